@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { Fault } from "../../model/faults.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
+import { httpAddress } from "../http-address.ts";
+import {
+  connectionFault,
+  type FaultContext,
+  nonsenseFault,
+  refusalFault,
+  stoppedFault,
+  timeoutFault,
+} from "../http-faults.ts";
+import { checkDimensions } from "../place-vectors.ts";
+import { messageIn } from "../server-message.ts";
+import { readAiServiceAnswer } from "./ai-service-answer.ts";
+import { uniqueLogIds } from "./log-ids.ts";
+
+const PATH = "/api/v1/embedding/batch";
+
+export type AiServiceOptions = {
+  /** Where the service is, without the path of the batch endpoint. */
+  url: string;
+  /** As it stands in the stamp; the service itself is not told. */
+  model: string;
+  dimensions: number;
+  maxTextsPerRequest?: number;
+  maxTokensPerText: number;
+  /** For the whole answer, its body included. */
+  timeoutMs: number;
+  /** USD; unknown where absent. */
+  pricePerMillionTokens?: number;
+  fetch?: typeof fetch;
+};
+
+/** An embedder on the AI service's batch endpoint. Throws a TypeError where `url` is no URL. */
+export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
+  const { model, dimensions, maxTokensPerText, maxTextsPerRequest = 100 } = options;
+  const address = httpAddress(options.url);
+  const post = createPost(options, address);
+  const contextFor = contexts(options, address);
+
+  async function embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer> {
+    if (inputs.length === 0) return { vectors: [], tokens: 0 };
+    const logs = logsOf(inputs);
+    const context = contextFor(logs.map(({ message }) => message));
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    try {
+      const body = await post({ logs }, AbortSignal.any([signal, timeout]), context);
+      const logIds = logs.map(({ log_id }) => log_id);
+      const answer = readAiServiceAnswer(body, logIds, context);
+      const wanted = { at: context.at, model, dimensions };
+      return { ...answer, vectors: checkDimensions(answer.vectors, wanted) };
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      if (signal.aborted) throw stoppedFault(context);
+      if (timeout.aborted) throw timeoutFault(context);
+      throw connectionFault(error, context);
+    }
+  }
+
+  return {
+    name: "ai-service",
+    model,
+    dimensions,
+    limits: {
+      maxTextsPerRequest,
+      maxTokensPerText,
+      // The service has no limit of its own on the request.
+      maxTokensPerRequest: maxTextsPerRequest * maxTokensPerText,
+    },
+    pricePerMillionTokens: options.pricePerMillionTokens ?? null,
+    embed,
+  };
+}
+
+type Address = ReturnType<typeof httpAddress>;
+type Log = { log_id: string; message: string; trace_id: string };
+
+function logsOf(inputs: readonly EmbedInput[]): Log[] {
+  const logIds = uniqueLogIds(inputs.map(({ logId }) => logId));
+  const requestTraceId = randomUUID();
+  return inputs.map(({ text, logId, traceId }, place) => ({
+    log_id: logIds[place] ?? logId,
+    message: text.toWellFormed(),
+    trace_id: traceId ?? requestTraceId,
+  }));
+}
+
+/** One POST; resolves with the parsed body of a 2xx answer, throws a Fault for any other that came whole. */
+function createPost({ fetch = globalThis.fetch }: AiServiceOptions, address: Address) {
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/json",
+    ...(address.authorization !== undefined && { authorization: address.authorization }),
+  };
+  return async (payload: unknown, signal: AbortSignal, context: FaultContext): Promise<unknown> => {
+    const body = JSON.stringify(payload);
+    const response = await fetch(`${address.url}${PATH}`, {
+      method: "POST",
+      headers,
+      body,
+      signal,
+    });
+    const text = await response.text();
+    const answer = parseJson(text);
+    if (!response.ok) {
+      const message = messageIn(answer ?? text);
+      throw refusalFault({ status: response.status, headers: response.headers, message }, context);
+    }
+    if (answer === undefined) throw nonsenseFault("the answer is not JSON", context);
+    return answer;
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function contexts(options: AiServiceOptions, address: Address): (texts: string[]) => FaultContext {
+  return (texts) => ({
+    at: `ai-service at ${address.url}`,
+    model: options.model,
+    secrets: address.secrets,
+    texts,
+    timeoutMs: options.timeoutMs,
+    nowMs: Date.now(),
+    hints: {
+      credentials:
+        "Put the user and password into AI_SERVICE_URL, as in http://user:password@host.",
+      model: "Ask the service which model it serves.",
+      address: `Check AI_SERVICE_URL (without ${PATH}) and that the service is up.`,
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import { fnvAdd, fnvEmpty, fnvOf, spread } from "./feature-hash.ts";
+import { termsOf } from "./terms.ts";
+
+/** What stands beyond this is left out, so that one huge record cannot hold up the others. */
+const MAX_CHARS = 100_000;
+const WORD_WEIGHT = 1;
+/** Shared by all n-grams of a word, so that a long word weighs no more than a short one. */
+const NGRAMS_WEIGHT = 0.8;
+const SHAPE_WEIGHT = 0.2;
+const MIN_NGRAM = 3;
+const MAX_NGRAM = 5;
+/** Keep the hashes of a word, of its n-grams and of a shape apart. */
+const WORD_SALT = 1;
+const NGRAM_SALT = 2;
+const SHAPE_SALT = 3;
+
+/**
+ * A unit vector of the text's wording: each word and each run of 3 to 5 characters in it adds its weight, with a sign,
+ * at a place that its hash gives (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning").
+ */
+export function hashedVector(text: string, dimensions: number): Float32Array {
+  const sums = new Float64Array(dimensions);
+  const head = text.length > MAX_CHARS ? text.slice(0, MAX_CHARS) : text;
+  for (const [term, { count, isShape }] of countTerms(head)) {
+    // A word said ten times is not ten times as telling.
+    const weight = 1 + Math.log(count);
+    if (isShape) addFeature(sums, fnvOf(term), SHAPE_SALT, SHAPE_WEIGHT);
+    else addWord(sums, term, weight);
+  }
+  return toUnit(sums) ?? singleFeature(head, dimensions);
+}
+
+function countTerms(text: string): Map<string, { count: number; isShape: boolean }> {
+  const counts = new Map<string, { count: number; isShape: boolean }>();
+  for (const { term, isShape } of termsOf(text)) {
+    const known = counts.get(term);
+    if (known === undefined) counts.set(term, { count: 1, isShape });
+    else known.count += 1;
+  }
+  return counts;
+}
+
+function addWord(sums: Float64Array, word: string, weight: number): void {
+  addFeature(sums, fnvOf(word), WORD_SALT, WORD_WEIGHT * weight);
+  // With its edges, so that a beginning or an end that two words share counts more than a middle.
+  const padded = `^${word}$`;
+  const ngrams = ngramCount(padded.length);
+  const each = (NGRAMS_WEIGHT * weight) / Math.sqrt(ngrams);
+  for (let start = 0; start + MIN_NGRAM <= padded.length; start += 1) {
+    let hash = fnvEmpty;
+    const end = Math.min(start + MAX_NGRAM, padded.length);
+    for (let i = start; i < end; i += 1) {
+      hash = fnvAdd(hash, padded.charCodeAt(i));
+      if (i - start + 1 >= MIN_NGRAM) addFeature(sums, hash, NGRAM_SALT, each);
+    }
+  }
+}
+
+function ngramCount(length: number): number {
+  let count = 0;
+  for (let size = MIN_NGRAM; size <= MAX_NGRAM; size += 1) count += Math.max(0, length - size + 1);
+  return Math.max(1, count);
+}
+
+function addFeature(sums: Float64Array, hash: number, salt: number, weight: number): void {
+  const bits = spread(hash ^ Math.imul(salt, 0x9e3779b1));
+  const place = (bits >>> 1) % sums.length;
+  sums[place] = (sums[place] ?? 0) + ((bits & 1) === 0 ? weight : -weight);
+}
+
+/** Undefined where the features cancel out, or there are none. */
+function toUnit(sums: Float64Array): Float32Array | undefined {
+  let squares = 0;
+  for (let i = 0; i < sums.length; i += 1) squares += (sums[i] ?? 0) ** 2;
+  if (squares < 1e-12) return undefined;
+  const scale = 1 / Math.sqrt(squares);
+  const vector = new Float32Array(sums.length);
+  for (let i = 0; i < sums.length; i += 1) vector[i] = (sums[i] ?? 0) * scale;
+  return vector;
+}
+
+function singleFeature(text: string, dimensions: number): Float32Array {
+  const vector = new Float32Array(dimensions);
+  vector[spread(fnvOf(text)) % dimensions] = 1;
+  return vector;
+}

@@ -1,0 +1,143 @@
+import OpenAI from "openai";
+import { Fault } from "../../model/faults.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
+import { httpAddress } from "../http-address.ts";
+import { type FaultContext, stoppedFault, timeoutFault } from "../http-faults.ts";
+import { checkDimensions } from "../place-vectors.ts";
+import { presentable } from "../server-message.ts";
+import { readOpenAiAnswer } from "./openai-answer.ts";
+import { openAiFault, refusalIn } from "./openai-faults.ts";
+import { openAiPrice } from "./openai-price.ts";
+import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
+
+const OPENAI_URL = "https://api.openai.com/v1";
+/** https://platform.openai.com/docs/api-reference/embeddings/create */
+const MAX_TOKENS_PER_REQUEST = 300_000;
+
+export type OpenAiOptions = {
+  /** May be absent for servers that ask for none. */
+  apiKey?: string;
+  /** With its version, as in `http://localhost:11434/v1`; OpenAI's own where absent. */
+  baseUrl?: string;
+  model: string;
+  dimensions: number;
+  maxTextsPerRequest?: number;
+  maxTokensPerText?: number;
+  /** What to ask for; falls back to `float` where the server cannot. */
+  encoding: "base64" | "float";
+  /** For the whole answer, its body included. */
+  timeoutMs: number;
+  /** USD; wins over the known prices of OpenAI. */
+  pricePerMillionTokens?: number;
+  fetch?: typeof fetch;
+};
+
+/** An embedder on any server that speaks OpenAI's embeddings API. Throws a TypeError where baseUrl is no URL. */
+export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
+  const { model, dimensions } = options;
+  const address = httpAddress(options.baseUrl ?? OPENAI_URL);
+  const client = createClient(options, address);
+  const contextFor = contexts(options, address);
+  let form = firstForm(model, options.encoding);
+
+  async function embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer> {
+    if (inputs.length === 0) return { vectors: [], tokens: 0 };
+    const texts = inputs.map(({ text }) => text.toWellFormed());
+    const context = contextFor(texts);
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const either = AbortSignal.any([signal, timeout]);
+    try {
+      const { body, taken } = await request(texts, either, context);
+      form = taken;
+      const answer = readOpenAiAnswer(body, texts.length, context);
+      return {
+        ...answer,
+        vectors: checkDimensions(answer.vectors, { at: context.at, model, dimensions }),
+      };
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      if (signal.aborted) throw stoppedFault(context);
+      if (timeout.aborted) throw timeoutFault(context);
+      throw openAiFault(error, context);
+    }
+  }
+
+  /** Sends the texts, again in another form where the server refuses the form and not the texts. */
+  async function request(texts: string[], signal: AbortSignal, context: FaultContext) {
+    let tried = form;
+    for (;;) {
+      try {
+        const body: unknown = await client.embeddings.create(bodyIn(tried, texts), { signal });
+        return { body, taken: tried };
+      } catch (error) {
+        const refusal = refusalIn(error);
+        const message = presentable(refusal?.message ?? "", context);
+        const next = refusal && nextForm(tried, { ...refusal, message }, model);
+        if (next === undefined) throw error;
+        tried = next;
+      }
+    }
+  }
+
+  function bodyIn({ dimensions: named, encoding }: RequestForm, input: string[]) {
+    return { model, input, encoding_format: encoding, ...(named && { dimensions }) };
+  }
+
+  return {
+    name: "openai",
+    model,
+    dimensions,
+    limits: {
+      maxTextsPerRequest: options.maxTextsPerRequest ?? 2048,
+      maxTokensPerText: options.maxTokensPerText ?? 8192,
+      maxTokensPerRequest: MAX_TOKENS_PER_REQUEST,
+    },
+    pricePerMillionTokens: options.pricePerMillionTokens ?? openAiPrice(model, address.url),
+    embed,
+  };
+}
+
+type Address = ReturnType<typeof httpAddress>;
+
+/** Everything that the SDK would take from the environment is given, so that only the settings count. */
+function createClient(options: OpenAiOptions, address: Address): OpenAI {
+  const { apiKey, timeoutMs, fetch } = options;
+  return new OpenAI({
+    baseURL: address.url,
+    // The SDK wants some key; the header of an absent one is taken out again below.
+    apiKey: apiKey ?? "none",
+    ...(apiKey === undefined && {
+      defaultHeaders: { Authorization: address.authorization ?? null },
+    }),
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: "off",
+    maxRetries: 0,
+    timeout: timeoutMs,
+    ...(fetch && { fetch }),
+  });
+}
+
+function contexts(options: OpenAiOptions, address: Address): (texts: string[]) => FaultContext {
+  const secrets = [...address.secrets, ...(options.apiKey === undefined ? [] : [options.apiKey])];
+  const hints = {
+    credentials:
+      options.apiKey === undefined
+        ? "Set OPENAI_API_KEY: this server asks for a key."
+        : "Check OPENAI_API_KEY and what it may be used for.",
+    model: "Set EMBEDDING_MODEL to a model that this server has and this key may use.",
+    address:
+      "Check OPENAI_BASE_URL (with its version, as in http://host/v1) and that the server is up.",
+  };
+  return (texts) => ({
+    at: `openai at ${address.url}`,
+    model: options.model,
+    secrets,
+    texts,
+    timeoutMs: options.timeoutMs,
+    nowMs: Date.now(),
+    hints,
+  });
+}

@@ -1,0 +1,27 @@
+import { type Refusal, speaksOfDimensions } from "../http-faults.ts";
+
+/** How a request says what it wants; servers differ in what they take. */
+export type RequestForm = { dimensions: boolean; encoding: "base64" | "float" };
+
+const ENCODING = /encoding[_ ]?format|base64/i;
+
+/** The form to begin with: ada-002 refuses `dimensions`, every other model may know it. */
+export function firstForm(model: string, encoding: RequestForm["encoding"]): RequestForm {
+  return { dimensions: !model.includes("text-embedding-ada-002"), encoding };
+}
+
+/**
+ * The form to try after a refusal, undefined where the refusal is not about the form.
+ * The text-embedding-3 models keep `dimensions`: without it they answer with their full length.
+ */
+export function nextForm(
+  form: RequestForm,
+  refusal: Refusal,
+  model: string,
+): RequestForm | undefined {
+  if (refusal.status !== 400 && refusal.status !== 422) return undefined;
+  const aboutEncoding = refusal.param === "encoding_format" || ENCODING.test(refusal.message);
+  if (form.encoding === "base64" && aboutEncoding) return { ...form, encoding: "float" };
+  const mayDrop = form.dimensions && !model.includes("text-embedding-3-");
+  return mayDrop && speaksOfDimensions(refusal) ? { ...form, dimensions: false } : undefined;
+}

@@ -1,0 +1,188 @@
+import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
+import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
+import { STAMP_PROPERTIES } from "./mapping.ts";
+import { levelQuery, type Query } from "./queries.ts";
+
+/** What preflight read about one concrete index. */
+export type IndexFacts = {
+  index: string;
+  closed: boolean;
+  /** Hidden and neither named in the pattern nor part of a data stream. */
+  hidden: boolean;
+  /** Where it was reached only through filtered aliases: their filters. */
+  aliasFilters?: Query[];
+  createdAt: number;
+  knn: boolean;
+  blocks: Record<string, boolean>;
+  remoteSnapshot: boolean;
+  sourceSettings: { enabled?: boolean; includes?: string[]; excludes?: string[] };
+  properties: Properties;
+};
+
+export type Wanted = {
+  levels: readonly string[];
+  messageField: string;
+  /** Unset: `@timestamp`, else `timestamp`. */
+  timestampField?: string;
+  /** Unset: every one of `level`, `log.level` and `severity` that is there. */
+  levelField?: string;
+  vectorField: string;
+  metaField: string;
+  dimensions: number;
+  mapping: "auto" | "strict";
+};
+
+/** How to ask one fit index for its records. */
+export type IndexShape = {
+  index: string;
+  createdAt: number;
+  knn: boolean;
+  mapped: boolean;
+  /** True where the vector itself has its mapping, though the stamp may not. */
+  vectorMapped: boolean;
+  level: Query;
+  levelFields: string[];
+  messageField: string;
+  /** Absent where the index has no date to sort by. */
+  timestampField?: string;
+  aliasFilters?: Query[];
+};
+
+export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };
+
+export const LEVEL_FIELDS = ["level", "log.level", "severity"];
+export const TIMESTAMP_FIELDS = ["@timestamp", "timestamp"];
+
+type Objection = { reason: string; mend?: string };
+
+/** Decides whether an index can be searched for records and given vectors without harm. */
+export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
+  const objection =
+    stateObjection(facts) ??
+    sourceObjection(facts) ??
+    fieldObjection(facts, wanted) ??
+    vectorObjection(facts, wanted) ??
+    stampObjection(facts, wanted);
+  if (objection) return { unfit: { index: facts.index, ...objection } };
+  const shape = shapeOf(facts, wanted);
+  if ("reason" in shape) return { unfit: { index: facts.index, ...shape } };
+  if (!shape.mapped && wanted.mapping === "strict") {
+    return {
+      unfit: {
+        index: facts.index,
+        reason: `no mapping for ${wanted.vectorField}, and MAPPING=strict`,
+        mend: "log-vectorizer init",
+      },
+    };
+  }
+  const vector = facts.properties[wanted.vectorField];
+  const graph = facts.knn && (vector === undefined || vector.index !== false);
+  return {
+    fit: { index: facts.index, mapped: shape.mapped, search: graph ? "graph" : "exact" },
+    shape,
+  };
+}
+
+function stateObjection({ index, closed, hidden, blocks, remoteSnapshot }: IndexFacts) {
+  const path = encodeURIComponent(index);
+  if (closed) return { reason: "closed", mend: `POST /${path}/_open` };
+  if (hidden) return { reason: "hidden; name it in OPENSEARCH_INDEX_PATTERN to include it" };
+  if (remoteSnapshot) return { reason: "a searchable snapshot cannot be written" };
+  const unblock = (block: string) =>
+    `PUT /${path}/_settings {"index.blocks.${block}": ${block === "read_only_allow_delete" ? "null" : "false"}}`;
+  for (const block of ["read_only", "read_only_allow_delete", "write", "read", "metadata"]) {
+    if (!blocks[block]) continue;
+    const why = block === "read_only_allow_delete" ? " (flood stage: the disk is nearly full)" : "";
+    return { reason: `blocked: index.blocks.${block}${why}`, mend: unblock(block) };
+  }
+  return undefined;
+}
+
+/** A partial update rebuilds the document from `_source`: what is not in it loses its index terms. */
+function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined {
+  const { enabled, includes = [], excludes = [] } = sourceSettings;
+  if (enabled === false) return { reason: "_source is disabled, so no document can be updated" };
+  const kept = [...includes.map((f) => `includes ${f}`), ...excludes.map((f) => `excludes ${f}`)];
+  if (kept.length === 0) return undefined;
+  return {
+    reason: `_source ${kept.slice(0, 3).join(", ")}: an update would lose the fields that are left out`,
+    mend: "reindex into an index whose _source is whole",
+  };
+}
+
+function fieldObjection({ properties }: IndexFacts, wanted: Wanted): Objection | undefined {
+  const message = findField(properties, wanted.messageField);
+  const mend = "set MESSAGE_FIELD";
+  if (!message) return { reason: `no field ${wanted.messageField}`, mend };
+  if (message.type === "object" || message.type === "nested") {
+    return { reason: `${wanted.messageField} is an object, not a text`, mend };
+  }
+  if (isUnsearchable(message.mapping)) {
+    return { reason: `${wanted.messageField} is not indexed, so records cannot be found by it` };
+  }
+  return undefined;
+}
+
+function isUnsearchable({ type, index, doc_values: docValues }: FieldMapping): boolean {
+  const off = (option: unknown) => option === false || option === "false";
+  return off(index) && (type === "text" || type === "match_only_text" || off(docValues));
+}
+
+function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
+  const { vectorField, dimensions } = wanted;
+  const vector = facts.properties[vectorField];
+  if (!vector) return undefined;
+  const reindex = "a mapping cannot be changed in place: reindex into an index made after init";
+  if (vector.type !== "knn_vector") {
+    return {
+      reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
+      mend: reindex,
+    };
+  }
+  if (vector.model_id) {
+    return { reason: `${vectorField} takes its shape from the model ${vector.model_id}` };
+  }
+  if (vector.dimension === dimensions) return undefined;
+  return {
+    reason: `${vectorField} has ${vector.dimension} dimensions, not ${dimensions}`,
+    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or reindex`,
+  };
+}
+
+function stampObjection(facts: IndexFacts, { metaField }: Wanted): Objection | undefined {
+  const stamp = facts.properties[metaField];
+  if (!stamp || stamp.properties || stamp.type === "object") return undefined;
+  return { reason: `${metaField} is ${stamp.type}, not an object`, mend: "set VECTOR_FIELD" };
+}
+
+function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
+  const names = wanted.levelField ? [wanted.levelField] : LEVEL_FIELDS;
+  const levels = names
+    .map((name) => findField(facts.properties, name))
+    .filter((field): field is FoundField => field !== undefined && field.type !== "object");
+  if (levels.length === 0) {
+    return { reason: `no level field (looked for ${names.join(", ")})`, mend: "set LEVEL_FIELD" };
+  }
+  const level = levelQuery(levels, wanted.levels);
+  if (!level) {
+    const said = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
+    return { reason: `${said}: no such level as ${wanted.levels.join(", ")} can be there` };
+  }
+  const date = (wanted.timestampField ? [wanted.timestampField] : TIMESTAMP_FIELDS)
+    .map((name) => findField(facts.properties, name))
+    .find((field) => field?.type === "date" || field?.type === "date_nanos");
+  const vector = facts.properties[wanted.vectorField];
+  const stamp = facts.properties[wanted.metaField]?.properties ?? {};
+  return {
+    index: facts.index,
+    createdAt: facts.createdAt,
+    knn: facts.knn,
+    mapped: vector !== undefined && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp),
+    vectorMapped: vector !== undefined,
+    level,
+    levelFields: levels.map((field) => field.name),
+    messageField: findField(facts.properties, wanted.messageField)?.name ?? wanted.messageField,
+    ...(date ? { timestampField: date.name } : {}),
+    ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),
+  };
+}

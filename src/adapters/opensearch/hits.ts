@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { LogRecord } from "../../model/log-record.ts";
+import { asText, readPath } from "./fields.ts";
+import type { IndexShape } from "./fitness.ts";
+
+/** A document as search and _mget hand it out. */
+export const documentShape = z.object({
+  _index: z.string(),
+  _id: z.string(),
+  _routing: z.string().optional(),
+  _seq_no: z.number(),
+  _primary_term: z.number(),
+  _source: z.record(z.string(), z.unknown()).default({}),
+  sort: z.array(z.unknown()).optional(),
+});
+export type StoredDocument = z.infer<typeof documentShape>;
+
+const stampShape = z.record(z.string(), z.unknown());
+
+export function toRecord(
+  document: StoredDocument,
+  shape: IndexShape,
+  metaField: string,
+): LogRecord {
+  const { _source: source } = document;
+  const read = (path: string) => asText(readPath(source, path));
+  const timestamp = shape.timestampField ? read(shape.timestampField) : "";
+  const level = shape.levelFields.map(read).find(Boolean);
+  const traceId = read("trace.id") || read("trace_id");
+  const stamp = stampShape.safeParse(source[metaField]);
+  return {
+    index: document._index,
+    id: document._id,
+    ...(document._routing === undefined ? {} : { routing: document._routing }),
+    seqNo: document._seq_no,
+    primaryTerm: document._primary_term,
+    text: read(shape.messageField),
+    ...(timestamp ? { timestamp } : {}),
+    ...(level ? { level } : {}),
+    ...(traceId ? { traceId } : {}),
+    ...(stamp.success ? { stamp: stamp.data } : {}),
+  };
+}

@@ -1,0 +1,41 @@
+/** The wanted mapping of the vector field. */
+export type VectorMapping = {
+  field: string;
+  metaField: string;
+  dimensions: number;
+  engine: string;
+  spaceType: string;
+};
+
+/** Every key that a stamp or a mark may ever hold, so that no later version meets an unmapped one. */
+export const STAMP_PROPERTIES = {
+  model: { type: "keyword" },
+  dimensions: { type: "integer" },
+  text_hash: { type: "keyword" },
+  embedded_at: { type: "date" },
+  truncated: { type: "boolean" },
+  skipped: { type: "keyword" },
+  attempts: { type: "integer" },
+  error: { type: "keyword", ignore_above: 1024 },
+  next_try: { type: "date" },
+} as const;
+
+/**
+ * The two fields as mapping properties. The HNSW method is given only where `index.knn` is set: elsewhere OpenSearch
+ * refuses it, and the vectors can be searched exactly.
+ */
+export function vectorProperties(vector: VectorMapping, knn: boolean): Record<string, unknown> {
+  const { field, metaField, dimensions, engine, spaceType } = vector;
+  return {
+    [field]: {
+      type: "knn_vector",
+      dimension: dimensions,
+      ...(knn ? { method: { name: "hnsw", engine, space_type: spaceType } } : {}),
+    },
+    [metaField]: stampProperty(),
+  };
+}
+
+export function stampProperty(): Record<string, unknown> {
+  return { type: "object", dynamic: false, properties: STAMP_PROPERTIES };
+}

@@ -1,0 +1,135 @@
+import type { FoundField } from "./fields.ts";
+import type { IndexShape } from "./fitness.ts";
+
+/** A clause of the query DSL. */
+export type Query = Record<string, unknown>;
+
+/** The two fields of ours, as queries name them. */
+export type VectorFields = { vectorField: string; metaField: string };
+
+const WHOLE_NUMBERS = new Set(["byte", "short", "integer", "long", "unsigned_long"]);
+const NO_CASE = new Set(["keyword", "constant_keyword", "wildcard", "flat_object", "unknown"]);
+
+/** Any of the levels in any of the fields, in any case; undefined where the types rule that out. */
+export function levelQuery(
+  fields: readonly FoundField[],
+  levels: readonly string[],
+): Query | undefined {
+  const clauses = fields
+    .flatMap((field) => levels.map((level) => levelClause(field, level)))
+    .filter((clause) => clause !== undefined);
+  if (clauses.length <= 1) return clauses[0];
+  return { bool: { should: clauses, minimum_should_match: 1 } };
+}
+
+function levelClause({ name, type, mapping }: FoundField, level: string): Query | undefined {
+  if (WHOLE_NUMBERS.has(type)) {
+    // A term query on a number refuses case_insensitive, and words.
+    return /^\d+$/.test(level) ? { term: { [name]: { value: Number(level) } } } : undefined;
+  }
+  if (type === "match_only_text" || type === "text") {
+    const exact = Object.entries(mapping.fields ?? {}).find(([, sub]) => sub.type === "keyword");
+    // Without an exact sub-field, "ERROR: x" counts as ERROR: its words are all that is indexed.
+    return caseless(exact ? `${name}.${exact[0]}` : name, level);
+  }
+  return NO_CASE.has(type) ? caseless(name, level) : undefined;
+}
+
+function caseless(field: string, value: string): Query {
+  return { term: { [field]: { value, case_insensitive: true } } };
+}
+
+/** Records of the wanted levels, young enough, through the aliases that lead to them. */
+export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
+  const { level, timestampField, aliasFilters } = shape;
+  const filters = [level];
+  if (maxAgeDays !== undefined && timestampField) {
+    filters.push({ range: { [timestampField]: { gte: `now-${maxAgeDays}d` } } });
+  }
+  if (aliasFilters?.length) {
+    filters.push({ bool: { should: aliasFilters, minimum_should_match: 1 } });
+  }
+  return filters;
+}
+
+/** There is a message, even where it is longer than its keyword mapping indexes. */
+export function hasMessage(messageField: string): Query {
+  const clauses = [{ exists: { field: messageField } }, { term: { _ignored: messageField } }];
+  return { bool: { should: clauses, minimum_should_match: 1 } };
+}
+
+/** Wanted records that have a message, no vector, and no mark that there is nothing to embed. */
+export function pendingQuery(
+  shape: IndexShape,
+  fields: VectorFields,
+  options: { maxAgeDays?: number | undefined; excludeIds?: readonly string[] } = {},
+): Query {
+  const { maxAgeDays, excludeIds = [] } = options;
+  return {
+    bool: {
+      filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageField)],
+      must_not: [
+        { exists: { field: fields.vectorField } },
+        { exists: { field: `${fields.metaField}.skipped` } },
+        ...(excludeIds.length > 0 ? [{ ids: { values: excludeIds } }] : []),
+      ],
+    },
+  };
+}
+
+/** Counts of records, with a vector, and pending, per index. */
+export function coverageSearch(
+  shape: IndexShape,
+  fields: VectorFields,
+  indices: number,
+  maxAgeDays?: number,
+): Query {
+  return {
+    size: 0,
+    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
+    aggs: {
+      indices: {
+        terms: { field: "_index", size: indices },
+        aggs: {
+          vectorized: { filter: { exists: { field: fields.vectorField } } },
+          pending: { filter: pendingQuery(shape, fields) },
+        },
+      },
+    },
+  };
+}
+
+/** Fields of a hit that a record is made of; the vector is never fetched with them. */
+export function recordSource(shape: IndexShape, { vectorField, metaField }: VectorFields): Query {
+  const includes = [shape.messageField, ...shape.levelFields, "trace.id", "trace_id", metaField];
+  if (shape.timestampField) includes.push(shape.timestampField);
+  return { includes, excludes: [vectorField] };
+}
+
+/**
+ * By time where the index has a date. `numeric_type` makes date and date_nanos comparable; `unmapped_type` keeps an index
+ * that lost its mapping in the meantime from failing the search.
+ */
+export function order(shape: IndexShape, direction: "newest" | "oldest"): Query[] | string[] {
+  if (!shape.timestampField) return ["_doc"];
+  const sort = {
+    order: direction === "newest" ? "desc" : "asc",
+    unmapped_type: "date",
+    numeric_type: "date",
+    missing: "_last",
+  };
+  return [{ [shape.timestampField]: sort }];
+}
+
+/** Indices that can share one search: equal in everything but their name. */
+export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
+  const groups = new Map<string, IndexShape[]>();
+  for (const shape of shapes) {
+    const { level, levelFields, messageField, timestampField, aliasFilters } = shape;
+    const key = JSON.stringify([level, levelFields, messageField, timestampField, aliasFilters]);
+    const group = groups.get(key);
+    if (group) group.push(shape);
+    else groups.set(key, [shape]);
+  }
+  return [...groups.values()];
+}

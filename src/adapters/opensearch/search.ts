@@ -1,0 +1,231 @@
+import { z } from "zod";
+import { Fault } from "../../model/faults.ts";
+import type { IndexCoverage } from "../../model/coverage.ts";
+import type { LogRecord } from "../../model/log-record.ts";
+import type { Scan } from "../../ports.ts";
+import type { Api } from "./api.ts";
+import { kindOf } from "./faults.ts";
+import type { IndexShape } from "./fitness.ts";
+import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
+import { coverageSearch, groupByShape, order, pendingQuery, recordSource } from "./queries.ts";
+import type { Query, VectorFields } from "./queries.ts";
+
+const shardsShape = z.object({ failed: z.number().default(0) });
+const errorShape = z.object({
+  type: z.string(),
+  reason: z.string().nullish(),
+  root_cause: z.array(z.object({ type: z.string(), reason: z.string().nullish() })).default([]),
+});
+
+const searchShape = z.object({
+  _shards: shardsShape,
+  hits: z.object({ hits: z.array(documentShape) }),
+});
+const bucketCount = z.object({ doc_count: z.number() });
+const coverageShape = z.object({
+  _shards: shardsShape,
+  aggregations: z
+    .object({
+      indices: z.object({
+        buckets: z.array(
+          z.object({
+            key: z.string(),
+            doc_count: z.number(),
+            vectorized: bucketCount,
+            pending: bucketCount,
+          }),
+        ),
+      }),
+    })
+    .optional(),
+});
+
+/** One answer of an _msearch: the search's own, or why it failed. */
+function oneOf<T>(search: z.ZodType<T>) {
+  const failed = z.object({ error: errorShape, status: z.number() });
+  return z.object({ responses: z.array(z.union([failed, search])) });
+}
+
+/**
+ * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
+ * URL would overflow.
+ */
+async function searchGroups<T>(
+  api: Api,
+  groups: readonly (readonly IndexShape[])[],
+  bodyOf: (group: readonly IndexShape[]) => Query,
+  answer: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<T[]> {
+  if (groups.length === 0) return [];
+  const lines = groups.flatMap((group) => [
+    JSON.stringify({ index: group.map(({ index }) => index), ignore_unavailable: true }),
+    JSON.stringify(bodyOf(group)),
+  ]);
+  const { responses } = await api.send(
+    { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` },
+    oneOf(answer),
+    signal,
+  );
+  return responses.map((response) => {
+    if (!isFailure(response)) return response;
+    const { type, reason } = response.error.root_cause[0] ?? response.error;
+    const kind = kindOf(response.status, type);
+    throw new Fault(
+      kind === "record" ? "configuration" : kind,
+      `OpenSearch at ${api.url}: a search failed: ${type}: ${reason ?? ""}`.slice(0, 500),
+    );
+  });
+}
+
+type Failure = { error: z.infer<typeof errorShape>; status: number };
+
+function isFailure(response: unknown): response is Failure {
+  return typeof response === "object" && response !== null && "error" in response;
+}
+
+export type Selection = {
+  shapes: readonly IndexShape[];
+  fields: VectorFields;
+  direction: "newest" | "oldest";
+  maxAgeDays: number | undefined;
+};
+
+/** The first pending records over all the indices in the wanted order; those of no known time come last. */
+export async function findPending(
+  api: Api,
+  selection: Selection & { limit: number; excludeIds: readonly string[] },
+  signal: AbortSignal,
+): Promise<{ records: LogRecord[]; failedShards: number }> {
+  const { shapes, fields, direction, maxAgeDays, limit, excludeIds } = selection;
+  const groups = groupByShape(shapes);
+  const answers = await searchGroups(
+    api,
+    groups,
+    ([shape]) =>
+      shape === undefined
+        ? {}
+        : {
+            size: limit,
+            track_total_hits: false,
+            seq_no_primary_term: true,
+            _source: recordSource(shape, fields),
+            query: pendingQuery(shape, fields, { maxAgeDays, excludeIds }),
+            sort: order(shape, direction),
+          },
+    searchShape,
+    signal,
+  );
+  const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
+  const found = answers.flatMap(({ hits }, group) => {
+    const timed = groups[group]?.[0]?.timestampField !== undefined;
+    return hits.hits.map((hit) => ({ hit, time: timed ? timeOf(hit, direction) : Infinity }));
+  });
+  found.sort((a, b) => (a.time === b.time ? 0 : a.time - b.time));
+  const records = found.slice(0, limit).flatMap(({ hit }) => {
+    const shape = shapeOf.get(hit._index);
+    return shape ? [toRecord(hit, shape, fields.metaField)] : [];
+  });
+  return { records, failedShards: failedShards(answers) };
+}
+
+/** Rank by time: the smaller, the sooner. A missing time sorts as the smallest or largest long. */
+function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
+  const value = hit.sort?.[0];
+  if (typeof value !== "number" || Math.abs(value) > 8.64e15) return Number.MAX_VALUE;
+  return direction === "newest" ? -value : value;
+}
+
+function failedShards(answers: readonly { _shards: { failed: number } }[]): number {
+  return answers.reduce((sum, answer) => sum + answer._shards.failed, 0);
+}
+
+/** Counts per index; a record without a message is neither vectorized nor pending. */
+export async function readCoverage(
+  api: Api,
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays">,
+  signal: AbortSignal,
+): Promise<{ rows: IndexCoverage[]; failedShards: number }> {
+  const { shapes, fields, maxAgeDays } = selection;
+  const groups = groupByShape(shapes);
+  const answers = await searchGroups(
+    api,
+    groups,
+    (group) =>
+      group[0] === undefined ? {} : coverageSearch(group[0], fields, group.length, maxAgeDays),
+    coverageShape,
+    signal,
+  );
+  const counted = new Map(
+    answers
+      .flatMap(({ aggregations }) => aggregations?.indices.buckets ?? [])
+      .map((bucket) => [bucket.key, bucket]),
+  );
+  const rows = shapes.map(({ index }) => {
+    const bucket = counted.get(index);
+    const records = bucket?.doc_count ?? 0;
+    const vectorized = bucket?.vectorized.doc_count ?? 0;
+    const pending = bucket?.pending.doc_count ?? 0;
+    return { index, records, vectorized, pending, withoutText: records - vectorized - pending };
+  });
+  return { rows, failedShards: failedShards(answers) };
+}
+
+const KEEP_ALIVE = "5m";
+
+/**
+ * One pass over an index in document order inside a point in time, whose cost does not grow with the backlog. Documents
+ * of different shards may tie, and a page then skips one of them: only a fresh search proves that nothing is left.
+ */
+export async function openScan(
+  api: Api,
+  shape: IndexShape,
+  selection: Pick<Selection, "fields" | "maxAgeDays">,
+  signal: AbortSignal,
+): Promise<Scan> {
+  const { fields, maxAgeDays } = selection;
+  let { pit_id: id } = await api.send(
+    {
+      method: "POST",
+      path: `/${encodeURIComponent(shape.index)}/_search/point_in_time`,
+      query: { keep_alive: KEEP_ALIVE },
+    },
+    z.object({ pit_id: z.string() }),
+    signal,
+  );
+  let after: readonly unknown[] | undefined;
+  return {
+    async next(limit, pageSignal) {
+      const page = await api.send(
+        {
+          method: "POST",
+          path: "/_search",
+          query: { allow_partial_search_results: false },
+          body: {
+            size: limit,
+            track_total_hits: false,
+            seq_no_primary_term: true,
+            _source: recordSource(shape, fields),
+            query: pendingQuery(shape, fields, { maxAgeDays }),
+            sort: ["_doc"],
+            pit: { id, keep_alive: KEEP_ALIVE },
+            ...(after ? { search_after: after } : {}),
+          },
+        },
+        searchShape.extend({ pit_id: z.string().optional() }),
+        pageSignal,
+      );
+      id = page.pit_id ?? id;
+      after = page.hits.hits.at(-1)?.sort ?? after;
+      return page.hits.hits.map((hit) => toRecord(hit, shape, fields.metaField));
+    },
+    async [Symbol.asyncDispose]() {
+      // It ends by itself after its keep-alive; a failure to end it sooner is nobody's concern.
+      const request = { method: "DELETE", path: "/_search/point_in_time" } as const;
+      const body = { pit_id: [id] };
+      await api
+        .send({ ...request, body }, z.unknown(), AbortSignal.timeout(2000))
+        .catch(() => undefined);
+    },
+  };
+}

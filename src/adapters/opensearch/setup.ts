@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { SetupPlan, SetupStep, StoreSetup } from "../../ports.ts";
+import type { Api } from "./api.ts";
+import type { Wanted } from "./fitness.ts";
+import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
+import { stampProperty, vectorProperties, type VectorMapping } from "./mapping.ts";
+import { takeSurvey } from "./survey.ts";
+
+/** Name of our component template, and of the index template where nobody else's covers the pattern. */
+const NAME = "log-vectorizer";
+
+type SetupDeps = { indexPattern: string; wanted: Wanted; vector: VectorMapping };
+
+/** What `init` does: mappings of the indices that are there, templates for those to come. */
+export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
+  return {
+    async plan(signal) {
+      const plan: SetupPlan = { steps: [], notes: [], unfit: [], exactOnly: [] };
+      await planIndices(api, deps, plan, signal);
+      await planComponent(api, deps, plan, signal);
+      await planTemplates(api, deps, plan, signal);
+      return plan;
+    },
+    run: async ({ request }, signal) => void (await api.send(request, z.unknown(), signal)),
+  };
+}
+
+async function planIndices(api: Api, deps: SetupDeps, plan: SetupPlan, signal: AbortSignal) {
+  const { indexPattern, vector } = deps;
+  const wanted: Wanted = { ...deps.wanted, mapping: "auto" };
+  const { survey, shapes } = await takeSurvey(api, indexPattern, wanted, signal);
+  plan.unfit = survey.unfit;
+  plan.exactOnly = survey.fit.filter((f) => f.search === "exact").map(({ index }) => index);
+  const mapped = survey.fit.filter((index) => index.mapped).length;
+  if (mapped > 0)
+    plan.notes.push(`${mapped} of ${survey.fit.length} fit indices are mapped already`);
+  for (const { index } of survey.fit) {
+    const shape = shapes.get(index);
+    if (!shape || shape.mapped) continue;
+    const properties = shape.vectorMapped
+      ? { [vector.metaField]: stampProperty() }
+      : vectorProperties(vector, shape.knn);
+    plan.steps.push({
+      description: `map ${Object.keys(properties).join(" and ")} in ${index}`,
+      request: {
+        method: "PUT",
+        path: `/${encodeURIComponent(index)}/_mapping`,
+        body: { properties },
+      },
+      onlyOnApply: false,
+    });
+  }
+}
+
+const looseObject = z.record(z.string(), z.unknown());
+const componentsShape = z.object({
+  component_templates: z
+    .array(
+      z.object({
+        name: z.string(),
+        component_template: z.object({ template: looseObject }),
+      }),
+    )
+    .default([]),
+});
+
+/** The method needs `index.knn`; without it the creation of a user's index would be refused. */
+async function planComponent(
+  api: Api,
+  { vector }: SetupDeps,
+  plan: SetupPlan,
+  signal: AbortSignal,
+) {
+  const mappings = { properties: vectorProperties(vector, true) };
+  const template = { settings: { index: { knn: true } }, mappings };
+  const path = "/_component_template";
+  const all = await api.send({ method: "GET", path }, componentsShape, signal);
+  const existing = all.component_templates.find(({ name }) => name === NAME)?.component_template;
+  if (existing && asText(existing.template["mappings"]) === asText(mappings)) {
+    plan.notes.push(`component template ${NAME} is there already`);
+    return;
+  }
+  plan.steps.push({
+    description: `${existing ? "renew" : "create"} component template ${NAME}`,
+    request: { method: "PUT", path: `${path}/${NAME}`, body: { template } },
+    onlyOnApply: false,
+  });
+}
+
+/** OpenSearch gives back what it was given with keys in another order, scalars as text, and defaults added. */
+function asText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(asText).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(String(value));
+  const entries = Object.entries(value)
+    .filter(([key, inner]) => !(key === "parameters" && isDeepStrictEqual(inner, {})))
+    .filter(([key, inner]) => !(key === "type" && inner === "object"))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${asText(inner)}`);
+  return `{${entries.toSorted((a, b) => (a < b ? -1 : 1)).join()}}`;
+}
+
+const templatesShape = z.object({
+  index_templates: z
+    .array(
+      z.object({
+        name: z.string(),
+        index_template: z.looseObject({
+          index_patterns: z.array(z.string()),
+          composed_of: z.array(z.string()).default([]),
+          template: z
+            .looseObject({
+              mappings: z.looseObject({ properties: looseObject.optional() }).optional(),
+            })
+            .optional(),
+        }),
+      }),
+    )
+    .default([]),
+});
+type IndexTemplate = z.infer<typeof templatesShape>["index_templates"][number];
+const legacyShape = z.record(z.string(), z.looseObject({ index_patterns: z.array(z.string()) }));
+
+async function planTemplates(api: Api, deps: SetupDeps, plan: SetupPlan, signal: AbortSignal) {
+  const { indexPattern, vector } = deps;
+  const patterns = includedPatterns(indexPattern);
+  const covers = (theirs: readonly string[]) =>
+    theirs.some((t) => !t.startsWith(".") && patterns.some((p) => patternsOverlap(t, p)));
+  const composable = await api.send(
+    { method: "GET", path: "/_index_template" },
+    templatesShape,
+    signal,
+  );
+  const legacy = await api.send({ method: "GET", path: "/_template" }, legacyShape, signal);
+  const templates = composable.index_templates.filter((t) =>
+    covers(t.index_template.index_patterns),
+  );
+  const legacyNames = Object.entries(legacy)
+    .filter(([, { index_patterns: theirs }]) => covers(theirs))
+    .map(([name]) => name);
+  for (const template of templates) planComposedOf(template, vector, plan);
+  for (const name of legacyNames) {
+    plan.notes.push(
+      `legacy template ${name} covers the pattern and cannot take a component template; new indices get their mapping from the daemon and are searched exactly`,
+    );
+  }
+  if (templates.length === 0 && legacyNames.length === 0) planOwnTemplate(patterns, plan);
+}
+
+function planComposedOf(
+  { name, index_template: template }: IndexTemplate,
+  vector: VectorMapping,
+  plan: SetupPlan,
+) {
+  if (template.composed_of.includes(NAME)) {
+    plan.notes.push(`index template ${name} is composed of ${NAME} already`);
+    return;
+  }
+  if (template.template?.mappings?.properties?.[vector.field]) {
+    plan.notes.push(`index template ${name} maps ${vector.field} itself and is left as it is`);
+    return;
+  }
+  // Ours comes first: what the user's own components say then wins.
+  const body = { ...template, composed_of: [NAME, ...template.composed_of] };
+  plan.steps.push({
+    description: `add ${NAME} to composed_of of index template ${name}`,
+    request: { method: "PUT", path: `/_index_template/${encodeURIComponent(name)}`, body },
+    onlyOnApply: true,
+  });
+}
+
+/** Only where nobody else's template is touched by it, and no stranger's index can fall under it. */
+function planOwnTemplate(patterns: readonly string[], plan: SetupPlan) {
+  const wild = patterns.filter((pattern) => pattern.includes("*"));
+  const narrow = wild.filter(isNarrow);
+  for (const pattern of wild.filter((p) => !isNarrow(p))) {
+    plan.notes.push(
+      `no index template covers ${pattern}, and it is too wide for one of ours: new indices get their mapping from the daemon and are searched exactly`,
+    );
+  }
+  if (narrow.length === 0) return;
+  const body = { index_patterns: narrow, composed_of: [NAME], priority: 0 };
+  const step: SetupStep = {
+    description: `create index template ${NAME} for ${narrow.join(", ")}, which no template covers`,
+    request: { method: "PUT", path: `/_index_template/${NAME}`, body },
+    onlyOnApply: true,
+  };
+  plan.steps.push(step);
+}

@@ -1,0 +1,30 @@
+import { endianness } from "node:os";
+
+const BYTES_PER_FLOAT = 4;
+
+/** A vector out of JSON: base64 of little-endian float32, or numbers; null where it is neither. */
+export function readVector(value: unknown): Float32Array | null {
+  if (typeof value === "string") return fromBase64(value);
+  return Array.isArray(value) ? fromNumbers(value) : null;
+}
+
+function fromBase64(text: string): Float32Array | null {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length === 0 || bytes.length % BYTES_PER_FLOAT !== 0) return null;
+  if (endianness() === "BE") bytes.swap32();
+  // Copied, since a slice of Node's buffer pool need not begin at a multiple of four.
+  const vector = new Float32Array(bytes.length / BYTES_PER_FLOAT);
+  new Uint8Array(vector.buffer).set(bytes);
+  return vector;
+}
+
+function fromNumbers(values: readonly unknown[]): Float32Array | null {
+  if (values.length === 0) return null;
+  const vector = new Float32Array(values.length);
+  // Some servers write NaN as null, which would become a plausible 0.
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    vector[i] = typeof value === "number" ? value : Number.NaN;
+  }
+  return vector;
+}

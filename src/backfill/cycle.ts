@@ -1,0 +1,129 @@
+import { enrich, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
+import { Fault } from "../model/faults.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import { recordKey } from "../model/log-record.ts";
+import { noOutcomes, type Outcome } from "../model/outcome.ts";
+import { noEmbedding, type CycleSummary } from "../model/summary.ts";
+import type { Events, LogStore, StopSignals } from "../ports.ts";
+import type { RecentRecords } from "./recent.ts";
+import type { UnfitWatch } from "./unfit-watch.ts";
+import { findWork, sumPending, type Work } from "./work.ts";
+
+export type BackfillDeps = Omit<EnrichDeps, "store" | "events"> & {
+  store: LogStore;
+  events: Events;
+  recent: RecentRecords;
+  watch: UnfitWatch;
+  settings: { batchSize: number; levels: readonly string[] };
+};
+
+export type CycleResult = {
+  summary: CycleSummary;
+  /** The failure, not a record's own, that kept records from their vector. */
+  fault?: Fault;
+  /** Why a drain ended before nothing was left. */
+  reason?: string;
+};
+
+/** How long a record stays out of the query: until search must see its vector, and before a refused one comes again. */
+const UNSEEN_MS = 10 * 60_000;
+const REFUSED_MS = 60 * 60_000;
+
+/** One bounded pass: find, embed, write. Throws a Fault where the store cannot be asked; nothing is lost then. */
+export async function runCycle(
+  deps: BackfillDeps,
+  cycle: number,
+  stop: StopSignals,
+): Promise<CycleResult> {
+  const { clock, events, recent, settings, embedder } = deps;
+  const startedAt = clock.now();
+  const work = await findWork(deps, stop);
+  const { levels } = settings;
+  events.recordsFound({ found: work.found, levels, durationMs: clock.now() - startedAt });
+
+  const records = work.found === 0 ? [] : await select(deps, work, stop);
+  let result: EnrichResult = {
+    outcomeOf: new Map(),
+    outcomes: noOutcomes(),
+    use: noEmbedding(embedder.pricePerMillionTokens),
+  };
+  if (records.length > 0 && !stop.requested.aborted) {
+    result = await enrich(deps, records, stop);
+    rememberTurns(recent, records, result);
+    await refreshWritten(deps, records, result, stop);
+  }
+  const summary: CycleSummary = {
+    cycle,
+    found: work.found,
+    backlog: records.length === 0 ? work.found : await backlogNow(deps, work, result, stop),
+    taken: result.outcomeOf.size,
+    outcomes: result.outcomes,
+    embedding: result.use,
+    duration_ms: clock.now() - startedAt,
+    indices: { fit: work.fit.length, unfit: work.unfit },
+  };
+  return { summary, ...(result.fault ? { fault: result.fault } : {}) };
+}
+
+async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promise<LogRecord[]> {
+  const { store, events, recent, settings } = deps;
+  const query = {
+    indices: work.pending.map(({ index }) => index),
+    limit: settings.batchSize,
+    excludeIds: recent.ids(),
+  };
+  const { records, failedShards } = await store.findPending(query, stop.everything);
+  if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "the query" });
+  return records;
+}
+
+/** Search shows a written record as pending until the next refresh, and a refused one for good. */
+function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: EnrichResult) {
+  for (const record of records) {
+    const outcome = result.outcomeOf.get(recordKey(record));
+    if (outcome === "quarantined") recent.remember(record.id, REFUSED_MS);
+    else if (outcome && SETTLED.has(outcome)) recent.remember(record.id, UNSEEN_MS);
+  }
+}
+
+/** Outcomes after which the next refresh takes the record out of the query. */
+const SETTLED = new Set<Outcome>(["updated", "reused", "already_vectorized", "empty", "missing"]);
+
+export async function refreshWritten(
+  { store, events, recent }: Pick<BackfillDeps, "store" | "events" | "recent">,
+  records: readonly LogRecord[],
+  { outcomeOf }: EnrichResult,
+  stop: StopSignals,
+): Promise<void> {
+  const settled = records.filter((record) => {
+    const outcome = outcomeOf.get(recordKey(record));
+    return outcome !== undefined && SETTLED.has(outcome);
+  });
+  if (settled.length === 0) return;
+  try {
+    await store.refresh([...new Set(settled.map(({ index }) => index))], stop.everything);
+    recent.forget(settled.map(({ id }) => id));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    events.refreshFailed({ fault: error });
+  }
+}
+
+/** Counted anew; where the store has gone away in the meantime, reckoned from what was done. */
+async function backlogNow(
+  { store }: BackfillDeps,
+  work: Work,
+  { outcomes }: EnrichResult,
+  stop: StopSignals,
+): Promise<number> {
+  const settled = [...SETTLED].reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  const reckoned = Math.max(0, work.found - settled);
+  if (stop.requested.aborted) return reckoned;
+  try {
+    const { rows } = await store.coverage(work.fit, stop.everything);
+    return sumPending(rows);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return reckoned;
+  }
+}

@@ -1,0 +1,164 @@
+import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import { Fault } from "../model/faults.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { addOutcomes, noOutcomes, vectorsWritten } from "../model/outcome.ts";
+import { addEmbedding, noEmbedding, type CycleSummary } from "../model/summary.ts";
+import type { StopSignals } from "../ports.ts";
+import { refreshWritten, type BackfillDeps, type CycleResult } from "./cycle.ts";
+import { findWork, type Work } from "./work.ts";
+
+/** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
+const MAX_FAILED = 100_000;
+
+type Drain = {
+  deps: BackfillDeps;
+  stop: StopSignals;
+  startedAt: number;
+  summary: CycleSummary;
+  /** Keys of records that had their turn and are still pending. */
+  hadTurn: Set<string>;
+  /** Indices that are left alone for the rest of this drain. */
+  paused: Set<string>;
+  /** What ended the drain before nothing was left. */
+  ended?: { reason: string; fault?: Fault };
+};
+
+/**
+ * Cycles back to back until a fresh search finds nothing that has not had its turn. Its summary sums them up.
+ * Throws a Fault only where nothing was done before it; later ones end the drain with what it has.
+ */
+export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<CycleResult> {
+  const drain = newDrain(deps, stop);
+  try {
+    for (let first = true; ; first = false) {
+      const work = await findWork(deps, stop);
+      takeStock(drain, work, first);
+      const progressed = await onePass(drain, work);
+      if (drain.ended || !progressed) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || drain.summary.taken === 0) throw error;
+    drain.ended = { reason: error.message, fault: error };
+  }
+  drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
+  const { summary, ended } = drain;
+  return {
+    summary,
+    ...(ended ? { reason: ended.reason } : {}),
+    ...(ended?.fault ? { fault: ended.fault } : {}),
+  };
+}
+
+function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
+  return {
+    // One line per step of each page would bury everything else.
+    deps: {
+      ...deps,
+      events: { ...deps.events, textsEmbedded: () => undefined, recordsWritten: () => undefined },
+    },
+    stop,
+    startedAt: deps.clock.now(),
+    summary: {
+      cycle: 0,
+      found: 0,
+      backlog: 0,
+      taken: 0,
+      outcomes: noOutcomes(),
+      embedding: noEmbedding(deps.embedder.pricePerMillionTokens),
+      duration_ms: 0,
+      indices: { fit: 0, unfit: 0 },
+    },
+    hadTurn: new Set(),
+    paused: new Set(),
+  };
+}
+
+function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
+  if (first) {
+    summary.found = work.found;
+    const { levels } = deps.settings;
+    deps.events.recordsFound({ found: work.found, levels, durationMs: 0 });
+  }
+  summary.backlog = work.found;
+  summary.indices = { fit: work.fit.length, unfit: work.unfit };
+}
+
+/** Goes once through every index that has pending records; true where any record had its first turn. */
+async function onePass(drain: Drain, work: Work): Promise<boolean> {
+  let progressed = false;
+  for (const { index } of work.pending) {
+    if (drain.stop.requested.aborted) drain.ended = { reason: "stopped" };
+    if (drain.ended) break;
+    if (drain.paused.has(index)) continue;
+    if (await passIndex(drain, index)) progressed = true;
+  }
+  return progressed;
+}
+
+async function passIndex(drain: Drain, index: string): Promise<boolean> {
+  const { deps, stop, hadTurn, paused } = drain;
+  let progressed = false;
+  try {
+    await using scan = await deps.store.openScan(index, stop.everything);
+    while (!drain.ended && !paused.has(index)) {
+      if (stop.requested.aborted) {
+        drain.ended = { reason: "stopped" };
+        break;
+      }
+      const page = await scan.next(deps.settings.batchSize, stop.everything);
+      if (page.length === 0) break;
+      const fresh = page.filter((record) => !hadTurn.has(recordKey(record)));
+      if (fresh.length === 0) continue;
+      progressed = true;
+      await onePage(drain, index, fresh);
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind === "outage") throw error;
+    paused.add(index);
+    deps.events.indexUnfit({ index, reason: error.message });
+  }
+  return progressed;
+}
+
+async function onePage(drain: Drain, index: string, records: readonly LogRecord[]): Promise<void> {
+  const { deps, stop, summary, hadTurn, paused } = drain;
+  const result = await enrich(deps, records, stop);
+  summary.cycle++;
+  summary.taken += result.outcomeOf.size;
+  summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
+  summary.embedding = addEmbedding(summary.embedding, result.use);
+  for (const [key, outcome] of result.outcomeOf) {
+    if (outcome === "quarantined" || outcome === "deferred" || outcome === "conflicted") {
+      hadTurn.add(key);
+    }
+  }
+  await refreshWritten(deps, records, result, stop);
+  summary.backlog = Math.max(0, summary.backlog - settled(result));
+  progress(drain);
+  if (result.fault) drain.ended = { reason: result.fault.message, fault: result.fault };
+  else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
+    // Nothing of a whole page could be written here: embedding the next one would be paid for in vain.
+    paused.add(index);
+  }
+  if (hadTurn.size >= MAX_FAILED) {
+    drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
+  }
+}
+
+function settled({ outcomes }: EnrichResult): number {
+  const { already_vectorized: already, empty, missing } = outcomes;
+  return vectorsWritten(outcomes) + already + empty + missing;
+}
+
+function progress({ deps, summary, startedAt }: Drain): void {
+  const seconds = (deps.clock.now() - startedAt) / 1000;
+  const done = summary.taken;
+  const recordsPerSecond = seconds > 0 ? done / seconds : 0;
+  deps.events.drainProgress({
+    done,
+    total: Math.max(summary.found, done),
+    recordsPerSecond,
+    secondsLeft: recordsPerSecond > 0 ? summary.backlog / recordsPerSecond : null,
+    costUsd: summary.embedding.cost_usd,
+  });
+}

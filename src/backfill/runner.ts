@@ -1,0 +1,43 @@
+import type { Fault } from "../model/faults.ts";
+import type { CycleSummary, Totals } from "../model/summary.ts";
+import type { StopSignals } from "../ports.ts";
+import { runCycle, type BackfillDeps } from "./cycle.ts";
+import { runDrain } from "./drain.ts";
+import { createTotals } from "./totals.ts";
+
+/** What one run came to: a summary, or the error that let it not even begin. */
+export type RunResult = { cycle: number; totals: Totals } & (
+  | { summary: CycleSummary; fault?: Fault }
+  | { error: unknown }
+);
+
+/** Numbers the runs, tells of their begin and end, and keeps the totals. The run itself never throws. */
+export function createRunner(
+  deps: BackfillDeps,
+  { drain, nextRun }: { drain: boolean; nextRun: () => Date | undefined },
+): (stop: StopSignals) => Promise<RunResult> {
+  const { events } = deps;
+  const totals = createTotals();
+  let cycle = 0;
+  return async (stop) => {
+    cycle++;
+    const next = () => {
+      const nextRunAt = stop.requested.aborted ? undefined : nextRun();
+      return nextRunAt ? { nextRunAt } : {};
+    };
+    events.cycleStarted({ cycle, drain });
+    try {
+      const { summary, fault, reason } = await (drain
+        ? runDrain(deps, stop)
+        : runCycle(deps, cycle, stop));
+      const sums = totals.add(summary);
+      const why = reason === undefined ? {} : { reason };
+      events.cycleEnded({ cycle, drain, summary, totals: sums, ...why, ...next() });
+      return { cycle, totals: sums, summary, ...(fault ? { fault } : {}) };
+    } catch (error) {
+      const sums = totals.add("failed");
+      events.cycleFailed({ cycle, error, ...next() });
+      return { cycle, totals: sums, error };
+    }
+  };
+}

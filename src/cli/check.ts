@@ -1,0 +1,63 @@
+import { runChecks, type Check, type CheckReport } from "../inspection/check.ts";
+import { openCommand, type Context } from "./context.ts";
+import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, printTable } from "./print.ts";
+
+/** Tries what a cycle needs and shows it; writes nothing. */
+export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
+  await using command = await openCommand(context, { needsEmbedder: true, answerOnStdout: true });
+  const { service, config } = command;
+  const report = await runChecks(
+    {
+      store: await service.store(),
+      embedder: await service.embedder(),
+      tokens: service.tokens,
+      clock: service.clock,
+    },
+    new AbortController().signal,
+  );
+  const settings: Check = {
+    name: "settings",
+    result: "ok",
+    detail: `indices ${config.logs.indexPattern}, levels ${config.logs.levels.join(", ")}`,
+  };
+  report.checks.unshift(settings);
+  const { stdout } = context.process;
+  const failed = report.checks.some(({ result }) => result === "failed");
+  if (options.json) printJson(stdout, reportJson(report, !failed));
+  else printReport(stdout, report);
+  if (report.fault) return EXIT.unavailable;
+  return failed ? EXIT.incomplete : EXIT.ok;
+}
+
+function reportJson({ fault, ...report }: CheckReport, ok: boolean) {
+  return fault ? { ...errorJson(fault), ok, ...report } : { ok, ...report };
+}
+
+const SIGN = { ok: "✓", warning: "!", failed: "✗" };
+
+function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
+  const rows = report.checks.map(({ name, result, detail }) => [SIGN[result], name, detail]);
+  printTable(stream, [{ head: "" }, { head: "check" }, { head: "result" }], rows);
+  if (report.fit.length + report.unfit.length > 0) {
+    const allowed = new Map(report.updates.map((probe) => [probe.index, probe]));
+    printLine(stream, "");
+    printTable(
+      stream,
+      [{ head: "" }, { head: "index" }, { head: "verdict" }, { head: "to mend it" }],
+      [
+        ...report.fit.map(({ index, mapped, search }) => {
+          const probe = allowed.get(index);
+          const how = search === "graph" ? "k-NN by graph" : "exact search only";
+          const verdict = `fit, ${mapped ? "mapped" : "mapping comes with the first write"}, ${how}`;
+          return probe && !probe.allowed
+            ? [SIGN.failed, index, `updates refused: ${probe.reason ?? ""}`, ""]
+            : [SIGN.ok, index, verdict, ""];
+        }),
+        ...report.unfit.map(({ index, reason, mend = "" }) => [SIGN.failed, index, reason, mend]),
+      ],
+    );
+  }
+  const hints = report.checks.flatMap(({ hint }) => hint ?? []);
+  for (const hint of hints) printLine(stream, `\nHint: ${hint}`);
+}

@@ -1,0 +1,29 @@
+import { loadConfig } from "../config/config.ts";
+import { describeSettings } from "../config/describe-settings.ts";
+import { readSources, type Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, printTable } from "./print.ts";
+
+/** The resolved settings with their origin; secrets masked. */
+export async function config(options: { json?: boolean }, context: Context): Promise<ExitCode> {
+  const sources = readSources(context);
+  const { stdout } = context.process;
+  const { resolved, warnings } = loadConfig(sources, { needsEmbedder: false });
+  const rows = describeSettings(resolved);
+  if (options.json) {
+    printJson(stdout, rows);
+    return EXIT.ok;
+  }
+  printTable(
+    stdout,
+    [{ head: "setting" }, { head: "value" }, { head: "from" }, { head: "" }],
+    rows.map(({ name, value, origin, note }) => [
+      name,
+      value ?? "",
+      value === undefined ? "" : origin,
+      note ?? "",
+    ]),
+  );
+  for (const warning of warnings) printLine(stdout, `\n! ${warning}`);
+  return EXIT.ok;
+}

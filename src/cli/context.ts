@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig, type Config } from "../config/config.ts";
+import { gatherSources, type Sources } from "../config/sources.ts";
+import { createLogger, type Logger } from "../observability/logger.ts";
+import { openService, type Service } from "../service.ts";
+import { VERSION } from "../version.ts";
+
+/** What a command gets from the shell. */
+export type Context = {
+  process: NodeJS.Process;
+  /** Settings given as flags, by setting name. */
+  flags: Record<string, string>;
+  /** Another path than `.env`; then the file must be there. */
+  envFile?: string;
+};
+
+/** Reads all sources of settings. Throws a ConfigError where a named file cannot be read. */
+export function readSources({ process, flags, envFile }: Context): Sources {
+  const path = envFile ?? ".env";
+  const text = readText(path, envFile !== undefined);
+  return gatherSources({
+    flags,
+    env: process.env,
+    envFile: text === undefined ? undefined : { path, text },
+  });
+}
+
+function readText(path: string, mustExist: boolean): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (!mustExist && error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return undefined;
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([], [`${path}: cannot be read (${why})`]);
+  }
+}
+
+type Opening = {
+  needsEmbedder: boolean;
+  /** Standard output is for the answer alone. */
+  answerOnStdout: boolean;
+  /** The log goes to a file even where LOG_FILE is not set. */
+  logsToFile?: boolean;
+};
+
+/** Settings, logger and service of one command; what is opened is closed with it. */
+export async function openCommand(
+  context: Context,
+  { needsEmbedder, answerOnStdout, logsToFile = false }: Opening,
+): Promise<{ config: Config; logger: Logger; service: Service } & AsyncDisposable> {
+  const { config, warnings } = loadConfig(readSources(context), { needsEmbedder, logsToFile });
+  const { stdout, stderr } = context.process;
+  const logger = createLogger({
+    level: config.log.level,
+    format: config.log.format,
+    file: config.log.file === "" ? undefined : config.log.file,
+    secrets: config.secrets,
+    serviceVersion: VERSION,
+    stream: answerOnStdout ? stderr : stdout,
+  });
+  for (const warning of warnings) {
+    logger.log("warn", warning, { "event.action": "setting-unknown" });
+  }
+  const service = openService(config, logger);
+  return {
+    config,
+    logger,
+    service,
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      await logger.close();
+    },
+  };
+}

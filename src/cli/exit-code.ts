@@ -1,0 +1,47 @@
+import type { RunResult } from "../backfill/runner.ts";
+import { Fault } from "../model/faults.ts";
+import { failures, vectorsWritten } from "../model/outcome.ts";
+
+/** The command's answers to the shell. */
+export const EXIT = {
+  ok: 0,
+  /** It ran, but some records ended quarantined or deferred, or a check failed. */
+  incomplete: 1,
+  usage: 2,
+  /** OpenSearch or the embedder cannot be reached or refuses us. */
+  unavailable: 3,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a run by hand comes to; a run that was asked to stop did what it could. */
+export function exitCodeOf(result: RunResult, stopped: boolean): ExitCode {
+  if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
+  if (!("summary" in result) || stopped) return EXIT.ok;
+  return failures(result.summary.outcomes) > 0 || result.fault ? EXIT.incomplete : EXIT.ok;
+}
+
+/** The fault that kept a run from doing anything at all. */
+export function unavailability(result: RunResult): Fault | undefined {
+  if ("error" in result) return asFault(result.error);
+  const { fault, summary } = result;
+  return fault && vectorsWritten(summary.outcomes) === 0 ? fault : undefined;
+}
+
+/** A bug is shown as what it is. */
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  throw error;
+}
+
+/** The object that `--json` prints with exit codes 2 and 3. */
+export function errorJson({
+  kind,
+  message,
+  hint,
+}: {
+  kind: string;
+  message: string;
+  hint?: string | undefined;
+}) {
+  return { error: { kind, message, hint: hint ?? null } };
+}

@@ -1,0 +1,85 @@
+import { Fault } from "../model/faults.ts";
+import type { SetupPlan, SetupStep } from "../ports.ts";
+import { openCommand, type Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, printTable } from "./print.ts";
+
+export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
+
+type Done = { step: SetupStep; result: "done" | "proposed" | "failed"; error?: string };
+
+/** Mappings for the indices that are there, templates for those to come. */
+export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
+  await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
+  const { signal } = new AbortController();
+  const setup = await command.service.setup();
+  const plan = await setup.plan(signal);
+  const done: Done[] = [];
+  for (const step of plan.steps) {
+    if (options.dryRun || (step.onlyOnApply && !options.apply)) {
+      done.push({ step, result: "proposed" });
+      continue;
+    }
+    try {
+      await setup.run(step, signal);
+      done.push({ step, result: "done" });
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind === "outage") throw error;
+      done.push({ step, result: "failed", error: error.message });
+    }
+  }
+  const { stdout } = context.process;
+  const url = command.config.opensearch.urls[0] ?? "";
+  if (options.json) printJson(stdout, planJson(plan, done, url));
+  else printPlan(stdout, plan, done, url);
+  return done.some(({ result }) => result === "failed") ? EXIT.incomplete : EXIT.ok;
+}
+
+function curl({ request }: SetupStep, url: string): string {
+  const body = JSON.stringify(request.body).replaceAll("'", String.raw`'\''`);
+  return `curl -X ${request.method} '${url}${request.path}' -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+function planJson(plan: SetupPlan, done: Done[], url: string) {
+  return {
+    steps: done.map(({ step, result, error }) => ({
+      description: step.description,
+      result,
+      command: curl(step, url),
+      ...(error === undefined ? {} : { error }),
+    })),
+    notes: plan.notes,
+    exact_only: plan.exactOnly,
+    unfit: plan.unfit,
+  };
+}
+
+const SIGN = { done: "✓", proposed: "·", failed: "✗" };
+
+function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[], url: string) {
+  for (const note of plan.notes) printLine(stream, `✓ ${note}`);
+  for (const { step, result, error } of done) {
+    const said = {
+      done: "",
+      proposed: step.onlyOnApply ? " (--apply does it)" : " (dry run)",
+      failed: ` failed: ${error}`,
+    };
+    printLine(stream, `${SIGN[result]} ${step.description}${said[result]}`);
+    if (result !== "done") printLine(stream, `    ${curl(step, url)}`);
+  }
+  if (plan.exactOnly.length > 0) {
+    const names = plan.exactOnly.join(", ");
+    printLine(
+      stream,
+      `! Searched only exactly, because index.knn was not set when they were created: ${names}`,
+    );
+  }
+  if (plan.unfit.length > 0) {
+    printLine(stream, "");
+    printTable(
+      stream,
+      [{ head: "left alone" }, { head: "because" }, { head: "to mend it" }],
+      plan.unfit.map(({ index, reason, mend = "" }) => [index, reason, mend]),
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { Command, CommanderError, Option } from "commander";
+import { ConfigError } from "../config/config-error.ts";
+import { flagTexts, settingFlag } from "../config/flags.ts";
+import { SETTING_NAMES, SETTINGS } from "../config/settings.ts";
+import { Fault } from "../model/faults.ts";
+import { VERSION } from "../version.ts";
+import type { Context } from "./context.ts";
+import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine } from "./print.ts";
+
+type Run = (context: Context) => Promise<ExitCode>;
+
+/** Parses the arguments, runs the command, and turns what went wrong into a sentence and an exit code. */
+export async function main(process: NodeJS.Process): Promise<ExitCode> {
+  const wantsJson = process.argv.includes("--json");
+  let chosen: Run | undefined;
+  const program = createProgram((run) => (chosen = run));
+  try {
+    await program.parseAsync(process.argv);
+    return chosen ? await chosen(contextOf(program, process)) : EXIT.ok;
+  } catch (error) {
+    return report(error, wantsJson, process);
+  }
+}
+
+function createProgram(choose: (run: Run) => void): Command {
+  const program = new Command("log-vectorizer")
+    .description("Keeps every ERROR log in OpenSearch searchable by meaning.")
+    .version(VERSION)
+    .option("--env-file <path>", "read settings from this file instead of .env")
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride();
+  program.configureOutput({ outputError: () => undefined });
+  addSettings(program);
+  addCommands(program, choose);
+  return program;
+}
+
+/** Commands are loaded when they are chosen. */
+function addCommands(program: Command, choose: (run: Run) => void): void {
+  const json = () => new Option("--json", "print one JSON object on standard output");
+  program
+    .command("run", { isDefault: true })
+    .description("run the daemon; with --once or --drain one run by hand (the default command)")
+    .addOption(new Option("--once", "one cycle, then exit").conflicts("drain"))
+    .option("--drain", "cycles back to back until nothing is pending, then exit")
+    .addOption(json())
+    .action((options: { once?: boolean; drain?: boolean; json?: boolean }, command: Command) => {
+      if (options.json && !options.once && !options.drain) {
+        command.error("error: --json needs --once or --drain");
+      }
+      choose(async (context) => (await import("./run.ts")).run(options, context));
+    });
+  program
+    .command("check")
+    .description("try everything a cycle needs, and write nothing")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./check.ts")).check(options, context));
+    });
+  program
+    .command("init")
+    .description("map the vector in existing indices and set up templates for future ones")
+    .option("--apply", "also change index templates")
+    .addOption(new Option("--dry-run", "show everything, change nothing").conflicts("apply"))
+    .addOption(json())
+    .action((options: { apply?: boolean; dryRun?: boolean; json?: boolean }) => {
+      choose(async (context) => (await import("./init.ts")).init(options, context));
+    });
+  program
+    .command("status")
+    .description("show coverage and backlog per index")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./status.ts")).status(options, context));
+    });
+  program
+    .command("config")
+    .description("print the resolved settings with their origin")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./config.ts")).config(options, context));
+    });
+  program
+    .command("health")
+    .description("say whether the daemon lives (exit 0 or 1)")
+    .action(() => {
+      choose(async (context) => (await import("./health.ts")).health(context));
+    });
+}
+
+/** Every setting as a flag, grouped; secrets are named, but a flag would show them to everybody. */
+function addSettings(program: Command): void {
+  for (const name of SETTING_NAMES) {
+    const flag = settingFlag(name);
+    if (flag === undefined) continue;
+    const { description, group, default: fallback, otherwise } = SETTINGS[name];
+    const unset = fallback ?? otherwise;
+    const about = `${name}: ${description}${unset === undefined ? "" : ` Default: ${unset}`}`;
+    program.addOption(new Option(flag, about).helpGroup(`${group}:`));
+  }
+  const secrets = SETTING_NAMES.filter((name) => SETTINGS[name].secret);
+  program.addHelpText(
+    "after",
+    `
+Examples:
+  log-vectorizer check                 try everything, write nothing
+  log-vectorizer --once                one cycle by hand (--json: its summary as one object)
+  log-vectorizer --drain               the whole backlog
+  log-vectorizer                       the daemon
+
+Each setting is also read from the environment and from .env, by the name in capitals; flags win over the
+environment, the environment over .env. Secrets have no flag: ${secrets.join(", ")}.
+
+Exit codes: 0 all good; 1 some records were quarantined or deferred, or a check failed; 2 bad settings or usage;
+3 OpenSearch or the embedder cannot be reached or refuses us.`,
+  );
+}
+
+function contextOf(program: Command, process: NodeJS.Process): Context {
+  const flags = flagTexts(program.opts());
+  const envFile: unknown = program.getOptionValue("envFile");
+  return { process, flags, ...(typeof envFile === "string" ? { envFile } : {}) };
+}
+
+function report(error: unknown, wantsJson: boolean, process: NodeJS.Process): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const { code, kind, message, hint } = explain(error);
+  if (wantsJson) printJson(process.stdout, errorJson({ kind, message, hint }));
+  printLine(process.stderr, hint ? `${message}\n${hint}` : message);
+  return code;
+}
+
+type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
+
+function explain(error: unknown): Explanation {
+  if (error instanceof CommanderError) {
+    const message = error.message === "(outputHelp)" ? "A command is missing." : error.message;
+    return { code: EXIT.usage, kind: "usage", message, hint: "See log-vectorizer --help." };
+  }
+  if (error instanceof ConfigError) {
+    const hint = "See log-vectorizer --help, or the README's table of settings.";
+    return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
+  }
+  if (error instanceof Fault) {
+    const { kind, message, hint } = error;
+    return { code: EXIT.unavailable, kind, message, hint };
+  }
+  // A stack is for what should never happen.
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: EXIT.incomplete, kind: "bug", message: `Unexpected: ${message}` };
+}

@@ -1,0 +1,75 @@
+import { runDaemon } from "../backfill/daemon.ts";
+import { createRunner } from "../backfill/runner.ts";
+import { watchSignals } from "../lifecycle.ts";
+import type { BackfillDeps } from "../backfill/cycle.ts";
+import type { StopSignals } from "../ports.ts";
+import { VERSION } from "../version.ts";
+import { openCommand, type Context } from "./context.ts";
+import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
+import { printJson } from "./print.ts";
+import { createProgressBar } from "./progress-bar.ts";
+
+export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean };
+
+/** The daemon, or with `--once` and `--drain` one run by hand. */
+export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
+  const byHand = options.once === true || options.drain === true;
+  await using command = await openCommand(context, {
+    needsEmbedder: true,
+    answerOnStdout: options.json === true,
+    logsToFile: true,
+  });
+  const { events } = command.service;
+  using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
+  const code = byHand
+    ? await runByHand(options, context, command, stop)
+    : await runForever(context, command, stop);
+  if (stop.requested.aborted) events.stopped();
+  return code;
+}
+
+type Command = Awaited<ReturnType<typeof openCommand>>;
+
+async function runByHand(
+  { drain = false, json = false }: RunOptions,
+  { process }: Context,
+  { service }: Command,
+  stop: StopSignals,
+): Promise<ExitCode> {
+  const backfill = await service.backfill();
+  using bar = drain && process.stderr.isTTY ? createProgressBar(process.stderr) : undefined;
+  const deps: BackfillDeps = bar
+    ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
+    : backfill;
+  const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
+  const code = exitCodeOf(result, stop.requested.aborted);
+  if (json) {
+    const fault = unavailability(result);
+    if (code === EXIT.unavailable && fault) printJson(process.stdout, errorJson(fault));
+    else if ("summary" in result) printJson(process.stdout, result.summary);
+  }
+  return code;
+}
+
+async function runForever(
+  { process }: Context,
+  { service, config }: Command,
+  stop: StopSignals,
+): Promise<ExitCode> {
+  const { events, clock, state } = service;
+  const [backfill, schedule, embedder] = await Promise.all([
+    service.backfill(),
+    service.schedule(),
+    service.embedder(),
+  ]);
+  const { drain } = config.backfill;
+  events.started({
+    version: VERSION,
+    schedule: drain ? `${schedule.description}, draining` : schedule.description,
+    indexPattern: config.logs.indexPattern,
+    embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
+  });
+  const runner = createRunner(backfill, { drain, nextRun: () => schedule.next() });
+  await runDaemon({ run: runner, schedule, state, clock, events, pid: process.pid }, stop);
+  return EXIT.ok;
+}

@@ -1,0 +1,86 @@
+import type { Problem } from "./config-error.ts";
+import { chooseProvider, isOpenAiItself } from "./embedding-config.ts";
+import type { SettingReader } from "./setting-reader.ts";
+import type { SettingName } from "./settings.ts";
+
+/** The settings that are missing beside others, or contradict others; what each asks to be done. */
+export function combinationProblems(
+  reader: SettingReader,
+  { needsEmbedder }: { needsEmbedder: boolean },
+): Problem[] {
+  return [
+    ...missingHalf(reader, "OPENSEARCH_USER", "OPENSEARCH_PASSWORD"),
+    ...missingHalf(reader, "OPENSEARCH_CERT_FILE", "OPENSEARCH_KEY_FILE"),
+    ...twoUsers(reader),
+    ...twoWaysIn(reader),
+    ...twoSchedules(reader),
+    ...vectorOverLog(reader),
+    ...(needsEmbedder ? missingEmbedder(reader) : []),
+  ];
+}
+
+function missingHalf({ given }: SettingReader, a: SettingName, b: SettingName): Problem[] {
+  if (given(a) === given(b)) return [];
+  const [here, missing] = given(a) ? [a, b] : [b, a];
+  return [{ name: missing, sentence: `not set, but ${here} is; set both or none` }];
+}
+
+function twoUsers({ read, given }: SettingReader): Problem[] {
+  const inUrl = read("OPENSEARCH_URL")?.auth;
+  if (inUrl === undefined || !given("OPENSEARCH_USER")) return [];
+  const [username, password] = [read("OPENSEARCH_USER"), read("OPENSEARCH_PASSWORD")];
+  if (inUrl.username === username && inUrl.password === password) return [];
+  const sentence = "set beside another user or password in OPENSEARCH_URL; keep one of the two";
+  return [{ name: "OPENSEARCH_USER", sentence }];
+}
+
+function twoWaysIn({ read, given }: SettingReader): Problem[] {
+  const user = given("OPENSEARCH_USER") ? "OPENSEARCH_USER" : "user:password@ in OPENSEARCH_URL";
+  const hasUser = given("OPENSEARCH_USER") || read("OPENSEARCH_URL")?.auth !== undefined;
+  if (!given("OPENSEARCH_AWS_REGION") || !hasUser) return [];
+  const sentence = `set together with ${user}; keep AWS signing or user and password`;
+  return [{ name: "OPENSEARCH_AWS_REGION", sentence }];
+}
+
+function twoSchedules({ given }: SettingReader): Problem[] {
+  if (!given("BACKFILL_SCHEDULE") || !given("BACKFILL_INTERVAL_MINUTES")) return [];
+  const sentence = "set together with BACKFILL_SCHEDULE; keep one of the two";
+  return [{ name: "BACKFILL_INTERVAL_MINUTES", sentence }];
+}
+
+const LOG_FIELDS = ["MESSAGE_FIELD", "TIMESTAMP_FIELD", "LEVEL_FIELD"] as const;
+
+/** The vector must never take the place of what it is made from. */
+function vectorOverLog({ read }: SettingReader): Problem[] {
+  const vector = read("VECTOR_FIELD");
+  if (vector === undefined) return [];
+  const name = LOG_FIELDS.find((field) => {
+    const root = read(field)?.split(".")[0];
+    return root === vector || root === `${vector}_meta`;
+  });
+  if (name === undefined) return [];
+  const sentence = `"${vector}" and "${vector}_meta" are written, but ${name} is read from there; choose another`;
+  return [{ name: "VECTOR_FIELD", sentence }];
+}
+
+const THREE_WAYS =
+  "nothing says what makes the vectors; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
+  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to go by wording without any model";
+
+function missingEmbedder(reader: SettingReader): Problem[] {
+  const { given, malformed } = reader;
+  const provider = chooseProvider(reader);
+  if (provider === undefined) {
+    return given("EMBEDDING_PROVIDER")
+      ? []
+      : [{ name: "EMBEDDING_PROVIDER", sentence: THREE_WAYS }];
+  }
+  if (provider === "ai-service" && !given("AI_SERVICE_URL")) {
+    const sentence = "not set, but EMBEDDING_PROVIDER=ai-service needs it; set the service's URL";
+    return [{ name: "AI_SERVICE_URL", sentence }];
+  }
+  const keyless = provider !== "openai" || given("OPENAI_API_KEY") || malformed("OPENAI_BASE_URL");
+  if (keyless || !isOpenAiItself(reader)) return [];
+  const sentence = "not set, but OpenAI needs it; set it, or OPENAI_BASE_URL for another server";
+  return [{ name: "OPENAI_API_KEY", sentence }];
+}

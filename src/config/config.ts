@@ -1,0 +1,181 @@
+import { isIPv6 } from "node:net";
+import { combinationProblems } from "./combination-problems.ts";
+import { ConfigError } from "./config-error.ts";
+import { embeddingConfig } from "./embedding-config.ts";
+import type { EmbeddingConfig } from "./embedding-config.ts";
+import { secretsIn } from "./secrets.ts";
+import { settingReader } from "./setting-reader.ts";
+import type { SettingReader } from "./setting-reader.ts";
+import type { SettingValue } from "./settings.ts";
+import type { ResolvedSetting, Sources } from "./sources.ts";
+import { textProblems } from "./text-problems.ts";
+import type { ReadFile } from "./text-problems.ts";
+
+export type Config = {
+  opensearch: {
+    /** Without user information. */
+    urls: string[];
+    auth?: { username: string; password: string };
+    /** Paths of PEM files. */
+    tls: { caFile?: string; certFile?: string; keyFile?: string; verify: boolean };
+    aws?: { region: string; service: SettingValue<"OPENSEARCH_AWS_SERVICE"> };
+    timeoutMs: number;
+  };
+  logs: {
+    indexPattern: string;
+    levels: string[];
+    messageField: string;
+    timestampField?: string;
+    levelField?: string;
+    maxAgeDays?: number;
+  };
+  vector: {
+    field: string;
+    /** Where the stamp goes. */
+    metaField: string;
+    dimensions: number;
+    engine: SettingValue<"VECTOR_ENGINE">;
+    spaceType: SettingValue<"VECTOR_SPACE_TYPE">;
+    mapping: SettingValue<"MAPPING">;
+  };
+  backfill: {
+    batchSize: number;
+    order: SettingValue<"BACKFILL_ORDER">;
+    drain: boolean;
+    schedule: { kind: "cron"; line: string } | { kind: "interval"; minutes: number };
+  };
+  /** Undefined only where no embedder was needed and none is set up. */
+  embedding: EmbeddingConfig | undefined;
+  cache: { maxEntries: number; ttlMs: number };
+  log: {
+    level: SettingValue<"LOG_LEVEL">;
+    format: SettingValue<"LOG_FORMAT">;
+    file: string | undefined;
+  };
+  stateDir: string;
+  /** Every text that no log may show. */
+  secrets: string[];
+};
+
+export type LoadOptions = {
+  /** Whether it is a problem that no embedder is set up. */
+  needsEmbedder: boolean;
+  /** Whether the log goes to the default file where LOG_FILE is not set. Default: true. */
+  logsToFile?: boolean;
+  /** Tries out the TLS files. */
+  readFile?: ReadFile;
+};
+
+export type LoadedConfig = {
+  config: Config;
+  resolved: readonly ResolvedSetting[];
+  warnings: string[];
+};
+
+/** Reads the settings. Throws one ConfigError with everything that is wrong or missing. */
+export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig {
+  const { settings } = sources;
+  const reader = settingReader(settings);
+  const problems = [
+    ...textProblems(settings, reader, options.readFile),
+    ...combinationProblems(reader, options),
+  ];
+  if (problems.length + sources.problems.length > 0) {
+    throw new ConfigError(problems, sources.problems);
+  }
+  const config = build(reader, options.logsToFile ?? true);
+  return { config, resolved: settings, warnings: [...unknownNames(sources), ...unsafe(config)] };
+}
+
+function build(reader: SettingReader, logsToFile: boolean): Config {
+  const { read, need, given } = reader;
+  return {
+    opensearch: opensearch(reader),
+    logs: logs(reader),
+    vector: {
+      field: need("VECTOR_FIELD"),
+      metaField: `${need("VECTOR_FIELD")}_meta`,
+      dimensions: need("EMBEDDING_DIMENSIONS"),
+      engine: need("VECTOR_ENGINE"),
+      spaceType: need("VECTOR_SPACE_TYPE"),
+      mapping: need("MAPPING"),
+    },
+    backfill: {
+      batchSize: need("BACKFILL_BATCH_SIZE"),
+      order: need("BACKFILL_ORDER"),
+      drain: need("BACKFILL_DRAIN"),
+      schedule: schedule(reader),
+    },
+    embedding: embeddingConfig(reader),
+    cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
+    log: {
+      level: need("LOG_LEVEL"),
+      format: need("LOG_FORMAT"),
+      file: logsToFile || given("LOG_FILE") ? read("LOG_FILE") : undefined,
+    },
+    stateDir: need("STATE_DIR"),
+    secrets: secretsIn(reader),
+  };
+}
+
+function opensearch(reader: SettingReader): Config["opensearch"] {
+  const { read, need } = reader;
+  const addresses = read("OPENSEARCH_URL");
+  const [username, password] = [read("OPENSEARCH_USER"), read("OPENSEARCH_PASSWORD")];
+  const auth =
+    username !== undefined && password !== undefined ? { username, password } : addresses?.auth;
+  const caFile = read("OPENSEARCH_CA_FILE");
+  const certFile = read("OPENSEARCH_CERT_FILE");
+  const keyFile = read("OPENSEARCH_KEY_FILE");
+  const region = read("OPENSEARCH_AWS_REGION");
+  return {
+    urls: addresses?.urls ?? [addressOfHost(reader)],
+    ...(auth !== undefined && { auth }),
+    tls: {
+      ...(caFile !== undefined && { caFile }),
+      ...(certFile !== undefined && { certFile }),
+      ...(keyFile !== undefined && { keyFile }),
+      verify: need("OPENSEARCH_TLS_VERIFY"),
+    },
+    ...(region !== undefined && { aws: { region, service: need("OPENSEARCH_AWS_SERVICE") } }),
+    timeoutMs: need("OPENSEARCH_TIMEOUT_SECONDS") * 1000,
+  };
+}
+
+function addressOfHost({ need }: SettingReader): string {
+  const host = need("OPENSEARCH_HOST");
+  const scheme = need("OPENSEARCH_USE_SSL") ? "https" : "http";
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${need("OPENSEARCH_PORT")}`;
+}
+
+function logs({ read, need }: SettingReader): Config["logs"] {
+  const timestampField = read("TIMESTAMP_FIELD");
+  const levelField = read("LEVEL_FIELD");
+  const maxAgeDays = read("BACKFILL_MAX_AGE_DAYS");
+  return {
+    indexPattern: need("OPENSEARCH_INDEX_PATTERN"),
+    levels: need("ENRICHMENT_LEVELS"),
+    messageField: need("MESSAGE_FIELD"),
+    ...(timestampField !== undefined && { timestampField }),
+    ...(levelField !== undefined && { levelField }),
+    ...(maxAgeDays !== undefined && { maxAgeDays }),
+  };
+}
+
+function schedule({ read, need }: SettingReader): Config["backfill"]["schedule"] {
+  const minutes = read("BACKFILL_INTERVAL_MINUTES");
+  if (minutes !== undefined) return { kind: "interval", minutes };
+  return { kind: "cron", line: need("BACKFILL_SCHEDULE") };
+}
+
+function unknownNames({ unknown }: Sources): string[] {
+  return unknown.map(({ name, origin, nearest }) => {
+    const guess = nearest === undefined ? "" : `; is ${nearest} meant?`;
+    return `${name} (${origin}) is not a setting and has no effect${guess}`;
+  });
+}
+
+function unsafe({ opensearch: { urls, tls } }: Config): string[] {
+  if (tls.verify || urls.every((url) => url.startsWith("http:"))) return [];
+  return ["OPENSEARCH_TLS_VERIFY is false: the server's certificate is not checked"];
+}

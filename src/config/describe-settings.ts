@@ -1,0 +1,95 @@
+import { chooseProvider } from "./embedding-config.ts";
+import type { Provider } from "./embedding-config.ts";
+import { settingReader } from "./setting-reader.ts";
+import type { SettingReader } from "./setting-reader.ts";
+import { SETTINGS } from "./settings.ts";
+import type { SettingName } from "./settings.ts";
+import { showSetting } from "./show-setting.ts";
+import type { Origin, ResolvedSetting } from "./sources.ts";
+
+export type SettingRow = {
+  name: SettingName;
+  /** As text, secrets masked; undefined where nothing is set, "" where it is switched off. */
+  value: string | undefined;
+  origin: Origin;
+  /** What applies instead of a value, or why the value has no effect. */
+  note?: string;
+};
+
+/** One row per setting, in their order, for a person or a program to see what is in force. */
+export function describeSettings(resolved: readonly ResolvedSetting[]): SettingRow[] {
+  const reader = settingReader(resolved);
+  return resolved.map(({ name, text, origin }) => {
+    const value = text === undefined ? undefined : showSetting(name, text);
+    const note = noteOn(name, text, reader);
+    return { name, value, origin, ...(note !== undefined && { note }) };
+  });
+}
+
+function noteOn(name: SettingName, text: string | undefined, reader: SettingReader) {
+  if (text === undefined) return SETTINGS[name].otherwise;
+  if (text === "") return "off";
+  const reason = whyUnused(name, reader);
+  return reason === undefined ? undefined : `not used: ${reason}`;
+}
+
+const HOST_SETTINGS: ReadonlySet<SettingName> = new Set([
+  "OPENSEARCH_HOST",
+  "OPENSEARCH_PORT",
+  "OPENSEARCH_USE_SSL",
+]);
+
+const TLS_SETTINGS: ReadonlySet<SettingName> = new Set([
+  "OPENSEARCH_CA_FILE",
+  "OPENSEARCH_CERT_FILE",
+  "OPENSEARCH_KEY_FILE",
+  "OPENSEARCH_TLS_VERIFY",
+]);
+
+function whyUnused(name: SettingName, reader: SettingReader): string | undefined {
+  const { read, given } = reader;
+  if (HOST_SETTINGS.has(name) && given("OPENSEARCH_URL")) return "OPENSEARCH_URL is set";
+  if (TLS_SETTINGS.has(name) && !connectsByTls(reader)) return "the connection is without TLS";
+  if (name === "OPENSEARCH_AWS_SERVICE" && !given("OPENSEARCH_AWS_REGION")) {
+    return "OPENSEARCH_AWS_REGION is not set";
+  }
+  if (name === "BACKFILL_SCHEDULE" && given("BACKFILL_INTERVAL_MINUTES")) {
+    return "BACKFILL_INTERVAL_MINUTES is set";
+  }
+  if (name === "CACHE_TTL_SECONDS" && read("CACHE_MAX_ENTRIES") === 0) {
+    return "CACHE_MAX_ENTRIES is 0";
+  }
+  return whyUnusedByProvider(name, reader);
+}
+
+function connectsByTls({ read }: SettingReader): boolean {
+  const urls = read("OPENSEARCH_URL")?.urls;
+  if (urls === undefined) return read("OPENSEARCH_USE_SSL") === true;
+  return urls.some((url) => url.startsWith("https:"));
+}
+
+/** What each provider has no use for. */
+const UNUSED: Readonly<Record<Provider, readonly SettingName[]>> = {
+  openai: ["AI_SERVICE_URL"],
+  "ai-service": ["OPENAI_API_KEY", "OPENAI_BASE_URL", "EMBEDDING_ENCODING"],
+  local: [
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "AI_SERVICE_URL",
+    "EMBEDDING_MODEL",
+    "EMBEDDING_MAX_TOKENS_PER_TEXT",
+    "EMBEDDING_ENCODING",
+    "EMBEDDING_TIMEOUT_SECONDS",
+    "EMBEDDING_PRICE_PER_MILLION_TOKENS",
+  ],
+};
+
+function whyUnusedByProvider(name: SettingName, reader: SettingReader): string | undefined {
+  const provider = chooseProvider(reader);
+  if (provider === undefined) return undefined;
+  const defaultModel = name === "EMBEDDING_MODEL" && !reader.given("EMBEDDING_MODEL");
+  if (!UNUSED[provider].includes(name) && !(provider === "ai-service" && defaultModel)) {
+    return undefined;
+  }
+  return `the provider is ${provider}`;
+}

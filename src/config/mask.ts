@@ -1,0 +1,23 @@
+/** What stands in a message instead of a secret. */
+export const MASK = "***";
+
+const NEXT_ADDRESS = /,(?=\s*[a-z][a-z0-9+.-]*:\/\/)/i;
+
+/**
+ * Addresses, one or several separated by commas, without passwords and queries. Takes text that is no valid address
+ * too, and hides rather too much of it: everything up to the last @ counts as user and password.
+ */
+export function maskAddresses(text: string): string {
+  return text.split(NEXT_ADDRESS).map(maskAddress).join(",");
+}
+
+function maskAddress(text: string): string {
+  const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  const place = rest.slice(at + 1).replace(/([?#]).*$/s, `$1${MASK}`);
+  if (at === -1) return scheme + place;
+  const colon = rest.slice(0, at).indexOf(":");
+  const user = colon === -1 ? MASK : `${rest.slice(0, colon)}:${MASK}`;
+  return `${scheme}${user}@${place}`;
+}

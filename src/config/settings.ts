@@ -1,0 +1,381 @@
+import type { z } from "zod";
+import { httpUrl, httpUrls } from "./addresses.ts";
+import * as kinds from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
+
+/** One setting, as help, README and `config` show it and as its text is read. */
+export type Setting<T = unknown> = {
+  group: string;
+  /** One short sentence. */
+  description: string;
+  /** As it would be written in the environment. */
+  default?: string;
+  /** What happens where nothing is set and there is no default. */
+  otherwise?: string;
+  /** What stands for the value in help, such as `<host>`. */
+  placeholder: string;
+  /** Never shown, and not to be had as a flag, which `ps` would show. */
+  secret?: true;
+  /** Its value may hold `user:password@`. */
+  address?: true;
+  /** Names a file that must be readable. */
+  file?: true;
+  /** An empty value switches it off instead of counting as unset. */
+  emptyMeans?: "off";
+  kind: Kind<T>;
+};
+
+const path = kinds.text("a path");
+const pemFile = kinds.text("the path of a readable file");
+const yesOrNo = "<true|false>";
+
+/** Every setting there is, in the order in which help and README show them. */
+const TABLE = {
+  OPENSEARCH_HOST: {
+    group: "OpenSearch",
+    description: "Host of OpenSearch.",
+    default: "localhost",
+    placeholder: "<host>",
+    address: true,
+    kind: kinds.hostName,
+  },
+  OPENSEARCH_PORT: {
+    group: "OpenSearch",
+    description: "Port of OpenSearch.",
+    default: "9200",
+    placeholder: "<port>",
+    kind: kinds.integer(1, 65_535),
+  },
+  OPENSEARCH_USE_SSL: {
+    group: "OpenSearch",
+    description: "Connect by https instead of http.",
+    default: "false",
+    placeholder: yesOrNo,
+    kind: kinds.boolean,
+  },
+  OPENSEARCH_URL: {
+    group: "OpenSearch",
+    description: "Instead of host, port and SSL: one URL, or several separated by commas.",
+    otherwise: "made of host, port and SSL",
+    placeholder: "<urls>",
+    address: true,
+    kind: httpUrls,
+  },
+  OPENSEARCH_USER: {
+    group: "OpenSearch",
+    description: "User name for basic authentication.",
+    otherwise: "no authentication",
+    placeholder: "<name>",
+    kind: kinds.matching(/^[^:]+$/, "a user name without a colon"),
+  },
+  OPENSEARCH_PASSWORD: {
+    group: "OpenSearch",
+    description: "Password of that user.",
+    placeholder: "<password>",
+    secret: true,
+    kind: kinds.text("a password of one line"),
+  },
+  OPENSEARCH_CA_FILE: {
+    group: "OpenSearch",
+    description: "Certificate authority to trust, a PEM file.",
+    otherwise: "the authorities that Node.js trusts",
+    placeholder: "<path>",
+    file: true,
+    kind: pemFile,
+  },
+  OPENSEARCH_CERT_FILE: {
+    group: "OpenSearch",
+    description: "Client certificate for mutual TLS, a PEM file.",
+    otherwise: "no client certificate",
+    placeholder: "<path>",
+    file: true,
+    kind: pemFile,
+  },
+  OPENSEARCH_KEY_FILE: {
+    group: "OpenSearch",
+    description: "Key of the client certificate, a PEM file.",
+    placeholder: "<path>",
+    file: true,
+    kind: pemFile,
+  },
+  OPENSEARCH_TLS_VERIFY: {
+    group: "OpenSearch",
+    description: "Check the server's certificate.",
+    default: "true",
+    placeholder: yesOrNo,
+    kind: kinds.boolean,
+  },
+  OPENSEARCH_AWS_REGION: {
+    group: "OpenSearch",
+    description: "Sign requests for AWS (SigV4) with this region.",
+    otherwise: "requests are not signed",
+    placeholder: "<region>",
+    kind: kinds.matching(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "an AWS region, such as eu-central-1"),
+  },
+  OPENSEARCH_AWS_SERVICE: {
+    group: "OpenSearch",
+    description: "AWS service to sign for: es for a domain, aoss for Serverless.",
+    default: "es",
+    placeholder: "<es|aoss>",
+    kind: kinds.oneOf(["es", "aoss"]),
+  },
+  OPENSEARCH_TIMEOUT_SECONDS: {
+    group: "OpenSearch",
+    description: "How long one request to OpenSearch may take.",
+    default: "30",
+    placeholder: "<seconds>",
+    kind: kinds.integer(1, 3600),
+  },
+  OPENSEARCH_INDEX_PATTERN: {
+    group: "Logs",
+    description: "Indices, aliases and data streams with logs; comma-separated, * and -name work.",
+    default: "*_*",
+    placeholder: "<pattern>",
+    kind: kinds.indexPattern,
+  },
+  ENRICHMENT_LEVELS: {
+    group: "Logs",
+    description: "Levels whose logs get a vector, comma-separated, in any case.",
+    default: "ERROR",
+    placeholder: "<levels>",
+    kind: kinds.list("levels, comma-separated, such as ERROR,FATAL"),
+  },
+  MESSAGE_FIELD: {
+    group: "Logs",
+    description: "Field with the text to embed.",
+    default: "message",
+    placeholder: "<field>",
+    kind: kinds.fieldPath,
+  },
+  TIMESTAMP_FIELD: {
+    group: "Logs",
+    description: "Field with the time of a log; an index where it is no date is read unsorted.",
+    otherwise: "@timestamp, else timestamp",
+    placeholder: "<field>",
+    kind: kinds.fieldPath,
+  },
+  LEVEL_FIELD: {
+    group: "Logs",
+    description: "Field with the level of a log.",
+    otherwise: "found by itself: level, log.level or severity",
+    placeholder: "<field>",
+    kind: kinds.fieldPath,
+  },
+  VECTOR_FIELD: {
+    group: "Vectors",
+    description:
+      "Field for the vector; what it was made with goes beside it, with _meta at the end.",
+    default: "log_vector",
+    placeholder: "<field>",
+    kind: kinds.matching(
+      /^[A-Za-z][A-Za-z0-9_-]*$/,
+      "a plain field name of letters, digits, _ and -, without dots",
+    ),
+  },
+  VECTOR_ENGINE: {
+    group: "Vectors",
+    description: "k-NN engine of the mappings that are created.",
+    default: "lucene",
+    placeholder: "<engine>",
+    kind: kinds.oneOf(["lucene", "faiss", "nmslib"]),
+  },
+  VECTOR_SPACE_TYPE: {
+    group: "Vectors",
+    description: "Distance of the mappings that are created.",
+    default: "cosinesimil",
+    placeholder: "<space>",
+    kind: kinds.oneOf(["cosinesimil", "innerproduct", "l2"]),
+  },
+  MAPPING: {
+    group: "Vectors",
+    description: "auto gives an index without a vector mapping one; strict leaves it alone.",
+    default: "auto",
+    placeholder: "<auto|strict>",
+    kind: kinds.oneOf(["auto", "strict"]),
+  },
+  BACKFILL_BATCH_SIZE: {
+    group: "Backfill",
+    description: "Logs that one cycle takes at most.",
+    default: "100",
+    placeholder: "<logs>",
+    kind: kinds.integer(1, 10_000),
+  },
+  BACKFILL_SCHEDULE: {
+    group: "Backfill",
+    description: "When cycles start: a cron line of five or six fields, in UTC.",
+    default: "*/10 * * * *",
+    placeholder: "<cron line>",
+    kind: kinds.cronLine,
+  },
+  BACKFILL_INTERVAL_MINUTES: {
+    group: "Backfill",
+    description: "Instead of a schedule: minutes from one cycle to the next.",
+    otherwise: "by the schedule",
+    placeholder: "<minutes>",
+    kind: kinds.integer(1, 7 * 24 * 60),
+  },
+  BACKFILL_ORDER: {
+    group: "Backfill",
+    description: "Which logs come first.",
+    default: "newest",
+    placeholder: "<newest|oldest>",
+    kind: kinds.oneOf(["newest", "oldest"]),
+  },
+  BACKFILL_MAX_AGE_DAYS: {
+    group: "Backfill",
+    description: "Leave older logs alone.",
+    otherwise: "of any age",
+    placeholder: "<days>",
+    kind: kinds.integer(1, 36_500),
+  },
+  BACKFILL_DRAIN: {
+    group: "Backfill",
+    description: "Each start of the schedule goes on until nothing is pending.",
+    default: "false",
+    placeholder: yesOrNo,
+    kind: kinds.boolean,
+  },
+  EMBEDDING_PROVIDER: {
+    group: "Embedding",
+    description:
+      "What makes the vectors; local goes by wording, not by meaning, and needs no model.",
+    otherwise: "ai-service where AI_SERVICE_URL is set, else openai where a key or a base URL is",
+    placeholder: "<provider>",
+    kind: kinds.oneOf(["openai", "ai-service", "local"]),
+  },
+  OPENAI_API_KEY: {
+    group: "Embedding",
+    description: "Key for OpenAI; another server at OPENAI_BASE_URL may do without.",
+    placeholder: "<key>",
+    secret: true,
+    kind: kinds.matching(/^[\x21-\x7e]+$/, "a key without blanks"),
+  },
+  OPENAI_BASE_URL: {
+    group: "Embedding",
+    description: "Base URL of a server that speaks OpenAI's API, mostly with /v1 at its end.",
+    otherwise: "OpenAI's own",
+    placeholder: "<url>",
+    address: true,
+    kind: httpUrl,
+  },
+  EMBEDDING_MODEL: {
+    group: "Embedding",
+    description: "Model that makes the vectors; for ai-service only the name to write beside them.",
+    default: "text-embedding-3-large",
+    placeholder: "<model>",
+    kind: kinds.text("the name of a model"),
+  },
+  EMBEDDING_DIMENSIONS: {
+    group: "Embedding",
+    description: "Length of a vector.",
+    default: "1536",
+    placeholder: "<number>",
+    kind: kinds.integer(2, 16_000),
+  },
+  EMBEDDING_MAX_TEXTS_PER_REQUEST: {
+    group: "Embedding",
+    description: "Texts that one request carries at most.",
+    otherwise: "2048 for openai, 100 for ai-service, 1000 for local",
+    placeholder: "<texts>",
+    kind: kinds.integer(1, 10_000),
+  },
+  EMBEDDING_MAX_TOKENS_PER_TEXT: {
+    group: "Embedding",
+    description: "A longer text is cut there.",
+    default: "8192",
+    placeholder: "<tokens>",
+    kind: kinds.integer(1, 300_000),
+  },
+  EMBEDDING_ENCODING: {
+    group: "Embedding",
+    description: "How openai sends vectors; base64 falls back to float where the server cannot.",
+    default: "base64",
+    placeholder: "<base64|float>",
+    kind: kinds.oneOf(["base64", "float"]),
+  },
+  EMBEDDING_TIMEOUT_SECONDS: {
+    group: "Embedding",
+    description: "How long one request for vectors may take.",
+    default: "60",
+    placeholder: "<seconds>",
+    kind: kinds.integer(1, 3600),
+  },
+  EMBEDDING_PRICE_PER_MILLION_TOKENS: {
+    group: "Embedding",
+    description: "Price in USD, for the reckoning of costs.",
+    otherwise: "known for OpenAI's models, else the cost is not shown",
+    placeholder: "<usd>",
+    kind: kinds.price,
+  },
+  AI_SERVICE_URL: {
+    group: "Embedding",
+    description: "URL of an AI service that answers at /api/v1/embedding/batch.",
+    placeholder: "<url>",
+    address: true,
+    kind: httpUrl,
+  },
+  CACHE_MAX_ENTRIES: {
+    group: "Cache",
+    description: "Vectors kept in memory for equal texts; 0 keeps none.",
+    default: "1000",
+    placeholder: "<vectors>",
+    kind: kinds.integer(0, 1_000_000),
+  },
+  CACHE_TTL_SECONDS: {
+    group: "Cache",
+    description: "How long a vector is kept there.",
+    default: "3600",
+    placeholder: "<seconds>",
+    kind: kinds.integer(1, 30 * 24 * 3600),
+  },
+  LOG_LEVEL: {
+    group: "Running",
+    description: "How much this program logs of itself.",
+    default: "info",
+    placeholder: "<level>",
+    kind: kinds.oneOf(["error", "warn", "info", "debug"]),
+  },
+  LOG_FORMAT: {
+    group: "Running",
+    description: "human for people; json for one ECS event a line.",
+    default: "human",
+    placeholder: "<human|json>",
+    kind: kinds.oneOf(["human", "json"]),
+  },
+  LOG_FILE: {
+    group: "Running",
+    description: "Log file beside the output of run, rotated; an empty value means none.",
+    default: "periodic_enrichment.log",
+    placeholder: "<path>",
+    emptyMeans: "off",
+    kind: path,
+  },
+  STATE_DIR: {
+    group: "Running",
+    description: "Folder for what must outlive the process; by default systemd's STATE_DIRECTORY.",
+    default: ".log-vectorizer",
+    placeholder: "<path>",
+    kind: path,
+  },
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof TABLE;
+
+type SettingValues = {
+  [Name in SettingName]: z.output<(typeof TABLE)[Name]["kind"]["schema"]>;
+};
+
+/** What the text of a setting is read as. */
+export type SettingValue<Name extends SettingName> = SettingValues[Name];
+
+type SettingsByName = { readonly [Name in SettingName]: Setting<SettingValues[Name]> };
+
+/** The table of settings. */
+export const SETTINGS: SettingsByName = TABLE;
+
+/** The names of all settings, in the order of the table. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(TABLE).filter(isSettingName);
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(TABLE, name);
+}

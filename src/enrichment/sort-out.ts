@@ -1,0 +1,98 @@
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Stamp } from "../model/stamp.ts";
+import { vectorProblem } from "../model/vector.ts";
+import type { Look, Update } from "../ports.ts";
+import { isBlank, textHash } from "./text.ts";
+
+/** Records that share one text; the vector is there already where nothing must be paid for it. */
+export type Group = {
+  hash: string;
+  records: [LogRecord, ...LogRecord[]];
+  vector?: { values: Float32Array; truncated: boolean };
+};
+
+export type Write = { update: Update; outcome: Outcome };
+
+export type Batch = {
+  outcomeOf: Map<string, Outcome>;
+  groups: Group[];
+  writes: Write[];
+};
+
+/** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
+export function sortOut(
+  taken: readonly LogRecord[],
+  looks: readonly Look[],
+  embedder: { model: string; dimensions: number },
+): Batch {
+  const batch: Batch = { outcomeOf: new Map(), groups: [], writes: [] };
+  const byHash = new Map<string, Group>();
+  taken.forEach((record, i) => {
+    const look = looks[i] ?? { state: "unchanged" };
+    const key = recordKey(record);
+    // The same record twice in one batch has one outcome: its first.
+    if (batch.outcomeOf.has(key)) return;
+    batch.outcomeOf.set(key, "deferred");
+    if (look.state === "missing") {
+      batch.outcomeOf.set(key, "missing");
+      return;
+    }
+    const current = look.state === "current" ? look.record : record;
+    if (isBlank(current.text)) {
+      batch.writes.push({
+        update: { record: current, mark: { skipped: "empty" } },
+        outcome: "empty",
+      });
+      return;
+    }
+    const hash = textHash(current.text);
+    const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;
+    if (found === "already_vectorized") batch.outcomeOf.set(key, found);
+    else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
+    else addToGroup(batch, byHash, hash, current);
+  });
+  return batch;
+}
+
+function addToGroup(batch: Batch, byHash: Map<string, Group>, hash: string, record: LogRecord) {
+  const group = byHash.get(hash);
+  if (group) {
+    group.records.push(record);
+    return;
+  }
+  const created: Group = { hash, records: [record] };
+  byHash.set(hash, created);
+  batch.groups.push(created);
+}
+
+/**
+ * What a vector that the document already has is worth. One that came while we looked is somebody's finished work; one
+ * that search cannot see is ours to write again, if its stamp shows that it belongs to this text and embedder.
+ */
+function vectorInStore(
+  look: Extract<Look, { state: "current" }>,
+  hash: string,
+  { model, dimensions }: { model: string; dimensions: number },
+): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
+  const { vector, record, changed } = look;
+  if (!vector) return undefined;
+  const { stamp = {} } = record;
+  const ofThisText = stamp["text_hash"] === hash;
+  if (changed) {
+    return ofThisText || stamp["text_hash"] === undefined ? "already_vectorized" : undefined;
+  }
+  const ours = ofThisText && stamp["model"] === model && stamp["dimensions"] === dimensions;
+  if (!ours || vectorProblem(vector, dimensions)) return undefined;
+  const embeddedAt = stamp["embedded_at"];
+  return {
+    vector,
+    stamp: {
+      model,
+      dimensions,
+      text_hash: hash,
+      embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
+      truncated: stamp["truncated"] === true,
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { sumCoverage } from "../model/coverage.ts";
+import { Fault } from "../model/faults.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import type { FitIndex, UnfitIndex } from "../model/survey.ts";
+import { vectorProblem } from "../model/vector.ts";
+import type { Clock, Embedder, LogStore, TokenCounter, UpdateProbe } from "../ports.ts";
+
+export type Check = {
+  name: string;
+  /** A warning is worth knowing and stops nothing. */
+  result: "ok" | "warning" | "failed";
+  detail: string;
+  hint?: string;
+};
+
+export type CheckReport = {
+  checks: Check[];
+  fit: FitIndex[];
+  unfit: UnfitIndex[];
+  pending: number;
+  /** An upper bound from a sample: equal texts are paid for once. */
+  estimate: { tokens: number; cost_usd: number | null } | null;
+  samples: { index: string; id: string; dimensions: number; latency_ms: number }[];
+  updates: UpdateProbe[];
+  /** The first dependency that could not be used at all. */
+  fault?: Fault;
+};
+
+type CheckDeps = {
+  store: Pick<LogStore, "info" | "survey" | "coverage" | "findPending" | "probeUpdates">;
+  embedder: Embedder;
+  tokens: () => Promise<TokenCounter>;
+  clock: Clock;
+};
+
+const SAMPLE_FOR_COST = 100;
+const SAMPLE_TO_EMBED = 3;
+
+/** Tries everything that a cycle needs and writes nothing. Never throws a Fault: what fails is in the report. */
+export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<CheckReport> {
+  const report: CheckReport = {
+    checks: [],
+    fit: [],
+    unfit: [],
+    pending: 0,
+    estimate: null,
+    samples: [],
+    updates: [],
+  };
+  const sample: LogRecord[] = [];
+  const steps: [string, () => Promise<Omit<Check, "name">>][] = [
+    ["connection", () => checkConnection(deps, signal)],
+    ["indices", () => checkIndices(deps, report, signal)],
+    ["backlog", () => checkBacklog(deps, report, sample, signal)],
+    ["updates", () => checkUpdates(deps, report, signal)],
+  ];
+  for (const [name, step] of steps) if (!(await tryStep(report, name, step))) break;
+  await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
+  return report;
+}
+
+/** False where the fault makes every later step meaningless. */
+async function tryStep(
+  report: CheckReport,
+  name: string,
+  step: () => Promise<Omit<Check, "name">>,
+): Promise<boolean> {
+  try {
+    report.checks.push({ name, ...(await step()) });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { message, hint } = error;
+    report.checks.push({ name, result: "failed", detail: message, ...(hint ? { hint } : {}) });
+    report.fault ??= error;
+    return false;
+  }
+}
+
+async function checkConnection({ store, clock }: CheckDeps, signal: AbortSignal) {
+  const startedAt = clock.now();
+  const { distribution, version, cluster, url } = await store.info(signal);
+  const took = `${clock.now() - startedAt} ms`;
+  return {
+    result: "ok" as const,
+    detail: `${distribution} ${version}, cluster ${cluster} at ${url}, ${took}`,
+  };
+}
+
+async function checkIndices({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
+  const { fit, unfit } = await store.survey(signal);
+  report.fit = fit;
+  report.unfit = unfit;
+  const detail = `${fit.length} fit, ${unfit.length} unfit`;
+  if (fit.length === 0) {
+    const hint = "No index behind OPENSEARCH_INDEX_PATTERN can be used: see the reasons.";
+    return { result: "failed" as const, detail, hint };
+  }
+  return { result: unfit.length > 0 ? ("warning" as const) : ("ok" as const), detail };
+}
+
+async function checkBacklog(
+  { store, embedder, tokens }: CheckDeps,
+  report: CheckReport,
+  sample: LogRecord[],
+  signal: AbortSignal,
+) {
+  const indices = report.fit.map(({ index }) => index);
+  const { rows, failedShards } = await store.coverage(indices, signal);
+  report.pending = sumCoverage(rows).pending;
+  const query = { indices, limit: SAMPLE_FOR_COST, excludeIds: [] };
+  const { records } = await store.findPending(query, signal);
+  const texts = records.filter(({ text }) => text.trim() !== "");
+  sample.push(...texts);
+  const counter = await tokens();
+  const limit = embedder.limits.maxTokensPerText;
+  const counted = texts.reduce((sum, { text }) => sum + Math.min(limit, counter.count(text)), 0);
+  const perRecord = texts.length > 0 ? counted / texts.length : 0;
+  const estimated = Math.round(perRecord * report.pending);
+  const price = embedder.pricePerMillionTokens;
+  const cost = price === null ? null : (estimated * price) / 1e6;
+  report.estimate = { tokens: estimated, cost_usd: cost };
+  const money = cost === null ? "price unknown" : `at most $${cost.toFixed(4)}`;
+  const detail = `${report.pending} records pending, about ${estimated} tokens, ${money}`;
+  if (failedShards > 0) {
+    return { result: "warning" as const, detail: `${detail}; ${failedShards} shards failed` };
+  }
+  return { result: "ok" as const, detail };
+}
+
+async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
+  report.updates = await store.probeUpdates(
+    report.fit.map(({ index }) => index),
+    signal,
+  );
+  const refused = report.updates.filter(({ allowed }) => !allowed);
+  if (refused.length === 0) {
+    return { result: "ok" as const, detail: `allowed in ${report.updates.length} indices` };
+  }
+  const [first] = refused;
+  return {
+    result: "failed" as const,
+    detail: `refused in ${refused.length} of ${report.updates.length} indices, first ${first?.index}: ${first?.reason}`,
+    hint: "The README's role lists the permissions that are needed.",
+  };
+}
+
+async function checkEmbedder(
+  { embedder, clock, tokens }: CheckDeps,
+  report: CheckReport,
+  sample: readonly LogRecord[],
+  signal: AbortSignal,
+) {
+  const counter = await tokens();
+  const real = sample.slice(0, SAMPLE_TO_EMBED).map(({ index, id, text }) => ({ index, id, text }));
+  const probes = real.length > 0 ? real : [{ index: "", id: "probe", text: "connection refused" }];
+  for (const { index, id, text } of probes) {
+    const head = counter.cut(text.toWellFormed(), embedder.limits.maxTokensPerText);
+    const startedAt = clock.now();
+    const { vectors } = await embedder.embed([{ text: head, logId: id }], signal);
+    const latency = clock.now() - startedAt;
+    const [vector] = vectors;
+    const problem = vector ? vectorProblem(vector, embedder.dimensions) : "no vector";
+    if (problem) throw new Fault("outage", `${embedder.name} answered ${problem}`);
+    report.samples.push({ index, id, dimensions: embedder.dimensions, latency_ms: latency });
+  }
+  const latencies = report.samples.map((s) => `${s.latency_ms} ms`).join(", ");
+  const what = real.length > 0 ? `${real.length} sample records` : "a probe text";
+  return {
+    result: "ok" as const,
+    detail: `${embedder.name} ${embedder.model}: ${what} embedded, ${embedder.dimensions} dimensions, ${latencies}`,
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * The kinds of failure, by what to do about them:
+ * - `record`: this record's own; only this kind ever counts against a record
+ * - `rate`: asked to slow down; wait as told
+ * - `quota`: no money left at the provider
+ * - `credentials`: refused for who we are
+ * - `configuration`: a setting and the other side do not fit (model, dimension, mapping)
+ * - `index`: this index cannot be written now (write block, flood stage, closed)
+ * - `outage`: no connection, no answer in time, or an answer that makes no sense
+ */
+export type FaultKind =
+  | "record"
+  | "rate"
+  | "quota"
+  | "credentials"
+  | "configuration"
+  | "index"
+  | "outage";
+
+type FaultDetails = {
+  /** What the user can try, one sentence. */
+  hint?: string;
+  /** How long the other side asked us to wait. */
+  retryAfterMs?: number;
+  cause?: unknown;
+};
+
+/** A failure, classified once by the adapter that saw it. The message names the adapter and holds no secret. */
+export class Fault extends Error {
+  readonly kind: FaultKind;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = "Fault";
+    this.kind = kind;
+    this.hint = details.hint;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

@@ -1,0 +1,45 @@
+/** What became of a record taken. Every record ends in exactly one of these. */
+export const OUTCOMES = [
+  "updated",
+  "reused",
+  "already_vectorized",
+  "empty",
+  "missing",
+  "conflicted",
+  "quarantined",
+  "deferred",
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Count of records per outcome. */
+export type Outcomes = Record<Outcome, number>;
+
+export function noOutcomes(): Outcomes {
+  return {
+    updated: 0,
+    reused: 0,
+    already_vectorized: 0,
+    empty: 0,
+    missing: 0,
+    conflicted: 0,
+    quarantined: 0,
+    deferred: 0,
+  };
+}
+
+export function addOutcomes(a: Outcomes, b: Outcomes): Outcomes {
+  const sum = noOutcomes();
+  for (const outcome of OUTCOMES) sum[outcome] = a[outcome] + b[outcome];
+  return sum;
+}
+
+/** Records that got a vector. */
+export function vectorsWritten(outcomes: Outcomes): number {
+  return outcomes.updated + outcomes.reused;
+}
+
+/** Records that did not get what they needed: what makes the exit code 1. */
+export function failures(outcomes: Outcomes): number {
+  return outcomes.quarantined + outcomes.deferred;
+}

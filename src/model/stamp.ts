@@ -1,0 +1,14 @@
+/** What is written beside a vector, under `<vector field>_meta`. */
+export type Stamp = {
+  model: string;
+  dimensions: number;
+  /** SHA-256 of the record's whole text, hex: see enrichment/text. */
+  text_hash: string;
+  /** ISO 8601, UTC. */
+  embedded_at: string;
+  /** True where the text was cut at the embedder's limit before it was embedded. */
+  truncated: boolean;
+};
+
+/** What is written instead of a vector where there is nothing to embed. */
+export type SkipMark = { skipped: "empty" };

@@ -1,0 +1,53 @@
+import type { Outcomes } from "./outcome.ts";
+
+/** What embedding took. */
+export type EmbeddingUse = {
+  requests: number;
+  /** Texts sent, each once however many records share it. */
+  texts: number;
+  tokens: number;
+  /** null where the price is unknown. */
+  cost_usd: number | null;
+};
+
+/** What one cycle, or a whole drain, did; the object that `--json` prints. */
+export type CycleSummary = {
+  /** Number of the cycle; for a drain, how many there were. */
+  cycle: number;
+  /** Records pending when it began. */
+  found: number;
+  /** Records pending when it ended. */
+  backlog: number;
+  taken: number;
+  outcomes: Outcomes;
+  embedding: EmbeddingUse;
+  duration_ms: number;
+  indices: { fit: number; unfit: number };
+};
+
+/** Sums over all cycles of this process. */
+export type Totals = {
+  runs: number;
+  vectors: number;
+  errors: number;
+  /** Vectors per second of cycle time. */
+  averageRate: number;
+};
+
+export function noEmbedding(pricePerMillionTokens: number | null): EmbeddingUse {
+  return {
+    requests: 0,
+    texts: 0,
+    tokens: 0,
+    cost_usd: pricePerMillionTokens === null ? null : 0,
+  };
+}
+
+export function addEmbedding(a: EmbeddingUse, b: EmbeddingUse): EmbeddingUse {
+  return {
+    requests: a.requests + b.requests,
+    texts: a.texts + b.texts,
+    tokens: a.tokens + b.tokens,
+    cost_usd: a.cost_usd === null || b.cost_usd === null ? null : a.cost_usd + b.cost_usd,
+  };
+}

@@ -1,0 +1,19 @@
+/** A concrete index that can be searched and written. */
+export type FitIndex = {
+  index: string;
+  /** False where the vector and its stamp have no mapping yet; prepare() adds it before the first write. */
+  mapped: boolean;
+  /** How its vectors can be searched: by graph, or only exactly because `index.knn` was not set at its creation. */
+  search: "graph" | "exact";
+};
+
+/** A concrete index that is left alone, and why. */
+export type UnfitIndex = {
+  index: string;
+  reason: string;
+  /** A command or a setting that mends it, where there is one. */
+  mend?: string;
+};
+
+/** What preflight found behind the index pattern. */
+export type Survey = { fit: FitIndex[]; unfit: UnfitIndex[] };

@@ -1,0 +1,164 @@
+import { Fault } from "../model/faults.ts";
+import type { Clock, Events } from "../ports.ts";
+import type { LogFields, Logger, LogLevel } from "./logger.ts";
+import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
+
+/** A drain tells of its progress no more often than this. */
+const PROGRESS_MS = 10_000;
+/** Of records that fail, so many are named in each cycle; the others at level debug. */
+const NAMED_FAILURES = 5;
+
+/** Every event as one log line: a sentence for a person, ECS fields for a machine. */
+export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
+  const say = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
+    logger.log(level, message, { "event.action": action, ...fields });
+  const cycle = { failuresNamed: 0 };
+  return { ...runEvents(say, cycle), ...stepEvents(say, clock), ...troubleEvents(say, cycle) };
+}
+
+type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
+
+type CycleState = { failuresNamed: number };
+
+function runEvents(say: Say, state: CycleState) {
+  return {
+    started({ version, schedule, indexPattern, embedder }) {
+      const text = `log-vectorizer ${version} started: ${schedule}, indices ${indexPattern}, embedder ${embedder}`;
+      say("info", "service-started", text);
+    },
+    stopping({ signal }) {
+      say("info", "service-stopping", `${signal}: finishing what is under way`);
+    },
+    stopped: () => say("info", "service-stopped", "Stopped"),
+    cycleStarted({ cycle, drain }) {
+      state.failuresNamed = 0;
+      const text = drain ? "Drain started" : `Periodic enrichment cycle #${cycle} started`;
+      say("info", "cycle-started", text, { "log_vectorizer.cycle": cycle });
+    },
+    cycleEnded({ cycle, drain, summary, totals, reason, nextRunAt }) {
+      if (reason) say("warn", "drain-ended-early", `The drain ended early: ${reason}`);
+      const name = drain ? `Drain of ${count(summary.cycle, "cycle")}` : `Cycle #${cycle}`;
+      say("info", "cycle-ended", summaryLine(name, summary, totals, nextRunAt), {
+        "event.duration": nanoseconds(summary.duration_ms),
+        "log_vectorizer.cycle": cycle,
+        "log_vectorizer.summary": summary,
+        "log_vectorizer.totals": totals,
+        ...(nextRunAt ? { "log_vectorizer.next_run": nextRunAt.toISOString() } : {}),
+      });
+    },
+    cycleFailed({ cycle, error, nextRunAt }) {
+      const next = nextRunAt ? ` · next run ${timeOfDay(nextRunAt)}` : "";
+      say("error", "cycle-failed", `Cycle #${cycle} failed: ${sentence(error)}${next}`, {
+        "log_vectorizer.cycle": cycle,
+        ...errorFields(error),
+      });
+    },
+    cycleSkipped: () =>
+      say("info", "cycle-skipped", "Still busy with the last cycle; this wake-up is passed over"),
+  } satisfies Partial<Events>;
+}
+
+function stepEvents(say: Say, clock: Pick<Clock, "now">) {
+  let progressAt = -Infinity;
+  return {
+    recordsFound({ found, levels, durationMs }) {
+      const what = `${levels.join(", ")} logs without vectors`;
+      say("info", "records-found", `[1/3] Querying OpenSearch for ${what}… found ${found}`, {
+        "event.duration": nanoseconds(durationMs),
+        "log_vectorizer.found": found,
+      });
+    },
+    textsEmbedded({ records, texts, requests, durationMs }) {
+      const took = requests > 0 ? `, ${seconds(durationMs)}` : "";
+      const did = `${count(texts, "text")}, ${count(requests, "request")}${took}`;
+      say(
+        "info",
+        "texts-embedded",
+        `[2/3] Generating embeddings for ${count(records, "log")}… ${did}`,
+        {
+          "event.duration": nanoseconds(durationMs),
+          "log_vectorizer.texts": texts,
+          "log_vectorizer.requests": requests,
+        },
+      );
+    },
+    recordsWritten({ written, reused, failed, durationMs }) {
+      const did = `${written} written (${reused} reused), ${failed} failed`;
+      say("info", "records-written", `[3/3] Updating OpenSearch documents… ${did}`, {
+        "event.duration": nanoseconds(durationMs),
+        "log_vectorizer.written": written,
+        "log_vectorizer.failed": failed,
+      });
+    },
+    drainProgress({ done, total, recordsPerSecond, secondsLeft, costUsd }) {
+      if (clock.now() - progressAt < PROGRESS_MS) return;
+      progressAt = clock.now();
+      const text = `${done} of ${total} · ${recordsPerSecond.toFixed(1)}/s · ${timeLeft(secondsLeft)} left · ${usd(costUsd)}`;
+      say("info", "drain-progress", text, { "log_vectorizer.done": done });
+    },
+  } satisfies Partial<Events>;
+}
+
+function troubleEvents(say: Say, state: CycleState) {
+  return {
+    indexUnfit({ index, reason, mend }) {
+      const text = `Index ${index} is left alone: ${reason}${mend ? `. To mend it: ${mend}` : ""}`;
+      say("warn", "index-unfit", text, { "log_vectorizer.index": index });
+    },
+    indexFitAgain: ({ index }) =>
+      say("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
+    mappingAdded: ({ index }) =>
+      say("info", "mapping-added", `Index ${index} was given the mapping of the vector`, {
+        "log_vectorizer.index": index,
+      }),
+    shardsFailed: ({ shards, during }) =>
+      say(
+        "warn",
+        "shards-failed",
+        `${count(shards, "shard")} failed during ${during}: their records are left for later`,
+      ),
+    recordFailed({ index, id, outcome, fault }) {
+      const level = state.failuresNamed++ < NAMED_FAILURES ? "warn" : "debug";
+      say(level, `record-${outcome}`, `Record ${index}/${id} is ${outcome}: ${fault.message}`, {
+        "log_vectorizer.index": index,
+        "log_vectorizer.id": id,
+        ...errorFields(fault),
+      });
+    },
+    embedderFailed({ fault, deferred }) {
+      const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
+      say("error", "embedder-failed", text, errorFields(fault));
+    },
+    waiting: ({ fault, waitMs }) =>
+      say(
+        "warn",
+        "waiting",
+        `${fault.message}; trying again in ${seconds(waitMs)}`,
+        errorFields(fault),
+      ),
+    refreshFailed: ({ fault }) =>
+      say(
+        "warn",
+        "refresh-failed",
+        `No refresh at the end of the cycle: ${fault.message}`,
+        errorFields(fault),
+      ),
+  } satisfies Partial<Events>;
+}
+
+/** The message, and the hint where there is one; a stack only for what should never happen. */
+function sentence(error: unknown): string {
+  if (error instanceof Fault)
+    return error.hint ? `${error.message}. ${error.hint}` : `${error.message}.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function errorFields(error: unknown): LogFields {
+  const message = error instanceof Error ? error.message : String(error);
+  return { "error.type": error instanceof Fault ? error.kind : "bug", "error.message": message };
+}
+
+/** ECS gives durations in nanoseconds. */
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6);
+}

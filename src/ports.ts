@@ -1,0 +1,211 @@
+import type { IndexCoverage } from "./model/coverage.ts";
+import type { Fault } from "./model/faults.ts";
+import type { LogRecord } from "./model/log-record.ts";
+import type { Outcome } from "./model/outcome.ts";
+import type { SkipMark, Stamp } from "./model/stamp.ts";
+import type { CycleSummary, Totals } from "./model/summary.ts";
+import type { Survey, UnfitIndex } from "./model/survey.ts";
+
+/** Time, so that tests need not wait for it. */
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** One text to embed. The ids are of the record that caused it, for embedders that ask for them. */
+export type EmbedInput = { text: string; logId: string; traceId?: string };
+
+export type EmbedAnswer = {
+  /** One entry per input, in the order of the inputs; null where the embedder left a text out. */
+  vectors: (Float32Array | null)[];
+  /** Tokens billed, as the embedder reported them; null where it does not say. */
+  tokens: number | null;
+};
+
+export type EmbedderLimits = {
+  maxTextsPerRequest: number;
+  maxTokensPerText: number;
+  maxTokensPerRequest: number;
+};
+
+/** Turns texts into vectors. */
+export type Embedder = {
+  readonly name: string;
+  /** As it stands in the stamp: vectors of equal model and dimensions may be compared. */
+  readonly model: string;
+  readonly dimensions: number;
+  readonly limits: EmbedderLimits;
+  /** USD; 0 where it is free, null where unknown. */
+  readonly pricePerMillionTokens: number | null;
+  /** Sends exactly one request, inputs within the limits. Throws a Fault. */
+  embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer>;
+};
+
+/** Counts tokens: exact for OpenAI's models up to a few thousand characters, an upper bound beyond. */
+export type TokenCounter = {
+  count(text: string): number;
+  /** The longest head of the text that counts at most `maxTokens`. */
+  cut(text: string, maxTokens: number): string;
+};
+
+/** What the store knows of a record right now, seen past its refresh interval. */
+export type Look =
+  | { state: "missing" }
+  /** As it was read: no vector. */
+  | { state: "unchanged" }
+  /**
+   * Read anew, because it has changed or carries a stamp already. A vector that it has though it is unchanged is one
+   * that search cannot see: it was written before its mapping was there.
+   */
+  | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
+
+/** One write: a vector with its stamp, or a mark that there is nothing to embed. */
+export type Update = { record: LogRecord } & (
+  | { vector: Float32Array; stamp: Stamp }
+  | { mark: SkipMark }
+);
+
+export type WriteResult =
+  | { status: "written" }
+  | { status: "missing" }
+  | { status: "conflicted" }
+  | { status: "failed"; fault: Fault };
+
+export type StoreInfo = { cluster: string; version: string; distribution: string; url: string };
+
+export type UpdateProbe = { index: string; allowed: boolean; reason?: string };
+
+/** One pass over the records of one index that lack a vector, as they stood when it was opened. */
+export type Scan = AsyncDisposable & {
+  /** The next records, at most `limit`; none when the pass is over. */
+  next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
+};
+
+/** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
+export type LogStore = {
+  readonly name: string;
+  info(signal: AbortSignal): Promise<StoreInfo>;
+  /** Judges each concrete index behind the pattern. The other methods take names from the latest survey. */
+  survey(signal: AbortSignal): Promise<Survey>;
+  /** Gives the vector and its stamp a mapping where they have none; returns the indices that took none. */
+  prepare(indices: readonly string[], signal: AbortSignal): Promise<UnfitIndex[]>;
+  /** One row per index; an index with failed shards counts too low, so their number comes with the rows. */
+  coverage(
+    indices: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
+  /** Pending records in the wanted order, at most `limit`, without those of the excluded ids. */
+  findPending(
+    query: { indices: readonly string[]; limit: number; excludeIds: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ records: LogRecord[]; failedShards: number }>;
+  openScan(index: string, signal: AbortSignal): Promise<Scan>;
+  /** One realtime look at each record, in their order. */
+  look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
+  /** Writes each update, guarded by its record's version; results in their order. */
+  write(updates: readonly Update[], signal: AbortSignal): Promise<WriteResult[]>;
+  /** Makes what was written visible to search. */
+  refresh(indices: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Whether an update would be allowed; updates nothing. */
+  probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
+  close(): Promise<void>;
+};
+
+/** What outlives a process, a small JSON document per name. */
+export type StateStore = {
+  /** The document, or undefined where there is none or it cannot be read. */
+  load(name: string): Promise<unknown>;
+  /** Replaces the document whole or not at all. Never throws: what cannot be kept is said once. */
+  save(name: string, value: unknown): Promise<void>;
+};
+
+/** The stages of one shutdown; each aborts later than the one before. */
+export type StopSignals = {
+  /** Start nothing new. */
+  requested: AbortSignal;
+  /** Wait for no embedder any longer; write what has arrived. */
+  embedding: AbortSignal;
+  /** Drop everything. */
+  everything: AbortSignal;
+};
+
+/** What happens, told once; observability turns it into log lines and metrics. */
+export type Events = {
+  started(what: {
+    version: string;
+    schedule: string;
+    indexPattern: string;
+    embedder: string;
+  }): void;
+  stopping(what: { signal: string }): void;
+  stopped(): void;
+  cycleStarted(what: { cycle: number; drain: boolean }): void;
+  recordsFound(what: { found: number; levels: readonly string[]; durationMs: number }): void;
+  textsEmbedded(what: {
+    records: number;
+    texts: number;
+    requests: number;
+    durationMs: number;
+  }): void;
+  recordsWritten(what: {
+    written: number;
+    reused: number;
+    failed: number;
+    durationMs: number;
+  }): void;
+  cycleEnded(what: {
+    cycle: number;
+    drain: boolean;
+    summary: CycleSummary;
+    totals: Totals;
+    /** Why a drain ended before nothing was left. */
+    reason?: string;
+    nextRunAt?: Date;
+  }): void;
+  cycleFailed(what: { cycle: number; error: unknown; nextRunAt?: Date }): void;
+  /** A wake-up came while the last cycle still ran. */
+  cycleSkipped(): void;
+  drainProgress(what: DrainProgress): void;
+  indexUnfit(what: UnfitIndex): void;
+  indexFitAgain(what: { index: string }): void;
+  mappingAdded(what: { index: string }): void;
+  shardsFailed(what: { shards: number; during: string }): void;
+  recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
+  embedderFailed(what: { fault: Fault; deferred: number }): void;
+  waiting(what: { fault: Fault; waitMs: number }): void;
+  refreshFailed(what: { fault: Fault }): void;
+};
+
+export type DrainProgress = {
+  done: number;
+  total: number;
+  recordsPerSecond: number;
+  secondsLeft: number | null;
+  costUsd: number | null;
+};
+
+/** One thing that `init` does or proposes. */
+export type SetupStep = {
+  /** A sentence for a person. */
+  description: string;
+  request: { method: "PUT"; path: string; body: Record<string, unknown> };
+  /** True where it changes what is not ours, and so is done only when asked for. */
+  onlyOnApply: boolean;
+};
+
+export type SetupPlan = {
+  steps: SetupStep[];
+  /** What is in order already, or cannot be done and why. */
+  notes: string[];
+  unfit: UnfitIndex[];
+  /** Indices whose vectors can only be searched exactly. */
+  exactOnly: string[];
+};
+
+/** Prepares a log store for vectors. Every method throws a Fault. */
+export type StoreSetup = {
+  plan(signal: AbortSignal): Promise<SetupPlan>;
+  run(step: SetupStep, signal: AbortSignal): Promise<void>;
+};

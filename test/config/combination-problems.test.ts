@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { combinationProblems } from "../../src/config/combination-problems.ts";
+import { readerOf } from "./sources-of.ts";
+
+function problemsOf(env: Record<string, string>, needsEmbedder = false): string[] {
+  return combinationProblems(readerOf(env), { needsEmbedder }).map(({ name }) => name);
+}
+
+const USER = { OPENSEARCH_USER: "u" };
+const LOGIN = { ...USER, OPENSEARCH_PASSWORD: "p" };
+const REGION = { OPENSEARCH_AWS_REGION: "eu-central-1" };
+const URL_LOGIN = { OPENSEARCH_URL: "http://u:p@a" };
+
+const COMBINATIONS: [promise: string, env: Record<string, string>, names: string[]][] = [
+  ["nothing at all is fine", {}, []],
+  ["a user needs a password", USER, ["OPENSEARCH_PASSWORD"]],
+  ["a password needs a user", { OPENSEARCH_PASSWORD: "p" }, ["OPENSEARCH_USER"]],
+  ["a user with a password is fine", LOGIN, []],
+  ["a certificate needs its key", { OPENSEARCH_CERT_FILE: "c" }, ["OPENSEARCH_KEY_FILE"]],
+  ["a key needs its certificate", { OPENSEARCH_KEY_FILE: "k" }, ["OPENSEARCH_CERT_FILE"]],
+  ["the user of the URL twice is fine", { ...LOGIN, ...URL_LOGIN }, []],
+  [
+    "another password than in the URL is refused",
+    { ...URL_LOGIN, ...USER, OPENSEARCH_PASSWORD: "q" },
+    ["OPENSEARCH_USER"],
+  ],
+  ["AWS signing alone is fine", REGION, []],
+  ["AWS signing with a user is refused", { ...REGION, ...LOGIN }, ["OPENSEARCH_AWS_REGION"]],
+  [
+    "AWS signing with a user in the URL is refused",
+    { ...REGION, ...URL_LOGIN },
+    ["OPENSEARCH_AWS_REGION"],
+  ],
+  ["an interval alone wins over the default schedule", { BACKFILL_INTERVAL_MINUTES: "5" }, []],
+  [
+    "an interval and a schedule are refused, though the schedule be the default one",
+    { BACKFILL_INTERVAL_MINUTES: "5", BACKFILL_SCHEDULE: "*/10 * * * *" },
+    ["BACKFILL_INTERVAL_MINUTES"],
+  ],
+  ["a vector over the message is refused", { VECTOR_FIELD: "message" }, ["VECTOR_FIELD"]],
+  [
+    "a vector over the object that holds the level is refused",
+    { VECTOR_FIELD: "log", LEVEL_FIELD: "log.level" },
+    ["VECTOR_FIELD"],
+  ],
+  [
+    "a stamp over the timestamp is refused",
+    { VECTOR_FIELD: "a", TIMESTAMP_FIELD: "a_meta" },
+    ["VECTOR_FIELD"],
+  ],
+];
+
+for (const [promise, env, names] of COMBINATIONS) {
+  test(promise, () => assert.deepEqual(problemsOf(env), names));
+}
+
+const OPENAI = { EMBEDDING_PROVIDER: "openai" };
+
+const EMBEDDERS: [promise: string, env: Record<string, string>, names: string[]][] = [
+  ["no embedder at all is a problem", {}, ["EMBEDDING_PROVIDER"]],
+  ["a key is enough", { OPENAI_API_KEY: "k" }, []],
+  ["another server is enough", { OPENAI_BASE_URL: "http://localhost/v1" }, []],
+  ["an AI service is enough", { AI_SERVICE_URL: "http://ai" }, []],
+  ["local is enough", { EMBEDDING_PROVIDER: "local" }, []],
+  ["openai by name needs a key", OPENAI, ["OPENAI_API_KEY"]],
+  [
+    "OpenAI's own base URL needs a key",
+    { OPENAI_BASE_URL: "https://api.openai.com/v1" },
+    ["OPENAI_API_KEY"],
+  ],
+  ["ai-service by name needs a URL", { EMBEDDING_PROVIDER: "ai-service" }, ["AI_SERVICE_URL"]],
+  ["a provider that is none is a problem of its own", { EMBEDDING_PROVIDER: "x" }, []],
+  ["a base URL that is none is a problem of its own", { OPENAI_BASE_URL: "x" }, []],
+];
+
+for (const [promise, env, names] of EMBEDDERS) {
+  test(`where vectors are made, ${promise}`, () => assert.deepEqual(problemsOf(env, true), names));
+  test(`where none are made, it does not matter that ${promise}`, () => {
+    assert.deepEqual(problemsOf(env, false), []);
+  });
+}
+
+test("the missing embedder is explained by the three ways to get one", () => {
+  const [problem] = combinationProblems(readerOf({}), { needsEmbedder: true });
+  for (const way of ["OPENAI_API_KEY", "AI_SERVICE_URL", "EMBEDDING_PROVIDER=local"]) {
+    assert.ok(problem?.sentence.includes(way), way);
+  }
+});

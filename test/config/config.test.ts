@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError } from "../../src/config/config-error.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/config/settings.ts";
+import { gatherSources } from "../../src/config/sources.ts";
+import { sourcesOf } from "./sources-of.ts";
+
+function configOf(env: Record<string, string>): Config {
+  return loadConfig(sourcesOf(env), { needsEmbedder: false, readFile: () => "pem" }).config;
+}
+
+function errorOf(env: Record<string, string>, text = ""): ConfigError {
+  try {
+    const sources = gatherSources({ flags: {}, env, envFile: { path: ".env", text } });
+    loadConfig(sources, { needsEmbedder: true });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return assert.fail("the settings were taken");
+}
+
+test("nothing set gives the documented defaults", () => {
+  assert.deepEqual(configOf({}), {
+    opensearch: { urls: ["http://localhost:9200"], tls: { verify: true }, timeoutMs: 30_000 },
+    logs: { indexPattern: "*_*", levels: ["ERROR"], messageField: "message" },
+    vector: {
+      field: "log_vector",
+      metaField: "log_vector_meta",
+      dimensions: 1536,
+      engine: "lucene",
+      spaceType: "cosinesimil",
+      mapping: "auto",
+    },
+    backfill: {
+      batchSize: 100,
+      order: "newest",
+      drain: false,
+      schedule: { kind: "cron", line: "*/10 * * * *" },
+    },
+    embedding: undefined,
+    cache: { maxEntries: 1000, ttlMs: 3_600_000 },
+    log: { level: "info", format: "human", file: "periodic_enrichment.log" },
+    stateDir: ".log-vectorizer",
+    secrets: [],
+  });
+});
+
+test("everything set arrives in its place", () => {
+  const config = configOf({
+    OPENSEARCH_HOST: "os",
+    OPENSEARCH_PORT: "443",
+    OPENSEARCH_USE_SSL: "yes",
+    OPENSEARCH_USER: "admin",
+    OPENSEARCH_PASSWORD: "Admin123!@#",
+    OPENSEARCH_CA_FILE: "ca.pem",
+    OPENSEARCH_CERT_FILE: "cert.pem",
+    OPENSEARCH_KEY_FILE: "key.pem",
+    OPENSEARCH_TLS_VERIFY: "false",
+    OPENSEARCH_TIMEOUT_SECONDS: "5",
+    OPENSEARCH_INDEX_PATTERN: "logs-*",
+    ENRICHMENT_LEVELS: "ERROR,fatal",
+    MESSAGE_FIELD: "msg",
+    TIMESTAMP_FIELD: "time",
+    LEVEL_FIELD: "severity",
+    VECTOR_FIELD: "v",
+    VECTOR_ENGINE: "faiss",
+    VECTOR_SPACE_TYPE: "l2",
+    MAPPING: "strict",
+    BACKFILL_BATCH_SIZE: "7",
+    BACKFILL_INTERVAL_MINUTES: "3",
+    BACKFILL_ORDER: "oldest",
+    BACKFILL_MAX_AGE_DAYS: "30",
+    BACKFILL_DRAIN: "true",
+    EMBEDDING_DIMENSIONS: "64",
+    CACHE_MAX_ENTRIES: "0",
+    CACHE_TTL_SECONDS: "60",
+    LOG_LEVEL: "DEBUG",
+    LOG_FORMAT: "json",
+    LOG_FILE: "/var/log/x.log",
+    STATE_DIR: "/var/lib/x",
+  });
+  assert.deepEqual(config, {
+    opensearch: {
+      urls: ["https://os:443"],
+      auth: { username: "admin", password: "Admin123!@#" },
+      tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem", verify: false },
+      timeoutMs: 5000,
+    },
+    logs: {
+      indexPattern: "logs-*",
+      levels: ["ERROR", "fatal"],
+      messageField: "msg",
+      timestampField: "time",
+      levelField: "severity",
+      maxAgeDays: 30,
+    },
+    vector: {
+      field: "v",
+      metaField: "v_meta",
+      dimensions: 64,
+      engine: "faiss",
+      spaceType: "l2",
+      mapping: "strict",
+    },
+    backfill: {
+      batchSize: 7,
+      order: "oldest",
+      drain: true,
+      schedule: { kind: "interval", minutes: 3 },
+    },
+    embedding: undefined,
+    cache: { maxEntries: 0, ttlMs: 60_000 },
+    log: { level: "debug", format: "json", file: "/var/log/x.log" },
+    stateDir: "/var/lib/x",
+    secrets: config.secrets,
+  });
+  assert.ok(config.secrets.includes("Admin123!@#"));
+});
+
+test("a URL takes the place of host, port and SSL, and its user logs in", () => {
+  const { opensearch } = configOf({
+    OPENSEARCH_HOST: "elsewhere",
+    OPENSEARCH_URL: "https://u:p%40ss@a:1,https://u:p%40ss@b:2/os",
+  });
+  assert.deepEqual(opensearch.urls, ["https://a:1", "https://b:2/os"]);
+  assert.deepEqual(opensearch.auth, { username: "u", password: "p@ss" });
+});
+
+test("an IPv6 host gets its brackets", () => {
+  assert.deepEqual(configOf({ OPENSEARCH_HOST: "::1" }).opensearch.urls, ["http://[::1]:9200"]);
+});
+
+test("a region turns on AWS signing for its service", () => {
+  const region = { OPENSEARCH_AWS_REGION: "us-gov-west-1" };
+  assert.deepEqual(configOf(region).opensearch.aws, { region: "us-gov-west-1", service: "es" });
+  const { aws } = configOf({ ...region, OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch;
+  assert.equal(aws?.service, "aoss");
+  assert.equal(configOf({ OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch.aws, undefined);
+});
+
+test("an empty LOG_FILE means no file; without one only the default is left out", () => {
+  assert.equal(configOf({ LOG_FILE: "" }).log.file, undefined);
+  const quiet = { needsEmbedder: false, logsToFile: false };
+  assert.equal(loadConfig(sourcesOf({}), quiet).config.log.file, undefined);
+  assert.equal(loadConfig(sourcesOf({ LOG_FILE: "x.log" }), quiet).config.log.file, "x.log");
+});
+
+test("an embedder that is not needed may be half set up", () => {
+  assert.equal(configOf({ EMBEDDING_PROVIDER: "openai" }).embedding, undefined);
+  assert.equal(configOf({ EMBEDDING_PROVIDER: "local" }).embedding?.model, "local-hashing-v1");
+});
+
+test("a mistyped name is a warning that names the right one", () => {
+  const { warnings } = loadConfig(sourcesOf({ OPENSEARCH_HOSTNAME: "a", EMBEDDING_X: "b" }), {
+    needsEmbedder: false,
+  });
+  assert.deepEqual(warnings, [
+    "OPENSEARCH_HOSTNAME (environment) is not a setting and has no effect; is OPENSEARCH_HOST meant?",
+    "EMBEDDING_X (environment) is not a setting and has no effect",
+  ]);
+});
+
+test("an unchecked certificate is a warning, but only where there is TLS", () => {
+  const env = { OPENSEARCH_TLS_VERIFY: "false" };
+  const options = { needsEmbedder: false };
+  assert.deepEqual(loadConfig(sourcesOf(env), options).warnings, []);
+  const secure = sourcesOf({ ...env, OPENSEARCH_USE_SSL: "true" });
+  assert.match(loadConfig(secure, options).warnings.join(), /^OPENSEARCH_TLS_VERIFY is false/);
+});
+
+test("everything wrong at once is told at once: each setting on one line, and no secret", () => {
+  const wrong = Object.fromEntries(SETTING_NAMES.map((name) => [name, "hunter2:\n!"]));
+  const error = errorOf({
+    ...wrong,
+    OPENSEARCH_URL: "https://admin:hunter2@a,https://admin:hunter2@b#hunter2",
+    OPENAI_BASE_URL: "admin:hunter2@host",
+    AI_SERVICE_URL: "https://host?key=hunter2",
+    OPENSEARCH_HOST: "https://admin:hunter2@host",
+  });
+  const named = error.lines.map((line) => line.split(":")[0]);
+  assert.deepEqual(named, SETTING_NAMES);
+  for (const name of SETTING_NAMES) {
+    const line = error.lines.find((text) => text.startsWith(`${name}: `)) ?? "";
+    assert.ok(line.includes(`(environment), expected ${SETTINGS[name].kind.expected}`), line);
+    if (SETTINGS[name].secret || SETTINGS[name].address) assert.doesNotMatch(line, /hunter2/);
+  }
+  assert.equal(error.message.split("\n").length, 1 + SETTING_NAMES.length);
+});
+
+test("a malformed file, a wrong value and a missing one come in one message", () => {
+  const { message } = errorOf({ OPENSEARCH_USER: "admin" }, "nonsense\nBACKFILL_BATCH_SIZE=0");
+  assert.equal(
+    message,
+    [
+      "Settings are wrong or missing:",
+      "  .env, line 1: expected NAME=value, or a comment that begins with #",
+      '  BACKFILL_BATCH_SIZE: "0" (.env), expected a whole number from 1 to 10000',
+      "  OPENSEARCH_PASSWORD: not set, but OPENSEARCH_USER is; set both or none",
+      "  EMBEDDING_PROVIDER: nothing says what makes the vectors; set OPENAI_API_KEY (with OPENAI_BASE_URL for " +
+        "another server than OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to go by wording without any model",
+    ].join("\n"),
+  );
+});
+
+test("two problems of one setting share its line", () => {
+  const { lines } = errorOf({
+    EMBEDDING_PROVIDER: "local",
+    BACKFILL_SCHEDULE: "* * * * *",
+    BACKFILL_INTERVAL_MINUTES: "0",
+  });
+  assert.equal(lines.length, 1);
+  assert.match(lines.join(), /^BACKFILL_INTERVAL_MINUTES: "0" .* 10080; also set together/);
+});

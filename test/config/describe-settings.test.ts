@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeSettings } from "../../src/config/describe-settings.ts";
+import { SETTING_NAMES } from "../../src/config/settings.ts";
+import type { SettingName } from "../../src/config/settings.ts";
+import { sourcesOf } from "./sources-of.ts";
+
+function rowsOf(env: Record<string, string>) {
+  return describeSettings(sourcesOf(env).settings);
+}
+
+function rowOf(name: SettingName, env: Record<string, string>) {
+  return rowsOf(env).find((row) => row.name === name);
+}
+
+function unused(env: Record<string, string>): string[] {
+  const rows = rowsOf(env).filter(({ note }) => note?.startsWith("not used: "));
+  return rows.map(({ name, note }) => `${name}: ${note?.slice("not used: ".length)}`);
+}
+
+test("every setting has its row, with value and origin", () => {
+  const rows = rowsOf({ OPENSEARCH_PORT: "443" });
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    SETTING_NAMES,
+  );
+  assert.deepEqual(rows[1], { name: "OPENSEARCH_PORT", value: "443", origin: "environment" });
+});
+
+test("what is not set says what happens instead, what is off says so", () => {
+  const level = rowOf("LEVEL_FIELD", {});
+  assert.equal(level?.value, undefined);
+  assert.match(level?.note ?? "", /^found by itself/);
+  const file = rowOf("LOG_FILE", { LOG_FILE: "" });
+  assert.deepEqual(file, { name: "LOG_FILE", value: "", origin: "environment", note: "off" });
+});
+
+test("no secret is shown", () => {
+  const rows = rowsOf({
+    OPENSEARCH_PASSWORD: "hunter2",
+    OPENAI_API_KEY: "sk-hunter2",
+    OPENSEARCH_URL: "https://admin:hunter2@a,https://admin:hunter2@b",
+    OPENAI_BASE_URL: "https://u:hunter2@c/v1",
+    AI_SERVICE_URL: "https://u:hunter2@d",
+  });
+  assert.doesNotMatch(JSON.stringify(rows), /hunter2/);
+  const shown = rows.find(({ name }) => name === "OPENSEARCH_URL")?.value;
+  assert.equal(shown, "https://admin:***@a,https://admin:***@b");
+});
+
+const NO_TLS = "the connection is without TLS";
+const SIGNING = { OPENSEARCH_AWS_REGION: "eu-west-1" };
+const TLS = { OPENSEARCH_USE_SSL: "true" };
+
+test("by default only what belongs to TLS and AWS has no effect", () => {
+  assert.deepEqual(unused({}), [
+    `OPENSEARCH_TLS_VERIFY: ${NO_TLS}`,
+    "OPENSEARCH_AWS_SERVICE: OPENSEARCH_AWS_REGION is not set",
+  ]);
+  assert.deepEqual(unused({ ...TLS, ...SIGNING }), []);
+});
+
+const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
+  [
+    { OPENSEARCH_URL: "https://a" },
+    ["HOST", "PORT", "USE_SSL"].map((name) => `OPENSEARCH_${name}: OPENSEARCH_URL is set`),
+  ],
+  [
+    { ...TLS, OPENSEARCH_URL: "http://a", OPENSEARCH_CA_FILE: "ca.pem" },
+    [
+      ...["HOST", "PORT", "USE_SSL"].map((name) => `OPENSEARCH_${name}: OPENSEARCH_URL is set`),
+      `OPENSEARCH_CA_FILE: ${NO_TLS}`,
+      `OPENSEARCH_TLS_VERIFY: ${NO_TLS}`,
+    ],
+  ],
+  [
+    { ...TLS, BACKFILL_INTERVAL_MINUTES: "5" },
+    ["BACKFILL_SCHEDULE: BACKFILL_INTERVAL_MINUTES is set"],
+  ],
+  [{ ...TLS, CACHE_MAX_ENTRIES: "0" }, ["CACHE_TTL_SECONDS: CACHE_MAX_ENTRIES is 0"]],
+  [
+    { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k" },
+    ["OPENAI_API_KEY", "EMBEDDING_MODEL", "EMBEDDING_ENCODING"].map(
+      (name) => `${name}: the provider is ai-service`,
+    ),
+  ],
+  [
+    { ...TLS, AI_SERVICE_URL: "http://ai", EMBEDDING_MODEL: "m" },
+    ["EMBEDDING_ENCODING: the provider is ai-service"],
+  ],
+  [
+    { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k", EMBEDDING_PROVIDER: "openai" },
+    ["AI_SERVICE_URL: the provider is openai"],
+  ],
+  [
+    { ...TLS, EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" },
+    [
+      "EMBEDDING_MODEL",
+      "EMBEDDING_MAX_TOKENS_PER_TEXT",
+      "EMBEDDING_ENCODING",
+      "EMBEDDING_TIMEOUT_SECONDS",
+    ].map((name) => `${name}: the provider is local`),
+  ],
+];
+
+for (const [env, notes] of WITHOUT_EFFECT) {
+  test(`${JSON.stringify(env)} leaves without effect what it replaces`, () => {
+    assert.deepEqual(unused({ ...SIGNING, ...env }), notes);
+  });
+}

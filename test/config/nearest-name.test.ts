@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nearestName } from "../../src/config/nearest-name.ts";
+
+const NAMES: [unknown: string, nearest: string | undefined][] = [
+  ["OPENSEARCH_HOSTNAME", "OPENSEARCH_HOST"],
+  ["OPENSEARCH_HOSTS", "OPENSEARCH_HOST"],
+  ["OPENSEARCH_URLS", "OPENSEARCH_URL"],
+  ["OPENSEARCH_PASS", "OPENSEARCH_PASSWORD"],
+  ["OPENSEARCH_INDEX", "OPENSEARCH_INDEX_PATTERN"],
+  ["OPENSEARCH_PROT", "OPENSEARCH_PORT"],
+  ["BACKFILL_BATCHSIZE", "BACKFILL_BATCH_SIZE"],
+  ["BACKFILL_INTERVAL", "BACKFILL_INTERVAL_MINUTES"],
+  ["ENRICHMENT_LEVEL", "ENRICHMENT_LEVELS"],
+  ["EMBEDDING_DIMENSION", "EMBEDDING_DIMENSIONS"],
+  ["OPENSEARCH_SNIFF", undefined],
+  ["EMBEDDING_COLOUR", undefined],
+];
+
+for (const [unknown, nearest] of NAMES) {
+  test(`${unknown} is taken for ${nearest ?? "nothing of ours"}`, () => {
+    assert.equal(nearestName(unknown), nearest);
+  });
+}

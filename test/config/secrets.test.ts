@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { secretsIn } from "../../src/config/secrets.ts";
+import { readerOf } from "./sources-of.ts";
+
+const token = (text: string) => Buffer.from(text).toString("base64");
+
+test("keys and passwords are secrets, wherever they stand and in every form they are sent in", () => {
+  const secrets = secretsIn(
+    readerOf({
+      OPENSEARCH_USER: "admin",
+      OPENSEARCH_PASSWORD: "Admin123!@#",
+      OPENSEARCH_URL: "https://other:p%40ssw0rd@a",
+      OPENAI_API_KEY: "sk-1234",
+      OPENAI_BASE_URL: "https://proxy:b%2Fase@b/v1",
+      AI_SERVICE_URL: "https://ai:s3rvice@c",
+    }),
+  );
+  const expected = [
+    "p@ssw0rd",
+    "p%40ssw0rd",
+    token("other:p@ssw0rd"),
+    "Admin123!@#",
+    "Admin123!%40%23",
+    token("admin:Admin123!@#"),
+    "b/ase",
+    "b%2Fase",
+    token("proxy:b/ase"),
+    "s3rvice",
+    token("ai:s3rvice"),
+    "sk-1234",
+  ];
+  assert.deepEqual(secrets.toSorted(), expected.toSorted());
+});
+
+test("what is too short to be masked without harm is left out", () => {
+  const secrets = secretsIn(readerOf({ OPENSEARCH_USER: "a", OPENSEARCH_PASSWORD: "abc" }));
+  assert.deepEqual(secrets, [token("a:abc")]);
+});
+
+test("without secrets there are none", () => assert.deepEqual(secretsIn(readerOf({})), []));
