@@ -197,8 +197,10 @@ export type SetupStep = {
 
 export type SetupPlan = {
   steps: SetupStep[];
-  /** What is in order already, or cannot be done and why. */
+  /** What is in order already. */
   notes: string[];
+  /** What cannot be done, and what follows from it. */
+  warnings: string[];
   unfit: UnfitIndex[];
   /** Indices whose vectors can only be searched exactly. */
   exactOnly: string[];

@@ -49,6 +49,7 @@ function planJson(plan: SetupPlan, done: Done[], url: string) {
       ...(error === undefined ? {} : { error }),
     })),
     notes: plan.notes,
+    warnings: plan.warnings,
     exact_only: plan.exactOnly,
     unfit: plan.unfit,
   };
@@ -58,6 +59,7 @@ const SIGN = { done: "✓", proposed: "·", failed: "✗" };
 
 function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[], url: string) {
   for (const note of plan.notes) printLine(stream, `✓ ${note}`);
+  for (const warning of plan.warnings) printLine(stream, `! ${warning}`);
   for (const { step, result, error } of done) {
     const said = {
       done: "",

@@ -13,10 +13,8 @@ const ASSIGNMENT = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
 export function parseEnvFile(text: string, path: string): EnvFile {
   const values = new Map<string, string>();
   const problems: string[] = [];
-  for (const [at, raw] of text
-    .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
-    .entries()) {
+  for (const [at, raw] of text.split(/\r?\n/).entries()) {
+    // trim() takes away the byte order mark of a file from Windows, too.
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const [, name, value] = ASSIGNMENT.exec(line) ?? [];

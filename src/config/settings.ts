@@ -64,7 +64,7 @@ const TABLE = {
   OPENSEARCH_USER: {
     group: "OpenSearch",
     description: "User name for basic authentication.",
-    otherwise: "no authentication",
+    otherwise: "none, save one that OPENSEARCH_URL names",
     placeholder: "<name>",
     kind: kinds.matching(/^[^:]+$/, "a user name without a colon"),
   },

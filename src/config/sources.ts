@@ -55,7 +55,7 @@ export function gatherSources(from: {
 
 function resolve(name: SettingName, layers: readonly [Origin, Texts][]): ResolvedSetting {
   for (const [origin, texts] of layers) {
-    const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
+    const text = texts[name];
     if (text === undefined) continue;
     if (text !== "" || SETTINGS[name].emptyMeans === "off") return { name, text, origin };
   }

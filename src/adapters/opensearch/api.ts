@@ -9,7 +9,7 @@ export type Request = {
   query?: Record<string, string | number | boolean>;
   body?: Record<string, unknown>;
   /** Newline-delimited JSON, ended by a newline; instead of `body`. */
-  lines?: string;
+  lines?: string | Buffer;
   timeoutMs?: number;
 };
 

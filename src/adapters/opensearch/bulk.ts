@@ -3,12 +3,10 @@ import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Update, WriteResult } from "../../ports.ts";
 import type { Api } from "./api.ts";
+import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
 import { existing } from "./look.ts";
 import type { VectorFields } from "./queries.ts";
-
-/** OpenSearch's own advice is 5 to 15 MB a request; AWS refuses more than 10 MB on small nodes. */
-const MAX_BULK_BYTES = 5_000_000;
 
 const itemShape = z.object({
   update: z.object({
@@ -25,51 +23,73 @@ const itemShape = z.object({
 const answerShape = z.object({ items: z.array(itemShape) });
 type Item = z.infer<typeof itemShape>;
 
-/**
- * Writes the updates in requests of bounded size and reads every item; results in the order of the updates. A request
- * that fails as a whole fails its own updates, and those after it are not tried.
- */
-export async function bulkUpdate(
-  api: Api,
+/** Writes updates in requests of bounded size and reads every item. */
+export type BulkWriter = (
   updates: readonly Update[],
+  signal: AbortSignal,
+) => Promise<WriteResult[]>;
+
+/** The buffers of finished writes serve the next ones. */
+export function createBulkWriter(
+  api: Api,
   fields: VectorFields,
+  maxBytes = MAX_BULK_BYTES,
+): BulkWriter {
+  const idle: BulkBody[] = [];
+  return async (updates, signal) => {
+    const body = idle.pop() ?? createBulkBody(maxBytes);
+    try {
+      return await writeAll({ api, fields, body }, updates, signal);
+    } finally {
+      idle.push(body);
+    }
+  };
+}
+
+type Writing = { api: Api; fields: VectorFields; body: BulkBody };
+
+/** Results in the order of the updates. A request that fails as a whole fails its own updates and all after it. */
+async function writeAll(
+  writing: Writing,
+  updates: readonly Update[],
   signal: AbortSignal,
 ): Promise<WriteResult[]> {
   const results: WriteResult[] = [];
-  for (const lines of chunksBySize(updates.map((update) => updateLines(update, fields)))) {
-    const part = updates.slice(results.length, results.length + lines.length);
-    const written = await sendChunk(api, part, lines, signal);
-    if (written instanceof Fault) {
-      const failed = { status: "failed" as const, fault: written };
+  while (results.length < updates.length) {
+    try {
+      results.push(...(await writeSome(writing, updates.slice(results.length), signal)));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const failed = { status: "failed" as const, fault: error };
       return [...results, ...updates.slice(results.length).map(() => failed)];
     }
-    results.push(...written);
   }
   return results;
 }
 
-/** Never lets a bulk request bring a deleted index back: an update creates the index that it does not find. */
-async function sendChunk(
-  api: Api,
+/**
+ * Writes as many of the updates as one request holds; results of those. A bulk update creates the index that it does not
+ * find, so whether the indices are still there is asked right before.
+ */
+async function writeSome(
+  { api, fields, body }: Writing,
   updates: readonly Update[],
-  lines: readonly string[],
   signal: AbortSignal,
-): Promise<WriteResult[] | Fault> {
-  try {
-    const there = await existing(api, [...new Set(updates.map((u) => u.record.index))], signal);
-    const kept = lines.filter((_, i) => there.has(updates[i]?.record.index ?? ""));
-    const items = kept.length > 0 ? await sendLines(api, kept.join(""), signal) : [];
-    let next = 0;
-    return updates.map((update) =>
-      there.has(update.record.index) ? itemResult(items[next++]) : { status: "missing" },
-    );
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
+): Promise<WriteResult[]> {
+  const there = await existing(api, [...new Set(updates.map((u) => u.record.index))], signal);
+  body.clear();
+  const packed: { sent: boolean }[] = [];
+  for (const update of updates) {
+    const sent = there.has(update.record.index);
+    if (sent && !body.add(updateLines(update, fields))) break;
+    packed.push({ sent });
   }
+  const items = body.bytes().length > 0 ? await send(api, body.bytes(), signal) : [];
+  let next = 0;
+  return packed.map(({ sent }) => (sent ? itemResult(items[next++]) : { status: "missing" }));
 }
 
-async function sendLines(api: Api, lines: string, signal: AbortSignal): Promise<Item[]> {
+async function send(api: Api, lines: Buffer | string, signal: AbortSignal): Promise<Item[]> {
   const query = { filter_path: "items.*.status,items.*.error" };
   const request = { method: "POST", path: "/_bulk", query, lines } as const;
   return (await api.send(request, answerShape, signal)).items;
@@ -85,22 +105,6 @@ function itemResult(item: Item | undefined): WriteResult {
   if (error.type === "document_missing_exception") return { status: "missing" };
   const reason = error.caused_by?.reason ?? error.reason;
   return { status: "failed", fault: itemFault(status, { type: error.type, reason }) };
-}
-
-/** Groups of whole entries, each at most `maxBytes` long; a longer entry stands alone. */
-export function chunksBySize(entries: readonly string[], maxBytes = MAX_BULK_BYTES): string[][] {
-  const chunks: string[][] = [];
-  let bytes = Infinity;
-  for (const entry of entries) {
-    const length = Buffer.byteLength(entry);
-    if (bytes + length > maxBytes) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)?.push(entry);
-    bytes += length;
-  }
-  return chunks;
 }
 
 /** The action line, guarded by the record's version; never an upsert. */
@@ -133,10 +137,13 @@ function cleared({ stamp = {} }: LogRecord): Record<string, null> {
   return Object.fromEntries(Object.keys(stamp).map((key) => [key, null]));
 }
 
-/** Values rounded to 1e-8 print in half the bytes of a float32 widened to a double. */
+/** Values rounded to 1e-8 print in half the bytes of a float32 widened to a double; joined, they leave no garbage. */
 export function vectorJson(vector: Float32Array): string {
-  const rounded = Array.from(vector, (value) => Math.round(value * 1e8) / 1e8);
-  return JSON.stringify(rounded);
+  const rounded = new Float64Array(vector.length);
+  vector.forEach((value, i) => {
+    rounded[i] = Math.round(value * 1e8) / 1e8;
+  });
+  return `[${rounded.join(",")}]`;
 }
 
 /** Whether an update of each index would be allowed: updates of documents that do not exist. */
@@ -153,7 +160,7 @@ export async function probeUpdates(
     };
     return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;
   });
-  const items = lines.length > 0 ? await sendLines(api, lines.join(""), signal) : [];
+  const items = lines.length > 0 ? await send(api, lines.join(""), signal) : [];
   const results = new Map(kept.map((index, i) => [index, itemResult(items[i])]));
   return indices.map((index) => {
     const result = results.get(index);

@@ -16,7 +16,7 @@ type SetupDeps = { indexPattern: string; wanted: Wanted; vector: VectorMapping }
 export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
   return {
     async plan(signal) {
-      const plan: SetupPlan = { steps: [], notes: [], unfit: [], exactOnly: [] };
+      const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
       await planIndices(api, deps, plan, signal);
       await planComponent(api, deps, plan, signal);
       await planTemplates(api, deps, plan, signal);
@@ -139,7 +139,7 @@ async function planTemplates(api: Api, deps: SetupDeps, plan: SetupPlan, signal:
     .map(([name]) => name);
   for (const template of templates) planComposedOf(template, vector, plan);
   for (const name of legacyNames) {
-    plan.notes.push(
+    plan.warnings.push(
       `legacy template ${name} covers the pattern and cannot take a component template; new indices get their mapping from the daemon and are searched exactly`,
     );
   }
@@ -173,7 +173,7 @@ function planOwnTemplate(patterns: readonly string[], plan: SetupPlan) {
   const wild = patterns.filter((pattern) => pattern.includes("*"));
   const narrow = wild.filter(isNarrow);
   for (const pattern of wild.filter((p) => !isNarrow(p))) {
-    plan.notes.push(
+    plan.warnings.push(
       `no index template covers ${pattern}, and it is too wide for one of ours: new indices get their mapping from the daemon and are searched exactly`,
     );
   }

@@ -4,7 +4,7 @@ import { Fault } from "../../model/faults.ts";
 import type { UnfitIndex } from "../../model/survey.ts";
 import type { LogStore } from "../../ports.ts";
 import { nameChunks, type Api } from "./api.ts";
-import { bulkUpdate, probeUpdates } from "./bulk.ts";
+import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { IndexShape, Wanted } from "./fitness.ts";
 import { readInfo } from "./info.ts";
 import { lookAt } from "./look.ts";
@@ -60,7 +60,7 @@ export function createOpenSearchStore(
       return openScan(api, shape, { fields, maxAgeDays }, signal);
     },
     look: (records, signal) => lookAt(api, records, { shapes, fields }, signal),
-    write: (updates, signal) => bulkUpdate(api, updates, fields, signal),
+    write: createBulkWriter(api, fields),
     async refresh(indices, signal) {
       for (const names of nameChunks(indices)) {
         const query = { ignore_unavailable: true };
