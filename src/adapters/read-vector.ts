@@ -9,12 +9,13 @@ export function readVector(value: unknown): Float32Array | null {
 }
 
 function fromBase64(text: string): Float32Array | null {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length === 0 || bytes.length % BYTES_PER_FLOAT !== 0) return null;
+  const length = Buffer.byteLength(text, "base64");
+  if (length === 0 || length % BYTES_PER_FLOAT !== 0) return null;
+  // Decoded in place: a buffer in between would be as much garbage again.
+  const vector = new Float32Array(length / BYTES_PER_FLOAT);
+  const bytes = Buffer.from(vector.buffer);
+  if (bytes.write(text, "base64") !== length) return null;
   if (endianness() === "BE") bytes.swap32();
-  // Copied, since a slice of Node's buffer pool need not begin at a multiple of four.
-  const vector = new Float32Array(bytes.length / BYTES_PER_FLOAT);
-  new Uint8Array(vector.buffer).set(bytes);
   return vector;
 }
 

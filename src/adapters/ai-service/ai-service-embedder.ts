@@ -14,6 +14,7 @@ import { checkDimensions } from "../place-vectors.ts";
 import { messageIn } from "../server-message.ts";
 import { readAiServiceAnswer } from "./ai-service-answer.ts";
 import { uniqueLogIds } from "./log-ids.ts";
+import { timeLimit } from "../time-limit.ts";
 
 const PATH = "/api/v1/embedding/batch";
 
@@ -43,9 +44,9 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     if (inputs.length === 0) return { vectors: [], tokens: 0 };
     const logs = logsOf(inputs);
     const context = contextFor(logs.map(({ message }) => message));
-    const timeout = AbortSignal.timeout(options.timeoutMs);
+    using limit = timeLimit(signal, options.timeoutMs);
     try {
-      const body = await post({ logs }, AbortSignal.any([signal, timeout]), context);
+      const body = await post({ logs }, limit.signal, context);
       const logIds = logs.map(({ log_id }) => log_id);
       const answer = readAiServiceAnswer(body, logIds, context);
       const wanted = { at: context.at, model, dimensions };
@@ -53,7 +54,7 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     } catch (error) {
       if (error instanceof Fault) throw error;
       if (signal.aborted) throw stoppedFault(context);
-      if (timeout.aborted) throw timeoutFault(context);
+      if (limit.timedOut()) throw timeoutFault(context);
       throw connectionFault(error, context);
     }
   }

@@ -9,6 +9,7 @@ import { readOpenAiAnswer } from "./openai-answer.ts";
 import { openAiFault, refusalIn } from "./openai-faults.ts";
 import { openAiPrice } from "./openai-price.ts";
 import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
+import { timeLimit } from "../time-limit.ts";
 
 const OPENAI_URL = "https://api.openai.com/v1";
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
@@ -44,10 +45,9 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     if (inputs.length === 0) return { vectors: [], tokens: 0 };
     const texts = inputs.map(({ text }) => text.toWellFormed());
     const context = contextFor(texts);
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    const either = AbortSignal.any([signal, timeout]);
+    using limit = timeLimit(signal, options.timeoutMs);
     try {
-      const { body, taken } = await request(texts, either, context);
+      const { body, taken } = await request(texts, limit.signal, context);
       form = taken;
       const answer = readOpenAiAnswer(body, texts.length, context);
       return {
@@ -57,7 +57,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     } catch (error) {
       if (error instanceof Fault) throw error;
       if (signal.aborted) throw stoppedFault(context);
-      if (timeout.aborted) throw timeoutFault(context);
+      if (limit.timedOut()) throw timeoutFault(context);
       throw openAiFault(error, context);
     }
   }

@@ -87,10 +87,12 @@ function detailed(
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
+  // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
+  const routing = record.routing === undefined ? {} : { _routing: record.routing };
   return {
     state: "current",
     changed: !isUnchanged(record, answer),
-    record: toRecord(answer, shape, fields.metaField),
+    record: toRecord({ ...routing, ...answer }, shape, fields.metaField),
     ...(vector.success ? { vector: Float32Array.from(vector.data) } : {}),
   };
 }
