@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-import { OPENSEARCH_URL_VARIABLES } from "../test/support/local-servers.ts";
 import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
+import { OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 const WITH_SERVERS = ["test/integration/**/*.test.ts", "test/scenarios/**/*.test.ts"];
@@ -15,14 +15,16 @@ type Counts = { passed: number; failed: number; skipped: number };
 
 /** Test files of a part: the unit part is everything that wants no server. */
 async function filesOf(part: (typeof PARTS)[number]): Promise<string[]> {
-  const files =
+  const found =
     part === "unit"
       ? glob("test/**/*.test.ts", {
           cwd: CHECKOUT,
           exclude: ["test/integration", "test/scenarios"],
         })
       : glob(WITH_SERVERS, { cwd: CHECKOUT });
-  return (await Array.fromAsync(files)).toSorted();
+  const files: string[] = [];
+  for await (const file of found) files.push(file);
+  return files.toSorted();
 }
 
 async function runFiles(files: string[], concurrency: number, signal: AbortSignal) {
@@ -31,9 +33,10 @@ async function runFiles(files: string[], concurrency: number, signal: AbortSigna
   const stream = run(options);
   stream.on("test:summary", (summary) => {
     if (summary.file !== undefined) return;
-    counts.passed = summary.counts.passed;
-    counts.failed = summary.counts.failed + summary.counts.cancelled;
-    counts.skipped = summary.counts.skipped + summary.counts.todo;
+    const { tests, passed, skipped, todo } = summary.counts;
+    counts.passed = passed;
+    counts.skipped = skipped + todo;
+    counts.failed = tests - counts.passed - counts.skipped;
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
   return counts;

@@ -76,6 +76,7 @@ async function spawnJava(launch: Launch, folder: string): Promise<ChildProcess> 
       { cwd: folder, detached: true, stdio: [launch.alone ? "ignore" : "pipe", log.fd, log.fd] },
     );
     await once(child, "spawn");
+    if (launch.alone) child.unref();
     return child;
   } finally {
     await log.close();

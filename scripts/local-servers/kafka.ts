@@ -24,7 +24,7 @@ type Options = { port?: number; signal?: AbortSignal };
 export async function prepareKafka(signal?: AbortSignal): Promise<{ jdk: Jdk; folder: string }> {
   const jdk = chooseJdk(await findJdks(), MINIMUM_JDK);
   if (!jdk) {
-    const how = howToInstall("openjdk-17-jdk-headless", "a JDK from https://adoptium.net");
+    const how = howToInstall("default-jdk-headless", "a JDK from https://adoptium.net");
     throw new Error(`Kafka needs a JDK ${MINIMUM_JDK} or later, and there is none here. ${how}`);
   }
   const set = { name: "kafka-4.1.1", pom: join(SOURCES, "pom.xml"), mavenArgs: [], jdk };

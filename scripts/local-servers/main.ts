@@ -18,7 +18,9 @@ export function readChoice(args: string[]): Choice | undefined {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [server, ...rest] = positionals;
   const wanted = values.version ?? OPENSEARCH_VERSIONS[0];
-  const version = OPENSEARCH_VERSIONS.find((known) => known === wanted || known.startsWith(wanted));
+  const version = OPENSEARCH_VERSIONS.find(
+    (known) => known === wanted || known.startsWith(`${wanted}.`),
+  );
   const port = values.port === undefined ? undefined : Number(values.port);
   if ((server !== "opensearch" && server !== "kafka") || rest.length > 0 || !version) return;
   if (port === undefined) return { server, version };

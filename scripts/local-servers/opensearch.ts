@@ -14,6 +14,10 @@ export const OPENSEARCH_VERSIONS = ["3.2.0.0", "2.19.1.0"] as const;
 export type OpenSearchVersion = (typeof OPENSEARCH_VERSIONS)[number];
 
 const MINIMUM_JDK: Record<OpenSearchVersion, number> = { "3.2.0.0": 21, "2.19.1.0": 17 };
+const JDK_PACKAGE: Record<OpenSearchVersion, string> = {
+  "3.2.0.0": "openjdk-21-jdk-headless",
+  "2.19.1.0": "default-jdk-headless",
+};
 const SOURCES = join(import.meta.dirname, "opensearch");
 const HEALTH_TIMEOUT_MS = 60_000;
 const UNPACK_TIMEOUT_MS = 120_000;
@@ -94,7 +98,7 @@ async function fittingJdk(version: OpenSearchVersion): Promise<Jdk> {
   const jdk = chooseJdk(jdks, minimum);
   if (jdk) return jdk;
   const found = jdks.map(({ home, major }) => `${major} (${home})`).join(", ") || "none";
-  const how = howToInstall(`openjdk-${minimum}-jdk-headless`, "a JDK from https://adoptium.net");
+  const how = howToInstall(JDK_PACKAGE[version], "a JDK from https://adoptium.net");
   throw new Error(
     `OpenSearch ${version} needs a JDK ${minimum} or later; found: ${found}. ` +
       `Looked at JAVA_HOME, /usr/lib/jvm and the PATH. ${how}`,

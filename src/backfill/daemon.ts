@@ -8,7 +8,7 @@ export const DAEMON_STATE = "daemon";
 export const HEARTBEAT_MS = 30_000;
 
 /** What the daemon leaves in the state directory for `status` and `health`. */
-export type DaemonState = {
+type DaemonState = {
   pid: number;
   started_at: string;
   heartbeat_at: string;

@@ -8,7 +8,7 @@ export type VectorCache = {
 };
 
 /** `truncated`: only the head of the text was embedded. */
-export type CachedVector = { vector: Float32Array; truncated: boolean };
+type CachedVector = { vector: Float32Array; truncated: boolean };
 
 type CacheSettings = { model: string; dimensions: number; maxEntries: number; ttlMs: number };
 

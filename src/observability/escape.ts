@@ -9,8 +9,19 @@ export function escapeControls(text: string): string {
 
 /** Replaces every known secret, as given and as it stands in a URL. */
 export function createMask(secrets: readonly string[]): (text: string) => string {
-  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    asPassword(secret),
+  ]);
   const known = [...new Set(forms)].filter((form) => form.length >= 4);
   known.sort((a, b) => b.length - a.length);
   return (text) => known.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+}
+
+/** A URL leaves other characters as they are than encodeURIComponent does. */
+function asPassword(secret: string): string {
+  const url = new URL("http://host");
+  url.password = secret;
+  return url.password;
 }

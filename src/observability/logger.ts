@@ -104,17 +104,19 @@ function humanLines(mask: (text: string) => string) {
 const ECS_VERSION = "8.11.0";
 
 function jsonLines(mask: (text: string) => string, serviceVersion: string) {
-  return winston.format.printf((info) =>
-    mask(
-      JSON.stringify({
-        "@timestamp": new Date().toISOString(),
-        "log.level": info.level,
-        message: String(info.message),
-        "ecs.version": ECS_VERSION,
-        "service.name": "log-vectorizer",
-        "service.version": serviceVersion,
-        ...fieldsOf(info),
-      }),
-    ),
-  );
+  // Masked value by value: once it is JSON, a secret's quotes are escaped, and digits may be a number's.
+  const masked = (_key: string, value: unknown) =>
+    typeof value === "string" ? mask(value) : value;
+  return winston.format.printf((info) => {
+    const event = {
+      "@timestamp": new Date().toISOString(),
+      "log.level": info.level,
+      message: String(info.message),
+      "ecs.version": ECS_VERSION,
+      "service.name": "log-vectorizer",
+      "service.version": serviceVersion,
+      ...fieldsOf(info),
+    };
+    return JSON.stringify(event, masked);
+  });
 }

@@ -167,6 +167,8 @@ test("an unchecked certificate is a warning, but only where there is TLS", () =>
   const env = { OPENSEARCH_TLS_VERIFY: "false" };
   const options = { needsEmbedder: false };
   assert.deepEqual(loadConfig(sourcesOf(env), options).warnings, []);
+  const checked = sourcesOf({ OPENSEARCH_USE_SSL: "true" });
+  assert.deepEqual(loadConfig(checked, options).warnings, []);
   const secure = sourcesOf({ ...env, OPENSEARCH_USE_SSL: "true" });
   assert.match(loadConfig(secure, options).warnings.join(), /^OPENSEARCH_TLS_VERIFY is false/);
 });

@@ -95,6 +95,7 @@ const HOSTS: [url: string | undefined, own: boolean][] = [
   ["https://eu.api.openai.com/v1", true],
   ["https://API.OpenAI.com/v1", true],
   ["https://api.openai.com.example.org/v1", false],
+  ["https://notapi.openai.com/v1", false],
   ["http://localhost:11434/v1", false],
 ];
 

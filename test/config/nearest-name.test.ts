@@ -5,6 +5,7 @@ import { nearestName } from "../../src/config/nearest-name.ts";
 const NAMES: [unknown: string, nearest: string | undefined][] = [
   ["OPENSEARCH_HOSTNAME", "OPENSEARCH_HOST"],
   ["OPENSEARCH_HOSTS", "OPENSEARCH_HOST"],
+  ["OPENSEARCH_USE", "OPENSEARCH_USER"],
   ["OPENSEARCH_URLS", "OPENSEARCH_URL"],
   ["OPENSEARCH_PASS", "OPENSEARCH_PASSWORD"],
   ["OPENSEARCH_INDEX", "OPENSEARCH_INDEX_PATTERN"],

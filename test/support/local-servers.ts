@@ -1,13 +1,8 @@
 import { after } from "node:test";
 
 import { availableVersions, startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
+import { OPENSEARCH_URL_VARIABLES } from "../../scripts/local-servers/shared-url.ts";
 import type { LocalOpenSearch, OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-
-/** Where a whole test run says which servers it started for all its files. */
-export const OPENSEARCH_URL_VARIABLES: Record<OpenSearchVersion, string> = {
-  "3.2.0.0": "TEST_OPENSEARCH_3_URL",
-  "2.19.1.0": "TEST_OPENSEARCH_2_URL",
-};
 
 export type SharedOpenSearch = { url: string; version: OpenSearchVersion };
 
@@ -35,5 +30,8 @@ export async function sharedOpenSearch(version: OpenSearchVersion): Promise<Shar
 }
 
 after(async () => {
-  for (const server of started.values()) await (await server).stop();
+  // One that did not start has failed its test already.
+  for (const start of await Promise.allSettled(started.values())) {
+    if (start.status === "fulfilled") await start.value.stop();
+  }
 });

@@ -36,6 +36,14 @@ export function vectorProperties(vector: VectorMapping, knn: boolean): Record<st
   };
 }
 
-export function stampProperty(): Record<string, unknown> {
+/** What an index still lacks. A vector mapping that is there stays as its owner made it. */
+export function missingProperties(
+  { knn, vectorMapped }: { knn: boolean; vectorMapped: boolean },
+  vector: VectorMapping,
+): Record<string, unknown> {
+  return vectorMapped ? { [vector.metaField]: stampProperty() } : vectorProperties(vector, knn);
+}
+
+function stampProperty(): Record<string, unknown> {
   return { type: "object", dynamic: false, properties: STAMP_PROPERTIES };
 }

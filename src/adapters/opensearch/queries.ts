@@ -40,7 +40,7 @@ function caseless(field: string, value: string): Query {
 }
 
 /** Records of the wanted levels, young enough, through the aliases that lead to them. */
-export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
+function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
   const { level, timestampField, aliasFilters } = shape;
   const filters = [level];
   if (maxAgeDays !== undefined && timestampField) {
@@ -53,7 +53,7 @@ export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): 
 }
 
 /** There is a message, even where it is longer than its keyword mapping indexes. */
-export function hasMessage(messageField: string): Query {
+function hasMessage(messageField: string): Query {
   const clauses = [{ exists: { field: messageField } }, { term: { _ignored: messageField } }];
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }

@@ -4,7 +4,7 @@ import type { SetupPlan, SetupStep, StoreSetup } from "../../ports.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
-import { stampProperty, vectorProperties, type VectorMapping } from "./mapping.ts";
+import { missingProperties, vectorProperties, type VectorMapping } from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
 
 /** Name of our component template, and of the index template where nobody else's covers the pattern. */
@@ -38,9 +38,7 @@ async function planIndices(api: Api, deps: SetupDeps, plan: SetupPlan, signal: A
   for (const { index } of survey.fit) {
     const shape = shapes.get(index);
     if (!shape || shape.mapped) continue;
-    const properties = shape.vectorMapped
-      ? { [vector.metaField]: stampProperty() }
-      : vectorProperties(vector, shape.knn);
+    const properties = missingProperties(shape, vector);
     plan.steps.push({
       description: `map ${Object.keys(properties).join(" and ")} in ${index}`,
       request: {

@@ -8,7 +8,7 @@ import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { IndexShape, Wanted } from "./fitness.ts";
 import { readInfo } from "./info.ts";
 import { lookAt } from "./look.ts";
-import { stampProperty, vectorProperties, type VectorMapping } from "./mapping.ts";
+import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { findPending, openScan, readCoverage } from "./search.ts";
 import { takeSurvey } from "./survey.ts";
 
@@ -74,17 +74,14 @@ export function createOpenSearchStore(
 }
 
 /** Adds what is missing of the two fields; a refusal concerns this index alone, unless nobody answered. */
-export async function putMapping(
+async function putMapping(
   api: Api,
-  shape: Pick<IndexShape, "index" | "knn" | "vectorMapped">,
+  shape: IndexShape,
   vector: VectorMapping,
   signal: AbortSignal,
 ): Promise<UnfitIndex | undefined> {
-  const { index, knn, vectorMapped } = shape;
-  // An existing vector mapping stays as its owner made it: repeating it with another method is refused.
-  const properties = vectorMapped
-    ? { [vector.metaField]: stampProperty() }
-    : vectorProperties(vector, knn);
+  const { index } = shape;
+  const properties = missingProperties(shape, vector);
   const path = `/${encodeURIComponent(index)}/_mapping`;
   try {
     await api.send({ method: "PUT", path, body: { properties } }, z.unknown(), signal);

@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+
+import { indexNames, readOptions, USAGE } from "./quickstart/options.ts";
+import { runCli } from "./quickstart/run-cli.ts";
+import { startServer } from "./quickstart/server.ts";
+import { findSimilar, frequentMessage } from "./quickstart/similar-errors.ts";
+import type { SimilarError } from "./quickstart/similar-errors.ts";
+import { loadEntries } from "./sample-logs/load-entries.ts";
+import { inspectLogFile, parseLogFile } from "./sample-logs/parse-log-file.ts";
+import type { LogFile } from "./sample-logs/parse-log-file.ts";
+
+const SAMPLES = join(import.meta.dirname, "sample-logs/sample-errors.jsonl");
+const SAMPLE_INDEX = "quickstart_2026_11";
+const SAMPLE_QUESTION = "no free database connection in the pool, gave up waiting";
+const PATTERN = "quickstart_*";
+const CYCLE_RECORDS = 100;
+const SHOWN = 5;
+
+const say = (line: string) => console.log(`  ${line}`);
+const head = (line: string) => console.log(`\n${line}`);
+
+type Trial = { url: string; signal: AbortSignal; settings: Record<string, string> };
+
+async function main(): Promise<number> {
+  const folder = process.env["INIT_CWD"] ?? process.cwd();
+  const options = readOptions(process.argv.slice(2), folder);
+  if (!options) {
+    console.error(USAGE);
+    return 2;
+  }
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
+  const { signal } = interrupted;
+  try {
+    const samples = options.files.length === 0;
+    const files = await Promise.all((samples ? [SAMPLES] : options.files).map(inspectLogFile));
+    await tryOut({ files, samples, keep: options.keep, signal });
+    return 0;
+  } catch (error) {
+    console.error(signal.aborted ? "\ninterrupted" : `\n${messageOf(error)}`);
+    return signal.aborted ? 130 : 1;
+  }
+}
+
+type Plan = { files: LogFile[]; samples: boolean; keep: boolean; signal: AbortSignal };
+
+/** The whole trial; what it started is stopped, come what may, unless it came to its end and is to be kept. */
+async function tryOut({ files, samples, keep, signal }: Plan): Promise<void> {
+  const state = await mkdtemp(join(tmpdir(), "quickstart-"));
+  head("1. A real OpenSearch");
+  const server = await startServer({ keep, signal, say });
+  let kept = false;
+  try {
+    say(`It listens at ${server.url}.`);
+    const settings = {
+      OPENSEARCH_URL: server.url,
+      OPENSEARCH_INDEX_PATTERN: PATTERN,
+      EMBEDDING_PROVIDER: "local",
+      ENRICHMENT_LEVELS: process.env["ENRICHMENT_LEVELS"] || "ERROR",
+    };
+    const trial = {
+      url: server.url,
+      signal,
+      settings: { ...settings, STATE_DIR: state, LOG_FILE: "" },
+    };
+    await enrich(trial, files, samples);
+    await showSimilar(trial, samples);
+    kept = keep;
+    showNext(settings, keep ? server.stopCommand : undefined);
+  } finally {
+    if (!kept) await server.stop();
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+async function enrich(trial: Trial, files: LogFile[], samples: boolean): Promise<void> {
+  head("2. Logs, as your pipeline would have indexed them");
+  const wanted = await load(trial, files, samples);
+  if (wanted === 0) {
+    throw new Error(
+      `No record is of the level ${trial.settings["ENRICHMENT_LEVELS"]}, so there is nothing to do. ` +
+        "Name others that these logs have, such as: ENRICHMENT_LEVELS=WARN,FATAL npm run quickstart -- --logs FILE",
+    );
+  }
+  head("3. Coverage before");
+  await cli(trial, ["status"]);
+  const drains = wanted > CYCLE_RECORDS;
+  head(drains ? "4. Cycles until nothing is pending" : "4. One cycle");
+  await cli(trial, [drains ? "--drain" : "--once"]);
+  head("5. Coverage after");
+  await cli(trial, ["status"]);
+}
+
+/** Returns the number of records of the wanted levels. */
+async function load(trial: Trial, files: LogFile[], samples: boolean): Promise<number> {
+  const wantedLevels = (trial.settings["ENRICHMENT_LEVELS"] ?? "").toLowerCase().split(/\s*,\s*/);
+  const names = samples ? [SAMPLE_INDEX] : indexNames(files);
+  let wanted = 0;
+  for (const [at, file] of files.entries()) {
+    const index = names[at] ?? SAMPLE_INDEX;
+    const perLevel = await loadEntries({ ...trial, index }, parseLogFile(file.path));
+    const counts = [...perLevel].map(([level, count]) => `${count} ${level}`).join(", ");
+    say(
+      `${relative(process.cwd(), file.path)} (${file.format.name}) → ${index}: ${counts || "empty"}`,
+    );
+    if (!file.hasLevels) say("  It names no levels, so every record in it counts as an ERROR.");
+    for (const [level, count] of perLevel) {
+      if (wantedLevels.includes(level.toLowerCase())) wanted += count;
+    }
+  }
+  return wanted;
+}
+
+async function cli({ settings, signal }: Trial, args: string[]): Promise<void> {
+  say(`$ log-vectorizer ${args.join(" ")}`);
+  await runCli(args, settings, signal);
+}
+
+async function showSimilar(trial: Trial, samples: boolean): Promise<void> {
+  const target = { ...trial, pattern: PATTERN };
+  const question = samples ? SAMPLE_QUESTION : await frequentMessage(target);
+  if (question === undefined) return;
+  head(`6. Errors like "${shorten(question, 90)}"`);
+  say(
+    `$ curl ${trial.url}/${PATTERN}/_search -d '{"query":{"knn":{"log_vector":{"vector":[…],"k":100}}}}'`,
+  );
+  for (const similar of await findSimilar(target, question, SHOWN)) say(resultLine(similar));
+}
+
+function resultLine({ score, service, message, times }: SimilarError): string {
+  const often = times > 1 ? ` (${times} times)` : "";
+  return `${score.toFixed(3)}  ${shorten(`${service ? `${service}: ` : ""}${message}`, 100)}${often}`;
+}
+
+function showNext(settings: Record<string, string>, stopCommand: string | undefined): void {
+  head("Where to go next");
+  say("The local embedder finds alike wording. For meaning, take EMBEDDING_PROVIDER=openai");
+  say(
+    "(or any server that speaks its API, such as Ollama); README.md has the seven lines it takes.",
+  );
+  say("On your own logs: npm run quickstart -- --logs FILE…");
+  say("Before you go live: npm start -- check");
+  if (stopCommand === undefined) {
+    say("OpenSearch is stopped now and its data removed; with --keep it stays.");
+    return;
+  }
+  head("OpenSearch stays. To try commands on it:");
+  for (const [name, value] of Object.entries(settings)) say(`export ${name}='${value}'`);
+  say("npm start -- status");
+  say(`To stop it: ${stopCommand}`);
+}
+
+function shorten(text: string, length: number): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+process.exitCode = await main();

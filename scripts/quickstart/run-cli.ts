@@ -1,0 +1,28 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { devNull } from "node:os";
+import { resolve } from "node:path";
+
+import { SETTING_NAMES } from "../../src/config/settings.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
+
+/**
+ * Runs `log-vectorizer` from source with these settings alone: the user's own environment and .env may name a
+ * cluster that a trial has no business with. Its output goes to ours. Throws where it does not end with 0.
+ */
+export async function runCli(
+  args: string[],
+  settings: Record<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const env = { ...process.env };
+  for (const name of SETTING_NAMES) delete env[name];
+  const child = spawn(process.execPath, [MAIN, "--env-file", devNull, ...args], {
+    env: { ...env, ...settings },
+    stdio: ["ignore", "inherit", "inherit"],
+    signal,
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`log-vectorizer ${args.join(" ")} ended with ${code}`);
+}

@@ -1,0 +1,58 @@
+import { LEVEL_WORD, logEntry } from "./log-entry.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { isoTimestamp } from "./timestamps.ts";
+
+/** At most one word before the time; brackets, a process id or Python's `logger -` between it and the level. */
+const LINE = new RegExp(
+  [
+    String.raw`^(?:\S+\s)?`,
+    String.raw`\[?(\d{2,4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s?(?:Z|[+-]\d\d:?\d\d))?)\]?`,
+    String.raw`\s+(?:[-|]\s+)?`,
+    String.raw`((?:(?:\[.*?\]|\d+|[\w.:$/#-]+\s+[-|])\s+){0,2}?)`,
+    String.raw`(?:\[((?i:${LEVEL_WORD}))\]|(${LEVEL_WORD})):?\s*(.*)$`,
+  ].join(""),
+);
+/** A dotted name or one in camel case, but no exception: that is part of the message. */
+const LOGGER = String.raw`(?![\w.$]*(?:Exception|Error):)([\w$]+(?:\.[\w$/]+)+|[A-Z]\w*[a-z]\w*[A-Z][\w$]*)`;
+/** What log4j, logback and Spring put before the message: process id, threads in brackets, logger. */
+const ORIGIN = new RegExp(
+  String.raw`^(?:\d+\s+)?(?:---\s+)?(?:\[.*?\]\s+)*${LOGGER}\s*(?::|\s-)\s+(.*)$`,
+);
+/** ZooKeeper's one bracket, which may hold others and ends in class and line. */
+const BRACKET = /^\[(.*)\]\s+-\s+(.*)$/;
+const OPENSTACK = /^([\w.]+)\s+\[(?:req-|-).*?\]\s+(.*)$/;
+
+/** A line of log4j, logback, Spring Boot, Python's logging or OpenStack's: all have a time and then a level. */
+export function parseLog4jLine(line: string): LogEntry | undefined {
+  const parts = LINE.exec(line);
+  if (!parts) return undefined;
+  const [, time = "", before = "", bracketed, bare, rest = ""] = parts;
+  const { service, message } = splitOrigin(rest);
+  return logEntry({
+    timestamp: isoTimestamp(time),
+    level: bracketed ?? bare,
+    message,
+    service: service ?? loggerIn(before),
+  });
+}
+
+function splitOrigin(rest: string): { service: string | undefined; message: string } {
+  const [, bracket, afterBracket] = BRACKET.exec(rest) ?? [];
+  if (bracket !== undefined) {
+    return { service: /([\w$]+)@\d+$/.exec(bracket)?.[1], message: afterBracket ?? "" };
+  }
+  const [, logger, afterLogger] = ORIGIN.exec(rest) ?? [];
+  if (logger !== undefined) {
+    return { service: logger.split(".").at(-1), message: afterLogger ?? "" };
+  }
+  const [, module, afterContext] = OPENSTACK.exec(rest) ?? [];
+  if (module !== undefined) {
+    return { service: module.split(".").at(0), message: afterContext ?? "" };
+  }
+  return { service: undefined, message: rest.replace(/^-\s+/, "") };
+}
+
+/** Python's logging names the logger before the level. */
+function loggerIn(before: string): string | undefined {
+  return /[A-Za-z][\w.]*/.exec(before.replaceAll(/\[.*?\]/g, ""))?.[0];
+}

@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fault } from "../../src/model/faults.ts";
+import { failWith } from "../support/fake-embedder.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
+import { setUpBackfill, sum } from "./backfill-setup.ts";
+
+const OUTAGE = new Fault("outage", "fake: connection refused");
+
+test("one cycle takes the newest hundred and says what remains", async () => {
+  const { cycle, store, clock } = setUpBackfill(errorLogs(237));
+  store.before("write", () => clock.jump(250));
+  const { summary, fault } = await cycle();
+  assert.equal(fault, undefined);
+  assert.deepEqual(summary, {
+    cycle: 1,
+    found: 237,
+    backlog: 137,
+    taken: 100,
+    outcomes: {
+      updated: 100,
+      reused: 0,
+      already_vectorized: 0,
+      empty: 0,
+      missing: 0,
+      conflicted: 0,
+      quarantined: 0,
+      deferred: 0,
+    },
+    embedding: summary.embedding,
+    duration_ms: 250,
+    indices: { fit: 1, unfit: 0 },
+  });
+  const { embedding } = summary;
+  assert.deepEqual(Object.keys(embedding), ["requests", "texts", "tokens", "cost_usd"]);
+  assert.equal(embedding.texts, 100);
+  assert.equal(embedding.requests, 1);
+  assert.ok(store.read({ index: "app_logs", id: "log-137" })?.["log_vector"]);
+  assert.equal(store.read({ index: "app_logs", id: "log-136" })?.["log_vector"], undefined);
+});
+
+test("the summary has the keys that scripts rely on, in their order", async () => {
+  const { cycle } = setUpBackfill(errorLogs(1));
+  const { summary } = await cycle();
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(summary))), [
+    "cycle",
+    "found",
+    "backlog",
+    "taken",
+    "outcomes",
+    "embedding",
+    "duration_ms",
+    "indices",
+  ]);
+});
+
+test("an unknown price is null in the summary, not zero", async () => {
+  const { cycle } = setUpBackfill(errorLogs(1), { pricePerMillionTokens: null });
+  assert.equal((await cycle()).summary.embedding.cost_usd, null);
+});
+
+test("cycle after cycle the backlog goes to nothing, each record once", async () => {
+  const { cycle, embedder } = setUpBackfill(errorLogs(25), { batchSize: 10 });
+  const taken: number[] = [];
+  for (let i = 0; i < 4; i++) taken.push((await cycle()).summary.taken);
+  assert.deepEqual(taken, [10, 10, 5, 0]);
+  assert.equal(embedder.calls.flat().length, 25);
+});
+
+test("a cycle that finds nothing asks and writes nothing", async () => {
+  const { cycle, store, embedder } = setUpBackfill([]);
+  const { summary } = await cycle();
+  assert.deepEqual([summary.found, summary.taken, summary.backlog], [0, 0, 0]);
+  const { findPending, look, write, refresh } = store.calls;
+  assert.deepEqual(
+    { findPending, look, write, refresh },
+    { findPending: 0, look: 0, write: 0, refresh: 0 },
+  );
+  assert.equal(embedder.calls.length, 0);
+});
+
+test("what was written is visible to search when the cycle ends", async () => {
+  const { cycle, store, recent } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(2, "b", 10)]);
+  const { summary } = await cycle();
+  assert.equal(summary.backlog, 0);
+  assert.equal(store.calls.refresh, 1);
+  assert.deepEqual(recent.ids(), []);
+});
+
+test("where no refresh is allowed, the next cycle does not take the same records again", async () => {
+  const { cycle, store, told, embedder } = setUpBackfill(errorLogs(15), { batchSize: 10 });
+  const refused = new Fault("credentials", "fake: no permission for refresh");
+  store.before("refresh", () => {
+    throw refused;
+  });
+  const first = await cycle();
+  assert.equal(first.summary.outcomes.updated, 10);
+  const second = await cycle();
+  assert.equal(second.summary.taken, 5);
+  assert.equal(second.summary.outcomes.updated, 5);
+  assert.deepEqual((await cycle()).summary.taken, 0);
+  assert.equal(embedder.calls.flat().length, 15);
+  assert.deepEqual(told.refreshFailed, [{ fault: refused }, { fault: refused }]);
+});
+
+test("what was written but never seen is looked at again after a while, and not paid for", async () => {
+  const { cycle, store, clock, embedder } = setUpBackfill(errorLogs(3));
+  store.before("refresh", () => {
+    throw new Fault("credentials", "fake: no permission for refresh");
+  });
+  await cycle();
+  await clock.advance(11 * 60_000);
+  assert.equal((await cycle()).summary.outcomes.already_vectorized, 3);
+  assert.equal(embedder.calls.length, 1);
+});
+
+test("quarantined records do not starve the others in the next cycle", async () => {
+  const poison = Array.from({ length: 10 }, (_, i) => errorLog(100 + i, `poison ${i}`));
+  const { cycle, embedder, clock } = setUpBackfill([...errorLogs(10), ...poison], {
+    batchSize: 10,
+  });
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ text }) => text.startsWith("poison"))) throw new Fault("record", "poison");
+    return answer();
+  });
+  const first = await cycle();
+  assert.equal(first.summary.outcomes.quarantined, 10);
+  assert.equal(first.summary.backlog, 20);
+  const second = await cycle();
+  assert.equal(second.summary.outcomes.updated, 10);
+  assert.equal(second.summary.backlog, 10);
+  assert.equal((await cycle()).summary.taken, 0);
+  await clock.advance(61 * 60_000);
+  assert.equal((await cycle()).summary.outcomes.quarantined, 10);
+});
+
+test("deferred and conflicted records come again in the next cycle", async () => {
+  const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
+  embedder.plan(failWith(new Fault("quota", "no money")), ({ answer }) => {
+    store.change({ index: "app_logs", id: "log-1" }, { message: "changed" });
+    return answer();
+  });
+  const first = await cycle();
+  assert.equal(first.summary.outcomes.deferred, 3);
+  assert.equal(first.fault?.kind, "quota");
+  assert.equal(first.summary.backlog, 3);
+  const second = await cycle();
+  assert.deepEqual([second.summary.outcomes.updated, second.summary.outcomes.conflicted], [2, 1]);
+  assert.equal(second.summary.backlog, 1);
+  assert.equal((await cycle()).summary.outcomes.updated, 1);
+});
+
+test("nothing is refreshed where nothing was written", async () => {
+  const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
+  embedder.always(failWith(new Fault("credentials", "401")));
+  await cycle();
+  assert.equal(store.calls.refresh, 0);
+});
+
+test("an index without the mapping gets it before it is written to", async () => {
+  const { cycle, store, names } = setUpBackfill(errorLogs(1, "a"));
+  store.define("a", { mapped: false });
+  store.define("idle", { mapped: false });
+  store.before("write", async () => {
+    const { fit } = await store.survey(new AbortController().signal);
+    assert.deepEqual(
+      fit.map(({ index, mapped }) => [index, mapped]),
+      [
+        ["idle", false],
+        ["a", true],
+      ],
+    );
+  });
+  assert.equal((await cycle()).summary.outcomes.updated, 1);
+  assert.ok(names.includes("mappingAdded"));
+});
+
+test("an index that takes no mapping is never written to, and told of once", async () => {
+  const { cycle, store, told } = setUpBackfill([...errorLogs(2, "a", 10), ...errorLogs(2, "b")]);
+  store.define("a", { mapped: false, refusesMapping: "strict" });
+  const { summary } = await cycle();
+  await cycle();
+  assert.deepEqual(summary.indices, { fit: 1, unfit: 1 });
+  assert.deepEqual([summary.found, summary.taken, summary.backlog], [2, 2, 0]);
+  assert.ok(store.writes.flat().every(({ record }) => record.index === "b"));
+  assert.deepEqual(told.indexUnfit, [{ index: "a", reason: "strict" }]);
+});
+
+test("unfit indices are counted and left alone", async () => {
+  const { cycle, store } = setUpBackfill([...errorLogs(2, "a"), ...errorLogs(2, "b", 10)]);
+  store.define("a", { unfit: "closed" });
+  const { summary } = await cycle();
+  assert.deepEqual(summary.indices, { fit: 1, unfit: 1 });
+  assert.equal(summary.taken, 2);
+});
+
+test("blank records end as empty, and out of the backlog", async () => {
+  const { cycle } = setUpBackfill([errorLog(1, " "), errorLog(2, "text")]);
+  const { summary } = await cycle();
+  assert.deepEqual([summary.outcomes.empty, summary.outcomes.updated], [1, 1]);
+  assert.equal(summary.backlog, 0);
+  assert.equal((await cycle()).summary.found, 0);
+});
+
+for (const method of ["survey", "coverage", "findPending", "look"] as const) {
+  test(`a store that fails in ${method} ends the cycle, and nothing was paid for`, async () => {
+    const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
+    store.before(method, () => {
+      throw OUTAGE;
+    });
+    await assert.rejects(cycle(), OUTAGE);
+    assert.equal(embedder.calls.length, 0);
+    store.before(method, undefined);
+    assert.equal((await cycle()).summary.outcomes.updated, 3);
+  });
+}
+
+test("a store that goes away after the write still leaves a summary that adds up", async () => {
+  const { cycle, store } = setUpBackfill(errorLogs(15), { batchSize: 10 });
+  store.before("refresh", () => {
+    store.before("coverage", () => {
+      throw OUTAGE;
+    });
+    throw OUTAGE;
+  });
+  const { summary } = await cycle();
+  assert.deepEqual([summary.found, summary.taken, summary.backlog], [15, 10, 5]);
+});
+
+test("a stop before the embedding leaves the records for another time", async () => {
+  const { cycle, store, embedder, stop } = setUpBackfill(errorLogs(3));
+  store.before("findPending", () => stop.request());
+  const { summary } = await cycle();
+  assert.equal(summary.taken, 0);
+  assert.equal(summary.backlog, 3);
+  assert.equal(sum(summary.outcomes), 0);
+  assert.equal(embedder.calls.length, 0);
+  assert.equal(store.calls.write, 0);
+});
+
+test("a stop during the embedding writes it, refreshes, and counts", async () => {
+  const { cycle, store, embedder, stop } = setUpBackfill(errorLogs(5), { batchSize: 3 });
+  embedder.plan(({ answer }) => {
+    stop.request();
+    return answer();
+  });
+  const { summary } = await cycle();
+  assert.equal(summary.outcomes.updated, 3);
+  assert.equal(summary.backlog, 2);
+  assert.equal(store.calls.refresh, 1);
+});
+
+test("the steps are told in their order, with what was found", async () => {
+  const { cycle, told, names, store, clock } = setUpBackfill(errorLogs(3));
+  store.before("coverage", () => clock.jump(40));
+  await cycle();
+  assert.deepEqual(names, ["recordsFound", "textsEmbedded", "recordsWritten"]);
+  assert.deepEqual(told.recordsFound, [{ found: 3, levels: ["ERROR"], durationMs: 40 }]);
+});
+
+test("shards that fail the query are told of", async () => {
+  const { cycle, store, told } = setUpBackfill(errorLogs(3, "a"));
+  store.define("a", { failedShards: 1 });
+  await cycle();
+  assert.deepEqual(
+    told.shardsFailed.map(({ during }) => during),
+    ["counting", "the query"],
+  );
+});

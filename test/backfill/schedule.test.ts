@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { cronSchedule, intervalSchedule } from "../../src/backfill/schedule.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+
+const START = Date.parse("2026-01-02T03:04:05Z");
+const MINUTE = 60_000;
+
+function setUpInterval(t: TestContext, minutes = 10) {
+  const clock = createManualClock(START);
+  const schedule = intervalSchedule(minutes, clock);
+  t.after(() => schedule.stop());
+  const woken: number[] = [];
+  const start = () => schedule.start(() => woken.push((clock.now() - START) / MINUTE));
+  return { clock, schedule, woken, start };
+}
+
+test("an interval wakes every so many minutes, counted from its start", async (t) => {
+  const { clock, schedule, woken, start } = setUpInterval(t);
+  assert.equal(schedule.description, "every 10 minutes");
+  assert.equal(schedule.next(), undefined);
+  start();
+  assert.deepEqual(schedule.next(), new Date(START + 10 * MINUTE));
+  await clock.advance(10 * MINUTE - 1);
+  assert.deepEqual(woken, []);
+  await clock.advance(1);
+  assert.deepEqual(schedule.next(), new Date(START + 20 * MINUTE));
+  await clock.advance(20 * MINUTE);
+  assert.deepEqual(woken, [10, 20, 30]);
+});
+
+test("an interval that is stopped wakes no more and leaves nothing asleep", async (t) => {
+  const { clock, schedule, woken, start } = setUpInterval(t);
+  start();
+  await clock.advance(10 * MINUTE);
+  schedule.stop();
+  assert.equal(clock.sleepers, 0);
+  await clock.advance(60 * MINUTE);
+  assert.deepEqual(woken, [10]);
+});
+
+test("after a long sleep of the machine an interval goes on, without catching up", async (t) => {
+  const { clock, woken, start } = setUpInterval(t);
+  start();
+  await clock.advance(9 * MINUTE);
+  clock.jump(51 * MINUTE);
+  await clock.advance(25 * MINUTE);
+  assert.deepEqual(woken, [60, 70, 80]);
+});
+
+test("a wake-up that is a little late does not move those after it", async (t) => {
+  const { clock, schedule, start } = setUpInterval(t);
+  start();
+  clock.jump(12 * MINUTE);
+  await clock.advance(0);
+  assert.deepEqual(schedule.next(), new Date(START + 20 * MINUTE));
+});
+
+function setUpCron(t: TestContext, line: string, now: string) {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(now) });
+  const schedule = cronSchedule(line);
+  t.after(() => schedule.stop());
+  const woken: string[] = [];
+  const start = () => schedule.start(() => woken.push(new Date().toISOString().slice(11, 19)));
+  return { schedule, woken, start };
+}
+
+/** Lets time pass second by second, and promises with it. */
+async function pass(t: TestContext, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) {
+    t.mock.timers.tick(1000);
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+}
+
+test("a cron line wakes at its times", async (t) => {
+  const { schedule, woken, start } = setUpCron(t, "*/10 * * * *", "2026-01-02T03:04:05Z");
+  assert.equal(schedule.description, "cron */10 * * * * (UTC)");
+  assert.equal(schedule.next(), undefined);
+  start();
+  assert.deepEqual(schedule.next(), new Date("2026-01-02T03:10:00Z"));
+  await pass(t, 17 * 60);
+  assert.deepEqual(woken, ["03:10:00", "03:20:00"]);
+  assert.deepEqual(schedule.next(), new Date("2026-01-02T03:30:00Z"));
+});
+
+test("a cron line may have seconds", async (t) => {
+  const { woken, start } = setUpCron(t, "*/20 * * * * *", "2026-01-02T03:04:05Z");
+  start();
+  await pass(t, 40);
+  assert.deepEqual(woken, ["03:04:20", "03:04:40"]);
+});
+
+test("a cron line means UTC wherever the machine stands", (t) => {
+  const zone = process.env["TZ"];
+  process.env["TZ"] = "Asia/Kolkata";
+  t.after(() => {
+    if (zone === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = zone;
+  });
+  const { schedule, start } = setUpCron(t, "30 2 * * *", "2026-03-29T00:00:00Z");
+  start();
+  assert.deepEqual(schedule.next(), new Date("2026-03-29T02:30:00Z"));
+});
+
+test("a cron schedule that is stopped wakes no more", async (t) => {
+  const { schedule, woken, start } = setUpCron(t, "* * * * *", "2026-01-02T03:04:05Z");
+  start();
+  await pass(t, 60);
+  schedule.stop();
+  await pass(t, 300);
+  assert.deepEqual(woken, ["03:05:00"]);
+});
+
+test("a cron schedule leaves no timer behind, started or not", () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  cronSchedule("* * * * *").stop();
+  const schedule = cronSchedule("* * * * *");
+  schedule.start(() => undefined);
+  assert.equal(timers(), before + 1);
+  schedule.stop();
+  assert.equal(timers(), before);
+});

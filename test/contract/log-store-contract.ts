@@ -1,0 +1,406 @@
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { sumCoverage } from "../../src/model/coverage.ts";
+import type { LogRecord } from "../../src/model/log-record.ts";
+import type { Stamp } from "../../src/model/stamp.ts";
+import type { LogStore } from "../../src/ports.ts";
+import { stubVector } from "../support/stub-vector.ts";
+
+type Source = Record<string, unknown>;
+type DocumentName = { index: string; id: string; routing?: string };
+
+/** A store and the hands of the documents' owner. */
+export type StoreUnderTest = {
+  /** Wants level ERROR, newest first, in the indices of this contract only. */
+  store: LogStore;
+  /** Puts documents in place and makes them visible; makes `contract_a` and `contract_b` (one shard) as needed. */
+  seed(documents: readonly (DocumentName & { source: Source })[]): Promise<void>;
+  /** The document's source now, or undefined. */
+  read(document: DocumentName): Promise<Source | undefined>;
+  /** A partial update; need not be visible to search. */
+  change(document: DocumentName, partial: Source): Promise<void>;
+  remove(document: DocumentName): Promise<void>;
+};
+
+/** What a store under this contract must be set to. */
+export const CONTRACT = {
+  dimensions: 8,
+  vectorField: "log_vector",
+  metaField: "log_vector_meta",
+  levels: ["ERROR"],
+} as const;
+
+const A = "contract_a";
+const B = "contract_b";
+
+/** What every log store promises. The factory makes an empty one and cleans up after the test it is given. */
+export function testLogStoreContract(
+  name: string,
+  create: (t: TestContext) => Promise<StoreUnderTest>,
+): void {
+  const contract = (promise: string, run: (subject: Subject) => Promise<void>) =>
+    test(promise, async (t) => run(subjectOf(await create(t), t.signal)));
+
+  suite(`log store contract: ${name}`, () => {
+    contract("says what it is", async ({ store, signal }) => {
+      const info = await store.info(signal);
+      assert.notEqual(store.name, "");
+      for (const said of Object.values(info)) assert.notEqual(said, "");
+    });
+
+    contract("surveys the indices that are there", async (subject) => {
+      await subject.seed([log(A, 1), log(B, 2)]);
+      const survey = await subject.store.survey(subject.signal);
+      assert.deepEqual(survey.fit.map(({ index }) => index).toSorted(), [A, B]);
+      assert.deepEqual(survey.unfit, []);
+      assert.deepEqual(await subject.store.prepare([A, B], subject.signal), []);
+      const { fit } = await subject.store.survey(subject.signal);
+      assert.ok(fit.every(({ mapped }) => mapped));
+    });
+
+    contract("finds pending records newest first over several indices", async (subject) => {
+      await subject.seed([log(A, 1), log(B, 4), log(A, 3), log(B, 2), log(A, 5)]);
+      assert.deepEqual(ids(await subject.pending()), ["log-5", "log-4", "log-3", "log-2", "log-1"]);
+      assert.deepEqual(ids(await subject.pending({ limit: 2 })), ["log-5", "log-4"]);
+      const [first] = await subject.pending();
+      assert.ok(first);
+      const { index, text, level, timestamp } = first;
+      assert.deepEqual(
+        { index, text, level, timestamp },
+        { index: A, text: "error 5", level: "ERROR", timestamp: timeOf(5) },
+      );
+    });
+
+    contract("finds nothing where nothing is asked", async (subject) => {
+      await subject.seed([log(A, 1)]);
+      await subject.ready();
+      const query = { indices: [], limit: 10, excludeIds: [] };
+      const { records } = await subject.store.findPending(query, subject.signal);
+      assert.deepEqual(records, []);
+      assert.deepEqual((await subject.store.coverage([], subject.signal)).rows, []);
+      assert.deepEqual(await subject.store.look([], subject.signal), []);
+      assert.deepEqual(await subject.store.write([], subject.signal), []);
+      await subject.store.refresh([], subject.signal);
+    });
+
+    contract("leaves out the records of excluded ids", async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2), log(B, 3)]);
+      const found = await subject.pending({ excludeIds: ["log-2", "log-3", "log-9"] });
+      assert.deepEqual(ids(found), ["log-1"]);
+    });
+
+    contract("takes the wanted levels in any case, and no others", async (subject) => {
+      const levels = ["ERROR", "error", "Error", "WARN", "INFO", "ERRORS"];
+      await subject.seed(levels.map((level, i) => log(A, i, { level })));
+      assert.deepEqual(ids(await subject.pending()), ["log-2", "log-1", "log-0"]);
+    });
+
+    contract(
+      "a blank message is pending; a missing, null or empty list is not",
+      async (subject) => {
+        const { message: _, ...without } = log(A, 5).source;
+        await subject.seed([
+          log(A, 1, { message: "" }),
+          log(A, 2, { message: "  \n" }),
+          log(A, 3, { message: null }),
+          log(A, 4, { message: [] }),
+          { index: A, id: "log-5", source: without },
+          log(A, 6),
+        ]);
+        const found = await subject.pending();
+        assert.deepEqual(ids(found), ["log-6", "log-2", "log-1"]);
+        assert.deepEqual(
+          found.map(({ text }) => text.trim()),
+          ["error 6", "", ""],
+        );
+      },
+    );
+
+    contract("looks: missing, unchanged, and changed since", async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2), log(B, 3)]);
+      const taken = await subject.taken();
+      const changed = taken("log-1");
+      const gone = taken("log-2");
+      const same = taken("log-3");
+      await subject.change({ index: A, id: "log-1" }, { message: "another text" });
+      await subject.remove({ index: A, id: "log-2" });
+      const looks = await subject.store.look([same, changed, gone], subject.signal);
+      assert.deepEqual(looks[0], { state: "unchanged" });
+      assert.deepEqual(looks[2], { state: "missing" });
+      const [, look] = looks;
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, true);
+      assert.equal(look.record.text, "another text");
+      assert.notEqual(look.record.seqNo, changed.seqNo);
+      assert.equal(look.vector, undefined);
+    });
+
+    contract("looks past the refresh: sees a vector just written", async (subject) => {
+      await subject.seed([log(A, 1)]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      const vector = vectorOf("error 1");
+      await subject.write([{ record, vector, stamp: STAMP }]);
+      const [look] = await subject.store.look([record], subject.signal);
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, true);
+      assert.ok(look.vector);
+      assertNear(look.vector, vector);
+      assert.equal(look.record.stamp?.["text_hash"], STAMP.text_hash);
+    });
+
+    contract("reads anew what carries a stamp though it has no vector", async (subject) => {
+      await subject.seed([log(A, 1)]);
+      await subject.ready();
+      await subject.change({ index: A, id: "log-1" }, { [CONTRACT.metaField]: STAMP });
+      await subject.store.refresh([A], subject.signal);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      const [look] = await subject.store.look([record], subject.signal);
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, false);
+      assert.equal(look.vector, undefined);
+    });
+
+    contract("writes vector and stamp, and touches no other field", async (subject) => {
+      const source = { ...log(A, 1).source, host: { name: "web-1" }, tags: ["a", "b"], n: 1.5 };
+      await subject.seed([{ index: A, id: "log-1", source }]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      const vector = vectorOf("error 1");
+      assert.deepEqual(await subject.write([{ record, vector, stamp: STAMP }]), ["written"]);
+      const stored = await subject.read(record);
+      assert.ok(stored);
+      const { log_vector: values, log_vector_meta: stamp, ...rest } = stored;
+      assert.deepEqual(rest, source);
+      assert.deepEqual(stamp, STAMP);
+      assert.ok(Array.isArray(values));
+      assertNear(Float32Array.from(values, Number), vector);
+    });
+
+    contract("a record that changed since it was read is left alone", async (subject) => {
+      await subject.seed([log(A, 1)]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      await subject.change(record, { message: "another text" });
+      const before = await subject.read(record);
+      assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["conflicted"]);
+      assert.deepEqual(await subject.read(record), before);
+    });
+
+    contract("a record that is gone stays gone", async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2)]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      const other = taken("log-2");
+      await subject.remove(record);
+      const lost: LogRecord = { ...other, index: "contract_gone" };
+      const results = await subject.write([
+        { record, ...VECTOR },
+        { record: lost, ...VECTOR },
+      ]);
+      assert.deepEqual(results, ["missing", "missing"]);
+      assert.equal(await subject.read(record), undefined);
+      const { fit, unfit } = await subject.store.survey(subject.signal);
+      assert.deepEqual(
+        [...fit, ...unfit].map(({ index }) => index),
+        [A],
+      );
+    });
+
+    contract("writes by the document's routing", async (subject) => {
+      await subject.seed([{ ...log(A, 1), routing: "tenant-7" }]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      assert.equal(record.routing, "tenant-7");
+      assert.deepEqual(await subject.store.look([record], subject.signal), [
+        { state: "unchanged" },
+      ]);
+      assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
+      assert.ok((await subject.read(record))?.[CONTRACT.vectorField]);
+    });
+
+    contract("what is marked is pending no more and counts as without text", async (subject) => {
+      await subject.seed([log(A, 1, { message: " " }), log(A, 2)]);
+      const taken = await subject.taken();
+      const blank = taken("log-1");
+      assert.deepEqual(await subject.write([{ record: blank, mark: { skipped: "empty" } }]), [
+        "written",
+      ]);
+      assert.deepEqual((await subject.read(blank))?.[CONTRACT.metaField], { skipped: "empty" });
+      await subject.store.refresh([A], subject.signal);
+      assert.deepEqual(ids(await subject.pending()), ["log-2"]);
+      const { rows } = await subject.store.coverage([A], subject.signal);
+      assert.deepEqual(rows, [{ index: A, records: 2, vectorized: 0, pending: 1, withoutText: 1 }]);
+    });
+
+    contract("what is written is pending no more after a refresh", async (subject) => {
+      await subject.seed([log(A, 1), log(B, 2), log(B, 3)]);
+      const taken = await subject.taken();
+      const one = taken("log-1");
+      const two = taken("log-2");
+      const updates = [one, two].map((record) => ({ record, ...VECTOR }));
+      assert.deepEqual(await subject.write(updates), ["written", "written"]);
+      await subject.store.refresh([A, B], subject.signal);
+      assert.deepEqual(ids(await subject.pending()), ["log-3"]);
+    });
+
+    contract("coverage counts every wanted record once", async (subject) => {
+      await subject.seed([
+        ...[1, 2, 3, 4].map((number) => log(A, number)),
+        log(A, 5, { message: null }),
+        log(A, 6, { level: "INFO" }),
+        log(B, 7),
+      ]);
+      const taken = await subject.taken();
+      const records = [taken("log-1"), taken("log-2")];
+      await subject.write(records.map((record) => ({ record, ...VECTOR })));
+      await subject.store.refresh([A, B], subject.signal);
+      const { rows, failedShards } = await subject.store.coverage([A, B], subject.signal);
+      assert.equal(failedShards, 0);
+      assert.deepEqual(rows, [
+        { index: A, records: 5, vectorized: 2, pending: 2, withoutText: 1 },
+        { index: B, records: 1, vectorized: 0, pending: 1, withoutText: 0 },
+      ]);
+      const sum = sumCoverage(rows);
+      assert.equal(sum.records, sum.vectorized + sum.pending + sum.withoutText);
+    });
+
+    contract("a scan goes through everything once and ends", async (subject) => {
+      const numbers = Array.from({ length: 23 }, (_, i) => i);
+      await subject.seed([...numbers.map((n) => log(A, n)), log(A, 90, { level: "INFO" })]);
+      await subject.seed([log(B, 91)]);
+      await subject.ready();
+      await using scan = await subject.store.openScan(A, subject.signal);
+      const sizes: number[] = [];
+      const seen: string[] = [];
+      for (;;) {
+        const page = await scan.next(10, subject.signal);
+        sizes.push(page.length);
+        if (page.length === 0) break;
+        seen.push(...ids(page));
+      }
+      assert.deepEqual(sizes, [10, 10, 3, 0]);
+      assert.deepEqual(seen.toSorted(), numbers.map((n) => `log-${n}`).toSorted());
+    });
+
+    contract("a scan does not see what came after it was opened", async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2)]);
+      const taken = await subject.taken();
+      const record = taken("log-2");
+      await using scan = await subject.store.openScan(A, subject.signal);
+      assert.equal((await scan.next(1, subject.signal)).length, 1);
+      await subject.seed([log(A, 3)]);
+      await subject.write([{ record, ...VECTOR }]);
+      await subject.store.refresh([A], subject.signal);
+      assert.equal((await scan.next(10, subject.signal)).length, 1);
+      assert.deepEqual(await scan.next(10, subject.signal), []);
+    });
+
+    contract("gives mixed results in the order of the updates", async (subject) => {
+      const numbers = [1, 2, 3, 4, 5];
+      await subject.seed(numbers.map((n) => log(n % 2 ? A : B, n)));
+      const taken = await subject.taken();
+      const stale = taken("log-1");
+      const good = taken("log-2");
+      const gone = taken("log-3");
+      const other = taken("log-4");
+      const marked = taken("log-5");
+      await subject.change(stale, { message: "changed" });
+      await subject.remove(gone);
+      const results = await subject.write([
+        { record: stale, ...VECTOR },
+        { record: good, ...VECTOR },
+        { record: gone, ...VECTOR },
+        { record: other, ...VECTOR },
+        { record: marked, mark: { skipped: "empty" } },
+      ]);
+      assert.deepEqual(results, ["conflicted", "written", "missing", "written", "written"]);
+      assert.ok((await subject.read(other))?.[CONTRACT.vectorField]);
+    });
+
+    contract("a probe allows updates and changes nothing", async (subject) => {
+      await subject.seed([log(A, 1)]);
+      await subject.ready();
+      const before = await subject.read({ index: A, id: "log-1" });
+      const probes = await subject.store.probeUpdates([A], subject.signal);
+      assert.deepEqual(probes, [{ index: A, allowed: true }]);
+      await subject.store.refresh([A], subject.signal);
+      const { rows } = await subject.store.coverage([A], subject.signal);
+      assert.equal(rows[0]?.records, 1);
+      assert.deepEqual(await subject.read({ index: A, id: "log-1" }), before);
+    });
+  });
+}
+
+const STAMP: Stamp = {
+  model: "contract-model",
+  dimensions: CONTRACT.dimensions,
+  text_hash: "0".repeat(64),
+  embedded_at: "2026-01-02T03:04:05.000Z",
+  truncated: false,
+};
+const VECTOR = { vector: vectorOf("some text"), stamp: STAMP };
+
+function vectorOf(text: string): Float32Array {
+  return stubVector(text, CONTRACT.dimensions);
+}
+
+type Subject = ReturnType<typeof subjectOf>;
+
+function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
+  const { store } = under;
+  /** Names of the fit indices, each with its mapping in place. */
+  const ready = async () => {
+    const names = (await store.survey(signal)).fit.map(({ index }) => index);
+    assert.deepEqual(await store.prepare(names, signal), []);
+    return names;
+  };
+  const pending = async ({ limit = 100, excludeIds = [] }: Partial<Query> = {}) => {
+    const query = { indices: await ready(), limit, excludeIds };
+    const { records, failedShards } = await store.findPending(query, signal);
+    assert.equal(failedShards, 0);
+    return records;
+  };
+  return {
+    ...under,
+    signal,
+    ready,
+    pending,
+    /** Looks up what is pending now by id. */
+    async taken() {
+      const found = await pending();
+      return (id: string): LogRecord => {
+        const record = found.find((one) => one.id === id);
+        assert.ok(record, `${id} is pending`);
+        return record;
+      };
+    },
+    async write(updates: Parameters<LogStore["write"]>[0]) {
+      return (await store.write(updates, signal)).map(({ status }) => status);
+    },
+  };
+}
+
+type Query = { limit: number; excludeIds: readonly string[] };
+
+function log(index: string, number: number, changes: Source = {}) {
+  const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };
+  return { index, id: `log-${number}`, source: { ...source, ...changes } };
+}
+
+function timeOf(number: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
+}
+
+function ids(records: readonly LogRecord[]): string[] {
+  return records.map(({ id }) => id);
+}
+
+/** Equal but for the rounding of numbers that went through JSON. */
+function assertNear(actual: Float32Array, expected: Float32Array): void {
+  assert.equal(actual.length, expected.length);
+  for (const [i, value] of expected.entries()) {
+    assert.ok(Math.abs((actual[i] ?? NaN) - value) <= 1e-7, `value ${i}`);
+  }
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+
+const SETTINGS = { model: "m", dimensions: 2, maxEntries: 2, ttlMs: 1000 };
+const ENTRY = { vector: Float32Array.of(1, 2), truncated: true };
+
+test("gives back what was set, until its time is up", async () => {
+  const clock = createManualClock();
+  const cache = createVectorCache(SETTINGS, clock);
+  assert.equal(cache.get("a"), undefined);
+  cache.set("a", ENTRY);
+  await clock.advance(999);
+  assert.deepEqual(cache.get("a"), ENTRY);
+  await clock.advance(2);
+  assert.equal(cache.get("a"), undefined);
+});
+
+test("drops what was not used for longest when it is full", () => {
+  const cache = createVectorCache(SETTINGS, createManualClock());
+  cache.set("a", ENTRY);
+  cache.set("b", ENTRY);
+  cache.get("a");
+  cache.set("c", ENTRY);
+  assert.deepEqual(
+    ["a", "b", "c"].map((hash) => cache.get(hash) !== undefined),
+    [true, false, true],
+  );
+});
+
+test("keeps nothing where it may hold no entries", () => {
+  const cache = createVectorCache({ ...SETTINGS, maxEntries: 0 }, createManualClock());
+  cache.set("a", ENTRY);
+  assert.equal(cache.get("a"), undefined);
+});

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fault } from "../../src/model/faults.ts";
+import { noOutcomes } from "../../src/model/outcome.ts";
+import type { CycleSummary } from "../../src/model/summary.ts";
+import type { Events } from "../../src/ports.ts";
+import { captureLog } from "./captured-log.ts";
+
+const SUMMARY: CycleSummary = {
+  cycle: 1,
+  found: 237,
+  backlog: 137,
+  taken: 100,
+  outcomes: { ...noOutcomes(), updated: 64, reused: 36 },
+  embedding: { requests: 1, texts: 64, tokens: 1000, cost_usd: null },
+  duration_ms: 12_450,
+  indices: { fit: 1, unfit: 0 },
+};
+const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8.03 };
+const FAULT = new Fault("outage", "openai at http://x: no answer", { hint: "Check the address." });
+const NEXT = new Date("2026-01-02T15:20:00Z");
+
+function tellCycle(events: Events): void {
+  events.cycleStarted({ cycle: 1, drain: false });
+  events.recordsFound({ found: 237, levels: ["ERROR"], durationMs: 20 });
+  events.textsEmbedded({ records: 100, texts: 64, requests: 1, durationMs: 1200 });
+  events.recordsWritten({ written: 100, reused: 36, failed: 0, durationMs: 300 });
+  events.cycleEnded({
+    cycle: 1,
+    drain: false,
+    summary: SUMMARY,
+    totals: TOTALS,
+    nextRunAt: NEXT,
+  });
+}
+
+test("a person reads the cycle in five lines", () => {
+  const log = captureLog();
+  tellCycle(log.events);
+  assert.deepEqual(log.messages(), [
+    "INFO  Periodic enrichment cycle #1 started",
+    "INFO  [1/3] Querying OpenSearch for ERROR logs without vectors… found 237",
+    "INFO  [2/3] Generating embeddings for 100 logs… 64 texts, 1 request, 1.2 s",
+    "INFO  [3/3] Updating OpenSearch documents… 100 written (36 reused), 0 failed",
+    "INFO  Cycle #1 summary: duration 12.45 s · vectors 100 (total 100) · 8.03 vectors/s · errors 0 · backlog 137 · next run 15:20:00 UTC",
+  ]);
+  assert.match(log.lines()[0] ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO {2}P/);
+});
+
+/** Tells everything that can be told, once. */
+function tellAll(events: Events): void {
+  events.started({
+    version: "1.2.3",
+    schedule: "every 10 minutes",
+    indexPattern: "*_*",
+    embedder: "openai",
+  });
+  tellCycle(events);
+  events.cycleEnded({
+    cycle: 2,
+    drain: true,
+    summary: { ...SUMMARY, cycle: 12 },
+    totals: TOTALS,
+    reason: "no money",
+  });
+  events.cycleFailed({ cycle: 3, error: FAULT, nextRunAt: NEXT });
+  events.cycleSkipped();
+  events.drainProgress({
+    done: 50,
+    total: 200,
+    recordsPerSecond: 12.34,
+    secondsLeft: 200,
+    costUsd: 0.5,
+  });
+  events.indexUnfit({ index: "app_a", reason: "closed", mend: "POST /app_a/_open" });
+  events.indexFitAgain({ index: "app_a" });
+  events.mappingAdded({ index: "app_b" });
+  events.shardsFailed({ shards: 1, during: "the query" });
+  events.recordFailed({ index: "app_a", id: "1", outcome: "quarantined", fault: FAULT });
+  events.embedderFailed({ fault: FAULT, deferred: 1 });
+  events.waiting({ fault: FAULT, waitMs: 500 });
+  events.refreshFailed({ fault: FAULT });
+  events.stopping({ signal: "SIGTERM" });
+  events.stopped();
+}
+
+test("a person reads of everything else in a sentence too", () => {
+  const log = captureLog();
+  tellAll(log.events);
+  assert.deepEqual(
+    log.messages().filter((_, i) => i === 0 || i > 5),
+    [
+      "INFO  log-vectorizer 1.2.3 started: every 10 minutes, indices *_*, embedder openai",
+      "WARN  The drain ended early: no money",
+      "INFO  Drain of 12 cycles summary: duration 12.45 s · vectors 100 (total 100) · 8.03 vectors/s · errors 0 · backlog 137",
+      "ERROR Cycle #3 failed: openai at http://x: no answer. Check the address. · next run 15:20:00 UTC",
+      "INFO  Still busy with the last cycle; this wake-up is passed over",
+      "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
+      "WARN  Index app_a is left alone: closed. To mend it: POST /app_a/_open",
+      "INFO  Index app_a is fit again",
+      "INFO  Index app_b was given the mapping of the vector",
+      "WARN  1 shard failed during the query: their records are left for later",
+      "WARN  Record app_a/1 is quarantined: openai at http://x: no answer",
+      "ERROR openai at http://x: no answer. Check the address. 1 record deferred: they come again",
+      "WARN  openai at http://x: no answer; trying again in 0.5 s",
+      "WARN  No refresh at the end of the cycle: openai at http://x: no answer",
+      "INFO  SIGTERM: finishing what is under way",
+      "INFO  Stopped",
+    ],
+  );
+});
+
+test("a machine reads one ECS object per event", () => {
+  const log = captureLog({ format: "json" });
+  tellAll(log.events);
+  const objects = log.objects();
+  assert.equal(objects.length, 21);
+  for (const object of objects) {
+    assert.partialDeepStrictEqual(object, {
+      "ecs.version": "8.11.0",
+      "service.name": "log-vectorizer",
+      "service.version": "1.2.3",
+    });
+    assert.match(String(object["@timestamp"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.match(String(object["log.level"]), /^(info|warn|error)$/);
+    assert.match(String(object["event.action"]), /^[a-z-]+$/);
+    assert.equal(typeof object["message"], "string");
+  }
+  const actions = objects.map((object) => object["event.action"]);
+  assert.deepEqual(actions.slice(1, 6), [
+    "cycle-started",
+    "records-found",
+    "texts-embedded",
+    "records-written",
+    "cycle-ended",
+  ]);
+  assert.equal(new Set(actions).size, 20, "cycle-ended alone was told twice");
+});
+
+test("a machine reads the summary as it stands, and durations in nanoseconds", () => {
+  const log = captureLog({ format: "json" });
+  tellCycle(log.events);
+  assert.partialDeepStrictEqual(log.objects().at(-1), {
+    "event.duration": 12_450_000_000,
+    "log_vectorizer.cycle": 1,
+    "log_vectorizer.summary": { ...SUMMARY },
+    "log_vectorizer.totals": TOTALS,
+    "log_vectorizer.next_run": "2026-01-02T15:20:00.000Z",
+  });
+});
+
+test("a machine reads the kind of an error; what is no fault is a bug", () => {
+  const log = captureLog({ format: "json" });
+  log.events.cycleFailed({ cycle: 1, error: FAULT });
+  log.events.cycleFailed({ cycle: 2, error: new TypeError("x is not a function") });
+  assert.deepEqual(
+    log.objects().map((object) => [object["error.type"], object["error.message"]]),
+    [
+      ["outage", FAULT.message],
+      ["bug", "x is not a function"],
+    ],
+  );
+});
+
+test("a bug is told with its stack, a fault without", () => {
+  const log = captureLog();
+  log.events.cycleFailed({ cycle: 1, error: FAULT });
+  assert.doesNotMatch(log.text(), /at .*\.test\.ts/);
+  log.events.cycleFailed({ cycle: 2, error: new TypeError("x is not a function") });
+  assert.match(log.text(), /TypeError: x is not a function\n +at .*\.test\.ts/);
+});
+
+test("a drain that fails all over names five records a cycle, the others for debug", () => {
+  const fail = (log: ReturnType<typeof captureLog>, times: number) => {
+    for (let i = 0; i < times; i++) {
+      log.events.recordFailed({ index: "a", id: `${i}`, outcome: "deferred", fault: FAULT });
+    }
+  };
+  const log = captureLog();
+  log.events.cycleStarted({ cycle: 1, drain: false });
+  fail(log, 20);
+  assert.equal(log.lines().length, 1 + 5);
+  log.events.cycleStarted({ cycle: 2, drain: false });
+  fail(log, 20);
+  assert.equal(log.lines().length, 2 + 10);
+  const verbose = captureLog({ level: "debug" });
+  fail(verbose, 20);
+  assert.equal(verbose.lines().length, 20);
+});
+
+test("progress is told every ten seconds, not for every page", async () => {
+  const log = captureLog();
+  const progress = {
+    done: 1,
+    total: 2,
+    recordsPerSecond: 1,
+    secondsLeft: null,
+    costUsd: null,
+  };
+  for (let i = 0; i < 25; i++) {
+    log.events.drainProgress({ ...progress, done: i });
+    await log.clock.advance(1000);
+  }
+  assert.deepEqual(log.messages(), [
+    "INFO  0 of 2 · 1.0/s · unknown left · cost unknown",
+    "INFO  10 of 2 · 1.0/s · unknown left · cost unknown",
+    "INFO  20 of 2 · 1.0/s · unknown left · cost unknown",
+  ]);
+});

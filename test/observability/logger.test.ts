@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { Fault } from "../../src/model/faults.ts";
+import { until } from "../support/manual-clock.ts";
+import { captureLog } from "./captured-log.ts";
+
+const SECRET = "Admin123!@#";
+
+async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "logger-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+for (const format of ["human", "json"] as const) {
+  test(`no secret gets into a ${format} line, in message or fields`, () => {
+    const log = captureLog({ format, secrets: [SECRET] });
+    log.logger.log("error", `login with ${SECRET} at https://u:Admin123!%40%23@host`, {
+      "error.message": `refused: ${SECRET}`,
+      nested: { list: [`u:${encodeURIComponent(SECRET)}`] },
+    });
+    assert.match(log.text(), /\*\*\*/);
+    assert.doesNotMatch(log.text(), /Admin123/);
+  });
+
+  test(`terminal escapes stay harmless in a ${format} line`, () => {
+    const log = captureLog({ format });
+    log.logger.log("warn", "\u001b[2J\u009b1m gone\u0007");
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    assert.doesNotMatch(log.text(), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    assert.match(log.text(), /\\u001b\[2J/);
+  });
+}
+
+for (const secret of ['pass"word', "pass\\word", "pass\tword", "pässword😀"]) {
+  test(`a secret with ${JSON.stringify(secret)} in it is masked in a JSON line`, () => {
+    const log = captureLog({ format: "json", secrets: [secret] });
+    log.logger.log("info", `it is ${secret}!`, { other: secret });
+    assert.partialDeepStrictEqual(log.objects()[0], { message: "it is ***!", other: "***" });
+  });
+}
+
+test("a secret that looks like a number or a word of JSON does not break the line", () => {
+  const log = captureLog({ format: "json", secrets: ["0000", "null", "true", "info"] });
+  log.logger.log("info", "pin 0000", { "event.duration": 120_000, a: null, b: true });
+  const [object] = log.objects();
+  assert.equal(object?.["message"], "pin ***");
+  assert.equal(object["event.duration"], 120_000);
+});
+
+test("a server's answer of several lines does not forge a line of ours", () => {
+  const log = captureLog();
+  const forged = "2026-01-02T03:04:05Z INFO  all is well";
+  const fault = new Fault("record", `refused the update: mapper_parsing: preview\n${forged}`);
+  log.events.recordFailed({ index: "a", id: "1", outcome: "quarantined", fault });
+  assert.ok(!log.lines().includes(forged));
+});
+
+test("lines below the level are left out", () => {
+  const log = captureLog({ level: "warn" });
+  for (const level of ["error", "warn", "info", "debug"] as const) log.logger.log(level, level);
+  assert.deepEqual(log.messages(), ["ERROR error", "WARN  warn"]);
+});
+
+test("the log file has every line when the logger is closed", async (t) => {
+  const file = join(await temporaryFolder(t), "some.log");
+  const log = captureLog({ file });
+  for (let i = 0; i < 500; i++) log.logger.log("info", `line ${i}`);
+  await log.logger.close();
+  assert.equal(await readFile(file, "utf8"), log.text());
+  assert.equal(log.lines().length, 500);
+});
+
+test("what is in the log file already stays there", async (t) => {
+  const file = join(await temporaryFolder(t), "some.log");
+  for (const message of ["first run", "second run"]) {
+    const log = captureLog({ file });
+    log.logger.log("info", message);
+    await log.logger.close();
+  }
+  assert.match(await readFile(file, "utf8"), /first run\n.*second run\n$/);
+});
+
+test("a log file in a folder that is not there is worth a warning, and logging goes on", async (t) => {
+  const file = join(await temporaryFolder(t), "missing", "some.log");
+  const log = captureLog({ file });
+  log.logger.log("info", "on we go");
+  await log.logger.close();
+  assert.equal(log.lines().length, 2);
+  assert.match(log.messages()[0] ?? "", /^WARN {2}Log file .* cannot be written \(.*ENOENT/);
+  assert.equal(log.messages()[1], "INFO  on we go");
+});
+
+test("a log file that fails on the way is worth one warning, and logging goes on", async (t) => {
+  const file = join(await temporaryFolder(t), "folder.log");
+  await mkdir(file);
+  const log = captureLog({ file });
+  log.logger.log("info", "first");
+  await until(() => log.lines().length > 1);
+  log.logger.log("info", "second");
+  await log.logger.close();
+  const [first, warning, second, ...rest] = log.messages();
+  assert.deepEqual([first, second, rest], ["INFO  first", "INFO  second", []]);
+  assert.match(warning ?? "", /^WARN {2}Log file .* cannot be written \(EISDIR/);
+});
+
+test("a log file that fails while it is closed crashes nothing", async (t) => {
+  const file = join(await temporaryFolder(t), "folder.log");
+  await mkdir(file);
+  const log = captureLog({ file });
+  log.logger.log("info", "last words");
+  await log.logger.close();
+  assert.ok(log.messages().includes("INFO  last words"));
+});
+
+test("a log file is rotated before it fills the disk", async (t) => {
+  const folder = await temporaryFolder(t);
+  const log = captureLog({ file: join(folder, "some.log") });
+  const megabyte = "x".repeat(1_000_000);
+  for (let round = 0; round < 7; round++) {
+    for (let i = 0; i < 10; i++) log.logger.log("info", megabyte);
+    log.logger.log("info", `end of round ${round}`);
+    await until(() => endsWith(folder, `end of round ${round}\n`));
+  }
+  await log.logger.close();
+  const files = (await readdir(folder)).toSorted();
+  assert.equal(files.length, 5, files.join(", "));
+  for (const file of files) assert.ok((await stat(join(folder, file))).size < 12_000_000, file);
+});
+
+/** Whether the newest or second newest log file ends so; a rotation may have come after the line. */
+async function endsWith(folder: string, end: string): Promise<boolean> {
+  for (const name of ["some.log", "some1.log"]) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    if (text.endsWith(end)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fault } from "../../src/model/faults.ts";
+import { testLogStoreContract } from "../contract/log-store-contract.ts";
+import { createFakeLogStore, pendingCount } from "./fake-log-store.ts";
+import { errorLogs } from "./log-documents.ts";
+
+testLogStoreContract("fake", () => {
+  const store = createFakeLogStore();
+  return Promise.resolve({
+    store,
+    seed: async (documents) => store.seed(documents),
+    read: async (document) => store.read(document),
+    change: async (document, partial) => store.change(document, partial),
+    remove: async (document) => store.remove(document),
+  });
+});
+
+test("search sees what was changed only after a refresh", async (t) => {
+  const store = createFakeLogStore(errorLogs(2));
+  store.remove({ index: "app_logs", id: "log-0" });
+  assert.equal(await pendingCount(store), 2);
+  await store.refresh(["app_logs"], t.signal);
+  assert.equal(await pendingCount(store), 1);
+});
+
+test("a hook sees each call and can fail it", async (t) => {
+  const store = createFakeLogStore(errorLogs(1));
+  store.before("survey", (call) => {
+    if (call === 2) throw new Fault("outage", "fake: gone");
+  });
+  await store.survey(t.signal);
+  await assert.rejects(store.survey(t.signal), /fake: gone/);
+  store.before("survey", undefined);
+  await store.survey(t.signal);
+  assert.equal(store.calls.survey, 3);
+});

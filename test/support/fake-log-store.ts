@@ -1,0 +1,329 @@
+import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
+import type { Fault } from "../../src/model/faults.ts";
+import type { LogRecord } from "../../src/model/log-record.ts";
+import type { LogStore, Look, Update, WriteResult } from "../../src/ports.ts";
+
+export type Source = Record<string, unknown>;
+export type DocumentName = { index: string; id: string };
+export type SeedDocument = DocumentName & {
+  source: Source;
+  routing?: string;
+  /** True where search does not see its vector: it was written before there was a mapping. */
+  unindexed?: boolean;
+};
+
+export type FakeIndex = {
+  /** False where the vector has no mapping yet. Default: true. */
+  mapped?: boolean;
+  /** Why the index is left alone. */
+  unfit?: string;
+  /** Why it takes no mapping. */
+  refusesMapping?: string;
+  failedShards?: number;
+};
+
+type Method = Exclude<keyof LogStore, "name">;
+/** Runs before a call; what it throws is what the call throws. */
+export type Hook = (call: number) => void | Promise<void>;
+
+export type FakeLogStore = LogStore & {
+  /** Puts documents in place, visible to search at once. */
+  seed(documents: readonly SeedDocument[]): void;
+  /** Makes an index, or changes what is so about it. */
+  define(index: string, options: FakeIndex): void;
+  drop(index: string): void;
+  /** A document as it is now, search or no search. */
+  read(document: DocumentName): Source | undefined;
+  /** A partial update by somebody else; search sees it after a refresh. */
+  change(document: DocumentName, partial: Source): void;
+  remove(document: DocumentName): void;
+  /** What runs before every call of a method; `undefined` ends that. */
+  before(method: Method, hook: Hook | undefined): void;
+  /** Says for each update whether it is refused, and why. */
+  refuse(update: ((update: Update) => Fault | undefined) | undefined): void;
+  /** How often each method was called, the failed calls included. */
+  calls: Record<Method, number>;
+  /** The updates of each write, in order. */
+  writes: Update[][];
+  /** The records that each look was asked about. */
+  looks: LogRecord[][];
+};
+
+type Doc = {
+  readonly id: string;
+  readonly source: Source;
+  readonly seqNo: number;
+  readonly routing?: string;
+  readonly unindexed: boolean;
+};
+
+type Index = {
+  options: FakeIndex;
+  live: Map<string, Doc>;
+  /** As search sees it: the state of the last refresh. */
+  seen: Map<string, Doc>;
+  nextSeqNo: number;
+};
+
+const VECTOR = "log_vector";
+const META = "log_vector_meta";
+const LEVEL = "error";
+
+/** Documents in memory that behave as those of a search engine: written at once, found after a refresh. */
+export function createFakeLogStore(documents: readonly SeedDocument[] = []): FakeLogStore {
+  const indices = new Map<string, Index>();
+  const hooks = new Map<Method, Hook>();
+  let refuse: ((update: Update) => Fault | undefined) | undefined;
+  const calls: FakeLogStore["calls"] = {
+    info: 0,
+    survey: 0,
+    prepare: 0,
+    coverage: 0,
+    findPending: 0,
+    openScan: 0,
+    look: 0,
+    write: 0,
+    refresh: 0,
+    probeUpdates: 0,
+    close: 0,
+  };
+  const writes: Update[][] = [];
+  const looks: LogRecord[][] = [];
+
+  const enter = async (method: Method) => {
+    calls[method]++;
+    await hooks.get(method)?.(calls[method]);
+  };
+  const indexOf = (name: string): Index => {
+    const known = indices.get(name);
+    if (known) return known;
+    const made: Index = { options: {}, live: new Map(), seen: new Map(), nextSeqNo: 0 };
+    indices.set(name, made);
+    return made;
+  };
+  const put = (index: Index, doc: Omit<Doc, "seqNo">): Doc => {
+    const stored = { ...doc, seqNo: index.nextSeqNo++ };
+    index.live.set(doc.id, stored);
+    return stored;
+  };
+  const liveDoc = ({ index, id }: DocumentName) => indices.get(index)?.live.get(id);
+  const pendingIn = (name: string) =>
+    [...(indices.get(name)?.seen.values() ?? [])]
+      .filter(isPending)
+      .map((doc) => toRecord(name, doc));
+
+  const write = (update: Update): WriteResult => {
+    const { record } = update;
+    const index = indices.get(record.index);
+    const doc = index?.live.get(record.id);
+    if (!index || !doc) return { status: "missing" };
+    if (doc.seqNo !== record.seqNo || record.primaryTerm !== 1) return { status: "conflicted" };
+    const fault = refuse?.(update);
+    if (fault) return { status: "failed", fault };
+    const own =
+      "vector" in update
+        ? { [VECTOR]: [...update.vector], [META]: { ...update.stamp } }
+        : { [META]: { ...update.mark } };
+    put(index, { ...doc, source: { ...doc.source, ...own }, unindexed: false });
+    return { status: "written" };
+  };
+
+  const store: FakeLogStore = {
+    name: "fake",
+    async info() {
+      await enter("info");
+      const url = "http://fake:9200";
+      return { cluster: "fake", version: "3.2.0", distribution: "opensearch", url };
+    },
+    async survey() {
+      await enter("survey");
+      // The newest index comes first.
+      const all = [...indices].toReversed();
+      return {
+        fit: all
+          .filter(([, { options }]) => options.unfit === undefined)
+          .map(([index, { options }]) => ({
+            index,
+            mapped: options.mapped ?? true,
+            search: "graph" as const,
+          })),
+        unfit: all.flatMap(
+          ([
+            index,
+            {
+              options: { unfit: reason },
+            },
+          ]) => (reason === undefined ? [] : [{ index, reason }]),
+        ),
+      };
+    },
+    async prepare(names) {
+      await enter("prepare");
+      return names.flatMap((name) => {
+        const { options } = indexOf(name);
+        if (options.refusesMapping !== undefined) {
+          return [{ index: name, reason: options.refusesMapping }];
+        }
+        options.mapped = true;
+        return [];
+      });
+    },
+    async coverage(names) {
+      await enter("coverage");
+      const rows = names.map((name) => coverageOf(name, indices.get(name)));
+      return { rows, failedShards: failedShards(names, indices) };
+    },
+    async findPending({ indices: names, limit, excludeIds }) {
+      await enter("findPending");
+      const excluded = new Set(excludeIds);
+      const records = names
+        .flatMap(pendingIn)
+        .filter(({ id }) => !excluded.has(id))
+        .toSorted(newestFirst)
+        .slice(0, limit);
+      return { records, failedShards: failedShards(names, indices) };
+    },
+    async openScan(name) {
+      await enter("openScan");
+      const records = pendingIn(name);
+      let at = 0;
+      return {
+        async next(limit) {
+          const page = records.slice(at, at + limit);
+          at += page.length;
+          return page;
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+    },
+    async look(records) {
+      await enter("look");
+      looks.push([...records]);
+      return records.map((record) => lookAt(record, liveDoc(record)));
+    },
+    async write(updates) {
+      await enter("write");
+      writes.push([...updates]);
+      return updates.map(write);
+    },
+    async refresh(names) {
+      await enter("refresh");
+      for (const name of names) {
+        const index = indices.get(name);
+        if (index) index.seen = new Map(index.live);
+      }
+    },
+    async probeUpdates(names) {
+      await enter("probeUpdates");
+      return names.map((index) => ({ index, allowed: true }));
+    },
+    close: () => enter("close"),
+
+    seed(seeds) {
+      for (const { index: name, id, source, routing, unindexed = false } of seeds) {
+        const index = indexOf(name);
+        const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };
+        index.seen.set(id, put(index, doc));
+      }
+    },
+    define(name, options) {
+      const index = indexOf(name);
+      index.options = { ...index.options, ...options };
+    },
+    drop: (name) => void indices.delete(name),
+    read: (document) => liveDoc(document)?.source,
+    change({ index: name, id }, partial) {
+      const index = indexOf(name);
+      const doc = index.live.get(id);
+      if (!doc) throw new Error(`${name}/${id} is not there to be changed`);
+      put(index, { ...doc, source: { ...doc.source, ...partial } });
+    },
+    remove: ({ index, id }) => void indexOf(index).live.delete(id),
+    before: (method, hook) => void (hook ? hooks.set(method, hook) : hooks.delete(method)),
+    refuse: (why) => {
+      refuse = why;
+    },
+    calls,
+    writes,
+    looks,
+  };
+  store.seed(documents);
+  return store;
+}
+
+function textOf(message: unknown): string {
+  if (typeof message === "string") return message;
+  return Array.isArray(message) ? message.map(textOf).filter(Boolean).join("\n") : "";
+}
+
+function stampOf({ source }: Doc): Source | undefined {
+  const meta = source[META];
+  return typeof meta === "object" && meta !== null ? { ...meta } : undefined;
+}
+
+function isWanted({ source }: Doc): boolean {
+  return String(source["level"]).toLowerCase() === LEVEL;
+}
+
+function hasVector({ source, unindexed }: Doc): boolean {
+  return Array.isArray(source[VECTOR]) && !unindexed;
+}
+
+/** A message that is missing, null or [] does not exist for a search; a blank one does. */
+function isPending(doc: Doc): boolean {
+  const { message } = doc.source;
+  const exists = Array.isArray(message) ? message.length > 0 : typeof message === "string";
+  return isWanted(doc) && exists && !hasVector(doc) && stampOf(doc)?.["skipped"] === undefined;
+}
+
+function toRecord(index: string, doc: Doc): LogRecord {
+  const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
+  const stamp = stampOf(doc);
+  return {
+    index,
+    id: doc.id,
+    ...(doc.routing === undefined ? {} : { routing: doc.routing }),
+    seqNo: doc.seqNo,
+    primaryTerm: 1,
+    text: textOf(message),
+    ...(typeof timestamp === "string" ? { timestamp } : {}),
+    ...(typeof level === "string" ? { level } : {}),
+    ...(typeof traceId === "string" ? { traceId } : {}),
+    ...(stamp ? { stamp } : {}),
+  };
+}
+
+function newestFirst(a: LogRecord, b: LogRecord): number {
+  const time = ({ timestamp }: LogRecord) =>
+    timestamp === undefined ? -Infinity : Date.parse(timestamp);
+  return time(a) === time(b) ? 0 : time(b) - time(a);
+}
+
+function lookAt(record: LogRecord, doc: Doc | undefined): Look {
+  if (!doc) return { state: "missing" };
+  const changed = doc.seqNo !== record.seqNo;
+  if (!changed && record.stamp?.["model"] === undefined) return { state: "unchanged" };
+  const values = doc.source[VECTOR];
+  const vector = Array.isArray(values) ? { vector: Float32Array.from(values, Number) } : {};
+  return { state: "current", changed, record: toRecord(record.index, doc), ...vector };
+}
+
+function coverageOf(name: string, index: Index | undefined): IndexCoverage {
+  const docs = [...(index?.seen.values() ?? [])].filter(isWanted);
+  const vectorized = docs.filter(hasVector).length;
+  const pending = docs.filter(isPending).length;
+  const withoutText = docs.length - vectorized - pending;
+  return { index: name, records: docs.length, vectorized, pending, withoutText };
+}
+
+function failedShards(names: readonly string[], indices: ReadonlyMap<string, Index>): number {
+  return names.reduce((sum, name) => sum + (indices.get(name)?.options.failedShards ?? 0), 0);
+}
+
+/** Records of the wanted levels that search shows as pending, over all fit indices. */
+export async function pendingCount(store: LogStore): Promise<number> {
+  const { signal } = new AbortController();
+  const { fit } = await store.survey(signal);
+  const names = fit.map(({ index }) => index);
+  return sumCoverage((await store.coverage(names, signal)).rows).pending;
+}

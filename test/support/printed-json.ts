@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import type { Outcomes } from "../../src/model/outcome.ts";
+import type { CycleSummary } from "../../src/model/summary.ts";
+import type { Ended } from "./run-command.ts";
+
+const count = z.int().min(0);
+
+/** The printed form of a cycle, with not a key more or less. */
+const summaryShape = z.strictObject({
+  cycle: count,
+  found: count,
+  backlog: count,
+  taken: count,
+  outcomes: z.strictObject({
+    updated: count,
+    reused: count,
+    already_vectorized: count,
+    empty: count,
+    missing: count,
+    conflicted: count,
+    quarantined: count,
+    deferred: count,
+  }),
+  embedding: z.strictObject({
+    requests: count,
+    texts: count,
+    tokens: count,
+    cost_usd: z.number().min(0).nullable(),
+  }),
+  duration_ms: z.number().min(0),
+  indices: z.strictObject({ fit: count, unfit: count }),
+});
+const errorShape = z.strictObject({
+  error: z.strictObject({ kind: z.string(), message: z.string(), hint: z.string().nullable() }),
+});
+
+/** The one JSON value on standard output. */
+export function printedJson<T>(ended: Ended, shape: z.ZodType<T>): T {
+  const shown = `${ended.stdout}\n--- stderr\n${ended.stderr}`;
+  assert.match(ended.stdout, /^[[{][^\n]*\n$/, shown);
+  const parsed = shape.safeParse(JSON.parse(ended.stdout));
+  assert.ok(parsed.success, `${parsed.error?.message}\n${shown}`);
+  return parsed.data;
+}
+
+/** What `--once --json` or `--drain --json` printed; its outcomes add up. */
+export function printedSummary(ended: Ended): CycleSummary {
+  const summary = printedJson(ended, summaryShape);
+  const sum = Object.values(summary.outcomes).reduce((a, b) => a + b, 0);
+  assert.equal(sum, summary.taken, "the outcomes do not add up to what was taken");
+  return summary;
+}
+
+/** What `--json` printed with exit code 2 or 3. */
+export function printedError(ended: Ended): z.infer<typeof errorShape>["error"] {
+  return printedJson(ended, errorShape).error;
+}
+
+/** Outcomes other than zero. */
+export function outcomesOf({ outcomes }: { outcomes: Outcomes }): Partial<Outcomes> {
+  return Object.fromEntries(Object.entries(outcomes).filter(([, number]) => number > 0));
+}
