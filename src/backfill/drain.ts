@@ -34,7 +34,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
       const work = await findWork(deps, stop);
       takeStock(drain, work, first);
       const progressed = await onePass(drain, work);
-      if (drain.ended || !progressed) break;
+      if (drain.ended || !(first ? drain.summary.taken > 0 : progressed)) break;
     }
   } catch (error) {
     if (!(error instanceof Fault) || drain.summary.taken === 0) throw error;
@@ -83,7 +83,10 @@ function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
-/** Goes once through every index that has pending records; true where any record had its first turn. */
+/**
+ * Goes once through every index that has pending records; true where a vector was written or a record failed for the
+ * first time. Records that have their vector already are no progress: without a refresh they come up for ever.
+ */
 async function onePass(drain: Drain, work: Work): Promise<boolean> {
   let progressed = false;
   for (const { index } of work.pending) {
@@ -109,8 +112,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
       if (page.length === 0) break;
       const fresh = page.filter((record) => !hadTurn.has(recordKey(record)));
       if (fresh.length === 0) continue;
-      progressed = true;
-      await onePage(drain, index, fresh);
+      if (await onePage(drain, index, fresh)) progressed = true;
     }
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
@@ -120,8 +122,13 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   return progressed;
 }
 
-async function onePage(drain: Drain, index: string, records: readonly LogRecord[]): Promise<void> {
+async function onePage(
+  drain: Drain,
+  index: string,
+  records: readonly LogRecord[],
+): Promise<boolean> {
   const { deps, stop, summary, hadTurn, paused } = drain;
+  const before = hadTurn.size;
   const result = await enrich(deps, records, stop);
   summary.cycle++;
   summary.taken += result.outcomeOf.size;
@@ -143,6 +150,7 @@ async function onePage(drain: Drain, index: string, records: readonly LogRecord[
   if (hadTurn.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
   }
+  return vectorsWritten(result.outcomes) > 0 || hadTurn.size > before;
 }
 
 function settled({ outcomes }: EnrichResult): number {

@@ -9,7 +9,7 @@ export function printLine(stream: Writable, text: string): void {
 
 /** Exactly one JSON object and a newline. */
 export function printJson(stream: Writable, value: unknown): void {
-  stream.write(`${JSON.stringify(value)}\n`);
+  printLine(stream, JSON.stringify(value));
 }
 
 export type Column = { head: string; align?: "right" };

@@ -1,10 +1,17 @@
 import { Fault } from "../model/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { Clock, EmbedAnswer, Embedder, Events, StopSignals, TokenCounter } from "../ports.ts";
+import type {
+  Clock,
+  EmbedAnswer,
+  Embedder,
+  EmbedInput,
+  Events,
+  StopSignals,
+  TokenCounter,
+} from "../ports.ts";
 import { fitToLimit, splitIntoRequests, type PreparedText } from "./batches.ts";
 import { retryWaitMs } from "./retry.ts";
-import type { EmbedInput } from "../ports.ts";
 
 export type EmbedDeps = {
   embedder: Embedder;
@@ -36,12 +43,13 @@ export async function embedTexts(
     stop,
     byHash: new Map(),
     use: noEmbedding(embedder.pricePerMillionTokens),
+    accepted: false,
   };
   const texts: PreparedText[] = [];
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
   for (const request of await splitIntoRequests(texts, embedder.limits, tokens)) {
     if (stop.requested.aborted) break;
-    const fault = await embedRequest(run, request);
+    const fault = (await embedRequest(run, request)) ?? (await whenAllRefused(run, request));
     if (fault) return { byHash: run.byHash, use: run.use, fault };
   }
   return { byHash: run.byHash, use: run.use };
@@ -51,6 +59,8 @@ type Run = EmbedDeps & {
   stop: StopSignals;
   byHash: Map<string, Embedded>;
   use: EmbeddingUse;
+  /** True once any text was answered: the embedder as such is in order. */
+  accepted: boolean;
 };
 
 /** Sends one request; a refused one is halved until the text that is refused stands alone. */
@@ -76,6 +86,34 @@ async function embedRequest(run: Run, texts: readonly PreparedText[]): Promise<F
   }
 }
 
+/**
+ * Where every text of a request was refused, a harmless one decides whether the texts are to blame. If it is refused too,
+ * none of them is.
+ */
+async function whenAllRefused(
+  run: Run,
+  texts: readonly PreparedText[],
+): Promise<Fault | undefined> {
+  const { byHash, embedder, stop, use } = run;
+  if (run.accepted || stop.requested.aborted) return undefined;
+  try {
+    use.requests++;
+    const { tokens } = await embedder.embed([PROBE], stop.embedding);
+    run.accepted = true;
+    bill(run, tokens ?? 0);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    for (const { hash } of texts) byHash.delete(hash);
+    if (error.kind !== "record") return error;
+    const message = `${embedder.name} refuses every text: ${error.message}`;
+    const { hint } = error;
+    return new Fault("configuration", message, hint === undefined ? {} : { hint });
+  }
+}
+
+const PROBE: EmbedInput = { text: "connection refused", logId: "probe" };
+
 async function sendWithRetries(run: Run, texts: readonly PreparedText[]): Promise<EmbedAnswer> {
   const { embedder, stop, clock, events } = run;
   for (let retries = 0; ; retries++) {
@@ -95,12 +133,9 @@ async function sendWithRetries(run: Run, texts: readonly PreparedText[]): Promis
 /** Counts what was billed, then checks every vector before it is believed. */
 async function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer) {
   const { embedder, use, byHash } = run;
-  const billed = answer.tokens ?? (await countTokens(run, texts));
+  run.accepted = true;
   use.texts += texts.length;
-  use.tokens += billed;
-  if (use.cost_usd !== null && embedder.pricePerMillionTokens !== null) {
-    use.cost_usd += (billed * embedder.pricePerMillionTokens) / 1e6;
-  }
+  bill(run, answer.tokens ?? (await countTokens(run, texts)));
   texts.forEach(({ hash, truncated }, i) => {
     const vector = answer.vectors[i];
     if (!vector) {
@@ -111,6 +146,13 @@ async function takeAnswer(run: Run, texts: readonly PreparedText[], answer: Embe
     if (problem) byHash.set(hash, { fault: unusable(embedder, `a vector with ${problem}`) });
     else byHash.set(hash, { vector, truncated });
   });
+}
+
+function bill({ use, embedder }: Run, tokens: number): void {
+  use.tokens += tokens;
+  if (use.cost_usd !== null && embedder.pricePerMillionTokens !== null) {
+    use.cost_usd += (tokens * embedder.pricePerMillionTokens) / 1e6;
+  }
 }
 
 async function countTokens({ tokens }: Run, texts: readonly PreparedText[]): Promise<number> {

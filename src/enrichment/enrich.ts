@@ -124,10 +124,11 @@ async function write(
   stop: StopSignals,
 ): Promise<void> {
   const startedAt = clock.now();
-  const results = await store.write(
-    writes.map(({ update }) => update),
-    stop.everything,
-  );
+  const updates = writes.map(({ update }) => update);
+  const results = await store.write(updates, stop.everything).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
+    return updates.map(() => ({ status: "failed" as const, fault: error }));
+  });
   writes.forEach(({ update: { record }, outcome }, i) => {
     const result = results[i];
     let ended: Outcome = outcome;

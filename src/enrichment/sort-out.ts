@@ -40,6 +40,10 @@ export function sortOut(
     }
     const current = look.state === "current" ? look.record : record;
     if (isBlank(current.text)) {
+      if (current.stamp?.["skipped"] === "empty") {
+        batch.outcomeOf.set(key, "empty");
+        return;
+      }
       batch.writes.push({
         update: { record: current, mark: { skipped: "empty" } },
         outcome: "empty",

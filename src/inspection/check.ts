@@ -54,7 +54,10 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
   ];
-  for (const [name, step] of steps) if (!(await tryStep(report, name, step))) break;
+  for (const [name, step] of steps) {
+    const nothingFit = name !== "connection" && name !== "indices" && report.fit.length === 0;
+    if (nothingFit || !(await tryStep(report, name, step))) break;
+  }
   await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
   return report;
 }

@@ -117,6 +117,6 @@ function jsonLines(mask: (text: string) => string, serviceVersion: string) {
       "service.version": serviceVersion,
       ...fieldsOf(info),
     };
-    return JSON.stringify(event, masked);
+    return escapeControls(JSON.stringify(event, masked));
   });
 }

@@ -74,13 +74,27 @@ for (const poison of [0, 7, 15]) {
   });
 }
 
-test("texts that are all poison cost at most 2n - 1 requests", async () => {
+test("texts that are all poison cost 2n - 1 requests, and one that shows that the texts are to blame", async () => {
   const { embedder, embed } = setUp();
-  embedder.always(failWith(new Fault("record", "poison")));
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ text }) => TEXTS.includes(text))) throw new Fault("record", "poison");
+    return answer();
+  });
   const { byHash, use } = await embed(TEXTS);
-  assert.equal(use.requests, 2 * TEXTS.length - 1);
+  assert.equal(use.requests, 2 * TEXTS.length);
   assert.equal(use.texts, 0);
+  assert.equal(byHash.size, TEXTS.length);
   assert.ok([...byHash.values()].every((one) => "fault" in one && one.fault.kind === "record"));
+});
+
+test("an embedder that refuses a harmless text too is set up wrongly, and no record is to blame", async () => {
+  const { embedder, embed } = setUp();
+  embedder.always(failWith(new Fault("record", "no such path")));
+  const { byHash, fault, use } = await embed(TEXTS);
+  assert.equal(fault?.kind, "configuration");
+  assert.match(fault.message, /refuses every text: no such path/);
+  assert.equal(use.requests, 2 * TEXTS.length);
+  assert.equal(byHash.size, 0);
 });
 
 test("a fault amid the halving ends it; what has arrived is kept", async () => {

@@ -9,8 +9,8 @@ const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 const MAX_RUN_MS = 120_000;
 
 export type CommandOptions = {
-  /** Settings; of this process's environment the command gets next to nothing. */
-  env?: Record<string, string>;
+  /** Settings, undefined for unset; of this process's environment the command gets next to nothing. */
+  env?: Record<string, string | undefined>;
   /** Where it runs; default: a fresh folder. */
   folder?: string;
 };

@@ -97,6 +97,10 @@ function bodyOf(meta: unknown): unknown {
   return typeof meta === "object" && meta !== null && "body" in meta ? meta.body : undefined;
 }
 
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
 type NetworkProblem = { kind: FaultKind; message: string; hint: string };
 
 function networkProblem(code: string, error: unknown): NetworkProblem {
@@ -107,6 +111,13 @@ function networkProblem(code: string, error: unknown): NetworkProblem {
       kind: "outage",
       message: "no answer in time",
       hint: "Is the host right and reachable? OPENSEARCH_TIMEOUT_SECONDS is how long we wait.",
+    };
+  }
+  if (/load credentials|AwsSigv4Signer/i.test(`${about} ${nameOf(error)}`)) {
+    return {
+      kind: "credentials",
+      message: `requests cannot be signed (${text})`,
+      hint: "Give AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or an instance role.",
     };
   }
   if (/ECONNREFUSED/.test(about)) {

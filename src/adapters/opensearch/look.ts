@@ -103,6 +103,7 @@ export async function existing(
   indices: readonly string[],
   signal: AbortSignal,
 ): Promise<Set<string>> {
+  if (indices.length === 0) return new Set();
   const docs = indices.map((index) => ({ _index: index, _id: "log-vectorizer", _source: false }));
   const request = { method: "POST", path: "/_mget", body: { docs } } as const;
   const answers = (await api.send(request, answerShape, signal)).docs;
