@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
@@ -69,7 +69,8 @@ function openFile(logger: winston.Logger, file: string, log: Logger["log"]) {
     maxFiles: MAX_FILES,
     tailable: true,
   });
-  transport.on("error", (error: Error) => {
+  // winston adds a failed transport again, tells of it on the logger, and throws where nobody listens there.
+  logger.on("error", (error: Error) => {
     logger.remove(transport);
     warn(error.message);
   });
@@ -79,8 +80,9 @@ function openFile(logger: winston.Logger, file: string, log: Logger["log"]) {
 
 function unwritable(file: string): string | undefined {
   try {
-    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-    return undefined;
+    // The final dot makes a folder that is none fail here.
+    accessSync(existsSync(file) ? file : `${dirname(file)}/.`, constants.W_OK);
+    return existsSync(file) && statSync(file).isDirectory() ? "EISDIR: a folder" : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -120,7 +120,8 @@ function networkProblem(code: string, error: unknown): NetworkProblem {
       hint: "Give AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or an instance role.",
     };
   }
-  if (/ECONNREFUSED/.test(about)) {
+  // Of a name with several addresses, as localhost often is, the client hands on no reason.
+  if (/ECONNREFUSED|^ ?Connection Error$/.test(about)) {
     return {
       kind: "outage",
       message: "connection refused",
