@@ -38,8 +38,9 @@ export function testLogStoreContract(
   name: string,
   create: (t: TestContext) => Promise<StoreUnderTest>,
 ): void {
-  const contract = (promise: string, run: (subject: Subject) => Promise<void>) =>
+  const contract = (promise: string, run: (subject: Subject) => Promise<void>): void => {
     test(promise, async (t) => run(subjectOf(await create(t), t.signal)));
+  };
 
   suite(`log store contract: ${name}`, () => {
     contract("says what it is", async ({ store, signal }) => {

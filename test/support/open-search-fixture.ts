@@ -116,6 +116,11 @@ export function errorLog(message: unknown, minutes = 0): Json {
   return { "@timestamp": time, level: "ERROR", message };
 }
 
+/** So many records of level ERROR with a text of their own each. */
+export function errorLogs(count: number): Json[] {
+  return Array.from({ length: count }, (_, i) => errorLog(`Request ${i} failed on node ${i}`, i));
+}
+
 type Send = OpenSearchFixture["send"];
 const looseJson = z.record(z.string(), z.unknown());
 

@@ -1,7 +1,8 @@
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
 import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
+import type { IndexShape, Query } from "./index-shape.ts";
 import { STAMP_PROPERTIES } from "./mapping.ts";
-import { levelQuery, type Query } from "./queries.ts";
+import { levelQuery } from "./queries.ts";
 
 /** What preflight read about one concrete index. */
 export type IndexFacts = {
@@ -30,22 +31,6 @@ export type Wanted = {
   metaField: string;
   dimensions: number;
   mapping: "auto" | "strict";
-};
-
-/** How to ask one fit index for its records. */
-export type IndexShape = {
-  index: string;
-  createdAt: number;
-  knn: boolean;
-  mapped: boolean;
-  /** True where the vector itself has its mapping, though the stamp may not. */
-  vectorMapped: boolean;
-  level: Query;
-  levelFields: string[];
-  messageField: string;
-  /** Absent where the index has no date to sort by. */
-  timestampField?: string;
-  aliasFilters?: Query[];
 };
 
 export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LogRecord } from "../../model/log-record.ts";
 import { asText, readPath } from "./fields.ts";
-import type { IndexShape } from "./fitness.ts";
+import type { IndexShape } from "./index-shape.ts";
 
 /** A document as search and _mget hand it out. */
 export const documentShape = z.object({

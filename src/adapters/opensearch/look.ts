@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Look } from "../../ports.ts";
 import type { Api } from "./api.ts";
-import type { IndexShape } from "./fitness.ts";
+import type { IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { VectorFields } from "./queries.ts";
 

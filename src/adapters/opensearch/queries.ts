@@ -1,8 +1,5 @@
 import type { FoundField } from "./fields.ts";
-import type { IndexShape } from "./fitness.ts";
-
-/** A clause of the query DSL. */
-export type Query = Record<string, unknown>;
+import type { IndexShape, Query } from "./index-shape.ts";
 
 /** The two fields of ours, as queries name them. */
 export type VectorFields = { vectorField: string; metaField: string };

@@ -5,11 +5,13 @@ import type { UnfitIndex } from "../../model/survey.ts";
 import type { LogStore } from "../../ports.ts";
 import { nameChunks, type Api } from "./api.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";
-import type { IndexShape, Wanted } from "./fitness.ts";
+import type { Wanted } from "./fitness.ts";
+import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
 import { lookAt } from "./look.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
-import { findPending, openScan, readCoverage } from "./search.ts";
+import { openScan } from "./scan.ts";
+import { findPending, readCoverage } from "./search.ts";
 import { takeSurvey } from "./survey.ts";
 
 export type OpenSearchStoreSettings = {

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Survey } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
 import { judge, LEVEL_FIELDS, TIMESTAMP_FIELDS } from "./fitness.ts";
-import type { IndexFacts, IndexShape, Wanted } from "./fitness.ts";
+import type { IndexFacts, Wanted } from "./fitness.ts";
+import type { IndexShape, Query } from "./index-shape.ts";
 import type { FieldMapping, Properties } from "./fields.ts";
-import type { Query } from "./queries.ts";
 
 /** Every concrete index behind the pattern, judged; shapes of the fit ones by name. */
 export type SurveyResult = { survey: Survey; shapes: Map<string, IndexShape> };

@@ -30,11 +30,14 @@ test("a JDK is found by JAVA_HOME and by a link on the PATH, each once", async (
   t.after(() => rm(path, { recursive: true, force: true }));
   await symlink(join(second, "bin/java"), join(path, "java"));
 
-  const jdks = await findJdks({ JAVA_HOME: first, PATH: `${path}:${join(first, "bin")}` });
+  const alias = join(path, "default");
+  await symlink(first, alias);
+
+  const jdks = await findJdks({ JAVA_HOME: alias, PATH: `${path}:${join(first, "bin")}` });
 
   assert.equal(majorOf(jdks, first), 21);
   assert.equal(majorOf(jdks, second), 26);
-  assert.equal(jdks.filter((jdk) => jdk.home === first).length, 1);
+  assert.equal(jdks.filter(({ home }) => home === first || home === alias).length, 1);
 });
 
 test("the old numbering of Java 8 is read as 8", async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, watch } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -29,6 +29,13 @@ async function ownTemporaryFolder(t: TestContext): Promise<string> {
     await rm(folder, { recursive: true, force: true });
   });
   return folder;
+}
+
+/** Waits until the last entry of a folder is gone; the test's own time limit ends it otherwise. */
+async function becomesEmpty(folder: string): Promise<void> {
+  const changes = watch(folder);
+  if ((await readdir(folder)).length === 0) return;
+  for await (const _ of changes) if ((await readdir(folder)).length === 0) return;
 }
 
 for (const version of OPENSEARCH_VERSIONS) {
@@ -60,6 +67,7 @@ for (const version of OPENSEARCH_VERSIONS) {
 
 for (const signal of ["SIGINT", "SIGKILL"] as const) {
   test(`the server ends with a parent that ${signal} ended`, { timeout: 120_000 }, async (t) => {
+    const folder = await ownTemporaryFolder(t);
     const parent = spawn(process.execPath, [MAIN, "opensearch", "--version", oldest], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -75,6 +83,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
     // The server alone closes it: nothing is ever sent.
     await once(connection.resume(), "close");
     await assert.rejects(fetch(url));
+    await becomesEmpty(folder);
   });
 }
 

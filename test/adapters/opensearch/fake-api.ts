@@ -1,0 +1,31 @@
+import type { Api, Request } from "../../../src/adapters/opensearch/api.ts";
+
+/** A request with its lines as text. */
+export type Sent = Omit<Request, "lines"> & { lines?: string };
+
+export type FakeApi = { api: Api; sent: Sent[] };
+
+/** An API that answers what it is told to; what it throws is thrown. */
+export function createFakeApi(answer: (request: Sent) => unknown): FakeApi {
+  const sent: Sent[] = [];
+  return {
+    sent,
+    api: {
+      url: "http://fake:9200",
+      async send({ lines, ...rest }, shape) {
+        // The lines may stand in a buffer that is used again.
+        const request = { ...rest, ...(lines === undefined ? {} : { lines: lines.toString() }) };
+        sent.push(request);
+        return shape.parse(answer(request));
+      },
+    },
+  };
+}
+
+/** The lines of a request, parsed. */
+export function linesOf({ lines = "" }: Sent): unknown[] {
+  return lines
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+}

@@ -1,0 +1,42 @@
+import type { IndexFacts, Wanted } from "../../../src/adapters/opensearch/fitness.ts";
+import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts";
+
+export const WANTED: Wanted = {
+  levels: ["ERROR"],
+  messageField: "message",
+  vectorField: "log_vector",
+  metaField: "log_vector_meta",
+  dimensions: 8,
+  mapping: "auto",
+};
+
+export const FIELDS = { vectorField: "log_vector", metaField: "log_vector_meta" };
+
+/** An open index of plain logs, not mapped yet. */
+export const FACTS: IndexFacts = {
+  index: "app_logs",
+  closed: false,
+  hidden: false,
+  createdAt: 7,
+  knn: true,
+  blocks: {},
+  remoteSnapshot: false,
+  sourceSettings: {},
+  properties: {
+    message: { type: "text" },
+    level: { type: "keyword" },
+    "@timestamp": { type: "date" },
+  },
+};
+
+export const SHAPE: IndexShape = {
+  index: "app_logs",
+  createdAt: 7,
+  knn: true,
+  mapped: true,
+  vectorMapped: true,
+  level: { term: { level: { value: "ERROR", case_insensitive: true } } },
+  levelFields: ["level"],
+  messageField: "message",
+  timestampField: "@timestamp",
+};

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  missingProperties,
+  STAMP_PROPERTIES,
+  vectorProperties,
+} from "../../../src/adapters/opensearch/mapping.ts";
+import type { SkipMark, Stamp } from "../../../src/model/stamp.ts";
+
+const VECTOR = {
+  field: "log_vector",
+  metaField: "log_vector_meta",
+  dimensions: 8,
+  engine: "lucene",
+  spaceType: "cosinesimil",
+};
+
+test("the method, always with its engine, is given only where index.knn is set", () => {
+  assert.deepEqual(vectorProperties(VECTOR, true)["log_vector"], {
+    type: "knn_vector",
+    dimension: 8,
+    method: { name: "hnsw", engine: "lucene", space_type: "cosinesimil" },
+  });
+  assert.deepEqual(vectorProperties(VECTOR, false)["log_vector"], {
+    type: "knn_vector",
+    dimension: 8,
+  });
+});
+
+test("the stamp is mapped whole, and takes nothing else", () => {
+  assert.deepEqual(vectorProperties(VECTOR, true)["log_vector_meta"], {
+    type: "object",
+    dynamic: false,
+    properties: STAMP_PROPERTIES,
+  });
+  const stamp: Record<keyof Stamp | keyof SkipMark, true> = {
+    model: true,
+    dimensions: true,
+    text_hash: true,
+    embedded_at: true,
+    truncated: true,
+    skipped: true,
+  };
+  for (const key of Object.keys(stamp)) assert.ok(key in STAMP_PROPERTIES, key);
+});
+
+test("a vector mapping that is there stays as its owner made it", () => {
+  const missing = missingProperties({ knn: true, vectorMapped: true }, VECTOR);
+  assert.deepEqual(Object.keys(missing), ["log_vector_meta"]);
+  const both = missingProperties({ knn: true, vectorMapped: false }, VECTOR);
+  assert.deepEqual(Object.keys(both), ["log_vector", "log_vector_meta"]);
+});

@@ -1,0 +1,135 @@
+import type { Query } from "../../../src/adapters/opensearch/index-shape.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FieldMapping } from "../../../src/adapters/opensearch/fields.ts";
+import {
+  coverageSearch,
+  groupByShape,
+  levelQuery,
+  order,
+  pendingQuery,
+  recordSource,
+} from "../../../src/adapters/opensearch/queries.ts";
+import { FIELDS, SHAPE } from "./index-facts.ts";
+
+function caseless(field: string, value = "ERROR"): Query {
+  return { term: { [field]: { value, case_insensitive: true } } };
+}
+
+const LEVELS: [string, FieldMapping, string, Query | undefined][] = [
+  ["a keyword", { type: "keyword" }, "ERROR", caseless("level")],
+  ["a constant keyword", { type: "constant_keyword" }, "ERROR", caseless("level")],
+  ["a wildcard", { type: "wildcard" }, "ERROR", caseless("level")],
+  ["a flat object", { type: "flat_object" }, "ERROR", caseless("level")],
+  ["an alias that leads elsewhere", { type: "unknown" }, "ERROR", caseless("level")],
+  ["a text", { type: "text" }, "ERROR", caseless("level")],
+  ["a text for matches only", { type: "match_only_text" }, "ERROR", caseless("level")],
+  [
+    "a text with a keyword beside it",
+    { type: "text", fields: { words: { type: "text" }, raw: { type: "keyword" } } },
+    "ERROR",
+    caseless("level.raw"),
+  ],
+  ["an integer, asked for a word", { type: "integer" }, "ERROR", undefined],
+  ["an integer, asked for a number", { type: "integer" }, "3", { term: { level: { value: 3 } } }],
+  ["a long, asked for a number", { type: "long" }, "17", { term: { level: { value: 17 } } }],
+  ["an integer, asked for a fraction", { type: "integer" }, "3.5", undefined],
+  ["a date", { type: "date" }, "ERROR", undefined],
+  ["a boolean", { type: "boolean" }, "ERROR", undefined],
+];
+
+for (const [what, mapping, level, expected] of LEVELS) {
+  test(`the level as ${what}`, () => {
+    const field = { name: "level", type: mapping.type ?? "object", mapping };
+    assert.deepEqual(levelQuery([field], [level]), expected);
+  });
+}
+
+test("any of several levels in any of several fields", () => {
+  const keyword = (name: string) => ({ name, type: "keyword", mapping: { type: "keyword" } });
+  const number = { name: "severity", type: "integer", mapping: { type: "integer" } };
+  assert.deepEqual(levelQuery([keyword("level"), number], ["ERROR", "3"]), {
+    bool: {
+      should: [caseless("level"), caseless("level", "3"), { term: { severity: { value: 3 } } }],
+      minimum_should_match: 1,
+    },
+  });
+  assert.equal(levelQuery([], ["ERROR"]), undefined);
+});
+
+test("pending is: wanted, with a message, without a vector, not marked, not excluded", () => {
+  assert.deepEqual(pendingQuery(SHAPE, FIELDS, { excludeIds: ["1", "2"] }), {
+    bool: {
+      filter: [
+        SHAPE.level,
+        {
+          bool: {
+            should: [{ exists: { field: "message" } }, { term: { _ignored: "message" } }],
+            minimum_should_match: 1,
+          },
+        },
+      ],
+      must_not: [
+        { exists: { field: "log_vector" } },
+        { exists: { field: "log_vector_meta.skipped" } },
+        { ids: { values: ["1", "2"] } },
+      ],
+    },
+  });
+});
+
+test("no ids to exclude make no clause", () => {
+  assert.doesNotMatch(JSON.stringify(pendingQuery(SHAPE, FIELDS)), /"ids"/);
+});
+
+test("a greatest age is asked of indices that have a time", () => {
+  const asked = JSON.stringify(pendingQuery(SHAPE, FIELDS, { maxAgeDays: 7 }));
+  assert.match(asked, /\{"range":\{"@timestamp":\{"gte":"now-7d"\}\}\}/);
+  const { timestampField: _, ...timeless } = SHAPE;
+  assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, FIELDS, { maxAgeDays: 7 })), /range/);
+});
+
+test("what an alias does not show is not asked for", () => {
+  const aliasFilters = [{ term: { team: "a" } }, { term: { team: "b" } }];
+  const asked = JSON.stringify(pendingQuery({ ...SHAPE, aliasFilters }, FIELDS));
+  const shown = { bool: { should: aliasFilters, minimum_should_match: 1 } };
+  assert.ok(asked.includes(JSON.stringify(shown)));
+});
+
+test("the vector is never fetched with a record", () => {
+  assert.deepEqual(recordSource(SHAPE, FIELDS), {
+    includes: ["message", "level", "trace.id", "trace_id", "log_vector_meta", "@timestamp"],
+    excludes: ["log_vector"],
+  });
+});
+
+test("the order is by time, dates and nanosecond dates alike", () => {
+  const sort = { unmapped_type: "date", numeric_type: "date", missing: "_last" };
+  assert.deepEqual(order(SHAPE, "newest"), [{ "@timestamp": { order: "desc", ...sort } }]);
+  assert.deepEqual(order(SHAPE, "oldest"), [{ "@timestamp": { order: "asc", ...sort } }]);
+  const { timestampField: _, ...timeless } = SHAPE;
+  assert.deepEqual(order(timeless, "newest"), ["_doc"]);
+});
+
+test("coverage counts by index, for as many indices as are asked", () => {
+  const search = coverageSearch(SHAPE, FIELDS, 42);
+  assert.partialDeepStrictEqual(search, {
+    size: 0,
+    aggs: { indices: { terms: { field: "_index", size: 42 } } },
+  });
+});
+
+test("coverage leaves out of its backlog what is too old for the backlog", () => {
+  const asked = JSON.stringify(coverageSearch(SHAPE, FIELDS, 1, 7));
+  assert.match(asked, /now-7d/);
+});
+
+test("indices share a search where they are alike in all but name and age", () => {
+  const alike = { ...SHAPE, index: "b", createdAt: 9, mapped: false, knn: false };
+  const other = { ...SHAPE, index: "c", messageField: "text" };
+  const filtered = { ...SHAPE, index: "d", aliasFilters: [{ term: { team: "a" } }] };
+  assert.deepEqual(
+    groupByShape([SHAPE, other, alike, filtered]).map((group) => group.map(({ index }) => index)),
+    [["app_logs", "b"], ["c"], ["d"]],
+  );
+});

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runChecks, type CheckReport } from "../../src/inspection/check.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { createFakeEmbedder, failWith, type FakeOptions } from "../support/fake-embedder.ts";
+import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { createTokens } from "../support/token-counter.ts";
+
+function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
+  const store = createFakeLogStore(documents);
+  const embedder = createFakeEmbedder(options);
+  const clock = createManualClock();
+  const deps = { store, embedder, clock, tokens: createTokens().tokens };
+  const run = () => runChecks(deps, new AbortController().signal);
+  return { store, embedder, clock, run };
+}
+
+/** Result of each check by name. */
+function results({ checks }: CheckReport): Record<string, string> {
+  return Object.fromEntries(checks.map(({ name, result }) => [name, result]));
+}
+
+function detail({ checks }: CheckReport, name: string): string {
+  return checks.find((check) => check.name === name)?.detail ?? "";
+}
+
+const OUTAGE = new Fault("outage", "fake: connection refused", { hint: "Is it running?" });
+
+test("where all is well every check says so, and nothing is written", async () => {
+  const { run, store } = setUp(errorLogs(5));
+  const report = await run();
+  assert.deepEqual(results(report), {
+    connection: "ok",
+    indices: "ok",
+    backlog: "ok",
+    updates: "ok",
+    embedder: "ok",
+  });
+  assert.equal(report.fault, undefined);
+  assert.equal(report.pending, 5);
+  assert.match(
+    detail(report, "connection"),
+    /^opensearch 3\.2\.0, cluster fake at http:\/\/fake:9200, 0 ms$/,
+  );
+  const { write, prepare, refresh } = store.calls;
+  assert.deepEqual({ write, prepare, refresh }, { write: 0, prepare: 0, refresh: 0 });
+});
+
+test("the cost is reckoned from a sample, for all that is pending", async () => {
+  const documents = Array.from({ length: 250 }, (_, i) => errorLog(i, "x".repeat(40)));
+  const { run } = setUp(documents, { pricePerMillionTokens: 100 });
+  const report = await run();
+  assert.deepEqual(report.estimate, { tokens: 2500, cost_usd: 0.25 });
+  assert.match(
+    detail(report, "backlog"),
+    /^250 records pending, about 2500 tokens, at most \$0\.2500$/,
+  );
+});
+
+test("what is cut at the embedder's limit is not reckoned beyond it", async () => {
+  const { run } = setUp([errorLog(1, "x".repeat(4000))], { limits: { maxTokensPerText: 10 } });
+  assert.equal((await run()).estimate?.tokens, 10);
+});
+
+test("an unknown price is said to be so", async () => {
+  const { run } = setUp(errorLogs(1), { pricePerMillionTokens: null });
+  const report = await run();
+  assert.equal(report.estimate?.cost_usd, null);
+  assert.match(detail(report, "backlog"), /price unknown$/);
+});
+
+test("three sample records are embedded, with dimension and latency", async () => {
+  const { run, embedder, clock } = setUp([...errorLogs(5), errorLog(9, "  ")]);
+  embedder.always(({ answer }) => {
+    clock.jump(25);
+    return answer();
+  });
+  const report = await run();
+  assert.deepEqual(
+    report.samples,
+    [4, 3, 2].map((n) => ({ index: "app_logs", id: `log-${n}`, dimensions: 8, latency_ms: 25 })),
+  );
+  assert.match(
+    detail(report, "embedder"),
+    /3 sample records embedded, 8 dimensions, 25 ms, 25 ms, 25 ms/,
+  );
+});
+
+test("where nothing is pending the embedder is tried with a text of ours", async () => {
+  const { run, store, embedder } = setUp([]);
+  store.define("app_logs", {});
+  const report = await run();
+  assert.equal(results(report)["embedder"], "ok");
+  assert.match(detail(report, "embedder"), /a probe text/);
+  assert.equal(embedder.calls.length, 1);
+  assert.equal(report.estimate?.tokens, 0);
+});
+
+test("unfit indices are a warning, none fit a failure", async () => {
+  const { run, store } = setUp(errorLogs(1, "a"));
+  store.define("b", { unfit: "closed" });
+  const some = await run();
+  assert.equal(results(some)["indices"], "warning");
+  assert.deepEqual(some.unfit, [{ index: "b", reason: "closed" }]);
+  store.define("a", { unfit: "closed" });
+  const none = await run();
+  assert.deepEqual(results(none), { connection: "ok", indices: "failed", embedder: "ok" });
+  assert.equal(none.fault, undefined);
+});
+
+test("without a connection nothing else is asked of the store, but the embedder is tried", async () => {
+  const { run, store } = setUp(errorLogs(1));
+  store.before("info", () => {
+    throw OUTAGE;
+  });
+  const report = await run();
+  assert.deepEqual(results(report), { connection: "failed", embedder: "ok" });
+  assert.equal(report.fault, OUTAGE);
+  assert.deepEqual(report.checks[0], {
+    name: "connection",
+    result: "failed",
+    detail: OUTAGE.message,
+    hint: "Is it running?",
+  });
+  assert.equal(store.calls.survey, 0);
+});
+
+test("an embedder that refuses us is a failure of its own", async () => {
+  const { run, embedder } = setUp(errorLogs(1));
+  const fault = new Fault("credentials", "fake: 401");
+  embedder.always(failWith(fault));
+  const report = await run();
+  assert.equal(results(report)["embedder"], "failed");
+  assert.equal(results(report)["updates"], "ok");
+  assert.equal(report.fault, fault);
+});
+
+test("of two failures the first is the one that counts", async () => {
+  const { run, store, embedder } = setUp(errorLogs(1));
+  store.before("coverage", () => {
+    throw OUTAGE;
+  });
+  embedder.always(failWith(new Fault("credentials", "fake: 401")));
+  assert.equal((await run()).fault, OUTAGE);
+});
+
+test("an embedder that answers nonsense fails the check", async () => {
+  const { run, embedder } = setUp(errorLogs(1));
+  embedder.always(() => ({ vectors: [new Float32Array(8)], tokens: 1 }));
+  const report = await run();
+  assert.equal(results(report)["embedder"], "failed");
+  assert.match(detail(report, "embedder"), /nothing but zeros/);
+});
+
+test("refused updates fail the check, and name the first", async () => {
+  const { run, store } = setUp([...errorLogs(1, "a"), ...errorLogs(1, "b")]);
+  store.probeUpdates = (indices) =>
+    Promise.resolve(
+      indices.map((index) =>
+        index === "a"
+          ? { index, allowed: false, reason: "no permission" }
+          : { index, allowed: true },
+      ),
+    );
+  const report = await run();
+  assert.equal(results(report)["updates"], "failed");
+  assert.equal(detail(report, "updates"), "refused in 1 of 2 indices, first a: no permission");
+  assert.equal(report.fault, undefined);
+});
+
+test("shards that failed make the count a warning", async () => {
+  const { run, store } = setUp(errorLogs(1, "a"));
+  store.define("a", { failedShards: 3 });
+  const report = await run();
+  assert.equal(results(report)["backlog"], "warning");
+  assert.match(detail(report, "backlog"), /3 shards failed$/);
+});
+
+test("a bug is not taken for a failed check", async () => {
+  const { run, store } = setUp(errorLogs(1));
+  store.before("survey", () => {
+    throw new TypeError("x is not a function");
+  });
+  await assert.rejects(run(), TypeError);
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { DIMENSIONS } from "./open-search-fixture.ts";
+import type { OpenSearchFixture } from "./open-search-fixture.ts";
+import { stubVector } from "./stub-vector.ts";
+
+/** The texts in the index that have a vector of the stub's, sorted; fails where one has another text's vector. */
+export async function textsWithVector(
+  fixture: Pick<OpenSearchFixture, "documents">,
+  index: string,
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { source } of (await fixture.documents(index)).values()) {
+    if (source["log_vector"] === undefined) continue;
+    const text = String(source["message"]);
+    assertStubVector(source["log_vector"], text);
+    texts.push(text);
+  }
+  return texts.toSorted();
+}
+
+function assertStubVector(vector: unknown, text: string): void {
+  assert.ok(Array.isArray(vector), `no vector beside ${text}`);
+  const wanted = stubVector(text, DIMENSIONS);
+  assert.equal(vector.length, wanted.length);
+  for (const [i, value] of wanted.entries()) {
+    assert.ok(Math.abs(Number(vector[i]) - value) < 1e-7, `another text's vector beside ${text}`);
+  }
+}
