@@ -89,8 +89,9 @@ function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], res
 /** Outcomes after which the next refresh takes the record out of the query. */
 const SETTLED = new Set<Outcome>(["updated", "reused", "already_vectorized", "empty", "missing"]);
 
-export async function refreshWritten(
-  { store, events, recent }: Pick<BackfillDeps, "store" | "events" | "recent">,
+/** Lets search see what was written, so that the next process does not take it again. */
+async function refreshWritten(
+  deps: BackfillDeps,
   records: readonly LogRecord[],
   { outcomeOf }: EnrichResult,
   stop: StopSignals,
@@ -100,12 +101,23 @@ export async function refreshWritten(
     return outcome !== undefined && SETTLED.has(outcome);
   });
   if (settled.length === 0) return;
+  const indices = [...new Set(settled.map(({ index }) => index))];
+  if (await refresh(deps, indices, stop)) deps.recent.forget(settled.map(({ id }) => id));
+}
+
+/** False where it was refused, which is told and stops nothing. */
+export async function refresh(
+  { store, events }: Pick<BackfillDeps, "store" | "events">,
+  indices: readonly string[],
+  stop: StopSignals,
+): Promise<boolean> {
   try {
-    await store.refresh([...new Set(settled.map(({ index }) => index))], stop.everything);
-    recent.forget(settled.map(({ id }) => id));
+    await store.refresh(indices, stop.everything);
+    return true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     events.refreshFailed({ fault: error });
+    return false;
   }
 }
 

@@ -4,7 +4,7 @@ import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { addOutcomes, noOutcomes, vectorsWritten } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { StopSignals } from "../ports.ts";
-import { refreshWritten, type BackfillDeps, type CycleResult } from "./cycle.ts";
+import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { findWork, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
@@ -101,6 +101,7 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
 async function passIndex(drain: Drain, index: string): Promise<boolean> {
   const { deps, stop, hadTurn, paused } = drain;
   let progressed = false;
+  let taken = false;
   try {
     await using scan = await deps.store.openScan(index, stop.everything);
     while (!drain.ended && !paused.has(index)) {
@@ -112,8 +113,11 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
       if (page.length === 0) break;
       const fresh = page.filter((record) => !hadTurn.has(recordKey(record)));
       if (fresh.length === 0) continue;
+      taken = true;
       if (await onePage(drain, index, fresh)) progressed = true;
     }
+    // Once an index, not once a page: each refresh makes a segment with a graph of its own.
+    if (taken) await refresh(deps, [index], stop);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     paused.add(index);
@@ -139,7 +143,6 @@ async function onePage(
       hadTurn.add(key);
     }
   }
-  await refreshWritten(deps, records, result, stop);
   summary.backlog = Math.max(0, summary.backlog - settled(result));
   progress(drain);
   if (result.fault) drain.ended = { reason: result.fault.message, fault: result.fault };
