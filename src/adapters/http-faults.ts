@@ -64,7 +64,7 @@ export function kindOfRefusal(refusal: Refusal): FaultKind {
   return "record";
 }
 
-export function speaksOfModel(refusal: Refusal): boolean {
+function speaksOfModel(refusal: Refusal): boolean {
   return (
     refusal.code === "model_not_found" || refusal.param === "model" || MODEL.test(refusal.message)
   );

@@ -4,7 +4,7 @@ import type { SettingReader } from "./setting-reader.ts";
 export const LOCAL_MODEL = "local-hashing-v1";
 
 /** The model name of an AI service's vectors, where no other is set. */
-export const AI_SERVICE_MODEL = "ai-service";
+const AI_SERVICE_MODEL = "ai-service";
 
 export type Provider = "openai" | "ai-service" | "local";
 

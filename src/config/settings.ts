@@ -4,7 +4,7 @@ import * as kinds from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 
 /** One setting, as help, README and `config` show it and as its text is read. */
-export type Setting<T = unknown> = {
+type Setting<T = unknown> = {
   group: string;
   /** One short sentence. */
   description: string;

@@ -9,7 +9,7 @@ export type Origin = "flag" | "environment" | ".env" | "default";
 export type ResolvedSetting = { name: SettingName; text: string | undefined; origin: Origin };
 
 /** A name that looks like one of ours and is none. */
-export type UnknownName = {
+type UnknownName = {
   name: string;
   origin: Origin;
   nearest: SettingName | undefined;

@@ -5,6 +5,7 @@ import { judge, LEVEL_FIELDS, TIMESTAMP_FIELDS } from "./fitness.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import type { FieldMapping, Properties } from "./fields.ts";
+import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
 /** Every concrete index behind the pattern, judged; shapes of the fit ones by name. */
 export type SurveyResult = { survey: Survey; shapes: Map<string, IndexShape> };
@@ -27,14 +28,18 @@ export async function takeSurvey(
     aliasFilters(api, pattern, resolved, signal),
   ]);
   const listed = new Map(resolved.indices.map((index) => [index.name, index]));
-  for (const name of names) {
-    const facts = factsOf(name, { listed, mappings, settings, filters, pattern });
-    const judgement = judge(facts, wanted);
+  const readings = { listed, mappings, settings, filters, pattern };
+  const judgements = names.map((name) => judge(factsOf(name, readings), wanted));
+  const flat = judgements.some((one) => "shape" in one && needsFlatVector(one.shape));
+  const flatIsSafe = !flat || (await flatVectorsAreSafe(api, signal));
+  for (const judgement of judgements) {
     if ("unfit" in judgement) {
       survey.unfit.push(judgement.unfit);
+    } else if (!flatIsSafe && needsFlatVector(judgement.shape)) {
+      survey.unfit.push(unsafeFlatVector(judgement.shape));
     } else {
       survey.fit.push(judgement.fit);
-      shapes.set(name, judgement.shape);
+      shapes.set(judgement.shape.index, judgement.shape);
     }
   }
   const createdAt = (index: string) => shapes.get(index)?.createdAt ?? 0;
