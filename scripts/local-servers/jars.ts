@@ -9,7 +9,7 @@ const MAVEN_TIMEOUT_MS = 15 * 60_000;
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 
 /** Where jars are kept between runs; LOCAL_SERVERS_FOLDER moves it out of the checkout. */
-export function jarFolder(): string {
+function jarFolder(): string {
   return process.env["LOCAL_SERVERS_FOLDER"] ?? join(CHECKOUT, ".local-servers");
 }
 

@@ -21,7 +21,7 @@ export type LocalKafka = AsyncDisposable & {
 type Options = { port?: number; signal?: AbortSignal };
 
 /** Fetches what the broker needs (about 54 MB) unless it is there already. */
-export async function prepareKafka(signal?: AbortSignal): Promise<{ jdk: Jdk; folder: string }> {
+async function prepareKafka(signal?: AbortSignal): Promise<{ jdk: Jdk; folder: string }> {
   const jdk = chooseJdk(await findJdks(), MINIMUM_JDK);
   if (!jdk) {
     const how = howToInstall("default-jdk-headless", "a JDK from https://adoptium.net");

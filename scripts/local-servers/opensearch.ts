@@ -48,7 +48,7 @@ export async function availableVersions(): Promise<OpenSearchVersion[]> {
 }
 
 /** Fetches what a version needs (about 75 MB) unless it is there already. */
-export async function prepareOpenSearch(
+async function prepareOpenSearch(
   version: OpenSearchVersion,
   signal?: AbortSignal,
 ): Promise<{ jdk: Jdk; folder: string }> {

@@ -28,6 +28,8 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   return code;
 }
 
+const NO_SUMMARY = { kind: "outage", message: "stopped before there was anything to sum up" };
+
 type Command = Awaited<ReturnType<typeof openCommand>>;
 
 async function runByHand(
@@ -45,8 +47,8 @@ async function runByHand(
   const code = exitCodeOf(result, stop.requested.aborted);
   if (json) {
     const fault = unavailability(result);
-    if (code === EXIT.unavailable && fault) printJson(process.stdout, errorJson(fault));
-    else if ("summary" in result) printJson(process.stdout, result.summary);
+    const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
+    printJson(process.stdout, summary ?? errorJson(fault ?? NO_SUMMARY));
   }
   return code;
 }

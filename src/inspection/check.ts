@@ -149,28 +149,49 @@ async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: A
 }
 
 async function checkEmbedder(
-  { embedder, clock, tokens }: CheckDeps,
+  deps: CheckDeps,
   report: CheckReport,
   sample: readonly LogRecord[],
   signal: AbortSignal,
 ) {
-  const counter = await tokens();
-  const real = sample.slice(0, SAMPLE_TO_EMBED).map(({ index, id, text }) => ({ index, id, text }));
-  const probes = real.length > 0 ? real : [{ index: "", id: "probe", text: "connection refused" }];
-  for (const { index, id, text } of probes) {
-    const head = counter.cut(text.toWellFormed(), embedder.limits.maxTokensPerText);
-    const startedAt = clock.now();
-    const { vectors } = await embedder.embed([{ text: head, logId: id }], signal);
-    const latency = clock.now() - startedAt;
-    const [vector] = vectors;
-    const problem = vector ? vectorProblem(vector, embedder.dimensions) : "no vector";
-    if (problem) throw new Fault("outage", `${embedder.name} answered ${problem}`);
-    report.samples.push({ index, id, dimensions: embedder.dimensions, latency_ms: latency });
+  const { embedder } = deps;
+  let refused = 0;
+  for (const { index, id, text } of sample.slice(0, SAMPLE_TO_EMBED)) {
+    try {
+      report.samples.push({ index, id, ...(await embedOne(deps, text, id, signal)) });
+    } catch (error) {
+      // A text that is refused says nothing about the embedder: a harmless one must show that.
+      if (!(error instanceof Fault) || error.kind !== "record") throw error;
+      refused++;
+    }
   }
-  const latencies = report.samples.map((s) => `${s.latency_ms} ms`).join(", ");
-  const what = real.length > 0 ? `${real.length} sample records` : "a probe text";
-  return {
-    result: "ok" as const,
-    detail: `${embedder.name} ${embedder.model}: ${what} embedded, ${embedder.dimensions} dimensions, ${latencies}`,
-  };
+  const latencies = report.samples.map((one) => one.latency_ms);
+  if (latencies.length === 0) {
+    const { latency_ms: latency } = await embedOne(deps, PROBE_TEXT, "probe", signal);
+    latencies.push(latency);
+  }
+  const texts = report.samples.length > 0 ? `${latencies.length} sample records` : "a probe text";
+  const took = latencies.map((latency) => `${latency} ms`).join(", ");
+  const detail = `${embedder.name} ${embedder.model}: ${texts} embedded, ${embedder.dimensions} dimensions, ${took}`;
+  if (refused === 0) return { result: "ok" as const, detail };
+  return { result: "warning" as const, detail: `${detail}; ${refused} refused for their own sake` };
+}
+
+const PROBE_TEXT = "connection refused";
+
+/** Throws a Fault where the vector is not fit to be stored. */
+async function embedOne(
+  { embedder, clock, tokens }: CheckDeps,
+  text: string,
+  logId: string,
+  signal: AbortSignal,
+) {
+  const head = (await tokens()).cut(text.toWellFormed(), embedder.limits.maxTokensPerText);
+  const startedAt = clock.now();
+  const { vectors } = await embedder.embed([{ text: head, logId }], signal);
+  const latency = clock.now() - startedAt;
+  const [vector] = vectors;
+  const problem = vector ? vectorProblem(vector, embedder.dimensions) : "no vector";
+  if (problem) throw new Fault("outage", `${embedder.name} answered ${problem}`);
+  return { dimensions: embedder.dimensions, latency_ms: latency };
 }

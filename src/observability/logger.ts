@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
+import { createStream } from "rotating-file-stream";
 import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
 
@@ -24,7 +24,7 @@ type LoggerSettings = {
   stream: NodeJS.WritableStream;
 };
 
-const MAX_FILE_BYTES = 10_000_000;
+const MAX_FILE_SIZE = "10M";
 const MAX_FILES = 5;
 
 export function createLogger(settings: LoggerSettings): Logger {
@@ -39,53 +39,42 @@ export function createLogger(settings: LoggerSettings): Logger {
   const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
     logger.log({ level: at, message, fields });
   };
-  const fileTransport = file ? openFile(logger, file, log) : undefined;
+  const stopped = file ? openFile(logger, file, log) : undefined;
   return {
     log,
     async close() {
-      const written = fileTransport
-        ? new Promise((resolve) => fileTransport.once("finish", resolve))
-        : Promise.resolve();
       logger.end();
-      await Promise.race([written, new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+      await Promise.race([stopped?.(), new Promise((go) => setTimeout(go, 1000).unref())]);
     },
   };
 }
 
-/** A file that cannot be written is worth a warning, never a stop: neither at the start nor when the disk fills up. */
-function openFile(logger: winston.Logger, file: string, log: Logger["log"]) {
-  const warn = (problem: string) =>
-    log("warn", `Log file ${file} cannot be written (${problem}); logging goes on without it`, {
-      "event.action": "log-file-unwritable",
-    });
-  const problem = unwritable(file);
-  if (problem) {
-    warn(problem);
-    return undefined;
-  }
-  const transport = new winston.transports.File({
-    filename: file,
-    maxsize: MAX_FILE_BYTES,
-    maxFiles: MAX_FILES,
-    tailable: true,
+/**
+ * A file that cannot be written is worth a warning, never a stop: neither at the start nor when the disk fills up.
+ * winston's own file transport swallows the error of a full disk and then holds up the other transports.
+ */
+function openFile(
+  logger: winston.Logger,
+  path: string,
+  log: Logger["log"],
+): () => Promise<unknown> | undefined {
+  const stream = createStream(basename(path), {
+    path: dirname(path),
+    size: MAX_FILE_SIZE,
+    rotate: MAX_FILES - 1,
   });
-  // winston adds a failed transport again, tells of it on the logger, and throws where nobody listens there.
-  logger.on("error", (error: Error) => {
+  const transport = new winston.transports.Stream({ stream });
+  let failed = false;
+  stream.on("error", (error: Error) => {
+    if (failed) return;
+    failed = true;
     logger.remove(transport);
-    warn(error.message);
+    const text = `Log file ${path} cannot be written (${error.message}); logging goes on without it`;
+    log("warn", text, { "event.action": "log-file-unwritable" });
   });
   logger.add(transport);
-  return transport;
-}
-
-function unwritable(file: string): string | undefined {
-  try {
-    // The final dot makes a folder that is none fail here.
-    accessSync(existsSync(file) ? file : `${dirname(file)}/.`, constants.W_OK);
-    return existsSync(file) && statSync(file).isDirectory() ? "EISDIR: a folder" : undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  return () =>
+    failed ? undefined : new Promise((resolve) => stream.end(() => resolve(undefined)));
 }
 
 type Info = winston.Logform.TransformableInfo;
@@ -99,7 +88,9 @@ function humanLines(mask: (text: string) => string) {
   return winston.format.printf((info) => {
     const time = new Date().toISOString().slice(0, 19);
     const level = info.level.toUpperCase().padEnd(5);
-    return escapeControls(mask(`${time}Z ${level} ${String(info.message)}`));
+    // A line break in what somebody else said must not begin a line that looks like ours.
+    const message = String(info.message).replaceAll("\n", "\n    ");
+    return escapeControls(mask(`${time}Z ${level} ${message}`));
   });
 }
 

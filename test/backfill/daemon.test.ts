@@ -146,3 +146,24 @@ test("a daemon that is asked to stop before it starts takes nothing", async () =
   assert.deepEqual(told.cycleStarted, []);
   assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), { pid: 4711 });
 });
+
+test("a heartbeat that is slow to be saved does not come after the word that it stopped", async () => {
+  const { start, stop, state } = setUp(0);
+  const { save } = state;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  state.save = async (name, value) => {
+    state.save = save;
+    await held;
+    await save(name, value);
+  };
+  const daemon = start();
+  await settled();
+  stop();
+  await settled();
+  release();
+  await daemon;
+  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), {
+    stopped_at: "2026-01-02T03:04:05.000Z",
+  });
+});

@@ -228,3 +228,20 @@ test("progress never shows more done than there is in all", async () => {
     ],
   );
 });
+
+test("a drain refreshes once an index, not once a page", async () => {
+  const setup = setUpBackfill([...errorLogs(30, "a"), ...errorLogs(30, "b")], { batchSize: 5 });
+  boundSurveys(setup);
+  assert.equal((await setup.drain()).summary.outcomes.updated, 60);
+  assert.equal(setup.store.calls.refresh, 2);
+});
+
+test("a drain that is stopped still makes visible what it wrote", async () => {
+  const setup = setUpBackfill(errorLogs(30), { batchSize: 10 });
+  setup.embedder.plan(({ answer }) => {
+    setup.stop.request();
+    return answer();
+  });
+  await setup.drain();
+  assert.equal(await pendingCount(setup.store), 20);
+});

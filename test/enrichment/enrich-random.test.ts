@@ -74,7 +74,7 @@ function disturb(
   for (const record of keys) {
     if (store.read(record) === undefined) continue;
     if (random.chance(0.08)) store.remove(record);
-    else if (random.chance(0.08)) store.change(record, { message: pick(random, TEXTS) });
+    else if (random.chance(0.09)) store.change(record, { message: pick(random, TEXTS) });
     else if (random.chance(0.05)) store.change(record, { note: "seen" });
   }
 }

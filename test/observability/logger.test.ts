@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -84,18 +84,17 @@ test("what is in the log file already stays there", async (t) => {
   assert.match(await readFile(file, "utf8"), /first run\n.*second run\n$/);
 });
 
-test("a log file in a folder that is not there is worth a warning, and logging goes on", async (t) => {
+test("the folder of a log file is made where it is missing", async (t) => {
   const file = join(await temporaryFolder(t), "missing", "some.log");
   const log = captureLog({ file });
   log.logger.log("info", "on we go");
   await log.logger.close();
-  assert.equal(log.lines().length, 2);
-  assert.match(log.messages()[0] ?? "", /^WARN {2}Log file .* cannot be written \(.*ENOENT/);
-  assert.equal(log.messages()[1], "INFO  on we go");
+  assert.match(await readFile(file, "utf8"), /on we go\n$/);
+  assert.deepEqual(log.messages(), ["INFO  on we go"]);
 });
 
 for (const [what, unwritable] of [
-  ["on a full disk", () => "/dev/full"],
+  ["that is a device", () => "/dev/full"],
   ["that is a folder", (folder: string) => folder],
 ] as const) {
   test(`a log file ${what} is worth one warning, and no line is lost elsewhere`, async (t) => {
@@ -107,7 +106,7 @@ for (const [what, unwritable] of [
     await until(() => log.lines().length > 1000);
     const warnings = log.messages().filter((line) => line.startsWith("WARN "));
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? "", /Log file .* cannot be written \((ENOSPC|EISDIR)/);
+    assert.match(warnings[0] ?? "", /Log file .* cannot be written \(.*it is not a file/);
     assert.equal(log.lines().length, 1001);
   });
 }
@@ -138,7 +137,7 @@ test("a log file is rotated before it fills the disk", async (t) => {
 
 /** Whether the newest or second newest log file ends so; a rotation may have come after the line. */
 async function endsWith(folder: string, end: string): Promise<boolean> {
-  for (const name of ["some.log", "some1.log"]) {
+  for (const name of ["some.log", "some.log.1"]) {
     const text = await readFile(join(folder, name), "utf8").catch(() => "");
     if (text.endsWith(end)) return true;
   }

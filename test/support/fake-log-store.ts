@@ -4,7 +4,7 @@ import type { LogRecord } from "../../src/model/log-record.ts";
 import type { LogStore, Look, Update, WriteResult } from "../../src/ports.ts";
 
 export type Source = Record<string, unknown>;
-export type DocumentName = { index: string; id: string };
+type DocumentName = { index: string; id: string };
 export type SeedDocument = DocumentName & {
   source: Source;
   routing?: string;
@@ -12,7 +12,7 @@ export type SeedDocument = DocumentName & {
   unindexed?: boolean;
 };
 
-export type FakeIndex = {
+type FakeIndex = {
   /** False where the vector has no mapping yet. Default: true. */
   mapped?: boolean;
   /** Why the index is left alone. */
@@ -24,7 +24,7 @@ export type FakeIndex = {
 
 type Method = Exclude<keyof LogStore, "name">;
 /** Runs before a call; what it throws is what the call throws. */
-export type Hook = (call: number) => void | Promise<void>;
+type Hook = (call: number) => void | Promise<void>;
 
 export type FakeLogStore = LogStore & {
   /** Puts documents in place, visible to search at once. */

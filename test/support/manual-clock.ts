@@ -35,14 +35,14 @@ export function createManualClock(startAt = Date.parse("2026-01-02T03:04:05Z")):
   }
 
   async function advance(ms: number): Promise<void> {
-    const until = now + ms;
+    const end = now + ms;
     await settled();
-    for (let next = firstDue(sleepers, until); next; next = firstDue(sleepers, until)) {
+    for (let next = firstDue(sleepers, end); next; next = firstDue(sleepers, end)) {
       now = Math.max(now, next.dueAt);
       next.wake();
       await settled();
     }
-    now = until;
+    now = end;
   }
 
   return {
@@ -59,10 +59,10 @@ export function createManualClock(startAt = Date.parse("2026-01-02T03:04:05Z")):
   };
 }
 
-function firstDue(sleepers: ReadonlySet<Sleeper>, until: number): Sleeper | undefined {
+function firstDue(sleepers: ReadonlySet<Sleeper>, end: number): Sleeper | undefined {
   let first: Sleeper | undefined;
   for (const sleeper of sleepers) {
-    if (sleeper.dueAt <= until && (!first || sleeper.dueAt < first.dueAt)) first = sleeper;
+    if (sleeper.dueAt <= end && (!first || sleeper.dueAt < first.dueAt)) first = sleeper;
   }
   return first;
 }

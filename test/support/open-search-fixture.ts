@@ -110,6 +110,11 @@ export function fixtureAt(url: string, version: OpenSearchVersion): OpenSearchFi
   };
 }
 
+/** Before 2.19.4 an index without `index.knn` cannot be given a vector without harm to it. */
+export function takesFlatVectors(version: OpenSearchVersion): boolean {
+  return version !== "2.19.1.0";
+}
+
 /** A record of level ERROR, `minutes` after a fixed point in time. */
 export function errorLog(message: unknown, minutes = 0): Json {
   const time = new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();

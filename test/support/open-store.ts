@@ -5,7 +5,7 @@ import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
 import { textHash } from "../../src/enrichment/text.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { LogStore, Update } from "../../src/ports.ts";
-import { DIMENSIONS } from "./open-search-fixture.ts";
+import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
 import { stubVector } from "./stub-vector.ts";
 
 type Options = {
@@ -29,7 +29,13 @@ export async function openStore(
     { api: spy ? spied(api, spy) : api, client },
     {
       indexPattern: pattern,
-      wanted: { ...fields, levels: ["ERROR"], messageField: "message", dimensions, mapping: "auto" },
+      wanted: {
+        ...fields,
+        levels: ["ERROR"],
+        messageField: "message",
+        dimensions,
+        mapping: "auto",
+      },
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
       direction: "newest",
       maxAgeDays: undefined,
@@ -59,6 +65,21 @@ export function vectorUpdate(record: LogRecord, dimensions = DIMENSIONS): Update
       dimensions,
       text_hash: textHash(record.text),
       embedded_at: "2026-01-01T00:00:00.000Z",
+      truncated: false,
+    },
+  };
+}
+
+/** A record of level ERROR as an earlier run of that model left it. */
+export function stampedLog(text: string, model: string) {
+  return {
+    ...errorLog(text),
+    log_vector: Array.from(stubVector(text, DIMENSIONS), (value) => Math.round(value * 1e8) / 1e8),
+    log_vector_meta: {
+      model,
+      dimensions: DIMENSIONS,
+      text_hash: textHash(text),
+      embedded_at: "2025-12-31T00:00:00.000Z",
       truncated: false,
     },
   };

@@ -1,7 +1,7 @@
 import type { Events } from "../../src/ports.ts";
 
 /** What was told, by event. */
-export type Told = { [Name in keyof Events]: Parameters<Events[Name]>[0][] };
+type Told = { [Name in keyof Events]: Parameters<Events[Name]>[0][] };
 
 export type RecordedEvents = {
   events: Events;

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 
 /** How long a refusal asks the client to wait, in each form that servers use. */
-export type RetryAfter = { seconds: number } | { ms: number } | { date: Date };
+type RetryAfter = { seconds: number } | { ms: number } | { date: Date };
 
 /** What a request gets instead of its answer, or how its answer is spoiled. */
 export type StubFault =

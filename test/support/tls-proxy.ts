@@ -78,8 +78,7 @@ export async function startTlsProxy(options: ProxyOptions): Promise<TlsProxy> {
   const { target, certificates, user, demandsClientCertificate = false } = options;
   const { certificate = certificates.server } = options;
   const counts = { passed: 0, refused: 0 };
-  const wanted =
-    user && `Basic ${Buffer.from(`${user.name}:${user.password}`).toString("base64")}`;
+  const wanted = user && `Basic ${Buffer.from(`${user.name}:${user.password}`).toString("base64")}`;
   const server = createServer(
     {
       ...certificate,

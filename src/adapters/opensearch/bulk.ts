@@ -38,11 +38,10 @@ export function createBulkWriter(
   const idle: BulkBody[] = [];
   return async (updates, signal) => {
     const body = idle.pop() ?? createBulkBody(maxBytes);
-    try {
-      return await writeAll({ api, fields, body }, updates, signal);
-    } finally {
-      idle.push(body);
-    }
+    const results = await writeAll({ api, fields, body }, updates, signal);
+    // After a request that broke off its socket may still hold the buffer.
+    if (results.every(({ status }) => status !== "failed")) idle.push(body);
+    return results;
   };
 }
 

@@ -12,6 +12,8 @@ export function createStateDirectory(
 ): StateStore {
   const memory = new Map<string, unknown>();
   let told = false;
+  // One save after the other: the last one said is the last one kept.
+  let last: Promise<void> = Promise.resolve();
   let writes = 0;
   const file = (name: string) => join(path, `${name}.json`);
   return {
@@ -24,20 +26,25 @@ export function createStateDirectory(
         return undefined;
       }
     },
-    async save(name, value) {
-      const temporary = `${file(name)}.${process.pid}.${writes++}.tmp`;
-      try {
-        await mkdir(path, { recursive: true, mode: 0o700 });
-        await replace(file(name), temporary, JSON.stringify(value));
-        memory.delete(name);
-      } catch (error) {
-        memory.set(name, value);
-        await rm(temporary, { force: true }).catch(() => undefined);
-        if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
-        told = true;
-      }
+    save(name, value) {
+      last = last.then(() => saveNow(name, value));
+      return last;
     },
   };
+
+  async function saveNow(name: string, value: unknown): Promise<void> {
+    const temporary = `${file(name)}.${process.pid}.${writes++}.tmp`;
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await replace(file(name), temporary, JSON.stringify(value));
+      memory.delete(name);
+    } catch (error) {
+      memory.set(name, value);
+      await rm(temporary, { force: true }).catch(() => undefined);
+      if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
+      told = true;
+    }
+  }
 }
 
 async function replace(target: string, temporary: string, content: string): Promise<void> {
