@@ -15,9 +15,11 @@ export function settingsTable(): string {
     const about = secret ? `${description} No flag.` : description;
     return `| \`${name}\` | ${[about, unset, kind.expected].map(cell).join(" | ")} |`;
   });
-  return ["| setting | what it does | default | value |", "| --- | --- | --- | --- |", ...rows].join(
-    "\n",
-  );
+  return [
+    "| setting | what it does | default | value |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
 }
 
 function cell(text: string): string {

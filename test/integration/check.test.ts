@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { DIMENSIONS, errorLog, onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  onEachOpenSearch,
+  openFixture,
+} from "../support/open-search-fixture.ts";
 import type { OpenSearchFixture } from "../support/open-search-fixture.ts";
 import { printedError, printedJson } from "../support/printed-json.ts";
 import { runVectorizer } from "../support/run-command.ts";
@@ -45,13 +50,22 @@ await onEachOpenSearch((version) => {
         ["embedder", "ok"],
       ],
     );
-    assert.deepEqual(report.fit.map((one) => [one.index, one.mapped]), [[index, false]]);
-    assert.deepEqual(report.unfit.map((one) => one.index), [unfit]);
+    assert.deepEqual(
+      report.fit.map((one) => [one.index, one.mapped]),
+      [[index, false]],
+    );
+    assert.deepEqual(
+      report.unfit.map((one) => one.index),
+      [unfit],
+    );
     assert.deepEqual(report.updates, [{ index, allowed: true }]);
     assert.equal(report.pending, 5);
     assert.ok(report.estimate && report.estimate.tokens > 0);
     assert.equal(report.estimate.cost_usd, (report.estimate.tokens * 2) / 1e6);
-    assert.deepEqual(report.samples.map(({ dimensions }) => dimensions), Array(3).fill(DIMENSIONS));
+    assert.deepEqual(
+      report.samples.map(({ dimensions }) => dimensions),
+      Array(3).fill(DIMENSIONS),
+    );
     assert.match(table.stdout, new RegExp(`✓ +${index} +fit, mapping comes with the first write`));
     assert.match(table.stdout, new RegExp(`✗ +${unfit} +no field message +set MESSAGE_FIELD`));
     assert.equal(stub.requests.length, 6);
@@ -119,7 +133,10 @@ async function oneIndex(t: TestContext, version: OpenSearchVersion) {
   const index = fixture.name("logs");
   await fixture.create(index);
   const texts = ["Disk full", "Connection refused", "Out of memory", "Timeout", " "];
-  await fixture.fill(index, texts.map((text, i) => errorLog(text, i)));
+  await fixture.fill(
+    index,
+    texts.map((text, i) => errorLog(text, i)),
+  );
   return { fixture, index };
 }
 

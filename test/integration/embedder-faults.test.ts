@@ -46,6 +46,8 @@ for (const [symptom, fault, kind, hint] of REFUSALS) {
     assert.ok(!`${ended.stdout}${ended.stderr}`.includes(KEY), "the key is shown");
     assert.match(ended.stderr, /5 records deferred: they come again/);
     assert.deepEqual(await stored(), []);
+    const all = stub.requests.every(({ texts }) => texts.length === TEXTS.length);
+    assert.ok(all && stub.requests.length <= 3, `${stub.requests.length} requests in vain`);
 
     stub.setFault(null);
     const again = await runVectorizer(t, ["--once", "--json"], { env });
@@ -114,10 +116,7 @@ for (const { symptom, fault, scope, outcomes, code, without = [] } of PARTIAL) {
 
     assert.deepEqual(outcomesOf(printedSummary(ended)), outcomes, ended.stderr);
     assert.equal(ended.code, code);
-    assert.deepEqual(
-      await stored(),
-      TEXTS.filter((text) => !without.includes(text)).toSorted(),
-    );
+    assert.deepEqual(await stored(), TEXTS.filter((text) => !without.includes(text)).toSorted());
   });
 }
 
@@ -176,7 +175,10 @@ async function stubbed(t: TestContext) {
   const fixture = await newestOpenSearch(t);
   const index = fixture.name("logs");
   await fixture.create(index);
-  await fixture.fill(index, TEXTS.map((text, i) => errorLog(text, i)));
+  await fixture.fill(
+    index,
+    TEXTS.map((text, i) => errorLog(text, i)),
+  );
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
   t.after(() => stub.close());
   const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;

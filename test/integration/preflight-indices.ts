@@ -1,4 +1,10 @@
-import { DIMENSIONS, errorLog, LOG_PROPERTIES } from "../support/open-search-fixture.ts";
+import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  LOG_PROPERTIES,
+  takesFlatVectors,
+} from "../support/open-search-fixture.ts";
 import type { OpenSearchFixture, StoredDocument } from "../support/open-search-fixture.ts";
 
 type Json = Record<string, unknown>;
@@ -41,7 +47,7 @@ const levels = (...words: string[]) =>
   words.map((level, i) => ({ ...errorLog(`Failure ${i}`, i), level }));
 const { level: _, ...NO_LEVEL } = LOG_PROPERTIES;
 
-export const FIT: readonly FitCase[] = [
+const FIT: readonly FitCase[] = [
   { name: "keyword-level", documents: LOGS, taken: TAKEN },
   {
     name: "any-case",
@@ -100,15 +106,6 @@ export const FIT: readonly FitCase[] = [
     documents: LOGS,
     taken: TAKEN,
   },
-  { name: "knn-off", settings: { knn: false }, documents: LOGS, taken: TAKEN, search: "exact" },
-  {
-    name: "own-vector-mapping",
-    mappings: withVector({ type: "knn_vector", dimension: DIMENSIONS }),
-    settings: { knn: false },
-    documents: LOGS,
-    taken: TAKEN,
-    search: "exact",
-  },
   {
     name: "date-nanos",
     mappings: { properties: { ...LOG_PROPERTIES, "@timestamp": { type: "date_nanos" } } },
@@ -122,10 +119,36 @@ export const FIT: readonly FitCase[] = [
   },
 ];
 
+/** Without `index.knn`; nothing in them may change their mapping where OpenSearch cannot take that. */
+const WITHOUT_KNN: readonly IndexCase[] = [
+  { name: "knn-off", settings: { knn: false }, documents: PLAIN },
+  {
+    name: "own-vector-mapping",
+    mappings: withVector({ type: "knn_vector", dimension: DIMENSIONS }),
+    settings: { knn: false },
+    documents: PLAIN,
+  },
+];
+
+/** The cases of an OpenSearch version, each with its verdict. */
+export function casesOf(version: OpenSearchVersion): { fit: FitCase[]; unfit: UnfitCase[] } {
+  const reason = /index\.knn is not set, and before 2\.19\.4 OpenSearch then fails the shard/;
+  return takesFlatVectors(version)
+    ? {
+        fit: [...FIT, ...WITHOUT_KNN.map((one) => ({ ...one, taken: TAKEN, search: EXACT }))],
+        unfit: [...UNFIT],
+      }
+    : {
+        fit: [...FIT],
+        unfit: [...UNFIT, ...WITHOUT_KNN.map((one) => ({ ...one, reason, mend: /upgrade/ }))],
+      };
+}
+const EXACT = "exact" as const;
+
 const block = (setting: string) => (fixture: OpenSearchFixture, index: string) =>
   fixture.send("PUT", `/${index}/_settings`, { [`index.blocks.${setting}`]: true });
 
-export const UNFIT: readonly UnfitCase[] = [
+const UNFIT: readonly UnfitCase[] = [
   {
     name: "integer-level",
     mappings: withLevel({ type: "integer" }),
@@ -158,8 +181,7 @@ export const UNFIT: readonly UnfitCase[] = [
     name: "closed",
     documents: PLAIN,
     state: (fixture, index) => fixture.send("POST", `/${index}/_close`),
-    reopen: (fixture, index) =>
-      fixture.send("POST", `/${index}/_open?wait_for_active_shards=1`),
+    reopen: (fixture, index) => fixture.send("POST", `/${index}/_open?wait_for_active_shards=1`),
     reason: /^closed$/,
     mend: /_open/,
   },

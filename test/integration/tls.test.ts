@@ -54,7 +54,10 @@ test("a wrong password ends with 3, a hint, and without the password", async (t)
     env: { ...env, ...withCa, OPENSEARCH_PASSWORD: wrong },
   });
   assert.equal(plain.code, 3);
-  assert.match(plain.stderr, /^OpenSearch at [^\n]*answered 401[^\n]*\n[^\n]*OPENSEARCH_PASSWORD[^\n]*\n$/);
+  assert.match(
+    plain.stderr,
+    /^OpenSearch at [^\n]*answered 401[^\n]*\n[^\n]*OPENSEARCH_PASSWORD[^\n]*\n$/,
+  );
 });
 
 test("a certificate that nobody vouches for ends with 3 and names OPENSEARCH_CA_FILE", async (t) => {
@@ -127,7 +130,10 @@ test("a server that demands a client certificate lets the right one in", async (
   assert.deepEqual(outcomesOf(printedSummary(ended)), { updated: 2 });
 });
 
-async function behindTls(t: TestContext, options: { certificate?: Pem; demandsClientCertificate?: boolean } = {}) {
+async function behindTls(
+  t: TestContext,
+  options: { certificate?: Pem; demandsClientCertificate?: boolean } = {},
+) {
   const fixture = await newestOpenSearch(t);
   const index = fixture.name("logs");
   await fixture.create(index);

@@ -39,9 +39,9 @@ test("ten thousand records are drained in less than 200 MB", { skip }, async (t)
 /** The high-water mark of the process, read until it has ended; a mark never goes down. */
 async function peakBytes({ pid, ended }: RunningCommand): Promise<number> {
   let peak = 0;
-  let over = false;
-  void ended.finally(() => (over = true));
-  while (!over) {
+  const over = new AbortController();
+  void ended.finally(() => over.abort());
+  while (!over.signal.aborted) {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
     const kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
     peak = Math.max(peak, kilobytes * 1024);

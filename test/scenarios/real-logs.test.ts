@@ -20,7 +20,9 @@ const FILES = [
 const WANTED = ["ERROR", "FATAL", "WARN"];
 
 const missing = FILES.find(({ name }) => !existsSync(pathOf(name)));
-const skip = missing ? `no ${pathOf(missing.name)}; set LOG_VECTORIZER_LOGS to their folder` : false;
+const skip = missing
+  ? `no ${pathOf(missing.name)}; set LOG_VECTORIZER_LOGS to their folder`
+  : false;
 
 await onEachOpenSearch((version) => {
   test("real logs are drained to the last record, with exact tallies", { skip }, async (t) => {

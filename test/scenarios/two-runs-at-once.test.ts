@@ -28,14 +28,20 @@ test("two runs at the same time: each record right, written once, and counted ho
   );
   const ended = await Promise.all(runs.map((run) => run.ended));
 
-  assert.deepEqual(ended.map(({ code }) => code), [0, 0], ended.map((e) => e.stderr).join("\n"));
+  assert.deepEqual(
+    ended.map(({ code }) => code),
+    [0, 0],
+    ended.map((e) => e.stderr).join("\n"),
+  );
   const [a, b] = ended.map(printedSummary);
   assert.ok(a && b);
   assert.deepEqual([a.taken, b.taken], [RECORDS, RECORDS], "they did not run at the same time");
-  const { updated, conflicted, already_vectorized: already, ...others } = addOutcomes(
-    a.outcomes,
-    b.outcomes,
-  );
+  const {
+    updated,
+    conflicted,
+    already_vectorized: already,
+    ...others
+  } = addOutcomes(a.outcomes, b.outcomes);
   assert.equal(updated, RECORDS);
   assert.equal(conflicted + already, RECORDS);
   assert.ok(Object.values(others).every((number) => number === 0));
