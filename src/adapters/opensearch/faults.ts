@@ -78,8 +78,23 @@ function errorBody(body: unknown): ErrorBody | undefined {
   const { error } = body;
   if (typeof error === "string") return { type: "error", reason: error };
   if (typeof error !== "object" || error === null || !("type" in error)) return undefined;
-  const reason = "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
-  return { type: String(error.type), reason };
+  const reasons = [reasonOf(error), deepestReason(error)].filter((reason) => reason !== undefined);
+  return { type: String(error.type), reason: [...new Set(reasons)].join(": ") || undefined };
+}
+
+function reasonOf(error: object): string | undefined {
+  return "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
+}
+
+/** What it all came from: the outer reasons of a refused template or mapping name only themselves. */
+function deepestReason(error: object): string | undefined {
+  let deepest = error;
+  for (let depth = 0; depth < 10 && "caused_by" in deepest; depth++) {
+    const { caused_by: cause } = deepest;
+    if (typeof cause !== "object" || cause === null) break;
+    deepest = cause;
+  }
+  return deepest === error ? undefined : reasonOf(deepest);
 }
 
 function networkCode(error: unknown): string {
