@@ -117,7 +117,8 @@ function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefin
   const { vectorField, dimensions } = wanted;
   const vector = facts.properties[vectorField];
   if (!vector) return undefined;
-  const reindex = "a mapping cannot be changed in place: reindex into an index made after init";
+  const copy = JSON.stringify({ source: { index: facts.index }, dest: { index: "NEW" } });
+  const reindex = `reindex into one made after init: POST /_reindex ${copy}`;
   if (vector.type !== "knn_vector") {
     return {
       reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
@@ -130,7 +131,7 @@ function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefin
   if (vector.dimension === dimensions) return undefined;
   return {
     reason: `${vectorField} has ${vector.dimension} dimensions, not ${dimensions}`,
-    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or reindex`,
+    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindex}`,
   };
 }
 
