@@ -8,18 +8,12 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
   process.exit(2);
 }
 // A reader that has seen enough (`| head`), or a full disk, must not end the daemon.
-let unsaid = false;
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    unsaid ||= error.code !== "EPIPE";
-  });
-}
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 nodeModule.enableCompileCache();
 // Vectors become much short-lived text, for which V8 would take 100 MB more than is in use, to little gain.
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=50");
 const { main } = await import("./cli/program.ts");
-const code = await main(process);
-process.exitCode = unsaid && code === 0 ? 1 : code;
+process.exitCode = await main(process);
 // Whatever still holds the process, its work is done.
 setTimeout(() => process.exit(), 1000).unref();
