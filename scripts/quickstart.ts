@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
 import { indexNames, readOptions, USAGE } from "./quickstart/options.ts";
-import { runCli } from "./quickstart/run-cli.ts";
-import { startServer } from "./quickstart/server.ts";
+import { runCli, startCli } from "./quickstart/run-cli.ts";
+import { ensureTopic, sendFreshLog, waitForVector } from "./quickstart/fresh-log.ts";
+import { startServers } from "./quickstart/server.ts";
 import { findSimilar, frequentMessage } from "./quickstart/similar-errors.ts";
 import type { SimilarError } from "./quickstart/similar-errors.ts";
 import { loadEntries } from "./sample-logs/load-entries.ts";
@@ -21,7 +22,10 @@ const SHOWN = 5;
 const say = (line: string) => console.log(`  ${line}`);
 const head = (line: string) => console.log(`\n${line}`);
 
-type Trial = { url: string; signal: AbortSignal; settings: Record<string, string> };
+const TOPIC = "quickstart-logs";
+const FRESH = "could not get a database connection from the pool within 30 s";
+
+type Trial = { url: string; broker: string; signal: AbortSignal; settings: Record<string, string> };
 
 async function main(): Promise<number> {
   const folder = process.env["INIT_CWD"] ?? process.cwd();
@@ -49,28 +53,33 @@ type Plan = { files: LogFile[]; samples: boolean; keep: boolean; signal: AbortSi
 /** The whole trial; what it started is stopped, come what may, unless it came to its end and is to be kept. */
 async function tryOut({ files, samples, keep, signal }: Plan): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), "quickstart-"));
-  head("1. A real OpenSearch");
-  const server = await startServer({ keep, signal, say });
+  head("1. A real OpenSearch, and a real Kafka");
+  const servers = await startServers({ keep, signal, say });
   let kept = false;
   try {
-    say(`It listens at ${server.url}.`);
+    say(`OpenSearch listens at ${servers.url}, Kafka at ${servers.broker}.`);
     const settings = {
-      OPENSEARCH_URL: server.url,
+      OPENSEARCH_URL: servers.url,
       OPENSEARCH_INDEX_PATTERN: PATTERN,
       EMBEDDING_PROVIDER: "local",
       ENRICHMENT_LEVELS: process.env["ENRICHMENT_LEVELS"] || "ERROR",
     };
+    const { url, broker } = servers;
     const trial = {
-      url: server.url,
+      url,
+      broker,
       signal,
       settings: { ...settings, STATE_DIR: state, LOG_FILE: "" },
     };
     await enrich(trial, files, samples);
     await showSimilar(trial, samples);
+    const kafka = { KAFKA_BOOTSTRAP_SERVERS: broker, KAFKA_TOPIC: TOPIC };
+    const [index = SAMPLE_INDEX] = samples ? [SAMPLE_INDEX] : indexNames(files);
+    await showTail({ ...trial, settings: { ...trial.settings, ...kafka } }, index);
     kept = keep;
-    showNext(settings, keep ? server.stopCommand : undefined);
+    showNext({ ...settings, ...kafka }, keep ? servers.stopCommand : undefined);
   } finally {
-    if (!kept) await server.stop();
+    if (!kept) await servers.stop();
     await rm(state, { recursive: true, force: true });
   }
 }
@@ -129,6 +138,25 @@ async function showSimilar(trial: Trial, samples: boolean): Promise<void> {
   for (const similar of await findSimilar(target, question, SHOWN)) say(resultLine(similar));
 }
 
+/** A fresh ERROR through Kafka, its document indexed beside it as Logstash does. */
+async function showTail(trial: Trial, index: string): Promise<void> {
+  const { signal } = trial;
+  head("7. A fresh log through Kafka");
+  const place = { ...trial, topic: TOPIC, index };
+  await ensureTopic(place);
+  await cli(trial, ["init"]);
+  say("$ log-vectorizer tail");
+  // A batch of one should not wait for others.
+  const quick = { ...trial.settings, KAFKA_FROM: "earliest", ENRICHMENT_BATCH_TIMEOUT: "0.5" };
+  await using tail = startCli(["tail"], quick, signal);
+  const log = await sendFreshLog(place, FRESH);
+  say(`ERROR ${log.log_id.slice(0, 8)} "${FRESH}": sent to ${TOPIC}, indexed in ${index}`);
+  const seconds = await waitForVector(place, log);
+  await tail.stop();
+  if (seconds === undefined) throw new Error("The fresh log got no vector within a minute.");
+  say(`Its vector was there ${seconds.toFixed(1)} s later, the start of the tail included.`);
+}
+
 function resultLine({ score, service, message, times }: SimilarError): string {
   const often = times > 1 ? ` (${times} times)` : "";
   return `${score.toFixed(3)}  ${shorten(`${service ? `${service}: ` : ""}${message}`, 100)}${often}`;
@@ -143,13 +171,15 @@ function showNext(settings: Record<string, string>, stopCommand: string | undefi
   say("On your own logs: npm run quickstart -- --logs FILE…");
   say("Before you go live: npm start -- check");
   if (stopCommand === undefined) {
-    say("OpenSearch is stopped now and its data removed; with --keep it stays.");
+    say("Both servers are stopped now and their data removed; with --keep they stay.");
     return;
   }
-  head("OpenSearch stays. To try commands on it:");
+  head("OpenSearch and Kafka stay. To try commands on them:");
   for (const [name, value] of Object.entries(settings)) say(`export ${name}='${value}'`);
   say("npm start -- status");
-  say(`To stop it: ${stopCommand}`);
+  say("npm start -- tail          # and in another terminal, with the same lines:");
+  say('npm run fresh-log -- "Gateway timeout after 30 s while charging card"');
+  say(`To stop them: ${stopCommand}`);
 }
 
 function shorten(text: string, length: number): string {

@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
+import { startKafka } from "./local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
-import { OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
+import { KAFKA_BROKER_VARIABLE, OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 const WITH_SERVERS = ["test/integration/**/*.test.ts", "test/scenarios/**/*.test.ts"];
@@ -42,7 +43,7 @@ async function runFiles(files: string[], concurrency: number, signal: AbortSigna
   return counts;
 }
 
-/** One server of each version for all files, or every file would wait for its own. */
+/** One server of each version, and one broker, for all files, or every file would wait for its own. */
 async function runWithServers(files: string[], signal: AbortSignal): Promise<Counts> {
   await using servers = new AsyncDisposableStack();
   const versions = await availableVersions();
@@ -51,6 +52,9 @@ async function runWithServers(files: string[], signal: AbortSignal): Promise<Cou
     const server = servers.use(await startOpenSearch({ version, signal }));
     process.env[OPENSEARCH_URL_VARIABLES[version]] = server.url;
   }
+  console.log("starting Kafka (the first time fetches it)…");
+  const kafka = servers.use(await startKafka({ signal }));
+  process.env[KAFKA_BROKER_VARIABLE] = kafka.broker;
   return await runFiles(files, 1, signal);
 }
 

@@ -1,9 +1,9 @@
 import type { IndexCoverage } from "./model/coverage.ts";
 import type { Fault } from "./model/faults.ts";
 import type { LogRecord } from "./model/log-record.ts";
-import type { Outcome } from "./model/outcome.ts";
+import type { Outcome, Outcomes } from "./model/outcome.ts";
 import type { SkipMark, Stamp } from "./model/stamp.ts";
-import type { CycleSummary, Totals } from "./model/summary.ts";
+import type { CycleSummary, EmbeddingUse, Totals } from "./model/summary.ts";
 import type { Survey, UnfitIndex } from "./model/survey.ts";
 
 /** Time, so that tests need not wait for it. */
@@ -83,14 +83,32 @@ export type Scan = AsyncDisposable & {
   next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
 };
 
+/** The indices that were given their mapping, and those that took none. */
+export type Prepared = { mapped: string[]; refused: UnfitIndex[] };
+
+/** A document that is sought by what a message says of it. */
+export type Target = {
+  id: string;
+  /** Index, alias or data stream; without it every fit index is searched. */
+  index?: string;
+  routing?: string;
+};
+
+export type Located =
+  /** Not there yet. `unknownIndex`: neither is what was named as its index. */
+  | { state: "missing"; unknownIndex: boolean }
+  /** It would be in an index that is left alone. */
+  | { state: "unfit" }
+  | { state: "found"; record: LogRecord; look: Look };
+
 /** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
 export type LogStore = {
   readonly name: string;
   info(signal: AbortSignal): Promise<StoreInfo>;
   /** Judges each concrete index behind the pattern. The other methods take names from the latest survey. */
   survey(signal: AbortSignal): Promise<Survey>;
-  /** Gives the vector and its stamp a mapping where they have none; returns the indices that took none. */
-  prepare(indices: readonly string[], signal: AbortSignal): Promise<UnfitIndex[]>;
+  /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
+  prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /** One row per index; an index with failed shards counts too low, so their number comes with the rows. */
   coverage(
     indices: readonly string[],
@@ -102,6 +120,8 @@ export type LogStore = {
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; failedShards: number }>;
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
+  /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
+  locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** One realtime look at each record, in their order. */
   look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
   /** Writes each update, guarded by its record's version; results in their order. */
@@ -110,6 +130,91 @@ export type LogStore = {
   refresh(indices: readonly string[], signal: AbortSignal): Promise<void>;
   /** Whether an update would be allowed; updates nothing. */
   probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
+  close(): Promise<void>;
+};
+
+/** One partition of a topic. */
+export type Partition = { topic: string; partition: number };
+
+/** Where a group goes on in a partition: the offset of the message after the last finished one. */
+export type Position = Partition & { offset: number };
+
+/** A message as the broker handed it out. Offsets are whole numbers below 2^53. */
+export type SourceMessage = Position & {
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: readonly (readonly [name: string, value: Buffer | null])[];
+};
+
+/** What a member of a consumer group is handed, in this order: first what it holds, then the messages of that. */
+export type Delivery =
+  /** The group was balanced anew; messages go on from the committed offsets, so some may come again. */
+  | { kind: "assigned"; partitions: readonly Partition[] }
+  /** At least one message, each partition's in the order of its offsets. */
+  | { kind: "messages"; messages: readonly SourceMessage[] };
+
+/** One member of a consumer group. Leaving the group is part of its disposal. */
+export type Subscription = AsyncDisposable & {
+  /** Waits for the next delivery; undefined once the signal aborts. A Fault ends the subscription. */
+  next(signal: AbortSignal): Promise<Delivery | undefined>;
+  /** Keeps the positions for the group. Partitions that this member holds no longer are left out. Throws a Fault. */
+  commit(positions: readonly Position[], signal: AbortSignal): Promise<void>;
+};
+
+export type Subscribing = {
+  topics: readonly string[];
+  group: string;
+  /** Where the group begins in a partition for which it has committed no offset. */
+  from: "earliest" | "latest";
+  /** After how long a silent member is taken for dead; default: as the source sees fit. */
+  sessionTimeoutMs?: number;
+};
+
+/** Where messages come from. Every method throws a Fault. */
+export type LogSource = {
+  readonly name: string;
+  /** Joins the group; the first delivery may take as long as the group takes to settle. */
+  subscribe(what: Subscribing, signal: AbortSignal): Promise<Subscription>;
+  /** Every message that the topic holds at this moment, without a group; ends by itself. */
+  readAll(topic: string, signal: AbortSignal): AsyncIterable<readonly SourceMessage[]>;
+  close(): Promise<void>;
+};
+
+export type OutgoingMessage = {
+  topic: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: readonly (readonly [name: string, value: Buffer])[];
+};
+
+/** Writes messages: dead letters, and references for workers. */
+export type Publisher = {
+  /** Returns once all in-sync replicas have every one of them; creates no topic. Throws a Fault. */
+  publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type PartitionLag = Partition & {
+  /** The offset that the next message of the partition will get. */
+  end: number;
+  /** null where the group has committed none. */
+  committed: number | null;
+  /** Messages that the group has not finished. */
+  lag: number;
+};
+
+/** Asks the broker about topics and groups. Every method throws a Fault. */
+export type Topics = {
+  /** Partitions per topic; a topic that is not there is left out. */
+  describe(names: readonly string[], signal: AbortSignal): Promise<Map<string, number>>;
+  /** Replicas as the broker's default says. */
+  create(name: string, partitions: number, signal: AbortSignal): Promise<void>;
+  lag(
+    what: { group: string; topics: readonly string[]; from: "earliest" | "latest" },
+    signal: AbortSignal,
+  ): Promise<PartitionLag[]>;
   close(): Promise<void>;
 };
 
@@ -176,6 +281,63 @@ export type Events = {
   embedderFailed(what: { fault: Fault; deferred: number }): void;
   waiting(what: { fault: Fault; waitMs: number }): void;
   refreshFailed(what: { fault: Fault }): void;
+} & ConsumingEvents;
+
+/** What reads a topic: the tail of fresh logs, or a worker at the backlog. */
+export type Consuming = "tail" | "worker";
+/** The scheduler reads one as well, only to learn whether it leads. */
+type Subscriber = Consuming | "scheduler";
+
+/** What happens to what reads a topic. */
+export type ConsumingEvents = {
+  consumingStarted(what: { who: Consuming; topics: readonly string[]; group: string }): void;
+  /** The group was balanced anew. */
+  partitionsAssigned(what: { who: Consuming; partitions: readonly Partition[] }): void;
+  /** Once, until messages come again. */
+  sourceLost(what: { who: Subscriber; fault: Fault; waitMs: number }): void;
+  sourceBack(what: { who: Subscriber }): void;
+  /** OpenSearch or the embedder fails: once, until a batch goes through. */
+  enrichingPaused(what: { who: Consuming; fault: Fault; waitMs: number }): void;
+  enrichingGoesOn(what: { who: Consuming }): void;
+  deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
+  deadLettersBlocked(what: { topic: string; fault: Fault; waitMs: number }): void;
+  deadLettersGoOn(what: { topic: string }): void;
+  /** Once, until a commit succeeds. */
+  commitFailed(what: { who: Consuming; fault: Fault }): void;
+  /** The backfill comes to these records; `outcome` says why they were not enriched here. */
+  leftToBackfill(what: { who: Consuming; outcome: Outcome; records: number }): void;
+  performance(what: Performance): void;
+  consumingEnded(what: { who: Consuming; tally: ConsumerTally }): void;
+  /** Whether this process, of all its replicas, publishes references. */
+  leadershipChanged(what: { leads: boolean }): void;
+  referencesPublished(what: { published: number; leads: boolean; topic: string }): void;
+  /** Something that should never happen; the work goes on. */
+  failedUnexpectedly(what: { who: Consuming; error: unknown }): void;
+};
+
+/** How it goes since it was last told. */
+type Performance = {
+  who: Consuming;
+  vectorsPerSecond: number;
+  batches: number;
+  /** Messages not finished yet, over all partitions; null where the broker did not say. */
+  lag: number | null;
+  waiting: number;
+  deadLetters: number;
+  passedOver: number;
+};
+
+/** Sums since the start; the outcomes add up to the records taken. */
+export type ConsumerTally = {
+  taken: number;
+  outcomes: Outcomes;
+  /** Records of other levels. */
+  passedOver: number;
+  /** Messages that came again after a rebalance and were known. */
+  repeats: number;
+  deadLetters: number;
+  batches: number;
+  embedding: EmbeddingUse;
 };
 
 export type DrainProgress = {

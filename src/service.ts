@@ -1,20 +1,35 @@
+import { readFile } from "node:fs/promises";
 import { createStateDirectory } from "./adapters/state-directory/state-directory.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import type { BackfillDeps } from "./backfill/cycle.ts";
 import type { Schedule } from "./backfill/schedule.ts";
 import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
+import type { EnrichDeps } from "./enrichment/enrich.ts";
+import type { UnfitWatch } from "./enrichment/unfit-watch.ts";
+import { createMask } from "./observability/escape.ts";
 import { createEvents } from "./observability/events.ts";
 import type { Logger } from "./observability/logger.ts";
 import type {
   Clock,
+  Consuming,
   Embedder,
   Events,
+  LogSource,
   LogStore,
+  Publisher,
   StateStore,
   StoreSetup,
+  Subscribing,
   TokenCounter,
+  Topics,
 } from "./ports.ts";
+import type { NeededTopic } from "./inspection/needed-topics.ts";
+import type { ConsumeDeps, Consumer } from "./tail/consume.ts";
+import type { SchemaCheck } from "./tail/read-log.ts";
+import type { ReadMessage } from "./tail/reading.ts";
+
+type Kafka = { source: LogSource; publisher: Publisher; topics: Topics };
 
 /** What commands are made of. Each part is opened on first use: a command pays only for what it needs. */
 export type Service = AsyncDisposable & {
@@ -27,7 +42,26 @@ export type Service = AsyncDisposable & {
   tokens(): Promise<TokenCounter>;
   backfill(): Promise<BackfillDeps>;
   schedule(): Promise<Schedule>;
+  /** Undefined where no brokers are set. */
+  kafka(): Promise<Kafka | undefined>;
+  /** The groups of this configuration that read topics. */
+  groups(): Subscribing[];
+  neededTopics(): NeededTopic[];
+  reader(): Promise<ReadMessage>;
+  consumer(who: Consuming): Promise<Consumer>;
+  /** One try at documents that messages name. */
+  attempt(): Promise<ConsumeDeps["attempt"]>;
+  /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
+  enrichment(): Promise<Enrichment>;
 };
+
+type Enrichment = Omit<EnrichDeps, "store" | "events"> & {
+  store: LogStore;
+  watch: UnfitWatch;
+};
+
+/** From one look at a document that Logstash has not indexed yet to the next. */
+const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
 
 /** The one place that knows configuration, features and adapters. Nothing is contacted yet. */
 export function openService(config: Config, logger: Logger): Service {
@@ -46,12 +80,12 @@ export function openService(config: Config, logger: Logger): Service {
     const { createTokenCounter } = await import("./adapters/tokens/token-counter.ts");
     return createTokenCounter();
   });
-  const backfill = async (): Promise<BackfillDeps> => {
-    const [{ createVectorCache }, { createRecentRecords }, { createUnfitWatch }] =
+  const enrichment = once(async (): Promise<Enrichment> => {
+    const [{ createVectorCache }, { createTextsUnderWay }, { createUnfitWatch }] =
       await Promise.all([
         import("./enrichment/vector-cache.ts"),
-        import("./backfill/recent.ts"),
-        import("./backfill/unfit-watch.ts"),
+        import("./enrichment/under-way.ts"),
+        import("./enrichment/unfit-watch.ts"),
       ]);
     const opened = await embedder();
     const { model, dimensions } = opened;
@@ -60,13 +94,21 @@ export function openService(config: Config, logger: Logger): Service {
       embedder: opened,
       tokens,
       clock,
-      events,
       cache: createVectorCache({ model, dimensions, ...config.cache }, clock),
-      recent: createRecentRecords(clock),
+      underWay: createTextsUnderWay(),
       watch: createUnfitWatch(events),
-      settings: { batchSize: config.backfill.batchSize, levels: config.logs.levels },
     };
-  };
+  });
+  const kafka = once(async (): Promise<Kafka | undefined> => {
+    if (!config.kafka) return undefined;
+    const { openKafka } = await import("./adapters/kafka/kafka.ts");
+    const parts = openKafka(config.kafka.connection);
+    for (const part of [parts.topics, parts.publisher, parts.source]) {
+      releasers.push(() => part.close());
+    }
+    return parts;
+  });
+  const reader = once(() => openReader(config));
   return {
     clock,
     events,
@@ -75,13 +117,39 @@ export function openService(config: Config, logger: Logger): Service {
     setup: async () => (await openSearch()).setup,
     embedder,
     tokens,
-    backfill,
+    enrichment,
+    kafka,
+    reader,
+    groups: () => groupsOf(config),
+    neededTopics: () => neededTopics(config),
+    async backfill() {
+      const { createRecentRecords } = await import("./backfill/recent.ts");
+      const { batchSize } = config.backfill;
+      return {
+        ...(await enrichment()),
+        events,
+        recent: createRecentRecords(clock),
+        settings: { batchSize, levels: config.logs.levels },
+      };
+    },
     async schedule() {
       const { cronSchedule, intervalSchedule } = await import("./backfill/schedule.ts");
       const { schedule } = config.backfill;
       return schedule.kind === "cron"
         ? cronSchedule(schedule.line)
         : intervalSchedule(schedule.minutes, clock);
+    },
+    async consumer(who) {
+      const parts = { ...(await enrichment()), events, kafka: await kafka() };
+      const isTail = who === "tail";
+      const read = isTail
+        ? reader
+        : async () => (await import("./tail/read-reference.ts")).readReference;
+      return openConsumerOf(who, config, { ...parts, read: await read() });
+    },
+    async attempt() {
+      const { openAttempt } = await import("./tail/open-consumer.ts");
+      return openAttempt({ ...(await enrichment()), events });
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();
@@ -104,7 +172,91 @@ function openState(path: string, logger: Logger): StateStore {
   );
 }
 
-async function openOpenSearch({ opensearch, logs, vector, backfill }: Config) {
+function groupsOf({ kafka, backfill }: Config): Subscribing[] {
+  if (!kafka) return [];
+  const tail = tailGroup(kafka);
+  return backfill.mode === "kafka" ? [tail, workerGroup(kafka)] : [tail];
+}
+
+/** Enough for a dozen workers side by side. */
+const BACKFILL_PARTITIONS = 12;
+
+function neededTopics({ kafka, backfill }: Config): NeededTopic[] {
+  if (!kafka) return [];
+  const { topics, deadLetterTopic, backfillTopic } = kafka;
+  const setting = "KAFKA_BACKFILL_TOPIC";
+  return [
+    ...topics.map((name) => ({ name, setting: "KAFKA_TOPIC" })),
+    { name: deadLetterTopic, setting: "KAFKA_DLQ_TOPIC", partitions: 1 },
+    ...(backfill.mode === "kafka"
+      ? [
+          { name: backfillTopic, setting, partitions: BACKFILL_PARTITIONS },
+          { name: leaderTopic(kafka), setting, partitions: 1, exactly: true },
+        ]
+      : []),
+  ];
+}
+
+/** Whoever is assigned its one partition publishes. */
+export function leaderTopic({ backfillTopic }: Pick<KafkaConfig, "backfillTopic">): string {
+  return `${backfillTopic}-leader`;
+}
+
+type KafkaConfig = NonNullable<Config["kafka"]>;
+
+function tailGroup({ topics, group, from }: KafkaConfig): Subscribing {
+  return { topics, group, from };
+}
+
+/** Workers share the references among them; a reference from before the first worker counts too. */
+export function workerGroup({ backfillTopic, group }: KafkaConfig): Subscribing {
+  return { topics: [backfillTopic], group: `${group}-backfill`, from: "earliest" };
+}
+
+async function openReader({ logs, tail }: Config): Promise<ReadMessage> {
+  const { createLogReader } = await import("./tail/read-log.ts");
+  const { levels, messageField, levelField } = logs;
+  const { idField, indexTemplate, messageSchemaFile } = tail;
+  const fields = {
+    levels,
+    messageField,
+    idField,
+    ...(levelField === undefined ? {} : { levelField }),
+    ...(indexTemplate === undefined ? {} : { indexTemplate }),
+  };
+  if (messageSchemaFile === undefined) return createLogReader(fields);
+  return createLogReader(fields, await openSchema(messageSchemaFile));
+}
+
+async function openSchema(path: string): Promise<SchemaCheck> {
+  const { createSchemaCheck } = await import("./adapters/json-schema/schema-check.ts");
+  return createSchemaCheck(JSON.parse(await readFile(path, "utf8")));
+}
+
+async function openConsumerOf(
+  who: Consuming,
+  { kafka: settings, tail, secrets }: Config,
+  parts: Enrichment & { events: Events; kafka: Kafka | undefined; read: ReadMessage },
+): Promise<Consumer> {
+  const { openConsumer } = await import("./tail/open-consumer.ts");
+  const { kafka } = parts;
+  if (!settings || !kafka) throw new Error("A command without Kafka asked for a consumer");
+  return openConsumer({
+    ...parts,
+    kafka,
+    who,
+    subscribing: who === "tail" ? tailGroup(settings) : workerGroup(settings),
+    mask: createMask(secrets),
+    settings: {
+      batchSize: tail.batchSize,
+      batchTimeoutMs: tail.batchTimeoutMs,
+      deadLetterTopic: settings.deadLetterTopic,
+      waitsMs: who === "tail" ? LATE_WAITS_MS : [],
+    },
+  });
+}
+
+async function openOpenSearch({ opensearch, logs, vector, backfill, tail }: Config) {
   const [{ openClient }, { createApi }, { createOpenSearchStore }, { createOpenSearchSetup }] =
     await Promise.all([
       import("./adapters/opensearch/client.ts"),
@@ -120,16 +272,17 @@ async function openOpenSearch({ opensearch, logs, vector, backfill }: Config) {
     messageField,
     ...(timestampField === undefined ? {} : { timestampField }),
     ...(levelField === undefined ? {} : { levelField }),
+    idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,
     dimensions: vector.dimensions,
     mapping: vector.mapping,
   };
-  const direction = backfill.order;
+  const { order: direction, minAgeMs } = backfill;
   return {
     store: createOpenSearchStore(
       { api, client },
-      { indexPattern, wanted, vector, direction, maxAgeDays },
+      { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs },
     ),
     setup: createOpenSearchSetup(api, { indexPattern, wanted, vector }),
   };

@@ -6,7 +6,7 @@ import type { LogFile } from "../sample-logs/parse-log-file.ts";
 export const USAGE = `Usage: npm run quickstart -- [--logs FILE…] [--keep]
 
   --logs FILE…  your own logs instead of the samples: log4j, syslog, Apache, JSON lines or plain lines
-  --keep        leave OpenSearch running at the end`;
+  --keep        leave OpenSearch and Kafka running at the end`;
 
 export type Options = { keep: boolean; files: string[] };
 

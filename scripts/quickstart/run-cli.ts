@@ -16,13 +16,32 @@ export async function runCli(
   settings: Record<string, string>,
   signal: AbortSignal,
 ): Promise<void> {
+  const child = spawnCli(args, settings, signal);
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`log-vectorizer ${args.join(" ")} ended with ${code}`);
+}
+
+/** The same for what runs until it is stopped. */
+export function startCli(
+  args: string[],
+  settings: Record<string, string>,
+  signal: AbortSignal,
+): { stop(): Promise<void> } & AsyncDisposable {
+  const child = spawnCli(args, settings, signal);
+  const closed = once(child, "close").catch(() => undefined);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await closed;
+  };
+  return { stop, [Symbol.asyncDispose]: stop };
+}
+
+function spawnCli(args: string[], settings: Record<string, string>, signal: AbortSignal) {
   const env = { ...process.env };
   for (const name of SETTING_NAMES) delete env[name];
-  const child = spawn(process.execPath, [MAIN, "--env-file", devNull, ...args], {
+  return spawn(process.execPath, [MAIN, "--env-file", devNull, ...args], {
     env: { ...env, ...settings },
     stdio: ["ignore", "inherit", "inherit"],
     signal,
   });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`log-vectorizer ${args.join(" ")} ended with ${code}`);
 }

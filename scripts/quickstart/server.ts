@@ -4,31 +4,42 @@ import { resolve } from "node:path";
 
 import { hasContainerEngine } from "../local-servers/engine.ts";
 import { freePorts } from "../local-servers/free-port.ts";
+import { startKafka } from "../local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "../local-servers/opensearch.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 
-export type QuickstartServer = {
+export type QuickstartServers = {
+  /** URL of OpenSearch. */
   url: string;
-  /** The command that stops it when it is kept. */
+  /** host:port of Kafka. */
+  broker: string;
+  /** The command that stops both when they are kept. */
   stopCommand: string;
   stop(): Promise<void>;
 };
 
 type Options = { keep: boolean; signal: AbortSignal; say: (line: string) => void };
 
-/** Starts OpenSearch by Compose where an engine answers, else from Maven. Throws what is missing. */
-export async function startServer(options: Options): Promise<QuickstartServer> {
+/** Starts OpenSearch and Kafka by Compose where an engine answers, else from Maven. Throws what is missing. */
+export async function startServers(options: Options): Promise<QuickstartServers> {
   if (await hasContainerEngine(options.signal)) return startByCompose(options);
-  const { keep, signal, say } = options;
+  const { keep: alone, signal, say } = options;
   const version = (await availableVersions())[0] ?? "2.19.1.0";
-  say(
-    `No container engine answers, so OpenSearch ${version.replace(/\.0$/, "")} comes from Maven artifacts.`,
-  );
-  say("Starting it takes ten seconds; the first time it fetches about 75 MB…");
+  const shown = version.replace(/\.0$/, "");
+  say(`No container engine answers, so OpenSearch ${shown} and Kafka come from Maven artifacts.`);
+  say("Starting them takes fifteen seconds; the first time it fetches about 130 MB…");
+  await using started = new AsyncDisposableStack();
   try {
-    const server = await startOpenSearch({ version, alone: keep, signal });
-    return { url: server.url, stopCommand: `kill ${server.pid}`, stop: server.stop };
+    const openSearch = started.use(await startOpenSearch({ version, alone, signal }));
+    const kafka = started.use(await startKafka({ alone, signal }));
+    const running = started.move();
+    return {
+      url: openSearch.url,
+      broker: kafka.broker,
+      stopCommand: `kill ${openSearch.pid} ${kafka.pid}`,
+      stop: () => running.disposeAsync(),
+    };
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error;
     throw new Error(
@@ -38,13 +49,14 @@ export async function startServer(options: Options): Promise<QuickstartServer> {
   }
 }
 
-async function startByCompose({ signal, say }: Options): Promise<QuickstartServer> {
-  const [port = 0] = await freePorts(1);
+async function startByCompose({ signal, say }: Options): Promise<QuickstartServers> {
+  const [port = 0, kafkaPort = 0] = await freePorts(2);
   const project = ["compose", "--project-name", `log-vectorizer-quickstart-${port}`];
+  const ports = { LOCAL_OPENSEARCH_PORT: String(port), LOCAL_KAFKA_PORT: String(kafkaPort) };
   const run = async (args: string[], limit?: AbortSignal) => {
     const child = spawn("docker", [...project, ...args], {
       cwd: CHECKOUT,
-      env: { ...process.env, LOCAL_OPENSEARCH_PORT: String(port) },
+      env: { ...process.env, ...ports },
       // Ctrl-C must not reach the command that cleans up.
       detached: true,
       stdio: ["ignore", "inherit", "inherit"],
@@ -55,16 +67,18 @@ async function startByCompose({ signal, say }: Options): Promise<QuickstartServe
       throw new Error(`docker ${[...project, ...args].join(" ")}: ended with ${code}`);
   };
   const down = ["down", "--volumes"];
+  const up = ["up", "--detach", "--wait", "opensearch", "kafka"];
   const stop = () => run(down);
-  say(`$ docker ${[...project, "up", "--detach", "--wait", "opensearch"].join(" ")}`);
+  say(`$ docker ${[...project, ...up].join(" ")}`);
   try {
-    await run(["up", "--detach", "--wait", "opensearch"], signal);
+    await run(up, signal);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
     url: `http://127.0.0.1:${port}`,
+    broker: `127.0.0.1:${kafkaPort}`,
     stopCommand: `docker ${[...project, ...down].join(" ")}`,
     stop,
   };

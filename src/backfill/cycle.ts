@@ -6,7 +6,7 @@ import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Events, LogStore, StopSignals } from "../ports.ts";
 import type { RecentRecords } from "./recent.ts";
-import type { UnfitWatch } from "./unfit-watch.ts";
+import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import { findWork, sumPending, type Work } from "./work.ts";
 
 export type BackfillDeps = Omit<EnrichDeps, "store" | "events"> & {
@@ -44,6 +44,7 @@ export async function runCycle(
   const records = work.found === 0 ? [] : await select(deps, work, stop);
   let result: EnrichResult = {
     outcomeOf: new Map(),
+    faultOf: new Map(),
     outcomes: noOutcomes(),
     use: noEmbedding(embedder.pricePerMillionTokens),
   };
@@ -96,12 +97,16 @@ async function refreshWritten(
   { outcomeOf }: EnrichResult,
   stop: StopSignals,
 ): Promise<void> {
-  const settled = records.filter((record) => {
-    const outcome = outcomeOf.get(recordKey(record));
-    return outcome !== undefined && SETTLED.has(outcome);
-  });
-  if (settled.length === 0) return;
-  const indices = [...new Set(settled.map(({ index }) => index))];
+  const ended = (of: (outcome: Outcome) => boolean) =>
+    records.filter((record) => {
+      const outcome = outcomeOf.get(recordKey(record));
+      return outcome !== undefined && of(outcome);
+    });
+  const settled = ended((outcome) => SETTLED.has(outcome));
+  // A refused one bears a mark, if its document could be given one.
+  const written = [...settled, ...ended((outcome) => outcome === "quarantined")];
+  if (written.length === 0) return;
+  const indices = [...new Set(written.map(({ index }) => index))];
   if (await refresh(deps, indices, stop)) deps.recent.forget(settled.map(({ id }) => id));
 }
 

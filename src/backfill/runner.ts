@@ -1,7 +1,7 @@
 import type { Fault } from "../model/faults.ts";
 import type { CycleSummary, Totals } from "../model/summary.ts";
 import type { StopSignals } from "../ports.ts";
-import { runCycle, type BackfillDeps } from "./cycle.ts";
+import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";
 
@@ -11,10 +11,17 @@ export type RunResult = { cycle: number; totals: Totals } & (
   | { error: unknown }
 );
 
+type RunnerOptions = {
+  drain: boolean;
+  nextRun: () => Date | undefined;
+  /** What a run that is no drain does. Default: one cycle. */
+  runOnce?: (cycle: number, stop: StopSignals) => Promise<CycleResult>;
+};
+
 /** Numbers the runs, tells of their begin and end, and keeps the totals. The run itself never throws. */
 export function createRunner(
   deps: BackfillDeps,
-  { drain, nextRun }: { drain: boolean; nextRun: () => Date | undefined },
+  { drain, nextRun, runOnce = (cycle, stop) => runCycle(deps, cycle, stop) }: RunnerOptions,
 ): (stop: StopSignals) => Promise<RunResult> {
   const { events } = deps;
   const totals = createTotals();
@@ -29,7 +36,7 @@ export function createRunner(
     try {
       const { summary, fault, reason } = await (drain
         ? runDrain(deps, stop)
-        : runCycle(deps, cycle, stop));
+        : runOnce(cycle, stop));
       const sums = totals.add(summary);
       const why = reason === undefined ? {} : { reason };
       events.cycleEnded({ cycle, drain, summary, totals: sums, ...why, ...next() });

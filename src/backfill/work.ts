@@ -1,6 +1,6 @@
 import type { IndexCoverage } from "../model/coverage.ts";
 import type { LogStore, Events, StopSignals } from "../ports.ts";
-import type { UnfitWatch } from "./unfit-watch.ts";
+import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
 /** What there is to do: the fit indices with pending records, newest index first. */
 export type Work = {
@@ -10,9 +10,8 @@ export type Work = {
   found: number;
 };
 
-type WorkDeps = {
+type WorkDeps = PrepareDeps & {
   store: Pick<LogStore, "survey" | "coverage" | "prepare">;
-  watch: UnfitWatch;
   events: Pick<Events, "mappingAdded" | "shardsFailed">;
 };
 
@@ -26,12 +25,8 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "counting" });
   const pending = rows.filter((row) => row.pending > 0);
 
-  const unmapped = new Set(survey.fit.filter(({ mapped }) => !mapped).map(({ index }) => index));
-  const toPrepare = pending.map(({ index }) => index).filter((index) => unmapped.has(index));
-  const refused = await store.prepare(toPrepare, stop.everything);
-  watch.refused(refused);
-  const out = new Set(refused.map(({ index }) => index));
-  for (const index of toPrepare) if (!out.has(index)) events.mappingAdded({ index });
+  const toWrite = pending.map(({ index }) => index);
+  const out = await prepareIndices(deps, toWrite, stop.everything);
 
   const usable = pending.filter(({ index }) => !out.has(index));
   return {

@@ -7,8 +7,18 @@ import { printJson, printLine, printTable } from "./print.ts";
 export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: true, answerOnStdout: true });
   const { service, config } = command;
+  const kafka = await service.kafka();
   const report = await runChecks(
     {
+      ...(kafka
+        ? {
+            kafka: {
+              topics: kafka.topics,
+              needed: service.neededTopics(),
+              groups: service.groups(),
+            },
+          }
+        : {}),
       store: await service.store(),
       embedder: await service.embedder(),
       tokens: service.tokens,

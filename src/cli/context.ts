@@ -40,6 +40,7 @@ function readText(path: string, mustExist: boolean): string | undefined {
 
 type Opening = {
   needsEmbedder: boolean;
+  needsKafka?: boolean;
   /** Standard output is for the answer alone. */
   answerOnStdout: boolean;
   /** The log goes to a file even where LOG_FILE is not set. */
@@ -49,9 +50,13 @@ type Opening = {
 /** Settings, logger and service of one command; what is opened is closed with it. */
 export async function openCommand(
   context: Context,
-  { needsEmbedder, answerOnStdout, logsToFile = false }: Opening,
+  { needsEmbedder, needsKafka = false, answerOnStdout, logsToFile = false }: Opening,
 ): Promise<{ config: Config; logger: Logger; service: Service } & AsyncDisposable> {
-  const { config, warnings } = loadConfig(readSources(context), { needsEmbedder, logsToFile });
+  const { config, warnings } = loadConfig(readSources(context), {
+    needsEmbedder,
+    needsKafka,
+    logsToFile,
+  });
   const { stdout, stderr } = context.process;
   const logger = createLogger({
     level: config.log.level,

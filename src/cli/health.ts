@@ -1,4 +1,4 @@
-import { DAEMON_STATE } from "../backfill/daemon.ts";
+import { ROLES } from "../heart.ts";
 import { openCommand, type Context } from "./context.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -8,7 +8,8 @@ import { printLine } from "./print.ts";
 export async function health(context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { state, clock } = command.service;
-  const { alive, line } = daemonHealth(await state.load(DAEMON_STATE), clock.now());
+  const [daemon, tail, worker] = await Promise.all(ROLES.map((role) => state.load(role)));
+  const { alive, line } = daemonHealth({ daemon, tail, worker }, clock.now());
   printLine(context.process.stdout, line);
   return alive ? EXIT.ok : EXIT.incomplete;
 }

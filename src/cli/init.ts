@@ -2,26 +2,37 @@ import { Fault } from "../model/faults.ts";
 import type { SetupPlan, SetupStep } from "../ports.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { planTopics, type Step } from "./init-topics.ts";
 import { printJson, printLine, printTable } from "./print.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
-type Done = { step: SetupStep; result: "done" | "proposed" | "failed"; error?: string };
+type Done = { step: Step; result: "done" | "proposed" | "failed"; error?: string };
 
-/** Mappings for the indices that are there, templates for those to come. */
+/** Mappings for the indices that are there, templates for those to come, and the topics of our own. */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { signal } = new AbortController();
   const setup = await command.service.setup();
   const plan = await setup.plan(signal);
+  const url = command.config.opensearch.urls[0] ?? "";
+  const topics = await planTopics(command, signal);
+  const steps: Step[] = [
+    ...plan.steps.map((step) => ({
+      ...step,
+      command: curl(step, url),
+      run: () => setup.run(step, signal),
+    })),
+    ...topics.steps,
+  ];
   const done: Done[] = [];
-  for (const step of plan.steps) {
+  for (const step of steps) {
     if (options.dryRun || (step.onlyOnApply && !options.apply)) {
       done.push({ step, result: "proposed" });
       continue;
     }
     try {
-      await setup.run(step, signal);
+      await step.run();
       done.push({ step, result: "done" });
     } catch (error) {
       if (!(error instanceof Fault) || error.kind === "outage") throw error;
@@ -29,9 +40,13 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
     }
   }
   const { stdout } = context.process;
-  const url = command.config.opensearch.urls[0] ?? "";
-  if (options.json) printJson(stdout, planJson(plan, done, url));
-  else printPlan(stdout, plan, done, url);
+  const all = {
+    ...plan,
+    notes: [...plan.notes, ...topics.notes],
+    warnings: [...plan.warnings, ...topics.warnings],
+  };
+  if (options.json) printJson(stdout, planJson(all, done));
+  else printPlan(stdout, all, done);
   return done.some(({ result }) => result === "failed") ? EXIT.incomplete : EXIT.ok;
 }
 
@@ -40,12 +55,12 @@ function curl({ request }: SetupStep, url: string): string {
   return `curl -X ${request.method} '${url}${request.path}' -H 'Content-Type: application/json' -d '${body}'`;
 }
 
-function planJson(plan: SetupPlan, done: Done[], url: string) {
+function planJson(plan: SetupPlan, done: Done[]) {
   return {
     steps: done.map(({ step, result, error }) => ({
       description: step.description,
       result,
-      command: curl(step, url),
+      command: step.command,
       ...(error === undefined ? {} : { error }),
     })),
     notes: plan.notes,
@@ -57,7 +72,7 @@ function planJson(plan: SetupPlan, done: Done[], url: string) {
 
 const SIGN = { done: "✓", proposed: "·", failed: "✗" };
 
-function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[], url: string) {
+function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[]) {
   for (const note of plan.notes) printLine(stream, `✓ ${note}`);
   for (const warning of plan.warnings) printLine(stream, `! ${warning}`);
   for (const { step, result, error } of done) {
@@ -67,7 +82,7 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[],
       failed: ` failed: ${error}`,
     };
     printLine(stream, `${SIGN[result]} ${step.description}${said[result]}`);
-    if (result !== "done") printLine(stream, `    ${curl(step, url)}`);
+    if (result !== "done") printLine(stream, `    ${step.command}`);
   }
   if (plan.exactOnly.length > 0) {
     const names = plan.exactOnly.join(", ");

@@ -5,6 +5,8 @@ import { SETTING_NAMES, SETTINGS } from "../config/settings.ts";
 import { Fault } from "../model/faults.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
+import { DEAD_LETTER_CODES } from "../tail/reading.ts";
+import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 
@@ -52,6 +54,19 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
       choose(async (context) => (await import("./run.ts")).run(options, context));
     });
   program
+    .command("tail")
+    .description("read fresh logs from Kafka and nothing else; as many of them as partitions")
+    .action(() => {
+      choose(async (context) => (await import("./consume.ts")).consume("tail", context));
+    });
+  program
+    .command("worker")
+    .description("work at the backlog that a scheduler publishes with BACKFILL_MODE=kafka")
+    .action(() => {
+      choose(async (context) => (await import("./consume.ts")).consume("worker", context));
+    });
+  addDeadLetterCommands(program, choose, json);
+  program
     .command("check")
     .description("try everything a cycle needs, and write nothing")
     .addOption(json())
@@ -86,6 +101,46 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .description("say whether the daemon lives (exit 0 or 1)")
     .action(() => {
       choose(async (context) => (await import("./health.ts")).health(context));
+    });
+}
+
+function addDeadLetterCommands(
+  program: Command,
+  choose: (run: Run) => void,
+  json: () => Option,
+): void {
+  const dlq = program.command("dlq").description("look at dead letters, and try them again");
+  const filtered = (command: Command) =>
+    command
+      .addOption(
+        new Option(
+          "--reason <codes>",
+          `only these, comma-separated: ${DEAD_LETTER_CODES.join(", ")}`,
+        ).argParser(deadLetterCodes),
+      )
+      .option(
+        "--since <time>",
+        "only from this time on: ISO 8601, or an age such as 2h or 3d",
+        time,
+      )
+      .option("--until <time>", "only up to this time", time)
+      .addOption(json());
+  type Filter = { reason?: string[]; since?: number; until?: number; json?: boolean };
+  filtered(dlq.command("list").description("show the newest dead letters and count them by reason"))
+    .option("--limit <number>", "how many are shown", wholeNumber, 50)
+    .action(({ reason, ...options }: Filter & { limit: number }) => {
+      const codes = reason === undefined ? {} : { codes: reason };
+      choose(async (context) =>
+        (await import("./dlq.ts")).dlqList({ ...options, ...codes }, context),
+      );
+    });
+  filtered(dlq.command("replay").description("give the records of dead letters another try"))
+    .option("--dry-run", "only count them")
+    .action(({ reason, ...options }: Filter & { dryRun?: boolean }) => {
+      const codes = reason === undefined ? {} : { codes: reason };
+      choose(async (context) =>
+        (await import("./dlq.ts")).dlqReplay({ ...options, ...codes }, context),
+      );
     });
 }
 

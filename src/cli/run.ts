@@ -1,4 +1,5 @@
 import { runDaemon } from "../backfill/daemon.ts";
+import { runWithHeart } from "../heart.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { watchSignals } from "../lifecycle.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
@@ -8,6 +9,7 @@ import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { printJson } from "./print.ts";
 import { createProgressBar } from "./progress-bar.ts";
+import { openScheduler } from "./scheduler.ts";
 
 export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean };
 
@@ -59,19 +61,29 @@ async function runForever(
   stop: StopSignals,
 ): Promise<ExitCode> {
   const { events, clock, state } = service;
-  const [backfill, schedule, embedder] = await Promise.all([
-    service.backfill(),
+  const [schedule, embedder, scheduler] = await Promise.all([
     service.schedule(),
     service.embedder(),
+    openScheduler(service, config),
   ]);
-  const { drain } = config.backfill;
+  const tail = config.kafka ? await service.consumer("tail") : undefined;
+  const { drain, mode } = config.backfill;
+  const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
   events.started({
     version: VERSION,
-    schedule: drain ? `${schedule.description}, draining` : schedule.description,
+    schedule: `${schedule.description}${how}`,
     indexPattern: config.logs.indexPattern,
     embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
   });
-  const runner = createRunner(backfill, { drain, nextRun: () => schedule.next() });
-  await runDaemon({ run: runner, schedule, state, clock, events, pid: process.pid }, stop);
+  const onWake = scheduler.runner(() => schedule.next());
+  const beside = () => (tail ? { consumed: tail.tally() } : {});
+  const { pid } = process;
+  await runWithHeart({ role: "daemon", state, clock, pid, beside }, stop, async (save) => {
+    await Promise.all([
+      runDaemon({ run: onWake, schedule, clock, events, save }, stop),
+      scheduler.beside(stop),
+      tail?.run(stop),
+    ]);
+  });
   return EXIT.ok;
 }

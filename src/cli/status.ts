@@ -1,6 +1,6 @@
-import { DAEMON_STATE } from "../backfill/daemon.ts";
+import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import { readStatus, type Status, type StatusRow } from "../inspection/status.ts";
-import { daemonLine } from "./daemon-line.ts";
+import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { percent, printJson, printLine, printTable, type Column } from "./print.ts";
@@ -9,9 +9,13 @@ import { percent, printJson, printLine, printTable, type Column } from "./print.
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;
+  const kafka = await service.kafka();
   const report = await readStatus(
-    { store: await service.store(), state: service.state },
-    DAEMON_STATE,
+    {
+      store: await service.store(),
+      state: service.state,
+      ...(kafka ? { kafka: { topics: kafka.topics, groups: service.groups() } } : {}),
+    },
     new AbortController().signal,
   );
   const { stdout } = context.process;
@@ -25,6 +29,7 @@ const COLUMNS: Column[] = [
   { head: "records", align: "right" },
   { head: "with vector", align: "right" },
   { head: "backlog", align: "right" },
+  { head: "quarantined", align: "right" },
   { head: "no text", align: "right" },
   { head: "coverage", align: "right" },
   { head: "search" },
@@ -45,9 +50,33 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
       report.unfit.map(({ index, reason, mend = "" }) => [index, reason, mend]),
     );
   }
-  printLine(stream, `\n${daemonLine(report.daemon, now)}`);
+  if (report.kafka) printKafka(stream, report.kafka);
+  printLine(stream, `\n${daemonHealth(report, now).line}`);
 }
 
-function cells({ records, vectorized, pending, without_text: none, coverage }: StatusRow) {
-  return [...[records, vectorized, pending, none].map(String), percent(coverage)];
+const LAG_COLUMNS: Column[] = [
+  { head: "group" },
+  { head: "topic" },
+  { head: "partition", align: "right" },
+  { head: "committed", align: "right" },
+  { head: "end", align: "right" },
+  { head: "lag", align: "right" },
+];
+
+function printKafka(stream: NodeJS.WritableStream, { partitions, errors, lag }: KafkaStatus): void {
+  printLine(stream, "");
+  for (const error of errors) printLine(stream, error);
+  if (partitions.length === 0) return;
+  const rows = partitions.map(({ group, topic, partition, committed, end, lag: behind }) => [
+    group,
+    topic,
+    ...[partition, committed ?? "none", end, behind].map(String),
+  ]);
+  const total = lag === null ? [] : [["total", "", "", "", "", String(lag)]];
+  printTable(stream, LAG_COLUMNS, [...rows, ...total]);
+}
+
+function cells({ coverage, ...row }: StatusRow) {
+  const { records, vectorized, pending, quarantined, without_text: none } = row;
+  return [...[records, vectorized, pending, quarantined, none].map(String), percent(coverage)];
 }

@@ -1,5 +1,7 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
-import type { Kind } from "./kinds.ts";
+import { hostName, parsedBy } from "./kinds.ts";
+import type { Kind, Parsed } from "./kinds.ts";
 
 export type UserInfo = { username: string; password: string };
 
@@ -28,6 +30,12 @@ export const httpUrls: Kind<Addresses> = {
   }),
 };
 
+/** Kafka's brokers, each as host:port with an IPv6 host in brackets. */
+export const kafkaAddresses: Kind<string[]> = parsedBy(
+  "host:port addresses (port 9092 if left out), comma-separated and without a scheme",
+  parseBrokers,
+);
+
 /** The user information of an address, unescaped; undefined where it has none or is no address. */
 export function userInfo(address: string): UserInfo | undefined {
   return parseAddress(address)?.auth;
@@ -53,6 +61,40 @@ function parseAddress(text: string): { url: string; auth: UserInfo | undefined }
   if (url.username === "" && url.password === "") return { url: shown, auth: undefined };
   const [username, password] = [unescaped(url.username), unescaped(url.password)];
   return username && password ? { url: shown, auth: { username, password } } : undefined;
+}
+
+function parseBrokers(text: string): Parsed<string[]> {
+  const brokers = new Set<string>();
+  for (const part of text.split(",").map((item) => item.trim())) {
+    if (part === "") continue;
+    const parsed = parseBroker(part);
+    if (!parsed.ok) return parsed;
+    brokers.add(parsed.value);
+  }
+  return brokers.size === 0 ? { ok: false } : { ok: true, value: [...brokers] };
+}
+
+function parseBroker(text: string): Parsed<string> {
+  const reason = whyNoBroker(text);
+  if (reason !== undefined) return { ok: false, reason };
+  const [, named = "", port = "9092"] = /^(\[.*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = hostName.schema.safeParse(named).data?.toLowerCase();
+  const bracketed = named.startsWith("[");
+  if (host === undefined || bracketed !== isIPv6(host)) return { ok: false };
+  const portNumber = Number(port);
+  if (portNumber < 1 || portNumber > 65_535) {
+    return { ok: false, reason: "a port is a number from 1 to 65535" };
+  }
+  return { ok: true, value: `${bracketed ? `[${host}]` : host}:${portNumber}` };
+}
+
+/** The mistakes of those who know other addresses; without a word of the text, which may hold a password. */
+function whyNoBroker(text: string): string | undefined {
+  if (text.includes("://")) return "there is a scheme; TLS is chosen by KAFKA_SSL";
+  if (text.includes("@")) {
+    return "there is an @; user and password go into KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD";
+  }
+  return isIPv6(text) ? "an IPv6 address needs brackets, such as [::1]:9092" : undefined;
 }
 
 function unescaped(text: string): string | undefined {

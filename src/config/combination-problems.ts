@@ -1,12 +1,13 @@
 import type { Problem } from "./config-error.ts";
 import { chooseProvider, isOpenAiItself } from "./embedding-config.ts";
+import { kafkaProblems } from "./kafka-problems.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingName } from "./settings.ts";
 
 /** The settings that are missing beside others, or contradict others; what each asks to be done. */
 export function combinationProblems(
   reader: SettingReader,
-  { needsEmbedder }: { needsEmbedder: boolean },
+  { needsEmbedder, needsKafka = false }: { needsEmbedder: boolean; needsKafka?: boolean },
 ): Problem[] {
   return [
     ...missingHalf(reader, "OPENSEARCH_USER", "OPENSEARCH_PASSWORD"),
@@ -15,6 +16,7 @@ export function combinationProblems(
     ...twoWaysIn(reader),
     ...twoSchedules(reader),
     ...vectorOverLog(reader),
+    ...kafkaProblems(reader, { needsKafka }),
     ...(needsEmbedder ? missingEmbedder(reader) : []),
   ];
 }
@@ -48,7 +50,7 @@ function twoSchedules({ given }: SettingReader): Problem[] {
   return [{ name: "BACKFILL_INTERVAL_MINUTES", sentence }];
 }
 
-const LOG_FIELDS = ["MESSAGE_FIELD", "TIMESTAMP_FIELD", "LEVEL_FIELD"] as const;
+const LOG_FIELDS = ["MESSAGE_FIELD", "TIMESTAMP_FIELD", "LEVEL_FIELD", "TAIL_ID_FIELD"] as const;
 
 /** The vector must never take the place of what it is made from. */
 function vectorOverLog({ read }: SettingReader): Problem[] {

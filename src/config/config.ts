@@ -3,6 +3,8 @@ import { combinationProblems } from "./combination-problems.ts";
 import { ConfigError } from "./config-error.ts";
 import { embeddingConfig } from "./embedding-config.ts";
 import type { EmbeddingConfig } from "./embedding-config.ts";
+import { kafkaConfig, tailConfig } from "./kafka-config.ts";
+import type { KafkaConfig, TailConfig } from "./kafka-config.ts";
 import { secretsIn } from "./secrets.ts";
 import { settingReader } from "./setting-reader.ts";
 import type { SettingReader } from "./setting-reader.ts";
@@ -43,7 +45,13 @@ export type Config = {
     order: SettingValue<"BACKFILL_ORDER">;
     drain: boolean;
     schedule: { kind: "cron"; line: string } | { kind: "interval"; minutes: number };
+    /** Younger records are left to the tail. */
+    minAgeMs: number;
+    mode: SettingValue<"BACKFILL_MODE">;
   };
+  /** Undefined where there is no tail. */
+  kafka: KafkaConfig | undefined;
+  tail: TailConfig;
   /** Undefined only where no embedder was needed and none is set up. */
   embedding: EmbeddingConfig | undefined;
   cache: { maxEntries: number; ttlMs: number };
@@ -60,9 +68,11 @@ export type Config = {
 export type LoadOptions = {
   /** Whether it is a problem that no embedder is set up. */
   needsEmbedder: boolean;
+  /** Whether it is a problem that no Kafka is set up. Default: false. */
+  needsKafka?: boolean;
   /** Whether the log goes to the default file where LOG_FILE is not set. Default: true. */
   logsToFile?: boolean;
-  /** Tries out the TLS files. */
+  /** Tries out the files that settings name. */
   readFile?: ReadFile;
 };
 
@@ -105,7 +115,11 @@ function build(reader: SettingReader, logsToFile: boolean): Config {
       order: need("BACKFILL_ORDER"),
       drain: need("BACKFILL_DRAIN"),
       schedule: schedule(reader),
+      minAgeMs: minAgeMs(reader),
+      mode: need("BACKFILL_MODE"),
     },
+    kafka: kafkaConfig(reader),
+    tail: tailConfig(reader),
     embedding: embeddingConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     log: {
@@ -166,6 +180,12 @@ function schedule({ read, need }: SettingReader): Config["backfill"]["schedule"]
   const minutes = read("BACKFILL_INTERVAL_MINUTES");
   if (minutes !== undefined) return { kind: "interval", minutes };
   return { kind: "cron", line: need("BACKFILL_SCHEDULE") };
+}
+
+/** Beside a tail, what is fresh is the tail's. */
+function minAgeMs({ read, given }: SettingReader): number {
+  const unset = given("KAFKA_BOOTSTRAP_SERVERS") ? 60 : 0;
+  return 1000 * (read("BACKFILL_MIN_AGE_SECONDS") ?? unset);
 }
 
 function unknownNames({ unknown }: Sources): string[] {

@@ -1,5 +1,6 @@
 import { chooseProvider } from "./embedding-config.ts";
 import type { Provider } from "./embedding-config.ts";
+import { KAFKA_TAIL_SETTINGS } from "./kafka-settings.ts";
 import { settingReader } from "./setting-reader.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import { SETTINGS } from "./settings.ts";
@@ -59,13 +60,31 @@ function whyUnused(name: SettingName, reader: SettingReader): string | undefined
   if (name === "CACHE_TTL_SECONDS" && read("CACHE_MAX_ENTRIES") === 0) {
     return "CACHE_MAX_ENTRIES is 0";
   }
-  return whyUnusedByProvider(name, reader);
+  return whyUnusedByKafka(name, reader) ?? whyUnusedByProvider(name, reader);
 }
 
 function connectsByTls({ read }: SettingReader): boolean {
   const urls = read("OPENSEARCH_URL")?.urls;
   if (urls === undefined) return read("OPENSEARCH_USE_SSL") === true;
   return urls.some((url) => url.startsWith("https:"));
+}
+
+const LOGIN_SETTINGS: ReadonlySet<SettingName> = new Set([
+  "KAFKA_SASL_USERNAME",
+  "KAFKA_SASL_PASSWORD",
+]);
+
+function whyUnusedByKafka(name: SettingName, { read, given }: SettingReader): string | undefined {
+  if (name === "KAFKA_BACKFILL_TOPIC" && read("BACKFILL_MODE") === "direct") {
+    return "BACKFILL_MODE is direct";
+  }
+  if (!Object.hasOwn(KAFKA_TAIL_SETTINGS, name)) return undefined;
+  if (!given("KAFKA_BOOTSTRAP_SERVERS")) return "KAFKA_BOOTSTRAP_SERVERS is not set";
+  if (name === "KAFKA_CA_FILE" && read("KAFKA_SSL") === false) return "KAFKA_SSL is false";
+  if (LOGIN_SETTINGS.has(name) && !given("KAFKA_SASL_MECHANISM")) {
+    return "KAFKA_SASL_MECHANISM is not set";
+  }
+  return undefined;
 }
 
 /** What each provider has no use for. */

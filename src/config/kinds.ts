@@ -7,7 +7,12 @@ export type Kind<T> = {
   /** Ends the sentence "expected …". */
   expected: string;
   schema: z.ZodType<T, string>;
+  /** What is wrong with a text that the schema refuses, where more can be said; ends the sentence "…, but …". */
+  whyNot?: (text: string) => string | undefined;
 };
+
+/** What a text is read as, or why it is not. */
+export type Parsed<T> = { ok: true; value: T } | { ok: false; reason?: string };
 
 // Control characters never belong in a setting: they forge log lines and break HTTP headers.
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
@@ -22,20 +27,41 @@ export function matching(pattern: RegExp, expected: string): Kind<string> {
   return { expected, schema: z.string().regex(ONE_LINE).regex(pattern) };
 }
 
+/** Text of one line that a parser takes. */
+export function parsedBy<T>(expected: string, parse: (text: string) => Parsed<T>): Kind<T> {
+  const schema = z
+    .string()
+    .regex(ONE_LINE)
+    .transform((given, context) => {
+      const parsed = parse(given);
+      if (parsed.ok) return parsed.value;
+      context.addIssue({ code: "custom" });
+      return z.NEVER;
+    });
+  const whyNot = (given: string): string | undefined => {
+    const parsed = parse(given);
+    return parsed.ok ? undefined : parsed.reason;
+  };
+  return { expected, schema, whyNot };
+}
+
 /** Decimal digits only: no sign, no fraction, no `1e3`, no `0x10`. */
 export function integer(min: number, max: number): Kind<number> {
   const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
   return { expected: `a whole number from ${min} to ${max}`, schema };
 }
 
-export const price: Kind<number> = {
-  expected: "a number from 0 to 1000000, such as 0.13",
-  schema: z
+/** Digits with or without a decimal point and more digits. */
+export function decimal(min: number, max: number, example: string): Kind<number> {
+  const schema = z
     .string()
     .regex(/^\d+(\.\d+)?$/)
     .transform(Number)
-    .pipe(z.number().max(1_000_000)),
-};
+    .pipe(z.number().min(min).max(max));
+  return { expected: `a number from ${min} to ${max}, such as ${example}`, schema };
+}
+
+export const price: Kind<number> = decimal(0, 1_000_000, "0.13");
 
 const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
@@ -114,4 +140,25 @@ export const indexPattern: Kind<string> = {
 export const fieldPath: Kind<string> = {
   expected: "the name of one field, without blanks and wildcards, such as message or log.level",
   schema: z.string().regex(/^[^\p{Cc}\s.,*?"]+(\.[^\p{Cc}\s.,*?"]+)*$/u),
+};
+
+// As Kafka itself has it.
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+
+/** The name of one Kafka topic, short enough to take a suffix where one is named. */
+export function topicName(suffix = ""): Kind<string> {
+  const maxCharacters = 249 - suffix.length;
+  const expected = `a topic name of at most ${maxCharacters} letters, digits, dots, _ and -`;
+  return { expected, schema: z.string().regex(TOPIC_NAME).max(maxCharacters) };
+}
+
+/** Names of Kafka topics, in which case counts. */
+export const topicNames: Kind<string[]> = {
+  expected: "topic names of letters, digits, dots, _ and -, comma-separated",
+  schema: z
+    .string()
+    .regex(ONE_LINE)
+    .transform((listed) => listed.split(",").map((part) => part.trim()))
+    .transform((names) => [...new Set(names.filter((name) => name !== ""))])
+    .refine((names) => names.length > 0 && names.every((name) => TOPIC_NAME.test(name))),
 };

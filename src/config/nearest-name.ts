@@ -15,6 +15,11 @@ export function nearestName(unknown: string): SettingName | undefined {
   return nearest?.name;
 }
 
+/** Whether a name is one or two slips away from a setting's. */
+export function isSlip(unknown: string): boolean {
+  return SETTING_NAMES.some((name) => editDistance(unknown, name) <= MAX_SLIPS);
+}
+
 /** Levenshtein's: characters to put in, take out or replace. */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);

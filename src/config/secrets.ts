@@ -18,7 +18,8 @@ export function secretsIn({ read }: SettingReader): string[] {
   const secrets = users.flatMap((user) =>
     user === undefined ? [] : [user.password, escaped(user.password), basicToken(user)],
   );
-  const all = [...secrets, read("OPENAI_API_KEY") ?? ""];
+  const kafka = read("KAFKA_SASL_PASSWORD") ?? "";
+  const all = [...secrets, kafka, escaped(kafka), read("OPENAI_API_KEY") ?? ""];
   return [...new Set(all.filter((secret) => secret.length >= MIN_CHARACTERS))];
 }
 

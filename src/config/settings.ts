@@ -1,29 +1,8 @@
 import type { z } from "zod";
 import { httpUrl, httpUrls } from "./addresses.ts";
+import { KAFKA_TAIL_SETTINGS, LEADER_TOPIC_SUFFIX } from "./kafka-settings.ts";
 import * as kinds from "./kinds.ts";
-import type { Kind } from "./kinds.ts";
-
-/** One setting, as help, README and `config` show it and as its text is read. */
-type Setting<T = unknown> = {
-  group: string;
-  /** One short sentence. */
-  description: string;
-  /** As it would be written in the environment. */
-  default?: string;
-  /** What happens where nothing is set and there is no default. */
-  otherwise?: string;
-  /** What stands for the value in help, such as `<host>`. */
-  placeholder: string;
-  /** Never shown, and not to be had as a flag, which `ps` would show. */
-  secret?: true;
-  /** Its value may hold `user:password@`. */
-  address?: true;
-  /** Names a file that must be readable. */
-  file?: true;
-  /** An empty value switches it off instead of counting as unset. */
-  emptyMeans?: "off";
-  kind: Kind<T>;
-};
+import type { Setting } from "./setting.ts";
 
 const path = kinds.text("a path");
 const pemFile = kinds.text("the path of a readable file");
@@ -235,6 +214,28 @@ const TABLE = {
     placeholder: yesOrNo,
     kind: kinds.boolean,
   },
+  BACKFILL_MIN_AGE_SECONDS: {
+    group: "Backfill",
+    description: "Leave younger logs to the tail.",
+    otherwise: "60 where KAFKA_BOOTSTRAP_SERVERS is set, else 0",
+    placeholder: "<seconds>",
+    kind: kinds.integer(0, 24 * 3600),
+  },
+  BACKFILL_MODE: {
+    group: "Backfill",
+    description: "direct makes the vectors in this process; kafka hands the work to workers.",
+    default: "direct",
+    placeholder: "<direct|kafka>",
+    kind: kinds.oneOf(["direct", "kafka"]),
+  },
+  KAFKA_BACKFILL_TOPIC: {
+    group: "Backfill",
+    description: "Topic with the work for workers; a second one has -leader at its end.",
+    default: "log-vectorizer-backfill",
+    placeholder: "<topic>",
+    kind: kinds.topicName(LEADER_TOPIC_SUFFIX),
+  },
+  ...KAFKA_TAIL_SETTINGS,
   EMBEDDING_PROVIDER: {
     group: "Embedding",
     description:

@@ -1,5 +1,5 @@
 import { parseEnvFile } from "./env-file.ts";
-import { nearestName } from "./nearest-name.ts";
+import { isSlip, nearestName } from "./nearest-name.ts";
 import { SETTING_NAMES, SETTINGS, isSettingName } from "./settings.ts";
 import type { SettingName } from "./settings.ts";
 
@@ -68,7 +68,11 @@ function systemdFolders(env: Texts): Texts {
 }
 
 const ENVIRONMENT_PREFIXES = /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT)_/;
-const ENV_FILE_PREFIXES = /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|VECTOR|CACHE)_/;
+const ENV_FILE_PREFIXES =
+  /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|VECTOR|CACHE|KAFKA|TAIL|CONSUMER)_/;
+
+/** In the environment mostly other tools', so that only a slip of ours counts. */
+const SHARED_PREFIXES = /^(KAFKA|TAIL|CONSUMER)_/;
 
 /** Read by OpenSearch itself and its images, or set by Kubernetes for a service of that name. */
 const NOT_OURS =
@@ -76,7 +80,12 @@ const NOT_OURS =
 
 function unknownNames(origin: Origin, texts: Texts, prefixes: RegExp): UnknownName[] {
   return Object.entries(texts)
-    .filter(([name, text]) => text !== undefined && prefixes.test(name) && !NOT_OURS.test(name))
-    .filter(([name]) => !isSettingName(name))
+    .filter(([name, text]) => text !== undefined && !isSettingName(name))
+    .filter(([name]) => looksLikeOurs(name, prefixes))
     .map(([name]) => ({ name, origin, nearest: nearestName(name) }));
+}
+
+function looksLikeOurs(name: string, prefixes: RegExp): boolean {
+  if (SHARED_PREFIXES.test(name) && isSlip(name)) return true;
+  return prefixes.test(name) && !NOT_OURS.test(name);
 }

@@ -1,28 +1,28 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "./config-error.ts";
 import type { SettingReader } from "./setting-reader.ts";
+import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import { quoteSetting } from "./show-setting.ts";
 import type { ResolvedSetting } from "./sources.ts";
 
-/** Reads a file; throws where it cannot. */
-export type ReadFile = (path: string) => unknown;
+/** Reads a file as text; throws where it cannot. */
+export type ReadFile = (path: string) => string;
 
 /** The settings whose own text is no good: what was given, and what is expected. */
 export function textProblems(
   settings: readonly ResolvedSetting[],
   reader: SettingReader,
-  readFile: ReadFile = (path) => readFileSync(path),
+  readFile: ReadFile = (path) => readFileSync(path, "utf8"),
 ): Problem[] {
   const problems: Problem[] = [];
   for (const { name, text, origin } of settings) {
     const { kind, file } = SETTINGS[name];
-    const reason =
-      reader.malformed(name) || file === undefined || text === undefined
-        ? undefined
-        : whyUnreadable(text, readFile);
-    if (!reader.malformed(name) && reason === undefined) continue;
-    const given = `${quoteSetting(name, text ?? "")} (${origin})`;
+    if (text === undefined) continue;
+    const malformed = reader.malformed(name);
+    const reason = malformed ? kind.whyNot?.(text) : whyUseless(text, file, readFile);
+    if (!malformed && reason === undefined) continue;
+    const given = `${quoteSetting(name, text)} (${origin})`;
     const because = reason === undefined ? "" : `, but ${reason}`;
     problems.push({ name, sentence: `${given}, expected ${kind.expected}${because}` });
   }
@@ -36,12 +36,25 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "there is no such folder",
 };
 
-function whyUnreadable(path: string, readFile: ReadFile): string | undefined {
+function whyUseless(path: string, file: Setting["file"], readFile: ReadFile): string | undefined {
+  if (file === undefined) return undefined;
   try {
-    readFile(path);
-    return undefined;
+    const content = readFile(path);
+    return file === "json" ? whyNoJsonObject(content) : undefined;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     return REASONS[code] ?? `it cannot be read (${code})`;
+  }
+}
+
+function whyNoJsonObject(content: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(content);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? undefined : "it holds no JSON object";
+  } catch (error) {
+    // The rest of the message shows what the file holds.
+    const [place] = /\(line \d+ column \d+\)$/.exec(String(error)) ?? [];
+    return place === undefined ? "it is no JSON" : `it is no JSON ${place}`;
   }
 }

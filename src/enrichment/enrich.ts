@@ -3,14 +3,14 @@ import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes, type Outcome, type Outcomes } from "../model/outcome.ts";
 import type { Stamp } from "../model/stamp.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
-import type { Events, LogStore, StopSignals } from "../ports.ts";
-import { embedTexts, type Embedded, type EmbedDeps } from "./embed.ts";
+import type { Events, LogStore, Look, StopSignals } from "../ports.ts";
+import type { Embedded } from "./embed.ts";
+import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
+import { refusalMark } from "./quarantine.ts";
 import { sortOut, type Batch, type Write } from "./sort-out.ts";
-import type { VectorCache } from "./vector-cache.ts";
 
-export type EnrichDeps = EmbedDeps & {
+export type EnrichDeps = FindVectorsDeps & {
   store: Pick<LogStore, "look" | "write">;
-  cache: VectorCache;
   events: Pick<
     Events,
     "waiting" | "textsEmbedded" | "recordsWritten" | "recordFailed" | "embedderFailed"
@@ -20,6 +20,8 @@ export type EnrichDeps = EmbedDeps & {
 export type EnrichResult = {
   /** By record key: what became of each record taken. */
   outcomeOf: Map<string, Outcome>;
+  /** By record key: why a record is quarantined or deferred, where it is known. */
+  faultOf: Map<string, Fault>;
   outcomes: Outcomes;
   use: EmbeddingUse;
   /** The embedder's failure, where it was no record's fault. */
@@ -35,68 +37,63 @@ export async function enrich(
   records: readonly LogRecord[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
-  const { store, cache, clock, events, embedder } = deps;
-  const batch = sortOut(records, await store.look(records, stop.everything), embedder);
-  findInCache(batch, cache);
+  return enrichSeen(deps, records, await deps.store.look(records, stop.everything), stop);
+}
 
+/** The same for records that were looked at already, the looks in their order. Throws no Fault. */
+export async function enrichSeen(
+  deps: Omit<EnrichDeps, "store"> & { store: Pick<LogStore, "write"> },
+  records: readonly LogRecord[],
+  looks: readonly Look[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const { clock, events, embedder } = deps;
+  const batch = sortOut(records, looks, embedder);
   const startedAt = clock.now();
-  const inputs = batch.groups
-    .filter((group) => !group.vector)
-    .map(({ hash, records: [first] }) => inputOf(hash, first));
-  const embedded = await embedTexts(deps, inputs, stop);
+  const embedded = await findVectors(deps, batch.groups, stop);
   events.textsEmbedded({
     records: batch.groups.reduce((sum, group) => sum + group.records.length, 0),
     texts: embedded.use.texts,
     requests: embedded.use.requests,
     durationMs: clock.now() - startedAt,
   });
-  for (const [hash, entry] of vectorsOf(embedded.byHash)) cache.set(hash, entry);
 
-  const writes = [...batch.writes, ...groupWrites(batch, embedded.byHash, deps)];
-  await write(deps, batch, writes, stop);
+  const faultOf = new Map<string, Fault>();
+  const writes = [...batch.writes, ...groupWrites(batch, embedded.byHash, faultOf, deps)];
+  await write(deps, batch, writes, faultOf, stop);
   if (embedded.fault) {
     const deferred = [...batch.outcomeOf.values()].filter((o) => o === "deferred").length;
     events.embedderFailed({ fault: embedded.fault, deferred });
   }
   return {
     outcomeOf: batch.outcomeOf,
+    faultOf,
     outcomes: tally(batch.outcomeOf),
     use: embedded.use,
     ...(embedded.fault ? { fault: embedded.fault } : {}),
   };
 }
 
-function findInCache({ groups }: Batch, cache: VectorCache): void {
-  for (const group of groups) {
-    const cached = cache.get(group.hash);
-    if (cached) group.vector = { values: cached.vector, truncated: cached.truncated };
-  }
-}
-
-function inputOf(hash: string, { text, id, traceId }: LogRecord) {
-  return { hash, text, logId: id, ...(traceId === undefined ? {} : { traceId }) };
-}
-
-function* vectorsOf(byHash: ReadonlyMap<string, Embedded>) {
-  for (const [hash, entry] of byHash) {
-    if ("vector" in entry) yield [hash, entry] as const;
-  }
-}
-
-/** The writes of all groups that have a vector now; the first record of a paid text counts as updated. */
+/** The writes of all groups that have a vector now, and the marks of those that were refused. */
 function groupWrites(
   { groups, outcomeOf }: Batch,
   byHash: ReadonlyMap<string, Embedded>,
-  { embedder, clock, events }: EnrichDeps,
+  faultOf: Map<string, Fault>,
+  { embedder, clock, events }: Pick<EnrichDeps, "embedder" | "clock" | "events">,
 ): Write[] {
   const writes: Write[] = [];
   for (const { hash, records, vector: known } of groups) {
     const answer = byHash.get(hash);
     if (answer && "fault" in answer) {
-      const outcome = answer.fault.kind === "record" ? "quarantined" : "deferred";
+      const { fault } = answer;
+      const outcome = fault.kind === "record" ? "quarantined" : "deferred";
       for (const record of records) {
         outcomeOf.set(recordKey(record), outcome);
-        events.recordFailed({ index: record.index, id: record.id, outcome, fault: answer.fault });
+        faultOf.set(recordKey(record), fault);
+        events.recordFailed({ index: record.index, id: record.id, outcome, fault });
+        if (outcome !== "quarantined") continue;
+        const mark = refusalMark(record.stamp, fault, clock.now());
+        writes.push({ update: { record, mark }, outcome });
       }
       continue;
     }
@@ -110,6 +107,7 @@ function groupWrites(
       truncated: vector.truncated,
     };
     records.forEach((record, i) => {
+      // The first record of a paid text counts as updated.
       const outcome = i === 0 && !known ? "updated" : "reused";
       writes.push({ update: { record, vector: vector.values, stamp }, outcome });
     });
@@ -118,9 +116,16 @@ function groupWrites(
 }
 
 async function write(
-  { store, clock, events }: EnrichDeps,
+  {
+    store,
+    clock,
+    events,
+  }: Pick<EnrichDeps, "clock" | "events"> & {
+    store: Pick<LogStore, "write">;
+  },
   batch: Batch,
   writes: readonly Write[],
+  faultOf: Map<string, Fault>,
   stop: StopSignals,
 ): Promise<void> {
   const startedAt = clock.now();
@@ -131,15 +136,21 @@ async function write(
   });
   writes.forEach(({ update: { record }, outcome }, i) => {
     const result = results[i];
+    const key = recordKey(record);
     let ended: Outcome = outcome;
     if (!result) ended = "deferred";
     else if (result.status === "missing" || result.status === "conflicted") ended = result.status;
     else if (result.status === "failed") {
-      ended = result.fault.kind === "record" ? "quarantined" : "deferred";
+      const { fault } = result;
       const { index, id } = record;
-      events.recordFailed({ index, id, outcome: ended, fault: result.fault });
+      // A record that was refused stays refused where its mark cannot be written.
+      if (outcome !== "quarantined") {
+        ended = fault.kind === "record" ? "quarantined" : "deferred";
+        faultOf.set(key, fault);
+      }
+      events.recordFailed({ index, id, outcome: ended, fault });
     }
-    batch.outcomeOf.set(recordKey(record), ended);
+    batch.outcomeOf.set(key, ended);
   });
   const outcomes = tally(batch.outcomeOf);
   events.recordsWritten({

@@ -6,7 +6,7 @@ import type { Look, Update } from "../ports.ts";
 import { isBlank, textHash } from "./text.ts";
 
 /** Records that share one text; the vector is there already where nothing must be paid for it. */
-type Group = {
+export type Group = {
   hash: string;
   records: [LogRecord, ...LogRecord[]];
   vector?: { values: Float32Array; truncated: boolean };

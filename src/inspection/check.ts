@@ -3,7 +3,16 @@ import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import type { FitIndex, UnfitIndex } from "../model/survey.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { Clock, Embedder, LogStore, TokenCounter, UpdateProbe } from "../ports.ts";
+import type {
+  Clock,
+  Embedder,
+  LogStore,
+  Subscribing,
+  TokenCounter,
+  Topics,
+  UpdateProbe,
+} from "../ports.ts";
+import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 
 export type Check = {
   name: string;
@@ -31,6 +40,11 @@ type CheckDeps = {
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
   clock: Clock;
+  kafka?: {
+    topics: Pick<Topics, "describe" | "lag">;
+    needed: readonly NeededTopic[];
+    groups: readonly Subscribing[];
+  };
 };
 
 const SAMPLE_FOR_COST = 100;
@@ -59,6 +73,11 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     if (nothingFit || !(await tryStep(report, name, step))) break;
   }
   await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
+  const { kafka } = deps;
+  if (kafka) {
+    const { topics, needed, groups } = kafka;
+    await tryStep(report, "kafka", () => checkTopics(topics, needed, groups, signal));
+  }
   return report;
 }
 

@@ -1,12 +1,14 @@
 import { coverageRatio, sumCoverage, type IndexCoverage } from "../model/coverage.ts";
 import type { UnfitIndex } from "../model/survey.ts";
-import type { LogStore, StateStore } from "../ports.ts";
+import type { LogStore, StateStore, Subscribing, Topics } from "../ports.ts";
+import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
 /** Counts as `status --json` prints them; `coverage` is the share of records with a text that have their vector. */
 export type StatusRow = {
   records: number;
   vectorized: number;
   pending: number;
+  quarantined: number;
   without_text: number;
   coverage: number;
 };
@@ -16,14 +18,23 @@ export type Status = {
   total: StatusRow;
   unfit: UnfitIndex[];
   failed_shards: number;
-  /** What the daemon last left in the state directory; null where there is nothing. */
+  /** null where no Kafka is set. */
+  kafka: KafkaStatus | null;
+  /** What each process last left in the state directory; null where there is nothing. */
   daemon: unknown;
+  tail: unknown;
+  worker: unknown;
+};
+
+type StatusDeps = {
+  store: Pick<LogStore, "survey" | "coverage">;
+  state: StateStore;
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(
-  { store, state }: { store: Pick<LogStore, "survey" | "coverage">; state: StateStore },
-  daemonState: string,
+  { store, state, kafka }: StatusDeps,
   signal: AbortSignal,
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
@@ -41,11 +52,15 @@ export async function readStatus(
     total: statusRow(sumCoverage(rows)),
     unfit,
     failed_shards: failedShards,
-    daemon: (await state.load(daemonState)) ?? null,
+    kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
+    daemon: (await state.load("daemon")) ?? null,
+    tail: (await state.load("tail")) ?? null,
+    worker: (await state.load("worker")) ?? null,
   };
 }
 
 function statusRow(row: Omit<IndexCoverage, "index">): StatusRow {
-  const { records, vectorized, pending, withoutText } = row;
-  return { records, vectorized, pending, without_text: withoutText, coverage: coverageRatio(row) };
+  const { records, vectorized, pending, quarantined, withoutText } = row;
+  const coverage = coverageRatio(row);
+  return { records, vectorized, pending, quarantined, without_text: withoutText, coverage };
 }

@@ -10,5 +10,14 @@ export type Stamp = {
   truncated: boolean;
 };
 
-/** What is written instead of a vector where there is nothing to embed. */
-export type SkipMark = { skipped: "empty" };
+/** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
+export type SkipMark =
+  | { skipped: "empty" }
+  | {
+      skipped: "refused";
+      /** How often it was refused. */
+      attempts: number;
+      error: string;
+      /** When it is tried again, ISO 8601, UTC; absent: never. */
+      next_try?: string;
+    };

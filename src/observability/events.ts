@@ -1,5 +1,6 @@
-import { Fault } from "../model/faults.ts";
 import type { Clock, Events } from "../ports.ts";
+import { consumingEvents } from "./consuming-events.ts";
+import { errorFields, sentence } from "./failure.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
@@ -13,10 +14,16 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
   const say = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
   const cycle = { failuresNamed: 0 };
-  return { ...runEvents(say, cycle), ...stepEvents(say, clock), ...troubleEvents(say, cycle) };
+  return {
+    ...runEvents(say, cycle),
+    ...stepEvents(say, clock),
+    ...troubleEvents(say, cycle),
+    ...consumingEvents(say, cycle),
+  };
 }
 
-type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
+/** Writes one event as a log line. */
+export type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
 
 type CycleState = { failuresNamed: number };
 
@@ -144,18 +151,6 @@ function troubleEvents(say: Say, state: CycleState) {
         errorFields(fault),
       ),
   } satisfies Partial<Events>;
-}
-
-/** The message, and the hint where there is one; a stack only for what should never happen. */
-function sentence(error: unknown): string {
-  if (error instanceof Fault)
-    return error.hint ? `${error.message}. ${error.hint}` : `${error.message}.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function errorFields(error: unknown): LogFields {
-  const message = error instanceof Error ? error.message : String(error);
-  return { "error.type": error instanceof Fault ? error.kind : "bug", "error.message": message };
 }
 
 /** ECS gives durations in nanoseconds. */

@@ -3,7 +3,9 @@ import type { CycleSummary, Totals } from "../model/summary.ts";
 
 /** "1 text", "2 texts". */
 export function count(number: number, noun: string): string {
-  const plural = noun.endsWith("x") ? `${noun.slice(0, -2)}ices` : `${noun}s`;
+  const plural = noun.endsWith("x")
+    ? `${noun.slice(0, -2)}ices`
+    : `${noun}${/(ch|s)$/.test(noun) ? "es" : "s"}`;
   return `${number} ${number === 1 ? noun : plural}`;
 }
 

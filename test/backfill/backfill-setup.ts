@@ -1,7 +1,8 @@
 import { runCycle, type BackfillDeps } from "../../src/backfill/cycle.ts";
 import { runDrain } from "../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../src/backfill/recent.ts";
-import { createUnfitWatch } from "../../src/backfill/unfit-watch.ts";
+import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
+import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
 import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
 import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
@@ -16,9 +17,9 @@ export type BackfillSetup = FakeOptions & { batchSize?: number };
 /** The backfill with everything round it in memory. */
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
   const { batchSize = 100, ...fake } = options;
-  const store = createFakeLogStore(documents);
-  const embedder = createFakeEmbedder(fake);
   const clock = createManualClock();
+  const store = createFakeLogStore(documents, clock);
+  const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();
   const { model, dimensions } = embedder;
@@ -29,6 +30,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
     tokens: createTokens().tokens,
     events,
     cache: createVectorCache({ model, dimensions, maxEntries: 1000, ttlMs: 3_600_000 }, clock),
+    underWay: createTextsUnderWay(),
     recent: createRecentRecords(clock),
     watch: createUnfitWatch(events),
     settings: { batchSize, levels: ["ERROR"] },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DAEMON_STATE, HEARTBEAT_MS, runDaemon } from "../../src/backfill/daemon.ts";
+import { runDaemon } from "../../src/backfill/daemon.ts";
 import { createRunner } from "../../src/backfill/runner.ts";
 import { intervalSchedule } from "../../src/backfill/schedule.ts";
+import { HEARTBEAT_MS, runWithHeart } from "../../src/heart.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
@@ -17,7 +18,11 @@ function setUp(count: number) {
   const schedule = intervalSchedule(10, clock);
   const state = createMemoryState();
   const run = createRunner(deps, { drain: false, nextRun: () => schedule.next() });
-  const start = () => runDaemon({ run, schedule, state, clock, events, pid: 4711 }, stop.signals);
+  const heart = { role: "daemon" as const, state, clock, pid: 4711 };
+  const start = () =>
+    runWithHeart(heart, stop.signals, (save) =>
+      runDaemon({ run, schedule, clock, events, save }, stop.signals),
+    );
   return { ...setup, schedule, state, start, stop: () => stop.request() };
 }
 
@@ -65,7 +70,7 @@ test("a cycle that fails does not end the daemon, and is left in its state", asy
   const daemon = start();
   await settled();
   assert.equal(told.cycleFailed.length, 1);
-  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), {
+  assert.partialDeepStrictEqual(await state.load("daemon"), {
     last_error: { at: "2026-01-02T03:04:05.000Z", message: "fake: connection refused" },
     next_run_at: "2026-01-02T03:14:05.000Z",
   });
@@ -81,7 +86,7 @@ test("the state holds what status shows: last cycle, totals, next run", async ()
   await settled();
   const summary = told.cycleEnded[0]?.summary;
   assert.ok(summary);
-  assert.deepEqual(await state.load(DAEMON_STATE), {
+  assert.deepEqual(await state.load("daemon"), {
     pid: 4711,
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
@@ -102,7 +107,7 @@ test("its heart beats on through a cycle that takes long, and stops with it", as
   });
   const daemon = start();
   await clock.advance(3 * HEARTBEAT_MS);
-  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), {
+  assert.partialDeepStrictEqual(await state.load("daemon"), {
     heartbeat_at: new Date(clock.now()).toISOString(),
   });
   assert.equal(state.saved.length, 4);
@@ -133,7 +138,7 @@ test("a stop waits for the cycle under way, starts no other, and says when it st
   assert.equal(told.cycleEnded[0]?.summary.outcomes.updated, 10);
   assert.equal(store.calls.write, 1);
   assert.equal(told.cycleStarted.length, 1);
-  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), {
+  assert.partialDeepStrictEqual(await state.load("daemon"), {
     stopped_at: new Date(clock.now()).toISOString(),
     last_cycle: { summary: { taken: 10 } },
   });
@@ -144,7 +149,7 @@ test("a daemon that is asked to stop before it starts takes nothing", async () =
   stop();
   await start();
   assert.deepEqual(told.cycleStarted, []);
-  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), { pid: 4711 });
+  assert.partialDeepStrictEqual(await state.load("daemon"), { pid: 4711 });
 });
 
 test("a heartbeat that is slow to be saved does not come after the word that it stopped", async () => {
@@ -163,7 +168,7 @@ test("a heartbeat that is slow to be saved does not come after the word that it 
   await settled();
   release();
   await daemon;
-  assert.partialDeepStrictEqual(await state.load(DAEMON_STATE), {
+  assert.partialDeepStrictEqual(await state.load("daemon"), {
     stopped_at: "2026-01-02T03:04:05.000Z",
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { daemonHealth, daemonLine } from "../../src/cli/daemon-line.ts";
+import { daemonHealth } from "../../src/cli/daemon-line.ts";
 
 const BEAT = "2026-01-02T03:04:05.000Z";
 const NOW = Date.parse(BEAT);
@@ -57,7 +57,19 @@ const CASES: [string, unknown, number, boolean, string][] = [
 
 for (const [what, state, now, alive, line] of CASES) {
   test(`a daemon that ${what} is ${alive ? "alive" : "not alive"}`, () => {
-    assert.deepEqual(daemonHealth(state, now), { alive, line });
-    assert.equal(daemonLine(state, now), line);
+    assert.deepEqual(daemonHealth({ daemon: state }, now), { alive, line });
   });
 }
+
+test("a tail beside a daemon that was stopped is alive, and both are told", () => {
+  const consumed = { taken: 12, deadLetters: 1, outcomes: { updated: 8, reused: 2 } };
+  const states = {
+    daemon: { ...STATE, stopped_at: BEAT },
+    tail: { ...STATE, pid: 4712, consumed },
+    worker: undefined,
+  };
+  assert.deepEqual(daemonHealth(states, NOW), {
+    alive: true,
+    line: `Daemon: stopped at ${BEAT}.\nTail: running (process 4712) since 2026-01-01T00:00:00.000Z · from Kafka 12 records, 10 vectors, 1 dead letters.`,
+  });
+});

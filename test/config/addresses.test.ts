@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpUrl, httpUrls, userInfo } from "../../src/config/addresses.ts";
+import { httpUrl, httpUrls, kafkaAddresses, userInfo } from "../../src/config/addresses.ts";
 
 const admin = { username: "admin", password: "Admin123!@#" };
 
@@ -67,3 +67,61 @@ test("the user of an address is unescaped", () => {
   assert.equal(userInfo("https://a"), undefined);
   assert.equal(userInfo("nonsense"), undefined);
 });
+
+const BROKERS: [text: string, brokers: string[]][] = [
+  ["localhost", ["localhost:9092"]],
+  ["Kafka-1.example.com:9093", ["kafka-1.example.com:9093"]],
+  ["a:1, b:2 ,,A:1,", ["a:1", "b:2"]],
+  ["a,a:9092", ["a:9092"]],
+  ["10.0.0.1:65535", ["10.0.0.1:65535"]],
+  ["[::1]", ["[::1]:9092"]],
+  ["[2001:DB8::1]:19092", ["[2001:db8::1]:19092"]],
+];
+
+for (const [text, brokers] of BROKERS) {
+  test(`${text} is read into brokers, each with its port`, () => {
+    assert.deepEqual(kafkaAddresses.schema.safeParse(text).data, brokers);
+  });
+}
+
+const NO_BROKERS = [
+  "",
+  " ",
+  ",",
+  "a:",
+  ":9092",
+  "a:x",
+  "a:1:2",
+  "a b",
+  "a/b",
+  "a;b",
+  "-a",
+  "a:9092\n",
+  "[a]:1",
+  "[]:1",
+  "[10.0.0.1]:1",
+  "[::1",
+  "[[::1]]:1",
+];
+
+for (const text of NO_BROKERS) {
+  test(`${JSON.stringify(text)} is no list of brokers`, () => {
+    assert.equal(kafkaAddresses.schema.safeParse(text).success, false);
+  });
+}
+
+const MISTAKEN_BROKERS: [text: string, reason: RegExp][] = [
+  ["kafka://a:9092", /^there is a scheme; TLS is chosen by KAFKA_SSL$/],
+  ["a:9092,SASL_SSL://b:9092", /^there is a scheme/],
+  ["user:hunter2@a:9092", /^there is an @; .*KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD$/],
+  ["a,::1", /^an IPv6 address needs brackets/],
+  ["a:0", /^a port is a number from 1 to 65535$/],
+  ["a:65536", /^a port is a number/],
+];
+
+for (const [text, reason] of MISTAKEN_BROKERS) {
+  test(`${text} is no list of brokers, and the mistake is named`, () => {
+    assert.equal(kafkaAddresses.schema.safeParse(text).success, false);
+    assert.match(kafkaAddresses.whyNot?.(text) ?? "", reason);
+  });
+}

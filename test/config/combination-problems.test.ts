@@ -49,6 +49,7 @@ const COMBINATIONS: [promise: string, env: Record<string, string>, names: string
     { VECTOR_FIELD: "a", TIMESTAMP_FIELD: "a_meta" },
     ["VECTOR_FIELD"],
   ],
+  ["a vector over the id is refused", { VECTOR_FIELD: "log_id" }, ["VECTOR_FIELD"]],
 ];
 
 for (const [promise, env, names] of COMBINATIONS) {
@@ -86,4 +87,11 @@ test("the missing embedder is explained by the three ways to get one", () => {
   for (const way of ["OPENAI_API_KEY", "AI_SERVICE_URL", "EMBEDDING_PROVIDER=local"]) {
     assert.ok(problem?.sentence.includes(way), way);
   }
+});
+
+test("Kafka is missing only where it is needed", () => {
+  const options = { needsEmbedder: false };
+  assert.deepEqual(combinationProblems(readerOf({}), options), []);
+  const [problem] = combinationProblems(readerOf({}), { ...options, needsKafka: true });
+  assert.equal(problem?.name, "KAFKA_BOOTSTRAP_SERVERS");
 });

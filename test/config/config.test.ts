@@ -8,7 +8,7 @@ import { gatherSources } from "../../src/config/sources.ts";
 import { sourcesOf } from "./sources-of.ts";
 
 function configOf(env: Record<string, string>): Config {
-  return loadConfig(sourcesOf(env), { needsEmbedder: false, readFile: () => "pem" }).config;
+  return loadConfig(sourcesOf(env), { needsEmbedder: false, readFile: () => "{}" }).config;
 }
 
 function errorOf(env: Record<string, string>, text = ""): ConfigError {
@@ -39,7 +39,11 @@ test("nothing set gives the documented defaults", () => {
       order: "newest",
       drain: false,
       schedule: { kind: "cron", line: "*/10 * * * *" },
+      minAgeMs: 0,
+      mode: "direct",
     },
+    kafka: undefined,
+    tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     embedding: undefined,
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
     log: { level: "info", format: "human", file: "periodic_enrichment.log" },
@@ -74,6 +78,24 @@ test("everything set arrives in its place", () => {
     BACKFILL_ORDER: "oldest",
     BACKFILL_MAX_AGE_DAYS: "30",
     BACKFILL_DRAIN: "true",
+    BACKFILL_MIN_AGE_SECONDS: "90",
+    BACKFILL_MODE: "kafka",
+    KAFKA_BACKFILL_TOPIC: "work",
+    KAFKA_BOOTSTRAP_SERVERS: "k1,k2:9093",
+    KAFKA_TOPIC: "logs-a,logs-b",
+    CONSUMER_GROUP_ID: "group",
+    KAFKA_DLQ_TOPIC: "dead",
+    KAFKA_SSL: "true",
+    KAFKA_CA_FILE: "kafka-ca.pem",
+    KAFKA_SASL_MECHANISM: "SCRAM-SHA-512",
+    KAFKA_SASL_USERNAME: "tail",
+    KAFKA_SASL_PASSWORD: "T4il!@#",
+    KAFKA_FROM: "Latest",
+    ENRICHMENT_BATCH_SIZE: "20",
+    ENRICHMENT_BATCH_TIMEOUT: "0.5",
+    TAIL_MESSAGE_SCHEMA: "schema.json",
+    TAIL_ID_FIELD: "event.id",
+    TAIL_INDEX: "{project_uuid}_{@timestamp:yyyy_MM}",
     EMBEDDING_DIMENSIONS: "64",
     CACHE_MAX_ENTRIES: "0",
     CACHE_TTL_SECONDS: "60",
@@ -110,6 +132,28 @@ test("everything set arrives in its place", () => {
       order: "oldest",
       drain: true,
       schedule: { kind: "interval", minutes: 3 },
+      minAgeMs: 90_000,
+      mode: "kafka",
+    },
+    kafka: {
+      connection: {
+        brokers: ["k1:9092", "k2:9093"],
+        clientId: "log-vectorizer",
+        tls: { caFile: "kafka-ca.pem" },
+        sasl: { mechanism: "SCRAM-SHA-512", username: "tail", password: "T4il!@#" },
+      },
+      topics: ["logs-a", "logs-b"],
+      group: "group",
+      deadLetterTopic: "dead",
+      from: "latest",
+      backfillTopic: "work",
+    },
+    tail: {
+      batchSize: 20,
+      batchTimeoutMs: 500,
+      idField: "event.id",
+      indexTemplate: [{ field: "project_uuid" }, "_", { field: "@timestamp", date: "yyyy_MM" }],
+      messageSchemaFile: "schema.json",
     },
     embedding: undefined,
     cache: { maxEntries: 0, ttlMs: 60_000 },
@@ -118,6 +162,7 @@ test("everything set arrives in its place", () => {
     secrets: config.secrets,
   });
   assert.ok(config.secrets.includes("Admin123!@#"));
+  assert.ok(config.secrets.includes("T4il!@#"));
 });
 
 test("a URL takes the place of host, port and SSL, and its user logs in", () => {
@@ -153,6 +198,22 @@ test("an embedder that is not needed may be half set up", () => {
   assert.equal(configOf({ EMBEDDING_PROVIDER: "local" }).embedding?.model, "local-hashing-v1");
 });
 
+test("beside a tail the backfill leaves the first minute to it, unless told otherwise", () => {
+  const tail = { KAFKA_BOOTSTRAP_SERVERS: "localhost" };
+  assert.equal(configOf(tail).backfill.minAgeMs, 60_000);
+  assert.equal(configOf({ ...tail, BACKFILL_MIN_AGE_SECONDS: "0" }).backfill.minAgeMs, 0);
+});
+
+test("a command that needs Kafka is refused without it, and told what to set", () => {
+  const options = { needsEmbedder: false, needsKafka: true };
+  assert.throws(
+    () => loadConfig(sourcesOf({}), options),
+    /KAFKA_BOOTSTRAP_SERVERS: not set, but this command needs it; set it to .* localhost:9092$/,
+  );
+  const { config } = loadConfig(sourcesOf({ KAFKA_BOOTSTRAP_SERVERS: "k" }), options);
+  assert.deepEqual(config.kafka?.connection.brokers, ["k:9092"]);
+});
+
 test("a mistyped name is a warning that names the right one", () => {
   const { warnings } = loadConfig(sourcesOf({ OPENSEARCH_HOSTNAME: "a", EMBEDDING_X: "b" }), {
     needsEmbedder: false,
@@ -181,6 +242,7 @@ test("everything wrong at once is told at once: each setting on one line, and no
     OPENAI_BASE_URL: "admin:hunter2@host",
     AI_SERVICE_URL: "https://host?key=hunter2",
     OPENSEARCH_HOST: "https://admin:hunter2@host",
+    KAFKA_BOOTSTRAP_SERVERS: "kafka://admin:hunter2@host",
   });
   const named = error.lines.map((line) => line.split(":")[0]);
   assert.deepEqual(named, SETTING_NAMES);

@@ -42,6 +42,8 @@ test("no secret is shown", () => {
     OPENSEARCH_URL: "https://admin:hunter2@a,https://admin:hunter2@b",
     OPENAI_BASE_URL: "https://u:hunter2@c/v1",
     AI_SERVICE_URL: "https://u:hunter2@d",
+    KAFKA_SASL_PASSWORD: "hunter2",
+    KAFKA_BOOTSTRAP_SERVERS: "u:hunter2@e:9092",
   });
   assert.doesNotMatch(JSON.stringify(rows), /hunter2/);
   const shown = rows.find(({ name }) => name === "OPENSEARCH_URL")?.value;
@@ -51,13 +53,33 @@ test("no secret is shown", () => {
 const NO_TLS = "the connection is without TLS";
 const SIGNING = { OPENSEARCH_AWS_REGION: "eu-west-1" };
 const TLS = { OPENSEARCH_USE_SSL: "true" };
+const KAFKA = { KAFKA_BOOTSTRAP_SERVERS: "localhost", BACKFILL_MODE: "kafka" };
+const LOGIN = { KAFKA_SASL_USERNAME: "u", KAFKA_SASL_PASSWORD: "p" };
 
-test("by default only what belongs to TLS and AWS has no effect", () => {
+const noBrokers = (name: string) => `${name}: KAFKA_BOOTSTRAP_SERVERS is not set`;
+
+test("by default only what belongs to TLS, AWS and Kafka has no effect", () => {
   assert.deepEqual(unused({}), [
     `OPENSEARCH_TLS_VERIFY: ${NO_TLS}`,
     "OPENSEARCH_AWS_SERVICE: OPENSEARCH_AWS_REGION is not set",
+    "KAFKA_BACKFILL_TOPIC: BACKFILL_MODE is direct",
+    ...["KAFKA_TOPIC", "CONSUMER_GROUP_ID", "KAFKA_DLQ_TOPIC", "KAFKA_SSL"].map(noBrokers),
+    ...["KAFKA_FROM", "ENRICHMENT_BATCH_SIZE", "ENRICHMENT_BATCH_TIMEOUT"].map(noBrokers),
+    noBrokers("TAIL_ID_FIELD"),
   ]);
-  assert.deepEqual(unused({ ...TLS, ...SIGNING }), []);
+  assert.deepEqual(unused({ ...TLS, ...SIGNING, ...KAFKA }), []);
+});
+
+test("without brokers all of the tail has no effect, its login too", () => {
+  const notes = unused({ ...LOGIN, KAFKA_CA_FILE: "ca.pem", TAIL_INDEX: "logs" });
+  const names = ["KAFKA_CA_FILE", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "TAIL_INDEX"];
+  for (const name of names) assert.ok(notes.includes(noBrokers(name)), name);
+});
+
+test("without a tail nothing of the backfill says that it is not used, save the topic of the work", () => {
+  const notes = unused({ BACKFILL_MIN_AGE_SECONDS: "5" });
+  const backfill = notes.filter((note) => note.includes("BACKFILL"));
+  assert.deepEqual(backfill, ["KAFKA_BACKFILL_TOPIC: BACKFILL_MODE is direct"]);
 });
 
 const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
@@ -77,6 +99,17 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
     { ...TLS, BACKFILL_INTERVAL_MINUTES: "5" },
     ["BACKFILL_SCHEDULE: BACKFILL_INTERVAL_MINUTES is set"],
   ],
+  [
+    { ...TLS, BACKFILL_MODE: "direct", KAFKA_BACKFILL_TOPIC: "work" },
+    ["KAFKA_BACKFILL_TOPIC: BACKFILL_MODE is direct"],
+  ],
+  [{ ...TLS, KAFKA_CA_FILE: "ca.pem" }, ["KAFKA_CA_FILE: KAFKA_SSL is false"]],
+  [{ ...TLS, KAFKA_CA_FILE: "ca.pem", KAFKA_SSL: "true" }, []],
+  [
+    { ...TLS, ...LOGIN },
+    ["USERNAME", "PASSWORD"].map((name) => `KAFKA_SASL_${name}: KAFKA_SASL_MECHANISM is not set`),
+  ],
+  [{ ...TLS, ...LOGIN, KAFKA_SASL_MECHANISM: "plain" }, []],
   [{ ...TLS, CACHE_MAX_ENTRIES: "0" }, ["CACHE_TTL_SECONDS: CACHE_MAX_ENTRIES is 0"]],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k" },
@@ -105,6 +138,6 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
 
 for (const [env, notes] of WITHOUT_EFFECT) {
   test(`${JSON.stringify(env)} leaves without effect what it replaces`, () => {
-    assert.deepEqual(unused({ ...SIGNING, ...env }), notes);
+    assert.deepEqual(unused({ ...SIGNING, ...KAFKA, ...env }), notes);
   });
 }

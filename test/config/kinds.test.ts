@@ -62,6 +62,14 @@ refuses("price", kinds.price, [
   "9".repeat(400),
 ]);
 
+const seconds = kinds.decimal(0.05, 300, "2.5");
+accepts("decimal", seconds, [
+  ["0.05", 0.05],
+  ["5", 5],
+  ["300.0", 300],
+]);
+refuses("decimal", seconds, ["", "0", "0.049", "300.1", "-1", "5s", ".5", "1e1", " 5"]);
+
 accepts("boolean", kinds.boolean, [
   ["true", true],
   ["YES", true],
@@ -149,3 +157,31 @@ refuses("index pattern", kinds.indexPattern, [
 
 accepts("field path", kinds.fieldPath, ["message", "@timestamp", "log.level", "a_b-c"].map(same));
 refuses("field path", kinds.fieldPath, ["", "a b", "a*", "a,b", ".a", "a.", "a..b", "a\n"]);
+
+const longest = "x".repeat(249);
+const NO_TOPICS = ["", " ", ".", "..", "a b", "a/b", "tópico", "a\n", `${longest}x`];
+
+accepts("topic name", kinds.topicName(), ["application-logs", "a.b_C-1", "...", longest].map(same));
+refuses("topic name", kinds.topicName(), [...NO_TOPICS, "a,b"]);
+
+const withSuffix = kinds.topicName("-leader");
+accepts("topic name that takes a suffix", withSuffix, [same("x".repeat(242))]);
+refuses("topic name that takes a suffix", withSuffix, ["", "..", "x".repeat(243)]);
+
+accepts("topic names", kinds.topicNames, [
+  ["application-logs", ["application-logs"]],
+  [" b , a,,b,", ["b", "a"]],
+  ["logs,Logs", ["logs", "Logs"]],
+]);
+refuses("topic names", kinds.topicNames, [...NO_TOPICS, ",", "a,..", "a,b c"]);
+
+const even = kinds.parsedBy<number>("an even number", (text) =>
+  Number(text) % 2 === 0 ? { ok: true, value: Number(text) } : { ok: false, reason: "it is odd" },
+);
+accepts("parsed", even, [["4", 4]]);
+refuses("parsed", even, ["", "3", "4\n"]);
+
+test("a parser's reason is to be had for what it refuses, and for nothing else", () => {
+  assert.equal(even.whyNot?.("3"), "it is odd");
+  assert.equal(even.whyNot?.("4"), undefined);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestName } from "../../src/config/nearest-name.ts";
+import { isSlip, nearestName } from "../../src/config/nearest-name.ts";
 
 const NAMES: [unknown: string, nearest: string | undefined][] = [
   ["OPENSEARCH_HOSTNAME", "OPENSEARCH_HOST"],
@@ -23,3 +23,10 @@ for (const [unknown, nearest] of NAMES) {
     assert.equal(nearestName(unknown), nearest);
   });
 }
+
+test("a slip is one letter or two, not a part of a name", () => {
+  assert.equal(isSlip("KAFKA_BOOTSTRAP_SERVER"), true);
+  assert.equal(isSlip("KAFKA_TOPCI"), true);
+  assert.equal(isSlip("KAFKA_TOPIC_PREFIX"), false);
+  assert.equal(isSlip("KAFKA_BOOTSTRAP"), false);
+});

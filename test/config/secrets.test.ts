@@ -14,6 +14,8 @@ test("keys and passwords are secrets, wherever they stand and in every form they
       OPENAI_API_KEY: "sk-1234",
       OPENAI_BASE_URL: "https://proxy:b%2Fase@b/v1",
       AI_SERVICE_URL: "https://ai:s3rvice@c",
+      KAFKA_SASL_USERNAME: "tail",
+      KAFKA_SASL_PASSWORD: "k4fka#",
     }),
   );
   const expected = [
@@ -28,6 +30,8 @@ test("keys and passwords are secrets, wherever they stand and in every form they
     token("proxy:b/ase"),
     "s3rvice",
     token("ai:s3rvice"),
+    "k4fka#",
+    "k4fka%23",
     "sk-1234",
   ];
   assert.deepEqual(secrets.toSorted(), expected.toSorted());

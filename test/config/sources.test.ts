@@ -77,10 +77,29 @@ test("a name that looks like a setting and is none is pointed out, with its orig
   ]);
 });
 
+test("a slip in a name of Kafka's is pointed out, in .env any name of it", () => {
+  const { unknown } = gatherSources({
+    flags: {},
+    env: { KAFKA_BOOTSTRAP_SERVER: "a", KAFKA_SSL_KEYSTORE: "b", TAIL_ID_FEILD: "c" },
+    envFile: { path: ".env", text: "KAFKA_BROKERS=a\nTAIL_X=b\nCONSUMER_GROUP=c" },
+  });
+  assert.deepEqual(unknown, [
+    { name: "KAFKA_BOOTSTRAP_SERVER", origin: "environment", nearest: "KAFKA_BOOTSTRAP_SERVERS" },
+    { name: "TAIL_ID_FEILD", origin: "environment", nearest: "TAIL_ID_FIELD" },
+    { name: "KAFKA_BROKERS", origin: ".env", nearest: undefined },
+    { name: "TAIL_X", origin: ".env", nearest: undefined },
+    { name: "CONSUMER_GROUP", origin: ".env", nearest: "CONSUMER_GROUP_ID" },
+  ]);
+});
+
 test("variables of other tools are let be", () => {
   const others = [
     "OPENAI_ORG_ID",
     "KAFKA_HEAP_OPTS",
+    "KAFKA_HOME",
+    "KAFKA_PORT",
+    "KAFKA_SERVICE_HOST",
+    "KAFKA_TOPIC_PREFIX",
     "CACHE_HOME",
     "OPENSEARCH_JAVA_OPTS",
     "OPENSEARCH_INITIAL_ADMIN_PASSWORD",

@@ -54,6 +54,50 @@ for (const [code, reason] of CODES) {
 
 test("a path that is none is not tried out", () => {
   const read: string[] = [];
-  problemsOf({ OPENSEARCH_CA_FILE: "a\nb" }, (path) => read.push(path));
+  problemsOf({ OPENSEARCH_CA_FILE: "a\nb" }, (path) => {
+    read.push(path);
+    return "pem";
+  });
   assert.deepEqual(read, []);
+});
+
+const SCHEMAS: [content: string, reason: RegExp | undefined][] = [
+  ['{"type":"object"}', undefined],
+  ["", /, but it is no JSON$/],
+  ["hunter2", /, but it is no JSON$/],
+  ['{\n"hunter2": tru}', /, but it is no JSON( \(line 2 column \d+\))?$/],
+  ['{"a": "hunter2",\n}', /, but it is no JSON \(line 2 column 1\)$/],
+  ['["hunter2"]', /, but it holds no JSON object$/],
+  ["null", /, but it holds no JSON object$/],
+];
+
+for (const [content, reason] of SCHEMAS) {
+  test(`a message schema of ${JSON.stringify(content)} is ${reason ? "a problem" : "fine"}`, () => {
+    const sentences = problemsOf({ TAIL_MESSAGE_SCHEMA: "s.json" }, () => content).map(
+      ({ sentence }) => sentence,
+    );
+    assert.equal(sentences.length, reason === undefined ? 0 : 1);
+    assert.match(sentences.join(), reason ?? /^$/);
+    assert.doesNotMatch(sentences.join(), /hunter2/);
+  });
+}
+
+test("a message schema that cannot be read is a problem like any other file", () => {
+  const [problem] = problemsOf({ TAIL_MESSAGE_SCHEMA: "/no/such/schema.json" });
+  assert.match(problem?.sentence ?? "", /there is no such file$/);
+});
+
+test("a PEM file need not be JSON", () => {
+  assert.deepEqual(
+    problemsOf({ OPENSEARCH_CA_FILE: "ca.pem" }, () => "pem"),
+    [],
+  );
+});
+
+test("a mistake that is known by its look is named behind what is expected", () => {
+  const [problem] = problemsOf({ KAFKA_BOOTSTRAP_SERVERS: "kafka://u:hunter2@a" });
+  assert.match(
+    problem?.sentence ?? "",
+    /^"kafka:\/\/u:\*\*\*@a" .* host:port .*, but there is a scheme/,
+  );
 });

@@ -54,7 +54,7 @@ export function testLogStoreContract(
       const survey = await subject.store.survey(subject.signal);
       assert.deepEqual(survey.fit.map(({ index }) => index).toSorted(), [A, B]);
       assert.deepEqual(survey.unfit, []);
-      assert.deepEqual(await subject.store.prepare([A, B], subject.signal), []);
+      assert.deepEqual((await subject.store.prepare([A, B], subject.signal)).refused, []);
       const { fit } = await subject.store.survey(subject.signal);
       assert.ok(fit.every(({ mapped }) => mapped));
     });
@@ -232,7 +232,9 @@ export function testLogStoreContract(
       await subject.store.refresh([A], subject.signal);
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       const { rows } = await subject.store.coverage([A], subject.signal);
-      assert.deepEqual(rows, [{ index: A, records: 2, vectorized: 0, pending: 1, withoutText: 1 }]);
+      assert.deepEqual(rows, [
+        { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 0, withoutText: 1 },
+      ]);
     });
 
     contract("what is written is pending no more after a refresh", async (subject) => {
@@ -260,12 +262,88 @@ export function testLogStoreContract(
       const { rows, failedShards } = await subject.store.coverage([A, B], subject.signal);
       assert.equal(failedShards, 0);
       assert.deepEqual(rows, [
-        { index: A, records: 5, vectorized: 2, pending: 2, withoutText: 1 },
-        { index: B, records: 1, vectorized: 0, pending: 1, withoutText: 0 },
+        { index: A, records: 5, vectorized: 2, pending: 2, quarantined: 0, withoutText: 1 },
+        { index: B, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
       ]);
       const sum = sumCoverage(rows);
       assert.equal(sum.records, sum.vectorized + sum.pending + sum.withoutText);
     });
+
+    contract(
+      "what was refused is quarantined until its next try, and a vector ends that",
+      async (subject) => {
+        await subject.seed([log(A, 1), log(A, 2), log(A, 3)]);
+        const taken = await subject.taken();
+        const refused = { skipped: "refused", attempts: 1, error: "no" } as const;
+        const marks = [
+          { ...refused, next_try: "2999-01-01T00:00:00.000Z" },
+          { ...refused, next_try: "2020-01-01T00:00:00.000Z" },
+          refused,
+        ];
+        const updates = marks.map((mark, i) => ({ record: taken(`log-${i + 1}`), mark }));
+        assert.deepEqual(await subject.write(updates), ["written", "written", "written"]);
+        await subject.store.refresh([A], subject.signal);
+        const pending = await subject.pending();
+        assert.deepEqual(ids(pending), ["log-2"]);
+        const { rows } = await subject.store.coverage([A], subject.signal);
+        assert.partialDeepStrictEqual(rows, [{ pending: 1, quarantined: 2, withoutText: 0 }]);
+        const [due] = pending;
+        assert.ok(due);
+        assert.deepEqual(await subject.write([{ record: due, ...VECTOR }]), ["written"]);
+        await subject.store.refresh([A], subject.signal);
+        assert.deepEqual(ids(await subject.pending()), []);
+        const after = await subject.store.coverage([A], subject.signal);
+        assert.partialDeepStrictEqual(after.rows, [{ vectorized: 1, quarantined: 2 }]);
+      },
+    );
+
+    contract("locates documents by id at once, in the order asked", async (subject) => {
+      await subject.seed([log(A, 1), log(B, 2)]);
+      await subject.ready();
+      await subject.change({ index: A, id: "log-1" }, { message: "changed since" });
+      const targets = [
+        { id: "log-2", index: B },
+        { id: "log-9", index: A },
+        { id: "log-1", index: A },
+        { id: "log-1", index: "contract_nowhere" },
+        { id: "log-2", index: A },
+        { id: "log-2" },
+      ];
+      const located = await subject.store.locate(targets, subject.signal);
+      assert.deepEqual(
+        located.map((one) => (one.state === "found" ? one.record.text : one)),
+        [
+          "error 2",
+          { state: "missing", unknownIndex: false },
+          "changed since",
+          { state: "missing", unknownIndex: true },
+          { state: "missing", unknownIndex: false },
+          "error 2",
+        ],
+      );
+      assert.deepEqual(await subject.store.locate([], subject.signal), []);
+    });
+
+    contract(
+      "locates documents by the log's own id in a field, and writes them",
+      async (subject) => {
+        await subject.seed([log(A, 1, { log_id: "own-1" }), log(B, 2, { log_id: "own-2" })]);
+        await subject.ready();
+        const targets = [{ id: "own-2", index: B }, { id: "own-1" }, { id: "own-1", index: B }];
+        const [two, one, none] = await subject.store.locate(targets, subject.signal);
+        assert.deepEqual(none, { state: "missing", unknownIndex: false });
+        assert.ok(one?.state === "found" && two?.state === "found");
+        assert.deepEqual([one.record.id, two.record.id], ["log-1", "log-2"]);
+        const updates = [one, two].map(({ record }) => ({ record, ...VECTOR }));
+        assert.deepEqual(await subject.write(updates), ["written", "written"]);
+        const again = await subject.store.locate(targets, subject.signal);
+        for (const found of again.slice(0, 2)) {
+          assert.ok(found.state === "found" && found.look.state === "current");
+          assert.equal(found.look.changed, true);
+          assert.equal(found.look.vector?.length, CONTRACT.dimensions);
+        }
+      },
+    );
 
     contract("a scan goes through everything once and ends", async (subject) => {
       const numbers = Array.from({ length: 23 }, (_, i) => i);
@@ -354,7 +432,7 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
   /** Names of the fit indices, each with its mapping in place. */
   const ready = async () => {
     const names = (await store.survey(signal)).fit.map(({ index }) => index);
-    assert.deepEqual(await store.prepare(names, signal), []);
+    assert.deepEqual((await store.prepare(names, signal)).refused, []);
     return names;
   };
   const pending = async ({ limit = 100, excludeIds = [] }: Partial<Query> = {}) => {

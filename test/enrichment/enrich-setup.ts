@@ -1,4 +1,5 @@
 import { enrich, type EnrichResult } from "../../src/enrichment/enrich.ts";
+import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
 import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
@@ -13,15 +14,16 @@ export type EnrichSetup = FakeOptions & { maxEntries?: number; ttlMs?: number };
 /** The core with everything round it in memory. */
 export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichSetup = {}) {
   const { maxEntries = 100, ttlMs = 3_600_000, ...fake } = options;
-  const store = createFakeLogStore(documents);
-  const embedder = createFakeEmbedder(fake);
   const clock = createManualClock();
+  const store = createFakeLogStore(documents, clock);
+  const embedder = createFakeEmbedder(fake);
   const counted = createTokens();
   const stop = createManualStop();
   const { events, told } = recordEvents();
   const { model, dimensions } = embedder;
   const cache = createVectorCache({ model, dimensions, maxEntries, ttlMs }, clock);
-  const deps = { store, embedder, clock, tokens: counted.tokens, events, cache };
+  const underWay = createTextsUnderWay();
+  const deps = { store, embedder, clock, tokens: counted.tokens, events, cache, underWay };
 
   /** All pending records, newest first, as search shows them. */
   async function take(): Promise<LogRecord[]> {

@@ -20,7 +20,7 @@ function setUp() {
     ...errorLogs(4, "b"),
   ]);
   const state = createMemoryState();
-  const read = () => readStatus({ store, state }, "daemon", new AbortController().signal);
+  const read = () => readStatus({ store, state }, new AbortController().signal);
   return { store, state, read };
 }
 
@@ -35,6 +35,7 @@ test("coverage and backlog per index, and in all", async () => {
         records: 4,
         vectorized: 0,
         pending: 4,
+        quarantined: 0,
         without_text: 0,
         coverage: 0,
         search: "graph",
@@ -44,15 +45,26 @@ test("coverage and backlog per index, and in all", async () => {
         records: 5,
         vectorized: 3,
         pending: 1,
+        quarantined: 0,
         without_text: 1,
         coverage: 0.75,
         search: "graph",
       },
     ],
-    total: { records: 9, vectorized: 3, pending: 5, without_text: 1, coverage: 0.375 },
+    total: {
+      records: 9,
+      vectorized: 3,
+      pending: 5,
+      quarantined: 0,
+      without_text: 1,
+      coverage: 0.375,
+    },
     unfit: [{ index: "c", reason: "closed" }],
     failed_shards: 0,
+    kafka: null,
     daemon: null,
+    tail: null,
+    worker: null,
   });
 });
 
@@ -70,7 +82,7 @@ test("failed shards are owned up to", async () => {
 
 test("where there are no indices, all is covered", async () => {
   const deps = { store: createFakeLogStore(), state: createMemoryState() };
-  const status = await readStatus(deps, "daemon", new AbortController().signal);
+  const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);
   assert.equal(status.total.coverage, 1);
 });

@@ -186,7 +186,7 @@ async function survey(store: LogStore): Promise<string[]> {
   const { fit, unfit } = await store.survey(signal);
   assert.deepEqual(unfit, []);
   const names = fit.map(({ index }) => index);
-  assert.deepEqual(await store.prepare(names, signal), []);
+  assert.deepEqual((await store.prepare(names, signal)).refused, []);
   return names;
 }
 

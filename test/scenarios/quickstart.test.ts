@@ -59,6 +59,7 @@ test(
     );
     const [, similar = ""] = output.split("6. Errors like");
     assert.match(similar, /\d\.\d{3} {2}\S+: .*database connection/);
+    assert.match(output, /7\. A fresh log through Kafka[^]*Its vector was there \d+\.\d s later/);
     assert.deepEqual(await readdir(folder), [], "nothing is left behind");
   },
 );

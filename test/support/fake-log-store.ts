@@ -1,7 +1,15 @@
 import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
 import type { Fault } from "../../src/model/faults.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import type { LogStore, Look, Update, WriteResult } from "../../src/ports.ts";
+import type {
+  Located,
+  LogStore,
+  Look,
+  Prepared,
+  Target,
+  Update,
+  WriteResult,
+} from "../../src/ports.ts";
 
 export type Source = Record<string, unknown>;
 type DocumentName = { index: string; id: string };
@@ -47,6 +55,8 @@ export type FakeLogStore = LogStore & {
   writes: Update[][];
   /** The records that each look was asked about. */
   looks: LogRecord[][];
+  /** The targets that each locate was asked about. */
+  located: Target[][];
 };
 
 type Doc = {
@@ -70,7 +80,10 @@ const META = "log_vector_meta";
 const LEVEL = "error";
 
 /** Documents in memory that behave as those of a search engine: written at once, found after a refresh. */
-export function createFakeLogStore(documents: readonly SeedDocument[] = []): FakeLogStore {
+export function createFakeLogStore(
+  documents: readonly SeedDocument[] = [],
+  { now = Date.now }: { now?: () => number } = {},
+): FakeLogStore {
   const indices = new Map<string, Index>();
   const hooks = new Map<Method, Hook>();
   let refuse: ((update: Update) => Fault | undefined) | undefined;
@@ -81,6 +94,7 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
     coverage: 0,
     findPending: 0,
     openScan: 0,
+    locate: 0,
     look: 0,
     write: 0,
     refresh: 0,
@@ -89,6 +103,7 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
   };
   const writes: Update[][] = [];
   const looks: LogRecord[][] = [];
+  const located: Target[][] = [];
 
   const enter = async (method: Method) => {
     calls[method]++;
@@ -109,7 +124,7 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
   const liveDoc = ({ index, id }: DocumentName) => indices.get(index)?.live.get(id);
   const pendingIn = (name: string) =>
     [...(indices.get(name)?.seen.values() ?? [])]
-      .filter(isPending)
+      .filter((doc) => isPending(doc, now()))
       .map((doc) => toRecord(name, doc));
 
   const write = (update: Update): WriteResult => {
@@ -159,18 +174,22 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
     },
     async prepare(names) {
       await enter("prepare");
-      return names.flatMap((name) => {
+      const prepared: Prepared = { mapped: [], refused: [] };
+      for (const name of names) {
         const { options } = indexOf(name);
+        if (options.mapped !== false) continue;
         if (options.refusesMapping !== undefined) {
-          return [{ index: name, reason: options.refusesMapping }];
+          prepared.refused.push({ index: name, reason: options.refusesMapping });
+        } else {
+          options.mapped = true;
+          prepared.mapped.push(name);
         }
-        options.mapped = true;
-        return [];
-      });
+      }
+      return prepared;
     },
     async coverage(names) {
       await enter("coverage");
-      const rows = names.map((name) => coverageOf(name, indices.get(name)));
+      const rows = names.map((name) => coverageOf(name, indices.get(name), now()));
       return { rows, failedShards: failedShards(names, indices) };
     },
     async findPending({ indices: names, limit, excludeIds }) {
@@ -195,6 +214,11 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
         },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
+    },
+    async locate(targets) {
+      await enter("locate");
+      located.push([...targets]);
+      return targets.map((target) => locateIn(indices, target));
     },
     async look(records) {
       await enter("look");
@@ -246,6 +270,7 @@ export function createFakeLogStore(documents: readonly SeedDocument[] = []): Fak
     calls,
     writes,
     looks,
+    located,
   };
   store.seed(documents);
   return store;
@@ -269,11 +294,22 @@ function hasVector({ source, unindexed }: Doc): boolean {
   return Array.isArray(source[VECTOR]) && !unindexed;
 }
 
+/** Marked, and not due to be tried again. */
+function isMarked(doc: Doc, now: number): boolean {
+  const { skipped, next_try: nextTry } = stampOf(doc) ?? {};
+  if (skipped === undefined || skipped === null) return false;
+  return typeof nextTry !== "string" || Date.parse(nextTry) > now;
+}
+
+function isRefused(doc: Doc, now: number): boolean {
+  return stampOf(doc)?.["skipped"] === "refused" && isMarked(doc, now);
+}
+
 /** A message that is missing, null or [] does not exist for a search; a blank one does. */
-function isPending(doc: Doc): boolean {
+function isPending(doc: Doc, now: number): boolean {
   const { message } = doc.source;
   const exists = Array.isArray(message) ? message.length > 0 : typeof message === "string";
-  return isWanted(doc) && exists && !hasVector(doc) && stampOf(doc)?.["skipped"] === undefined;
+  return isWanted(doc) && exists && !hasVector(doc) && !isMarked(doc, now);
 }
 
 function toRecord(index: string, doc: Doc): LogRecord {
@@ -308,12 +344,33 @@ function lookAt(record: LogRecord, doc: Doc | undefined): Look {
   return { state: "current", changed, record: toRecord(record.index, doc), ...vector };
 }
 
-function coverageOf(name: string, index: Index | undefined): IndexCoverage {
+/** At once by index and id, or by the log's own id in a field, as of the last refresh. */
+function locateIn(indices: ReadonlyMap<string, Index>, { id, index }: Target): Located {
+  const named = [...indices].filter(([name]) => index === undefined || name === index);
+  if (named.length === 0) return { state: "missing", unknownIndex: index !== undefined };
+  const fit = named.filter(([, { options }]) => options.unfit === undefined);
+  if (fit.length === 0) return index === undefined ? NOT_THERE : { state: "unfit" };
+  for (const [name, { live, seen }] of fit) {
+    const field = [...seen.values()].find(({ source }) => source["log_id"] === id);
+    const doc = live.get(id) ?? (field && live.get(field.id));
+    if (!doc) continue;
+    const record = toRecord(name, doc);
+    const values = doc.source[VECTOR];
+    const vector = Array.isArray(values) ? { vector: Float32Array.from(values, Number) } : {};
+    return { state: "found", record, look: { state: "current", changed: true, record, ...vector } };
+  }
+  return NOT_THERE;
+}
+
+const NOT_THERE: Located = { state: "missing", unknownIndex: false };
+
+function coverageOf(name: string, index: Index | undefined, now: number): IndexCoverage {
   const docs = [...(index?.seen.values() ?? [])].filter(isWanted);
   const vectorized = docs.filter(hasVector).length;
-  const pending = docs.filter(isPending).length;
-  const withoutText = docs.length - vectorized - pending;
-  return { index: name, records: docs.length, vectorized, pending, withoutText };
+  const pending = docs.filter((doc) => isPending(doc, now)).length;
+  const quarantined = docs.filter((doc) => isRefused(doc, now) && !hasVector(doc)).length;
+  const withoutText = docs.length - vectorized - pending - quarantined;
+  return { index: name, records: docs.length, vectorized, pending, quarantined, withoutText };
 }
 
 function failedShards(names: readonly string[], indices: ReadonlyMap<string, Index>): number {

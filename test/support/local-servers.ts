@@ -1,12 +1,18 @@
 import { after } from "node:test";
 
+import { startKafka } from "../../scripts/local-servers/kafka.ts";
+import type { LocalKafka } from "../../scripts/local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
-import { OPENSEARCH_URL_VARIABLES } from "../../scripts/local-servers/shared-url.ts";
+import {
+  KAFKA_BROKER_VARIABLE,
+  OPENSEARCH_URL_VARIABLES,
+} from "../../scripts/local-servers/shared-url.ts";
 import type { LocalOpenSearch, OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
 
 export type SharedOpenSearch = { url: string; version: OpenSearchVersion };
 
 const started = new Map<OpenSearchVersion, Promise<LocalOpenSearch>>();
+let startedKafka: Promise<LocalKafka> | undefined;
 
 /** The OpenSearch versions to test against on this machine, newest first. */
 export async function testedVersions(): Promise<OpenSearchVersion[]> {
@@ -29,9 +35,18 @@ export async function sharedOpenSearch(version: OpenSearchVersion): Promise<Shar
   return server;
 }
 
+/** host:port of a broker that other test files use too: keep to topics and groups of your own. */
+export async function sharedKafka(): Promise<string> {
+  const broker = process.env[KAFKA_BROKER_VARIABLE];
+  if (broker) return broker;
+  startedKafka ??= startKafka();
+  return (await startedKafka).broker;
+}
+
 after(async () => {
+  const starts = [...started.values(), ...(startedKafka ? [startedKafka] : [])];
   // One that did not start has failed its test already.
-  for (const start of await Promise.allSettled(started.values())) {
+  for (const start of await Promise.allSettled(starts)) {
     if (start.status === "fulfilled") await start.value.stop();
   }
 });

@@ -10,6 +10,7 @@ import { stubVector } from "./stub-vector.ts";
 
 type Options = {
   dimensions?: number;
+  minAgeMs?: number;
   /** Sees every request before it is sent. */
   spy?: (request: Request) => void | Promise<void>;
 };
@@ -18,7 +19,7 @@ type Options = {
 export async function openStore(
   t: Pick<TestContext, "after">,
   { url, pattern }: { url: string; pattern: string },
-  { dimensions = DIMENSIONS, spy }: Options = {},
+  { dimensions = DIMENSIONS, minAgeMs = 0, spy }: Options = {},
 ): Promise<LogStore> {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
@@ -33,12 +34,14 @@ export async function openStore(
         ...fields,
         levels: ["ERROR"],
         messageField: "message",
+        idField: "log_id",
         dimensions,
         mapping: "auto",
       },
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
       direction: "newest",
       maxAgeDays: undefined,
+      minAgeMs,
     },
   );
   t.after(() => store.close());

@@ -3,7 +3,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -14,16 +16,19 @@ import org.apache.kafka.common.utils.Time;
 /**
  * Formats the storage of one Kafka broker and runs it: Launch.java FOLDER PORT attached|alone
  *
- * Reads FOLDER/server.properties, writes PORT to FOLDER/port when the broker serves, and removes FOLDER
- * when it ends. `attached` ends it as soon as standard input does, which is when its parent dies,
- * however that came about.
+ * Reads FOLDER/server.properties and FOLDER/format.args (one a line), writes PORT to FOLDER/port when
+ * the broker serves, and removes FOLDER when it ends. `attached` ends it as soon as standard input does,
+ * which is when its parent dies, however that came about.
  */
 public class Launch {
   public static void main(String[] args) throws Exception {
     var folder = Path.of(args[0]);
     var file = folder.resolve("server.properties");
-    var format = new String[] {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
-    if (StorageTool.execute(format, System.out) != 0) System.exit(1);
+    var format = new ArrayList<String>(List.of("format", "--ignore-formatted"));
+    // The same id each time, or a broker would not take the storage of the one before it.
+    format.addAll(List.of("-t", new Uuid(1, 1).toString(), "-c", file.toString()));
+    format.addAll(Files.readAllLines(folder.resolve("format.args")));
+    if (StorageTool.execute(format.toArray(String[]::new), System.out) != 0) System.exit(1);
     var properties = new Properties();
     try (var reader = Files.newBufferedReader(file)) {
       properties.load(reader);

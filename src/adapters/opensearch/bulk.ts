@@ -3,7 +3,7 @@ import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Update, WriteResult } from "../../ports.ts";
 import type { Api } from "./api.ts";
-import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
+import { createBulkBody, MAX_BULK_BYTES, type BulkBody, type BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
 import { existing } from "./look.ts";
 import type { VectorFields } from "./queries.ts";
@@ -122,27 +122,17 @@ function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): stri
  * Two lines of a bulk body. `detect_noop` is off because what stands unindexed in a document (written before its
  * mapping) would otherwise count as already there, and never be found.
  */
-function updateLines(update: Update, { vectorField, metaField }: VectorFields): string {
+function updateLines(update: Update, { vectorField, metaField }: VectorFields): BulkPiece[] {
   const meta = { ...cleared(update.record), ...("mark" in update ? update.mark : update.stamp) };
-  const fields = [`${JSON.stringify(metaField)}:${JSON.stringify(meta)}`];
-  if ("vector" in update) {
-    fields.push(`${JSON.stringify(vectorField)}:${vectorJson(update.vector)}`);
-  }
-  return `${actionLine(update.record)}{"doc":{${fields.join(",")}},"detect_noop":false}\n`;
+  const start = `${actionLine(update.record)}{"doc":{${JSON.stringify(metaField)}:${JSON.stringify(meta)}`;
+  const end = `},"detect_noop":false}\n`;
+  if (!("vector" in update)) return [start + end];
+  return [`${start},${JSON.stringify(vectorField)}:`, update.vector, end];
 }
 
 /** An update merges objects, so what an earlier stamp or mark said is set to null. */
 function cleared({ stamp = {} }: LogRecord): Record<string, null> {
   return Object.fromEntries(Object.keys(stamp).map((key) => [key, null]));
-}
-
-/** Values rounded to 1e-8 print in half the bytes of a float32 widened to a double; joined, they leave no garbage. */
-export function vectorJson(vector: Float32Array): string {
-  const rounded = new Float64Array(vector.length);
-  vector.forEach((value, i) => {
-    rounded[i] = Math.round(value * 1e8) / 1e8;
-  });
-  return `[${rounded.join(",")}]`;
 }
 
 /** Whether an update of each index would be allowed: updates of documents that do not exist. */

@@ -32,25 +32,3 @@ export function findField(properties: Properties, path: string): FoundField | un
   }
   return { name: path, type: found.type ?? "object", mapping: found };
 }
-
-/** Reads a dotted path out of a document, whose keys may be nested, dotted, or both. */
-export function readPath(source: unknown, path: string): unknown {
-  if (typeof source !== "object" || source === null) return undefined;
-  if (Array.isArray(source)) return source.length === 1 ? readPath(source[0], path) : undefined;
-  const entries = new Map<string, unknown>(Object.entries(source));
-  if (entries.has(path)) return entries.get(path);
-  for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
-    const inner = entries.get(path.slice(0, dot));
-    const value = inner === undefined ? undefined : readPath(inner, path.slice(dot + 1));
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-/** A field's value as one text: several values as lines, objects as JSON, nothing as "". */
-export function asText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(asText).filter(Boolean).join("\n");
-  return JSON.stringify(value);
-}

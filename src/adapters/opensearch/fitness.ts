@@ -1,6 +1,7 @@
+import { LEVEL_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
 import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import type { IdField, IndexShape, Query } from "./index-shape.ts";
 import { STAMP_PROPERTIES } from "./mapping.ts";
 import { levelQuery } from "./queries.ts";
 
@@ -27,6 +28,8 @@ export type Wanted = {
   timestampField?: string;
   /** Unset: every one of `level`, `log.level` and `severity` that is there. */
   levelField?: string;
+  /** Where a log's own id stands. */
+  idField: string;
   vectorField: string;
   metaField: string;
   dimensions: number;
@@ -34,9 +37,6 @@ export type Wanted = {
 };
 
 export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };
-
-export const LEVEL_FIELDS = ["level", "log.level", "severity"];
-export const TIMESTAMP_FIELDS = ["@timestamp", "timestamp"];
 
 type Objection = { reason: string; mend?: string };
 
@@ -168,7 +168,22 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     level,
     levelFields: levels.map((field) => field.name),
     messageField: findField(facts.properties, wanted.messageField)?.name ?? wanted.messageField,
+    idFields: idFields(findField(facts.properties, wanted.idField)),
     ...(date ? { timestampField: date.name } : {}),
     ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),
   };
+}
+
+const NUMBERS = new Set(["long", "integer", "short", "byte", "unsigned_long"]);
+
+/** Ways to search for the exact value of a field; none where there is no field, or only its words are indexed. */
+function idFields(field: FoundField | undefined): IdField[] {
+  if (!field) return [];
+  if (NUMBERS.has(field.type)) return [{ name: field.name, number: true }];
+  if (field.type === "keyword" || field.type === "constant_keyword" || field.type === "wildcard") {
+    return [{ name: field.name, number: false }];
+  }
+  return Object.entries(field.mapping.fields ?? {})
+    .filter(([, sub]) => sub.type === "keyword")
+    .map(([name]) => ({ name: `${field.name}.${name}`, number: false }));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { asText, readPath } from "../../model/document.ts";
 import type { LogRecord } from "../../model/log-record.ts";
-import { asText, readPath } from "./fields.ts";
 import type { IndexShape } from "./index-shape.ts";
 
 /** A document as search and _mget hand it out. */

@@ -1,6 +1,9 @@
 /** A clause of the query DSL. */
 export type Query = Record<string, unknown>;
 
+/** A field whose exact value can be searched for. */
+export type IdField = { name: string; number: boolean };
+
 /** How to ask one fit index for its records. */
 export type IndexShape = {
   index: string;
@@ -12,7 +15,41 @@ export type IndexShape = {
   level: Query;
   levelFields: string[];
   messageField: string;
+  /** Where a log's own id stands, beside the document's id. */
+  idFields: IdField[];
   /** Absent where the index has no date to sort by. */
   timestampField?: string;
   aliasFilters?: Query[];
 };
+
+/** Indices that can share a search by id. */
+export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, ({ levelFields, messageField, timestampField, idFields }) => [
+    levelFields,
+    messageField,
+    timestampField,
+    idFields,
+  ]);
+}
+
+/** Indices that can share any search: equal in everything but their name. */
+export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, ({ level, levelFields, messageField, timestampField, aliasFilters }) => [
+    level,
+    levelFields,
+    messageField,
+    timestampField,
+    aliasFilters,
+  ]);
+}
+
+function groupBy(shapes: readonly IndexShape[], trait: (shape: IndexShape) => unknown) {
+  const groups = new Map<string, IndexShape[]>();
+  for (const shape of shapes) {
+    const key = JSON.stringify(trait(shape));
+    const group = groups.get(key);
+    if (group) group.push(shape);
+    else groups.set(key, [shape]);
+  }
+  return [...groups.values()];
+}

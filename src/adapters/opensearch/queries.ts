@@ -55,19 +55,52 @@ function hasMessage(messageField: string): Query {
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }
 
+/** Marked as nothing to embed, or as refused and not yet due again. */
+function markedQuery({ metaField }: VectorFields): Query {
+  return {
+    bool: {
+      filter: [{ exists: { field: `${metaField}.skipped` } }],
+      must_not: [{ range: { [`${metaField}.next_try`]: { lte: "now" } } }],
+    },
+  };
+}
+
+/** Refused for their own sake, and left alone for now. */
+function quarantinedQuery(fields: VectorFields): Query {
+  return {
+    bool: {
+      filter: [markedQuery(fields), { term: { [`${fields.metaField}.skipped`]: "refused" } }],
+      must_not: [{ exists: { field: fields.vectorField } }],
+    },
+  };
+}
+
+/** A time ahead of the clock is some machine's error, and no reason to wait for it. */
+function youngerThan({ timestampField }: IndexShape, minAgeMs: number): Query[] {
+  if (minAgeMs === 0 || !timestampField) return [];
+  const seconds = Math.ceil(minAgeMs / 1000);
+  const span = { gt: `now-${seconds}s`, lte: `now+${seconds}s` };
+  return [{ range: { [timestampField]: span } }];
+}
+
 /** Wanted records that have a message, no vector, and no mark that there is nothing to embed. */
 export function pendingQuery(
   shape: IndexShape,
   fields: VectorFields,
-  options: { maxAgeDays?: number | undefined; excludeIds?: readonly string[] } = {},
+  options: {
+    maxAgeDays?: number | undefined;
+    minAgeMs?: number;
+    excludeIds?: readonly string[];
+  } = {},
 ): Query {
-  const { maxAgeDays, excludeIds = [] } = options;
+  const { maxAgeDays, minAgeMs = 0, excludeIds = [] } = options;
   return {
     bool: {
       filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageField)],
       must_not: [
         { exists: { field: fields.vectorField } },
-        { exists: { field: `${fields.metaField}.skipped` } },
+        markedQuery(fields),
+        ...youngerThan(shape, minAgeMs),
         ...(excludeIds.length > 0 ? [{ ids: { values: excludeIds } }] : []),
       ],
     },
@@ -90,6 +123,7 @@ export function coverageSearch(
         aggs: {
           vectorized: { filter: { exists: { field: fields.vectorField } } },
           pending: { filter: pendingQuery(shape, fields) },
+          quarantined: { filter: quarantinedQuery(fields) },
         },
       },
     },
@@ -97,7 +131,10 @@ export function coverageSearch(
 }
 
 /** Fields of a hit that a record is made of; the vector is never fetched with them. */
-export function recordSource(shape: IndexShape, { vectorField, metaField }: VectorFields): Query {
+export function recordSource(
+  shape: IndexShape,
+  { vectorField, metaField }: VectorFields,
+): { includes: string[]; excludes: string[] } {
   const includes = [shape.messageField, ...shape.levelFields, "trace.id", "trace_id", metaField];
   if (shape.timestampField) includes.push(shape.timestampField);
   return { includes, excludes: [vectorField] };
@@ -116,17 +153,4 @@ export function order(shape: IndexShape, direction: "newest" | "oldest"): Query[
     missing: "_last",
   };
   return [{ [shape.timestampField]: sort }];
-}
-
-/** Indices that can share one search: equal in everything but their name. */
-export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
-  const groups = new Map<string, IndexShape[]>();
-  for (const shape of shapes) {
-    const { level, levelFields, messageField, timestampField, aliasFilters } = shape;
-    const key = JSON.stringify([level, levelFields, messageField, timestampField, aliasFilters]);
-    const group = groups.get(key);
-    if (group) group.push(shape);
-    else groups.set(key, [shape]);
-  }
-  return [...groups.values()];
 }

@@ -15,10 +15,10 @@ const KEEP_ALIVE = "5m";
 export async function openScan(
   api: Api,
   shape: IndexShape,
-  selection: Pick<Selection, "fields" | "maxAgeDays">,
+  selection: Pick<Selection, "fields" | "maxAgeDays" | "minAgeMs">,
   signal: AbortSignal,
 ): Promise<Scan> {
-  const { fields, maxAgeDays } = selection;
+  const { fields, maxAgeDays, minAgeMs } = selection;
   let { pit_id: id } = await api.send(
     {
       method: "POST",
@@ -41,7 +41,7 @@ export async function openScan(
             track_total_hits: false,
             seq_no_primary_term: true,
             _source: recordSource(shape, fields),
-            query: pendingQuery(shape, fields, { maxAgeDays }),
+            query: pendingQuery(shape, fields, { maxAgeDays, minAgeMs }),
             sort: ["_doc"],
             pit: { id, keep_alive: KEEP_ALIVE },
             ...(after ? { search_after: after } : {}),

@@ -4,9 +4,9 @@ import type { IndexCoverage } from "../../model/coverage.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
-import { coverageSearch, groupByShape, order, pendingQuery, recordSource } from "./queries.ts";
+import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";
 import type { VectorFields } from "./queries.ts";
 
 const shardsShape = z.object({ failed: z.number().default(0) });
@@ -32,6 +32,7 @@ const coverageShape = z.object({
             doc_count: z.number(),
             vectorized: bucketCount,
             pending: bucketCount,
+            quarantined: bucketCount,
           }),
         ),
       }),
@@ -49,7 +50,7 @@ function oneOf<T>(search: z.ZodType<T>) {
  * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
  * URL would overflow.
  */
-async function searchGroups<T>(
+export async function searchGroups<T>(
   api: Api,
   groups: readonly (readonly IndexShape[])[],
   bodyOf: (group: readonly IndexShape[]) => Query,
@@ -88,6 +89,7 @@ export type Selection = {
   fields: VectorFields;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
+  minAgeMs: number;
 };
 
 /** The first pending records over all the indices in the wanted order; those of no known time come last. */
@@ -96,7 +98,7 @@ export async function findPending(
   selection: Selection & { limit: number; excludeIds: readonly string[] },
   signal: AbortSignal,
 ): Promise<{ records: LogRecord[]; failedShards: number }> {
-  const { shapes, fields, direction, maxAgeDays, limit, excludeIds } = selection;
+  const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeIds } = selection;
   const groups = groupByShape(shapes);
   const answers = await searchGroups(
     api,
@@ -109,7 +111,7 @@ export async function findPending(
             track_total_hits: false,
             seq_no_primary_term: true,
             _source: recordSource(shape, fields),
-            query: pendingQuery(shape, fields, { maxAgeDays, excludeIds }),
+            query: pendingQuery(shape, fields, { maxAgeDays, minAgeMs, excludeIds }),
             sort: order(shape, direction),
           },
     searchShape,
@@ -165,7 +167,9 @@ export async function readCoverage(
     const records = bucket?.doc_count ?? 0;
     const vectorized = bucket?.vectorized.doc_count ?? 0;
     const pending = bucket?.pending.doc_count ?? 0;
-    return { index, records, vectorized, pending, withoutText: records - vectorized - pending };
+    const quarantined = bucket?.quarantined.doc_count ?? 0;
+    const withoutText = records - vectorized - pending - quarantined;
+    return { index, records, vectorized, pending, quarantined, withoutText };
   });
   return { rows, failedShards: failedShards(answers) };
 }

@@ -2,12 +2,13 @@ import type { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import type { UnfitIndex } from "../../model/survey.ts";
-import type { LogStore } from "../../ports.ts";
+import type { LogStore, Prepared } from "../../ports.ts";
 import { nameChunks, type Api } from "./api.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
+import { locate, type KnownIndices } from "./locate.ts";
 import { lookAt } from "./look.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { openScan } from "./scan.ts";
@@ -20,6 +21,8 @@ export type OpenSearchStoreSettings = {
   vector: VectorMapping;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
+  /** Younger records are not handed out: the tail is at them. */
+  minAgeMs: number;
 };
 
 /** The log store on OpenSearch 2.19 or later. It owns the client and closes it. */
@@ -27,41 +30,52 @@ export function createOpenSearchStore(
   { api, client }: { api: Api; client: Pick<Client, "close"> },
   settings: OpenSearchStoreSettings,
 ): LogStore {
-  const { indexPattern, wanted, vector, direction, maxAgeDays } = settings;
+  const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs } = settings;
   const fields = { vectorField: vector.field, metaField: vector.metaField };
-  let shapes = new Map<string, IndexShape>();
-  const shapesOf = (indices: readonly string[]) => indices.flatMap((i) => shapes.get(i) ?? []);
+  let known: KnownIndices = { shapes: new Map(), names: new Map() };
+  const shapesOf = (indices: readonly string[]) =>
+    indices.flatMap((i) => known.shapes.get(i) ?? []);
+
+  // Two batches that come upon a new index together map it once.
+  const mapping = new Map<string, Promise<UnfitIndex | undefined>>();
 
   return {
     name: "OpenSearch",
     info: (signal) => readInfo(api, signal),
     async survey(signal) {
       const result = await takeSurvey(api, indexPattern, wanted, signal);
-      shapes = result.shapes;
+      known = result;
       return result.survey;
     },
     async prepare(indices, signal) {
-      const unfit: UnfitIndex[] = [];
+      const prepared: Prepared = { mapped: [], refused: [] };
       for (const shape of shapesOf(indices)) {
         if (shape.mapped) continue;
-        const refused = await putMapping(api, shape, vector, signal);
-        if (refused) unfit.push(refused);
-        else shape.mapped = true;
+        const { index } = shape;
+        const other = mapping.get(index);
+        const put = other ?? putMapping(api, shape, vector, signal);
+        mapping.set(index, put);
+        const refused = await put.finally(() => mapping.delete(index));
+        shape.mapped = refused === undefined;
+        if (refused) prepared.refused.push(refused);
+        else if (!other) prepared.mapped.push(index);
       }
-      return unfit;
+      return prepared;
     },
     coverage: (indices, signal) =>
       readCoverage(api, { shapes: shapesOf(indices), fields, maxAgeDays }, signal),
     findPending({ indices, limit, excludeIds }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays };
+      const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
       return findPending(api, { ...selection, limit, excludeIds }, signal);
     },
     openScan(index, signal) {
-      const shape = shapes.get(index);
+      const shape = known.shapes.get(index);
       if (!shape) throw new Fault("index", `OpenSearch: ${index} was not found fit`);
-      return openScan(api, shape, { fields, maxAgeDays }, signal);
+      return openScan(api, shape, { fields, maxAgeDays, minAgeMs }, signal);
     },
-    look: (records, signal) => lookAt(api, records, { shapes, fields }, signal),
+    locate: (targets, signal) =>
+      locate(api, targets, { ...known, fields, idField: wanted.idField }, signal),
+    look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter(api, fields),
     async refresh(indices, signal) {
       for (const names of nameChunks(indices)) {

@@ -1,14 +1,16 @@
 import { z } from "zod";
+import { LEVEL_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
 import type { Survey } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
-import { judge, LEVEL_FIELDS, TIMESTAMP_FIELDS } from "./fitness.ts";
+import { judge } from "./fitness.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
+import type { KnownIndices } from "./locate.ts";
 import type { FieldMapping, Properties } from "./fields.ts";
 import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
-/** Every concrete index behind the pattern, judged; shapes of the fit ones by name. */
-export type SurveyResult = { survey: Survey; shapes: Map<string, IndexShape> };
+/** Every concrete index behind the pattern, judged, and the names that lead to them. */
+export type SurveyResult = { survey: Survey } & KnownIndices;
 
 /** Reads what is there and judges it. Fit indices come newest first. */
 export async function takeSurvey(
@@ -21,7 +23,7 @@ export async function takeSurvey(
   const names = concreteNames(resolved);
   const survey: Survey = { fit: [], unfit: [] };
   const shapes = new Map<string, IndexShape>();
-  if (names.length === 0) return { survey, shapes };
+  if (names.length === 0) return { survey, shapes, names: new Map() };
   const [mappings, settings, filters] = await Promise.all([
     readMappings(api, pattern, wanted, signal),
     readSettings(api, pattern, signal),
@@ -44,7 +46,29 @@ export async function takeSurvey(
   }
   const createdAt = (index: string) => shapes.get(index)?.createdAt ?? 0;
   survey.fit.sort((a, b) => createdAt(b.index) - createdAt(a.index));
-  return { survey, shapes };
+  const newestFirst = new Map(survey.fit.flatMap(({ index }) => entry(shapes, index)));
+  return { survey, shapes: newestFirst, names: leadingNames(resolved, names, newestFirst) };
+}
+
+function entry(shapes: ReadonlyMap<string, IndexShape>, index: string): [string, IndexShape][] {
+  const shape = shapes.get(index);
+  return shape ? [[index, shape]] : [];
+}
+
+/** Concrete indices behind every index, alias and data stream; the fit ones newest first, then the others. */
+function leadingNames(
+  { aliases, data_streams: streams }: Resolved,
+  concrete: readonly string[],
+  newestFirst: ReadonlyMap<string, IndexShape>,
+): Map<string, string[]> {
+  const rank = new Map([...newestFirst.keys()].map((index, i) => [index, i]));
+  const inOrder = (indices: readonly string[]) =>
+    indices.toSorted((a, b) => (rank.get(a) ?? Infinity) - (rank.get(b) ?? Infinity));
+  const names = new Map<string, string[]>();
+  for (const { name, indices } of aliases) names.set(name, inOrder(indices));
+  for (const { name, backing_indices: backing } of streams) names.set(name, inOrder(backing));
+  for (const name of concrete) names.set(name, [name]);
+  return names;
 }
 
 const everything = { expand_wildcards: "all", ignore_unavailable: true, allow_no_indices: true };
@@ -122,9 +146,10 @@ type Mappings = z.infer<typeof mappingsShape>;
 
 /** Only what the verdict needs: whole mappings of thousands of indices are many megabytes. */
 function readMappings(api: Api, pattern: string, wanted: Wanted, signal: AbortSignal) {
-  const { messageField, timestampField, levelField, vectorField, metaField } = wanted;
+  const { messageField, timestampField, levelField, idField, vectorField, metaField } = wanted;
   const fields = [
     messageField,
+    idField,
     vectorField,
     metaField,
     ...(timestampField ? [timestampField] : TIMESTAMP_FIELDS),

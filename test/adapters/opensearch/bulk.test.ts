@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  createBulkWriter,
-  probeUpdates,
-  vectorJson,
-} from "../../../src/adapters/opensearch/bulk.ts";
+import { createBulkWriter, probeUpdates } from "../../../src/adapters/opensearch/bulk.ts";
 import { Fault } from "../../../src/model/faults.ts";
 import type { LogRecord } from "../../../src/model/log-record.ts";
 import type { Update } from "../../../src/ports.ts";
-import { stubVector } from "../../support/stub-vector.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";
 
@@ -184,24 +179,6 @@ test("writes at the same time do not mix their bodies", async (t) => {
     bulks(fake).map((request) => linesOf(request).length),
     [2, 2],
   );
-});
-
-test("what is stored for a vector is its float32 values, within 1e-8", () => {
-  for (const text of ["a", "b", "c", "d"]) {
-    const vector = stubVector(text, 1536);
-    const read: unknown = JSON.parse(vectorJson(vector));
-    assert.ok(Array.isArray(read) && read.length === vector.length);
-    for (const [i, value] of vector.entries()) {
-      const stored = Math.fround(Number(read[i]));
-      assert.ok(Math.abs(stored - value) <= 1e-8, `${value} became ${stored}`);
-    }
-  }
-});
-
-test("values that print with an exponent, and negative zero, are good JSON", () => {
-  const vector = Float32Array.of(1e-7, -0, 1e-12, 12_345.678, 1);
-  const read: unknown = JSON.parse(vectorJson(vector));
-  assert.deepEqual(read, [1e-7, 0, 0, Math.round(Math.fround(12_345.678) * 1e8) / 1e8, 1]);
 });
 
 test("a probe asks for documents that cannot be there, and says why it was refused", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Properties } from "../../../src/adapters/opensearch/fields.ts";
+import type { FieldMapping, Properties } from "../../../src/adapters/opensearch/fields.ts";
+import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts";
 import { judge, type IndexFacts, type Wanted } from "../../../src/adapters/opensearch/fitness.ts";
 import { STAMP_PROPERTIES } from "../../../src/adapters/opensearch/mapping.ts";
 import { FACTS, WANTED } from "./index-facts.ts";
@@ -202,6 +203,7 @@ test("a plain index is fit and gets its mapping later", () => {
     level: { term: { level: { value: "ERROR", case_insensitive: true } } },
     levelFields: ["level"],
     messageField: "message",
+    idFields: [],
     timestampField: "@timestamp",
   });
 });
@@ -281,3 +283,21 @@ test("levels as numbers are asked for as numbers", () => {
   const { shape } = fitOf(fields({ level: { type: "integer" } }), { levels: ["ERROR", "3"] });
   assert.deepEqual(shape.level, { term: { level: { value: 3 } } });
 });
+
+const IDS: [string, FieldMapping, IndexShape["idFields"]][] = [
+  ["keyword", { type: "keyword" }, [{ name: "log_id", number: false }]],
+  [
+    "text with a keyword",
+    { type: "text", fields: { raw: { type: "keyword" } } },
+    [{ name: "log_id.raw", number: false }],
+  ],
+  ["text alone", { type: "text" }, []],
+  ["long", { type: "long" }, [{ name: "log_id", number: true }]],
+  ["object", { properties: {} }, []],
+];
+
+for (const [what, mapping, expected] of IDS) {
+  test(`an id in a field of ${what} is searched in ${expected[0]?.name ?? "no field"}`, () => {
+    assert.deepEqual(fitOf(fields({ log_id: mapping })).shape.idFields, expected);
+  });
+}

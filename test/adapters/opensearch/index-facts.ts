@@ -4,6 +4,7 @@ import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts
 export const WANTED: Wanted = {
   levels: ["ERROR"],
   messageField: "message",
+  idField: "log_id",
   vectorField: "log_vector",
   metaField: "log_vector_meta",
   dimensions: 8,
@@ -38,5 +39,6 @@ export const SHAPE: IndexShape = {
   level: { term: { level: { value: "ERROR", case_insensitive: true } } },
   levelFields: ["level"],
   messageField: "message",
+  idFields: [],
   timestampField: "@timestamp",
 };

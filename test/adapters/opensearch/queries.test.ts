@@ -1,10 +1,9 @@
-import type { Query } from "../../../src/adapters/opensearch/index-shape.ts";
+import { groupByShape, type Query } from "../../../src/adapters/opensearch/index-shape.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FieldMapping } from "../../../src/adapters/opensearch/fields.ts";
 import {
   coverageSearch,
-  groupByShape,
   levelQuery,
   order,
   pendingQuery,
@@ -57,6 +56,14 @@ test("any of several levels in any of several fields", () => {
   assert.equal(levelQuery([], ["ERROR"]), undefined);
 });
 
+/** A mark holds until its next try is due; one without a next try holds for good. */
+const MARKED = {
+  bool: {
+    filter: [{ exists: { field: "log_vector_meta.skipped" } }],
+    must_not: [{ range: { "log_vector_meta.next_try": { lte: "now" } } }],
+  },
+};
+
 test("pending is: wanted, with a message, without a vector, not marked, not excluded", () => {
   assert.deepEqual(pendingQuery(SHAPE, FIELDS, { excludeIds: ["1", "2"] }), {
     bool: {
@@ -69,11 +76,7 @@ test("pending is: wanted, with a message, without a vector, not marked, not excl
           },
         },
       ],
-      must_not: [
-        { exists: { field: "log_vector" } },
-        { exists: { field: "log_vector_meta.skipped" } },
-        { ids: { values: ["1", "2"] } },
-      ],
+      must_not: [{ exists: { field: "log_vector" } }, MARKED, { ids: { values: ["1", "2"] } }],
     },
   });
 });
@@ -86,7 +89,7 @@ test("a greatest age is asked of indices that have a time", () => {
   const asked = JSON.stringify(pendingQuery(SHAPE, FIELDS, { maxAgeDays: 7 }));
   assert.match(asked, /\{"range":\{"@timestamp":\{"gte":"now-7d"\}\}\}/);
   const { timestampField: _, ...timeless } = SHAPE;
-  assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, FIELDS, { maxAgeDays: 7 })), /range/);
+  assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, FIELDS, { maxAgeDays: 7 })), /now-/);
 });
 
 test("what an alias does not show is not asked for", () => {
@@ -132,4 +135,21 @@ test("indices share a search where they are alike in all but name and age", () =
     groupByShape([SHAPE, other, alike, filtered]).map((group) => group.map(({ index }) => index)),
     [["app_logs", "b"], ["c"], ["d"]],
   );
+});
+
+test("young records are left out, and those ahead of the clock are not waited for", () => {
+  const asked = JSON.stringify(pendingQuery(SHAPE, FIELDS, { minAgeMs: 1500 }));
+  assert.match(asked, /\{"range":\{"@timestamp":\{"gt":"now-2s","lte":"now\+2s"\}\}\}/);
+  const { timestampField: _, ...timeless } = SHAPE;
+  for (const [shape, minAgeMs] of [
+    [SHAPE, 0],
+    [timeless, 1500],
+  ] as const) {
+    assert.doesNotMatch(JSON.stringify(pendingQuery(shape, FIELDS, { minAgeMs })), /now[-+]/);
+  }
+});
+
+test("quarantined are the marked as refused that have no vector", () => {
+  const asked = JSON.stringify(coverageSearch(SHAPE, FIELDS, 1));
+  assert.match(asked, /"quarantined":\{"filter":.*"log_vector_meta\.skipped":"refused"/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createUnfitWatch } from "../../src/backfill/unfit-watch.ts";
+import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import type { FitIndex } from "../../src/model/survey.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+
+type Json = Record<string, unknown>;
+
+/** The hands of the bench in OpenSearch. */
+export type BenchIndex = {
+  readonly name: string;
+  /** Sends lines of a `_bulk` request; throws where one is refused. */
+  bulk(lines: string | Buffer): Promise<void>;
+  /** How many writes the index has taken, without any refresh. */
+  writes(): Promise<number>;
+  /** Which of the documents have a stamp by now, refreshed or not. */
+  stamped(ids: readonly string[]): Promise<boolean[]>;
+};
+
+/** A k-NN index with the Lucene engine, without replicas. Throws an Error with OpenSearch's answer. */
+export async function createBenchIndex(url: string, dimensions: number): Promise<BenchIndex> {
+  const name = `bench_${randomBytes(4).toString("hex")}`;
+  const method = { name: "hnsw", engine: "lucene", space_type: "cosinesimil" };
+  await send(url, "PUT", `/${name}`, {
+    settings: { "index.knn": true, number_of_replicas: 0, number_of_shards: 1 },
+    mappings: {
+      properties: {
+        "@timestamp": { type: "date" },
+        level: { type: "keyword" },
+        message: { type: "text" },
+        log_vector: { type: "knn_vector", dimension: dimensions, method },
+      },
+    },
+  });
+  return {
+    name,
+    async bulk(lines) {
+      const answer = await send(url, "POST", "/_bulk?filter_path=errors,items.*.error", lines);
+      if (answer["errors"] === true) throw new Error(JSON.stringify(answer).slice(0, 500));
+    },
+    async writes() {
+      const path = `/${name}/_stats/indexing?filter_path=_all.primaries.indexing.index_total`;
+      const answer = await send(url, "GET", path);
+      const [, total] = /"index_total":(\d+)/.exec(JSON.stringify(answer)) ?? [];
+      return Number(total ?? 0);
+    },
+    async stamped(ids) {
+      const path = `/${name}/_mget?_source_includes=log_vector_meta.model`;
+      const answer = await send(url, "POST", path, { ids });
+      const docs = Array.isArray(answer["docs"]) ? answer["docs"] : [];
+      return docs.map((doc) => JSON.stringify(doc).includes('"model"'));
+    },
+  };
+}
+
+async function send(url: string, method: string, path: string, body?: Json | string | Buffer) {
+  const raw = typeof body === "string" || Buffer.isBuffer(body);
+  const response = await fetch(url + path, {
+    method,
+    headers: { "content-type": raw ? "application/x-ndjson" : "application/json" },
+    ...(body === undefined ? {} : { body: raw ? toBody(body) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
+  const parsed: Json = JSON.parse(text);
+  return parsed;
+}
+
+function toBody(body: string | Buffer): string | Uint8Array<ArrayBuffer> {
+  return typeof body === "string" ? body : new Uint8Array(body);
+}

@@ -1,0 +1,200 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { openKafka } from "../../src/adapters/kafka/kafka.ts";
+import { measureCeiling } from "./ceiling.ts";
+import { createBenchIndex, type BenchIndex } from "./index.ts";
+import { indexLogs, makeLogs, produceLogs } from "./logs.ts";
+import { startProgram, type Program } from "./program.ts";
+import { startServers, type BenchServers } from "./servers.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
+const DIMENSIONS = 1536;
+const PARTITIONS = 4;
+const MESSAGES = 20_000;
+const LAG_MESSAGES = 500_000;
+const RATE_PER_SECOND = 50;
+const RATE_SECONDS = 60;
+const POLL_MS = 50;
+/** How long the tail is watched at a lag that it cannot work off. */
+const WATCH_MS = 30_000;
+
+type Bench = {
+  servers: BenchServers;
+  kafka: ReturnType<typeof openKafka>;
+  folder: string;
+  signal: AbortSignal;
+};
+
+/** How the tail does. The ceiling is of the same run, on the same cluster. */
+export async function benchTail(signal: AbortSignal, say: (line: string) => void) {
+  await using servers = await startServers({ delayMs: 50, dimensions: DIMENSIONS, signal });
+  const kafka = openKafka({ brokers: [servers.broker], clientId: "bench" });
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  const bench = { servers, kafka, folder, signal };
+  try {
+    say(`throughput: ${MESSAGES} messages, half of them ERROR`);
+    const throughput = await measureThroughput(bench);
+    say(`latency: ${RATE_PER_SECOND} ERROR/s for ${RATE_SECONDS} s`);
+    const latency = await measureLatency(bench);
+    say(`passing over: ${LAG_MESSAGES} messages of another level`);
+    const passingOver = await measurePassingOver(bench);
+    say(`memory: ${LAG_MESSAGES} ERROR messages whose documents never come`);
+    const memory = await measureMemory(bench);
+    return { throughput, latency, passing_over: passingOver, memory };
+  } finally {
+    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureThroughput(bench: Bench) {
+  const { servers, signal } = bench;
+  const logs = () => makeLogs("through", MESSAGES, (n) => (n % 2 === 0 ? "ERROR" : "INFO"));
+  const errors = [...logs()].filter(({ level }) => level === "ERROR");
+  const ids = errors.map(({ log_id: id }) => id);
+  const reference = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  await indexLogs(reference, logs());
+  const ceiling = await measureCeiling(reference, ids, DIMENSIONS);
+
+  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  await indexLogs(index, logs());
+  const topic = await newTopic(bench, "through");
+  await produceLogs(bench.kafka.publisher, topic, logs(), signal);
+  const before = await index.writes();
+  await using tail = await startTail(bench, topic, index);
+  const startedAt = performance.now();
+  const cpuBefore = tail.cpuMs();
+  while ((await index.writes()) - before < errors.length) await sleep(POLL_MS);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const perSecond = errors.length / seconds;
+  return {
+    records_per_second: round(MESSAGES / seconds),
+    vectors_per_second: round(perSecond),
+    ceiling_vectors_per_second: round(ceiling.vectorsPerSecond),
+    ceiling_concurrency: ceiling.concurrency,
+    ceiling_batch: ceiling.batch,
+    ratio_to_ceiling: round(perSecond / ceiling.vectorsPerSecond, 3),
+    cpu_ms_per_vector: round((tail.cpuMs() - cpuBefore) / errors.length, 3),
+    peak_megabytes: tail.peakMegabytes(),
+  };
+}
+
+/** From just before a log is produced, its document being there, to its vector being readable by id. */
+async function measureLatency(bench: Bench) {
+  const { servers, signal } = bench;
+  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const topic = await newTopic(bench, "latency");
+  await using tail = await startTail(bench, topic, index);
+  const open = new Map<string, number>();
+  const delaysMs: number[] = [];
+  const count = RATE_PER_SECOND * RATE_SECONDS;
+  const watch = async () => {
+    while (delaysMs.length < count) {
+      const ids = [...open.keys()].slice(0, 500);
+      if (ids.length > 0) {
+        const stamped = await index.stamped(ids);
+        const now = performance.now();
+        ids.forEach((id, i) => {
+          if (!stamped[i]) return;
+          delaysMs.push(now - (open.get(id) ?? now));
+          open.delete(id);
+        });
+      }
+      await sleep(POLL_MS);
+    }
+  };
+  const produce = async () => {
+    const startedAt = performance.now();
+    let sent = 0;
+    for (const log of makeLogs("latency", count, () => "ERROR")) {
+      await sleep(Math.max(0, startedAt + (sent * 1000) / RATE_PER_SECOND - performance.now()));
+      await indexLogs(index, [log]);
+      open.set(log.log_id, performance.now());
+      await produceLogs(bench.kafka.publisher, topic, [log], signal);
+      sent++;
+    }
+  };
+  await Promise.all([produce(), watch()]);
+  const sorted = delaysMs.toSorted((a, b) => a - b);
+  const at = (share: number) => round(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN);
+  return {
+    records: count,
+    p50_ms: at(0.5),
+    p99_ms: at(0.99),
+    peak_megabytes: tail.peakMegabytes(),
+  };
+}
+
+async function measurePassingOver(bench: Bench) {
+  const { servers, kafka, signal } = bench;
+  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const topic = await newTopic(bench, "passing");
+  const logs = makeLogs("passing", LAG_MESSAGES, () => "INFO");
+  await produceLogs(kafka.publisher, topic, logs, signal);
+  await using tail = await startTail(bench, topic, index);
+  const startedAt = performance.now();
+  const cpuBefore = tail.cpuMs();
+  for (;;) {
+    const rows = await kafka.topics.lag(
+      { group: topic, topics: [topic], from: "earliest" },
+      signal,
+    );
+    if (rows.every(({ lag }) => lag === 0)) break;
+    await sleep(POLL_MS);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  return {
+    messages: LAG_MESSAGES,
+    records_per_second: round(LAG_MESSAGES / seconds),
+    cpu_ms_per_1000: round((tail.cpuMs() - cpuBefore) / (LAG_MESSAGES / 1000), 2),
+    peak_megabytes: tail.peakMegabytes(),
+  };
+}
+
+async function measureMemory(bench: Bench) {
+  const { servers, kafka, signal } = bench;
+  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const topic = await newTopic(bench, "memory");
+  const logs = makeLogs("memory", LAG_MESSAGES, () => "ERROR");
+  await produceLogs(kafka.publisher, topic, logs, signal);
+  await using tail = await startTail(bench, topic, index);
+  await sleep(WATCH_MS);
+  return { messages: LAG_MESSAGES, peak_megabytes: tail.peakMegabytes() };
+}
+
+/** A topic of the name; its group is called the same. */
+async function newTopic({ kafka, signal }: Bench, name: string): Promise<string> {
+  const topic = `bench-${name}`;
+  await kafka.topics.create(topic, PARTITIONS, signal);
+  await kafka.topics.create(`${topic}-dlq`, 1, signal);
+  return topic;
+}
+
+/** A tail that has its partitions, with the settings that it has by default. */
+async function startTail(
+  { servers, folder }: Bench,
+  topic: string,
+  index: BenchIndex,
+): Promise<Program> {
+  const tail = startProgram(process.execPath, [MAIN, "tail"], {
+    OPENSEARCH_URL: servers.openSearch,
+    OPENSEARCH_INDEX_PATTERN: index.name,
+    EMBEDDING_DIMENSIONS: String(DIMENSIONS),
+    OPENAI_BASE_URL: servers.embedder,
+    KAFKA_BOOTSTRAP_SERVERS: servers.broker,
+    KAFKA_TOPIC: topic,
+    KAFKA_DLQ_TOPIC: `${topic}-dlq`,
+    CONSUMER_GROUP_ID: topic,
+    LOG_FILE: "",
+    STATE_DIR: join(folder, topic),
+  });
+  await tail.line(/Tail reads/);
+  return tail;
+}
+
+function round(value: number, digits = 1): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,45 @@
+import { timeLimit } from "../time-limit.ts";
+import { toFault, unanswered, type FaultContext } from "./faults.ts";
+
+/** Waits for the library, which knows no signals. */
+export type Calls = FaultContext & {
+  /** Throws a Fault; what the library still does after the limit or the signal is heard by nobody. */
+  call<T>(
+    operation: () => Promise<T>,
+    limits: { signal: AbortSignal; limitMs?: number | undefined },
+  ): Promise<T>;
+};
+
+/** Above what the library's own retries take where nobody answers. */
+const CALL_LIMIT_MS = 20_000;
+
+export function createCalls(context: FaultContext): Calls {
+  return {
+    ...context,
+    async call(operation, { signal, limitMs = CALL_LIMIT_MS }) {
+      using limit = timeLimit(signal, limitMs);
+      const gaveUp = Promise.withResolvers<never>();
+      const giveUp = () => gaveUp.reject(unanswered(context, !limit.timedOut()));
+      if (limit.signal.aborted) throw unanswered(context, true);
+      limit.signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        return await Promise.race([gaveUp.promise, operation()]);
+      } catch (error) {
+        throw toFault(error, context);
+      }
+    },
+  };
+}
+
+/** Whether it settled well in time; it never throws. */
+export async function endedWithin(operation: Promise<unknown>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  const ended = operation.then(
+    () => true,
+    () => false,
+  );
+  const inTime = await Promise.race([ended, late]);
+  clearTimeout(timer);
+  return inTime;
+}

@@ -1,0 +1,92 @@
+import type { Base, Connection, ConnectionPool } from "@platformatic/kafka";
+import { Fault } from "../../model/faults.ts";
+import { endedWithin, type Calls } from "./calls.ts";
+
+/** What all clients of the library have in common, whatever their events. */
+export type AnyClient = Pick<Base, "connections" | "metadata"> & { close(): Promise<void> };
+
+const CLOSE_LIMIT_MS = 1500;
+
+/** A late error of a connection that nobody listens to any more would end the process. */
+export function hearErrors(pool: ConnectionPool): void {
+  pool.on("connecting", ({ connection }) => {
+    connection.on("error", () => undefined);
+  });
+}
+
+/** Ends connections whatever state they are in, and with them every request that still waits. */
+export function cut(connections: readonly Connection[]): void {
+  // The library's type leaves out that a connection has no socket before it connects.
+  for (const connection of connections) connection.socket?.destroy();
+}
+
+export function connectionsOf(pool: ConnectionPool): Connection[] {
+  return [...pool].map(([, connection]) => connection);
+}
+
+/** Closes a client, by force where it takes longer than it may. Never throws. */
+export async function closeClient(client: AnyClient, limitMs = CLOSE_LIMIT_MS): Promise<void> {
+  const connections = connectionsOf(client.connections);
+  if (!(await endedWithin(client.close(), limitMs))) cut(connections);
+}
+
+/** The first contact, without the retries that hide for seconds a wrong address, certificate or password. */
+export async function reach(
+  client: AnyClient,
+  calls: Calls,
+  signal: AbortSignal,
+  topics: readonly string[] = [],
+) {
+  return calls.call(() => client.metadata({ topics: [...topics], retries: 0 }), { signal });
+}
+
+/** A client that is opened by its first use. */
+export type LazyClient<Client> = {
+  /** Throws a Fault, and tries anew at the next call. */
+  get(signal: AbortSignal): Promise<Client>;
+  close(): Promise<void>;
+};
+
+export function lazyClient<Client extends AnyClient>(
+  open: () => Promise<Client>,
+  calls: Calls,
+): LazyClient<Client> {
+  const over = new AbortController();
+  let opened: Promise<Client> | undefined;
+  let closed: Promise<void> | undefined;
+
+  async function openAndReach(): Promise<Client> {
+    const client = await open();
+    hearErrors(client.connections);
+    try {
+      await reach(client, calls, over.signal);
+      return client;
+    } catch (error) {
+      await closeClient(client);
+      throw error;
+    }
+  }
+
+  async function openOnce(): Promise<Client> {
+    try {
+      return await openAndReach();
+    } catch (error) {
+      opened = undefined;
+      throw error;
+    }
+  }
+
+  async function closeOpened(): Promise<void> {
+    over.abort();
+    const client = await opened?.catch(() => undefined);
+    if (client) await closeClient(client);
+  }
+
+  return {
+    async get(signal) {
+      if (over.signal.aborted) throw new Fault("outage", `${calls.at}: closed already`);
+      return calls.call(() => (opened ??= openOnce()), { signal });
+    },
+    close: () => (closed ??= closeOpened()),
+  };
+}

@@ -1,0 +1,207 @@
+import { Fault, type FaultKind } from "../../model/faults.ts";
+import { presentable } from "../server-message.ts";
+
+/** Which Kafka, for messages: nothing of `secrets` gets into one. */
+export type FaultContext = {
+  /** `Kafka at host:port` */
+  at: string;
+  secrets: readonly string[];
+};
+
+/** One of the library's errors, or of Node's below it, reduced to what tells its kind. */
+type Trouble = { apiId: string; code: string; message: string };
+
+type Verdict = { kind: FaultKind; message?: string; hint?: string };
+
+const UNKNOWN_TOPIC = /^Unknown topic (.+)\.$/;
+const CREDENTIALS_HINT = "Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.";
+const ACCESS_HINT =
+  "The user lacks a permission: Read on the topics and the group, Write on the topics it publishes to.";
+const MISSING_TOPIC_HINT =
+  "`log-vectorizer init` creates it; or is there a typing error in KAFKA_TOPIC, KAFKA_DLQ_TOPIC or KAFKA_BACKFILL_TOPIC?";
+
+const VERDICT_OF_API: Record<string, Verdict> = {
+  SASL_AUTHENTICATION_FAILED: { kind: "credentials", hint: CREDENTIALS_HINT },
+  TOPIC_AUTHORIZATION_FAILED: { kind: "credentials", hint: ACCESS_HINT },
+  GROUP_AUTHORIZATION_FAILED: { kind: "credentials", hint: ACCESS_HINT },
+  CLUSTER_AUTHORIZATION_FAILED: { kind: "credentials", hint: ACCESS_HINT },
+  UNSUPPORTED_SASL_MECHANISM: {
+    kind: "configuration",
+    message: "the broker does not take this SASL mechanism",
+    hint: "Set KAFKA_SASL_MECHANISM to one that the broker is set up for.",
+  },
+  ILLEGAL_SASL_STATE: {
+    kind: "configuration",
+    message: "the broker wants no SASL on this port",
+    hint: "Unset KAFKA_SASL_MECHANISM, or give the port of a SASL listener in KAFKA_BOOTSTRAP_SERVERS.",
+  },
+  UNKNOWN_TOPIC_OR_PARTITION: {
+    kind: "configuration",
+    message: "a topic does not exist",
+    hint: MISSING_TOPIC_HINT,
+  },
+  INVALID_TOPIC_EXCEPTION: { kind: "configuration", hint: "Kafka takes no such topic name." },
+  INVALID_PARTITIONS: { kind: "configuration" },
+  INVALID_REPLICATION_FACTOR: { kind: "configuration" },
+  POLICY_VIOLATION: { kind: "configuration" },
+  INVALID_GROUP_ID: { kind: "configuration", hint: "Check CONSUMER_GROUP_ID." },
+  INVALID_SESSION_TIMEOUT: {
+    kind: "configuration",
+    hint: "The broker's group.min.session.timeout.ms must not be above 6000.",
+  },
+  INCONSISTENT_GROUP_PROTOCOL: {
+    kind: "configuration",
+    hint: "Another program is in this group: give CONSUMER_GROUP_ID a name of its own.",
+  },
+  MESSAGE_TOO_LARGE: {
+    kind: "record",
+    message: "a message is larger than the topic takes",
+    hint: "Raise max.message.bytes of the topic.",
+  },
+  RECORD_LIST_TOO_LARGE: { kind: "record", message: "a message is larger than the topic takes" },
+  INVALID_RECORD: { kind: "record" },
+  THROTTLING_QUOTA_EXCEEDED: { kind: "rate" },
+};
+
+/** By what Node or the library say where the broker said nothing; the first that fits. */
+const VERDICTS_BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
+  [
+    /self.signed|SELF_SIGNED|UNABLE_TO_|CERT_|ALTNAME|DEPTH_ZERO/i,
+    {
+      kind: "configuration",
+      message: "its certificate was not accepted",
+      hint: "Give the authority's certificate as KAFKA_CA_FILE, and the broker's name as in its certificate in KAFKA_BOOTSTRAP_SERVERS.",
+    },
+  ],
+  [
+    /Broker requires TLS/,
+    { kind: "configuration", message: "the broker speaks TLS", hint: "Set KAFKA_SSL=true." },
+  ],
+  [
+    /EPROTO|ERR_SSL|wrong version number|SSL routines|TLS handshake|secure TLS connection/i,
+    {
+      kind: "configuration",
+      message: "no TLS handshake",
+      hint: "Does it speak plain Kafka? Then KAFKA_SSL=false, or give the port of its TLS listener.",
+    },
+  ],
+  [
+    /PLT_KFK_AUTHENTICATION|SASL authentication failed/,
+    { kind: "credentials", message: "user or password refused", hint: CREDENTIALS_HINT },
+  ],
+  [
+    /ECONNREFUSED/,
+    {
+      kind: "outage",
+      message: "connection refused",
+      hint: "Is Kafka running? Check KAFKA_BOOTSTRAP_SERVERS.",
+    },
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    {
+      kind: "outage",
+      message: "the host name cannot be resolved",
+      hint: "Check KAFKA_BOOTSTRAP_SERVERS for a typing error.",
+    },
+  ],
+  [
+    /timed out|ETIMEDOUT/i,
+    {
+      kind: "outage",
+      message: "no answer in time",
+      hint: "Is the address right and reachable? Check KAFKA_BOOTSTRAP_SERVERS.",
+    },
+  ],
+  [
+    /Connection closed|ECONNRESET|EPIPE/,
+    {
+      kind: "outage",
+      message: "the connection broke",
+      hint: "If it always does: does the broker want TLS (KAFKA_SSL) or a user (KAFKA_SASL_MECHANISM)?",
+    },
+  ],
+];
+
+/** Turns whatever the library threw into a Fault. */
+export function toFault(error: unknown, { at, secrets }: FaultContext): Fault {
+  if (error instanceof Fault) return error;
+  const troubles = troublesIn(error);
+  const { kind, message, hint } = verdictOn(troubles);
+  const said = presentable(message ?? (troubles.at(-1)?.message || "no reason given"), {
+    secrets,
+    texts: [],
+  });
+  return new Fault(kind, `${at}: ${said}`, { ...(hint !== undefined && { hint }), cause: error });
+}
+
+/** The fault of a wait that ended without an answer. */
+export function unanswered({ at }: FaultContext, stopped: boolean): Fault {
+  if (stopped) return new Fault("outage", `${at}: stopped before it answered`);
+  return new Fault("outage", `${at}: no answer in time`, {
+    hint: "Is the address right and reachable? Check KAFKA_BOOTSTRAP_SERVERS.",
+  });
+}
+
+/** Whether a topic was looked for in vain; the library's own error tells that by its words alone. */
+export function isMissingTopic(error: unknown): boolean {
+  return troublesIn(error).some(
+    ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || UNKNOWN_TOPIC.test(message),
+  );
+}
+
+/** Whether the broker answered with this error, however deep it lies. */
+export function hasApiId(error: unknown, apiId: string): boolean {
+  return troublesIn(error).some((trouble) => trouble.apiId === apiId);
+}
+
+function verdictOn(troubles: readonly Trouble[]): Verdict {
+  for (const { message } of troubles) {
+    const topic = UNKNOWN_TOPIC.exec(message)?.[1];
+    if (topic !== undefined) return missingTopic(topic);
+  }
+  // What was refused outweighs what came of it: a broker that is left after a refusal is a broken connection too.
+  const known = troubles.flatMap(({ apiId }) => VERDICT_OF_API[apiId] ?? []);
+  const refused = known.find(({ kind }) => kind !== "credentials") ?? known[0];
+  if (refused) return { message: saidByBroker(troubles), ...refused };
+  const said = troubles.map(({ code, message }) => `${code} ${message}`).join("\n");
+  return VERDICTS_BY_TEXT.find(([pattern]) => pattern.test(said))?.[1] ?? { kind: "outage" };
+}
+
+/** What is to be done about a topic that does not exist. */
+function missingTopic(topic: string): Verdict {
+  return {
+    kind: "configuration",
+    message: `there is no topic ${topic}`,
+    hint: MISSING_TOPIC_HINT,
+  };
+}
+
+export function missingTopicFault(topic: string, { at }: FaultContext): Fault {
+  const { kind, message, hint } = missingTopic(topic);
+  return new Fault(kind, `${at}: ${message}`, hint === undefined ? {} : { hint });
+}
+
+function saidByBroker(troubles: readonly Trouble[]): string {
+  const { apiId, message } = troubles.find(({ apiId: id }) => id in VERDICT_OF_API) ?? {};
+  return `${apiId}: ${message}`;
+}
+
+/** The error, what it gathers and what caused it, outermost first; the library nests both ways. */
+function troublesIn(error: unknown, depth = 0): Trouble[] {
+  if (!(error instanceof Error) || depth > 8) {
+    return depth === 0 ? [{ apiId: "", code: "", message: String(error) }] : [];
+  }
+  const inner: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const own = {
+    apiId: textOf(error, "apiId"),
+    code: textOf(error, "code"),
+    message: textOf(error, "serverErrorMessage") || error.message,
+  };
+  return [own, ...[...inner, error.cause].flatMap((one) => troublesIn(one, depth + 1))];
+}
+
+function textOf(error: object, field: string): string {
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === "string" ? value : "";
+}

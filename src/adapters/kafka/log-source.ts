@@ -1,0 +1,100 @@
+import type { Consumer } from "@platformatic/kafka";
+import { Fault } from "../../model/faults.ts";
+import type { LogSource, SourceMessage, Subscribing } from "../../ports.ts";
+import type { Calls } from "./calls.ts";
+import { clientOptions, type KafkaSettings } from "./client-options.ts";
+import { closeClient, hearErrors } from "./clients.ts";
+import { GroupMember } from "./group-member.ts";
+import { readAll } from "./read-all.ts";
+
+/** One answer to a fetch; a larger message still comes, alone. */
+const FETCH_MAX_BYTES = 2 * 1024 * 1024;
+const FETCH_MAX_WAIT_MS = 500;
+const SESSION_TIMEOUT_MS = 10_000;
+const REBALANCE_TIMEOUT_MS = 15_000;
+/** How soon a member learns that another came or left. */
+const HEARTBEAT_MS = 1000;
+
+/**
+ * Consumer groups of a Kafka cluster, by its classic group protocol. What a message holds are slices of the whole answer
+ * that it came in, up to 2 MB: whoever keeps one copies it.
+ */
+export function createLogSource(settings: KafkaSettings, calls: Calls): LogSource {
+  const members = new Set<GroupMember>();
+  let closed = false;
+
+  async function openConsumer({ group, sessionTimeoutMs = SESSION_TIMEOUT_MS }: Grouping) {
+    if (closed) throw new Fault("outage", `${calls.at}: closed already`);
+    const { Consumer } = await import("@platformatic/kafka");
+    return new Consumer({
+      ...(await clientOptions(settings)),
+      groupId: group,
+      autocommit: false,
+      maxBytes: FETCH_MAX_BYTES,
+      maxWaitTime: FETCH_MAX_WAIT_MS,
+      // The stream asks for more only when it has handed out all of the last answer.
+      highWaterMark: 1,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
+    });
+  }
+
+  /** By a connection of its own, at the one time when the member's own is of no use. */
+  async function expel(groupId: string, memberId: string): Promise<void> {
+    const { Admin } = await import("@platformatic/kafka");
+    const admin = new Admin({ ...(await clientOptions(settings)), retries: 0 });
+    hearErrors(admin.connections);
+    try {
+      await admin.removeMembersFromConsumerGroup({ groupId, members: [{ memberId }] });
+    } finally {
+      await closeClient(admin);
+    }
+  }
+
+  async function* readTopic(topic: string, signal: AbortSignal) {
+    const { IS_CONTROL } = await import("@platformatic/kafka");
+    // No group of this name ever comes to be: nothing is joined, nothing committed.
+    const consumer = await openConsumer({ group: `${settings.clientId}-reader` });
+    hearErrors(consumer.connections);
+    const deps = { consumer, calls, controlBit: IS_CONTROL, maxBytes: FETCH_MAX_BYTES };
+    try {
+      yield* readAll(deps, topic, signal);
+    } finally {
+      await closeClient(consumer);
+    }
+  }
+
+  return {
+    name: "kafka",
+    async subscribe(what, signal) {
+      const consumer: Consumer = await openConsumer(what);
+      const deps = { consumer, calls, expel: (memberId: string) => expel(what.group, memberId) };
+      const member = new GroupMember(deps, what);
+      members.add(member);
+      try {
+        await member.join(signal);
+      } catch (error) {
+        members.delete(member);
+        await member[Symbol.asyncDispose]();
+        throw error;
+      }
+      return {
+        next: (until) => member.next(until),
+        commit: (positions, until) => member.commit(positions, until),
+        async [Symbol.asyncDispose]() {
+          members.delete(member);
+          await member[Symbol.asyncDispose]();
+        },
+      };
+    },
+    readAll: (topic: string, signal: AbortSignal): AsyncIterable<readonly SourceMessage[]> =>
+      readTopic(topic, signal),
+    async close() {
+      closed = true;
+      await Promise.all([...members].map((member) => member[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+type Grouping = Pick<Subscribing, "group" | "sessionTimeoutMs">;

@@ -1,0 +1,44 @@
+import type { KafkaRecord, Message, RecordsBatch } from "@platformatic/kafka";
+import type { Partition, SourceMessage } from "../../ports.ts";
+
+const NO_HEADERS: SourceMessage["headers"] = [];
+
+/**
+ * The library's message in the port's shape. Key, value and headers are slices of a whole fetched answer of up to 2 MB:
+ * whoever keeps one copies it, or keeps that answer.
+ */
+export function toSourceMessage(message: Message): SourceMessage {
+  const { topic, partition, offset, timestamp, headerEntries } = message;
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    // The library's types leave out that it hands on what is null as undefined.
+    key: message.key ?? null,
+    value: message.value ?? null,
+    headers: headersOf(headerEntries),
+  };
+}
+
+/** The messages of one batch, without the marks that transactions leave. */
+export function messagesOf(batch: RecordsBatch, of: Partition, controlBit: number) {
+  if ((batch.attributes & controlBit) !== 0) return [];
+  return batch.records.map((record) => recordToMessage(record, batch, of));
+}
+
+function recordToMessage(record: KafkaRecord, batch: RecordsBatch, of: Partition): SourceMessage {
+  return {
+    ...of,
+    offset: Number(batch.firstOffset) + record.offsetDelta,
+    timestamp: Number(batch.firstTimestamp + record.timestampDelta),
+    key: record.key,
+    value: record.value,
+    headers: headersOf(record.headers),
+  };
+}
+
+function headersOf(entries: readonly [Buffer | null, Buffer | null][]): SourceMessage["headers"] {
+  if (entries.length === 0) return NO_HEADERS;
+  return entries.map(([name, value]) => [name?.toString() ?? "", value ?? null]);
+}

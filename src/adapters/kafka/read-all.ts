@@ -1,0 +1,100 @@
+import type { Consumer, RecordsBatch } from "@platformatic/kafka";
+import type { Partition, SourceMessage } from "../../ports.ts";
+import type { Calls } from "./calls.ts";
+import { reach } from "./clients.ts";
+import { missingTopicFault } from "./faults.ts";
+import { messagesOf } from "./messages.ts";
+
+export type ReadAllDeps = {
+  /** A consumer that is in no group. */
+  consumer: Consumer;
+  calls: Calls;
+  /** The bit that marks a batch as a transaction's. */
+  controlBit: number;
+  maxBytes: number;
+};
+
+const EARLIEST = -2n;
+const LATEST = -1n;
+/** Where the last messages were removed, the broker has nothing to hand out before the end. */
+const EMPTY_ANSWERS = 3;
+
+/** Every message between the topic's start and its end as they are now, one partition after the other. */
+export async function* readAll(
+  deps: ReadAllDeps,
+  topic: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly SourceMessage[]> {
+  const { consumer, calls } = deps;
+  consumer.topics.track(topic);
+  await reach(consumer, calls, signal, [topic]);
+  // The end first: what is removed from the start in between is no loss.
+  const ends = await offsetsOf(deps, topic, LATEST, signal);
+  const starts = await offsetsOf(deps, topic, EARLIEST, signal);
+  for (const [partition, end] of ends.entries()) {
+    const start = starts[partition] ?? end;
+    yield* readPartition(deps, { topic, partition }, start, end, signal);
+  }
+}
+
+async function offsetsOf(deps: ReadAllDeps, topic: string, timestamp: bigint, signal: AbortSignal) {
+  const listed = () => deps.consumer.listOffsets({ topics: [topic], timestamp });
+  return (await deps.calls.call(listed, { signal })).get(topic) ?? [];
+}
+
+async function* readPartition(
+  deps: ReadAllDeps,
+  of: Partition,
+  start: bigint,
+  end: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<readonly SourceMessage[]> {
+  let position = start;
+  let empty = 0;
+  while (position < end && empty < EMPTY_ANSWERS) {
+    const batches = await fetchFrom(deps, of, position, signal);
+    const from = position;
+    for (const { firstOffset, lastOffsetDelta } of batches) {
+      position = firstOffset + BigInt(lastOffsetDelta) + 1n;
+    }
+    empty = position > from ? 0 : empty + 1;
+    const messages = batches
+      .flatMap((batch) => messagesOf(batch, of, deps.controlBit))
+      // A batch is handed out whole: its head may lie before the position, its tail after the end.
+      .filter(({ offset }) => offset >= Number(from) && offset < Number(end));
+    if (messages.length > 0) yield messages;
+  }
+}
+
+async function fetchFrom(
+  { consumer, calls, maxBytes }: ReadAllDeps,
+  { topic, partition }: Partition,
+  fetchOffset: bigint,
+  signal: AbortSignal,
+): Promise<RecordsBatch[]> {
+  const metadata = await calls.call(() => consumer.metadata({ topics: [topic] }), { signal });
+  const found = metadata.topics.get(topic);
+  const leader = found?.partitions[partition]?.leader;
+  if (!found || leader === undefined) throw missingTopicFault(topic, calls);
+  const wanted = {
+    partition,
+    fetchOffset,
+    currentLeaderEpoch: -1,
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: maxBytes,
+  };
+  const answer = await calls.call(
+    () =>
+      consumer.fetch({
+        node: leader,
+        topics: [{ topicId: found.id, partitions: [wanted] }],
+        maxBytes,
+        maxWaitTime: 500,
+      }),
+    { signal },
+  );
+  return answer.responses
+    .flatMap(({ partitions }) => partitions)
+    .filter(({ partitionIndex }) => partitionIndex === partition)
+    .flatMap(({ records }) => records ?? []);
+}

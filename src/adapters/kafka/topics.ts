@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Admin } from "@platformatic/kafka";
+import type { PartitionLag, Topics } from "../../ports.ts";
+import type { Calls } from "./calls.ts";
+import { clientOptions, type KafkaSettings } from "./client-options.ts";
+import { lazyClient } from "./clients.ts";
+import { hasApiId, isMissingTopic, missingTopicFault, toFault } from "./faults.ts";
+
+const EARLIEST = -2n;
+const LATEST = -1n;
+const POLL_MS = 50;
+const CREATE_LIMIT_MS = 10_000;
+
+export function createTopics(settings: KafkaSettings, calls: Calls): Topics {
+  const client = lazyClient(async () => {
+    const { Admin } = await import("@platformatic/kafka");
+    return new Admin(await clientOptions(settings));
+  }, calls);
+
+  return {
+    async describe(names, signal) {
+      const admin = await client.get(signal);
+      const found = new Map<string, number>();
+      for (const name of new Set(names)) {
+        const partitions = await partitionsOf(admin, calls, name, signal);
+        if (partitions !== undefined) found.set(name, partitions);
+      }
+      return found;
+    },
+    async create(name, partitions, signal) {
+      const admin = await client.get(signal);
+      try {
+        await calls.call(() => admin.createTopics({ topics: [name], partitions }), { signal });
+      } catch (error) {
+        if (!hasApiId(error, "TOPIC_ALREADY_EXISTS")) throw error;
+      }
+      await untilReady(admin, calls, name, signal);
+    },
+    async lag({ group, topics, from }, signal) {
+      const admin = await client.get(signal);
+      const lags: PartitionLag[] = [];
+      for (const topic of topics) {
+        const partitions = await partitionsOf(admin, calls, topic, signal);
+        if (partitions === undefined) throw missingTopicFault(topic, calls);
+        lags.push(...(await lagOf({ admin, calls, group, from, signal }, topic, partitions)));
+      }
+      return lags;
+    },
+    close: () => client.close(),
+  };
+}
+
+/** Undefined where there is no such topic. */
+async function partitionsOf(admin: Admin, calls: Calls, name: string, signal: AbortSignal) {
+  try {
+    const asked = () => admin.metadata({ topics: [name], forceUpdate: true, retries: 0 });
+    return (await calls.call(asked, { signal })).topics.get(name)?.partitionsCount;
+  } catch (error) {
+    if (isMissingTopic(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A new topic is known to the controller a moment before the brokers know it, and who leads it. */
+async function untilReady(admin: Admin, calls: Calls, name: string, outer: AbortSignal) {
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(CREATE_LIMIT_MS)]);
+  for (;;) {
+    try {
+      if ((await partitionsOf(admin, calls, name, signal)) !== undefined) return;
+    } catch (error) {
+      if (!hasApiId(error, "LEADER_NOT_AVAILABLE")) throw error;
+    }
+    await sleep(POLL_MS, undefined, { signal }).catch((error: unknown) => {
+      throw toFault(error, calls);
+    });
+  }
+}
+
+type Asking = {
+  admin: Admin;
+  calls: Calls;
+  group: string;
+  from: "earliest" | "latest";
+  signal: AbortSignal;
+};
+
+async function lagOf(asking: Asking, topic: string, count: number): Promise<PartitionLag[]> {
+  const { admin, calls, from, signal } = asking;
+  const partitions = Array.from({ length: count }, (_, partition) => partition);
+  const offsetsAt = async (timestamp: bigint) => {
+    const wanted = partitions.map((partitionIndex) => ({ partitionIndex, timestamp }));
+    const listed = () => admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
+    const of = (await calls.call(listed, { signal })).flatMap((one) => one.partitions);
+    return new Map(of.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]));
+  };
+  const committed = await committedIn(asking, topic, partitions);
+  const starts = await offsetsAt(EARLIEST);
+  const ends = await offsetsAt(LATEST);
+  return partitions.map((partition) => {
+    const end = ends.get(partition) ?? 0;
+    const kept = committed.get(partition) ?? null;
+    const start = starts.get(partition) ?? 0;
+    // What was removed before the group got to it can be finished by nobody.
+    const next = kept === null ? (from === "latest" ? end : start) : Math.max(kept, start);
+    return { topic, partition, end, committed: kept, lag: Math.max(0, end - next) };
+  });
+}
+
+async function committedIn(
+  { admin, calls, group, signal }: Asking,
+  name: string,
+  partitionIndexes: number[],
+): Promise<Map<number, number>> {
+  const listed = () =>
+    admin.listConsumerGroupOffsets({
+      groups: [{ groupId: group, topics: [{ name, partitionIndexes }] }],
+    });
+  const of = (await calls.call(listed, { signal }))
+    .flatMap(({ topics }) => topics)
+    .flatMap(({ partitions }) => partitions)
+    .filter(({ committedOffset }) => committedOffset >= 0n);
+  return new Map(of.map((one) => [one.partitionIndex, Number(one.committedOffset)]));
+}

@@ -1,0 +1,134 @@
+import { LRUCache } from "lru-cache";
+import { textHash } from "../enrichment/text.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { noOutcomes } from "../model/outcome.ts";
+import { encodeReference } from "../model/reference.ts";
+import { noEmbedding } from "../model/summary.ts";
+import type { Clock, Events, LogStore, Publisher, StopSignals, Topics } from "../ports.ts";
+import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
+import type { CycleResult } from "./cycle.ts";
+import { findWork, type Work } from "./work.ts";
+
+export type PublishDeps = {
+  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "openScan">;
+  publisher: Pick<Publisher, "publish">;
+  topics: Pick<Topics, "lag">;
+  leads: () => boolean;
+  watch: UnfitWatch;
+  clock: Clock;
+  events: Events;
+  leases: Leases;
+  settings: { levels: readonly string[]; topic: string; group: string };
+};
+
+/** References that the workers have not finished, at most. */
+const MAX_LAG = 10_000;
+const PAGE = 500;
+const ASK_LAG_EVERY_MS = 2000;
+/** A page's point in time must not run out while the workers catch up. */
+const MAX_WAIT_MS = 4 * 60_000;
+const LEASE_MS = 15 * 60_000;
+const MAX_LEASES = 100_000;
+
+/** Records whose reference is out; one that falls out is published again, which costs a look and no money. */
+export type Leases = { has(key: string): boolean; take(key: string): void };
+
+export function createLeases(clock: Pick<Clock, "now">): Leases {
+  const cache = new LRUCache<string, true>({
+    max: MAX_LEASES,
+    ttl: LEASE_MS,
+    ttlResolution: 0,
+    perf: clock,
+  });
+  return { has: (key) => cache.has(key), take: (key) => void cache.set(key, true) };
+}
+
+type Run = { deps: PublishDeps; stop: StopSignals; published: number; room: number };
+
+/**
+ * Publishes references to pending records until the workers have enough to do, and more as they catch up. Only the
+ * leader does. Throws a Fault where the store or the topic cannot be used at all.
+ */
+export async function runPublish(
+  deps: PublishDeps,
+  cycle: number,
+  stop: StopSignals,
+): Promise<CycleResult> {
+  const { clock, events, settings, leads } = deps;
+  const startedAt = clock.now();
+  const work = await findWork(deps, stop);
+  events.recordsFound({ found: work.found, levels: settings.levels, durationMs: 0 });
+  const run: Run = { deps, stop, published: 0, room: 0 };
+  for (const { index } of work.pending) {
+    if (stop.requested.aborted || !leads()) break;
+    if (!(await publishIndex(run, index))) break;
+  }
+  if (work.found > 0) {
+    events.referencesPublished({ published: run.published, leads: leads(), topic: settings.topic });
+  }
+  return { summary: summaryOf(work, cycle, clock.now() - startedAt) };
+}
+
+function summaryOf(work: Work, cycle: number, durationMs: number) {
+  return {
+    cycle,
+    found: work.found,
+    backlog: work.found,
+    taken: 0,
+    outcomes: noOutcomes(),
+    embedding: noEmbedding(0),
+    duration_ms: durationMs,
+    indices: { fit: work.fit.length, unfit: work.unfit },
+  };
+}
+
+/** False where this run ends. */
+async function publishIndex(run: Run, index: string): Promise<boolean> {
+  const { deps, stop } = run;
+  await using scan = await deps.store.openScan(index, stop.everything);
+  for (;;) {
+    const page = await scan.next(PAGE, stop.everything);
+    if (page.length === 0) return true;
+    const fresh = page.filter((record) => !deps.leases.has(recordKey(record)));
+    if (!(await publishAll(run, fresh))) return false;
+  }
+}
+
+async function publishAll(run: Run, records: readonly LogRecord[]): Promise<boolean> {
+  const { deps, stop } = run;
+  let rest = records;
+  while (rest.length > 0) {
+    if (run.room <= 0 && !(await waitForRoom(run))) return false;
+    if (stop.requested.aborted || !deps.leads()) return false;
+    const part = rest.slice(0, run.room);
+    const topic = deps.settings.topic;
+    const messages = part.map((record) => ({
+      topic,
+      headers: [],
+      ...encodeReference(record, textHash(record.text)),
+    }));
+    await deps.publisher.publish(messages, stop.everything);
+    for (const record of part) deps.leases.take(recordKey(record));
+    run.published += part.length;
+    run.room -= part.length;
+    rest = rest.slice(part.length);
+  }
+  return true;
+}
+
+/** Waits until the workers have caught up some way; false where they do not in time. */
+async function waitForRoom(run: Run): Promise<boolean> {
+  const { deps, stop } = run;
+  const { topic, group } = deps.settings;
+  const giveUpAt = deps.clock.now() + MAX_WAIT_MS;
+  while (!stop.requested.aborted && deps.leads() && deps.clock.now() < giveUpAt) {
+    const rows = await deps.topics.lag(
+      { group, topics: [topic], from: "earliest" },
+      stop.everything,
+    );
+    run.room = MAX_LAG - rows.reduce((sum, { lag }) => sum + lag, 0);
+    if (run.room > 0) return true;
+    await deps.clock.sleep(ASK_LAG_EVERY_MS, stop.requested);
+  }
+  return false;
+}

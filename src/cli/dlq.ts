@@ -1,0 +1,146 @@
+import { watchSignals } from "../lifecycle.ts";
+import { OUTCOMES } from "../model/outcome.ts";
+import { failures } from "../model/outcome.ts";
+import { readLetters, type FiledLetter, type LetterFilter } from "../tail/letters.ts";
+import { replayLetters, type Replay } from "../tail/replay.ts";
+import { openCommand, type Context } from "./context.ts";
+import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, printTable } from "./print.ts";
+import { createProgressBar } from "./progress-bar.ts";
+
+export type DlqOptions = LetterFilter & { json?: boolean };
+
+/** The newest dead letters, and how many there are of each kind. */
+export async function dlqList(
+  options: DlqOptions & { limit: number },
+  context: Context,
+): Promise<ExitCode> {
+  await using command = await openCommand(context, {
+    needsEmbedder: false,
+    needsKafka: true,
+    answerOnStdout: true,
+  });
+  const { source, topic } = await openTopic(command);
+  const newest: FiledLetter[] = [];
+  const letters = readLetters(source, topic, options, new AbortController().signal);
+  let next = await letters.next();
+  for (; !next.done; next = await letters.next()) {
+    newest.push(next.value);
+    if (newest.length > options.limit) newest.shift();
+  }
+  const { byCode, foreign } = next.value;
+  const { stdout } = context.process;
+  const total = [...byCode.values()].reduce((sum, count) => sum + count, 0);
+  if (options.json) {
+    const counts = Object.fromEntries(byCode);
+    printJson(stdout, { topic, total, by_code: counts, foreign, dead_letters: newest.map(shown) });
+    return EXIT.ok;
+  }
+  printLetters(stdout, newest);
+  const kinds = [...byCode].map(([code, count]) => `${count} ${code}`).join(", ");
+  printLine(stdout, `${total} dead letters in ${topic}${kinds ? `: ${kinds}` : ""}.`);
+  if (total > newest.length) printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
+  if (foreign > 0) printLine(stdout, `${foreign} messages there are not from log-vectorizer.`);
+  return EXIT.ok;
+}
+
+async function openTopic({ service, config }: Awaited<ReturnType<typeof openCommand>>) {
+  const kafka = await service.kafka();
+  if (!kafka || !config.kafka) throw new Error("A command without Kafka asked for its topic");
+  return { source: kafka.source, topic: config.kafka.deadLetterTopic };
+}
+
+function shown({ message, ...letter }: FiledLetter) {
+  return { ...letter, bytes: message.value?.length ?? null, dlq_offset: message.offset };
+}
+
+function printLetters(stream: NodeJS.WritableStream, letters: readonly FiledLetter[]): void {
+  if (letters.length === 0) return;
+  const columns = [
+    { head: "time" },
+    { head: "code" },
+    { head: "from" },
+    { head: "offset", align: "right" as const },
+    { head: "tries", align: "right" as const },
+    { head: "reason" },
+  ];
+  const rows = letters.map(({ time, code, topic, partition, offset, attempts, reason }) => [
+    time,
+    code,
+    `${topic}/${partition}`,
+    String(offset),
+    String(attempts),
+    reason.length > 100 ? `${reason.slice(0, 99)}…` : reason,
+  ]);
+  printTable(stream, columns, rows);
+  printLine(stream, "");
+}
+
+/** Another try for the records of dead letters; with `--dry-run` only their number. */
+export async function dlqReplay(
+  options: DlqOptions & { dryRun?: boolean },
+  context: Context,
+): Promise<ExitCode> {
+  await using command = await openCommand(context, {
+    needsEmbedder: options.dryRun !== true,
+    needsKafka: true,
+    answerOnStdout: true,
+  });
+  const { service, config } = command;
+  const { source, topic } = await openTopic(command);
+  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
+  const { stdout, stderr } = context.process;
+  const total = await countLetters(source, topic, options, stop.requested);
+  if (options.dryRun) {
+    if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
+    else printLine(stdout, `${total} dead letters of ${topic} would be tried again.`);
+    return EXIT.ok;
+  }
+  using bar = stderr.isTTY ? createProgressBar(stderr) : undefined;
+  const startedAt = service.clock.now();
+  const deps = {
+    source,
+    topic,
+    read: await service.reader(),
+    attempt: await service.attempt(),
+    batchSize: config.tail.batchSize,
+    progress(done: number) {
+      const seconds = (service.clock.now() - startedAt) / 1000;
+      const rate = seconds > 0 ? done / seconds : 0;
+      const secondsLeft = rate > 0 ? (total - done) / rate : null;
+      bar?.update({ done, total, recordsPerSecond: rate, secondsLeft, costUsd: null });
+    },
+  };
+  const replay = await replayLetters(deps, options, stop);
+  bar?.[Symbol.dispose]();
+  const nothingDone = replay.fault && replay.outcomes.updated + replay.outcomes.reused === 0;
+  if (options.json) {
+    printJson(stdout, nothingDone && replay.fault ? errorJson(replay.fault) : replayJson(replay));
+  } else printReplay(stdout, replay);
+  if (nothingDone) return EXIT.unavailable;
+  return failures(replay.outcomes) > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+async function countLetters(
+  source: Parameters<typeof readLetters>[0],
+  topic: string,
+  filter: LetterFilter,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for await (const _ of readLetters(source, topic, filter, signal)) count++;
+  return count;
+}
+
+function replayJson({ letters, outcomes, fault }: Replay) {
+  return { dead_letters: letters, outcomes, ...(fault ? { stopped_by: fault.message } : {}) };
+}
+
+function printReplay(stream: NodeJS.WritableStream, { letters, outcomes, fault }: Replay): void {
+  const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
+    (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
+  );
+  printLine(stream, `${letters} dead letters tried again: ${ended.join(", ") || "no records"}.`);
+  if (fault)
+    printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
+}

@@ -1,0 +1,43 @@
+import type { PartitionLag, Subscribing, Topics } from "../ports.ts";
+import type { Check } from "./check.ts";
+
+/** A topic that this configuration reads or writes. */
+export type NeededTopic = {
+  name: string;
+  /** The setting that names it. */
+  setting: string;
+  /** Partitions that it is given where it is ours to create; absent: it belongs to the log pipeline. */
+  partitions?: number;
+  /** True where the number of partitions must be exactly that. */
+  exactly?: boolean;
+};
+
+/** Topics that are missing, or whose number of partitions defeats their purpose. */
+export async function checkTopics(
+  topics: Pick<Topics, "describe" | "lag">,
+  needed: readonly NeededTopic[],
+  groups: readonly Subscribing[],
+  signal: AbortSignal,
+): Promise<Omit<Check, "name">> {
+  const names = needed.map(({ name }) => name);
+  const there = await topics.describe(names, signal);
+  const wrong = needed.flatMap((topic) => objection(topic, there.get(topic.name)) ?? []);
+  if (wrong.length > 0) {
+    const hint = wrong.some(({ ours }) => ours)
+      ? "log-vectorizer init creates the topics of its own."
+      : "KAFKA_TOPIC names the topics that the log pipeline writes to.";
+    return { result: "failed", detail: wrong.map(({ said }) => said).join("; "), hint };
+  }
+  const lags: PartitionLag[] = [];
+  for (const group of groups) lags.push(...(await topics.lag(group, signal)));
+  const counts = [...there].map(([name, count]) => `${name} (${count})`).join(", ");
+  const lag = lags.reduce((sum, row) => sum + row.lag, 0);
+  return { result: "ok", detail: `topics and their partitions: ${counts}; lag ${lag}` };
+}
+
+function objection({ name, setting, partitions, exactly }: NeededTopic, count: number | undefined) {
+  const ours = partitions !== undefined;
+  if (count === undefined) return { said: `no topic ${name} (${setting})`, ours };
+  if (!exactly || count === partitions) return undefined;
+  return { said: `topic ${name} has ${count} partitions and must have ${partitions}`, ours: false };
+}

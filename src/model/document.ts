@@ -1,0 +1,30 @@
+/** Where a level and a time are looked for, in a mapping or in a message, if no setting names the field. */
+export const LEVEL_FIELDS: readonly string[] = ["level", "log.level", "severity"];
+export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
+
+/** Reads a dotted path out of a document, whose keys may be nested, dotted, or both. */
+export function readPath(source: unknown, path: string): unknown {
+  if (Array.isArray(source)) return source.length === 1 ? readPath(source[0], path) : undefined;
+  if (!isObject(source)) return undefined;
+  if (Object.hasOwn(source, path)) return source[path];
+  for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
+    const outer = path.slice(0, dot);
+    const inner = Object.hasOwn(source, outer) ? source[outer] : undefined;
+    const value = inner === undefined ? undefined : readPath(inner, path.slice(dot + 1));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** A JSON object: neither null nor a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A field's value as one text: several values as lines, objects as JSON, nothing as "". */
+export function asText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(asText).filter(Boolean).join("\n");
+  return JSON.stringify(value);
+}

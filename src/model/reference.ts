@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { recordKey, type LogRecord } from "./log-record.ts";
+
+/** Names a pending record on the work topic, as it stood when it was published; the text stays where it is. */
+const referenceShape = z.object({
+  index: z.string().min(1),
+  id: z.string().min(1),
+  routing: z.string().optional(),
+  seq_no: z.number().int(),
+  /** SHA-256 of the text, hex. */
+  text_hash: z.string(),
+});
+export type Reference = z.infer<typeof referenceShape>;
+
+export function encodeReference(
+  record: LogRecord,
+  textHash: string,
+): { key: Buffer; value: Buffer } {
+  const { index, id, routing, seqNo } = record;
+  const reference: Reference = {
+    index,
+    id,
+    ...(routing === undefined ? {} : { routing }),
+    seq_no: seqNo,
+    text_hash: textHash,
+  };
+  return { key: Buffer.from(recordKey(record)), value: Buffer.from(JSON.stringify(reference)) };
+}
+
+/** The reference, or what is wrong with it. */
+export function decodeReference(value: Buffer): Reference | { problem: string } {
+  try {
+    const read = referenceShape.safeParse(JSON.parse(value.toString("utf8")));
+    if (read.success) return read.data;
+    const [issue] = read.error.issues;
+    return { problem: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}` };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,110 @@
+import { enrichSeen, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
+import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
+import { Fault } from "../model/faults.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
+import type { Located, LogStore, Look, StopSignals, Target } from "../ports.ts";
+import type { IndexWatch } from "./index-watch.ts";
+
+export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
+  Omit<PrepareDeps, "store" | "events"> & {
+    store: Pick<LogStore, "locate" | "prepare" | "write">;
+    events: EnrichDeps["events"] & PrepareDeps["events"];
+    indices: IndexWatch;
+  };
+
+/** What one try came to for one target. */
+export type Verdict =
+  /** Finished, or left to the backfill that is certain to find it. */
+  | { state: "ended"; outcome: Outcome }
+  /** Finished for its own fault: the record is quarantined. */
+  | { state: "refused"; reason: string }
+  /** The document is not there yet, or changed under us: to be looked at again. */
+  | { state: "late"; outcome: "missing" | "conflicted" }
+  /** Nobody's fault here: the same again, later. */
+  | { state: "held"; fault: Fault };
+
+export type Attempt = { verdicts: Verdict[]; use: EmbeddingUse };
+
+/** Finds the documents and enriches those that are there; verdicts in the order of the targets. Throws no Fault. */
+export async function attempt(
+  deps: AttemptDeps,
+  targets: readonly Target[],
+  stop: StopSignals,
+): Promise<Attempt> {
+  const none = noEmbedding(deps.embedder.pricePerMillionTokens);
+  try {
+    await deps.indices.ready(stop.everything);
+    const located = await deps.store.locate(targets, stop.everything);
+    askForNewIndices(deps.indices, targets, located);
+    const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
+    const indices = [...new Set(found.map(({ record }) => record.index))];
+    const unfit = await prepareIndices(deps, indices, stop.everything);
+    const usable = found.filter(({ record }) => !unfit.has(record.index));
+    const result = await enrichFound(deps, usable, stop);
+    return { verdicts: judge(located, unfit, result), use: result.use };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
+  }
+}
+
+/** A document that is missing may be in an index that was made since the last survey. */
+function askForNewIndices(
+  indices: IndexWatch,
+  targets: readonly Target[],
+  located: readonly Located[],
+): void {
+  const missing = located.map((one) => one.state === "missing" && one);
+  if (missing.some((one) => one && one.unknownIndex)) indices.outdated("named");
+  else if (missing.some((one, i) => one && targets[i]?.index === undefined)) {
+    indices.outdated("some");
+  }
+}
+
+function enrichFound(
+  deps: AttemptDeps,
+  found: readonly { record: LogRecord; look: Look }[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const records = found.map(({ record }) => record);
+  const looks = found.map(({ look }) => look);
+  return enrichSeen(deps, records, looks, stop);
+}
+
+function judge(
+  located: readonly Located[],
+  unfit: ReadonlySet<string>,
+  result: EnrichResult,
+): Verdict[] {
+  const seen = new Set<string>();
+  return located.map((one): Verdict => {
+    if (one.state === "missing") return { state: "late", outcome: "missing" };
+    if (one.state === "unfit" || unfit.has(one.record.index)) {
+      return { state: "ended", outcome: "deferred" };
+    }
+    const key = recordKey(one.record);
+    const verdict = verdictOf(key, result);
+    const again = seen.has(key);
+    seen.add(key);
+    // A record that was named twice is written once.
+    const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
+    return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
+  });
+}
+
+const WRITTEN = new Set<Outcome>(["updated", "reused"]);
+
+function verdictOf(key: string, { outcomeOf, faultOf, fault }: EnrichResult): Verdict {
+  const outcome = outcomeOf.get(key) ?? "deferred";
+  const own = faultOf.get(key);
+  if (outcome === "missing" || outcome === "conflicted") return { state: "late", outcome };
+  if (outcome === "quarantined") {
+    return { state: "refused", reason: own?.message ?? "refused for its own sake" };
+  }
+  if (outcome !== "deferred") return { state: "ended", outcome };
+  // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
+  if (own && own.kind !== "outage" && own.kind !== "rate") return { state: "ended", outcome };
+  return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
+}

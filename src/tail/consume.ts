@@ -1,0 +1,295 @@
+import { Fault } from "../model/faults.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type {
+  Clock,
+  ConsumerTally,
+  Consuming,
+  Events,
+  LogSource,
+  Publisher,
+  SourceMessage,
+  StopSignals,
+  Subscribing,
+  Target,
+} from "../ports.ts";
+import { createAlarms } from "./alarm.ts";
+import type { Attempt } from "./attempt.ts";
+import { createBatcher } from "./batcher.ts";
+import { keepSubscribed, type Deliveries } from "../subscription/keep-subscribed.ts";
+import { createGate } from "./gate.ts";
+import { tellPerformance } from "./performance.ts";
+import type { ReadMessage } from "./reading.ts";
+import { createSendLetters } from "./send-letters.ts";
+import { createSlots } from "./slots.ts";
+import { createTally } from "./tally.ts";
+import { createWaitingRoom } from "./waiting-room.ts";
+import { createWatermark } from "./watermark.ts";
+import { bury, finish, giveUp, workAt, type Dead, type Item, type WorkDeps } from "./work.ts";
+
+export type ConsumeDeps = {
+  who: Consuming;
+  source: Pick<LogSource, "subscribe">;
+  subscribing: Subscribing;
+  read: ReadMessage;
+  /** Finds the documents of a batch and gives them their vectors. */
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  publisher: Pick<Publisher, "publish">;
+  mask(text: string): string;
+  /** Messages that the group has not finished; null where the broker does not say. */
+  lag(signal: AbortSignal): Promise<number | null>;
+  clock: Clock;
+  events: Events;
+  pricePerMillionTokens: number | null;
+  settings: {
+    batchSize: number;
+    batchTimeoutMs: number;
+    deadLetterTopic: string;
+    /** From one look at a document that is not there to the next; then it is left to the backfill. */
+    waitsMs: readonly number[];
+  };
+};
+
+/** Batches that are worked at side by side: while one is written, others are embedded. */
+const BATCHES_AT_ONCE = 4;
+/** A batch closes early rather than hold more. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const ROOM = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
+const COMMIT_EVERY_MS = 1000;
+
+export type Consumer = {
+  /** Reads until asked to stop, then finishes what time allows. Resolves when everything is released; never throws. */
+  run(stop: StopSignals): Promise<void>;
+  tally(): ConsumerTally;
+  /** Records whose document is not there yet. */
+  waiting(): number;
+};
+
+type Late = { item: Item; outcome: Outcome };
+
+/** Takes messages into batches, batches to their vectors, and offsets forward over what is finished. */
+export function createConsumer(deps: ConsumeDeps): Consumer {
+  const tally = createTally(deps.pricePerMillionTokens);
+  const room = createWaitingRoom<Late>(ROOM);
+  return {
+    tally: tally.sums,
+    waiting: () => room.size,
+    run: (stop) => new Run(deps, tally, room, stop).untilStopped(),
+  };
+}
+
+class Run {
+  readonly #deps: ConsumeDeps;
+  readonly #tally: ReturnType<typeof createTally>;
+  readonly #room: ReturnType<typeof createWaitingRoom<Late>>;
+  readonly #stop: StopSignals;
+  readonly #work: WorkDeps;
+  readonly #deliveries: Deliveries;
+  readonly #watermark = createWatermark();
+  readonly #slots = createSlots(BATCHES_AT_ONCE);
+  readonly #batcher: ReturnType<typeof createBatcher<Item>>;
+  readonly #roomChanged: ReturnType<typeof createAlarms>;
+  readonly #running = new Set<Promise<void>>();
+  #commitFails = false;
+
+  constructor(
+    deps: ConsumeDeps,
+    tally: ReturnType<typeof createTally>,
+    room: ReturnType<typeof createWaitingRoom<Late>>,
+    stop: StopSignals,
+  ) {
+    const { who, clock, events, settings } = deps;
+    const topic = settings.deadLetterTopic;
+    this.#deps = deps;
+    this.#tally = tally;
+    this.#room = room;
+    this.#stop = stop;
+    this.#roomChanged = createAlarms(clock);
+    this.#deliveries = keepSubscribed(deps, {
+      lost: (what) => events.sourceLost({ who, ...what }),
+      back: () => events.sourceBack({ who }),
+    });
+    this.#batcher = createBatcher(
+      {
+        maxRecords: settings.batchSize,
+        maxBytes: MAX_BATCH_BYTES,
+        maxAgeMs: settings.batchTimeoutMs,
+      },
+      clock,
+      (batch) => this.#start(batch),
+    );
+    this.#work = {
+      ...deps,
+      tally,
+      letterTopic: topic,
+      letters: createSendLetters({ publisher: deps.publisher, topic, clock, events }),
+      gate: createGate(clock, {
+        closed: (what) => events.enrichingPaused({ who, ...what }),
+        opened: () => events.enrichingGoesOn({ who }),
+      }),
+      wait: (item, outcome) => this.#wait(item, outcome),
+    };
+  }
+
+  async untilStopped(): Promise<void> {
+    const { who, events, subscribing, clock } = this.#deps;
+    const stop = this.#stop;
+    events.consumingStarted({ who, topics: subscribing.topics, group: subscribing.group });
+    const { lag } = this.#deps;
+    const beside = [
+      this.#commitRegularly(),
+      this.#lookAgain(),
+      tellPerformance(
+        { who, clock, events, lag, tally: this.#tally, waiting: () => this.#room.size },
+        stop,
+      ),
+    ];
+    while (!stop.requested.aborted) await this.#survive(() => this.#takeIn());
+    await this.#survive(() => this.#batcher.flush());
+    await Promise.all(beside);
+    await Promise.all(this.#running);
+    await this.#commit();
+    await this.#survive(() => this.#deliveries.close());
+    events.consumingEnded({ who, tally: this.#tally.sums() });
+  }
+
+  /** A mistake of ours must not end the process, nor spin. */
+  async #survive(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#deps.events.failedUnexpectedly({ who: this.#deps.who, error });
+      await this.#deps.clock.sleep(1000, this.#stop.requested);
+    }
+  }
+
+  async #takeIn(): Promise<void> {
+    const { requested } = this.#stop;
+    await this.#work.letters.goesOn(requested);
+    const delivery = await this.#deliveries.next(requested);
+    if (!delivery) return;
+    if (delivery.kind === "assigned") {
+      this.#watermark.assign(delivery.partitions);
+      const { partitions } = delivery;
+      this.#deps.events.partitionsAssigned({ who: this.#deps.who, partitions });
+      return;
+    }
+    const dead: Dead[] = [];
+    for (const message of delivery.messages) {
+      if (requested.aborted) break;
+      const gathering = this.#takeMessage(message, dead);
+      if (gathering) await gathering;
+    }
+    if (dead.length > 0) await bury(this.#work, dead, this.#stop);
+  }
+
+  /** What is passed over is done with at once; only what is kept is copied out of the broker's answer. */
+  #takeMessage(message: SourceMessage, dead: Dead[]): Promise<void> | undefined {
+    if (this.#watermark.isRepeat(message)) {
+      this.#tally.repeated();
+      return;
+    }
+    const { targets, problems, passedOver } = this.#deps.read(message.value);
+    this.#tally.passedOver(passedOver);
+    const [problem] = problems;
+    const open = this.#watermark.take(message, targets.length + (problem ? 1 : 0));
+    const records = targets.length + problems.length;
+    if (!open || records === 0) return;
+    this.#tally.took(records);
+    const kept = copyOf(message);
+    // One letter for the whole message, whose other records go their way.
+    if (problem) dead.push({ message: kept, open, problem, records: problems.length });
+    return targets.length > 0 ? this.#gather(kept, targets, open) : undefined;
+  }
+
+  async #gather(message: SourceMessage, targets: readonly Target[], open: Item["open"]) {
+    const bytes = Math.ceil((message.value?.length ?? 0) / Math.max(1, targets.length));
+    for (const target of targets) {
+      await this.#batcher.add({ target, message, open, bytes, looks: 0 }, bytes);
+    }
+  }
+
+  /** Resolves when the batch has its place; until then nothing more is read. */
+  async #start(batch: readonly Item[]): Promise<void> {
+    const giveBack = await this.#slots.take(this.#stop.embedding);
+    if (!giveBack) {
+      giveUp({ tally: this.#tally }, batch);
+      return;
+    }
+    const done = workAt(this.#work, batch, this.#stop)
+      .catch((error: unknown) => {
+        giveUp({ tally: this.#tally }, batch);
+        this.#deps.events.failedUnexpectedly({ who: this.#deps.who, error });
+      })
+      .finally(() => {
+        giveBack();
+        this.#running.delete(done);
+      });
+    this.#running.add(done);
+  }
+
+  #wait(item: Item, outcome: Outcome): boolean {
+    const { settings, clock, events, who } = this.#deps;
+    const waitMs = settings.waitsMs[item.looks];
+    if (waitMs === undefined) return false;
+    if (this.#stop.requested.aborted) {
+      giveUp({ tally: this.#tally }, [item]);
+      return true;
+    }
+    const late = { item: { ...item, looks: item.looks + 1 }, outcome };
+    const left = this.#room.add(late, clock.now() + waitMs, item.bytes);
+    for (const { item: oldest, outcome: why } of left) {
+      finish({ tally: this.#tally }, oldest, why);
+      events.leftToBackfill({ who, outcome: why, records: 1 });
+    }
+    this.#roomChanged.ring();
+    return true;
+  }
+
+  /** Looks again at what waits, whenever something is due. */
+  async #lookAgain(): Promise<void> {
+    const { clock, settings } = this.#deps;
+    const { requested } = this.#stop;
+    while (!requested.aborted) {
+      const dueAt = this.#room.nextDueAt();
+      if (dueAt === undefined) await this.#roomChanged.sleep(undefined, requested);
+      else if (dueAt > clock.now()) await this.#roomChanged.sleep(dueAt - clock.now(), requested);
+      const due = this.#room.takeDue(clock.now(), settings.batchSize);
+      if (due.length > 0) await this.#start(due.map(({ item }) => item));
+    }
+    giveUp({ tally: this.#tally }, this.#room.clear());
+  }
+
+  async #commitRegularly(): Promise<void> {
+    const { requested } = this.#stop;
+    while (!requested.aborted) {
+      await this.#deps.clock.sleep(COMMIT_EVERY_MS, requested);
+      if (!requested.aborted) await this.#commit();
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const positions = this.#watermark.moved();
+    if (positions.length === 0) return;
+    try {
+      if (!(await this.#deliveries.commit(positions, this.#stop.everything))) return;
+      this.#watermark.committed(positions);
+      this.#commitFails = false;
+    } catch (error) {
+      const { who, events } = this.#deps;
+      if (!(error instanceof Fault)) events.failedUnexpectedly({ who, error });
+      else if (!this.#commitFails) events.commitFailed({ who, fault: error });
+      this.#commitFails = true;
+    }
+  }
+}
+
+/** Bytes of their own: those of the broker's answer would keep the whole of it in memory. */
+function copyOf(message: SourceMessage): SourceMessage {
+  const copy = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes));
+  return {
+    ...message,
+    key: copy(message.key),
+    value: copy(message.value),
+    headers: message.headers.map(([name, value]) => [name, copy(value)] as const),
+  };
+}

@@ -1,0 +1,90 @@
+import type { OutgoingMessage, SourceMessage } from "../ports.ts";
+import { DEAD_LETTER_CODES, type DeadLetterCode, type Problem } from "./reading.ts";
+
+/** Names of the headers that say why and where from; the source's own headers stay beside them. */
+const HEADER = {
+  code: "dlq.error.code",
+  reason: "dlq.error.reason",
+  topic: "dlq.topic",
+  partition: "dlq.partition",
+  offset: "dlq.offset",
+  time: "dlq.time",
+  attempts: "dlq.attempts",
+  value: "dlq.value",
+} as const;
+
+const OURS: ReadonlySet<string> = new Set(Object.values(HEADER));
+/** As much of a reason as a header is given. */
+const MAX_REASON = 1000;
+
+export type DeadLetter = {
+  code: DeadLetterCode;
+  reason: string;
+  /** The topic and place that it came from. */
+  topic: string;
+  partition: number;
+  offset: number;
+  /** When it became a dead letter, ISO 8601, UTC. */
+  time: string;
+  /** How often it has become one. */
+  attempts: number;
+};
+
+/** The message for the dead-letter topic: key and value as they came, and headers, with every secret masked. */
+export function toDeadLetter(
+  message: SourceMessage,
+  { code, reason }: Problem,
+  { topic, now, mask }: { topic: string; now: number; mask: (text: string) => string },
+): OutgoingMessage {
+  const attempts = (readDeadLetter(message)?.attempts ?? 0) + 1;
+  const own: [string, string][] = [
+    [HEADER.code, code],
+    [HEADER.reason, mask(reason.slice(0, MAX_REASON))],
+    [HEADER.topic, message.topic],
+    [HEADER.partition, String(message.partition)],
+    [HEADER.offset, String(message.offset)],
+    [HEADER.time, new Date(now).toISOString()],
+    [HEADER.attempts, String(attempts)],
+  ];
+  const kept = message.headers.filter(([name]) => !OURS.has(name));
+  return {
+    topic,
+    key: message.key,
+    value: message.value,
+    headers: [
+      ...kept.map(([name, value]) => [name, masked(value ?? Buffer.alloc(0), mask)] as const),
+      ...own.map(([name, value]) => [name, Buffer.from(value)] as const),
+    ],
+  };
+}
+
+/** For a topic that takes no message of this size: the value stays where the headers say that it came from. */
+export function withoutValue(letter: OutgoingMessage): OutgoingMessage {
+  const said = Buffer.from("left out: too large for this topic");
+  return { ...letter, value: null, headers: [...letter.headers, [HEADER.value, said]] };
+}
+
+/** A header need not be text: its bytes stay as they are where there is nothing to mask. */
+function masked(value: Buffer, mask: (text: string) => string): Buffer {
+  const text = value.toString("latin1");
+  const changed = mask(text);
+  return changed === text ? value : Buffer.from(changed, "latin1");
+}
+
+/** Reads the headers of a dead letter; undefined where they are not ours. */
+export function readDeadLetter({ headers }: SourceMessage): DeadLetter | undefined {
+  const texts = new Map(headers.map(([name, value]) => [name, value?.toString("utf8") ?? ""]));
+  const read = (name: string) => texts.get(name) ?? "";
+  const code = DEAD_LETTER_CODES.find((known) => known === read(HEADER.code));
+  const [partition, offset] = [Number(read(HEADER.partition)), Number(read(HEADER.offset))];
+  if (!code || !Number.isInteger(partition) || !Number.isInteger(offset)) return undefined;
+  return {
+    code,
+    reason: read(HEADER.reason),
+    topic: read(HEADER.topic),
+    partition,
+    offset,
+    time: read(HEADER.time),
+    attempts: Number(read(HEADER.attempts)) || 1,
+  };
+}

@@ -1,0 +1,75 @@
+import type { EnrichDeps } from "../enrichment/enrich.ts";
+import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
+import { Fault } from "../model/faults.ts";
+import type { LogSource, LogStore, Publisher, Subscribing, Topics } from "../ports.ts";
+import type { Clock, Consuming, Events } from "../ports.ts";
+import { attempt, type AttemptDeps } from "./attempt.ts";
+import { createConsumer, type ConsumeDeps, type Consumer } from "./consume.ts";
+import { createIndexWatch } from "./index-watch.ts";
+import type { ReadMessage } from "./reading.ts";
+
+export type ConsumerParts = EnrichmentParts & {
+  who: Consuming;
+  kafka: { source: LogSource; publisher: Publisher; topics: Topics };
+  subscribing: Subscribing;
+  read: ReadMessage;
+  mask(text: string): string;
+  settings: ConsumeDeps["settings"];
+};
+
+export type EnrichmentParts = Omit<EnrichDeps, "store" | "events"> & {
+  store: LogStore;
+  watch: UnfitWatch;
+  clock: Clock;
+  events: Events;
+};
+
+/** One try at the documents of a batch, with the knowledge of the indices that it takes. */
+export function openAttempt(parts: EnrichmentParts): ConsumeDeps["attempt"] {
+  const { store, watch, clock, events } = parts;
+  const deps: AttemptDeps = {
+    ...parts,
+    // One line per batch would bury everything else; a pause is told by the consumer.
+    events: {
+      ...events,
+      textsEmbedded: () => undefined,
+      recordsWritten: () => undefined,
+      embedderFailed: () => undefined,
+    },
+    indices: createIndexWatch({ store, watch, clock }),
+  };
+  return (targets, stop) => attempt(deps, targets, stop);
+}
+
+/** A consumer of the topics whose records are enriched by the core. */
+export function openConsumer(parts: ConsumerParts): Consumer {
+  const { who, kafka, subscribing, clock, events, embedder } = parts;
+  return createConsumer({
+    who,
+    subscribing,
+    clock,
+    events,
+    source: kafka.source,
+    publisher: kafka.publisher,
+    read: parts.read,
+    mask: parts.mask,
+    settings: parts.settings,
+    pricePerMillionTokens: embedder.pricePerMillionTokens,
+    attempt: openAttempt(parts),
+    lag: (signal) => totalLag(kafka.topics, subscribing, signal),
+  });
+}
+
+async function totalLag(
+  topics: Topics,
+  { group, topics: names, from }: Subscribing,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    const rows = await topics.lag({ group, topics: names, from }, signal);
+    return rows.reduce((sum, { lag }) => sum + lag, 0);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock, Consuming, Events, StopSignals } from "../ports.ts";
+import type { TallyKeeper } from "./tally.ts";
+
+const LOOK_EVERY_MS = 10_000;
+/** Told after so many vectors, and at least this often. */
+const TELL_AFTER_VECTORS = 100;
+const TELL_AFTER_MS = 60_000;
+
+type Deps = {
+  who: Consuming;
+  tally: TallyKeeper;
+  waiting: () => number;
+  /** Messages that the group has not finished; null where the broker does not say. */
+  lag: (signal: AbortSignal) => Promise<number | null>;
+  clock: Clock;
+  events: Pick<Events, "performance">;
+};
+
+/** Tells how it goes, every hundred vectors and every minute, but no more often than every ten seconds. */
+export async function tellPerformance(deps: Deps, stop: StopSignals): Promise<void> {
+  const { who, tally, waiting, lag, clock, events } = deps;
+  let told = { at: clock.now(), vectors: 0, batches: 0 };
+  for (;;) {
+    await clock.sleep(LOOK_EVERY_MS, stop.requested);
+    if (stop.requested.aborted) return;
+    const vectors = tally.vectors() - told.vectors;
+    const ms = clock.now() - told.at;
+    if (vectors < TELL_AFTER_VECTORS && ms < TELL_AFTER_MS) continue;
+    const { batches, deadLetters, passedOver } = tally.sums();
+    const behind = await lag(stop.requested);
+    events.performance({
+      who,
+      vectorsPerSecond: (vectors / ms) * 1000,
+      batches: batches - told.batches,
+      lag: behind,
+      waiting: waiting(),
+      deadLetters,
+      passedOver,
+    });
+    told = { at: clock.now(), vectors: told.vectors + vectors, batches };
+  }
+}

@@ -1,0 +1,101 @@
+import { asText, isObject, LEVEL_FIELDS, readPath } from "../model/document.ts";
+import type { Target } from "../ports.ts";
+import { indexName, type IndexTemplate } from "./index-name.ts";
+import { createLevelGlance } from "./level-glance.ts";
+import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
+
+export type LogFields = {
+  levels: readonly string[];
+  /** Unset: the usual ones. */
+  levelField?: string;
+  messageField: string;
+  idField: string;
+  indexTemplate?: IndexTemplate;
+};
+
+/** What is wrong with a parsed message by the user's own schema; undefined where nothing is. */
+export type SchemaCheck = (message: unknown) => string | undefined;
+
+/** OpenSearch takes no longer id. */
+const MAX_ID_BYTES = 512;
+
+/**
+ * Reads a message as log shippers write it: a JSON object, its fields nested or dotted, or a list of such. With a schema
+ * every message is checked; without one, a message that cannot be of a wanted level is passed over unread.
+ */
+export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
+  const glance = createLevelGlance(fields.levels);
+  const wanted = new Set(fields.levels.map((level) => level.toLowerCase()));
+  return (value) => {
+    if (value === null) return problem("null_value", "the message has no value");
+    if (!check && !glance(value)) return PASSED_OVER;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(value.toString("utf8"));
+    } catch (error) {
+      return problem("not_json", whereBroken(error));
+    }
+    const objection = check?.(parsed);
+    if (objection !== undefined) return problem("schema", objection);
+    if (!Array.isArray(parsed)) return readRecord(parsed, fields, wanted);
+    return sumUp(parsed.map((one) => readRecord(one, fields, wanted)));
+  };
+}
+
+/** Without the text that the parser quotes: what cannot be read may hold anything. */
+function whereBroken(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  if (position !== undefined) return `not valid JSON from character ${position} on`;
+  return message.includes("end of JSON") ? "not valid JSON: it ends too early" : "not valid JSON";
+}
+
+function sumUp(readings: readonly Reading[]): Reading {
+  return {
+    passedOver: readings.reduce((sum, { passedOver }) => sum + passedOver, 0),
+    targets: readings.flatMap(({ targets }) => targets),
+    problems: readings.flatMap(({ problems }) => problems),
+  };
+}
+
+function readRecord(record: unknown, fields: LogFields, wanted: ReadonlySet<string>): Reading {
+  if (!isObject(record)) return problem("not_an_object", `a JSON ${kindOf(record)}, not an object`);
+  if (!isWanted(record, fields.levelField, wanted)) return PASSED_OVER;
+  const read = targetOf(record, fields);
+  return "code" in read
+    ? { passedOver: 0, targets: [], problems: [read] }
+    : { passedOver: 0, targets: [read], problems: [] };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
+}
+
+function isWanted(
+  record: Record<string, unknown>,
+  levelField: string | undefined,
+  wanted: ReadonlySet<string>,
+): boolean {
+  const names = levelField === undefined ? LEVEL_FIELDS : [levelField];
+  return names.some((name) => wanted.has(asText(readPath(record, name)).toLowerCase()));
+}
+
+function targetOf(record: Record<string, unknown>, fields: LogFields): Target | Problem {
+  const { idField, messageField, indexTemplate } = fields;
+  const id = asText(readPath(record, idField));
+  if (id === "") return { code: "no_id", reason: `the record has no ${idField}` };
+  if (Buffer.byteLength(id) > MAX_ID_BYTES) {
+    return { code: "no_id", reason: `${idField} is longer than ${MAX_ID_BYTES} bytes` };
+  }
+  if (asText(readPath(record, messageField)).trim() === "") {
+    return { code: "no_text", reason: `the record has no text in ${messageField}` };
+  }
+  if (!indexTemplate) return { id };
+  const index = indexName(indexTemplate, record);
+  if ("missing" in index) {
+    const reason = `${index.missing}, which TAIL_INDEX names, is missing or no time`;
+    return { code: "no_index", reason };
+  }
+  return { id, index: index.name };
+}

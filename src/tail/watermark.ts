@@ -1,0 +1,92 @@
+import type { Partition, Position } from "../ports.ts";
+
+/** A message that is being worked on; it is finished once each of its parts is. */
+export type Open = { done(): void };
+
+/**
+ * Per partition the contiguous finished head: everything before the position is finished, whatever was finished out of
+ * turn behind it. Holds one entry per unfinished message, none for finished ones.
+ */
+export type Watermark = {
+  /** Takes over what this member holds now; what it held before and holds no longer is forgotten. */
+  assign(partitions: readonly Partition[]): void;
+  /**
+   * Takes a message of `parts` parts; of no parts, it is finished at once. Undefined where it came before, as messages do
+   * after a rebalance.
+   */
+  take(message: Position, parts: number): Open | undefined;
+  /** True where the message has been taken already. */
+  isRepeat(message: Position): boolean;
+  /** Positions that moved since they were last committed. */
+  moved(): Position[];
+  committed(positions: readonly Position[]): void;
+};
+
+type Head = {
+  readonly partition: Partition;
+  /** Offset after the last message taken; undefined before the first. */
+  next?: number;
+  committed?: number;
+  /** Unfinished offsets in ascending order, as they were taken. */
+  readonly open: Map<number, number>;
+};
+
+export function createWatermark(): Watermark {
+  let heads = new Map<string, Head>();
+  const headOf = ({ topic, partition }: Partition): Head => {
+    const key = keyOf(topic, partition);
+    const known = heads.get(key);
+    if (known) return known;
+    const head: Head = { partition: { topic, partition }, open: new Map() };
+    heads.set(key, head);
+    return head;
+  };
+  return {
+    assign(partitions) {
+      heads = new Map(
+        partitions.map((one) => [keyOf(one.topic, one.partition), headOf(one)] as const),
+      );
+    },
+    isRepeat: (message) => message.offset < (headOf(message).next ?? 0),
+    take(message, parts) {
+      const head = headOf(message);
+      const { offset } = message;
+      if (offset < (head.next ?? 0)) return undefined;
+      head.next = offset + 1;
+      if (parts > 0) head.open.set(offset, parts);
+      return {
+        done() {
+          const left = (head.open.get(offset) ?? 0) - 1;
+          if (left > 0) head.open.set(offset, left);
+          else head.open.delete(offset);
+        },
+      };
+    },
+    moved() {
+      const positions: Position[] = [];
+      for (const head of heads.values()) {
+        const offset = positionOf(head);
+        if (offset !== undefined && offset > (head.committed ?? -1)) {
+          positions.push({ ...head.partition, offset });
+        }
+      }
+      return positions;
+    },
+    committed(positions) {
+      for (const position of positions) {
+        const head = heads.get(keyOf(position.topic, position.partition));
+        if (head) head.committed = Math.max(head.committed ?? 0, position.offset);
+      }
+    },
+  };
+}
+
+function positionOf({ next, open }: Head): number | undefined {
+  const [first] = open.keys();
+  return first ?? next;
+}
+
+/** Topic names hold no slash. */
+function keyOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,147 @@
+import { Fault } from "../model/faults.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { noEmbedding } from "../model/summary.ts";
+import type { Clock, Consuming, Events, SourceMessage, StopSignals, Target } from "../ports.ts";
+import type { Attempt, Verdict } from "./attempt.ts";
+import { toDeadLetter } from "./dead-letter.ts";
+import type { Gate } from "./gate.ts";
+import type { Problem } from "./reading.ts";
+import type { SendLetters } from "./send-letters.ts";
+import type { TallyKeeper } from "./tally.ts";
+import type { Open } from "./watermark.ts";
+
+/** One record of a message, until it is finished. */
+export type Item = {
+  target: Target;
+  message: SourceMessage;
+  open: Open;
+  bytes: number;
+  /** How often it was looked at in vain. */
+  looks: number;
+};
+
+/** A message, or one record of it, on its way to the dead letters. */
+export type Dead = {
+  message: SourceMessage;
+  open: Open;
+  problem: Problem;
+  /** How many records end with it. */
+  records: number;
+};
+
+export type WorkDeps = {
+  who: Consuming;
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  gate: Gate;
+  letters: SendLetters;
+  letterTopic: string;
+  mask(text: string): string;
+  tally: TallyKeeper;
+  clock: Clock;
+  events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
+  /** Takes a record that is to be looked at again; false where it has been looked at often enough. */
+  wait(item: Item, outcome: Outcome): boolean;
+};
+
+/** Works at a batch until each of its records is finished, waits, or is given up because of a stop. */
+export async function workAt(
+  deps: WorkDeps,
+  batch: readonly Item[],
+  stop: StopSignals,
+): Promise<void> {
+  const { gate, tally } = deps;
+  let items = batch;
+  while (items.length > 0) {
+    if (!(await gate.pass(stop.requested))) break;
+    const { verdicts, use } = await tryOnce(deps, items, stop);
+    tally.batchDone(use);
+    const held = items.filter((_, i) => verdicts[i]?.state === "held");
+    const fault = verdicts.find((one) => one.state === "held")?.fault;
+    if (fault) gate.failed(fault);
+    else gate.succeeded();
+    await settle(deps, items, verdicts, stop);
+    items = held;
+    if (stop.requested.aborted) break;
+  }
+  giveUp(deps, items);
+}
+
+/** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */
+async function tryOnce(
+  { attempt, who, events }: WorkDeps,
+  items: readonly Item[],
+  stop: StopSignals,
+): Promise<Attempt> {
+  try {
+    const targets = items.map(({ target }) => target);
+    // A stop lets what is begun come to its end: it is paid for, or soon will be.
+    return await attempt(targets, { ...stop, requested: stop.embedding });
+  } catch (error) {
+    events.failedUnexpectedly({ who, error });
+    const fault = new Fault("outage", "an unexpected failure", { cause: error });
+    return { verdicts: items.map(() => ({ state: "held", fault })), use: noEmbedding(0) };
+  }
+}
+
+async function settle(
+  deps: WorkDeps,
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  stop: StopSignals,
+): Promise<void> {
+  const dead: Dead[] = [];
+  const left = new Map<Outcome, number>();
+  items.forEach((item, i) => {
+    const verdict = verdicts[i];
+    if (!verdict || verdict.state === "held") return;
+    if (verdict.state === "refused") {
+      dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
+      return;
+    }
+    if (verdict.state === "late" && deps.wait(item, verdict.outcome)) return;
+    finish(deps, item, verdict.outcome);
+    if (LEFT.has(verdict.outcome)) {
+      left.set(verdict.outcome, (left.get(verdict.outcome) ?? 0) + 1);
+    }
+  });
+  for (const [outcome, records] of left) {
+    deps.events.leftToBackfill({ who: deps.who, outcome, records });
+  }
+  await bury(deps, dead, stop);
+}
+
+/** Outcomes that the backfill comes back to. */
+const LEFT = new Set<Outcome>(["missing", "conflicted", "deferred"]);
+
+export function finish({ tally }: Pick<WorkDeps, "tally">, item: Item, outcome: Outcome): void {
+  tally.ended(outcome);
+  item.open.done();
+}
+
+/** What is not finished at a stop comes again at the next start. */
+export function giveUp({ tally }: Pick<WorkDeps, "tally">, items: readonly unknown[]): void {
+  tally.ended("deferred", items.length);
+}
+
+/** Sends dead letters; their records are finished once all replicas have them. */
+export async function bury(
+  deps: Omit<WorkDeps, "attempt" | "wait" | "gate">,
+  dead: readonly Dead[],
+  stop: StopSignals,
+): Promise<void> {
+  if (dead.length === 0) return;
+  const { letters, letterTopic: topic, mask, clock, tally, events } = deps;
+  const now = clock.now();
+  const messages = dead.map(({ message, problem }) =>
+    toDeadLetter(message, problem, { topic, now, mask }),
+  );
+  const sent = await letters.send(messages, stop);
+  if (sent) tally.lettersSent(dead.length);
+  for (const { message, open, problem, records } of dead) {
+    tally.ended(sent ? "quarantined" : "deferred", records);
+    if (!sent) continue;
+    open.done();
+    const { partition, offset } = message;
+    events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });
+  }
+}
