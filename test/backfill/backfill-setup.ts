@@ -12,13 +12,13 @@ import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
 
-export type BackfillSetup = FakeOptions & { batchSize?: number };
+export type BackfillSetup = FakeOptions & { batchSize?: number; minAgeMs?: number };
 
 /** The backfill with everything round it in memory. */
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
-  const { batchSize = 100, ...fake } = options;
+  const { batchSize = 100, minAgeMs = 0, ...fake } = options;
   const clock = createManualClock();
-  const store = createFakeLogStore(documents, clock);
+  const store = createFakeLogStore(documents, { now: clock.now, minAgeMs });
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();

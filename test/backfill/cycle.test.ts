@@ -134,6 +134,37 @@ test("quarantined records do not starve the others in the next cycle", async () 
   assert.equal((await cycle()).summary.outcomes.quarantined, 10);
 });
 
+test("refused records leave the backlog, and come back to it when they are due", async () => {
+  const { cycle, deps, stop, embedder, clock } = setUpBackfill([errorLog(1, "poison")]);
+  embedder.always(failWith(new Fault("record", "poison")));
+  // The second request is the harmless text that shows whether the embedder as such is in order.
+  embedder.plan(failWith(new Fault("record", "poison")), ({ answer }) => answer());
+  const { summary } = await cycle();
+  assert.deepEqual([summary.outcomes.quarantined, summary.backlog], [1, 0]);
+  const counts = async () => {
+    const { rows } = await deps.store.coverage(["app_logs"], stop.signals.everything);
+    return [rows[0]?.pending, rows[0]?.quarantined];
+  };
+  assert.deepEqual(await counts(), [0, 1]);
+  await clock.advance(60 * 60_000 + 1);
+  assert.deepEqual(await counts(), [1, 0]);
+  embedder.always(({ answer }) => answer());
+  assert.equal((await cycle()).summary.outcomes.updated, 1);
+  assert.deepEqual(await counts(), [0, 0]);
+});
+
+test("young records are left to the tail, and taken once they are old enough", async () => {
+  const { cycle, store, clock } = setUpBackfill(errorLogs(2), { minAgeMs: 60_000 });
+  const fresh = { "@timestamp": new Date(clock.now() - 5000).toISOString() };
+  const young = errorLog(9, "fresh");
+  store.seed([{ ...young, source: { ...young.source, ...fresh } }]);
+  const { summary } = await cycle();
+  assert.deepEqual([summary.found, summary.taken, summary.backlog], [3, 2, 1]);
+  assert.equal(store.read(young)?.["log_vector"], undefined);
+  await clock.advance(55_000);
+  assert.equal((await cycle()).summary.outcomes.updated, 1);
+});
+
 test("deferred and conflicted records come again in the next cycle", async () => {
   const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
   embedder.plan(failWith(new Fault("quota", "no money")), ({ answer }) => {

@@ -246,3 +246,31 @@ test("a drain that is stopped still makes visible what it wrote", async () => {
   await setup.drain();
   assert.equal(await pendingCount(setup.store), 20);
 });
+
+test("a drain leaves young records to the tail, and ends", async () => {
+  const { drain, store, clock, embedder } = setUpBackfill(errorLogs(2), { minAgeMs: 60_000 });
+  const young = errorLog(9, "fresh");
+  const fresh = { "@timestamp": new Date(clock.now() - 5000).toISOString() };
+  store.seed([{ ...young, source: { ...young.source, ...fresh } }]);
+  const { summary, reason } = await drain();
+  assert.equal(reason, undefined);
+  assert.deepEqual([summary.found, summary.taken, summary.backlog], [3, 2, 1]);
+  assert.equal(embedder.calls.flat().length, 2);
+});
+
+test("a drain leaves refused records alone, and ends", async () => {
+  const { drain, embedder, clock } = setUpBackfill([errorLog(1, "poison"), errorLog(2, "text")]);
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ text }) => text === "poison")) throw new Fault("record", "poison");
+    return answer();
+  });
+  const { summary, reason } = await drain();
+  assert.equal(reason, undefined);
+  assert.deepEqual([summary.outcomes.updated, summary.outcomes.quarantined], [1, 1]);
+  assert.equal(summary.backlog, 0);
+  const requests = embedder.calls.length;
+  assert.equal((await drain()).summary.taken, 0);
+  assert.equal(embedder.calls.length, requests);
+  await clock.advance(60 * 60_000);
+  assert.equal((await drain()).summary.outcomes.quarantined, 1);
+});

@@ -1,46 +1,30 @@
 import assert from "node:assert/strict";
-import { suite, test, type TestContext } from "node:test";
+import { suite, type TestContext } from "node:test";
 import { sumCoverage } from "../../src/model/coverage.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import type { Stamp } from "../../src/model/stamp.ts";
-import type { LogStore } from "../../src/ports.ts";
-import { stubVector } from "../support/stub-vector.ts";
-
-type Source = Record<string, unknown>;
-type DocumentName = { index: string; id: string; routing?: string };
-
-/** A store and the hands of the documents' owner. */
-export type StoreUnderTest = {
-  /** Wants level ERROR, newest first, in the indices of this contract only. */
-  store: LogStore;
-  /** Puts documents in place and makes them visible; makes `contract_a` and `contract_b` (one shard) as needed. */
-  seed(documents: readonly (DocumentName & { source: Source })[]): Promise<void>;
-  /** The document's source now, or undefined. */
-  read(document: DocumentName): Promise<Source | undefined>;
-  /** A partial update; need not be visible to search. */
-  change(document: DocumentName, partial: Source): Promise<void>;
-  remove(document: DocumentName): Promise<void>;
-};
-
-/** What a store under this contract must be set to. */
-export const CONTRACT = {
-  dimensions: 8,
-  vectorField: "log_vector",
-  metaField: "log_vector_meta",
-  levels: ["ERROR"],
-} as const;
-
-const A = "contract_a";
-const B = "contract_b";
+import { testLocating } from "./log-store-locating.ts";
+import { testMarks } from "./log-store-marks.ts";
+import {
+  A,
+  assertNear,
+  B,
+  CONTRACT,
+  ids,
+  log,
+  promisesOf,
+  STAMP,
+  timeOf,
+  VECTOR,
+  vectorOf,
+  type StoreUnderTest,
+} from "./log-store-subject.ts";
 
 /** What every log store promises. The factory makes an empty one and cleans up after the test it is given. */
 export function testLogStoreContract(
   name: string,
   create: (t: TestContext) => Promise<StoreUnderTest>,
 ): void {
-  const contract = (promise: string, run: (subject: Subject) => Promise<void>): void => {
-    test(promise, async (t) => run(subjectOf(await create(t), t.signal)));
-  };
+  const contract = promisesOf(create);
 
   suite(`log store contract: ${name}`, () => {
     contract("says what it is", async ({ store, signal }) => {
@@ -409,77 +393,8 @@ export function testLogStoreContract(
       assert.equal(rows[0]?.records, 1);
       assert.deepEqual(await subject.read({ index: A, id: "log-1" }), before);
     });
+
+    testLocating(contract);
+    testMarks(contract);
   });
-}
-
-const STAMP: Stamp = {
-  model: "contract-model",
-  dimensions: CONTRACT.dimensions,
-  text_hash: "0".repeat(64),
-  embedded_at: "2026-01-02T03:04:05.000Z",
-  truncated: false,
-};
-const VECTOR = { vector: vectorOf("some text"), stamp: STAMP };
-
-function vectorOf(text: string): Float32Array {
-  return stubVector(text, CONTRACT.dimensions);
-}
-
-type Subject = ReturnType<typeof subjectOf>;
-
-function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
-  const { store } = under;
-  /** Names of the fit indices, each with its mapping in place. */
-  const ready = async () => {
-    const names = (await store.survey(signal)).fit.map(({ index }) => index);
-    assert.deepEqual((await store.prepare(names, signal)).refused, []);
-    return names;
-  };
-  const pending = async ({ limit = 100, excludeIds = [] }: Partial<Query> = {}) => {
-    const query = { indices: await ready(), limit, excludeIds };
-    const { records, failedShards } = await store.findPending(query, signal);
-    assert.equal(failedShards, 0);
-    return records;
-  };
-  return {
-    ...under,
-    signal,
-    ready,
-    pending,
-    /** Looks up what is pending now by id. */
-    async taken() {
-      const found = await pending();
-      return (id: string): LogRecord => {
-        const record = found.find((one) => one.id === id);
-        assert.ok(record, `${id} is pending`);
-        return record;
-      };
-    },
-    async write(updates: Parameters<LogStore["write"]>[0]) {
-      return (await store.write(updates, signal)).map(({ status }) => status);
-    },
-  };
-}
-
-type Query = { limit: number; excludeIds: readonly string[] };
-
-function log(index: string, number: number, changes: Source = {}) {
-  const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };
-  return { index, id: `log-${number}`, source: { ...source, ...changes } };
-}
-
-function timeOf(number: number): string {
-  return new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
-}
-
-function ids(records: readonly LogRecord[]): string[] {
-  return records.map(({ id }) => id);
-}
-
-/** Equal but for the rounding of numbers that went through JSON. */
-function assertNear(actual: Float32Array, expected: Float32Array): void {
-  assert.equal(actual.length, expected.length);
-  for (const [i, value] of expected.entries()) {
-    assert.ok(Math.abs((actual[i] ?? NaN) - value) <= 1e-7, `value ${i}`);
-  }
 }

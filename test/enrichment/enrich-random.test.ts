@@ -118,19 +118,32 @@ async function tryOne(seed: number): Promise<void> {
   const embeddedText = new Map<string, string>();
   store.before("write", () => {
     for (const one of taken) embeddedText.set(recordKey(one), String(store.read(one)?.["message"]));
-    disturb(random, store, taken);
+    // What the other batch has written stays as it is, so that it can be looked at.
+    const written = new Set(store.writes.flat().map(({ record }) => recordKey(record)));
+    disturb(
+      random,
+      store,
+      taken.filter((one) => !written.has(recordKey(one))),
+    );
   });
 
-  const running = run(taken);
+  // Now and then as the tail and the backfill do it: two batches at once.
+  const middle = random.chance(0.5) ? taken.length : random.below(taken.length);
+  const running = Promise.all([taken.slice(0, middle), taken.slice(middle)].map(run));
   await clock.advance(600_000);
-  const { outcomes, outcomeOf, use } = await running;
+  const results = await running;
+  const outcomeOf = new Map(results.flatMap((result) => [...result.outcomeOf]));
 
   const about = `seed ${seed}`;
-  const sum = OUTCOMES.reduce((total, outcome) => total + outcomes[outcome], 0);
+  const sum = results.reduce(
+    (total, { outcomes }) => total + OUTCOMES.reduce((all, outcome) => all + outcomes[outcome], 0),
+    0,
+  );
   assert.equal(sum, taken.length, about);
   assert.deepEqual([...outcomeOf.keys()].toSorted(), taken.map(recordKey).toSorted(), about);
   assert.equal(new Set(paid).size, paid.length, `${about}: each text paid for once`);
-  assert.equal(use.requests, embedder.calls.length, about);
+  const requests = results.reduce((total, { use }) => total + use.requests, 0);
+  assert.equal(requests, embedder.calls.length, about);
   assertWritten(setup, outcomeOf, taken, about);
   if (trouble > 0) return;
   for (const [key, outcome] of outcomeOf) {

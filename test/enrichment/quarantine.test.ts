@@ -3,32 +3,61 @@ import { test } from "node:test";
 import { refusalMark } from "../../src/enrichment/quarantine.ts";
 import { Fault } from "../../src/model/faults.ts";
 
-const NOW = Date.parse("2026-01-02T03:00:00Z");
-const FAULT = new Fault("record", "the model refuses this text");
+const NOW = Date.parse("2026-01-02T03:04:05Z");
+const REFUSED = new Fault("record", "fake: cannot read this");
 
-const TRIES: [Record<string, unknown> | undefined, number, string | undefined][] = [
-  [undefined, 1, "2026-01-02T04:00:00.000Z"],
-  [{ skipped: "refused", attempts: 1 }, 2, "2026-01-02T09:00:00.000Z"],
-  [{ skipped: "refused", attempts: 2 }, 3, "2026-01-03T03:00:00.000Z"],
-  [{ skipped: "refused", attempts: 3 }, 4, undefined],
-  [{ skipped: "refused", attempts: 40 }, 41, undefined],
-  [{ skipped: "refused", attempts: "many" }, 1, "2026-01-02T04:00:00.000Z"],
-  [{ skipped: "empty", attempts: 3 }, 1, "2026-01-02T04:00:00.000Z"],
-  [{ model: "m", attempts: 3 }, 1, "2026-01-02T04:00:00.000Z"],
+test("from one refusal to the next try it takes 1 h, 6 h, 24 h, and then there is none", () => {
+  const seen: [number, string | undefined][] = [];
+  let stamp: Record<string, unknown> | undefined;
+  for (let i = 0; i < 5; i++) {
+    const mark = refusalMark(stamp, REFUSED, NOW);
+    assert.ok(mark.skipped === "refused");
+    seen.push([mark.attempts, mark.next_try]);
+    stamp = mark;
+  }
+  assert.deepEqual(seen, [
+    [1, "2026-01-02T04:04:05.000Z"],
+    [2, "2026-01-02T09:04:05.000Z"],
+    [3, "2026-01-03T03:04:05.000Z"],
+    [4, undefined],
+    [5, undefined],
+  ]);
+});
+
+test("a mark without a next try has no such key, which a null would still be", () => {
+  const mark = refusalMark({ skipped: "refused", attempts: 3 }, REFUSED, NOW);
+  assert.deepEqual(mark, { skipped: "refused", attempts: 4, error: "fake: cannot read this" });
+});
+
+const FIRST: [string, Record<string, unknown> | undefined][] = [
+  ["there is none", undefined],
+  ["it is empty", {}],
+  ["it is a vector's", { model: "m", text_hash: "h", attempts: 7 }],
+  ["it says that there was no text", { skipped: "empty", attempts: 7 }],
+  ["its mark was taken away", { skipped: null, attempts: 7 }],
+  ["its attempts are missing", { skipped: "refused" }],
+  ["its attempts are null", { skipped: "refused", attempts: null }],
+  ["its attempts are a word", { skipped: "refused", attempts: "many" }],
+  ["its attempts are negative", { skipped: "refused", attempts: -3 }],
+  ["its attempts are a fraction", { skipped: "refused", attempts: 1.5 }],
+  ["its attempts have no end", { skipped: "refused", attempts: Infinity }],
+  ["its attempts are an object", { skipped: "refused", attempts: {} }],
 ];
 
-for (const [stamp, attempts, nextTry] of TRIES) {
-  test(`after ${JSON.stringify(stamp)} it is refusal ${attempts}, tried again ${nextTry ?? "never"}`, () => {
-    assert.deepEqual(refusalMark(stamp, FAULT, NOW), {
-      skipped: "refused",
-      attempts,
-      error: "the model refuses this text",
-      ...(nextTry === undefined ? {} : { next_try: nextTry }),
-    });
+for (const [what, stamp] of FIRST) {
+  test(`an earlier stamp counts for nothing where ${what}`, () => {
+    const mark = refusalMark(stamp, REFUSED, NOW);
+    assert.partialDeepStrictEqual(mark, { attempts: 1, next_try: "2026-01-02T04:04:05.000Z" });
   });
 }
 
-test("a long reason is cut", () => {
-  const mark = refusalMark(undefined, new Fault("record", "x".repeat(5000)), NOW);
-  assert.equal("error" in mark && mark.error.length, 500);
+test("attempts kept as text are counted on", () => {
+  const mark = refusalMark({ skipped: "refused", attempts: "2" }, REFUSED, NOW);
+  assert.partialDeepStrictEqual(mark, { attempts: 3 });
+});
+
+test("of a long reason the beginning is kept", () => {
+  const mark = refusalMark(undefined, new Fault("record", "x".repeat(10_000)), NOW);
+  assert.ok(mark.skipped === "refused");
+  assert.equal(mark.error, "x".repeat(500));
 });

@@ -74,6 +74,17 @@ test("the daemon's state comes with it as it was left", async () => {
   assert.deepEqual((await read()).daemon, { pid: 1 });
 });
 
+test("refused records are neither backlog nor without text, and lower the coverage", async () => {
+  const { read, store } = setUp();
+  const { source, ...refused } = errorLog(14, "poison", "a");
+  const mark = { skipped: "refused", attempts: 4, error: "cannot be read" };
+  store.seed([{ ...refused, source: { ...source, log_vector_meta: mark } }]);
+  const { indices, total } = await read();
+  const row = { records: 6, vectorized: 3, pending: 1, quarantined: 1, without_text: 1 };
+  assert.deepEqual(indices[1], { index: "a", ...row, coverage: 0.6, search: "graph" });
+  assert.equal(total.quarantined, 1);
+});
+
 test("failed shards are owned up to", async () => {
   const { read, store } = setUp();
   store.define("a", { failedShards: 2 });

@@ -1,8 +1,8 @@
 import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { CONTRACT, testLogStoreContract } from "../contract/log-store-contract.ts";
-import type { StoreUnderTest } from "../contract/log-store-contract.ts";
+import { testLogStoreContract } from "../contract/log-store-contract.ts";
+import { CONTRACT, type StoreUnderTest } from "../contract/log-store-subject.ts";
 import { onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
 import { openStore } from "../support/open-store.ts";
 
@@ -18,15 +18,21 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   t.after(() => send("DELETE", `/${PATTERN}`));
   const { dimensions } = CONTRACT;
   const created = new Set<string>();
+  const put = ({ index, id, routing, source }: Place & { source: Record<string, unknown> }) =>
+    send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
   return {
     store: await openStore(t, { url: fixture.url, pattern: PATTERN }, { dimensions }),
     async seed(documents) {
-      for (const { index, id, routing, source } of documents) {
+      for (const document of documents) {
+        const { index } = document;
         if (!created.has(index)) await fixture.create(index);
         created.add(index);
-        await send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
+        await put(document);
       }
       await send("POST", `/${PATTERN}/_refresh`);
+    },
+    async arrive(documents) {
+      for (const document of documents) await put(document);
     },
     async read({ index, id, routing }) {
       const docs = [{ _index: index, _id: id, ...(routing ? { routing } : {}) }];

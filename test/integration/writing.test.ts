@@ -138,6 +138,51 @@ await onEachOpenSearch((version) => {
     assert.deepEqual(indices, []);
   });
 
+  test("two batches that come upon a new index together map it once, and both may write", async (t) => {
+    const fixture = await openFixture(t, version);
+    const index = fixture.name("new");
+    await fixture.create(index);
+    const puts: string[] = [];
+    const spy = ({ method, path }: Request) => {
+      if (method === "PUT") puts.push(path);
+    };
+    const store = await openStore(t, fixture, { spy });
+    await store.survey(signal);
+
+    const prepared = await Promise.all([1, 2].map(() => store.prepare([index], signal)));
+    const later = await store.prepare([index], signal);
+
+    assert.deepEqual(puts, [`/${index}/_mapping`]);
+    assert.deepEqual(
+      prepared.flatMap(({ mapped }) => mapped),
+      [index],
+    );
+    assert.deepEqual(
+      [...prepared, later].flatMap(({ refused }) => refused),
+      [],
+    );
+    assert.deepEqual(later.mapped, []);
+  });
+
+  test("an index that takes no mapping is refused to each of two batches", async (t) => {
+    const fixture = await openFixture(t, version);
+    const index = fixture.name("full");
+    await fixture.create(index, { settings: { "mapping.total_fields.limit": 3 } });
+    const store = await openStore(t, fixture);
+    await store.survey(signal);
+
+    const prepared = await Promise.all([1, 2].map(() => store.prepare([index], signal)));
+
+    for (const { mapped, refused } of prepared) {
+      assert.deepEqual(mapped, []);
+      assert.deepEqual(
+        refused.map((one) => one.index),
+        [index],
+      );
+      assert.match(refused[0]?.reason ?? "", /took no mapping for log_vector/);
+    }
+  });
+
   test("long vectors of many records are written in requests of at most 5 MB", async (t) => {
     const dimensions = 4096;
     const fixture = await openFixture(t, version);

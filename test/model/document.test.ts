@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asText, readPath } from "../../src/model/document.ts";
+import { asText, isObject, readPath } from "../../src/model/document.ts";
 
 const READ: [string, unknown, string, unknown][] = [
   ["plain", { a: 1 }, "a", 1],
@@ -18,6 +18,11 @@ const READ: [string, unknown, string, unknown][] = [
   ["below null", { a: null }, "a.b", undefined],
   ["of an object's nature", {}, "constructor", undefined],
   ["in no document", undefined, "a", undefined],
+  ["in a document of another kind", "text", "length", undefined],
+  ["in a list of one document", [{ a: 1 }], "a", 1],
+  ["false", { a: { b: false } }, "a.b", false],
+  ["under an outer key that leads nowhere", { "a.b": {}, a: { "b.c": 1 } }, "a.b.c", 1],
+  ["that looks like a method", { a: {} }, "a.toString", undefined],
 ];
 
 for (const [what, source, path, expected] of READ) {
@@ -40,5 +45,21 @@ const TEXTS: [unknown, string][] = [
 for (const [value, expected] of TEXTS) {
   test(`${JSON.stringify(value)} as text is ${JSON.stringify(expected)}`, () => {
     assert.equal(asText(value), expected);
+  });
+}
+
+const OBJECTS: [string, unknown, boolean][] = [
+  ["an object", { a: 1 }, true],
+  ["an object without a prototype", Object.create(null), true],
+  ["null", null, false],
+  ["a list", [{ a: 1 }], false],
+  ["a text", "{}", false],
+  ["a number", 1, false],
+  ["nothing", undefined, false],
+];
+
+for (const [what, value, expected] of OBJECTS) {
+  test(`${what} is ${expected ? "an" : "no"} object of a document`, () => {
+    assert.equal(isObject(value), expected);
   });
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../src/ports.ts";
 import { createFakeGroups, type FakeGroups } from "./fake-kafka-groups.ts";
 
-type FakeMessage = {
+export type FakeMessage = {
   /** Default: by the key, or by turns. */
   partition?: number;
   key?: Buffer | string | null;
@@ -18,7 +18,7 @@ type FakeMessage = {
 };
 
 /** The broker as a test's hands see it. */
-type FakeBroker = {
+export type FakeBroker = {
   createTopic(name: string, partitions?: number): void;
   /** Appends messages, making the topic where there is none. */
   produce(topic: string, messages: readonly FakeMessage[]): void;

@@ -9,11 +9,25 @@ testLogStoreContract("fake", () => {
   const store = createFakeLogStore();
   return Promise.resolve({
     store,
+    arrive: async (documents) => store.arrive(documents),
     seed: async (documents) => store.seed(documents),
     read: async (document) => store.read(document),
     change: async (document, partial) => store.change(document, partial),
     remove: async (document) => store.remove(document),
   });
+});
+
+test("young records are left out, not those ahead of the clock", async (t) => {
+  const now = Date.UTC(2026, 0, 1, 0, 1, 40);
+  const store = createFakeLogStore(errorLogs(101), { now: () => now, minAgeMs: 60_000 });
+  const ahead = { "@timestamp": "2027-01-01T00:00:00Z", level: "ERROR", message: "ahead" };
+  store.seed([{ index: "app_logs", id: "ahead", source: ahead }]);
+  const query = { indices: ["app_logs"], limit: 1000, excludeIds: [] };
+  const { records } = await store.findPending(query, t.signal);
+  assert.equal(records.length, 42);
+  assert.deepEqual([records[0]?.id, records[1]?.id], ["ahead", "log-40"]);
+  await using scan = await store.openScan("app_logs", t.signal);
+  assert.equal((await scan.next(1000, t.signal)).length, 42);
 });
 
 test("search sees what was changed only after a refresh", async (t) => {

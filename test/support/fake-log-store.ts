@@ -37,6 +37,8 @@ type Hook = (call: number) => void | Promise<void>;
 export type FakeLogStore = LogStore & {
   /** Puts documents in place, visible to search at once. */
   seed(documents: readonly SeedDocument[]): void;
+  /** Puts documents in place that search sees only after a refresh. */
+  arrive(documents: readonly SeedDocument[]): void;
   /** Makes an index, or changes what is so about it. */
   define(index: string, options: FakeIndex): void;
   drop(index: string): void;
@@ -82,7 +84,7 @@ const LEVEL = "error";
 /** Documents in memory that behave as those of a search engine: written at once, found after a refresh. */
 export function createFakeLogStore(
   documents: readonly SeedDocument[] = [],
-  { now = Date.now }: { now?: () => number } = {},
+  { now = Date.now, minAgeMs = 0 }: { now?: () => number; minAgeMs?: number } = {},
 ): FakeLogStore {
   const indices = new Map<string, Index>();
   const hooks = new Map<Method, Hook>();
@@ -124,8 +126,13 @@ export function createFakeLogStore(
   const liveDoc = ({ index, id }: DocumentName) => indices.get(index)?.live.get(id);
   const pendingIn = (name: string) =>
     [...(indices.get(name)?.seen.values() ?? [])]
-      .filter((doc) => isPending(doc, now()))
+      .filter((doc) => isPending(doc, now()) && !isYoung(doc, now(), minAgeMs))
       .map((doc) => toRecord(name, doc));
+  const add = (seed: SeedDocument): Doc => {
+    const { id, source, routing, unindexed = false } = seed;
+    const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };
+    return put(indexOf(seed.index), doc);
+  };
 
   const write = (update: Update): WriteResult => {
     const { record } = update;
@@ -244,12 +251,9 @@ export function createFakeLogStore(
     close: () => enter("close"),
 
     seed(seeds) {
-      for (const { index: name, id, source, routing, unindexed = false } of seeds) {
-        const index = indexOf(name);
-        const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };
-        index.seen.set(id, put(index, doc));
-      }
+      for (const seed of seeds) indexOf(seed.index).seen.set(seed.id, add(seed));
     },
+    arrive: (arrivals) => arrivals.forEach(add),
     define(name, options) {
       const index = indexOf(name);
       index.options = { ...index.options, ...options };
@@ -312,6 +316,12 @@ function isPending(doc: Doc, now: number): boolean {
   return isWanted(doc) && exists && !hasVector(doc) && !isMarked(doc, now);
 }
 
+/** A time ahead of the clock by more than the least age is nothing to wait for. */
+function isYoung({ source }: Doc, now: number, minAgeMs: number): boolean {
+  const age = now - Date.parse(String(source["@timestamp"]));
+  return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
+}
+
 function toRecord(index: string, doc: Doc): LogRecord {
   const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
   const stamp = stampOf(doc);
@@ -346,7 +356,7 @@ function lookAt(record: LogRecord, doc: Doc | undefined): Look {
 
 /** At once by index and id, or by the log's own id in a field, as of the last refresh. */
 function locateIn(indices: ReadonlyMap<string, Index>, { id, index }: Target): Located {
-  const named = [...indices].filter(([name]) => index === undefined || name === index);
+  const named = [...indices].toReversed().filter(([name]) => index === undefined || name === index);
   if (named.length === 0) return { state: "missing", unknownIndex: index !== undefined };
   const fit = named.filter(([, { options }]) => options.unfit === undefined);
   if (fit.length === 0) return index === undefined ? NOT_THERE : { state: "unfit" };

@@ -174,16 +174,24 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
   };
 }
 
-const NUMBERS = new Set(["long", "integer", "short", "byte", "unsigned_long"]);
+/** Of 64 bits, what 18 digits can hold: more than that no id is taken for a number. */
+const RANGES: Record<string, NonNullable<IdField["range"]>> = {
+  byte: { least: -(2 ** 7), most: 2 ** 7 - 1 },
+  short: { least: -(2 ** 15), most: 2 ** 15 - 1 },
+  integer: { least: -(2 ** 31), most: 2 ** 31 - 1 },
+  long: { least: -1e18, most: 1e18 },
+  unsigned_long: { least: 0, most: 1e18 },
+};
+const EXACT = new Set(["keyword", "constant_keyword", "wildcard"]);
 
 /** Ways to search for the exact value of a field; none where there is no field, or only its words are indexed. */
 function idFields(field: FoundField | undefined): IdField[] {
   if (!field) return [];
-  if (NUMBERS.has(field.type)) return [{ name: field.name, number: true }];
-  if (field.type === "keyword" || field.type === "constant_keyword" || field.type === "wildcard") {
-    return [{ name: field.name, number: false }];
-  }
-  return Object.entries(field.mapping.fields ?? {})
+  const { name: source, type, mapping } = field;
+  const range = RANGES[type];
+  if (range) return [{ name: source, source, range }];
+  if (EXACT.has(type)) return [{ name: source, source }];
+  return Object.entries(mapping.fields ?? {})
     .filter(([, sub]) => sub.type === "keyword")
-    .map(([name]) => ({ name: `${field.name}.${name}`, number: false }));
+    .map(([name]) => ({ name: `${source}.${name}`, source }));
 }

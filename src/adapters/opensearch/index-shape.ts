@@ -2,7 +2,13 @@
 export type Query = Record<string, unknown>;
 
 /** A field whose exact value can be searched for. */
-export type IdField = { name: string; number: boolean };
+export type IdField = {
+  name: string;
+  /** Where the value stands in a document. */
+  source: string;
+  /** What a number's field can be asked for. */
+  range?: { least: number; most: number };
+};
 
 /** How to ask one fit index for its records. */
 export type IndexShape = {
@@ -24,12 +30,7 @@ export type IndexShape = {
 
 /** Indices that can share a search by id. */
 export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
-  return groupBy(shapes, ({ levelFields, messageField, timestampField, idFields }) => [
-    levelFields,
-    messageField,
-    timestampField,
-    idFields,
-  ]);
+  return groupBy(shapes, ({ idFields }) => idFields);
 }
 
 /** Indices that can share any search: equal in everything but their name. */

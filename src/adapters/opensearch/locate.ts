@@ -1,13 +1,10 @@
 import { z } from "zod";
-import { asText, readPath } from "../../model/document.ts";
-import type { LogRecord } from "../../model/log-record.ts";
 import type { Located, Target } from "../../ports.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
-import { groupById, type IdField, type IndexShape, type Query } from "./index-shape.ts";
-import { lookAt } from "./look.ts";
+import type { IndexShape } from "./index-shape.ts";
 import { recordSource, type VectorFields } from "./queries.ts";
-import { searchGroups, searchShape } from "./search.ts";
+import { searchById, type Place } from "./search-by-id.ts";
 
 /** What is known of the indices: the fit ones by name, and every name that leads to some. */
 export type KnownIndices = {
@@ -18,8 +15,6 @@ export type KnownIndices = {
 
 /** With more indices than these, a document is searched for instead of asked for by name and id. */
 const MAX_ASKED = 3;
-/** Documents of one id that a search may bring. */
-const MAX_COPIES = 3;
 
 type Sought = { target: Target; candidates: readonly IndexShape[] };
 
@@ -30,19 +25,25 @@ type Sought = { target: Target; candidates: readonly IndexShape[] };
 export async function locate(
   api: Api,
   targets: readonly Target[],
-  known: KnownIndices & { fields: VectorFields; idField: string },
+  known: KnownIndices & { fields: VectorFields },
   signal: AbortSignal,
 ): Promise<Located[]> {
-  const located: (Located | undefined)[] = [];
+  const located = new Map<number, Located>();
   const sought = new Map<number, Sought>();
   targets.forEach((target, i) => {
     const candidates = candidatesOf(target, known);
     if (Array.isArray(candidates)) sought.set(i, { target, candidates });
-    else located[i] = candidates;
+    else located.set(i, candidates);
   });
-  await ask(api, sought, located, known, signal);
-  await search(api, sought, located, known, signal);
-  return targets.map((_, i) => located[i] ?? { state: "missing", unknownIndex: false });
+  const read = async (places: readonly (readonly [at: number, Place])[]) => {
+    const documents = await readNow(api, places, known.fields, signal);
+    for (const [at, document] of documents) located.set(at, document);
+  };
+  await read([...sought].flatMap(askedPlaces));
+  const open = [...sought].filter(([at, one]) => !located.has(at) && isSearched(one));
+  // Search shows documents as they were, also those that have their vector by now.
+  await read(await search(api, open, known.fields, signal));
+  return targets.map((_, i) => located.get(i) ?? { state: "missing", unknownIndex: false });
 }
 
 function candidatesOf({ index }: Target, { shapes, names }: KnownIndices): IndexShape[] | Located {
@@ -53,6 +54,18 @@ function candidatesOf({ index }: Target, { shapes, names }: KnownIndices): Index
   return fit.length > 0 ? fit : { state: "unfit" };
 }
 
+function askedPlaces([at, { target, candidates }]: [number, Sought]): [number, Place][] {
+  if (candidates.length > MAX_ASKED) return [];
+  const { id, routing } = target;
+  const where = routing === undefined ? {} : { routing };
+  return candidates.map((shape) => [at, { shape, id, ...where }]);
+}
+
+/** One that was asked for with its routing stands under exactly that id, or not at all. */
+function isSearched({ target, candidates }: Sought): boolean {
+  return target.routing === undefined || candidates.length > MAX_ASKED;
+}
+
 const found = documentShape.extend({ found: z.literal(true) });
 const absent = z.union([
   z.object({ found: z.literal(false) }),
@@ -61,144 +74,74 @@ const absent = z.union([
 const mgetShape = z.object({ docs: z.array(z.union([found, absent])) });
 const vectorShape = z.array(z.number());
 
-/** What was found is taken out of `sought`. */
-async function ask(
+/** The documents that are there; of several for one target the first. */
+async function readNow(
   api: Api,
-  sought: Map<number, Sought>,
-  located: (Located | undefined)[],
-  { fields }: { fields: VectorFields },
+  places: readonly (readonly [at: number, Place])[],
+  fields: VectorFields,
   signal: AbortSignal,
-): Promise<void> {
-  const asked: { at: number; shape: IndexShape }[] = [];
-  const docs: Query[] = [];
-  for (const [at, { target, candidates }] of sought) {
-    if (candidates.length > MAX_ASKED) continue;
-    const { id, routing } = target;
-    for (const shape of candidates) {
-      asked.push({ at, shape });
-      const source = { includes: includesOf(shape, fields) };
-      const where = routing === undefined ? {} : { routing };
-      docs.push({ _index: shape.index, _id: id, _source: source, ...where });
-    }
-  }
-  if (docs.length === 0) return;
-  const answer = await api.send(
-    { method: "POST", path: "/_mget", body: { docs } },
-    mgetShape,
-    signal,
-  );
-  answer.docs.forEach((doc, k) => {
-    const question = asked[k];
-    if (!question || !("_source" in doc) || !sought.delete(question.at)) return;
-    located[question.at] = nowStanding(doc, question.shape, fields);
+): Promise<Map<number, Located>> {
+  const documents = new Map<number, Located>();
+  if (places.length === 0) return documents;
+  const docs = places.map(([, { shape, id, routing }]) => ({
+    _index: shape.index,
+    _id: id,
+    _source: { includes: [...recordSource(shape, fields).includes, fields.vectorField] },
+    ...(routing === undefined ? {} : { routing }),
+  }));
+  const request = { method: "POST", path: "/_mget", body: { docs } } as const;
+  const answer = await api.send(request, mgetShape, signal);
+  answer.docs.forEach((doc, i) => {
+    const [at, place] = places[i] ?? [];
+    if (at === undefined || !place || !("_source" in doc) || documents.has(at)) return;
+    documents.set(at, nowStanding(doc, place, fields));
   });
+  return documents;
 }
 
 /** A document read just now: a vector that it has is finished work. */
-function nowStanding(doc: StoredDocument, shape: IndexShape, fields: VectorFields): Located {
-  const record = toRecord(doc, shape, fields.metaField);
-  const vector = vectorShape.safeParse(doc._source[fields.vectorField]);
+function nowStanding(
+  document: StoredDocument,
+  { shape, routing }: Place,
+  fields: VectorFields,
+): Located {
+  // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
+  const asked = routing === undefined ? {} : { _routing: routing };
+  const record = toRecord({ ...asked, ...document }, shape, fields.metaField);
+  const vector = vectorShape.safeParse(document._source[fields.vectorField]);
   const values = vector.success ? { vector: Float32Array.from(vector.data) } : {};
   return { state: "found", record, look: { state: "current", changed: true, record, ...values } };
 }
 
+/** Where search sees those that are still sought. */
 async function search(
   api: Api,
-  sought: ReadonlyMap<number, Sought>,
-  located: (Located | undefined)[],
-  known: KnownIndices & { fields: VectorFields; idField: string },
+  sought: readonly (readonly [number, Sought])[],
+  fields: VectorFields,
   signal: AbortSignal,
-): Promise<void> {
-  const records: { at: number; record: LogRecord }[] = [];
+): Promise<[number, Place][]> {
+  const places: [number, Place][] = [];
   for (const { open, shapes } of byCandidates(sought)) {
     const ids = open.map(({ id }) => id);
-    const hits = await searchFor(api, ids, shapes, known, signal);
+    const hits = await searchById(api, ids, { shapes, fields }, signal);
     for (const { at, id } of open) {
-      const record = hits.get(id);
-      if (record) records.push({ at, record });
+      const place = hits.get(id);
+      if (place) places.push([at, place]);
     }
   }
-  // Search shows documents as they were: what has its vector by now must not be paid for again.
-  const looks = await lookAt(
-    api,
-    records.map(({ record }) => record),
-    known,
-    signal,
-  );
-  records.forEach(({ at, record }, i) => {
-    located[at] = { state: "found", record, look: looks[i] ?? { state: "unchanged" } };
-  });
+  return places;
 }
 
 type Search = { open: { at: number; id: string }[]; shapes: readonly IndexShape[] };
 
 /** One search for all that may be in the same indices. */
-function byCandidates(sought: ReadonlyMap<number, Sought>): Iterable<Search> {
+function byCandidates(sought: readonly (readonly [number, Sought])[]): Iterable<Search> {
   const searches = new Map<string, Search>();
   for (const [at, { target, candidates }] of sought) {
-    // One that is named with its routing stands under exactly that id, or not at all.
-    if (target.routing !== undefined) continue;
     const { id, index = "" } = target;
     const known = searches.get(index);
     if (known) known.open.push({ at, id });
     else searches.set(index, { open: [{ at, id }], shapes: candidates });
   }
   return searches.values();
-}
-
-/** Documents by either of their ids. */
-async function searchFor(
-  api: Api,
-  ids: readonly string[],
-  shapes: readonly IndexShape[],
-  known: KnownIndices & { fields: VectorFields; idField: string },
-  signal: AbortSignal,
-): Promise<Map<string, LogRecord>> {
-  const answers = await searchGroups(
-    api,
-    groupById(shapes),
-    ([shape]) => (shape ? searchBody(shape, ids, known) : {}),
-    searchShape,
-    signal,
-  );
-  const hits = new Map<string, LogRecord>();
-  for (const hit of answers.flatMap((answer) => answer.hits.hits)) {
-    const shape = known.shapes.get(hit._index);
-    if (!shape) continue;
-    const record = toRecord(hit, shape, known.fields.metaField);
-    for (const id of [hit._id, asText(readPath(hit._source, known.idField))]) {
-      if (id !== "" && !hits.has(id)) hits.set(id, record);
-    }
-  }
-  return hits;
-}
-
-function searchBody(
-  shape: IndexShape,
-  ids: readonly string[],
-  { fields, idField }: { fields: VectorFields; idField: string },
-): Query {
-  const { includes, excludes } = recordSource(shape, fields);
-  return {
-    size: Math.min(10_000, ids.length * MAX_COPIES),
-    track_total_hits: false,
-    seq_no_primary_term: true,
-    _source: { includes: [...includes, idField], excludes },
-    query: { bool: { should: idClauses(shape, ids), minimum_should_match: 1 } },
-  };
-}
-
-function idClauses({ idFields }: IndexShape, ids: readonly string[]): Query[] {
-  return [
-    { ids: { values: ids } },
-    ...idFields.flatMap(({ name, number }: IdField) => {
-      // A number's field refuses a search for a word.
-      const values = number ? ids.filter((id) => /^-?\d{1,18}$/.test(id)) : ids;
-      return values.length > 0 ? [{ terms: { [name]: values } }] : [];
-    }),
-  ];
-}
-
-function includesOf(shape: IndexShape, fields: VectorFields): string[] {
-  return [...recordSource(shape, fields).includes, fields.vectorField];
 }

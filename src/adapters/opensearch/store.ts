@@ -73,8 +73,7 @@ export function createOpenSearchStore(
       if (!shape) throw new Fault("index", `OpenSearch: ${index} was not found fit`);
       return openScan(api, shape, { fields, maxAgeDays, minAgeMs }, signal);
     },
-    locate: (targets, signal) =>
-      locate(api, targets, { ...known, fields, idField: wanted.idField }, signal),
+    locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter(api, fields),
     async refresh(indices, signal) {

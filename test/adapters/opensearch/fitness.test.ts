@@ -284,20 +284,41 @@ test("levels as numbers are asked for as numbers", () => {
   assert.deepEqual(shape.level, { term: { level: { value: 3 } } });
 });
 
-const IDS: [string, FieldMapping, IndexShape["idFields"]][] = [
-  ["keyword", { type: "keyword" }, [{ name: "log_id", number: false }]],
+const LOG_ID = { name: "log_id", source: "log_id" };
+const LONGS = { least: -1e18, most: 1e18 };
+
+const IDS: [string, Record<string, FieldMapping>, IndexShape["idFields"]][] = [
+  ["keyword", { log_id: { type: "keyword" } }, [LOG_ID]],
+  ["constant keyword", { log_id: { type: "constant_keyword" } }, [LOG_ID]],
+  ["wildcard", { log_id: { type: "wildcard" } }, [LOG_ID]],
   [
     "text with a keyword",
-    { type: "text", fields: { raw: { type: "keyword" } } },
-    [{ name: "log_id.raw", number: false }],
+    { log_id: { type: "text", fields: { raw: { type: "keyword" }, en: { type: "text" } } } },
+    [{ name: "log_id.raw", source: "log_id" }],
   ],
-  ["text alone", { type: "text" }, []],
-  ["long", { type: "long" }, [{ name: "log_id", number: true }]],
-  ["object", { properties: {} }, []],
+  ["text alone", { log_id: { type: "text" } }, []],
+  ["long", { log_id: { type: "long" } }, [{ ...LOG_ID, range: LONGS }]],
+  ["byte", { log_id: { type: "byte" } }, [{ ...LOG_ID, range: { least: -128, most: 127 } }]],
+  [
+    "unsigned long",
+    { log_id: { type: "unsigned_long" } },
+    [{ ...LOG_ID, range: { least: 0, most: 1e18 } }],
+  ],
+  [
+    "alias",
+    {
+      log_id: { type: "alias", path: "event.id" },
+      event: { properties: { id: { type: "keyword" } } },
+    },
+    [{ name: "event.id", source: "event.id" }],
+  ],
+  ["alias that leads nowhere known", { log_id: { type: "alias", path: "event.id" } }, []],
+  ["object", { log_id: { properties: {} } }, []],
+  ["no mapping", {}, []],
 ];
 
-for (const [what, mapping, expected] of IDS) {
+for (const [what, properties, expected] of IDS) {
   test(`an id in a field of ${what} is searched in ${expected[0]?.name ?? "no field"}`, () => {
-    assert.deepEqual(fitOf(fields({ log_id: mapping })).shape.idFields, expected);
+    assert.deepEqual(fitOf(fields(properties)).shape.idFields, expected);
   });
 }

@@ -1,0 +1,72 @@
+import { asText, readPath } from "../../model/document.ts";
+import type { Api } from "./api.ts";
+import { groupById, type IdField, type IndexShape, type Query } from "./index-shape.ts";
+import type { VectorFields } from "./queries.ts";
+import { searchGroups, searchShape } from "./search.ts";
+
+/** Documents of one id that a search may bring. */
+const MAX_COPIES = 3;
+
+/** A document by its index and id. */
+export type Place = { shape: IndexShape; id: string; routing?: string };
+
+/** Places of documents, as of the last refresh, by either of their ids: the document's or the log's own. */
+export async function searchById(
+  api: Api,
+  ids: readonly string[],
+  { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
+  signal: AbortSignal,
+): Promise<Map<string, Place>> {
+  const answers = await searchGroups(
+    api,
+    groupById(shapes),
+    ([shape]) => (shape ? searchBody(shape, ids, fields) : {}),
+    searchShape,
+    signal,
+  );
+  const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
+  const hits = new Map<string, Place>();
+  for (const hit of answers.flatMap((answer) => answer.hits.hits)) {
+    const shape = shapeOf.get(hit._index);
+    if (!shape) continue;
+    const routing = hit._routing === undefined ? {} : { routing: hit._routing };
+    const place = { shape, id: hit._id, ...routing };
+    const ownIds = shape.idFields.map(({ source }) => asText(readPath(hit._source, source)));
+    for (const id of [hit._id, ...ownIds]) {
+      if (id !== "" && !hits.has(id)) hits.set(id, place);
+    }
+  }
+  return hits;
+}
+
+function searchBody(
+  shape: IndexShape,
+  ids: readonly string[],
+  { vectorField, metaField }: VectorFields,
+): Query {
+  const sources = shape.idFields.map(({ source }) => source);
+  return {
+    size: Math.min(10_000, ids.length * MAX_COPIES),
+    track_total_hits: false,
+    seq_no_primary_term: true,
+    // OpenSearch 3 hides the routing of a document with a vector, unless the vector is left out by name.
+    _source: { includes: [...sources, metaField], excludes: [vectorField] },
+    query: { bool: { should: idClauses(shape, ids), minimum_should_match: 1 } },
+  };
+}
+
+function idClauses({ idFields }: IndexShape, ids: readonly string[]): Query[] {
+  return [
+    { ids: { values: ids } },
+    ...idFields.flatMap((field) => {
+      const values = ids.filter((id) => canHold(field, id));
+      return values.length > 0 ? [{ terms: { [field.name]: values } }] : [];
+    }),
+  ];
+}
+
+/** A number's field fails the whole search where it is asked for a word, or for a number out of its range. */
+function canHold({ range }: IdField, id: string): boolean {
+  if (!range) return true;
+  return /^-?\d{1,18}$/.test(id) && Number(id) >= range.least && Number(id) <= range.most;
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { SkipMark } from "../../src/model/stamp.ts";
+import { A, CONTRACT, ids, log, STAMP, VECTOR, type Promises } from "./log-store-subject.ts";
+
+const PAST = "2020-01-01T00:00:00.000Z";
+const FUTURE = "2999-01-01T00:00:00.000Z";
+
+/** What every log store promises of records that were refused for their own sake. */
+export function testMarks(contract: Promises): void {
+  for (const [until, mark] of [
+    ["until it is due", refused({ next_try: FUTURE })],
+    ["for good where no next try is set", refused({ attempts: 4 })],
+  ] as const) {
+    contract(`a refused record is left alone ${until}, and counts as such`, async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2)]);
+      const taken = await subject.taken();
+      const record = taken("log-1");
+      assert.deepEqual(await subject.write([{ record, mark }]), ["written"]);
+      assert.deepEqual((await subject.read(record))?.[CONTRACT.metaField], mark);
+      await subject.store.refresh([A], subject.signal);
+      assert.deepEqual(ids(await subject.pending()), ["log-2"]);
+      await using scan = await subject.store.openScan(A, subject.signal);
+      assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-2"]);
+      const { rows } = await subject.store.coverage([A], subject.signal);
+      assert.deepEqual(rows, [
+        { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 1, withoutText: 0 },
+      ]);
+    });
+  }
+
+  contract("a refused record is pending again once it is due", async (subject) => {
+    await subject.seed([log(A, 1)]);
+    const mark = refused({ next_try: PAST });
+    const taken = await subject.taken();
+    await subject.write([{ record: taken("log-1"), mark }]);
+    await subject.store.refresh([A], subject.signal);
+    const [record] = await subject.pending();
+    assert.deepEqual(record?.stamp, mark);
+    await using scan = await subject.store.openScan(A, subject.signal);
+    assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-1"]);
+    const { rows } = await subject.store.coverage([A], subject.signal);
+    assert.deepEqual(rows, [
+      { index: A, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
+    ]);
+  });
+
+  contract("a later vector clears the mark", async (subject) => {
+    await subject.seed([log(A, 1)]);
+    const taken = await subject.taken();
+    await subject.write([{ record: taken("log-1"), mark: refused({ next_try: PAST }) }]);
+    await subject.store.refresh([A], subject.signal);
+    const [record] = await subject.pending();
+    assert.ok(record);
+    assert.deepEqual(await subject.store.look([record], subject.signal), [{ state: "unchanged" }]);
+    assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
+    assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), STAMP);
+    await subject.store.refresh([A], subject.signal);
+    assert.deepEqual(await subject.pending(), []);
+    const { rows } = await subject.store.coverage([A], subject.signal);
+    assert.deepEqual(rows, [
+      { index: A, records: 1, vectorized: 1, pending: 0, quarantined: 0, withoutText: 0 },
+    ]);
+  });
+
+  contract("the last refusal leaves no next try of an earlier one", async (subject) => {
+    await subject.seed([log(A, 1)]);
+    const taken = await subject.taken();
+    await subject.write([{ record: taken("log-1"), mark: refused({ next_try: PAST }) }]);
+    await subject.store.refresh([A], subject.signal);
+    const [record] = await subject.pending();
+    assert.ok(record);
+    const last = refused({ attempts: 4 });
+    assert.deepEqual(await subject.write([{ record, mark: last }]), ["written"]);
+    assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), last);
+    await subject.store.refresh([A], subject.signal);
+    assert.deepEqual(await subject.pending(), []);
+  });
+}
+
+type Refused = Extract<SkipMark, { skipped: "refused" }>;
+
+function refused(changes: Partial<Refused>): Refused {
+  return { skipped: "refused", attempts: 1, error: "cannot be read", ...changes };
+}
+
+/** What a stamp holds, without what was set to null. */
+function said(meta: unknown): Record<string, unknown> {
+  assert.ok(typeof meta === "object" && meta !== null);
+  return Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { LogRecord } from "../../src/model/log-record.ts";
+import type { Stamp } from "../../src/model/stamp.ts";
+import type { LogStore } from "../../src/ports.ts";
+import { stubVector } from "../support/stub-vector.ts";
+
+export type Source = Record<string, unknown>;
+type DocumentName = { index: string; id: string; routing?: string };
+type Documents = readonly (DocumentName & { source: Source })[];
+
+/** A store and the hands of the documents' owner. */
+export type StoreUnderTest = {
+  /** Wants level ERROR, newest first, in the indices of this contract only; a log's own id stands in `log_id`. */
+  store: LogStore;
+  /** Puts documents in place and makes them visible; makes `contract_a` and `contract_b` (one shard) as needed. */
+  seed(documents: Documents): Promise<void>;
+  /** Puts documents into indices that are there; need not be visible to search. */
+  arrive(documents: Documents): Promise<void>;
+  /** The document's source now, or undefined. */
+  read(document: DocumentName): Promise<Source | undefined>;
+  /** A partial update; need not be visible to search. */
+  change(document: DocumentName, partial: Source): Promise<void>;
+  remove(document: DocumentName): Promise<void>;
+};
+
+/** What a store under this contract must be set to. */
+export const CONTRACT = {
+  dimensions: 8,
+  vectorField: "log_vector",
+  metaField: "log_vector_meta",
+  idField: "log_id",
+  levels: ["ERROR"],
+} as const;
+
+export const A = "contract_a";
+export const B = "contract_b";
+
+/** Defines the test of one promise. */
+export type Promises = (promise: string, run: (subject: Subject) => Promise<void>) => void;
+
+/** Each test has a store of its own. */
+export function promisesOf(create: (t: TestContext) => Promise<StoreUnderTest>): Promises {
+  return (promise, run) => {
+    test(promise, async (t) => run(subjectOf(await create(t), t.signal)));
+  };
+}
+
+export const STAMP: Stamp = {
+  model: "contract-model",
+  dimensions: CONTRACT.dimensions,
+  text_hash: "0".repeat(64),
+  embedded_at: "2026-01-02T03:04:05.000Z",
+  truncated: false,
+};
+export const VECTOR = { vector: vectorOf("some text"), stamp: STAMP };
+
+export function vectorOf(text: string): Float32Array {
+  return stubVector(text, CONTRACT.dimensions);
+}
+
+export type Subject = ReturnType<typeof subjectOf>;
+
+function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
+  const { store } = under;
+  /** Names of the fit indices, each with its mapping in place. */
+  const ready = async () => {
+    const names = (await store.survey(signal)).fit.map(({ index }) => index);
+    assert.deepEqual((await store.prepare(names, signal)).refused, []);
+    return names;
+  };
+  const pending = async ({ limit = 100, excludeIds = [] }: Partial<Query> = {}) => {
+    const query = { indices: await ready(), limit, excludeIds };
+    const { records, failedShards } = await store.findPending(query, signal);
+    assert.equal(failedShards, 0);
+    return records;
+  };
+  return {
+    ...under,
+    signal,
+    ready,
+    pending,
+    /** Looks up what is pending now by id. */
+    async taken() {
+      const found = await pending();
+      return (id: string): LogRecord => {
+        const record = found.find((one) => one.id === id);
+        assert.ok(record, `${id} is pending`);
+        return record;
+      };
+    },
+    async write(updates: Parameters<LogStore["write"]>[0]) {
+      return (await store.write(updates, signal)).map(({ status }) => status);
+    },
+  };
+}
+
+type Query = { limit: number; excludeIds: readonly string[] };
+
+export function log(index: string, number: number, changes: Source = {}) {
+  const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };
+  return { index, id: `log-${number}`, source: { ...source, ...changes } };
+}
+
+export function timeOf(number: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
+}
+
+export function ids(records: readonly LogRecord[]): string[] {
+  return records.map(({ id }) => id);
+}
+
+/** Equal but for the rounding of numbers that went through JSON. */
+export function assertNear(actual: Float32Array, expected: Float32Array): void {
+  assert.equal(actual.length, expected.length);
+  for (const [i, value] of expected.entries()) {
+    assert.ok(Math.abs((actual[i] ?? NaN) - value) <= 1e-7, `value ${i}`);
+  }
+}

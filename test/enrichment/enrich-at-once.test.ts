@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { enrichSeen } from "../../src/enrichment/enrich.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { failWith, hang, type FakeBehaviour } from "../support/fake-embedder.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
+import { settled } from "../support/manual-clock.ts";
+import { stubVector } from "../support/stub-vector.ts";
+import { setUpEnrich, shown, type EnrichSetup } from "./enrich-setup.ts";
+
+/** An embedder's call that goes on once it is let. */
+function held(then: FakeBehaviour = ({ answer }) => answer()) {
+  const gate = Promise.withResolvers<void>();
+  const behaviour: FakeBehaviour = async (call) => {
+    await gate.promise;
+    return then(call);
+  };
+  return { behaviour, letGo: () => gate.resolve() };
+}
+
+/** Two records of one text, each in a batch of its own; the second begins while the first is being embedded. */
+async function twoBatches(then?: FakeBehaviour, options: EnrichSetup = {}) {
+  const setup = setUpEnrich([errorLog(2, "same text"), errorLog(1, "same text")], options);
+  const [one, two] = await setup.take();
+  assert.ok(one && two);
+  const call = held(then);
+  setup.embedder.plan(call.behaviour);
+  const first = setup.run([one]);
+  await settled();
+  const second = setup.run([two]);
+  await settled();
+  return { ...setup, first, second, letGo: call.letGo };
+}
+
+test("two batches with one text pay for it once, and both records get its vector", async () => {
+  const { first, second, letGo, embedder, store } = await twoBatches();
+  letGo();
+  assert.deepEqual(shown(await first), { updated: 1 });
+  const result = await second;
+  assert.deepEqual(shown(result), { reused: 1 });
+  assert.equal(result.use.requests, 0);
+  assert.equal(embedder.calls.length, 1);
+  for (const id of ["log-1", "log-2"]) {
+    const source = store.read({ index: "app_logs", id });
+    assert.deepEqual(source?.["log_vector"], [...stubVector("same text", 8)]);
+  }
+});
+
+test("the text is paid for once also where nothing is remembered", async () => {
+  const { first, second, letGo, embedder } = await twoBatches(undefined, { maxEntries: 0 });
+  letGo();
+  assert.deepEqual([shown(await first), shown(await second)], [{ updated: 1 }, { reused: 1 }]);
+  assert.equal(embedder.calls.length, 1);
+});
+
+test("a cut text is stamped so in the batch that borrowed its vector", async () => {
+  const limits = { maxTokensPerText: 1 };
+  const { first, second, letGo, store } = await twoBatches(undefined, { limits });
+  letGo();
+  await Promise.all([first, second]);
+  for (const { log_vector_meta: meta } of [1, 2].map(
+    (n) => store.read({ index: "app_logs", id: `log-${n}` }) ?? {},
+  )) {
+    assert.partialDeepStrictEqual(meta, { truncated: true });
+  }
+});
+
+test("a batch does not wait for another with the texts that are its own", async () => {
+  const { run, take, embedder } = setUpEnrich([errorLog(2, "same"), ...errorLogs(2)]);
+  const [same, ...others] = await take();
+  assert.ok(same);
+  const call = held();
+  embedder.plan(call.behaviour);
+  const first = run([same]);
+  await settled();
+  const second = run([same, ...others]);
+  await settled();
+  assert.equal(embedder.calls.length, 2);
+  assert.deepEqual(
+    embedder.calls[1]?.map(({ logId }) => logId),
+    ["log-1", "log-0"],
+  );
+  call.letGo();
+  assert.deepEqual(shown(await first), { updated: 1 });
+  // Both had read the same record: the one that writes second has read a version that is gone.
+  assert.deepEqual(shown(await second), { updated: 2, conflicted: 1 });
+});
+
+test("two batches that each wait for a text of the other both end", async () => {
+  const { run, take, embedder } = setUpEnrich(
+    ["a", "b", "b", "a"].map((text, i) => errorLog(10 - i, text)),
+    { limits: { maxTextsPerRequest: 1 } },
+  );
+  const [a1, b1, b2, a2] = await take();
+  assert.ok(a1 && b1 && b2 && a2);
+  const call = held();
+  embedder.plan(call.behaviour, call.behaviour);
+  const first = run([a1]);
+  const second = run([b2, a2]);
+  const third = run([b1]);
+  await settled();
+  call.letGo();
+  const results = await Promise.all([first, second, third]);
+  assert.deepEqual(results.map(shown), [{ updated: 1 }, { updated: 1, reused: 1 }, { reused: 1 }]);
+  assert.equal(embedder.calls.length, 2);
+});
+
+test("where the embedder is away, the waiting batch is deferred for that fault", async () => {
+  const fault = new Fault("credentials", "fake: 401");
+  const { first, second, letGo, embedder, told, underWay } = await twoBatches(failWith(fault));
+  letGo();
+  for (const batch of [first, second]) {
+    const result = await batch;
+    assert.deepEqual(shown(result), { deferred: 1 });
+    assert.equal(result.fault, fault);
+    assert.equal(result.faultOf.size, 0);
+  }
+  assert.equal(embedder.calls.length, 1);
+  assert.deepEqual(
+    told.embedderFailed.map((one) => one.fault),
+    [fault, fault],
+  );
+  assert.equal(underWay.claim(["anything"]).others.size, 0);
+});
+
+test("an outage that outlasts the retries defers both batches, and nothing hangs", async () => {
+  const fault = new Fault("outage", "fake: connection refused");
+  const { first, second, letGo, embedder, clock } = await twoBatches(failWith(fault));
+  embedder.always(failWith(fault));
+  letGo();
+  await clock.advance(60_000);
+  for (const batch of [first, second]) {
+    const result = await batch;
+    assert.deepEqual([shown(result), result.fault], [{ deferred: 1 }, fault]);
+  }
+  assert.equal(embedder.calls.length, 3);
+  assert.equal(clock.sleepers, 0);
+});
+
+test("a refused text is quarantined in both batches, each record with its mark", async () => {
+  const fault = new Fault("record", "fake: cannot read this");
+  const { first, second, letGo, store, embedder } = await twoBatches(failWith(fault));
+  letGo();
+  for (const [result, key] of [
+    [await first, "app_logs/log-2"],
+    [await second, "app_logs/log-1"],
+  ] as const) {
+    assert.deepEqual(shown(result), { quarantined: 1 });
+    assert.equal(result.faultOf.get(key), fault);
+    assert.equal(result.fault, undefined);
+  }
+  // The second request is the harmless text that shows whether the embedder as such is in order.
+  assert.equal(embedder.calls.length, 2);
+  for (const id of ["log-1", "log-2"]) {
+    const meta = store.read({ index: "app_logs", id })?.["log_vector_meta"];
+    assert.partialDeepStrictEqual(meta, { skipped: "refused", attempts: 1 });
+  }
+});
+
+test("an unusable answer defers both batches, and the next try pays again", async () => {
+  const { first, second, letGo, run, embedder } = await twoBatches(({ answer }) => ({
+    ...answer(),
+    vectors: [null],
+  }));
+  letGo();
+  assert.deepEqual([shown(await first), shown(await second)], [{ deferred: 1 }, { deferred: 1 }]);
+  assert.deepEqual(shown(await run()), { updated: 1, reused: 1 });
+  assert.equal(embedder.calls.length, 2);
+});
+
+test("an embedder that breaks ends its own batch; the waiting one is deferred, the text free", async () => {
+  const { first, second, letGo, run } = await twoBatches(() => {
+    throw new TypeError("a mistake of ours");
+  });
+  letGo();
+  await assert.rejects(first, { name: "TypeError", message: "a mistake of ours" });
+  const result = await second;
+  assert.deepEqual([shown(result), result.fault], [{ deferred: 1 }, undefined]);
+  assert.deepEqual(shown(await run()), { updated: 1, reused: 1 });
+});
+
+test("a stop in the middle of it defers both, without a fault", async () => {
+  const { first, second, stop, letGo } = await twoBatches(hang);
+  letGo();
+  stop.request();
+  stop.embedding();
+  for (const batch of [first, second]) {
+    const result = await batch;
+    assert.deepEqual(shown(result), { deferred: 1 });
+  }
+});
+
+test("records that were looked at already are not looked at again", async () => {
+  const { take, store, stop, ...deps } = setUpEnrich([errorLog(1, "new text")]);
+  const [record] = await take();
+  assert.ok(record);
+  const stale = { ...record, text: "old text", seqNo: -1 };
+  const looks = [{ state: "current" as const, changed: true, record }];
+  const result = await enrichSeen({ ...deps, store }, [stale], looks, stop.signals);
+  assert.deepEqual(shown(result), { updated: 1 });
+  assert.equal(store.calls.look, 0);
+  const source = store.read(record);
+  assert.deepEqual(source?.["log_vector"], [...stubVector("new text", 8)]);
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { prepareIndices } from "../../src/enrichment/prepare.ts";
+import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { createFakeLogStore } from "../support/fake-log-store.ts";
+import { recordEvents } from "../support/recorded-events.ts";
+
+function setUp() {
+  const store = createFakeLogStore();
+  const { events, told } = recordEvents();
+  const deps = { store, events, watch: createUnfitWatch(events) };
+  const prepare = (...indices: string[]) =>
+    prepareIndices(deps, indices, new AbortController().signal);
+  return { store, told, prepare };
+}
+
+test("an index is told of once it has its mapping, and not again", async () => {
+  const { store, told, prepare } = setUp();
+  store.define("new", { mapped: false });
+  store.define("old", { mapped: true });
+  for (let i = 0; i < 2; i++) assert.deepEqual(await prepare("old", "new"), new Set());
+  assert.deepEqual(told.mappingAdded, [{ index: "new" }]);
+  assert.deepEqual(told.indexUnfit, []);
+});
+
+test("an index that takes no mapping is not to be written to, and told of once", async () => {
+  const { store, told, prepare } = setUp();
+  store.define("full", { mapped: false, refusesMapping: "limit of total fields" });
+  store.define("new", { mapped: false });
+  for (let i = 0; i < 2; i++) assert.deepEqual(await prepare("full", "new"), new Set(["full"]));
+  assert.deepEqual(told.mappingAdded, [{ index: "new" }]);
+  assert.deepEqual(told.indexUnfit, [{ index: "full", reason: "limit of total fields" }]);
+});
+
+test("a store that is away is nobody's mapping refused", async () => {
+  const { store, told, prepare } = setUp();
+  store.define("new", { mapped: false });
+  store.before("prepare", () => {
+    throw new Fault("outage", "fake: gone");
+  });
+  await assert.rejects(prepare("new"), { name: "Fault", kind: "outage" });
+  assert.deepEqual([told.mappingAdded, told.indexUnfit], [[], []]);
+});

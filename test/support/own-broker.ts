@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freePorts } from "../../scripts/local-servers/free-port.ts";
+import { startKafka } from "../../scripts/local-servers/kafka.ts";
+
+/** A broker on one port whose data outlive it. */
+export type OwnBroker = {
+  /** host:port */
+  address: string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+};
+
+export async function startOwnBroker(t: Pick<TestContext, "after">): Promise<OwnBroker> {
+  const data = await mkdtemp(join(tmpdir(), "kafka-data-"));
+  const [port = 0] = await freePorts(1);
+  let kafka = await startKafka({ port, data });
+  t.after(async () => {
+    await kafka.stop();
+    await rm(data, { recursive: true, force: true, maxRetries: 3 });
+  });
+  return {
+    address: kafka.broker,
+    stop: () => kafka.stop(),
+    async start() {
+      kafka = await startKafka({ port, data });
+    },
+  };
+}
