@@ -57,7 +57,8 @@ export async function runPublish(
   const { clock, events, settings, leads } = deps;
   const startedAt = clock.now();
   const work = await findWork(deps, stop);
-  events.recordsFound({ found: work.found, levels: settings.levels, durationMs: 0 });
+  const durationMs = clock.now() - startedAt;
+  events.recordsFound({ found: work.found, levels: settings.levels, durationMs });
   const run: Run = { deps, stop, published: 0, room: 0 };
   for (const { index } of work.pending) {
     if (stop.requested.aborted || !leads()) break;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HEARTBEAT_MS, type Role } from "../heart.ts";
+import { count } from "../observability/phrases.ts";
 
 /** The part of a process's state that is shown; what is there may be of another version. */
 const stateShape = z.object({
@@ -59,9 +60,9 @@ function describe(name: string, state: z.infer<typeof stateShape>): string {
   if (consumed) {
     const { updated, reused } = consumed.outcomes;
     const vectors = updated + reused;
-    parts.push(
-      `from Kafka ${consumed.taken} records, ${vectors} vectors, ${consumed.deadLetters} dead letters`,
-    );
+    const { taken, deadLetters } = consumed;
+    const letters = count(deadLetters, "dead letter");
+    parts.push(`from Kafka ${count(taken, "record")}, ${count(vectors, "vector")}, ${letters}`);
   }
   if (last) parts.push(`last cycle ${last.finished_at}`);
   if (next) parts.push(`next run ${next}`);

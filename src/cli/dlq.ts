@@ -1,6 +1,6 @@
 import { watchSignals } from "../lifecycle.ts";
-import { OUTCOMES } from "../model/outcome.ts";
-import { failures } from "../model/outcome.ts";
+import { failures, OUTCOMES } from "../model/outcome.ts";
+import { count } from "../observability/phrases.ts";
 import { readLetters, type FiledLetter, type LetterFilter } from "../tail/letters.ts";
 import { replayLetters, type Replay } from "../tail/replay.ts";
 import { openCommand, type Context } from "./context.ts";
@@ -30,17 +30,17 @@ export async function dlqList(
   }
   const { byCode, foreign } = next.value;
   const { stdout } = context.process;
-  const total = [...byCode.values()].reduce((sum, count) => sum + count, 0);
+  const total = [...byCode.values()].reduce((sum, number) => sum + number, 0);
   if (options.json) {
     const counts = Object.fromEntries(byCode);
     printJson(stdout, { topic, total, by_code: counts, foreign, dead_letters: newest.map(shown) });
     return EXIT.ok;
   }
   printLetters(stdout, newest);
-  const kinds = [...byCode].map(([code, count]) => `${count} ${code}`).join(", ");
-  printLine(stdout, `${total} dead letters in ${topic}${kinds ? `: ${kinds}` : ""}.`);
+  const kinds = [...byCode].map(([code, number]) => `${number} ${code}`).join(", ");
+  printLine(stdout, `${count(total, "dead letter")} in ${topic}${kinds ? `: ${kinds}` : ""}.`);
   if (total > newest.length) printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
-  if (foreign > 0) printLine(stdout, `${foreign} messages there are not from log-vectorizer.`);
+  if (foreign > 0) printLine(stdout, `${count(foreign, "message")} there not from log-vectorizer.`);
   return EXIT.ok;
 }
 
@@ -93,7 +93,7 @@ export async function dlqReplay(
   const total = await countLetters(source, topic, options, stop.requested);
   if (options.dryRun) {
     if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
-    else printLine(stdout, `${total} dead letters of ${topic} would be tried again.`);
+    else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
     return EXIT.ok;
   }
   using bar = stderr.isTTY ? createProgressBar(stderr) : undefined;
@@ -118,7 +118,8 @@ export async function dlqReplay(
     printJson(stdout, nothingDone && replay.fault ? errorJson(replay.fault) : replayJson(replay));
   } else printReplay(stdout, replay);
   if (nothingDone) return EXIT.unavailable;
-  return failures(replay.outcomes) > 0 ? EXIT.incomplete : EXIT.ok;
+  const { missing, conflicted } = replay.outcomes;
+  return failures(replay.outcomes) + missing + conflicted > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 async function countLetters(
@@ -127,9 +128,9 @@ async function countLetters(
   filter: LetterFilter,
   signal: AbortSignal,
 ): Promise<number> {
-  let count = 0;
-  for await (const _ of readLetters(source, topic, filter, signal)) count++;
-  return count;
+  let letters = 0;
+  for await (const _ of readLetters(source, topic, filter, signal)) letters++;
+  return letters;
 }
 
 function replayJson({ letters, outcomes, fault }: Replay) {
@@ -140,7 +141,10 @@ function printReplay(stream: NodeJS.WritableStream, { letters, outcomes, fault }
   const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
     (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
   );
-  printLine(stream, `${letters} dead letters tried again: ${ended.join(", ") || "no records"}.`);
+  printLine(
+    stream,
+    `${count(letters, "dead letter")} tried again: ${ended.join(", ") || "no records"}.`,
+  );
   if (fault)
     printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
 }

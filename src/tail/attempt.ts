@@ -20,8 +20,11 @@ export type Verdict =
   | { state: "ended"; outcome: Outcome }
   /** Finished for its own fault: the record is quarantined. */
   | { state: "refused"; reason: string }
-  /** The document is not there yet, or changed under us: to be looked at again. */
-  | { state: "late"; outcome: "missing" | "conflicted" }
+  /**
+   * The document is not there yet, or changed under us, or the embedder had no usable vector for this text alone: to be
+   * looked at again.
+   */
+  | { state: "late"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
   /** Nobody's fault here: the same again, later. */
   | { state: "held"; fault: Fault };
 
@@ -35,19 +38,31 @@ export async function attempt(
 ): Promise<Attempt> {
   const none = noEmbedding(deps.embedder.pricePerMillionTokens);
   try {
-    await deps.indices.ready(stop.everything);
-    const located = await deps.store.locate(targets, stop.everything);
+    const located = await locateAll(deps, targets, stop.everything);
     askForNewIndices(deps.indices, targets, located);
     const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
     const indices = [...new Set(found.map(({ record }) => record.index))];
     const unfit = await prepareIndices(deps, indices, stop.everything);
     const usable = found.filter(({ record }) => !unfit.has(record.index));
-    const result = await enrichFound(deps, usable, stop);
-    return { verdicts: judge(located, unfit, result), use: result.use };
+    const { result, sent } = await enrichFound(deps, usable, stop);
+    return { verdicts: judge(located, unfit, sent, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
   }
+}
+
+/** An index that was made since the last survey is asked for at once: a worker comes back to a reference only much later. */
+async function locateAll(
+  { store, indices }: Pick<AttemptDeps, "store" | "indices">,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Located[]> {
+  const surveys = await indices.ready(signal);
+  const located = await store.locate(targets, signal);
+  const unknown = located.some((one) => one.state === "missing" && one.unknownIndex);
+  const renewed = unknown && (await indices.renew(surveys, signal));
+  return renewed ? store.locate(targets, signal) : located;
 }
 
 /** A document that is missing may be in an index that was made since the last survey. */
@@ -63,19 +78,27 @@ function askForNewIndices(
   }
 }
 
-function enrichFound(
+/** `sent`: keys of the records that it came to a write of. */
+async function enrichFound(
   deps: AttemptDeps,
   found: readonly { record: LogRecord; look: Look }[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<{ result: EnrichResult; sent: ReadonlySet<string> }> {
   const records = found.map(({ record }) => record);
   const looks = found.map(({ look }) => look);
-  return enrichSeen(deps, records, looks, stop);
+  const sent = new Set<string>();
+  const write: LogStore["write"] = (updates, signal) => {
+    for (const { record } of updates) sent.add(recordKey(record));
+    return deps.store.write(updates, signal);
+  };
+  const result = await enrichSeen({ ...deps, store: { write } }, records, looks, stop);
+  return { result, sent };
 }
 
 function judge(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
+  sent: ReadonlySet<string>,
   result: EnrichResult,
 ): Verdict[] {
   const seen = new Set<string>();
@@ -85,7 +108,7 @@ function judge(
       return { state: "ended", outcome: "deferred" };
     }
     const key = recordKey(one.record);
-    const verdict = verdictOf(key, result);
+    const verdict = verdictOf(key, sent, result);
     const again = seen.has(key);
     seen.add(key);
     // A record that was named twice is written once.
@@ -96,7 +119,11 @@ function judge(
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
-function verdictOf(key: string, { outcomeOf, faultOf, fault }: EnrichResult): Verdict {
+function verdictOf(
+  key: string,
+  sent: ReadonlySet<string>,
+  { outcomeOf, faultOf, fault }: EnrichResult,
+): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);
   if (outcome === "missing" || outcome === "conflicted") return { state: "late", outcome };
@@ -106,5 +133,7 @@ function verdictOf(key: string, { outcomeOf, faultOf, fault }: EnrichResult): Ve
   if (outcome !== "deferred") return { state: "ended", outcome };
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
   if (own && own.kind !== "outage" && own.kind !== "rate") return { state: "ended", outcome };
+  // One text without a usable vector must not hold up everything behind it for good either.
+  if (own && !sent.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
 }

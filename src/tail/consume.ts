@@ -164,7 +164,6 @@ class Run {
 
   async #takeIn(): Promise<void> {
     const { requested } = this.#stop;
-    await this.#work.letters.goesOn(requested);
     const delivery = await this.#deliveries.next(requested);
     if (!delivery) return;
     if (delivery.kind === "assigned") {
@@ -173,6 +172,8 @@ class Run {
       this.#deps.events.partitionsAssigned({ who: this.#deps.who, partitions });
       return;
     }
+    // Letters may have got stuck while this was waited for.
+    await this.#work.letters.goesOn(requested);
     const dead: Dead[] = [];
     for (const message of delivery.messages) {
       if (requested.aborted) break;

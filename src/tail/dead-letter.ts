@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { OutgoingMessage, SourceMessage } from "../ports.ts";
 import { DEAD_LETTER_CODES, type DeadLetterCode, type Problem } from "./reading.ts";
 
@@ -39,7 +40,7 @@ export function toDeadLetter(
   const attempts = (readDeadLetter(message)?.attempts ?? 0) + 1;
   const own: [string, string][] = [
     [HEADER.code, code],
-    [HEADER.reason, mask(reason.slice(0, MAX_REASON))],
+    [HEADER.reason, mask(reason).slice(0, MAX_REASON)],
     [HEADER.topic, message.topic],
     [HEADER.partition, String(message.partition)],
     [HEADER.offset, String(message.offset)],
@@ -64,11 +65,17 @@ export function withoutValue(letter: OutgoingMessage): OutgoingMessage {
   return { ...letter, value: null, headers: [...letter.headers, [HEADER.value, said]] };
 }
 
+/** For a topic that does not even take the key and the source's own headers. */
+export function withoutSource(letter: OutgoingMessage): OutgoingMessage {
+  return { ...letter, key: null, headers: letter.headers.filter(([name]) => OURS.has(name)) };
+}
+
 /** A header need not be text: its bytes stay as they are where there is nothing to mask. */
 function masked(value: Buffer, mask: (text: string) => string): Buffer {
-  const text = value.toString("latin1");
+  const encoding = isUtf8(value) ? "utf8" : "latin1";
+  const text = value.toString(encoding);
   const changed = mask(text);
-  return changed === text ? value : Buffer.from(changed, "latin1");
+  return changed === text ? value : Buffer.from(changed, encoding);
 }
 
 /** Reads the headers of a dead letter; undefined where they are not ours. */

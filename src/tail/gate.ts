@@ -23,6 +23,8 @@ export type Gate = {
   opens(signal: AbortSignal): Promise<void>;
   failed(fault: Fault): void;
   succeeded(): void;
+  /** It came to nothing that could have failed: the next one tries. */
+  undecided(): void;
 };
 
 type Closed = { tryAt: number; waitMs: number; trying: boolean };
@@ -62,6 +64,11 @@ export function createGate(clock: Clock, told: Told): Gate {
       if (!state.closed?.trying) return;
       state.closed = undefined;
       told.opened();
+      changes.ring();
+    },
+    undecided() {
+      if (!state.closed?.trying) return;
+      state.closed.trying = false;
       changes.ring();
     },
   };

@@ -25,7 +25,7 @@ export function indexName(
 
 /** "" where it is no time: ISO 8601, or a number of milliseconds. */
 function formatted(value: unknown, pattern: string): string {
-  const time = new Date(typeof value === "number" || typeof value === "string" ? value : NaN);
+  const time = typeof value === "string" ? new Date(inUtc(value)) : new Date(asNumber(value));
   if (Number.isNaN(time.getTime())) return "";
   const iso = time.toISOString();
   const years = /^\d{4}-/.test(iso);
@@ -37,4 +37,14 @@ function formatted(value: unknown, pattern: string): string {
     HH: iso.slice(11, 13),
   };
   return pattern.replace(/yyyy|MM|dd|HH/g, (unit) => parts[unit] ?? unit);
+}
+
+function asNumber(value: unknown): number {
+  return typeof value === "number" ? value : NaN;
+}
+
+/** A time of day without a zone is UTC to a log store, and local to a Date. */
+function inUtc(text: string): string {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}[\d:.]*)$/.exec(text) ?? [];
+  return day === undefined ? text : `${day}T${time}Z`;
 }

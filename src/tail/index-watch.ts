@@ -9,8 +9,13 @@ const OUTDATED_MS = { named: 5000, some: 20_000 };
 
 /** Keeps the store's knowledge of its indices fresh. */
 export type IndexWatch = {
-  /** Waits for the first survey only. Throws a Fault where that fails. */
-  ready(signal: AbortSignal): Promise<void>;
+  /** Waits for the first survey only; how many there have been. Throws a Fault where that fails. */
+  ready(signal: AbortSignal): Promise<number>;
+  /**
+   * What was known after so many surveys does not name an index: true where more is known now, at once or by asking anew;
+   * false where that was done just now. Throws a Fault.
+   */
+  renew(surveys: number, signal: AbortSignal): Promise<boolean>;
   /** A named index, or one that nobody can name, is not known: `ready` asks anew, unless it was asked just now. */
   outdated(what: keyof typeof OUTDATED_MS): void;
 };
@@ -25,10 +30,13 @@ export function createIndexWatch({
   clock: Pick<Clock, "now">;
 }): IndexWatch {
   let askedAt: number | undefined;
+  let renewedAt: number | undefined;
+  let surveys = 0;
   let underWay: Promise<void> | undefined;
   const survey = async (signal: AbortSignal) => {
     const found = await store.survey(signal);
     askedAt = clock.now();
+    surveys++;
     watch.surveyed(found);
   };
   const ask = (signal: AbortSignal) => {
@@ -36,17 +44,35 @@ export function createIndexWatch({
     return underWay;
   };
   let maxAgeMs = MAX_AGE_MS;
+  /** Of ours, in a survey that nobody waited for; it must not end the process. */
+  let mistake: { error?: unknown } = {};
   return {
     async ready(signal) {
-      if (askedAt === undefined) return ask(signal);
-      if (clock.now() - askedAt < maxAgeMs) return;
-      maxAgeMs = MAX_AGE_MS;
-      const renewed = ask(signal);
-      if (clock.now() - askedAt < MAX_AGE_MS) return renewed;
-      // What is known serves until it is renewed; a failure shows in the work itself.
-      renewed.catch((error: unknown) => {
-        if (!(error instanceof Fault)) throw error;
-      });
+      const ours = mistake.error;
+      mistake = {};
+      if (ours !== undefined) throw ours;
+      if (askedAt === undefined) await ask(signal);
+      else if (clock.now() - askedAt >= maxAgeMs) {
+        maxAgeMs = MAX_AGE_MS;
+        const renewed = ask(signal);
+        if (clock.now() - askedAt < MAX_AGE_MS) await renewed;
+        else {
+          // What is known serves until it is renewed; a failure shows in the work itself.
+          renewed.catch((error: unknown) => {
+            if (!(error instanceof Fault)) mistake = { error };
+          });
+        }
+      }
+      return surveys;
+    },
+    async renew(known, signal) {
+      if (surveys > known) return true;
+      const now = clock.now();
+      const justNow = renewedAt !== undefined && now - renewedAt < OUTDATED_MS.named;
+      if (justNow && !underWay) return false;
+      if (!justNow) renewedAt = now;
+      await ask(signal);
+      return true;
     },
     outdated(what) {
       maxAgeMs = Math.min(maxAgeMs, OUTDATED_MS[what]);

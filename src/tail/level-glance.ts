@@ -9,7 +9,8 @@ const BLANK = new Set([0x20, 0x09, 0x0a, 0x0d]);
 export function createLevelGlance(levels: readonly string[]): (value: Buffer) => boolean {
   const escaped = levels.map((level) => RegExp.escape(level));
   const wanted = new RegExp(String.raw`${escaped.join("|")}|\\u00`, "i");
-  const plain = levels.every((level) => /^[\x20-\x7e]+$/.test(level));
+  // Quotes, slashes and backslashes may bear a backslash in JSON.
+  const plain = levels.every((level) => /^[\x20-\x7e]+$/.test(level) && !/["/\\]/.test(level));
   return (value) => !plain || !looksWhole(value) || wanted.test(value.toString("latin1"));
 }
 

@@ -26,6 +26,12 @@ const MAX_ID_BYTES = 512;
 export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
   const glance = createLevelGlance(fields.levels);
   const wanted = new Set(fields.levels.map((level) => level.toLowerCase()));
+  const readParsed = (parsed: unknown): Reading => {
+    const objection = check?.(parsed);
+    if (objection !== undefined) return problem("schema", objection);
+    if (!Array.isArray(parsed)) return readRecord(parsed, fields, wanted);
+    return sumUp(parsed.map((one) => readRecord(one, fields, wanted)));
+  };
   return (value) => {
     if (value === null) return problem("null_value", "the message has no value");
     if (!check && !glance(value)) return PASSED_OVER;
@@ -35,10 +41,13 @@ export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMes
     } catch (error) {
       return problem("not_json", whereBroken(error));
     }
-    const objection = check?.(parsed);
-    if (objection !== undefined) return problem("schema", objection);
-    if (!Array.isArray(parsed)) return readRecord(parsed, fields, wanted);
-    return sumUp(parsed.map((one) => readRecord(one, fields, wanted)));
+    try {
+      return readParsed(parsed);
+    } catch (error) {
+      // The parser follows any depth, what walks through its answer does not.
+      if (!(error instanceof RangeError)) throw error;
+      return problem("not_json", "nested too deeply to be read");
+    }
   };
 }
 

@@ -1,6 +1,6 @@
 import { Fault } from "../model/faults.ts";
 import type { Clock, Events, OutgoingMessage, Publisher, StopSignals } from "../ports.ts";
-import { withoutValue } from "./dead-letter.ts";
+import { withoutSource, withoutValue } from "./dead-letter.ts";
 import { createGate } from "./gate.ts";
 
 type Deps = {
@@ -22,16 +22,24 @@ export function createSendLetters({ publisher, topic, clock, events }: Deps): Se
     closed: (what) => events.deadLettersBlocked({ topic, ...what }),
     opened: () => events.deadLettersGoOn({ topic }),
   });
-  const publish = async (letters: readonly OutgoingMessage[], signal: AbortSignal) => {
+  /** False where one of them is refused for its size. */
+  const fits = async (letters: readonly OutgoingMessage[], signal: AbortSignal) => {
     try {
       await publisher.publish(letters, signal);
+      return true;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "record") throw error;
-      // One letter that the topic refuses for its size must not keep the others.
-      const [only] = letters;
-      if (letters.length > 1) for (const letter of letters) await publish([letter], signal);
-      else if (only && only.value !== null) await publisher.publish([withoutValue(only)], signal);
-      else throw error;
+      return false;
+    }
+  };
+  const publish = async (letters: readonly OutgoingMessage[], signal: AbortSignal) => {
+    if (await fits(letters, signal)) return;
+    // One letter that the topic refuses must not keep the others, nor itself for good.
+    for (const letter of letters) {
+      if (letters.length > 1 && (await fits([letter], signal))) continue;
+      const bare = withoutValue(letter);
+      if (await fits([bare], signal)) continue;
+      await publisher.publish([withoutSource(bare)], signal);
     }
   };
   return {
@@ -43,11 +51,17 @@ export function createSendLetters({ publisher, topic, clock, events }: Deps): Se
           gate.succeeded();
           return true;
         } catch (error) {
-          if (!(error instanceof Fault)) throw error;
-          gate.failed(error);
+          gate.failed(faultOf(error));
         }
       }
       return false;
     },
   };
+}
+
+/** A mistake of ours blocks as an outage does: no letter is lost by it. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Fault("outage", `an unexpected failure: ${message}`, { cause: error });
 }

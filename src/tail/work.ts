@@ -56,14 +56,31 @@ export async function workAt(
     const { verdicts, use } = await tryOnce(deps, items, stop);
     tally.batchDone(use);
     const held = items.filter((_, i) => verdicts[i]?.state === "held");
-    const fault = verdicts.find((one) => one.state === "held")?.fault;
-    if (fault) gate.failed(fault);
-    else gate.succeeded();
+    // A stop cuts off what is under way; that is nobody's failure.
+    if (!stop.embedding.aborted) tellGate(gate, items, verdicts);
     await settle(deps, items, verdicts, stop);
     items = held;
     if (stop.requested.aborted) break;
   }
   giveUp(deps, items);
+}
+
+/** What was not even tried, as with documents that are not there yet, neither closes the gate nor opens it. */
+function tellGate(gate: Gate, items: readonly Item[], verdicts: readonly Verdict[]): void {
+  const held = verdicts.find((one) => one.state === "held");
+  // Where nothing else was written an unusable vector may be every text's; a second one only shows the same again.
+  const spoilt = verdicts.find(
+    (one, i) => one.state === "late" && one.fault !== undefined && items[i]?.looks === 0,
+  );
+  if (held) gate.failed(held.fault);
+  else if (verdicts.some(isWritten)) gate.succeeded();
+  else if (spoilt?.state === "late" && spoilt.fault) gate.failed(spoilt.fault);
+  else gate.undecided();
+}
+
+function isWritten(verdict: Verdict): boolean {
+  if (verdict.state === "refused") return true;
+  return verdict.state === "ended" && ["updated", "reused"].includes(verdict.outcome);
 }
 
 /** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */

@@ -70,6 +70,6 @@ test("a tail beside a daemon that was stopped is alive, and both are told", () =
   };
   assert.deepEqual(daemonHealth(states, NOW), {
     alive: true,
-    line: `Daemon: stopped at ${BEAT}.\nTail: running (process 4712) since 2026-01-01T00:00:00.000Z · from Kafka 12 records, 10 vectors, 1 dead letters.`,
+    line: `Daemon: stopped at ${BEAT}.\nTail: running (process 4712) since 2026-01-01T00:00:00.000Z · from Kafka 12 records, 10 vectors, 1 dead letter.`,
   });
 });

@@ -86,7 +86,7 @@ const VERDICTS_BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
     },
   ],
   [
-    /PLT_KFK_AUTHENTICATION|SASL authentication failed/,
+    /SASL authentication failed|Invalid server signature/,
     { kind: "credentials", message: "user or password refused", hint: CREDENTIALS_HINT },
   ],
   [

@@ -110,7 +110,7 @@ export class GroupMember implements Subscription {
     const offsets = this.#ledger.due(positions);
     if (offsets.length === 0) return;
     await this.#calls.call(() => this.#send(offsets), {
-      signal: limit.signal,
+      signal,
       limitMs: COMMIT_LIMIT_MS,
     });
   }
@@ -252,13 +252,14 @@ export class GroupMember implements Subscription {
     const pools = [consumer.connections, ...(this.#stream ? [this.#stream.connections] : [])];
     const connections = pools.flatMap(connectionsOf);
     this.#dropStream();
-    if (consumer.isActive()) await endedWithin(leaveGroup(consumer), LEAVE_LIMIT_MS);
+    const settled = consumer.isActive();
+    if (settled) await endedWithin(leaveGroup(consumer), LEAVE_LIMIT_MS);
     const { memberId } = consumer;
     // Without an id the library leaves off joining, and sends nothing.
     consumer.memberId = null;
     await endedWithin(leaveGroup(consumer), CLOSE_LIMIT_MS);
     // While the group is balanced the member's own connection is answered only after that.
-    if (memberId !== null) await endedWithin(this.#expel(memberId), LEAVE_LIMIT_MS);
+    if (!settled && memberId !== null) await endedWithin(this.#expel(memberId), LEAVE_LIMIT_MS);
     await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
     cut(connections);
   }

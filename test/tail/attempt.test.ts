@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
+import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
+import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { attempt, type Verdict } from "../../src/tail/attempt.ts";
+import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
+import { createFakeLogStore } from "../support/fake-log-store.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { recordEvents } from "../support/recorded-events.ts";
+import { createManualStop } from "../support/stop-signals.ts";
+import { createTokens } from "../support/token-counter.ts";
+
+const OUTAGE = new Fault("quota", "fake: no money");
+
+/** One try, over indices whose survey is only counted. */
+function setUp(options: FakeOptions & { moreIsKnown?: boolean } = {}) {
+  const clock = createManualClock();
+  const store = createFakeLogStore(errorLogs(4), { now: clock.now });
+  const embedder = createFakeEmbedder(options);
+  const { events, told } = recordEvents();
+  const asked: string[] = [];
+  const deps = {
+    store,
+    embedder,
+    clock,
+    events,
+    tokens: createTokens().tokens,
+    cache: createVectorCache({ model: "m", dimensions: 8, maxEntries: 9, ttlMs: 1e6 }, clock),
+    underWay: createTextsUnderWay(),
+    watch: createUnfitWatch(events),
+    indices: {
+      ready: () => Promise.resolve(1),
+      renew: () => Promise.resolve(options.moreIsKnown ?? false),
+      outdated: (what: string) => void asked.push(what),
+    },
+  };
+  const stop = createManualStop();
+  const run = (targets: Parameters<typeof attempt>[1]) => attempt(deps, targets, stop.signals);
+  return { store, embedder, asked, run, told };
+}
+
+function brief(verdict: Verdict): string {
+  if (verdict.state === "held") return `held ${verdict.fault.kind}`;
+  return verdict.state === "refused" ? "refused" : `${verdict.state} ${verdict.outcome}`;
+}
+
+test("verdicts come in the order of the targets", async () => {
+  const { run, store } = setUp();
+  store.seed([errorLog(9, " ")]);
+  const ids = ["log-2", "gone", "log-9", "log-2", "log-0"];
+  const { verdicts, use } = await run(ids.map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "late missing",
+    "ended empty",
+    "ended already_vectorized",
+    "ended updated",
+  ]);
+  assert.equal(use.texts, 2);
+});
+
+test("a document that nobody can find asks for the indices anew, one in an index of no such name more urgently", async () => {
+  const { run, asked } = setUp();
+  await run([{ id: "log-1" }, { id: "gone", index: "app_logs" }]);
+  assert.deepEqual(asked, []);
+  await run([{ id: "log-2" }, { id: "gone" }]);
+  assert.deepEqual(asked, ["some"]);
+  await run([{ id: "gone" }, { id: "gone", index: "nowhere" }]);
+  assert.deepEqual(asked, ["some", "named"]);
+});
+
+test("where a new survey knows more, it looks once more before anything is late", async () => {
+  const { run, store } = setUp({ moreIsKnown: true });
+  store.before("locate", (call) => {
+    if (call === 2) store.seed([{ ...errorLog(7, "seven"), index: "new" }]);
+  });
+  const { verdicts } = await run([{ id: "log-7", index: "new" }, { id: "log-1" }]);
+  assert.deepEqual(verdicts.map(brief), ["ended updated", "ended updated"]);
+  assert.equal(store.calls.locate, 2);
+});
+
+test("what was embedded before the embedder failed is written, and only the rest is held", async () => {
+  const { run, embedder } = setUp({ limits: { maxTextsPerRequest: 2 } });
+  embedder.plan(
+    ({ answer }) => answer(),
+    () => {
+      throw OUTAGE;
+    },
+  );
+  const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "ended updated",
+    "held quota",
+    "held quota",
+  ]);
+});
+
+test("a write that fails for all holds them, whatever was paid for is kept", async () => {
+  const { run, store, embedder } = setUp();
+  store.before("write", (call) => {
+    if (call === 1) throw new Fault("outage", "fake: down");
+  });
+  const targets = [{ id: "log-0" }, { id: "log-1" }];
+  assert.deepEqual((await run(targets)).verdicts.map(brief), ["held outage", "held outage"]);
+  const second = await run(targets);
+  assert.deepEqual(second.verdicts.map(brief), ["ended reused", "ended reused"]);
+  assert.equal(embedder.calls.length, 1);
+});
+
+for (const [kind, verdict] of [
+  ["rate", "held rate"],
+  ["outage", "held outage"],
+  ["index", "ended deferred"],
+  ["credentials", "ended deferred"],
+  ["configuration", "ended deferred"],
+  ["record", "refused"],
+] as const) {
+  test(`an update that is refused (${kind}) is ${verdict}, the others are written`, async () => {
+    const { run, store } = setUp();
+    store.refuse(({ record }) => (record.id === "log-0" ? new Fault(kind, "fake: no") : undefined));
+    const { verdicts } = await run([{ id: "log-0" }, { id: "log-1" }]);
+    assert.deepEqual(verdicts.map(brief), [verdict, "ended updated"]);
+  });
+}
+
+test("a mistake of ours is not taken for an outage", async () => {
+  const { run, store } = setUp();
+  store.before("locate", () => {
+    throw new TypeError("x is not a function");
+  });
+  await assert.rejects(run([{ id: "log-0" }]), TypeError);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fault } from "../../src/model/faults.ts";
+import { failWith } from "../support/fake-embedder.ts";
+import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-setup.ts";
+
+test("batches are not told one by one, nor is a pause told by the core as well", async (t) => {
+  const { clock, produce, index, start, embedder, told } = setUpConsumer(t);
+  start();
+  index(...numbersFrom(1, 20));
+  embedder.plan(failWith(new Fault("quota", "fake: no money")));
+  produce(messagesFrom(1, 20));
+  await clock.advance(5000);
+  const { textsEmbedded, recordsWritten, embedderFailed, enrichingPaused } = told;
+  assert.deepEqual(
+    { textsEmbedded, recordsWritten, embedderFailed },
+    { textsEmbedded: [], recordsWritten: [], embedderFailed: [] },
+  );
+  assert.equal(enrichingPaused.length, 1);
+});
+
+test("each minute it tells how far the group is behind, over all partitions", async (t) => {
+  const { clock, produce, start, told } = setUpConsumer(t, { partitions: 2, waitsMs: [600_000] });
+  start();
+  produce(messagesFrom(1, 3), 0);
+  produce([...messagesFrom(4, 2), messageOf(9, { level: "INFO" })], 1);
+  await clock.advance(60_000);
+  assert.partialDeepStrictEqual(told.performance, [
+    { who: "tail", lag: 6, waiting: 5, batches: 1, deadLetters: 0, passedOver: 1 },
+  ]);
+});
+
+test("how far it is behind is unknown while the broker is away, and that ends nothing", async (t) => {
+  const { clock, start, broker, told } = setUpConsumer(t);
+  start();
+  await clock.advance(10);
+  broker.down();
+  await clock.advance(60_000);
+  broker.up();
+  await clock.advance(60_000);
+  assert.deepEqual(
+    told.performance.map(({ lag }) => lag),
+    [null, 0],
+  );
+});
