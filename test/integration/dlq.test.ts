@@ -29,7 +29,7 @@ test(
     assert.equal(foreign.code, 0, foreign.stderr);
     assert.match(
       foreign.stdout,
-      /^0 dead letters.*\n2 messages there are not from log-vectorizer\.\n$/,
+      /^0 dead letters.*\n2 messages there not written by log-vectorizer\.\n$/,
     );
     const replay = await runVectorizer(t, ["dlq", "replay"], { env });
     assert.deepEqual(
@@ -110,6 +110,7 @@ test(
     await story.untilFinished();
     await stopAndCount(tail);
     const replay = await runVectorizer(t, ["dlq", "replay"], { env: story.env });
-    assert.equal(replay.stdout, "1 dead letters tried again: missing 1.\n");
+    assert.equal(replay.stdout, "1 dead letter tried again: missing 1.\n");
+    assert.equal(replay.code, 1);
   },
 );

@@ -8,7 +8,7 @@ import type {
 } from "../../src/ports.ts";
 import { createFakeGroups, type FakeGroups } from "./fake-kafka-groups.ts";
 
-export type FakeMessage = {
+type FakeMessage = {
   /** Default: by the key, or by turns. */
   partition?: number;
   key?: Buffer | string | null;
@@ -18,7 +18,7 @@ export type FakeMessage = {
 };
 
 /** The broker as a test's hands see it. */
-export type FakeBroker = {
+type FakeBroker = {
   createTopic(name: string, partitions?: number): void;
   /** Appends messages, making the topic where there is none. */
   produce(topic: string, messages: readonly FakeMessage[]): void;

@@ -2,7 +2,7 @@ import { INDEX, idOf, log } from "./consumer-setup.ts";
 import type { Random } from "./random.ts";
 
 /** One record of a message, and what must become of it. */
-export type Told = { number: number; text: string };
+type Told = { number: number; text: string };
 
 export type RandomMessage = {
   partition: number;

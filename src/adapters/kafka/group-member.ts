@@ -166,19 +166,21 @@ export class GroupMember implements Subscription {
   /** Tells the caller what it holds, and reads on from the committed offsets. */
   #begin(): void {
     this.#assignment += 1;
-    this.#untold = true;
+    this.#untold = false;
     this.#dropStream();
     void this.#openStream(this.#assignment).catch((error) => this.#fail(error));
-    this.#bell.ring();
   }
 
   async #openStream(assignment: number): Promise<void> {
     const { held } = this.#ledger;
-    if (held.length === 0) return;
-    if (this.#what.from === "latest") {
+    if (this.#what.from === "latest" && held.length > 0) {
       await pinStart({ consumer: this.#consumer, calls: this.#calls }, held, this.#over.signal);
     }
     if (assignment !== this.#assignment || this.#over.signal.aborted) return;
+    // Told no sooner: what is written once the caller knows is after the latest.
+    this.#untold = true;
+    this.#bell.ring();
+    if (held.length === 0) return;
     // A callback, as an error of the stream may come before a promise of it is heard.
     this.#consumer.consume(
       { topics: [...this.#what.topics], mode: "committed", fallbackMode: "earliest" },
