@@ -40,7 +40,8 @@ export async function dlqList(
   const kinds = [...byCode].map(([code, number]) => `${number} ${code}`).join(", ");
   printLine(stdout, `${count(total, "dead letter")} in ${topic}${kinds ? `: ${kinds}` : ""}.`);
   if (total > newest.length) printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
-  if (foreign > 0) printLine(stdout, `${count(foreign, "message")} there not written by log-vectorizer.`);
+  if (foreign > 0)
+    printLine(stdout, `${count(foreign, "message")} there not written by log-vectorizer.`);
   return EXIT.ok;
 }
 
