@@ -23,9 +23,7 @@ export async function checkTopics(
   const there = await topics.describe(names, signal);
   const wrong = needed.flatMap((topic) => objection(topic, there.get(topic.name)) ?? []);
   if (wrong.length > 0) {
-    const hint = wrong.some(({ ours }) => ours)
-      ? "log-vectorizer init creates the topics of its own."
-      : "KAFKA_TOPIC names the topics that the log pipeline writes to.";
+    const hint = hintFor(wrong);
     return { result: "failed", detail: wrong.map(({ said }) => said).join("; "), hint };
   }
   const lags: PartitionLag[] = [];
@@ -35,9 +33,18 @@ export async function checkTopics(
   return { result: "ok", detail: `topics and their partitions: ${counts}; lag ${lag}` };
 }
 
+function hintFor(wrong: readonly { ours: boolean; odd: boolean }[]): string {
+  if (wrong.some(({ odd }) => odd))
+    return "Delete that topic; log-vectorizer init creates it anew.";
+  return wrong.some(({ ours }) => ours)
+    ? "log-vectorizer init creates the topics of its own."
+    : "KAFKA_TOPIC names the topics that the log pipeline writes to.";
+}
+
 function objection({ name, setting, partitions, exactly }: NeededTopic, count: number | undefined) {
   const ours = partitions !== undefined;
-  if (count === undefined) return { said: `no topic ${name} (${setting})`, ours };
+  if (count === undefined) return { said: `no topic ${name} (${setting})`, ours, odd: false };
   if (!exactly || count === partitions) return undefined;
-  return { said: `topic ${name} has ${count} partitions and must have ${partitions}`, ours: false };
+  const said = `topic ${name} has ${count} partitions and must have ${partitions}`;
+  return { said, ours, odd: true };
 }

@@ -41,7 +41,8 @@ test("a missing topic of the log pipeline is not ours to create", async () => {
 });
 
 test("a topic of too many partitions where one is needed fails the check", async () => {
-  const { result, detail } = await setUp({ logs: 1, dlq: 1, lead: 12 }).check();
+  const { result, detail, hint } = await setUp({ logs: 1, dlq: 1, lead: 12 }).check();
   assert.equal(result, "failed");
   assert.equal(detail, "topic lead has 12 partitions and must have 1");
+  assert.match(hint ?? "", /^Delete that topic/);
 });

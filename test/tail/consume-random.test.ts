@@ -15,7 +15,7 @@ import { document, randomMessage, type RandomMessage } from "./random-messages.t
 import { watchStory } from "./random-watch.ts";
 import { createRandom, type Random } from "./random.ts";
 
-const SEEDS = 96;
+const SEEDS = 64;
 const BLOCKS = 8;
 const FAULTS: readonly [FaultKind, ...FaultKind[]] = [
   "rate",
@@ -82,7 +82,7 @@ async function tellStory(seed: number): Promise<void> {
   assert.deepEqual(setup.told.failedUnexpectedly, [], about);
 }
 
-/** Refuses poison; in times of trouble it fails, or leaves a text out now and then. */
+/** Refuses poison; in times of trouble it fails now and then. */
 function embedderIn(trouble: { share: number }, random: Random): FakeBehaviour {
   return ({ inputs, answer }) => {
     if (random.chance(trouble.share)) throw new Fault(random.pick(FAULTS), "fake: trouble");

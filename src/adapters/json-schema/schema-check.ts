@@ -21,6 +21,8 @@ function compile(schema: unknown) {
   const options = { strict: false, validateFormats: false, logger: false } as const;
   try {
     if (!isSchema(schema)) throw new Error("a schema is an object or a boolean");
+    // Such a schema answers with a promise, which would let everything pass.
+    if (typeof schema === "object" && schema["$async"] === true) throw new Error("$async is set");
     const ajv = is2020(schema) ? new Ajv2020(options) : new Ajv(options);
     return ajv.compile(schema);
   } catch (error) {

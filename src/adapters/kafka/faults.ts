@@ -150,6 +150,13 @@ export function isMissingTopic(error: unknown): boolean {
   );
 }
 
+/** Whether a group has no broker that looks after it for the moment. */
+export function isCoordinatorMoving(error: unknown): boolean {
+  return ["COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR"].some(
+    (apiId) => hasApiId(error, apiId),
+  );
+}
+
 /** Whether the broker answered with this error, however deep it lies. */
 export function hasApiId(error: unknown, apiId: string): boolean {
   return troublesIn(error).some((trouble) => trouble.apiId === apiId);

@@ -11,7 +11,13 @@ import { timeLimit } from "../time-limit.ts";
 import { createBell } from "./bell.ts";
 import { endedWithin, type Calls } from "./calls.ts";
 import { connectionsOf, cut, hearErrors, reach } from "./clients.ts";
-import { isMissingTopic, missingTopicFault, toFault, unanswered } from "./faults.ts";
+import {
+  isCoordinatorMoving,
+  isMissingTopic,
+  missingTopicFault,
+  toFault,
+  unanswered,
+} from "./faults.ts";
 import { createLedger } from "./ledger.ts";
 import { toSourceMessage } from "./messages.ts";
 import { pinStart } from "./pin-start.ts";
@@ -26,6 +32,8 @@ export type MemberDeps = {
 };
 
 const JOIN_LIMIT_MS = 60_000;
+/** A broker that has just started, or taken over, loads its groups for longer than the library's retries take. */
+const COORDINATOR_PATIENCE_MS = 15_000;
 const COMMIT_LIMIT_MS = 5000;
 const LEAVE_LIMIT_MS = 1500;
 const CLOSE_LIMIT_MS = 500;
@@ -83,7 +91,15 @@ export class GroupMember implements Subscription {
     for (const topic of this.#what.topics) {
       await reach(this.#consumer, this.#calls, signal, [topic]);
     }
-    await this.#calls.call(this.#joinGroup, { signal, limitMs: JOIN_LIMIT_MS });
+    const patientUntil = performance.now() + COORDINATOR_PATIENCE_MS;
+    for (;;) {
+      try {
+        await this.#calls.call(this.#joinGroup, { signal, limitMs: JOIN_LIMIT_MS });
+        return;
+      } catch (error) {
+        if (!isCoordinatorMoving(error) || performance.now() > patientUntil) throw error;
+      }
+    }
   }
 
   async next(signal: AbortSignal): Promise<Delivery | undefined> {

@@ -7,8 +7,11 @@ import { closeClient, hearErrors } from "./clients.ts";
 import { GroupMember } from "./group-member.ts";
 import { readAll } from "./read-all.ts";
 
-/** One answer to a fetch; a larger message still comes, alone. */
-const FETCH_MAX_BYTES = 2 * 1024 * 1024;
+/**
+ * One answer to a fetch; a larger message still comes, alone. Of 200-byte messages 2 MB become 380 MB of memory at full
+ * speed, and 256 KB 155 MB, and both more than 200,000 messages a second.
+ */
+const FETCH_MAX_BYTES = 256 * 1024;
 const FETCH_MAX_WAIT_MS = 500;
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 15_000;
@@ -17,7 +20,7 @@ const HEARTBEAT_MS = 1000;
 
 /**
  * Consumer groups of a Kafka cluster, by its classic group protocol. What a message holds are slices of the whole answer
- * that it came in, up to 2 MB: whoever keeps one copies it.
+ * that it came in, 256 KB or one batch of its producer: whoever keeps one copies it.
  */
 export function createLogSource(settings: KafkaSettings, calls: Calls): LogSource {
   const members = new Set<GroupMember>();

@@ -4,8 +4,8 @@ import type { Partition, SourceMessage } from "../../ports.ts";
 const NO_HEADERS: SourceMessage["headers"] = [];
 
 /**
- * The library's message in the port's shape. Key, value and headers are slices of a whole fetched answer of up to 2 MB:
- * whoever keeps one copies it, or keeps that answer.
+ * The library's message in the port's shape. Key, value and headers are slices of a whole fetched answer: whoever keeps
+ * one copies it, or keeps that answer.
  */
 export function toSourceMessage(message: Message): SourceMessage {
   const { topic, partition, offset, timestamp, headerEntries } = message;

@@ -85,6 +85,7 @@ const NO_SCHEMAS: [schema: unknown, why: string][] = [
   [{ $ref: "https://example.com/other.json" }, "a reference to another file"],
   [{ $schema: "http://json-schema.org/draft-04/schema#" }, "a draft that is not known"],
   [{ pattern: "(" }, "a pattern that is none"],
+  [{ $async: true, type: "object" }, "a schema that answers later"],
 ];
 for (const [schema, why] of NO_SCHEMAS) {
   test(`${why} is refused at the start, with the setting's name`, () => {

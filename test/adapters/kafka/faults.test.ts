@@ -11,6 +11,7 @@ import {
 } from "@platformatic/kafka";
 import {
   hasApiId,
+  isCoordinatorMoving,
   isMissingTopic,
   missingTopicFault,
   toFault,
@@ -208,6 +209,11 @@ test("an answer is found however deep it lies", () => {
   const deep = new MultipleErrors("outer", [new NetworkError("x", { cause: answered(36) })]);
   assert.ok(hasApiId(toFault(deep, CONTEXT), "TOPIC_ALREADY_EXISTS"));
   assert.ok(!hasApiId(new ProtocolError(3), "TOPIC_ALREADY_EXISTS"));
+});
+
+test("a coordinator that loads or moves is known as such", () => {
+  for (const code of [14, 15, 16]) assert.ok(isCoordinatorMoving(toFault(answered(code), CONTEXT)));
+  assert.ok(!isCoordinatorMoving(answered(30)));
 });
 
 test("a wait without an answer says whether it was ended", () => {
