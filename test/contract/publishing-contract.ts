@@ -90,8 +90,11 @@ export function testPublishingContract(name: string, create: CreateKafka): void 
 
     contract("a topic that is not there is a setting's fault, and stays so", async (subject) => {
       const { signal, publisher, topics } = subject;
+      const there = await subject.createTopic("there", 1);
       const topic = subject.name("nowhere");
       await assert.rejects(publisher.publish([{ ...BARE, topic }], signal), blames(topic));
+      const both = [there, topic].map((each) => ({ ...BARE, topic: each }));
+      await assert.rejects(publisher.publish(both, signal), blames(topic));
       assert.deepEqual(await topics.describe([topic], signal), new Map());
       const what = { group: subject.name("group"), topics: [topic], from: "earliest" } as const;
       await assert.rejects(topics.lag(what, signal), blames(topic));
