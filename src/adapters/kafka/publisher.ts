@@ -8,7 +8,10 @@ import { lazyClient } from "./clients.ts";
 /** Half of what a topic takes by default. */
 const CHUNK_MAX_BYTES = 512 * 1024;
 
-/** Publishes a topic's messages in order, run by run; at a Fault the runs before it are written, and its own may be. */
+/**
+ * Publishes a topic's messages in order, run by run; at a Fault the runs before it are written, and its own may be. Where
+ * a run is tried again because one partition refused it, what the others took is there twice.
+ */
 export function createPublisher(settings: KafkaSettings, calls: Calls): Publisher {
   const client = lazyClient(async () => {
     const { Producer, ProduceAcks, compatibilityPartitioner } = await import("@platformatic/kafka");

@@ -9,6 +9,7 @@ import { hasApiId, isMissingTopic, missingTopicFault, toFault } from "./faults.t
 const EARLIEST = -2n;
 const LATEST = -1n;
 const POLL_MS = 50;
+const LEADERLESS = ["LEADER_NOT_AVAILABLE", "NOT_LEADER_OR_FOLLOWER", "UNKNOWN_TOPIC_OR_PARTITION"];
 const CREATE_LIMIT_MS = 10_000;
 
 export function createTopics(settings: KafkaSettings, calls: Calls): Topics {
@@ -61,49 +62,62 @@ async function partitionsOf(admin: Admin, calls: Calls, name: string, signal: Ab
   }
 }
 
-/** A new topic is known to the controller a moment before the brokers know it, and who leads it. */
+/** A new topic is known a moment before all its leaders are; a run published then may be written twice in part. */
 async function untilReady(admin: Admin, calls: Calls, name: string, outer: AbortSignal) {
   const signal = AbortSignal.any([outer, AbortSignal.timeout(CREATE_LIMIT_MS)]);
-  for (;;) {
-    try {
-      if ((await partitionsOf(admin, calls, name, signal)) !== undefined) return;
-    } catch (error) {
-      if (!hasApiId(error, "LEADER_NOT_AVAILABLE")) throw error;
-    }
+  while (!(await isReady({ admin, calls, signal }, name))) {
     await sleep(POLL_MS, undefined, { signal }).catch((error: unknown) => {
       throw toFault(error, calls);
     });
   }
 }
 
-type Asking = {
-  admin: Admin;
-  calls: Calls;
-  group: string;
-  from: "earliest" | "latest";
-  signal: AbortSignal;
-};
+/** Whether each partition's leader answers for it. */
+async function isReady(asking: Client, name: string): Promise<boolean> {
+  const { admin, calls, signal } = asking;
+  try {
+    const partitions = await partitionsOf(admin, calls, name, signal);
+    if (partitions === undefined) return false;
+    await offsetsAt(asking, name, partitions, LATEST);
+    return true;
+  } catch (error) {
+    if (LEADERLESS.some((apiId) => hasApiId(error, apiId))) return false;
+    throw error;
+  }
+}
+
+type Client = { admin: Admin; calls: Calls; signal: AbortSignal };
+type Asking = Client & { group: string; from: "earliest" | "latest" };
 
 async function lagOf(asking: Asking, topic: string, count: number): Promise<PartitionLag[]> {
-  const { admin, calls, from, signal } = asking;
   const partitions = Array.from({ length: count }, (_, partition) => partition);
-  const offsetsAt = async (timestamp: bigint) => {
-    const wanted = partitions.map((partitionIndex) => ({ partitionIndex, timestamp }));
-    const listed = () => admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
-    const of = (await calls.call(listed, { signal })).flatMap((one) => one.partitions);
-    return new Map(of.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]));
-  };
   const committed = await committedIn(asking, topic, partitions);
-  const starts = await offsetsAt(EARLIEST);
-  const ends = await offsetsAt(LATEST);
+  const starts = await offsetsAt(asking, topic, count, EARLIEST);
+  const ends = await offsetsAt(asking, topic, count, LATEST);
   return partitions.map((partition) => {
     const end = ends.get(partition) ?? 0;
     const kept = committed.get(partition) ?? null;
     const start = starts.get(partition) ?? 0;
     // What was removed before the group got to it can be finished by nobody.
-    const next = kept === null ? (from === "latest" ? end : start) : Math.max(kept, start);
+    const next = kept === null ? (asking.from === "latest" ? end : start) : Math.max(kept, start);
     return { topic, partition, end, committed: kept, lag: Math.max(0, end - next) };
   });
+}
+
+/** One offset per partition, as it is at either end of it. */
+async function offsetsAt(
+  { admin, calls, signal }: Client,
+  name: string,
+  count: number,
+  timestamp: bigint,
+): Promise<Map<number, number>> {
+  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
+    partitionIndex,
+    timestamp,
+  }));
+  const listed = () => admin.listOffsets({ topics: [{ name, partitions }] });
+  const of = (await calls.call(listed, { signal })).flatMap((one) => one.partitions);
+  return new Map(of.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]));
 }
 
 async function committedIn(
