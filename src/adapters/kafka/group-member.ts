@@ -9,8 +9,8 @@ import { Fault } from "../../model/faults.ts";
 import type { Delivery, Position, SourceMessage, Subscribing, Subscription } from "../../ports.ts";
 import { timeLimit } from "../time-limit.ts";
 import { createBell } from "./bell.ts";
-import { endedWithin, type Calls } from "./calls.ts";
-import { connectionsOf, cut, hearErrors, reach } from "./clients.ts";
+import type { Calls } from "./calls.ts";
+import { hearErrors, reach } from "./clients.ts";
 import {
   isCoordinatorMoving,
   isMissingTopic,
@@ -18,6 +18,7 @@ import {
   toFault,
   unanswered,
 } from "./faults.ts";
+import { leaveGroup } from "./leave-group.ts";
 import { createLedger } from "./ledger.ts";
 import { toSourceMessage } from "./messages.ts";
 import { pinStart } from "./pin-start.ts";
@@ -35,8 +36,6 @@ const JOIN_LIMIT_MS = 60_000;
 /** A broker that has just started, or taken over, loads its groups for longer than the library's retries take. */
 const COORDINATOR_PATIENCE_MS = 15_000;
 const COMMIT_LIMIT_MS = 5000;
-const LEAVE_LIMIT_MS = 1500;
-const CLOSE_LIMIT_MS = 500;
 const MAX_MESSAGES = 500;
 
 /**
@@ -264,30 +263,10 @@ export class GroupMember implements Subscription {
   }
 
   async #leave(): Promise<void> {
-    const consumer = this.#consumer;
     this.#over.abort();
     this.#bell.ring();
-    const pools = [consumer.connections, ...(this.#stream ? [this.#stream.connections] : [])];
-    const connections = pools.flatMap(connectionsOf);
-    this.#dropStream();
-    const settled = consumer.isActive();
-    if (settled) await endedWithin(leaveGroup(consumer), LEAVE_LIMIT_MS);
-    const { memberId } = consumer;
-    // Without an id the library leaves off joining, and sends nothing.
-    consumer.memberId = null;
-    await endedWithin(leaveGroup(consumer), CLOSE_LIMIT_MS);
-    // While the group is balanced the member's own connection is answered only after that.
-    if (!settled && memberId !== null) await endedWithin(this.#expel(memberId), LEAVE_LIMIT_MS);
-    await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
-    cut(connections);
+    const stream = this.#stream;
+    this.#stream = undefined;
+    await leaveGroup({ consumer: this.#consumer, stream, expel: this.#expel });
   }
-}
-
-function leaveGroup(consumer: Consumer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    consumer.leaveGroup(true, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }

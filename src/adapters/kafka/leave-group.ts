@@ -1,0 +1,39 @@
+import type { Consumer, MessagesStream } from "@platformatic/kafka";
+import { endedWithin } from "./calls.ts";
+import { connectionsOf, cut } from "./clients.ts";
+
+type Leaving = {
+  consumer: Consumer;
+  stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> | undefined;
+  /** Takes the member out of the group from the outside. */
+  expel(memberId: string): Promise<void>;
+};
+
+const LEAVE_LIMIT_MS = 1500;
+const CLOSE_LIMIT_MS = 500;
+
+/** Leaves the group, so that others take over at once, and closes the consumer; by force after 3 s. Never throws. */
+export async function leaveGroup({ consumer, stream, expel }: Leaving): Promise<void> {
+  const pools = [consumer.connections, ...(stream ? [stream.connections] : [])];
+  const connections = pools.flatMap(connectionsOf);
+  stream?.destroy();
+  const settled = consumer.isActive();
+  if (settled) await endedWithin(leave(consumer), LEAVE_LIMIT_MS);
+  const { memberId } = consumer;
+  // Without an id the library leaves off joining, and sends nothing.
+  consumer.memberId = null;
+  await endedWithin(leave(consumer), CLOSE_LIMIT_MS);
+  // While the group is balanced the member's own connection is answered only after that.
+  if (!settled && memberId !== null) await endedWithin(expel(memberId), LEAVE_LIMIT_MS);
+  await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
+  cut(connections);
+}
+
+function leave(consumer: Consumer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    consumer.leaveGroup(true, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
