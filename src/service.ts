@@ -25,6 +25,7 @@ import type {
   Topics,
 } from "./ports.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
+import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
 import type { ConsumeDeps, Consumer } from "./tail/consume.ts";
 import type { SchemaCheck } from "./tail/read-log.ts";
 import type { ReadMessage } from "./tail/reading.ts";
@@ -170,47 +171,6 @@ function openState(path: string, logger: Logger): StateStore {
       { "event.action": "state-unwritable" },
     ),
   );
-}
-
-function groupsOf({ kafka, backfill }: Config): Subscribing[] {
-  if (!kafka) return [];
-  const tail = tailGroup(kafka);
-  return backfill.mode === "kafka" ? [tail, workerGroup(kafka)] : [tail];
-}
-
-/** Enough for a dozen workers side by side. */
-const BACKFILL_PARTITIONS = 12;
-
-function neededTopics({ kafka, backfill }: Config): NeededTopic[] {
-  if (!kafka) return [];
-  const { topics, deadLetterTopic, backfillTopic } = kafka;
-  const setting = "KAFKA_BACKFILL_TOPIC";
-  return [
-    ...topics.map((name) => ({ name, setting: "KAFKA_TOPIC" })),
-    { name: deadLetterTopic, setting: "KAFKA_DLQ_TOPIC", partitions: 1 },
-    ...(backfill.mode === "kafka"
-      ? [
-          { name: backfillTopic, setting, partitions: BACKFILL_PARTITIONS },
-          { name: leaderTopic(kafka), setting, partitions: 1, exactly: true },
-        ]
-      : []),
-  ];
-}
-
-/** Whoever is assigned its one partition publishes. */
-export function leaderTopic({ backfillTopic }: Pick<KafkaConfig, "backfillTopic">): string {
-  return `${backfillTopic}-leader`;
-}
-
-type KafkaConfig = NonNullable<Config["kafka"]>;
-
-function tailGroup({ topics, group, from }: KafkaConfig): Subscribing {
-  return { topics, group, from };
-}
-
-/** Workers share the references among them; a reference from before the first worker counts too. */
-export function workerGroup({ backfillTopic, group }: KafkaConfig): Subscribing {
-  return { topics: [backfillTopic], group: `${group}-backfill`, from: "earliest" };
 }
 
 async function openReader({ logs, tail }: Config): Promise<ReadMessage> {

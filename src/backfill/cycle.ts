@@ -45,6 +45,7 @@ export async function runCycle(
   let result: EnrichResult = {
     outcomeOf: new Map(),
     faultOf: new Map(),
+    withoutVector: new Set(),
     outcomes: noOutcomes(),
     use: noEmbedding(embedder.pricePerMillionTokens),
   };

@@ -1,7 +1,8 @@
 import { createRunner, type RunResult } from "../backfill/runner.ts";
 import type { Config } from "../config/config.ts";
 import type { StopSignals } from "../ports.ts";
-import { leaderTopic, workerGroup, type Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import { leaderTopic, workerGroup } from "../topics.ts";
 
 /** What wakes on schedule: a cycle or a drain of its own, or references for workers. */
 export type Scheduler = {

@@ -22,6 +22,8 @@ export type EnrichResult = {
   outcomeOf: Map<string, Outcome>;
   /** By record key: why a record is quarantined or deferred, where it is known. */
   faultOf: Map<string, Fault>;
+  /** Keys of deferred records for whose text the embedder answered with nothing that can be used. */
+  withoutVector: Set<string>;
   outcomes: Outcomes;
   use: EmbeddingUse;
   /** The embedder's failure, where it was no record's fault. */
@@ -58,27 +60,29 @@ export async function enrichSeen(
     durationMs: clock.now() - startedAt,
   });
 
-  const faultOf = new Map<string, Fault>();
-  const writes = [...batch.writes, ...groupWrites(batch, embedded.byHash, faultOf, deps)];
-  await write(deps, batch, writes, faultOf, stop);
+  const failed: Failed = { faultOf: new Map(), withoutVector: new Set() };
+  const writes = [...batch.writes, ...groupWrites(batch, embedded.byHash, failed, deps)];
+  await write(deps, batch, writes, failed.faultOf, stop);
   if (embedded.fault) {
     const deferred = [...batch.outcomeOf.values()].filter((o) => o === "deferred").length;
     events.embedderFailed({ fault: embedded.fault, deferred });
   }
   return {
     outcomeOf: batch.outcomeOf,
-    faultOf,
+    ...failed,
     outcomes: tally(batch.outcomeOf),
     use: embedded.use,
     ...(embedded.fault ? { fault: embedded.fault } : {}),
   };
 }
 
+type Failed = Pick<EnrichResult, "faultOf" | "withoutVector">;
+
 /** The writes of all groups that have a vector now, and the marks of those that were refused. */
 function groupWrites(
   { groups, outcomeOf }: Batch,
   byHash: ReadonlyMap<string, Embedded>,
-  faultOf: Map<string, Fault>,
+  { faultOf, withoutVector }: Failed,
   { embedder, clock, events }: Pick<EnrichDeps, "embedder" | "clock" | "events">,
 ): Write[] {
   const writes: Write[] = [];
@@ -88,10 +92,14 @@ function groupWrites(
       const { fault } = answer;
       const outcome = fault.kind === "record" ? "quarantined" : "deferred";
       for (const record of records) {
-        outcomeOf.set(recordKey(record), outcome);
-        faultOf.set(recordKey(record), fault);
+        const key = recordKey(record);
+        outcomeOf.set(key, outcome);
+        faultOf.set(key, fault);
         events.recordFailed({ index: record.index, id: record.id, outcome, fault });
-        if (outcome !== "quarantined") continue;
+        if (outcome !== "quarantined") {
+          withoutVector.add(key);
+          continue;
+        }
         const mark = refusalMark(record.stamp, fault, clock.now());
         writes.push({ update: { record, mark }, outcome });
       }

@@ -1,10 +1,10 @@
 import { enrichSeen, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 import { Fault } from "../model/faults.ts";
-import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { recordKey } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { Located, LogStore, Look, StopSignals, Target } from "../ports.ts";
+import type { Located, LogStore, StopSignals, Target } from "../ports.ts";
 import type { IndexWatch } from "./index-watch.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
@@ -44,8 +44,10 @@ export async function attempt(
     const indices = [...new Set(found.map(({ record }) => record.index))];
     const unfit = await prepareIndices(deps, indices, stop.everything);
     const usable = found.filter(({ record }) => !unfit.has(record.index));
-    const { result, sent } = await enrichFound(deps, usable, stop);
-    return { verdicts: judge(located, unfit, sent, result), use: result.use };
+    const records = usable.map(({ record }) => record);
+    const looks = usable.map(({ look }) => look);
+    const result = await enrichSeen(deps, records, looks, stop);
+    return { verdicts: judge(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
@@ -78,27 +80,9 @@ function askForNewIndices(
   }
 }
 
-/** `sent`: keys of the records that it came to a write of. */
-async function enrichFound(
-  deps: AttemptDeps,
-  found: readonly { record: LogRecord; look: Look }[],
-  stop: StopSignals,
-): Promise<{ result: EnrichResult; sent: ReadonlySet<string> }> {
-  const records = found.map(({ record }) => record);
-  const looks = found.map(({ look }) => look);
-  const sent = new Set<string>();
-  const write: LogStore["write"] = (updates, signal) => {
-    for (const { record } of updates) sent.add(recordKey(record));
-    return deps.store.write(updates, signal);
-  };
-  const result = await enrichSeen({ ...deps, store: { write } }, records, looks, stop);
-  return { result, sent };
-}
-
 function judge(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
-  sent: ReadonlySet<string>,
   result: EnrichResult,
 ): Verdict[] {
   const seen = new Set<string>();
@@ -108,7 +92,7 @@ function judge(
       return { state: "ended", outcome: "deferred" };
     }
     const key = recordKey(one.record);
-    const verdict = verdictOf(key, sent, result);
+    const verdict = verdictOf(key, result);
     const again = seen.has(key);
     seen.add(key);
     // A record that was named twice is written once.
@@ -121,8 +105,7 @@ const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
 function verdictOf(
   key: string,
-  sent: ReadonlySet<string>,
-  { outcomeOf, faultOf, fault }: EnrichResult,
+  { outcomeOf, faultOf, withoutVector, fault }: EnrichResult,
 ): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);
@@ -134,6 +117,6 @@ function verdictOf(
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
   if (own && own.kind !== "outage" && own.kind !== "rate") return { state: "ended", outcome };
   // One text without a usable vector must not hold up everything behind it for good either.
-  if (own && !sent.has(key)) return { state: "late", outcome, fault: own };
+  if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
 }

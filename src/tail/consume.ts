@@ -1,4 +1,3 @@
-import { Fault } from "../model/faults.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type {
   Clock,
@@ -15,6 +14,7 @@ import type {
 import { createAlarms } from "./alarm.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
+import { createCommits, type Commits } from "./commits.ts";
 import { keepSubscribed, type Deliveries } from "../subscription/keep-subscribed.ts";
 import { createGate } from "./gate.ts";
 import { tellPerformance } from "./performance.ts";
@@ -54,7 +54,6 @@ const BATCHES_AT_ONCE = 4;
 /** A batch closes early rather than hold more. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const ROOM = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
-const COMMIT_EVERY_MS = 1000;
 
 export type Consumer = {
   /** Reads until asked to stop, then finishes what time allows. Resolves when everything is released; never throws. */
@@ -85,11 +84,11 @@ class Run {
   readonly #work: WorkDeps;
   readonly #deliveries: Deliveries;
   readonly #watermark = createWatermark();
+  readonly #commits: Commits;
   readonly #slots = createSlots(BATCHES_AT_ONCE);
   readonly #batcher: ReturnType<typeof createBatcher<Item>>;
   readonly #roomChanged: ReturnType<typeof createAlarms>;
   readonly #running = new Set<Promise<void>>();
-  #commitFails = false;
 
   constructor(
     deps: ConsumeDeps,
@@ -108,6 +107,11 @@ class Run {
       lost: (what) => events.sourceLost({ who, ...what }),
       back: () => events.sourceBack({ who }),
     });
+    const { everything } = stop;
+    this.#commits = createCommits(
+      { who, clock, events, watermark: this.#watermark, deliveries: this.#deliveries },
+      everything,
+    );
     this.#batcher = createBatcher(
       {
         maxRecords: settings.batchSize,
@@ -136,7 +140,7 @@ class Run {
     events.consumingStarted({ who, topics: subscribing.topics, group: subscribing.group });
     const { lag } = this.#deps;
     const beside = [
-      this.#commitRegularly(),
+      this.#commits.regularly(stop.requested),
       this.#lookAgain(),
       tellPerformance(
         { who, clock, events, lag, tally: this.#tally, waiting: () => this.#room.size },
@@ -147,7 +151,7 @@ class Run {
     await this.#survive(() => this.#batcher.flush());
     await Promise.all(beside);
     await Promise.all(this.#running);
-    await this.#commit();
+    await this.#commits.now();
     await this.#survive(() => this.#deliveries.close());
     events.consumingEnded({ who, tally: this.#tally.sums() });
   }
@@ -258,29 +262,6 @@ class Run {
       if (due.length > 0) await this.#start(due.map(({ item }) => item));
     }
     giveUp({ tally: this.#tally }, this.#room.clear());
-  }
-
-  async #commitRegularly(): Promise<void> {
-    const { requested } = this.#stop;
-    while (!requested.aborted) {
-      await this.#deps.clock.sleep(COMMIT_EVERY_MS, requested);
-      if (!requested.aborted) await this.#commit();
-    }
-  }
-
-  async #commit(): Promise<void> {
-    const positions = this.#watermark.moved();
-    if (positions.length === 0) return;
-    try {
-      if (!(await this.#deliveries.commit(positions, this.#stop.everything))) return;
-      this.#watermark.committed(positions);
-      this.#commitFails = false;
-    } catch (error) {
-      const { who, events } = this.#deps;
-      if (!(error instanceof Fault)) events.failedUnexpectedly({ who, error });
-      else if (!this.#commitFails) events.commitFailed({ who, fault: error });
-      this.#commitFails = true;
-    }
   }
 }
 

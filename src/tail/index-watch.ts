@@ -55,8 +55,11 @@ export function createIndexWatch({
       else if (clock.now() - askedAt >= maxAgeMs) {
         maxAgeMs = MAX_AGE_MS;
         const renewed = ask(signal);
-        if (clock.now() - askedAt < MAX_AGE_MS) await renewed;
-        else {
+        if (clock.now() - askedAt < MAX_AGE_MS) {
+          // What it does not name is not to be asked for once more right after.
+          renewedAt = clock.now();
+          await renewed;
+        } else {
           // What is known serves until it is renewed; a failure shows in the work itself.
           renewed.catch((error: unknown) => {
             if (!(error instanceof Fault)) mistake = { error };

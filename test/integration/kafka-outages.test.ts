@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Consumer } from "@platformatic/kafka";
-import { freePorts } from "../../scripts/local-servers/free-port.ts";
-import { startKafka } from "../../scripts/local-servers/kafka.ts";
 import { Fault } from "../../src/model/faults.ts";
 import type { LogSource, Subscribing } from "../../src/ports.ts";
 import { assignedTo, messagesOf, textsOf } from "../contract/kafka-under-test.ts";
 import { eventually } from "../support/eventually.ts";
 import { openKafkaFixture } from "../support/kafka-fixture.ts";
+import { startOwnBroker } from "../support/own-broker.ts";
 
 const MAX_MS = 120_000;
 const RETRY_MS = 100;
@@ -21,7 +17,7 @@ test(
   "the broker goes and comes: faults while it is gone, no loss after",
   { timeout: MAX_MS },
   async (t) => {
-    const broker = await brokerOfItsOwn(t);
+    const broker = await startOwnBroker(t);
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 2);
     await kafka.produce(topic, ["a", "b"]);
@@ -63,7 +59,7 @@ test(
   "a subscription outlives a broker that is soon back, or says that it does not",
   { timeout: MAX_MS },
   async (t) => {
-    const broker = await brokerOfItsOwn(t);
+    const broker = await startOwnBroker(t);
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 1);
     await kafka.produce(topic, ["a"]);
@@ -100,7 +96,7 @@ test(
   "everything closes soon with the broker gone, whatever is under way",
   { timeout: MAX_MS },
   async (t) => {
-    const broker = await brokerOfItsOwn(t);
+    const broker = await startOwnBroker(t);
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 1);
     await kafka.produce(topic, ["a"]);
@@ -185,32 +181,4 @@ async function subscribeSoon(source: LogSource, what: Subscribing, t: TestContex
       await sleep(RETRY_MS, undefined, { signal: t.signal });
     }
   }
-}
-
-/** A broker on one port whose data outlive it. */
-async function brokerOfItsOwn(t: TestContext) {
-  const data = await mkdtemp(join(tmpdir(), "kafka-data-"));
-  const [port = 0] = await freePorts(1);
-  let kafka = await startKafka({ port, data });
-  t.after(async () => {
-    await kafka.stop();
-    await rm(data, { recursive: true, force: true, maxRetries: 3 });
-  });
-  return {
-    address: kafka.broker,
-    /** Connections stay, and nobody answers. */
-    silence(): Disposable {
-      const { pid } = kafka;
-      process.kill(pid, "SIGSTOP");
-      return { [Symbol.dispose]: () => void process.kill(pid, "SIGCONT") };
-    },
-    stop: () => kafka.stop(),
-    async kill() {
-      process.kill(kafka.pid, "SIGKILL");
-      await kafka.stop();
-    },
-    async start() {
-      kafka = await startKafka({ port, data });
-    },
-  };
 }

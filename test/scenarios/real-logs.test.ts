@@ -55,7 +55,10 @@ await onEachOpenSearch((version) => {
     assert.equal(summary.embedding.texts, texts.size);
     assert.deepEqual(summary.indices, { fit: FILES.length, unfit: 0 });
     const table = await runVectorizer(t, ["status"], { env });
-    assert.match(table.stdout, new RegExp(`^total +${wanted} +${wanted} +0 +0 +0 +100\\.0 %$`, "m"));
+    assert.match(
+      table.stdout,
+      new RegExp(`^total +${wanted} +${wanted} +0 +0 +0 +100\\.0 %$`, "m"),
+    );
   });
 });
 

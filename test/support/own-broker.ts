@@ -10,7 +10,11 @@ export type OwnBroker = {
   /** host:port */
   address: string;
   stop(): Promise<void>;
+  /** Without a word to anybody. */
+  kill(): Promise<void>;
   start(): Promise<void>;
+  /** Connections stay, and nobody answers. */
+  silence(): Disposable;
 };
 
 export async function startOwnBroker(t: Pick<TestContext, "after">): Promise<OwnBroker> {
@@ -24,6 +28,15 @@ export async function startOwnBroker(t: Pick<TestContext, "after">): Promise<Own
   return {
     address: kafka.broker,
     stop: () => kafka.stop(),
+    async kill() {
+      process.kill(kafka.pid, "SIGKILL");
+      await kafka.stop();
+    },
+    silence() {
+      const { pid } = kafka;
+      process.kill(pid, "SIGSTOP");
+      return { [Symbol.dispose]: () => void process.kill(pid, "SIGCONT") };
+    },
     async start() {
       kafka = await startKafka({ port, data });
     },

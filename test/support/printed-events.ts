@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { OUTCOMES } from "../../src/model/outcome.ts";
 import type { ConsumerTally, Consuming } from "../../src/ports.ts";
+import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended, RunningCommand } from "./run-command.ts";
 
 const eventShape = z.looseObject({ "event.action": z.string().default(""), message: z.string() });
@@ -38,27 +39,12 @@ export function tallyOf(ended: Ended, who: Consuming = "tail"): ConsumerTally {
   return tally;
 }
 
-const count = z.int().min(0);
 const tallyShape = z.strictObject({
   taken: count,
-  outcomes: z.strictObject({
-    updated: count,
-    reused: count,
-    already_vectorized: count,
-    empty: count,
-    missing: count,
-    conflicted: count,
-    quarantined: count,
-    deferred: count,
-  }),
+  outcomes: outcomesShape,
   passedOver: count,
   repeats: count,
   deadLetters: count,
   batches: count,
-  embedding: z.strictObject({
-    requests: count,
-    texts: count,
-    tokens: count,
-    cost_usd: z.number().nullable(),
-  }),
+  embedding: embeddingShape,
 });

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Outcomes } from "../../src/model/outcome.ts";
 import type { CycleSummary } from "../../src/model/summary.ts";
+import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended } from "./run-command.ts";
-
-const count = z.int().min(0);
 
 /** The printed form of a cycle, with not a key more or less. */
 const summaryShape = z.strictObject({
@@ -12,22 +11,8 @@ const summaryShape = z.strictObject({
   found: count,
   backlog: count,
   taken: count,
-  outcomes: z.strictObject({
-    updated: count,
-    reused: count,
-    already_vectorized: count,
-    empty: count,
-    missing: count,
-    conflicted: count,
-    quarantined: count,
-    deferred: count,
-  }),
-  embedding: z.strictObject({
-    requests: count,
-    texts: count,
-    tokens: count,
-    cost_usd: z.number().min(0).nullable(),
-  }),
+  outcomes: outcomesShape,
+  embedding: embeddingShape,
   duration_ms: z.number().min(0),
   indices: z.strictObject({ fit: count, unfit: count }),
 });
