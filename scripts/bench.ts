@@ -1,6 +1,8 @@
+import { benchReuse } from "./bench/reuse.ts";
 import { benchTail } from "./bench/tail.ts";
+import { benchTexts } from "./bench/texts.ts";
 
-const BENCHES = { tail: benchTail };
+const BENCHES = { tail: benchTail, reuse: benchReuse, texts: benchTexts };
 
 const USAGE = `Usage: npm run bench -- ${Object.keys(BENCHES).join("|")}
 

@@ -22,7 +22,15 @@ export type EmbedAnswer = {
   vectors: (Float32Array | null)[];
   /** Tokens billed, as the embedder reported them; null where it does not say. */
   tokens: number | null;
+  /** What it says may still be sent; absent where it does not say. */
+  allowance?: Allowance;
 };
+
+/** What the other side still takes, after this answer. */
+export type Allowance = { requests?: Left; tokens?: Left };
+
+/** `resetMs`: from the answer until the whole limit is there again. */
+export type Left = { remaining: number; resetMs: number };
 
 export type EmbedderLimits = {
   maxTextsPerRequest: number;
@@ -53,6 +61,8 @@ export type TokenCounter = {
 /** What the store knows of a record right now, seen past its refresh interval. */
 export type Look =
   | { state: "missing" }
+  /** It cannot be read now, for the sake of its index. */
+  | { state: "unreadable"; fault: Fault }
   /** As it was read: no vector. */
   | { state: "unchanged" }
   /**
@@ -101,6 +111,11 @@ export type Located =
   | { state: "unfit" }
   | { state: "found"; record: LogRecord; look: Look };
 
+export type VectorsQuery = { textHashes: readonly string[]; model: string; dimensions: number };
+
+/** `truncated`: only the head of the text was embedded. */
+export type StoredVector = { vector: Float32Array; truncated: boolean };
+
 /** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
 export type LogStore = {
   readonly name: string;
@@ -109,19 +124,24 @@ export type LogStore = {
   survey(signal: AbortSignal): Promise<Survey>;
   /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
-  /** One row per index; an index with failed shards counts too low, so their number comes with the rows. */
+  /**
+   * One row per index; an index with failed shards counts too low, so their number comes with the rows. Pending records
+   * of `asideKeys` count as quarantined.
+   */
   coverage(
-    indices: readonly string[],
+    query: { indices: readonly string[]; asideKeys?: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
-  /** Pending records in the wanted order, at most `limit`, without those of the excluded ids. */
+  /** Pending records in the wanted order, at most `limit`, without those of the excluded record keys. */
   findPending(
-    query: { indices: readonly string[]; limit: number; excludeIds: readonly string[] },
+    query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; failedShards: number }>;
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
+  /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
+  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<Map<string, StoredVector>>;
   /** One realtime look at each record, in their order. */
   look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
   /** Writes each update, guarded by its record's version; results in their order. */
@@ -218,12 +238,20 @@ export type Topics = {
   close(): Promise<void>;
 };
 
-/** What outlives a process, a small JSON document per name. */
+/** What outlives a process: small JSON documents, and ledgers to which several processes add lines. Never throws. */
 export type StateStore = {
   /** The document, or undefined where there is none or it cannot be read. */
   load(name: string): Promise<unknown>;
-  /** Replaces the document whole or not at all. Never throws: what cannot be kept is said once. */
+  /** Replaces the document whole or not at all. What cannot be kept is said once. */
   save(name: string, value: unknown): Promise<void>;
+  /** Replaces the document by what is made of it, with no other process in between that changes it so. */
+  change(name: string, next: (current: unknown) => unknown): Promise<void>;
+  /** Adds a line to the end of a ledger. What cannot be kept is said once and stays with this process. */
+  append(ledger: string, line: object): Promise<void>;
+  /** All lines of a ledger, whoever wrote them, in the order in which they were added. */
+  lines(ledger: string): Promise<unknown[]>;
+  ledgers(): Promise<string[]>;
+  removeLedger(ledger: string): Promise<void>;
 };
 
 /** The stages of one shutdown; each aborts later than the one before. */
@@ -272,14 +300,29 @@ export type Events = {
   cycleFailed(what: { cycle: number; error: unknown; nextRunAt?: Date }): void;
   /** A wake-up came while the last cycle still ran. */
   cycleSkipped(): void;
+  /** Another process wrote to most records of a batch before us; our cycles start later from now on. */
+  rivalMet(what: { conflicted: number }): void;
   drainProgress(what: DrainProgress): void;
   indexUnfit(what: UnfitIndex): void;
   indexFitAgain(what: { index: string }): void;
+  /** It refused every update of a batch; nothing is paid for its records until it takes updates again. */
+  indexPaused(what: { index: string; fault: Fault; waitMs: number }): void;
+  /** More records are in the quarantine without a mark than can be kept in mind: the oldest come up again. */
+  quarantineFull(what: { entries: number }): void;
+  indexGoesOn(what: { index: string }): void;
+  /** Vectors that the store has of equal texts are not looked for any longer. */
+  reuseFailed(what: { fault: Fault }): void;
   mappingAdded(what: { index: string }): void;
   shardsFailed(what: { shards: number; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
   embedderFailed(what: { fault: Fault; deferred: number }): void;
+  /** `fault`: a limit that is to be waited for, the embedder's or one of the settings. */
   waiting(what: { fault: Fault; waitMs: number }): void;
+  /** Every request would meet the same fault: none is sent until the next cycle or, after a wait, one to try. */
+  breakerOpened(what: { fault: Fault }): void;
+  breakerClosed(what: { since: Date }): void;
+  /** Once a day, or a cycle. `texts`: those at hand that are left without a vector. */
+  budgetReached(what: { fault: Fault; texts: number; goesOnAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
 } & ConsumingEvents;
 

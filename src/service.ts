@@ -3,10 +3,11 @@ import { createStateDirectory } from "./adapters/state-directory/state-directory
 import { systemClock } from "./adapters/system-clock.ts";
 import type { BackfillDeps } from "./backfill/cycle.ts";
 import type { Schedule } from "./backfill/schedule.ts";
+import { NO_PRICE } from "./config/combination-problems.ts";
+import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
-import type { EnrichDeps } from "./enrichment/enrich.ts";
-import type { UnfitWatch } from "./enrichment/unfit-watch.ts";
+import type { Enrichment } from "./enrichment/open-enrichment.ts";
 import { createMask } from "./observability/escape.ts";
 import { createEvents } from "./observability/events.ts";
 import type { Logger } from "./observability/logger.ts";
@@ -26,6 +27,7 @@ import type {
 } from "./ports.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
+import type { KeptAside } from "./quarantine/kept-aside.ts";
 import type { ConsumeDeps, Consumer } from "./tail/consume.ts";
 import type { SchemaCheck } from "./tail/read-log.ts";
 import type { ReadMessage } from "./tail/reading.ts";
@@ -41,6 +43,8 @@ export type Service = AsyncDisposable & {
   setup(): Promise<StoreSetup>;
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
+  /** Read from the state directory. */
+  keptAside(): Promise<KeptAside>;
   backfill(): Promise<BackfillDeps>;
   schedule(): Promise<Schedule>;
   /** Undefined where no brokers are set. */
@@ -54,11 +58,6 @@ export type Service = AsyncDisposable & {
   attempt(): Promise<ConsumeDeps["attempt"]>;
   /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
   enrichment(): Promise<Enrichment>;
-};
-
-type Enrichment = Omit<EnrichDeps, "store" | "events"> & {
-  store: LogStore;
-  watch: UnfitWatch;
 };
 
 /** From one look at a document that Logstash has not indexed yet to the next. */
@@ -76,29 +75,34 @@ export function openService(config: Config, logger: Logger): Service {
     return parts;
   });
   const store = async () => (await openSearch()).store;
-  const embedder = once(() => openEmbedder(config.embedding));
+  const embedder = once(async () => withPrice(await openEmbedder(config.embedding), config));
   const tokens = once(async () => {
     const { createTokenCounter } = await import("./adapters/tokens/token-counter.ts");
     return createTokenCounter();
   });
+  const keptAside = once(async () => {
+    const { createKeptAside } = await import("./quarantine/kept-aside.ts");
+    const opened = createKeptAside({ state, clock, events });
+    await opened.sync();
+    return opened;
+  });
   const enrichment = once(async (): Promise<Enrichment> => {
-    const [{ createVectorCache }, { createTextsUnderWay }, { createUnfitWatch }] =
-      await Promise.all([
-        import("./enrichment/vector-cache.ts"),
-        import("./enrichment/under-way.ts"),
-        import("./enrichment/unfit-watch.ts"),
-      ]);
-    const opened = await embedder();
-    const { model, dimensions } = opened;
-    return {
+    const { openEnrichment } = await import("./enrichment/open-enrichment.ts");
+    const { cache, embedding, limits } = config;
+    if (!embedding) throw new Error("A command without an embedder asked for one");
+    const opened = openEnrichment({
       store: await store(),
-      embedder: opened,
+      embedder: await embedder(),
       tokens,
+      state,
+      keptAside: await keptAside(),
       clock,
-      cache: createVectorCache({ model, dimensions, ...config.cache }, clock),
-      underWay: createTextsUnderWay(),
-      watch: createUnfitWatch(events),
-    };
+      events,
+      settings: { cache, text: embedding.text, limits },
+    });
+    await Promise.all([opened.rewrites.load(), opened.guard.load()]);
+    releasers.push(() => opened.guard.settle());
+    return opened;
   });
   const kafka = once(async (): Promise<Kafka | undefined> => {
     if (!config.kafka) return undefined;
@@ -109,6 +113,10 @@ export function openService(config: Config, logger: Logger): Service {
     }
     return parts;
   });
+  const sending = async (who: Consuming): Promise<Enrichment> => {
+    const shared = await enrichment();
+    return { ...shared, admission: shared.guard.for(who) };
+  };
   const reader = once(() => openReader(config));
   return {
     clock,
@@ -118,6 +126,7 @@ export function openService(config: Config, logger: Logger): Service {
     setup: async () => (await openSearch()).setup,
     embedder,
     tokens,
+    keptAside,
     enrichment,
     kafka,
     reader,
@@ -137,11 +146,11 @@ export function openService(config: Config, logger: Logger): Service {
       const { cronSchedule, intervalSchedule } = await import("./backfill/schedule.ts");
       const { schedule } = config.backfill;
       return schedule.kind === "cron"
-        ? cronSchedule(schedule.line)
+        ? cronSchedule(schedule.line, clock)
         : intervalSchedule(schedule.minutes, clock);
     },
     async consumer(who) {
-      const parts = { ...(await enrichment()), events, kafka: await kafka() };
+      const parts = { ...(await sending(who)), events, kafka: await kafka() };
       const isTail = who === "tail";
       const read = isTail
         ? reader
@@ -150,7 +159,7 @@ export function openService(config: Config, logger: Logger): Service {
     },
     async attempt() {
       const { openAttempt } = await import("./tail/open-consumer.ts");
-      return openAttempt({ ...(await enrichment()), events });
+      return openAttempt({ ...(await sending("worker")), events });
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();
@@ -266,4 +275,10 @@ async function openEmbedder(embedding: EmbeddingConfig | undefined): Promise<Emb
     case undefined:
       throw new Error("A command without an embedder asked for one");
   }
+}
+
+/** A limit in money says nothing where nobody knows what a token costs. */
+function withPrice(embedder: Embedder, { limits: { usdPerDay } }: Config): Embedder {
+  if (usdPerDay === undefined || embedder.pricePerMillionTokens !== null) return embedder;
+  throw new ConfigError([{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }]);
 }

@@ -17,8 +17,9 @@ export type Launch = {
   jdk: Jdk;
   heap: string;
   classPath: string;
-  /** The Java source file; it gets the folder, the port and `attached` or `alone`. */
+  /** The Java source file; it gets the folder, the port, `attached` or `alone`, and what else is said here. */
   source: string;
+  arguments?: readonly string[];
   /** 0 where the server chooses. */
   port: number;
   /** Lets the server outlive this process: it ends by its pid only. */
@@ -71,6 +72,7 @@ async function spawnJava(launch: Launch, folder: string): Promise<ChildProcess> 
         folder,
         String(launch.port),
         launch.alone ? "alone" : "attached",
+        ...(launch.arguments ?? []),
       ],
       // A process group of its own: Ctrl-C must reach it through us, in our order.
       { cwd: folder, detached: true, stdio: [launch.alone ? "ignore" : "pipe", log.fd, log.fd] },

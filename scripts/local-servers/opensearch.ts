@@ -38,6 +38,8 @@ type Options = {
   port?: number;
   /** The server outlives this process; SIGTERM to its pid ends it and removes its data. */
   alone?: boolean;
+  /** A folder for the data that outlives the server. Default: one that is gone with it. */
+  data?: string;
   signal?: AbortSignal;
 };
 
@@ -70,7 +72,7 @@ async function prepareOpenSearch(
  * Throws an error that names what is missing, or shows the end of the server's log.
  */
 export async function startOpenSearch(options: Options = {}): Promise<LocalOpenSearch> {
-  const { version = "3.2.0.0", port = 0, alone = false, signal } = options;
+  const { version = "3.2.0.0", port = 0, alone = false, data, signal } = options;
   const { jdk, folder } = await prepareOpenSearch(version, signal);
   const server = await launchJava({
     name: `OpenSearch ${version}`,
@@ -80,6 +82,7 @@ export async function startOpenSearch(options: Options = {}): Promise<LocalOpenS
     source: join(SOURCES, "Launch.java"),
     port,
     alone,
+    ...(data === undefined ? {} : { arguments: [data] }),
     ...(signal ? { signal } : {}),
   });
   const url = `http://127.0.0.1:${server.port}`;

@@ -1,18 +1,9 @@
 import { STATUS_CODES } from "node:http";
+import { isObject } from "../model/document.ts";
 import { Fault, type FaultKind } from "../model/faults.ts";
-import { presentable } from "./server-message.ts";
-
-/** An answer outside 200 to 299, reduced to what tells its kind. */
-export type Refusal = {
-  status: number;
-  headers: Pick<Headers, "get">;
-  /** What the server said of it, as it came. */
-  message: string;
-  code?: string | undefined;
-  type?: string | undefined;
-  /** The parameter of the request that the server complains of. */
-  param?: string | undefined;
-};
+import { allowanceIn, resetMs, retryAfterMs } from "./rate-headers.ts";
+import { kindOfRefusal, speaksOfDimensions, speaksOfModel, type Refusal } from "./refusal-kind.ts";
+import { presentable, saidIn } from "./server-message.ts";
 
 /** Who asked what, for messages: nothing of `secrets` and `texts` gets into one. */
 export type FaultContext = {
@@ -27,82 +18,41 @@ export type FaultContext = {
   hints: { credentials: string; model: string; address: string };
 };
 
-const KIND_OF_STATUS = new Map<number, FaultKind>([
-  [400, "record"],
-  [401, "credentials"],
-  [402, "quota"],
-  [403, "credentials"],
-  [404, "configuration"],
-  [405, "configuration"],
-  [406, "configuration"],
-  [407, "credentials"],
-  [410, "configuration"],
-  [413, "record"],
-  [415, "configuration"],
-  [422, "record"],
-  [429, "rate"],
-]);
-
-const QUOTA =
-  /insufficient_quota|exceeded your current quota|billing_|budget_?exceeded|budget has been exceeded/i;
-const MODEL =
-  /model\b.{0,80}?(not found|does not exist|not exist|unknown|not supported|no access)|(unknown|invalid) model/i;
-const KEY =
-  /api[ _-]?key.{0,40}(not valid|invalid|incorrect|missing|expired)|(invalid|incorrect|missing) api[ _-]?key/i;
 const TOO_MANY = /batch size|too many (inputs|items|texts)|per request|request size/i;
-const DIMENSIONS = /\bdimensions?\b|matryoshka/i;
-
-/** The kind of fault behind a refusal: what the server names outweighs the status it gave. */
-export function kindOfRefusal(refusal: Refusal): FaultKind {
-  const said = [refusal.code, refusal.type, refusal.message].join(" ");
-  if (QUOTA.test(said)) return "quota";
-  const kind = KIND_OF_STATUS.get(refusal.status) ?? "outage";
-  if (kind === "credentials" && refusal.code === "model_not_found") return "configuration";
-  if (kind !== "record") return kind;
-  if (KEY.test(said)) return "credentials";
-  if (speaksOfModel(refusal) || speaksOfDimensions(refusal)) return "configuration";
-  return "record";
-}
-
-function speaksOfModel(refusal: Refusal): boolean {
-  return (
-    refusal.code === "model_not_found" || refusal.param === "model" || MODEL.test(refusal.message)
-  );
-}
-
-export function speaksOfDimensions(refusal: Refusal): boolean {
-  return refusal.param === "dimensions" || DIMENSIONS.test(refusal.message);
-}
-
-/** Milliseconds that the server asks us to wait, 0 or more; undefined where it does not say. */
-export function retryAfterMs(headers: Pick<Headers, "get">, nowMs: number): number | undefined {
-  const ms = numberIn(headers.get("retry-after-ms"));
-  if (ms !== undefined) return ms;
-  const value = headers.get("retry-after");
-  const seconds = numberIn(value);
-  if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  const date = value === null ? Number.NaN : Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
-}
-
-function numberIn(value: string | null): number | undefined {
-  return value !== null && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
-}
 
 /** The fault of an answer outside 200 to 299. */
 export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   const message = presentable(refusal.message, context);
-  const kind = kindOfRefusal({ ...refusal, message });
-  const wait = retryAfterMs(refusal.headers, context.nowMs);
+  const kind = kindOfRefusal({ ...refusal, message: withoutTexts(message, context) });
+  const wait = waitMs(kind, refusal, context);
   const hint = hintFor(kind, { ...refusal, message }, context);
-  return new Fault(
-    kind,
-    `${context.at}: ${refusal.status} ${message || reasonOf(refusal.status)}`,
-    {
-      ...(hint !== undefined && { hint }),
-      ...(wait !== undefined && { retryAfterMs: wait }),
-    },
-  );
+  const said = [message || reasonOf(refusal.status), elsewhere(refusal, context)].join("");
+  return new Fault(kind, `${context.at}: ${refusal.status} ${said}`, {
+    ...(hint !== undefined && { hint }),
+    ...(wait !== undefined && { retryAfterMs: wait }),
+  });
+}
+
+/** What is too short to be hidden from a message must still not decide what it says. */
+function withoutTexts(message: string, { texts }: FaultContext): string {
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => text.length > 2 && message.includes(text))
+    .reduce((rest, text) => rest.replaceAll(text, "…"), message);
+}
+
+/** Where a limit says nothing else, it is over when it says that it is reset. */
+function waitMs(kind: FaultKind, { headers }: Refusal, { nowMs }: FaultContext) {
+  const told = retryAfterMs(headers, nowMs);
+  if (told !== undefined || kind !== "rate") return told;
+  const allowance = allowanceIn(headers, nowMs);
+  return allowance && resetMs(allowance);
+}
+
+function elsewhere({ status, headers }: Refusal, context: FaultContext): string {
+  const location = headers.get("location");
+  if (status < 300 || status > 399 || location === null) return "";
+  return `, it redirects to ${presentable(location, context)}`;
 }
 
 function reasonOf(status: number): string {
@@ -125,12 +75,13 @@ function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): stri
 
 /** The fault of a request that ended by one of our own signals. */
 export function stoppedFault(context: FaultContext): Fault {
-  return new Fault("outage", `${context.at}: stopped while waiting`);
+  return new Fault("outage", `${context.at}: stopped while waiting`, { perhapsPaid: true });
 }
 
 export function timeoutFault(context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: no answer within ${context.timeoutMs / 1000} s`, {
     hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
+    perhapsPaid: true,
   });
 }
 
@@ -138,7 +89,24 @@ export function timeoutFault(context: FaultContext): Fault {
 export function nonsenseFault(what: string, context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: ${presentable(what, context)}`, {
     hint: context.hints.address,
+    perhapsPaid: true,
   });
+}
+
+/**
+ * The fault of an answer of 200 without what was asked for. Some gateways put the status of the refusal into the body.
+ */
+export function emptyAnswerFault(
+  body: unknown,
+  headers: Pick<Headers, "get">,
+  context: FaultContext,
+): Fault {
+  const said = saidIn(body);
+  const error = isObject(body) && isObject(body["error"]) ? body["error"] : {};
+  const status = Number(error["code"] ?? error["status"]);
+  if (status >= 400 && status < 600) return refusalFault({ ...said, status, headers }, context);
+  const what = said.message && !(typeof body === "string") ? `: ${said.message}` : "";
+  return nonsenseFault(`the answer holds no embeddings${what}`, context);
 }
 
 /** The fault of a request that got no whole answer: connection refused, name unknown, broken off. */
@@ -149,10 +117,13 @@ export function connectionFault(error: unknown, context: FaultContext): Fault {
     hint: TLS.test(code ?? "")
       ? "Point NODE_EXTRA_CA_CERTS at the certificate authority of the server."
       : context.hints.address,
+    perhapsPaid: !NEVER_SENT.test(code ?? "") && !TLS.test(code ?? ""),
     cause: error,
   });
 }
 
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 const TLS = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 
 function deepestReason(error: unknown): { code: string | undefined; message: string } {

@@ -35,7 +35,7 @@ export function checkDimensions(
     throw new Fault(
       "configuration",
       `${at}: ${model} answers with ${came} dimensions, EMBEDDING_DIMENSIONS is ${dimensions}`,
-      { hint: `set EMBEDDING_DIMENSIONS=${came}` },
+      { hint: `set EMBEDDING_DIMENSIONS=${came}`, perhapsPaid: true },
     );
   }
   return vectors.map((vector) => (vector?.length === dimensions ? vector : null));

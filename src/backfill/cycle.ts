@@ -1,19 +1,17 @@
-import { enrich, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
+import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
 import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
-import type { Events, LogStore, StopSignals } from "../ports.ts";
+import type { Events, StopSignals } from "../ports.ts";
 import type { RecentRecords } from "./recent.ts";
-import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import { findWork, sumPending, type Work } from "./work.ts";
 
-export type BackfillDeps = Omit<EnrichDeps, "store" | "events"> & {
-  store: LogStore;
+export type BackfillDeps = Enrichment & {
   events: Events;
   recent: RecentRecords;
-  watch: UnfitWatch;
   settings: { batchSize: number; levels: readonly string[] };
 };
 
@@ -25,9 +23,8 @@ export type CycleResult = {
   reason?: string;
 };
 
-/** How long a record stays out of the query: until search must see its vector, and before a refused one comes again. */
+/** How long a record stays out of the query: until search must see its vector, or its mark. */
 const UNSEEN_MS = 10 * 60_000;
-const REFUSED_MS = 60 * 60_000;
 
 /** One bounded pass: find, embed, write. Throws a Fault where the store cannot be asked; nothing is lost then. */
 export async function runCycle(
@@ -72,24 +69,32 @@ async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promis
   const query = {
     indices: work.pending.map(({ index }) => index),
     limit: settings.batchSize,
-    excludeIds: recent.ids(),
+    excludeKeys: [...new Set([...recent.keys(), ...deps.keptAside.keys()])],
   };
   const { records, failedShards } = await store.findPending(query, stop.everything);
   if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "the query" });
   return records;
 }
 
-/** Search shows a written record as pending until the next refresh, and a refused one for good. */
+/** Search shows a written record as pending until the next refresh. */
 function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: EnrichResult) {
   for (const record of records) {
-    const outcome = result.outcomeOf.get(recordKey(record));
-    if (outcome === "quarantined") recent.remember(record.id, REFUSED_MS);
-    else if (outcome && SETTLED.has(outcome)) recent.remember(record.id, UNSEEN_MS);
+    const key = recordKey(record);
+    const outcome = result.outcomeOf.get(key);
+    if (outcome && SETTLED.has(outcome)) recent.remember(key, UNSEEN_MS);
+    else if (result.withoutVector.has(key)) recent.wentWithout(key);
   }
 }
 
 /** Outcomes after which the next refresh takes the record out of the query. */
-const SETTLED = new Set<Outcome>(["updated", "reused", "already_vectorized", "empty", "missing"]);
+const SETTLED = new Set<Outcome>([
+  "updated",
+  "reused",
+  "already_vectorized",
+  "empty",
+  "missing",
+  "quarantined",
+]);
 
 /** Lets search see what was written, so that the next process does not take it again. */
 async function refreshWritten(
@@ -98,17 +103,13 @@ async function refreshWritten(
   { outcomeOf }: EnrichResult,
   stop: StopSignals,
 ): Promise<void> {
-  const ended = (of: (outcome: Outcome) => boolean) =>
-    records.filter((record) => {
-      const outcome = outcomeOf.get(recordKey(record));
-      return outcome !== undefined && of(outcome);
-    });
-  const settled = ended((outcome) => SETTLED.has(outcome));
-  // A refused one bears a mark, if its document could be given one.
-  const written = [...settled, ...ended((outcome) => outcome === "quarantined")];
-  if (written.length === 0) return;
-  const indices = [...new Set(written.map(({ index }) => index))];
-  if (await refresh(deps, indices, stop)) deps.recent.forget(settled.map(({ id }) => id));
+  const settled = records.filter((record) => {
+    const outcome = outcomeOf.get(recordKey(record));
+    return outcome !== undefined && SETTLED.has(outcome);
+  });
+  if (settled.length === 0) return;
+  const indices = [...new Set(settled.map(({ index }) => index))];
+  if (await refresh(deps, indices, stop)) deps.recent.forget(settled.map(recordKey));
 }
 
 /** False where it was refused, which is told and stops nothing. */
@@ -129,7 +130,7 @@ export async function refresh(
 
 /** Counted anew; where the store has gone away in the meantime, reckoned from what was done. */
 async function backlogNow(
-  { store }: BackfillDeps,
+  { store, keptAside }: BackfillDeps,
   work: Work,
   { outcomes }: EnrichResult,
   stop: StopSignals,
@@ -138,7 +139,8 @@ async function backlogNow(
   const reckoned = Math.max(0, work.found - settled);
   if (stop.requested.aborted) return reckoned;
   try {
-    const { rows } = await store.coverage(work.fit, stop.everything);
+    const query = { indices: work.fit, asideKeys: keptAside.keys() };
+    const { rows } = await store.coverage(query, stop.everything);
     return sumPending(rows);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -9,6 +9,8 @@ import { findWork, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
+/** In a smaller page conflicts may well be its owners'. */
+const MIN_SHARED = 10;
 
 type Drain = {
   deps: BackfillDeps;
@@ -19,6 +21,8 @@ type Drain = {
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
+  /** The first that kept an index from being read to its end. */
+  fault?: Fault;
   /** What ended the drain before nothing was left. */
   ended?: { reason: string; fault?: Fault };
 };
@@ -42,10 +46,12 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
   const { summary, ended } = drain;
+  const fault = ended?.fault ?? drain.fault;
+  const reason = ended?.reason ?? fault?.message;
   return {
     summary,
-    ...(ended ? { reason: ended.reason } : {}),
-    ...(ended?.fault ? { fault: ended.fault } : {}),
+    ...(reason === undefined ? {} : { reason }),
+    ...(fault ? { fault } : {}),
   };
 }
 
@@ -111,7 +117,10 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
       }
       const page = await scan.next(deps.settings.batchSize, stop.everything);
       if (page.length === 0) break;
-      const fresh = page.filter((record) => !hadTurn.has(recordKey(record)));
+      const fresh = page
+        .map((record) => ({ record, key: recordKey(record) }))
+        .filter(({ key }) => !hadTurn.has(key) && !deps.keptAside.has(key))
+        .map(({ record }) => record);
       if (fresh.length === 0) continue;
       taken = true;
       if (await onePage(drain, index, fresh)) progressed = true;
@@ -121,6 +130,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     paused.add(index);
+    drain.fault ??= error;
     deps.events.indexUnfit({ index, reason: error.message });
   }
   return progressed;
@@ -149,6 +159,10 @@ async function onePage(
   else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
     // Nothing of a whole page could be written here: embedding the next one would be paid for in vain.
     paused.add(index);
+  }
+  if (result.outcomes.conflicted > records.length / 2 && records.length >= MIN_SHARED) {
+    // Of two that take the same records only one can lose more than half of them.
+    drain.ended = { reason: "another process is at the same records" };
   }
   if (hadTurn.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };

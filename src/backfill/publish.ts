@@ -1,10 +1,12 @@
 import { LRUCache } from "lru-cache";
-import { textHash } from "../enrichment/text.ts";
+import { textHash, type ToText } from "../enrichment/text.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes } from "../model/outcome.ts";
 import { encodeReference } from "../model/reference.ts";
 import { noEmbedding } from "../model/summary.ts";
 import type { Clock, Events, LogStore, Publisher, StopSignals, Topics } from "../ports.ts";
+import type { PausedIndices } from "../enrichment/paused-indices.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
 import { findWork, type Work } from "./work.ts";
@@ -15,9 +17,12 @@ export type PublishDeps = {
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
   watch: UnfitWatch;
+  paused: Pick<PausedIndices, "among">;
+  keptAside: Pick<KeptAside, "keys" | "has">;
   clock: Clock;
   events: Events;
   leases: Leases;
+  toText: ToText;
   settings: { levels: readonly string[]; topic: string; group: string };
 };
 
@@ -90,7 +95,10 @@ async function publishIndex(run: Run, index: string): Promise<boolean> {
   for (;;) {
     const page = await scan.next(PAGE, stop.everything);
     if (page.length === 0) return true;
-    const fresh = page.filter((record) => !deps.leases.has(recordKey(record)));
+    const fresh = page.filter((record) => {
+      const key = recordKey(record);
+      return !deps.leases.has(key) && !deps.keptAside.has(key);
+    });
     if (!(await publishAll(run, fresh))) return false;
   }
 }
@@ -106,7 +114,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     const messages = part.map((record) => ({
       topic,
       headers: [],
-      ...encodeReference(record, textHash(record.text)),
+      ...encodeReference(record, textHash(deps.toText(record.text))),
     }));
     await deps.publisher.publish(messages, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));

@@ -2,22 +2,30 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../ports.ts";
 
 const MAX_RECORDS = 1000;
+const STEP_ASIDE_MS = 3_600_000;
 
-/** Ids of records that had their turn and that a search may still show as pending. */
+/** Keys of records that had their turn and that a search may still show as pending. */
 export type RecentRecords = {
-  remember(id: string, forMs: number): void;
-  forget(ids: Iterable<string>): void;
-  ids(): string[];
+  remember(key: string, forMs: number): void;
+  forget(keys: Iterable<string>): void;
+  /** The embedder had nothing usable for it again: the second time it makes room for others for an hour. */
+  wentWithout(key: string): void;
+  keys(): string[];
 };
 
 /** Remembers the latest thousand; what falls out is only looked at again, never paid for again. */
 export function createRecentRecords(clock: Pick<Clock, "now">): RecentRecords {
   const cache = new LRUCache<string, true>({ max: MAX_RECORDS, ttlResolution: 0, perf: clock });
+  const missed = new LRUCache<string, true>({ max: MAX_RECORDS });
   return {
-    remember: (id, forMs) => void cache.set(id, true, { ttl: forMs }),
-    forget: (ids) => {
-      for (const id of ids) cache.delete(id);
+    remember: (key, forMs) => void cache.set(key, true, { ttl: forMs }),
+    forget: (keys) => {
+      for (const key of keys) cache.delete(key);
     },
-    ids: () => [...cache.keys()],
+    wentWithout(key) {
+      if (missed.has(key)) cache.set(key, true, { ttl: STEP_ASIDE_MS });
+      else missed.set(key, true);
+    },
+    keys: () => [...cache.keys()],
   };
 }

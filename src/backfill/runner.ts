@@ -33,7 +33,10 @@ export function createRunner(
       return nextRunAt ? { nextRunAt } : {};
     };
     events.cycleStarted({ cycle, drain });
+    deps.guard.runBegins();
     try {
+      // Somebody may have taken records out of the quarantine meanwhile.
+      await deps.keptAside.sync();
       const { summary, fault, reason } = await (drain
         ? runDrain(deps, stop)
         : runOnce(cycle, stop));
@@ -45,6 +48,8 @@ export function createRunner(
       const sums = totals.add("failed");
       events.cycleFailed({ cycle, error, ...next() });
       return { cycle, totals: sums, error };
+    } finally {
+      await Promise.all([deps.rewrites.save(), deps.guard.settle()]);
     }
   };
 }

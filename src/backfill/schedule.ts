@@ -12,21 +12,38 @@ export type Schedule = {
   next(): Date | undefined;
 };
 
-/** Wakes by a cron line of five or six fields, in UTC: a change to summer time moves nothing. */
-export function cronSchedule(line: string): Schedule {
-  let wake: (() => void) | undefined;
-  const task = createTask(line, () => wake?.(), { timezone: "UTC", suppressMissedWarning: true });
+/** Longer than this it is not known whether the clock was set. */
+const MAX_SLEEP_MS = 60_000;
+
+/**
+ * Wakes by a cron line of five or six fields, in UTC: a change to summer time moves nothing. node-cron says when, and
+ * nothing more: its own timers stand still for as long as the clock is set back, and spin through the hour that comes
+ * twice at the end of summer time.
+ */
+export function cronSchedule(line: string, clock: Clock): Schedule {
+  const task = createTask(line, () => undefined, { timezone: "UTC" });
+  const stopped = new AbortController();
+  let started = false;
+  const next = () => task.getNextRuns(1)[0];
+  const loop = async (wake: () => void) => {
+    for (let due = next(); due; due = next()) {
+      const leftMs = due.getTime() - clock.now();
+      await clock.sleep(Math.min(leftMs, MAX_SLEEP_MS), stopped.signal);
+      if (stopped.signal.aborted) return;
+      if (clock.now() >= due.getTime()) wake();
+    }
+  };
   return {
     description: `cron ${line} (UTC)`,
-    start(onWake) {
-      wake = onWake;
-      void task.start();
+    start(wake) {
+      started = true;
+      void loop(wake);
     },
     stop() {
-      void task.stop();
+      stopped.abort();
       void task.destroy();
     },
-    next: () => task.getNextRun() ?? undefined,
+    next: () => (started && !stopped.signal.aborted ? next() : undefined),
   };
 }
 
@@ -35,18 +52,23 @@ export function intervalSchedule(minutes: number, clock: Clock): Schedule {
   const everyMs = minutes * 60_000;
   const stopped = new AbortController();
   let dueAt: number | undefined;
-  const loop = async (wake: () => void, startedAt: number) => {
-    for (dueAt = startedAt + everyMs; ; dueAt += everyMs) {
-      await clock.sleep(dueAt - clock.now(), stopped.signal);
+  const loop = async (wake: () => void) => {
+    for (let from = clock.now(); ;) {
+      const next = from + everyMs;
+      dueAt = next;
+      // What was a minute ago may be hours away once the clock is set back.
+      await clock.sleep(Math.min(next - clock.now(), everyMs), stopped.signal);
       if (stopped.signal.aborted) return;
+      const lateMs = clock.now() - next;
+      // After a long sleep of the machine, or with the clock set: go on from now, without catching up.
+      from = lateMs < 0 || lateMs > everyMs ? clock.now() : next;
+      dueAt = from + everyMs;
       wake();
-      // After a long sleep of the machine: go on from now, without catching up.
-      if (clock.now() - dueAt > everyMs) dueAt = clock.now();
     }
   };
   return {
     description: `every ${minutes} minutes`,
-    start: (wake) => void loop(wake, clock.now()),
+    start: (wake) => void loop(wake),
     stop: () => stopped.abort(),
     next: () => (dueAt === undefined ? undefined : new Date(dueAt)),
   };

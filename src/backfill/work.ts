@@ -1,39 +1,45 @@
 import type { IndexCoverage } from "../model/coverage.ts";
 import type { LogStore, Events, StopSignals } from "../ports.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
-/** What there is to do: the fit indices with pending records, newest index first. */
+/** What there is to do. */
 export type Work = {
   fit: string[];
   unfit: number;
+  /** Fit indices with pending records that take updates now, newest index first. */
   pending: IndexCoverage[];
+  /** Pending records of all fit indices. */
   found: number;
 };
 
 type WorkDeps = PrepareDeps & {
+  keptAside: Pick<KeptAside, "keys">;
   store: Pick<LogStore, "survey" | "coverage" | "prepare">;
   events: Pick<Events, "mappingAdded" | "shardsFailed">;
 };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
 export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work> {
-  const { store, watch, events } = deps;
+  const { store, watch, keptAside, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
-  const { rows, failedShards } = await store.coverage(names, stop.everything);
+  const query = { indices: names, asideKeys: keptAside.keys() };
+  const { rows, failedShards } = await store.coverage(query, stop.everything);
   if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "counting" });
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);
-  const out = await prepareIndices(deps, toWrite, stop.everything);
+  const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
 
-  const usable = pending.filter(({ index }) => !out.has(index));
+  const fit = names.filter((index) => !refused.has(index));
+  const waiting = pending.filter(({ index }) => !refused.has(index));
   return {
-    fit: names.filter((index) => !out.has(index)),
-    unfit: survey.unfit.length + out.size,
-    pending: usable,
-    found: sumPending(usable),
+    fit,
+    unfit: survey.unfit.length + refused.size,
+    pending: waiting.filter(({ index }) => !paused.has(index)),
+    found: sumPending(waiting),
   };
 }
 

@@ -24,7 +24,8 @@ export function exitCodeOf(result: RunResult, stopped: boolean): ExitCode {
 export function unavailability(result: RunResult): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
-  return fault && vectorsWritten(summary.outcomes) === 0 ? fault : undefined;
+  if (!fault || fault.ownLimit) return undefined;
+  return vectorsWritten(summary.outcomes) === 0 ? fault : undefined;
 }
 
 /** A bug is shown as what it is. */

@@ -1,6 +1,7 @@
 import { runDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../heart.ts";
 import { createRunner } from "../backfill/runner.ts";
+import { takeTurns } from "../backfill/turns.ts";
 import { watchSignals } from "../lifecycle.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports.ts";
@@ -61,11 +62,12 @@ async function runForever(
   stop: StopSignals,
 ): Promise<ExitCode> {
   const { events, clock, state } = service;
-  const [schedule, embedder, scheduler] = await Promise.all([
+  const [common, embedder, scheduler] = await Promise.all([
     service.schedule(),
     service.embedder(),
     openScheduler(service, config),
   ]);
+  const schedule = takeTurns({ schedule: common, clock, events });
   const tail = config.kafka ? await service.consumer("tail") : undefined;
   const { drain, mode } = config.backfill;
   const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
@@ -76,11 +78,16 @@ async function runForever(
     embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
   });
   const onWake = scheduler.runner(() => schedule.next());
+  const runAndNote = async (signals: StopSignals) => {
+    const result = await onWake(signals);
+    if ("summary" in result) schedule.ended(result.summary);
+    return result;
+  };
   const beside = () => (tail ? { consumed: tail.tally() } : {});
   const { pid } = process;
   await runWithHeart({ role: "daemon", state, clock, pid, beside }, stop, async (save) => {
     await Promise.all([
-      runDaemon({ run: onWake, schedule, clock, events, save }, stop),
+      runDaemon({ run: runAndNote, schedule, clock, events, save }, stop),
       scheduler.beside(stop),
       tail?.run(stop),
     ]);

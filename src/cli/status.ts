@@ -1,5 +1,6 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import { readStatus, type Status, type StatusRow } from "../inspection/status.ts";
+import { count, usd } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -8,12 +9,16 @@ import { percent, printJson, printLine, printTable, type Column } from "./print.
 /** Coverage and backlog per index. */
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
-  const { service } = command;
+  const { service, config } = command;
+  const { usdPerDay } = config.limits;
   const kafka = await service.kafka();
   const report = await readStatus(
     {
       store: await service.store(),
       state: service.state,
+      keptAside: await service.keptAside(),
+      clock: service.clock,
+      ...(usdPerDay === undefined ? {} : { usdPerDay }),
       ...(kafka ? { kafka: { topics: kafka.topics, groups: service.groups() } } : {}),
     },
     new AbortController().signal,
@@ -51,7 +56,23 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
     );
   }
   if (report.kafka) printKafka(stream, report.kafka);
+  printEmbedding(stream, report);
   printLine(stream, `\n${daemonHealth(report, now).line}`);
+}
+
+/** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */
+function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: spent }: Status) {
+  if (breaker) {
+    const { kind, since, message, hint } = breaker;
+    printLine(
+      stream,
+      `\nEmbedder: refuses every request since ${since} (${kind}): ${message}. ${hint}`,
+    );
+  }
+  const { day, tokens, cost_usd: cost, limit_usd: limit } = spent;
+  if (tokens === 0 && limit === null) return;
+  const of = limit === null ? "" : ` of ${usd(limit)} (MAX_COST_USD_PER_DAY)`;
+  printLine(stream, `\nSpent on ${day} (UTC): ${count(tokens, "token")}, ${usd(cost)}${of}.`);
 }
 
 const LAG_COLUMNS: Column[] = [

@@ -17,7 +17,7 @@ export function combinationProblems(
     ...twoSchedules(reader),
     ...vectorOverLog(reader),
     ...kafkaProblems(reader, { needsKafka }),
-    ...(needsEmbedder ? missingEmbedder(reader) : []),
+    ...(needsEmbedder ? [...missingEmbedder(reader), ...limitWithoutPrice(reader)] : []),
   ];
 }
 
@@ -63,6 +63,19 @@ function vectorOverLog({ read }: SettingReader): Problem[] {
   if (name === undefined) return [];
   const sentence = `"${vector}" and "${vector}_meta" are written, but ${name} is read from there; choose another`;
   return [{ name: "VECTOR_FIELD", sentence }];
+}
+
+export const NO_PRICE =
+  "set, but nothing says what the embedder costs; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
+
+/** Of OpenAI's own models the price is known. */
+function limitWithoutPrice(reader: SettingReader): Problem[] {
+  const { given } = reader;
+  const provider = chooseProvider(reader);
+  const priced = given("EMBEDDING_PRICE_PER_MILLION_TOKENS") || provider === "local";
+  if (!given("MAX_COST_USD_PER_DAY") || priced || provider === undefined) return [];
+  if (provider === "openai" && isOpenAiItself(reader)) return [];
+  return [{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }];
 }
 
 const THREE_WAYS =

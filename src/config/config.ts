@@ -55,6 +55,13 @@ export type Config = {
   /** Undefined only where no embedder was needed and none is set up. */
   embedding: EmbeddingConfig | undefined;
   cache: { maxEntries: number; ttlMs: number };
+  /** Absent: none. */
+  limits: {
+    requestsPerMinute?: number;
+    tokensPerMinute?: number;
+    usdPerDay?: number;
+    tokensPerCycle?: number;
+  };
   log: {
     level: SettingValue<"LOG_LEVEL">;
     format: SettingValue<"LOG_FORMAT">;
@@ -94,7 +101,8 @@ export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig
     throw new ConfigError(problems, sources.problems);
   }
   const config = build(reader, options.logsToFile ?? true);
-  return { config, resolved: settings, warnings: [...unknownNames(sources), ...unsafe(config)] };
+  const warnings = [...unknownNames(sources), ...unsafe(config), ...unaffordable(config)];
+  return { config, resolved: settings, warnings };
 }
 
 function build(reader: SettingReader, logsToFile: boolean): Config {
@@ -122,6 +130,7 @@ function build(reader: SettingReader, logsToFile: boolean): Config {
     tail: tailConfig(reader),
     embedding: embeddingConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
+    limits: limits(reader),
     log: {
       level: need("LOG_LEVEL"),
       format: need("LOG_FORMAT"),
@@ -188,6 +197,19 @@ function minAgeMs({ read, given }: SettingReader): number {
   return 1000 * (read("BACKFILL_MIN_AGE_SECONDS") ?? unset);
 }
 
+function limits({ read }: SettingReader): Config["limits"] {
+  const requestsPerMinute = read("RATE_LIMIT_REQUESTS_PER_MINUTE");
+  const tokensPerMinute = read("RATE_LIMIT_TOKENS_PER_MINUTE");
+  const usdPerDay = read("MAX_COST_USD_PER_DAY");
+  const tokensPerCycle = read("MAX_TOKENS_PER_CYCLE");
+  return {
+    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+    ...(tokensPerMinute !== undefined && { tokensPerMinute }),
+    ...(usdPerDay !== undefined && { usdPerDay }),
+    ...(tokensPerCycle !== undefined && { tokensPerCycle }),
+  };
+}
+
 function unknownNames({ unknown }: Sources): string[] {
   return unknown.map(({ name, origin, nearest }) => {
     const guess = nearest === undefined ? "" : `; is ${nearest} meant?`;
@@ -198,4 +220,13 @@ function unknownNames({ unknown }: Sources): string[] {
 function unsafe({ opensearch: { urls, tls } }: Config): string[] {
   if (tls.verify || urls.every((url) => url.startsWith("http:"))) return [];
   return ["OPENSEARCH_TLS_VERIFY is false: the server's certificate is not checked"];
+}
+
+function unaffordable({ limits: { tokensPerCycle }, embedding }: Config): string[] {
+  const longest = embedding?.maxTokensPerText;
+  if (!tokensPerCycle || !longest || longest <= tokensPerCycle) return [];
+  return [
+    `MAX_TOKENS_PER_CYCLE is ${tokensPerCycle}: a text that is longer never gets its vector by a cycle; ` +
+      `EMBEDDING_MAX_TOKENS_PER_TEXT (${longest}) may be lowered to that`,
+  ];
 }

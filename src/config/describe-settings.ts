@@ -100,6 +100,7 @@ const UNUSED: Readonly<Record<Provider, readonly SettingName[]>> = {
     "EMBEDDING_ENCODING",
     "EMBEDDING_TIMEOUT_SECONDS",
     "EMBEDDING_PRICE_PER_MILLION_TOKENS",
+    "MAX_COST_USD_PER_DAY",
   ],
 };
 

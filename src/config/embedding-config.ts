@@ -1,4 +1,5 @@
 import type { SettingReader } from "./setting-reader.ts";
+import type { SettingValue } from "./settings.ts";
 
 /** The model name of the local embedder's vectors; another way of making them gets another name. */
 export const LOCAL_MODEL = "local-hashing-v1";
@@ -15,6 +16,8 @@ export type EmbeddingConfig = {
   maxTextsPerRequest?: number;
   maxTokensPerText: number;
   timeoutMs: number;
+  /** How a message becomes the text that is embedded. */
+  text: { form: SettingValue<"EMBEDDING_TEXT">; redaction: SettingValue<"REDACT"> };
   /** USD; absent: the embedder's own knowledge. */
   pricePerMillionTokens?: number;
 } & (
@@ -46,11 +49,16 @@ export function embeddingConfig(reader: SettingReader): EmbeddingConfig | undefi
     dimensions: need("EMBEDDING_DIMENSIONS"),
     maxTokensPerText: need("EMBEDDING_MAX_TOKENS_PER_TEXT"),
     timeoutMs: need("EMBEDDING_TIMEOUT_SECONDS") * 1000,
+    text: { form: need("EMBEDDING_TEXT"), redaction: need("REDACT") },
     ...(maxTextsPerRequest !== undefined && { maxTextsPerRequest }),
     ...(pricePerMillionTokens !== undefined && { pricePerMillionTokens }),
   };
   const provider = chooseProvider(reader);
-  if (provider === "local") return { ...shared, provider, model: LOCAL_MODEL };
+  if (provider === "local") {
+    // Nothing leaves, so nothing needs to be masked.
+    const text = { ...shared.text, redaction: "off" as const };
+    return { ...shared, text, provider, model: LOCAL_MODEL };
+  }
   const model = need("EMBEDDING_MODEL");
   if (provider === "ai-service") {
     const url = read("AI_SERVICE_URL");

@@ -294,6 +294,21 @@ const TABLE = {
     placeholder: "<base64|float>",
     kind: kinds.oneOf(["base64", "float"]),
   },
+  EMBEDDING_TEXT: {
+    group: "Embedding",
+    description: "template masks what varies in a message, so that like errors share a vector.",
+    default: "message",
+    placeholder: "<message|template>",
+    kind: kinds.oneOf(["message", "template"]),
+  },
+  REDACT: {
+    group: "Embedding",
+    description:
+      "What is masked in a text before it is sent; pii: e-mail and card numbers as well.",
+    default: "secrets",
+    placeholder: "<secrets|pii|off>",
+    kind: kinds.oneOf(["secrets", "pii", "off"]),
+  },
   EMBEDDING_TIMEOUT_SECONDS: {
     group: "Embedding",
     description: "How long one request for vectors may take.",
@@ -314,6 +329,35 @@ const TABLE = {
     placeholder: "<url>",
     address: true,
     kind: httpUrl,
+  },
+  RATE_LIMIT_REQUESTS_PER_MINUTE: {
+    group: "Limits",
+    description: "Requests to the embedder that any minute may hold, backfill and tail together.",
+    otherwise: "as many as the embedder takes",
+    placeholder: "<requests>",
+    kind: kinds.integer(1, 1_000_000),
+  },
+  RATE_LIMIT_TOKENS_PER_MINUTE: {
+    group: "Limits",
+    description: "Tokens that any minute may hold, backfill and tail together.",
+    otherwise: "as many as the embedder takes",
+    placeholder: "<tokens>",
+    kind: kinds.integer(1, 1_000_000_000),
+  },
+  MAX_COST_USD_PER_DAY: {
+    group: "Limits",
+    description: "What embedding may cost a day (UTC), over all that share STATE_DIR.",
+    otherwise: "no limit",
+    placeholder: "<usd>",
+    kind: kinds.decimal(0.000001, 1_000_000, "5"),
+  },
+  MAX_TOKENS_PER_CYCLE: {
+    group: "Limits",
+    description:
+      "Tokens that one cycle, or one whole drain, may embed; the tail is not held to it.",
+    otherwise: "no limit",
+    placeholder: "<tokens>",
+    kind: kinds.integer(1, 1_000_000_000),
   },
   CACHE_MAX_ENTRIES: {
     group: "Cache",

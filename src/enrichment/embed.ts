@@ -10,11 +10,15 @@ import type {
   StopSignals,
   TokenCounter,
 } from "../ports.ts";
-import { fitToLimit, splitIntoRequests, type PreparedText } from "./batches.ts";
+import type { Admission, Permit } from "../guard/guard.ts";
+import { fitToLimit, sizeTexts, splitIntoRequests } from "./batches.ts";
+import type { PreparedText, SizedText } from "./batches.ts";
 import { retryWaitMs } from "./retry.ts";
 
 export type EmbedDeps = {
   embedder: Embedder;
+  /** Is asked before each request. */
+  admission: Admission;
   tokens: () => Promise<TokenCounter>;
   clock: Clock;
   events: Pick<Events, "waiting">;
@@ -31,25 +35,32 @@ export type EmbedResult = {
   fault?: Fault;
 };
 
+/** Is handed what has come so far, before more is paid for; its fault ends the sending. */
+export type Interim = (byHash: ReadonlyMap<string, Embedded>) => Promise<Fault | undefined>;
+
 /** Embeds texts, each once, one request after the other. Never throws a Fault. */
 export async function embedTexts(
   deps: EmbedDeps,
   inputs: readonly (EmbedInput & { hash: string })[],
   stop: StopSignals,
+  interim?: Interim,
 ): Promise<EmbedResult> {
-  const { embedder, tokens } = deps;
+  const { embedder, tokens, admission } = deps;
   const run: Run = {
     ...deps,
     stop,
+    interim,
+    fresh: false,
     byHash: new Map(),
     use: noEmbedding(embedder.pricePerMillionTokens),
     accepted: false,
   };
   const texts: PreparedText[] = [];
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
-  for (const request of await splitIntoRequests(texts, embedder.limits, tokens)) {
+  const sized = await sizeTexts(texts, embedder, admission.tokensLeft(), tokens);
+  for (const request of splitIntoRequests(sized, embedder.limits)) {
     if (stop.requested.aborted) break;
-    const fault = (await embedRequest(run, request)) ?? (await whenAllRefused(run, request));
+    const fault = (await embedAll(run, request)) ?? (await whenAllRefused(run, request));
     if (fault) return { byHash: run.byHash, use: run.use, fault };
   }
   return { byHash: run.byHash, use: run.use };
@@ -57,32 +68,104 @@ export async function embedTexts(
 
 type Run = EmbedDeps & {
   stop: StopSignals;
+  interim: Interim | undefined;
+  /** True where vectors have come that nobody was handed yet. */
+  fresh: boolean;
   byHash: Map<string, Embedded>;
   use: EmbeddingUse;
   /** True once any text was answered: the embedder as such is in order. */
   accepted: boolean;
 };
 
-/** Sends one request; a refused one is halved until the text that is refused stands alone. */
-async function embedRequest(run: Run, texts: readonly PreparedText[]): Promise<Fault | undefined> {
-  try {
-    await takeAnswer(run, texts, await sendWithRetries(run, texts));
+/** Sends texts that fit into one request: as many at once as may be sent now, the others after them. */
+async function embedAll(run: Run, texts: readonly SizedText[]): Promise<Fault | undefined> {
+  const { stop, clock, events } = run;
+  let left = texts;
+  let retries = 0;
+  while (left.length > 0 && !stop.requested.aborted) {
+    const { sent, fault } = await sendSome(run, left);
+    if (fault && fault.kind !== "record") {
+      const waitMs = sent.size > 0 ? retryWaitMs(fault, retries++) : undefined;
+      if (waitMs === undefined || stop.requested.aborted) return fault;
+      events.waiting({ fault, waitMs });
+      await clock.sleep(waitMs, stop.requested);
+      if (stop.requested.aborted) return fault;
+      continue;
+    }
+    const ended = fault ? await halve(run, [...sent], fault) : undefined;
+    if (ended) return ended;
+    left = left.filter((text) => !sent.has(text));
+    retries = 0;
+  }
+  return undefined;
+}
+
+/** A refused request is halved until the text that is refused stands alone. */
+async function halve(
+  run: Run,
+  texts: readonly SizedText[],
+  refusal: Fault,
+): Promise<Fault | undefined> {
+  const [first] = texts;
+  if (texts.length === 1 && first) {
+    run.byHash.set(first.hash, { fault: refusal });
     return undefined;
+  }
+  const middle = Math.ceil(texts.length / 2);
+  return (
+    (await embedAll(run, texts.slice(0, middle))) ?? (await embedAll(run, texts.slice(middle)))
+  );
+}
+
+/** One request with as many of the texts as may be sent; none of them where it may not be sent at all. */
+async function sendSome(
+  run: Run,
+  texts: readonly SizedText[],
+): Promise<{ sent: ReadonlySet<SizedText>; fault?: Fault }> {
+  const unwritten = await handOver(run);
+  if (unwritten) return { sent: NONE, fault: unwritten };
+  const permit = await run.admission.admit(
+    texts.map(({ atMost }) => atMost),
+    run.stop.requested,
+  );
+  if (!permit) return { sent: NONE };
+  if (!("texts" in permit)) return { sent: NONE, fault: permit.fault };
+  const sent = permit.texts.flatMap((place) => texts[place] ?? []);
+  try {
+    const answer = await ask(run, sent.map(inputOf), permit);
+    takeAnswer(run, sent, answer);
+    return { sent: new Set(sent) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    if (error.kind !== "record") return error;
-    const [first] = texts;
-    if (texts.length === 1 && first) {
-      run.byHash.set(first.hash, { fault: error });
-      return undefined;
-    }
-    const middle = Math.ceil(texts.length / 2);
-    for (const half of [texts.slice(0, middle), texts.slice(middle)]) {
-      if (run.stop.requested.aborted) return undefined;
-      const fault = await embedRequest(run, half);
-      if (fault) return fault;
-    }
-    return undefined;
+    return { sent: new Set(sent), fault: error };
+  }
+}
+
+async function handOver(run: Run): Promise<Fault | undefined> {
+  if (!run.fresh) return undefined;
+  run.fresh = false;
+  return run.interim?.(run.byHash);
+}
+
+function inputOf({ text, logId, traceId }: SizedText): EmbedInput {
+  return { text, logId, ...(traceId === undefined ? {} : { traceId }) };
+}
+
+const NONE: ReadonlySet<SizedText> = new Set();
+
+/** Sends exactly one request and counts what it was billed for. Throws a Fault. */
+async function ask(run: Run, inputs: readonly EmbedInput[], permit: Permit): Promise<EmbedAnswer> {
+  run.use.requests++;
+  try {
+    const answer = await run.embedder.embed(inputs, run.stop.embedding);
+    const tokens = answer.tokens ?? (await countTokens(run, inputs));
+    permit.answered(tokens, answer.allowance);
+    run.accepted = true;
+    bill(run, tokens);
+    return answer;
+  } catch (error) {
+    permit.failed(error instanceof Fault ? error : undefined);
+    throw error;
   }
 }
 
@@ -90,52 +173,46 @@ async function embedRequest(run: Run, texts: readonly PreparedText[]): Promise<F
  * Where every text of a request was refused, a harmless one decides whether the texts are to blame. If it is refused too,
  * none of them is.
  */
-async function whenAllRefused(
-  run: Run,
-  texts: readonly PreparedText[],
-): Promise<Fault | undefined> {
-  const { byHash, embedder, stop, use } = run;
-  if (run.accepted || stop.requested.aborted) return undefined;
+async function whenAllRefused(run: Run, texts: readonly SizedText[]): Promise<Fault | undefined> {
+  if (run.accepted || run.stop.requested.aborted) return undefined;
+  const fault = await sendProbe(run);
+  if (fault) for (const { hash } of texts) run.byHash.delete(hash);
+  return fault;
+}
+
+async function sendProbe(run: Run): Promise<Fault | undefined> {
+  const { admission, embedder, stop } = run;
+  const permit = await admission.admit([PROBE_TOKENS], stop.requested);
+  if (!permit) return new Fault("outage", `${embedder.name}: stopped while waiting`);
+  if (!("texts" in permit)) return permit.fault;
   try {
-    use.requests++;
-    const { tokens } = await embedder.embed([PROBE], stop.embedding);
-    run.accepted = true;
-    bill(run, tokens ?? 0);
+    await ask(run, [PROBE], {
+      ...permit,
+      failed: (fault) => permit.failed(refusesAll(run, fault)),
+    });
     return undefined;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    for (const { hash } of texts) byHash.delete(hash);
-    if (error.kind !== "record") return error;
-    const message = `${embedder.name} refuses every text: ${error.message}`;
-    const { hint } = error;
-    return new Fault("configuration", message, hint === undefined ? {} : { hint });
+    return refusesAll(run, error);
   }
+}
+
+/** A harmless text that is refused shows that something is set up wrongly. */
+function refusesAll<F extends Fault | undefined>({ embedder }: Run, fault: F): F | Fault {
+  if (fault?.kind !== "record") return fault;
+  const { message, hint } = fault;
+  const details = hint === undefined ? {} : { hint };
+  return new Fault("configuration", `${embedder.name} refuses every text: ${message}`, details);
 }
 
 const PROBE: EmbedInput = { text: "connection refused", logId: "probe" };
+/** At most: no tokenizer makes more than a token of a byte, or puts more than two round a text. */
+const PROBE_TOKENS = 20;
 
-async function sendWithRetries(run: Run, texts: readonly PreparedText[]): Promise<EmbedAnswer> {
-  const { embedder, stop, clock, events } = run;
-  for (let retries = 0; ; retries++) {
-    try {
-      run.use.requests++;
-      return await embedder.embed(texts, stop.embedding);
-    } catch (error) {
-      const waitMs = error instanceof Fault ? retryWaitMs(error, retries) : undefined;
-      if (!(error instanceof Fault) || waitMs === undefined || stop.requested.aborted) throw error;
-      events.waiting({ fault: error, waitMs });
-      await clock.sleep(waitMs, stop.requested);
-      if (stop.requested.aborted) throw error;
-    }
-  }
-}
-
-/** Counts what was billed, then checks every vector before it is believed. */
-async function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer) {
+/** Checks every vector before it is believed. */
+function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer): void {
   const { embedder, use, byHash } = run;
-  run.accepted = true;
   use.texts += texts.length;
-  bill(run, answer.tokens ?? (await countTokens(run, texts)));
   texts.forEach(({ hash, truncated }, i) => {
     const vector = answer.vectors[i];
     if (!vector) {
@@ -146,6 +223,7 @@ async function takeAnswer(run: Run, texts: readonly PreparedText[], answer: Embe
     if (problem) byHash.set(hash, { fault: unusable(embedder, `a vector with ${problem}`) });
     else byHash.set(hash, { vector, truncated });
   });
+  run.fresh = true;
 }
 
 function bill({ use, embedder }: Run, tokens: number): void {
@@ -155,7 +233,7 @@ function bill({ use, embedder }: Run, tokens: number): void {
   }
 }
 
-async function countTokens({ tokens }: Run, texts: readonly PreparedText[]): Promise<number> {
+async function countTokens({ tokens }: Run, texts: readonly EmbedInput[]): Promise<number> {
   const counter = await tokens();
   return texts.reduce((sum, { text }) => sum + counter.count(text), 0);
 }

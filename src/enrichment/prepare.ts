@@ -1,20 +1,27 @@
 import type { Events, LogStore } from "../ports.ts";
+import type { PausedIndices } from "./paused-indices.ts";
 import type { UnfitWatch } from "./unfit-watch.ts";
 
 export type PrepareDeps = {
   store: Pick<LogStore, "prepare">;
   watch: UnfitWatch;
+  paused: Pick<PausedIndices, "among">;
   events: Pick<Events, "mappingAdded">;
 };
 
-/** Maps the vector where it has no mapping yet, and tells of it; returns the indices that must not be written to. */
+/**
+ * Maps the vector where it has no mapping yet, and tells of it; returns the indices that must not be written to: those
+ * that refuse the mapping, and those that take no updates for now.
+ */
 export async function prepareIndices(
-  { store, watch, events }: PrepareDeps,
+  { store, watch, paused: pauses, events }: PrepareDeps,
   indices: readonly string[],
   signal: AbortSignal,
-): Promise<Set<string>> {
-  const { mapped, refused } = await store.prepare(indices, signal);
+): Promise<{ refused: Set<string>; paused: Set<string> }> {
+  const paused = await pauses.among(indices, signal);
+  const usable = indices.filter((index) => !paused.has(index));
+  const { mapped, refused } = await store.prepare(usable, signal);
   for (const index of mapped) events.mappingAdded({ index });
   watch.refused(refused);
-  return new Set(refused.map(({ index }) => index));
+  return { refused: new Set(refused.map(({ index }) => index)), paused };
 }

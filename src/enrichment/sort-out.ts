@@ -1,13 +1,18 @@
+import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Stamp } from "../model/stamp.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Look, Update } from "../ports.ts";
-import { isBlank, textHash } from "./text.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
+import type { Rewrites } from "./rewrites.ts";
+import { isBlank, textHash, type ToText } from "./text.ts";
 
 /** Records that share one text; the vector is there already where nothing must be paid for it. */
 export type Group = {
   hash: string;
+  /** What is embedded, of which this is the hash. */
+  text: string;
   records: [LogRecord, ...LogRecord[]];
   vector?: { values: Float32Array; truncated: boolean };
 };
@@ -18,15 +23,26 @@ export type Batch = {
   outcomeOf: Map<string, Outcome>;
   groups: Group[];
   writes: Write[];
+  /** Records that lose their vector as often as they are given it. */
+  loops: { record: LogRecord; fault: Fault }[];
+  /** Records that cannot be read now: nothing is to be paid for them. */
+  unreadable: { record: LogRecord; fault: Fault }[];
+};
+
+export type SortOutDeps = {
+  embedder: { model: string; dimensions: number };
+  toText: ToText;
+  keptAside: Pick<KeptAside, "has">;
+  rewrites: Pick<Rewrites, "problem">;
 };
 
 /** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
 export function sortOut(
   taken: readonly LogRecord[],
   looks: readonly Look[],
-  embedder: { model: string; dimensions: number },
+  { embedder, toText, keptAside, rewrites }: SortOutDeps,
 ): Batch {
-  const batch: Batch = { outcomeOf: new Map(), groups: [], writes: [] };
+  const batch: Batch = { outcomeOf: new Map(), groups: [], writes: [], loops: [], unreadable: [] };
   const byHash = new Map<string, Group>();
   taken.forEach((record, i) => {
     const look = looks[i] ?? { state: "unchanged" };
@@ -36,6 +52,14 @@ export function sortOut(
     batch.outcomeOf.set(key, "deferred");
     if (look.state === "missing") {
       batch.outcomeOf.set(key, "missing");
+      return;
+    }
+    if (look.state === "unreadable") {
+      batch.unreadable.push({ record, fault: look.fault });
+      return;
+    }
+    if (keptAside.has(key)) {
+      batch.outcomeOf.set(key, "quarantined");
       return;
     }
     const current = look.state === "current" ? look.record : record;
@@ -50,22 +74,32 @@ export function sortOut(
       });
       return;
     }
-    const hash = textHash(current.text);
+    const text = toText(current.text);
+    const hash = textHash(text);
     const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
-    else addToGroup(batch, byHash, hash, current);
+    else {
+      const fault = rewrites.problem(key, hash);
+      if (fault) batch.loops.push({ record: current, fault });
+      else addToGroup(batch, byHash, { hash, text }, current);
+    }
   });
   return batch;
 }
 
-function addToGroup(batch: Batch, byHash: Map<string, Group>, hash: string, record: LogRecord) {
+function addToGroup(
+  batch: Batch,
+  byHash: Map<string, Group>,
+  { hash, text }: Pick<Group, "hash" | "text">,
+  record: LogRecord,
+) {
   const group = byHash.get(hash);
   if (group) {
     group.records.push(record);
     return;
   }
-  const created: Group = { hash, records: [record] };
+  const created: Group = { hash, text, records: [record] };
   byHash.set(hash, created);
   batch.groups.push(created);
 }

@@ -1,14 +1,15 @@
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../ports.ts";
+import type { Clock, StoredVector } from "../ports.ts";
 
 /** Vectors of texts embedded lately, by model, dimensions and text hash. */
 export type VectorCache = {
-  get(textHash: string): CachedVector | undefined;
-  set(textHash: string, entry: CachedVector): void;
+  get(textHash: string): StoredVector | undefined;
+  set(textHash: string, entry: StoredVector): void;
+  /** Keeps a vector for a day that is paid for and stands in no document yet. */
+  hold(textHash: string, entry: StoredVector): void;
 };
 
-/** `truncated`: only the head of the text was embedded. */
-type CachedVector = { vector: Float32Array; truncated: boolean };
+const HOLD_MS = 24 * 3_600_000;
 
 type CacheSettings = { model: string; dimensions: number; maxEntries: number; ttlMs: number };
 
@@ -17,8 +18,10 @@ export function createVectorCache(
   { model, dimensions, maxEntries, ttlMs }: CacheSettings,
   clock: Pick<Clock, "now">,
 ): VectorCache {
-  if (maxEntries === 0) return { get: () => undefined, set: () => undefined };
-  const cache = new LRUCache<string, CachedVector>({
+  if (maxEntries === 0) {
+    return { get: () => undefined, set: () => undefined, hold: () => undefined };
+  }
+  const cache = new LRUCache<string, StoredVector>({
     max: maxEntries,
     ttl: ttlMs,
     ttlResolution: 0,
@@ -28,5 +31,6 @@ export function createVectorCache(
   return {
     get: (hash) => cache.get(key(hash)),
     set: (hash, entry) => void cache.set(key(hash), entry),
+    hold: (hash, entry) => void cache.set(key(hash), entry, { ttl: Math.max(ttlMs, HOLD_MS) }),
   };
 }

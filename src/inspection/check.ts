@@ -128,9 +128,9 @@ async function checkBacklog(
   signal: AbortSignal,
 ) {
   const indices = report.fit.map(({ index }) => index);
-  const { rows, failedShards } = await store.coverage(indices, signal);
+  const { rows, failedShards } = await store.coverage({ indices }, signal);
   report.pending = sumCoverage(rows).pending;
-  const query = { indices, limit: SAMPLE_FOR_COST, excludeIds: [] };
+  const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: [] };
   const { records } = await store.findPending(query, signal);
   const texts = records.filter(({ text }) => text.trim() !== "");
   sample.push(...texts);

@@ -1,6 +1,9 @@
 import { coverageRatio, sumCoverage, type IndexCoverage } from "../model/coverage.ts";
 import type { UnfitIndex } from "../model/survey.ts";
-import type { LogStore, StateStore, Subscribing, Topics } from "../ports.ts";
+import { readBreaker, type Refusing } from "../guard/breaker.ts";
+import { readSpent, type SpentToday } from "../guard/spent-ledger.ts";
+import type { Clock, LogStore, StateStore, Subscribing, Topics } from "../ports.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
 /** Counts as `status --json` prints them; `coverage` is the share of records with a text that have their vector. */
@@ -18,6 +21,9 @@ export type Status = {
   total: StatusRow;
   unfit: UnfitIndex[];
   failed_shards: number;
+  /** Why the embedder refuses every request; null where it took the last one. */
+  breaker: Refusing | null;
+  spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
   /** What each process last left in the state directory; null where there is nothing. */
@@ -29,19 +35,22 @@ export type Status = {
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage">;
   state: StateStore;
+  keptAside: Pick<KeptAside, "keys" | "sync">;
+  clock: Pick<Clock, "now">;
+  /** The limit of a day; absent: none. */
+  usdPerDay?: number;
   kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(
-  { store, state, kafka }: StatusDeps,
+  { store, state, keptAside, clock, usdPerDay, kafka }: StatusDeps,
   signal: AbortSignal,
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
-  const { rows, failedShards } = await store.coverage(
-    fit.map(({ index }) => index),
-    signal,
-  );
+  await keptAside.sync();
+  const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
+  const { rows, failedShards } = await store.coverage(query, signal);
   const search = new Map(fit.map((one) => [one.index, one.search]));
   return {
     indices: rows.map((row) => ({
@@ -52,6 +61,8 @@ export async function readStatus(
     total: statusRow(sumCoverage(rows)),
     unfit,
     failed_shards: failedShards,
+    breaker: (await readBreaker(state)) ?? null,
+    spent_today: await readSpent(state, clock.now(), usdPerDay),
     kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
     daemon: (await state.load("daemon")) ?? null,
     tail: (await state.load("tail")) ?? null,

@@ -1,3 +1,5 @@
+import { redact } from "./redact.ts";
+
 /**
  * The kinds of failure, by what to do about them:
  * - `record`: this record's own; only this kind ever counts against a record
@@ -22,6 +24,10 @@ type FaultDetails = {
   hint?: string;
   /** How long the other side asked us to wait. */
   retryAfterMs?: number;
+  /** A limit of our own settings is reached: nobody failed. */
+  ownLimit?: boolean;
+  /** The request may have been carried out, and so paid for, though no answer came of it. */
+  perhapsPaid?: boolean;
   cause?: unknown;
 };
 
@@ -30,12 +36,17 @@ export class Fault extends Error {
   readonly kind: FaultKind;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly ownLimit: boolean;
+  readonly perhapsPaid: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
-    super(message, { cause: details.cause });
+    // Servers quote what they refuse.
+    super(redact(message, "secrets"), { cause: details.cause });
     this.name = "Fault";
     this.kind = kind;
     this.hint = details.hint;
     this.retryAfterMs = details.retryAfterMs;
+    this.ownLimit = details.ownLimit ?? false;
+    this.perhapsPaid = details.perhapsPaid ?? false;
   }
 }

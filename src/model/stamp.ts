@@ -2,7 +2,7 @@
 export type Stamp = {
   model: string;
   dimensions: number;
-  /** SHA-256 of the record's whole text, hex: see enrichment/text. */
+  /** SHA-256 of the whole text that was embedded, masked as it was sent, hex: see enrichment/text. */
   text_hash: string;
   /** ISO 8601, UTC. */
   embedded_at: string;
@@ -11,13 +11,13 @@ export type Stamp = {
 };
 
 /** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
-export type SkipMark =
-  | { skipped: "empty" }
-  | {
-      skipped: "refused";
-      /** How often it was refused. */
-      attempts: number;
-      error: string;
-      /** When it is tried again, ISO 8601, UTC; absent: never. */
-      next_try?: string;
-    };
+export type SkipMark = { skipped: "empty" } | RefusalMark;
+
+export type RefusalMark = {
+  skipped: "refused";
+  /** How often it was refused. */
+  attempts: number;
+  error: string;
+  /** When it is tried again, ISO 8601, UTC; absent: never. */
+  next_try?: string;
+};

@@ -1,3 +1,5 @@
+import { redact } from "../model/redact.ts";
+
 /** Control characters as visible escapes: log text and server answers must not steer a terminal. Newlines stay. */
 export function escapeControls(text: string): string {
   return text.replace(
@@ -7,7 +9,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** Replaces every known secret, as given and as it stands in a URL. */
+/** Replaces every known secret, as given and as it stands in a URL, and what looks like one in a text that was quoted. */
 export function createMask(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => [
     secret,
@@ -16,7 +18,11 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   ]);
   const known = [...new Set(forms)].filter((form) => form.length >= 4);
   known.sort((a, b) => b.length - a.length);
-  return (text) => known.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+  return (text) =>
+    redact(
+      known.reduce((masked, form) => masked.replaceAll(form, "***"), text),
+      "secrets",
+    );
 }
 
 /** A URL leaves other characters as they are than encodeURIComponent does. */

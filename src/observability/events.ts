@@ -1,3 +1,4 @@
+import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import type { Clock, Events } from "../ports.ts";
 import { consumingEvents } from "./consuming-events.ts";
 import { errorFields, sentence } from "./failure.ts";
@@ -62,6 +63,12 @@ function runEvents(say: Say, state: CycleState) {
     },
     cycleSkipped: () =>
       say("info", "cycle-skipped", "Still busy with the last cycle; this wake-up is passed over"),
+    rivalMet: ({ conflicted }) =>
+      say(
+        "warn",
+        "rival-met",
+        `Another process was first at ${count(conflicted, "record")} of this batch; from now on cycles start some time after it`,
+      ),
   } satisfies Partial<Events>;
 }
 
@@ -114,6 +121,22 @@ function troubleEvents(say: Say, state: CycleState) {
     },
     indexFitAgain: ({ index }) =>
       say("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
+    indexPaused({ index, fault, waitMs }) {
+      const text = `Index ${index} takes no updates and is left alone, for ${seconds(waitMs)} at first: ${fault.message}`;
+      say("warn", "index-paused", text, { "log_vectorizer.index": index });
+    },
+    indexGoesOn: ({ index }) =>
+      say("info", "index-goes-on", `Index ${index} takes updates again`, {
+        "log_vectorizer.index": index,
+      }),
+    quarantineFull: ({ entries }) =>
+      say(
+        "warn",
+        "quarantine-full",
+        `${entries} records are in the quarantine without a mark in their documents; the oldest leave it and are tried again`,
+      ),
+    reuseFailed: ({ fault }) =>
+      say("warn", "reuse-failed", `Equal texts are embedded again from now on: ${fault.message}`),
     mappingAdded: ({ index }) =>
       say("info", "mapping-added", `Index ${index} was given the mapping of the vector`, {
         "log_vectorizer.index": index,
@@ -126,7 +149,9 @@ function troubleEvents(say: Say, state: CycleState) {
       ),
     recordFailed({ index, id, outcome, fault }) {
       const level = state.failuresNamed++ < NAMED_FAILURES ? "warn" : "debug";
-      say(level, `record-${outcome}`, `Record ${index}/${id} is ${outcome}: ${fault.message}`, {
+      const todo = fault.hint === undefined ? "" : `. ${fault.hint}`;
+      const text = `Record ${index}/${id} is ${outcome}: ${fault.message}${todo}`;
+      say(level, `record-${outcome}`, text, {
         "log_vectorizer.index": index,
         "log_vectorizer.id": id,
         ...errorFields(fault),
@@ -134,7 +159,27 @@ function troubleEvents(say: Say, state: CycleState) {
     },
     embedderFailed({ fault, deferred }) {
       const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
-      say("error", "embedder-failed", text, errorFields(fault));
+      const level = fault.ownLimit ? "info" : FAULT_POLICIES[fault.kind].severity;
+      say(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, errorFields(fault));
+    },
+    breakerOpened({ fault }) {
+      const todo = fault.hint ?? FAULT_POLICIES[fault.kind].advice;
+      const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${fault.message}. ${todo} Each cycle tries once whether it is over`;
+      say("error", "breaker-opened", text, errorFields(fault));
+    },
+    breakerClosed: ({ since }) =>
+      say(
+        "info",
+        "breaker-closed",
+        `The embedder takes requests again, as it had not since ${since.toISOString()}`,
+      ),
+    budgetReached({ fault, texts, goesOnAt }) {
+      const rest = `${count(texts, "text")} at hand left without a vector, and what comes after`;
+      const text = `${fault.message}. Embedding stops, with ${rest}; what costs nothing goes on. ${fault.hint ?? ""}`;
+      say("warn", "budget-reached", text.trim(), {
+        ...errorFields(fault),
+        ...(goesOnAt ? { "log_vectorizer.goes_on": goesOnAt.toISOString() } : {}),
+      });
     },
     waiting: ({ fault, waitMs }) =>
       say(

@@ -1,10 +1,12 @@
+import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogFields } from "./logger.ts";
 
-/** The message, and the hint where there is one; a stack only for what should never happen. */
+/** The message and what to do about it; a stack only for what should never happen. */
 export function sentence(error: unknown): string {
-  if (error instanceof Fault)
-    return error.hint ? `${error.message}. ${error.hint}` : `${error.message}.`;
+  if (error instanceof Fault) {
+    return `${error.message}. ${error.hint ?? FAULT_POLICIES[error.kind].advice}`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

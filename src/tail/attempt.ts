@@ -9,7 +9,7 @@ import type { IndexWatch } from "./index-watch.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
-    store: Pick<LogStore, "locate" | "prepare" | "write">;
+    store: Pick<LogStore, "locate" | "prepare" | "look" | "write">;
     events: EnrichDeps["events"] & PrepareDeps["events"];
     indices: IndexWatch;
   };
@@ -42,7 +42,8 @@ export async function attempt(
     askForNewIndices(deps.indices, targets, located);
     const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
     const indices = [...new Set(found.map(({ record }) => record.index))];
-    const unfit = await prepareIndices(deps, indices, stop.everything);
+    const { refused, paused } = await prepareIndices(deps, indices, stop.everything);
+    const unfit = refused.union(paused);
     const usable = found.filter(({ record }) => !unfit.has(record.index));
     const records = usable.map(({ record }) => record);
     const looks = usable.map(({ look }) => look);
@@ -116,6 +117,8 @@ function verdictOf(
   if (outcome !== "deferred") return { state: "ended", outcome };
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
   if (own && own.kind !== "outage" && own.kind !== "rate") return { state: "ended", outcome };
+  // So would a budget that lasts until midnight.
+  if (!own && fault?.ownLimit) return { state: "ended", outcome };
   // One text without a usable vector must not hold up everything behind it for good either.
   if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };

@@ -1,5 +1,5 @@
 import type { Clock } from "../ports.ts";
-import { createAlarms } from "./alarm.ts";
+import { createAlarms } from "../alarm.ts";
 
 export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: number };
 

@@ -11,7 +11,7 @@ import type {
   Subscribing,
   Target,
 } from "../ports.ts";
-import { createAlarms } from "./alarm.ts";
+import { createAlarms } from "../alarm.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
 import { createCommits, type Commits } from "./commits.ts";

@@ -1,6 +1,6 @@
 import type { Fault } from "../model/faults.ts";
 import type { Clock } from "../ports.ts";
-import { createAlarms } from "./alarm.ts";
+import { createAlarms } from "../alarm.ts";
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;

@@ -1,8 +1,6 @@
-import type { EnrichDeps } from "../enrichment/enrich.ts";
-import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
+import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import { Fault } from "../model/faults.ts";
-import type { LogSource, LogStore, Publisher, Subscribing, Topics } from "../ports.ts";
-import type { Clock, Consuming, Events } from "../ports.ts";
+import type { Consuming, Events, LogSource, Publisher, Subscribing, Topics } from "../ports.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
 import { createConsumer, type ConsumeDeps, type Consumer } from "./consume.ts";
 import { createIndexWatch } from "./index-watch.ts";
@@ -17,12 +15,7 @@ export type ConsumerParts = EnrichmentParts & {
   settings: ConsumeDeps["settings"];
 };
 
-export type EnrichmentParts = Omit<EnrichDeps, "store" | "events"> & {
-  store: LogStore;
-  watch: UnfitWatch;
-  clock: Clock;
-  events: Events;
-};
+export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
 export function openAttempt(parts: EnrichmentParts): ConsumeDeps["attempt"] {

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import {
   connectionFault,
   type FaultContext,
-  kindOfRefusal,
-  type Refusal,
+  nonsenseFault,
   refusalFault,
-  retryAfterMs,
+  stoppedFault,
+  timeoutFault,
 } from "../../src/adapters/http-faults.ts";
-import type { FaultKind } from "../../src/model/faults.ts";
+import type { Refusal } from "../../src/adapters/refusal-kind.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
@@ -26,68 +26,31 @@ function refusal(status: number, rest: Partial<Refusal> = {}): Refusal {
   return { status, headers: new Headers(), message: "", ...rest };
 }
 
-const KINDS: [FaultKind, Refusal][] = [
-  ["credentials", refusal(401)],
-  ["credentials", refusal(403)],
-  ["credentials", refusal(400, { message: "API key not valid. Please pass a valid API key." })],
-  ["configuration", refusal(403, { code: "model_not_found" })],
-  ["configuration", refusal(404, { code: "model_not_found" })],
-  ["configuration", refusal(404, { message: "Not Found" })],
-  ["configuration", refusal(405)],
-  ["configuration", refusal(400, { code: "model_not_found" })],
-  ["configuration", refusal(400, { message: "The model `gpt-9` does not exist" })],
-  ["configuration", refusal(400, { message: "invalid model ID" })],
-  ["configuration", refusal(400, { param: "dimensions", message: "4096 is too large" })],
-  ["configuration", refusal(400, { message: "does not support matryoshka representation" })],
-  ["quota", refusal(429, { code: "insufficient_quota" })],
-  ["quota", refusal(429, { type: "insufficient_quota" })],
-  ["quota", refusal(402)],
-  ["quota", refusal(400, { type: "budget_exceeded" })],
-  ["rate", refusal(429)],
-  ["rate", refusal(429, { code: "rate_limit_exceeded" })],
-  ["record", refusal(400)],
-  ["record", refusal(413)],
-  ["record", refusal(422)],
-  ["record", refusal(400, { message: "This model's maximum context length is 8192 tokens" })],
-  ["outage", refusal(408)],
-  ["outage", refusal(409)],
-  ["outage", refusal(500)],
-  ["outage", refusal(502)],
-  ["outage", refusal(503)],
-  ["outage", refusal(529)],
-];
-
-for (const [kind, given] of KINDS) {
-  const { status, code = "", type = "", param = "", message } = given;
-  test(`${status} ${[code, type, param, message].join(" ").trim()} is ${kind}`, () => {
-    assert.equal(kindOfRefusal(given), kind);
-  });
-}
-
-const WAITS: [Record<string, string>, number | undefined][] = [
-  [{}, undefined],
-  [{ "retry-after": "20" }, 20_000],
-  [{ "retry-after": "0.5" }, 500],
-  [{ "retry-after-ms": "1500" }, 1500],
-  [{ "retry-after-ms": "1500", "retry-after": "2" }, 1500],
-  [{ "retry-after": "Fri, 02 Jan 2026 03:05:05 GMT" }, 60_000],
-  [{ "retry-after": "Fri, 02 Jan 2026 03:00:00 GMT" }, 0],
-  [{ "retry-after": "soon" }, undefined],
-  [{ "retry-after": "" }, undefined],
-  [{ "retry-after-ms": "x", "retry-after": "3" }, 3000],
-];
-
-for (const [headers, wait] of WAITS) {
-  test(`${JSON.stringify(headers)} asks for a wait of ${wait} ms`, () => {
-    assert.equal(retryAfterMs(new Headers(headers), NOW), wait);
-  });
-}
-
 test("a wait asked for comes with the fault, whatever its kind", () => {
   const headers = new Headers({ "retry-after": "7" });
   assert.equal(refusalFault(refusal(429, { headers }), CONTEXT).retryAfterMs, 7000);
   assert.equal(refusalFault(refusal(503, { headers }), CONTEXT).retryAfterMs, 7000);
   assert.equal(refusalFault(refusal(503), CONTEXT).retryAfterMs, undefined);
+});
+
+test("a rate limit that only says when it is reset is waited for as long", () => {
+  const waitOf = (status: number, headers: Record<string, string>) =>
+    refusalFault(refusal(status, { headers: new Headers(headers) }), CONTEXT).retryAfterMs;
+  const reset = { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "2.5s" };
+  assert.equal(waitOf(429, reset), 2500);
+  assert.equal(waitOf(429, { ...reset, "retry-after": "1" }), 1000);
+  assert.equal(waitOf(503, reset), undefined);
+});
+
+test("a redirect says where to", () => {
+  const headers = new Headers({ location: "https://user:secret@else.where/v1/embeddings" });
+  const fault = refusalFault(refusal(301, { headers }), CONTEXT);
+  assert.equal(fault.kind, "configuration");
+  assert.equal(
+    fault.message,
+    "tester at http://host: 301 Moved Permanently, it redirects to https://***@else.where/v1/embeddings",
+  );
+  assert.equal(fault.hint, "check the address");
 });
 
 test("a message names the place and the status, and neither a secret nor a text", () => {
@@ -102,6 +65,14 @@ test("what a quoted text says does not decide the kind", () => {
   const message = `cannot take: ${texts[0]}`;
   assert.equal(refusalFault(refusal(400, { message }), { ...CONTEXT, texts }).kind, "record");
 });
+
+for (const text of ["Timeout", "quota: over budget", "invalid model"]) {
+  test(`a quoted "${text}" does not decide it either`, () => {
+    const message = `cannot take this: ${text}`;
+    const fault = refusalFault(refusal(400, { message }), { ...CONTEXT, texts: [text] });
+    assert.equal(fault.kind, "record");
+  });
+}
 
 const HINTS: [string | undefined, Refusal][] = [
   ["check the key", refusal(401)],
@@ -140,6 +111,32 @@ test("an unknown certificate gets a hint of its own", () => {
   const fault = connectionFault(new TypeError("fetch failed", { cause }), CONTEXT);
   assert.match(fault.message, /self-signed certificate \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/);
   assert.match(fault.hint ?? "", /NODE_EXTRA_CA_CERTS/);
+});
+
+for (const [code, paid] of [
+  ["ECONNREFUSED", false],
+  ["ENOTFOUND", false],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", false],
+  ["ECONNRESET", true],
+  ["UND_ERR_SOCKET", true],
+] as const) {
+  test(`a request that ended with ${code} ${paid ? "may have been" : "was not"} carried out`, () => {
+    const fault = connectionFault(Object.assign(new Error("no"), { code }), CONTEXT);
+    assert.equal(fault.perhapsPaid, paid);
+  });
+}
+
+test("who did not wait for the answer, or cannot use it, may have paid for it; who was refused has not", () => {
+  for (const fault of [
+    timeoutFault(CONTEXT),
+    stoppedFault(CONTEXT),
+    nonsenseFault("no", CONTEXT),
+  ]) {
+    assert.equal(fault.perhapsPaid, true);
+  }
+  for (const status of [400, 401, 429, 500, 503]) {
+    assert.equal(refusalFault(refusal(status), CONTEXT).perhapsPaid, false);
+  }
 });
 
 test("something thrown that is no error still becomes a fault", () => {

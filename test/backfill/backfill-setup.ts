@@ -1,49 +1,72 @@
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../src/backfill/cycle.ts";
 import { runDrain } from "../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../src/backfill/recent.ts";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
-import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
 import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
-import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
-import { createManualClock } from "../support/manual-clock.ts";
+import {
+  createFakeLogStore,
+  type FakeLogStore,
+  type SeedDocument,
+} from "../support/fake-log-store.ts";
+import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
 
-export type BackfillSetup = FakeOptions & { batchSize?: number; minAgeMs?: number };
+/** What a process finds that another one left. */
+type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
+
+export type BackfillSetup = FakeOptions & { batchSize?: number; minAgeMs?: number; left?: Left };
 
 /** The backfill with everything round it in memory. */
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
-  const { batchSize = 100, minAgeMs = 0, ...fake } = options;
-  const clock = createManualClock();
-  const store = createFakeLogStore(documents, { now: clock.now, minAgeMs });
+  const { batchSize = 100, minAgeMs = 0, left, ...fake } = options;
+  const clock = left?.clock ?? createManualClock();
+  const store = left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs });
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();
-  const { model, dimensions } = embedder;
+  const state = left?.state ?? createMemoryState();
   const deps = {
+    ...openEnrichment({
+      store,
+      embedder,
+      tokens: createTokens().tokens,
+      state,
+      keptAside: createKeptAside({ state, clock, events }),
+      clock,
+      events,
+      settings: {
+        cache: { maxEntries: 1000, ttlMs: 3_600_000 },
+        text: { redaction: "off", form: "message" },
+      },
+    }),
     store,
     embedder,
     clock,
-    tokens: createTokens().tokens,
     events,
-    cache: createVectorCache({ model, dimensions, maxEntries: 1000, ttlMs: 3_600_000 }, clock),
-    underWay: createTextsUnderWay(),
     recent: createRecentRecords(clock),
-    watch: createUnfitWatch(events),
     settings: { batchSize, levels: ["ERROR"] },
   } satisfies BackfillDeps;
   let cycles = 0;
   return {
     ...deps,
     deps,
+    state,
     told,
     names,
     stop,
-    cycle: () => runCycle(deps, ++cycles, stop.signals),
-    drain: () => runDrain(deps, stop.signals),
+    cycle: () => {
+      deps.guard.runBegins();
+      return runCycle(deps, ++cycles, stop.signals);
+    },
+    drain: () => {
+      deps.guard.runBegins();
+      return runDrain(deps, stop.signals);
+    },
   };
 }
 

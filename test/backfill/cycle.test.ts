@@ -84,7 +84,7 @@ test("what was written is visible to search when the cycle ends", async () => {
   const { summary } = await cycle();
   assert.equal(summary.backlog, 0);
   assert.equal(store.calls.refresh, 1);
-  assert.deepEqual(recent.ids(), []);
+  assert.deepEqual(recent.keys(), []);
 });
 
 test("where no refresh is allowed, the next cycle does not take the same records again", async () => {
@@ -142,7 +142,7 @@ test("refused records leave the backlog, and come back to it when they are due",
   const { summary } = await cycle();
   assert.deepEqual([summary.outcomes.quarantined, summary.backlog], [1, 0]);
   const counts = async () => {
-    const { rows } = await deps.store.coverage(["app_logs"], stop.signals.everything);
+    const { rows } = await deps.store.coverage({ indices: ["app_logs"] }, stop.signals.everything);
     return [rows[0]?.pending, rows[0]?.quarantined];
   };
   assert.deepEqual(await counts(), [0, 1]);
@@ -297,4 +297,16 @@ test("shards that fail the query are told of", async () => {
     told.shardsFailed.map(({ during }) => during),
     ["counting", "the query"],
   );
+});
+
+test("texts for which the embedder has nothing usable do not keep the others from their turn", async () => {
+  const { cycle, embedder } = setUpBackfill(errorLogs(6), { batchSize: 2 });
+  const odd = new Set(["error number 5 in app_logs", "error number 4 in app_logs"]);
+  embedder.always(({ inputs, answer }) => ({
+    ...answer(),
+    vectors: answer().vectors.map((vector, i) => (odd.has(inputs[i]?.text ?? "") ? null : vector)),
+  }));
+  const updated: number[] = [];
+  for (let i = 0; i < 5; i++) updated.push((await cycle()).summary.outcomes.updated);
+  assert.deepEqual(updated, [0, 0, 2, 2, 0]);
 });

@@ -73,8 +73,12 @@ test("records that fail have one turn, and the drain ends", async () => {
   assert.equal(reason, undefined);
   assert.partialDeepStrictEqual(summary.outcomes, { updated: 8, quarantined: 2 });
   assert.equal(summary.taken, 10);
-  // The text that the embedder refused is marked in its document; the other takes no mark either.
-  assert.equal(summary.backlog, 1);
+  // The text that the embedder refused is marked in its document; the other takes no mark either and is kept aside.
+  assert.equal(summary.backlog, 0);
+  assert.deepEqual(
+    setup.keptAside.all().map(({ id, attempts }) => [id, attempts]),
+    [["log-91", 1]],
+  );
   const alone = embedder.calls.filter((call) => call.length === 1 && call[0]?.text === "poison");
   assert.equal(alone.length, 1);
 });
@@ -83,7 +87,7 @@ test("what changes while it is embedded has one turn, and is left for the next r
   const setup = setUpBackfill(errorLogs(4));
   boundSurveys(setup);
   setup.embedder.always(({ answer }) => {
-    setup.store.change({ index: "app_logs", id: "log-2" }, { note: String(Math.random()) });
+    setup.store.change({ index: "app_logs", id: "log-2" }, { message: String(Math.random()) });
     return answer();
   });
   const { summary } = await setup.drain();
@@ -273,4 +277,21 @@ test("a drain leaves refused records alone, and ends", async () => {
   assert.equal(embedder.calls.length, requests);
   await clock.advance(60 * 60_000);
   assert.equal((await drain()).summary.outcomes.quarantined, 1);
+});
+
+test("of two drains over the same records the one that loses most of a page ends", async () => {
+  const setup = setUpBackfill(errorLogs(40), { batchSize: 20 });
+  boundSurveys(setup);
+  const { drain, store, embedder } = setup;
+  embedder.always(({ inputs, answer }) => {
+    // The other one is faster.
+    for (const { logId: id } of inputs.slice(0, 11)) {
+      store.change({ index: "app_logs", id }, { log_vector: [1], log_vector_meta: { model: "m" } });
+    }
+    return answer();
+  });
+  const { summary, reason, fault } = await drain();
+  assert.match(String(reason), /another process is at the same records/);
+  assert.equal(fault, undefined);
+  assert.partialDeepStrictEqual(summary, { taken: 20, outcomes: { updated: 9, conflicted: 11 } });
 });

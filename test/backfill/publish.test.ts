@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { createLeases, runPublish } from "../../src/backfill/publish.ts";
 import { textHash } from "../../src/enrichment/text.ts";
 import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
@@ -9,6 +11,7 @@ import { createFakeKafka } from "../support/fake-kafka.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 
@@ -34,6 +37,9 @@ function setUp(documents: readonly SeedDocument[]) {
     events,
     leads: () => state.leads,
     watch: createUnfitWatch(events),
+    paused: createPausedIndices({ store, clock, events }),
+    keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
+    toText: (message: string) => message,
     leases: createLeases(clock),
     settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },
   };

@@ -8,11 +8,11 @@ test("each record is remembered for as long as it was said", async () => {
   const recent = createRecentRecords(clock);
   recent.remember("short", 1000);
   recent.remember("long", 5000);
-  assert.deepEqual(recent.ids().toSorted(), ["long", "short"]);
+  assert.deepEqual(recent.keys().toSorted(), ["long", "short"]);
   await clock.advance(1001);
-  assert.deepEqual(recent.ids(), ["long"]);
+  assert.deepEqual(recent.keys(), ["long"]);
   await clock.advance(4000);
-  assert.deepEqual(recent.ids(), []);
+  assert.deepEqual(recent.keys(), []);
 });
 
 test("what is forgotten is gone at once", () => {
@@ -20,14 +20,14 @@ test("what is forgotten is gone at once", () => {
   recent.remember("a", 1000);
   recent.remember("b", 1000);
   recent.forget(["a", "never seen"]);
-  assert.deepEqual(recent.ids(), ["b"]);
+  assert.deepEqual(recent.keys(), ["b"]);
 });
 
-test("no more than a thousand ids go into a query, the latest", () => {
+test("no more than a thousand records go into a query, the latest", () => {
   const recent = createRecentRecords(createManualClock());
   for (let i = 0; i < 1200; i++) recent.remember(`id-${i}`, 1000);
-  const ids = recent.ids();
-  assert.equal(ids.length, 1000);
-  assert.ok(ids.includes("id-1199"));
-  assert.ok(!ids.includes("id-199"));
+  const keys = recent.keys();
+  assert.equal(keys.length, 1000);
+  assert.ok(keys.includes("id-1199"));
+  assert.ok(!keys.includes("id-199"));
 });

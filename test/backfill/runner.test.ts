@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRunner } from "../../src/backfill/runner.ts";
+import { readSpent } from "../../src/guard/spent-ledger.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { errorLogs } from "../support/log-documents.ts";
-import { setUpBackfill } from "./backfill-setup.ts";
+import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
 
 const NEXT = new Date("2026-01-02T03:10:00Z");
 
-function setUp(count: number, { drain = false, batchSize = 10 } = {}) {
-  const setup = setUpBackfill(errorLogs(count), { batchSize });
+function setUp(
+  count: number,
+  { drain = false, batchSize = 10, ...rest }: BackfillSetup & { drain?: boolean } = {},
+) {
+  const setup = setUpBackfill(errorLogs(count), { batchSize, ...rest });
   const runner = createRunner(setup.deps, { drain, nextRun: () => NEXT });
   return { ...setup, run: () => runner(setup.stop.signals) };
 }
@@ -73,6 +77,29 @@ test("the embedder's fault comes with the summary", async () => {
   assert.ok("summary" in result);
   assert.equal(result.fault, fault);
   assert.equal(result.totals.errors, 3);
+});
+
+test("an embedder that refuses every request is asked once in each run", async () => {
+  const { run, embedder, told } = setUp(30, { batchSize: 30, limits: { maxTextsPerRequest: 5 } });
+  embedder.always(failWith(new Fault("credentials", "fake: 401")));
+  for (const runs of [1, 2, 3]) {
+    const result = await run();
+    assert.ok("summary" in result);
+    assert.equal(result.fault?.kind, "credentials");
+    assert.equal(embedder.calls.length, runs);
+  }
+  assert.equal(told.breakerOpened.length, 1);
+  embedder.always(({ answer }) => answer());
+  await run();
+  assert.equal(told.breakerClosed.length, 1);
+  assert.equal(embedder.calls.length, 3 + 6);
+});
+
+test("what a run spent is written down when it is over", async () => {
+  const { run, state, clock } = setUp(3);
+  await run();
+  const { tokens } = await readSpent(state, clock.now(), undefined);
+  assert.ok(tokens > 0);
 });
 
 test("a drain says why it ended early", async () => {

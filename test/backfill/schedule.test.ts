@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
+import { systemClock } from "../../src/adapters/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../src/backfill/schedule.ts";
+import type { Clock } from "../../src/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const START = Date.parse("2026-01-02T03:04:05Z");
 const MINUTE = 60_000;
+const CLOCK = import.meta.resolve("../../src/adapters/system-clock.ts");
 
 function setUpInterval(t: TestContext, minutes = 10) {
   const clock = createManualClock(START);
@@ -58,9 +61,25 @@ test("a wake-up that is a little late does not move those after it", async (t) =
   assert.deepEqual(schedule.next(), new Date(START + 20 * MINUTE));
 });
 
+for (const [how, hours] of [
+  ["back", -1],
+  ["forward", 1],
+] as const) {
+  test(`the clock is set ${how} an hour: an interval wakes as often as before, and catches nothing up`, async (t) => {
+    const { clock, schedule, woken, start } = setUpInterval(t);
+    start();
+    await clock.advance(14 * MINUTE);
+    clock.set(hours * 60 * MINUTE);
+    await clock.advance(6 * MINUTE);
+    assert.deepEqual(schedule.next(), new Date(clock.now() + 10 * MINUTE));
+    await clock.advance(20 * MINUTE);
+    assert.deepEqual(woken, [10, ...[20, 30, 40].map((minutes) => minutes + hours * 60)]);
+  });
+}
+
 function setUpCron(t: TestContext, line: string, now: string) {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(now) });
-  const schedule = cronSchedule(line);
+  const schedule = cronSchedule(line, systemClock);
   t.after(() => schedule.stop());
   const woken: string[] = [];
   const start = () => schedule.start(() => woken.push(new Date().toISOString().slice(11, 19)));
@@ -97,8 +116,9 @@ test("a cron line may have seconds", async (t) => {
 test("a cron line means UTC wherever the machine stands", async () => {
   const module = import.meta.resolve("../../src/backfill/schedule.ts");
   const script = `
+    import { systemClock } from ${JSON.stringify(CLOCK)};
     import { cronSchedule } from ${JSON.stringify(module)};
-    const schedule = cronSchedule("30 2 * * *");
+    const schedule = cronSchedule("30 2 * * *", systemClock);
     schedule.start(() => {});
     console.log(schedule.next().toISOString());
     schedule.stop();`;
@@ -107,6 +127,58 @@ test("a cron line means UTC wherever the machine stands", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   assert.match(stdout, /T02:30:00\.000Z\n$/);
 });
+
+for (const [how, hours, woken] of [
+  ["back", -1, ["03:10:00", "02:20:00", "02:30:00", "02:40:00"]],
+  // The start that the clock was set past is made up for, once.
+  ["forward", 1, ["03:10:00", "04:15:00", "04:20:00", "04:30:00", "04:40:00"]],
+] as const) {
+  test(`the clock is set ${how} an hour: a cron line wakes at its times by the new one`, async (t) => {
+    const clock = createManualClock(Date.parse("2026-01-02T03:04:00Z"));
+    t.mock.timers.enable({ apis: ["Date"], now: clock.now() });
+    const sleep: Clock["sleep"] = async (ms, signal) => {
+      await clock.sleep(ms, signal);
+      t.mock.timers.setTime(clock.now());
+    };
+    const schedule = cronSchedule("*/10 * * * *", { now: clock.now, sleep });
+    t.after(() => schedule.stop());
+    const times: string[] = [];
+    schedule.start(() => times.push(new Date().toISOString().slice(11, 19)));
+    await clock.advance(10.5 * MINUTE);
+    clock.set(hours * 60 * MINUTE);
+    await clock.advance(30 * MINUTE);
+    assert.deepEqual(times, woken);
+  });
+}
+
+for (const [change, day] of [
+  ["to summer time", "2026-03-29"],
+  ["to winter time", "2026-10-25"],
+] as const) {
+  test(`a cron line wakes once at its time on the day of the change ${change}`, async () => {
+    const module = import.meta.resolve("../../src/backfill/schedule.ts");
+    const script = `
+      import { mock } from "node:test";
+      import { systemClock } from ${JSON.stringify(CLOCK)};
+    import { cronSchedule } from ${JSON.stringify(module)};
+      mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse("${day}T00:00:30Z") });
+      const woken = [];
+      const schedule = cronSchedule("30 0,1,2,3 * * *", systemClock);
+      schedule.start(() => woken.push(new Date().toISOString()));
+      for (let second = 0; second < 4 * 3600; second += 10) {
+        mock.timers.tick(10_000);
+        await Promise.resolve();
+        await Promise.resolve();
+      }
+      console.log(JSON.stringify(woken), new Date().getTimezoneOffset());
+      schedule.stop();`;
+    const args = ["--input-type=module", "--eval", script];
+    const env = { ...process.env, TZ: "Europe/Berlin" };
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    const times = ["00:30", "01:30", "02:30", "03:30"].map((time) => `${day}T${time}:00.000Z`);
+    assert.equal(stdout, `${JSON.stringify(times)} ${day === "2026-03-29" ? -120 : -60}\n`);
+  });
+}
 
 test("a cron schedule that is stopped wakes no more", async (t) => {
   const { schedule, woken, start } = setUpCron(t, "* * * * *", "2026-01-02T03:04:05Z");
@@ -120,8 +192,8 @@ test("a cron schedule that is stopped wakes no more", async (t) => {
 test("a cron schedule leaves no timer behind, started or not", () => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = timers();
-  cronSchedule("* * * * *").stop();
-  const schedule = cronSchedule("* * * * *");
+  cronSchedule("* * * * *", systemClock).stop();
+  const schedule = cronSchedule("* * * * *", systemClock);
   schedule.start(() => undefined);
   assert.equal(timers(), before + 1);
   schedule.stop();

@@ -9,6 +9,8 @@ import { noEmbedding } from "../../src/model/summary.ts";
 const TOTALS = { runs: 1, vectors: 0, errors: 0, averageRate: 0 };
 const FAULT = new Fault("credentials", "openai: 401", { hint: "Check the key." });
 
+const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { ownLimit: true });
+
 function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
   const summary = {
     cycle: 1,
@@ -41,6 +43,8 @@ const CODES: [string, RunResult, number][] = [
   ["the embedder failed half-way", ran({ updated: 5, deferred: 5 }, FAULT), 1],
   ["the embedder refused us from the start", ran({ deferred: 10 }, FAULT), 3],
   ["the embedder refused us, save for blank records", ran({ deferred: 9, empty: 1 }, FAULT), 3],
+  ["our own budget was used up half-way", ran({ updated: 5, deferred: 5 }, BUDGET), 1],
+  ["our own budget left nothing for this run", ran({ deferred: 5 }, BUDGET), 1],
   ["the store could not be asked", failed(new Fault("outage", "down")), 3],
 ];
 

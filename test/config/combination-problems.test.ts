@@ -56,6 +56,23 @@ for (const [promise, env, names] of COMBINATIONS) {
   test(promise, () => assert.deepEqual(problemsOf(env), names));
 }
 
+const PRICE = { EMBEDDING_PRICE_PER_MILLION_TOKENS: "0.1" };
+const LIMIT = { MAX_COST_USD_PER_DAY: "5" };
+
+for (const [promise, env, names] of [
+  ["a limit in money needs no price of OpenAI's own", { OPENAI_API_KEY: "k" }, []],
+  ["it needs one of another server", { OPENAI_BASE_URL: "http://vllm/v1" }, Object.keys(LIMIT)],
+  ["a price will do", { OPENAI_BASE_URL: "http://vllm/v1", ...PRICE }, []],
+  ["it needs one of an AI service", { AI_SERVICE_URL: "http://ai" }, Object.keys(LIMIT)],
+  ["what is local is free", { EMBEDDING_PROVIDER: "local" }, []],
+] as const) {
+  test(promise, () => assert.deepEqual(problemsOf({ ...LIMIT, ...env }, true), names));
+}
+
+test("a limit in money concerns no command that embeds nothing", () => {
+  assert.deepEqual(problemsOf({ ...LIMIT, AI_SERVICE_URL: "http://ai" }), []);
+});
+
 const OPENAI = { EMBEDDING_PROVIDER: "openai" };
 
 const EMBEDDERS: [promise: string, env: Record<string, string>, names: string[]][] = [

@@ -46,6 +46,7 @@ test("nothing set gives the documented defaults", () => {
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     embedding: undefined,
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
+    limits: {},
     log: { level: "info", format: "human", file: "periodic_enrichment.log" },
     stateDir: ".log-vectorizer",
     secrets: [],
@@ -99,6 +100,10 @@ test("everything set arrives in its place", () => {
     EMBEDDING_DIMENSIONS: "64",
     CACHE_MAX_ENTRIES: "0",
     CACHE_TTL_SECONDS: "60",
+    RATE_LIMIT_REQUESTS_PER_MINUTE: "500",
+    RATE_LIMIT_TOKENS_PER_MINUTE: "1000000",
+    MAX_COST_USD_PER_DAY: "2.5",
+    MAX_TOKENS_PER_CYCLE: "20000",
     LOG_LEVEL: "DEBUG",
     LOG_FORMAT: "json",
     LOG_FILE: "/var/log/x.log",
@@ -157,6 +162,12 @@ test("everything set arrives in its place", () => {
     },
     embedding: undefined,
     cache: { maxEntries: 0, ttlMs: 60_000 },
+    limits: {
+      requestsPerMinute: 500,
+      tokensPerMinute: 1_000_000,
+      usdPerDay: 2.5,
+      tokensPerCycle: 20_000,
+    },
     log: { level: "debug", format: "json", file: "/var/log/x.log" },
     stateDir: "/var/lib/x",
     secrets: config.secrets,
@@ -222,6 +233,17 @@ test("a mistyped name is a warning that names the right one", () => {
     "OPENSEARCH_HOSTNAME (environment) is not a setting and has no effect; is OPENSEARCH_HOST meant?",
     "EMBEDDING_X (environment) is not a setting and has no effect",
   ]);
+});
+
+test("a cycle's budget that is too small for the longest text is a warning", () => {
+  const warningsOf = (env: Record<string, string>) =>
+    loadConfig(sourcesOf({ EMBEDDING_PROVIDER: "local", ...env }), { needsEmbedder: false })
+      .warnings;
+  assert.deepEqual(warningsOf({ MAX_TOKENS_PER_CYCLE: "8192" }), []);
+  assert.match(
+    warningsOf({ MAX_TOKENS_PER_CYCLE: "8191" }).join(),
+    /^MAX_TOKENS_PER_CYCLE is 8191: .* EMBEDDING_MAX_TOKENS_PER_TEXT \(8192\)/,
+  );
 });
 
 test("an unchecked certificate is a warning, but only where there is TLS", () => {

@@ -126,6 +126,10 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
     ["AI_SERVICE_URL: the provider is openai"],
   ],
   [
+    { ...TLS, AI_SERVICE_URL: "http://ai", MAX_COST_USD_PER_DAY: "5", EMBEDDING_MODEL: "m" },
+    ["EMBEDDING_ENCODING: the provider is ai-service"],
+  ],
+  [
     { ...TLS, EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" },
     [
       "EMBEDDING_MODEL",

@@ -28,7 +28,14 @@ for (const [env, provider] of CHOICES) {
   });
 }
 
-const shared = { dimensions: 1536, maxTokensPerText: 8192, timeoutMs: 60_000 };
+const shared = {
+  dimensions: 1536,
+  maxTokensPerText: 8192,
+  timeoutMs: 60_000,
+  text: { form: "message", redaction: "secrets" },
+};
+/** Nothing leaves, so nothing is masked. */
+const UNMASKED = { form: "message", redaction: "off" };
 
 const CONFIGS: [env: Record<string, string>, config: unknown][] = [
   [
@@ -51,6 +58,16 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
       baseUrl: "http://localhost:11434/v1",
     },
   ],
+  [
+    { ...SERVICE, EMBEDDING_TEXT: "template", REDACT: "pii" },
+    {
+      ...shared,
+      provider: "ai-service",
+      model: "ai-service",
+      url: "http://ai:8000",
+      text: { form: "template", redaction: "pii" },
+    },
+  ],
   [SERVICE, { ...shared, provider: "ai-service", model: "ai-service", url: "http://ai:8000" }],
   [
     { ...SERVICE, EMBEDDING_MODEL: "bge-m3" },
@@ -58,7 +75,7 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
   ],
   [
     { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "bge-m3", EMBEDDING_DIMENSIONS: "64" },
-    { ...shared, provider: "local", model: "local-hashing-v1", dimensions: 64 },
+    { ...shared, provider: "local", model: "local-hashing-v1", dimensions: 64, text: UNMASKED },
   ],
   [
     {
@@ -67,9 +84,12 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
       EMBEDDING_MAX_TOKENS_PER_TEXT: "512",
       EMBEDDING_TIMEOUT_SECONDS: "5",
       EMBEDDING_PRICE_PER_MILLION_TOKENS: "0",
+      EMBEDDING_TEXT: "template",
+      REDACT: "pii",
     },
     {
       provider: "local",
+      text: { ...UNMASKED, form: "template" },
       model: "local-hashing-v1",
       dimensions: 1536,
       maxTextsPerRequest: 7,

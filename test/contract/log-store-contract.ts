@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext } from "node:test";
 import { sumCoverage } from "../../src/model/coverage.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
 import { testMarks } from "./log-store-marks.ts";
+import { testReuse } from "./log-store-reuse.ts";
 import {
   A,
   assertNear,
@@ -59,20 +60,24 @@ export function testLogStoreContract(
     contract("finds nothing where nothing is asked", async (subject) => {
       await subject.seed([log(A, 1)]);
       await subject.ready();
-      const query = { indices: [], limit: 10, excludeIds: [] };
+      const query = { indices: [], limit: 10, excludeKeys: [] };
       const { records } = await subject.store.findPending(query, subject.signal);
       assert.deepEqual(records, []);
-      assert.deepEqual((await subject.store.coverage([], subject.signal)).rows, []);
+      assert.deepEqual((await subject.store.coverage({ indices: [] }, subject.signal)).rows, []);
       assert.deepEqual(await subject.store.look([], subject.signal), []);
       assert.deepEqual(await subject.store.write([], subject.signal), []);
       await subject.store.refresh([], subject.signal);
     });
 
-    contract("leaves out the records of excluded ids", async (subject) => {
-      await subject.seed([log(A, 1), log(A, 2), log(B, 3)]);
-      const found = await subject.pending({ excludeIds: ["log-2", "log-3", "log-9"] });
-      assert.deepEqual(ids(found), ["log-1"]);
-    });
+    contract(
+      "leaves out the excluded records, and none of their ids elsewhere",
+      async (subject) => {
+        await subject.seed([log(A, 1), log(A, 2), log(B, 2), log(B, 3)]);
+        const excludeKeys = [`${A}/log-2`, `${B}/log-3`, `${A}/log-3`, "contract_gone/log-1"];
+        const found = await subject.pending({ excludeKeys });
+        assert.deepEqual(found.map(recordKey), [`${B}/log-2`, `${A}/log-1`]);
+      },
+    );
 
     contract("takes the wanted levels in any case, and no others", async (subject) => {
       const levels = ["ERROR", "error", "Error", "WARN", "INFO", "ERRORS"];
@@ -215,7 +220,7 @@ export function testLogStoreContract(
       assert.deepEqual((await subject.read(blank))?.[CONTRACT.metaField], { skipped: "empty" });
       await subject.store.refresh([A], subject.signal);
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
-      const { rows } = await subject.store.coverage([A], subject.signal);
+      const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.deepEqual(rows, [
         { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 0, withoutText: 1 },
       ]);
@@ -243,7 +248,10 @@ export function testLogStoreContract(
       const records = [taken("log-1"), taken("log-2")];
       await subject.write(records.map((record) => ({ record, ...VECTOR })));
       await subject.store.refresh([A, B], subject.signal);
-      const { rows, failedShards } = await subject.store.coverage([A, B], subject.signal);
+      const { rows, failedShards } = await subject.store.coverage(
+        { indices: [A, B] },
+        subject.signal,
+      );
       assert.equal(failedShards, 0);
       assert.deepEqual(rows, [
         { index: A, records: 5, vectorized: 2, pending: 2, quarantined: 0, withoutText: 1 },
@@ -269,14 +277,14 @@ export function testLogStoreContract(
         await subject.store.refresh([A], subject.signal);
         const pending = await subject.pending();
         assert.deepEqual(ids(pending), ["log-2"]);
-        const { rows } = await subject.store.coverage([A], subject.signal);
+        const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
         assert.partialDeepStrictEqual(rows, [{ pending: 1, quarantined: 2, withoutText: 0 }]);
         const [due] = pending;
         assert.ok(due);
         assert.deepEqual(await subject.write([{ record: due, ...VECTOR }]), ["written"]);
         await subject.store.refresh([A], subject.signal);
         assert.deepEqual(ids(await subject.pending()), []);
-        const after = await subject.store.coverage([A], subject.signal);
+        const after = await subject.store.coverage({ indices: [A] }, subject.signal);
         assert.partialDeepStrictEqual(after.rows, [{ vectorized: 1, quarantined: 2 }]);
       },
     );
@@ -389,12 +397,13 @@ export function testLogStoreContract(
       const probes = await subject.store.probeUpdates([A], subject.signal);
       assert.deepEqual(probes, [{ index: A, allowed: true }]);
       await subject.store.refresh([A], subject.signal);
-      const { rows } = await subject.store.coverage([A], subject.signal);
+      const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.equal(rows[0]?.records, 1);
       assert.deepEqual(await subject.read({ index: A, id: "log-1" }), before);
     });
 
     testLocating(contract);
     testMarks(contract);
+    testReuse(contract);
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SkipMark } from "../../src/model/stamp.ts";
-import { A, CONTRACT, ids, log, STAMP, VECTOR, type Promises } from "./log-store-subject.ts";
+import { A, B, CONTRACT, ids, log, STAMP, VECTOR, type Promises } from "./log-store-subject.ts";
 
 const PAST = "2020-01-01T00:00:00.000Z";
 const FUTURE = "2999-01-01T00:00:00.000Z";
@@ -21,12 +21,38 @@ export function testMarks(contract: Promises): void {
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       await using scan = await subject.store.openScan(A, subject.signal);
       assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-2"]);
-      const { rows } = await subject.store.coverage([A], subject.signal);
+      const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.deepEqual(rows, [
         { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 1, withoutText: 0 },
       ]);
     });
   }
+
+  contract(
+    "pending records that are kept aside count as quarantined, and no others",
+    async (subject) => {
+      await subject.seed([
+        log(A, 1),
+        log(A, 2),
+        log(A, 3),
+        log(B, 1),
+        log(A, 4, { level: "WARN" }),
+      ]);
+      const taken = await subject.taken();
+      const mark = refused({ next_try: FUTURE });
+      await subject.write([
+        { record: taken("log-2"), ...VECTOR },
+        { record: taken("log-3"), mark },
+      ]);
+      await subject.store.refresh([A], subject.signal);
+      const asideKeys = [1, 2, 3, 4, 5].map((number) => `${A}/log-${number}`);
+      const { rows } = await subject.store.coverage({ indices: [A, B], asideKeys }, subject.signal);
+      assert.deepEqual(rows, [
+        { index: A, records: 3, vectorized: 1, pending: 0, quarantined: 2, withoutText: 0 },
+        { index: B, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
+      ]);
+    },
+  );
 
   contract("a refused record is pending again once it is due", async (subject) => {
     await subject.seed([log(A, 1)]);
@@ -38,7 +64,7 @@ export function testMarks(contract: Promises): void {
     assert.deepEqual(record?.stamp, mark);
     await using scan = await subject.store.openScan(A, subject.signal);
     assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-1"]);
-    const { rows } = await subject.store.coverage([A], subject.signal);
+    const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
       { index: A, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
     ]);
@@ -56,7 +82,7 @@ export function testMarks(contract: Promises): void {
     assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), STAMP);
     await subject.store.refresh([A], subject.signal);
     assert.deepEqual(await subject.pending(), []);
-    const { rows } = await subject.store.coverage([A], subject.signal);
+    const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
       { index: A, records: 1, vectorized: 1, pending: 0, quarantined: 0, withoutText: 0 },
     ]);

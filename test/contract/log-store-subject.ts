@@ -69,8 +69,8 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
     assert.deepEqual((await store.prepare(names, signal)).refused, []);
     return names;
   };
-  const pending = async ({ limit = 100, excludeIds = [] }: Partial<Query> = {}) => {
-    const query = { indices: await ready(), limit, excludeIds };
+  const pending = async ({ limit = 100, excludeKeys = [] }: Partial<Query> = {}) => {
+    const query = { indices: await ready(), limit, excludeKeys };
     const { records, failedShards } = await store.findPending(query, signal);
     assert.equal(failedShards, 0);
     return records;
@@ -95,7 +95,7 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
   };
 }
 
-type Query = { limit: number; excludeIds: readonly string[] };
+type Query = { limit: number; excludeKeys: readonly string[] };
 
 export function log(index: string, number: number, changes: Source = {}) {
   const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitToLimit, splitIntoRequests } from "../../src/enrichment/batches.ts";
+import { fitToLimit, sizeTexts, splitIntoRequests } from "../../src/enrichment/batches.ts";
 import { createTokens } from "../support/token-counter.ts";
 
 const LIMITS = { maxTextsPerRequest: 3, maxTokensPerText: 10, maxTokensPerRequest: 20 };
@@ -13,13 +13,14 @@ function prepared(texts: readonly string[]) {
   return texts.map((text) => ({ ...input(text), truncated: false }));
 }
 
-async function split(texts: readonly string[], limits: Partial<typeof LIMITS> = {}) {
+const COUNTED = "text-embedding-3-large";
+
+async function split(texts: readonly string[], changed: Partial<typeof LIMITS> = {}) {
   const counted = createTokens();
-  const requests = await splitIntoRequests(
-    prepared(texts),
-    { ...LIMITS, ...limits },
-    counted.tokens,
-  );
+  const limits = { ...LIMITS, ...changed };
+  const embedder = { model: COUNTED, limits };
+  const sized = await sizeTexts(prepared(texts), embedder, Infinity, counted.tokens);
+  const requests = splitIntoRequests(sized, limits);
   return { texts: requests.map((request) => request.map(({ text }) => text)), counted };
 }
 
@@ -88,4 +89,29 @@ test("a text above the request's limit goes alone", async () => {
 
 test("no texts make no requests", async () => {
   assert.deepEqual((await split([])).texts, []);
+});
+
+for (const [what, model, tokensLeft, atMost, loads] of [
+  ["there is room for their bytes", COUNTED, 24, [8, 16], 0],
+  ["there is not, and they are counted", COUNTED, 23, [2, 4], 1],
+  ["nobody here can count them, and bytes are the bound", "bge-m3", 0, [10, 18], 0],
+] as const) {
+  test(`what texts may be billed for at most: ${what}`, async () => {
+    const counted = createTokens();
+    const limits = { ...LIMITS, maxTokensPerText: 1000, maxTokensPerRequest: 1000 };
+    const texts = prepared(["a".repeat(8), "b".repeat(16)]);
+    const sized = await sizeTexts(texts, { model, limits }, tokensLeft, counted.tokens);
+    assert.deepEqual(
+      sized.map((text) => text.atMost),
+      atMost,
+    );
+    assert.equal(counted.loads, loads);
+  });
+}
+
+test("no text is billed for more than the embedder takes of it", async () => {
+  const texts = prepared(["a".repeat(40)]);
+  const { tokens } = createTokens();
+  const [sized] = await sizeTexts(texts, { model: "bge-m3", limits: LIMITS }, 0, tokens);
+  assert.equal(sized?.atMost, LIMITS.maxTokensPerText);
 });

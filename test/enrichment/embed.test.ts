@@ -1,26 +1,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { embedTexts } from "../../src/enrichment/embed.ts";
+import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { createGuard } from "../../src/guard/guard.ts";
+import type { Limits } from "../../src/guard/limits.ts";
 import { createFakeEmbedder, failWith, hang, type FakeOptions } from "../support/fake-embedder.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
 
-function setUp(options: FakeOptions = {}) {
+function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } = {}) {
   const embedder = createFakeEmbedder(options);
   const clock = createManualClock();
   const counted = createTokens();
   const stop = createManualStop();
   const { events, told } = recordEvents();
+  const guard = createGuard({
+    state: createMemoryState(),
+    clock,
+    events,
+    limits: allowed,
+    price: embedder.pricePerMillionTokens,
+  });
+  const admission = guard.for("backfill");
   const embed = (texts: readonly string[]) =>
     embedTexts(
-      { embedder, tokens: counted.tokens, clock, events },
+      { embedder, admission, tokens: counted.tokens, clock, events },
       texts.map((text, i) => ({ text, hash: text, logId: `id-${i}` })),
       stop.signals,
     );
-  return { embedder, clock, counted, stop, told, embed };
+  return { embedder, clock, counted, stop, told, guard, embed };
 }
 
 const TEXTS = Array.from({ length: 16 }, (_, i) => `text ${i}`);
@@ -123,16 +135,17 @@ test("a rate limit is retried after as long as it asks, and not before", async (
 });
 
 for (const kind of ["rate", "outage"] as const) {
-  test(`a ${kind} fault that stays is retried twice, then nothing more is sent`, async () => {
+  test(`a ${kind} fault that stays is retried a few times, then nothing more is sent`, async () => {
     const { embedder, clock, embed } = setUp({ limits: { maxTextsPerRequest: 1 } });
     const fault = new Fault(kind, "not now");
     embedder.always(failWith(fault));
     const embedding = embed(["a", "b"]);
-    await clock.advance(60_000);
+    await clock.advance(120_000);
     const result = await embedding;
     assert.equal(result.fault, fault);
-    assert.equal(embedder.calls.length, 3);
-    assert.deepEqual(clock.slept, [500, 2000]);
+    const retries = FAULT_POLICIES[kind].retries?.max ?? 0;
+    assert.equal(embedder.calls.length, 1 + retries);
+    assert.equal(clock.slept.length, retries);
     assert.equal(result.byHash.size, 0);
   });
 }

@@ -160,8 +160,11 @@ function assertWritten(
   taken: readonly LogRecord[],
   about: string,
 ): void {
-  const written = new Set(store.writes.flat().map(({ record }) => recordKey(record)));
-  assert.equal(store.writes.flat().length, written.size, `${about}: each record written once`);
+  const versions = store.writes
+    .flat()
+    .filter((update) => "vector" in update)
+    .map(({ record }) => `${recordKey(record)} ${record.seqNo}`);
+  assert.equal(versions.length, new Set(versions).size, `${about}: no version written to twice`);
   for (const record of taken) {
     const outcome = outcomeOf.get(recordKey(record));
     const source = store.read(record);

@@ -1,25 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { prepareIndices } from "../../src/enrichment/prepare.ts";
 import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 function setUp() {
   const store = createFakeLogStore();
   const { events, told } = recordEvents();
-  const deps = { store, events, watch: createUnfitWatch(events) };
+  const clock = createManualClock();
+  const paused = createPausedIndices({ store, clock, events });
+  const deps = { store, events, watch: createUnfitWatch(events), paused };
   const prepare = (...indices: string[]) =>
     prepareIndices(deps, indices, new AbortController().signal);
-  return { store, told, prepare };
+  return { store, told, prepare, paused, clock };
 }
 
 test("an index is told of once it has its mapping, and not again", async () => {
   const { store, told, prepare } = setUp();
   store.define("new", { mapped: false });
   store.define("old", { mapped: true });
-  for (let i = 0; i < 2; i++) assert.deepEqual(await prepare("old", "new"), new Set());
+  for (let i = 0; i < 2; i++) assert.deepEqual((await prepare("old", "new")).refused, new Set());
   assert.deepEqual(told.mappingAdded, [{ index: "new" }]);
   assert.deepEqual(told.indexUnfit, []);
 });
@@ -28,7 +32,8 @@ test("an index that takes no mapping is not to be written to, and told of once",
   const { store, told, prepare } = setUp();
   store.define("full", { mapped: false, refusesMapping: "limit of total fields" });
   store.define("new", { mapped: false });
-  for (let i = 0; i < 2; i++) assert.deepEqual(await prepare("full", "new"), new Set(["full"]));
+  for (let i = 0; i < 2; i++)
+    assert.deepEqual((await prepare("full", "new")).refused, new Set(["full"]));
   assert.deepEqual(told.mappingAdded, [{ index: "new" }]);
   assert.deepEqual(told.indexUnfit, [{ index: "full", reason: "limit of total fields" }]);
 });
@@ -41,4 +46,13 @@ test("a store that is away is nobody's mapping refused", async () => {
   });
   await assert.rejects(prepare("new"), { name: "Fault", kind: "outage" });
   assert.deepEqual([told.mappingAdded, told.indexUnfit], [[], []]);
+});
+
+test("an index that takes no updates is not to be written to, nor given a mapping", async () => {
+  const { store, prepare, paused } = setUp();
+  store.define("blocked", { mapped: false });
+  paused.ended("blocked", new Fault("index", "fake: write block"));
+  const found = await prepare("blocked");
+  assert.deepEqual(found, { refused: new Set(), paused: new Set(["blocked"]) });
+  assert.equal((await store.survey(new AbortController().signal)).fit[0]?.mapped, false);
 });

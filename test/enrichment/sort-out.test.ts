@@ -5,7 +5,12 @@ import { textHash } from "../../src/enrichment/text.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { Look } from "../../src/ports.ts";
 
-const EMBEDDER = { model: "m", dimensions: 2 };
+const DEPS = {
+  embedder: { model: "m", dimensions: 2 },
+  toText: (message: string) => message,
+  keptAside: { has: () => false },
+  rewrites: { problem: () => undefined },
+};
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
 const OURS = {
   model: "m",
@@ -66,7 +71,7 @@ const CASES: [string, Look, "pay" | "reuse" | "already_vectorized" | "missing"][
 
 for (const [what, look, expected] of CASES) {
   test(`a record ${what}: ${expected}`, () => {
-    const { outcomeOf, groups, writes } = sortOut([RECORD], [look], EMBEDDER);
+    const { outcomeOf, groups, writes } = sortOut([RECORD], [look], DEPS);
     assert.equal(groups.length, expected === "pay" ? 1 : 0);
     assert.equal(writes.length, expected === "reuse" ? 1 : 0);
     const settled = expected === "missing" || expected === "already_vectorized";
@@ -75,7 +80,7 @@ for (const [what, look, expected] of CASES) {
 }
 
 test("an unseen vector is written again with the stamp that it had", () => {
-  const { writes } = sortOut([RECORD], [current(false, OURS, GOOD)], EMBEDDER);
+  const { writes } = sortOut([RECORD], [current(false, OURS, GOOD)], DEPS);
   const [write] = writes;
   assert.ok(write && "vector" in write.update);
   assert.equal(write.outcome, "reused");
@@ -86,14 +91,16 @@ test("an unseen vector is written again with the stamp that it had", () => {
 test("what changed goes on with its new text and version", () => {
   const look = current(true);
   look.record.text = "disk empty";
-  const { groups } = sortOut([RECORD], [look], EMBEDDER);
-  assert.deepEqual(groups, [{ hash: textHash("disk empty"), records: [look.record] }]);
+  const { groups } = sortOut([RECORD], [look], DEPS);
+  assert.deepEqual(groups, [
+    { hash: textHash("disk empty"), text: "disk empty", records: [look.record] },
+  ]);
 });
 
 test("what turned blank in the meantime is marked under its new version", () => {
   const look = current(true);
   look.record.text = " ";
-  const { writes, groups } = sortOut([RECORD], [look], EMBEDDER);
+  const { writes, groups } = sortOut([RECORD], [look], DEPS);
   assert.deepEqual(groups, []);
   assert.deepEqual(writes, [
     { update: { record: look.record, mark: { skipped: "empty" } }, outcome: "empty" },
@@ -103,7 +110,7 @@ test("what turned blank in the meantime is marked under its new version", () => 
 test("equal texts make one group, equal ids in two indices two records", () => {
   const records = [RECORD, { ...RECORD, index: "j" }, { ...RECORD, id: "2", text: "other" }];
   const looks = records.map((): Look => ({ state: "unchanged" }));
-  const { groups, outcomeOf } = sortOut(records, looks, EMBEDDER);
+  const { groups, outcomeOf } = sortOut(records, looks, DEPS);
   assert.deepEqual(
     groups.map((group) => group.records.length),
     [2, 1],
@@ -113,7 +120,7 @@ test("equal texts make one group, equal ids in two indices two records", () => {
 
 test("the same record twice in a batch counts once", () => {
   const looks: Look[] = [{ state: "unchanged" }, { state: "missing" }];
-  const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, EMBEDDER);
+  const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, DEPS);
   assert.equal(groups[0]?.records.length, 1);
   assert.deepEqual([...outcomeOf], [["i/1", "deferred"]]);
 });

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createGuard } from "../../src/guard/guard.ts";
 import { readStatus } from "../../src/inspection/status.ts";
+import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
+import { Fault } from "../../src/model/faults.ts";
+import type { StateStore } from "../../src/ports.ts";
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
+import { recordEvents } from "../support/recorded-events.ts";
 
 function vectorized(number: number, index: string) {
   const document = errorLog(number, "text", index);
@@ -20,8 +27,17 @@ function setUp() {
     ...errorLogs(4, "b"),
   ]);
   const state = createMemoryState();
-  const read = () => readStatus({ store, state }, new AbortController().signal);
-  return { store, state, read };
+  const keptAside = keptAsideIn(state);
+  const clock = createManualClock();
+  const read = (usdPerDay?: number) => {
+    const limit = usdPerDay === undefined ? {} : { usdPerDay };
+    return readStatus({ store, state, keptAside, clock, ...limit }, new AbortController().signal);
+  };
+  return { store, state, keptAside, clock, read };
+}
+
+function keptAsideIn(state: StateStore) {
+  return createKeptAside({ state, clock: createManualClock(), events: recordEvents().events });
 }
 
 test("coverage and backlog per index, and in all", async () => {
@@ -61,6 +77,8 @@ test("coverage and backlog per index, and in all", async () => {
     },
     unfit: [{ index: "c", reason: "closed" }],
     failed_shards: 0,
+    breaker: null,
+    spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },
     kafka: null,
     daemon: null,
     tail: null,
@@ -85,6 +103,16 @@ test("refused records are neither backlog nor without text, and lower the covera
   assert.equal(total.quarantined, 1);
 });
 
+test("what is kept aside counts as quarantined, also where another process put it there", async () => {
+  const { read, state } = setUp();
+  const other = keptAsideIn(state);
+  other.add({ index: "b", id: "log-1" }, new Fault("record", "fake: no"));
+  other.add({ index: "b", id: "gone" }, new Fault("record", "fake: no"));
+  await other.keep();
+  const row = (await read()).indices.find(({ index }) => index === "b");
+  assert.partialDeepStrictEqual(row, { records: 4, pending: 3, quarantined: 1 });
+});
+
 test("failed shards are owned up to", async () => {
   const { read, store } = setUp();
   store.define("a", { failedShards: 2 });
@@ -92,8 +120,38 @@ test("failed shards are owned up to", async () => {
 });
 
 test("where there are no indices, all is covered", async () => {
-  const deps = { store: createFakeLogStore(), state: createMemoryState() };
+  const state = createMemoryState();
+  const clock = createManualClock();
+  const deps = { store: createFakeLogStore(), state, keptAside: keptAsideIn(state), clock };
   const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);
   assert.equal(status.total.coverage, 1);
+});
+
+test("what was spent today comes with its limit, and what the embedder refuses every request for", async () => {
+  const { read, state, clock } = setUp();
+  const guard = createGuard({
+    state,
+    clock,
+    events: recordEvents().events,
+    limits: { usdPerDay: 5 },
+    price: 2,
+  });
+  const { signal } = new AbortController();
+  const first = await guard.for("tail").admit([600_000], signal);
+  assert.ok(first && "texts" in first);
+  first.answered(500_000, undefined);
+  const second = await guard.for("tail").admit([10], signal);
+  assert.ok(second && "texts" in second);
+  second.failed(new Fault("credentials", "fake: 401"));
+  await guard.settle();
+  const status = await read(5);
+  const spent = { day: "2026-01-02", tokens: 500_000, cost_usd: 1, limit_usd: 5 };
+  assert.deepEqual(status.spent_today, spent);
+  assert.deepEqual(status.breaker, {
+    kind: "credentials",
+    message: "fake: 401",
+    hint: FAULT_POLICIES.credentials.advice,
+    since: new Date(clock.now()).toISOString(),
+  });
 });

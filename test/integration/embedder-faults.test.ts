@@ -47,7 +47,7 @@ for (const [symptom, fault, kind, hint] of REFUSALS) {
     assert.match(ended.stderr, /5 records deferred: they come again/);
     assert.deepEqual(await stored(), []);
     const all = stub.requests.every(({ texts }) => texts.length === TEXTS.length);
-    assert.ok(all && stub.requests.length <= 3, `${stub.requests.length} requests in vain`);
+    assert.ok(all && stub.requests.length <= 4, `${stub.requests.length} requests in vain`);
 
     stub.setFault(null);
     const again = await runVectorizer(t, ["--once", "--json"], { env });

@@ -255,7 +255,7 @@ await onEachOpenSearch((version) => {
     assert.deepEqual(taken, ["3", "1", "4"]);
     assert.deepEqual(scanned.toSorted(), ["1", "3", "4"]);
     assert.equal((await pending(everything, index)).length, 5);
-    const { rows } = await store.coverage([index], signal);
+    const { rows } = await store.coverage({ indices: [index] }, signal);
     assert.equal(rows[0]?.pending, 5);
   });
 });
@@ -277,7 +277,7 @@ async function write(store: LogStore, records: readonly LogRecord[]): Promise<st
 }
 
 async function pending(store: LogStore, index: string): Promise<string[]> {
-  const query = { indices: [index], limit: 1000, excludeIds: [] };
+  const query = { indices: [index], limit: 1000, excludeKeys: [] };
   return (await store.findPending(query, signal)).records.map(({ id }) => id);
 }
 

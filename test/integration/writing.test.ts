@@ -208,7 +208,7 @@ await onEachOpenSearch((version) => {
     assert.ok(sizes.length >= 2, `${sizes.length} requests`);
     assert.ok(Math.max(...sizes) <= 5_000_000, `${Math.max(...sizes)} bytes in one request`);
     await store.refresh([index], signal);
-    const { rows } = await store.coverage([index], signal);
+    const { rows } = await store.coverage({ indices: [index] }, signal);
     assert.equal(rows[0]?.vectorized, 150);
   });
 
@@ -236,6 +236,6 @@ async function survey(store: LogStore): Promise<string[]> {
 }
 
 async function pending(store: LogStore, index: string) {
-  const query = { indices: [index], limit: 1000, excludeIds: [] };
+  const query = { indices: [index], limit: 1000, excludeKeys: [] };
   return (await store.findPending(query, signal)).records;
 }

@@ -18,3 +18,8 @@ test("a fault without details has none", () => {
   assert.equal(fault.hint, undefined);
   assert.equal(fault.retryAfterMs, undefined);
 });
+
+test("what a server quoted of a text holds no secret", () => {
+  const fault = new Fault("record", "cannot parse 'login failed: password=hunter2 for bob'");
+  assert.equal(fault.message, "cannot parse 'login failed: password=*** for bob'");
+});

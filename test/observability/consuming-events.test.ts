@@ -61,7 +61,7 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
         fault: new Fault("quota", "openai: no money"),
         waitMs: 1500,
       }),
-    "ERROR Worker paused: openai: no money. Trying again in 1.5 s, and on until it works; nothing is lost",
+    "ERROR Worker paused: openai: no money. Add credit or raise the budget at the provider. Trying again in 1.5 s, and on until it works; nothing is lost",
   ],
   [(e) => e.enrichingGoesOn({ who: "tail" }), "INFO  Tail goes on"],
   [

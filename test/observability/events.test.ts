@@ -18,6 +18,10 @@ const SUMMARY: CycleSummary = {
 };
 const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8.03 };
 const FAULT = new Fault("outage", "openai at http://x: no answer", { hint: "Check the address." });
+const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", {
+  hint: "It goes on with the next cycle.",
+  ownLimit: true,
+});
 const NEXT = new Date("2026-01-02T15:20:00Z");
 
 function tellCycle(events: Events): void {
@@ -65,6 +69,7 @@ function tellAll(events: Events): void {
   });
   events.cycleFailed({ cycle: 3, error: FAULT, nextRunAt: NEXT });
   events.cycleSkipped();
+  events.rivalMet({ conflicted: 61 });
   events.drainProgress({
     done: 50,
     total: 200,
@@ -79,6 +84,10 @@ function tellAll(events: Events): void {
   events.recordFailed({ index: "app_a", id: "1", outcome: "quarantined", fault: FAULT });
   events.embedderFailed({ fault: FAULT, deferred: 1 });
   events.waiting({ fault: FAULT, waitMs: 500 });
+  events.breakerOpened({ fault: FAULT });
+  events.breakerClosed({ since: NEXT });
+  events.budgetReached({ fault: BUDGET, texts: 3, goesOnAt: NEXT });
+  events.embedderFailed({ fault: BUDGET, deferred: 3 });
   events.refreshFailed({ fault: FAULT });
   events.stopping({ signal: "SIGTERM" });
   events.stopped();
@@ -95,14 +104,19 @@ test("a person reads of everything else in a sentence too", () => {
       "INFO  Drain of 12 cycles summary: duration 12.45 s · vectors 100 (total 100) · 8.03 vectors/s · errors 0 · backlog 137",
       "ERROR Cycle #3 failed: openai at http://x: no answer. Check the address. · next run 15:20:00 UTC",
       "INFO  Still busy with the last cycle; this wake-up is passed over",
+      "WARN  Another process was first at 61 records of this batch; from now on cycles start some time after it",
       "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
       "WARN  Index app_a is left alone: closed. To mend it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
       "INFO  Index app_b was given the mapping of the vector",
       "WARN  1 shard failed during the query: their records are left for later",
-      "WARN  Record app_a/1 is quarantined: openai at http://x: no answer",
+      "WARN  Record app_a/1 is quarantined: openai at http://x: no answer. Check the address.",
       "ERROR openai at http://x: no answer. Check the address. 1 record deferred: they come again",
       "WARN  openai at http://x: no answer; trying again in 0.5 s",
+      "ERROR Nothing more is sent to the embedder for now (outage): openai at http://x: no answer. Check the address. Each cycle tries once whether it is over",
+      "INFO  The embedder takes requests again, as it had not since 2026-01-02T15:20:00.000Z",
+      "WARN  MAX_TOKENS_PER_CYCLE is reached. Embedding stops, with 3 texts at hand left without a vector, and what comes after; what costs nothing goes on. It goes on with the next cycle.",
+      "INFO  MAX_TOKENS_PER_CYCLE is reached. It goes on with the next cycle. 3 records deferred: they come again",
       "WARN  No refresh at the end of the cycle: openai at http://x: no answer",
       "INFO  SIGTERM: finishing what is under way",
       "INFO  Stopped",
@@ -110,11 +124,21 @@ test("a person reads of everything else in a sentence too", () => {
   );
 });
 
+test("an embedder that only asks to slow down is no error, and what to do is always said", () => {
+  const log = captureLog();
+  log.events.embedderFailed({ fault: new Fault("rate", "openai: slow down"), deferred: 2 });
+  log.events.embedderFailed({ fault: new Fault("credentials", "openai: no"), deferred: 2 });
+  assert.deepEqual(log.messages(), [
+    "WARN  openai: slow down. It goes on by itself; if this lasts, send less or have the limit raised. 2 records deferred: they come again",
+    "ERROR openai: no. Check the key or the password and what it may be used for. 2 records deferred: they come again",
+  ]);
+});
+
 test("a machine reads one ECS object per event", () => {
   const log = captureLog({ format: "json" });
   tellAll(log.events);
   const objects = log.objects();
-  assert.equal(objects.length, 21);
+  assert.equal(objects.length, 26);
   for (const object of objects) {
     assert.partialDeepStrictEqual(object, {
       "ecs.version": "8.11.0",
@@ -134,7 +158,7 @@ test("a machine reads one ECS object per event", () => {
     "records-written",
     "cycle-ended",
   ]);
-  assert.equal(new Set(actions).size, 20, "cycle-ended alone was told twice");
+  assert.equal(new Set(actions).size, 25, "cycle-ended alone was told twice");
 });
 
 test("a machine reads the summary as it stands, and durations in nanoseconds", () => {

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { errorLogs, newestOpenSearch } from "../support/open-search-fixture.ts";
+import { peakBytes, skipMemory as skip } from "../support/peak-memory.ts";
 import { outcomesOf, printedSummary } from "../support/printed-json.ts";
 import { startVectorizer } from "../support/run-command.ts";
-import type { RunningCommand } from "../support/run-command.ts";
 
 const RECORDS = 10_000;
 const MAX_RESIDENT_BYTES = 200e6;
-const skip = existsSync("/proc/self/status") ? false : "peak memory is read from /proc";
 
 test("ten thousand records are drained in less than 200 MB", { skip }, async (t) => {
   const fixture = await newestOpenSearch(t);
@@ -35,17 +31,3 @@ test("ten thousand records are drained in less than 200 MB", { skip }, async (t)
   assert.equal(count, RECORDS);
   t.diagnostic(`${Math.round(peak / 1e6)} MB, ${Math.round(summary.duration_ms / 1000)} s`);
 });
-
-/** The high-water mark of the process, read until it has ended; a mark never goes down. */
-async function peakBytes({ pid, ended }: RunningCommand): Promise<number> {
-  let peak = 0;
-  const over = new AbortController();
-  void ended.finally(() => over.abort());
-  while (!over.signal.aborted) {
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    const kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-    peak = Math.max(peak, kilobytes * 1024);
-    await sleep(50);
-  }
-  return peak;
-}

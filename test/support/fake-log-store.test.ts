@@ -22,7 +22,7 @@ test("young records are left out, not those ahead of the clock", async (t) => {
   const store = createFakeLogStore(errorLogs(101), { now: () => now, minAgeMs: 60_000 });
   const ahead = { "@timestamp": "2027-01-01T00:00:00Z", level: "ERROR", message: "ahead" };
   store.seed([{ index: "app_logs", id: "ahead", source: ahead }]);
-  const query = { indices: ["app_logs"], limit: 1000, excludeIds: [] };
+  const query = { indices: ["app_logs"], limit: 1000, excludeKeys: [] };
   const { records } = await store.findPending(query, t.signal);
   assert.equal(records.length, 42);
   assert.deepEqual([records[0]?.id, records[1]?.id], ["ahead", "log-40"]);

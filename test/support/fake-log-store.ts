@@ -1,11 +1,12 @@
 import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
 import type { Fault } from "../../src/model/faults.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import type {
   Located,
   LogStore,
   Look,
   Prepared,
+  StoredVector,
   Target,
   Update,
   WriteResult,
@@ -97,6 +98,7 @@ export function createFakeLogStore(
     findPending: 0,
     openScan: 0,
     locate: 0,
+    findVectors: 0,
     look: 0,
     write: 0,
     refresh: 0,
@@ -194,17 +196,18 @@ export function createFakeLogStore(
       }
       return prepared;
     },
-    async coverage(names) {
+    async coverage({ indices: names, asideKeys = [] }) {
       await enter("coverage");
-      const rows = names.map((name) => coverageOf(name, indices.get(name), now()));
+      const aside = new Set(asideKeys);
+      const rows = names.map((name) => coverageOf(name, indices.get(name), now(), aside));
       return { rows, failedShards: failedShards(names, indices) };
     },
-    async findPending({ indices: names, limit, excludeIds }) {
+    async findPending({ indices: names, limit, excludeKeys }) {
       await enter("findPending");
-      const excluded = new Set(excludeIds);
+      const excluded = new Set(excludeKeys);
       const records = names
         .flatMap(pendingIn)
-        .filter(({ id }) => !excluded.has(id))
+        .filter((record) => !excluded.has(recordKey(record)))
         .toSorted(newestFirst)
         .slice(0, limit);
       return { records, failedShards: failedShards(names, indices) };
@@ -226,6 +229,22 @@ export function createFakeLogStore(
       await enter("locate");
       located.push([...targets]);
       return targets.map((target) => locateIn(indices, target));
+    },
+    async findVectors({ textHashes, model, dimensions }) {
+      await enter("findVectors");
+      const found = new Map<string, StoredVector>();
+      const docs = [...indices.values()]
+        .filter(({ options }) => options.unfit === undefined && options.mapped !== false)
+        .flatMap(({ seen }) => [...seen.values()].filter(hasVector));
+      for (const doc of docs) {
+        const { text_hash: hash, truncated, ...stamp } = stampOf(doc) ?? {};
+        if (typeof hash !== "string" || !textHashes.includes(hash)) continue;
+        if (stamp["model"] !== model || stamp["dimensions"] !== dimensions) continue;
+        const values = doc.source[VECTOR];
+        const vector = Float32Array.from(Array.isArray(values) ? values : [], Number);
+        found.set(hash, { vector, truncated: truncated === true });
+      }
+      return found;
     },
     async look(records) {
       await enter("look");
@@ -374,11 +393,18 @@ function locateIn(indices: ReadonlyMap<string, Index>, { id, index }: Target): L
 
 const NOT_THERE: Located = { state: "missing", unknownIndex: false };
 
-function coverageOf(name: string, index: Index | undefined, now: number): IndexCoverage {
+function coverageOf(
+  name: string,
+  index: Index | undefined,
+  now: number,
+  aside: ReadonlySet<string>,
+): IndexCoverage {
   const docs = [...(index?.seen.values() ?? [])].filter(isWanted);
   const vectorized = docs.filter(hasVector).length;
-  const pending = docs.filter((doc) => isPending(doc, now)).length;
-  const quarantined = docs.filter((doc) => isRefused(doc, now) && !hasVector(doc)).length;
+  const open = docs.filter((doc) => isPending(doc, now));
+  const pending = open.filter(({ id }) => !aside.has(recordKey({ index: name, id }))).length;
+  const refused = docs.filter((doc) => isRefused(doc, now) && !hasVector(doc)).length;
+  const quarantined = refused + open.length - pending;
   const withoutText = docs.length - vectorized - pending - quarantined;
   return { index: name, records: docs.length, vectorized, pending, quarantined, withoutText };
 }
@@ -392,5 +418,5 @@ export async function pendingCount(store: LogStore): Promise<number> {
   const { signal } = new AbortController();
   const { fit } = await store.survey(signal);
   const names = fit.map(({ index }) => index);
-  return sumCoverage((await store.coverage(names, signal)).rows).pending;
+  return sumCoverage((await store.coverage({ indices: names }, signal)).rows).pending;
 }

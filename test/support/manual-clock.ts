@@ -5,6 +5,8 @@ export type ManualClock = Clock & {
   advance(ms: number): Promise<void>;
   /** Sets the time without waking anybody, as a machine does that slept itself. */
   jump(ms: number): void;
+  /** Sets the time forward or back; who is asleep sleeps as long as it would have. */
+  set(ms: number): void;
   /** How many are asleep. */
   readonly sleepers: number;
   /** How long each sleep was asked to be, in order. */
@@ -51,6 +53,10 @@ export function createManualClock(startAt = Date.parse("2026-01-02T03:04:05Z")):
     advance,
     jump: (ms) => {
       now += ms;
+    },
+    set: (ms) => {
+      now += ms;
+      for (const sleeper of sleepers) sleeper.dueAt += ms;
     },
     get sleepers() {
       return sleepers.size;

@@ -1,25 +1,48 @@
 import type { StateStore } from "../../src/ports.ts";
 
 export type MemoryState = StateStore & {
+  /** Each line that was added, to whatever ledger. */
+  appended: { ledger: string; line: object }[];
   /** Each document that was saved, in order, as it was then. */
   saved: unknown[];
 };
 
-/** A state store that keeps its documents as JSON in memory. */
+/** A state store that keeps its documents as JSON in memory, and its ledgers. */
 export function createMemoryState(): MemoryState {
   const documents = new Map<string, string>();
   const saved: unknown[] = [];
+  const appended: MemoryState["appended"] = [];
+  const removed = new Set<string>();
+  const load = (name: string): unknown => {
+    const text = documents.get(name);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  const save = (name: string, value: unknown) => {
+    const text = JSON.stringify(value);
+    documents.set(name, text);
+    saved.push(JSON.parse(text));
+  };
   return {
     saved,
-    load: (name) => {
-      const text = documents.get(name);
-      return Promise.resolve(text === undefined ? undefined : JSON.parse(text));
-    },
-    save: (name, value) => {
-      const text = JSON.stringify(value);
-      documents.set(name, text);
-      saved.push(JSON.parse(text));
+    appended,
+    append: (ledger, line) => {
+      appended.push({ ledger, line: { ...line } });
       return Promise.resolve();
     },
+    lines: (ledger) =>
+      Promise.resolve(
+        appended.filter((one) => one.ledger === ledger).map(({ line }) => ({ ...line })),
+      ),
+    ledgers: () =>
+      Promise.resolve(
+        [...new Set(appended.map(({ ledger }) => ledger))].filter((name) => !removed.has(name)),
+      ),
+    removeLedger: (ledger) => {
+      removed.add(ledger);
+      return Promise.resolve();
+    },
+    load: (name) => Promise.resolve(load(name)),
+    save: (name, value) => Promise.resolve(save(name, value)),
+    change: (name, next) => Promise.resolve(save(name, next(load(name)))),
   };
 }

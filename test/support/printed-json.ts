@@ -31,7 +31,12 @@ export function printedJson<T>(ended: Ended, shape: z.ZodType<T>): T {
 
 /** What `--once --json` or `--drain --json` printed; its outcomes add up. */
 export function printedSummary(ended: Ended): CycleSummary {
-  const summary = printedJson(ended, summaryShape);
+  return readSummary(printedJson(ended, summaryShape));
+}
+
+/** The same where it stands in an event. */
+export function readSummary(printed: unknown): CycleSummary {
+  const summary = summaryShape.parse(printed);
   const sum = Object.values(summary.outcomes).reduce((a, b) => a + b, 0);
   assert.equal(sum, summary.taken, "the outcomes do not add up to what was taken");
   return summary;

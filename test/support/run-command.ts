@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
+import { leaksIn, leaksInFiles, secretsGiven } from "./leaks.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 /** A command that hangs must not hold up the tests for ever. */
@@ -13,6 +15,8 @@ export type CommandOptions = {
   env?: Record<string, string | undefined>;
   /** Where it runs; default: a fresh folder. */
   folder?: string;
+  /** Another script in its place. */
+  script?: string;
 };
 
 export type Ended = {
@@ -44,23 +48,41 @@ export async function runVectorizer(
   return command.ended;
 }
 
-/** Starts `log-vectorizer ARGS`; it ends with the test at the latest. */
+/**
+ * Starts `log-vectorizer ARGS`; it ends with the test at the latest. The test fails where the command gives away what it
+ * was told in confidence, on its streams or in a file.
+ */
 export async function startVectorizer(
   t: Pick<TestContext, "after">,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<RunningCommand> {
-  const folder = options.folder ?? (await temporaryFolder(t));
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const { folder = await temporaryFolder(t), script = MAIN } = options;
+  const env: Record<string, string | undefined> = {
+    LOG_FILE: "",
+    STATE_DIR: join(folder, "state"),
+    ...options.env,
+  };
+  const secrets = await secretsGiven({ env, args, folder });
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
-    env: { ...inherited(), LOG_FILE: "", STATE_DIR: join(folder, "state"), ...options.env },
+    env: { ...inherited(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collect(child);
   const ended = endOf(child, output, args);
+  const kept = [folder, env["STATE_DIR"] ?? folder, env["LOG_FILE"] || folder];
+  const files = [...new Set(kept.map((path) => resolve(folder, path)))];
+  const leaks = ended
+    .catch(() => undefined)
+    .then(async () => [
+      ...leaksIn(output.all(), secrets),
+      ...(await leaksInFiles(files, secrets, startedAt)),
+    ]);
   t.after(async () => {
     child.kill("SIGKILL");
-    await ended.catch(() => undefined);
+    assert.deepEqual(await leaks, [], `log-vectorizer ${args.join(" ")} gives away`);
   });
   return {
     pid: child.pid ?? 0,

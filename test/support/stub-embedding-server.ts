@@ -9,16 +9,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { aiServiceBody, type Asked, openAiBody } from "./stub-answer.ts";
-import { EMPTY_TEXT, refusalOf, type StubFault } from "./stub-fault.ts";
+import { answeredRight, EMPTY_TEXT, refusalOf, type StubFault } from "./stub-fault.ts";
 import { createFaultList, type FaultScope } from "./stub-fault-list.ts";
 
 export type RecordedRequest = {
   /** Counted from 1, in the order of arrival. */
   number: number;
+  /** When it was there, in milliseconds since the epoch. */
+  arrivedAt: number;
   path: string;
   headers: IncomingHttpHeaders;
   body: unknown;
   texts: string[];
+  /** Those of the texts that are answered with their right vector: nobody should have to ask for them again. */
+  answered: string[];
 };
 
 export type StubOptions = {
@@ -61,17 +65,17 @@ export async function startStubEmbeddingServer(
     const asked = parseRequest(request.url ?? "", await readText(request), options);
     if (asked === undefined) return sendJson(response, 404, { error: { message: "Not found" } });
     const { url: path = "", headers } = request;
-    const recorded = {
-      number: requests.length + 1,
-      path,
-      headers,
-      body: asked.body,
-      texts: [...asked.texts],
-    };
-    requests.push(recorded);
-    const fault = faults.take(recorded, asked);
-    await sleep(options.delayMs ?? 0, undefined, { signal: closing.signal });
+    const { body, texts } = asked;
+    const recorded = { path, headers, body, texts: [...texts], arrivedAt: Date.now() };
+    const number = requests.length + 1;
+    const fault = faults.take({ ...recorded, number }, asked);
     const refusal = asked.texts.includes("") ? EMPTY_TEXT : fault && refusalOf(fault, asked.texts);
+    requests.push({
+      ...recorded,
+      number,
+      answered: refusal ? [] : answeredRight(fault, asked.texts),
+    });
+    await sleep(options.delayMs ?? 0, undefined, { signal: closing.signal });
     if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
     else if (fault?.kind === "closes") breakOff(response, JSON.stringify(asked.bodyOf(fault)));
     else if (fault?.kind === "hangs") {

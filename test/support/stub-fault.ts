@@ -10,8 +10,8 @@ export type StubFault =
   | { kind: "model_not_found" }
   | { kind: "rate_limit"; retryAfter?: RetryAfter }
   | { kind: "insufficient_quota" }
-  /** 400 that is about the texts; `quote` repeats the first of them in the message, as some servers do. */
-  | { kind: "refused"; quote?: boolean }
+  /** 400 that is about the texts; `quote` repeats the first of them in the message, as some servers do, some as JSON. */
+  | { kind: "refused"; quote?: boolean | "as JSON" }
   | { kind: "too_large" }
   /** Any status, with the OpenAI form of an error body or with this one. */
   | { kind: "status"; status: number; message?: string; body?: string; retryAfter?: RetryAfter }
@@ -83,6 +83,14 @@ export function concerns(
   return fault.kind !== "rejects_encoding_format" || asked.encoding === "base64";
 }
 
+const HARMLESS = new Set<StubFault["kind"]>(["shuffled", "long", "floats_for_base64", "no_usage"]);
+
+/** The texts for which a request that is not refused is answered with the right vector, for all the fault spoils. */
+export function answeredRight(fault: StubFault | undefined, texts: readonly string[]): string[] {
+  if (fault?.kind === "short") return texts.slice(0, Math.max(0, texts.length - fault.count));
+  return fault === undefined || HARMLESS.has(fault.kind) ? [...texts] : [];
+}
+
 /** The whole answer of a fault that refuses the request; undefined where it only spoils the answer. */
 export function refusalOf(fault: StubFault, texts: readonly string[]): StubRefusal | undefined {
   switch (fault.kind) {
@@ -94,7 +102,7 @@ export function refusalOf(fault: StubFault, texts: readonly string[]): StubRefus
       );
     case "refused":
       return openAiError(400, {
-        message: `This model cannot take this input${fault.quote ? `: ${texts[0]}` : ""}`,
+        message: `This model cannot take this input${quoted(fault, texts)}`,
         code: "invalid_input",
       });
     case "status":
@@ -102,6 +110,14 @@ export function refusalOf(fault: StubFault, texts: readonly string[]): StubRefus
     default:
       return FIXED[fault.kind];
   }
+}
+
+function quoted(
+  { quote }: { quote?: boolean | "as JSON" },
+  [text = ""]: readonly string[],
+): string {
+  if (!quote) return "";
+  return `: ${quote === "as JSON" ? JSON.stringify(text) : text}`;
 }
 
 function statusRefusal(fault: Extract<StubFault, { kind: "status" }>): StubRefusal {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
+import type { Limits } from "../../src/guard/limits.ts";
+import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { attempt, type Verdict } from "../../src/tail/attempt.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
@@ -16,21 +18,29 @@ import { createTokens } from "../support/token-counter.ts";
 const OUTAGE = new Fault("quota", "fake: no money");
 
 /** One try, over indices whose survey is only counted. */
-function setUp(options: FakeOptions & { moreIsKnown?: boolean } = {}) {
+function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits } = {}) {
   const clock = createManualClock();
   const store = createFakeLogStore(errorLogs(4), { now: clock.now });
   const embedder = createFakeEmbedder(options);
   const { events, told } = recordEvents();
+  const state = createMemoryState();
   const asked: string[] = [];
   const deps = {
-    store,
-    embedder,
-    clock,
+    ...openEnrichment({
+      store,
+      embedder,
+      tokens: createTokens().tokens,
+      state,
+      keptAside: createKeptAside({ state, clock, events }),
+      clock,
+      events,
+      settings: {
+        cache: { maxEntries: 100, ttlMs: 1e6 },
+        text: { redaction: "off", form: "message" },
+        limits: options.allowed ?? {},
+      },
+    }),
     events,
-    tokens: createTokens().tokens,
-    cache: createVectorCache({ model: "m", dimensions: 8, maxEntries: 9, ttlMs: 1e6 }, clock),
-    underWay: createTextsUnderWay(),
-    watch: createUnfitWatch(events),
     indices: {
       ready: () => Promise.resolve(1),
       renew: () => Promise.resolve(options.moreIsKnown ?? false),
@@ -38,7 +48,13 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean } = {}) {
     },
   };
   const stop = createManualStop();
-  const run = (targets: Parameters<typeof attempt>[1]) => attempt(deps, targets, stop.signals);
+  const run = async (targets: Parameters<typeof attempt>[1]) => {
+    const running = attempt(deps, targets, stop.signals);
+    running.catch(() => undefined);
+    // What is tried again waits in between.
+    await clock.advance(60_000);
+    return running;
+  };
   return { store, embedder, asked, run, told };
 }
 
@@ -99,10 +115,23 @@ test("what was embedded before the embedder failed is written, and only the rest
   ]);
 });
 
+test("a record that only our own budget keeps from its vector is left to the backfill; what costs nothing is written", async () => {
+  const { run, store, embedder } = setUp({ allowed: { usdPerDay: 1e-6 } });
+  store.seed([errorLog(8, " ")]);
+  const targets = ["log-0", "log-8", "gone"].map((id) => ({ id }));
+  assert.deepEqual((await run(targets)).verdicts.map(brief), [
+    "ended deferred",
+    "ended empty",
+    "late missing",
+  ]);
+  assert.equal(embedder.calls.length, 0);
+});
+
 test("a write that fails for all holds them, whatever was paid for is kept", async () => {
   const { run, store, embedder } = setUp();
   store.before("write", (call) => {
-    if (call === 1) throw new Fault("outage", "fake: down");
+    if (call <= 1 + (FAULT_POLICIES.outage.retries?.max ?? 0))
+      throw new Fault("outage", "fake: down");
   });
   const targets = [{ id: "log-0" }, { id: "log-1" }];
   assert.deepEqual((await run(targets)).verdicts.map(brief), ["held outage", "held outage"]);

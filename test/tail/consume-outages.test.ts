@@ -105,8 +105,12 @@ test("a batch that is only half embedded is a failure of the embedder, not its r
   await clock.advance(500);
   assert.equal(embedder.calls.length, 2);
   assert.deepEqual(told.enrichingPaused, [{ who: "tail", fault, waitMs: 1000 }]);
-  await clock.advance(10_000);
+  // So long nobody asks an embedder that takes no request at all.
+  await clock.advance(59_000);
+  assert.equal(embedder.calls.length, 2);
+  await clock.advance(60_000);
   assert.equal(told.enrichingPaused.length, 1);
+  assert.equal(embedder.calls.length, 3);
   assert.equal(committed(), 10);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 10 });
 });

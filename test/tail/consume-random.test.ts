@@ -53,8 +53,9 @@ async function tellStory(seed: number): Promise<void> {
       if (random.chance(trouble.share / 2)) throw new Fault("outage", `fake: no ${method}`);
     });
   }
+  const blocks = random.chance(0.5);
   store.refuse(({ record }) => {
-    if (!random.chance(trouble.share / 4)) return undefined;
+    if (!blocks || !random.chance(trouble.share / 4)) return undefined;
     watch.refusedByIndex.add(record.id);
     return new Fault("index", "fake: write block");
   });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
 import type { ConsumerTally, Consuming, SourceMessage } from "../../src/ports.ts";
 import type { Consumer } from "../../src/tail/consume.ts";
@@ -13,6 +12,7 @@ import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.t
 import { createFakeKafka } from "../support/fake-kafka.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop, type ManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
@@ -51,6 +51,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   const store = createFakeLogStore([], { now: clock.now });
   const embedder = createFakeEmbedder(fake);
   const { events, told, names } = recordEvents();
+  const state = createMemoryState();
   broker.createTopic(TOPIC, partitions);
   broker.createTopic(LETTERS);
   store.define(INDEX, {});
@@ -58,7 +59,6 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
 
   /** A process of its own: what the one before had in memory is gone. */
   function start(watched: Partial<Pick<ConsumerParts, "kafka" | "store" | "embedder">> = {}) {
-    const { model, dimensions } = embedder;
     const consumer = openConsumer({
       who,
       kafka,
@@ -66,17 +66,20 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
       read,
       mask,
       settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, waitsMs },
-      store,
-      embedder,
-      clock,
-      events,
-      tokens: createTokens().tokens,
-      cache: createVectorCache(
-        { model, dimensions, maxEntries: maxCached, ttlMs: 3_600_000 },
+      ...openEnrichment({
+        store,
+        embedder,
+        tokens: createTokens().tokens,
+        state,
+        keptAside: createKeptAside({ state, clock, events }),
         clock,
-      ),
-      underWay: createTextsUnderWay(),
-      watch: createUnfitWatch(events),
+        events,
+        settings: {
+          cache: { maxEntries: maxCached, ttlMs: 3_600_000 },
+          text: { redaction: "off", form: "message" },
+        },
+      }),
+      events,
       ...watched,
     });
     const stop = createManualStop();

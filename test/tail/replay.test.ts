@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { Fault } from "../../src/model/faults.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { failWith } from "../support/fake-embedder.ts";
-import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
 import { toDeadLetter } from "../../src/tail/dead-letter.ts";
 import type { LetterFilter } from "../../src/tail/letters.ts";
 import { openAttempt } from "../../src/tail/open-consumer.ts";
@@ -44,18 +44,22 @@ function setUp(values: readonly string[], batchSize = 2) {
     });
     broker.produce(LETTERS, [{ value, headers }]);
   });
+  const state = createMemoryState();
   const attempt = openAttempt({
-    store,
-    embedder,
-    clock,
-    events,
-    tokens: createTokens().tokens,
-    cache: createVectorCache(
-      { model: "fake-model", dimensions: 8, maxEntries: 100, ttlMs: 1e6 },
+    ...openEnrichment({
+      store,
+      embedder,
+      tokens: createTokens().tokens,
+      state,
+      keptAside: createKeptAside({ state, clock, events }),
       clock,
-    ),
-    underWay: createTextsUnderWay(),
-    watch: createUnfitWatch(events),
+      events,
+      settings: {
+        cache: { maxEntries: 100, ttlMs: 1e6 },
+        text: { redaction: "off", form: "message" },
+      },
+    }),
+    events,
   });
   const stop = createManualStop();
   const progress: number[] = [];

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "../../model/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
-import { httpAddress } from "../http-address.ts";
+import { jsonIn, maxAnswerBytes, readBody, readRefusal, TooLarge } from "../answer-body.ts";
+import { type HttpAddress, httpAddress } from "../http-address.ts";
 import {
   connectionFault,
   type FaultContext,
@@ -11,10 +12,11 @@ import {
   timeoutFault,
 } from "../http-faults.ts";
 import { checkDimensions } from "../place-vectors.ts";
-import { messageIn } from "../server-message.ts";
+import { saidIn } from "../server-message.ts";
 import { readAiServiceAnswer } from "./ai-service-answer.ts";
 import { uniqueLogIds } from "./log-ids.ts";
 import { timeLimit } from "../time-limit.ts";
+import { withinOrigin } from "../within-origin.ts";
 
 const PATH = "/api/v1/embedding/batch";
 
@@ -46,15 +48,16 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     const context = contextFor(logs.map(({ message }) => message));
     using limit = timeLimit(signal, options.timeoutMs);
     try {
-      const body = await post({ logs }, limit.signal, context);
+      const answered = await post(logs, limit.signal, context);
       const logIds = logs.map(({ log_id }) => log_id);
-      const answer = readAiServiceAnswer(body, logIds, context);
+      const answer = readAiServiceAnswer(answered, logIds, context);
       const wanted = { at: context.at, model, dimensions };
       return { ...answer, vectors: checkDimensions(answer.vectors, wanted) };
     } catch (error) {
       if (error instanceof Fault) throw error;
       if (signal.aborted) throw stoppedFault(context);
       if (limit.timedOut()) throw timeoutFault(context);
+      if (error instanceof TooLarge) throw nonsenseFault(error.message, context);
       throw connectionFault(error, context);
     }
   }
@@ -74,7 +77,6 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
   };
 }
 
-type Address = ReturnType<typeof httpAddress>;
 type Log = { log_id: string; message: string; trace_id: string };
 
 function logsOf(inputs: readonly EmbedInput[]): Log[] {
@@ -87,41 +89,38 @@ function logsOf(inputs: readonly EmbedInput[]): Log[] {
   }));
 }
 
-/** One POST; resolves with the parsed body of a 2xx answer, throws a Fault for any other that came whole. */
-function createPost({ fetch = globalThis.fetch }: AiServiceOptions, address: Address) {
+/** One POST; resolves with the parsed body of a 2xx answer, throws a Fault for any other that came. */
+function createPost(options: AiServiceOptions, address: HttpAddress) {
+  const fetch = withinOrigin(options.fetch ?? globalThis.fetch);
   const headers = {
     "content-type": "application/json",
     accept: "application/json",
     ...(address.authorization !== undefined && { authorization: address.authorization }),
   };
-  return async (payload: unknown, signal: AbortSignal, context: FaultContext): Promise<unknown> => {
-    const body = JSON.stringify(payload);
+  return async (logs: readonly Log[], signal: AbortSignal, context: FaultContext) => {
+    const body = JSON.stringify({ logs });
     const response = await fetch(`${address.url}${PATH}`, {
       method: "POST",
       headers,
       body,
       signal,
     });
-    const text = await response.text();
-    const answer = parseJson(text);
     if (!response.ok) {
-      const message = messageIn(answer ?? text);
-      throw refusalFault({ status: response.status, headers: response.headers, message }, context);
+      const text = await readRefusal(response, signal);
+      const { status, headers: answered } = response;
+      throw refusalFault({ ...saidIn(jsonIn(text) ?? text), status, headers: answered }, context);
     }
+    const maxBytes = maxAnswerBytes(logs.length, options.dimensions);
+    const answer = jsonIn(await readBody(response, maxBytes, signal));
     if (answer === undefined) throw nonsenseFault("the answer is not JSON", context);
-    return answer;
+    return { body: answer, headers: response.headers };
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function contexts(options: AiServiceOptions, address: Address): (texts: string[]) => FaultContext {
+function contexts(
+  options: AiServiceOptions,
+  address: HttpAddress,
+): (texts: string[]) => FaultContext {
   return (texts) => ({
     at: `ai-service at ${address.url}`,
     model: options.model,

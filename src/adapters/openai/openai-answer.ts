@@ -1,26 +1,26 @@
 import { z } from "zod";
 import type { EmbedAnswer } from "../../ports.ts";
-import { type FaultContext, nonsenseFault } from "../http-faults.ts";
+import { emptyAnswerFault, type FaultContext } from "../http-faults.ts";
 import { placeVectors } from "../place-vectors.ts";
+import { allowanceIn } from "../rate-headers.ts";
 import { readVector } from "../read-vector.ts";
-import { messageIn } from "../server-message.ts";
+
+const tokenCount = z.int().nonnegative().nullish();
 
 // The vectors are read by readVector: a schema for each number would cost more than the request.
 const answerSchema = z.object({
   data: z.array(z.object({ index: z.number().nullish(), embedding: z.unknown() })),
-  usage: z
-    .object({ total_tokens: z.number().nullish(), prompt_tokens: z.number().nullish() })
-    .nullish()
-    .catch(null),
+  usage: z.object({ total_tokens: tokenCount, prompt_tokens: tokenCount }).nullish().catch(null),
 });
 
-/** Reads the answer to a request of `count` texts. Throws an `outage` Fault where it makes no sense. */
-export function readOpenAiAnswer(body: unknown, count: number, context: FaultContext): EmbedAnswer {
+/** Reads the answer to a request of `count` texts. Throws a Fault where it holds no vectors. */
+export function readOpenAiAnswer(
+  { body, headers }: { body: unknown; headers: Pick<Headers, "get"> },
+  count: number,
+  context: FaultContext,
+): EmbedAnswer {
   const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) {
-    const said = typeof body === "string" ? "" : messageIn(body);
-    throw nonsenseFault(`the answer holds no embeddings${said && `: ${said}`}`, context);
-  }
+  if (!parsed.success) throw emptyAnswerFault(body, headers, context);
   const { data, usage } = parsed.data;
   const byPosition =
     data.length === count && data.every(({ index }) => index === undefined || index === null);
@@ -28,8 +28,10 @@ export function readOpenAiAnswer(body: unknown, count: number, context: FaultCon
     place: byPosition ? position : (index ?? undefined),
     vector: readVector(embedding),
   }));
+  const allowance = allowanceIn(headers, context.nowMs);
   return {
     vectors: placeVectors(count, answered),
     tokens: usage?.total_tokens ?? usage?.prompt_tokens ?? null,
+    ...(allowance && { allowance }),
   };
 }

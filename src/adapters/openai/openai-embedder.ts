@@ -1,11 +1,12 @@
-import OpenAI from "openai";
 import { Fault } from "../../model/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
-import { httpAddress } from "../http-address.ts";
-import { type FaultContext, stoppedFault, timeoutFault } from "../http-faults.ts";
+import { jsonIn, maxAnswerBytes, readBody } from "../answer-body.ts";
+import { type HttpAddress, httpAddress } from "../http-address.ts";
+import { type FaultContext, nonsenseFault, stoppedFault, timeoutFault } from "../http-faults.ts";
 import { checkDimensions } from "../place-vectors.ts";
 import { presentable } from "../server-message.ts";
 import { readOpenAiAnswer } from "./openai-answer.ts";
+import { openAiClient } from "./openai-client.ts";
 import { openAiFault, refusalIn } from "./openai-faults.ts";
 import { openAiPrice } from "./openai-price.ts";
 import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
@@ -37,7 +38,7 @@ export type OpenAiOptions = {
 export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
   const { model, dimensions } = options;
   const address = httpAddress(options.baseUrl ?? OPENAI_URL);
-  const client = createClient(options, address);
+  const client = openAiClient(options, address);
   const contextFor = contexts(options, address);
   let form = firstForm(model, options.encoding);
 
@@ -47,9 +48,13 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     const context = contextFor(texts);
     using limit = timeLimit(signal, options.timeoutMs);
     try {
-      const { body, taken } = await request(texts, limit.signal, context);
+      const { response, taken } = await request(texts, limit.signal, context);
       form = taken;
-      const answer = readOpenAiAnswer(body, texts.length, context);
+      const { headers } = response;
+      const maxBytes = maxAnswerBytes(texts.length, dimensions);
+      const body = jsonIn(await readBody(response, maxBytes, limit.signal));
+      if (body === undefined) throw nonsenseFault("the answer is not JSON", context);
+      const answer = readOpenAiAnswer({ body, headers }, texts.length, context);
       return {
         ...answer,
         vectors: checkDimensions(answer.vectors, { at: context.at, model, dimensions }),
@@ -67,8 +72,8 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     let tried = form;
     for (;;) {
       try {
-        const body: unknown = await client.embeddings.create(bodyIn(tried, texts), { signal });
-        return { body, taken: tried };
+        const sent = client.embeddings.create(bodyIn(tried, texts), { signal });
+        return { response: await sent.asResponse(), taken: tried };
       } catch (error) {
         const refusal = refusalIn(error);
         const message = presentable(refusal?.message ?? "", context);
@@ -97,30 +102,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
   };
 }
 
-type Address = ReturnType<typeof httpAddress>;
-
-/** Everything that the SDK would take from the environment is given, so that only the settings count. */
-function createClient(options: OpenAiOptions, address: Address): OpenAI {
-  const { apiKey, timeoutMs, fetch } = options;
-  return new OpenAI({
-    baseURL: address.url,
-    // The SDK wants some key; the header of an absent one is taken out again below.
-    apiKey: apiKey ?? "none",
-    ...(apiKey === undefined && {
-      defaultHeaders: { Authorization: address.authorization ?? null },
-    }),
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: "off",
-    maxRetries: 0,
-    timeout: timeoutMs,
-    ...(fetch && { fetch }),
-  });
-}
-
-function contexts(options: OpenAiOptions, address: Address): (texts: string[]) => FaultContext {
+function contexts(options: OpenAiOptions, address: HttpAddress): (texts: string[]) => FaultContext {
   const secrets = [...address.secrets, ...(options.apiKey === undefined ? [] : [options.apiKey])];
   const hints = {
     credentials:

@@ -4,12 +4,13 @@ import {
   connectionFault,
   type FaultContext,
   nonsenseFault,
-  type Refusal,
   refusalFault,
   stoppedFault,
   timeoutFault,
 } from "../http-faults.ts";
-import { messageIn } from "../server-message.ts";
+import { TooLarge } from "../answer-body.ts";
+import type { Refusal } from "../refusal-kind.ts";
+import { saidIn } from "../server-message.ts";
 
 /** Classifies whatever the SDK threw. */
 export function openAiFault(error: unknown, context: FaultContext): Fault {
@@ -20,7 +21,7 @@ export function openAiFault(error: unknown, context: FaultContext): Fault {
     const waited = error instanceof APIConnectionTimeoutError && !isConnectionError(cause);
     return waited ? timeoutFault(context) : connectionFault(cause ?? error, context);
   }
-  if (error instanceof SyntaxError) return nonsenseFault("the answer is not JSON", context);
+  if (error instanceof TooLarge) return nonsenseFault(error.message, context);
   const refusal = refusalIn(error);
   return refusal === undefined ? connectionFault(error, context) : refusalFault(refusal, context);
 }
@@ -32,24 +33,6 @@ function isConnectionError(cause: unknown): boolean {
 /** The refusal behind an error of the SDK; undefined where no answer came. */
 export function refusalIn(error: unknown): Refusal | undefined {
   if (!(error instanceof APIError) || error.status === undefined) return undefined;
-  return {
-    status: error.status,
-    headers: error.headers ?? new Headers(),
-    message: messageOf(error),
-    code: textIn(error.code),
-    type: textIn(error.type),
-    param: textIn(error.param),
-  };
-}
-
-function messageOf(error: APIError): string {
   const body: unknown = error.error;
-  if (body !== undefined) return messageIn(body);
-  // Where the body was no JSON, the SDK keeps it behind the status in its own message.
-  const text = error.message.replace(/^\d+ /, "");
-  return text === "status code (no body)" ? "" : messageIn(text);
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  return { ...saidIn(body), status: error.status, headers: error.headers ?? new Headers() };
 }

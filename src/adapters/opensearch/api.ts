@@ -11,6 +11,8 @@ export type Request = {
   /** Newline-delimited JSON, ended by a newline; instead of `body`. */
   lines?: string | Buffer;
   timeoutMs?: number;
+  /** Not to be sent again by the client where its answer is lost: a second one would meet what the first has done. */
+  once?: boolean;
 };
 
 /** Sends one request and hands back the answer in the shape asked for. Throws a Fault. */
@@ -26,7 +28,7 @@ export function createApi(client: Client, urls: readonly string[]): Api {
     url,
     async send(request, answer, signal) {
       if (signal.aborted) throw stopped(url);
-      const { method, path, query = {}, body, lines, timeoutMs } = request;
+      const { method, path, query = {}, body, lines, timeoutMs, once = false } = request;
       const sent = client.transport.request(
         {
           method,
@@ -35,7 +37,10 @@ export function createApi(client: Client, urls: readonly string[]): Api {
           ...(body ? { body } : {}),
           ...(lines === undefined ? {} : { bulkBody: lines }),
         },
-        timeoutMs === undefined ? {} : { requestTimeout: timeoutMs },
+        {
+          ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }),
+          ...(once ? { maxRetries: 0 } : {}),
+        },
       );
       const abort = () => {
         sent.abort();

@@ -85,16 +85,18 @@ async function writeSome(
   }
   const items = body.bytes().length > 0 ? await send(api, body.bytes(), signal) : [];
   let next = 0;
-  return packed.map(({ sent }) => (sent ? itemResult(items[next++]) : { status: "missing" }));
+  return packed.map(({ sent }) =>
+    sent ? itemResult(items[next++], fields) : { status: "missing" },
+  );
 }
 
 async function send(api: Api, lines: Buffer | string, signal: AbortSignal): Promise<Item[]> {
   const query = { filter_path: "items.*.status,items.*.error" };
-  const request = { method: "POST", path: "/_bulk", query, lines } as const;
+  const request = { method: "POST", path: "/_bulk", query, lines, once: true } as const;
   return (await api.send(request, answerShape, signal)).items;
 }
 
-function itemResult(item: Item | undefined): WriteResult {
+function itemResult(item: Item | undefined, fields?: VectorFields): WriteResult {
   if (!item) {
     return { status: "failed", fault: new Fault("outage", "OpenSearch left an update unanswered") };
   }
@@ -102,8 +104,7 @@ function itemResult(item: Item | undefined): WriteResult {
   if (!error) return { status: "written" };
   if (status === 409) return { status: "conflicted" };
   if (error.type === "document_missing_exception") return { status: "missing" };
-  const reason = error.caused_by?.reason ?? error.reason;
-  return { status: "failed", fault: itemFault(status, { type: error.type, reason }) };
+  return { status: "failed", fault: itemFault(status, error, fields) };
 }
 
 /** The action line, guarded by the record's version; never an upsert. */

@@ -1,11 +1,19 @@
 import { errors } from "@opensearch-project/opensearch";
+import { isObject } from "../../model/document.ts";
 import { Fault, type FaultKind } from "../../model/faults.ts";
+import { retryAfterMs } from "../rate-headers.ts";
+import { presentable, saidIn } from "../server-message.ts";
+import { networkProblem } from "./network-problem.ts";
+import type { VectorFields } from "./queries.ts";
 
 /** What OpenSearch says of an error, in a bulk item, a search of many, or a whole answer. */
-export type ErrorBody = { type: string; reason?: string | null | undefined };
+export type ErrorBody = {
+  type: string;
+  reason?: string | null | undefined;
+  caused_by?: { reason?: string | null | undefined } | undefined;
+};
 
 const KIND_OF_TYPE: Record<string, FaultKind> = {
-  cluster_block_exception: "index",
   index_closed_exception: "index",
   index_not_found_exception: "index",
   unavailable_shards_exception: "index",
@@ -15,71 +23,131 @@ const KIND_OF_TYPE: Record<string, FaultKind> = {
   opensearch_rejected_execution_exception: "rate",
   rejected_execution_exception: "rate",
   circuit_breaking_exception: "rate",
+  task_cancelled_exception: "rate",
+  // What the search had open has run out of time: the next one opens it anew.
+  search_context_missing_exception: "outage",
 };
 
 /** Classifies by type first: a flood stage comes as 429 and a write block as 403, and both are the index's. */
 export function kindOf(status: number, type: string): FaultKind {
+  // With 503 it is the whole cluster that has no manager or no state yet.
+  if (type === "cluster_block_exception") return status === 503 ? "outage" : "index";
   const known = KIND_OF_TYPE[type];
   if (known) return known;
   if (status === 401 || status === 403) return "credentials";
   if (status === 429) return "rate";
-  if (status >= 500) return "outage";
-  return "record";
+  return status >= 500 || status === 408 ? "outage" : "record";
 }
 
 /** The fault of one item of a bulk answer that is neither missing nor conflicted. */
-export function itemFault(status: number, error: ErrorBody): Fault {
-  const reason = error.reason ?? error.type;
-  const mismatch = /dimension mismatch/i.test(reason);
-  const kind = mismatch ? "configuration" : kindOf(status, error.type);
+export function itemFault(status: number, error: ErrorBody, fields?: VectorFields): Fault {
+  const reason = withoutValues(error.reason ?? error.type);
+  const ours = fields ? ourProblem(error, reason, fields) : undefined;
+  const mismatch = /dimension mismatch/i.test(ours?.reason ?? reason);
+  const kind = mismatch ? "configuration" : (ours?.kind ?? kindOf(status, error.type));
+  const said = presentable(ours?.reason ?? reason, NOTHING_SENT);
   const details = mismatch
     ? { hint: "The mapping of the vector field has another dimension." }
     : {};
-  const message = `OpenSearch refused the update: ${error.type}: ${reason}`;
-  return new Fault(kind, message.slice(0, 400), details);
+  return new Fault(kind, `OpenSearch refused the update: ${error.type}: ${said}`, details);
 }
+
+/** What the mapping has against our own fields, it has against them in every document of the index. */
+function ourProblem(
+  { type, caused_by: cause }: ErrorBody,
+  reason: string,
+  { vectorField, metaField }: VectorFields,
+): { kind: FaultKind; reason: string } | undefined {
+  if (reason.startsWith("Limit of total fields")) return { kind: "configuration", reason };
+  const ours = [`[${vectorField}]`, `[${metaField}]`, `[${metaField}.`];
+  if (!ours.some((name) => reason.includes(name))) return undefined;
+  if (type === "strict_dynamic_mapping_exception") return { kind: "configuration", reason };
+  if (type !== "mapper_parsing_exception") return undefined;
+  // Its cause says what is wrong with the vector, in numbers only.
+  const deeper = cause?.reason ?? reason;
+  return { kind: /zero vector|NaN/i.test(deeper) ? "record" : "configuration", reason: deeper };
+}
+
+/** Values of the document, which the log's owner may not want to see elsewhere. */
+function withoutValues(reason: string): string {
+  return reason
+    .replace(/\.? *Preview of field's value: [^]*/, "")
+    .replace(/\s*The prefix of the first immense term is: [^]*/, "");
+}
+
+const NOTHING_SENT = { secrets: [], texts: [] };
 
 /** Turns whatever the client threw into a Fault; `url` must hold no password. */
 export function toFault(error: unknown, url: string): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof errors.ResponseError) return responseFault(error, url);
-  const code = networkCode(error);
-  const { kind, message, hint } = networkProblem(code, error);
+  const { kind, message, hint } = networkProblem(error);
   return new Fault(kind, `OpenSearch at ${url}: ${message}`, { hint, cause: error });
 }
 
 function responseFault(error: errors.ResponseError, url: string): Fault {
   const status = error.statusCode ?? 0;
   const body = errorBody(error.body);
-  const said = body ? `${body.type}: ${body.reason ?? ""}` : `HTTP ${status}`;
+  const said = body
+    ? `${body.type}: ${body.reason ?? ""}`
+    : `HTTP ${status}${plainWords(error.body)}`;
   const message = `OpenSearch at ${url} answered ${status}: ${said}`.slice(0, 500);
-  if (status === 401) {
-    return new Fault("credentials", message, {
-      hint: "Check OPENSEARCH_USER and OPENSEARCH_PASSWORD.",
-      cause: error,
-    });
-  }
-  let kind = kindOf(status, body?.type ?? "");
-  // A whole request that is refused is never one record's fault.
-  if (kind === "record") kind = "configuration";
-  const hint = HINTS[kind];
-  return new Fault(kind, message, { ...(hint ? { hint } : {}), cause: error });
+  const kind = kindOfResponse(status, body);
+  const hint = status === 401 ? LOGIN_HINT : status === 413 ? SIZE_HINT : HINTS[kind];
+  const headers = new Headers(
+    Object.entries(error.headers ?? {}).flatMap(([name, value]): [string, string][] =>
+      typeof value === "string" ? [[name, value]] : [],
+    ),
+  );
+  const wait = retryAfterMs(headers, Date.now());
+  return new Fault(kind, message, {
+    ...(hint ? { hint } : {}),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    cause: error,
+  });
 }
 
+function kindOfResponse(status: number, body: WholeError | undefined): FaultKind {
+  const root = body?.rootType ?? "";
+  const type = root in KIND_OF_TYPE ? root : (body?.type ?? "");
+  const kind = kindOf(status, type);
+  // A whole request that is refused is never one record's fault.
+  return kind === "record" ? "configuration" : kind;
+}
+
+const LOGIN_HINT = "Check OPENSEARCH_USER and OPENSEARCH_PASSWORD.";
+const SIZE_HINT = "Let the cluster (http.max_content_length) and any proxy before it take 5 MB.";
 const HINTS: Partial<Record<FaultKind, string>> = {
   credentials: "The user lacks a permission; the README's role lists those that are needed.",
   outage: "Try again later, or look at the cluster's own log.",
   rate: "The cluster is overloaded; it is tried again in the next cycle.",
 };
 
+type WholeError = ErrorBody & { rootType?: string };
+
 /** Reads `{error: {type, reason}}`, or `{error: "text"}` as proxies send it. */
-function errorBody(body: unknown): ErrorBody | undefined {
-  if (typeof body !== "object" || body === null || !("error" in body)) return undefined;
+function errorBody(body: unknown): WholeError | undefined {
+  if (!isObject(body)) return undefined;
   const { error } = body;
-  if (typeof error === "string") return { type: "error", reason: error };
-  if (typeof error !== "object" || error === null || !("type" in error)) return undefined;
+  if (typeof error === "string") return { type: "error", reason: shown(error) };
+  if (!isObject(error) || !("type" in error)) return undefined;
   const reasons = [reasonOf(error), deepestReason(error)].filter((reason) => reason !== undefined);
-  return { type: String(error.type), reason: [...new Set(reasons)].join(": ") || undefined };
+  const [root] = Array.isArray(error["root_cause"]) ? error["root_cause"] : [];
+  return {
+    type: String(error["type"]),
+    reason: shown([...new Set(reasons)].join(": ")) || undefined,
+    ...(isObject(root) ? { rootType: String(root["type"]) } : {}),
+  };
+}
+
+/** What a proxy, a cloud's front or the Security plugin says without OpenSearch's form. */
+function plainWords(body: unknown): string {
+  const words = shown(saidIn(body).message);
+  return words && ` ${words}`;
+}
+
+function shown(text: string): string {
+  return presentable(text, NOTHING_SENT);
 }
 
 function reasonOf(error: object): string | undefined {
@@ -95,78 +163,4 @@ function deepestReason(error: object): string | undefined {
     deepest = cause;
   }
   return deepest === error ? undefined : reasonOf(deepest);
-}
-
-function networkCode(error: unknown): string {
-  for (let current = error, depth = 0; depth < 5; depth++) {
-    if (typeof current !== "object" || current === null) return "";
-    if ("code" in current && typeof current.code === "string") return current.code;
-    if ("cause" in current && current.cause !== undefined) current = current.cause;
-    else if ("meta" in current) current = bodyOf(current.meta);
-    else return "";
-  }
-  return "";
-}
-
-function bodyOf(meta: unknown): unknown {
-  return typeof meta === "object" && meta !== null && "body" in meta ? meta.body : undefined;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "";
-}
-
-type NetworkProblem = { kind: FaultKind; message: string; hint: string };
-
-function networkProblem(code: string, error: unknown): NetworkProblem {
-  const text = error instanceof Error ? error.message : String(error);
-  const about = `${code} ${text}`;
-  if (error instanceof errors.TimeoutError || /ETIMEDOUT/.test(about)) {
-    return {
-      kind: "outage",
-      message: "no answer in time",
-      hint: "Is the host right and reachable? OPENSEARCH_TIMEOUT_SECONDS is how long we wait.",
-    };
-  }
-  if (/load credentials|AwsSigv4Signer/i.test(`${about} ${nameOf(error)}`)) {
-    return {
-      kind: "credentials",
-      message: `requests cannot be signed (${text})`,
-      hint: "Give AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or an instance role.",
-    };
-  }
-  // Of a name with several addresses, as localhost often is, the client hands on no reason.
-  if (/ECONNREFUSED|^ ?Connection Error$/.test(about)) {
-    return {
-      kind: "outage",
-      message: "connection refused",
-      hint: "Is OpenSearch running? Check OPENSEARCH_HOST and OPENSEARCH_PORT, or OPENSEARCH_URL.",
-    };
-  }
-  if (/ENOTFOUND|EAI_AGAIN/.test(about)) {
-    return {
-      kind: "outage",
-      message: "the host name cannot be resolved",
-      hint: "Check OPENSEARCH_HOST or OPENSEARCH_URL for a typing error.",
-    };
-  }
-  if (/self.signed|SELF_SIGNED|UNABLE_TO|CERT_|ALTNAME|certificate/i.test(about)) {
-    return {
-      kind: "configuration",
-      message: `its certificate was not accepted (${text})`,
-      hint: "Give the authority's certificate as OPENSEARCH_CA_FILE (OPENSEARCH_TLS_VERIFY=false only to try).",
-    };
-  }
-  if (/EPROTO|wrong version number|SSL routines/i.test(about)) {
-    return {
-      kind: "configuration",
-      message: `no TLS handshake (${text.slice(0, 120)})`,
-      hint: "Does it speak plain HTTP? Then OPENSEARCH_USE_SSL=false, or http:// in OPENSEARCH_URL.",
-    };
-  }
-  return {
-    kind: "outage",
-    message: text,
-    hint: "The connection broke. Where the cluster speaks TLS, set OPENSEARCH_USE_SSL=true.",
-  };
 }

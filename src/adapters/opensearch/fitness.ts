@@ -165,6 +165,7 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     knn: facts.knn,
     mapped: vector !== undefined && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp),
     vectorMapped: vector !== undefined,
+    hashIsKeyword: isGroupable(stamp["text_hash"]),
     level,
     levelFields: levels.map((field) => field.name),
     messageField: findField(facts.properties, wanted.messageField)?.name ?? wanted.messageField,
@@ -172,6 +173,13 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     ...(date ? { timestampField: date.name } : {}),
     ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),
   };
+}
+
+/** A keyword as we map it; a field of no mapping yet will be one. */
+function isGroupable(field: FieldMapping | undefined): boolean {
+  if (!field) return true;
+  const on = (option: unknown) => option !== false && option !== "false";
+  return field.type === "keyword" && on(field.index) && on(field.doc_values);
 }
 
 /** Of 64 bits, what 18 digits can hold: more than that no id is taken for a number. */

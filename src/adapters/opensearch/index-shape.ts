@@ -18,6 +18,8 @@ export type IndexShape = {
   mapped: boolean;
   /** True where the vector itself has its mapping, though the stamp may not. */
   vectorMapped: boolean;
+  /** False where the stamp's text hash has a mapping by which it cannot be grouped. */
+  hashIsKeyword: boolean;
   level: Query;
   levelFields: string[];
   messageField: string;

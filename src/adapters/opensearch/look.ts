@@ -1,14 +1,18 @@
 import { z } from "zod";
+import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Look } from "../../ports.ts";
 import type { Api } from "./api.ts";
+import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { VectorFields } from "./queries.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
 const notFound = z.object({ found: z.literal(false) });
-const failed = z.object({ error: z.object({ type: z.string() }) });
+const failed = z.object({
+  error: z.object({ type: z.string(), reason: z.string().nullish() }),
+});
 const answerShape = z.object({ docs: z.array(z.union([found, notFound, failed])) });
 type Answer = z.infer<typeof answerShape>["docs"][number];
 
@@ -32,8 +36,7 @@ export async function lookAt(
   const looks = records.map((record, i): Look | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
-    // An index that cannot be read now refuses the write too, which then says why.
-    if ("error" in answer) return { state: "unchanged" };
+    if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
     return unchanged && record.stamp?.["model"] === undefined ? { state: "unchanged" } : undefined;
   });
@@ -70,6 +73,13 @@ function isGone(answer: Answer): boolean {
   return !answer.found;
 }
 
+/** One document's error is its index's: closed, blocked, without shards. */
+function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): Look {
+  const kind = kindOf(0, error.type);
+  const message = `OpenSearch cannot read ${index}: ${error.type}: ${error.reason ?? ""}`;
+  return { state: "unreadable", fault: new Fault(kind === "record" ? "index" : kind, message) };
+}
+
 type Version = { _seq_no: number; _primary_term: number };
 
 function isUnchanged(record: LogRecord, answer: Answer): boolean {
@@ -85,6 +95,7 @@ function detailed(
   fields: VectorFields,
 ): Look {
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
+  if ("error" in answer) return unreadable(record, answer);
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
   // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.

@@ -15,7 +15,10 @@ export function levelQuery(
   const clauses = fields
     .flatMap((field) => levels.map((level) => levelClause(field, level)))
     .filter((clause) => clause !== undefined);
-  if (clauses.length <= 1) return clauses[0];
+  return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
+}
+
+function anyOf(clauses: readonly Query[]): Query {
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }
 
@@ -44,7 +47,7 @@ function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[]
     filters.push({ range: { [timestampField]: { gte: `now-${maxAgeDays}d` } } });
   }
   if (aliasFilters?.length) {
-    filters.push({ bool: { should: aliasFilters, minimum_should_match: 1 } });
+    filters.push(anyOf(aliasFilters));
   }
   return filters;
 }
@@ -52,7 +55,7 @@ function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[]
 /** There is a message, even where it is longer than its keyword mapping indexes. */
 function hasMessage(messageField: string): Query {
   const clauses = [{ exists: { field: messageField } }, { term: { _ignored: messageField } }];
-  return { bool: { should: clauses, minimum_should_match: 1 } };
+  return anyOf(clauses);
 }
 
 /** Marked as nothing to embed, or as refused and not yet due again. */
@@ -90,10 +93,11 @@ export function pendingQuery(
   options: {
     maxAgeDays?: number | undefined;
     minAgeMs?: number;
-    excludeIds?: readonly string[];
+    /** What finds the records that are left out. */
+    exclude?: readonly Query[];
   } = {},
 ): Query {
-  const { maxAgeDays, minAgeMs = 0, excludeIds = [] } = options;
+  const { maxAgeDays, minAgeMs = 0, exclude = [] } = options;
   return {
     bool: {
       filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageField)],
@@ -101,19 +105,24 @@ export function pendingQuery(
         { exists: { field: fields.vectorField } },
         markedQuery(fields),
         ...youngerThan(shape, minAgeMs),
-        ...(excludeIds.length > 0 ? [{ ids: { values: excludeIds } }] : []),
+        ...exclude,
       ],
     },
   };
 }
 
-/** Counts of records, with a vector, and pending, per index. */
+/** Counts of records, with a vector, pending, and quarantined, per index; `aside` finds records kept aside. */
 export function coverageSearch(
   shape: IndexShape,
   fields: VectorFields,
   indices: number,
-  maxAgeDays?: number,
+  options: { maxAgeDays?: number | undefined; aside?: readonly Query[] } = {},
 ): Query {
+  const { maxAgeDays, aside = [] } = options;
+  const pending = pendingQuery(shape, fields, { exclude: aside });
+  const keptAside = { bool: { filter: [pendingQuery(shape, fields), anyOf(aside)] } };
+  const marked = quarantinedQuery(fields);
+  const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
   return {
     size: 0,
     query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
@@ -122,8 +131,8 @@ export function coverageSearch(
         terms: { field: "_index", size: indices },
         aggs: {
           vectorized: { filter: { exists: { field: fields.vectorField } } },
-          pending: { filter: pendingQuery(shape, fields) },
-          quarantined: { filter: quarantinedQuery(fields) },
+          pending: { filter: pending },
+          quarantined: { filter: quarantined },
         },
       },
     },

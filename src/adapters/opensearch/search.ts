@@ -6,6 +6,7 @@ import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
+import { namedRecords } from "./named-records.ts";
 import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";
 import type { VectorFields } from "./queries.ts";
 
@@ -95,25 +96,28 @@ export type Selection = {
 /** The first pending records over all the indices in the wanted order; those of no known time come last. */
 export async function findPending(
   api: Api,
-  selection: Selection & { limit: number; excludeIds: readonly string[] },
+  selection: Selection & { limit: number; excludeKeys: readonly string[] },
   signal: AbortSignal,
 ): Promise<{ records: LogRecord[]; failedShards: number }> {
-  const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeIds } = selection;
+  const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeKeys } = selection;
   const groups = groupByShape(shapes);
+  const excluded = namedRecords(excludeKeys);
   const answers = await searchGroups(
     api,
     groups,
-    ([shape]) =>
-      shape === undefined
-        ? {}
-        : {
-            size: limit,
-            track_total_hits: false,
-            seq_no_primary_term: true,
-            _source: recordSource(shape, fields),
-            query: pendingQuery(shape, fields, { maxAgeDays, minAgeMs, excludeIds }),
-            sort: order(shape, direction),
-          },
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      const options = { maxAgeDays, minAgeMs, exclude: excluded(group) };
+      return {
+        size: limit,
+        track_total_hits: false,
+        seq_no_primary_term: true,
+        _source: recordSource(shape, fields),
+        query: pendingQuery(shape, fields, options),
+        sort: order(shape, direction),
+      };
+    },
     searchShape,
     signal,
   );
@@ -144,16 +148,20 @@ function failedShards(answers: readonly { _shards: { failed: number } }[]): numb
 /** Counts per index; a record without a message is neither vectorized nor pending. */
 export async function readCoverage(
   api: Api,
-  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays">,
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & { asideKeys: readonly string[] },
   signal: AbortSignal,
 ): Promise<{ rows: IndexCoverage[]; failedShards: number }> {
-  const { shapes, fields, maxAgeDays } = selection;
+  const { shapes, fields, maxAgeDays, asideKeys } = selection;
   const groups = groupByShape(shapes);
+  const aside = namedRecords(asideKeys);
   const answers = await searchGroups(
     api,
     groups,
-    (group) =>
-      group[0] === undefined ? {} : coverageSearch(group[0], fields, group.length, maxAgeDays),
+    (group) => {
+      const [shape] = group;
+      const options = { maxAgeDays, aside: aside(group) };
+      return shape ? coverageSearch(shape, fields, group.length, options) : {};
+    },
     coverageShape,
     signal,
   );

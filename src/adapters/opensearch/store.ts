@@ -13,6 +13,7 @@ import { lookAt } from "./look.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { openScan } from "./scan.ts";
 import { findPending, readCoverage } from "./search.ts";
+import { findStoredVectors } from "./stored-vectors.ts";
 import { takeSurvey } from "./survey.ts";
 
 export type OpenSearchStoreSettings = {
@@ -62,11 +63,13 @@ export function createOpenSearchStore(
       }
       return prepared;
     },
-    coverage: (indices, signal) =>
-      readCoverage(api, { shapes: shapesOf(indices), fields, maxAgeDays }, signal),
-    findPending({ indices, limit, excludeIds }, signal) {
+    coverage({ indices, asideKeys = [] }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys };
+      return readCoverage(api, selection, signal);
+    },
+    findPending({ indices, limit, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
-      return findPending(api, { ...selection, limit, excludeIds }, signal);
+      return findPending(api, { ...selection, limit, excludeKeys }, signal);
     },
     openScan(index, signal) {
       const shape = known.shapes.get(index);
@@ -74,6 +77,8 @@ export function createOpenSearchStore(
       return openScan(api, shape, { fields, maxAgeDays, minAgeMs }, signal);
     },
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
+    findVectors: (what, signal) =>
+      findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter(api, fields),
     async refresh(indices, signal) {

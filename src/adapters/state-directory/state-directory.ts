@@ -1,34 +1,69 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StateStore } from "../../ports.ts";
+import { withFileLock } from "./file-lock.ts";
 
 /**
- * One JSON file per name, replaced whole by a rename. Where it cannot be written, `onUnwritable` is told once and the
- * documents are kept in memory.
+ * One JSON file per document, replaced whole by a rename, and one file of JSON lines per ledger. Where it cannot be
+ * written, `onUnwritable` is told once and memory serves.
  */
 export function createStateDirectory(
   path: string,
   onUnwritable: (problem: string) => void,
 ): StateStore {
   const memory = new Map<string, unknown>();
+  /** Lines that no file has taken yet. */
+  const unwritten = new Map<string, string>();
   let told = false;
   // One save after the other: the last one said is the last one kept.
   let last: Promise<void> = Promise.resolve();
   let writes = 0;
   const file = (name: string) => join(path, `${name}.json`);
+  const ledgerFile = (name: string) => join(path, `${name}${LEDGER}`);
+  const load = async (name: string) => {
+    if (memory.has(name)) return memory.get(name);
+    try {
+      const parsed: unknown = JSON.parse(await readFile(file(name), "utf8"));
+      return parsed;
+    } catch {
+      return undefined;
+    }
+  };
   return {
-    async load(name) {
-      if (memory.has(name)) return memory.get(name);
-      try {
-        const parsed: unknown = JSON.parse(await readFile(file(name), "utf8"));
-        return parsed;
-      } catch {
-        return undefined;
-      }
-    },
+    load,
     save(name, value) {
       last = last.then(() => saveNow(name, value));
       return last;
+    },
+    change(name, next) {
+      const changed = last.then(async () => {
+        await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
+        await withFileLock(`${file(name)}.lock`, async () => saveNow(name, next(await load(name))));
+      });
+      last = changed.catch(() => undefined);
+      return changed;
+    },
+    append(name, line) {
+      // A line break before it, too: what another process left half written ends there.
+      unwritten.set(name, `${unwritten.get(name) ?? ""}\n${JSON.stringify(line)}\n`);
+      last = last.then(() => appendNow(name));
+      return last;
+    },
+    lines(name) {
+      const read = last.then(() => linesNow(name));
+      last = read.then(() => undefined);
+      return read;
+    },
+    async ledgers() {
+      const files = await readdir(path).catch(() => []);
+      const names = files.flatMap((one) =>
+        one.endsWith(LEDGER) ? [one.slice(0, -LEDGER.length)] : [],
+      );
+      return [...new Set([...names, ...unwritten.keys()])];
+    },
+    async removeLedger(name) {
+      unwritten.delete(name);
+      await rm(ledgerFile(name), { force: true }).catch(() => undefined);
     },
   };
 
@@ -41,10 +76,46 @@ export function createStateDirectory(
     } catch (error) {
       memory.set(name, value);
       await rm(temporary, { force: true }).catch(() => undefined);
-      if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
-      told = true;
+      tell(error);
     }
   }
+
+  async function appendNow(name: string): Promise<void> {
+    const lines = unwritten.get(name);
+    if (lines === undefined) return;
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await appendFile(ledgerFile(name), lines, { mode: 0o600 });
+      const since = unwritten.get(name)?.slice(lines.length);
+      if (since) unwritten.set(name, since);
+      else unwritten.delete(name);
+    } catch (error) {
+      tell(error);
+    }
+  }
+
+  async function linesNow(name: string): Promise<unknown[]> {
+    const written = await readFile(ledgerFile(name), "utf8").catch(() => "");
+    return linesIn(`${written}${unwritten.get(name) ?? ""}`);
+  }
+
+  function tell(error: unknown): void {
+    if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
+    told = true;
+  }
+}
+
+const LEDGER = ".jsonl";
+
+/** A line that was cut off in the middle counts as none. */
+function linesIn(text: string): unknown[] {
+  return text.split("\n").flatMap((line) => {
+    try {
+      return line === "" ? [] : [JSON.parse(line)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 async function replace(target: string, temporary: string, content: string): Promise<void> {

@@ -12,8 +12,10 @@ const CONTEXT = {
   hints: { credentials: "", model: "", address: "" },
 };
 
+const headers = new Headers();
+
 function vectorsOf(embeddings: unknown[], ids: string[]) {
-  const { vectors } = readAiServiceAnswer({ embeddings }, ids, CONTEXT);
+  const { vectors } = readAiServiceAnswer({ body: { embeddings }, headers }, ids, CONTEXT);
   return vectors.map((vector) => vector?.[0] ?? null);
 }
 
@@ -52,13 +54,16 @@ test("an embedding of null leaves its log empty", () => {
 
 test("tokens are what the service says, if it does", () => {
   const body = { embeddings: [], usage: { total_tokens: 12 } };
-  assert.equal(readAiServiceAnswer(body, [], CONTEXT).tokens, 12);
-  assert.equal(readAiServiceAnswer({ embeddings: [] }, [], CONTEXT).tokens, null);
+  assert.equal(readAiServiceAnswer({ body, headers }, [], CONTEXT).tokens, 12);
+  assert.equal(
+    readAiServiceAnswer({ body: { embeddings: [] }, headers }, [], CONTEXT).tokens,
+    null,
+  );
 });
 
 for (const body of ["<html>", null, [], { data: [] }, { embeddings: "none" }]) {
   test(`${JSON.stringify(body)} is an outage`, () => {
-    assert.throws(() => readAiServiceAnswer(body, ["a"], CONTEXT), {
+    assert.throws(() => readAiServiceAnswer({ body, headers }, ["a"], CONTEXT), {
       kind: "outage",
       message: "ai-service at http://host: the answer holds no embeddings",
     });

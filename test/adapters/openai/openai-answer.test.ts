@@ -12,8 +12,11 @@ const CONTEXT = {
   hints: { credentials: "", model: "", address: "" },
 };
 
+const headers = new Headers();
+
 function vectorsOf(data: unknown[], count: number) {
-  return readOpenAiAnswer({ data }, count, CONTEXT).vectors.map((vector) => vector?.[0] ?? null);
+  const { vectors } = readOpenAiAnswer({ body: { data }, headers }, count, CONTEXT);
+  return vectors.map((vector) => vector?.[0] ?? null);
 }
 
 test("without any index, the order counts where the number fits", () => {
@@ -45,11 +48,16 @@ const USAGES: [unknown, number | null][] = [
   [null, null],
   [undefined, null],
   ["odd", null],
+  [{ total_tokens: -7 }, null],
+  [{ total_tokens: 1e300 }, null],
 ];
 
 for (const [usage, tokens] of USAGES) {
   test(`usage ${JSON.stringify(usage)} counts ${tokens} tokens`, () => {
-    assert.equal(readOpenAiAnswer({ data: [], usage }, 0, CONTEXT).tokens, tokens);
+    assert.equal(
+      readOpenAiAnswer({ body: { data: [], usage }, headers }, 0, CONTEXT).tokens,
+      tokens,
+    );
   });
 }
 
@@ -62,6 +70,33 @@ const NONSENSE: [string, unknown, RegExp][] = [
 
 for (const [name, body, message] of NONSENSE) {
   test(`${name} is an outage`, () => {
-    assert.throws(() => readOpenAiAnswer(body, 1, CONTEXT), { kind: "outage", message });
+    assert.throws(() => readOpenAiAnswer({ body, headers }, 1, CONTEXT), {
+      kind: "outage",
+      message,
+    });
   });
 }
+
+test("a refusal in a 200 is the refusal that it says it is", () => {
+  const answer = { body: { error: { code: 402, message: "No credits." } }, headers };
+  assert.throws(() => readOpenAiAnswer(answer, 1, CONTEXT), {
+    kind: "quota",
+    message: "openai at http://host/v1: 402 No credits.",
+  });
+});
+
+test("what is left of a limit comes with the vectors", () => {
+  const limits = new Headers({
+    "x-ratelimit-remaining-requests": "2999",
+    "x-ratelimit-reset-requests": "20ms",
+    "x-ratelimit-remaining-tokens": "0",
+    "x-ratelimit-reset-tokens": "6m0s",
+  });
+  const answer = readOpenAiAnswer({ body: { data: [] }, headers: limits }, 0, CONTEXT);
+  assert.deepEqual(answer.allowance, {
+    requests: { remaining: 2999, resetMs: 20 },
+    tokens: { remaining: 0, resetMs: 360_000 },
+  });
+  const silent = readOpenAiAnswer({ body: { data: [] }, headers }, 0, CONTEXT);
+  assert.ok(!("allowance" in silent));
+});

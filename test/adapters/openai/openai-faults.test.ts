@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
+import { TooLarge } from "../../../src/adapters/answer-body.ts";
 import { openAiFault } from "../../../src/adapters/openai/openai-faults.ts";
 import type { FaultKind } from "../../../src/model/faults.ts";
 
@@ -14,10 +15,9 @@ const CONTEXT = {
   hints: { credentials: "", model: "", address: "" },
 };
 
+/** As the SDK makes it of the answer that openAiClient hands on: the whole body stands under `error`. */
 function answered(status: number, body: unknown, headers: Record<string, string> = {}): APIError {
-  // As the SDK does it: a body that is no JSON goes into the message instead.
-  const [json, text] = typeof body === "string" ? [undefined, body] : [Object(body), undefined];
-  return APIError.generate(status, json, text, new Headers(headers));
+  return APIError.generate(status, { error: body }, undefined, new Headers(headers));
 }
 
 const refusedConnection = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:443"), {
@@ -77,10 +77,10 @@ const FAULTS: [string, unknown, FaultKind, string][] = [
   ],
   ["our own stop", new APIUserAbortError(), "outage", "stopped while waiting"],
   [
-    "half a JSON",
-    new SyntaxError("Unexpected end of JSON input"),
+    "an answer without an end",
+    new TooLarge(64 * 2 ** 20),
     "outage",
-    "the answer is not JSON",
+    "the answer is larger than 64 MB",
   ],
   ["a broken body", new TypeError("terminated"), "outage", "terminated"],
 ];

@@ -97,6 +97,23 @@ test("a server that hangs up is an outage", async (t) => {
   assert.equal((await faultOf(api.send(GET, z.unknown(), t.signal))).kind, "outage");
 });
 
+for (const [once, sent] of [
+  [true, 1],
+  [false, 2],
+] as const) {
+  const name = once ? "what is to be sent once is not sent again" : "what may be sent again is";
+  test(`${name} where its answer is lost`, async (t) => {
+    let requests = 0;
+    const { api } = await setUp(t, (request) => {
+      requests++;
+      request.socket.destroy();
+    });
+    const request = { method: "POST", path: "/_bulk", lines: "{}\n{}\n", once } as const;
+    await faultOf(api.send(request, z.unknown(), t.signal));
+    assert.equal(requests, sent);
+  });
+}
+
 test("nobody listening is an outage that says so", async (t) => {
   const { api, server, url } = await setUp(t, () => undefined);
   server.close();

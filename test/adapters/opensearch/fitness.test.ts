@@ -200,6 +200,7 @@ test("a plain index is fit and gets its mapping later", () => {
     knn: true,
     mapped: false,
     vectorMapped: false,
+    hashIsKeyword: true,
     level: { term: { level: { value: "ERROR", case_insensitive: true } } },
     levelFields: ["level"],
     messageField: "message",
@@ -216,6 +217,25 @@ test("an index is mapped when vector and every key of the stamp are", () => {
   assert.equal(half.fit.mapped, false);
   assert.equal(half.shape.vectorMapped, true);
 });
+
+const HASHES: [string, FieldMapping, boolean][] = [
+  ["is a keyword", { type: "keyword" }, true],
+  [
+    "is a text with a keyword beside it",
+    { type: "text", fields: { keyword: { type: "keyword" } } },
+    false,
+  ],
+  ["is a keyword without doc_values", { type: "keyword", doc_values: "false" }, false],
+  ["is a keyword that is not indexed", { type: "keyword", index: false }, false],
+];
+
+for (const [what, textHash, groupable] of HASHES) {
+  test(`vectors can be sought by text hash where that ${what}: ${groupable}`, () => {
+    const properties = { ...STAMP_PROPERTIES, text_hash: textHash };
+    const { shape } = fitOf(fields({ log_vector: VECTOR, log_vector_meta: { properties } }));
+    assert.equal(shape.hashIsKeyword, groupable);
+  });
+}
 
 const SEARCH: [string, Partial<IndexFacts>, "graph" | "exact"][] = [
   ["made with index.knn", { knn: true }, "graph"],

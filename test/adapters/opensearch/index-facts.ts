@@ -36,6 +36,7 @@ export const SHAPE: IndexShape = {
   knn: true,
   mapped: true,
   vectorMapped: true,
+  hashIsKeyword: true,
   level: { term: { level: { value: "ERROR", case_insensitive: true } } },
   levelFields: ["level"],
   messageField: "message",

@@ -65,7 +65,7 @@ const MARKED = {
 };
 
 test("pending is: wanted, with a message, without a vector, not marked, not excluded", () => {
-  assert.deepEqual(pendingQuery(SHAPE, FIELDS, { excludeIds: ["1", "2"] }), {
+  assert.deepEqual(pendingQuery(SHAPE, FIELDS, { exclude: [{ ids: { values: ["1", "2"] } }] }), {
     bool: {
       filter: [
         SHAPE.level,
@@ -123,7 +123,7 @@ test("coverage counts by index, for as many indices as are asked", () => {
 });
 
 test("coverage leaves out of its backlog what is too old for the backlog", () => {
-  const asked = JSON.stringify(coverageSearch(SHAPE, FIELDS, 1, 7));
+  const asked = JSON.stringify(coverageSearch(SHAPE, FIELDS, 1, { maxAgeDays: 7 }));
   assert.match(asked, /now-7d/);
 });
 

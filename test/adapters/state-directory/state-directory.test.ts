@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -117,4 +128,110 @@ test("what is no JSON is never saved in part", async (t) => {
   await state.save("daemon", circular);
   assert.equal(problems.length, 1);
   assert.deepEqual(await readdir(path), []);
+});
+
+test("a ledger holds the lines of all processes, in their order", async (t) => {
+  const { state, open, path } = await setUp(t);
+  const other = open();
+  for (let n = 0; n < 20; n++) await (n % 2 ? other : state).append("spent", { n, text: "a\nb" });
+  const lines = Array.from({ length: 20 }, (_, n) => ({ n, text: "a\nb" }));
+  assert.deepEqual(await state.lines("spent"), lines);
+  assert.deepEqual(await open().lines("spent"), lines);
+  assert.deepEqual(await state.lines("other"), []);
+  assert.equal((await stat(join(path, "spent.jsonl"))).mode & 0o777, 0o600);
+});
+
+test("lines added at the same time are all there, each whole", async (t) => {
+  const { state, open } = await setUp(t);
+  const stores = [state, open(), open()];
+  const adding = Array.from({ length: 90 }, (_, n) => stores[n % 3]?.append("spent", { n }));
+  const reading = open().lines("spent");
+  await Promise.all([...adding, reading]);
+  const lines = await open().lines("spent");
+  assert.equal(lines.length, 90);
+  assert.equal(new Set(lines.map((line) => JSON.stringify(line))).size, 90);
+});
+
+test("a line that a killed process left half written costs no other line", async (t) => {
+  const { state, path } = await setUp(t);
+  await state.append("spent", { n: 1 });
+  await appendFile(join(path, "spent.jsonl"), '{"n":2,"to');
+  await state.append("spent", { n: 3 });
+  assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 3 }]);
+});
+
+test("ledgers are named and removed, documents are not", async (t) => {
+  const { state, path } = await setUp(t);
+  assert.deepEqual(await state.ledgers(), []);
+  await state.save("daemon", {});
+  await state.append("spent-1", {});
+  await state.append("spent-2", {});
+  await state.removeLedger("spent-1");
+  await state.removeLedger("never-there");
+  assert.deepEqual(await state.ledgers(), ["spent-2"]);
+  assert.deepEqual((await readdir(path)).toSorted(), ["daemon.json", "spent-2.jsonl"]);
+});
+
+test("a ledger that cannot be written is kept in memory, told once, and written as soon as it can be", async (t) => {
+  const { state, parent, problems, open } = await setUp(t);
+  await writeFile(join(parent, "a"), "in the way");
+  await state.append("spent", { n: 1 });
+  await state.append("spent", { n: 2 });
+  assert.equal(problems.length, 1);
+  assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 2 }]);
+  assert.deepEqual(await state.ledgers(), ["spent"]);
+  await rm(join(parent, "a"));
+  await state.append("spent", { n: 3 });
+  assert.deepEqual(await open().lines("spent"), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+  assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+});
+
+test("changes by several processes at once all stay", async (t) => {
+  const { path, state, open } = await setUp(t);
+  const directory = new URL(
+    "../../../src/adapters/state-directory/state-directory.ts",
+    import.meta.url,
+  );
+  const script = `
+    const { createStateDirectory } = await import(${JSON.stringify(directory.href)});
+    const state = createStateDirectory(process.argv[1], (problem) => { throw new Error(problem); });
+    for (let i = 0; i < 50; i++) {
+      await state.change("set", (current = []) => [...current, process.argv[2] + i]);
+    }`;
+  const ended = ["a", "b", "c"].map(async (name) => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, path, name], {
+      stdio: "inherit",
+    });
+    const [code] = await once(child, "close");
+    assert.equal(code, 0);
+  });
+  await Promise.all(ended);
+  const set = await open().load("set");
+  assert.ok(Array.isArray(set));
+  assert.equal(new Set(set).size, 150);
+  await state.change("set", (current) => (Array.isArray(current) ? current.length : 0));
+  assert.equal(await state.load("set"), 150);
+  assert.deepEqual(await readdir(path), ["set.json"]);
+});
+
+test("a folder that cannot be written: changes build on what memory holds", async (t) => {
+  const { parent, problems, open } = await setUp(t);
+  await writeFile(join(parent, "a"), "in the way");
+  const state = open();
+  for (let i = 0; i < 3; i++) {
+    await state.change("count", (current) => (typeof current === "number" ? current : 0) + 1);
+  }
+  assert.equal(await state.load("count"), 3);
+  assert.equal(problems.length, 1);
+});
+
+test("a change that fails changes nothing and holds up nothing", async (t) => {
+  const { state } = await setUp(t);
+  await state.save("count", 1);
+  const failing = state.change("count", () => {
+    throw new Error("no");
+  });
+  await assert.rejects(failing, /^Error: no$/);
+  await state.save("other", 2);
+  assert.deepEqual([await state.load("count"), await state.load("other")], [1, 2]);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { createAlarms } from "../../src/tail/alarm.ts";
-import { createManualClock, settled } from "../support/manual-clock.ts";
+import { createAlarms } from "../src/alarm.ts";
+import { createManualClock, settled } from "./support/manual-clock.ts";
 
 function setUp() {
   const clock = createManualClock();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalMark } from "../../src/enrichment/quarantine.ts";
+import { refusalMark } from "../../src/quarantine/refusal-mark.ts";
 import { Fault } from "../../src/model/faults.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");

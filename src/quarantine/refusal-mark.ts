@@ -1,5 +1,5 @@
 import type { Fault } from "../model/faults.ts";
-import type { SkipMark } from "../model/stamp.ts";
+import type { RefusalMark } from "../model/stamp.ts";
 
 const HOUR_MS = 3_600_000;
 /** From one refusal to the next try; after the last of them there is none. */
@@ -12,7 +12,7 @@ export function refusalMark(
   stamp: Record<string, unknown> | undefined,
   fault: Fault,
   now: number,
-): SkipMark {
+): RefusalMark {
   const before = stamp?.["skipped"] === "refused" ? Number(stamp["attempts"]) : 0;
   const attempts = (Number.isInteger(before) && before > 0 ? before : 0) + 1;
   const waitMs = WAITS_MS[attempts - 1];

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { LogEntry } from "../sample-logs/log-entry.ts";
+import { parseLogFile } from "../sample-logs/parse-log-file.ts";
+
+const FOLDER =
+  process.env["LOG_VECTORIZER_LOGS"] ?? resolve(import.meta.dirname, "../../../shared/logs");
+
+type SampleLog = { file: string; entries: LogEntry[]; messages: string[] };
+
+/** The real logs at hand, in the order of their names. Throws where there are none. */
+export async function readSampleLogs(): Promise<SampleLog[]> {
+  if (!existsSync(FOLDER)) {
+    throw new Error(`No logs in ${FOLDER}: set LOG_VECTORIZER_LOGS to a folder with *.log files.`);
+  }
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith(".log")).toSorted();
+  return Promise.all(
+    files.map(async (file) => {
+      const entries = await Array.fromAsync(parseLogFile(join(FOLDER, file)));
+      return { file, entries, messages: entries.map(({ message }) => message) };
+    }),
+  );
+}

@@ -1,0 +1,76 @@
+/** The text of a whole answer. Throws a TooLarge error beyond `maxBytes`, and what the signal was aborted with. */
+export async function readBody(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const { bytes, whole } = await take(response, maxBytes, signal);
+  if (!whole) throw new TooLarge(maxBytes);
+  return new TextDecoder().decode(bytes);
+}
+
+/** As much of a refusal as is read. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** The head of a refusal's text; the rest is not waited for. One whose text breaks off is a refusal still. */
+export async function readRefusal(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    const { bytes } = await take(response, MAX_REFUSAL_BYTES, signal);
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return "";
+  }
+}
+
+/** An answer is larger than anything that could have been asked for. */
+export class TooLarge extends Error {
+  constructor(maxBytes: number) {
+    super(`the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MB`);
+    this.name = "TooLarge";
+  }
+}
+
+/** What the text says as JSON; undefined where it is none. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** More than any server could write for so many vectors, and enough for those of another length. */
+export function maxAnswerBytes(vectors: number, dimensions: number): number {
+  return Math.max(64 * 2 ** 20, vectors * (dimensions * MAX_BYTES_PER_NUMBER + 1024));
+}
+
+const MAX_BYTES_PER_NUMBER = 32;
+
+/** Counts what was unpacked, so that a small compressed answer cannot become a large one. */
+async function take(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<{ bytes: Buffer; whole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  if (!reader) return { bytes: Buffer.alloc(0), whole: true };
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return { bytes: Buffer.concat(chunks, size), whole: true };
+      chunks.push(value);
+      size += value.length;
+      if (size <= maxBytes) continue;
+      stop();
+      return { bytes: Buffer.concat(chunks, size).subarray(0, maxBytes), whole: false };
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,43 @@
+import OpenAI from "openai";
+import { jsonIn, readRefusal } from "../answer-body.ts";
+import type { HttpAddress } from "../http-address.ts";
+import { withinOrigin } from "../within-origin.ts";
+
+type ClientOptions = { apiKey?: string; timeoutMs: number; fetch?: typeof globalThis.fetch };
+
+/**
+ * The SDK with nothing of its own will: no retries, no logs, no settings from the environment, no redirects to elsewhere.
+ * A refusal's APIError has the whole body as its `error`.
+ */
+export function openAiClient(options: ClientOptions, address: HttpAddress): OpenAI {
+  const { apiKey, timeoutMs, fetch = globalThis.fetch } = options;
+  return new OpenAI({
+    baseURL: address.url,
+    // The SDK wants some key; the header of an absent one is taken out again below.
+    apiKey: apiKey ?? "none",
+    ...(apiKey === undefined && {
+      defaultHeaders: { Authorization: address.authorization ?? null },
+    }),
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: "off",
+    maxRetries: 0,
+    timeout: timeoutMs,
+    fetch: keepingRefusals(withinOrigin(fetch)),
+  });
+}
+
+const NEVER = new AbortController().signal;
+
+/** Of a refusal the SDK keeps what stands under `error`: vLLM, TEI and FastAPI have nothing there. */
+function keepingRefusals(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (response.ok || response.body === null) return response;
+    const { status, statusText, headers } = response;
+    const text = await readRefusal(response, init?.signal ?? NEVER);
+    return Response.json({ error: jsonIn(text) ?? text }, { status, statusText, headers });
+  };
+}

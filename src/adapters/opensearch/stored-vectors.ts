@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { readPath } from "../../model/document.ts";
+import { vectorProblem } from "../../model/vector.ts";
+import type { StoredVector, VectorsQuery } from "../../ports.ts";
+import { readVector } from "../read-vector.ts";
+import type { Api } from "./api.ts";
+import { documentShape } from "./hits.ts";
+import type { IndexShape, Query } from "./index-shape.ts";
+import type { VectorFields } from "./queries.ts";
+import { searchGroups } from "./search.ts";
+
+/** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
+const HASHES_PER_REQUEST = 100;
+
+const answerShape = z.object({
+  hits: z.object({ hits: z.array(documentShape.pick({ _source: true })) }),
+});
+
+/**
+ * One document per text hash that carries a vector of the model and the dimensions; as of the last refresh. A shard that
+ * fails costs a vector paid for again, and nothing else. Throws a Fault.
+ */
+export async function findStoredVectors(
+  api: Api,
+  { textHashes, model, dimensions }: VectorsQuery,
+  { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
+  signal: AbortSignal,
+): Promise<Map<string, StoredVector>> {
+  const found = new Map<string, StoredVector>();
+  const group = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
+  if (group.length === 0) return found;
+  for (let start = 0; start < textHashes.length; start += HASHES_PER_REQUEST) {
+    const hashes = textHashes.slice(start, start + HASHES_PER_REQUEST);
+    const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
+    const answers = await searchGroups(api, [group], () => body, answerShape, signal);
+    for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
+      const hash = readPath(source, `${fields.metaField}.text_hash`);
+      const vector = readVector(readPath(source, fields.vectorField));
+      if (typeof hash !== "string" || !vector || vectorProblem(vector, dimensions)) continue;
+      const truncated = readPath(source, `${fields.metaField}.truncated`) === true;
+      found.set(hash, { vector, truncated });
+    }
+  }
+  return found;
+}
+
+function searchBody(
+  { textHashes, model, dimensions }: VectorsQuery,
+  { vectorField, metaField }: VectorFields,
+): Query {
+  const hash = `${metaField}.text_hash`;
+  return {
+    size: textHashes.length,
+    track_total_hits: false,
+    _source: { includes: [vectorField, hash, `${metaField}.truncated`] },
+    query: {
+      bool: {
+        filter: [
+          { terms: { [hash]: textHashes } },
+          { term: { [`${metaField}.model`]: model } },
+          { term: { [`${metaField}.dimensions`]: dimensions } },
+          { exists: { field: vectorField } },
+        ],
+      },
+    },
+    collapse: { field: hash },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Clock, Embedder, Events, LogStore, StateStore, TokenCounter } from "../ports.ts";
+import { createGuard, type Guard } from "../guard/guard.ts";
+import type { Limits } from "../guard/limits.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
+import type { EnrichDeps } from "./enrich.ts";
+import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
+import { createReuse } from "./reuse.ts";
+import { createRewrites, type Rewrites } from "./rewrites.ts";
+import { createToText, type TextRules } from "./text.ts";
+import { createTextsUnderWay } from "./under-way.ts";
+import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
+import { createVectorCache } from "./vector-cache.ts";
+
+type Parts = {
+  store: LogStore;
+  embedder: Embedder;
+  tokens: () => Promise<TokenCounter>;
+  state: StateStore;
+  keptAside: KeptAside;
+  clock: Clock;
+  events: Events;
+  settings: {
+    cache: { maxEntries: number; ttlMs: number };
+    text: TextRules;
+    /** Default: none. */
+    limits?: Limits;
+  };
+};
+
+/** The core's parts with what they remember, shared by all that enriches in one process. */
+export type Enrichment = Omit<EnrichDeps, "store" | "events" | keyof Memory> &
+  Memory & { store: LogStore };
+
+type Memory = {
+  /** Whoever is not the backfill sends by an admission of his own. */
+  guard: Guard;
+  watch: UnfitWatch;
+  paused: PausedIndices;
+  rewrites: Rewrites;
+  keptAside: KeptAside;
+};
+
+/** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
+export function openEnrichment(parts: Parts): Enrichment {
+  const { store, embedder, tokens, state, keptAside, clock, events, settings } = parts;
+  const { model, dimensions, pricePerMillionTokens: price } = embedder;
+  const { limits = {} } = settings;
+  const guard = createGuard({ state, clock, events, limits, price });
+  return {
+    guard,
+    admission: guard.for("backfill"),
+    store,
+    embedder,
+    tokens,
+    clock,
+    toText: createToText(settings.text),
+    cache: createVectorCache({ model, dimensions, ...settings.cache }, clock),
+    underWay: createTextsUnderWay(),
+    reuse: createReuse({ store, embedder, clock, events }),
+    paused: createPausedIndices({ store, clock, events }),
+    rewrites: createRewrites(state, clock),
+    keptAside,
+    watch: createUnfitWatch(events),
+  };
+}

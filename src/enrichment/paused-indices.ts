@@ -1,0 +1,62 @@
+import { Fault } from "../model/faults.ts";
+import type { Clock, Events, LogStore } from "../ports.ts";
+
+/** Indices that take no updates for now: nothing is paid for their records meanwhile. */
+export type PausedIndices = {
+  /**
+   * Which of the indices are paused. One that has not shown lately that it takes updates is asked first: nothing of it is
+   * to be paid for in vain, by no new process either. Throws a Fault.
+   */
+  among(indices: readonly string[], signal: AbortSignal): Promise<Set<string>>;
+  /** Takes note of an index that refused every update of a batch, or took one. */
+  ended(index: string, fault: Fault | undefined): void;
+};
+
+type PausedDeps = {
+  store: Pick<LogStore, "probeUpdates">;
+  clock: Pick<Clock, "now">;
+  events: Pick<Events, "indexPaused" | "indexGoesOn">;
+};
+
+type Pause = { until: number; waitMs: number };
+
+const FIRST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 10 * 60_000;
+/** So long an update that went through is proof enough. */
+const PROVEN_MS = 10 * 60_000;
+
+export function createPausedIndices({ store, clock, events }: PausedDeps): PausedIndices {
+  const paused = new Map<string, Pause>();
+  const provenAt = new Map<string, number>();
+  const pause = (index: string, fault: Fault) => {
+    const before = paused.get(index);
+    provenAt.delete(index);
+    const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
+    paused.set(index, { until: clock.now() + waitMs, waitMs });
+    if (!before) events.indexPaused({ index, fault, waitMs });
+  };
+  const goOn = (index: string) => {
+    provenAt.set(index, clock.now());
+    if (paused.delete(index)) events.indexGoesOn({ index });
+  };
+  const isOpen = (index: string) => {
+    const pausedUntil = paused.get(index)?.until;
+    const askAt = pausedUntil ?? (provenAt.get(index) ?? -Infinity) + PROVEN_MS;
+    return askAt <= clock.now();
+  };
+  return {
+    async among(indices, signal) {
+      const due = indices.filter(isOpen);
+      const probes = due.length > 0 ? await store.probeUpdates(due, signal) : [];
+      for (const { index, allowed, reason } of probes) {
+        if (allowed) goOn(index);
+        else pause(index, new Fault("index", reason ?? "it takes no updates"));
+      }
+      return new Set(indices.filter((index) => paused.has(index)));
+    },
+    ended(index, fault) {
+      if (fault) pause(index, fault);
+      else goOn(index);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { Fault } from "../model/faults.ts";
+import type { Clock, Events, LogStore, StoredVector } from "../ports.ts";
+
+/** Finds vectors that were paid for earlier, by whatever process. */
+export type Reuse = {
+  /** By text hash. Throws a Fault where the store cannot be asked now: what it holds is not to be paid for again. */
+  find(
+    textHashes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, StoredVector>>;
+  /** How long the embedder took for so many texts, which is what looking must be cheaper than. */
+  embedded(texts: number, durationMs: number): void;
+};
+
+type ReuseDeps = {
+  store: Pick<LogStore, "findVectors">;
+  embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
+  clock: Pick<Clock, "now">;
+  events: Pick<Events, "reuseFailed">;
+};
+
+/** Texts of the recent past by which it is judged whether looking pays. */
+const WINDOW = 1000;
+/** Of texts that cost money one found in a hundred is worth a look of some 6 ms for all hundred. */
+const MIN_SHARE = 0.01;
+/** Where looking does not pay, so many batches go by between two looks that may show otherwise. */
+const SKIP_BATCHES = 10;
+
+const NONE: ReadonlyMap<string, StoredVector> = new Map();
+
+/** Looks while it pays: while texts are found that cost money, or while looking is quicker than embedding. */
+export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reuse {
+  const { model, dimensions, pricePerMillionTokens: price } = embedder;
+  const recent = createWindow();
+  let skipped = 0;
+  let embedMsPerText: number | undefined;
+  let refused = false;
+
+  const pays = () => {
+    const { asked, found, durationMs } = recent.sums();
+    if (asked < WINDOW) return true;
+    if (price !== 0) return found / asked >= MIN_SHARE;
+    return embedMsPerText === undefined || found * embedMsPerText > durationMs;
+  };
+  return {
+    async find(textHashes, signal) {
+      if (refused || textHashes.length === 0) return NONE;
+      if (!pays() && ++skipped < SKIP_BATCHES) return NONE;
+      skipped = 0;
+      const startedAt = clock.now();
+      try {
+        const found = await store.findVectors({ textHashes, model, dimensions }, signal);
+        recent.add({
+          asked: textHashes.length,
+          found: found.size,
+          durationMs: clock.now() - startedAt,
+        });
+        return found;
+      } catch (error) {
+        if (!(error instanceof Fault) || error.kind === "outage" || error.kind === "rate") {
+          throw error;
+        }
+        // What the store will never answer must not keep anybody from a vector.
+        refused = true;
+        events.reuseFailed({ fault: error });
+        return NONE;
+      }
+    },
+    embedded(texts, durationMs) {
+      if (texts > 0) embedMsPerText = durationMs / texts;
+    },
+  };
+}
+
+type Asked = { asked: number; found: number; durationMs: number };
+
+/** Sums over the latest looks, at least `WINDOW` texts where there were so many. */
+function createWindow() {
+  const looks: Asked[] = [];
+  const sum = { asked: 0, found: 0, durationMs: 0 };
+  const count = (look: Asked, sign: 1 | -1) => {
+    sum.asked += sign * look.asked;
+    sum.found += sign * look.found;
+    sum.durationMs += sign * look.durationMs;
+  };
+  return {
+    add(look: Asked) {
+      looks.push(look);
+      count(look, 1);
+      for (;;) {
+        const [oldest] = looks;
+        if (!oldest || sum.asked - oldest.asked < WINDOW) return;
+        count(oldest, -1);
+        looks.shift();
+      }
+    },
+    sums: (): Readonly<Asked> => sum,
+  };
+}

@@ -1,0 +1,128 @@
+import type { Fault } from "../model/faults.ts";
+import { recordKey } from "../model/log-record.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Events, StopSignals, WriteResult } from "../ports.ts";
+import type { KeptAside } from "../quarantine/kept-aside.ts";
+import type { PausedIndices } from "./paused-indices.ts";
+import { refusalMark } from "../quarantine/refusal-mark.ts";
+import type { Rewrites } from "./rewrites.ts";
+import type { Write } from "./sort-out.ts";
+import type { VectorCache } from "./vector-cache.ts";
+import { writeUpdates, type WriteDeps } from "./write.ts";
+
+export type SettleDeps = WriteDeps & {
+  cache: Pick<VectorCache, "hold">;
+  paused: Pick<PausedIndices, "ended">;
+  rewrites: Pick<Rewrites, "written">;
+  keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
+  events: Pick<Events, "recordFailed">;
+};
+
+type Settled = {
+  outcomeOf: Map<string, Outcome>;
+  faultOf: Map<string, Fault>;
+};
+
+/**
+ * Writes what a batch has come to and says what became of each record. Throws no Fault; returns the one that kept every
+ * write of the batch from being carried out.
+ */
+export async function settle(
+  deps: SettleDeps,
+  { outcomeOf, faultOf }: Settled,
+  writes: readonly Write[],
+  stop: StopSignals,
+): Promise<Fault | undefined> {
+  const updates = writes.map(({ update }) => update);
+  const results = await writeUpdates(deps, updates, stop);
+  for (const [i, write] of writes.entries()) {
+    const { record } = write.update;
+    const key = recordKey(record);
+    const result = results[i];
+    const outcome = outcomeAfter(write, result);
+    outcomeOf.set(key, outcome);
+    if (result?.status !== "failed") continue;
+    // A text that was refused stays refused for its first reason where its mark cannot be written.
+    const fault = faultOf.get(key) ?? result.fault;
+    faultOf.set(key, fault);
+    const { index, id } = record;
+    deps.events.recordFailed({ index, id, outcome, fault: result.fault });
+  }
+  await keepAside(deps, { outcomeOf, faultOf }, writes, results, stop);
+  noteIndices(deps, writes, results);
+  for (const [i, { update }] of writes.entries()) {
+    const key = recordKey(update.record);
+    if ("vector" in update && outcomeOf.get(key) === "deferred") {
+      const { vector, stamp } = update;
+      deps.cache.hold(stamp.text_hash, { vector, truncated: stamp.truncated });
+    }
+    if (results[i]?.status !== "written") continue;
+    deps.keptAside.clear([key]);
+    if ("stamp" in update) deps.rewrites.written(key, update.stamp.text_hash);
+  }
+  return faultOfAll(results);
+}
+
+function outcomeAfter({ outcome }: Write, result: WriteResult | undefined): Outcome {
+  if (!result) return "deferred";
+  if (result.status === "written") return outcome;
+  if (result.status !== "failed") return result.status;
+  return outcome === "quarantined" || result.fault.kind === "record" ? "quarantined" : "deferred";
+}
+
+/**
+ * A document that refuses its vector gets a mark instead. What takes neither, or not the mark of its refusal, is kept
+ * aside where its document has no part in it.
+ */
+async function keepAside(
+  deps: SettleDeps,
+  { outcomeOf, faultOf }: Settled,
+  writes: readonly Write[],
+  results: readonly WriteResult[],
+  stop: StopSignals,
+): Promise<void> {
+  const refused = writes.flatMap(({ update }, i) => {
+    const { record } = update;
+    const key = recordKey(record);
+    const fault = faultOf.get(key);
+    const failed = results[i]?.status === "failed" && outcomeOf.get(key) === "quarantined";
+    return failed && fault ? [{ record, fault, marked: "mark" in update }] : [];
+  });
+  const unmarked = refused.filter(({ marked }) => !marked);
+  const marks = unmarked.map(({ record, fault }) => ({
+    record,
+    mark: refusalMark(record.stamp, fault, deps.clock.now()),
+  }));
+  const answers = await writeUpdates(deps, marks, stop);
+  const failed = unmarked.filter((_, i) => answers[i]?.status === "failed");
+  for (const { record, fault } of [...refused.filter(({ marked }) => marked), ...failed]) {
+    deps.keptAside.add(record, fault);
+  }
+}
+
+/** An index that refused every update for its own sake, or for ours, is to be left alone for a while. */
+function noteIndices(
+  { paused }: SettleDeps,
+  writes: readonly Write[],
+  results: readonly WriteResult[],
+): void {
+  const ended = new Map<string, Fault | undefined>();
+  for (const [i, { update }] of writes.entries()) {
+    const { index } = update.record;
+    const result = results[i];
+    if (result?.status === "failed" && PAUSING.has(result.fault.kind)) {
+      if (!ended.has(index)) ended.set(index, result.fault);
+    } else ended.set(index, undefined);
+  }
+  for (const [index, fault] of ended) paused.ended(index, fault);
+}
+
+/** In one item of a bulk answer these are about its index: no permission there, or a mapping that does not fit. */
+const PAUSING = new Set<Fault["kind"]>(["index", "credentials", "configuration"]);
+
+function faultOfAll(results: readonly WriteResult[]): Fault | undefined {
+  const faults = results.map((result) => (result.status === "failed" ? result.fault : undefined));
+  const [first] = faults;
+  const passing = (fault: Fault | undefined) => fault?.kind === "outage" || fault?.kind === "rate";
+  return faults.every(passing) ? first : undefined;
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { StateStore } from "../ports.ts";
+
+/**
+ * What one process did since its line before. `usd` is null where the price is unknown. `held`: what it has put aside for
+ * itself of the day's budget, less what it has given back or spent of that; it counts as spent to everybody else.
+ */
+const lineShape = z.object({
+  by: z.string(),
+  n: z.int(),
+  tokens: z.number(),
+  usd: z.number().nullable(),
+  held: z.number(),
+});
+export type SpentLine = z.infer<typeof lineShape>;
+
+const DAY_MS = 24 * 3_600_000;
+const KEPT_DAYS = 60;
+const PREFIX = "spent-";
+
+/** The day in UTC, as in 2026-01-02. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+export function nextDay(ms: number): Date {
+  return new Date(Math.floor(ms / DAY_MS) * DAY_MS + DAY_MS);
+}
+
+export function appendSpent(
+  state: Pick<StateStore, "append">,
+  day: string,
+  line: SpentLine,
+): Promise<void> {
+  return state.append(`${PREFIX}${day}`, line);
+}
+
+export async function spentLines(
+  state: Pick<StateStore, "lines">,
+  day: string,
+): Promise<SpentLine[]> {
+  const lines = await state.lines(`${PREFIX}${day}`);
+  return lines.flatMap((line) => lineShape.safeParse(line).data ?? []);
+}
+
+/** USD that are spent or put aside. */
+export function committedIn(lines: readonly SpentLine[]): number {
+  return lines.reduce((sum, { usd, held }) => sum + (usd ?? 0) + held, 0);
+}
+
+export async function forgetOldDays(
+  state: Pick<StateStore, "ledgers" | "removeLedger">,
+  now: number,
+): Promise<void> {
+  const oldest = `${PREFIX}${dayOf(now - KEPT_DAYS * DAY_MS)}`;
+  for (const ledger of await state.ledgers()) {
+    if (ledger.startsWith(PREFIX) && ledger < oldest) await state.removeLedger(ledger);
+  }
+}
+
+/** What all processes spent on embedding today, as `status --json` prints it. */
+export type SpentToday = {
+  /** In UTC. */
+  day: string;
+  tokens: number;
+  /** null where the price is unknown. */
+  cost_usd: number | null;
+  /** MAX_COST_USD_PER_DAY; null where it is not set. */
+  limit_usd: number | null;
+};
+
+export async function readSpent(
+  state: Pick<StateStore, "lines">,
+  now: number,
+  usdPerDay: number | undefined,
+): Promise<SpentToday> {
+  const day = dayOf(now);
+  const lines = await spentLines(state, day);
+  const known = lines.every(({ usd }) => usd !== null);
+  return {
+    day,
+    tokens: lines.reduce((sum, { tokens }) => sum + tokens, 0),
+    cost_usd: known ? lines.reduce((sum, { usd }) => sum + (usd ?? 0), 0) : null,
+    limit_usd: usdPerDay ?? null,
+  };
+}

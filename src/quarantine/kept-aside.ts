@@ -1,0 +1,133 @@
+import { z } from "zod";
+import type { Fault } from "../model/faults.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { Clock, Events, StateStore } from "../ports.ts";
+import { refusalMark } from "./refusal-mark.ts";
+
+const entryShape = z.object({
+  index: z.string(),
+  id: z.string(),
+  attempts: z.int().min(1),
+  error: z.string(),
+  /** Of the log. */
+  timestamp: z.string().optional(),
+  /** When it is tried again, ISO 8601, UTC; absent: never. */
+  next_try: z.string().optional(),
+});
+
+/** A record in the quarantine whose document bears no mark of it. */
+export type Kept = z.infer<typeof entryShape>;
+
+/** The quarantine of records whose documents cannot carry a mark, kept in the state directory. */
+export type KeptAside = {
+  /** Whether the record is to be left alone now; false again once it is due. */
+  has(recordKey: string): boolean;
+  /** Keys of all that `has` holds of, newest first. */
+  keys(): string[];
+  all(): Kept[];
+  /** Counts one more refusal. */
+  add(record: Pick<LogRecord, "index" | "id" | "timestamp">, fault: Fault): void;
+  clear(recordKeys: Iterable<string>): void;
+  /** Never to be tried again. */
+  giveUp(recordKeys: Iterable<string>): void;
+  /** Takes over what other processes have changed, and keeps what was changed here. Never throws. */
+  sync(): Promise<void>;
+  /** The same where anything was changed here. */
+  keep(): Promise<void>;
+};
+
+type KeptAsideDeps = {
+  state: StateStore;
+  clock: Pick<Clock, "now">;
+  events: Pick<Events, "quarantineFull">;
+  maxEntries?: number;
+};
+
+/** As many records as one query may leave out without becoming slow. */
+const MAX_ENTRIES = 10_000;
+const DOCUMENT = "quarantine";
+
+/** The latest 10,000; the oldest of more comes up again, and is refused again. */
+export function createKeptAside({
+  state,
+  clock,
+  events,
+  maxEntries = MAX_ENTRIES,
+}: KeptAsideDeps): KeptAside {
+  let entries = new Map<string, Kept>();
+  /** What this process has changed since it last saved; undefined: taken out. */
+  const changes = new Map<string, Kept | undefined>();
+  let told = false;
+  let syncing: Promise<void> = Promise.resolve();
+
+  const isOut = ({ next_try: at }: Kept) => at === undefined || Date.parse(at) > clock.now();
+  const change = (key: string, entry: Kept | undefined) => {
+    changes.set(key, entry);
+    apply(entries, key, entry);
+    shorten();
+  };
+  const shorten = () => {
+    for (const key of entries.keys()) {
+      if (entries.size <= maxEntries) return;
+      entries.delete(key);
+      if (!told) events.quarantineFull({ entries: maxEntries });
+      told = true;
+    }
+  };
+  const takeOver = (kept: unknown) => {
+    entries = new Map(entriesIn(kept).map((entry) => [recordKey(entry), entry]));
+    for (const [key, entry] of changes) apply(entries, key, entry);
+    shorten();
+  };
+  const syncNow = async () => {
+    if (changes.size === 0) return takeOver(await state.load(DOCUMENT));
+    await state.change(DOCUMENT, (kept) => {
+      takeOver(kept);
+      changes.clear();
+      return [...entries.values()];
+    });
+  };
+  const sync = () => {
+    syncing = syncing.then(syncNow);
+    return syncing;
+  };
+  return {
+    has(key) {
+      const entry = entries.get(key);
+      return entry !== undefined && isOut(entry);
+    },
+    keys: () => [...entries].flatMap(([key, entry]) => (isOut(entry) ? [key] : [])).toReversed(),
+    all: () => [...entries.values()].toReversed(),
+    add({ index, id, timestamp }, fault) {
+      const key = recordKey({ index, id });
+      const before = entries.get(key);
+      const stamp = before && { skipped: "refused", attempts: before.attempts };
+      const { skipped: _, ...mark } = refusalMark(stamp, fault, clock.now());
+      change(key, { index, id, ...(timestamp === undefined ? {} : { timestamp }), ...mark });
+    },
+    clear(keys) {
+      for (const key of keys) if (entries.has(key)) change(key, undefined);
+    },
+    giveUp(keys) {
+      for (const key of keys) {
+        const entry = entries.get(key);
+        if (!entry) continue;
+        const { next_try: _, ...forGood } = entry;
+        change(key, forGood);
+      }
+    },
+    sync,
+    keep: () => (changes.size > 0 ? sync() : syncing),
+  };
+}
+
+function entriesIn(kept: unknown): Kept[] {
+  const list = z.array(z.unknown()).safeParse(kept);
+  return (list.data ?? []).flatMap((entry) => entryShape.safeParse(entry).data ?? []);
+}
+
+/** An entry that changed is the newest. */
+function apply(entries: Map<string, Kept>, key: string, entry: Kept | undefined): void {
+  entries.delete(key);
+  if (entry) entries.set(key, entry);
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createRunner } from "../../src/backfill/runner.ts";
+import { textHash } from "../../src/enrichment/text.ts";
+import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { recordKey } from "../../src/model/log-record.ts";
+import {
+  createFakeLogStore,
+  type FakeLogStore,
+  type SeedDocument,
+} from "../support/fake-log-store.ts";
+import { errorLog } from "../support/log-documents.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
+import { createManualStop } from "../support/stop-signals.ts";
+import { stubVector } from "../support/stub-vector.ts";
+import { setUpBackfill, sum } from "./backfill-setup.ts";
+
+const MINUTE_MS = 60_000;
+const DIMENSIONS = 8;
+
+/** Messages of which some come again, some are refused by every embedder, and some are blank. */
+const message = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(40).map((n) => `error ${n}`) },
+  { weight: 2, arbitrary: fc.constantFrom("poison a", "poison b", "poison c") },
+  { weight: 1, arbitrary: fc.constantFrom("", "   ") },
+);
+const documents = fc
+  .array(fc.record({ message, index: fc.constantFrom("app_a", "app_b") }), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  .map((all) => all.map(({ message: text, index }, n) => errorLog(n, text, index)));
+
+const embedderTrouble = fc.constantFrom<FaultKind | "spoilt" | "left out" | undefined>(
+  undefined,
+  "rate",
+  "outage",
+  "quota",
+  "credentials",
+  "configuration",
+  "spoilt",
+  "left out",
+);
+const writeTrouble = fc.constantFrom<FaultKind | "unanswered" | undefined>(
+  undefined,
+  "rate",
+  "outage",
+  "index",
+  "credentials",
+  "configuration",
+  "unanswered",
+);
+const step = fc.record({
+  drain: fc.boolean(),
+  /** Which of its calls fail: every nth. */
+  embedder: fc.record({ trouble: embedderTrouble, every: fc.integer({ min: 1, max: 3 }) }),
+  /** Which records' writes fail: every nth. */
+  write: fc.record({ trouble: writeTrouble, every: fc.integer({ min: 1, max: 3 }) }),
+  away: fc.constantFrom("survey", "findPending", "look", "findVectors", "refresh", undefined),
+  minutes: fc.integer({ min: 0, max: 5 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const CALM: Step = {
+  drain: true,
+  embedder: { trouble: undefined, every: 1 },
+  write: { trouble: undefined, every: 1 },
+  away: undefined,
+  minutes: 11,
+};
+
+/** One process at the documents, and what was paid for. */
+function startStory(seeds: readonly SeedDocument[], batchSize: number, perRequest: number) {
+  const clock = createManualClock();
+  const store = createFakeLogStore(seeds, { now: clock.now });
+  const left = { clock, store, state: createMemoryState() };
+  const limits = { maxTextsPerRequest: perRequest };
+  const setup = setUpBackfill([], { left, batchSize, limits });
+  const paid = new Map<string, number>();
+  let calls = 0;
+  let current: Step = CALM;
+  setup.embedder.always(({ inputs, answer }) => {
+    const { trouble, every } = current.embedder;
+    const troubled = trouble !== undefined && calls++ % every === 0;
+    if (troubled && trouble !== "spoilt" && trouble !== "left out") {
+      throw new Fault(trouble, `fake: ${trouble}`);
+    }
+    if (inputs.some(({ text }) => text.startsWith("poison"))) throw new Fault("record", "poison");
+    const { vectors, tokens } = answer();
+    const usable = vectors.map((vector, i) => {
+      if (!troubled || i % 2 === 1) return vector;
+      return trouble === "spoilt" ? new Float32Array(DIMENSIONS) : null;
+    });
+    inputs.forEach(({ text, logId }, i) => {
+      // The harmless text that decides whether texts are to blame belongs to no record.
+      if (logId === "probe") return;
+      if (usable[i]?.some((value) => value !== 0)) paid.set(text, (paid.get(text) ?? 0) + 1);
+    });
+    return { vectors: usable, tokens };
+  });
+  disturbStore(store, () => current);
+  const stop = createManualStop();
+  const run = {
+    cycle: createRunner(setup.deps, { drain: false, nextRun: () => undefined }),
+    drain: createRunner(setup.deps, { drain: true, nextRun: () => undefined }),
+  };
+  return {
+    ...setup,
+    paid,
+    async take(next: Step) {
+      current = next;
+      const running = run[next.drain ? "drain" : "cycle"](stop.signals);
+      await clock.advance(10 * MINUTE_MS);
+      const result = await running;
+      if ("summary" in result) {
+        assert.equal(sum(result.summary.outcomes), result.summary.taken, "the outcomes add up");
+      } else assert.ok(result.error instanceof Fault, String(result.error));
+      await clock.advance(next.minutes * MINUTE_MS);
+    },
+  };
+}
+
+function disturbStore(store: FakeLogStore, current: () => Step): void {
+  const { write } = store;
+  let writes = 0;
+  store.refuse(({ record }) => {
+    const { trouble, every } = current().write;
+    if (trouble === undefined || trouble === "unanswered") return undefined;
+    return Number(record.id.slice(4)) % every === 0 ? new Fault(trouble, "fake: no") : undefined;
+  });
+  store.write = async (updates, signal) => {
+    const results = await write(updates, signal);
+    const { trouble, every } = current().write;
+    if (trouble === "unanswered" && writes++ % every === 0) {
+      throw new Fault("outage", "fake: connection reset");
+    }
+    return results;
+  };
+  for (const method of ["survey", "findPending", "look", "findVectors", "refresh"] as const) {
+    store.before(method, () => {
+      if (current().away === method) throw new Fault("outage", `fake: no ${method}`);
+    });
+  }
+}
+
+function assertAllRight(
+  { store, keptAside }: Pick<ReturnType<typeof startStory>, "store" | "keptAside">,
+  seeds: readonly SeedDocument[],
+): void {
+  const kept = new Set(keptAside.all().map(recordKey));
+  for (const { index, id, source } of seeds) {
+    const text = String(source["message"]);
+    const { log_vector: vector, log_vector_meta: meta, ...own } = store.read({ index, id }) ?? {};
+    assert.deepEqual(own, source, "its owner's fields are as they were");
+    const where = `${index}/${id} ${JSON.stringify(text)}: ${JSON.stringify(meta)}`;
+    if (text.trim() === "") {
+      assert.equal(vector, undefined, where);
+      assert.deepEqual(meta, { skipped: "empty" }, where);
+    } else if (text.startsWith("poison")) {
+      assert.equal(vector, undefined, where);
+      const marked = { skipped: "refused", error: "poison" };
+      if (!kept.has(`${index}/${id}`)) assert.partialDeepStrictEqual(meta, marked, where);
+    } else {
+      assert.deepEqual(vector, [...stubVector(text, DIMENSIONS)], where);
+      assert.partialDeepStrictEqual(
+        meta,
+        { text_hash: textHash(text), model: "fake-model" },
+        where,
+      );
+    }
+  }
+}
+
+test("whatever fails in whatever order: once it ends all is right, and nothing was paid for twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      documents,
+      fc.array(step, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 8 }),
+      async (seeds, steps, batchSize, perRequest) => {
+        const story = startStory(seeds, batchSize, perRequest);
+        for (const next of steps) await story.take(next);
+        // Two drains: an index that was paused is asked in the first and done in the second.
+        for (let calm = 0; calm < 3; calm++) await story.take(CALM);
+        assertAllRight(story, seeds);
+        for (const [text, times] of story.paid) assert.equal(times, 1, `${text} was paid for once`);
+        const refused = story.keptAside.all().map(({ error }) => error);
+        assert.deepEqual(new Set(refused).difference(new Set(["poison"])), new Set());
+      },
+    ),
+    {
+      numRuns: Number(process.env["PROPERTY_RUNS"] ?? 150),
+      interruptAfterTimeLimit: 120_000,
+      markInterruptAsFailure: false,
+    },
+  );
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { recordEvents } from "../support/recorded-events.ts";
+
+const { signal } = new AbortController();
+const BLOCK = new Fault("index", "fake: write block");
+
+function setUp() {
+  const clock = createManualClock();
+  const { events, told } = recordEvents();
+  const probed: string[][] = [];
+  const blocked = new Set<string>(["a"]);
+  const store = {
+    probeUpdates(indices: readonly string[]) {
+      probed.push([...indices]);
+      return Promise.resolve(
+        indices.map((index) =>
+          blocked.has(index)
+            ? { index, allowed: false, reason: "blocked" }
+            : { index, allowed: true },
+        ),
+      );
+    },
+  };
+  const paused = createPausedIndices({ store, clock, events });
+  const among = (...indices: string[]) => paused.among(indices, signal);
+  return { clock, told, probed, blocked, paused, among };
+}
+
+test("an index that refused its updates is paused, the others are not", async () => {
+  const { paused, among, told, probed } = setUp();
+  paused.ended("a", BLOCK);
+  paused.ended("b", undefined);
+  assert.deepEqual(await among("a", "b"), new Set(["a"]));
+  assert.deepEqual(await among("b"), new Set());
+  assert.deepEqual(told.indexPaused, [{ index: "a", fault: BLOCK, waitMs: 30_000 }]);
+  assert.deepEqual(probed, [], "before its time nobody asks");
+});
+
+test("after the wait it is asked, and goes on once it takes updates", async () => {
+  const { paused, among, told, probed, clock, blocked } = setUp();
+  paused.ended("a", BLOCK);
+  paused.ended("b", undefined);
+  clock.jump(30_000);
+  assert.deepEqual(await among("a", "b"), new Set(["a"]));
+  assert.deepEqual(probed, [["a"]]);
+  blocked.clear();
+  clock.jump(59_999);
+  assert.deepEqual(await among("a"), new Set(["a"]), "the second wait is twice as long");
+  clock.jump(1);
+  assert.deepEqual(await among("a"), new Set());
+  assert.equal(told.indexPaused.length, 1);
+  assert.deepEqual(told.indexGoesOn, [{ index: "a" }]);
+});
+
+test("waits end at ten minutes", async () => {
+  const { paused, among, probed, clock } = setUp();
+  paused.ended("a", BLOCK);
+  for (let minutes = 0; minutes < 120; minutes++) {
+    clock.jump(60_000);
+    await among("a");
+  }
+  // After 1, 2, 4, 8 and 16 minutes or so, then every ten.
+  assert.ok(probed.length >= 12 && probed.length <= 16, String(probed.length));
+});
+
+test("one update that goes through ends the pause", async () => {
+  const { paused, among, told } = setUp();
+  paused.ended("a", BLOCK);
+  paused.ended("a", undefined);
+  assert.deepEqual(await among("a"), new Set());
+  assert.deepEqual(told.indexGoesOn, [{ index: "a" }]);
+  paused.ended("a", BLOCK);
+  assert.equal(told.indexPaused[1]?.waitMs, 30_000);
+});
+
+test("an index that this process has not written to lately is asked before anything is paid for", async () => {
+  const { among, told, probed, clock } = setUp();
+  assert.deepEqual(await among("a", "b"), new Set(["a"]));
+  assert.deepEqual(probed, [["a", "b"]]);
+  assert.equal(told.indexPaused[0]?.fault.message, "blocked");
+  await among("b");
+  clock.jump(10 * 60_000);
+  await among("b");
+  assert.deepEqual(probed.slice(1), [["b"]]);
+});

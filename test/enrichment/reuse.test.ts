@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createReuse } from "../../src/enrichment/reuse.ts";
+import { Fault } from "../../src/model/faults.ts";
+import type { StoredVector } from "../../src/ports.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { recordEvents } from "../support/recorded-events.ts";
+
+const { signal } = new AbortController();
+const STORED: StoredVector = { vector: Float32Array.of(1, 0), truncated: false };
+
+type Setup = {
+  pricePerMillionTokens?: number | null;
+  /** Which of the texts the store has. */
+  has?: (hash: string) => boolean;
+  lookMs?: number;
+};
+
+function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: Setup = {}) {
+  const clock = createManualClock();
+  const { events, told } = recordEvents();
+  const asked: string[][] = [];
+  const state: { has: typeof has; fault: Fault | undefined } = { has, fault: undefined };
+  const store = {
+    findVectors({ textHashes }: { textHashes: readonly string[] }) {
+      asked.push([...textHashes]);
+      clock.jump(lookMs);
+      if (state.fault) return Promise.reject(state.fault);
+      const known = textHashes.filter((hash) => state.has(hash));
+      return Promise.resolve(new Map(known.map((hash) => [hash, STORED])));
+    },
+  };
+  const embedder = { model: "m", dimensions: 2, pricePerMillionTokens };
+  const reuse = createReuse({ store, embedder, clock, events });
+  let texts = 0;
+  /** Looks for `batches` times a hundred new texts. */
+  const look = async (batches: number) => {
+    for (let i = 0; i < batches; i++) {
+      const hashes = Array.from({ length: 100 }, () => String(texts++));
+      await reuse.find(hashes, signal);
+    }
+  };
+  return { reuse, asked, told, state, look };
+}
+
+test("what the store has is found, by its hash", async () => {
+  const { reuse, asked } = setUp({ has: (hash) => hash === "b" });
+  assert.deepEqual(await reuse.find(["a", "b"], signal), new Map([["b", STORED]]));
+  assert.deepEqual(asked, [["a", "b"]]);
+});
+
+test("without texts the store is not asked", async () => {
+  const { reuse, asked } = setUp();
+  await reuse.find([], signal);
+  assert.deepEqual(asked, []);
+});
+
+test("where a thousand texts were all new, only every tenth batch is looked for", async () => {
+  const { look, asked } = setUp();
+  await look(10);
+  assert.equal(asked.length, 10);
+  await look(30);
+  assert.equal(asked.length, 13);
+});
+
+test("one text in a hundred is enough to go on, where texts cost money", async () => {
+  const { look, asked } = setUp({ has: (hash) => /[05]0$/.test(hash) });
+  await look(40);
+  assert.equal(asked.length, 40);
+});
+
+test("texts that begin to come again are noticed", async () => {
+  const { look, asked, state } = setUp();
+  await look(20);
+  const before = asked.length;
+  state.has = () => true;
+  await look(10);
+  assert.equal(asked.length, before + 1);
+  await look(10);
+  assert.equal(asked.length, before + 11);
+});
+
+test("where embedding is free, looking must be quicker than embedding", async () => {
+  const setup = { pricePerMillionTokens: 0, has: () => true, lookMs: 100 };
+  const quick = setUp(setup);
+  quick.reuse.embedded(100, 10);
+  await quick.look(30);
+  assert.equal(quick.asked.length, 12);
+  const slow = setUp(setup);
+  slow.reuse.embedded(100, 1000);
+  await slow.look(30);
+  assert.equal(slow.asked.length, 30);
+});
+
+for (const kind of ["outage", "rate"] as const) {
+  test(`a store that cannot be asked now (${kind}) is a reason not to pay yet`, async () => {
+    const { reuse, state, told, asked } = setUp();
+    state.fault = new Fault(kind, "fake: no");
+    await assert.rejects(reuse.find(["a"], signal), { kind });
+    state.fault = undefined;
+    await reuse.find(["a"], signal);
+    assert.equal(asked.length, 2);
+    assert.deepEqual(told.reuseFailed, []);
+  });
+}
+
+test("a store that will never answer is asked once and told of once", async () => {
+  const { reuse, state, told, asked } = setUp();
+  state.fault = new Fault("credentials", "fake: no permission");
+  for (let i = 0; i < 3; i++) assert.deepEqual(await reuse.find(["a"], signal), new Map());
+  assert.equal(asked.length, 1);
+  assert.deepEqual(told.reuseFailed, [{ fault: state.fault }]);
+});

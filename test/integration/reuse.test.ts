@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { STAMP_PROPERTIES } from "../../src/adapters/opensearch/mapping.ts";
+import { textHash } from "../../src/enrichment/text.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  LOG_PROPERTIES,
+  onEachOpenSearch,
+  openFixture,
+} from "../support/open-search-fixture.ts";
+import { openStore, stampedLog } from "../support/open-store.ts";
+import { stubVector } from "../support/stub-vector.ts";
+
+const { signal } = new AbortController();
+const TEXT = "Disk full";
+const VECTOR = {
+  type: "knn_vector",
+  dimension: DIMENSIONS,
+  method: { name: "hnsw", engine: "lucene" },
+};
+
+/** The mapping as it should be, but for the hash. */
+function mappingsWith(hash: Record<string, unknown>) {
+  const stamp = { dynamic: false, properties: { ...STAMP_PROPERTIES, text_hash: hash } };
+  return { properties: { ...LOG_PROPERTIES, log_vector: VECTOR, log_vector_meta: stamp } };
+}
+
+await onEachOpenSearch((version) => {
+  test("indices by whose mapping no hash can be sought do not keep others from being asked", async (t) => {
+    const fixture = await openFixture(t, version);
+    const good = fixture.name("good");
+    for (const [short, hash] of [
+      ["text", { type: "text", fields: { keyword: { type: "keyword" } } }],
+      ["bare", { type: "keyword", doc_values: false }],
+      ["good", { type: "keyword" }],
+    ] as const) {
+      await fixture.create(fixture.name(short), { mappings: mappingsWith(hash) });
+      const log = short === "good" ? stampedLog(TEXT, "m") : stampedLog(`${short} ${TEXT}`, "m");
+      await fixture.fill(fixture.name(short), [log]);
+    }
+    await fixture.create(fixture.name("plain"));
+    await fixture.fill(fixture.name("plain"), [errorLog(TEXT)]);
+    const store = await openStore(t, fixture);
+    assert.equal((await store.survey(signal)).fit.length, 4);
+
+    const textHashes = [TEXT, `text ${TEXT}`, `bare ${TEXT}`].map(textHash);
+    const found = await store.findVectors(
+      { textHashes, model: "m", dimensions: DIMENSIONS },
+      signal,
+    );
+
+    assert.deepEqual([...found.keys()], [textHash(TEXT)]);
+    assert.equal(found.get(textHash(TEXT))?.vector.length, DIMENSIONS);
+    await fixture.send("POST", `/${good}/_close`);
+    const closed = await store.findVectors(
+      { textHashes, model: "m", dimensions: DIMENSIONS },
+      signal,
+    );
+    assert.equal(closed.size, 0, "an index that is closed since the survey");
+  });
+
+  for (const derived of version.startsWith("3") ? [true, false] : [false]) {
+    test(`vectors come back to the last bit, the source ${derived ? "derived" : "kept"}`, async (t) => {
+      const fixture = await openFixture(t, version);
+      const settings = version.startsWith("3") ? { "knn.derived_source.enabled": derived } : {};
+      const mappings = mappingsWith({ type: "keyword" });
+      await fixture.create(fixture.name("logs"), { mappings, settings });
+      const vector = stubVector(TEXT, DIMENSIONS);
+      const log = { ...stampedLog(TEXT, "m"), log_vector: [...vector] };
+      await fixture.fill(fixture.name("logs"), [log]);
+      const store = await openStore(t, fixture);
+      await store.survey(signal);
+
+      const query = { textHashes: [textHash(TEXT)], model: "m", dimensions: DIMENSIONS };
+      const found = await store.findVectors(query, signal);
+
+      assert.deepEqual(found.get(textHash(TEXT)), { vector, truncated: false });
+    });
+  }
+});

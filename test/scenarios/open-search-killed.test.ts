@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openBackfillStory } from "../support/backfill-story.ts";
+import { eventually } from "../support/eventually.ts";
+import { startOwnOpenSearch } from "../support/own-open-search.ts";
+
+const RECORDS = 20;
+
+test(
+  "OpenSearch is killed in the middle of a bulk request: when it is back, each record has its vector and nothing is paid for twice",
+  { timeout: 300_000 },
+  async (t) => {
+    const server = await startOwnOpenSearch(t);
+    const story = await openBackfillStory(t, { server: server.logs });
+    const bulk = story.openSearch.hold(/_bulk/, { at: "answer" });
+    const daemon = await story.daemon();
+    // It has carried out the request, and nobody hears of that.
+    await bulk.arrived;
+    await server.kill();
+    bulk.release();
+    await daemon.says(/Cycle #\d+ failed: OpenSearch at .*· next run/);
+    assert.equal(story.stub.requests.length, 1);
+
+    await server.start();
+    await eventually(async () => (await story.audit.check()).vectors === RECORDS, t);
+    assert.equal(story.audit.paidOnce(), RECORDS);
+    daemon.kill("SIGTERM");
+    const ended = await daemon.ended;
+    assert.equal(ended.code, 0, ended.stdout);
+    assert.doesNotMatch(ended.stdout, /\n {4}at /, "a stack trace for an outage");
+  },
+);

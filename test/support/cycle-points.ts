@@ -1,0 +1,45 @@
+import type { Hold, OpenSearchFaults, ProxiedRequest } from "./open-search-faults.ts";
+
+/** What stands before OpenSearch, and the same before the embedder. */
+export type Proxies = {
+  openSearch: Pick<OpenSearchFaults, "hold">;
+  embedder: Pick<OpenSearchFaults, "hold">;
+};
+
+type Request = Pick<ProxiedRequest, "line" | "body">;
+
+/** The requests of a cycle, told apart by what they say. */
+export const isSurvey = ({ line }: Request) => line.startsWith("GET /_resolve/");
+const isMapping = ({ line }: Request) => /^GET \S*\/_mapping/.test(line);
+export const isQuery = ({ line, body }: Request) =>
+  line.startsWith("POST /_msearch") && body.includes('"sort"');
+export const isLook = ({ line, body }: Request) => line.startsWith("POST /_mget") && !isAlive(body);
+/** Asked right before the bulk: whether the indices are still there. */
+export const isBeforeBulk = ({ line, body }: Request) =>
+  line.startsWith("POST /_mget") && isAlive(body);
+export const isBulk = ({ line }: Request) => line.startsWith("POST /_bulk");
+const isRefresh = ({ line }: Request) => /^POST \S*\/_refresh/.test(line);
+const isEmbedding = ({ line }: Request) => line.startsWith("POST /v1/embeddings");
+
+function isAlive(body: string): boolean {
+  return body.includes('"_id":"log-vectorizer"');
+}
+
+/** How many requests to the embedder the cycle needs; it is caught at the last of them. */
+export const REQUESTS = 3;
+
+/** Where a cycle can be caught, in their order; it stands still there until it is let go. */
+export const CYCLE_POINTS = {
+  "before the survey": ({ openSearch }) => openSearch.hold(isSurvey),
+  "in the survey": ({ openSearch }) => openSearch.hold(isMapping, { at: "answer" }),
+  "in the query": ({ openSearch }) => openSearch.hold(isQuery, { at: "answer" }),
+  "between the query and the look": ({ openSearch }) => openSearch.hold(isLook),
+  "in the look": ({ openSearch }) => openSearch.hold(isLook, { at: "answer" }),
+  "before the embedder hears of it": ({ embedder }) =>
+    embedder.hold(isEmbedding, { nth: REQUESTS }),
+  "while the embedder answers": ({ embedder }) =>
+    embedder.hold(isEmbedding, { nth: REQUESTS, at: "answer" }),
+  "between the embedder's answer and the bulk": ({ openSearch }) => openSearch.hold(isBeforeBulk),
+  "in the bulk": ({ openSearch }) => openSearch.hold(isBulk, { at: "answer" }),
+  "between the bulk and the refresh": ({ openSearch }) => openSearch.hold(isRefresh),
+} satisfies Record<string, (proxies: Proxies) => Hold>;

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+
+const SHORT = 20_000;
+/** Of sixteen times the length: a pattern that goes back over its text would take 256 times as long. */
+const LONG = 16 * SHORT;
+const TRIES = 5;
+const LEAST_MS = 0.1;
+
+/** Fails where the work on a text of nothing but `unit` grows faster than the text. */
+export function assertLinear(work: (text: string) => unknown, unit: string): void {
+  // The best of some tries: whatever else the machine does only makes them slower.
+  const cost = (length: number) => {
+    const text = unit.repeat(length / unit.length);
+    const times = Array.from({ length: TRIES }, () => {
+      const startedAt = performance.now();
+      work(text);
+      return performance.now() - startedAt;
+    });
+    return Math.max(LEAST_MS, Math.min(...times));
+  };
+  const [short, long] = [cost(SHORT), cost(LONG)];
+  assert.ok(long < 100 * short, `${LONG} characters took ${long} ms, ${SHORT} took ${short} ms`);
+}

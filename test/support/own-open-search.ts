@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freePorts } from "../../scripts/local-servers/free-port.ts";
+import { startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
+import { testedVersions } from "./local-servers.ts";
+import { fixtureAt, type OpenSearchFixture } from "./open-search-fixture.ts";
+
+/** An OpenSearch on one port whose data outlive it. */
+export type OwnOpenSearch = {
+  logs: OpenSearchFixture;
+  /** Without a word to anybody. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+};
+
+export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise<OwnOpenSearch> {
+  const data = await mkdtemp(join(tmpdir(), "opensearch-data-"));
+  const [version = "2.19.1.0"] = await testedVersions();
+  const [port = 0] = await freePorts(1);
+  let server = await startOpenSearch({ version, port, data });
+  t.after(async () => {
+    await server.stop();
+    await rm(data, { recursive: true, force: true, maxRetries: 3 });
+  });
+  return {
+    logs: fixtureAt(server.url, version),
+    async kill() {
+      process.kill(server.pid, "SIGKILL");
+      await server.stop();
+    },
+    async start() {
+      server = await startOpenSearch({ version, port, data });
+    },
+  };
+}
