@@ -1,162 +1,126 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { auditLives } from "./soak/audit-lives.ts";
+import { auditPayments } from "./soak/audit-payments.ts";
+import { auditStore } from "./soak/audit-store.ts";
+import { createCrew } from "./soak/crew.ts";
+import { auditLetters } from "./soak/audit-letters.ts";
+import { untilDone } from "./soak/finish.ts";
+import { createRandom } from "./soak/random.ts";
+import { createShipper } from "./soak/shipper.ts";
+import { upset } from "./soak/upsets.ts";
+import { watch } from "./soak/watch.ts";
+import { openWorld } from "./soak/world.ts";
 
-import { openKafka } from "../src/adapters/kafka/kafka.ts";
-import { startStubEmbeddingServer } from "../test/support/stub-embedding-server.ts";
-import { createBenchIndex } from "./bench/index.ts";
-import { indexLogs, makeLogs, produceLogs } from "./bench/logs.ts";
-import { startProgram, type Program } from "./bench/program.ts";
-import { startKafka } from "./local-servers/kafka.ts";
-import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
+const USAGE = `Usage: npm run soak -- [--minutes N] [--seed N] [--per-second N]
 
-const MAIN = resolve(import.meta.dirname, "../src/main.ts");
-const DIMENSIONS = 64;
-const PARTITIONS = 3;
-const PER_SECOND = 500;
-const SECONDS = 120;
-const KILL_AT_S = 40;
-const RESTART_AT_S = 75;
-const PORTION = 50;
-/** How long the tails may take to finish what is left. */
-const PATIENCE_MS = 5 * 60_000;
+A daemon and two tails under a steady stream of logs while everything goes wrong by turns; then nothing does any longer,
+they finish, and the store is read and compared with what was shipped. Prints figures as JSON; exits 1 where anything is
+not as it should be.`;
 
-const say = (line: string) => console.error(line);
+const COMMANDS = { daemon: ["run"], "tail-1": ["tail"], "tail-2": ["tail"] };
+/** Never taken down, so that its memory can be watched. */
+const SPARED = ["tail-2"];
+const MAX_SHOWN = 50;
 
-/** Three tails under load for two minutes, one killed and replaced, the broker restarted: every record is accounted for. */
-async function soak(signal: AbortSignal) {
+type Options = { minutes: number; seed: number; perSecond: number };
+
+const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
+
+async function soak({ minutes, seed, perSecond }: Options, signal: AbortSignal) {
+  const violations: string[] = [];
+  const wrong = (what: string) => void violations.push(what);
   const folder = await mkdtemp(join(tmpdir(), "soak-"));
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const version = (await availableVersions())[0] ?? "2.19.1.0";
-  const openSearch = stack.use(await startOpenSearch({ version, signal }));
-  const data = join(folder, "kafka");
-  let broker = await startKafka({ data, signal });
-  stack.defer(() => broker.stop());
-  const port = Number(broker.broker.split(":")[1]);
-  const stub = stack.use(await startStubEmbeddingServer({ delayMs: 50, dimensions: DIMENSIONS }));
-  const kafka = openKafka({ brokers: [broker.broker], clientId: "soak" });
   stack.defer(async () => {
-    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+    if (violations.length > 0) say(`what the processes printed is kept in ${folder}`);
+    else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
-  const topic = "soak-logs";
-  await kafka.topics.create(topic, PARTITIONS, signal);
-  await kafka.topics.create(`${topic}-dlq`, 1, signal);
-  const index = await createBenchIndex(openSearch.url, DIMENSIONS);
-  const settings = {
-    OPENSEARCH_URL: openSearch.url,
-    OPENSEARCH_INDEX_PATTERN: index.name,
-    EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-    OPENAI_BASE_URL: stub.openAiBaseUrl,
-    KAFKA_BOOTSTRAP_SERVERS: broker.broker,
-    KAFKA_TOPIC: topic,
-    KAFKA_DLQ_TOPIC: `${topic}-dlq`,
-    LOG_FORMAT: "json",
-    LOG_FILE: "",
-  };
-  const start = (name: string): Program => {
-    const env = { ...settings, STATE_DIR: join(folder, name) };
-    return stack.use(startProgram(process.execPath, [MAIN, "tail"], env));
-  };
-  const [first, ...others] = ["tail-1", "tail-2", "tail-3"].map(start);
-  if (!first) throw new Error("no tail");
-  await Promise.all([first, ...others].map((tail) => tail.line(/tail-assigned/)));
+  say(`seed ${seed}, ${minutes} minutes, ${perSecond} logs a second`);
+  const world = await openWorld(stack, folder, signal);
+  const before = await world.cluster.indices();
+  const crew = stack.use(
+    createCrew({ folder, settings: world.settings, commands: COMMANDS, wrong }),
+  );
+  for (const name of Object.keys(COMMANDS)) crew.start(name);
+  const watched = stack.use(watch(crew));
+  const random = createRandom(seed, "logs");
+  const shipper = createShipper({ world, random, perSecond, signal });
 
-  const count = PER_SECOND * SECONDS;
-  const logs = [...makeLogs("soak", count, () => "ERROR")];
-  const startedAt = performance.now();
-  const elapsed = () => (performance.now() - startedAt) / 1000;
-  const upsets = (async () => {
-    await sleep(KILL_AT_S * 1000, undefined, { signal });
-    say(`${elapsed().toFixed(0)} s: SIGKILL to one tail, and a new one`);
-    process.kill(first.pid, "SIGKILL");
-    others.push(start("tail-4"));
-    await sleep((RESTART_AT_S - KILL_AT_S) * 1000, undefined, { signal });
-    say(`${elapsed().toFixed(0)} s: the broker is restarted`);
-    await broker.stop();
-    broker = await startKafka({ data, port, signal });
-    say(`${elapsed().toFixed(0)} s: the broker is back`);
-  })();
-  for (let at = 0; at < logs.length; at += PORTION) {
-    await sleep(Math.max(0, (at / PER_SECOND) * 1000 - elapsed() * 1000), undefined, { signal });
-    const portion = logs.slice(at, at + PORTION);
-    await indexLogs(index, portion);
-    await untilSent(() => produceLogs(kafka.publisher, topic, portion, signal), signal);
+  const over = new AbortController();
+  signal.addEventListener("abort", () => over.abort(), { once: true });
+  const troubles = upset({ world, crew, seed, spared: SPARED, say }, over.signal);
+  const shipping = shipper.run(over.signal);
+  try {
+    const time = sleep(minutes * 60_000, undefined, { signal });
+    await Promise.race([time, shipping, troubles]);
+  } finally {
+    over.abort();
   }
-  await upsets;
-  say(`${elapsed().toFixed(0)} s: everything is sent`);
+  const [upsets] = await Promise.all([troubles, shipping]);
+  say(`nothing goes wrong any longer; ${shipper.shipped.size} logs were shipped`);
 
-  const ids = logs.map(({ log_id: id }) => id);
-  const missing = await untilStamped(ids, index.stamped, signal);
-  const tallies = [];
-  for (const tail of others) {
-    const ended = tail.line(/tail-ended.*/);
-    await tail.stop();
-    const [, tally = "{}"] = /"log_vectorizer.tally":(\{.*?\}\})/.exec(await ended) ?? [];
-    tallies.push(JSON.parse(tally));
-  }
-  const texts = stub.requests.flatMap((request) => request.texts);
+  const finished = await untilDone({ world, say, signal });
+  if (!finished.done) wrong("it did not come to an end");
+  for (const name of crew.names()) await crew.end(name, "SIGTERM");
+  const store = await auditStore(world.cluster, shipper.shipped, wrong);
+  const payments = auditPayments(world.stub.requests, crew.lives, wrong);
+  const secrets = [world.settings.OPENSEARCH_PASSWORD, ...crew.lives.map(({ key }) => key)];
+  const printed = auditLives(crew, secrets, wrong);
+  const letters = await auditLetters(world, shipper, wrong, signal);
+  const after = await world.cluster.indices();
+  if (String(after) !== String(before)) wrong(`other indices than before: ${String(after)}`);
+  if (payments.twice_by_one_process > 0) wrong("a process paid twice for a text");
   return {
-    records: count,
-    seconds: Math.round(elapsed()),
-    without_vector: missing,
-    texts_embedded: texts.length,
-    texts_embedded_twice: texts.length - new Set(texts).size,
-    dead_letters: (await lagEnd(kafka, `${topic}-dlq`, signal)) ?? null,
-    tallies_of_the_survivors: tallies,
+    seed,
+    minutes,
+    opensearch: world.openSearch.version,
+    shipped: shipper.shipped.size,
+    malformed: shipper.malformed(),
+    upsets,
+    seconds_to_finish: finished.seconds,
+    store,
+    payments,
+    printed,
+    dead_letters: letters,
+    processes: crew.lives.length,
+    megabytes: watched.megabytes(),
+    peak_megabytes: watched.peakMegabytes(),
+    violations: violations.length,
+    first_violations: violations.slice(0, MAX_SHOWN),
   };
 }
 
-async function lagEnd(
-  { topics }: ReturnType<typeof openKafka>,
-  topic: string,
-  signal: AbortSignal,
-) {
-  const rows = await topics.lag({ group: "soak", topics: [topic], from: "earliest" }, signal);
-  return rows.reduce((sum, { end }) => sum + end, 0);
-}
-
-/** A log shipper keeps what it could not send. */
-async function untilSent(send: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await send();
-      return;
-    } catch {
-      await sleep(500, undefined, { signal });
-    }
+function readOptions(): Options | undefined {
+  try {
+    const text = { type: "string" } as const;
+    const { values } = parseArgs({ options: { minutes: text, seed: text, "per-second": text } });
+    const minutes = Number(values.minutes ?? 3);
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
+    const perSecond = Number(values["per-second"] ?? 40);
+    const fit = minutes > 0 && perSecond > 0 && Number.isSafeInteger(seed);
+    return fit ? { minutes, seed, perSecond } : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** How many have no vector when patience is at its end. */
-async function untilStamped(
-  ids: readonly string[],
-  stamped: (ids: readonly string[]) => Promise<boolean[]>,
-  signal: AbortSignal,
-): Promise<number> {
-  let open = [...ids];
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  while (open.length > 0 && Date.now() < giveUpAt) {
-    const left: string[] = [];
-    for (let at = 0; at < open.length; at += 2000) {
-      const some = open.slice(at, at + 2000);
-      const has = await stamped(some);
-      left.push(...some.filter((_, i) => !has[i]));
-    }
-    open = left;
-    if (open.length > 0) await sleep(1000, undefined, { signal });
+const options = readOptions();
+if (!options) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
+  try {
+    const figures = await soak(options, interrupted.signal);
+    console.log(JSON.stringify(figures, null, 2));
+    process.exitCode = figures.violations === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    process.exitCode = 1;
   }
-  return open.length;
-}
-
-const interrupted = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
-try {
-  const result = await soak(interrupted.signal);
-  console.log(JSON.stringify(result, null, 2));
-  process.exitCode = result.without_vector === 0 ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 }

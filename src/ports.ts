@@ -71,10 +71,11 @@ export type Look =
    */
   | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
 
-/** One write: a vector with its stamp, or a mark that there is nothing to embed. */
+/** One write: a vector with its stamp, a mark instead of one, or the removal of a mark. */
 export type Update = { record: LogRecord } & (
   | { vector: Float32Array; stamp: Stamp }
   | { mark: SkipMark }
+  | { unmark: true }
 );
 
 export type WriteResult =
@@ -87,7 +88,7 @@ export type StoreInfo = { cluster: string; version: string; distribution: string
 
 export type UpdateProbe = { index: string; allowed: boolean; reason?: string };
 
-/** One pass over the records of one index that lack a vector, as they stood when it was opened. */
+/** One pass over records of one index, each once, as they stood when it was opened. */
 export type Scan = AsyncDisposable & {
   /** The next records, at most `limit`; none when the pass is over. */
   next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
@@ -137,7 +138,18 @@ export type LogStore = {
     query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; failedShards: number }>;
+  /** Over its pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
+  /** How many records say of themselves that they were refused for their own sake, those included that are due again. */
+  countRefused(
+    query: { indices: readonly string[]; ids?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ rows: { index: string; records: number }[]; failedShards: number }>;
+  /** Over those records, with the mark as their stamp and without their text. */
+  openRefusedScan(
+    query: { index: string; ids?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<Scan>;
   /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
@@ -245,7 +257,7 @@ export type StateStore = {
   /** Replaces the document whole or not at all. What cannot be kept is said once. */
   save(name: string, value: unknown): Promise<void>;
   /** Replaces the document by what is made of it, with no other process in between that changes it so. */
-  change(name: string, next: (current: unknown) => unknown): Promise<void>;
+  change(name: string, revise: (current: unknown) => unknown): Promise<void>;
   /** Adds a line to the end of a ledger. What cannot be kept is said once and stays with this process. */
   append(ledger: string, line: object): Promise<void>;
   /** All lines of a ledger, whoever wrote them, in the order in which they were added. */

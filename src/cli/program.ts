@@ -9,6 +9,7 @@ import { DEAD_LETTER_CODES } from "../tail/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import { addQuarantineCommands } from "./quarantine-commands.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
 
@@ -66,6 +67,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
       choose(async (context) => (await import("./consume.ts")).consume("worker", context));
     });
   addDeadLetterCommands(program, choose, json);
+  addQuarantineCommands(program, choose, json);
   program
     .command("check")
     .description("try everything a cycle needs, and write nothing")

@@ -1,5 +1,6 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import { readStatus, type Status, type StatusRow } from "../inspection/status.ts";
+import { withStop } from "../observability/failure.ts";
 import { count, usd } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
@@ -66,7 +67,7 @@ function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: s
     const { kind, since, message, hint } = breaker;
     printLine(
       stream,
-      `\nEmbedder: refuses every request since ${since} (${kind}): ${message}. ${hint}`,
+      `\nEmbedder: refuses every request since ${since} (${kind}): ${withStop(message)} ${hint}`,
     );
   }
   const { day, tokens, cost_usd: cost, limit_usd: limit } = spent;

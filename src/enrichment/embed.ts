@@ -1,16 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import { vectorProblem } from "../model/vector.ts";
-import type {
-  Clock,
-  EmbedAnswer,
-  Embedder,
-  EmbedInput,
-  Events,
-  StopSignals,
-  TokenCounter,
-} from "../ports.ts";
-import type { Admission, Permit } from "../guard/guard.ts";
+import type { Clock, Embedder, EmbedInput, Events, StopSignals, TokenCounter } from "../ports.ts";
+import type { Admission } from "../guard/guard.ts";
+import { ask, sendProbe, takeAnswer } from "./ask.ts";
 import { fitToLimit, sizeTexts, splitIntoRequests } from "./batches.ts";
 import type { PreparedText, SizedText } from "./batches.ts";
 import { retryWaitMs } from "./retry.ts";
@@ -21,7 +13,7 @@ export type EmbedDeps = {
   admission: Admission;
   tokens: () => Promise<TokenCounter>;
   clock: Clock;
-  events: Pick<Events, "waiting">;
+  events: Pick<Events, "waiting" | "budgetReached">;
 };
 
 /** What became of one text: a vector, a fault of its own (`record`), or one that it cannot help. */
@@ -61,12 +53,16 @@ export async function embedTexts(
   for (const request of splitIntoRequests(sized, embedder.limits)) {
     if (stop.requested.aborted) break;
     const fault = (await embedAll(run, request)) ?? (await whenAllRefused(run, request));
-    if (fault) return { byHash: run.byHash, use: run.use, fault };
+    if (!fault) continue;
+    const unsent = inputs.length - run.byHash.size;
+    if (run.news) deps.events.budgetReached({ fault, texts: unsent, ...run.news });
+    return { byHash: run.byHash, use: run.use, fault };
   }
   return { byHash: run.byHash, use: run.use };
 }
 
-type Run = EmbedDeps & {
+/** The texts of one batch on their way. */
+export type Run = EmbedDeps & {
   stop: StopSignals;
   interim: Interim | undefined;
   /** True where vectors have come that nobody was handed yet. */
@@ -75,6 +71,8 @@ type Run = EmbedDeps & {
   use: EmbeddingUse;
   /** True once any text was answered: the embedder as such is in order. */
   accepted: boolean;
+  /** That a budget is used up, where it is to be told. */
+  news?: { goesOnAt?: Date } | undefined;
 };
 
 /** Sends texts that fit into one request: as many at once as may be sent now, the others after them. */
@@ -129,7 +127,10 @@ async function sendSome(
     run.stop.requested,
   );
   if (!permit) return { sent: NONE };
-  if (!("texts" in permit)) return { sent: NONE, fault: permit.fault };
+  if (!("texts" in permit)) {
+    run.news = permit.news;
+    return { sent: NONE, fault: permit.fault };
+  }
   const sent = permit.texts.flatMap((place) => texts[place] ?? []);
   try {
     const answer = await ask(run, sent.map(inputOf), permit);
@@ -153,22 +154,6 @@ function inputOf({ text, logId, traceId }: SizedText): EmbedInput {
 
 const NONE: ReadonlySet<SizedText> = new Set();
 
-/** Sends exactly one request and counts what it was billed for. Throws a Fault. */
-async function ask(run: Run, inputs: readonly EmbedInput[], permit: Permit): Promise<EmbedAnswer> {
-  run.use.requests++;
-  try {
-    const answer = await run.embedder.embed(inputs, run.stop.embedding);
-    const tokens = answer.tokens ?? (await countTokens(run, inputs));
-    permit.answered(tokens, answer.allowance);
-    run.accepted = true;
-    bill(run, tokens);
-    return answer;
-  } catch (error) {
-    permit.failed(error instanceof Fault ? error : undefined);
-    throw error;
-  }
-}
-
 /**
  * Where every text of a request was refused, a harmless one decides whether the texts are to blame. If it is refused too,
  * none of them is.
@@ -178,66 +163,4 @@ async function whenAllRefused(run: Run, texts: readonly SizedText[]): Promise<Fa
   const fault = await sendProbe(run);
   if (fault) for (const { hash } of texts) run.byHash.delete(hash);
   return fault;
-}
-
-async function sendProbe(run: Run): Promise<Fault | undefined> {
-  const { admission, embedder, stop } = run;
-  const permit = await admission.admit([PROBE_TOKENS], stop.requested);
-  if (!permit) return new Fault("outage", `${embedder.name}: stopped while waiting`);
-  if (!("texts" in permit)) return permit.fault;
-  try {
-    await ask(run, [PROBE], {
-      ...permit,
-      failed: (fault) => permit.failed(refusesAll(run, fault)),
-    });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return refusesAll(run, error);
-  }
-}
-
-/** A harmless text that is refused shows that something is set up wrongly. */
-function refusesAll<F extends Fault | undefined>({ embedder }: Run, fault: F): F | Fault {
-  if (fault?.kind !== "record") return fault;
-  const { message, hint } = fault;
-  const details = hint === undefined ? {} : { hint };
-  return new Fault("configuration", `${embedder.name} refuses every text: ${message}`, details);
-}
-
-const PROBE: EmbedInput = { text: "connection refused", logId: "probe" };
-/** At most: no tokenizer makes more than a token of a byte, or puts more than two round a text. */
-const PROBE_TOKENS = 20;
-
-/** Checks every vector before it is believed. */
-function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer): void {
-  const { embedder, use, byHash } = run;
-  use.texts += texts.length;
-  texts.forEach(({ hash, truncated }, i) => {
-    const vector = answer.vectors[i];
-    if (!vector) {
-      byHash.set(hash, { fault: unusable(embedder, "no vector for this text") });
-      return;
-    }
-    const problem = vectorProblem(vector, embedder.dimensions);
-    if (problem) byHash.set(hash, { fault: unusable(embedder, `a vector with ${problem}`) });
-    else byHash.set(hash, { vector, truncated });
-  });
-  run.fresh = true;
-}
-
-function bill({ use, embedder }: Run, tokens: number): void {
-  use.tokens += tokens;
-  if (use.cost_usd !== null && embedder.pricePerMillionTokens !== null) {
-    use.cost_usd += (tokens * embedder.pricePerMillionTokens) / 1e6;
-  }
-}
-
-async function countTokens({ tokens }: Run, texts: readonly EmbedInput[]): Promise<number> {
-  const counter = await tokens();
-  return texts.reduce((sum, { text }) => sum + counter.count(text), 0);
-}
-
-function unusable({ name }: Embedder, what: string): Fault {
-  return new Fault("outage", `${name} answered ${what}`);
 }

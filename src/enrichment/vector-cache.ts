@@ -10,27 +10,26 @@ export type VectorCache = {
 };
 
 const HOLD_MS = 24 * 3_600_000;
+/** Whatever the cache may hold: these are paid for. */
+const MAX_HELD = 1000;
 
 type CacheSettings = { model: string; dimensions: number; maxEntries: number; ttlMs: number };
 
-/** A cache of one embedder's vectors; none is kept where `maxEntries` is 0. */
+/** A cache of one embedder's vectors; with `maxEntries` 0 only those are kept that stand in no document yet. */
 export function createVectorCache(
   { model, dimensions, maxEntries, ttlMs }: CacheSettings,
   clock: Pick<Clock, "now">,
 ): VectorCache {
-  if (maxEntries === 0) {
-    return { get: () => undefined, set: () => undefined, hold: () => undefined };
-  }
-  const cache = new LRUCache<string, StoredVector>({
-    max: maxEntries,
-    ttl: ttlMs,
-    ttlResolution: 0,
-    perf: clock,
-  });
+  const recent = maxEntries === 0 ? undefined : createLru(maxEntries, ttlMs, clock);
+  const held = createLru(MAX_HELD, HOLD_MS, clock);
   const key = (hash: string) => `${model}\n${dimensions}\n${hash}`;
   return {
-    get: (hash) => cache.get(key(hash)),
-    set: (hash, entry) => void cache.set(key(hash), entry),
-    hold: (hash, entry) => void cache.set(key(hash), entry, { ttl: Math.max(ttlMs, HOLD_MS) }),
+    get: (hash) => recent?.get(key(hash)) ?? held.get(key(hash)),
+    set: (hash, entry) => void recent?.set(key(hash), entry),
+    hold: (hash, entry) => void held.set(key(hash), entry),
   };
+}
+
+function createLru(max: number, ttl: number, clock: Pick<Clock, "now">) {
+  return new LRUCache<string, StoredVector>({ max, ttl, ttlResolution: 0, perf: clock });
 }

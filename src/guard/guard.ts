@@ -38,13 +38,13 @@ export type Permit = {
   failed(fault: Fault | undefined): void;
 };
 
-/** Nothing may be sent now, nor soon. */
-type Refusal = { fault: Fault };
+/** Nothing may be sent now, nor soon. `news`: a budget was used up, and nobody has been told of it. */
+type Refusal = { fault: Fault; news?: { goesOnAt?: Date } };
 
 type GuardDeps = {
   state: StateStore;
   clock: Clock;
-  events: Pick<Events, "waiting" | "breakerOpened" | "breakerClosed" | "budgetReached">;
+  events: Pick<Events, "waiting" | "breakerOpened" | "breakerClosed">;
   limits: Limits;
   /** USD per million tokens; null where it is unknown. */
   price: number | null;
@@ -158,8 +158,7 @@ async function tryTurn(
     ring(parts);
   });
   if ("fault" in held) {
-    tellSpent(parts, held, sizes.length);
-    return { fault: held.fault };
+    return refusalFor(parts, held);
   }
   // Meanwhile a request that was under way may have ended.
   const again = breaker.ask();
@@ -210,8 +209,8 @@ function tellWait(parts: Parts, { waitMs, fault }: Wait): void {
   events.waiting({ fault, waitMs });
 }
 
-function tellSpent(parts: Parts, { fault, budget, of, goesOnAt }: Spent, texts: number): void {
-  if (parts.spentTold.get(budget) === of) return;
+function refusalFor(parts: Parts, { fault, budget, of, goesOnAt }: Spent): Refusal {
+  if (parts.spentTold.get(budget) === of) return { fault };
   parts.spentTold.set(budget, of);
-  parts.events.budgetReached({ fault, texts, ...(goesOnAt ? { goesOnAt } : {}) });
+  return { fault, news: goesOnAt ? { goesOnAt } : {} };
 }

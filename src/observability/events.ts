@@ -1,7 +1,7 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import type { Clock, Events } from "../ports.ts";
 import { consumingEvents } from "./consuming-events.ts";
-import { errorFields, sentence } from "./failure.ts";
+import { errorFields, sentence, withStop } from "./failure.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
@@ -163,8 +163,7 @@ function troubleEvents(say: Say, state: CycleState) {
       say(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, errorFields(fault));
     },
     breakerOpened({ fault }) {
-      const todo = fault.hint ?? FAULT_POLICIES[fault.kind].advice;
-      const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${fault.message}. ${todo} Each cycle tries once whether it is over`;
+      const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${sentence(fault)} Each cycle tries once whether it is over`;
       say("error", "breaker-opened", text, errorFields(fault));
     },
     breakerClosed: ({ since }) =>
@@ -175,7 +174,7 @@ function troubleEvents(say: Say, state: CycleState) {
       ),
     budgetReached({ fault, texts, goesOnAt }) {
       const rest = `${count(texts, "text")} at hand left without a vector, and what comes after`;
-      const text = `${fault.message}. Embedding stops, with ${rest}; what costs nothing goes on. ${fault.hint ?? ""}`;
+      const text = `${withStop(fault.message)} Embedding stops, with ${rest}; what costs nothing goes on. ${fault.hint ?? ""}`;
       say("warn", "budget-reached", text.trim(), {
         ...errorFields(fault),
         ...(goesOnAt ? { "log_vectorizer.goes_on": goesOnAt.toISOString() } : {}),

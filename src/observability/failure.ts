@@ -5,9 +5,15 @@ import type { LogFields } from "./logger.ts";
 /** The message and what to do about it; a stack only for what should never happen. */
 export function sentence(error: unknown): string {
   if (error instanceof Fault) {
-    return `${error.message}. ${error.hint ?? FAULT_POLICIES[error.kind].advice}`;
+    const todo = error.hint ?? FAULT_POLICIES[error.kind].advice;
+    return `${withStop(error.message)} ${withStop(todo)}`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** With a full stop, where it does not end with one: what servers say often does. */
+export function withStop(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 export function errorFields(error: unknown): LogFields {

@@ -4,6 +4,7 @@ import { sumCoverage } from "../../src/model/coverage.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
 import { testMarks } from "./log-store-marks.ts";
+import { testRefused } from "./log-store-refused.ts";
 import { testReuse } from "./log-store-reuse.ts";
 import {
   A,
@@ -405,5 +406,6 @@ export function testLogStoreContract(
     testLocating(contract);
     testMarks(contract);
     testReuse(contract);
+    testRefused(contract);
   });
 }

@@ -35,13 +35,14 @@ test("keeps nothing where it may hold no entries", () => {
   assert.equal(cache.get("a"), undefined);
 });
 
-test("what stands in no document yet outlives the hour, and no day", () => {
-  const clock = createManualClock();
-  const cache = createVectorCache({ model: "m", dimensions: 1, maxEntries: 9, ttlMs: 1000 }, clock);
-  const entry = { vector: Float32Array.of(1), truncated: false };
-  cache.hold("hash", entry);
-  clock.jump(23 * 3_600_000);
-  assert.equal(cache.get("hash"), entry);
-  clock.jump(3_600_001);
-  assert.equal(cache.get("hash"), undefined);
-});
+for (const maxEntries of [0, 9])
+  test(`what stands in no document yet outlives the hour, and no day (${maxEntries})`, () => {
+    const clock = createManualClock();
+    const cache = createVectorCache({ model: "m", dimensions: 1, maxEntries, ttlMs: 1000 }, clock);
+    const entry = { vector: Float32Array.of(1), truncated: false };
+    cache.hold("hash", entry);
+    clock.jump(23 * 3_600_000);
+    assert.equal(cache.get("hash"), entry);
+    clock.jump(3_600_001);
+    assert.equal(cache.get("hash"), undefined);
+  });

@@ -41,11 +41,15 @@ export async function permitOf(asked: Asked): Promise<Permit> {
   return got;
 }
 
-export async function faultOf(asked: Asked) {
+export async function refusalOf(asked: Asked) {
   await settled();
   const { got } = asked;
   assert.ok(got && got !== "nothing" && "fault" in got, `no fault, but ${JSON.stringify(got)}`);
-  return got.fault;
+  return got;
+}
+
+export async function faultOf(asked: Asked) {
+  return (await refusalOf(asked)).fault;
 }
 
 export async function assertWaits(asked: Asked): Promise<void> {

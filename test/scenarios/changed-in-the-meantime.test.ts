@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
-import { isBeforeBulk, isLook } from "../support/cycle-points.ts";
+import { beforeBulk, isLook, type Which } from "../support/cycle-points.ts";
 import { errorLogs } from "../support/open-search-fixture.ts";
 import { outcomesOf, printedSummary } from "../support/printed-json.ts";
 import { startVectorizer } from "../support/run-command.ts";
@@ -29,7 +29,7 @@ describe("a document that somebody else is at between the search and the write",
   test("its text changed after it was embedded: the vector of the old one is never written", async (t) => {
     const { meanwhile, update, story } = await openStory(t);
 
-    const { outcomes } = await meanwhile(isBeforeBulk, () =>
+    const { outcomes } = await meanwhile(beforeBulk(), () =>
       update((id) => ({ message: `${NEW} ${id}` })),
     );
 
@@ -44,22 +44,22 @@ describe("a document that somebody else is at between the search and the write",
   test("another field changed after it was embedded: its text is not paid for again", async (t) => {
     const { meanwhile, update, story } = await openStory(t);
 
-    await meanwhile(isBeforeBulk, () => update(() => ({ level: "error", seen: true })));
+    await meanwhile(beforeBulk(), () => update(() => ({ level: "error", seen: true })));
 
     await story.once();
     assert.equal(story.audit.paidOnce(), RECORDS);
     await allRight(story);
   });
 
-  for (const [where, which, paid] of [
-    ["before the look", isLook, RECORDS - CHANGED.length],
-    ["after it was embedded", isBeforeBulk, RECORDS],
+  for (const [where, whichOf, paid] of [
+    ["before the look", () => isLook, RECORDS - CHANGED.length],
+    ["after it was embedded", beforeBulk, RECORDS],
   ] as const) {
     test(`it is deleted ${where}: it is missing, and does not come back`, async (t) => {
       const { meanwhile, story } = await openStory(t);
       const index = story.index();
 
-      const { outcomes } = await meanwhile(which, async () => {
+      const { outcomes } = await meanwhile(whichOf(), async () => {
         for (const id of CHANGED) await story.logs.send("DELETE", `/${index}/_doc/${id}`);
       });
 
@@ -75,7 +75,7 @@ describe("a document that somebody else is at between the search and the write",
     const { meanwhile, story } = await openStory(t);
     const index = story.index();
 
-    await meanwhile(isBeforeBulk, async () => {
+    await meanwhile(beforeBulk(), async () => {
       for (const id of CHANGED) {
         const [, { source = {} } = {}] =
           [...(await story.logs.documents(index))].find(([key]) => key === `${index}/${id}`) ?? [];
@@ -107,7 +107,7 @@ async function openStory(t: TestContext) {
       await audit.takeStock();
     },
     /** Runs one cycle and does something while such a request of it is held up. */
-    async meanwhile(which: typeof isLook, act: () => Promise<void>) {
+    async meanwhile(which: Which, act: () => Promise<void>) {
       const hold = openSearch.hold(which);
       const running = await startVectorizer(t, ["--once", "--json"], { env });
       await hold.arrived;

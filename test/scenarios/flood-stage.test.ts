@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
+import { isBulk } from "../support/cycle-points.ts";
 import { eventually } from "../support/eventually.ts";
 import { errorLog } from "../support/open-search-fixture.ts";
 import { eventsOf } from "../support/printed-events.ts";
@@ -24,7 +25,7 @@ test(
     const { logs, stub, openSearch, audit } = story;
     const full = story.index("full");
     const paidFor = (name: string) => audit.paid().filter((text) => text.startsWith(name)).length;
-    const bulk = openSearch.hold(/_bulk/);
+    const bulk = openSearch.hold(isBulk);
     const daemon = await story.daemon();
     await bulk.arrived;
     await logs.send("PUT", `/${full}/_settings`, { [BLOCK]: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
-import { isBeforeBulk, isLook } from "../support/cycle-points.ts";
+import { beforeBulk, isLook, type Which } from "../support/cycle-points.ts";
 import { errorLog } from "../support/open-search-fixture.ts";
 import { outcomesOf, printedSummary } from "../support/printed-json.ts";
 import { startVectorizer } from "../support/run-command.ts";
@@ -13,14 +13,14 @@ const logsOf = (name: string) =>
 type Story = Awaited<ReturnType<typeof openStory>>;
 
 describe("an index goes away in mid-cycle", () => {
-  for (const [where, which] of [
-    ["before the look", isLook],
-    ["before the bulk", isBeforeBulk],
+  for (const [where, whichOf] of [
+    ["before the look", () => isLook],
+    ["before the bulk", beforeBulk],
   ] as const) {
     test(`deleted ${where}: its records are missing, the others go on, and it is not created anew`, async (t) => {
       const story = await openStory(t);
 
-      const ended = await story.meanwhile(which, async () => {
+      const ended = await story.meanwhile(whichOf(), async () => {
         await story.logs.send("DELETE", `/${story.index("other")}`);
         await story.audit.takeStock();
       });
@@ -28,14 +28,14 @@ describe("an index goes away in mid-cycle", () => {
       assert.deepEqual(ended.outcomes, { updated: PER_INDEX, missing: PER_INDEX });
       assert.equal(ended.code, 0);
       assert.equal((await story.audit.check()).vectors, PER_INDEX);
-      assert.equal(story.audit.paidOnce(), which === isLook ? PER_INDEX : 2 * PER_INDEX);
+      assert.equal(story.audit.paidOnce(), where === "before the look" ? PER_INDEX : 2 * PER_INDEX);
     });
 
     test(`closed ${where}: its records are deferred, the others go on, and it is done once it is open`, async (t) => {
       const story = await openStory(t);
       const other = story.index("other");
 
-      const ended = await story.meanwhile(which, async () => {
+      const ended = await story.meanwhile(whichOf(), async () => {
         await story.logs.send("POST", `/${other}/_close`);
         await story.audit.takeStock();
       });
@@ -44,7 +44,8 @@ describe("an index goes away in mid-cycle", () => {
       assert.equal(ended.code, 1);
       assert.match(ended.stderr, /closed/);
       assert.equal((await story.audit.check()).vectors, PER_INDEX);
-      if (which === isLook) assert.equal(story.audit.paidOnce(), PER_INDEX, "paid in vain");
+      if (where === "before the look")
+        assert.equal(story.audit.paidOnce(), PER_INDEX, "paid in vain");
       await reopened(story, other);
     });
   }
@@ -55,7 +56,7 @@ describe("an index goes away in mid-cycle", () => {
     await createStream(story, stream);
     await story.audit.takeStock();
 
-    const ended = await story.meanwhile(isBeforeBulk, async () => {
+    const ended = await story.meanwhile(beforeBulk(), async () => {
       await story.logs.send("POST", `/${stream}/_rollover`);
       await story.logs.send(
         "POST",
@@ -80,7 +81,7 @@ async function openStory(t: TestContext) {
   return {
     ...story,
     /** Runs one cycle and does something while such a request of it is held up. */
-    async meanwhile(which: typeof isLook, act: () => Promise<void>) {
+    async meanwhile(which: Which, act: () => Promise<void>) {
       const hold = story.openSearch.hold(which);
       const running = await startVectorizer(t, ["--once", "--json"], { env: story.env });
       await hold.arrived;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import type { ItemAnswer } from "../support/bulk-items.ts";
+import { isBulk } from "../support/cycle-points.ts";
 import { eventually } from "../support/eventually.ts";
 import { errorLog } from "../support/open-search-fixture.ts";
 import { eventsOf } from "../support/printed-events.ts";
@@ -43,7 +44,7 @@ test(
     });
     // It is the document that refuses its vector, not the embedder its text.
     story.stub.setFault(null);
-    story.openSearch.fail(/_bulk/, { kind: "items", answers: ({ id }) => SAID[id] }, { next: 1 });
+    story.openSearch.fail(isBulk, { kind: "items", answers: ({ id }) => SAID[id] }, { next: 1 });
 
     const daemon = await story.daemon();
     await eventually(() => eventsOf(daemon.printed(), "cycle-ended").length >= 1, t);

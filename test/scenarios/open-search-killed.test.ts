@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
+import { isBulk } from "../support/cycle-points.ts";
 import { eventually } from "../support/eventually.ts";
 import { startOwnOpenSearch } from "../support/own-open-search.ts";
 
@@ -12,7 +13,7 @@ test(
   async (t) => {
     const server = await startOwnOpenSearch(t);
     const story = await openBackfillStory(t, { server: server.logs });
-    const bulk = story.openSearch.hold(/_bulk/, { at: "answer" });
+    const bulk = story.openSearch.hold(isBulk, { at: "answer" });
     const daemon = await story.daemon();
     // It has carried out the request, and nobody hears of that.
     await bulk.arrived;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
+import { isBulk } from "../support/cycle-points.ts";
 import { eventually } from "../support/eventually.ts";
 import { eventsOf } from "../support/printed-events.ts";
 import { outcomesOf, readSummary } from "../support/printed-json.ts";
@@ -34,12 +35,12 @@ for (const [what, fault] of [
     { timeout: 120_000 },
     async (t) => {
       const story = await openBackfillStory(t);
-      story.openSearch.fail(/_bulk/, fault, { next: 2 });
+      story.openSearch.fail(isBulk, fault, { next: 2 });
 
       const { summary, code, stderr } = await story.once();
 
       assert.deepEqual([outcomesOf(summary), code], [{ updated: RECORDS }, 0], stderr);
-      assert.equal(story.openSearch.count(/_bulk/), 3);
+      assert.equal(story.openSearch.count(isBulk), 3);
       assert.equal(story.audit.paidOnce(), RECORDS);
       assert.equal((await story.audit.check()).vectors, RECORDS);
     },
@@ -51,11 +52,11 @@ test(
   { timeout: 120_000 },
   async (t) => {
     const story = await openBackfillStory(t, { env: { LOG_FORMAT: "json" } });
-    story.openSearch.fail(/_bulk/, UNAVAILABLE);
+    story.openSearch.fail(isBulk, UNAVAILABLE);
 
     const daemon = await story.daemon();
     await eventually(() => eventsOf(daemon.printed(), "cycle-ended").length === 1, t);
-    const bulks = story.openSearch.count(/_bulk/);
+    const bulks = story.openSearch.count(isBulk);
     story.openSearch.clear();
     // Each of four tries is sent a second time by the client itself.
     assert.ok(bulks >= 2 && bulks <= 8, `${bulks} bulk requests`);
@@ -75,6 +76,7 @@ for (const [what, which] of [
   ["the survey", /_mapping/],
   ["the query", /_m?search/],
   ["the look", /_mget/],
+  ["the question whether updates are allowed", /_bulk/],
 ] as const) {
   test(
     `429 to ${what}: nothing is paid for, and the next cycle does the work`,
@@ -104,7 +106,7 @@ for (const where of ["before", "in-request", "before-answer", "in-answer"] as co
     { timeout: 120_000 },
     async (t) => {
       const story = await openBackfillStory(t);
-      story.openSearch.fail(/_bulk/, { kind: "cuts", where }, { next: 1 });
+      story.openSearch.fail(isBulk, { kind: "cuts", where }, { next: 1 });
 
       const { summary, code, stderr } = await story.once();
 

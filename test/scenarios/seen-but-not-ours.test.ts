@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { eventually } from "../support/eventually.ts";
-import { isBulk } from "../support/cycle-points.ts";
 import { errorLog, newestOpenSearch } from "../support/open-search-fixture.ts";
 import type { OpenSearchFault } from "../support/open-search-faults.ts";
 import { eventsOf } from "../support/printed-events.ts";
@@ -126,7 +125,7 @@ async function openReadonly(t: Parameters<typeof openBackfillStory>[0]) {
     logs: { logs: logsOf("logs"), readonly: logsOf("readonly") },
   });
   const error = forbidden("indices:data/write/bulk[s]");
-  story.openSearch.fail(isBulk, {
+  story.openSearch.fail(/_bulk/, {
     kind: "items",
     answers: ({ index }) =>
       index === story.index("readonly") ? { status: 403, error } : undefined,

@@ -21,7 +21,7 @@ type Options = {
 };
 
 /** What became of the documents, each in one of the counts. */
-export type Counts = {
+type Counts = {
   vectors: number;
   /** Marked as refused. */
   refused: number;

@@ -8,25 +8,36 @@ export type Proxies = {
 
 type Request = Pick<ProxiedRequest, "line" | "body">;
 
+export type Which = (request: Request) => boolean;
+
 /** The requests of a cycle, told apart by what they say. */
 export const isSurvey = ({ line }: Request) => line.startsWith("GET /_resolve/");
 const isMapping = ({ line }: Request) => /^GET \S*\/_mapping/.test(line);
 export const isQuery = ({ line, body }: Request) =>
   line.startsWith("POST /_msearch") && body.includes('"sort"');
 export const isLook = ({ line, body }: Request) => line.startsWith("POST /_mget") && !isAlive(body);
-/** Asked right before the bulk: whether the indices are still there. */
-export const isBeforeBulk = ({ line, body }: Request) =>
-  line.startsWith("POST /_mget") && isAlive(body);
-export const isBulk = ({ line }: Request) => line.startsWith("POST /_bulk");
+/** Not the one that only asks whether updates are allowed. */
+export const isBulk = ({ line, body }: Request) =>
+  line.startsWith("POST /_bulk") && !body.includes("log-vectorizer-probe");
 const isRefresh = ({ line }: Request) => /^POST \S*\/_refresh/.test(line);
 const isEmbedding = ({ line }: Request) => line.startsWith("POST /v1/embeddings");
+
+/** Asked right before a bulk request: whether the indices are still there. The same is asked before the query. */
+export function beforeBulk(): Which {
+  let looked = false;
+  return (request) => {
+    looked ||= isLook(request);
+    return looked && request.line.startsWith("POST /_mget") && isAlive(request.body);
+  };
+}
 
 function isAlive(body: string): boolean {
   return body.includes('"_id":"log-vectorizer"');
 }
 
-/** How many requests to the embedder the cycle needs; it is caught at the last of them. */
+/** How many requests to the embedder the cycle needs; it is caught at the last of them, or at what follows it. */
 export const REQUESTS = 3;
+const last = { nth: REQUESTS };
 
 /** Where a cycle can be caught, in their order; it stands still there until it is let go. */
 export const CYCLE_POINTS = {
@@ -35,11 +46,11 @@ export const CYCLE_POINTS = {
   "in the query": ({ openSearch }) => openSearch.hold(isQuery, { at: "answer" }),
   "between the query and the look": ({ openSearch }) => openSearch.hold(isLook),
   "in the look": ({ openSearch }) => openSearch.hold(isLook, { at: "answer" }),
-  "before the embedder hears of it": ({ embedder }) =>
-    embedder.hold(isEmbedding, { nth: REQUESTS }),
+  "before the embedder hears of it": ({ embedder }) => embedder.hold(isEmbedding, last),
   "while the embedder answers": ({ embedder }) =>
-    embedder.hold(isEmbedding, { nth: REQUESTS, at: "answer" }),
-  "between the embedder's answer and the bulk": ({ openSearch }) => openSearch.hold(isBeforeBulk),
-  "in the bulk": ({ openSearch }) => openSearch.hold(isBulk, { at: "answer" }),
+    embedder.hold(isEmbedding, { ...last, at: "answer" }),
+  "between the embedder's answer and the bulk": ({ openSearch }) =>
+    openSearch.hold(beforeBulk(), last),
+  "in the bulk": ({ openSearch }) => openSearch.hold(isBulk, { ...last, at: "answer" }),
   "between the bulk and the refresh": ({ openSearch }) => openSearch.hold(isRefresh),
 } satisfies Record<string, (proxies: Proxies) => Hold>;

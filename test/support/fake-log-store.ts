@@ -6,6 +6,7 @@ import type {
   LogStore,
   Look,
   Prepared,
+  Scan,
   StoredVector,
   Target,
   Update,
@@ -97,6 +98,8 @@ export function createFakeLogStore(
     coverage: 0,
     findPending: 0,
     openScan: 0,
+    countRefused: 0,
+    openRefusedScan: 0,
     locate: 0,
     findVectors: 0,
     look: 0,
@@ -147,7 +150,7 @@ export function createFakeLogStore(
     const own =
       "vector" in update
         ? { [VECTOR]: [...update.vector], [META]: { ...update.stamp } }
-        : { [META]: { ...update.mark } };
+        : { [META]: "mark" in update ? { ...update.mark } : null };
     put(index, { ...doc, source: { ...doc.source, ...own }, unindexed: false });
     return { status: "written" };
   };
@@ -214,16 +217,18 @@ export function createFakeLogStore(
     },
     async openScan(name) {
       await enter("openScan");
-      const records = pendingIn(name);
-      let at = 0;
-      return {
-        async next(limit) {
-          const page = records.slice(at, at + limit);
-          at += page.length;
-          return page;
-        },
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      };
+      return scanOf(pendingIn(name));
+    },
+    async countRefused({ indices: names, ids }) {
+      await enter("countRefused");
+      const rows = names
+        .map((index) => ({ index, records: refusedIn(indices, index, ids).length }))
+        .filter(({ records }) => records > 0);
+      return { rows, failedShards: failedShards(names, indices) };
+    },
+    async openRefusedScan({ index, ids }) {
+      await enter("openRefusedScan");
+      return scanOf(refusedIn(indices, index, ids));
     },
     async locate(targets) {
       await enter("locate");
@@ -392,6 +397,30 @@ function locateIn(indices: ReadonlyMap<string, Index>, { id, index }: Target): L
 }
 
 const NOT_THERE: Located = { state: "missing", unknownIndex: false };
+
+/** Records that bear the mark of a refusal, due again or not, without their text. */
+function refusedIn(
+  indices: ReadonlyMap<string, Index>,
+  name: string,
+  ids: readonly string[] | undefined,
+): LogRecord[] {
+  return [...(indices.get(name)?.seen.values() ?? [])]
+    .filter((doc) => isWanted(doc) && !hasVector(doc) && (ids?.includes(doc.id) ?? true))
+    .filter((doc) => stampOf(doc)?.["skipped"] === "refused")
+    .map((doc) => ({ ...toRecord(name, doc), text: "" }));
+}
+
+function scanOf(records: readonly LogRecord[]): Scan {
+  let at = 0;
+  return {
+    async next(limit) {
+      const page = records.slice(at, at + limit);
+      at += page.length;
+      return page;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
 
 function coverageOf(
   name: string,

@@ -124,11 +124,17 @@ function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): stri
  * mapping) would otherwise count as already there, and never be found.
  */
 function updateLines(update: Update, { vectorField, metaField }: VectorFields): BulkPiece[] {
-  const meta = { ...cleared(update.record), ...("mark" in update ? update.mark : update.stamp) };
+  const meta = metaAfter(update);
   const start = `${actionLine(update.record)}{"doc":{${JSON.stringify(metaField)}:${JSON.stringify(meta)}`;
   const end = `},"detect_noop":false}\n`;
   if (!("vector" in update)) return [start + end];
   return [`${start},${JSON.stringify(vectorField)}:`, update.vector, end];
+}
+
+/** Null takes away a mark whole. */
+function metaAfter(update: Update): object | null {
+  if ("unmark" in update) return null;
+  return { ...cleared(update.record), ...("mark" in update ? update.mark : update.stamp) };
 }
 
 /** An update merges objects, so what an earlier stamp or mark said is set to null. */

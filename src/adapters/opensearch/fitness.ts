@@ -90,7 +90,7 @@ function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined 
   const kept = [...includes.map((f) => `includes ${f}`), ...excludes.map((f) => `excludes ${f}`)];
   if (kept.length === 0) return undefined;
   return {
-    reason: `_source ${kept.slice(0, 3).join(", ")}: an update would lose the fields that are left out`,
+    reason: `_source ${kept.slice(0, 3).join(", ")}, and an update would lose the fields that are left out`,
     mend: "reindex into an index whose _source is whole",
   };
 }

@@ -72,7 +72,26 @@ function markedQuery({ metaField }: VectorFields): Query {
 function quarantinedQuery(fields: VectorFields): Query {
   return {
     bool: {
-      filter: [markedQuery(fields), { term: { [`${fields.metaField}.skipped`]: "refused" } }],
+      filter: [markedQuery(fields), refusedMark(fields)],
+      must_not: [{ exists: { field: fields.vectorField } }],
+    },
+  };
+}
+
+function refusedMark({ metaField }: VectorFields): Query {
+  return { term: { [`${metaField}.skipped`]: "refused" } };
+}
+
+/** Wanted records that were refused for their own sake and have no vector, due again or not. */
+export function refusedQuery(
+  shape: IndexShape,
+  fields: VectorFields,
+  { maxAgeDays, ids }: { maxAgeDays: number | undefined; ids?: readonly string[] | undefined },
+): Query {
+  const named = ids ? [{ ids: { values: ids } }] : [];
+  return {
+    bool: {
+      filter: [...wantedQuery(shape, maxAgeDays), refusedMark(fields), ...named],
       must_not: [{ exists: { field: fields.vectorField } }],
     },
   };

@@ -10,7 +10,7 @@ import { namedRecords } from "./named-records.ts";
 import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";
 import type { VectorFields } from "./queries.ts";
 
-const shardsShape = z.object({ failed: z.number().default(0) });
+export const shardsShape = z.object({ failed: z.number().default(0) });
 const errorShape = z.object({
   type: z.string(),
   reason: z.string().nullish(),
@@ -141,7 +141,8 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
   return direction === "newest" ? -value : value;
 }
 
-function failedShards(answers: readonly { _shards: { failed: number } }[]): number {
+/** Shards whose answer is not among them. */
+export function failedShards(answers: readonly { _shards: { failed: number } }[]): number {
   return answers.reduce((sum, answer) => sum + answer._shards.failed, 0);
 }
 

@@ -11,7 +11,8 @@ import { readInfo } from "./info.ts";
 import { locate, type KnownIndices } from "./locate.ts";
 import { lookAt } from "./look.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
-import { openScan } from "./scan.ts";
+import { countRefused } from "./refused.ts";
+import { openScan, pendingScan, refusedScan } from "./scan.ts";
 import { findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import { takeSurvey } from "./survey.ts";
@@ -36,6 +37,11 @@ export function createOpenSearchStore(
   let known: KnownIndices = { shapes: new Map(), names: new Map() };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
+  const fitShape = (index: string) => {
+    const shape = known.shapes.get(index);
+    if (!shape) throw new Fault("index", `OpenSearch: ${index} was not found fit`);
+    return shape;
+  };
 
   // Two batches that come upon a new index together map it once.
   const mapping = new Map<string, Promise<UnfitIndex | undefined>>();
@@ -72,9 +78,16 @@ export function createOpenSearchStore(
       return findPending(api, { ...selection, limit, excludeKeys }, signal);
     },
     openScan(index, signal) {
-      const shape = known.shapes.get(index);
-      if (!shape) throw new Fault("index", `OpenSearch: ${index} was not found fit`);
-      return openScan(api, shape, { fields, maxAgeDays, minAgeMs }, signal);
+      const shape = fitShape(index);
+      return openScan(api, shape, pendingScan(shape, fields, { maxAgeDays, minAgeMs }), signal);
+    },
+    countRefused({ indices, ids }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids };
+      return countRefused(api, selection, signal);
+    },
+    openRefusedScan({ index, ids }, signal) {
+      const shape = fitShape(index);
+      return openScan(api, shape, refusedScan(shape, fields, { maxAgeDays, ids }), signal);
     },
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>

@@ -35,11 +35,8 @@ export function createStateDirectory(
       last = last.then(() => saveNow(name, value));
       return last;
     },
-    change(name, next) {
-      const changed = last.then(async () => {
-        await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
-        await withFileLock(`${file(name)}.lock`, async () => saveNow(name, next(await load(name))));
-      });
+    change(name, revise) {
+      const changed = last.then(() => changeNow(name, revise));
       last = changed.catch(() => undefined);
       return changed;
     },
@@ -78,6 +75,12 @@ export function createStateDirectory(
       await rm(temporary, { force: true }).catch(() => undefined);
       tell(error);
     }
+  }
+
+  async function changeNow(name: string, revise: (current: unknown) => unknown): Promise<void> {
+    // Where there is no folder there is no lock either, and saving says so.
+    await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    await withFileLock(`${file(name)}.lock`, async () => saveNow(name, revise(await load(name))));
   }
 
   async function appendNow(name: string): Promise<void> {

@@ -56,7 +56,7 @@ const UNFIT: Unfit[] = [
     "with the vector excluded from _source",
     { sourceSettings: { excludes: ["log_vector"] } },
     {},
-    /_source excludes log_vector: an update would lose/,
+    /_source excludes log_vector, and an update would lose/,
     /reindex/,
   ],
   [

@@ -1,0 +1,37 @@
+import { leaksIn } from "../../test/support/leaks.ts";
+import type { Shipper } from "./shipper.ts";
+import type { World } from "./world.ts";
+
+/** What is in the topic of dead letters. */
+export type LetterCounts = { malformed: number; refused: number; repeats: number };
+
+/** Each malformed message and nothing that is good has a letter; nothing that we add to one gives a secret away. */
+export async function auditLetters(
+  { kafka, letters }: Pick<World, "kafka" | "letters">,
+  shipper: Shipper,
+  wrong: (what: string) => void,
+  signal: AbortSignal,
+): Promise<LetterCounts> {
+  const counts: LetterCounts = { malformed: 0, refused: 0, repeats: 0 };
+  const seen = new Set<string>();
+  for await (const some of kafka.source.readAll(letters, signal)) {
+    for (const { value, headers } of some) {
+      const text = String(value);
+      const added = headers.map(([name, held]) => `${name}: ${String(held)}`).join("\n");
+      for (const leak of leaksIn(added, [])) wrong(`a dead letter tells ${leak}`);
+      if (seen.has(text)) {
+        counts.repeats++;
+        continue;
+      }
+      seen.add(text);
+      const id = /^\{"log_id":"([^"]*)"/.exec(text)?.[1];
+      const sort = id === undefined ? undefined : shipper.shipped.get(id)?.sort;
+      if (/^no log \d+$/.test(text)) counts.malformed++;
+      else if (sort === "poison") counts.refused++;
+      else wrong(`a dead letter for ${text.slice(0, 200)} (${sort}): ${added}`);
+    }
+  }
+  const missing = shipper.malformed() - counts.malformed;
+  if (missing > 0) wrong(`${missing} malformed messages have no dead letter`);
+  return counts;
+}

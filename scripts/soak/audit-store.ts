@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from "node:util";
+import { createToText, textHash } from "../../src/enrichment/text.ts";
+import { stubVector } from "../../test/support/stub-vector.ts";
+import type { Cluster, StoredLog } from "./cluster.ts";
+import type { Shipped } from "./shipper.ts";
+import { DIMENSIONS, INDICES } from "./world.ts";
+
+type Json = Record<string, unknown>;
+
+/** Messages that must have a vector, by what the embedder was sent of them. */
+export const toText = createToText({ redaction: "secrets", form: "message" });
+
+/** What the documents are, each in one of the counts. */
+export type StoreCounts = {
+  documents: number;
+  vectors: number;
+  refused: number;
+  empty: number;
+  passed_over: number;
+  /** Records that should have a vector and have none. */
+  without_vector: number;
+};
+
+/** Reads every document and compares it with what was shipped; what is wrong goes to `wrong`. */
+export async function auditStore(
+  cluster: Cluster,
+  shipped: ReadonlyMap<string, Shipped>,
+  wrong: (what: string) => void,
+): Promise<StoreCounts> {
+  const counts: StoreCounts = {
+    documents: 0,
+    vectors: 0,
+    refused: 0,
+    empty: 0,
+    passed_over: 0,
+    without_vector: 0,
+  };
+  const seen = new Set<string>();
+  for (const index of INDICES) {
+    for await (const page of cluster.readAll(index)) {
+      for (const stored of page) {
+        const origin = shipped.get(stored.id);
+        if (!origin || origin.index !== index || seen.has(stored.id)) {
+          wrong(`${index}/${stored.id} was shipped by nobody`);
+          continue;
+        }
+        seen.add(stored.id);
+        counts.documents++;
+        counts[judge(stored, origin, wrong)]++;
+      }
+    }
+  }
+  if (seen.size !== shipped.size) wrong(`${shipped.size - seen.size} documents are gone`);
+  return counts;
+}
+
+function judge(
+  { index, id, source }: StoredLog,
+  { sort, log }: Shipped,
+  wrong: (what: string) => void,
+): keyof StoreCounts {
+  const { log_vector: vector, log_vector_meta: meta, ...rest } = source;
+  const said = (what: string) => wrong(`${index}/${id} (${sort}): ${what}`);
+  if (!isDeepStrictEqual(rest, { ...log })) said("a field that is not ours was changed");
+  const stamp = withoutNulls(meta);
+  if (vector === undefined || vector === null) {
+    if (sort === "info") {
+      if (stamp) said(`it was not to be touched: ${JSON.stringify(stamp)}`);
+      return "passed_over";
+    }
+    const skipped = stamp?.["skipped"];
+    const expected = sort === "poison" ? "refused" : sort === "empty" ? "empty" : undefined;
+    if (expected === undefined || skipped !== expected) {
+      said(`no vector, ${JSON.stringify(stamp ?? "and no mark")}`);
+      return "without_vector";
+    }
+    return expected;
+  }
+  if (sort === "poison" || sort === "empty" || sort === "info") said("it has a vector");
+  const text = toText(log.message);
+  if (!isVectorOf(vector, text)) said("its vector is of another text");
+  checkStamp(stamp, text, said);
+  return "vectors";
+}
+
+/** An update merges objects, so what is no longer so stands there as null. */
+function withoutNulls(meta: unknown): Json | undefined {
+  if (typeof meta !== "object" || meta === null) return undefined;
+  const entries = Object.entries(meta).filter(([, value]) => value !== null);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function checkStamp(stamp: Json | undefined, text: string, said: (what: string) => void): void {
+  const { embedded_at: at, ...rest } = stamp ?? {};
+  const expected = {
+    model: "text-embedding-3-large",
+    dimensions: DIMENSIONS,
+    text_hash: textHash(text),
+    truncated: false,
+  };
+  if (!isDeepStrictEqual(rest, expected)) said(`a strange stamp: ${JSON.stringify(stamp)}`);
+  if (typeof at !== "string" || !(Date.parse(at) <= Date.now())) said(`embedded at ${String(at)}`);
+}
+
+function isVectorOf(values: unknown, text: string): boolean {
+  const wanted = stubVector(text, DIMENSIONS);
+  return (
+    Array.isArray(values) &&
+    values.length === wanted.length &&
+    wanted.every((value, i) => Math.abs(Number(values[i]) - value) < 1e-7)
+  );
+}

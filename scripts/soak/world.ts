@@ -1,0 +1,140 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { openKafka } from "../../src/adapters/kafka/kafka.ts";
+import { planted } from "../../test/support/leaks.ts";
+import { startOpenSearchFaults } from "../../test/support/open-search-faults.ts";
+import { startStubEmbeddingServer } from "../../test/support/stub-embedding-server.ts";
+import { freePorts } from "../local-servers/free-port.ts";
+import { startKafka } from "../local-servers/kafka.ts";
+import { availableVersions, startOpenSearch } from "../local-servers/opensearch.ts";
+import { openCluster, type Cluster } from "./cluster.ts";
+
+export const DIMENSIONS = 16;
+export const INDICES = ["soak_app_logs", "soak_web_logs"] as const;
+export const GROUP = "soak-tail";
+const TOPIC = "soak-logs";
+const LETTERS = "soak-logs-dlq";
+const PARTITIONS = 3;
+const EMBEDDER_DELAY_MS = 40;
+
+/** A server that can be taken down, and comes back with what it had. */
+export type Restartable = { kill(): Promise<void>; start(): Promise<void> };
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Real OpenSearch and Kafka, an embedder, and what stands between them and the processes. */
+export async function openWorld(stack: AsyncDisposableStack, folder: string, signal: AbortSignal) {
+  const openSearch = await ownOpenSearch(stack, join(folder, "opensearch"), signal);
+  const broker = await ownBroker(stack, join(folder, "kafka"), signal);
+  const proxy = await startOpenSearchFaults(cleanupOf(stack), openSearch.url);
+  const stub = stack.use(
+    await startStubEmbeddingServer({ delayMs: EMBEDDER_DELAY_MS, dimensions: DIMENSIONS }),
+  );
+  const kafka = openKafka({ brokers: [broker.address], clientId: "soak" });
+  stack.defer(async () => {
+    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+  });
+  await kafka.topics.create(TOPIC, PARTITIONS, signal);
+  await kafka.topics.create(LETTERS, 1, signal);
+  const cluster = openCluster(openSearch.url);
+  for (const index of INDICES) await createIndex(cluster, index);
+  const settings = {
+    OPENSEARCH_URL: proxy.url,
+    OPENSEARCH_USER: "soak",
+    OPENSEARCH_PASSWORD: planted("opensearch-password"),
+    OPENSEARCH_INDEX_PATTERN: "soak_*",
+    OPENSEARCH_TIMEOUT_SECONDS: "10",
+    EMBEDDING_DIMENSIONS: String(DIMENSIONS),
+    EMBEDDING_TIMEOUT_SECONDS: "3",
+    OPENAI_BASE_URL: stub.openAiBaseUrl,
+    KAFKA_BOOTSTRAP_SERVERS: broker.address,
+    KAFKA_TOPIC: TOPIC,
+    KAFKA_DLQ_TOPIC: LETTERS,
+    CONSUMER_GROUP_ID: GROUP,
+    ENRICHMENT_BATCH_TIMEOUT: "0.5",
+    BACKFILL_SCHEDULE: "*/5 * * * * *",
+    BACKFILL_MIN_AGE_SECONDS: "20",
+    LOG_FORMAT: "json",
+    LOG_LEVEL: "debug",
+    LOG_FILE: "",
+  };
+  return {
+    openSearch,
+    broker,
+    proxy,
+    stub,
+    kafka,
+    cluster,
+    settings,
+    topic: TOPIC,
+    letters: LETTERS,
+  };
+}
+
+/** The helpers of the tests clean up after a test; here it is after the run. */
+function cleanupOf(stack: AsyncDisposableStack): Pick<TestContext, "after"> {
+  return {
+    after(hook) {
+      stack.defer(async () => {
+        if (hook) await Reflect.apply(hook, undefined, []);
+      });
+    },
+  };
+}
+
+async function createIndex({ send }: Cluster, index: string): Promise<void> {
+  await send("PUT", `/${index}`, {
+    settings: { "index.knn": true, number_of_shards: 1, number_of_replicas: 0 },
+    mappings: {
+      properties: {
+        "@timestamp": { type: "date" },
+        level: { type: "keyword" },
+        message: { type: "text" },
+      },
+    },
+  });
+}
+
+async function ownOpenSearch(
+  stack: AsyncDisposableStack,
+  data: string,
+  signal: AbortSignal,
+): Promise<Restartable & { url: string; version: string }> {
+  const [version = "2.19.1.0"] = await availableVersions();
+  const [port = 0] = await freePorts(1);
+  await mkdir(data, { recursive: true });
+  const start = () => startOpenSearch({ version, port, data, signal });
+  let server = await start();
+  stack.defer(() => server.stop());
+  return {
+    url: server.url,
+    version,
+    async kill() {
+      process.kill(server.pid, "SIGKILL");
+      await server.stop();
+    },
+    async start() {
+      server = await start();
+    },
+  };
+}
+
+async function ownBroker(
+  stack: AsyncDisposableStack,
+  data: string,
+  signal: AbortSignal,
+): Promise<Restartable & { address: string }> {
+  const [port = 0] = await freePorts(1);
+  await mkdir(data, { recursive: true });
+  const start = () => startKafka({ port, data, signal });
+  let server = await start();
+  stack.defer(() => server.stop());
+  return {
+    address: server.broker,
+    kill: () => server.stop(),
+    async start() {
+      server = await start();
+    },
+  };
+}

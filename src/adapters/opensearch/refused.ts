@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { Api } from "./api.ts";
+import { groupByShape } from "./index-shape.ts";
+import { refusedQuery } from "./queries.ts";
+import { failedShards, searchGroups, shardsShape, type Selection } from "./search.ts";
+
+const answerShape = z.object({
+  _shards: shardsShape,
+  aggregations: z
+    .object({
+      indices: z.object({
+        buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
+      }),
+    })
+    .optional(),
+});
+
+/** Per index, for those that have any. */
+export async function countRefused(
+  api: Api,
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
+    ids: readonly string[] | undefined;
+  },
+  signal: AbortSignal,
+): Promise<{ rows: { index: string; records: number }[]; failedShards: number }> {
+  const { shapes, fields, maxAgeDays, ids } = selection;
+  const answers = await searchGroups(
+    api,
+    groupByShape(shapes),
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      return {
+        size: 0,
+        query: refusedQuery(shape, fields, { maxAgeDays, ids }),
+        aggs: { indices: { terms: { field: "_index", size: group.length } } },
+      };
+    },
+    answerShape,
+    signal,
+  );
+  const buckets = answers.flatMap(({ aggregations }) => aggregations?.indices.buckets ?? []);
+  const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
+  return { rows, failedShards: failedShards(answers) };
+}

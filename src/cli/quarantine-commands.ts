@@ -1,0 +1,53 @@
+import type { Command, Option } from "commander";
+import { wholeNumber } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import type { ExitCode } from "./exit-code.ts";
+import type { QuarantineOptions } from "./quarantine.ts";
+
+/** `quarantine list`, `retry` and `drop`. */
+export function addQuarantineCommands(
+  program: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  const quarantine = program
+    .command("quarantine")
+    .description("look at records that were set aside for their own fault, try them again, or not");
+  const filtered = (name: string, description: string) =>
+    quarantine
+      .command(name)
+      .description(description)
+      .option("--index <pattern>", "only in these indices or data streams, such as app-*")
+      .option("--id <id>", "only documents of this id")
+      .option("--error <text>", "only with this text in their error, in any case")
+      .addOption(json());
+  const never = "only those that are never tried again";
+  filtered("list", "show the newest and count them by error")
+    .option("--never", never)
+    .option("--limit <number>", "how many are shown", wholeNumber, 50)
+    .action((options: QuarantineOptions & { limit: number }) => {
+      choose(async (context) => (await import("./quarantine.ts")).quarantineList(options, context));
+    });
+  const changing = (action: "retry" | "drop", command: Command) =>
+    command
+      .option("--all", "all of them")
+      .option("--dry-run", "only count them")
+      .action(({ all, ...options }: QuarantineOptions & { all?: boolean; dryRun?: boolean }) => {
+        const { index, id, error, never: forGood } = options;
+        const isFiltered = [index, id, error, forGood].some((one) => one !== undefined);
+        if (isFiltered === (all === true)) {
+          command.error(`error: quarantine ${action} needs either a filter or --all`);
+        }
+        choose(async (context) =>
+          (await import("./quarantine.ts")).quarantineChange(action, options, context),
+        );
+      });
+  changing(
+    "retry",
+    filtered("retry", "let them be tried again at once, as if for the first time").option(
+      "--never",
+      never,
+    ),
+  );
+  changing("drop", filtered("drop", "never try them again"));
+}

@@ -1,0 +1,152 @@
+import { watchSignals } from "../lifecycle.ts";
+import { count } from "../observability/phrases.ts";
+import {
+  changeQuarantined,
+  countChangeable,
+  type Changed,
+  type QuarantineAction,
+} from "../quarantine/change-quarantined.ts";
+import { listQuarantined } from "../quarantine/list-quarantined.ts";
+import type { Quarantined, QuarantineFilter, Unread } from "../quarantine/quarantined.ts";
+import { openCommand, type Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, printTable } from "./print.ts";
+
+export type QuarantineOptions = QuarantineFilter & { json?: boolean };
+
+const NEEDS = { needsEmbedder: false, answerOnStdout: true } as const;
+
+/** The newest records in the quarantine, and how many there are of each kind of error. */
+export async function quarantineList(
+  { limit, json, ...filter }: QuarantineOptions & { limit: number },
+  context: Context,
+): Promise<ExitCode> {
+  await using command = await openCommand(context, NEEDS);
+  const { service } = command;
+  const deps = { store: await service.store(), keptAside: await service.keptAside() };
+  const { signal } = new AbortController();
+  const { total, byError, newest, unread } = await listQuarantined(deps, { filter, limit }, signal);
+  const { stdout } = context.process;
+  if (json) {
+    const quarantined = newest.map(shown);
+    printJson(stdout, { total, by_error: byError, quarantined, ...unreadJson(unread) });
+  } else {
+    printEntries(stdout, newest, service.clock.now());
+    for (const { error, records } of byError) printLine(stdout, `${records}  ${error}`);
+    if (byError.length > 0) printLine(stdout, "");
+    printLine(stdout, `${count(total, "record")} in quarantine.`);
+    if (total > newest.length) {
+      printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
+    }
+    printUnread(stdout, unread);
+  }
+  return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
+}
+
+function shown({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
+  const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };
+  return { index, id, attempts, error, ...times, kept_in: keptIn };
+}
+
+const COLUMNS = [
+  { head: "time" },
+  { head: "index" },
+  { head: "id" },
+  { head: "tries", align: "right" as const },
+  { head: "next try" },
+  { head: "kept in" },
+  { head: "error" },
+];
+
+function printEntries(
+  stream: NodeJS.WritableStream,
+  entries: readonly Quarantined[],
+  now: number,
+): void {
+  if (entries.length === 0) return;
+  const rows = entries.map(({ timestamp = "", index, id, attempts, nextTry, keptIn, error }) => [
+    timestamp,
+    index,
+    id,
+    String(attempts),
+    nextTry === undefined ? "never" : Date.parse(nextTry) <= now ? "now" : nextTry,
+    keptIn,
+    error.length > 100 ? `${error.slice(0, 99)}…` : error,
+  ]);
+  printTable(stream, COLUMNS, rows);
+  printLine(stream, "");
+}
+
+/** Lets go of records, or gives them up for good; with `--dry-run` only their number. */
+export async function quarantineChange(
+  action: QuarantineAction,
+  { dryRun, json, ...filter }: QuarantineOptions & { dryRun?: boolean },
+  context: Context,
+): Promise<ExitCode> {
+  await using command = await openCommand(context, NEEDS);
+  const { service } = command;
+  const { events } = service;
+  using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
+  const deps = { store: await service.store(), keptAside: await service.keptAside(), events };
+  const { stdout } = context.process;
+  if (dryRun) {
+    const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);
+    const wouldBe = `${count(matched, "record")} would be ${DONE[action]}.`;
+    if (json) printJson(stdout, { matched, dry_run: true, ...unreadJson(unread) });
+    else printLine(stdout, wouldBe);
+    if (!json) printUnread(stdout, unread);
+    return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
+  }
+  const changed = await changeQuarantined(deps, { filter, action }, stop);
+  if (json) printJson(stdout, changedJson(changed));
+  else printChanged(stdout, action, changed);
+  const { matched, changed: done, unread, fault } = changed;
+  return matched === done && isWhole(unread) && !fault ? EXIT.ok : EXIT.incomplete;
+}
+
+const DONE = { retry: "tried again", drop: "given up for good" } as const;
+
+function changedJson({ problems, unread, fault, ...counts }: Changed) {
+  const stopped = fault ? { stopped_by: fault.message } : {};
+  return { ...counts, problems, ...unreadJson(unread), ...stopped };
+}
+
+function printChanged(
+  stream: NodeJS.WritableStream,
+  action: QuarantineAction,
+  { matched, changed, conflicted, missing, failed, problems, unread, fault }: Changed,
+): void {
+  const will = action === "retry" ? "will be tried again" : "are given up for good";
+  const rest = [
+    [conflicted, "changed in the meantime"],
+    [missing, "gone in the meantime"],
+    [failed, "not changed"],
+  ] as const;
+  const said = rest.flatMap(([number, what]) => (number > 0 ? [`, ${number} ${what}`] : []));
+  printLine(stream, `${changed} of ${count(matched, "record")} ${will}${said.join("")}.`);
+  for (const { index, id, reason } of problems) printLine(stream, `${index}/${id}: ${reason}`);
+  const unnamed = matched - changed - problems.length;
+  if (unnamed > 0) printLine(stream, `… and ${unnamed} more.`);
+  printUnread(stream, unread);
+  if (fault) {
+    printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
+  }
+}
+
+function isWhole({ indices, failedShards }: Unread): boolean {
+  return indices.length === 0 && failedShards === 0;
+}
+
+function unreadJson({ indices, failedShards }: Unread) {
+  const unread = indices.map(({ index, fault }) => ({ index, reason: fault.message }));
+  return { unread, failed_shards: failedShards };
+}
+
+function printUnread(stream: NodeJS.WritableStream, { indices, failedShards }: Unread): void {
+  for (const { index, fault } of indices) {
+    printLine(stream, `${index} could not be searched: ${fault.message}`);
+  }
+  if (failedShards > 0) {
+    printLine(stream, `${count(failedShards, "shard")} failed: there may be more.`);
+  }
+}

@@ -1,0 +1,118 @@
+import { Fault } from "../model/faults.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { LogStore } from "../ports.ts";
+import { matchesIndex } from "./index-pattern.ts";
+import type { Kept, KeptAside } from "./kept-aside.ts";
+
+/** One record in the quarantine, due again or not. */
+export type Quarantined = {
+  index: string;
+  id: string;
+  /** Of the log. */
+  timestamp?: string;
+  /** How often it was refused. */
+  attempts: number;
+  error: string;
+  /** ISO 8601, UTC; absent: never. */
+  nextTry?: string;
+  /** Whether its document bears the mark, or the state directory. */
+  keptIn: "document" | "state";
+};
+
+/** Which of them; all conditions must hold. */
+export type QuarantineFilter = {
+  /** A name of an index or a data stream, in which `*` stands for any run of characters. */
+  index?: string;
+  id?: string;
+  /** A part of the error, in any case. */
+  error?: string;
+  /** Only those that are never tried again. */
+  never?: boolean;
+};
+
+/** An entry, and its document where that bears a mark. */
+export type Found = { entry: Quarantined; record?: LogRecord };
+
+/** What could not be looked at. */
+export type Unread = { indices: { index: string; fault: Fault }[]; failedShards: number };
+
+export type QuarantineDeps = {
+  store: Pick<LogStore, "survey" | "countRefused" | "openRefusedScan">;
+  keptAside: Pick<KeptAside, "sync" | "all">;
+};
+
+const PAGE = 1000;
+
+/**
+ * All that the filter takes, page by page, each record once. An index that cannot be searched is left out and noted
+ * under `unread`. Throws a Fault where the store does not answer.
+ */
+export async function* findQuarantined(
+  { store, keptAside }: QuarantineDeps,
+  filter: QuarantineFilter,
+  unread: Unread,
+  signal: AbortSignal,
+): AsyncGenerator<Found[]> {
+  const { fit } = await store.survey(signal);
+  await keptAside.sync();
+  const kept = new Map(keptAside.all().map((one) => [recordKey(one), keptEntry(one)]));
+  const indices = fit
+    .map(({ index }) => index)
+    .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));
+  const ids = filter.id === undefined ? {} : { ids: [filter.id] };
+  const { rows, failedShards } = await store.countRefused({ indices, ...ids }, signal);
+  unread.failedShards += failedShards;
+  for (const { index } of rows) {
+    try {
+      await using scan = await store.openRefusedScan({ index, ...ids }, signal);
+      for (;;) {
+        const records = await scan.next(PAGE, signal);
+        if (records.length === 0) break;
+        const found = records.map((record) => foundIn(record, kept));
+        yield found.filter(({ entry }) => matches(entry, filter));
+      }
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind === "outage") throw error;
+      unread.indices.push({ index, fault: error });
+    }
+  }
+  yield [...kept.values()].filter((entry) => matches(entry, filter)).map((entry) => ({ entry }));
+}
+
+/** What the state directory says of a record is the later word; it is not to be said again. */
+function foundIn(record: LogRecord, kept: Map<string, Quarantined>): Found {
+  const key = recordKey(record);
+  const entry = kept.get(key) ?? markedEntry(record);
+  kept.delete(key);
+  return { entry, record };
+}
+
+function keptEntry({ timestamp, next_try: nextTry, ...entry }: Kept): Quarantined {
+  return { ...entry, ...when(timestamp, nextTry), keptIn: "state" };
+}
+
+function markedEntry({ index, id, timestamp, stamp = {} }: LogRecord): Quarantined {
+  const { attempts, error, next_try: nextTry } = stamp;
+  return {
+    index,
+    id,
+    ...when(timestamp, typeof nextTry === "string" ? nextTry : undefined),
+    attempts: typeof attempts === "number" ? attempts : 1,
+    error: typeof error === "string" ? error : "",
+    keptIn: "document",
+  };
+}
+
+function when(timestamp: string | undefined, nextTry: string | undefined) {
+  return {
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(nextTry === undefined ? {} : { nextTry }),
+  };
+}
+
+function matches(entry: Quarantined, { index, id, error, never }: QuarantineFilter): boolean {
+  if (index !== undefined && !matchesIndex(index, entry.index)) return false;
+  if (id !== undefined && entry.id !== id) return false;
+  if (never && entry.nextTry !== undefined) return false;
+  return error === undefined || entry.error.toLowerCase().includes(error.toLowerCase());
+}
