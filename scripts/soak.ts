@@ -15,28 +15,28 @@ import { upset } from "./soak/upsets.ts";
 import { watch } from "./soak/watch.ts";
 import { openWorld } from "./soak/world.ts";
 
-const USAGE = `Usage: npm run soak -- [--minutes N] [--seed N] [--per-second N]
+const USAGE = `Usage: npm run soak -- [--minutes N] [--seed N] [--per-second N] [--keep]
 
 A daemon and two tails under a steady stream of logs while everything goes wrong by turns; then nothing does any longer,
 they finish, and the store is read and compared with what was shipped. Prints figures as JSON; exits 1 where anything is
-not as it should be.`;
+not as it should be. What the processes printed is kept then, and with --keep.`;
 
 const COMMANDS = { daemon: ["run"], "tail-1": ["tail"], "tail-2": ["tail"] };
 /** Never taken down, so that its memory can be watched. */
 const SPARED = ["tail-2"];
 const MAX_SHOWN = 50;
 
-type Options = { minutes: number; seed: number; perSecond: number };
+type Options = { minutes: number; seed: number; perSecond: number; keep: boolean };
 
 const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
-async function soak({ minutes, seed, perSecond }: Options, signal: AbortSignal) {
+async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSignal) {
   const violations: string[] = [];
   const wrong = (what: string) => void violations.push(what);
   const folder = await mkdtemp(join(tmpdir(), "soak-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => {
-    if (violations.length > 0) say(`what the processes printed is kept in ${folder}`);
+    if (keep || violations.length > 0) say(`what the processes printed is kept in ${folder}`);
     else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
   say(`seed ${seed}, ${minutes} minutes, ${perSecond} logs a second`);
@@ -97,12 +97,14 @@ async function soak({ minutes, seed, perSecond }: Options, signal: AbortSignal) 
 function readOptions(): Options | undefined {
   try {
     const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { minutes: text, seed: text, "per-second": text } });
+    const { values } = parseArgs({
+      options: { minutes: text, seed: text, "per-second": text, keep: { type: "boolean" } },
+    });
     const minutes = Number(values.minutes ?? 3);
     const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
     const perSecond = Number(values["per-second"] ?? 40);
     const fit = minutes > 0 && perSecond > 0 && Number.isSafeInteger(seed);
-    return fit ? { minutes, seed, perSecond } : undefined;
+    return fit ? { minutes, seed, perSecond, keep: values.keep === true } : undefined;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import {
   type Changed,
   type QuarantineAction,
 } from "../quarantine/change-quarantined.ts";
-import { listQuarantined } from "../quarantine/list-quarantined.ts";
+import { listQuarantined, type QuarantineList } from "../quarantine/list-quarantined.ts";
 import type { Quarantined, QuarantineFilter, Unread } from "../quarantine/quarantined.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -32,8 +32,7 @@ export async function quarantineList(
     printJson(stdout, { total, by_error: byError, quarantined, ...unreadJson(unread) });
   } else {
     printEntries(stdout, newest, service.clock.now());
-    for (const { error, records } of byError) printLine(stdout, `${records}  ${error}`);
-    if (byError.length > 0) printLine(stdout, "");
+    printKinds(stdout, byError);
     printLine(stdout, `${count(total, "record")} in quarantine.`);
     if (total > newest.length) {
       printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
@@ -42,6 +41,16 @@ export async function quarantineList(
   }
   return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
 }
+
+function printKinds(stream: NodeJS.WritableStream, kinds: QuarantineList["byError"]): void {
+  if (kinds.length === 0) return;
+  const rows = kinds.slice(0, KINDS_SHOWN).map(({ error, records }) => [String(records), error]);
+  printTable(stream, [{ head: "records", align: "right" }, { head: "error" }], rows);
+  const more = kinds.length - KINDS_SHOWN;
+  printLine(stream, more > 0 ? `… and ${count(more, "kind")} of errors more.\n` : "");
+}
+
+const KINDS_SHOWN = 20;
 
 function shown({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
   const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };

@@ -18,7 +18,7 @@ export async function writeUpdates(
   stop: StopSignals,
 ): Promise<WriteResult[]> {
   const { clock, events } = deps;
-  const results = await writeResolved(deps, updates, stop);
+  const results = await writeResolved(deps, updates, stop, false);
   for (let retries = 0; ; retries++) {
     const open = updates.flatMap((update, i) => {
       const result = results[i];
@@ -38,6 +38,7 @@ export async function writeUpdates(
       deps,
       open.map(({ update }) => update),
       stop,
+      true,
     );
     open.forEach(({ i }, at) => {
       const result = again[at];
@@ -69,6 +70,7 @@ async function writeResolved(
   deps: WriteDeps,
   updates: readonly Update[],
   stop: StopSignals,
+  sentBefore: boolean,
 ): Promise<WriteResult[]> {
   const results = await writeOnce(deps, updates, stop);
   const places = updates.keys().filter((i) => results[i]?.status === "conflicted");
@@ -88,7 +90,7 @@ async function writeResolved(
     if (look?.state !== "current") return [];
     const { record } = look;
     if (record.text !== update.record.text) return [];
-    if (isThisUpdate(update, look)) results[i] = { status: "written" };
+    if (sentBefore && isThisUpdate(update, look)) results[i] = { status: "written" };
     else if (!look.vector) return [{ i, update: { ...update, record } }];
     return [];
   });

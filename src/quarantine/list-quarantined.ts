@@ -8,7 +8,7 @@ import {
 
 export type QuarantineList = {
   total: number;
-  /** Counts by the error without its numbers, the most frequent first. */
+  /** Counts by kind of error, the most frequent first. */
   byError: { error: string; records: number }[];
   /** The newest logs first. */
   newest: Quarantined[];
@@ -46,9 +46,9 @@ export async function listQuarantined(
   return { total, byError, newest, unread };
 }
 
-/** Errors that differ in numbers alone are of one kind. */
+/** Errors that differ in numbers alone are of one kind, but for an HTTP status. */
 function kindOf(error: string): string {
-  const kind = error.replaceAll(/\d+/g, "N");
+  const kind = error.replaceAll(/\d+/g, (digits) => (/^[45]\d\d$/.test(digits) ? digits : "N"));
   return kind.length > KIND_LENGTH ? `${kind.slice(0, KIND_LENGTH - 1)}…` : kind;
 }
 

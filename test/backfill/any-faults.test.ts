@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createRunner } from "../../src/backfill/runner.ts";
 import { textHash } from "../../src/enrichment/text.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";

@@ -83,8 +83,8 @@ test("a batch does not wait for another with the texts that are its own", async 
   );
   call.letGo();
   assert.deepEqual(shown(await first), { updated: 1 });
-  // Both had read the same record: the one that writes second finds there what it was to write.
-  assert.deepEqual(shown(await second), { updated: 2, reused: 1 });
+  // Both had read the same record: the one that writes second has read a version that is gone.
+  assert.deepEqual(shown(await second), { updated: 2, conflicted: 1 });
 });
 
 test("two batches that each wait for a text of the other both end", async () => {

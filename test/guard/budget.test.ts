@@ -114,6 +114,24 @@ test("two processes at once never spend more than the day's budget, and leave no
   assert.equal(billed, 100);
 });
 
+test("two that ask for more than is left in the same moment: one gets it, the other the rest, and no cent is lost", async () => {
+  const first = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
+  const second = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR, beside: first });
+  const asked = [first.ask("tail", 60, 40), second.ask("tail", 60, 40)];
+  await Promise.all(asked.map(({ ended }) => ended));
+  const sizes: number[] = [];
+  for (const one of asked) {
+    const { got } = one;
+    if (!got || got === "nothing" || "fault" in got) continue;
+    sizes.push(...got.texts.map((place) => [60, 40][place] ?? 0));
+    got.failed(new Fault("record", "no"));
+  }
+  assert.ok(sizes.reduce((a, b) => a + b, 0) <= 100, sizes.join());
+  await Promise.all([first.guard.settle(), second.guard.settle()]);
+  const third = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR, beside: first });
+  await permitOf(third.ask("tail", 100));
+});
+
 test("what one process put aside and did not use another may spend once it has settled", async () => {
   const first = setUpGuard({ usdPerDay: 1000 }, { price: DOLLAR });
   const permit = await permitOf(first.ask("backfill", 1000));

@@ -1,7 +1,7 @@
 import type { Hold, OpenSearchFaults, ProxiedRequest } from "./open-search-faults.ts";
 
 /** What stands before OpenSearch, and the same before the embedder. */
-export type Proxies = {
+type Proxies = {
   openSearch: Pick<OpenSearchFaults, "hold">;
   embedder: Pick<OpenSearchFaults, "hold">;
 };
@@ -11,9 +11,9 @@ type Request = Pick<ProxiedRequest, "line" | "body">;
 export type Which = (request: Request) => boolean;
 
 /** The requests of a cycle, told apart by what they say. */
-export const isSurvey = ({ line }: Request) => line.startsWith("GET /_resolve/");
+const isSurvey = ({ line }: Request) => line.startsWith("GET /_resolve/");
 const isMapping = ({ line }: Request) => /^GET \S*\/_mapping/.test(line);
-export const isQuery = ({ line, body }: Request) =>
+const isQuery = ({ line, body }: Request) =>
   line.startsWith("POST /_msearch") && body.includes('"sort"');
 export const isLook = ({ line, body }: Request) => line.startsWith("POST /_mget") && !isAlive(body);
 /** Not the one that only asks whether updates are allowed. */

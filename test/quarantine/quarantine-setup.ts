@@ -1,0 +1,48 @@
+import { Fault } from "../../src/model/faults.ts";
+import type { LogRecord } from "../../src/model/log-record.ts";
+import { createKeptAside, type KeptAside } from "../../src/quarantine/kept-aside.ts";
+import {
+  createFakeLogStore,
+  type FakeLogStore,
+  type SeedDocument,
+} from "../support/fake-log-store.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../support/memory-state.ts";
+import { recordEvents, type RecordedEvents } from "../support/recorded-events.ts";
+
+export const LATER = "2999-01-01T00:00:00.000Z";
+export const META = "log_vector_meta";
+
+/** A document that was refused, `minutes` after a fixed time. */
+export function refused(
+  number: number,
+  { index = "app_logs", ...mark }: { index?: string; [key: string]: unknown } = {},
+): SeedDocument {
+  const timestamp = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
+  const stamp = { skipped: "refused", attempts: 1, error: "no such language", next_try: LATER };
+  const source = { "@timestamp": timestamp, level: "ERROR", message: "poison" };
+  return { index, id: `log-${number}`, source: { ...source, [META]: { ...stamp, ...mark } } };
+}
+
+export type Setup = RecordedEvents & {
+  store: FakeLogStore;
+  state: MemoryState;
+  keptAside: KeptAside;
+  keep(record: Pick<LogRecord, "index" | "id" | "timestamp">, error?: string): void;
+};
+
+/** A store with the documents, and an empty state directory. */
+export function setUp(documents: readonly SeedDocument[]): Setup {
+  const clock = createManualClock();
+  const store = createFakeLogStore(documents, { now: clock.now });
+  const recorded = recordEvents();
+  const state = createMemoryState();
+  const keptAside = createKeptAside({ state, clock, events: recorded.events });
+  return {
+    ...recorded,
+    store,
+    state,
+    keptAside,
+    keep: (record, error = "takes no update") => keptAside.add(record, new Fault("record", error)),
+  };
+}
