@@ -67,6 +67,41 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
   if (!finished.done) wrong("it did not come to an end");
   for (const name of crew.names()) await crew.end(name, "SIGTERM");
   const store = await auditStore(world.cluster, shipper.shipped, wrong);
+  if (process.env["SOAK_DEBUG"]) {
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(
+      join(folder, "requests.jsonl"),
+      world.stub.requests
+        .map((r) =>
+          JSON.stringify({
+            n: r.number,
+            at: new Date(r.arrivedAt).toISOString().slice(11, 23),
+            key: String(r.headers.authorization).slice(-14),
+            texts: r.texts,
+            answered: r.answered.length,
+          }),
+        )
+        .join("\n"),
+    );
+    writeFileSync(
+      join(folder, "shipped.jsonl"),
+      [...shipper.shipped.values()].map((r) => JSON.stringify(r)).join("\n"),
+    );
+    const docs: string[] = [];
+    for (const index of ["soak_app_logs", "soak_web_logs"])
+      for await (const page of world.cluster.readAll(index))
+        for (const d of page)
+          docs.push(
+            JSON.stringify({ id: d.id, m: d.source["message"], meta: d.source["log_vector_meta"] }),
+          );
+    writeFileSync(join(folder, "docs.jsonl"), docs.join("\n"));
+    writeFileSync(
+      join(folder, "os-requests.jsonl"),
+      world.proxy.requests
+        .map((r) => JSON.stringify({ n: r.number, line: r.line, body: r.body.slice(0, 200) }))
+        .join("\n"),
+    );
+  }
   const payments = auditPayments(world.stub.requests, crew.lives, wrong);
   const secrets = [world.settings.OPENSEARCH_PASSWORD, ...crew.lives.map(({ key }) => key)];
   const printed = auditLives(crew, secrets, wrong);

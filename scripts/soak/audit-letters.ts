@@ -1,9 +1,9 @@
 import { leaksIn } from "../../test/support/leaks.ts";
-import type { Shipper } from "./shipper.ts";
+import { isPoison, type Shipper } from "./shipper.ts";
 import type { World } from "./world.ts";
 
 /** What is in the topic of dead letters. */
-export type LetterCounts = { malformed: number; refused: number; repeats: number };
+type LetterCounts = { malformed: number; refused: number; no_text: number; repeats: number };
 
 /** Each malformed message and nothing that is good has a letter; nothing that we add to one gives a secret away. */
 export async function auditLetters(
@@ -12,7 +12,7 @@ export async function auditLetters(
   wrong: (what: string) => void,
   signal: AbortSignal,
 ): Promise<LetterCounts> {
-  const counts: LetterCounts = { malformed: 0, refused: 0, repeats: 0 };
+  const counts: LetterCounts = { malformed: 0, refused: 0, no_text: 0, repeats: 0 };
   const seen = new Set<string>();
   for await (const some of kafka.source.readAll(letters, signal)) {
     for (const { value, headers } of some) {
@@ -25,10 +25,11 @@ export async function auditLetters(
       }
       seen.add(text);
       const id = /^\{"log_id":"([^"]*)"/.exec(text)?.[1];
-      const sort = id === undefined ? undefined : shipper.shipped.get(id)?.sort;
+      const { sort, log } = shipper.shipped.get(id ?? "") ?? {};
       if (/^no log \d+$/.test(text)) counts.malformed++;
-      else if (sort === "poison") counts.refused++;
-      else wrong(`a dead letter for ${text.slice(0, 200)} (${sort}): ${added}`);
+      else if (isPoison(log?.message ?? "")) counts.refused++;
+      else if (sort === "empty") counts.no_text++;
+      else wrong(`a dead letter for ${text.slice(0, 200)} (${String(sort)}): ${added}`);
     }
   }
   const missing = shipper.malformed() - counts.malformed;

@@ -45,9 +45,30 @@ export function auditPayments(
       const before = payments.get(text);
       payments.set(text, { by, at });
       if (!before) continue;
-      if (before.by === by) counts.twice_by_one_process++;
-      else if (wasKilled(before)) counts.again_after_a_kill++;
-      else counts.twice_by_two_processes++;
+      if (before.by === by) {
+        counts.twice_by_one_process++;
+        if (process.env["SOAK_DEBUG"])
+          console.error(
+            "SAME",
+            by?.name,
+            by?.pid,
+            new Date(before.at).toISOString().slice(11, 23),
+            new Date(at).toISOString().slice(11, 23),
+            JSON.stringify(text),
+          );
+      } else if (wasKilled(before)) counts.again_after_a_kill++;
+      else {
+        counts.twice_by_two_processes++;
+        if (process.env["SOAK_DEBUG"])
+          console.error(
+            "TWICE",
+            before.by?.name,
+            new Date(before.at).toISOString().slice(11, 23),
+            by?.name,
+            new Date(at).toISOString().slice(11, 23),
+            JSON.stringify(text),
+          );
+      }
     }
   }
   return counts;

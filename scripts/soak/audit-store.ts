@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { createToText, textHash } from "../../src/enrichment/text.ts";
 import { stubVector } from "../../test/support/stub-vector.ts";
 import type { Cluster, StoredLog } from "./cluster.ts";
-import type { Shipped } from "./shipper.ts";
+import { isPoison, type Shipped } from "./shipper.ts";
 import { DIMENSIONS, INDICES } from "./world.ts";
 
 type Json = Record<string, unknown>;
@@ -56,9 +56,10 @@ export async function auditStore(
 
 function judge(
   { index, id, source }: StoredLog,
-  { sort, log }: Shipped,
+  shipped: Shipped,
   wrong: (what: string) => void,
 ): keyof StoreCounts {
+  const { sort, log } = shipped;
   const { log_vector: vector, log_vector_meta: meta, ...rest } = source;
   const said = (what: string) => wrong(`${index}/${id} (${sort}): ${what}`);
   if (!isDeepStrictEqual(rest, { ...log })) said("a field that is not ours was changed");
@@ -69,18 +70,23 @@ function judge(
       return "passed_over";
     }
     const skipped = stamp?.["skipped"];
-    const expected = sort === "poison" ? "refused" : sort === "empty" ? "empty" : undefined;
+    const expected = expectedMark(shipped);
     if (expected === undefined || skipped !== expected) {
       said(`no vector, ${JSON.stringify(stamp ?? "and no mark")}`);
       return "without_vector";
     }
     return expected;
   }
-  if (sort === "poison" || sort === "empty" || sort === "info") said("it has a vector");
+  if (expectedMark(shipped) || sort === "info") said("it has a vector");
   const text = toText(log.message);
   if (!isVectorOf(vector, text)) said("its vector is of another text");
   checkStamp(stamp, text, said);
   return "vectors";
+}
+
+function expectedMark({ sort, log }: Shipped): "refused" | "empty" | undefined {
+  if (isPoison(log.message)) return "refused";
+  return sort === "empty" ? "empty" : undefined;
 }
 
 /** An update merges objects, so what is no longer so stands there as null. */

@@ -37,6 +37,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     for (let first = true; ; first = false) {
       const work = await findWork(deps, stop);
       takeStock(drain, work, first);
+      noteHidden(drain, work);
       const progressed = await onePass(drain, work);
       if (drain.ended || !(first ? drain.summary.taken > 0 : progressed)) break;
     }
@@ -87,6 +88,12 @@ function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
   }
   summary.backlog = work.found;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
+}
+
+/** What a failing shard holds is left, though it is not counted. */
+function noteHidden(drain: Drain, { failedShards }: Work): void {
+  if (failedShards === 0) return;
+  drain.fault ??= new Fault("index", `failed shards: ${failedShards}; their records are left`);
 }
 
 /**

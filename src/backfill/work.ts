@@ -11,6 +11,8 @@ export type Work = {
   pending: IndexCoverage[];
   /** Pending records of all fit indices. */
   found: number;
+  /** Shards that hide their records for now. */
+  failedShards: number;
 };
 
 type WorkDeps = PrepareDeps & {
@@ -40,6 +42,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     unfit: survey.unfit.length + refused.size,
     pending: waiting.filter(({ index }) => !paused.has(index)),
     found: sumPending(waiting),
+    failedShards,
   };
 }
 

@@ -295,3 +295,12 @@ test("of two drains over the same records the one that loses most of a page ends
   assert.equal(fault, undefined);
   assert.partialDeepStrictEqual(summary, { taken: 20, outcomes: { updated: 9, conflicted: 11 } });
 });
+
+test("what failing shards hide is left, and a drain does not end as if nothing were", async () => {
+  const { drain, store } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(1, "b")]);
+  store.define("b", { failedShards: 2 });
+  const { summary, reason, fault } = await drain();
+  assert.equal(summary.outcomes.updated, 4);
+  assert.equal(fault?.kind, "index");
+  assert.equal(reason, "failed shards: 2; their records are left");
+});

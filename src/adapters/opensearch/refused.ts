@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Api } from "./api.ts";
 import { groupByShape } from "./index-shape.ts";
 import { refusedQuery } from "./queries.ts";
-import { failedShards, searchGroups, shardsShape, type Selection } from "./search.ts";
+import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import type { Selection } from "./search.ts";
 
 const answerShape = z.object({
   _shards: shardsShape,
@@ -24,7 +25,7 @@ export async function countRefused(
   signal: AbortSignal,
 ): Promise<{ rows: { index: string; records: number }[]; failedShards: number }> {
   const { shapes, fields, maxAgeDays, ids } = selection;
-  const answers = await searchGroups(
+  const { answers, failedShards } = await searchEachGroup(
     api,
     groupByShape(shapes),
     (group) => {
@@ -39,7 +40,7 @@ export async function countRefused(
     answerShape,
     signal,
   );
-  const buckets = answers.flatMap(({ aggregations }) => aggregations?.indices.buckets ?? []);
+  const buckets = answers.flatMap((answer) => answer?.aggregations?.indices.buckets ?? []);
   const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
-  return { rows, failedShards: failedShards(answers) };
+  return { rows, failedShards };
 }

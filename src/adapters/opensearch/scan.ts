@@ -4,7 +4,8 @@ import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import { pendingQuery, recordSource, refusedQuery, type VectorFields } from "./queries.ts";
-import { searchShape, shardsShape, type Selection } from "./search.ts";
+import { shardsShape } from "./search-groups.ts";
+import { searchShape, type Selection } from "./search.ts";
 
 const KEEP_ALIVE = "5m";
 

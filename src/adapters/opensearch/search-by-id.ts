@@ -2,7 +2,8 @@ import { asText, readPath } from "../../model/document.ts";
 import type { Api } from "./api.ts";
 import { groupById, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { searchGroups, searchShape } from "./search.ts";
+import { searchGroups } from "./search-groups.ts";
+import { searchShape } from "./search.ts";
 
 /** Documents of one id that a search may bring. */
 const MAX_COPIES = 3;

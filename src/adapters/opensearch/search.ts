@@ -1,21 +1,13 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
 import type { IndexCoverage } from "../../model/coverage.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Api } from "./api.ts";
-import { kindOf } from "./faults.ts";
 import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";
 import type { VectorFields } from "./queries.ts";
-
-export const shardsShape = z.object({ failed: z.number().default(0) });
-const errorShape = z.object({
-  type: z.string(),
-  reason: z.string().nullish(),
-  root_cause: z.array(z.object({ type: z.string(), reason: z.string().nullish() })).default([]),
-});
+import { searchEachGroup, shardsShape } from "./search-groups.ts";
 
 export const searchShape = z.object({
   _shards: shardsShape,
@@ -41,50 +33,6 @@ const coverageShape = z.object({
     .optional(),
 });
 
-/** One answer of an _msearch: the search's own, or why it failed. */
-function oneOf<T>(search: z.ZodType<T>) {
-  const failed = z.object({ error: errorShape, status: z.number() });
-  return z.object({ responses: z.array(z.union([failed, search])) });
-}
-
-/**
- * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
- * URL would overflow.
- */
-export async function searchGroups<T>(
-  api: Api,
-  groups: readonly (readonly IndexShape[])[],
-  bodyOf: (group: readonly IndexShape[]) => Query,
-  answer: z.ZodType<T>,
-  signal: AbortSignal,
-): Promise<T[]> {
-  if (groups.length === 0) return [];
-  const lines = groups.flatMap((group) => [
-    JSON.stringify({ index: group.map(({ index }) => index), ignore_unavailable: true }),
-    JSON.stringify(bodyOf(group)),
-  ]);
-  const { responses } = await api.send(
-    { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` },
-    oneOf(answer),
-    signal,
-  );
-  return responses.map((response) => {
-    if (!isFailure(response)) return response;
-    const { type, reason } = response.error.root_cause[0] ?? response.error;
-    const kind = kindOf(response.status, type);
-    throw new Fault(
-      kind === "record" ? "configuration" : kind,
-      `OpenSearch at ${api.url}: a search failed: ${type}: ${reason ?? ""}`.slice(0, 500),
-    );
-  });
-}
-
-type Failure = { error: z.infer<typeof errorShape>; status: number };
-
-function isFailure(response: unknown): response is Failure {
-  return typeof response === "object" && response !== null && "error" in response;
-}
-
 export type Selection = {
   shapes: readonly IndexShape[];
   fields: VectorFields;
@@ -102,7 +50,7 @@ export async function findPending(
   const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeKeys } = selection;
   const groups = groupByShape(shapes);
   const excluded = namedRecords(excludeKeys);
-  const answers = await searchGroups(
+  const { answers, failedShards } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -122,16 +70,19 @@ export async function findPending(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const found = answers.flatMap(({ hits }, group) => {
+  const found = answers.flatMap((answer, group) => {
     const timed = groups[group]?.[0]?.timestampField !== undefined;
-    return hits.hits.map((hit) => ({ hit, time: timed ? timeOf(hit, direction) : Infinity }));
+    return (answer?.hits.hits ?? []).map((hit) => ({
+      hit,
+      time: timed ? timeOf(hit, direction) : Infinity,
+    }));
   });
   found.sort((a, b) => (a.time === b.time ? 0 : a.time - b.time));
   const records = found.slice(0, limit).flatMap(({ hit }) => {
     const shape = shapeOf.get(hit._index);
     return shape ? [toRecord(hit, shape, fields.metaField)] : [];
   });
-  return { records, failedShards: failedShards(answers) };
+  return { records, failedShards };
 }
 
 /** Rank by time: the smaller, the sooner. A missing time sorts as the smallest or largest long. */
@@ -139,11 +90,6 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
   const value = hit.sort?.[0];
   if (typeof value !== "number" || Math.abs(value) > 8.64e15) return Number.MAX_VALUE;
   return direction === "newest" ? -value : value;
-}
-
-/** Shards whose answer is not among them. */
-export function failedShards(answers: readonly { _shards: { failed: number } }[]): number {
-  return answers.reduce((sum, answer) => sum + answer._shards.failed, 0);
 }
 
 /** Counts per index; a record without a message is neither vectorized nor pending. */
@@ -155,7 +101,7 @@ export async function readCoverage(
   const { shapes, fields, maxAgeDays, asideKeys } = selection;
   const groups = groupByShape(shapes);
   const aside = namedRecords(asideKeys);
-  const answers = await searchGroups(
+  const { answers, failedShards } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -168,7 +114,7 @@ export async function readCoverage(
   );
   const counted = new Map(
     answers
-      .flatMap(({ aggregations }) => aggregations?.indices.buckets ?? [])
+      .flatMap((answer) => answer?.aggregations?.indices.buckets ?? [])
       .map((bucket) => [bucket.key, bucket]),
   );
   const rows = shapes.map(({ index }) => {
@@ -180,5 +126,5 @@ export async function readCoverage(
     const withoutText = records - vectorized - pending - quarantined;
     return { index, records, vectorized, pending, quarantined, withoutText };
   });
-  return { rows, failedShards: failedShards(answers) };
+  return { rows, failedShards };
 }

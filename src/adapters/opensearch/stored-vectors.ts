@@ -7,7 +7,7 @@ import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { searchGroups } from "./search.ts";
+import { searchGroups } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;

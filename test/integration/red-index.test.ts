@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errorLog, onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../support/printed-json.ts";
+import { runVectorizer, temporaryFolder } from "../support/run-command.ts";
+
+await onEachOpenSearch((version) => {
+  test("an index none of whose shards answers keeps nobody else from a vector", async (t) => {
+    const fixture = await openFixture(t, version);
+    await fixture.create(fixture.name("logs"));
+    await fixture.fill(fixture.name("logs"), [errorLog("Disk full")]);
+    // Of another shape, it is searched apart from the others.
+    const red = fixture.name("red");
+    await fixture.send("PUT", `/${red}?wait_for_active_shards=0`, {
+      settings: {
+        index: { number_of_replicas: 0, knn: true, "routing.allocation.require._name": "none" },
+      },
+      mappings: { properties: { severity: { type: "keyword" }, message: { type: "text" } } },
+    });
+    const env = { ...fixture.env, STATE_DIR: await temporaryFolder(t) };
+    const run = (...args: string[]) => runVectorizer(t, args, { env });
+
+    const once = await run("--once", "--json");
+
+    assert.deepEqual(outcomesOf(printedSummary(once)), { updated: 1 }, once.stderr);
+    assert.match(once.stderr, /WARN .*1 shard failed during counting/);
+    const status = await run("status");
+    assert.match(status.stdout, /^total +1 +1 +0 /m);
+    assert.match(status.stdout, /1 shards? failed: the counts are too low/);
+    const drained = await run("--drain");
+    assert.notEqual(drained.code, 0, "as if nothing were left");
+    assert.match(drained.stdout, /failed shards: 1; their records are left/);
+
+    await fixture.send("DELETE", `/${fixture.name("logs")}`);
+    const alone = await run("--once");
+    assert.equal(alone.code, 3, "nothing answers, and it says that all is well");
+  });
+});
