@@ -66,49 +66,14 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
   const finished = await untilDone({ world, say, signal });
   if (!finished.done) wrong("it did not come to an end");
   for (const name of crew.names()) await crew.end(name, "SIGTERM");
-  const store = await auditStore(world.cluster, shipper.shipped, wrong);
-  if (process.env["SOAK_DEBUG"]) {
-    const { writeFileSync } = await import("node:fs");
-    writeFileSync(
-      join(folder, "requests.jsonl"),
-      world.stub.requests
-        .map((r) =>
-          JSON.stringify({
-            n: r.number,
-            at: new Date(r.arrivedAt).toISOString().slice(11, 23),
-            key: String(r.headers.authorization).slice(-14),
-            texts: r.texts,
-            answered: r.answered.length,
-          }),
-        )
-        .join("\n"),
-    );
-    writeFileSync(
-      join(folder, "shipped.jsonl"),
-      [...shipper.shipped.values()].map((r) => JSON.stringify(r)).join("\n"),
-    );
-    const docs: string[] = [];
-    for (const index of ["soak_app_logs", "soak_web_logs"])
-      for await (const page of world.cluster.readAll(index))
-        for (const d of page)
-          docs.push(
-            JSON.stringify({ id: d.id, m: d.source["message"], meta: d.source["log_vector_meta"] }),
-          );
-    writeFileSync(join(folder, "docs.jsonl"), docs.join("\n"));
-    writeFileSync(
-      join(folder, "os-requests.jsonl"),
-      world.proxy.requests
-        .map((r) => JSON.stringify({ n: r.number, line: r.line, body: r.body.slice(0, 200) }))
-        .join("\n"),
-    );
-  }
-  const payments = auditPayments(world.stub.requests, crew.lives, wrong);
+  const { counts: store, embeddedAt } = await auditStore(world.cluster, shipper.shipped, wrong);
+  const payments = auditPayments(world.stub.requests, crew.lives, embeddedAt, wrong);
   const secrets = [world.settings.OPENSEARCH_PASSWORD, ...crew.lives.map(({ key }) => key)];
   const printed = auditLives(crew, secrets, wrong);
   const letters = await auditLetters(world, shipper, wrong, signal);
   const after = await world.cluster.indices();
   if (String(after) !== String(before)) wrong(`other indices than before: ${String(after)}`);
-  if (payments.twice_by_one_process > 0) wrong("a process paid twice for a text");
+  for (const name of SPARED) if (watched.grew(name)) wrong(`the memory of ${name} grew and grew`);
   return {
     seed,
     minutes,

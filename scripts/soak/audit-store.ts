@@ -7,11 +7,11 @@ import { DIMENSIONS, INDICES } from "./world.ts";
 
 type Json = Record<string, unknown>;
 
-/** Messages that must have a vector, by what the embedder was sent of them. */
-export const toText = createToText({ redaction: "secrets", form: "message" });
+/** What the embedder is sent of a message. */
+const toText = createToText({ redaction: "secrets", form: "message" });
 
 /** What the documents are, each in one of the counts. */
-export type StoreCounts = {
+type StoreCounts = {
   documents: number;
   vectors: number;
   refused: number;
@@ -26,7 +26,8 @@ export async function auditStore(
   cluster: Cluster,
   shipped: ReadonlyMap<string, Shipped>,
   wrong: (what: string) => void,
-): Promise<StoreCounts> {
+): Promise<{ counts: StoreCounts; embeddedAt: Map<string, number> }> {
+  const embeddedAt = new Map<string, number>();
   const counts: StoreCounts = {
     documents: 0,
     vectors: 0,
@@ -47,11 +48,18 @@ export async function auditStore(
         seen.add(stored.id);
         counts.documents++;
         counts[judge(stored, origin, wrong)]++;
+        noteTime(embeddedAt, toText(origin.log.message), stored.source["log_vector_meta"]);
       }
     }
   }
   if (seen.size !== shipped.size) wrong(`${shipped.size - seen.size} documents are gone`);
-  return counts;
+  return { counts, embeddedAt };
+}
+
+/** By text: since when a document has its vector, in milliseconds since the epoch. */
+function noteTime(embeddedAt: Map<string, number>, text: string, meta: unknown): void {
+  const at = Date.parse(String(withoutNulls(meta)?.["embedded_at"]));
+  if (at < (embeddedAt.get(text) ?? Infinity)) embeddedAt.set(text, at);
 }
 
 function judge(

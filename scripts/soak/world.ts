@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TestContext } from "node:test";
 import { openKafka } from "../../src/adapters/kafka/kafka.ts";
 import { planted } from "../../test/support/leaks.ts";
@@ -17,6 +18,8 @@ const TOPIC = "soak-logs";
 const LETTERS = "soak-logs-dlq";
 const PARTITIONS = 3;
 const EMBEDDER_DELAY_MS = 40;
+const START_TRIES = 6;
+const START_WAIT_MS = 2000;
 
 /** A server that can be taken down, and comes back with what it had. */
 export type Restartable = { kill(): Promise<void>; start(): Promise<void> };
@@ -115,9 +118,21 @@ async function ownOpenSearch(
       await server.stop();
     },
     async start() {
-      server = await start();
+      server = await persistently(start);
     },
   };
+}
+
+/** The port may be lent to somebody's outgoing connection for a moment. */
+async function persistently<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === START_TRIES) throw error;
+      await sleep(START_WAIT_MS);
+    }
+  }
 }
 
 async function ownBroker(
@@ -134,7 +149,7 @@ async function ownBroker(
     address: server.broker,
     kill: () => server.stop(),
     async start() {
-      server = await start();
+      server = await persistently(start);
     },
   };
 }

@@ -96,10 +96,11 @@ test("an embedder that refuses every request is asked once in each run", async (
 });
 
 test("what a run spent is written down when it is over", async () => {
-  const { run, state, clock } = setUp(3);
-  await run();
+  const { run, state, clock } = setUp(3, { limits: { maxTextsPerRequest: 1 } });
+  const result = await run();
+  assert.ok("summary" in result);
   const { tokens } = await readSpent(state, clock.now(), undefined);
-  assert.ok(tokens > 0);
+  assert.equal(tokens, result.summary.embedding.tokens);
 });
 
 test("a drain says why it ended early", async () => {

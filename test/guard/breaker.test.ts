@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { readBreaker } from "../../src/guard/breaker.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { settled } from "../support/manual-clock.ts";
 import { assertWaits, faultOf, permitOf, setUpGuard } from "./guard-setup.ts";
 
 const REFUSED = new Fault("credentials", "fake: 401", { hint: "Check the key." });
@@ -152,6 +153,18 @@ test("a new process knows of it, and its first request decides", async () => {
   await third.guard.settle();
   assert.equal(third.told.breakerClosed.length, 1);
   assert.equal(await readBreaker(left.state), undefined);
+});
+
+test("a process that ends at once has kept it for the next", async () => {
+  const left = setUpGuard();
+  const { save } = left.state;
+  left.state.save = async (...document) => {
+    await settled();
+    return save(...document);
+  };
+  (await permitOf(left.ask("backfill", 1))).failed(REFUSED);
+  await left.guard.settle();
+  assert.equal((await readBreaker(left.state))?.kind, "credentials");
 });
 
 test("what another version left is no reason to refuse", async () => {

@@ -93,6 +93,14 @@ test("what is under way at midnight is paid for by the day on which it was sent"
   assert.equal(await spentOn("2026-01-03"), 10);
 });
 
+test("two in one process at once never have the same money", async () => {
+  const { ask } = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
+  const asked = [ask("backfill", 60), ask("tail", 60)];
+  await Promise.all(asked.map(({ ended }) => ended));
+  const got = asked.filter((one) => typeof one.got === "object" && "texts" in one.got);
+  assert.equal(got.length, 1);
+});
+
 test("two processes at once never spend more than the day's budget, and leave none of it over", async () => {
   const first = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
   const second = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR, beside: first });

@@ -22,7 +22,7 @@ export type OpenSearchFault =
   | { kind: "delays"; ms: number };
 
 /** Which requests: those whose line matches. */
-export type Which = RegExp | ((request: ProxiedRequest) => boolean);
+type Which = RegExp | ((request: ProxiedRequest) => boolean);
 
 /** A request that is held up. */
 export type Hold = {
