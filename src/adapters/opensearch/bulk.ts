@@ -152,7 +152,8 @@ export async function probeUpdates(
   const kept = indices.filter((index) => there.has(index));
   const lines = kept.map((index) => {
     const action = {
-      update: { _index: index, _id: `log-vectorizer-probe-${crypto.randomUUID()}` },
+      // An index may want a routing, and one that does not takes any.
+      update: { _index: index, _id: `log-vectorizer-probe-${crypto.randomUUID()}`, routing: "0" },
     };
     return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;
   });
