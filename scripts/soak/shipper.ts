@@ -4,10 +4,10 @@ import { planted } from "../../test/support/leaks.ts";
 import type { Random } from "./random.ts";
 import { INDICES, type World } from "./world.ts";
 
-export type SoakLog = { log_id: string; "@timestamp": string; level: string; message: string };
+type SoakLog = { log_id: string; "@timestamp": string; level: string; message: string };
 
 /** What is special about a log. */
-export type Sort =
+type Sort =
   | "plain"
   /** Its document comes seconds after its message. */
   | "late"

@@ -30,11 +30,11 @@ export async function upset(parts: Parts, stop: AbortSignal): Promise<Record<str
       count(`opensearch ${upsetOpenSearch(parts, random)}`),
     ),
     every(20, 40, "processes", async (random) => count(await takeDown(parts, random))),
-    every(90, 150, "broker", async (random) => {
+    every(50, 120, "broker", async (random) => {
       count("broker restarted");
       await restart(parts, "the broker", parts.world.broker, random.between(1, 5));
     }),
-    every(100, 300, "server", async (random) => {
+    every(70, 170, "server", async (random) => {
       count("opensearch killed");
       await restart(parts, "OpenSearch", parts.world.openSearch, random.between(0, 2));
     }),

@@ -1,5 +1,6 @@
 import { enrichSeen, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
+import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
@@ -116,7 +117,7 @@ function verdictOf(
   }
   if (outcome !== "deferred") return { state: "ended", outcome };
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
-  if (own && own.kind !== "outage" && own.kind !== "rate") return { state: "ended", outcome };
+  if (own && !isPassing(own.kind)) return { state: "ended", outcome };
   // So would a budget that lasts until midnight.
   if (!own && fault?.ownLimit) return { state: "ended", outcome };
   // One text without a usable vector must not hold up everything behind it for good either.

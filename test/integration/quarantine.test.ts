@@ -307,8 +307,8 @@ await onEachOpenSearch((version) => {
     const { run } = await openMarked(t, version, {
       logs: [refusedLog(1, "poison", { error: "bad \u001b[2J\nthing\u009b" })],
     });
+    // A control character on its streams fails the command in any test.
     const { stdout } = await run(["quarantine", "list"]);
-    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     assert.match(stdout, /bad \\u001b\[2J\n +thing\\u009b\n/);
   });
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { IndexCoverage } from "../../model/coverage.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Api } from "./api.ts";
-import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
+import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";

@@ -1,5 +1,6 @@
 import type { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
+import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { UnfitIndex } from "../../model/survey.ts";
 import type { LogStore, Prepared } from "../../ports.ts";
@@ -120,7 +121,7 @@ async function putMapping(
     await api.send({ method: "PUT", path, body: { properties } }, z.unknown(), signal);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Fault) || error.kind === "outage" || error.kind === "rate") throw error;
+    if (!(error instanceof Fault) || isPassing(error.kind)) throw error;
     return {
       index,
       reason: `took no mapping for ${vector.field}: ${error.message}`,
