@@ -84,16 +84,17 @@ export async function enrichSeen(
 }
 
 function keepLoopsAside(
-  { keptAside, events }: Pick<EnrichDeps, "keptAside" | "events">,
+  { keptAside, rewrites, events }: Pick<EnrichDeps, "keptAside" | "rewrites" | "events">,
   { loops, outcomeOf }: Batch,
   faultOf: Map<string, Fault>,
 ): void {
-  for (const { record, fault } of loops) {
+  for (const { record, hash, fault } of loops) {
     const { index, id } = record;
     const key = recordKey(record);
     outcomeOf.set(key, "quarantined");
     faultOf.set(key, fault);
     keptAside.add(record, fault);
+    rewrites.forget(key, hash);
     events.recordFailed({ index, id, outcome: "quarantined", fault });
   }
 }

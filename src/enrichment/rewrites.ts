@@ -9,6 +9,8 @@ export type Rewrites = {
   /** The fault of a record that has lost the vector of this very text too often to be given it once more. */
   problem(recordKey: string, hash: string): Fault | undefined;
   written(recordKey: string, hash: string): void;
+  /** It is in the quarantine now: once it leaves that, it counts anew. */
+  forget(recordKey: string, hash: string): void;
   load(): Promise<void>;
   save(): Promise<void>;
 };
@@ -50,6 +52,9 @@ export function createRewrites(state: StateStore, clock: Pick<Clock, "now">): Re
       const { times = 0, firstAt = clock.now() } = cache.get(name) ?? {};
       cache.set(name, { times: times + 1, firstAt });
       changed = true;
+    },
+    forget(recordKey, hash) {
+      if (cache.delete(nameOf(recordKey, hash))) changed = true;
     },
     async load() {
       const kept = shape.safeParse(await state.load(DOCUMENT));

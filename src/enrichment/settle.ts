@@ -13,7 +13,7 @@ import { writeUpdates, type WriteDeps } from "./write.ts";
 export type SettleDeps = WriteDeps & {
   cache: Pick<VectorCache, "hold">;
   paused: Pick<PausedIndices, "ended">;
-  rewrites: Pick<Rewrites, "written">;
+  rewrites: Pick<Rewrites, "written" | "forget">;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };

@@ -24,7 +24,7 @@ export type Batch = {
   groups: Group[];
   writes: Write[];
   /** Records that lose their vector as often as they are given it. */
-  loops: { record: LogRecord; fault: Fault }[];
+  loops: { record: LogRecord; hash: string; fault: Fault }[];
   /** Records that cannot be read now: nothing is to be paid for them. */
   unreadable: { record: LogRecord; fault: Fault }[];
 };
@@ -81,7 +81,7 @@ export function sortOut(
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else {
       const fault = rewrites.problem(key, hash);
-      if (fault) batch.loops.push({ record: current, fault });
+      if (fault) batch.loops.push({ record: current, hash, fault });
       else addToGroup(batch, byHash, { hash, text }, current);
     }
   });

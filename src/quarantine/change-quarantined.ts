@@ -1,3 +1,4 @@
+import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Events, LogStore, StopSignals, Update, WriteResult } from "../ports.ts";
@@ -117,12 +118,10 @@ async function changePage(run: Run, found: readonly Found[], signal: AbortSignal
   if (action === "retry") deps.keptAside.clear(done);
   else deps.keptAside.giveUp(done);
   await deps.keptAside.keep();
-  const passing = [...run.refusing.values()].find(({ kind }) => PASSING.has(kind));
+  // Nobody answers now: the pages to come would only wait as well.
+  const passing = [...run.refusing.values()].find(({ kind }) => isPassing(kind));
   if (passing) throw passing;
 }
-
-/** Nobody answers: the pages to come would only wait as well. */
-const PASSING = new Set<Fault["kind"]>(["outage", "rate"]);
 
 /** Answers by record key, none for records whose documents bear no mark. A page is of one index. */
 async function writeAll(

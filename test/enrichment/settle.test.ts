@@ -154,6 +154,8 @@ test("who loses its vector again and again is named, kept aside and paid for no 
     told.recordFailed[0]?.fault.message ?? "",
     /written 2 times .* and is gone each time/,
   );
+  keptAside.clear(["app_logs/log-1"]);
+  assert.deepEqual(shown(await run()), { updated: 1 }, "what removed it is mended, somebody says");
 });
 
 test("a document of which another field changes while it is embedded gets its vector all the same", async () => {
