@@ -40,7 +40,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
     else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
   say(`seed ${seed}, ${minutes} minutes, ${perSecond} logs a second`);
-  const world = await openWorld(stack, folder, signal);
+  const world = await openWorld(stack, signal);
   const before = await world.cluster.indices();
   const crew = stack.use(
     createCrew({ folder, settings: world.settings, commands: COMMANDS, wrong }),
@@ -63,7 +63,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
   const [upsets] = await Promise.all([troubles, shipping]);
   say(`nothing goes wrong any longer; ${shipper.shipped.size} logs were shipped`);
 
-  const finished = await untilDone({ world, say, signal });
+  const finished = await untilDone({ world, crew, say, signal });
   if (!finished.done) wrong("it did not come to an end");
   for (const name of crew.names()) await crew.end(name, "SIGTERM");
   const { counts: store, embeddedAt } = await auditStore(world.cluster, shipper.shipped, wrong);
@@ -77,7 +77,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
   return {
     seed,
     minutes,
-    opensearch: world.openSearch.version,
+    opensearch: world.version,
     shipped: shipper.shipped.size,
     malformed: shipper.malformed(),
     upsets,
@@ -122,7 +122,8 @@ if (!options) {
     console.log(JSON.stringify(figures, null, 2));
     process.exitCode = figures.violations === 0 ? 0 : 1;
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    if (interrupted.signal.aborted) say("interrupted");
+    else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Crew } from "./crew.ts";
 import { INDICES, GROUP, type World } from "./world.ts";
 
 /** Refused and paused things come again after up to ten minutes. */
@@ -8,13 +9,18 @@ const SAY_MS = 30_000;
 
 type Parts = {
   world: Pick<World, "cluster" | "kafka" | "topic">;
+  crew: Pick<Crew, "lives">;
   say: (line: string) => void;
   signal: AbortSignal;
 };
 
-/** Waits until no document lacks its vector and the group has read everything, or patience is at its end. */
+/**
+ * Waits until no document lacks its vector and the group has read everything, or there is nothing to hope for: patience
+ * is at its end, or a process ended that nobody told to.
+ */
 export async function untilDone({
   world,
+  crew,
   say,
   signal,
 }: Parts): Promise<{ done: boolean; seconds: number }> {
@@ -25,7 +31,8 @@ export async function untilDone({
     const behind = await lag(world, signal);
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     if (left === 0 && behind === 0) return { done: true, seconds };
-    if (Date.now() - startedAt > PATIENCE_MS) return { done: false, seconds };
+    const lost = crew.lives.some(({ ended }) => ended?.by === "itself");
+    if (lost || Date.now() - startedAt > PATIENCE_MS) return { done: false, seconds };
     if (Date.now() - saidAt > SAY_MS) {
       saidAt = Date.now();
       say(`${left} records lack their vector, ${behind} messages are not finished`);

@@ -4,7 +4,7 @@ import type { StubFault } from "../../test/support/stub-fault.ts";
 import type { Crew } from "./crew.ts";
 import { createRandom, type Random } from "./random.ts";
 import { isPoison } from "./shipper.ts";
-import type { Restartable, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 type Parts = {
   world: World;
@@ -159,7 +159,7 @@ async function takeDown({ crew, spared, say }: Parts, random: Random): Promise<s
 async function restart(
   { say }: Parts,
   what: string,
-  server: Restartable,
+  server: World["openSearch" | "broker"],
   seconds: number,
 ): Promise<void> {
   say(`${what} goes down`);

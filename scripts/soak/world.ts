@@ -1,14 +1,10 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TestContext } from "node:test";
 import { openKafka } from "../../src/adapters/kafka/kafka.ts";
 import { planted } from "../../test/support/leaks.ts";
 import { startOpenSearchFaults } from "../../test/support/open-search-faults.ts";
+import { startOwnBroker } from "../../test/support/own-broker.ts";
+import { startOwnOpenSearch } from "../../test/support/own-open-search.ts";
 import { startStubEmbeddingServer } from "../../test/support/stub-embedding-server.ts";
-import { freePorts } from "../local-servers/free-port.ts";
-import { startKafka } from "../local-servers/kafka.ts";
-import { availableVersions, startOpenSearch } from "../local-servers/opensearch.ts";
 import { openCluster, type Cluster } from "./cluster.ts";
 
 export const DIMENSIONS = 16;
@@ -18,19 +14,17 @@ const TOPIC = "soak-logs";
 const LETTERS = "soak-logs-dlq";
 const PARTITIONS = 3;
 const EMBEDDER_DELAY_MS = 40;
-const START_TRIES = 6;
-const START_WAIT_MS = 2000;
-
-/** A server that can be taken down, and comes back with what it had. */
-export type Restartable = { kill(): Promise<void>; start(): Promise<void> };
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
 /** Real OpenSearch and Kafka, an embedder, and what stands between them and the processes. */
-export async function openWorld(stack: AsyncDisposableStack, folder: string, signal: AbortSignal) {
-  const openSearch = await ownOpenSearch(stack, join(folder, "opensearch"), signal);
-  const broker = await ownBroker(stack, join(folder, "kafka"), signal);
-  const proxy = await startOpenSearchFaults(cleanupOf(stack), openSearch.url);
+export async function openWorld(stack: AsyncDisposableStack, signal: AbortSignal) {
+  const cleanup = cleanupOf(stack);
+  const openSearch = await startOwnOpenSearch(cleanup);
+  const { url, version } = openSearch.logs;
+  const broker = await startOwnBroker(cleanup);
+  signal.throwIfAborted();
+  const proxy = await startOpenSearchFaults(cleanup, url);
   const stub = stack.use(
     await startStubEmbeddingServer({ delayMs: EMBEDDER_DELAY_MS, dimensions: DIMENSIONS }),
   );
@@ -40,7 +34,7 @@ export async function openWorld(stack: AsyncDisposableStack, folder: string, sig
   });
   await kafka.topics.create(TOPIC, PARTITIONS, signal);
   await kafka.topics.create(LETTERS, 1, signal);
-  const cluster = openCluster(openSearch.url);
+  const cluster = openCluster(url);
   for (const index of INDICES) await createIndex(cluster, index);
   const settings = {
     OPENSEARCH_URL: proxy.url,
@@ -64,6 +58,7 @@ export async function openWorld(stack: AsyncDisposableStack, folder: string, sig
   };
   return {
     openSearch,
+    version,
     broker,
     proxy,
     stub,
@@ -97,59 +92,4 @@ async function createIndex({ send }: Cluster, index: string): Promise<void> {
       },
     },
   });
-}
-
-async function ownOpenSearch(
-  stack: AsyncDisposableStack,
-  data: string,
-  signal: AbortSignal,
-): Promise<Restartable & { url: string; version: string }> {
-  const [version = "2.19.1.0"] = await availableVersions();
-  const [port = 0] = await freePorts(1);
-  await mkdir(data, { recursive: true });
-  const start = () => startOpenSearch({ version, port, data, signal });
-  let server = await start();
-  stack.defer(() => server.stop());
-  return {
-    url: server.url,
-    version,
-    async kill() {
-      process.kill(server.pid, "SIGKILL");
-      await server.stop();
-    },
-    async start() {
-      server = await persistently(start);
-    },
-  };
-}
-
-/** The port may be lent to somebody's outgoing connection for a moment. */
-async function persistently<T>(start: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await start();
-    } catch (error) {
-      if (tries === START_TRIES) throw error;
-      await sleep(START_WAIT_MS);
-    }
-  }
-}
-
-async function ownBroker(
-  stack: AsyncDisposableStack,
-  data: string,
-  signal: AbortSignal,
-): Promise<Restartable & { address: string }> {
-  const [port = 0] = await freePorts(1);
-  await mkdir(data, { recursive: true });
-  const start = () => startKafka({ port, data, signal });
-  let server = await start();
-  stack.defer(() => server.stop());
-  return {
-    address: server.broker,
-    kill: () => server.stop(),
-    async start() {
-      server = await persistently(start);
-    },
-  };
 }

@@ -1,38 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
 import { eventually } from "../support/eventually.ts";
-import { testedVersions } from "../support/local-servers.ts";
-import { errorLogs, fixtureAt } from "../support/open-search-fixture.ts";
+import { errorLogs, type OpenSearchFixture } from "../support/open-search-fixture.ts";
+import { startOwnOpenSearch } from "../support/own-open-search.ts";
 import { startVectorizer } from "../support/run-command.ts";
-
-const [version = "2.19.1.0"] = await testedVersions();
 
 test(
   "OpenSearch stops and comes back: the daemon tells of it and goes on by itself",
   { timeout: 300_000 },
   async (t) => {
-    const first = await startOpenSearch({ version });
-    t.after(() => first.stop());
-    const fixture = fixtureAt(first.url, version);
-    const index = fixture.name("logs");
-    const fill = async () => {
+    const server = await startOwnOpenSearch(t);
+    const fixture = server.logs;
+    const fill = async (index: string) => {
       await fixture.create(index);
       await fixture.fill(index, errorLogs(3));
     };
-    await fill();
+    await fill(fixture.name("before"));
     const env = { ...fixture.env, BACKFILL_SCHEDULE: "*/2 * * * * *" };
     const daemon = await startVectorizer(t, [], { env });
     await daemon.says(/Cycle #\d+ summary: .* vectors 3 \(total 3\)/);
 
-    await first.stop();
+    await server.kill();
     await daemon.says(/ERROR Cycle #\d+ failed: OpenSearch at .* connection refused.* · next run /);
-    const second = await startOpenSearch({ version, port: Number(new URL(first.url).port) });
-    t.after(() => second.stop());
-    await fill();
+    await server.start();
+    await fill(fixture.name("after"));
 
     await daemon.says(/Cycle #\d+ summary: .* vectors 3 \(total 6\)/);
-    await eventually(async () => (await withVector(fixture, index)) === 3, t);
+    await eventually(async () => (await withVector(fixture)) === 6, t);
     daemon.kill("SIGTERM");
     const ended = await daemon.ended;
     assert.equal(ended.code, 0, ended.stdout);
@@ -40,7 +34,7 @@ test(
   },
 );
 
-async function withVector(fixture: ReturnType<typeof fixtureAt>, index: string): Promise<number> {
-  const documents = [...(await fixture.documents(index)).values()];
-  return documents.filter(({ source }) => source["log_vector"] !== undefined).length;
+async function withVector({ documents, pattern }: OpenSearchFixture): Promise<number> {
+  const all = [...(await documents(pattern)).values()];
+  return all.filter(({ source }) => source["log_vector"] !== undefined).length;
 }

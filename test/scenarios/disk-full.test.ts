@@ -48,8 +48,7 @@ test("the state directory goes away in mid-run: the daemon says so once and does
   await daemon.says(/Cycle #1 summary/);
   await eventually(() => existsSync(`${state}/daemon.json`), t);
 
-  await rm(state, { recursive: true, maxRetries: 3 });
-  await writeFile(state, "");
+  await eventually(() => replacedByFile(state), t);
 
   await daemon.says(/Cycle #4 summary/);
   await eventually(async () => (await story.audit.check()).vectors === RECORDS, t);
@@ -59,3 +58,14 @@ test("the state directory goes away in mid-run: the daemon says so once and does
   assert.equal(stdout.match(/State directory .* cannot be written/g)?.length, 1, stdout);
   assert.equal(story.audit.paidOnce(), RECORDS);
 });
+
+/** False where the daemon stored something there at the same moment. */
+async function replacedByFile(folder: string): Promise<boolean> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await writeFile(folder, "", { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
+}

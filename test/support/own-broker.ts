@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
 import { startKafka } from "../../scripts/local-servers/kafka.ts";
+import { comeBack } from "./come-back.ts";
 
 /** A broker on one port whose data outlive it. */
 export type OwnBroker = {
@@ -38,7 +39,7 @@ export async function startOwnBroker(t: Pick<TestContext, "after">): Promise<Own
       return { [Symbol.dispose]: () => void process.kill(pid, "SIGCONT") };
     },
     async start() {
-      kafka = await startKafka({ port, data });
+      kafka = await comeBack(() => startKafka({ port, data }));
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
 import { startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
+import { comeBack } from "./come-back.ts";
 import { testedVersions } from "./local-servers.ts";
 import { fixtureAt, type OpenSearchFixture } from "./open-search-fixture.ts";
 
@@ -31,7 +32,7 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
       await server.stop();
     },
     async start() {
-      server = await startOpenSearch({ version, port, data });
+      server = await comeBack(() => startOpenSearch({ version, port, data }));
     },
   };
 }
