@@ -86,7 +86,8 @@ export type WriteResult =
 
 export type StoreInfo = { cluster: string; version: string; distribution: string; url: string };
 
-export type UpdateProbe = { index: string; allowed: boolean; reason?: string };
+/** `fault`: it could not be found out now, by nobody's fault; then it is not allowed either. */
+export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
 
 /** One pass over records of one index, each once, as they stood when it was opened. */
 export type Scan = AsyncDisposable & {

@@ -21,7 +21,7 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 export async function openWorld(stack: AsyncDisposableStack, signal: AbortSignal) {
   const cleanup = cleanupOf(stack);
   const openSearch = await startOwnOpenSearch(cleanup);
-  const { url, version } = openSearch.logs;
+  const { url, version } = openSearch;
   const broker = await startOwnBroker(cleanup);
   signal.throwIfAborted();
   const proxy = await startOpenSearchFaults(cleanup, url);

@@ -5,7 +5,7 @@ import type { Clock, Events, LogStore } from "../ports.ts";
 export type PausedIndices = {
   /**
    * Which of the indices are paused. One that has not shown lately that it takes updates is asked first: nothing of it is
-   * to be paid for in vain, by no new process either. Throws a Fault.
+   * to be paid for in vain, by no new process either. Throws a Fault where it cannot be found out of any of them.
    */
   among(indices: readonly string[], signal: AbortSignal): Promise<Set<string>>;
   /** Takes note of an index that refused every update of a batch, or took one. */
@@ -48,11 +48,16 @@ export function createPausedIndices({ store, clock, events }: PausedDeps): Pause
     async among(indices, signal) {
       const due = indices.filter(isOpen);
       const probes = due.length > 0 ? await store.probeUpdates(due, signal) : [];
-      for (const { index, allowed, reason } of probes) {
+      const busy = new Map<string, Fault>();
+      for (const { index, allowed, reason, fault } of probes) {
         if (allowed) goOn(index);
+        else if (fault) busy.set(index, fault);
         else pause(index, new Fault("index", reason ?? "it takes no updates"));
       }
-      return new Set(indices.filter((index) => paused.has(index)));
+      const closed = indices.filter((index) => paused.has(index) || busy.has(index));
+      const [fault] = busy.values();
+      if (fault && closed.length === indices.length) throw fault;
+      return new Set(closed);
     },
     ended(index, fault) {
       if (fault) pause(index, fault);

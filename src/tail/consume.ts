@@ -152,8 +152,9 @@ class Run {
     await Promise.all(beside);
     await Promise.all(this.#running);
     await this.#commits.now();
-    await this.#survive(() => this.#deliveries.close());
+    // Told before the group is left, which a broker that is away can make last until the process must be gone.
     events.consumingEnded({ who, tally: this.#tally.sums() });
+    await this.#survive(() => this.#deliveries.close());
   }
 
   /** A mistake of ours must not end the process, nor spin. */

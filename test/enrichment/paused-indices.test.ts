@@ -7,27 +7,30 @@ import { recordEvents } from "../support/recorded-events.ts";
 
 const { signal } = new AbortController();
 const BLOCK = new Fault("index", "fake: write block");
+const BUSY = new Fault("rate", "fake: queue full");
 
 function setUp() {
   const clock = createManualClock();
   const { events, told } = recordEvents();
   const probed: string[][] = [];
   const blocked = new Set<string>(["a"]);
+  const busy = new Set<string>();
   const store = {
     probeUpdates(indices: readonly string[]) {
       probed.push([...indices]);
       return Promise.resolve(
-        indices.map((index) =>
-          blocked.has(index)
+        indices.map((index) => {
+          if (busy.has(index)) return { index, allowed: false, fault: BUSY };
+          return blocked.has(index)
             ? { index, allowed: false, reason: "blocked" }
-            : { index, allowed: true },
-        ),
+            : { index, allowed: true };
+        }),
       );
     },
   };
   const paused = createPausedIndices({ store, clock, events });
   const among = (...indices: string[]) => paused.among(indices, signal);
-  return { clock, told, probed, blocked, paused, among };
+  return { clock, told, probed, blocked, busy, paused, among };
 }
 
 test("an index that refused its updates is paused, the others are not", async () => {
@@ -86,4 +89,15 @@ test("an index that this process has not written to lately is asked before anyth
   clock.jump(10 * 60_000);
   await among("b");
   assert.deepEqual(probed.slice(1), [["b"]]);
+});
+
+test("an index that is busy when it is asked is left out, and not paused", async () => {
+  const { paused, among, told, busy } = setUp();
+  busy.add("a");
+  paused.ended("b", undefined);
+  assert.deepEqual(await among("a", "b"), new Set(["a"]));
+  await assert.rejects(() => among("a"), BUSY);
+  busy.clear();
+  assert.deepEqual(await among("c"), new Set());
+  assert.deepEqual(told.indexPaused, []);
 });

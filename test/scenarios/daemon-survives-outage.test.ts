@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../support/eventually.ts";
-import { errorLogs, type OpenSearchFixture } from "../support/open-search-fixture.ts";
+import { errorLogs, fixtureAt, type OpenSearchFixture } from "../support/open-search-fixture.ts";
 import { startOwnOpenSearch } from "../support/own-open-search.ts";
 import { startVectorizer } from "../support/run-command.ts";
 
@@ -10,7 +10,7 @@ test(
   { timeout: 300_000 },
   async (t) => {
     const server = await startOwnOpenSearch(t);
-    const fixture = server.logs;
+    const fixture = fixtureAt(server.url, server.version);
     const fill = async (index: string) => {
       await fixture.create(index);
       await fixture.fill(index, errorLogs(3));

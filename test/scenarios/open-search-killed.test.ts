@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { isBulk } from "../support/cycle-points.ts";
 import { eventually } from "../support/eventually.ts";
+import { fixtureAt } from "../support/open-search-fixture.ts";
 import { startOwnOpenSearch } from "../support/own-open-search.ts";
 
 const RECORDS = 20;
@@ -12,7 +13,7 @@ test(
   { timeout: 300_000 },
   async (t) => {
     const server = await startOwnOpenSearch(t);
-    const story = await openBackfillStory(t, { server: server.logs });
+    const story = await openBackfillStory(t, { server: fixtureAt(server.url, server.version) });
     const bulk = story.openSearch.hold(isBulk, { at: "answer" });
     const daemon = await story.daemon();
     // It has carried out the request, and nobody hears of that.

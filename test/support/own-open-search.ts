@@ -3,14 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
-import { startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
+import {
+  availableVersions,
+  startOpenSearch,
+  type OpenSearchVersion,
+} from "../../scripts/local-servers/opensearch.ts";
 import { comeBack } from "./come-back.ts";
-import { testedVersions } from "./local-servers.ts";
-import { fixtureAt, type OpenSearchFixture } from "./open-search-fixture.ts";
 
 /** An OpenSearch on one port whose data outlive it. */
 export type OwnOpenSearch = {
-  logs: OpenSearchFixture;
+  url: string;
+  version: OpenSearchVersion;
   /** Without a word to anybody. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -18,7 +21,7 @@ export type OwnOpenSearch = {
 
 export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise<OwnOpenSearch> {
   const data = await mkdtemp(join(tmpdir(), "opensearch-data-"));
-  const [version = "2.19.1.0"] = await testedVersions();
+  const [version = "2.19.1.0"] = await availableVersions();
   const [port = 0] = await freePorts(1);
   let server = await startOpenSearch({ version, port, data });
   t.after(async () => {
@@ -26,7 +29,8 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
     await rm(data, { recursive: true, force: true, maxRetries: 3 });
   });
   return {
-    logs: fixtureAt(server.url, version),
+    url: server.url,
+    version,
     async kill() {
       process.kill(server.pid, "SIGKILL");
       await server.stop();

@@ -70,12 +70,15 @@ export async function startStubEmbeddingServer(
     const number = requests.length + 1;
     const fault = faults.take({ ...recorded, number }, asked);
     const refusal = asked.texts.includes("") ? EMPTY_TEXT : fault && refusalOf(fault, asked.texts);
-    requests.push({
+    const told = {
       ...recorded,
       number,
       answered: refusal ? [] : answeredRight(fault, asked.texts),
-    });
+    };
+    requests.push(told);
     await sleep(options.delayMs ?? 0, undefined, { signal: closing.signal });
+    // Whoever gave up waiting does not hear it, and has to ask again.
+    if (response.destroyed) told.answered = [];
     if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
     else if (fault?.kind === "closes") breakOff(response, JSON.stringify(asked.bodyOf(fault)));
     else if (fault?.kind === "hangs") {

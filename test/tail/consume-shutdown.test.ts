@@ -143,3 +143,29 @@ test("stopped before it began, it takes nothing and leaves nothing", async (t) =
   assert.equal(embedder.calls.length, 0);
   assert.deepEqual(shown(consumer.tally().outcomes), {});
 });
+
+test("how the tail went is told before the group is left, however long that takes", async (t) => {
+  const { produce, index, start, told, clock, kafka, committed } = setUpConsumer(t);
+  const leaving = Promise.withResolvers<void>();
+  const subscribe: typeof kafka.source.subscribe = async (what, signal) => {
+    const member = await kafka.source.subscribe(what, signal);
+    return {
+      next: (until) => member.next(until),
+      commit: (positions, until) => member.commit(positions, until),
+      async [Symbol.asyncDispose]() {
+        await leaving.promise;
+        await member[Symbol.asyncDispose]();
+      },
+    };
+  };
+  const { stop, ended } = start({ kafka: { ...kafka, source: { ...kafka.source, subscribe } } });
+  index(...numbersFrom(1, 5));
+  produce(messagesFrom(1, 5));
+  await clock.advance(100);
+  stop.request();
+  await settled();
+  assert.equal(committed(), 5);
+  assert.equal(told.consumingEnded.length, 1);
+  leaving.resolve();
+  await ended;
+});

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
-import type { Update, WriteResult } from "../../ports.ts";
+import type { Update, UpdateProbe, WriteResult } from "../../ports.ts";
 import type { Api } from "./api.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody, type BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
@@ -147,7 +148,7 @@ export async function probeUpdates(
   api: Api,
   indices: readonly string[],
   signal: AbortSignal,
-): Promise<{ index: string; allowed: boolean; reason?: string }[]> {
+): Promise<UpdateProbe[]> {
   const there = await existing(api, indices, signal);
   const kept = indices.filter((index) => there.has(index));
   const lines = kept.map((index) => {
@@ -163,6 +164,8 @@ export async function probeUpdates(
     const result = results.get(index);
     if (!result) return { index, allowed: false, reason: "the index is gone" };
     if (result.status !== "failed") return { index, allowed: true };
-    return { index, allowed: false, reason: result.fault.message };
+    const { fault } = result;
+    const probe = { index, allowed: false, reason: fault.message };
+    return isPassing(fault.kind) ? { ...probe, fault } : probe;
   });
 }

@@ -186,23 +186,25 @@ test("a probe asks for documents that cannot be there, and says why it was refus
     () => [
       { status: 404, error: { type: "document_missing_exception", reason: "missing" } },
       { status: 403, error: { type: "security_exception", reason: "no permissions" } },
+      { status: 429, error: { type: "rejected_execution_exception", reason: "queue full" } },
     ],
     ["gone"],
   );
-  const probes = await probeUpdates(fake.api, ["open", "gone", "locked"], t.signal);
+  const probes = await probeUpdates(fake.api, ["open", "gone", "locked", "busy"], t.signal);
   assert.deepEqual(
-    probes.map(({ index, allowed }) => [index, allowed]),
+    probes.map(({ index, allowed, fault }) => [index, allowed, fault?.kind]),
     [
-      ["open", true],
-      ["gone", false],
-      ["locked", false],
+      ["open", true, undefined],
+      ["gone", false, undefined],
+      ["locked", false, undefined],
+      ["busy", false, "rate"],
     ],
   );
   assert.match(probes[2]?.reason ?? "", /security_exception: no permissions/);
   const [request] = bulks(fake);
   assert.ok(request);
   const lines = linesOf(request).map((line) => JSON.stringify(line));
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 6);
   assert.match(lines[0] ?? "", /"_id":"log-vectorizer-probe-/);
   assert.equal(lines[1], '{"doc":{}}');
 });
