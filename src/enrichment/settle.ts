@@ -11,7 +11,7 @@ import type { VectorCache } from "./vector-cache.ts";
 import { writeUpdates, type WriteDeps } from "./write.ts";
 
 export type SettleDeps = WriteDeps & {
-  cache: Pick<VectorCache, "hold">;
+  cache: Pick<VectorCache, "hold" | "written">;
   paused: Pick<PausedIndices, "ended">;
   rewrites: Pick<Rewrites, "written" | "forget">;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
@@ -34,6 +34,12 @@ export async function settle(
   stop: StopSignals,
 ): Promise<Fault | undefined> {
   const updates = writes.map(({ update }) => update);
+  // Until it is written nobody else finds it, and with retries that can take longer than others leave it in the cache.
+  for (const update of updates) {
+    if (!("vector" in update)) continue;
+    const { vector, stamp } = update;
+    deps.cache.hold(stamp.text_hash, { vector, truncated: stamp.truncated });
+  }
   const results = await writeUpdates(deps, updates, stop);
   for (const [i, write] of writes.entries()) {
     const { record } = write.update;
@@ -52,13 +58,11 @@ export async function settle(
   noteIndices(deps, writes, results);
   for (const [i, { update }] of writes.entries()) {
     const key = recordKey(update.record);
-    if ("vector" in update && outcomeOf.get(key) === "deferred") {
-      const { vector, stamp } = update;
-      deps.cache.hold(stamp.text_hash, { vector, truncated: stamp.truncated });
-    }
     if (results[i]?.status !== "written") continue;
     deps.keptAside.clear([key]);
-    if ("stamp" in update) deps.rewrites.written(key, update.stamp.text_hash);
+    if (!("stamp" in update)) continue;
+    deps.cache.written(update.stamp.text_hash);
+    deps.rewrites.written(key, update.stamp.text_hash);
   }
   return faultOfAll(results);
 }

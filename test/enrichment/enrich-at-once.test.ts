@@ -54,6 +54,25 @@ test("the text is paid for once also where nothing is remembered", async () => {
   assert.equal(embedder.calls.length, 1);
 });
 
+test("while the write of a paid text waits for another try, no number of other texts makes it be paid for again", async () => {
+  const setup = setUpEnrich(
+    [errorLog(3, "same text"), errorLog(2, "another text"), errorLog(1, "same text")],
+    { maxEntries: 1 },
+  );
+  const [first, other, second] = await setup.take();
+  assert.ok(first && other && second);
+  setup.store.before("write", (call) => {
+    if (call === 1) throw new Fault("rate", "fake: queue full");
+  });
+  const waiting = setup.run([first]);
+  await settled();
+  assert.deepEqual(shown(await setup.run([other])), { updated: 1 });
+  assert.deepEqual(shown(await setup.run([second])), { reused: 1 });
+  await setup.clock.advance(10_000);
+  assert.deepEqual(shown(await waiting), { updated: 1 });
+  assert.equal(setup.embedder.calls.flat().length, 2);
+});
+
 test("a cut text is stamped so in the batch that borrowed its vector", async () => {
   const limits = { maxTokensPerText: 1 };
   const { first, second, letGo, store } = await twoBatches(undefined, { limits });

@@ -35,6 +35,19 @@ test("keeps nothing where it may hold no entries", () => {
   assert.equal(cache.get("a"), undefined);
 });
 
+test("what is paid for is not pushed out by others before it is written, and is like them afterwards", () => {
+  const cache = createVectorCache(SETTINGS, createManualClock());
+  cache.hold("paid", ENTRY);
+  for (const hash of ["a", "b", "c"]) cache.set(hash, ENTRY);
+  assert.deepEqual(cache.get("paid"), ENTRY);
+  cache.written("paid");
+  assert.deepEqual(cache.get("paid"), ENTRY);
+  for (const hash of ["d", "e"]) cache.set(hash, ENTRY);
+  assert.equal(cache.get("paid"), undefined);
+  cache.written("never held");
+  assert.equal(cache.get("never held"), undefined);
+});
+
 for (const maxEntries of [0, 9])
   test(`what stands in no document yet outlives the hour, and no day (${maxEntries})`, () => {
     const clock = createManualClock();
