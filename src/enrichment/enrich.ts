@@ -6,6 +6,7 @@ import type { EmbeddingUse } from "../model/summary.ts";
 import type { Events, LogStore, Look, StopSignals } from "../ports.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
+import type { Rewrites } from "./rewrites.ts";
 import { sortOut, type Batch, type SortOutDeps } from "./sort-out.ts";
 import type { SettleDeps } from "./settle.ts";
 
@@ -13,6 +14,7 @@ export type EnrichDeps = FindVectorsDeps &
   SortOutDeps &
   SettleDeps & {
     store: Pick<LogStore, "look" | "write">;
+    rewrites: Pick<Rewrites, "forget">;
     events: Pick<
       Events,
       "waiting" | "textsEmbedded" | "recordsWritten" | "recordFailed" | "embedderFailed"

@@ -1,3 +1,4 @@
+import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { Clock, Events, LogStore, StoredVector } from "../ports.ts";
 
@@ -57,9 +58,7 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
         });
         return found;
       } catch (error) {
-        if (!(error instanceof Fault) || error.kind === "outage" || error.kind === "rate") {
-          throw error;
-        }
+        if (!(error instanceof Fault) || isPassing(error.kind)) throw error;
         // What the store will never answer must not keep anybody from a vector.
         refused = true;
         events.reuseFailed({ fault: error });

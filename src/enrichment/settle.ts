@@ -1,3 +1,4 @@
+import { isPassing } from "../model/fault-policy.ts";
 import type { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
@@ -13,7 +14,7 @@ import { writeUpdates, type WriteDeps } from "./write.ts";
 export type SettleDeps = WriteDeps & {
   cache: Pick<VectorCache, "hold" | "written">;
   paused: Pick<PausedIndices, "ended">;
-  rewrites: Pick<Rewrites, "written" | "forget">;
+  rewrites: Pick<Rewrites, "written">;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };
@@ -127,6 +128,5 @@ const PAUSING = new Set<Fault["kind"]>(["index", "credentials", "configuration"]
 function faultOfAll(results: readonly WriteResult[]): Fault | undefined {
   const faults = results.map((result) => (result.status === "failed" ? result.fault : undefined));
   const [first] = faults;
-  const passing = (fault: Fault | undefined) => fault?.kind === "outage" || fault?.kind === "rate";
-  return faults.every(passing) ? first : undefined;
+  return faults.every((fault) => fault && isPassing(fault.kind)) ? first : undefined;
 }
