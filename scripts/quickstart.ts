@@ -5,9 +5,9 @@ import { join, relative } from "node:path";
 import { indexNames, readOptions, USAGE } from "./quickstart/options.ts";
 import { runCli, startCli } from "./quickstart/run-cli.ts";
 import { ensureTopic, sendFreshLog, waitForVector } from "./quickstart/fresh-log.ts";
+import { leaveDaemon, type LeftDaemon } from "./quickstart/page.ts";
 import { startServers } from "./quickstart/server.ts";
-import { findSimilar, frequentMessage } from "./quickstart/similar-errors.ts";
-import type { SimilarError } from "./quickstart/similar-errors.ts";
+import { frequentMessage } from "./quickstart/frequent-message.ts";
 import { loadEntries } from "./sample-logs/load-entries.ts";
 import { inspectLogFile, parseLogFile } from "./sample-logs/parse-log-file.ts";
 import type { LogFile } from "./sample-logs/parse-log-file.ts";
@@ -76,11 +76,16 @@ async function tryOut({ files, samples, keep, signal }: Plan): Promise<void> {
     const kafka = { KAFKA_BOOTSTRAP_SERVERS: broker, KAFKA_TOPIC: TOPIC };
     const [index = SAMPLE_INDEX] = samples ? [SAMPLE_INDEX] : indexNames(files);
     await showTail({ ...trial, settings: { ...trial.settings, ...kafka } }, index);
+    const daemon = keep ? await leaveDaemon({ ...trial.settings, ...kafka }, signal) : undefined;
     kept = keep;
-    showNext({ ...settings, ...kafka }, keep ? servers.stopCommand : undefined);
+    const stopCommand = `kill ${daemon?.pid}; ${servers.stopCommand}; rm -r ${state}`;
+    showNext({ ...settings, ...kafka }, keep ? stopCommand : undefined);
+    if (daemon) showPage(daemon);
   } finally {
-    if (!kept) await servers.stop();
-    await rm(state, { recursive: true, force: true });
+    if (!kept) {
+      await servers.stop();
+      await rm(state, { recursive: true, force: true });
+    }
   }
 }
 
@@ -123,7 +128,7 @@ async function load(trial: Trial, files: LogFile[], samples: boolean): Promise<n
 }
 
 async function cli({ settings, signal }: Trial, args: string[]): Promise<void> {
-  say(`$ log-vectorizer ${args.join(" ")}`);
+  say(`$ log-vectorizer ${args.map(quoted).join(" ")}`);
   await runCli(args, settings, signal);
 }
 
@@ -132,10 +137,7 @@ async function showSimilar(trial: Trial, samples: boolean): Promise<void> {
   const question = samples ? SAMPLE_QUESTION : await frequentMessage(target);
   if (question === undefined) return;
   head(`6. Errors like "${shorten(question, 90)}"`);
-  say(
-    `$ curl ${trial.url}/${PATTERN}/_search -d '{"query":{"knn":{"log_vector":{"vector":[…],"k":100}}}}'`,
-  );
-  for (const similar of await findSimilar(target, question, SHOWN)) say(resultLine(similar));
+  await cli(trial, ["search", "--limit", String(SHOWN), "--", question]);
 }
 
 /** A fresh ERROR through Kafka, its document indexed beside it as Logstash does. */
@@ -157,11 +159,6 @@ async function showTail(trial: Trial, index: string): Promise<void> {
   say(`Its vector was there ${seconds.toFixed(1)} s later, the start of the tail included.`);
 }
 
-function resultLine({ score, service, message, times }: SimilarError): string {
-  const often = times > 1 ? ` (${times} times)` : "";
-  return `${score.toFixed(3)}  ${shorten(`${service ? `${service}: ` : ""}${message}`, 100)}${often}`;
-}
-
 function showNext(settings: Record<string, string>, stopCommand: string | undefined): void {
   head("Where to go next");
   say("The local embedder finds alike wording. For meaning, take EMBEDDING_PROVIDER=openai");
@@ -177,14 +174,23 @@ function showNext(settings: Record<string, string>, stopCommand: string | undefi
   head("OpenSearch and Kafka stay. To try commands on them:");
   for (const [name, value] of Object.entries(settings)) say(`export ${name}='${value}'`);
   say("npm start -- status");
-  say("npm start -- tail          # and in another terminal, with the same lines:");
+  say('npm start -- search "the disk is full"');
   say('npm run fresh-log -- "Gateway timeout after 30 s while charging card"');
   say(`To stop them: ${stopCommand}`);
+}
+
+function showPage({ url }: LeftDaemon): void {
+  head("A daemon runs beside them. See it, and search:");
+  say(`${url}/`);
 }
 
 function shorten(text: string, length: number): string {
   const line = text.split("\n", 1)[0] ?? "";
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+function quoted(argument: string): string {
+  return argument.includes(" ") ? `'${shorten(argument, 90).replaceAll("'", "’")}'` : argument;
 }
 
 function messageOf(error: unknown): string {

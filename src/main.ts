@@ -10,8 +10,9 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 // A reader that has seen enough (`| head`), or a full disk, must not end the daemon.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 nodeModule.enableCompileCache();
-// Vectors become much short-lived text, for which V8 would take 100 MB more than is in use, to little gain.
+// Vectors become much short-lived text, for which V8 would take tens of MB more than is in use, to little gain.
 setFlagsFromString("--semi-space-growth-factor=1");
+// Vectors lie outside V8's heap: where that may grow freely, tens of MB of them wait for the next large collection.
 setFlagsFromString("--heap-growing-percent=50");
 const { main } = await import("./cli/program.ts");
 process.exitCode = await main(process);

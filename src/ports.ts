@@ -1,4 +1,6 @@
+import type { AlertSeverity } from "./model/fault-policy.ts";
 import type { IndexCoverage } from "./model/coverage.ts";
+import type { FaultCounts } from "./model/fault-counts.ts";
 import type { Fault } from "./model/faults.ts";
 import type { LogRecord } from "./model/log-record.ts";
 import type { Outcome, Outcomes } from "./model/outcome.ts";
@@ -49,6 +51,8 @@ export type Embedder = {
   readonly pricePerMillionTokens: number | null;
   /** Sends exactly one request, inputs within the limits. Throws a Fault. */
   embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer>;
+  /** Whether the other side answers at all, without a request that costs anything; absent: nobody to ask. Throws a Fault. */
+  probe?(signal: AbortSignal): Promise<void>;
 };
 
 /** Counts tokens: exact for OpenAI's models up to a few thousand characters, an upper bound beyond. */
@@ -91,7 +95,7 @@ export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fa
 
 /** One pass over records of one index, each once, as they stood when it was opened. */
 export type Scan = AsyncDisposable & {
-  /** The next records, at most `limit`; none when the pass is over. */
+  /** The next records, at most `limit`; none when the pass is over. Minutes after the last time it may have run out. */
   next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
 };
 
@@ -118,8 +122,73 @@ export type VectorsQuery = { textHashes: readonly string[]; model: string; dimen
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
+/** Which records a search is over; what is absent lets all pass. Names are compared whole and in any case. */
+export type RecordFilter = {
+  /** Milliseconds since the epoch, both included. */
+  since?: number;
+  until?: number;
+  level?: string;
+  service?: string;
+};
+
+export type VectorScope = {
+  /** Fit ones of the latest survey. */
+  indices: readonly string[];
+  filter: RecordFilter;
+  /** Keys of records that are left out. */
+  excludeKeys: readonly string[];
+};
+
+/** What can be compared under a filter, and what cannot. */
+export type Comparable = {
+  /** Records with a vector by the model that it is stamped with; `null`: not stamped. Most first. */
+  models: { model: string | null; records: number }[];
+  /** Indices in which there is nothing to ask for, or in which the filter cannot be asked. */
+  leftOut: { index: string; reason: string }[];
+  failedShards: number;
+};
+
+export type NearestQuery = VectorScope & {
+  vector: Float32Array;
+  /** Vectors of another model are not compared. */
+  model: string;
+  /** Hits at most, each of another text where the store can tell. */
+  limit: number;
+  /** Texts that are left out, by their hashes. */
+  excludeHashes: readonly string[];
+  /** Cosine similarity; absent: -1. */
+  minScore?: number;
+};
+
+/** A record near a vector. `score`: their cosine similarity, -1 to 1, however it was found. */
+export type Neighbour = { record: LogRecord; service?: string; score: number };
+
+export type Nearest = {
+  /** Best first. */
+  hits: Neighbour[];
+  /** Whether more are to be had behind these. */
+  more: boolean;
+  /** Of the records that lie in indices without a graph, how many were compared: the newest. */
+  each: { indices: number; records: number; compared: number };
+  failedShards: number;
+};
+
+/** Records that share a text. Times are in milliseconds since the epoch. */
+export type Occurrences = { records: number; first?: number; last?: number };
+
+/** Finds records by their vectors. Every method throws a Fault. */
+type VectorSearch = {
+  comparable(scope: VectorScope, signal: AbortSignal): Promise<Comparable>;
+  nearest(query: NearestQuery, signal: AbortSignal): Promise<Nearest>;
+  /** How often the texts occur, by their hashes, among records with a vector of the model. */
+  occurrences(
+    query: VectorScope & { model: string; textHashes: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ byHash: Map<string, Occurrences>; failedShards: number }>;
+};
+
 /** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
-export type LogStore = {
+export type LogStore = VectorSearch & {
   readonly name: string;
   info(signal: AbortSignal): Promise<StoreInfo>;
   /** Judges each concrete index behind the pattern. The other methods take names from the latest survey. */
@@ -128,10 +197,10 @@ export type LogStore = {
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
    * One row per index; an index with failed shards counts too low, so their number comes with the rows. Pending records
-   * of `asideKeys` count as quarantined.
+   * of `asideKeys` count as quarantined. `oldest`: with the time of the oldest pending record.
    */
   coverage(
-    query: { indices: readonly string[]; asideKeys?: readonly string[] },
+    query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
   /** Pending records in the wanted order, at most `limit`, without those of the excluded record keys. */
@@ -251,6 +320,49 @@ export type Topics = {
   close(): Promise<void>;
 };
 
+/** One thing that an alert speaks of. Times are ISO 8601, UTC. */
+export type AlertItem = {
+  /** `worse`: it was told already, as a warning; `open`: a reminder. */
+  state: "started" | "worse" | "open" | "ended";
+  /** What kind of thing it is, and which one of them; the second is empty where there is but one. */
+  what: string;
+  which: string;
+  severity: AlertSeverity;
+  title: string;
+  /** What happened. */
+  detail: string;
+  since: string;
+  /** When it was over. */
+  until?: string;
+  /** What it costs: records that wait, money. */
+  cost?: string;
+  /** What to do about it. */
+  todo: string;
+};
+
+/** One message to people. It holds no secret and no text of a log. */
+export type AlertMessage = {
+  /** The same wherever it is sent to, and however often. */
+  id: string;
+  at: string;
+  /** One line. */
+  subject: string;
+  /** All of it, in lines for a person. */
+  text: string;
+  /** None in a test. */
+  items: AlertItem[];
+  /** Where the page is. */
+  page?: string;
+  service: { version: string; role: string; host: string };
+};
+
+/** Takes messages to people. */
+export type AlertChannel = {
+  readonly name: "slack" | "webhook" | "email";
+  /** One try. Throws a Fault. */
+  send(message: AlertMessage, signal: AbortSignal): Promise<void>;
+};
+
 /** What outlives a process: small JSON documents, and ledgers to which several processes add lines. Never throws. */
 export type StateStore = {
   /** The document, or undefined where there is none or it cannot be read. */
@@ -305,7 +417,11 @@ export type Events = {
     cycle: number;
     drain: boolean;
     summary: CycleSummary;
+    /** Of the records that ended quarantined or deferred. */
+    faults: FaultCounts;
     totals: Totals;
+    /** The failure, not a record's own, that kept records from their vector. */
+    fault?: Fault;
     /** Why a drain ended before nothing was left. */
     reason?: string;
     nextRunAt?: Date;
@@ -323,6 +439,8 @@ export type Events = {
   /** More records are in the quarantine without a mark than can be kept in mind: the oldest come up again. */
   quarantineFull(what: { entries: number }): void;
   indexGoesOn(what: { index: string }): void;
+  /** A paused index is gone, closed, or has nothing pending any more. */
+  indexNotWaitedFor(what: { index: string }): void;
   /** Vectors that the store has of equal texts are not looked for any longer. */
   reuseFailed(what: { fault: Fault }): void;
   mappingAdded(what: { index: string }): void;
@@ -337,7 +455,90 @@ export type Events = {
   /** Once a day, or a cycle. `texts`: those at hand that are left without a vector. */
   budgetReached(what: { fault: Fault; texts: number; goesOnAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
-} & ConsumingEvents;
+  /** Once, until everything can be kept again; until then memory serves. */
+  stateUnwritable(what: { path: string; problem: string }): void;
+  stateWritable(what: { path: string }): void;
+} & CountedEvents &
+  ConsumingEvents &
+  AnomalyEvents &
+  AlertEvents &
+  HttpEvents;
+
+/** What becomes of alerts. */
+export type AlertEvents = {
+  /** `dropped`: it was never sent, for it grew too old or too many waited with it. */
+  alertSent(what: {
+    channel: AlertChannel["name"];
+    result: "sent" | "failed" | "dropped";
+    subject: string;
+  }): void;
+  /** Once, until the channel takes a message. */
+  alertChannelFailed(what: { channel: AlertChannel["name"]; fault: Fault }): void;
+  alertChannelBack(what: { channel: AlertChannel["name"] }): void;
+  /** Something that should never happen, in what goes on beside the work. */
+  failedInBackground(what: { what: "alerts"; error: unknown }): void;
+};
+
+/** What happens to series of durations and errors that are watched. */
+export type AnomalyEvents = {
+  /** It takes longer than is usual at this hour, or fails more often: `sentence` says so to a person. */
+  anomalyBegan(what: { series: string; sentence: string }): void;
+  /** `accepted`: it has been so for so long that it counts as usual; `silent`: nothing more was heard of it. */
+  anomalyEnded(what: {
+    series: string;
+    sentence: string;
+    how: "back" | "accepted" | "silent";
+  }): void;
+};
+
+/** Where records come from; `search`: one that was asked for and had no vector. */
+export type RecordSource = "backfill" | "search" | Consuming;
+
+/** Whom requests are sent to. */
+export type CallTarget = "embedder" | "opensearch";
+
+/** What sums are made of: told of every batch and every request, as it happens, and never a line of the log. */
+export type CountedEvents = {
+  /**
+   * `select`: a query for pending records; `embed`: finding the vectors of a batch for which requests were sent, waits
+   * included; `write`: writing what has its vector; `search`: finding what is near a vector.
+   */
+  stageEnded(what: { stage: "select" | "embed" | "write" | "search"; durationMs: number }): void;
+  /** Each record once. `faults`: of those that ended quarantined or deferred, where it is known. */
+  recordsEnded(what: {
+    source: RecordSource;
+    outcomes: Readonly<Partial<Outcomes>>;
+    faults: FaultCounts;
+  }): void;
+  /** `texts`: those that were paid for, to be counted and kept by nobody. `costUsd`: null where the price is unknown. */
+  textsAnswered(what: { texts: readonly string[]; tokens: number; costUsd: number | null }): void;
+  /**
+   * Texts, once for each record, that nothing was paid for: their vector was in the cache or in the store, or is that of
+   * an equal text that is at hand.
+   */
+  textsSaved(what: { cache: number; store: number; duplicate: number }): void;
+  callBegan(what: { target: CallTarget }): void;
+  callEnded(what: { target: CallTarget; durationMs: number; fault?: Fault }): void;
+  /** A request that failed is sent again, so many times. */
+  callRepeated(what: { target: CallTarget; times: number }): void;
+};
+
+/** What happens to the HTTP server. */
+export type HttpEvents = {
+  httpStarted(what: { url: string; open: boolean }): void;
+  /** It cannot listen there, and the process goes on without. */
+  httpUnavailable(what: { problem: string }): void;
+  /** `route`: as it was registered, without what was asked for; `reason`: why it was refused. */
+  requestEnded(what: {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+    reason?: string;
+  }): void;
+  /** Something that should never happen; the caller was told no more than that. */
+  requestFailed(what: { method: string; route: string; error: unknown }): void;
+};
 
 /** What reads a topic: the tail of fresh logs, or a worker at the backlog. */
 export type Consuming = "tail" | "worker";
@@ -428,4 +629,61 @@ export type SetupPlan = {
 export type StoreSetup = {
   plan(signal: AbortSignal): Promise<SetupPlan>;
   run(step: SetupStep, signal: AbortSignal): Promise<void>;
+};
+
+/** What a span tells beside its name: numbers, and words of which there are few; never a text, an id or a secret. */
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The W3C headers by which one process names its span to another, as they stand. */
+export type TraceHeaders = { readonly traceparent?: string; readonly tracestate?: string };
+
+export type SpanStart = {
+  /** Absent: it is about nobody else. */
+  kind?: "server" | "client" | "consumer" | "producer";
+  attributes?: SpanAttributes;
+  /** Of another process that asked for it; absent: what is under way here. */
+  parent?: TraceHeaders;
+  /** Of what else led to it. */
+  links?: readonly TraceHeaders[];
+  /** None where nothing is under way here that it could be a part of. */
+  inner?: boolean;
+  /** A trace of its own, that names what is under way here by a link: for what may be very many. */
+  apart?: boolean;
+  /** The number of the run that it is; every log line within names that run. */
+  cycle?: number;
+};
+
+/** A piece of work on its way. */
+export type Span = {
+  set(attributes: SpanAttributes): void;
+  /** It came to no good end. `type`: the kind of a Fault, or another word of few. */
+  failed(type: string): void;
+};
+
+/** Tells of pieces of work as spans of traces. */
+export type Tracer = {
+  /** Runs the work as a part of what is under way here. Where it throws, the span has failed and the error is thrown on. */
+  span<T>(name: string, start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
+  /** Names the span under way to whoever is asked to do a part of it; empty where nobody traces. */
+  headers(): TraceHeaders;
+};
+
+/** Where spans go. */
+export type TraceSink = {
+  /** `parent`: one of its own spans. Throws nothing. */
+  begin(
+    name: string,
+    start: Omit<SpanStart, "cycle" | "inner">,
+    parent: OpenSpan | undefined,
+  ): OpenSpan;
+  /** Sends what is left, for as long as a stop may wait. */
+  close(): Promise<void>;
+};
+
+export type OpenSpan = Span & {
+  /** Hex, as W3C has them. */
+  readonly traceId: string;
+  readonly spanId: string;
+  headers(): TraceHeaders;
+  end(): void;
 };

@@ -8,10 +8,18 @@ import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
 import type { Enrichment } from "./enrichment/open-enrichment.ts";
+import { createToText, type ToText } from "./enrichment/text.ts";
+import { redact, type Redaction } from "./model/redact.ts";
 import { createMask } from "./observability/escape.ts";
 import { createEvents } from "./observability/events.ts";
-import type { Logger } from "./observability/logger.ts";
+import { createFanOut, type FanOut } from "./observability/fan-out.ts";
+import type { Logger, ServiceIdentity } from "./observability/logger.ts";
+import { resourceOf } from "./observability/service-identity.ts";
+import { traceEmbedder, tracedFetch } from "./observability/trace-embedder.ts";
+import { tracePublisher } from "./observability/trace-publisher.ts";
+import { createTracer } from "./observability/tracer.ts";
 import type {
+  AlertChannel,
   Clock,
   Consuming,
   Embedder,
@@ -20,13 +28,22 @@ import type {
   LogStore,
   Publisher,
   StateStore,
+  StopSignals,
   StoreSetup,
-  Subscribing,
   TokenCounter,
   Topics,
+  Tracer,
+  TraceSink,
 } from "./ports.ts";
+import type { SpentToday } from "./guard/spent-ledger.ts";
+import { watchEmbedder } from "./inspection/embedder-watch.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
+import type { Readiness } from "./inspection/readiness.ts";
+import type { Status } from "./inspection/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
+import type { SearchQuery } from "./search/search.ts";
+import type { SearchAnswer } from "./search/search-answer.ts";
+import type { SimilarQuery } from "./search/similar.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import type { ConsumeDeps, Consumer } from "./tail/consume.ts";
 import type { SchemaCheck } from "./tail/read-log.ts";
@@ -34,10 +51,21 @@ import type { ReadMessage } from "./tail/reading.ts";
 
 type Kafka = { source: LogSource; publisher: Publisher; topics: Topics };
 
+/** Every method throws a SearchRefused, or a Fault. */
+type Search = {
+  search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
+  similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
+};
+
 /** What commands are made of. Each part is opened on first use: a command pays only for what it needs. */
 export type Service = AsyncDisposable & {
   clock: Clock;
   events: Events;
+  /** Tells somebody else of the events too. */
+  listen: FanOut["listen"];
+  tracer: Tracer;
+  /** From now on spans are sent, where the settings say to whom; nothing of that is loaded before. */
+  startTracing(who: ServiceIdentity): Promise<void>;
   state: StateStore;
   store(): Promise<LogStore>;
   setup(): Promise<StoreSetup>;
@@ -50,12 +78,24 @@ export type Service = AsyncDisposable & {
   /** Undefined where no brokers are set. */
   kafka(): Promise<Kafka | undefined>;
   /** The groups of this configuration that read topics. */
-  groups(): Subscribing[];
+  groups(): ReturnType<typeof groupsOf>;
   neededTopics(): NeededTopic[];
   reader(): Promise<ReadMessage>;
   consumer(who: Consuming): Promise<Consumer>;
   /** One try at documents that messages name. */
   attempt(): Promise<ConsumeDeps["attempt"]>;
+  /** Coverage and backlog as they are now. */
+  status(signal: AbortSignal): Promise<Status>;
+  /** How those that this configuration needs are doing. */
+  readiness(): Promise<(signal: AbortSignal) => Promise<Readiness>>;
+  /** What all processes spent today. */
+  spentToday(): Promise<SpentToday>;
+  /** Where alerts go to; none where nothing is set. */
+  alertChannels(): Promise<AlertChannel[]>;
+  /** Finds records by their vectors. */
+  search(): Promise<Search>;
+  /** What is embedded for a message. */
+  toText: ToText;
   /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
   enrichment(): Promise<Enrichment>;
 };
@@ -66,16 +106,29 @@ const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
 /** The one place that knows configuration, features and adapters. Nothing is contacted yet. */
 export function openService(config: Config, logger: Logger): Service {
   const clock = systemClock;
-  const events = createEvents(logger, clock);
-  const state = openState(config.stateDir, logger);
+  const { events, listen } = createFanOut(createEvents(logger, clock));
+  const path = config.stateDir;
+  const state = createStateDirectory(
+    path,
+    (problem) => events.stateUnwritable({ path, problem }),
+    () => events.stateWritable({ path }),
+  );
   const releasers: (() => Promise<void>)[] = [];
+  const tracer = createTracer();
   const openSearch = once(async () => {
-    const parts = await openOpenSearch(config);
+    const parts = await openOpenSearch(config, { tracer, events });
     releasers.push(() => parts.store.close());
     return parts;
   });
   const store = async () => (await openSearch()).store;
-  const embedder = once(async () => withPrice(await openEmbedder(config.embedding), config));
+  const watched = once(async () =>
+    watchEmbedder(
+      traceEmbedder(withPrice(await openEmbedder(config.embedding, tracer), config), tracer),
+      clock,
+      events,
+    ),
+  );
+  const embedder = async () => (await watched()).embedder;
   const tokens = once(async () => {
     const { createTokenCounter } = await import("./adapters/tokens/token-counter.ts");
     return createTokenCounter();
@@ -86,10 +139,13 @@ export function openService(config: Config, logger: Logger): Service {
     await opened.sync();
     return opened;
   });
+  const textRules = () => {
+    if (!config.embedding) throw new Error("A command without an embedder asked for one");
+    return config.embedding.text;
+  };
   const enrichment = once(async (): Promise<Enrichment> => {
     const { openEnrichment } = await import("./enrichment/open-enrichment.ts");
-    const { cache, embedding, limits } = config;
-    if (!embedding) throw new Error("A command without an embedder asked for one");
+    const { cache, limits } = config;
     const opened = openEnrichment({
       store: await store(),
       embedder: await embedder(),
@@ -98,7 +154,8 @@ export function openService(config: Config, logger: Logger): Service {
       keptAside: await keptAside(),
       clock,
       events,
-      settings: { cache, text: embedding.text, limits },
+      tracer,
+      settings: { cache, text: textRules(), limits },
     });
     await Promise.all([opened.rewrites.load(), opened.guard.load()]);
     releasers.push(() => opened.guard.settle());
@@ -111,16 +168,68 @@ export function openService(config: Config, logger: Logger): Service {
     for (const part of [parts.topics, parts.publisher, parts.source]) {
       releasers.push(() => part.close());
     }
-    return parts;
+    return { ...parts, publisher: tracePublisher(parts.publisher, tracer) };
   });
-  const sending = async (who: Consuming): Promise<Enrichment> => {
+  const sending = async (who: Consuming | "search"): Promise<Enrichment> => {
     const shared = await enrichment();
     return { ...shared, admission: shared.guard.for(who) };
   };
+  const searching = once(async (): Promise<Search> => {
+    const [{ search }, { similar }, { createSurveys }, { createAskedBefore }, parts] =
+      await Promise.all([
+        import("./search/search.ts"),
+        import("./search/similar.ts"),
+        import("./search/surveys.ts"),
+        import("./search/asked-before.ts"),
+        sending("search"),
+      ]);
+    const { levels } = config.logs;
+    // Somebody reads the messages: what they hold is masked also where nothing leaves for an embedder.
+    const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
+    const mask = createMask(config.secrets);
+    const toShown = (text: string) => redact(mask(text), redaction);
+    const deps = {
+      ...parts,
+      events,
+      surveys: createSurveys(parts),
+      askedBefore: createAskedBefore(state, parts.embedder),
+      settings: { levels, toShown },
+    };
+    return {
+      search: (query, stop) => search(deps, query, stop),
+      similar: (query, stop) => similar(deps, query, stop),
+    };
+  });
   const reader = once(() => openReader(config));
+  const readiness = once(async () => {
+    const [{ createReadiness }, { readBreaker }, parts, { embedder: own, history }] =
+      await Promise.all([
+        import("./inspection/readiness.ts"),
+        import("./guard/breaker.ts"),
+        kafka(),
+        watched(),
+      ]);
+    const names = neededTopics(config).map(({ name }) => name);
+    return createReadiness({
+      store: await store(),
+      embedder: { probe: own.probe, history },
+      breaker: () => readBreaker(state),
+      ...(parts ? { kafka: { topics: parts.topics, names } } : {}),
+      clock,
+    });
+  });
   return {
     clock,
     events,
+    listen,
+    tracer,
+    async startTracing(who) {
+      if (!config.tracing) return;
+      const sink = await openTraces(config.tracing, who, logger);
+      // The last to be released: others tell of their end.
+      releasers.unshift(() => sink.close());
+      tracer.sendTo(sink);
+    },
     state,
     store,
     setup: async () => (await openSearch()).setup,
@@ -130,8 +239,32 @@ export function openService(config: Config, logger: Logger): Service {
     enrichment,
     kafka,
     reader,
+    search: searching,
     groups: () => groupsOf(config),
     neededTopics: () => neededTopics(config),
+    async status(signal) {
+      const { readStatus } = await import("./inspection/status.ts");
+      const { usdPerDay } = config.limits;
+      const parts = await kafka();
+      return readStatus(
+        {
+          store: await store(),
+          state,
+          keptAside: await keptAside(),
+          clock,
+          ...(usdPerDay === undefined ? {} : { usdPerDay }),
+          ...(parts ? { kafka: { topics: parts.topics, groups: groupsOf(config) } } : {}),
+        },
+        signal,
+      );
+    },
+    readiness,
+    toText: (message) => createToText(textRules())(message),
+    async spentToday() {
+      const { readSpent } = await import("./guard/spent-ledger.ts");
+      return readSpent(state, clock.now(), config.limits.usdPerDay);
+    },
+    alertChannels: () => openAlertChannels(config),
     async backfill() {
       const { createRecentRecords } = await import("./backfill/recent.ts");
       const { batchSize } = config.backfill;
@@ -172,14 +305,31 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
   return () => (opened ??= open());
 }
 
-function openState(path: string, logger: Logger): StateStore {
-  return createStateDirectory(path, (problem) =>
-    logger.log(
-      "warn",
-      `State directory ${path} cannot be written (${problem}); state is kept in memory only. Set STATE_DIR to a folder that can be written.`,
-      { "event.action": "state-unwritable" },
-    ),
-  );
+async function openAlertChannels({ alerts, secrets }: Config): Promise<AlertChannel[]> {
+  const { slackUrl, webhookUrl, email } = alerts ?? {};
+  const opened: Promise<AlertChannel>[] = [];
+  if (slackUrl !== undefined) {
+    opened.push(
+      import("./adapters/alert-channels/slack-channel.ts").then(({ createSlackChannel }) =>
+        createSlackChannel({ url: slackUrl, secrets }),
+      ),
+    );
+  }
+  if (webhookUrl !== undefined) {
+    opened.push(
+      import("./adapters/alert-channels/webhook-channel.ts").then(({ createWebhookChannel }) =>
+        createWebhookChannel({ url: webhookUrl, secrets }),
+      ),
+    );
+  }
+  if (email) {
+    opened.push(
+      import("./adapters/alert-channels/email-channel.ts").then(({ createEmailChannel }) =>
+        createEmailChannel({ ...email, secrets }),
+      ),
+    );
+  }
+  return Promise.all(opened);
 }
 
 async function openReader({ logs, tail }: Config): Promise<ReadMessage> {
@@ -225,22 +375,59 @@ async function openConsumerOf(
   });
 }
 
-async function openOpenSearch({ opensearch, logs, vector, backfill, tail }: Config) {
-  const [{ openClient }, { createApi }, { createOpenSearchStore }, { createOpenSearchSetup }] =
-    await Promise.all([
-      import("./adapters/opensearch/client.ts"),
-      import("./adapters/opensearch/api.ts"),
-      import("./adapters/opensearch/store.ts"),
-      import("./adapters/opensearch/setup.ts"),
-    ]);
+async function openTraces(
+  { url, attributes, ...settings }: NonNullable<Config["tracing"]>,
+  who: ServiceIdentity,
+  logger: Logger,
+): Promise<TraceSink> {
+  const { createTraceSink } = await import("./adapters/otlp/trace-sink.ts");
+  const say = (level: "warn" | "info", action: string, text: string) =>
+    logger.log(level, text, { "event.action": action });
+  return createTraceSink({
+    ...settings,
+    url,
+    resource: resourceOf(who, attributes),
+    version: who.version,
+    lost: (problem) =>
+      say(
+        "warn",
+        "traces-lost",
+        `Traces cannot be sent to ${url} (${problem}); the work goes on, and its traces are lost until they can. ` +
+          "Check OTEL_EXPORTER_OTLP_ENDPOINT and that the collector takes OTLP over HTTP there.",
+      ),
+    back: () => say("info", "traces-go-on", `Traces are sent to ${url} again`),
+  });
+}
+
+async function openOpenSearch(
+  { opensearch, logs, vector, backfill, tail }: Config,
+  { tracer, events }: { tracer: Tracer; events: Events },
+) {
+  const [
+    { openClient },
+    { createApi },
+    { traceApi },
+    { createBulkGate },
+    { createOpenSearchStore },
+    { createOpenSearchSetup },
+  ] = await Promise.all([
+    import("./adapters/opensearch/client.ts"),
+    import("./adapters/opensearch/api.ts"),
+    import("./adapters/opensearch/trace-api.ts"),
+    import("./adapters/opensearch/bulk-gate.ts"),
+    import("./adapters/opensearch/store.ts"),
+    import("./adapters/opensearch/setup.ts"),
+  ]);
   const client = await openClient(opensearch);
-  const api = createApi(client, opensearch.urls);
-  const { indexPattern, levels, messageField, timestampField, levelField, maxAgeDays } = logs;
+  const api = traceApi(createApi(client, opensearch.urls, events), tracer);
+  const { indexPattern, levels, messageField, timestampField, levelField, serviceField } = logs;
+  const { maxAgeDays } = logs;
   const wanted = {
     levels,
     messageField,
     ...(timestampField === undefined ? {} : { timestampField }),
     ...(levelField === undefined ? {} : { levelField }),
+    ...(serviceField === undefined ? {} : { serviceField }),
     idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,
@@ -250,23 +437,27 @@ async function openOpenSearch({ opensearch, logs, vector, backfill, tail }: Conf
   const { order: direction, minAgeMs } = backfill;
   return {
     store: createOpenSearchStore(
-      { api, client },
+      { api, client, gate: createBulkGate(opensearch.bulk, systemClock) },
       { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs },
     ),
     setup: createOpenSearchSetup(api, { indexPattern, wanted, vector }),
   };
 }
 
-async function openEmbedder(embedding: EmbeddingConfig | undefined): Promise<Embedder> {
+async function openEmbedder(
+  embedding: EmbeddingConfig | undefined,
+  tracer: Tracer,
+): Promise<Embedder> {
+  const fetch = tracedFetch(tracer);
   switch (embedding?.provider) {
     case "openai": {
       const { createOpenAiEmbedder } = await import("./adapters/openai/openai-embedder.ts");
-      return createOpenAiEmbedder(embedding);
+      return createOpenAiEmbedder({ ...embedding, fetch });
     }
     case "ai-service": {
       const { createAiServiceEmbedder } =
         await import("./adapters/ai-service/ai-service-embedder.ts");
-      return createAiServiceEmbedder(embedding);
+      return createAiServiceEmbedder({ ...embedding, fetch });
     }
     case "local": {
       const { createLocalEmbedder } = await import("./adapters/local-embedder/local-embedder.ts");

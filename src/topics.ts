@@ -2,16 +2,17 @@ import type { Config } from "./config/config.ts";
 import type { KafkaConfig } from "./config/kafka-config.ts";
 import { LEADER_TOPIC_SUFFIX } from "./config/kafka-settings.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
-import type { Subscribing } from "./ports.ts";
+import type { Consuming, Subscribing } from "./ports.ts";
 
 /** Enough for a dozen workers side by side. */
 const BACKFILL_PARTITIONS = 12;
 
 /** The groups of a configuration that read topics. */
-export function groupsOf({ kafka, backfill }: Config): Subscribing[] {
+export function groupsOf({ kafka, backfill }: Config): (Subscribing & { who: Consuming })[] {
   if (!kafka) return [];
-  const tail = tailGroup(kafka);
-  return backfill.mode === "kafka" ? [tail, workerGroup(kafka)] : [tail];
+  const tail = { who: "tail" as const, ...tailGroup(kafka) };
+  const worker = { who: "worker" as const, ...workerGroup(kafka) };
+  return backfill.mode === "kafka" ? [tail, worker] : [tail];
 }
 
 export function tailGroup({ topics, group, from }: KafkaConfig): Subscribing {

@@ -3,48 +3,39 @@ import type { BenchIndex } from "./index.ts";
 
 const CONCURRENCY = [1, 2, 3, 4];
 const BATCHES = [50, 100, 200];
-/** Documents per cell of the grid. */
-const GRID_DOCS = 2000;
 
-export type Ceiling = { vectorsPerSecond: number; concurrency: number; batch: number };
+/** How ready-made updates are sent. */
+export type Cell = { concurrency: number; batch: number };
 
-/**
- * How fast the cluster takes ready-made updates, vector and stamp, that cost the client nothing: the best cell of a grid,
- * then that cell once more on `ids`.
- */
-export async function measureCeiling(
+/** Requests that are ready to be sent, and how many updates they hold. */
+type Bodies = { all: readonly Buffer[]; updates: number };
+
+/** The cell of the grid in which the cluster takes them fastest. */
+export async function bestCell(
   index: BenchIndex,
   ids: readonly string[],
   dimensions: number,
-): Promise<Ceiling> {
-  let best: Ceiling | undefined;
+): Promise<Cell> {
+  let best: (Cell & { perSecond: number }) | undefined;
   for (const batch of BATCHES) {
-    const bodies = updateBodies(index.name, ids.slice(0, GRID_DOCS), batch, dimensions);
+    const bodies = updateBodies(index.name, ids, batch, dimensions);
     for (const concurrency of CONCURRENCY) {
-      const vectorsPerSecond = await sendAll(index, bodies, concurrency, GRID_DOCS);
-      if (!best || vectorsPerSecond > best.vectorsPerSecond) {
-        best = { vectorsPerSecond, concurrency, batch };
-      }
+      const perSecond = await sendBodies(index, bodies, concurrency);
+      if (!best || perSecond > best.perSecond) best = { perSecond, concurrency, batch };
     }
   }
   if (!best) throw new Error("no cell in the grid");
-  const { batch, concurrency } = best;
-  const bodies = updateBodies(index.name, ids, batch, dimensions);
-  return {
-    batch,
-    concurrency,
-    vectorsPerSecond: await sendAll(index, bodies, concurrency, ids.length),
-  };
+  return { concurrency: best.concurrency, batch: best.batch };
 }
 
-/** Made before the clock runs. */
-function updateBodies(
+/** Updates with vector and stamp, made before the clock runs. */
+export function updateBodies(
   index: string,
   ids: readonly string[],
   batch: number,
   dimensions: number,
-): Buffer[] {
-  const bodies: Buffer[] = [];
+): Bodies {
+  const all: Buffer[] = [];
   for (let start = 0; start < ids.length; start += batch) {
     const lines = ids.slice(start, start + batch).map((id) => {
       const vector = Array.from(
@@ -56,22 +47,34 @@ function updateBodies(
       const action = { update: { _index: index, _id: id } };
       return `${JSON.stringify(action)}\n${JSON.stringify({ doc, detect_noop: false })}\n`;
     });
-    bodies.push(Buffer.from(lines.join("")));
+    all.push(Buffer.from(lines.join("")));
   }
-  return bodies;
+  return { all, updates: ids.length };
 }
 
-async function sendAll(
+/** Updates per second that the cluster takes. */
+export async function sendBodies(
   index: BenchIndex,
-  bodies: readonly Buffer[],
+  bodies: Bodies,
   concurrency: number,
-  docs: number,
 ): Promise<number> {
   const startedAt = performance.now();
   let next = 0;
   const send = async () => {
-    for (let body = bodies[next++]; body; body = bodies[next++]) await index.bulk(body);
+    for (let body = bodies.all[next++]; body; body = bodies.all[next++]) await index.bulk(body);
   };
   await Promise.all(Array.from({ length: concurrency }, send));
-  return (docs / (performance.now() - startedAt)) * 1000;
+  return (bodies.updates / (performance.now() - startedAt)) * 1000;
+}
+
+/** Likewise, until all of them can be searched: a drain ends there too. */
+export async function sendUntilFound(
+  index: BenchIndex,
+  bodies: Bodies,
+  concurrency: number,
+): Promise<number> {
+  const startedAt = performance.now();
+  await sendBodies(index, bodies, concurrency);
+  await index.refresh();
+  return (bodies.updates / (performance.now() - startedAt)) * 1000;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { DIMENSIONS, type Bench } from "./bench.ts";
 
 type Json = Record<string, unknown>;
 
@@ -11,20 +12,60 @@ export type BenchIndex = {
   writes(): Promise<number>;
   /** Which of the documents have a stamp by now, refreshed or not. */
   stamped(ids: readonly string[]): Promise<boolean[]>;
+  refresh(): Promise<void>;
+  drop(): Promise<void>;
 };
 
+/** What differs where it is the process that is measured, and not the index. */
+type IndexOptions = {
+  name?: string;
+  /** Default: true. Without one vectors are stored alone, which takes the same time again and again. */
+  graph?: boolean;
+  /** Default: every second. Otherwise nothing is found before it is asked for. */
+  refreshes?: boolean;
+};
+
+/** An index for one measurement, gone after it, so that its merges do not slow the next one. */
+export async function withIndex<T>(
+  bench: Pick<Bench, "openSearch">,
+  work: (index: BenchIndex) => Promise<T>,
+  options: IndexOptions = {},
+): Promise<T> {
+  const index = await createBenchIndex(await bench.openSearch(), options);
+  try {
+    return await work(index);
+  } finally {
+    await index.drop();
+  }
+}
+
 /** A k-NN index with the Lucene engine, without replicas. Throws an Error with OpenSearch's answer. */
-export async function createBenchIndex(url: string, dimensions: number): Promise<BenchIndex> {
-  const name = `bench_${randomBytes(4).toString("hex")}`;
+export async function createBenchIndex(
+  url: string,
+  {
+    name = `bench_${randomBytes(4).toString("hex")}`,
+    graph = true,
+    refreshes = true,
+  }: IndexOptions = {},
+): Promise<BenchIndex> {
   const method = { name: "hnsw", engine: "lucene", space_type: "cosinesimil" };
   await send(url, "PUT", `/${name}`, {
-    settings: { "index.knn": true, number_of_replicas: 0, number_of_shards: 1 },
+    settings: {
+      number_of_replicas: 0,
+      number_of_shards: 1,
+      ...(graph ? { "index.knn": true } : {}),
+      ...(refreshes ? {} : { refresh_interval: "-1" }),
+    },
     mappings: {
       properties: {
         "@timestamp": { type: "date" },
         level: { type: "keyword" },
         message: { type: "text" },
-        log_vector: { type: "knn_vector", dimension: dimensions, method },
+        log_vector: {
+          type: "knn_vector",
+          dimension: DIMENSIONS,
+          ...(graph ? { method } : {}),
+        },
       },
     },
   });
@@ -46,10 +87,21 @@ export async function createBenchIndex(url: string, dimensions: number): Promise
       const docs = Array.isArray(answer["docs"]) ? answer["docs"] : [];
       return docs.map((doc) => JSON.stringify(doc).includes('"model"'));
     },
+    async refresh() {
+      await send(url, "POST", `/${name}/_refresh`);
+    },
+    async drop() {
+      await send(url, "DELETE", `/${name}`);
+    },
   };
 }
 
-async function send(url: string, method: string, path: string, body?: Json | string | Buffer) {
+export async function send(
+  url: string,
+  method: string,
+  path: string,
+  body?: Json | string | Buffer,
+) {
   const raw = typeof body === "string" || Buffer.isBuffer(body);
   const response = await fetch(url + path, {
     method,

@@ -10,9 +10,10 @@ export type Program = AsyncDisposable & {
   pid: number;
   /** The first match among the lines printed so far or still to come. Throws where it ends before. */
   line(pattern: RegExp): Promise<string>;
+  runs(): boolean;
   /** Processor time so far, in ms. */
   cpuMs(): number;
-  /** The most memory that it ever held, in MB. */
+  /** The most memory that it ever held, in MB; 0 where it has just ended. */
   peakMegabytes(): number;
   /** Asks it to end, and waits. */
   stop(): Promise<void>;
@@ -63,12 +64,13 @@ export function startProgram(
       else if (child.exitCode !== null) look(undefined);
       return promise;
     },
+    runs: () => child.exitCode === null && child.signalCode === null,
     cpuMs() {
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
       return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
     },
     peakMegabytes() {
-      const [, kilobytes] =
+      const [, kilobytes = "0"] =
         /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
       return Math.round(Number(kilobytes) / 1024);
     },

@@ -1,82 +1,67 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { createApi } from "../../src/adapters/opensearch/api.ts";
-import { openClient } from "../../src/adapters/opensearch/client.ts";
-import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
 import { createToText, textHash } from "../../src/enrichment/text.ts";
 import type { LogStore } from "../../src/ports.ts";
-import { createBenchIndex, type BenchIndex } from "./index.ts";
+import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";
+import { withIndex, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs, type BenchLog } from "./logs.ts";
 import { readSampleLogs } from "./sample-logs.ts";
-import { startServers, type BenchServers } from "./servers.ts";
+import { openRealStore } from "../../test/support/real-store.ts";
+import { drain } from "./vectorizer.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
-const DIMENSIONS = 1536;
-const MODEL = "text-embedding-3-large";
+const EMBEDDER_MS = 50;
 const DIFFERENT = 4000;
 const LOOKS = 21;
 const PER_LOOK = 100;
 const FORMS = ["message", "template"] as const;
 type Form = (typeof FORMS)[number];
 
-type Bench = { servers: BenchServers; folder: string; signal: AbortSignal };
-
 /**
  * What looking for vectors of equal texts in the store saves, on real logs whose second half comes a process later, and
  * what it costs where all texts are different.
  */
-export async function benchReuse(signal: AbortSignal, say: (line: string) => void) {
-  await using servers = await startServers({ delayMs: 50, dimensions: DIMENSIONS, signal });
-  const folder = await mkdtemp(join(tmpdir(), "bench-"));
-  const bench = { servers, folder, signal };
-  try {
-    const saved = [];
-    for (const { file, messages } of await readSampleLogs()) {
-      say(`Second half of ${file} after the first`);
-      const halves = [];
-      for (const form of FORMS) halves.push(await measureSecondHalf(bench, messages, form));
-      const [message, template] = halves;
-      saved.push({ file, message, template });
-    }
-    say(`${DIFFERENT} texts that are all different`);
-    return { second_half: saved, all_different: await measureCost(bench) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+export async function benchReuse(bench: Bench): Promise<Measured> {
+  const saved = [];
+  for (const { file, messages } of await readSampleLogs()) {
+    bench.say(`Second half of ${file} after the first`);
+    const halves = [];
+    for (const form of FORMS) halves.push(await measureSecondHalf(bench, messages, form));
+    const [message, template] = halves;
+    saved.push({ file, message, template });
   }
+  bench.say(`${DIFFERENT} texts that are all different`);
+  const cost = await withIndex(bench, (index) => measureCost(bench, index));
+  return { figures: { second_half: saved, all_different: cost }, rows: [] };
 }
 
-async function measureSecondHalf(bench: Bench, messages: readonly string[], form: Form) {
-  const index = await createBenchIndex(bench.servers.openSearch, DIMENSIONS);
-  const middle = Math.ceil(messages.length / 2);
-  await indexLogs(index, asErrors(messages.slice(0, middle)));
-  await drain(bench, index, form);
-  const second = messages.slice(middle);
-  await indexLogs(index, asErrors(second));
-  const { embedding } = await drain(bench, index, form);
-  const texts = new Set(second.map(createToText({ redaction: "secrets", form }))).size;
-  return { texts, found: texts - embedding.texts, embedded: embedding.texts };
+/** Each half by a process of its own: what the second knows of earlier texts it knows from the store. */
+function measureSecondHalf(bench: Bench, messages: readonly string[], form: Form) {
+  return withIndex(bench, async (index) => {
+    const job = { index: index.name, delayMs: EMBEDDER_MS, env: { EMBEDDING_TEXT: form } };
+    const middle = Math.ceil(messages.length / 2);
+    await indexLogs(index, asErrors(messages.slice(0, middle)));
+    await drain(bench, job);
+    const second = messages.slice(middle);
+    await indexLogs(index, asErrors(second));
+    const { embedding } = (await drain(bench, job)).summary;
+    const texts = new Set(second.map(createToText({ redaction: "secrets", form }))).size;
+    return { texts, found: texts - embedding.texts, embedded: embedding.texts };
+  });
 }
 
-async function measureCost(bench: Bench) {
-  const { servers, signal } = bench;
-  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+async function measureCost(bench: Bench, index: BenchIndex) {
+  const { signal } = bench;
   const logs = [...makeLogs("different", DIFFERENT, () => "ERROR")];
   await indexLogs(index, logs);
-  const startedAt = performance.now();
-  const { embedding } = await drain(bench, index, "message");
-  const drainMs = performance.now() - startedAt;
-  const store = await openStore(servers.openSearch, index.name);
+  const { summary } = await drain(bench, { index: index.name, delayMs: EMBEDDER_MS });
+  const at = { url: await bench.openSearch(), pattern: index.name };
+  const store = await openRealStore(at, { dimensions: DIMENSIONS });
   await store.survey(signal);
   const unknown = await medianLook(store, () => textHash(randomUUID()), signal);
   const known = await medianLook(store, (i) => textHash(logs[i]?.message ?? ""), signal);
   await store.close();
-  const drainPerHundredMs = (drainMs * PER_LOOK) / DIFFERENT;
+  const drainPerHundredMs = (summary.duration_ms * PER_LOOK) / DIFFERENT;
   return {
-    texts_embedded: embedding.texts,
+    texts_embedded: summary.embedding.texts,
     drain_ms_per_100: Math.round(drainPerHundredMs),
     look_for_100_unknown_ms: unknown,
     look_for_100_known_ms: known,
@@ -105,52 +90,4 @@ function* asErrors(messages: readonly string[]): Generator<BenchLog> {
     const time = new Date().toISOString();
     yield { log_id: randomUUID(), "@timestamp": time, level: "ERROR", service: "x", message };
   }
-}
-
-/** A process of its own: what it knows of earlier texts it knows from the store. */
-async function drain({ servers, folder, signal }: Bench, index: BenchIndex, form: Form) {
-  const { PATH = "", HOME = "" } = process.env;
-  const env = {
-    PATH,
-    HOME,
-    OPENSEARCH_URL: servers.openSearch,
-    OPENSEARCH_INDEX_PATTERN: index.name,
-    OPENAI_BASE_URL: servers.embedder,
-    EMBEDDING_MODEL: MODEL,
-    EMBEDDING_TEXT: form,
-    EMBEDDING_PRICE_PER_MILLION_TOKENS: "0.13",
-    STATE_DIR: join(folder, "state"),
-    LOG_FILE: "",
-    LOG_LEVEL: "error",
-  };
-  const args = [MAIN, "--drain", "--json"];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env, signal });
-  const summary: { embedding: { texts: number } } = JSON.parse(stdout);
-  return summary;
-}
-
-async function openStore(url: string, indexPattern: string): Promise<LogStore> {
-  const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
-  const client = await openClient(connection);
-  const vector = { engine: "lucene", spaceType: "cosinesimil", dimensions: DIMENSIONS };
-  const fields = { vectorField: "log_vector", metaField: "log_vector_meta" };
-  const wanted = {
-    ...fields,
-    levels: ["ERROR"],
-    messageField: "message",
-    idField: "log_id",
-    dimensions: DIMENSIONS,
-    mapping: "auto" as const,
-  };
-  return createOpenSearchStore(
-    { api: createApi(client, [url]), client },
-    {
-      indexPattern,
-      wanted,
-      vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
-      direction: "newest",
-      maxAgeDays: undefined,
-      minAgeMs: 0,
-    },
-  );
 }

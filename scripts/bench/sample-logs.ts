@@ -9,9 +9,14 @@ const FOLDER =
 
 type SampleLog = { file: string; entries: LogEntry[]; messages: string[] };
 
+/** Where real logs are; undefined where there are none. */
+export function sampleLogsFolder(): string | undefined {
+  return existsSync(FOLDER) ? FOLDER : undefined;
+}
+
 /** The real logs at hand, in the order of their names. Throws where there are none. */
 export async function readSampleLogs(): Promise<SampleLog[]> {
-  if (!existsSync(FOLDER)) {
+  if (sampleLogsFolder() === undefined) {
     throw new Error(`No logs in ${FOLDER}: set LOG_VECTORIZER_LOGS to a folder with *.log files.`);
   }
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith(".log")).toSorted();

@@ -1,18 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { openKafka } from "../../src/adapters/kafka/kafka.ts";
-import { measureCeiling } from "./ceiling.ts";
+import { DIMENSIONS, MAIN, type Bench as Shared, type Measured } from "./bench.ts";
+import { bestCell, sendBodies, updateBodies } from "./ceiling.ts";
 import { createBenchIndex, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs, produceLogs } from "./logs.ts";
 import { startProgram, type Program } from "./program.ts";
-import { startServers, type BenchServers } from "./servers.ts";
+import { ratio, round } from "./samples.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
-const DIMENSIONS = 1536;
+const EMBEDDER_MS = 50;
 const PARTITIONS = 4;
+const GRID_DOCS = 2000;
 const MESSAGES = 20_000;
 const LAG_MESSAGES = 500_000;
 const RATE_PER_SECOND = 50;
@@ -21,19 +20,17 @@ const POLL_MS = 50;
 /** How long the tail is watched at a lag that it cannot work off. */
 const WATCH_MS = 30_000;
 
-type Bench = {
-  servers: BenchServers;
+type Bench = Shared & {
+  url: string;
   kafka: ReturnType<typeof openKafka>;
-  folder: string;
-  signal: AbortSignal;
 };
 
 /** How the tail does. The ceiling is of the same run, on the same cluster. */
-export async function benchTail(signal: AbortSignal, say: (line: string) => void) {
-  await using servers = await startServers({ delayMs: 50, dimensions: DIMENSIONS, signal });
-  const kafka = openKafka({ brokers: [servers.broker], clientId: "bench" });
-  const folder = await mkdtemp(join(tmpdir(), "bench-"));
-  const bench = { servers, kafka, folder, signal };
+export async function benchTail(shared: Shared): Promise<Measured> {
+  const { say } = shared;
+  const url = await shared.openSearch();
+  const kafka = openKafka({ brokers: [await shared.broker()], clientId: "bench" });
+  const bench = { ...shared, url, kafka };
   try {
     say(`throughput: ${MESSAGES} messages, half of them ERROR`);
     const throughput = await measureThroughput(bench);
@@ -43,23 +40,38 @@ export async function benchTail(signal: AbortSignal, say: (line: string) => void
     const passingOver = await measurePassingOver(bench);
     say(`memory: ${LAG_MESSAGES} ERROR messages whose documents never come`);
     const memory = await measureMemory(bench);
-    return { throughput, latency, passing_over: passingOver, memory };
+    const figures = { throughput, latency, passing_over: passingOver, memory };
+    return {
+      figures,
+      rows: [
+        {
+          what: "tail, embedder at 50 ms",
+          value: `${throughput.vectors_per_second} vectors/s`,
+          reference: `ceiling ${throughput.ceiling_vectors_per_second} docs/s`,
+          ratio: throughput.ratio_to_ceiling,
+        },
+        { what: "tail, from produced to readable", value: `p99 ${latency.p99_ms} ms` },
+        { what: "tail, passing over", value: `${passingOver.records_per_second} records/s` },
+        { what: "tail, peak memory", value: `${memory.peak_megabytes} MB` },
+      ],
+    };
   } finally {
     await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function measureThroughput(bench: Bench) {
-  const { servers, signal } = bench;
+  const { url, signal } = bench;
   const logs = () => makeLogs("through", MESSAGES, (n) => (n % 2 === 0 ? "ERROR" : "INFO"));
   const errors = [...logs()].filter(({ level }) => level === "ERROR");
   const ids = errors.map(({ log_id: id }) => id);
-  const reference = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const reference = await createBenchIndex(url);
   await indexLogs(reference, logs());
-  const ceiling = await measureCeiling(reference, ids, DIMENSIONS);
+  const cell = await bestCell(reference, ids.slice(0, GRID_DOCS), DIMENSIONS);
+  const bodies = updateBodies(reference.name, ids, cell.batch, DIMENSIONS);
+  const ceiling = await sendBodies(reference, bodies, cell.concurrency);
 
-  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const index = await createBenchIndex(url);
   await indexLogs(index, logs());
   const topic = await newTopic(bench, "through");
   await produceLogs(bench.kafka.publisher, topic, logs(), signal);
@@ -73,10 +85,9 @@ async function measureThroughput(bench: Bench) {
   return {
     records_per_second: round(MESSAGES / seconds),
     vectors_per_second: round(perSecond),
-    ceiling_vectors_per_second: round(ceiling.vectorsPerSecond),
-    ceiling_concurrency: ceiling.concurrency,
-    ceiling_batch: ceiling.batch,
-    ratio_to_ceiling: round(perSecond / ceiling.vectorsPerSecond, 3),
+    ceiling_vectors_per_second: round(ceiling),
+    ceiling_form: cell,
+    ratio_to_ceiling: ratio(perSecond, ceiling),
     cpu_ms_per_vector: round((tail.cpuMs() - cpuBefore) / errors.length, 3),
     peak_megabytes: tail.peakMegabytes(),
   };
@@ -84,8 +95,8 @@ async function measureThroughput(bench: Bench) {
 
 /** From just before a log is produced, its document being there, to its vector being readable by id. */
 async function measureLatency(bench: Bench) {
-  const { servers, signal } = bench;
-  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const { url, signal } = bench;
+  const index = await createBenchIndex(url);
   const topic = await newTopic(bench, "latency");
   await using tail = await startTail(bench, topic, index);
   const open = new Map<string, number>();
@@ -129,8 +140,8 @@ async function measureLatency(bench: Bench) {
 }
 
 async function measurePassingOver(bench: Bench) {
-  const { servers, kafka, signal } = bench;
-  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const { url, kafka, signal } = bench;
+  const index = await createBenchIndex(url);
   const topic = await newTopic(bench, "passing");
   const logs = makeLogs("passing", LAG_MESSAGES, () => "INFO");
   await produceLogs(kafka.publisher, topic, logs, signal);
@@ -155,8 +166,8 @@ async function measurePassingOver(bench: Bench) {
 }
 
 async function measureMemory(bench: Bench) {
-  const { servers, kafka, signal } = bench;
-  const index = await createBenchIndex(servers.openSearch, DIMENSIONS);
+  const { url, kafka, signal } = bench;
+  const index = await createBenchIndex(url);
   const topic = await newTopic(bench, "memory");
   const logs = makeLogs("memory", LAG_MESSAGES, () => "ERROR");
   await produceLogs(kafka.publisher, topic, logs, signal);
@@ -175,26 +186,23 @@ async function newTopic({ kafka, signal }: Bench, name: string): Promise<string>
 
 /** A tail that has its partitions, with the settings that it has by default. */
 async function startTail(
-  { servers, folder }: Bench,
+  { url, broker, embedder, folder }: Bench,
   topic: string,
   index: BenchIndex,
 ): Promise<Program> {
   const tail = startProgram(process.execPath, [MAIN, "tail"], {
-    OPENSEARCH_URL: servers.openSearch,
+    OPENSEARCH_URL: url,
     OPENSEARCH_INDEX_PATTERN: index.name,
     EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-    OPENAI_BASE_URL: servers.embedder,
-    KAFKA_BOOTSTRAP_SERVERS: servers.broker,
+    OPENAI_BASE_URL: await embedder(EMBEDDER_MS),
+    KAFKA_BOOTSTRAP_SERVERS: await broker(),
     KAFKA_TOPIC: topic,
     KAFKA_DLQ_TOPIC: `${topic}-dlq`,
     CONSUMER_GROUP_ID: topic,
     LOG_FILE: "",
+    HTTP_PORT: "0",
     STATE_DIR: join(folder, topic),
   });
   await tail.line(/Tail reads/);
   return tail;
-}
-
-function round(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
 }

@@ -2,6 +2,7 @@ import { createLocalEmbedder } from "../../src/adapters/local-embedder/local-emb
 import { createTokenCounter } from "../../src/adapters/tokens/token-counter.ts";
 import { createToText } from "../../src/enrichment/text.ts";
 import type { TokenCounter } from "../../src/ports.ts";
+import type { Bench, Measured } from "./bench.ts";
 import type { LogEntry } from "../sample-logs/log-entry.ts";
 import { readSampleLogs } from "./sample-logs.ts";
 
@@ -17,7 +18,7 @@ const SAMPLE = 500;
  * What EMBEDDING_TEXT=template saves on real logs, and what it does to the neighbours found: of a message's nearest five
  * other messages, the share that comes from the same logger, by the local embedder.
  */
-export async function benchTexts(signal: AbortSignal, say: (line: string) => void) {
+export async function benchTexts({ signal, say }: Bench): Promise<Measured> {
   const tokens = await createTokenCounter();
   const files = [];
   const all: LogEntry[] = [];
@@ -32,7 +33,7 @@ export async function benchTexts(signal: AbortSignal, say: (line: string) => voi
   const neighbours = Object.fromEntries(
     await Promise.all(FORMS.map(async (form) => [form, await sameLogger(form, all, signal)])),
   );
-  return { files, same_logger_among_nearest_5: neighbours };
+  return { figures: { files, same_logger_among_nearest_5: neighbours }, rows: [] };
 }
 
 function embedded(form: Form, messages: readonly string[], tokens: TokenCounter) {

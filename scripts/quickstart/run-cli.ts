@@ -36,12 +36,28 @@ export function startCli(
   return { stop, [Symbol.asyncDispose]: stop };
 }
 
+/** The same for what stays when this process is gone; its process id. It prints nothing. */
+export function leaveCli(args: string[], settings: Record<string, string>): number {
+  const child = spawn(process.execPath, [MAIN, "--env-file", devNull, ...args], {
+    env: environment(settings),
+    stdio: "ignore",
+    detached: true,
+  });
+  child.unref();
+  if (child.pid === undefined) throw new Error(`log-vectorizer ${args.join(" ")} does not start`);
+  return child.pid;
+}
+
 function spawnCli(args: string[], settings: Record<string, string>, signal: AbortSignal) {
-  const env = { ...process.env };
-  for (const name of SETTING_NAMES) delete env[name];
   return spawn(process.execPath, [MAIN, "--env-file", devNull, ...args], {
-    env: { ...env, ...settings },
+    env: environment(settings),
     stdio: ["ignore", "inherit", "inherit"],
     signal,
   });
+}
+
+function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of SETTING_NAMES) delete env[name];
+  return { ...env, ...settings };
 }

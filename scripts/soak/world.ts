@@ -55,6 +55,7 @@ export async function openWorld(stack: AsyncDisposableStack, signal: AbortSignal
     LOG_FORMAT: "json",
     LOG_LEVEL: "debug",
     LOG_FILE: "",
+    HTTP_PORT: "0",
   };
   return {
     openSearch,

@@ -82,6 +82,7 @@ export function timeoutFault(context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: no answer within ${context.timeoutMs / 1000} s`, {
     hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
     perhapsPaid: true,
+    timedOut: true,
   });
 }
 
@@ -113,11 +114,13 @@ export function emptyAnswerFault(
 export function connectionFault(error: unknown, context: FaultContext): Fault {
   const { code, message } = deepestReason(error);
   const said = code === undefined || message.includes(code) ? message : `${message} (${code})`;
+  const unconnected = NEVER_SENT.test(code ?? "");
   return new Fault("outage", `${context.at}: ${presentable(said, context)}`, {
     hint: TLS.test(code ?? "")
       ? "Point NODE_EXTRA_CA_CERTS at the certificate authority of the server."
       : context.hints.address,
-    perhapsPaid: !NEVER_SENT.test(code ?? "") && !TLS.test(code ?? ""),
+    perhapsPaid: !unconnected && !TLS.test(code ?? ""),
+    unconnected,
     cause: error,
   });
 }

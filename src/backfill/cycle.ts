@@ -1,5 +1,7 @@
 import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
+import type { FaultCounts } from "../model/fault-counts.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
@@ -7,7 +9,7 @@ import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Events, StopSignals } from "../ports.ts";
 import type { RecentRecords } from "./recent.ts";
-import { findWork, sumPending, type Work } from "./work.ts";
+import { findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;
@@ -17,6 +19,8 @@ export type BackfillDeps = Enrichment & {
 
 export type CycleResult = {
   summary: CycleSummary;
+  /** Of the records that ended quarantined or deferred. Absent: none. */
+  faults?: FaultCounts;
   /** The failure, not a record's own, that kept records from their vector. */
   fault?: Fault;
   /** Why a drain ended before nothing was left. */
@@ -34,11 +38,15 @@ export async function runCycle(
 ): Promise<CycleResult> {
   const { clock, events, recent, settings, embedder } = deps;
   const startedAt = clock.now();
-  const work = await findWork(deps, stop);
-  const { levels } = settings;
-  events.recordsFound({ found: work.found, levels, durationMs: clock.now() - startedAt });
-
-  const records = work.found === 0 ? [] : await select(deps, work, stop);
+  const { work, records } = await deps.tracer.span("select", {}, async (span) => {
+    const found = await findWork(deps, stop);
+    const { levels } = settings;
+    events.recordsFound({ found: found.found, levels, durationMs: clock.now() - startedAt });
+    const selected = found.found === 0 ? [] : await select(deps, found, stop);
+    span.set({ ...workAttributes(found), "log_vectorizer.records": selected.length });
+    return { work: found, records: selected };
+  });
+  events.stageEnded({ stage: "select", durationMs: clock.now() - startedAt });
   let result: EnrichResult = {
     outcomeOf: new Map(),
     faultOf: new Map(),
@@ -48,6 +56,7 @@ export async function runCycle(
   };
   if (records.length > 0 && !stop.requested.aborted) {
     result = await enrich(deps, records, stop);
+    tellEnded(events, "backfill", result);
     rememberTurns(recent, records, result);
     await refreshWritten(deps, records, result, stop);
   }
@@ -61,7 +70,7 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
   };
-  return { summary, ...(result.fault ? { fault: result.fault } : {}) };
+  return { summary, faults: faultCounts(result), ...(result.fault ? { fault: result.fault } : {}) };
 }
 
 async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promise<LogRecord[]> {

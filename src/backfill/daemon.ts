@@ -11,25 +11,37 @@ export type DaemonDeps = {
   save: (changes: Record<string, unknown>) => Promise<void>;
 };
 
-/** First cycle at once, then on schedule, one at a time, until asked to stop. A failed cycle never ends it. */
-export async function runDaemon(deps: DaemonDeps, stop: StopSignals): Promise<void> {
+export type Daemon = {
+  /** First cycle at once, then on schedule, one at a time, until asked to stop. A failed cycle never ends it. */
+  run(): Promise<void>;
+  /** Starts a cycle out of turn, unless one runs already or it is about to end. */
+  startCycle(): "started" | "running" | "stopping";
+};
+
+export function createDaemon(deps: DaemonDeps, stop: StopSignals): Daemon {
   const { schedule, events, run, save } = deps;
   let running: Promise<void> | undefined;
-  const wake = () => {
-    if (stop.requested.aborted) return;
-    if (running) {
-      events.cycleSkipped();
-      return;
-    }
+  const startCycle = () => {
+    if (stop.requested.aborted) return "stopping";
+    if (running) return "running";
     running = run(stop)
       .then((result) => save(changesBy(result, deps)))
       .finally(() => (running = undefined));
+    return "started";
   };
-  schedule.start(wake);
-  wake();
-  await aborted(stop.requested);
-  schedule.stop();
-  await running;
+  const wake = () => {
+    if (startCycle() === "running") events.cycleSkipped();
+  };
+  return {
+    startCycle,
+    async run() {
+      schedule.start(wake);
+      wake();
+      await aborted(stop.requested);
+      schedule.stop();
+      await running;
+    },
+  };
 }
 
 function changesBy(result: RunResult, { clock, schedule }: DaemonDeps): Record<string, unknown> {

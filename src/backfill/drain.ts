@@ -1,14 +1,21 @@
 import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
+import { addFaultCounts, type FaultCounts } from "../model/fault-counts.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import { addOutcomes, noOutcomes, vectorsWritten } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type CycleSummary } from "../model/summary.ts";
-import type { StopSignals } from "../ports.ts";
+import type { Scan, StopSignals } from "../ports.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { findWork, type Work } from "./work.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { findWork, workAttributes, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
+/** Records in the pages that are under way at once: while one is written, others are embedded or read. */
+const RECORDS_AT_ONCE = 500;
+const MIN_PAGES_AT_ONCE = 2;
 /** In a smaller page conflicts may well be its owners'. */
 const MIN_SHARED = 10;
 
@@ -17,6 +24,7 @@ type Drain = {
   stop: StopSignals;
   startedAt: number;
   summary: CycleSummary;
+  faults: FaultCounts;
   /** Keys of records that had their turn and are still pending. */
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
@@ -35,7 +43,11 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
   const drain = newDrain(deps, stop);
   try {
     for (let first = true; ; first = false) {
-      const work = await findWork(deps, stop);
+      const work = await deps.tracer.span("select", {}, async (span) => {
+        const found = await findWork(deps, stop);
+        span.set(workAttributes(found));
+        return found;
+      });
       takeStock(drain, work, first);
       noteHidden(drain, work);
       const progressed = await onePass(drain, work);
@@ -46,11 +58,12 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     drain.ended = { reason: error.message, fault: error };
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
-  const { summary, ended } = drain;
+  const { summary, faults, ended } = drain;
   const fault = ended?.fault ?? drain.fault;
   const reason = ended?.reason ?? fault?.message;
   return {
     summary,
+    faults,
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
@@ -75,6 +88,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       duration_ms: 0,
       indices: { fit: 0, unfit: 0 },
     },
+    faults: {},
     hadTurn: new Set(),
     paused: new Set(),
   };
@@ -111,36 +125,63 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
   return progressed;
 }
 
+/** One way through an index. */
+type Pass = { readonly index: string; taken: boolean; progressed: boolean };
+
 async function passIndex(drain: Drain, index: string): Promise<boolean> {
-  const { deps, stop, hadTurn, paused } = drain;
-  let progressed = false;
-  let taken = false;
+  const { deps, stop, paused } = drain;
+  const { batchSize } = deps.settings;
+  const pass: Pass = { index, taken: false, progressed: false };
   try {
     await using scan = await deps.store.openScan(index, stop.everything);
-    while (!drain.ended && !paused.has(index)) {
-      if (stop.requested.aborted) {
-        drain.ended = { reason: "stopped" };
-        break;
-      }
-      const page = await scan.next(deps.settings.batchSize, stop.everything);
-      if (page.length === 0) break;
-      const fresh = page
-        .map((record) => ({ record, key: recordKey(record) }))
-        .filter(({ key }) => !hadTurn.has(key) && !deps.keptAside.has(key))
-        .map(({ record }) => record);
-      if (fresh.length === 0) continue;
-      taken = true;
-      if (await onePage(drain, index, fresh)) progressed = true;
-    }
+    await sideBySide({
+      next: () => nextPage(drain, pass, scan),
+      async work(records) {
+        pass.taken = true;
+        if (await onePage(drain, index, records)) pass.progressed = true;
+      },
+      atOnce: Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize)),
+      signal: stop.requested,
+    });
+    if (stop.requested.aborted) drain.ended ??= { reason: "stopped" };
     // Once an index, not once a page: each refresh makes a segment with a graph of its own.
-    if (taken) await refresh(deps, [index], stop);
+    if (pass.taken) await refresh(deps, [index], stop);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     paused.add(index);
     drain.fault ??= error;
     deps.events.indexUnfit({ index, reason: error.message });
   }
-  return progressed;
+  return pass.progressed;
+}
+
+/** Records that have not had their turn yet; undefined where this index is to be left. */
+async function nextPage(drain: Drain, pass: Pass, scan: Scan): Promise<LogRecord[] | undefined> {
+  const { deps, stop, hadTurn, paused } = drain;
+  try {
+    for (;;) {
+      if (drain.ended || paused.has(pass.index) || stop.requested.aborted) return undefined;
+      const startedAt = deps.clock.now();
+      // A page is a trace of its own: there may be thousands of them.
+      const page = await deps.tracer.span("select", { apart: true }, async (span) => {
+        const read = await scan.next(deps.settings.batchSize, stop.everything);
+        span.set({ "log_vectorizer.records": read.length });
+        return read;
+      });
+      deps.events.stageEnded({ stage: "select", durationMs: deps.clock.now() - startedAt });
+      if (page.length === 0) return undefined;
+      const fresh = page.filter((record) => {
+        const key = recordKey(record);
+        return !hadTurn.has(key) && !deps.keptAside.has(key);
+      });
+      if (fresh.length > 0) return fresh;
+    }
+  } catch (error) {
+    // Pages may take longer than a scan stays open: the next pass takes what is left.
+    if (!pass.taken || !(error instanceof Fault && error.ranOut)) throw error;
+    pass.progressed = true;
+    return undefined;
+  }
 }
 
 async function onePage(
@@ -149,12 +190,20 @@ async function onePage(
   records: readonly LogRecord[],
 ): Promise<boolean> {
   const { deps, stop, summary, hadTurn, paused } = drain;
+  const attributes = { "log_vectorizer.records": records.length };
+  const result = await deps.tracer.span("page", { apart: true, attributes }, async (span) => {
+    const enriched = await enrich(deps, records, stop);
+    span.set(outcomeAttributes(enriched.outcomes));
+    if (enriched.fault) span.failed(enriched.fault.kind);
+    return enriched;
+  });
+  tellEnded(deps.events, "backfill", result);
   const before = hadTurn.size;
-  const result = await enrich(deps, records, stop);
   summary.cycle++;
   summary.taken += result.outcomeOf.size;
   summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
   summary.embedding = addEmbedding(summary.embedding, result.use);
+  drain.faults = addFaultCounts(drain.faults, faultCounts(result));
   for (const [key, outcome] of result.outcomeOf) {
     if (outcome === "quarantined" || outcome === "deferred" || outcome === "conflicted") {
       hadTurn.add(key);
@@ -162,7 +211,7 @@ async function onePage(
   }
   summary.backlog = Math.max(0, summary.backlog - settled(result));
   progress(drain);
-  if (result.fault) drain.ended = { reason: result.fault.message, fault: result.fault };
+  if (result.fault) drain.ended ??= { reason: result.fault.message, fault: result.fault };
   else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
     // Nothing of a whole page could be written here: embedding the next one would be paid for in vain.
     paused.add(index);

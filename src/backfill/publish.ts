@@ -1,15 +1,17 @@
 import { LRUCache } from "lru-cache";
 import { textHash, type ToText } from "../enrichment/text.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { Fault } from "../model/faults.ts";
 import { noOutcomes } from "../model/outcome.ts";
 import { encodeReference } from "../model/reference.ts";
 import { noEmbedding } from "../model/summary.ts";
-import type { Clock, Events, LogStore, Publisher, StopSignals, Topics } from "../ports.ts";
+import { untraced } from "../untraced.ts";
+import type { Clock, Events, LogStore, Publisher, StopSignals, Topics, Tracer } from "../ports.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
-import { findWork, type Work } from "./work.ts";
+import { findWork, workAttributes, type Work } from "./work.ts";
 
 export type PublishDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "prepare" | "openScan">;
@@ -17,10 +19,12 @@ export type PublishDeps = {
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
   watch: UnfitWatch;
-  paused: Pick<PausedIndices, "among">;
+  paused: Pick<PausedIndices, "among" | "waitedFor">;
   keptAside: Pick<KeptAside, "keys" | "has">;
   clock: Clock;
   events: Events;
+  /** Default: nobody. */
+  tracer?: Tracer;
   leases: Leases;
   toText: ToText;
   settings: { levels: readonly string[]; topic: string; group: string };
@@ -48,7 +52,14 @@ export function createLeases(clock: Pick<Clock, "now">): Leases {
   return { has: (key) => cache.has(key), take: (key) => void cache.set(key, true) };
 }
 
-type Run = { deps: PublishDeps; stop: StopSignals; published: number; room: number };
+type Run = {
+  deps: PublishDeps;
+  stop: StopSignals;
+  published: number;
+  room: number;
+  /** The first that kept an index from being read to its end. */
+  fault?: Fault;
+};
 
 /**
  * Publishes references to pending records until the workers have enough to do, and more as they catch up. Only the
@@ -59,11 +70,16 @@ export async function runPublish(
   cycle: number,
   stop: StopSignals,
 ): Promise<CycleResult> {
-  const { clock, events, settings, leads } = deps;
+  const { clock, events, settings, leads, tracer = untraced } = deps;
   const startedAt = clock.now();
-  const work = await findWork(deps, stop);
+  const work = await tracer.span("select", {}, async (span) => {
+    const found = await findWork(deps, stop);
+    span.set(workAttributes(found));
+    return found;
+  });
   const durationMs = clock.now() - startedAt;
   events.recordsFound({ found: work.found, levels: settings.levels, durationMs });
+  events.stageEnded({ stage: "select", durationMs });
   const run: Run = { deps, stop, published: 0, room: 0 };
   for (const { index } of work.pending) {
     if (stop.requested.aborted || !leads()) break;
@@ -72,7 +88,9 @@ export async function runPublish(
   if (work.found > 0) {
     events.referencesPublished({ published: run.published, leads: leads(), topic: settings.topic });
   }
-  return { summary: summaryOf(work, cycle, clock.now() - startedAt) };
+  const { fault } = run;
+  const summary = summaryOf(work, cycle, clock.now() - startedAt);
+  return { summary, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
 function summaryOf(work: Work, cycle: number, durationMs: number) {
@@ -90,16 +108,35 @@ function summaryOf(work: Work, cycle: number, durationMs: number) {
 
 /** False where this run ends. */
 async function publishIndex(run: Run, index: string): Promise<boolean> {
-  const { deps, stop } = run;
-  await using scan = await deps.store.openScan(index, stop.everything);
-  for (;;) {
-    const page = await scan.next(PAGE, stop.everything);
-    if (page.length === 0) return true;
+  const { deps } = run;
+  for await (const page of pagesOf(run, index)) {
     const fresh = page.filter((record) => {
       const key = recordKey(record);
       return !deps.leases.has(key) && !deps.keptAside.has(key);
     });
     if (!(await publishAll(run, fresh))) return false;
+  }
+  return true;
+}
+
+/** Of an index that cannot be read to its end, what can: it keeps no other from its turn. */
+async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
+  const { deps, stop } = run;
+  let taken = false;
+  try {
+    await using scan = await deps.store.openScan(index, stop.everything);
+    for (;;) {
+      const page = await scan.next(PAGE, stop.everything);
+      if (page.length === 0) return;
+      yield page;
+      taken = true;
+    }
+  } catch (error) {
+    // The workers may take longer over a page than a scan stays open: the next run goes on.
+    if (taken && error instanceof Fault && error.ranOut) return;
+    if (!(error instanceof Fault) || error.kind === "outage") throw error;
+    run.fault ??= error;
+    deps.events.indexUnfit({ index, reason: error.message });
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Fault } from "../model/faults.ts";
+import { Fault } from "../model/faults.ts";
+import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../model/summary.ts";
-import type { StopSignals } from "../ports.ts";
+import type { Span, SpanAttributes, StopSignals } from "../ports.ts";
 import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";
@@ -26,8 +27,7 @@ export function createRunner(
   const { events } = deps;
   const totals = createTotals();
   let cycle = 0;
-  return async (stop) => {
-    cycle++;
+  const run = async (stop: StopSignals, span: Span): Promise<RunResult> => {
     const next = () => {
       const nextRunAt = stop.requested.aborted ? undefined : nextRun();
       return nextRunAt ? { nextRunAt } : {};
@@ -37,19 +37,42 @@ export function createRunner(
     try {
       // Somebody may have taken records out of the quarantine meanwhile.
       await deps.keptAside.sync();
-      const { summary, fault, reason } = await (drain
-        ? runDrain(deps, stop)
-        : runOnce(cycle, stop));
+      const {
+        summary,
+        faults = {},
+        fault,
+        reason,
+      } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
+      span.set(summaryAttributes(summary));
+      if (fault) span.failed(fault.kind);
       const sums = totals.add(summary);
-      const why = reason === undefined ? {} : { reason };
-      events.cycleEnded({ cycle, drain, summary, totals: sums, ...why, ...next() });
+      const why = { ...(fault ? { fault } : {}), ...(reason === undefined ? {} : { reason }) };
+      events.cycleEnded({ cycle, drain, summary, faults, totals: sums, ...why, ...next() });
       return { cycle, totals: sums, summary, ...(fault ? { fault } : {}) };
     } catch (error) {
+      span.failed(error instanceof Fault ? error.kind : "bug");
       const sums = totals.add("failed");
       events.cycleFailed({ cycle, error, ...next() });
       return { cycle, totals: sums, error };
     } finally {
       await Promise.all([deps.rewrites.save(), deps.guard.settle()]);
     }
+  };
+  return (stop) => {
+    cycle++;
+    const attributes = { "log_vectorizer.cycle": cycle };
+    return deps.tracer.span(drain ? "drain" : "cycle", { cycle, attributes }, (span) =>
+      run(stop, span),
+    );
+  };
+}
+
+function summaryAttributes({ taken, outcomes, backlog, embedding }: CycleSummary): SpanAttributes {
+  return {
+    "log_vectorizer.taken": taken,
+    "log_vectorizer.backlog": backlog,
+    ...outcomeAttributes(outcomes),
+    "log_vectorizer.tokens": embedding.tokens,
+    "log_vectorizer.cost_usd": embedding.cost_usd ?? undefined,
   };
 }

@@ -5,6 +5,8 @@ import type { Clock } from "../ports.ts";
 export type Schedule = {
   /** As a person would say it. */
   readonly description: string;
+  /** From one due time to the next; where that varies, the longest of those ahead. */
+  longestGapMs(): number;
   /** Calls `wake` at each due time until stopped; never waits for it. */
   start(wake: () => void): void;
   stop(): void;
@@ -14,6 +16,14 @@ export type Schedule = {
 
 /** Longer than this it is not known whether the clock was set. */
 const MAX_SLEEP_MS = 60_000;
+
+/** A week of runs that are ten minutes apart. */
+const GAPS_LOOKED_AT = 1008;
+
+function longestGap(runs: readonly Date[]): number {
+  const gaps = runs.slice(1).map((run, i) => run.getTime() - (runs[i]?.getTime() ?? 0));
+  return Math.max(0, ...gaps);
+}
 
 /**
  * Wakes by a cron line of five or six fields, in UTC: a change to summer time moves nothing. node-cron says when, and
@@ -25,6 +35,7 @@ export function cronSchedule(line: string, clock: Clock): Schedule {
   const stopped = new AbortController();
   let started = false;
   const next = () => task.getNextRuns(1)[0];
+  let longestGapMs: number | undefined;
   const loop = async (wake: () => void) => {
     for (let due = next(); due; due = next()) {
       const leftMs = due.getTime() - clock.now();
@@ -35,6 +46,7 @@ export function cronSchedule(line: string, clock: Clock): Schedule {
   };
   return {
     description: `cron ${line} (UTC)`,
+    longestGapMs: () => (longestGapMs ??= longestGap(task.getNextRuns(GAPS_LOOKED_AT))),
     start(wake) {
       started = true;
       void loop(wake);
@@ -68,6 +80,7 @@ export function intervalSchedule(minutes: number, clock: Clock): Schedule {
   };
   return {
     description: `every ${minutes} minutes`,
+    longestGapMs: () => everyMs,
     start: (wake) => void loop(wake),
     stop: () => stopped.abort(),
     next: () => (dueAt === undefined ? undefined : new Date(dueAt)),

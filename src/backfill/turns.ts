@@ -35,6 +35,7 @@ export function takeTurns({ schedule, clock, events }: TurnsDeps): Turns {
   };
   return {
     description: schedule.description,
+    longestGapMs: () => schedule.longestGapMs(),
     start(wake) {
       schedule.start(() => {
         const now = clock.now();

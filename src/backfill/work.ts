@@ -1,6 +1,7 @@
 import type { IndexCoverage } from "../model/coverage.ts";
-import type { LogStore, Events, StopSignals } from "../ports.ts";
+import type { LogStore, Events, SpanAttributes, StopSignals } from "../ports.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
+import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
 /** What there is to do. */
@@ -18,12 +19,13 @@ export type Work = {
 type WorkDeps = PrepareDeps & {
   keptAside: Pick<KeptAside, "keys">;
   store: Pick<LogStore, "survey" | "coverage" | "prepare">;
+  paused: Pick<PausedIndices, "among" | "waitedFor">;
   events: Pick<Events, "mappingAdded" | "shardsFailed">;
 };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
 export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work> {
-  const { store, watch, keptAside, events } = deps;
+  const { store, watch, paused: pauses, keptAside, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
@@ -33,6 +35,8 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);
+  // What a failing shard hides may wait too.
+  pauses.waitedFor(new Set(failedShards > 0 ? names : toWrite));
   const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
 
   const fit = names.filter((index) => !refused.has(index));
@@ -43,6 +47,15 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     pending: waiting.filter(({ index }) => !paused.has(index)),
     found: sumPending(waiting),
     failedShards,
+  };
+}
+
+/** What there is to do, as a span tells it. */
+export function workAttributes({ found, fit, unfit }: Work): SpanAttributes {
+  return {
+    "log_vectorizer.found": found,
+    "log_vectorizer.indices.fit": fit.length,
+    "log_vectorizer.indices.unfit": unfit,
   };
 }
 

@@ -1,7 +1,8 @@
 import { runChecks, type Check, type CheckReport } from "../inspection/check.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, printTable } from "./print.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
 
 /** Tries what a cycle needs and shows it; writes nothing. */
 export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
@@ -22,6 +23,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       store: await service.store(),
       embedder: await service.embedder(),
       tokens: service.tokens,
+      toText: service.toText,
       clock: service.clock,
     },
     new AbortController().signal,

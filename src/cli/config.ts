@@ -2,7 +2,8 @@ import { loadConfig } from "../config/config.ts";
 import { describeSettings } from "../config/describe-settings.ts";
 import { readSources, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, printTable } from "./print.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
 
 /** The resolved settings with their origin; secrets masked. */
 export async function config(options: { json?: boolean }, context: Context): Promise<ExitCode> {

@@ -1,6 +1,7 @@
 import { runWithHeart } from "../heart.ts";
 import { watchSignals } from "../lifecycle.ts";
 import type { Consuming } from "../ports.ts";
+import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
@@ -11,13 +12,21 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
     needsKafka: true,
     answerOnStdout: false,
     logsToFile: true,
+    lasting: true,
   });
-  const { service } = command;
+  const { service, config } = command;
   const { events, state, clock } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const consumer = await service.consumer(who);
   const { pid } = context.process;
   const beside = () => ({ consumed: consumer.tally() });
+  const serving = {
+    role: who,
+    consumer: { who, tally: consumer.tally, waiting: consumer.waiting },
+    // On one machine with the daemon the port is the daemon's.
+    optional: true,
+  };
+  await using _beside = await openBeside(service, config, serving, stop);
   await runWithHeart({ role: who, state, clock, pid, beside }, stop, () => consumer.run(stop));
   events.stopped();
   return EXIT.ok;

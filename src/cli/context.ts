@@ -3,6 +3,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { loadConfig, type Config } from "../config/config.ts";
 import { gatherSources, type Sources } from "../config/sources.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
+import { identityOf } from "../observability/service-identity.ts";
 import { openService, type Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
@@ -45,31 +46,41 @@ type Opening = {
   answerOnStdout: boolean;
   /** The log goes to a file even where LOG_FILE is not set. */
   logsToFile?: boolean;
+  /** It goes on until it is stopped: worth loading what others see it by. */
+  lasting?: boolean;
 };
 
 /** Settings, logger and service of one command; what is opened is closed with it. */
 export async function openCommand(
   context: Context,
-  { needsEmbedder, needsKafka = false, answerOnStdout, logsToFile = false }: Opening,
+  {
+    needsEmbedder,
+    needsKafka = false,
+    answerOnStdout,
+    logsToFile = false,
+    lasting = false,
+  }: Opening,
 ): Promise<{ config: Config; logger: Logger; service: Service } & AsyncDisposable> {
   const { config, warnings } = loadConfig(readSources(context), {
     needsEmbedder,
     needsKafka,
     logsToFile,
   });
-  const { stdout, stderr } = context.process;
+  const { stdout, stderr, pid } = context.process;
+  const identity = identityOf(config.service, { version: VERSION, pid });
   const logger = createLogger({
     level: config.log.level,
     format: config.log.format,
     file: config.log.file === "" ? undefined : config.log.file,
     secrets: config.secrets,
-    serviceVersion: VERSION,
+    service: identity,
     stream: answerOnStdout ? stderr : stdout,
   });
   for (const warning of warnings) {
     logger.log("warn", warning, { "event.action": "setting-unknown" });
   }
   const service = openService(config, logger);
+  if (lasting) await service.startTracing(identity);
   return {
     config,
     logger,

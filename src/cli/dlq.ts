@@ -5,7 +5,8 @@ import { readLetters, type FiledLetter, type LetterFilter } from "../tail/letter
 import { replayLetters, type Replay } from "../tail/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, printTable } from "./print.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
 import { createProgressBar } from "./progress-bar.ts";
 
 export type DlqOptions = LetterFilter & { json?: boolean };

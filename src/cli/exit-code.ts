@@ -1,12 +1,14 @@
 import type { RunResult } from "../backfill/runner.ts";
 import { Fault } from "../model/faults.ts";
-import { failures, vectorsWritten } from "../model/outcome.ts";
+import { failures } from "../model/outcome.ts";
+import { isFruitless } from "../model/summary.ts";
 
 /** The command's answers to the shell. */
 export const EXIT = {
   ok: 0,
   /** It ran, but some records ended quarantined or deferred, or a check failed. */
   incomplete: 1,
+  /** Settings or arguments, also of what is not there. */
   usage: 2,
   /** OpenSearch or the embedder cannot be reached or refuses us. */
   unavailable: 3,
@@ -24,8 +26,7 @@ export function exitCodeOf(result: RunResult, stopped: boolean): ExitCode {
 export function unavailability(result: RunResult): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
-  if (!fault || fault.ownLimit) return undefined;
-  return vectorsWritten(summary.outcomes) === 0 ? fault : undefined;
+  return isFruitless(summary.outcomes, fault) ? fault : undefined;
 }
 
 /** A bug is shown as what it is. */

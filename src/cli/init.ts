@@ -3,7 +3,8 @@ import type { SetupPlan, SetupStep } from "../ports.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { planTopics, type Step } from "./init-topics.ts";
-import { printJson, printLine, printTable } from "./print.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 

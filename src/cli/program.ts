@@ -9,6 +9,8 @@ import { DEAD_LETTER_CODES } from "../tail/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import { addSearchCommands } from "./search-commands.ts";
+import { SearchRefused } from "../search/search-refused.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
@@ -68,6 +70,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
+  addSearchCommands(program, choose, json);
   program
     .command("check")
     .description("try everything a cycle needs, and write nothing")
@@ -97,6 +100,15 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./config.ts")).config(options, context));
+    });
+  program
+    .command("alerts")
+    .description("messages to people about what goes wrong")
+    .command("test")
+    .description("send a test by every channel that is set, and show what became of each")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./alerts.ts")).testAlerts(options, context));
     });
   program
     .command("health")
@@ -165,6 +177,7 @@ Examples:
   log-vectorizer --once                one cycle by hand (--json: its summary as one object)
   log-vectorizer --drain               the whole backlog
   log-vectorizer                       the daemon
+  log-vectorizer search "disk full"    the records nearest to a text
 
 Each setting is also read from the environment and from .env, by the name in capitals; flags win over the
 environment, the environment over .env. Secrets have no flag: ${secrets.join(", ")}.
@@ -188,16 +201,24 @@ function report(error: unknown, wantsJson: boolean, process: NodeJS.Process): Ex
   return code;
 }
 
+const UNKNOWN_OPTION = "A text or an id that begins with a hyphen goes after all options and --. ";
+
 type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
 
 function explain(error: unknown): Explanation {
   if (error instanceof CommanderError) {
     const message = error.message === "(outputHelp)" ? "A command is missing." : error.message;
-    return { code: EXIT.usage, kind: "usage", message, hint: "See log-vectorizer --help." };
+    const other = error.code === "commander.unknownOption" ? UNKNOWN_OPTION : "";
+    const hint = `${other}See log-vectorizer --help.`;
+    return { code: EXIT.usage, kind: "usage", message, hint };
   }
   if (error instanceof ConfigError) {
     const hint = "See log-vectorizer --help, or the README's table of settings.";
     return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
+  }
+  if (error instanceof SearchRefused) {
+    const { code: kind, message, hint } = error;
+    return { code: EXIT.usage, kind, message, hint };
   }
   if (error instanceof Fault) {
     const { kind, message, hint } = error;

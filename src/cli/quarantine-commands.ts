@@ -19,7 +19,10 @@ export function addQuarantineCommands(
       .description(description)
       .option("--index <pattern>", "only in these indices or data streams, such as app-*")
       .option("--id <id>", "only documents of this id")
-      .option("--error <text>", "only with this text in their error, in any case")
+      .option(
+        "--error <text>",
+        "only with this text in their error, or of this kind of error, in any case",
+      )
       .addOption(json());
   const never = "only those that are never tried again";
   filtered("list", "show the newest and count them by error")

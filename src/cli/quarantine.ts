@@ -7,10 +7,12 @@ import {
   type QuarantineAction,
 } from "../quarantine/change-quarantined.ts";
 import { listQuarantined, type QuarantineList } from "../quarantine/list-quarantined.ts";
+import { changedJson, countedJson, listJson } from "../quarantine/quarantine-json.ts";
 import type { Quarantined, QuarantineFilter, Unread } from "../quarantine/quarantined.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, printTable } from "./print.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
 
 export type QuarantineOptions = QuarantineFilter & { json?: boolean };
 
@@ -25,11 +27,11 @@ export async function quarantineList(
   const { service } = command;
   const deps = { store: await service.store(), keptAside: await service.keptAside() };
   const { signal } = new AbortController();
-  const { total, byError, newest, unread } = await listQuarantined(deps, { filter, limit }, signal);
+  const list = await listQuarantined(deps, { filter, limit }, signal);
+  const { total, byError, newest, unread } = list;
   const { stdout } = context.process;
   if (json) {
-    const quarantined = newest.map(shown);
-    printJson(stdout, { total, by_error: byError, quarantined, ...unreadJson(unread) });
+    printJson(stdout, listJson(list));
   } else {
     printEntries(stdout, newest, service.clock.now());
     printKinds(stdout, byError);
@@ -51,11 +53,6 @@ function printKinds(stream: NodeJS.WritableStream, kinds: QuarantineList["byErro
 }
 
 const KINDS_SHOWN = 20;
-
-function shown({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
-  const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };
-  return { index, id, attempts, error, ...times, kept_in: keptIn };
-}
 
 const COLUMNS = [
   { head: "time" },
@@ -101,7 +98,7 @@ export async function quarantineChange(
   if (dryRun) {
     const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);
     const wouldBe = `${count(matched, "record")} would be ${DONE[action]}.`;
-    if (json) printJson(stdout, { matched, dry_run: true, ...unreadJson(unread) });
+    if (json) printJson(stdout, countedJson({ matched, unread }));
     else printLine(stdout, wouldBe);
     if (!json) printUnread(stdout, unread);
     return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
@@ -114,11 +111,6 @@ export async function quarantineChange(
 }
 
 const DONE = { retry: "tried again", drop: "given up for good" } as const;
-
-function changedJson({ problems, unread, fault, ...counts }: Changed) {
-  const stopped = fault ? { stopped_by: fault.message } : {};
-  return { ...counts, problems, ...unreadJson(unread), ...stopped };
-}
 
 function printChanged(
   stream: NodeJS.WritableStream,
@@ -144,11 +136,6 @@ function printChanged(
 
 function isWhole({ indices, failedShards }: Unread): boolean {
   return indices.length === 0 && failedShards === 0;
-}
-
-function unreadJson({ indices, failedShards }: Unread) {
-  const unread = indices.map(({ index, fault }) => ({ index, reason: fault.message }));
-  return { unread, failed_shards: failedShards };
 }
 
 function printUnread(stream: NodeJS.WritableStream, { indices, failedShards }: Unread): void {

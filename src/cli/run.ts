@@ -1,4 +1,4 @@
-import { runDaemon } from "../backfill/daemon.ts";
+import { createDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../heart.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { takeTurns } from "../backfill/turns.ts";
@@ -6,10 +6,10 @@ import { watchSignals } from "../lifecycle.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports.ts";
 import { VERSION } from "../version.ts";
+import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { printJson } from "./print.ts";
-import { createProgressBar } from "./progress-bar.ts";
 import { openScheduler } from "./scheduler.ts";
 
 export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean };
@@ -21,6 +21,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
     needsEmbedder: true,
     answerOnStdout: options.json === true,
     logsToFile: true,
+    lasting: !byHand,
   });
   const { events } = command.service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
@@ -42,7 +43,7 @@ async function runByHand(
   stop: StopSignals,
 ): Promise<ExitCode> {
   const backfill = await service.backfill();
-  using bar = drain && process.stderr.isTTY ? createProgressBar(process.stderr) : undefined;
+  using bar = drain && process.stderr.isTTY ? await openProgressBar(process.stderr) : undefined;
   const deps: BackfillDeps = bar
     ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
     : backfill;
@@ -54,6 +55,11 @@ async function runByHand(
     printJson(process.stdout, summary ?? errorJson(fault ?? NO_SUMMARY));
   }
   return code;
+}
+
+async function openProgressBar(stream: NodeJS.WritableStream) {
+  const { createProgressBar } = await import("./progress-bar.ts");
+  return createProgressBar(stream);
 }
 
 async function runForever(
@@ -71,12 +77,6 @@ async function runForever(
   const tail = config.kafka ? await service.consumer("tail") : undefined;
   const { drain, mode } = config.backfill;
   const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
-  events.started({
-    version: VERSION,
-    schedule: `${schedule.description}${how}`,
-    indexPattern: config.logs.indexPattern,
-    embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
-  });
   const onWake = scheduler.runner(() => schedule.next());
   const runAndNote = async (signals: StopSignals) => {
     const result = await onWake(signals);
@@ -85,12 +85,37 @@ async function runForever(
   };
   const beside = () => (tail ? { consumed: tail.tally() } : {});
   const { pid } = process;
-  await runWithHeart({ role: "daemon", state, clock, pid, beside }, stop, async (save) => {
-    await Promise.all([
-      runDaemon({ run: runAndNote, schedule, clock, events, save }, stop),
-      scheduler.beside(stop),
-      tail?.run(stop),
-    ]);
+  let save: Save = () => Promise.resolve();
+  const daemon = createDaemon(
+    { run: runAndNote, schedule, clock, events, save: (changes) => save(changes) },
+    stop,
+  );
+  await using _beside = await openBeside(
+    service,
+    config,
+    {
+      role: "daemon",
+      cycles: {
+        start: daemon.startCycle,
+        next: () => schedule.next(),
+        longestGapMs: () => schedule.longestGapMs(),
+      },
+      consumer: tail && { who: "tail", tally: tail.tally, waiting: tail.waiting },
+      optional: false,
+    },
+    stop,
+  );
+  events.started({
+    version: VERSION,
+    schedule: `${schedule.description}${how}`,
+    indexPattern: config.logs.indexPattern,
+    embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
+  });
+  await runWithHeart({ role: "daemon", state, clock, pid, beside }, stop, async (saveBeside) => {
+    save = saveBeside;
+    await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
   });
   return EXIT.ok;
 }
+
+type Save = (changes: Record<string, unknown>) => Promise<void>;

@@ -1,29 +1,18 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
-import { readStatus, type Status, type StatusRow } from "../inspection/status.ts";
+import type { Status, StatusRow } from "../inspection/status.ts";
 import { withStop } from "../observability/failure.ts";
 import { count, usd } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { percent, printJson, printLine, printTable, type Column } from "./print.ts";
+import { percent, printJson, printLine } from "./print.ts";
+import { printTable, type Column } from "./table.ts";
 
 /** Coverage and backlog per index. */
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
-  const { service, config } = command;
-  const { usdPerDay } = config.limits;
-  const kafka = await service.kafka();
-  const report = await readStatus(
-    {
-      store: await service.store(),
-      state: service.state,
-      keptAside: await service.keptAside(),
-      clock: service.clock,
-      ...(usdPerDay === undefined ? {} : { usdPerDay }),
-      ...(kafka ? { kafka: { topics: kafka.topics, groups: service.groups() } } : {}),
-    },
-    new AbortController().signal,
-  );
+  const { service } = command;
+  const report = await service.status(new AbortController().signal);
   const { stdout } = context.process;
   if (options.json) printJson(stdout, report);
   else printStatus(stdout, report, service.clock.now());

@@ -1,5 +1,7 @@
+import { alertProblems } from "./alert-config.ts";
 import type { Problem } from "./config-error.ts";
 import { chooseProvider, isOpenAiItself } from "./embedding-config.ts";
+import { httpProblems } from "./http-config.ts";
 import { kafkaProblems } from "./kafka-problems.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingName } from "./settings.ts";
@@ -17,6 +19,8 @@ export function combinationProblems(
     ...twoSchedules(reader),
     ...vectorOverLog(reader),
     ...kafkaProblems(reader, { needsKafka }),
+    ...httpProblems(reader),
+    ...alertProblems(reader),
     ...(needsEmbedder ? [...missingEmbedder(reader), ...limitWithoutPrice(reader)] : []),
   ];
 }
@@ -50,7 +54,13 @@ function twoSchedules({ given }: SettingReader): Problem[] {
   return [{ name: "BACKFILL_INTERVAL_MINUTES", sentence }];
 }
 
-const LOG_FIELDS = ["MESSAGE_FIELD", "TIMESTAMP_FIELD", "LEVEL_FIELD", "TAIL_ID_FIELD"] as const;
+const LOG_FIELDS = [
+  "MESSAGE_FIELD",
+  "TIMESTAMP_FIELD",
+  "LEVEL_FIELD",
+  "SERVICE_FIELD",
+  "TAIL_ID_FIELD",
+] as const;
 
 /** The vector must never take the place of what it is made from. */
 function vectorOverLog({ read }: SettingReader): Problem[] {

@@ -1,8 +1,12 @@
 import { isIPv6 } from "node:net";
+import { alertConfig } from "./alert-config.ts";
+import type { AlertConfig } from "./alert-config.ts";
 import { combinationProblems } from "./combination-problems.ts";
 import { ConfigError } from "./config-error.ts";
 import { embeddingConfig } from "./embedding-config.ts";
 import type { EmbeddingConfig } from "./embedding-config.ts";
+import { httpConfig } from "./http-config.ts";
+import type { HttpConfig } from "./http-config.ts";
 import { kafkaConfig, tailConfig } from "./kafka-config.ts";
 import type { KafkaConfig, TailConfig } from "./kafka-config.ts";
 import { secretsIn } from "./secrets.ts";
@@ -10,6 +14,8 @@ import { settingReader } from "./setting-reader.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingValue } from "./settings.ts";
 import type { ResolvedSetting, Sources } from "./sources.ts";
+import { serviceConfig, tracingConfig } from "./tracing-config.ts";
+import type { ServiceConfig, TracingConfig } from "./tracing-config.ts";
 import { textProblems } from "./text-problems.ts";
 import type { ReadFile } from "./text-problems.ts";
 
@@ -22,6 +28,7 @@ export type Config = {
     tls: { caFile?: string; certFile?: string; keyFile?: string; verify: boolean };
     aws?: { region: string; service: SettingValue<"OPENSEARCH_AWS_SERVICE"> };
     timeoutMs: number;
+    bulk: { max: number; fullSpeed: boolean };
   };
   logs: {
     indexPattern: string;
@@ -29,6 +36,7 @@ export type Config = {
     messageField: string;
     timestampField?: string;
     levelField?: string;
+    serviceField?: string;
     maxAgeDays?: number;
   };
   vector: {
@@ -55,18 +63,26 @@ export type Config = {
   /** Undefined only where no embedder was needed and none is set up. */
   embedding: EmbeddingConfig | undefined;
   cache: { maxEntries: number; ttlMs: number };
-  /** Absent: none. */
+  /** Absent: none of this kind. */
   limits: {
+    requestsAtOnce: number;
     requestsPerMinute?: number;
     tokensPerMinute?: number;
     usdPerDay?: number;
     tokensPerCycle?: number;
   };
+  /** Undefined where it is off. */
+  http: HttpConfig | undefined;
+  /** Undefined where nobody is told. */
+  alerts: AlertConfig | undefined;
   log: {
     level: SettingValue<"LOG_LEVEL">;
     format: SettingValue<"LOG_FORMAT">;
     file: string | undefined;
   };
+  service: ServiceConfig;
+  /** Undefined where it is off. */
+  tracing: TracingConfig | undefined;
   stateDir: string;
   /** Every text that no log may show. */
   secrets: string[];
@@ -131,11 +147,15 @@ function build(reader: SettingReader, logsToFile: boolean): Config {
     embedding: embeddingConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     limits: limits(reader),
+    http: httpConfig(reader),
+    alerts: alertConfig(reader),
     log: {
       level: need("LOG_LEVEL"),
       format: need("LOG_FORMAT"),
       file: logsToFile || given("LOG_FILE") ? read("LOG_FILE") : undefined,
     },
+    service: serviceConfig(reader),
+    tracing: tracingConfig(reader),
     stateDir: need("STATE_DIR"),
     secrets: secretsIn(reader),
   };
@@ -162,6 +182,7 @@ function opensearch(reader: SettingReader): Config["opensearch"] {
     },
     ...(region !== undefined && { aws: { region, service: need("OPENSEARCH_AWS_SERVICE") } }),
     timeoutMs: need("OPENSEARCH_TIMEOUT_SECONDS") * 1000,
+    bulk: { max: need("BULK_MAX_CONCURRENCY"), fullSpeed: need("FULL_SPEED") },
   };
 }
 
@@ -174,6 +195,7 @@ function addressOfHost({ need }: SettingReader): string {
 function logs({ read, need }: SettingReader): Config["logs"] {
   const timestampField = read("TIMESTAMP_FIELD");
   const levelField = read("LEVEL_FIELD");
+  const serviceField = read("SERVICE_FIELD");
   const maxAgeDays = read("BACKFILL_MAX_AGE_DAYS");
   return {
     indexPattern: need("OPENSEARCH_INDEX_PATTERN"),
@@ -181,6 +203,7 @@ function logs({ read, need }: SettingReader): Config["logs"] {
     messageField: need("MESSAGE_FIELD"),
     ...(timestampField !== undefined && { timestampField }),
     ...(levelField !== undefined && { levelField }),
+    ...(serviceField !== undefined && { serviceField }),
     ...(maxAgeDays !== undefined && { maxAgeDays }),
   };
 }
@@ -197,12 +220,13 @@ function minAgeMs({ read, given }: SettingReader): number {
   return 1000 * (read("BACKFILL_MIN_AGE_SECONDS") ?? unset);
 }
 
-function limits({ read }: SettingReader): Config["limits"] {
+function limits({ read, need }: SettingReader): Config["limits"] {
   const requestsPerMinute = read("RATE_LIMIT_REQUESTS_PER_MINUTE");
   const tokensPerMinute = read("RATE_LIMIT_TOKENS_PER_MINUTE");
   const usdPerDay = read("MAX_COST_USD_PER_DAY");
   const tokensPerCycle = read("MAX_TOKENS_PER_CYCLE");
   return {
+    requestsAtOnce: need("EMBEDDING_MAX_CONCURRENCY"),
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),
     ...(tokensPerMinute !== undefined && { tokensPerMinute }),
     ...(usdPerDay !== undefined && { usdPerDay }),

@@ -1,11 +1,14 @@
+import { ALERT_SETTINGS } from "./alert-settings.ts";
 import { chooseProvider } from "./embedding-config.ts";
 import type { Provider } from "./embedding-config.ts";
+import { HTTP_SETTINGS } from "./http-settings.ts";
 import { KAFKA_TAIL_SETTINGS } from "./kafka-settings.ts";
 import { settingReader } from "./setting-reader.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import { SETTINGS } from "./settings.ts";
 import type { SettingName } from "./settings.ts";
 import { showSetting } from "./show-setting.ts";
+import { TRACING_SETTINGS } from "./tracing-settings.ts";
 import type { Origin, ResolvedSetting } from "./sources.ts";
 
 export type SettingRow = {
@@ -60,7 +63,22 @@ function whyUnused(name: SettingName, reader: SettingReader): string | undefined
   if (name === "CACHE_TTL_SECONDS" && read("CACHE_MAX_ENTRIES") === 0) {
     return "CACHE_MAX_ENTRIES is 0";
   }
-  return whyUnusedByKafka(name, reader) ?? whyUnusedByProvider(name, reader);
+  if (Object.hasOwn(HTTP_SETTINGS, name) && name !== "HTTP_PORT" && read("HTTP_PORT") === 0) {
+    return "HTTP_PORT is 0";
+  }
+  if (Object.hasOwn(ALERT_SETTINGS, name) && !sendsAlerts(reader)) {
+    return "nothing says where alerts go";
+  }
+  if (name === "ALERT_EMAIL_FROM" && !given("ALERT_SMTP_URL")) return "ALERT_SMTP_URL is not set";
+  return (
+    whyUnusedByTracing(name, reader) ??
+    whyUnusedByKafka(name, reader) ??
+    whyUnusedByProvider(name, reader)
+  );
+}
+
+function sendsAlerts({ given }: SettingReader): boolean {
+  return given("ALERT_SLACK_WEBHOOK_URL") || given("ALERT_WEBHOOK_URL") || given("ALERT_SMTP_URL");
 }
 
 function connectsByTls({ read }: SettingReader): boolean {
@@ -73,6 +91,28 @@ const LOGIN_SETTINGS: ReadonlySet<SettingName> = new Set([
   "KAFKA_SASL_USERNAME",
   "KAFKA_SASL_PASSWORD",
 ]);
+
+/** Those that name the service name it in logs too. */
+const NAMING_SETTINGS: ReadonlySet<SettingName> = new Set([
+  "OTEL_SERVICE_NAME",
+  "OTEL_RESOURCE_ATTRIBUTES",
+]);
+
+function whyUnusedByTracing(name: SettingName, { read, given }: SettingReader): string | undefined {
+  if (!Object.hasOwn(TRACING_SETTINGS, name) || NAMING_SETTINGS.has(name)) return undefined;
+  if (name !== "OTEL_EXPORTER_OTLP_ENDPOINT" && !given("OTEL_EXPORTER_OTLP_ENDPOINT")) {
+    return "OTEL_EXPORTER_OTLP_ENDPOINT is not set";
+  }
+  if (name !== "OTEL_SDK_DISABLED" && read("OTEL_SDK_DISABLED") === true) {
+    return "OTEL_SDK_DISABLED is true";
+  }
+  if (name !== "OTEL_TRACES_EXPORTER" && read("OTEL_TRACES_EXPORTER") === "none") {
+    return "OTEL_TRACES_EXPORTER is none";
+  }
+  const takesShare = read("OTEL_TRACES_SAMPLER")?.endsWith("traceidratio") === true;
+  if (name !== "OTEL_TRACES_SAMPLER_ARG" || takesShare) return undefined;
+  return "OTEL_TRACES_SAMPLER takes no share";
+}
 
 function whyUnusedByKafka(name: SettingName, { read, given }: SettingReader): string | undefined {
   if (name === "KAFKA_BACKFILL_TOPIC" && read("BACKFILL_MODE") === "direct") {

@@ -17,7 +17,9 @@ export function flagAttribute(name: SettingName): string {
 export function flagTexts(options: Readonly<Record<string, unknown>>): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const name of SETTING_NAMES) {
-    const text = options[flagAttribute(name)];
+    const given = options[flagAttribute(name)];
+    // A flag whose value may be left out.
+    const text = given === true ? "true" : given;
     if (typeof text === "string" && settingFlag(name) !== undefined) texts[name] = text;
   }
   return texts;

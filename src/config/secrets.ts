@@ -1,3 +1,4 @@
+import { userOf } from "./alert-addresses.ts";
 import { userInfo } from "./addresses.ts";
 import type { SettingReader } from "./setting-reader.ts";
 
@@ -19,8 +20,48 @@ export function secretsIn({ read }: SettingReader): string[] {
     user === undefined ? [] : [user.password, escaped(user.password), basicToken(user)],
   );
   const kafka = read("KAFKA_SASL_PASSWORD") ?? "";
-  const all = [...secrets, kafka, escaped(kafka), read("OPENAI_API_KEY") ?? ""];
+  const all = [
+    ...secrets,
+    kafka,
+    escaped(kafka),
+    read("OPENAI_API_KEY") ?? "",
+    read("HTTP_TOKEN") ?? "",
+    ...headerSecrets(read("OTEL_EXPORTER_OTLP_HEADERS") ?? {}),
+    ...webhookSecrets(read("ALERT_SLACK_WEBHOOK_URL")),
+    ...webhookSecrets(read("ALERT_WEBHOOK_URL")),
+    ...smtpSecrets(read("ALERT_SMTP_URL")?.auth),
+  ];
   return [...new Set(all.filter((secret) => secret.length >= MIN_CHARACTERS))];
+}
+
+/** Each value, and what stands in it behind a word such as Bearer. */
+function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).flatMap((value) => [
+    value,
+    escaped(value),
+    value.replace(/^\S+ +/, ""),
+  ]);
+}
+
+/** Parts of a path are longer where they are keys; "/alerts" must not be masked everywhere. */
+const MIN_KEY_CHARACTERS = 12;
+
+/** Whoever knows the address may post there: the whole of it, and what makes it hard to guess. */
+function webhookSecrets(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  const url = new URL(text);
+  const user = userOf(url);
+  const values = [...url.searchParams.values(), ...url.pathname.split("/")];
+  const keys = values.filter((value) => value.length >= MIN_KEY_CHARACTERS);
+  const bare = url.pathname === "/" && url.search === "";
+  const whole = bare ? [] : [text, url.href, `${url.host}${url.pathname}${url.search}`];
+  return [...whole, ...keys, ...smtpSecrets(user)];
+}
+
+function smtpSecrets(user: { user: string; pass: string } | undefined): string[] {
+  if (user === undefined) return [];
+  const { pass } = user;
+  return [pass, escaped(pass), basicToken({ username: user.user, password: pass })];
 }
 
 function escaped(password: string): string {

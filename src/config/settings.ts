@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import { httpUrl, httpUrls } from "./addresses.ts";
+import { ALERT_SETTINGS } from "./alert-settings.ts";
+import { HTTP_SETTINGS } from "./http-settings.ts";
 import { KAFKA_TAIL_SETTINGS, LEADER_TOPIC_SUFFIX } from "./kafka-settings.ts";
 import * as kinds from "./kinds.ts";
 import type { Setting } from "./setting.ts";
+import { TRACING_SETTINGS } from "./tracing-settings.ts";
 
 const path = kinds.text("a path");
 const pemFile = kinds.text("the path of a readable file");
@@ -105,6 +108,22 @@ const TABLE = {
     placeholder: "<seconds>",
     kind: kinds.integer(1, 3600),
   },
+  BULK_MAX_CONCURRENCY: {
+    group: "OpenSearch",
+    description:
+      "Bulk requests that may be under way at once; fewer are where that makes OpenSearch slow.",
+    default: "3",
+    placeholder: "<requests>",
+    kind: kinds.integer(1, 32),
+  },
+  FULL_SPEED: {
+    group: "OpenSearch",
+    description:
+      "Do not yield where OpenSearch grows slow; for a cluster that has nothing else to do.",
+    default: "false",
+    placeholder: "[true|false]",
+    kind: kinds.boolean,
+  },
   OPENSEARCH_INDEX_PATTERN: {
     group: "Logs",
     description: "Indices, aliases and data streams with logs; comma-separated, * and -name work.",
@@ -137,6 +156,13 @@ const TABLE = {
     group: "Logs",
     description: "Field with the level of a log.",
     otherwise: "found by itself: level, log.level or severity",
+    placeholder: "<field>",
+    kind: kinds.fieldPath,
+  },
+  SERVICE_FIELD: {
+    group: "Logs",
+    description: "Field with the name of what wrote a log; a search shows it and filters by it.",
+    otherwise: "found by itself: service.name, service or app",
     placeholder: "<field>",
     kind: kinds.fieldPath,
   },
@@ -330,6 +356,14 @@ const TABLE = {
     address: true,
     kind: httpUrl,
   },
+  EMBEDDING_MAX_CONCURRENCY: {
+    group: "Limits",
+    description:
+      "Requests to the embedder that may be under way at once; fewer are where that makes it slow.",
+    default: "8",
+    placeholder: "<requests>",
+    kind: kinds.integer(1, 64),
+  },
   RATE_LIMIT_REQUESTS_PER_MINUTE: {
     group: "Limits",
     description: "Requests to the embedder that any minute may hold, backfill and tail together.",
@@ -373,6 +407,9 @@ const TABLE = {
     placeholder: "<seconds>",
     kind: kinds.integer(1, 30 * 24 * 3600),
   },
+  ...HTTP_SETTINGS,
+  ...TRACING_SETTINGS,
+  ...ALERT_SETTINGS,
   LOG_LEVEL: {
     group: "Running",
     description: "How much this program logs of itself.",
@@ -394,6 +431,13 @@ const TABLE = {
     placeholder: "<path>",
     emptyMeans: "off",
     kind: path,
+  },
+  SERVICE_ENVIRONMENT: {
+    group: "Running",
+    description: "Where this process runs, such as production: in JSON logs and traces.",
+    otherwise: "deployment.environment.name of OTEL_RESOURCE_ATTRIBUTES, or none",
+    placeholder: "<name>",
+    kind: kinds.matching(/^.{1,100}$/u, "a name of at most 100 characters"),
   },
   STATE_DIR: {
     group: "Running",

@@ -67,16 +67,17 @@ function systemdFolders(env: Texts): Texts {
   return { STATE_DIR: env["STATE_DIRECTORY"]?.split(":")[0] };
 }
 
-const ENVIRONMENT_PREFIXES = /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT)_/;
+const ENVIRONMENT_PREFIXES =
+  /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|OTEL_TRACES|OTEL_EXPORTER_OTLP)_/;
 const ENV_FILE_PREFIXES =
-  /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|VECTOR|CACHE|KAFKA|TAIL|CONSUMER)_/;
+  /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|VECTOR|CACHE|ALERT|KAFKA|TAIL|CONSUMER|OTEL)_/;
 
 /** In the environment mostly other tools', so that only a slip of ours counts. */
 const SHARED_PREFIXES = /^(KAFKA|TAIL|CONSUMER)_/;
 
-/** Read by OpenSearch itself and its images, or set by Kubernetes for a service of that name. */
+/** Read by OpenSearch itself and its images, set by Kubernetes for a service of that name, or about what is not sent. */
 const NOT_OURS =
-  /^OPENSEARCH_(JAVA_OPTS|JAVA_HOME|HOME|HEAP|PATH_CONF|TMPDIR|INITIAL_ADMIN_PASSWORD|VERSION|SERVICE_.*|PORT_\d+_.*)$/;
+  /^OPENSEARCH_(JAVA_OPTS|JAVA_HOME|HOME|HEAP|PATH_CONF|TMPDIR|INITIAL_ADMIN_PASSWORD|VERSION|SERVICE_.*|PORT_\d+_.*)$|^OTEL_EXPORTER_OTLP_(METRICS|LOGS)_/;
 
 function unknownNames(origin: Origin, texts: Texts, prefixes: RegExp): UnknownName[] {
   return Object.entries(texts)

@@ -5,11 +5,12 @@ import type { EmbedAnswer, Embedder, EmbedInput } from "../ports.ts";
 import type { PreparedText } from "./batches.ts";
 import type { Run } from "./embed.ts";
 
-/** Sends exactly one request and counts what it was billed for. Throws a Fault. */
+/** Sends exactly one request and counts what it was billed for, and its texts. Throws a Fault. */
 export async function ask(
   run: Run,
   inputs: readonly EmbedInput[],
   permit: Permit,
+  texts: readonly string[] = inputs.map(({ text }) => text),
 ): Promise<EmbedAnswer> {
   run.use.requests++;
   try {
@@ -17,7 +18,8 @@ export async function ask(
     const tokens = answer.tokens ?? (await countTokens(run, inputs));
     permit.answered(tokens, answer.allowance);
     run.accepted = true;
-    bill(run, tokens);
+    run.heardOf = true;
+    bill(run, texts, tokens);
     return answer;
   } catch (error) {
     permit.failed(error instanceof Fault ? error : undefined);
@@ -35,10 +37,9 @@ export async function sendProbe(run: Run): Promise<Fault | undefined> {
     return permit.fault;
   }
   try {
-    await ask(run, [PROBE], {
-      ...permit,
-      failed: (fault) => permit.failed(refusesAll(run, fault)),
-    });
+    const probing = { ...permit, failed: (fault?: Fault) => permit.failed(refusesAll(run, fault)) };
+    // It is nobody's text.
+    await ask(run, [PROBE], probing, []);
     return undefined;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -60,8 +61,7 @@ const PROBE_TOKENS = 20;
 
 /** Checks every vector before it is believed. */
 export function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer): void {
-  const { embedder, use, byHash } = run;
-  use.texts += texts.length;
+  const { embedder, byHash } = run;
   texts.forEach(({ hash, truncated }, i) => {
     const vector = answer.vectors[i];
     if (!vector) {
@@ -75,11 +75,13 @@ export function takeAnswer(run: Run, texts: readonly PreparedText[], answer: Emb
   run.fresh = true;
 }
 
-function bill({ use, embedder }: Run, tokens: number): void {
+function bill({ use, embedder, events }: Run, texts: readonly string[], tokens: number): void {
+  const { pricePerMillionTokens: price } = embedder;
+  const costUsd = price === null ? null : (tokens * price) / 1e6;
+  use.texts += texts.length;
   use.tokens += tokens;
-  if (use.cost_usd !== null && embedder.pricePerMillionTokens !== null) {
-    use.cost_usd += (tokens * embedder.pricePerMillionTokens) / 1e6;
-  }
+  if (use.cost_usd !== null && costUsd !== null) use.cost_usd += costUsd;
+  events.textsAnswered({ texts, tokens, costUsd });
 }
 
 async function countTokens({ tokens }: Run, texts: readonly EmbedInput[]): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Stamp } from "../model/stamp.ts";
-import type { Clock, Embedder, StopSignals } from "../ports.ts";
+import type { Clock, Embedder, Events, StopSignals, Tracer } from "../ports.ts";
 import { refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Embedded, Interim } from "./embed.ts";
 import { settle, type SettleDeps } from "./settle.ts";
@@ -10,6 +10,8 @@ import type { Batch, Group, Write } from "./sort-out.ts";
 export type BatchWriterDeps = SettleDeps & {
   embedder: Pick<Embedder, "model" | "dimensions">;
   clock: Pick<Clock, "now">;
+  tracer: Tracer;
+  events: Pick<Events, "stageEnded">;
 };
 
 /** Writes a batch as its vectors come, each record once. */
@@ -40,10 +42,18 @@ export function createBatchWriter(
   let durationMs = 0;
   let fault: Fault | undefined;
   const write = async (writes: readonly Write[]) => {
+    if (writes.length === 0) return undefined;
     const startedAt = clock.now();
-    const now = await settle(deps, { outcomeOf, faultOf: failed.faultOf }, writes, stop);
+    const attributes = { "log_vectorizer.records": writes.length };
+    const now = await deps.tracer.span("write", { attributes }, async (span) => {
+      const kept = await settle(deps, { outcomeOf, faultOf: failed.faultOf }, writes, stop);
+      if (kept) span.failed(kept.kind);
+      return kept;
+    });
     fault = now ?? fault;
-    durationMs += clock.now() - startedAt;
+    const tookMs = clock.now() - startedAt;
+    durationMs += tookMs;
+    deps.events.stageEnded({ stage: "write", durationMs: tookMs });
     return now;
   };
   const writesOf = (groups: readonly Group[], byHash: ReadonlyMap<string, Embedded>) => {

@@ -3,6 +3,7 @@ import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { Clock, Embedder, EmbedInput, Events, StopSignals, TokenCounter } from "../ports.ts";
 import type { Admission } from "../guard/guard.ts";
 import { ask, sendProbe, takeAnswer } from "./ask.ts";
+import { blame, mayBeOfOneText, takeBack, whenAway } from "./blame.ts";
 import { fitToLimit, sizeTexts, splitIntoRequests } from "./batches.ts";
 import type { PreparedText, SizedText } from "./batches.ts";
 import { retryWaitMs } from "./retry.ts";
@@ -13,7 +14,7 @@ export type EmbedDeps = {
   admission: Admission;
   tokens: () => Promise<TokenCounter>;
   clock: Clock;
-  events: Pick<Events, "waiting" | "budgetReached">;
+  events: Pick<Events, "waiting" | "budgetReached" | "textsAnswered" | "callRepeated">;
 };
 
 /** What became of one text: a vector, a fault of its own (`record`), or one that it cannot help. */
@@ -46,13 +47,20 @@ export async function embedTexts(
     byHash: new Map(),
     use: noEmbedding(embedder.pricePerMillionTokens),
     accepted: false,
+    heardOf: false,
+    failedInARow: 0,
   };
   const texts: PreparedText[] = [];
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
   const sized = await sizeTexts(texts, embedder, admission.tokensLeft(), tokens);
   for (const request of splitIntoRequests(sized, embedder.limits)) {
     if (stop.requested.aborted) break;
-    const fault = (await embedAll(run, request)) ?? (await whenAllRefused(run, request));
+    const fault =
+      (await embedAll(run, request)) ??
+      // Those refused right before it went away, now that it is back.
+      (await embedAll(run, withoutAnswer(run, request))) ??
+      (await whenAllRefused(run));
+    takeBack(run);
     if (!fault) continue;
     const unsent = inputs.length - run.byHash.size;
     if (run.news) deps.events.budgetReached({ fault, texts: unsent, ...run.news });
@@ -71,26 +79,48 @@ export type Run = EmbedDeps & {
   use: EmbeddingUse;
   /** True once any text was answered: the embedder as such is in order. */
   accepted: boolean;
+  /** Whether anything was answered since the last doubt that the embedder is there. */
+  heardOf: boolean;
+  /** Texts that it failed at, one after the other, with none answered between. */
+  failedInARow: number;
   /** That a budget is used up, where it is to be told. */
   news?: { goesOnAt?: Date } | undefined;
 };
 
+function withoutAnswer({ byHash }: Run, texts: readonly SizedText[]): SizedText[] {
+  return texts.filter(({ hash }) => !byHash.has(hash));
+}
+
+/** How often a request is sent that fails though it may be nobody's fault: halves of one that did are not repeated. */
+type Tries = "several" | "one";
+
 /** Sends texts that fit into one request: as many at once as may be sent now, the others after them. */
-async function embedAll(run: Run, texts: readonly SizedText[]): Promise<Fault | undefined> {
-  const { stop, clock, events } = run;
+async function embedAll(
+  run: Run,
+  texts: readonly SizedText[],
+  tries: Tries = "several",
+): Promise<Fault | undefined> {
+  const { stop } = run;
   let left = texts;
   let retries = 0;
   while (left.length > 0 && !stop.requested.aborted) {
     const { sent, fault } = await sendSome(run, left);
     if (fault && fault.kind !== "record") {
-      const waitMs = sent.size > 0 ? retryWaitMs(fault, retries++) : undefined;
-      if (waitMs === undefined || stop.requested.aborted) return fault;
-      events.waiting({ fault, waitMs });
-      await clock.sleep(waitMs, stop.requested);
-      if (stop.requested.aborted) return fault;
-      continue;
+      if (sent.size === 0 || stop.requested.aborted) return fault;
+      // What was refused shortly before it went away may have been refused for that.
+      if (fault.kind === "outage") takeBack(run);
+      const once = tries === "one" && mayBeOfOneText(fault);
+      const waitMs = once ? undefined : retryWaitMs(fault, retries++);
+      if (waitMs !== undefined) {
+        if (await waited(run, fault, waitMs)) continue;
+        return fault;
+      }
+      if (!mayBeOfOneText(fault)) return fault;
+      if (tries === "several") run.heardOf = false;
+      const away = await whenAway(run, fault);
+      if (away) return away;
     }
-    const ended = fault ? await halve(run, [...sent], fault) : undefined;
+    const ended = fault ? await halve(run, [...sent], fault, tries) : undefined;
     if (ended) return ended;
     left = left.filter((text) => !sent.has(text));
     retries = 0;
@@ -98,20 +128,29 @@ async function embedAll(run: Run, texts: readonly SizedText[]): Promise<Fault | 
   return undefined;
 }
 
-/** A refused request is halved until the text that is refused stands alone. */
+/** False where a stop cut the wait short. */
+async function waited({ stop, clock, events }: Run, fault: Fault, waitMs: number) {
+  events.waiting({ fault, waitMs });
+  await clock.sleep(waitMs, stop.requested);
+  if (stop.requested.aborted) return false;
+  events.callRepeated({ target: "embedder", times: 1 });
+  return true;
+}
+
+/** A request that is refused, or fails though the embedder is there, is halved until the text it is for stands alone. */
 async function halve(
   run: Run,
   texts: readonly SizedText[],
-  refusal: Fault,
+  fault: Fault,
+  tries: Tries,
 ): Promise<Fault | undefined> {
   const [first] = texts;
-  if (texts.length === 1 && first) {
-    run.byHash.set(first.hash, { fault: refusal });
-    return undefined;
-  }
+  if (texts.length === 1 && first) return blame(run, first, fault);
   const middle = Math.ceil(texts.length / 2);
+  const next = fault.kind === "record" ? tries : "one";
   return (
-    (await embedAll(run, texts.slice(0, middle))) ?? (await embedAll(run, texts.slice(middle)))
+    (await embedAll(run, texts.slice(0, middle), next)) ??
+    (await embedAll(run, texts.slice(middle), next))
   );
 }
 
@@ -135,6 +174,7 @@ async function sendSome(
   try {
     const answer = await ask(run, sent.map(inputOf), permit);
     takeAnswer(run, sent, answer);
+    run.failedInARow = 0;
     return { sent: new Set(sent) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -158,9 +198,7 @@ const NONE: ReadonlySet<SizedText> = new Set();
  * Where every text of a request was refused, a harmless one decides whether the texts are to blame. If it is refused too,
  * none of them is.
  */
-async function whenAllRefused(run: Run, texts: readonly SizedText[]): Promise<Fault | undefined> {
+async function whenAllRefused(run: Run): Promise<Fault | undefined> {
   if (run.accepted || run.stop.requested.aborted) return undefined;
-  const fault = await sendProbe(run);
-  if (fault) for (const { hash } of texts) run.byHash.delete(hash);
-  return fault;
+  return sendProbe(run);
 }

@@ -3,8 +3,9 @@ import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes, type Outcome, type Outcomes } from "../model/outcome.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
-import type { Events, LogStore, Look, StopSignals } from "../ports.ts";
+import type { Events, LogStore, Look, StopSignals, Tracer } from "../ports.ts";
 import { createBatchWriter } from "./batch-writer.ts";
+import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import type { Rewrites } from "./rewrites.ts";
 import { sortOut, type Batch, type SortOutDeps } from "./sort-out.ts";
@@ -15,9 +16,15 @@ export type EnrichDeps = FindVectorsDeps &
   SettleDeps & {
     store: Pick<LogStore, "look" | "write">;
     rewrites: Pick<Rewrites, "forget">;
+    tracer: Tracer;
     events: Pick<
       Events,
-      "waiting" | "textsEmbedded" | "recordsWritten" | "recordFailed" | "embedderFailed"
+      | "waiting"
+      | "textsEmbedded"
+      | "recordsWritten"
+      | "recordFailed"
+      | "embedderFailed"
+      | "stageEnded"
     >;
   };
 
@@ -58,13 +65,12 @@ export async function enrichSeen(
   const { outcomeOf, groups } = batch;
   const writer = createBatchWriter(deps, batch, stop);
   const startedAt = clock.now();
-  const embedded = await findVectors(deps, groups, stop, writer.writeReady);
-  events.textsEmbedded({
-    records: groups.reduce((sum, group) => sum + group.records.length, 0),
-    texts: embedded.use.texts,
-    requests: embedded.use.requests,
-    durationMs: clock.now() - startedAt - writer.durationMs(),
-  });
+  const embedded = await findTraced(deps, groups, stop, writer.writeReady);
+  const { texts, requests } = embedded.use;
+  const durationMs = clock.now() - startedAt - writer.durationMs();
+  const sought = groups.reduce((sum, group) => sum + group.records.length, 0);
+  events.textsEmbedded({ records: sought, texts, requests, durationMs });
+  if (requests > 0) events.stageEnded({ stage: "embed", durationMs });
   const { faultOf, withoutVector } = writer;
   keepLoopsAside(deps, batch, faultOf);
   leaveUnreadable(deps, batch, faultOf);
@@ -83,6 +89,26 @@ export async function enrichSeen(
     events.embedderFailed({ fault, deferred: outcomes.deferred });
   }
   return { outcomeOf, faultOf, withoutVector, outcomes, use, ...(fault ? { fault } : {}) };
+}
+
+function findTraced(
+  deps: EnrichDeps,
+  groups: Batch["groups"],
+  stop: StopSignals,
+  interim: Interim,
+): Promise<EmbedResult> {
+  const attributes = { "log_vectorizer.texts": groups.length };
+  return deps.tracer.span("embed", { attributes }, async (span) => {
+    const embedded = await findVectors(deps, groups, stop, interim);
+    const { texts, requests, tokens } = embedded.use;
+    span.set({
+      "log_vectorizer.texts.sent": texts,
+      "log_vectorizer.requests": requests,
+      "log_vectorizer.tokens": tokens,
+    });
+    if (embedded.fault) span.failed(embedded.fault.kind);
+    return embedded;
+  });
 }
 
 function keepLoopsAside(

@@ -1,5 +1,6 @@
 import { Fault } from "../model/faults.ts";
-import type { StopSignals, StoredVector } from "../ports.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import type { Events, StopSignals, StoredVector } from "../ports.ts";
 import {
   embedTexts,
   type EmbedDeps,
@@ -7,9 +8,8 @@ import {
   type EmbedResult,
   type Interim,
 } from "./embed.ts";
-import { noEmbedding } from "../model/summary.ts";
+import { addEmbedding, noEmbedding } from "../model/summary.ts";
 import type { Reuse } from "./reuse.ts";
-import type { Group } from "./sort-out.ts";
 import type { Claim, TextsUnderWay } from "./under-way.ts";
 import type { VectorCache } from "./vector-cache.ts";
 
@@ -17,6 +17,15 @@ export type FindVectorsDeps = EmbedDeps & {
   cache: VectorCache;
   underWay: TextsUnderWay;
   reuse: Reuse;
+  events: Pick<Events, "textsSaved">;
+};
+
+/** A text that wants a vector, of which it is the hash, and whose it is; the vector is set once it is found. */
+export type WantedText = {
+  hash: string;
+  text: string;
+  records: readonly [Pick<LogRecord, "id" | "traceId">, ...unknown[]];
+  vector?: { values: Float32Array; truncated: boolean };
 };
 
 /**
@@ -25,27 +34,69 @@ export type FindVectorsDeps = EmbedDeps & {
  */
 export async function findVectors(
   deps: FindVectorsDeps,
-  groups: readonly Group[],
+  groups: readonly WantedText[],
   stop: StopSignals,
   interim: Interim,
 ): Promise<EmbedResult> {
+  const saved = { cache: 0, store: 0, duplicate: 0 };
+  let found: EmbedResult = {
+    byHash: new Map(),
+    use: noEmbedding(deps.embedder.pricePerMillionTokens),
+  };
+  for (let sought = groups; ;) {
+    const { left, ...round } = await findOnce({ ...deps, interim }, sought, stop, saved);
+    found = {
+      ...round,
+      byHash: new Map([...found.byHash, ...round.byHash]),
+      use: addEmbedding(found.use, round.use),
+    };
+    if (left.length === 0 || found.fault || stop.requested.aborted) break;
+    const unwritten = await interim(found.byHash);
+    if (unwritten) {
+      found.fault = unwritten;
+      break;
+    }
+    sought = left;
+  }
+  if (saved.cache + saved.store + saved.duplicate > 0) deps.events.textsSaved(saved);
+  return found;
+}
+
+/** `left`: of those whose text another batch had and gave up because it was to stop. */
+async function findOnce(
+  deps: FindVectorsDeps & { interim: Interim },
+  groups: readonly WantedText[],
+  stop: StopSignals,
+  saved: Parameters<Events["textsSaved"]>[0],
+): Promise<EmbedResult & { left: WantedText[] }> {
   const { cache, underWay } = deps;
   for (const group of groups) {
     const cached = cache.get(group.hash);
-    if (cached) give(group, cached);
+    if (!cached) continue;
+    give(group, cached);
+    saved.cache += group.records.length;
   }
   const claim = underWay.claim(groups.filter(({ vector }) => !vector).map(({ hash }) => hash));
   const mine = groups.filter(({ hash }) => claim.mine.has(hash));
-  const embedded = await findClaimed({ ...deps, interim }, claim, mine, stop);
-  const fault = (await borrow(groups, claim, embedded)) ?? embedded.fault;
-  return fault ? { ...embedded, fault } : embedded;
+  const embedded = await findClaimed(deps, claim, mine, stop);
+  for (const group of mine) {
+    const answer = embedded.byHash.get(group.hash);
+    if (group.vector) saved.store += group.records.length;
+    else if (answer && "vector" in answer) saved.duplicate += group.records.length - 1;
+  }
+  const borrowed = await borrow(groups, claim, embedded);
+  for (const { hash, vector, records } of groups) {
+    if (vector && claim.others.has(hash)) saved.duplicate += records.length;
+  }
+  const fault = borrowed.fault ?? embedded.fault;
+  return { ...embedded, left: borrowed.left, ...(fault ? { fault } : {}) };
 }
 
 /** Whatever happens, those who wait for these texts hear of it. */
 async function findClaimed(
   deps: FindVectorsDeps & { interim: Interim },
   claim: Claim,
-  groups: readonly Group[],
+  groups: readonly WantedText[],
   stop: StopSignals,
 ): Promise<EmbedResult> {
   const known = new Map<string, Embedded>();
@@ -70,13 +121,14 @@ async function findClaimed(
     for (const [hash, entry] of known) {
       if ("vector" in entry) deps.cache.set(hash, entry);
     }
-    claim.settle(known, fault);
+    // A fault of one who is gone is nobody else's: with more time it might have passed.
+    claim.settle(known, stop.requested.aborted ? "left" : fault);
   }
 }
 
 function findStored(
   { reuse }: FindVectorsDeps,
-  groups: readonly Group[],
+  groups: readonly WantedText[],
   stop: StopSignals,
 ): Promise<ReadonlyMap<string, StoredVector>> {
   const hashes = groups.map(({ hash }) => hash);
@@ -85,7 +137,7 @@ function findStored(
 
 async function embedRest(
   deps: FindVectorsDeps & { interim: Interim },
-  groups: readonly Group[],
+  groups: readonly WantedText[],
   stop: StopSignals,
 ): Promise<EmbedResult> {
   const { clock, reuse } = deps;
@@ -96,27 +148,30 @@ async function embedRest(
   return embedded;
 }
 
-/** Takes over what became of texts elsewhere; the fault that kept some of them from being sent there. */
+/** Takes over what became of texts elsewhere; with the fault that kept some of them from being sent there. */
 async function borrow(
-  groups: readonly Group[],
+  groups: readonly WantedText[],
   { others }: Claim,
   { byHash }: EmbedResult,
-): Promise<Fault | undefined> {
+): Promise<{ left: WantedText[]; fault?: Fault }> {
+  const left: WantedText[] = [];
   let fault: Fault | undefined;
   for (const group of groups) {
     const ended = await others.get(group.hash);
     if (!ended) continue;
-    if ("unsent" in ended) fault ??= ended.unsent;
-    else if ("fault" in ended) byHash.set(group.hash, ended);
-    else give(group, ended);
+    if (!("unsent" in ended)) {
+      if ("fault" in ended) byHash.set(group.hash, ended);
+      else give(group, ended);
+    } else if (ended.unsent === "left") left.push(group);
+    else fault ??= ended.unsent;
   }
-  return fault;
+  return { left, ...(fault ? { fault } : {}) };
 }
 
-function give(group: Group, { vector, truncated }: StoredVector): void {
+function give(group: WantedText, { vector, truncated }: StoredVector): void {
   group.vector = { values: vector, truncated };
 }
 
-function inputOf({ hash, text, records: [{ id, traceId }] }: Group) {
+function inputOf({ hash, text, records: [{ id, traceId }] }: WantedText) {
   return { hash, text, logId: id, ...(traceId === undefined ? {} : { traceId }) };
 }

@@ -1,4 +1,13 @@
-import type { Clock, Embedder, Events, LogStore, StateStore, TokenCounter } from "../ports.ts";
+import type {
+  Clock,
+  Embedder,
+  Events,
+  LogStore,
+  StateStore,
+  TokenCounter,
+  Tracer,
+} from "../ports.ts";
+import { untraced } from "../untraced.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import type { Limits } from "../guard/limits.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
@@ -19,6 +28,8 @@ type Parts = {
   keptAside: KeptAside;
   clock: Clock;
   events: Events;
+  /** Default: nobody. */
+  tracer?: Tracer;
   settings: {
     cache: { maxEntries: number; ttlMs: number };
     text: TextRules;
@@ -45,6 +56,7 @@ export function openEnrichment(parts: Parts): Enrichment {
   const { store, embedder, tokens, state, keptAside, clock, events, settings } = parts;
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
+  const { tracer = untraced } = parts;
   const guard = createGuard({ state, clock, events, limits, price });
   return {
     guard,
@@ -52,13 +64,14 @@ export function openEnrichment(parts: Parts): Enrichment {
     store,
     embedder,
     tokens,
+    tracer,
     clock,
     toText: createToText(settings.text),
     cache: createVectorCache({ model, dimensions, ...settings.cache }, clock),
     underWay: createTextsUnderWay(),
     reuse: createReuse({ store, embedder, clock, events }),
     paused: createPausedIndices({ store, clock, events }),
-    rewrites: createRewrites(state, clock),
+    rewrites: createRewrites(state, clock, embedder),
     keptAside,
     watch: createUnfitWatch(events),
   };

@@ -1,4 +1,5 @@
 import { Fault } from "../model/faults.ts";
+import { steadyClock } from "../model/steady-clock.ts";
 import type { Clock, Events, LogStore } from "../ports.ts";
 
 /** Indices that take no updates for now: nothing is paid for their records meanwhile. */
@@ -10,12 +11,14 @@ export type PausedIndices = {
   among(indices: readonly string[], signal: AbortSignal): Promise<Set<string>>;
   /** Takes note of an index that refused every update of a batch, or took one. */
   ended(index: string, fault: Fault | undefined): void;
+  /** Records may wait in these only. Of another one that was paused nobody would ever find out that it goes on. */
+  waitedFor(indices: ReadonlySet<string>): void;
 };
 
 type PausedDeps = {
   store: Pick<LogStore, "probeUpdates">;
   clock: Pick<Clock, "now">;
-  events: Pick<Events, "indexPaused" | "indexGoesOn">;
+  events: Pick<Events, "indexPaused" | "indexGoesOn" | "indexNotWaitedFor">;
 };
 
 type Pause = { until: number; waitMs: number };
@@ -28,21 +31,24 @@ const PROVEN_MS = 10 * 60_000;
 export function createPausedIndices({ store, clock, events }: PausedDeps): PausedIndices {
   const paused = new Map<string, Pause>();
   const provenAt = new Map<string, number>();
+  const now = steadyClock(clock);
   const pause = (index: string, fault: Fault) => {
     const before = paused.get(index);
     provenAt.delete(index);
+    // What was under way beside it failed for the same reason, and is no news.
+    if (before && before.until > now()) return;
     const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
-    paused.set(index, { until: clock.now() + waitMs, waitMs });
+    paused.set(index, { until: now() + waitMs, waitMs });
     if (!before) events.indexPaused({ index, fault, waitMs });
   };
   const goOn = (index: string) => {
-    provenAt.set(index, clock.now());
+    provenAt.set(index, now());
     if (paused.delete(index)) events.indexGoesOn({ index });
   };
   const isOpen = (index: string) => {
     const pausedUntil = paused.get(index)?.until;
     const askAt = pausedUntil ?? (provenAt.get(index) ?? -Infinity) + PROVEN_MS;
-    return askAt <= clock.now();
+    return askAt <= now();
   };
   return {
     async among(indices, signal) {
@@ -62,6 +68,13 @@ export function createPausedIndices({ store, clock, events }: PausedDeps): Pause
     ended(index, fault) {
       if (fault) pause(index, fault);
       else goOn(index);
+    },
+    waitedFor(indices) {
+      for (const index of paused.keys()) {
+        if (indices.has(index)) continue;
+        paused.delete(index);
+        events.indexNotWaitedFor({ index });
+      }
     },
   };
 }

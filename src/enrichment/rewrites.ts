@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { Fault } from "../model/faults.ts";
-import type { Clock, StateStore } from "../ports.ts";
+import type { Clock, Embedder, StateStore } from "../ports.ts";
 import { textHash } from "./text.ts";
 
 /** Remembers which vectors were written where, to notice that something removes them again and again. */
@@ -26,7 +26,11 @@ const shape = z.array(z.tuple([z.string(), z.int(), z.number()]));
 type Written = { times: number; firstAt: number };
 
 /** Kept over restarts as far as the latest 5,000 records go: `--once` forgets everything else. */
-export function createRewrites(state: StateStore, clock: Pick<Clock, "now">): Rewrites {
+export function createRewrites(
+  state: StateStore,
+  clock: Pick<Clock, "now">,
+  { model, dimensions }: Pick<Embedder, "model" | "dimensions">,
+): Rewrites {
   const cache = new LRUCache<string, Written>({
     max: MAX_RECORDS,
     ttl: TTL_MS,
@@ -34,8 +38,9 @@ export function createRewrites(state: StateStore, clock: Pick<Clock, "now">): Re
     perf: clock,
   });
   let changed = false;
+  // The same logs embedded by one model after the other are no loop.
   const nameOf = (recordKey: string, hash: string) =>
-    textHash(`${recordKey}\n${hash}`).slice(0, 16);
+    textHash(`${recordKey}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
   return {
     problem(recordKey, hash) {
       const known = cache.get(nameOf(recordKey, hash));

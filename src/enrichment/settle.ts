@@ -117,9 +117,14 @@ function noteIndices(
     const result = results[i];
     if (result?.status === "failed" && PAUSING.has(result.fault.kind)) {
       if (!ended.has(index)) ended.set(index, result.fault);
-    } else ended.set(index, undefined);
+    } else if (result && !isUnanswered(result)) ended.set(index, undefined);
   }
   for (const [index, fault] of ended) paused.ended(index, fault);
+}
+
+/** Of its index that says nothing. */
+function isUnanswered(result: WriteResult): boolean {
+  return result.status === "failed" && isPassing(result.fault.kind);
 }
 
 /** In one item of a bulk answer these are about its index: no permission there, or a mapping that does not fit. */

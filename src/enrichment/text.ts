@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { redact, type Redaction } from "../model/redact.ts";
-import { templateOf } from "./template.ts";
+import { templateOf } from "../model/template.ts";
 
 /** The text that is embedded for a message; hashes are of this text. */
 export type ToText = (message: string) => string;

@@ -1,8 +1,11 @@
 import type { Fault } from "../model/faults.ts";
 import type { Embedded } from "./embed.ts";
 
-/** What became of a text: embedded, refused, or not sent, with the fault that kept it from that. */
-type Ended = Embedded | { unsent: Fault | undefined };
+/** `left`: who had claimed the text was to stop; nothing is known of it, and somebody else may send it. */
+type Unsent = Fault | "left" | undefined;
+
+/** What became of a text: embedded, refused, or not sent, with what kept it from that. */
+type Ended = Embedded | { unsent: Unsent };
 
 export type Claim = {
   /** Texts that nobody else is at; every one of them must be settled. */
@@ -10,7 +13,7 @@ export type Claim = {
   /** Texts that somebody else is at, and what becomes of them. */
   others: ReadonlyMap<string, Promise<Ended>>;
   /** Says what became of the claimed texts. */
-  settle(byHash: ReadonlyMap<string, Embedded>, fault?: Fault): void;
+  settle(byHash: ReadonlyMap<string, Embedded>, unsent?: Unsent): void;
 };
 
 /** Keeps two batches from paying for the same text at the same time. */
@@ -33,9 +36,9 @@ export function createTextsUnderWay(): TextsUnderWay {
       return {
         mine,
         others,
-        settle(byHash, fault) {
+        settle(byHash, unsent) {
           for (const hash of mine) {
-            underWay.get(hash)?.resolve(byHash.get(hash) ?? { unsent: fault });
+            underWay.get(hash)?.resolve(byHash.get(hash) ?? { unsent });
             underWay.delete(hash);
           }
         },

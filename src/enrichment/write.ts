@@ -5,7 +5,7 @@ import { retryWaitMs } from "./retry.ts";
 export type WriteDeps = {
   store: Pick<LogStore, "look" | "write">;
   clock: Clock;
-  events: Pick<Events, "waiting">;
+  events: Pick<Events, "waiting" | "callRepeated">;
 };
 
 /**
@@ -34,6 +34,7 @@ export async function writeUpdates(
       await clock.sleep(waitMs, stop.requested);
     }
     const last = stop.requested.aborted;
+    events.callRepeated({ target: "opensearch", times: 1 });
     const again = await writeResolved(
       deps,
       open.map(({ update }) => update),

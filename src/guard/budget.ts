@@ -12,6 +12,10 @@ export type Budget = {
   /** As many tokens as can surely be paid for now. */
   tokensLeft(caller: Caller): number;
   cycleBegins(): void;
+  /** Of MAX_TOKENS_PER_CYCLE; 1 once something was refused for it; undefined where that is not set. */
+  cycleShare(): number | undefined;
+  /** Whether something was refused for want of today's money. */
+  isDayReached(): boolean;
   /** Writes down what was spent, and gives back what was put aside. */
   settle(): Promise<void>;
 };
@@ -45,7 +49,8 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
   const usdPerToken = price === null ? null : price / 1e6;
   const usdOf = (tokens: number) => tokens * (usdPerToken ?? 0);
   const by = randomBytes(6).toString("hex");
-  const cycle = { number: 0, tokens: 0 };
+  const cycle = { number: 0, tokens: 0, reached: false };
+  let dayReached: string | undefined;
   const purses: Purse[] = [];
 
   /** Of today. What was under way at midnight is paid out of the purse of the day before. */
@@ -83,20 +88,33 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     cycleBegins() {
       cycle.number++;
       cycle.tokens = 0;
+      cycle.reached = false;
     },
+    cycleShare() {
+      if (tokensPerCycle === Infinity) return undefined;
+      // The rest that no text fits into is of no use to anybody.
+      return cycle.reached ? 1 : cycle.tokens / tokensPerCycle;
+    },
+    isDayReached: () => dayReached === dayOf(clock.now()),
     tokensLeft: (caller) => {
       const day = usdPerToken ? purse().free() / usdPerToken : Infinity;
       return Math.max(0, Math.min(cycleLeft(caller), day));
     },
     async hold(caller, sizes) {
       const places = fitting(sizes, [...sizes.keys()], cycleLeft(caller));
-      if (places.length === 0) return cycleSpent();
+      if (places.length === 0) {
+        cycle.reached = true;
+        return cycleSpent();
+      }
       const costs = sizes.map(usdOf);
       const wanted = places.map((place) => costs[place] ?? 0);
       const day = purse();
       await day.provide(sum(wanted), Math.min(...wanted));
       const texts = fitting(costs, places, day.free());
-      if (texts.length === 0) return daySpent(day);
+      if (texts.length === 0) {
+        dayReached = day.day;
+        return daySpent(day);
+      }
       return {
         texts,
         use(count) {

@@ -1,18 +1,24 @@
 import { createAlarms, type Alarm } from "../alarm.ts";
+import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { Allowance, Clock, Events, StateStore } from "../ports.ts";
+import { createAdaptiveLimit, type AdaptiveLimit } from "../model/adaptive-limit.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import { createBudget, type Budget, type Held, type Spent } from "./budget.ts";
 import { LONGEST_WAIT_MS, type Caller, type Limits } from "./limits.ts";
 import { createLine, type Line, type Place } from "./line.ts";
 import { createRateLimits, type RateLimits } from "./rate.ts";
-import { steadyClock } from "./steady-clock.ts";
+import { steadyClock } from "../model/steady-clock.ts";
 
 /** What stands between the core and an embedder that costs money: one for all that sends requests in this process. */
 export type Guard = {
   for(caller: Caller): Admission;
   /** A cycle or a drain begins: with its own budget, and with one try at an embedder that refuses everything. */
   runBegins(): void;
+  /** Share of MAX_TOKENS_PER_CYCLE that this cycle has used, 1 once it refuses; undefined where that is not set. */
+  cycleShare(): number | undefined;
+  /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
+  isDayReached(): boolean;
   /** Writes down what was spent, gives back what was put aside for more. */
   settle(): Promise<void>;
   load(): Promise<void>;
@@ -21,8 +27,8 @@ export type Guard = {
 /** What one caller asks before each request. */
 export type Admission = {
   /**
-   * Waits for its turn, a minute at most. `sizes`: of each text that is to be sent the tokens that it may be billed for at
-   * most; not empty. Undefined where the signal aborted first.
+   * Waits for its turn, and once it is first in line a minute at most. `sizes`: of each text that is to be sent the tokens
+   * that it may be billed for at most; not empty. Undefined where the signal aborted first.
    */
   admit(sizes: readonly number[], signal: AbortSignal): Promise<Permit | Refusal | undefined>;
   /** Tokens that may be sent now as far as is known; of smaller sums nobody need know the exact size. */
@@ -55,6 +61,9 @@ type Parts = Pick<GuardDeps, "clock" | "events"> & {
   breaker: Breaker;
   budget: Budget;
   rate: RateLimits;
+  atOnce: AdaptiveLimit;
+  /** Requests that wait for their answer. */
+  underWay: number;
   line: Line;
   changes: Alarm;
   /** How often anything has changed for those who wait. */
@@ -66,6 +75,9 @@ type Parts = Pick<GuardDeps, "clock" | "events"> & {
   spentTold: Map<Spent["budget"], string>;
 };
 
+/** Requests under way: at first, and at most where the settings say nothing. */
+const FIRST_AT_ONCE = 4;
+const MAX_AT_ONCE = 8;
 /** From one line about a wait to the next. */
 const TELL_WAITS_EVERY_MS = 60_000;
 
@@ -78,6 +90,11 @@ export function createGuard({ state, clock, events, limits, price }: GuardDeps):
     breaker: createBreaker({ state, clock, now, events }),
     budget: createBudget({ state, clock, limits, price }),
     rate: createRateLimits(limits, now),
+    atOnce: createAdaptiveLimit({
+      start: FIRST_AT_ONCE,
+      max: limits.requestsAtOnce ?? MAX_AT_ONCE,
+    }),
+    underWay: 0,
     line: createLine(),
     changes: createAlarms(clock),
     rung: 0,
@@ -96,6 +113,8 @@ export function createGuard({ state, clock, events, limits, price }: GuardDeps):
       budget.cycleBegins();
       ring(parts);
     },
+    cycleShare: () => budget.cycleShare(),
+    isDayReached: () => budget.isDayReached(),
     async settle() {
       await budget.settle();
       await breaker.kept();
@@ -112,18 +131,21 @@ async function admit(
 ): Promise<Permit | Refusal | undefined> {
   const { line, changes, now } = parts;
   const place = line.join(caller);
-  const giveUpAt = now() + LONGEST_WAIT_MS;
+  let giveUpAt = Infinity;
   try {
     for (;;) {
       if (signal.aborted) return undefined;
       const turn = await tryTurn(parts, place, sizes);
       if (!("waitMs" in turn)) return turn;
+      // While others go before it or are answered, its own wait has not begun: each of theirs has an end.
+      const moves = turn.fault === OTHERS_FIRST || turn.fault === ENOUGH_UNDER_WAY;
+      giveUpAt = moves ? Infinity : Math.min(giveUpAt, now() + LONGEST_WAIT_MS);
       const leftMs = giveUpAt - now();
       if (leftMs <= 0 || (turn.waitMs ?? 0) > leftMs) return { fault: turn.fault };
       // What has changed since it was turned away may have made it its turn.
       if (turn.rung !== parts.rung) continue;
       tellWait(parts, turn);
-      await changes.sleep(Math.min(turn.waitMs ?? leftMs, leftMs), signal);
+      await changes.sleep(moves ? undefined : Math.min(turn.waitMs ?? leftMs, leftMs), signal);
     }
   } finally {
     line.leave(place);
@@ -151,6 +173,7 @@ async function tryTurn(
   if (answer instanceof Fault) return { fault: answer };
   if (parts.busy || line.first() !== place) return wait(OTHERS_FIRST);
   if (answer === "wait") return wait(ONE_TRIES);
+  if (parts.underWay >= parts.atOnce.now()) return wait(ENOUGH_UNDER_WAY);
 
   parts.busy = true;
   const held = await budget.hold(place.caller, sizes).finally(() => {
@@ -171,6 +194,7 @@ async function tryTurn(
 }
 
 const OTHERS_FIRST = new Fault("rate", "others are waiting for the embedder too");
+const ENOUGH_UNDER_WAY = new Fault("rate", "as many requests are under way as the embedder takes");
 const ONE_TRIES = new Fault("rate", "another request tries first whether the embedder answers");
 
 function permitFor(parts: Parts, held: Held, sizes: readonly number[], count: number): Permit {
@@ -180,15 +204,22 @@ function permitFor(parts: Parts, held: Held, sizes: readonly number[], count: nu
   const billed = held.use(count);
   const taken = rate.take(atMost);
   const ended = breaker.enter();
+  const startedAt = parts.now();
+  parts.underWay++;
   return {
     texts,
     answered(tokens, allowance) {
+      parts.underWay--;
+      const tookMs = parts.now() - startedAt;
+      parts.atOnce.wentWell({ startedAt, tookMs, size: texts.length });
       billed(tokens);
       taken.answered(tokens, allowance);
       ended(undefined);
       ring(parts);
     },
     failed(fault) {
+      parts.underWay--;
+      if (fault && isPassing(fault.kind)) parts.atOnce.wasTooMuch(startedAt, parts.now());
       billed(fault?.perhapsPaid ? atMost : 0);
       taken.failed(fault);
       ended(fault ?? MISTAKE);

@@ -1,10 +1,15 @@
 import type { Consuming } from "../ports.ts";
 
-/** Who sends requests. A worker works at the backlog too, but has no cycles. */
-export type Caller = "backfill" | Consuming;
+/**
+ * Who sends requests. A worker works at the backlog too, but has no cycles; for a search somebody waits; `guest`:
+ * somebody else, by HTTP.
+ */
+export type Caller = "backfill" | "guest" | "search" | Consuming;
 
 /** What the settings allow; absent: as much as there is. */
 export type Limits = {
+  /** Requests under way at the same time; absent: 8. */
+  requestsAtOnce?: number;
   requestsPerMinute?: number;
   tokensPerMinute?: number;
   /** Of a day in UTC, for all processes that share a state directory. */
@@ -13,5 +18,5 @@ export type Limits = {
   tokensPerCycle?: number;
 };
 
-/** Waits longer than this are left to a later cycle. */
+/** Waits longer than this, of whoever is first in line, are left to a later cycle. */
 export const LONGEST_WAIT_MS = 65_000;

@@ -3,7 +3,7 @@ import type { Caller } from "./limits.ts";
 /** Those who wait for their turn to send a request. */
 export type Line = {
   join(caller: Caller): Place;
-  /** Whose turn it is. The tail's come first, but not for ever. */
+  /** Whose turn it is. The tail's and searches come first, but not for ever. */
   first(): Place | undefined;
   /** Has had its turn. */
   served(place: Place): void;
@@ -13,14 +13,18 @@ export type Line = {
 
 export type Place = { readonly caller: Caller };
 
-/** So many of the tail's go before one of the others that waits. */
+/** So many of those who come first go before one of the others that waits. */
 const MAX_PASSING = 4;
+
+function comesFirst({ caller }: Place): boolean {
+  return caller === "tail" || caller === "search";
+}
 
 export function createLine(): Line {
   const waiting = new Set<Place>();
   let passing = 0;
   const firstOf = (fresh: boolean) => {
-    for (const place of waiting) if ((place.caller === "tail") === fresh) return place;
+    for (const place of waiting) if (comesFirst(place) === fresh) return place;
     return undefined;
   };
   return {
@@ -35,7 +39,7 @@ export function createLine(): Line {
     },
     served(place) {
       waiting.delete(place);
-      const passed = place.caller === "tail" && firstOf(false) !== undefined;
+      const passed = comesFirst(place) && firstOf(false) !== undefined;
       passing = passed ? passing + 1 : 0;
     },
     leave: (place) => void waiting.delete(place),

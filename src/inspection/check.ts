@@ -39,6 +39,8 @@ type CheckDeps = {
   store: Pick<LogStore, "info" | "survey" | "coverage" | "findPending" | "probeUpdates">;
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
+  /** What is embedded for a message. */
+  toText(message: string): string;
   clock: Clock;
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
@@ -122,7 +124,7 @@ async function checkIndices({ store }: CheckDeps, report: CheckReport, signal: A
 }
 
 async function checkBacklog(
-  { store, embedder, tokens }: CheckDeps,
+  { store, embedder, tokens, toText }: CheckDeps,
   report: CheckReport,
   sample: LogRecord[],
   signal: AbortSignal,
@@ -132,12 +134,13 @@ async function checkBacklog(
   report.pending = sumCoverage(rows).pending;
   const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: [] };
   const { records } = await store.findPending(query, signal);
-  const texts = records.filter(({ text }) => text.trim() !== "");
-  sample.push(...texts);
+  sample.push(...records.filter(({ text }) => text.trim() !== ""));
   const counter = await tokens();
   const limit = embedder.limits.maxTokensPerText;
-  const counted = texts.reduce((sum, { text }) => sum + Math.min(limit, counter.count(text)), 0);
-  const perRecord = texts.length > 0 ? counted / texts.length : 0;
+  const counted = sample
+    .map(({ text }) => Math.min(limit, counter.count(toText(text))))
+    .reduce((sum, count) => sum + count, 0);
+  const perRecord = sample.length > 0 ? counted / sample.length : 0;
   const estimated = Math.round(perRecord * report.pending);
   const price = embedder.pricePerMillionTokens;
   const cost = price === null ? null : (estimated * price) / 1e6;
@@ -177,7 +180,7 @@ async function checkEmbedder(
   let refused = 0;
   for (const { index, id, text } of sample.slice(0, SAMPLE_TO_EMBED)) {
     try {
-      report.samples.push({ index, id, ...(await embedOne(deps, text, id, signal)) });
+      report.samples.push({ index, id, ...(await embedOne(deps, deps.toText(text), id, signal)) });
     } catch (error) {
       // A text that is refused says nothing about the embedder: a harmless one must show that.
       if (!(error instanceof Fault) || error.kind !== "record") throw error;

@@ -17,7 +17,12 @@ export type StatusRow = {
 };
 
 export type Status = {
-  indices: (StatusRow & { index: string; search: "graph" | "exact" })[];
+  indices: (StatusRow & {
+    index: string;
+    search: "graph" | "exact";
+    /** Time of the oldest pending record, ISO 8601; null where none is pending, or it has none. */
+    oldest_pending: string | null;
+  })[];
   total: StatusRow;
   unfit: UnfitIndex[];
   failed_shards: number;
@@ -49,7 +54,8 @@ export async function readStatus(
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
   await keptAside.sync();
-  const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
+  const indices = fit.map(({ index }) => index);
+  const query = { indices, asideKeys: keptAside.keys(), oldest: true };
   const { rows, failedShards } = await store.coverage(query, signal);
   const search = new Map(fit.map((one) => [one.index, one.search]));
   return {
@@ -57,6 +63,7 @@ export async function readStatus(
       index: row.index,
       ...statusRow(row),
       search: search.get(row.index) ?? "exact",
+      oldest_pending: isoTime(row.oldestPendingAt),
     })),
     total: statusRow(sumCoverage(rows)),
     unfit,
@@ -68,6 +75,12 @@ export async function readStatus(
     tail: (await state.load("tail")) ?? null,
     worker: (await state.load("worker")) ?? null,
   };
+}
+
+/** A date field takes years that no such time can tell. */
+function isoTime(ms: number | undefined): string | null {
+  const date = new Date(ms ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 function statusRow(row: Omit<IndexCoverage, "index">): StatusRow {

@@ -9,9 +9,13 @@ export type IndexCoverage = {
   quarantined: number;
   /** Records that have nothing to embed: no message, or a blank one. */
   withoutText: number;
+  /** Time of the oldest pending record in ms since the epoch, where it was asked for and is known. */
+  oldestPendingAt?: number;
 };
 
-export function sumCoverage(rows: readonly IndexCoverage[]): Omit<IndexCoverage, "index"> {
+export function sumCoverage(
+  rows: readonly IndexCoverage[],
+): Omit<IndexCoverage, "index" | "oldestPendingAt"> {
   const sum = { records: 0, vectorized: 0, pending: 0, quarantined: 0, withoutText: 0 };
   for (const row of rows) {
     sum.records += row.records;

@@ -1,6 +1,7 @@
-/** Where a level and a time are looked for, in a mapping or in a message, if no setting names the field. */
+/** Where a level, a time and a service are looked for, in a mapping or in a document, if no setting names the field. */
 export const LEVEL_FIELDS: readonly string[] = ["level", "log.level", "severity"];
 export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
+export const SERVICE_FIELDS: readonly string[] = ["service.name", "service", "app"];
 
 /** Reads a dotted path out of a document, whose keys may be nested, dotted, or both. */
 export function readPath(source: unknown, path: string): unknown {

@@ -10,14 +10,16 @@ import { redact } from "./redact.ts";
  * - `index`: this index cannot be written now (write block, flood stage, closed)
  * - `outage`: no connection, no answer in time, or an answer that makes no sense
  */
-export type FaultKind =
-  | "record"
-  | "rate"
-  | "quota"
-  | "credentials"
-  | "configuration"
-  | "index"
-  | "outage";
+export const FAULT_KINDS = [
+  "record",
+  "rate",
+  "quota",
+  "credentials",
+  "configuration",
+  "index",
+  "outage",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 type FaultDetails = {
   /** What the user can try, one sentence. */
@@ -28,6 +30,12 @@ type FaultDetails = {
   ownLimit?: boolean;
   /** The request may have been carried out, and so paid for, though no answer came of it. */
   perhapsPaid?: boolean;
+  /** Nobody answered within the time that the settings allow. */
+  timedOut?: boolean;
+  /** There was no connection: whoever can be connected to again is back. */
+  unconnected?: boolean;
+  /** What stood open between two calls is open no longer: begun anew, it may go on. */
+  ranOut?: boolean;
   cause?: unknown;
 };
 
@@ -38,6 +46,9 @@ export class Fault extends Error {
   readonly retryAfterMs: number | undefined;
   readonly ownLimit: boolean;
   readonly perhapsPaid: boolean;
+  readonly timedOut: boolean;
+  readonly unconnected: boolean;
+  readonly ranOut: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
     // Servers quote what they refuse.
@@ -48,5 +59,8 @@ export class Fault extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.ownLimit = details.ownLimit ?? false;
     this.perhapsPaid = details.perhapsPaid ?? false;
+    this.timedOut = details.timedOut ?? false;
+    this.unconnected = details.unconnected ?? false;
+    this.ranOut = details.ranOut ?? false;
   }
 }

@@ -1,4 +1,5 @@
-import type { Outcomes } from "./outcome.ts";
+import type { Fault } from "./faults.ts";
+import { vectorsWritten, type Outcomes } from "./outcome.ts";
 
 /** What embedding took. */
 export type EmbeddingUse = {
@@ -50,4 +51,9 @@ export function addEmbedding(a: EmbeddingUse, b: EmbeddingUse): EmbeddingUse {
     tokens: a.tokens + b.tokens,
     cost_usd: a.cost_usd === null || b.cost_usd === null ? null : a.cost_usd + b.cost_usd,
   };
+}
+
+/** Whether that fault kept a run from giving any record its vector; a limit of our own settings is none. */
+export function isFruitless(outcomes: Outcomes, fault: Fault | undefined): fault is Fault {
+  return fault !== undefined && !fault.ownLimit && vectorsWritten(outcomes) === 0;
 }

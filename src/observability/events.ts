@@ -1,7 +1,10 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import type { Clock, Events } from "../ports.ts";
+import type { Clock, CountedEvents, Events } from "../ports.ts";
+import { alertEvents } from "./alert-events.ts";
+import { anomalyEvents } from "./anomaly-events.ts";
 import { consumingEvents } from "./consuming-events.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
+import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
@@ -20,8 +23,25 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
     ...stepEvents(say, clock),
     ...troubleEvents(say, cycle),
     ...consumingEvents(say, cycle),
+    ...httpEvents(say, clock),
+    ...alertEvents(say),
+    ...anomalyEvents(say),
+    ...COUNTED,
   };
 }
+
+const silent = () => undefined;
+
+/** For those who count; a line each would bury everything else. */
+const COUNTED: CountedEvents = {
+  stageEnded: silent,
+  recordsEnded: silent,
+  textsAnswered: silent,
+  textsSaved: silent,
+  callBegan: silent,
+  callEnded: silent,
+  callRepeated: silent,
+};
 
 /** Writes one event as a log line. */
 export type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
@@ -123,12 +143,16 @@ function troubleEvents(say: Say, state: CycleState) {
       say("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
     indexPaused({ index, fault, waitMs }) {
       const text = `Index ${index} takes no updates and is left alone, for ${seconds(waitMs)} at first: ${fault.message}`;
-      say("warn", "index-paused", text, { "log_vectorizer.index": index });
+      say("warn", "index-paused", text, { "log_vectorizer.index": index, ...errorFields(fault) });
     },
     indexGoesOn: ({ index }) =>
       say("info", "index-goes-on", `Index ${index} takes updates again`, {
         "log_vectorizer.index": index,
       }),
+    indexNotWaitedFor({ index }) {
+      const text = `Index ${index}, which took no updates, is waited for no more: it is gone, unfit, or has nothing pending`;
+      say("info", "index-not-waited-for", text, { "log_vectorizer.index": index });
+    },
     quarantineFull: ({ entries }) =>
       say(
         "warn",
@@ -136,7 +160,12 @@ function troubleEvents(say: Say, state: CycleState) {
         `${entries} records are in the quarantine without a mark in their documents; the oldest leave it and are tried again`,
       ),
     reuseFailed: ({ fault }) =>
-      say("warn", "reuse-failed", `Equal texts are embedded again from now on: ${fault.message}`),
+      say(
+        "warn",
+        "reuse-failed",
+        `Equal texts are embedded again from now on: ${fault.message}`,
+        errorFields(fault),
+      ),
     mappingAdded: ({ index }) =>
       say("info", "mapping-added", `Index ${index} was given the mapping of the vector`, {
         "log_vectorizer.index": index,
@@ -194,6 +223,14 @@ function troubleEvents(say: Say, state: CycleState) {
         `No refresh at the end of the cycle: ${fault.message}`,
         errorFields(fault),
       ),
+    stateUnwritable: ({ path, problem }) =>
+      say(
+        "warn",
+        "state-unwritable",
+        `State directory ${path} cannot be written (${problem}); state is kept in memory only. Set STATE_DIR to a folder that can be written.`,
+      ),
+    stateWritable: ({ path }) =>
+      say("info", "state-writable", `State directory ${path} is written again`),
   } satisfies Partial<Events>;
 }
 

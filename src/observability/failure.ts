@@ -18,5 +18,11 @@ export function withStop(text: string): string {
 
 export function errorFields(error: unknown): LogFields {
   const message = error instanceof Error ? error.message : String(error);
-  return { "error.type": error instanceof Fault ? error.kind : "bug", "error.message": message };
+  if (error instanceof Fault) return { "error.type": error.kind, "error.message": message };
+  const stack = error instanceof Error ? error.stack : undefined;
+  return {
+    "error.type": "bug",
+    "error.message": message,
+    ...(stack === undefined ? {} : { "error.stack_trace": stack }),
+  };
 }

@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { createStream } from "rotating-file-stream";
 import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
+import { currentScope, type Scope } from "./scope.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
@@ -14,12 +15,24 @@ export type Logger = {
   close(): Promise<void>;
 };
 
+/** Whose lines these are. */
+export type ServiceIdentity = {
+  name: string;
+  version: string;
+  /** Such as production. */
+  environment?: string;
+  /** Of this process, among those of the same service at the same time. */
+  node: string;
+  host: string;
+  pid: number;
+};
+
 type LoggerSettings = {
   level: LogLevel;
   format: "human" | "json";
   file: string | undefined;
   secrets: readonly string[];
-  serviceVersion: string;
+  service: ServiceIdentity;
   /** Where log lines go: standard output, or standard error where that belongs to an answer. */
   stream: NodeJS.WritableStream;
 };
@@ -28,23 +41,26 @@ const MAX_FILE_SIZE = "10M";
 const MAX_FILES = 5;
 
 export function createLogger(settings: LoggerSettings): Logger {
-  const { level, format, file, stream, secrets, serviceVersion } = settings;
+  const { level, format, file, stream, secrets, service } = settings;
   const mask = createMask(secrets);
-  const lines = format === "json" ? jsonLines(mask, serviceVersion) : humanLines(mask);
+  const lines = format === "json" ? jsonLines(mask, service) : humanLines(mask);
   const logger = winston.createLogger({
     level,
     format: lines,
     transports: [new winston.transports.Stream({ stream })],
   });
   const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
-    logger.log({ level: at, message, fields });
+    logger.log({ level: at, message, fields, scope: currentScope() });
   };
   const stopped = file ? openFile(logger, file, log) : undefined;
   return {
     log,
     async close() {
+      // What is still on its way to the file must be in it before that is closed.
+      const passedOn = new Promise((go) => logger.once("finish", go));
       logger.end();
-      await Promise.race([stopped?.(), new Promise((go) => setTimeout(go, 1000).unref())]);
+      const kept = passedOn.then(() => stopped?.());
+      await Promise.race([kept, new Promise((go) => setTimeout(go, 1000).unref())]);
     },
   };
 }
@@ -84,19 +100,27 @@ function fieldsOf(info: Info): LogFields {
   return typeof fields === "object" && fields !== null ? { ...fields } : {};
 }
 
+function scopeIn(info: Info): Scope {
+  const { scope } = info;
+  return typeof scope === "object" && scope !== null ? scope : {};
+}
+
 function humanLines(mask: (text: string) => string) {
   return winston.format.printf((info) => {
     const time = new Date().toISOString().slice(0, 19);
     const level = info.level.toUpperCase().padEnd(5);
     // A line break in what somebody else said must not begin a line that looks like ours.
     const message = String(info.message).replaceAll("\n", "\n    ");
-    return escapeControls(mask(`${time}Z ${level} ${message}`));
+    const { request: id } = scopeIn(info);
+    const request = id === undefined ? "" : ` (request ${id})`;
+    return escapeControls(mask(`${time}Z ${level} ${message}${request}`));
   });
 }
 
 const ECS_VERSION = "8.11.0";
 
-function jsonLines(mask: (text: string) => string, serviceVersion: string) {
+function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
+  const own = serviceFields(service);
   // Masked value by value: once it is JSON, a secret's quotes are escaped, and digits may be a number's.
   const masked = (_key: string, value: unknown) =>
     typeof value === "string" ? mask(value) : value;
@@ -106,10 +130,38 @@ function jsonLines(mask: (text: string) => string, serviceVersion: string) {
       "log.level": info.level,
       message: String(info.message),
       "ecs.version": ECS_VERSION,
-      "service.name": "log-vectorizer",
-      "service.version": serviceVersion,
+      ...own,
+      ...scopeFields(scopeIn(info)),
       ...fieldsOf(info),
     };
     return escapeControls(JSON.stringify(event, masked));
   });
+}
+
+function serviceFields({
+  name,
+  version,
+  environment,
+  node,
+  host,
+  pid,
+}: ServiceIdentity): LogFields {
+  return {
+    "service.name": name,
+    "service.version": version,
+    ...(environment === undefined ? {} : { "service.environment": environment }),
+    "service.node.name": node,
+    "host.hostname": host,
+    "process.pid": pid,
+    "event.dataset": `${name}.log`,
+  };
+}
+
+function scopeFields({ request, cycle, span, transaction }: Scope): LogFields {
+  return {
+    ...(request === undefined ? {} : { "http.request.id": request }),
+    ...(cycle === undefined ? {} : { "labels.cycle": cycle }),
+    ...(span && { "trace.id": span.traceId, "span.id": span.spanId }),
+    ...(transaction && { "transaction.id": transaction.spanId }),
+  };
 }

@@ -1,3 +1,4 @@
+import { errorKind } from "./error-kind.ts";
 import {
   findQuarantined,
   type Quarantined,
@@ -17,8 +18,8 @@ export type QuarantineList = {
 
 /** Kinds of errors that are told apart; all further ones count as one. */
 const MAX_KINDS = 500;
-const OTHERS = "other errors";
-const KIND_LENGTH = 120;
+/** Where they go; no error is of this kind. */
+export const OTHER_ERRORS = "other errors";
 
 /** The newest of the quarantine, and how many there are of each kind of error. Throws a Fault. */
 export async function listQuarantined(
@@ -34,8 +35,8 @@ export async function listQuarantined(
     const entries = found.map(({ entry }) => entry);
     total += entries.length;
     for (const { error } of entries) {
-      const kind = kindOf(error);
-      const counted = kinds.has(kind) || kinds.size < MAX_KINDS ? kind : OTHERS;
+      const kind = errorKind(error);
+      const counted = kinds.has(kind) || kinds.size < MAX_KINDS ? kind : OTHER_ERRORS;
       kinds.set(counted, (kinds.get(counted) ?? 0) + 1);
     }
     newest = newest.concat(entries).toSorted(newestFirst).slice(0, limit);
@@ -44,12 +45,6 @@ export async function listQuarantined(
     .map(([error, records]) => ({ error, records }))
     .toSorted((a, b) => b.records - a.records);
   return { total, byError, newest, unread };
-}
-
-/** Errors that differ in numbers alone are of one kind, but for an HTTP status. */
-function kindOf(error: string): string {
-  const kind = error.replaceAll(/\d+/g, (digits) => (/^[45]\d\d$/.test(digits) ? digits : "N"));
-  return kind.length > KIND_LENGTH ? `${kind.slice(0, KIND_LENGTH - 1)}…` : kind;
 }
 
 function newestFirst(a: Quarantined, b: Quarantined): number {

@@ -1,7 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { LogStore } from "../ports.ts";
-import { matchesIndex } from "./index-pattern.ts";
+import { isOfError } from "./error-kind.ts";
+import { matchesIndex } from "../model/index-pattern.ts";
 import type { Kept, KeptAside } from "./kept-aside.ts";
 
 /** One record in the quarantine, due again or not. */
@@ -24,7 +25,7 @@ export type QuarantineFilter = {
   /** A name of an index or a data stream, in which `*` stands for any run of characters. */
   index?: string;
   id?: string;
-  /** A part of the error, in any case. */
+  /** A part of the error, or its kind as the list has it; in any case. */
   error?: string;
   /** Only those that are never tried again. */
   never?: boolean;
@@ -114,5 +115,5 @@ function matches(entry: Quarantined, { index, id, error, never }: QuarantineFilt
   if (index !== undefined && !matchesIndex(index, entry.index)) return false;
   if (id !== undefined && entry.id !== id) return false;
   if (never && entry.nextTry !== undefined) return false;
-  return error === undefined || entry.error.toLowerCase().includes(error.toLowerCase());
+  return error === undefined || isOfError(entry.error, error);
 }

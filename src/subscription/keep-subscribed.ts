@@ -14,7 +14,7 @@ type Told = {
 export type Deliveries = {
   /** Subscribes anew, after growing waits, for as long as it takes; undefined once the signal aborts. */
   next(signal: AbortSignal): Promise<Delivery | undefined>;
-  /** False where there is no subscription at the moment. Throws a Fault. */
+  /** False where nothing is held at the moment. Throws a Fault. */
   commit(positions: readonly Position[], signal: AbortSignal): Promise<boolean>;
   /** Leaves the group. */
   close(): Promise<void>;
@@ -34,9 +34,12 @@ export function keepSubscribed(
 ): Deliveries {
   let subscription: Subscription | undefined;
   let failures = 0;
+  /** Whether it is known by now what this subscription holds. */
+  let assigned = false;
   const leave = async () => {
     const left = subscription;
     subscription = undefined;
+    assigned = false;
     await left?.[Symbol.asyncDispose]();
   };
   const failed = async (fault: Fault, signal: AbortSignal) => {
@@ -56,6 +59,7 @@ export function keepSubscribed(
             failures = 0;
             told.back();
           }
+          if (delivery?.kind === "assigned") assigned = true;
           if (delivery || signal.aborted) return delivery;
         } catch (error) {
           if (!(error instanceof Fault)) throw error;
@@ -65,7 +69,8 @@ export function keepSubscribed(
       return undefined;
     },
     async commit(positions, signal) {
-      if (!subscription) return false;
+      // Before it is known what this one holds, the positions are those of an older subscription, whose topics may be others of their names by now.
+      if (!subscription || !assigned) return false;
       await subscription.commit(positions, signal);
       return true;
     },

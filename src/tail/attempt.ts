@@ -5,7 +5,7 @@ import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { Located, LogStore, StopSignals, Target } from "../ports.ts";
+import type { Located, LogStore, Span, StopSignals, Target } from "../ports.ts";
 import type { IndexWatch } from "./index-watch.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
@@ -17,8 +17,8 @@ export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
 
 /** What one try came to for one target. */
 export type Verdict =
-  /** Finished, or left to the backfill that is certain to find it. */
-  | { state: "ended"; outcome: Outcome }
+  /** Finished, or left to the backfill that is certain to find it; `fault`: why, where that is known. */
+  | { state: "ended"; outcome: Outcome; fault?: Fault }
   /** Finished for its own fault: the record is quarantined. */
   | { state: "refused"; reason: string }
   /**
@@ -39,12 +39,9 @@ export async function attempt(
 ): Promise<Attempt> {
   const none = noEmbedding(deps.embedder.pricePerMillionTokens);
   try {
-    const located = await locateAll(deps, targets, stop.everything);
-    askForNewIndices(deps.indices, targets, located);
-    const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
-    const indices = [...new Set(found.map(({ record }) => record.index))];
-    const { refused, paused } = await prepareIndices(deps, indices, stop.everything);
-    const unfit = refused.union(paused);
+    const { located, found, unfit } = await deps.tracer.span("select", {}, (span) =>
+      select(deps, targets, span, stop.everything),
+    );
     const usable = found.filter(({ record }) => !unfit.has(record.index));
     const records = usable.map(({ record }) => record);
     const looks = usable.map(({ look }) => look);
@@ -54,6 +51,25 @@ export async function attempt(
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
   }
+}
+
+/** Where the documents are, and which of their indices take no updates now. */
+async function select(
+  deps: AttemptDeps,
+  targets: readonly Target[],
+  span: Span,
+  signal: AbortSignal,
+) {
+  const located = await locateAll(deps, targets, signal);
+  askForNewIndices(deps.indices, targets, located);
+  const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
+  const indices = [...new Set(found.map(({ record }) => record.index))];
+  const { refused, paused } = await prepareIndices(deps, indices, signal);
+  span.set({
+    "log_vectorizer.records": found.length,
+    "log_vectorizer.indices": indices.length,
+  });
+  return { located, found, unfit: refused.union(paused) };
 }
 
 /** An index that was made since the last survey is asked for at once: a worker comes back to a reference only much later. */
@@ -91,7 +107,7 @@ function judge(
   return located.map((one): Verdict => {
     if (one.state === "missing") return { state: "late", outcome: "missing" };
     if (one.state === "unfit" || unfit.has(one.record.index)) {
-      return { state: "ended", outcome: "deferred" };
+      return { state: "ended", outcome: "deferred", fault: LEFT_ALONE };
     }
     const key = recordKey(one.record);
     const verdict = verdictOf(key, result);
@@ -102,6 +118,8 @@ function judge(
     return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
   });
 }
+
+const LEFT_ALONE = new Fault("index", "the index is left alone");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
@@ -117,9 +135,9 @@ function verdictOf(
   }
   if (outcome !== "deferred") return { state: "ended", outcome };
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
-  if (own && !isPassing(own.kind)) return { state: "ended", outcome };
+  if (own && !isPassing(own.kind)) return { state: "ended", outcome, fault: own };
   // So would a budget that lasts until midnight.
-  if (!own && fault?.ownLimit) return { state: "ended", outcome };
+  if (!own && fault?.ownLimit) return { state: "ended", outcome, fault };
   // One text without a usable vector must not hold up everything behind it for good either.
   if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };

@@ -1,4 +1,3 @@
-import type { Outcome } from "../model/outcome.ts";
 import type {
   Clock,
   ConsumerTally,
@@ -10,7 +9,10 @@ import type {
   StopSignals,
   Subscribing,
   Target,
+  Tracer,
 } from "../ports.ts";
+import { steadyClock } from "../model/steady-clock.ts";
+import { untraced } from "../untraced.ts";
 import { createAlarms } from "../alarm.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
@@ -20,11 +22,12 @@ import { createGate } from "./gate.ts";
 import { tellPerformance } from "./performance.ts";
 import type { ReadMessage } from "./reading.ts";
 import { createSendLetters } from "./send-letters.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots } from "../slots.ts";
 import { createTally } from "./tally.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
 import { createWatermark } from "./watermark.ts";
-import { bury, finish, giveUp, workAt, type Dead, type Item, type WorkDeps } from "./work.ts";
+import { bury, finish, giveUp, workAt } from "./work.ts";
+import type { Dead, Ending, Item, WorkDeps } from "./work.ts";
 
 export type ConsumeDeps = {
   who: Consuming;
@@ -39,6 +42,8 @@ export type ConsumeDeps = {
   lag(signal: AbortSignal): Promise<number | null>;
   clock: Clock;
   events: Events;
+  /** Default: nobody. */
+  tracer?: Tracer;
   pricePerMillionTokens: number | null;
   settings: {
     batchSize: number;
@@ -63,11 +68,18 @@ export type Consumer = {
   waiting(): number;
 };
 
-type Late = { item: Item; outcome: Outcome };
+type Late = { item: Item; ending: Ending };
 
 /** Takes messages into batches, batches to their vectors, and offsets forward over what is finished. */
 export function createConsumer(deps: ConsumeDeps): Consumer {
-  const tally = createTally(deps.pricePerMillionTokens);
+  const { who: source, events } = deps;
+  const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
+    events.recordsEnded({
+      source,
+      outcomes: { [outcome]: records },
+      faults: kind ? { [kind]: records } : {},
+    }),
+  );
   const room = createWaitingRoom<Late>(ROOM);
   return {
     tally: tally.sums,
@@ -89,6 +101,7 @@ class Run {
   readonly #batcher: ReturnType<typeof createBatcher<Item>>;
   readonly #roomChanged: ReturnType<typeof createAlarms>;
   readonly #running = new Set<Promise<void>>();
+  readonly #now: () => number;
 
   constructor(
     deps: ConsumeDeps,
@@ -103,6 +116,7 @@ class Run {
     this.#room = room;
     this.#stop = stop;
     this.#roomChanged = createAlarms(clock);
+    this.#now = steadyClock(clock);
     this.#deliveries = keepSubscribed(deps, {
       lost: (what) => events.sourceLost({ who, ...what }),
       back: () => events.sourceBack({ who }),
@@ -123,6 +137,8 @@ class Run {
     );
     this.#work = {
       ...deps,
+      tracer: deps.tracer ?? untraced,
+      group: deps.subscribing.group,
       tally,
       letterTopic: topic,
       letters: createSendLetters({ publisher: deps.publisher, topic, clock, events }),
@@ -130,7 +146,7 @@ class Run {
         closed: (what) => events.enrichingPaused({ who, ...what }),
         opened: () => events.enrichingGoesOn({ who }),
       }),
-      wait: (item, outcome) => this.#wait(item, outcome),
+      wait: (item, ending) => this.#wait(item, ending),
     };
   }
 
@@ -233,19 +249,20 @@ class Run {
     this.#running.add(done);
   }
 
-  #wait(item: Item, outcome: Outcome): boolean {
-    const { settings, clock, events, who } = this.#deps;
+  #wait(item: Item, ending: Ending): boolean {
+    const { settings, events, who } = this.#deps;
     const waitMs = settings.waitsMs[item.looks];
     if (waitMs === undefined) return false;
     if (this.#stop.requested.aborted) {
       giveUp({ tally: this.#tally }, [item]);
       return true;
     }
-    const late = { item: { ...item, looks: item.looks + 1 }, outcome };
-    const left = this.#room.add(late, clock.now() + waitMs, item.bytes);
-    for (const { item: oldest, outcome: why } of left) {
+    const late = { item: { ...item, looks: item.looks + 1 }, ending };
+    const left = this.#room.add(late, this.#now() + waitMs, item.bytes);
+    for (const { item: oldest, ending: why } of left) {
       finish({ tally: this.#tally }, oldest, why);
-      events.leftToBackfill({ who, outcome: why, records: 1 });
+      this.#work.gate.ended(oldest.target);
+      events.leftToBackfill({ who, outcome: why.outcome, records: 1 });
     }
     this.#roomChanged.ring();
     return true;
@@ -253,13 +270,13 @@ class Run {
 
   /** Looks again at what waits, whenever something is due. */
   async #lookAgain(): Promise<void> {
-    const { clock, settings } = this.#deps;
+    const { settings } = this.#deps;
     const { requested } = this.#stop;
     while (!requested.aborted) {
       const dueAt = this.#room.nextDueAt();
-      if (dueAt === undefined) await this.#roomChanged.sleep(undefined, requested);
-      else if (dueAt > clock.now()) await this.#roomChanged.sleep(dueAt - clock.now(), requested);
-      const due = this.#room.takeDue(clock.now(), settings.batchSize);
+      const leftMs = dueAt && dueAt - this.#now();
+      if (leftMs === undefined || leftMs > 0) await this.#roomChanged.sleep(leftMs, requested);
+      const due = this.#room.takeDue(this.#now(), settings.batchSize);
       if (due.length > 0) await this.#start(due.map(({ item }) => item));
     }
     giveUp({ tally: this.#tally }, this.#room.clear());

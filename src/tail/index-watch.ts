@@ -1,4 +1,5 @@
 import { Fault } from "../model/faults.ts";
+import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { Clock, LogStore } from "../ports.ts";
 
@@ -23,10 +24,12 @@ export type IndexWatch = {
 export function createIndexWatch({
   store,
   watch,
+  paused,
   clock,
 }: {
   store: Pick<LogStore, "survey">;
   watch: UnfitWatch;
+  paused: Pick<PausedIndices, "waitedFor">;
   clock: Pick<Clock, "now">;
 }): IndexWatch {
   let askedAt: number | undefined;
@@ -38,6 +41,7 @@ export function createIndexWatch({
     askedAt = clock.now();
     surveys++;
     watch.surveyed(found);
+    paused.waitedFor(new Set(found.fit.map(({ index }) => index)));
   };
   const ask = (signal: AbortSignal) => {
     underWay ??= survey(signal).finally(() => (underWay = undefined));

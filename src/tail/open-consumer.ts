@@ -19,7 +19,7 @@ export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
 export function openAttempt(parts: EnrichmentParts): ConsumeDeps["attempt"] {
-  const { store, watch, clock, events } = parts;
+  const { store, watch, paused, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,
     // One line per batch would bury everything else; a pause is told by the consumer.
@@ -29,7 +29,7 @@ export function openAttempt(parts: EnrichmentParts): ConsumeDeps["attempt"] {
       recordsWritten: () => undefined,
       embedderFailed: () => undefined,
     },
-    indices: createIndexWatch({ store, watch, clock }),
+    indices: createIndexWatch({ store, watch, paused, clock }),
   };
   return (targets, stop) => attempt(deps, targets, stop);
 }
@@ -47,6 +47,7 @@ export function openConsumer(parts: ConsumerParts): Consumer {
     read: parts.read,
     mask: parts.mask,
     settings: parts.settings,
+    tracer: parts.tracer,
     pricePerMillionTokens: embedder.pricePerMillionTokens,
     attempt: openAttempt(parts),
     lag: (signal) => totalLag(kafka.topics, subscribing, signal),

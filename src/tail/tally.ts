@@ -1,10 +1,12 @@
+import type { FaultKind } from "../model/faults.ts";
 import { noOutcomes, vectorsWritten, type Outcome } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { ConsumerTally } from "../ports.ts";
 
 export type TallyKeeper = {
   took(records: number): void;
-  ended(outcome: Outcome, records?: number): void;
+  /** `kind`: of the fault that quarantined or deferred them, where it is known. */
+  ended(outcome: Outcome, records?: number, kind?: FaultKind): void;
   passedOver(records: number): void;
   repeated(): void;
   lettersSent(letters: number): void;
@@ -13,13 +15,20 @@ export type TallyKeeper = {
   sums(): ConsumerTally;
 };
 
-export function createTally(pricePerMillionTokens: number | null): TallyKeeper {
+export function createTally(
+  pricePerMillionTokens: number | null,
+  told: Pick<TallyKeeper, "ended">["ended"] = () => undefined,
+): TallyKeeper {
   const outcomes = noOutcomes();
   const sums = { taken: 0, passedOver: 0, repeats: 0, deadLetters: 0, batches: 0 };
   let embedding = noEmbedding(pricePerMillionTokens);
   return {
     took: (records) => void (sums.taken += records),
-    ended: (outcome, records = 1) => void (outcomes[outcome] += records),
+    ended(outcome, records = 1, kind) {
+      if (records === 0) return;
+      outcomes[outcome] += records;
+      told(outcome, records, kind);
+    },
     passedOver: (records) => void (sums.passedOver += records),
     repeated: () => void sums.repeats++,
     lettersSent: (letters) => void (sums.deadLetters += letters),

@@ -12,7 +12,8 @@ export type Watermark = {
   assign(partitions: readonly Partition[]): void;
   /**
    * Takes a message of `parts` parts; of no parts, it is finished at once. Undefined where it came before, as messages do
-   * after a rebalance.
+   * after a rebalance. Below all that may come again it is of a topic that was deleted and made anew, or of a group that
+   * was set back: then its partition begins anew.
    */
   take(message: Position, parts: number): Open | undefined;
   /** True where the message has been taken already. */
@@ -24,6 +25,8 @@ export type Watermark = {
 
 type Head = {
   readonly partition: Partition;
+  /** Offset of the first message taken. */
+  first?: number;
   /** Offset after the last message taken; undefined before the first. */
   next?: number;
   committed?: number;
@@ -47,11 +50,13 @@ export function createWatermark(): Watermark {
         partitions.map((one) => [keyOf(one.topic, one.partition), headOf(one)] as const),
       );
     },
-    isRepeat: (message) => message.offset < (headOf(message).next ?? 0),
+    isRepeat: (message) => isRepeat(headOf(message), message),
     take(message, parts) {
+      if (isRepeat(headOf(message), message)) return undefined;
+      const { topic, partition, offset } = message;
+      if (offset < (headOf(message).next ?? 0)) heads.delete(keyOf(topic, partition));
       const head = headOf(message);
-      const { offset } = message;
-      if (offset < (head.next ?? 0)) return undefined;
+      head.first ??= offset;
       head.next = offset + 1;
       if (parts > 0) head.open.set(offset, parts);
       return {
@@ -79,6 +84,11 @@ export function createWatermark(): Watermark {
       }
     },
   };
+}
+
+/** What is committed, or was there before we came, is not handed out again. */
+function isRepeat({ next = 0, committed, first = 0 }: Head, { offset }: Position): boolean {
+  return offset < next && offset >= (committed ?? first);
 }
 
 function positionOf({ next, open }: Head): number | undefined {

@@ -1,11 +1,22 @@
 import { Fault } from "../model/faults.ts";
-import type { Outcome } from "../model/outcome.ts";
+import { outcomeAttributes } from "../model/outcome-attributes.ts";
+import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding } from "../model/summary.ts";
-import type { Clock, Consuming, Events, SourceMessage, StopSignals, Target } from "../ports.ts";
+import type {
+  Clock,
+  Consuming,
+  Events,
+  SourceMessage,
+  Span,
+  StopSignals,
+  Target,
+  Tracer,
+} from "../ports.ts";
 import type { Attempt, Verdict } from "./attempt.ts";
 import { toDeadLetter } from "./dead-letter.ts";
 import type { Gate } from "./gate.ts";
 import type { Problem } from "./reading.ts";
+import { spanOfBatch } from "./batch-span.ts";
 import type { SendLetters } from "./send-letters.ts";
 import type { TallyKeeper } from "./tally.ts";
 import type { Open } from "./watermark.ts";
@@ -19,6 +30,9 @@ export type Item = {
   /** How often it was looked at in vain. */
   looks: number;
 };
+
+/** What became of a record, and why where it is known. */
+export type Ending = { outcome: Outcome; fault?: Fault };
 
 /** A message, or one record of it, on its way to the dead letters. */
 export type Dead = {
@@ -38,9 +52,11 @@ export type WorkDeps = {
   mask(text: string): string;
   tally: TallyKeeper;
   clock: Clock;
+  tracer: Tracer;
+  group: string;
   events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
   /** Takes a record that is to be looked at again; false where it has been looked at often enough. */
-  wait(item: Item, outcome: Outcome): boolean;
+  wait(item: Item, ending: Ending): boolean;
 };
 
 /** Works at a batch until each of its records is finished, waits, or is given up because of a stop. */
@@ -53,29 +69,60 @@ export async function workAt(
   let items = batch;
   while (items.length > 0) {
     if (!(await gate.pass(stop.requested))) break;
-    const { verdicts, use } = await tryOnce(deps, items, stop);
-    tally.batchDone(use);
-    const held = items.filter((_, i) => verdicts[i]?.state === "held");
-    // A stop cuts off what is under way; that is nobody's failure.
-    if (!stop.embedding.aborted) tellGate(gate, items, verdicts);
-    await settle(deps, items, verdicts, stop);
-    items = held;
+    // A try is a span, not the batch: that one may be held for hours.
+    items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
+      const { verdicts, use } = await tryOnce(deps, items, stop);
+      tellSpan(span, verdicts);
+      tally.batchDone(use);
+      const held = items.filter((_, i) => verdicts[i]?.state === "held");
+      // A stop cuts off what is under way; that is nobody's failure.
+      if (!stop.embedding.aborted) tellGate(gate, items, verdicts);
+      await settle(deps, items, verdicts, stop);
+      return held;
+    });
     if (stop.requested.aborted) break;
   }
   giveUp(deps, items);
 }
 
+function tellSpan(span: Span, verdicts: readonly Verdict[]): void {
+  const outcomes = noOutcomes();
+  for (const verdict of verdicts) outcomes[outcomeOf(verdict)]++;
+  span.set(outcomeAttributes(outcomes));
+  const held = verdicts.find((one) => one.state === "held");
+  if (held) span.failed(held.fault.kind);
+}
+
+/** As far as this try goes: what is late or held comes again. */
+function outcomeOf(verdict: Verdict): Outcome {
+  if (verdict.state === "refused") return "quarantined";
+  return verdict.state === "held" ? "deferred" : verdict.outcome;
+}
+
 /** What was not even tried, as with documents that are not there yet, neither closes the gate nor opens it. */
 function tellGate(gate: Gate, items: readonly Item[], verdicts: readonly Verdict[]): void {
-  const held = verdicts.find((one) => one.state === "held");
+  const written = verdicts.some(isWritten);
+  const held = withFault(items, verdicts, "held");
+  const late = withFault(items, verdicts, "late");
   // Where nothing else was written an unusable vector may be every text's; a second one only shows the same again.
-  const spoilt = verdicts.find(
-    (one, i) => one.state === "late" && one.fault !== undefined && items[i]?.looks === 0,
-  );
-  if (held) gate.failed(held.fault);
-  else if (verdicts.some(isWritten)) gate.succeeded();
-  else if (spoilt?.state === "late" && spoilt.fault) gate.failed(spoilt.fault);
+  const spoilt = written ? [] : late.filter(({ item }) => item.looks === 0);
+  const failed = held.length > 0 ? held : spoilt;
+  const [first] = failed;
+  const targets = failed.map(({ item }) => item.target);
+  if (first) gate.failed(first.fault, targets);
+  else if (written) gate.succeeded();
   else gate.undecided();
+}
+
+function withFault(
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  state: "held" | "late",
+): { item: Item; fault: Fault }[] {
+  return items.flatMap((item, i) => {
+    const verdict = verdicts[i];
+    return verdict?.state === state && verdict.fault ? [{ item, fault: verdict.fault }] : [];
+  });
 }
 
 function isWritten(verdict: Verdict): boolean {
@@ -111,12 +158,13 @@ async function settle(
   items.forEach((item, i) => {
     const verdict = verdicts[i];
     if (!verdict || verdict.state === "held") return;
+    if (verdict.state === "late" && deps.wait(item, verdict)) return;
+    deps.gate.ended(item.target);
     if (verdict.state === "refused") {
       dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
       return;
     }
-    if (verdict.state === "late" && deps.wait(item, verdict.outcome)) return;
-    finish(deps, item, verdict.outcome);
+    finish(deps, item, verdict);
     if (LEFT.has(verdict.outcome)) {
       left.set(verdict.outcome, (left.get(verdict.outcome) ?? 0) + 1);
     }
@@ -130,8 +178,12 @@ async function settle(
 /** Outcomes that the backfill comes back to. */
 const LEFT = new Set<Outcome>(["missing", "conflicted", "deferred"]);
 
-export function finish({ tally }: Pick<WorkDeps, "tally">, item: Item, outcome: Outcome): void {
-  tally.ended(outcome);
+export function finish(
+  { tally }: Pick<WorkDeps, "tally">,
+  item: Item,
+  { outcome, fault }: Ending,
+): void {
+  tally.ended(outcome, 1, fault?.kind);
   item.open.done();
 }
 
@@ -155,8 +207,11 @@ export async function bury(
   const sent = await letters.send(messages, stop);
   if (sent) tally.lettersSent(dead.length);
   for (const { message, open, problem, records } of dead) {
-    tally.ended(sent ? "quarantined" : "deferred", records);
-    if (!sent) continue;
+    if (!sent) {
+      tally.ended("deferred", records);
+      continue;
+    }
+    tally.ended("quarantined", records, "record");
     open.done();
     const { partition, offset } = message;
     events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });

@@ -113,16 +113,17 @@ test("an unknown certificate gets a hint of its own", () => {
   assert.match(fault.hint ?? "", /NODE_EXTRA_CA_CERTS/);
 });
 
-for (const [code, paid] of [
-  ["ECONNREFUSED", false],
-  ["ENOTFOUND", false],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", false],
-  ["ECONNRESET", true],
-  ["UND_ERR_SOCKET", true],
+for (const [code, paid, unconnected] of [
+  ["ECONNREFUSED", false, true],
+  ["ENOTFOUND", false, true],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", false, false],
+  ["ECONNRESET", true, false],
+  ["UND_ERR_SOCKET", true, false],
 ] as const) {
   test(`a request that ended with ${code} ${paid ? "may have been" : "was not"} carried out`, () => {
     const fault = connectionFault(Object.assign(new Error("no"), { code }), CONTEXT);
     assert.equal(fault.perhapsPaid, paid);
+    assert.equal(fault.unconnected, unconnected);
   });
 }
 
@@ -135,7 +136,8 @@ test("who did not wait for the answer, or cannot use it, may have paid for it; w
     assert.equal(fault.perhapsPaid, true);
   }
   for (const status of [400, 401, 429, 500, 503]) {
-    assert.equal(refusalFault(refusal(status), CONTEXT).perhapsPaid, false);
+    const { perhapsPaid, unconnected } = refusalFault(refusal(status), CONTEXT);
+    assert.deepEqual([perhapsPaid, unconnected], [false, false]);
   }
 });
 

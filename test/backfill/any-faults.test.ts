@@ -3,8 +3,12 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { createRunner } from "../../src/backfill/runner.ts";
 import { textHash } from "../../src/enrichment/text.ts";
+import { addFaultCounts } from "../../src/model/fault-counts.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
 import { recordKey } from "../../src/model/log-record.ts";
+import { addOutcomes, noOutcomes } from "../../src/model/outcome.ts";
+import { addEmbedding, noEmbedding, type CycleSummary } from "../../src/model/summary.ts";
+import { answeredIn, countedOf } from "../support/counted.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,
@@ -106,9 +110,11 @@ function startStory(seeds: readonly SeedDocument[], batchSize: number, perReques
     cycle: createRunner(setup.deps, { drain: false, nextRun: () => undefined }),
     drain: createRunner(setup.deps, { drain: true, nextRun: () => undefined }),
   };
+  const summaries: CycleSummary[] = [];
   return {
     ...setup,
     paid,
+    summaries,
     async take(next: Step) {
       current = next;
       const running = run[next.drain ? "drain" : "cycle"](stop.signals);
@@ -116,10 +122,22 @@ function startStory(seeds: readonly SeedDocument[], batchSize: number, perReques
       const result = await running;
       if ("summary" in result) {
         assert.equal(sum(result.summary.outcomes), result.summary.taken, "the outcomes add up");
+        summaries.push(result.summary);
       } else assert.ok(result.error instanceof Fault, String(result.error));
       await clock.advance(next.minutes * MINUTE_MS);
     },
   };
+}
+
+/** What is counted live is what the summaries say in the end. */
+function assertCounted({ told, summaries }: ReturnType<typeof startStory>): void {
+  const counted = countedOf(told, "backfill");
+  const outcomes = summaries.reduce((all, one) => addOutcomes(all, one.outcomes), noOutcomes());
+  const faults = told.cycleEnded.reduce((all, one) => addFaultCounts(all, one.faults), {});
+  assert.deepEqual(counted, { outcomes, faults });
+  const use = summaries.map(({ embedding }) => embedding).reduce(addEmbedding, noEmbedding(1));
+  const { texts, tokens } = answeredIn(told);
+  assert.deepEqual({ texts, tokens }, { texts: use.texts, tokens: use.tokens });
 }
 
 function disturbStore(store: FakeLogStore, current: () => Step): void {
@@ -186,6 +204,7 @@ test("whatever fails in whatever order: once it ends all is right, and nothing w
         // Two drains: an index that was paused is asked in the first and done in the second.
         for (let calm = 0; calm < 3; calm++) await story.take(CALM);
         assertAllRight(story, seeds);
+        assertCounted(story);
         for (const [text, times] of story.paid) assert.equal(times, 1, `${text} was paid for once`);
         const refused = story.keptAside.all().map(({ error }) => error);
         assert.deepEqual(new Set(refused).difference(new Set(["poison"])), new Set());

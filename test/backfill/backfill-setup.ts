@@ -3,6 +3,7 @@ import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../src/backfill/cycle.ts";
 import { runDrain } from "../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../src/backfill/recent.ts";
+import type { Limits } from "../../src/guard/limits.ts";
 import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import {
@@ -19,11 +20,16 @@ import { createTokens } from "../support/token-counter.ts";
 /** What a process finds that another one left. */
 type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
 
-export type BackfillSetup = FakeOptions & { batchSize?: number; minAgeMs?: number; left?: Left };
+export type BackfillSetup = FakeOptions & {
+  batchSize?: number;
+  minAgeMs?: number;
+  allowed?: Limits;
+  left?: Left;
+};
 
 /** The backfill with everything round it in memory. */
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
-  const { batchSize = 100, minAgeMs = 0, left, ...fake } = options;
+  const { batchSize = 100, minAgeMs = 0, allowed = {}, left, ...fake } = options;
   const clock = left?.clock ?? createManualClock();
   const store = left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs });
   const embedder = createFakeEmbedder(fake);
@@ -42,6 +48,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
       settings: {
         cache: { maxEntries: 1000, ttlMs: 3_600_000 },
         text: { redaction: "off", form: "message" },
+        limits: allowed,
       },
     }),
     store,

@@ -310,3 +310,23 @@ test("texts for which the embedder has nothing usable do not keep the others fro
   for (let i = 0; i < 5; i++) updated.push((await cycle()).summary.outcomes.updated);
   assert.deepEqual(updated, [0, 0, 2, 2, 0]);
 });
+
+test("a text that the embedder fails at with 500 each time keeps no other from its vector, nor from its turn", async () => {
+  const { cycle, embedder, clock, told, store } = setUpBackfill(errorLogs(8), { batchSize: 4 });
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ logId }) => logId === "log-6")) throw new Fault("outage", "fake: 500");
+    return answer();
+  });
+  const updated: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const running = cycle();
+    await clock.advance(60_000);
+    const { summary, fault } = await running;
+    updated.push(summary.outcomes.updated);
+    assert.deepEqual([summary.outcomes.quarantined, fault], [0, undefined]);
+  }
+  assert.deepEqual(updated, [3, 3, 1, 0]);
+  assert.equal(told.recordFailed[0]?.id, "log-6");
+  const bare = store.read({ index: "app_logs", id: "log-6" });
+  assert.deepEqual([bare?.["log_vector"], bare?.["log_vector_meta"]], [undefined, undefined]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runDaemon } from "../../src/backfill/daemon.ts";
+import { createDaemon, type Daemon } from "../../src/backfill/daemon.ts";
 import { createRunner } from "../../src/backfill/runner.ts";
 import { intervalSchedule } from "../../src/backfill/schedule.ts";
 import { HEARTBEAT_MS, runWithHeart } from "../../src/heart.ts";
@@ -19,11 +19,14 @@ function setUp(count: number) {
   const state = createMemoryState();
   const run = createRunner(deps, { drain: false, nextRun: () => schedule.next() });
   const heart = { role: "daemon" as const, state, clock, pid: 4711 };
+  let daemon: Daemon | undefined;
   const start = () =>
-    runWithHeart(heart, stop.signals, (save) =>
-      runDaemon({ run, schedule, clock, events, save }, stop.signals),
-    );
-  return { ...setup, schedule, state, start, stop: () => stop.request() };
+    runWithHeart(heart, stop.signals, (save) => {
+      daemon = createDaemon({ run, schedule, clock, events, save }, stop.signals);
+      return daemon.run();
+    });
+  const startCycle = () => daemon?.startCycle();
+  return { ...setup, schedule, state, start, startCycle, stop: () => stop.request() };
 }
 
 test("the first cycle runs at once, the others on schedule", async () => {
@@ -60,6 +63,30 @@ test("a wake-up during a cycle is passed over; cycles never overlap", async () =
   assert.equal(told.cycleStarted.length, 2);
   stop();
   await daemon;
+});
+
+test("a cycle out of turn starts at once, but not beside another, nor at the end", async () => {
+  const { start, startCycle, stop, clock, told, embedder } = setUp(25);
+  let release = () => {};
+  embedder.plan(async ({ answer }) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    return answer();
+  });
+  const daemon = start();
+  await settled();
+  assert.equal(startCycle(), "running");
+  assert.equal(told.cycleSkipped.length, 0, "nobody was passed over");
+  release();
+  await settled();
+  await settled();
+  assert.equal(startCycle(), "started");
+  await settled();
+  assert.equal(told.cycleEnded.length, 2);
+  await clock.advance(10 * MINUTE);
+  assert.equal(told.cycleEnded.length, 3, "the schedule goes on as it was");
+  stop();
+  await daemon;
+  assert.equal(startCycle(), "stopping");
 });
 
 test("a cycle that fails does not end the daemon, and is left in its state", async () => {

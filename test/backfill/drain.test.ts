@@ -140,7 +140,7 @@ for (const kind of ["credentials", "quota", "configuration"] as const) {
   });
 }
 
-test("a stop in the middle ends the drain after the page under way", async () => {
+test("a stop in the middle ends the drain after the pages under way, and nothing more is paid for", async () => {
   const setup = setUpBackfill(errorLogs(40), { batchSize: 10 });
   setup.embedder.plan(
     ({ answer }) => answer(),
@@ -151,8 +151,8 @@ test("a stop in the middle ends the drain after the page under way", async () =>
   );
   const { summary, reason } = await setup.drain();
   assert.equal(reason, "stopped");
-  assert.partialDeepStrictEqual(summary, { cycle: 2, found: 40, backlog: 20, taken: 20 });
-  assert.equal(sum(summary.outcomes), 20);
+  assert.partialDeepStrictEqual(summary, { found: 40, backlog: 20 });
+  assert.partialDeepStrictEqual(summary.outcomes, { updated: 20, deferred: summary.taken - 20 });
   assert.equal(setup.embedder.calls.length, 2);
 });
 
@@ -172,7 +172,8 @@ test("a store that goes away later ends the drain with what it has", async () =>
   const { summary, fault, reason } = await setup.drain();
   assert.equal(fault, OUTAGE);
   assert.equal(reason, OUTAGE.message);
-  assert.partialDeepStrictEqual(summary, { taken: 20, backlog: 20 });
+  assert.partialDeepStrictEqual(summary, { taken: 30, backlog: 10 });
+  assert.equal(summary.outcomes.updated, 30);
 });
 
 test("a store that is away from the start is a failure, not a summary", async () => {
@@ -205,16 +206,20 @@ test("records deleted but still seen by search do not keep the drain going", asy
 
 test("progress tells how far it is, how fast, and what it cost so far", async () => {
   const setup = setUpBackfill(errorLogs(40), { batchSize: 10, pricePerMillionTokens: 1e6 });
-  setup.store.before("write", () => setup.clock.jump(2000));
+  setup.embedder.always(({ answer }) => {
+    setup.clock.jump(2000);
+    return answer();
+  });
   await setup.drain();
-  const [first, second] = setup.told.drainProgress;
+  const [first, second, , last] = setup.told.drainProgress;
   assert.partialDeepStrictEqual(first, {
     done: 10,
     total: 40,
     recordsPerSecond: 5,
     secondsLeft: 6,
   });
-  assert.partialDeepStrictEqual(second, { done: 20, total: 40, secondsLeft: 4 });
+  assert.partialDeepStrictEqual(second, { done: 20, total: 40 });
+  assert.partialDeepStrictEqual(last, { done: 40, total: 40, secondsLeft: 0 });
   assert.ok((second?.costUsd ?? 0) > (first?.costUsd ?? 0));
 });
 
@@ -303,4 +308,40 @@ test("what failing shards hide is left, and a drain does not end as if nothing w
   assert.equal(summary.outcomes.updated, 4);
   assert.equal(fault?.kind, "index");
   assert.equal(reason, "failed shards: 2; their records are left");
+});
+
+test("pages that take longer than a scan stays open do not end the drain", async () => {
+  const setup = setUpBackfill(errorLogs(40), { batchSize: 10 });
+  boundSurveys(setup);
+  setup.embedder.always(({ answer }) => {
+    setup.clock.jump(5 * 60_000 + 1);
+    return answer();
+  });
+  const { summary, reason } = await setup.drain();
+  assert.equal(reason, undefined);
+  assert.partialDeepStrictEqual(summary, { found: 40, taken: 40, backlog: 0 });
+  assert.equal(setup.embedder.calls.flat().length, 40);
+});
+
+test("a scan that hands out nothing before it runs out is a failure, not a circle", async () => {
+  const setup = setUpBackfill(errorLogs(4));
+  boundSurveys(setup);
+  const fault = new Fault("outage", "fake: no search context found", { ranOut: true });
+  setup.store.openScan = async () => ({
+    next: () => Promise.reject(fault),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  await assert.rejects(setup.drain(), fault);
+});
+
+test("a drain waits for a tight rate limit as long as it takes, and ends when nothing is pending", async () => {
+  const allowed = { requestsPerMinute: 3 };
+  const setup = setUpBackfill(errorLogs(30), { batchSize: 1, allowed });
+  boundSurveys(setup);
+  const draining = setup.drain();
+  await setup.clock.advance(11 * 60_000);
+  const { summary, reason } = await draining;
+  assert.equal(reason, undefined);
+  assert.partialDeepStrictEqual(summary, { taken: 30, backlog: 0 });
+  assert.equal(summary.outcomes.updated, 30);
 });

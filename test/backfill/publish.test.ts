@@ -151,6 +151,66 @@ test("workers that do not catch up in four minutes end the run, which is no fail
   assert.deepEqual(told.referencesPublished, [{ published: 0, leads: true, topic: TOPIC }]);
 });
 
+test("an index whose scan runs out while the workers catch up keeps no other from its turn", async () => {
+  const { run, out, store, clock } = setUp([
+    ...errorLogs(600, "logs-2"),
+    ...errorLogs(5, "logs-1"),
+  ]);
+  const openScan = store.openScan;
+  store.openScan = async (index, signal) => {
+    const scan = await openScan(index, signal);
+    let pages = 0;
+    return {
+      ...scan,
+      next(limit, pageSignal) {
+        if (index === "logs-2" && ++pages === 2) clock.jump(5 * 60_000 + 1);
+        return scan.next(limit, pageSignal);
+      },
+    };
+  };
+  await run();
+  assert.equal(out().length, 505);
+  store.openScan = openScan;
+  await run();
+  assert.equal(out().length, 605);
+});
+
+for (const method of ["openScan", "next"] as const) {
+  test(`an index that cannot be read (${method}) is told of, and keeps no other from its turn`, async () => {
+    const { run, out, store, told } = setUp([...errorLogs(3, "logs-2"), ...errorLogs(5, "logs-1")]);
+    const refused = new Fault("credentials", "fake: no permission for point in time");
+    const openScan = store.openScan;
+    store.openScan = async (index, signal) => {
+      if (index === "logs-1") return openScan(index, signal);
+      if (method === "openScan") throw refused;
+      const scan = await openScan(index, signal);
+      return { ...scan, next: () => Promise.reject(refused) };
+    };
+    const { fault, reason } = await run();
+    assert.equal(out().length, 5);
+    assert.deepEqual(told.indexUnfit, [{ index: "logs-2", reason: refused.message }]);
+    assert.deepEqual([fault, reason], [refused, refused.message]);
+  });
+}
+
+test("a store that goes away between two indices ends the run with that fault", async () => {
+  const { run, store, told } = setUp([...errorLogs(3, "logs-2"), ...errorLogs(5, "logs-1")]);
+  const fault = new Fault("outage", "fake: gone");
+  store.before("openScan", (call) => {
+    if (call === 2) throw fault;
+  });
+  await assert.rejects(run(), fault);
+  assert.deepEqual(told.indexUnfit, []);
+});
+
+test("what the broker refuses is no fault of an index", async () => {
+  const { run, broker, told } = setUp([...errorLogs(3, "logs-2"), ...errorLogs(5, "logs-1")]);
+  const fault = new Fault("credentials", "fake: not allowed to write to the topic");
+  broker.failPublish(TOPIC, fault);
+  await assert.rejects(run(), fault);
+  assert.deepEqual(told.indexUnfit, []);
+});
+
 test("who does not lead publishes nothing, and says so", async () => {
   const { run, out, state, told, store } = setUp(errorLogs(5));
   state.leads = false;

@@ -108,7 +108,7 @@ test("a drain says why it ended early", async () => {
   embedder.plan(({ answer }) => answer(), failWith(new Fault("quota", "no money")));
   const result = await run();
   assert.ok("summary" in result);
-  assert.equal(result.summary.taken, 20);
+  assert.equal(result.summary.outcomes.updated, 10);
   assert.equal(told.cycleEnded[0]?.reason, "no money");
   assert.equal(told.cycleEnded[0]?.drain, true);
 });

@@ -34,6 +34,15 @@ test("an interval wakes every so many minutes, counted from its start", async (t
   assert.deepEqual(woken, [10, 20, 30]);
 });
 
+test("the longest gap of a schedule is known, from Friday evening to Monday morning too", () => {
+  const clock = createManualClock(START);
+  assert.equal(intervalSchedule(10, clock).longestGapMs(), 10 * MINUTE);
+  const gapOf = (line: string) => cronSchedule(line, clock).longestGapMs() / MINUTE;
+  assert.equal(gapOf("*/10 * * * *"), 10);
+  assert.equal(gapOf("*/2 * * * * *"), 2 / 60);
+  assert.equal(gapOf("*/10 8-18 * * 1-5"), 61 * 60 + 10);
+});
+
 test("an interval that is stopped wakes no more and leaves nothing asleep", async (t) => {
   const { clock, schedule, woken, start } = setUpInterval(t);
   start();

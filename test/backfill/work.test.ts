@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findWork } from "../../src/backfill/work.ts";
+import { Fault } from "../../src/model/faults.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
@@ -54,4 +55,30 @@ test("shards that failed are told of", async () => {
   store.define("a", { failedShards: 2 });
   await findWork(deps, stop.signals);
   assert.deepEqual(told.shardsFailed, [{ shards: 2, during: "counting" }]);
+});
+
+test("a pause is over once its index is deleted, closed, or has nothing pending any more", async () => {
+  const { deps, stop, store, told } = setUpBackfill(
+    ["a", "b", "c", "d"].flatMap((index) => errorLogs(1, index)),
+  );
+  for (const index of ["a", "b", "c", "d"]) deps.paused.ended(index, new Fault("index", "flood"));
+  await findWork(deps, stop.signals);
+  assert.deepEqual(told.indexNotWaitedFor, []);
+  store.drop("a");
+  store.define("b", { unfit: "closed" });
+  store.remove({ index: "c", id: "log-0" });
+  await store.refresh(["c"], stop.signals.everything);
+  await findWork(deps, stop.signals);
+  assert.deepEqual(
+    told.indexNotWaitedFor,
+    ["a", "b", "c"].map((index) => ({ index })),
+  );
+});
+
+test("where shards hide their records a pause holds", async () => {
+  const { deps, stop, store, told } = setUpBackfill(errorLogs(1, "a"));
+  store.define("b", { failedShards: 1 });
+  deps.paused.ended("b", new Fault("index", "flood"));
+  await findWork(deps, stop.signals);
+  assert.deepEqual(told.indexNotWaitedFor, []);
 });

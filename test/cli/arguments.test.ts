@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidArgumentError } from "commander";
-import { deadLetterCodes, time, wholeNumber } from "../../src/cli/arguments.ts";
+import {
+  hitLimit,
+  similarity,
+  deadLetterCodes,
+  time,
+  wholeNumber,
+} from "../../src/cli/arguments.ts";
 
 test("reasons of dead letters are read in any case, separated by commas", () => {
   assert.deepEqual(deadLetterCodes("not_json"), ["not_json"]);
@@ -63,5 +69,16 @@ test("whole numbers from one on", () => {
   assert.equal(wholeNumber("999999"), 999_999);
   for (const text of ["", "0", "01", "-1", "1.5", "1e3", "ten", "1000000", " 5"]) {
     assert.throws(() => wholeNumber(text), InvalidArgumentError, text);
+  }
+});
+
+test("one to a hundred hits, and similarities from 0 to 1", () => {
+  assert.deepEqual(["1", "99", "100"].map(hitLimit), [1, 99, 100]);
+  for (const text of ["", "0", "101", "1.5", "-1", "ten"]) {
+    assert.throws(() => hitLimit(text), InvalidArgumentError, text);
+  }
+  assert.deepEqual(["0", "0.85", ".5", "1", "1.0"].map(similarity), [0, 0.85, 0.5, 1, 1]);
+  for (const text of ["", "1.01", "-0.1", "2", "0,5", "half", "1e-1"]) {
+    assert.throws(() => similarity(text), InvalidArgumentError, text);
   }
 });

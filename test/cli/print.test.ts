@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { percent, printJson, printLine, printTable } from "../../src/cli/print.ts";
+import { percent, printJson, printLine } from "../../src/cli/print.ts";
+import { printTable } from "../../src/cli/table.ts";
 
 function capture() {
   const written: string[] = [];

@@ -32,6 +32,20 @@ const COMBINATIONS: [promise: string, env: Record<string, string>, names: string
     { ...REGION, ...URL_LOGIN },
     ["OPENSEARCH_AWS_REGION"],
   ],
+  ["HTTP on loopback needs no token", { HTTP_HOST: "::1" }, []],
+  ["HTTP on localhost by any of its names needs no token", { HTTP_HOST: "LOCALHOST." }, []],
+  ["HTTP for other machines needs a token", { HTTP_HOST: "0.0.0.0" }, ["HTTP_TOKEN"]],
+  [
+    "a name that only begins like loopback needs a token",
+    { HTTP_HOST: "127.evil.example" },
+    ["HTTP_TOKEN"],
+  ],
+  [
+    "HTTP for other machines with a token is fine",
+    { HTTP_HOST: "::", HTTP_TOKEN: "0123456789abcdef" },
+    [],
+  ],
+  ["where HTTP is off nobody needs a token", { HTTP_HOST: "0.0.0.0", HTTP_PORT: "0" }, []],
   ["an interval alone wins over the default schedule", { BACKFILL_INTERVAL_MINUTES: "5" }, []],
   [
     "an interval and a schedule are refused, though the schedule be the default one",

@@ -24,7 +24,12 @@ function errorOf(env: Record<string, string>, text = ""): ConfigError {
 
 test("nothing set gives the documented defaults", () => {
   assert.deepEqual(configOf({}), {
-    opensearch: { urls: ["http://localhost:9200"], tls: { verify: true }, timeoutMs: 30_000 },
+    opensearch: {
+      urls: ["http://localhost:9200"],
+      tls: { verify: true },
+      bulk: { max: 3, fullSpeed: false },
+      timeoutMs: 30_000,
+    },
     logs: { indexPattern: "*_*", levels: ["ERROR"], messageField: "message" },
     vector: {
       field: "log_vector",
@@ -46,8 +51,12 @@ test("nothing set gives the documented defaults", () => {
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     embedding: undefined,
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
-    limits: {},
+    limits: { requestsAtOnce: 8 },
+    http: { host: "127.0.0.1", port: 9464, corsOrigins: [], requestsPerMinute: 6000 },
+    alerts: undefined,
     log: { level: "info", format: "human", file: "periodic_enrichment.log" },
+    service: { name: "log-vectorizer" },
+    tracing: undefined,
     stateDir: ".log-vectorizer",
     secrets: [],
   });
@@ -65,11 +74,14 @@ test("everything set arrives in its place", () => {
     OPENSEARCH_KEY_FILE: "key.pem",
     OPENSEARCH_TLS_VERIFY: "false",
     OPENSEARCH_TIMEOUT_SECONDS: "5",
+    BULK_MAX_CONCURRENCY: "2",
+    FULL_SPEED: "true",
     OPENSEARCH_INDEX_PATTERN: "logs-*",
     ENRICHMENT_LEVELS: "ERROR,fatal",
     MESSAGE_FIELD: "msg",
     TIMESTAMP_FIELD: "time",
     LEVEL_FIELD: "severity",
+    SERVICE_FIELD: "app.name",
     VECTOR_FIELD: "v",
     VECTOR_ENGINE: "faiss",
     VECTOR_SPACE_TYPE: "l2",
@@ -100,13 +112,35 @@ test("everything set arrives in its place", () => {
     EMBEDDING_DIMENSIONS: "64",
     CACHE_MAX_ENTRIES: "0",
     CACHE_TTL_SECONDS: "60",
+    EMBEDDING_MAX_CONCURRENCY: "1",
     RATE_LIMIT_REQUESTS_PER_MINUTE: "500",
     RATE_LIMIT_TOKENS_PER_MINUTE: "1000000",
     MAX_COST_USD_PER_DAY: "2.5",
     MAX_TOKENS_PER_CYCLE: "20000",
+    HTTP_HOST: "0.0.0.0",
+    HTTP_PORT: "80",
+    HTTP_TOKEN: "0123456789abcdef",
+    HTTP_CORS_ORIGIN: "https://a.example, http://B.example:8080/",
+    HTTP_REQUESTS_PER_MINUTE: "60",
+    ALERT_SLACK_WEBHOOK_URL: "https://hooks.example/s",
+    ALERT_WEBHOOK_URL: "https://a.example/w?x=1",
+    ALERT_SMTP_URL: "smtps://me%40b.example:Pw%23!@mail.example",
+    ALERT_EMAIL_TO: "a@b.example, c@d.example",
+    ALERT_EMAIL_FROM: "e@f.example",
+    ALERT_PAGE_URL: "https://logs.example/",
+    ALERT_AFTER_SECONDS: "5",
+    ALERT_REMINDER_HOURS: "2",
     LOG_LEVEL: "DEBUG",
     LOG_FORMAT: "json",
     LOG_FILE: "/var/log/x.log",
+    SERVICE_ENVIRONMENT: "production",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector:4318/",
+    OTEL_EXPORTER_OTLP_HEADERS: "x-key=k3y%2C!, Authorization=Bearer%20t0ken",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_SERVICE_NAME: "vectors",
+    OTEL_RESOURCE_ATTRIBUTES: "k8s.pod.name=pod-1,service.name=other",
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
     STATE_DIR: "/var/lib/x",
   });
   assert.deepEqual(config, {
@@ -115,6 +149,7 @@ test("everything set arrives in its place", () => {
       auth: { username: "admin", password: "Admin123!@#" },
       tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem", verify: false },
       timeoutMs: 5000,
+      bulk: { max: 2, fullSpeed: true },
     },
     logs: {
       indexPattern: "logs-*",
@@ -122,6 +157,7 @@ test("everything set arrives in its place", () => {
       messageField: "msg",
       timestampField: "time",
       levelField: "severity",
+      serviceField: "app.name",
       maxAgeDays: 30,
     },
     vector: {
@@ -163,17 +199,58 @@ test("everything set arrives in its place", () => {
     embedding: undefined,
     cache: { maxEntries: 0, ttlMs: 60_000 },
     limits: {
+      requestsAtOnce: 1,
       requestsPerMinute: 500,
       tokensPerMinute: 1_000_000,
       usdPerDay: 2.5,
       tokensPerCycle: 20_000,
     },
+    http: {
+      host: "0.0.0.0",
+      port: 80,
+      token: "0123456789abcdef",
+      corsOrigins: ["https://a.example", "http://b.example:8080"],
+      requestsPerMinute: 60,
+    },
+    alerts: {
+      slackUrl: "https://hooks.example/s",
+      webhookUrl: "https://a.example/w?x=1",
+      email: {
+        server: {
+          host: "mail.example",
+          port: 465,
+          secure: true,
+          requireTls: true,
+          auth: { user: "me@b.example", pass: "Pw#!" },
+        },
+        from: "e@f.example",
+        to: ["a@b.example", "c@d.example"],
+      },
+      pageUrl: "https://logs.example/",
+      afterMs: 5000,
+      reminderMs: 7_200_000,
+    },
     log: { level: "debug", format: "json", file: "/var/log/x.log" },
+    service: { name: "vectors", environment: "production" },
+    tracing: {
+      url: "https://collector:4318/v1/traces",
+      headers: { "x-key": "k3y,!", Authorization: "Bearer t0ken" },
+      sampler: "parentbased_traceidratio",
+      ratio: 0.25,
+      attributes: { "k8s.pod.name": "pod-1", "service.name": "other" },
+    },
     stateDir: "/var/lib/x",
     secrets: config.secrets,
   });
   assert.ok(config.secrets.includes("Admin123!@#"));
   assert.ok(config.secrets.includes("T4il!@#"));
+  assert.ok(config.secrets.includes("0123456789abcdef"));
+  assert.ok(config.secrets.includes("https://hooks.example/s"));
+  assert.ok(config.secrets.includes("Pw#!"));
+});
+
+test("port 0 turns HTTP off", () => {
+  assert.equal(configOf({ HTTP_PORT: "0" }).http, undefined);
 });
 
 test("a URL takes the place of host, port and SSL, and its user logs in", () => {
@@ -265,6 +342,7 @@ test("everything wrong at once is told at once: each setting on one line, and no
     AI_SERVICE_URL: "https://host?key=hunter2",
     OPENSEARCH_HOST: "https://admin:hunter2@host",
     KAFKA_BOOTSTRAP_SERVERS: "kafka://admin:hunter2@host",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://admin:hunter2@host",
   });
   const named = error.lines.map((line) => line.split(":")[0]);
   assert.deepEqual(named, SETTING_NAMES);

@@ -56,9 +56,16 @@ const TLS = { OPENSEARCH_USE_SSL: "true" };
 const KAFKA = { KAFKA_BOOTSTRAP_SERVERS: "localhost", BACKFILL_MODE: "kafka" };
 const LOGIN = { KAFKA_SASL_USERNAME: "u", KAFKA_SASL_PASSWORD: "p" };
 
-const noBrokers = (name: string) => `${name}: KAFKA_BOOTSTRAP_SERVERS is not set`;
+const TRACING = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+  OTEL_TRACES_SAMPLER: "traceidratio",
+};
 
-test("by default only what belongs to TLS, AWS and Kafka has no effect", () => {
+const noCollector = (name: string) => `${name}: OTEL_EXPORTER_OTLP_ENDPOINT is not set`;
+const noBrokers = (name: string) => `${name}: KAFKA_BOOTSTRAP_SERVERS is not set`;
+const ALERTS = { ALERT_WEBHOOK_URL: "https://a.example/hook" };
+
+test("by default only what belongs to TLS, AWS, Kafka, alerts and tracing has no effect", () => {
   assert.deepEqual(unused({}), [
     `OPENSEARCH_TLS_VERIFY: ${NO_TLS}`,
     "OPENSEARCH_AWS_SERVICE: OPENSEARCH_AWS_REGION is not set",
@@ -66,8 +73,15 @@ test("by default only what belongs to TLS, AWS and Kafka has no effect", () => {
     ...["KAFKA_TOPIC", "CONSUMER_GROUP_ID", "KAFKA_DLQ_TOPIC", "KAFKA_SSL"].map(noBrokers),
     ...["KAFKA_FROM", "ENRICHMENT_BATCH_SIZE", "ENRICHMENT_BATCH_TIMEOUT"].map(noBrokers),
     noBrokers("TAIL_ID_FIELD"),
+    ...["PROTOCOL", "SAMPLER", "SAMPLER_ARG", "EXPORTER"].map((name) =>
+      noCollector(name === "PROTOCOL" ? `OTEL_EXPORTER_OTLP_${name}` : `OTEL_TRACES_${name}`),
+    ),
+    noCollector("OTEL_SDK_DISABLED"),
+    ...["AFTER_SECONDS", "REMINDER_HOURS"].map(
+      (name) => `ALERT_${name}: nothing says where alerts go`,
+    ),
   ]);
-  assert.deepEqual(unused({ ...TLS, ...SIGNING, ...KAFKA }), []);
+  assert.deepEqual(unused({ ...TLS, ...SIGNING, ...KAFKA, ...ALERTS, ...TRACING }), []);
 });
 
 test("without brokers all of the tail has no effect, its login too", () => {
@@ -95,6 +109,7 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
       `OPENSEARCH_TLS_VERIFY: ${NO_TLS}`,
     ],
   ],
+  [{ ...TLS, ALERT_EMAIL_FROM: "a@b.example" }, ["ALERT_EMAIL_FROM: ALERT_SMTP_URL is not set"]],
   [
     { ...TLS, BACKFILL_INTERVAL_MINUTES: "5" },
     ["BACKFILL_SCHEDULE: BACKFILL_INTERVAL_MINUTES is set"],
@@ -110,6 +125,20 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
     ["USERNAME", "PASSWORD"].map((name) => `KAFKA_SASL_${name}: KAFKA_SASL_MECHANISM is not set`),
   ],
   [{ ...TLS, ...LOGIN, KAFKA_SASL_MECHANISM: "plain" }, []],
+  [
+    { ...TLS, OTEL_TRACES_SAMPLER: "always_on" },
+    ["OTEL_TRACES_SAMPLER_ARG: OTEL_TRACES_SAMPLER takes no share"],
+  ],
+  [
+    { ...TLS, OTEL_TRACES_EXPORTER: "none" },
+    ["ENDPOINT", "PROTOCOL"]
+      .map((name) => `OTEL_EXPORTER_OTLP_${name}: OTEL_TRACES_EXPORTER is none`)
+      .concat(
+        ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_SDK_DISABLED"].map(
+          (name) => `${name}: OTEL_TRACES_EXPORTER is none`,
+        ),
+      ),
+  ],
   [{ ...TLS, CACHE_MAX_ENTRIES: "0" }, ["CACHE_TTL_SECONDS: CACHE_MAX_ENTRIES is 0"]],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k" },
@@ -142,6 +171,6 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
 
 for (const [env, notes] of WITHOUT_EFFECT) {
   test(`${JSON.stringify(env)} leaves without effect what it replaces`, () => {
-    assert.deepEqual(unused({ ...SIGNING, ...KAFKA, ...env }), notes);
+    assert.deepEqual(unused({ ...SIGNING, ...KAFKA, ...ALERTS, ...TRACING, ...env }), notes);
   });
 }

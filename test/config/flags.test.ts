@@ -21,8 +21,13 @@ test("commander keeps each flag's value where it is looked for", () => {
     if (flag === undefined) continue;
     const option = new Option(flag);
     assert.equal(option.attributeName(), flagAttribute(name));
-    assert.equal(option.required, true, `${flag} takes a value`);
+    assert.ok(option.required || option.optional, `${flag} takes a value`);
   }
+});
+
+test("a flag whose value may be left out means yes", () => {
+  assert.deepEqual(flagTexts({ fullSpeed: true }), { FULL_SPEED: "true" });
+  assert.deepEqual(flagTexts({ fullSpeed: "false" }), { FULL_SPEED: "false" });
 });
 
 test("only settings are taken from commander's options", () => {

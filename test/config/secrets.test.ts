@@ -37,6 +37,35 @@ test("keys and passwords are secrets, wherever they stand and in every form they
   assert.deepEqual(secrets.toSorted(), expected.toSorted());
 });
 
+test("whoever knows the address of a webhook may post there: it is a secret, with what makes it hard to guess", () => {
+  const secrets = secretsIn(
+    readerOf({
+      ALERT_SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0001/B0001/a1b2c3d4e5f6",
+      ALERT_WEBHOOK_URL: "https://me:p%40ss@a.example/alerts?key=0123456789ab&v=1",
+      ALERT_SMTP_URL: "smtp://me:m4il@mail.example",
+    }),
+  );
+  const expected = [
+    "https://hooks.slack.com/services/T0001/B0001/a1b2c3d4e5f6",
+    "hooks.slack.com/services/T0001/B0001/a1b2c3d4e5f6",
+    "a1b2c3d4e5f6",
+    "https://me:p%40ss@a.example/alerts?key=0123456789ab&v=1",
+    "a.example/alerts?key=0123456789ab&v=1",
+    "0123456789ab",
+    "p@ss",
+    "p%40ss",
+    token("me:p@ss"),
+    "m4il",
+    token("me:m4il"),
+  ];
+  assert.deepEqual(secrets.toSorted(), expected.toSorted());
+});
+
+test("an address that is no secret masks nothing that is in every log", () => {
+  const secrets = secretsIn(readerOf({ ALERT_WEBHOOK_URL: "http://alertmanager:9093/" }));
+  assert.deepEqual(secrets, []);
+});
+
 test("what is too short to be masked without harm is left out", () => {
   const secrets = secretsIn(readerOf({ OPENSEARCH_USER: "a", OPENSEARCH_PASSWORD: "abc" }));
   assert.deepEqual(secrets, [token("a:abc")]);

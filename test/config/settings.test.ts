@@ -27,6 +27,6 @@ test("the settings of a group stand together", () => {
 test("every setting is described in one sentence with a placeholder", () => {
   for (const name of SETTING_NAMES) {
     assert.match(SETTINGS[name].description, /^[^\n]+\.$/, name);
-    assert.match(SETTINGS[name].placeholder, /^<[^<>]+>$/, name);
+    assert.match(SETTINGS[name].placeholder, /^<[^<>]+>$|^\[true\|false\]$/, name);
   }
 });

@@ -4,6 +4,7 @@ import { sumCoverage } from "../../src/model/coverage.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
 import { testMarks } from "./log-store-marks.ts";
+import { testNearest } from "./log-store-nearest.ts";
 import { testRefused } from "./log-store-refused.ts";
 import { testReuse } from "./log-store-reuse.ts";
 import {
@@ -124,6 +125,19 @@ export function testLogStoreContract(
       assert.equal(look.record.text, "another text");
       assert.notEqual(look.record.seqNo, changed.seqNo);
       assert.equal(look.vector, undefined);
+    });
+
+    contract("looks at a document with fields of an attack as at any other", async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2)]);
+      const taken = await subject.taken();
+      const probe: unknown = JSON.parse('{"__proto__": "a", "constructor": {"prototype": "b"}}');
+      await subject.change({ index: A, id: "log-1" }, { http: probe });
+      await subject.change({ index: A, id: "log-2" }, { message: "another text" });
+      const looks = await subject.store.look([taken("log-1"), taken("log-2")], subject.signal);
+      assert.deepEqual(
+        looks.map((look) => look.state === "current" && look.record.text),
+        ["error 1", "another text"],
+      );
     });
 
     contract("looks past the refresh: sees a vector just written", async (subject) => {
@@ -261,6 +275,24 @@ export function testLogStoreContract(
       const sum = sumCoverage(rows);
       assert.equal(sum.records, sum.vectorized + sum.pending + sum.withoutText);
     });
+
+    contract(
+      "coverage says since when the oldest is pending, where it is asked for",
+      async (subject) => {
+        await subject.seed([log(A, 1), log(A, 2), log(A, 3), log(B, 4)]);
+        const taken = await subject.taken();
+        const records = [taken("log-1"), taken("log-4")];
+        await subject.write(records.map((record) => ({ record, ...VECTOR })));
+        await subject.store.refresh([A, B], subject.signal);
+        const query = { indices: [A, B], oldest: true };
+        const { rows } = await subject.store.coverage(query, subject.signal);
+        const oldest = Date.parse(taken("log-2").timestamp ?? "");
+        assert.deepEqual(
+          rows.map(({ oldestPendingAt }) => oldestPendingAt),
+          [oldest, undefined],
+        );
+      },
+    );
 
     contract(
       "what was refused is quarantined until its next try, and a vector ends that",
@@ -406,6 +438,7 @@ export function testLogStoreContract(
     testLocating(contract);
     testMarks(contract);
     testReuse(contract);
+    testNearest(contract);
     testRefused(contract);
   });
 }

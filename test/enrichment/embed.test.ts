@@ -5,7 +5,13 @@ import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import type { Limits } from "../../src/guard/limits.ts";
-import { createFakeEmbedder, failWith, hang, type FakeOptions } from "../support/fake-embedder.ts";
+import {
+  createFakeEmbedder,
+  failWith,
+  hang,
+  type FakeBehaviour,
+  type FakeOptions,
+} from "../support/fake-embedder.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
@@ -35,6 +41,7 @@ function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } 
   return { embedder, clock, counted, stop, told, guard, embed };
 }
 
+const TRIES = 1 + (FAULT_POLICIES.outage.retries?.max ?? 0);
 const TEXTS = Array.from({ length: 16 }, (_, i) => `text ${i}`);
 
 test("gives each text its vector and counts what it took", async () => {
@@ -118,6 +125,65 @@ test("a fault amid the halving ends it; what has arrived is kept", async () => {
   assert.deepEqual([...byHash.keys()], ["a", "b"]);
 });
 
+const REFUSED = new Fault("record", "fake: 400");
+
+test("texts refused one by one by a gateway that then goes away are not to blame", async () => {
+  const { embedder, clock, embed } = setUp();
+  const gone = new Fault("outage", "fake: 503");
+  // 16, 8, 4, 2 and the first two alone.
+  embedder.plan(...Array.from({ length: 6 }, () => failWith(REFUSED)));
+  embedder.always(failWith(gone));
+  const embedding = embed(TEXTS);
+  await clock.advance(120_000);
+  const { byHash, fault } = await embedding;
+  assert.deepEqual([byHash.size, fault], [0, gone]);
+});
+
+for (const times of [1, TRIES]) {
+  test(`nor are they where it is back after ${times} failures: they are sent again`, async () => {
+    const { embedder, clock, embed } = setUp();
+    const gone = failWith(new Fault("outage", "fake: 503"));
+    embedder.plan(...Array.from({ length: 6 }, () => failWith(REFUSED)));
+    embedder.plan(...Array.from({ length: times }, () => gone));
+    const embedding = embed(TEXTS);
+    await clock.advance(120_000);
+    const { byHash, fault } = await embedding;
+    assert.equal(fault, undefined);
+    assert.deepEqual([...byHash.keys()].toSorted(), TEXTS.toSorted());
+    assert.ok([...byHash.values()].every((one) => "vector" in one));
+  });
+}
+
+test("nor are they where the embedder then refuses us", async () => {
+  const { embedder, embed } = setUp();
+  const quota = new Fault("quota", "fake: no money");
+  embedder.plan(...Array.from({ length: 6 }, () => failWith(REFUSED)), failWith(quota));
+  const { byHash, fault } = await embed(TEXTS);
+  assert.deepEqual([byHash.size, fault], [0, quota]);
+});
+
+test("nor are they where a stop leaves no time for a harmless text", async () => {
+  const { embedder, embed, stop } = setUp();
+  embedder.always(() => {
+    if (embedder.calls.length === 6) stop.request();
+    throw REFUSED;
+  });
+  const { byHash, fault } = await embed(TEXTS);
+  assert.deepEqual([byHash.size, fault], [0, undefined]);
+});
+
+test("a text refused by an embedder that took others stays refused, whatever ends the sending", async () => {
+  const { embedder, embed } = setUp({ limits: { maxTextsPerRequest: 2 } });
+  embedder.plan(
+    ({ answer }) => answer(),
+    failWith(REFUSED),
+    failWith(REFUSED),
+    failWith(new Fault("quota", "fake: no money")),
+  );
+  const { byHash } = await embed(["a", "b", "c", "d"]);
+  assert.deepEqual([...byHash.keys()], ["a", "b", "c"]);
+});
+
 test("a rate limit is retried after as long as it asks, and not before", async () => {
   const { embedder, clock, embed, told } = setUp();
   const rate = new Fault("rate", "slow down", { retryAfterMs: 3000 });
@@ -144,7 +210,8 @@ for (const kind of ["rate", "outage"] as const) {
     const result = await embedding;
     assert.equal(result.fault, fault);
     const retries = FAULT_POLICIES[kind].retries?.max ?? 0;
-    assert.equal(embedder.calls.length, 1 + retries);
+    // A harmless text shows that it is away altogether.
+    assert.equal(embedder.calls.length, 1 + retries + (kind === "outage" ? 1 : 0));
     assert.equal(clock.slept.length, retries);
     assert.equal(result.byHash.size, 0);
   });
@@ -160,6 +227,111 @@ for (const kind of ["credentials", "quota", "configuration"] satisfies FaultKind
     assert.equal(embedder.calls.length, 1);
   });
 }
+
+/** Fails with an outage at every request that holds one of the texts. */
+function failAt(...texts: readonly string[]): FakeBehaviour {
+  return ({ inputs, answer }) => {
+    if (inputs.some(({ text }) => texts.includes(text))) throw new Fault("outage", "fake: 500");
+    return answer();
+  };
+}
+
+for (const poison of [0, 7, 15]) {
+  test(`a text at place ${poison} that the embedder fails at is found alone, and blamed for nothing`, async () => {
+    const { embedder, clock, embed } = setUp();
+    embedder.always(failAt(`text ${poison}`));
+    const embedding = embed(TEXTS);
+    await clock.advance(120_000);
+    const { byHash, fault, use } = await embedding;
+    assert.equal(fault, undefined);
+    assert.equal(byHash.size, TEXTS.length);
+    const failed = [...byHash].flatMap(([text, one]) =>
+      "fault" in one ? [[text, one.fault]] : [],
+    );
+    assert.deepEqual(
+      failed.map(([text]) => text),
+      [`text ${poison}`],
+    );
+    const own = byHash.get(`text ${poison}`);
+    assert.ok(own && "fault" in own);
+    assert.equal(own.fault.kind, "outage");
+    assert.match(own.fault.message, /fake: 500/);
+    assert.equal(use.texts, TEXTS.length - 1);
+    // The retries of the whole, a harmless text, and one path of halves, each sent once.
+    assert.equal(embedder.calls.length, TRIES + 1 + 8);
+    assert.equal(clock.slept.length, TRIES - 1);
+  });
+}
+
+test("a single text that the embedder fails at is told from an embedder that is away", async () => {
+  const { embedder, clock, embed } = setUp({ limits: { maxTextsPerRequest: 1 } });
+  embedder.always(failAt("b"));
+  const embedding = embed(["a", "b", "c"]);
+  await clock.advance(120_000);
+  const { byHash, fault } = await embedding;
+  assert.equal(fault, undefined);
+  assert.deepEqual(
+    [...byHash.values()].map((one) => "vector" in one),
+    [true, false, true],
+  );
+  assert.equal(embedder.calls.length, 2 + TRIES + 1);
+});
+
+test("an embedder that goes away amid the halving is noticed before a second text is taken for the reason", async () => {
+  const { embedder, clock, embed } = setUp();
+  const fault = new Fault("outage", "fake: gone");
+  embedder.plan(...Array.from({ length: TRIES }, () => failWith(fault)), ({ answer }) => answer());
+  embedder.always(failWith(fault));
+  const embedding = embed(TEXTS);
+  await clock.advance(120_000);
+  const result = await embedding;
+  assert.equal(result.fault, fault);
+  assert.ok(result.byHash.size <= 1);
+  // Halves of 8, 4, 2 and 1, the next one, and a harmless text.
+  assert.equal(embedder.calls.length, TRIES + 1 + 4 + 2);
+});
+
+test("an embedder that answers nothing but harmless texts is not asked for each text", async () => {
+  const { embedder, clock, embed } = setUp();
+  embedder.always(failAt(...TEXTS));
+  const embedding = embed(TEXTS);
+  await clock.advance(120_000);
+  const { byHash, fault } = await embedding;
+  assert.equal(fault?.kind, "outage");
+  assert.equal(byHash.size, 5);
+  assert.ok(embedder.calls.length < 2 * TEXTS.length, `${embedder.calls.length} requests`);
+});
+
+test("what a harmless text meets ends the sending: no text is to blame for a refused key", async () => {
+  const { embedder, clock, embed } = setUp();
+  const refused = new Fault("credentials", "fake: 401");
+  embedder.plan(
+    ...Array.from({ length: TRIES }, () => failWith(new Fault("outage", "fake: 500"))),
+    failWith(refused),
+  );
+  const embedding = embed(["a", "b"]);
+  await clock.advance(120_000);
+  assert.deepEqual([(await embedding).fault, embedder.calls.length], [refused, TRIES + 1]);
+});
+
+test("who says when to come back is away, and is asked nothing meanwhile", async () => {
+  const { embedder, clock, embed } = setUp();
+  embedder.always(failWith(new Fault("outage", "fake: 503", { retryAfterMs: 20_000 })));
+  const embedding = embed(["a", "b"]);
+  await clock.advance(120_000);
+  assert.deepEqual([(await embedding).fault?.kind, embedder.calls.length], ["outage", TRIES]);
+});
+
+test("a stop during the last retry asks for nothing more", async () => {
+  const { embedder, clock, embed, stop } = setUp();
+  embedder.always(() => {
+    if (embedder.calls.length === TRIES) stop.request();
+    throw new Fault("outage", "fake: 500");
+  });
+  const embedding = embed(["a", "b"]);
+  await clock.advance(120_000);
+  assert.deepEqual([(await embedding).fault?.kind, embedder.calls.length], ["outage", TRIES]);
+});
 
 test("a wait longer than a minute is left to a later cycle", async () => {
   const { embedder, clock, embed } = setUp();

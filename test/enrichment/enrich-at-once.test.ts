@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { embedText } from "../../src/enrichment/embed-text.ts";
 import { enrichSeen } from "../../src/enrichment/enrich.ts";
+import { textHash } from "../../src/enrichment/text.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { failWith, hang, type FakeBehaviour } from "../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
+import { createManualStop } from "../support/stop-signals.ts";
 import { stubVector } from "../support/stub-vector.ts";
 import { setUpEnrich, shown, type EnrichSetup } from "./enrich-setup.ts";
 
@@ -153,7 +156,8 @@ test("an outage that outlasts the retries defers both batches, and nothing hangs
     const result = await batch;
     assert.deepEqual([shown(result), result.fault], [{ deferred: 1 }, fault]);
   }
-  assert.equal(embedder.calls.length, 1 + (FAULT_POLICIES.outage.retries?.max ?? 0));
+  // The tries, and a harmless text that shows that the embedder is away.
+  assert.equal(embedder.calls.length, 1 + (FAULT_POLICIES.outage.retries?.max ?? 0) + 1);
   assert.equal(clock.sleepers, 0);
 });
 
@@ -208,6 +212,77 @@ test("a stop in the middle of it defers both, without a fault", async () => {
     const result = await batch;
     assert.deepEqual(shown(result), { deferred: 1 });
   }
+});
+
+/** A caller, with a stop of his own, whose text waits until other requests are answered. */
+async function waitingCaller() {
+  const setup = setUpEnrich([errorLog(1, "same text"), errorLog(2, "text of its own")]);
+  const call = held();
+  setup.embedder.plan(...Array.from({ length: 4 }, () => call.behaviour));
+  const ask = (text: string, stop = createManualStop()) =>
+    embedText(setup, { text, logId: "asked" }, stop.signals);
+  const busy = ["a", "b", "c", "d"].map((text) => ask(text));
+  await settled();
+  const leaving = createManualStop();
+  const left = assert.rejects(ask("same text", leaving), { name: "Fault", kind: "outage" });
+  await settled();
+  assert.equal(setup.embedder.calls.length, 4);
+  const answerAll = async () => {
+    call.letGo();
+    await Promise.all(busy);
+  };
+  return { ...setup, ask, answerAll, leave: () => leaving.request(), left };
+}
+
+test("a caller who leaves before his text was sent fails nobody who waits for the same text", async () => {
+  const { ask, run, leave, left, answerAll, embedder } = await waitingCaller();
+  const batch = run();
+  const other = ask("same text");
+  await settled();
+  leave();
+  await left;
+  await answerAll();
+  const [result, embedded] = await Promise.all([batch, other]);
+  assert.deepEqual([shown(result), result.fault], [{ updated: 1, reused: 1 }, undefined]);
+  assert.equal(embedded.use.requests, 1);
+  const sent = embedder.calls.flat().filter(({ text }) => text === "same text");
+  assert.equal(sent.length, 1, "one of them sends it for all");
+});
+
+test("a batch writes what is paid for before it sends the text of one who left", async () => {
+  const setup = setUpEnrich([errorLog(1, "same text"), errorLog(2, "text of its own")]);
+  const { store, embedder } = setup;
+  const found = Promise.withResolvers<void>();
+  store.before("findVectors", (call) => (call === 1 ? found.promise : undefined));
+  const leaving = createManualStop();
+  const asked = embedText(setup, { text: "same text", logId: "asked" }, leaving.signals);
+  const left = assert.rejects(asked, { name: "Fault", kind: "outage" });
+  await settled();
+  const written: number[] = [];
+  embedder.always(({ answer }) => {
+    written.push(store.writes.flat().length);
+    return answer();
+  });
+  const batch = setup.run();
+  await settled();
+  leaving.request();
+  found.resolve();
+  await left;
+  assert.deepEqual(shown(await batch), { updated: 2 });
+  assert.deepEqual(written, [0, 1]);
+});
+
+test("who is to stop himself does not take over the text of one who left", async () => {
+  const { run, stop, leave, left, answerAll, embedder, underWay } = await waitingCaller();
+  const batch = run();
+  await settled();
+  stop.request();
+  leave();
+  await left;
+  await answerAll();
+  assert.deepEqual(shown(await batch), { deferred: 2 });
+  assert.equal(embedder.calls.length, 4);
+  assert.equal(underWay.claim([textHash("same text")]).others.size, 0);
 });
 
 test("records that were looked at already are not looked at again", async () => {

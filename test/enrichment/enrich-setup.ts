@@ -3,6 +3,9 @@ import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import type { TextRules } from "../../src/enrichment/text.ts";
 import { enrich, type EnrichResult } from "../../src/enrichment/enrich.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
+import { createFanOut } from "../../src/observability/fan-out.ts";
+import type { Tracer } from "../../src/ports.ts";
+import { untraced } from "../../src/untraced.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
@@ -11,19 +14,25 @@ import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
 
-export type EnrichSetup = FakeOptions & { maxEntries?: number; ttlMs?: number; text?: TextRules };
+export type EnrichSetup = FakeOptions & {
+  maxEntries?: number;
+  ttlMs?: number;
+  text?: TextRules;
+  tracer?: Tracer;
+};
 
 const PLAIN: TextRules = { redaction: "off", form: "message" };
 
 /** The core with everything round it in memory. */
 export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichSetup = {}) {
-  const { maxEntries = 100, ttlMs = 3_600_000, text = PLAIN, ...fake } = options;
+  const { maxEntries = 100, ttlMs = 3_600_000, text = PLAIN, tracer = untraced, ...fake } = options;
   const clock = createManualClock();
   const store = createFakeLogStore(documents, clock);
   const embedder = createFakeEmbedder(fake);
   const counted = createTokens();
   const stop = createManualStop();
-  const { events, told } = recordEvents();
+  const { events: recorded, told } = recordEvents();
+  const { events, listen } = createFanOut(recorded);
   const state = createMemoryState();
   const deps = {
     ...openEnrichment({
@@ -34,6 +43,7 @@ export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichS
       keptAside: createKeptAside({ state, clock, events }),
       clock,
       events,
+      tracer,
       settings: { cache: { maxEntries, ttlMs }, text },
     }),
     store,
@@ -54,7 +64,7 @@ export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichS
     return enrich(deps, records ?? (await take()), stop.signals);
   }
 
-  return { ...deps, state, told, stop, counted, take, run };
+  return { ...deps, state, told, listen, stop, counted, take, run };
 }
 
 /** The outcomes that are not zero. */

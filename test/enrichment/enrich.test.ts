@@ -380,6 +380,21 @@ test("a write that fails as a whole, and again, leaves every record its outcome"
   assert.equal(embedder.calls.length, 1);
 });
 
+test("a write that nobody answered shows nothing of an index that took no updates", async () => {
+  const { run, store, clock, paused, told } = setUpEnrich(errorLogs(3));
+  paused.ended("app_logs", new Fault("index", "fake: write block"));
+  store.before("write", () => {
+    throw new Fault("outage", "fake: connection refused");
+  });
+  const running = run();
+  await clock.advance(600_000);
+  await running;
+  assert.deepEqual(told.indexGoesOn, []);
+  store.before("write", undefined);
+  await run();
+  assert.deepEqual(told.indexGoesOn, [{ index: "app_logs" }]);
+});
+
 test("where the store cannot be looked at, nothing is paid for", async () => {
   const { run, store, embedder } = setUpEnrich(errorLogs(3));
   store.before("look", () => {

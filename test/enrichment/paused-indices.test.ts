@@ -101,3 +101,35 @@ test("an index that is busy when it is asked is left out, and not paused", async
   assert.deepEqual(await among("c"), new Set());
   assert.deepEqual(told.indexPaused, []);
 });
+
+test("an index that no record waits for is not paused any more, and not said to take updates", async () => {
+  const { paused, among, told, probed } = setUp();
+  for (const index of ["a", "b"]) paused.ended(index, BLOCK);
+  paused.waitedFor(new Set(["b", "c"]));
+  assert.deepEqual(told.indexNotWaitedFor, [{ index: "a" }]);
+  assert.deepEqual(told.indexGoesOn, []);
+  assert.deepEqual(await among("a", "b"), new Set(["a", "b"]));
+  assert.deepEqual(probed, [["a"]], "should it be back, it is asked first");
+  assert.deepEqual(
+    told.indexPaused.map(({ index }) => index),
+    ["a", "b", "a"],
+  );
+});
+
+test("batches that were under way together are one refusal, and lengthen no wait", async () => {
+  const { paused, among, probed, clock } = setUp();
+  for (let i = 0; i < 5; i++) paused.ended("a", BLOCK);
+  clock.jump(30_000);
+  await among("a");
+  assert.deepEqual(probed, [["a"]]);
+});
+
+test("a clock that is set back lengthens no wait", async () => {
+  const { paused, among, probed, clock } = setUp();
+  paused.ended("a", BLOCK);
+  clock.jump(-3_600_000);
+  await among("a");
+  clock.jump(30_000);
+  await among("a");
+  assert.deepEqual(probed, [["a"]]);
+});

@@ -7,7 +7,8 @@ import { createMemoryState } from "../support/memory-state.ts";
 function setUp() {
   const clock = createManualClock();
   const state = createMemoryState();
-  return { clock, state, open: () => createRewrites(state, clock) };
+  const open = (model = "m", dimensions = 8) => createRewrites(state, clock, { model, dimensions });
+  return { clock, state, open };
 }
 
 test("what was written twice for the same text and is gone is a loop, and named", () => {
@@ -52,6 +53,26 @@ test("a new process goes on counting where the last one was", async () => {
   const third = open();
   await third.load();
   assert.ok(third.problem("app/1", "hash"));
+});
+
+test("the same text in the same document by one model after the other is no loop", async () => {
+  const { open } = setUp();
+  const models = [
+    ["small", 8],
+    ["large", 8],
+    ["large", 16],
+  ] as const;
+  for (const [model, dimensions] of models) {
+    const rewrites = open(model, dimensions);
+    await rewrites.load();
+    assert.equal(rewrites.problem("app/1", "hash"), undefined);
+    rewrites.written("app/1", "hash");
+    await rewrites.save();
+  }
+  const again = open("small");
+  await again.load();
+  again.written("app/1", "hash");
+  assert.ok(again.problem("app/1", "hash"), "each model's own count is kept");
 });
 
 test("a document that makes no sense is as good as none", async () => {

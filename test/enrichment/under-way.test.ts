@@ -24,10 +24,14 @@ test("refused, and not sent for a fault or for none: each is passed on as it is"
   first.settle(new Map([["refused", REFUSED]]), OUTAGE);
   assert.equal(await second.others.get("refused"), REFUSED);
   assert.deepEqual(await second.others.get("unsent"), { unsent: OUTAGE });
-  const third = underWay.claim(["stopped"]);
-  const fourth = underWay.claim(["stopped"]);
+  const third = underWay.claim(["broken"]);
+  const fourth = underWay.claim(["broken"]);
   third.settle(new Map());
-  assert.deepEqual(await fourth.others.get("stopped"), { unsent: undefined });
+  assert.deepEqual(await fourth.others.get("broken"), { unsent: undefined });
+  const fifth = underWay.claim(["left"]);
+  const sixth = underWay.claim(["left"]);
+  fifth.settle(new Map(), "left");
+  assert.deepEqual(await sixth.others.get("left"), { unsent: "left" });
 });
 
 test("what is settled can be claimed again", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readBreaker } from "../../src/guard/breaker.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { Fault, FAULT_KINDS } from "../../src/model/faults.ts";
 import { settled } from "../support/manual-clock.ts";
 import { assertWaits, faultOf, permitOf, setUpGuard } from "./guard-setup.ts";
 
@@ -14,17 +14,7 @@ async function opened(...args: Parameters<typeof setUpGuard>) {
   return setup;
 }
 
-const KINDS: FaultKind[] = [
-  "record",
-  "rate",
-  "quota",
-  "credentials",
-  "configuration",
-  "index",
-  "outage",
-];
-
-for (const kind of KINDS) {
+for (const kind of FAULT_KINDS) {
   const { opensBreaker } = FAULT_POLICIES[kind];
   test(`a fault of kind ${kind} ${opensBreaker ? "keeps" : "does not keep"} the next from asking`, async () => {
     const { ask, told, guard, state } = setUpGuard();

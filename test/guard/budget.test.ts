@@ -7,6 +7,18 @@ import { faultOf, permitOf, refusalOf, setUpGuard } from "./guard-setup.ts";
 /** At a dollar a token. */
 const DOLLAR = 1e6;
 
+test("the share of the cycle's tokens that is used is known, where they are limited", async () => {
+  const { guard, ask } = setUpGuard({ tokensPerCycle: 100 });
+  guard.runBegins();
+  assert.equal(guard.cycleShare(), 0);
+  (await permitOf(ask("backfill", 30))).answered(25, undefined);
+  (await permitOf(ask("tail", 30))).answered(25, undefined);
+  assert.equal(guard.cycleShare(), 0.25);
+  guard.runBegins();
+  assert.equal(guard.cycleShare(), 0);
+  assert.equal(setUpGuard().guard.cycleShare(), undefined);
+});
+
 test("a request shrinks to what is left of the cycle's tokens, and then there is a budget fault", async () => {
   const { ask, guard, told } = setUpGuard({ tokensPerCycle: 100 });
   guard.runBegins();
@@ -18,6 +30,9 @@ test("a request shrinks to what is left of the cycle's tokens, and then there is
   assert.match(fault.message, /MAX_TOKENS_PER_CYCLE is reached: 90 of 100/);
   assert.deepEqual(news, {});
   assert.equal((await refusalOf(ask("backfill", 60))).news, undefined);
+  assert.equal(guard.cycleShare(), 1, "of no use to anybody is what is left");
+  guard.runBegins();
+  assert.equal(guard.cycleShare(), 0);
   assert.deepEqual(told.breakerOpened, []);
 });
 
@@ -69,13 +84,16 @@ test("a day's budget is kept over restarts, and whole again on the next day", as
 
   const second = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR, beside: first });
   assert.deepEqual((await permitOf(second.ask("backfill", 20, 20))).texts, [0]);
+  assert.equal(second.guard.isDayReached(), false);
   const { fault, news } = await refusalOf(second.ask("backfill", 20));
   assert.match(fault.message, /MAX_COST_USD_PER_DAY is reached: \$95 of \$100/);
   assert.match(fault.hint ?? "", /2026-01-03T00:00Z/);
   assert.deepEqual(news, { goesOnAt: new Date("2026-01-03T00:00:00Z") });
   assert.equal((await refusalOf(second.ask("backfill", 20))).news, undefined);
 
+  assert.equal(second.guard.isDayReached(), true);
   await second.clock.advance(24 * 3_600_000);
+  assert.equal(second.guard.isDayReached(), false);
   await permitOf(second.ask("backfill", 100));
   assert.ok((await refusalOf(second.ask("backfill", 100))).news);
 });

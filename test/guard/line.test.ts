@@ -44,3 +44,9 @@ test("what the tail sent while nobody else waited does not count against it", ()
   join(line, "backfill");
   assert.deepEqual(callers(line, 2), ["tail", "backfill"]);
 });
+
+test("somebody who waits for a search goes before the backfill too, in turn with the tail", () => {
+  const line = createLine();
+  join(line, "backfill", "tail", "search", "worker");
+  assert.deepEqual(callers(line, 4), ["tail", "search", "backfill", "worker"]);
+});

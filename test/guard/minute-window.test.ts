@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { createMinuteWindow } from "../../src/guard/minute-window.ts";
-import { steadyClock } from "../../src/guard/steady-clock.ts";
+import { steadyClock } from "../../src/model/steady-clock.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 function setUp(limit: number) {

@@ -78,15 +78,51 @@ test("a waiting tail goes before the backfill that waited longer", async () => {
   await permitOf(backfill);
 });
 
-test("who waits more than a minute in vain ends with a rate fault, for a later cycle", async () => {
+test("a backfill that the tail overtakes has its own minute once it is its turn", async () => {
   const { ask, clock } = setUpGuard({ requestsPerMinute: 1 });
   (await permitOf(ask("tail", 1))).answered(1, undefined);
   const backfill = ask("backfill", 1);
   const tail = ask("tail", 1);
   await clock.advance(60_000);
   (await permitOf(tail)).answered(1, undefined);
-  await clock.advance(10_000);
-  assert.equal((await faultOf(backfill)).kind, "rate");
+  await clock.advance(59_999);
+  await assertWaits(backfill);
+  await clock.advance(1);
+  await permitOf(backfill);
+});
+
+test("who is first and waits more than a minute in vain ends with a rate fault, for a later cycle", async () => {
+  const { ask, clock } = setUpGuard({ requestsPerMinute: 2 });
+  const underWay = await permitOf(ask("tail", 1));
+  (await permitOf(ask("tail", 1))).answered(1, undefined);
+  const [first, second] = [ask("backfill", 1), ask("backfill", 1)];
+  await clock.advance(30_000);
+  await assertWaits(first);
+  underWay.answered(1, { requests: { remaining: 0, resetMs: 50_000 } });
+  assert.equal((await faultOf(first)).kind, "rate");
+  await assertWaits(second);
+  await clock.advance(50_000);
+  await permitOf(second);
+});
+
+test("however long the line is, it is waited in for as long as it moves", async () => {
+  const { ask, clock } = setUpGuard({ requestsPerMinute: 1 });
+  const line = Array.from({ length: 10 }, () => ask("backfill", 1));
+  for (const one of line) {
+    (await permitOf(one)).answered(1, undefined);
+    await clock.advance(60_000);
+  }
+  assert.equal(clock.sleepers, 0);
+});
+
+test("a slow embedder that takes one at a time keeps nobody from his turn", async () => {
+  const { ask, clock } = setUpGuard({ requestsAtOnce: 1 });
+  const line = Array.from({ length: 10 }, () => ask("backfill", 1));
+  for (const one of line) {
+    const permit = await permitOf(one);
+    await clock.advance(50_000);
+    permit.answered(1, undefined);
+  }
 });
 
 test("a stop ends the wait, with nothing sent", async () => {

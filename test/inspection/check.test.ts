@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createToText } from "../../src/enrichment/text.ts";
 import { runChecks, type CheckReport } from "../../src/inspection/check.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createFakeEmbedder, failWith, type FakeOptions } from "../support/fake-embedder.ts";
@@ -12,7 +13,8 @@ function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
   const store = createFakeLogStore(documents);
   const embedder = createFakeEmbedder(options);
   const clock = createManualClock();
-  const deps = { store, embedder, clock, tokens: createTokens().tokens };
+  const toText = createToText({ redaction: "secrets", form: "message" });
+  const deps = { store, embedder, clock, toText, tokens: createTokens().tokens };
   const run = () => runChecks(deps, new AbortController().signal);
   return { store, embedder, clock, run };
 }
@@ -184,4 +186,11 @@ test("a bug is not taken for a failed check", async () => {
     throw new TypeError("x is not a function");
   });
   await assert.rejects(run(), TypeError);
+});
+
+test("the samples are masked before the embedder gets them, as a cycle's texts are", async () => {
+  const { run, embedder } = setUp([errorLog(1, "login failed: password=hunter2secret")]);
+  await run();
+  const sent = embedder.calls.flat().map(({ text }) => text);
+  assert.deepEqual(sent, ["login failed: password=***"]);
 });

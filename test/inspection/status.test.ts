@@ -55,6 +55,7 @@ test("coverage and backlog per index, and in all", async () => {
         without_text: 0,
         coverage: 0,
         search: "graph",
+        oldest_pending: "2026-01-01T00:00:00.000Z",
       },
       {
         index: "a",
@@ -65,6 +66,7 @@ test("coverage and backlog per index, and in all", async () => {
         without_text: 1,
         coverage: 0.75,
         search: "graph",
+        oldest_pending: "2026-01-01T00:00:00.000Z",
       },
     ],
     total: {
@@ -99,7 +101,8 @@ test("refused records are neither backlog nor without text, and lower the covera
   store.seed([{ ...refused, source: { ...source, log_vector_meta: mark } }]);
   const { indices, total } = await read();
   const row = { records: 6, vectorized: 3, pending: 1, quarantined: 1, without_text: 1 };
-  assert.deepEqual(indices[1], { index: "a", ...row, coverage: 0.6, search: "graph" });
+  const rest = { search: "graph", oldest_pending: "2026-01-01T00:00:00.000Z" };
+  assert.deepEqual(indices[1], { index: "a", ...row, coverage: 0.6, ...rest });
   assert.equal(total.quarantined, 1);
 });
 

@@ -42,6 +42,54 @@ await onEachOpenSearch((version) => {
     assert.deepEqual(located.map(place), [`${name("a")}/1`, `${name("b")}/2`, "missing"]);
   });
 
+  test("behind a filtered alias nothing is found that the filter hides, by whatever name", async (t) => {
+    const { name, create, put, send, store, locate } = await setUp(t);
+    const alias = name("tenant_a");
+    const hidden = `out-${name("shared")}`;
+    await create(hidden, {
+      mappings: {
+        properties: {
+          ...LOG_PROPERTIES,
+          tenant: { type: "keyword" },
+          log_id: { type: "keyword" },
+        },
+      },
+      settings: { ...UNREFRESHED, number_of_shards: 5 },
+      aliases: { [alias]: { filter: { term: { tenant: "a" } } } },
+    });
+    await create(name("beside"), { settings: UNREFRESHED });
+    await survey(store);
+    for (const tenant of ["a", "b"]) {
+      const log = (id: string) => ({ ...errorLog(`of ${tenant}`), tenant, log_id: `own-${id}` });
+      await put(hidden, tenant, log(tenant));
+      await put(hidden, `${tenant}-routed`, log(`${tenant}-routed`), "?routing=r");
+      await put(hidden, "both", log("both"), `?routing=${tenant}`);
+    }
+    await put(name("beside"), "fresh", errorLog("beside it"));
+    const ids = ["a", "b", "own-a", "own-b"];
+    const targets: Target[] = [
+      ...ids.map((id) => ({ id, index: alias })),
+      ...ids.map((id) => ({ id })),
+      ...ids.map((id) => ({ id, index: hidden })),
+      ...["a-routed", "b-routed"].map((id) => ({ id, index: alias, routing: "r" })),
+      { id: "a-routed", index: alias, routing: "of nobody" },
+      ...["b", "a"].map((routing) => ({ id: "both", index: alias, routing })),
+      { id: "fresh" },
+    ];
+
+    const before = (await locate(...targets)).map(place);
+    await send("POST", `/${hidden}/_refresh`);
+    const after = (await locate(...targets)).map(place);
+
+    const beside = `${name("beside")}/fresh`;
+    const unseen = [...targets.slice(1).map(() => "missing"), beside];
+    const there = `${hidden}/a`;
+    const each = [there, "missing", there, "missing"];
+    assert.deepEqual(before, unseen, "a filter shows what search sees");
+    const routed = [`${hidden}/a-routed`, "missing", "missing", "missing", `${hidden}/both`];
+    assert.deepEqual(after, [...each, ...each, ...each, ...routed, beside]);
+  });
+
   test("after a rollover documents are found in the older and the newer backing index", async (t) => {
     const { name, send, put, store, locate, fixture } = await setUp(t);
     const stream = name("stream");

@@ -1,6 +1,10 @@
 import { Writable } from "node:stream";
 import { createEvents } from "../../src/observability/events.ts";
-import { createLogger, type LogLevel } from "../../src/observability/logger.ts";
+import {
+  createLogger,
+  type LogLevel,
+  type ServiceIdentity,
+} from "../../src/observability/logger.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 type Options = {
@@ -8,6 +12,15 @@ type Options = {
   format?: "human" | "json";
   file?: string;
   secrets?: readonly string[];
+  service?: Partial<ServiceIdentity>;
+};
+
+const SERVICE: ServiceIdentity = {
+  name: "log-vectorizer",
+  version: "1.2.3",
+  node: "some-host:42",
+  host: "some-host",
+  pid: 42,
 };
 
 /** A logger whose lines are kept, and the events that write to it. */
@@ -20,7 +33,14 @@ export function captureLog(options: Options = {}) {
       done();
     },
   });
-  const logger = createLogger({ level, format, file, secrets, serviceVersion: "1.2.3", stream });
+  const logger = createLogger({
+    level,
+    format,
+    file,
+    secrets,
+    service: { ...SERVICE, ...options.service },
+    stream,
+  });
   const clock = createManualClock();
   const lines = () => text.split("\n").slice(0, -1);
   return {

@@ -33,6 +33,7 @@ function tellCycle(events: Events): void {
     cycle: 1,
     drain: false,
     summary: SUMMARY,
+    faults: {},
     totals: TOTALS,
     nextRunAt: NEXT,
   });
@@ -64,6 +65,7 @@ function tellAll(events: Events): void {
     cycle: 2,
     drain: true,
     summary: { ...SUMMARY, cycle: 12 },
+    faults: { quota: 3 },
     totals: TOTALS,
     reason: "no money",
   });

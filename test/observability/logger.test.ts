@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
+import { within } from "../../src/observability/scope.ts";
 import { settled, until } from "../support/manual-clock.ts";
 import { captureLog } from "./captured-log.ts";
 
@@ -143,3 +144,40 @@ async function endsWith(folder: string, end: string): Promise<boolean> {
   }
   return false;
 }
+
+test("a JSON line says who wrote it, by the names of ECS", () => {
+  const log = captureLog({ format: "json", service: { environment: "production" } });
+  log.logger.log("info", "on we go", { "event.action": "going" });
+  const [{ "@timestamp": at, ...line } = {}] = log.objects();
+  assert.match(String(at), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.deepEqual(line, {
+    "log.level": "info",
+    message: "on we go",
+    "ecs.version": "8.11.0",
+    "service.name": "log-vectorizer",
+    "service.version": "1.2.3",
+    "service.environment": "production",
+    "service.node.name": "some-host:42",
+    "host.hostname": "some-host",
+    "process.pid": 42,
+    "event.dataset": "log-vectorizer.log",
+    "event.action": "going",
+  });
+});
+
+test("a human line has none of that", () => {
+  const log = captureLog({ service: { environment: "production" } });
+  within({ cycle: "ab-1" }, () => log.logger.log("info", "on we go"));
+  assert.deepEqual(log.messages(), ["INFO  on we go"]);
+});
+
+test("a fault is told by kind and message, a mistake of ours with the place where it was made", () => {
+  const log = captureLog({ format: "json" });
+  log.events.cycleFailed({ cycle: 1, error: new Fault("rate", "fake: slow down") });
+  log.events.cycleFailed({ cycle: 2, error: new TypeError("no such thing") });
+  const [fault, bug] = log.objects();
+  assert.deepEqual([fault?.["error.type"], fault?.["error.message"]], ["rate", "fake: slow down"]);
+  assert.equal(fault?.["error.stack_trace"], undefined);
+  assert.equal(bug?.["error.type"], "bug");
+  assert.match(String(bug["error.stack_trace"]), /TypeError: no such thing\n.*logger\.test\.ts/);
+});

@@ -61,6 +61,15 @@ test("errors are counted by kind: numbers make no difference, an HTTP status doe
   ]);
 });
 
+test("a kind of error, as it is listed, is a filter", async () => {
+  const errors = ["Bad 7", "Bad 12345", "400: Bad 7", `long 9 ${"x".repeat(400)}`];
+  const setup = setUp(errors.map((error, i) => refused(i, { error })));
+  for (const { error, records } of (await list(setup)).byError) {
+    const { total, byError } = await list(setup, { error: error.toUpperCase() });
+    assert.deepEqual([total, byError], [records, [{ error, records }]]);
+  }
+});
+
 test("however many kinds of errors there are, no more are kept in mind than can be read", async () => {
   const word = (i: number) => [...String(i)].map((digit) => "abcdefghij"[Number(digit)]).join("");
   const setup = setUp(Array.from({ length: 2000 }, (_, i) => refused(i, { error: word(i) })));

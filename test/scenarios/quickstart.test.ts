@@ -58,7 +58,7 @@ test(
       /Coverage before[^]*total +62 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 /,
     );
     const [, similar = ""] = output.split("6. Errors like");
-    assert.match(similar, /\d\.\d{3} {2}\S+: .*database connection/);
+    assert.match(similar, /0\.\d{3} .* invoice-worker +ERROR +.*database connection/);
     assert.match(output, /7\. A fresh log through Kafka[^]*Its vector was there \d+\.\d s later/);
     assert.deepEqual(await readdir(folder), [], "nothing is left behind");
   },

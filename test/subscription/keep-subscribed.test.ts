@@ -152,3 +152,26 @@ test("what is no fault is not taken for one", async () => {
   );
   await assert.rejects(deliveries.next(never), bug);
 });
+
+test("positions of an older subscription are not committed by a new one", async () => {
+  const { clock } = setUp();
+  const commits: unknown[] = [];
+  const balancing = keepSubscribed(
+    {
+      source: {
+        subscribe: async () => ({
+          next: () => new Promise(() => undefined),
+          commit: async (positions) => void commits.push(positions),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        }),
+      },
+      subscribing: SUBSCRIBING,
+      clock,
+    },
+    { lost: () => undefined, back: () => undefined },
+  );
+  void balancing.next(never);
+  await settled();
+  assert.equal(await balancing.commit([{ topic: "logs", partition: 0, offset: 7 }], never), false);
+  assert.deepEqual(commits, []);
+});

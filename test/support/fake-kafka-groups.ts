@@ -15,6 +15,8 @@ export type FakeGroups = {
   rebalance(group: string): void;
   breakAll(fault: Fault): void;
   failCommit(fault: Fault | undefined): void;
+  /** A topic is gone, and with it what was committed of it. */
+  forget(topic: string): void;
   /** Messages have come. */
   wake(): void;
 };
@@ -156,6 +158,13 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
     },
     failCommit(fault) {
       commitFault = fault;
+    },
+    forget(topic) {
+      for (const { committed } of groups.values()) {
+        for (const name of committed.keys()) {
+          if (name.startsWith(`${topic}/`)) committed.delete(name);
+        }
+      }
     },
     wake() {
       for (const member of everybody()) wake(member);

@@ -20,6 +20,8 @@ type FakeMessage = {
 /** The broker as a test's hands see it. */
 type FakeBroker = {
   createTopic(name: string, partitions?: number): void;
+  /** Deletes it with all that is in it and was committed of it; its readers are told so. */
+  deleteTopic(name: string): void;
   /** Appends messages, making the topic where there is none. */
   produce(topic: string, messages: readonly FakeMessage[]): void;
   /** What a topic holds, partition by partition. */
@@ -106,6 +108,11 @@ export function createFakeKafka({ now = () => EPOCH }: { now?: () => number } = 
       createTopic(topic);
       for (const message of messages) append(topic, message);
       groups.wake();
+    },
+    deleteTopic(name) {
+      store.delete(name);
+      groups.forget(name);
+      groups.breakAll(missing(name));
     },
     messages: (topic) => (store.get(topic) ?? []).flat(),
     committed: groups.committed,

@@ -1,5 +1,6 @@
+import { createFakeVectorSearch } from "./fake-vector-search.ts";
 import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
-import type { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/model/faults.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import type {
   Located,
@@ -25,6 +26,8 @@ export type SeedDocument = DocumentName & {
 type FakeIndex = {
   /** False where the vector has no mapping yet. Default: true. */
   mapped?: boolean;
+  /** Default: graph. */
+  search?: "graph" | "exact";
   /** Why the index is left alone. */
   unfit?: string;
   /** Why it takes no mapping. */
@@ -102,6 +105,9 @@ export function createFakeLogStore(
     openRefusedScan: 0,
     locate: 0,
     findVectors: 0,
+    comparable: 0,
+    nearest: 0,
+    occurrences: 0,
     look: 0,
     write: 0,
     refresh: 0,
@@ -139,6 +145,16 @@ export function createFakeLogStore(
     return put(indexOf(seed.index), doc);
   };
 
+  const vectors = createFakeVectorSearch((name) => {
+    const { options, seen } = indexOf(name);
+    const { mapped = true, search = "graph", failedShards: failed = 0 } = options;
+    const searched = [...seen.values()].filter(hasVector).map((doc) => {
+      const record = toRecord(name, doc);
+      return { record, source: doc.source, vector: vectorOf(doc) };
+    });
+    return { mapped, search, failedShards: failed, documents: searched };
+  });
+
   const write = (update: Update): WriteResult => {
     const { record } = update;
     const index = indices.get(record.index);
@@ -172,7 +188,7 @@ export function createFakeLogStore(
           .map(([index, { options }]) => ({
             index,
             mapped: options.mapped ?? true,
-            search: "graph" as const,
+            search: options.search ?? ("graph" as const),
           })),
         unfit: all.flatMap(
           ([
@@ -199,10 +215,15 @@ export function createFakeLogStore(
       }
       return prepared;
     },
-    async coverage({ indices: names, asideKeys = [] }) {
+    async coverage({ indices: names, asideKeys = [], oldest = false }) {
       await enter("coverage");
       const aside = new Set(asideKeys);
-      const rows = names.map((name) => coverageOf(name, indices.get(name), now(), aside));
+      const rows = names.map((name) => {
+        const row = coverageOf(name, indices.get(name), now(), aside);
+        const times = pendingIn(name).flatMap(({ timestamp }) => Date.parse(timestamp ?? ""));
+        const known = times.filter((time) => !Number.isNaN(time));
+        return oldest && known.length > 0 ? { ...row, oldestPendingAt: Math.min(...known) } : row;
+      });
       return { rows, failedShards: failedShards(names, indices) };
     },
     async findPending({ indices: names, limit, excludeKeys }) {
@@ -217,7 +238,7 @@ export function createFakeLogStore(
     },
     async openScan(name) {
       await enter("openScan");
-      return scanOf(pendingIn(name));
+      return scanOf(pendingIn(name), now);
     },
     async countRefused({ indices: names, ids }) {
       await enter("countRefused");
@@ -228,7 +249,7 @@ export function createFakeLogStore(
     },
     async openRefusedScan({ index, ids }) {
       await enter("openRefusedScan");
-      return scanOf(refusedIn(indices, index, ids));
+      return scanOf(refusedIn(indices, index, ids), now);
     },
     async locate(targets) {
       await enter("locate");
@@ -250,6 +271,18 @@ export function createFakeLogStore(
         found.set(hash, { vector, truncated: truncated === true });
       }
       return found;
+    },
+    async comparable(scope) {
+      await enter("comparable");
+      return vectors.comparable(scope);
+    },
+    async nearest(query) {
+      await enter("nearest");
+      return vectors.nearest(query);
+    },
+    async occurrences(query) {
+      await enter("occurrences");
+      return vectors.occurrences(query);
     },
     async look(records) {
       await enter("look");
@@ -320,6 +353,11 @@ function isWanted({ source }: Doc): boolean {
 
 function hasVector({ source, unindexed }: Doc): boolean {
   return Array.isArray(source[VECTOR]) && !unindexed;
+}
+
+function vectorOf({ source }: Doc): number[] {
+  const values = source[VECTOR];
+  return Array.isArray(values) ? values.map(Number) : [];
 }
 
 /** Marked, and not due to be tried again. */
@@ -410,10 +448,18 @@ function refusedIn(
     .map((doc) => ({ ...toRecord(name, doc), text: "" }));
 }
 
-function scanOf(records: readonly LogRecord[]): Scan {
+/** From one page to the next. */
+const SCAN_OPEN_MS = 5 * 60_000;
+
+function scanOf(records: readonly LogRecord[], now: () => number): Scan {
   let at = 0;
+  let askedAt = now();
   return {
     async next(limit) {
+      if (now() - askedAt > SCAN_OPEN_MS) {
+        throw new Fault("outage", "fake: no search context found", { ranOut: true });
+      }
+      askedAt = now();
       const page = records.slice(at, at + limit);
       at += page.length;
       return page;

@@ -84,12 +84,22 @@ export async function leaksInFiles(
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) {
-      const inside = (await readdir(path)).map((name) => resolve(path, name));
+      const inside = (await orGone(readdir(path), [])).map((name) => resolve(path, name));
       leaks.push(...(await leaksInFiles(inside, secrets, sinceMs)));
     } else if (found?.isFile() && found.mtimeMs >= sinceMs) {
-      const text = await readFile(path, "utf8");
+      const text = await orGone(readFile(path, "utf8"), "");
       leaks.push(...leaksIn(text, secrets).map((leak) => `${path}: ${leak}`));
     }
   }
   return leaks;
+}
+
+/** Others write in the same folder, and replace their files. */
+async function orGone<T>(read: Promise<T>, gone: T): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return gone;
+    throw error;
+  }
 }

@@ -1,61 +1,20 @@
 import type { TestContext } from "node:test";
-import { createApi, type Api, type Request } from "../../src/adapters/opensearch/api.ts";
-import { openClient } from "../../src/adapters/opensearch/client.ts";
-import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
 import { textHash } from "../../src/enrichment/text.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { LogStore, Update } from "../../src/ports.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
+import { openRealStore, type RealStoreOptions } from "./real-store.ts";
 import { stubVector } from "./stub-vector.ts";
 
-type Options = {
-  dimensions?: number;
-  minAgeMs?: number;
-  /** Sees every request before it is sent. */
-  spy?: (request: Request) => void | Promise<void>;
-};
-
-/** The log store on a real OpenSearch, in this process, as the command opens it. */
+/** The log store on a real OpenSearch, closed with the test. */
 export async function openStore(
   t: Pick<TestContext, "after">,
-  { url, pattern }: { url: string; pattern: string },
-  { dimensions = DIMENSIONS, minAgeMs = 0, spy }: Options = {},
+  where: { url: string; pattern: string },
+  options: Partial<RealStoreOptions> = {},
 ): Promise<LogStore> {
-  const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
-  const client = await openClient(connection);
-  const api = createApi(client, connection.urls);
-  const fields = { vectorField: "log_vector", metaField: "log_vector_meta" };
-  const vector = { engine: "lucene", spaceType: "cosinesimil", dimensions };
-  const store = createOpenSearchStore(
-    { api: spy ? spied(api, spy) : api, client },
-    {
-      indexPattern: pattern,
-      wanted: {
-        ...fields,
-        levels: ["ERROR"],
-        messageField: "message",
-        idField: "log_id",
-        dimensions,
-        mapping: "auto",
-      },
-      vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
-      direction: "newest",
-      maxAgeDays: undefined,
-      minAgeMs,
-    },
-  );
+  const store = await openRealStore(where, { dimensions: DIMENSIONS, ...options });
   t.after(() => store.close());
   return store;
-}
-
-function spied(api: Api, spy: NonNullable<Options["spy"]>): Api {
-  return {
-    url: api.url,
-    async send(request, answer, signal) {
-      await spy(request);
-      return api.send(request, answer, signal);
-    },
-  };
 }
 
 /** The write of a vector made from the record's text. */

@@ -6,7 +6,7 @@ type Told = { [Name in keyof Events]: Parameters<Events[Name]>[0][] };
 export type RecordedEvents = {
   events: Events;
   told: Told;
-  /** Names of the events in the order in which they were told. */
+  /** Names of the events in the order in which they were told, without those that only sums are made of. */
   names: (keyof Events)[];
 };
 
@@ -29,6 +29,7 @@ export function recordEvents(): RecordedEvents {
     indexFitAgain: [],
     indexPaused: [],
     indexGoesOn: [],
+    indexNotWaitedFor: [],
     quarantineFull: [],
     reuseFailed: [],
     mappingAdded: [],
@@ -40,6 +41,10 @@ export function recordEvents(): RecordedEvents {
     breakerClosed: [],
     budgetReached: [],
     refreshFailed: [],
+    anomalyBegan: [],
+    anomalyEnded: [],
+    stateUnwritable: [],
+    stateWritable: [],
     consumingStarted: [],
     partitionsAssigned: [],
     sourceLost: [],
@@ -56,6 +61,21 @@ export function recordEvents(): RecordedEvents {
     failedUnexpectedly: [],
     referencesPublished: [],
     leadershipChanged: [],
+    httpStarted: [],
+    httpUnavailable: [],
+    requestEnded: [],
+    requestFailed: [],
+    stageEnded: [],
+    recordsEnded: [],
+    textsAnswered: [],
+    textsSaved: [],
+    callBegan: [],
+    callEnded: [],
+    callRepeated: [],
+    alertSent: [],
+    alertChannelFailed: [],
+    alertChannelBack: [],
+    failedInBackground: [],
   };
   const names: (keyof Events)[] = [];
   const keep =
@@ -81,6 +101,7 @@ export function recordEvents(): RecordedEvents {
     indexFitAgain: keep("indexFitAgain", told.indexFitAgain),
     indexPaused: keep("indexPaused", told.indexPaused),
     indexGoesOn: keep("indexGoesOn", told.indexGoesOn),
+    indexNotWaitedFor: keep("indexNotWaitedFor", told.indexNotWaitedFor),
     quarantineFull: keep("quarantineFull", told.quarantineFull),
     reuseFailed: keep("reuseFailed", told.reuseFailed),
     mappingAdded: keep("mappingAdded", told.mappingAdded),
@@ -92,6 +113,10 @@ export function recordEvents(): RecordedEvents {
     breakerClosed: keep("breakerClosed", told.breakerClosed),
     budgetReached: keep("budgetReached", told.budgetReached),
     refreshFailed: keep("refreshFailed", told.refreshFailed),
+    anomalyBegan: keep("anomalyBegan", told.anomalyBegan),
+    anomalyEnded: keep("anomalyEnded", told.anomalyEnded),
+    stateUnwritable: keep("stateUnwritable", told.stateUnwritable),
+    stateWritable: keep("stateWritable", told.stateWritable),
     consumingStarted: keep("consumingStarted", told.consumingStarted),
     partitionsAssigned: keep("partitionsAssigned", told.partitionsAssigned),
     sourceLost: keep("sourceLost", told.sourceLost),
@@ -108,6 +133,21 @@ export function recordEvents(): RecordedEvents {
     failedUnexpectedly: keep("failedUnexpectedly", told.failedUnexpectedly),
     referencesPublished: keep("referencesPublished", told.referencesPublished),
     leadershipChanged: keep("leadershipChanged", told.leadershipChanged),
+    httpStarted: keep("httpStarted", told.httpStarted),
+    httpUnavailable: keep("httpUnavailable", told.httpUnavailable),
+    requestEnded: keep("requestEnded", told.requestEnded),
+    requestFailed: keep("requestFailed", told.requestFailed),
+    stageEnded: (what) => void told.stageEnded.push(what),
+    recordsEnded: (what) => void told.recordsEnded.push(what),
+    textsAnswered: (what) => void told.textsAnswered.push(what),
+    textsSaved: (what) => void told.textsSaved.push(what),
+    callBegan: (what) => void told.callBegan.push(what),
+    callEnded: (what) => void told.callEnded.push(what),
+    callRepeated: (what) => void told.callRepeated.push(what),
+    alertSent: keep("alertSent", told.alertSent),
+    alertChannelFailed: keep("alertChannelFailed", told.alertChannelFailed),
+    alertChannelBack: keep("alertChannelBack", told.alertChannelBack),
+    failedInBackground: keep("failedInBackground", told.failedInBackground),
   };
   return { events, told, names };
 }

@@ -10,15 +10,20 @@ export function stubVector(text: string, dimensions: number): Float32Array {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    numbers[i] = state / 2 ** 31;
-    squares += (numbers[i] ?? 0) ** 2;
+    const number = state / 2 ** 31;
+    numbers[i] = number;
+    squares += number * number;
   }
-  return Float32Array.from(numbers, (number) => number / Math.sqrt(squares));
+  const vector = new Float32Array(dimensions);
+  const length = Math.sqrt(squares);
+  for (let i = 0; i < dimensions; i += 1) vector[i] = (numbers[i] ?? 0) / length;
+  return vector;
 }
 
 /** The form of OpenAI's base64 answers: little-endian float32. */
 export function toBase64(vector: Float32Array): string {
   const bytes = Buffer.alloc(vector.length * 4);
-  vector.forEach((value, i) => bytes.writeFloatLE(value, i * 4));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < vector.length; i += 1) view.setFloat32(i * 4, vector[i] ?? 0, true);
   return bytes.toString("base64");
 }

@@ -115,6 +115,21 @@ test("what was embedded before the embedder failed is written, and only the rest
   ]);
 });
 
+test("a text that the embedder fails at alone holds none of the others", async () => {
+  const { run, embedder } = setUp();
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ logId }) => logId === "log-2")) throw new Fault("outage", "fake: 500");
+    return answer();
+  });
+  const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "ended updated",
+    "late deferred",
+    "ended updated",
+  ]);
+});
+
 test("a record that only our own budget keeps from its vector is left to the backfill; what costs nothing is written", async () => {
   const { run, store, embedder } = setUp({ allowed: { usdPerDay: 1e-6 } });
   store.seed([errorLog(8, " ")]);

@@ -25,6 +25,19 @@ test("a document that Logstash brings 3 s late has its vector after the second l
   assert.equal(committed(), 1);
 });
 
+test("a clock that is set back makes no wait for a late document longer", async (t) => {
+  const { clock, produce, index, start, hasVector } = setUpConsumer(t);
+  start();
+  produce(messagesFrom(1, 1));
+  await clock.advance(1500);
+  clock.set(-3_600_000);
+  index(1);
+  await clock.advance(500);
+  assert.equal(hasVector(1), false);
+  await clock.advance(2500);
+  assert.equal(hasVector(1), true);
+});
+
 test("a late document holds up nobody else: their vectors are there at once, only the offset waits", async (t) => {
   const { clock, produce, index, start, hasVector, committed } = setUpConsumer(t);
   const { consumer } = start();

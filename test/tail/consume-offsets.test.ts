@@ -150,6 +150,23 @@ test("a broker that goes away is told once, and once that it is back; nothing is
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 20 });
 });
 
+test("a topic that is deleted and made anew is read from its beginning, and committed", async (t) => {
+  const { clock, produce, index, start, broker, committed, hasVector } = setUpConsumer(t);
+  start();
+  index(...numbersFrom(1, 30));
+  produce(messagesFrom(1, 20));
+  await clock.advance(5000);
+  assert.equal(committed(), 20);
+  broker.deleteTopic(TOPIC);
+  await clock.advance(5000);
+  broker.createTopic(TOPIC);
+  produce(messagesFrom(21, 5));
+  await clock.advance(40_000);
+  assert.equal(hasVector(21), true);
+  assert.equal(hasVector(25), true);
+  assert.equal(committed(), 5);
+});
+
 test("each partition's offsets move by themselves", async (t) => {
   const { clock, produce, index, start, committed } = setUpConsumer(t, {
     partitions: 2,

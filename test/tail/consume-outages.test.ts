@@ -165,3 +165,34 @@ test("a text for which the embedder never has a usable vector holds up nobody fo
   assert.deepEqual(told.enrichingPaused, []);
   assert.equal(committed(), 4);
 });
+
+test("on a quiet tail a text without a usable vector does not leave a pause standing once it is left to the backfill", async (t) => {
+  const { start, produce, clock, embedder, index, told, committed } = setUpConsumer(t);
+  start();
+  index(1, 2);
+  embedder.always(({ inputs }) => ({ tokens: 1, vectors: inputs.map(() => null) }));
+  produce(messagesFrom(1, 1));
+  await clock.advance(10_000);
+  produce(messagesFrom(2, 1));
+  await clock.advance(10_000);
+  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 0]);
+  await clock.advance(60_000);
+  assert.equal(told.leftToBackfill.length, 2);
+  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 1]);
+  assert.equal(committed(), 2);
+});
+
+test("a pause ends on a quiet tail once OpenSearch is back, though its only document never comes", async (t) => {
+  const { start, produce, clock, store, told, committed } = setUpConsumer(t);
+  start();
+  store.before("locate", () => {
+    throw new Fault("outage", "fake: down");
+  });
+  produce(messagesFrom(1, 1));
+  await clock.advance(10_000);
+  store.before("locate", undefined);
+  await clock.advance(60_000);
+  assert.equal(told.leftToBackfill.length, 1);
+  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 1]);
+  assert.equal(committed(), 1);
+});

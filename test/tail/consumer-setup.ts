@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
-import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
+import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
 import type { ConsumerTally, Consuming, SourceMessage } from "../../src/ports.ts";
 import type { Consumer } from "../../src/tail/consume.ts";
 import { openConsumer, type ConsumerParts } from "../../src/tail/open-consumer.ts";
 import { createLogReader } from "../../src/tail/read-log.ts";
 import type { ReadMessage } from "../../src/tail/reading.ts";
+import { countedOf } from "../support/counted.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
@@ -58,7 +59,9 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   const members: Running[] = [];
 
   /** A process of its own: what the one before had in memory is gone. */
-  function start(watched: Partial<Pick<ConsumerParts, "kafka" | "store" | "embedder">> = {}) {
+  function start(
+    watched: Partial<Pick<ConsumerParts, "kafka" | "store" | "embedder" | "tracer">> = {},
+  ) {
     const consumer = openConsumer({
       who,
       kafka,
@@ -97,7 +100,13 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   }
 
   t?.after(async () => {
-    for (const running of members) assertAddsUp(await stopped(running));
+    let outcomes = noOutcomes();
+    for (const running of members) {
+      const tally = await stopped(running);
+      assertAddsUp(tally);
+      outcomes = addOutcomes(outcomes, tally.outcomes);
+    }
+    assert.deepEqual(countedOf(told, who).outcomes, outcomes, "what is counted is the tally");
     assert.equal(clock.sleepers, 0, "something still sleeps after the stop");
   });
 

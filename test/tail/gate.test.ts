@@ -59,6 +59,15 @@ test("it waits as long as the other side asked", async () => {
   assert.deepEqual(told, ["closed fake: slow down 30000"]);
 });
 
+test("a clock that is set back makes no wait longer", async () => {
+  const { clock, gate, pass, passed } = setUp();
+  gate.failed(OUTAGE);
+  clock.set(-3_600_000);
+  void pass("a");
+  await clock.advance(1000);
+  assert.deepEqual(passed, ["a true"]);
+});
+
 test("one tries at a time; the others go when it has succeeded", async () => {
   const { clock, gate, pass, passed } = setUp();
   gate.failed(OUTAGE);
@@ -134,4 +143,31 @@ test("`opens` waits for a success, not for a try", async () => {
   await clock.advance(5000);
   gate.succeeded();
   await opens;
+});
+
+test("it opens once every record that closed it has ended, whatever became of them", async () => {
+  const { clock, gate, told, pass, passed } = setUp();
+  const [one, two, three, other] = [{}, {}, {}, {}];
+  gate.failed(OUTAGE, [one]);
+  gate.failed(OUTAGE, [two]);
+  void pass("a");
+  await clock.advance(1000);
+  gate.failed(OUTAGE, [three]);
+  void pass("b");
+  for (const record of [one, other, two]) gate.ended(record);
+  await settled();
+  assert.deepEqual([passed, told], [["a true"], ["closed fake: down 1000"]]);
+  gate.ended(three);
+  await settled();
+  assert.deepEqual([passed, told.slice(1)], [["a true", "b true"], ["opened"]]);
+  gate.ended(three);
+  gate.failed(OUTAGE, [other]);
+  assert.deepEqual(told.slice(2), ["closed fake: down 1000"]);
+});
+
+test("one that nobody's record closed opens by a success alone", () => {
+  const { gate, told } = setUp();
+  gate.failed(OUTAGE);
+  gate.ended({});
+  assert.deepEqual(told, ["closed fake: down 1000"]);
 });

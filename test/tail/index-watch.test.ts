@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createIndexWatch } from "../../src/tail/index-watch.ts";
@@ -14,8 +15,9 @@ function setUp() {
   const clock = createManualClock();
   const store = createFakeLogStore([], { now: clock.now });
   const { events, told } = recordEvents();
-  const indices = createIndexWatch({ store, clock, watch: createUnfitWatch(events) });
-  return { clock, store, told, indices, surveys: () => store.calls.survey };
+  const paused = createPausedIndices({ store, clock, events });
+  const indices = createIndexWatch({ store, clock, watch: createUnfitWatch(events), paused });
+  return { clock, store, told, indices, paused, surveys: () => store.calls.survey };
 }
 
 test("the first survey is waited for, by all who come meanwhile, and asked for once", async () => {
@@ -131,4 +133,19 @@ test("more that is known since the look serves at once; else it is asked for, bu
   });
   await assert.rejects(indices.renew(2, never), OUTAGE);
   assert.equal(surveys(), 3);
+});
+
+test("an index that is paused and then deleted is not paused any more", async () => {
+  const { clock, store, indices, paused, told } = setUp();
+  for (const index of ["a", "b"]) {
+    store.define(index, {});
+    paused.ended(index, new Fault("index", "flood"));
+  }
+  await indices.ready(never);
+  assert.deepEqual(told.indexNotWaitedFor, []);
+  store.drop("a");
+  clock.jump(60_000);
+  await indices.ready(never);
+  await settled();
+  assert.deepEqual(told.indexNotWaitedFor, [{ index: "a" }]);
 });

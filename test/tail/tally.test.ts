@@ -34,3 +34,15 @@ test("an unknown price stays unknown, and what was handed out does not change la
   assert.equal(before.outcomes.updated, 0);
   assert.equal(before.embedding.cost_usd, null);
 });
+
+test("what ends is told as it is counted, with the kind of its fault", () => {
+  const told: unknown[] = [];
+  const tally = createTally(1, (...what) => void told.push(what));
+  tally.ended("updated");
+  tally.ended("deferred", 2, "quota");
+  tally.ended("deferred", 0);
+  assert.deepEqual(told, [
+    ["updated", 1, undefined],
+    ["deferred", 2, "quota"],
+  ]);
+});

@@ -53,6 +53,7 @@ test("what is committed does not move again until more is finished", () => {
 
 test("a message that comes again is known", () => {
   const watermark = createWatermark();
+  watermark.take(at(6), 0);
   watermark.take(at(7), 1);
   assert.equal(watermark.isRepeat(at(7)), true);
   assert.equal(watermark.isRepeat(at(6)), true);
@@ -84,6 +85,23 @@ test("a partition that was lost is forgotten: it is not committed, and starts an
   assert.deepEqual(watermark.moved(), [at(0), at(1, 1)]);
   again?.done();
   assert.deepEqual(watermark.moved(), [at(1), at(1, 1)]);
+});
+
+test("what comes from before all that may come again is of a topic that was made anew: it starts anew", () => {
+  for (const committed of [[], [at(40)]]) {
+    const watermark = createWatermark();
+    const old = watermark.take(at(40), 1);
+    watermark.committed(committed);
+    watermark.assign([at(0)]);
+    assert.equal(watermark.isRepeat(at(40)), true);
+    assert.equal(watermark.isRepeat(at(0)), false);
+    const first = watermark.take(at(0), 1);
+    old?.done();
+    assert.deepEqual(watermark.moved(), [at(0)]);
+    first?.done();
+    assert.deepEqual(watermark.moved(), [at(1)]);
+    assert.equal(watermark.isRepeat(at(0)), true);
+  }
 });
 
 test("an answer to an older commit does not undo a newer one", () => {

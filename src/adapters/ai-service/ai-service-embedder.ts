@@ -12,6 +12,7 @@ import {
   timeoutFault,
 } from "../http-faults.ts";
 import { checkDimensions } from "../place-vectors.ts";
+import { reach } from "../reach.ts";
 import { saidIn } from "../server-message.ts";
 import { readAiServiceAnswer } from "./ai-service-answer.ts";
 import { uniqueLogIds } from "./log-ids.ts";
@@ -74,6 +75,7 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? null,
     embed,
+    probe: (signal) => reach({ url: address.url, fetch: options.fetch }, signal, contextFor([])),
   };
 }
 

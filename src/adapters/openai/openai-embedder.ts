@@ -4,10 +4,9 @@ import { jsonIn, maxAnswerBytes, readBody } from "../answer-body.ts";
 import { type HttpAddress, httpAddress } from "../http-address.ts";
 import { type FaultContext, nonsenseFault, stoppedFault, timeoutFault } from "../http-faults.ts";
 import { checkDimensions } from "../place-vectors.ts";
+import { reach } from "../reach.ts";
 import { presentable } from "../server-message.ts";
 import { readOpenAiAnswer } from "./openai-answer.ts";
-import { openAiClient } from "./openai-client.ts";
-import { openAiFault, refusalIn } from "./openai-faults.ts";
 import { openAiPrice } from "./openai-price.ts";
 import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
 import { timeLimit } from "../time-limit.ts";
@@ -38,7 +37,7 @@ export type OpenAiOptions = {
 export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
   const { model, dimensions } = options;
   const address = httpAddress(options.baseUrl ?? OPENAI_URL);
-  const client = openAiClient(options, address);
+  let opened: Promise<Sdk> | undefined;
   const contextFor = contexts(options, address);
   let form = firstForm(model, options.encoding);
 
@@ -46,9 +45,10 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     if (inputs.length === 0) return { vectors: [], tokens: 0 };
     const texts = inputs.map(({ text }) => text.toWellFormed());
     const context = contextFor(texts);
+    const sdk = await (opened ??= openSdk(options, address));
     using limit = timeLimit(signal, options.timeoutMs);
     try {
-      const { response, taken } = await request(texts, limit.signal, context);
+      const { response, taken } = await request(sdk, { texts, context }, limit.signal);
       form = taken;
       const { headers } = response;
       const maxBytes = maxAnswerBytes(texts.length, dimensions);
@@ -63,12 +63,16 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
       if (error instanceof Fault) throw error;
       if (signal.aborted) throw stoppedFault(context);
       if (limit.timedOut()) throw timeoutFault(context);
-      throw openAiFault(error, context);
+      throw sdk.openAiFault(error, context);
     }
   }
 
   /** Sends the texts, again in another form where the server refuses the form and not the texts. */
-  async function request(texts: string[], signal: AbortSignal, context: FaultContext) {
+  async function request(
+    { client, refusalIn }: Sdk,
+    { texts, context }: { texts: string[]; context: FaultContext },
+    signal: AbortSignal,
+  ) {
     let tried = form;
     for (;;) {
       try {
@@ -99,7 +103,20 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? openAiPrice(model, address.url),
     embed,
+    probe: (signal) =>
+      reach({ url: `${address.url}/models`, fetch: options.fetch }, signal, contextFor([])),
   };
+}
+
+type Sdk = Awaited<ReturnType<typeof openSdk>>;
+
+/** Loaded with the first text: two hundred files that a cycle without any has no need of. */
+async function openSdk(options: OpenAiOptions, address: HttpAddress) {
+  const [{ openAiClient }, { openAiFault, refusalIn }] = await Promise.all([
+    import("./openai-client.ts"),
+    import("./openai-faults.ts"),
+  ]);
+  return { client: openAiClient(options, address), openAiFault, refusalIn };
 }
 
 function contexts(options: OpenAiOptions, address: HttpAddress): (texts: string[]) => FaultContext {

@@ -1,6 +1,9 @@
-import type { Client } from "@opensearch-project/opensearch";
+import * as errors from "@opensearch-project/opensearch/lib/errors.js";
+import { isObject } from "../../model/document.ts";
+import type { OpenSearchClient } from "./client.ts";
 import type { z } from "zod";
 import { Fault } from "../../model/faults.ts";
+import type { CountedEvents } from "../../ports.ts";
 import { toFault } from "./faults.ts";
 
 export type Request = {
@@ -22,8 +25,13 @@ export type Api = {
 };
 
 /** The transport itself rather than its generated methods: they have no `filter_path` types and no signal. */
-export function createApi(client: Client, urls: readonly string[]): Api {
+export function createApi(
+  client: Pick<OpenSearchClient, "transport">,
+  urls: readonly string[],
+  events: Pick<CountedEvents, "callBegan" | "callEnded" | "callRepeated">,
+): Api {
   const url = urls.join(",");
+  const target = "opensearch";
   return {
     url,
     async send(request, answer, signal) {
@@ -46,18 +54,39 @@ export function createApi(client: Client, urls: readonly string[]): Api {
         sent.abort();
       };
       signal.addEventListener("abort", abort, { once: true });
+      const startedAt = performance.now();
+      const ended = (again: number, fault?: Fault) => {
+        if (again > 0) events.callRepeated({ target, times: again });
+        const durationMs = performance.now() - startedAt;
+        events.callEnded({ target, durationMs, ...(fault ? { fault } : {}) });
+      };
+      events.callBegan({ target });
       try {
         const response = await sent;
         const parsed = answer.safeParse(response.body);
-        if (parsed.success) return parsed.data;
-        throw unexpected(url, request, parsed.error.issues[0]?.path.join(".") ?? "");
+        if (!parsed.success) {
+          throw unexpected(url, request, parsed.error.issues[0]?.path.join(".") ?? "");
+        }
+        ended(response.meta.attempts);
+        return parsed.data;
       } catch (error) {
-        throw signal.aborted ? stopped(url) : toFault(error, url);
+        const fault = signal.aborted ? stopped(url) : toFault(error, url);
+        // That nobody waits for it any longer is no failure of the other side.
+        ended(attemptsOf(error), signal.aborted ? undefined : fault);
+        throw fault;
       } finally {
         signal.removeEventListener("abort", abort);
       }
     },
   };
+}
+
+/** How often the client itself has sent it again. */
+function attemptsOf(error: unknown): number {
+  const hasMeta = error instanceof errors.OpenSearchClientError && "meta" in error;
+  const meta = hasMeta && isObject(error.meta) ? error.meta["meta"] : undefined;
+  const attempts = isObject(meta) ? meta["attempts"] : undefined;
+  return typeof attempts === "number" ? attempts : 0;
 }
 
 function stopped(url: string): Fault {

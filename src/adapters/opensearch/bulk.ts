@@ -4,6 +4,7 @@ import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Update, UpdateProbe, WriteResult } from "../../ports.ts";
 import type { Api } from "./api.ts";
+import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody, type BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
 import { existing } from "./look.ts";
@@ -21,7 +22,7 @@ const itemShape = z.object({
       .optional(),
   }),
 });
-const answerShape = z.object({ items: z.array(itemShape) });
+const answerShape = z.object({ took: z.number().optional(), items: z.array(itemShape) });
 type Item = z.infer<typeof itemShape>;
 
 /** Writes updates in requests of bounded size and reads every item. */
@@ -34,19 +35,20 @@ export type BulkWriter = (
 export function createBulkWriter(
   api: Api,
   fields: VectorFields,
+  gate: BulkGate,
   maxBytes = MAX_BULK_BYTES,
 ): BulkWriter {
   const idle: BulkBody[] = [];
   return async (updates, signal) => {
     const body = idle.pop() ?? createBulkBody(maxBytes);
-    const results = await writeAll({ api, fields, body }, updates, signal);
+    const results = await writeAll({ api, fields, gate, body }, updates, signal);
     // After a request that broke off its socket may still hold the buffer.
     if (results.every(({ status }) => status !== "failed")) idle.push(body);
     return results;
   };
 }
 
-type Writing = { api: Api; fields: VectorFields; body: BulkBody };
+type Writing = { api: Api; fields: VectorFields; gate: BulkGate; body: BulkBody };
 
 /** Results in the order of the updates. A request that fails as a whole fails its own updates and all after it. */
 async function writeAll(
@@ -72,11 +74,35 @@ async function writeAll(
  * find, so whether the indices are still there is asked right before.
  */
 async function writeSome(
-  { api, fields, body }: Writing,
+  { api, fields, gate, body }: Writing,
   updates: readonly Update[],
   signal: AbortSignal,
 ): Promise<WriteResult[]> {
-  const there = await existing(api, [...new Set(updates.map((u) => u.record.index))], signal);
+  const ended = await gate.enter(signal);
+  let told: BulkEnded = { updates: 0 };
+  try {
+    const there = await existing(api, [...new Set(updates.map((u) => u.record.index))], signal);
+    const packed = pack(updates, { fields, body, there });
+    const answer = body.bytes().length > 0 ? await send(api, body.bytes(), signal) : NOTHING;
+    let next = 0;
+    const results = packed.map(({ sent }): WriteResult =>
+      sent ? itemResult(answer.items[next++], fields) : { status: "missing" },
+    );
+    told = endedBy(answer, results);
+    return results;
+  } catch (error) {
+    told = { updates: 0, tooMuch: error instanceof Fault && isPassing(error.kind) };
+    throw error;
+  } finally {
+    ended(told);
+  }
+}
+
+/** Fills the body with as many as it holds; those of a missing index are not sent. */
+function pack(
+  updates: readonly Update[],
+  { fields, body, there }: Omit<Writing, "api" | "gate"> & { there: ReadonlySet<string> },
+): { sent: boolean }[] {
   body.clear();
   const packed: { sent: boolean }[] = [];
   for (const update of updates) {
@@ -84,17 +110,22 @@ async function writeSome(
     if (sent && !body.add(updateLines(update, fields))) break;
     packed.push({ sent });
   }
-  const items = body.bytes().length > 0 ? await send(api, body.bytes(), signal) : [];
-  let next = 0;
-  return packed.map(({ sent }) =>
-    sent ? itemResult(items[next++], fields) : { status: "missing" },
-  );
+  return packed;
 }
 
-async function send(api: Api, lines: Buffer | string, signal: AbortSignal): Promise<Item[]> {
-  const query = { filter_path: "items.*.status,items.*.error" };
+type Answer = z.infer<typeof answerShape>;
+const NOTHING: Answer = { items: [] };
+
+/** Items that the cluster had no room for show that it was too much as much as a whole request does. */
+function endedBy({ took, items }: Answer, results: readonly WriteResult[]): BulkEnded {
+  const tooMuch = results.some((one) => one.status === "failed" && one.fault.kind === "rate");
+  return { updates: items.length, tooMuch, ...(took === undefined ? {} : { tookMs: took }) };
+}
+
+async function send(api: Api, lines: Buffer | string, signal: AbortSignal): Promise<Answer> {
+  const query = { filter_path: "took,items.*.status,items.*.error" };
   const request = { method: "POST", path: "/_bulk", query, lines, once: true } as const;
-  return (await api.send(request, answerShape, signal)).items;
+  return api.send(request, answerShape, signal);
 }
 
 function itemResult(item: Item | undefined, fields?: VectorFields): WriteResult {
@@ -158,8 +189,8 @@ export async function probeUpdates(
     };
     return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;
   });
-  const items = lines.length > 0 ? await send(api, lines.join(""), signal) : [];
-  const results = new Map(kept.map((index, i) => [index, itemResult(items[i])]));
+  const answer = lines.length > 0 ? await send(api, lines.join(""), signal) : NOTHING;
+  const results = new Map(kept.map((index, i) => [index, itemResult(answer.items[i])]));
   return indices.map((index) => {
     const result = results.get(index);
     if (!result) return { index, allowed: false, reason: "the index is gone" };

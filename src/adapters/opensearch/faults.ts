@@ -1,4 +1,4 @@
-import { errors } from "@opensearch-project/opensearch";
+import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import { isObject } from "../../model/document.ts";
 import { Fault, type FaultKind } from "../../model/faults.ts";
 import { retryAfterMs } from "../rate-headers.ts";
@@ -13,6 +13,9 @@ export type ErrorBody = {
   caused_by?: { reason?: string | null | undefined } | undefined;
 };
 
+/** What the search had open has run out of time: the next one opens it anew. */
+const RAN_OUT = "search_context_missing_exception";
+
 const KIND_OF_TYPE: Record<string, FaultKind> = {
   index_closed_exception: "index",
   index_not_found_exception: "index",
@@ -24,8 +27,7 @@ const KIND_OF_TYPE: Record<string, FaultKind> = {
   rejected_execution_exception: "rate",
   circuit_breaking_exception: "rate",
   task_cancelled_exception: "rate",
-  // What the search had open has run out of time: the next one opens it anew.
-  search_context_missing_exception: "outage",
+  [RAN_OUT]: "outage",
 };
 
 /** Classifies by type first: a flood stage comes as 429 and a write block as 403, and both are the index's. */
@@ -81,8 +83,8 @@ const NOTHING_SENT = { secrets: [], texts: [] };
 export function toFault(error: unknown, url: string): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof errors.ResponseError) return responseFault(error, url);
-  const { kind, message, hint } = networkProblem(error);
-  return new Fault(kind, `OpenSearch at ${url}: ${message}`, { hint, cause: error });
+  const { kind, message, ...details } = networkProblem(error);
+  return new Fault(kind, `OpenSearch at ${url}: ${message}`, { ...details, cause: error });
 }
 
 function responseFault(error: errors.ResponseError, url: string): Fault {
@@ -92,7 +94,8 @@ function responseFault(error: errors.ResponseError, url: string): Fault {
     ? `${body.type}: ${body.reason ?? ""}`
     : `HTTP ${status}${plainWords(error.body)}`;
   const message = `OpenSearch at ${url} answered ${status}: ${said}`.slice(0, 500);
-  const kind = kindOfResponse(status, body);
+  const type = typeOf(body);
+  const kind = kindOfResponse(status, type);
   const hint = status === 401 ? LOGIN_HINT : status === 413 ? SIZE_HINT : HINTS[kind];
   const headers = new Headers(
     Object.entries(error.headers ?? {}).flatMap(([name, value]): [string, string][] =>
@@ -103,13 +106,17 @@ function responseFault(error: errors.ResponseError, url: string): Fault {
   return new Fault(kind, message, {
     ...(hint ? { hint } : {}),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ranOut: type === RAN_OUT,
     cause: error,
   });
 }
 
-function kindOfResponse(status: number, body: WholeError | undefined): FaultKind {
+function typeOf(body: WholeError | undefined): string {
   const root = body?.rootType ?? "";
-  const type = root in KIND_OF_TYPE ? root : (body?.type ?? "");
+  return root in KIND_OF_TYPE ? root : (body?.type ?? "");
+}
+
+function kindOfResponse(status: number, type: string): FaultKind {
   const kind = kindOf(status, type);
   // A whole request that is refused is never one record's fault.
   return kind === "record" ? "configuration" : kind;

@@ -1,9 +1,9 @@
-import { LEVEL_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
+import { isObject, LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
 import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
 import type { IdField, IndexShape, Query } from "./index-shape.ts";
 import { STAMP_PROPERTIES } from "./mapping.ts";
-import { levelQuery } from "./queries.ts";
+import { valueQuery } from "./queries.ts";
 
 /** What preflight read about one concrete index. */
 export type IndexFacts = {
@@ -28,6 +28,8 @@ export type Wanted = {
   timestampField?: string;
   /** Unset: every one of `level`, `log.level` and `severity` that is there. */
   levelField?: string;
+  /** Unset: the first of `service.name`, `service` and `app` that is there. */
+  serviceField?: string;
   /** Where a log's own id stands. */
   idField: string;
   vectorField: string;
@@ -38,7 +40,7 @@ export type Wanted = {
 
 export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };
 
-type Objection = { reason: string; mend?: string };
+type Objection = Omit<UnfitIndex, "index">;
 
 /** Decides whether an index can be searched for records and given vectors without harm. */
 export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
@@ -60,27 +62,39 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
       },
     };
   }
-  const vector = facts.properties[wanted.vectorField];
-  const graph = facts.knn && (vector === undefined || vector.index !== false);
+  const search = hasGraph(facts, wanted) ? "graph" : "exact";
   return {
-    fit: { index: facts.index, mapped: shape.mapped, search: graph ? "graph" : "exact" },
+    fit: { index: facts.index, mapped: shape.mapped, search },
     shape,
   };
 }
 
-function stateObjection({ index, closed, hidden, blocks, remoteSnapshot }: IndexFacts) {
+function hasGraph({ knn, properties }: IndexFacts, { vectorField }: Wanted): boolean {
+  const vector = properties[vectorField];
+  return knn && (vector === undefined || vector.index !== false);
+}
+
+function stateObjection(facts: IndexFacts): Objection | undefined {
+  const { index, closed, hidden, blocks, remoteSnapshot } = facts;
   const path = encodeURIComponent(index);
-  if (closed) return { reason: "closed", mend: `POST /${path}/_open` };
-  if (hidden) return { reason: "hidden; name it in OPENSEARCH_INDEX_PATTERN to include it" };
-  if (remoteSnapshot) return { reason: "a searchable snapshot cannot be written" };
-  const unblock = (block: string) =>
-    `PUT /${path}/_settings {"index.blocks.${block}": ${block === "read_only_allow_delete" ? "null" : "false"}}`;
-  for (const block of ["read_only", "read_only_allow_delete", "write", "read", "metadata"]) {
-    if (!blocks[block]) continue;
-    const why = block === "read_only_allow_delete" ? " (flood stage: the disk is nearly full)" : "";
-    return { reason: `blocked: index.blocks.${block}${why}`, mend: unblock(block) };
+  const byIntent = { by_intent: true } as const;
+  if (closed) return { reason: "closed", mend: `POST /${path}/_open`, ...byIntent };
+  if (hidden) {
+    return { reason: "hidden; name it in OPENSEARCH_INDEX_PATTERN to include it", ...byIntent };
   }
-  return undefined;
+  if (remoteSnapshot) return { reason: "a searchable snapshot cannot be written", ...byIntent };
+  const mend = (block: string, off: boolean | null) =>
+    `PUT /${path}/_settings {"index.blocks.${block}": ${off}}`;
+  const byHand = ["read_only", "write", "read", "metadata"].find((block) => blocks[block]);
+  if (byHand) {
+    return { reason: `blocked: index.blocks.${byHand}`, mend: mend(byHand, false), ...byIntent };
+  }
+  const flood = "read_only_allow_delete";
+  if (!blocks[flood]) return undefined;
+  return {
+    reason: `blocked: index.blocks.${flood} (flood stage: the disk is nearly full)`,
+    mend: mend(flood, null),
+  };
 }
 
 /** A partial update rebuilds the document from `_source`: what is not in it loses its index terms. */
@@ -98,7 +112,7 @@ function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined 
 function fieldObjection({ properties }: IndexFacts, wanted: Wanted): Objection | undefined {
   const message = findField(properties, wanted.messageField);
   const mend = "set MESSAGE_FIELD";
-  if (!message) return { reason: `no field ${wanted.messageField}`, mend };
+  if (!message) return { reason: `no field ${wanted.messageField}`, mend, by_intent: true };
   if (message.type === "object" || message.type === "nested") {
     return { reason: `${wanted.messageField} is an object, not a text`, mend };
   }
@@ -147,9 +161,10 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     .map((name) => findField(facts.properties, name))
     .filter((field): field is FoundField => field !== undefined && field.type !== "object");
   if (levels.length === 0) {
-    return { reason: `no level field (looked for ${names.join(", ")})`, mend: "set LEVEL_FIELD" };
+    const reason = `no level field (looked for ${names.join(", ")})`;
+    return { reason, mend: "set LEVEL_FIELD", by_intent: true };
   }
-  const level = levelQuery(levels, wanted.levels);
+  const level = valueQuery(levels, wanted.levels);
   if (!level) {
     const said = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
     return { reason: `${said}: no such level as ${wanted.levels.join(", ")} can be there` };
@@ -168,11 +183,33 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     hashIsKeyword: isGroupable(stamp["text_hash"]),
     level,
     levelFields: levels.map((field) => field.name),
+    levels,
+    services: serviceFields(facts, wanted),
+    comparedBy: hasGraph(facts, wanted) && !isNmslib(vector) ? "graph" : "each",
+    modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),
     messageField: findField(facts.properties, wanted.messageField)?.name ?? wanted.messageField,
     idFields: idFields(findField(facts.properties, wanted.idField)),
     ...(date ? { timestampField: date.name } : {}),
     ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),
   };
+}
+
+function serviceFields({ properties }: IndexFacts, { serviceField }: Wanted): FoundField[] {
+  return (serviceField ? [serviceField] : SERVICE_FIELDS)
+    .map((name) => findField(properties, name))
+    .filter((field): field is FoundField => field !== undefined && field.type !== "object");
+}
+
+/** The one engine whose graph cannot be searched under a filter. */
+function isNmslib(vector: FieldMapping | undefined): boolean {
+  const { method } = vector ?? {};
+  return isObject(method) && method["engine"] === "nmslib";
+}
+
+/** Where whole values of a field can be asked for. */
+function exactName(name: string, field: FieldMapping | undefined): string {
+  const sub = Object.entries(field?.fields ?? {}).find(([, { type }]) => type === "keyword");
+  return field?.type === "text" && sub ? `${name}.${sub[0]}` : name;
 }
 
 /** A keyword as we map it; a field of no mapping yet will be one. */

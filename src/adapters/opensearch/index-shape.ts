@@ -1,3 +1,5 @@
+import type { FoundField } from "./fields.ts";
+
 /** A clause of the query DSL. */
 export type Query = Record<string, unknown>;
 
@@ -20,8 +22,15 @@ export type IndexShape = {
   vectorMapped: boolean;
   /** False where the stamp's text hash has a mapping by which it cannot be grouped. */
   hashIsKeyword: boolean;
+  /** `each`: by comparing with one vector after the other, for want of a graph that takes filters. */
+  comparedBy: "graph" | "each";
+  /** Where the whole name of a vector's model can be asked for. */
+  modelField: string;
+  /** Finds the wanted levels. */
   level: Query;
   levelFields: string[];
+  levels: FoundField[];
+  services: FoundField[];
   messageField: string;
   /** Where a log's own id stands, beside the document's id. */
   idFields: IdField[];
@@ -30,9 +39,14 @@ export type IndexShape = {
   aliasFilters?: Query[];
 };
 
+/** True where only a search tells which documents the aliases show. */
+export function isFiltered({ aliasFilters = [] }: IndexShape): boolean {
+  return aliasFilters.length > 0;
+}
+
 /** Indices that can share a search by id. */
 export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
-  return groupBy(shapes, ({ idFields }) => idFields);
+  return groupBy(shapes, ({ idFields, aliasFilters }) => [idFields, aliasFilters]);
 }
 
 /** Indices that can share any search: equal in everything but their name. */
@@ -43,6 +57,20 @@ export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
     messageField,
     timestampField,
     aliasFilters,
+  ]);
+}
+
+/** Indices that can share a search by vector. */
+export function groupByVector(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, (shape) => [
+    shape.comparedBy,
+    shape.modelField,
+    shape.hashIsKeyword,
+    shape.levels,
+    shape.services,
+    shape.messageField,
+    shape.timestampField,
+    shape.aliasFilters,
   ]);
 }
 

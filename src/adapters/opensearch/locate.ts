@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Located, Target } from "../../ports.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
-import type { IndexShape } from "./index-shape.ts";
-import { recordSource, type VectorFields } from "./queries.ts";
+import { isFiltered, type IndexShape } from "./index-shape.ts";
+import { recordAndVector, type VectorFields } from "./queries.ts";
 import { searchById, type Place } from "./search-by-id.ts";
 
 /** What is known of the indices: the fit ones by name, and every name that leads to some. */
@@ -20,7 +20,8 @@ type Sought = { target: Target; candidates: readonly IndexShape[] };
 
 /**
  * Asks for documents by index and id, which sees them at once, and searches for the others, which sees them after a
- * refresh: those whose id is only in a field, which have a routing of their own, or may be in many indices.
+ * refresh: those whose id is only in a field, which have a routing of their own, may be in many indices, or stand behind
+ * filtered aliases alone.
  */
 export async function locate(
   api: Api,
@@ -58,12 +59,14 @@ function askedPlaces([at, { target, candidates }]: [number, Sought]): [number, P
   if (candidates.length > MAX_ASKED) return [];
   const { id, routing } = target;
   const where = routing === undefined ? {} : { routing };
-  return candidates.map((shape) => [at, { shape, id, ...where }]);
+  const asked = candidates.filter((shape) => !isFiltered(shape));
+  return asked.map((shape) => [at, { shape, id, ...where }]);
 }
 
 /** One that was asked for with its routing stands under exactly that id, or not at all. */
 function isSearched({ target, candidates }: Sought): boolean {
-  return target.routing === undefined || candidates.length > MAX_ASKED;
+  if (target.routing === undefined || candidates.length > MAX_ASKED) return true;
+  return candidates.some(isFiltered);
 }
 
 const found = documentShape.extend({ found: z.literal(true) });
@@ -86,7 +89,7 @@ async function readNow(
   const docs = places.map(([, { shape, id, routing }]) => ({
     _index: shape.index,
     _id: id,
-    _source: { includes: [...recordSource(shape, fields).includes, fields.vectorField] },
+    _source: recordAndVector(shape, fields),
     ...(routing === undefined ? {} : { routing }),
   }));
   const request = { method: "POST", path: "/_mget", body: { docs } } as const;
@@ -124,24 +127,27 @@ async function search(
   for (const { open, shapes } of byCandidates(sought)) {
     const ids = open.map(({ id }) => id);
     const hits = await searchById(api, ids, { shapes, fields }, signal);
-    for (const { at, id } of open) {
-      const place = hits.get(id);
+    for (const { at, id, routing } of open) {
+      const place = hits.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
       if (place) places.push([at, place]);
     }
   }
   return places;
 }
 
-type Search = { open: { at: number; id: string }[]; shapes: readonly IndexShape[] };
+type Search = {
+  open: { at: number; id: string; routing?: string }[];
+  shapes: readonly IndexShape[];
+};
 
 /** One search for all that may be in the same indices. */
 function byCandidates(sought: readonly (readonly [number, Sought])[]): Iterable<Search> {
   const searches = new Map<string, Search>();
   for (const [at, { target, candidates }] of sought) {
-    const { id, index = "" } = target;
+    const { index = "", ...rest } = target;
     const known = searches.get(index);
-    if (known) known.open.push({ at, id });
-    else searches.set(index, { open: [{ at, id }], shapes: candidates });
+    if (known) known.open.push({ at, ...rest });
+    else searches.set(index, { open: [{ at, ...rest }], shapes: candidates });
   }
   return searches.values();
 }

@@ -6,7 +6,7 @@ import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord } from "./hits.ts";
-import type { VectorFields } from "./queries.ts";
+import { recordAndVector, type VectorFields } from "./queries.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
 const notFound = z.object({ found: z.literal(false) });
@@ -23,7 +23,7 @@ const DETAILS_PER_REQUEST = 50;
 
 /**
  * A realtime look, which sees what search does not see yet. Versions alone are read first (3 ms for 100); only what has
- * changed, or carries a stamp though it has no vector to search, is read whole.
+ * changed, or carries a stamp though it has no vector to search, is read with its text and vector.
  */
 export async function lookAt(
   api: Api,
@@ -32,7 +32,7 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<Look[]> {
   if (records.length === 0) return [];
-  const versions = await mget(api, records, false, signal);
+  const versions = await mget(api, records, () => false, signal);
   const looks = records.map((record, i): Look | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
@@ -40,11 +40,15 @@ export async function lookAt(
     const unchanged = isUnchanged(record, answer);
     return unchanged && record.stamp?.["model"] === undefined ? { state: "unchanged" } : undefined;
   });
+  const sourceOf = ({ index }: LogRecord) => {
+    const shape = shapes.get(index);
+    return shape !== undefined && recordAndVector(shape, fields);
+  };
   const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
   for (let start = 0; start < open.length; start += DETAILS_PER_REQUEST) {
     const part = open.slice(start, start + DETAILS_PER_REQUEST);
     const asked = part.flatMap((i) => records[i] ?? []);
-    const details = await mget(api, asked, true, signal);
+    const details = await mget(api, asked, sourceOf, signal);
     asked.forEach((record, k) => {
       looks[part[k] ?? 0] = detailed(record, details[k], shapes.get(record.index), fields);
     });
@@ -55,14 +59,14 @@ export async function lookAt(
 async function mget(
   api: Api,
   records: readonly LogRecord[],
-  whole: boolean,
+  sourceOf: (record: LogRecord) => false | { includes: string[] },
   signal: AbortSignal,
 ): Promise<Answer[]> {
-  const docs = records.map(({ index, id, routing }) => ({
-    _index: index,
-    _id: id,
-    ...(routing === undefined ? {} : { routing }),
-    ...(whole ? {} : { _source: false }),
+  const docs = records.map((record) => ({
+    _index: record.index,
+    _id: record.id,
+    ...(record.routing === undefined ? {} : { routing: record.routing }),
+    _source: sourceOf(record),
   }));
   const request = { method: "POST", path: "/_mget", body: { docs } } as const;
   return (await api.send(request, answerShape, signal)).docs;

@@ -1,4 +1,4 @@
-import { errors } from "@opensearch-project/opensearch";
+import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import type { FaultKind } from "../../model/faults.ts";
 import { presentable } from "../server-message.ts";
 
@@ -21,7 +21,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-type NetworkProblem = { kind: FaultKind; message: string; hint: string };
+type NetworkProblem = { kind: FaultKind; message: string; hint: string; timedOut?: true };
 
 /** What kept a request from being answered, and what the user can try. */
 export function networkProblem(error: unknown): NetworkProblem {
@@ -34,6 +34,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       kind: "outage",
       message: "no answer in time",
       hint: "Is the host right and reachable? OPENSEARCH_TIMEOUT_SECONDS is how long we wait.",
+      timedOut: true,
     };
   }
   if (/load credentials|AwsSigv4Signer/i.test(`${about} ${nameOf(error)}`)) {

@@ -7,13 +7,13 @@ export type VectorFields = { vectorField: string; metaField: string };
 const WHOLE_NUMBERS = new Set(["byte", "short", "integer", "long", "unsigned_long"]);
 const NO_CASE = new Set(["keyword", "constant_keyword", "wildcard", "flat_object", "unknown"]);
 
-/** Any of the levels in any of the fields, in any case; undefined where the types rule that out. */
-export function levelQuery(
+/** Any of the values in any of the fields, in any case; undefined where the types rule that out. */
+export function valueQuery(
   fields: readonly FoundField[],
-  levels: readonly string[],
+  values: readonly string[],
 ): Query | undefined {
   const clauses = fields
-    .flatMap((field) => levels.map((level) => levelClause(field, level)))
+    .flatMap((field) => values.map((value) => valueClause(field, value)))
     .filter((clause) => clause !== undefined);
   return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
 }
@@ -22,17 +22,18 @@ function anyOf(clauses: readonly Query[]): Query {
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }
 
-function levelClause({ name, type, mapping }: FoundField, level: string): Query | undefined {
+function valueClause({ name, type, mapping }: FoundField, value: string): Query | undefined {
   if (WHOLE_NUMBERS.has(type)) {
     // A term query on a number refuses case_insensitive, and words.
-    return /^\d+$/.test(level) ? { term: { [name]: { value: Number(level) } } } : undefined;
+    return /^\d+$/.test(value) ? { term: { [name]: { value: Number(value) } } } : undefined;
   }
   if (type === "match_only_text" || type === "text") {
     const exact = Object.entries(mapping.fields ?? {}).find(([, sub]) => sub.type === "keyword");
+    if (exact) return caseless(`${name}.${exact[0]}`, value);
     // Without an exact sub-field, "ERROR: x" counts as ERROR: its words are all that is indexed.
-    return caseless(exact ? `${name}.${exact[0]}` : name, level);
+    return /^\w+$/.test(value) ? caseless(name, value) : { match_phrase: { [name]: value } };
   }
-  return NO_CASE.has(type) ? caseless(name, level) : undefined;
+  return NO_CASE.has(type) ? caseless(name, value) : undefined;
 }
 
 function caseless(field: string, value: string): Query {
@@ -41,15 +42,17 @@ function caseless(field: string, value: string): Query {
 
 /** Records of the wanted levels, young enough, through the aliases that lead to them. */
 function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
-  const { level, timestampField, aliasFilters } = shape;
+  const { level, timestampField } = shape;
   const filters = [level];
   if (maxAgeDays !== undefined && timestampField) {
     filters.push({ range: { [timestampField]: { gte: `now-${maxAgeDays}d` } } });
   }
-  if (aliasFilters?.length) {
-    filters.push(anyOf(aliasFilters));
-  }
-  return filters;
+  return [...filters, ...shownBy(shape)];
+}
+
+/** What the aliases show of an index that is reached by filtered ones alone. */
+export function shownBy({ aliasFilters = [] }: Pick<IndexShape, "aliasFilters">): Query[] {
+  return aliasFilters.length > 0 ? [anyOf(aliasFilters)] : [];
 }
 
 /** There is a message, even where it is longer than its keyword mapping indexes. */
@@ -135,9 +138,16 @@ export function coverageSearch(
   shape: IndexShape,
   fields: VectorFields,
   indices: number,
-  options: { maxAgeDays?: number | undefined; aside?: readonly Query[] } = {},
+  options: {
+    maxAgeDays?: number | undefined;
+    aside?: readonly Query[];
+    /** With the time of the oldest pending one. */
+    oldest?: boolean;
+  } = {},
 ): Query {
-  const { maxAgeDays, aside = [] } = options;
+  const { maxAgeDays, aside = [], oldest = false } = options;
+  const { timestampField: field } = shape;
+  const time = oldest && field ? { aggs: { oldest: { min: { field } } } } : {};
   const pending = pendingQuery(shape, fields, { exclude: aside });
   const keptAside = { bool: { filter: [pendingQuery(shape, fields), anyOf(aside)] } };
   const marked = quarantinedQuery(fields);
@@ -150,7 +160,7 @@ export function coverageSearch(
         terms: { field: "_index", size: indices },
         aggs: {
           vectorized: { filter: { exists: { field: fields.vectorField } } },
-          pending: { filter: pending },
+          pending: { filter: pending, ...time },
           quarantined: { filter: quarantined },
         },
       },
@@ -166,6 +176,11 @@ export function recordSource(
   const includes = [shape.messageField, ...shape.levelFields, "trace.id", "trace_id", metaField];
   if (shape.timestampField) includes.push(shape.timestampField);
   return { includes, excludes: [vectorField] };
+}
+
+/** The same with the vector. The whole document is never asked for: the client refuses one that holds `__proto__`. */
+export function recordAndVector(shape: IndexShape, fields: VectorFields): { includes: string[] } {
+  return { includes: [...recordSource(shape, fields).includes, fields.vectorField] };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { asText, readPath } from "../../model/document.ts";
 import type { Api } from "./api.ts";
 import { groupById, type IdField, type IndexShape, type Query } from "./index-shape.ts";
-import type { VectorFields } from "./queries.ts";
+import { shownBy, type VectorFields } from "./queries.ts";
 import { searchGroups } from "./search-groups.ts";
 import { searchShape } from "./search.ts";
 
@@ -11,13 +11,16 @@ const MAX_COPIES = 3;
 /** A document by its index and id. */
 export type Place = { shape: IndexShape; id: string; routing?: string };
 
-/** Places of documents, as of the last refresh, by either of their ids: the document's or the log's own. */
+/**
+ * Places of documents, as of the last refresh and through the aliases that lead to them, by either of their ids: the
+ * document's or the log's own.
+ */
 export async function searchById(
   api: Api,
   ids: readonly string[],
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Map<string, Place>> {
+): Promise<Map<string, Place[]>> {
   const answers = await searchGroups(
     api,
     groupById(shapes),
@@ -26,15 +29,15 @@ export async function searchById(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const hits = new Map<string, Place>();
+  const hits = new Map<string, Place[]>();
   for (const hit of answers.flatMap((answer) => answer.hits.hits)) {
     const shape = shapeOf.get(hit._index);
     if (!shape) continue;
     const routing = hit._routing === undefined ? {} : { routing: hit._routing };
     const place = { shape, id: hit._id, ...routing };
     const ownIds = shape.idFields.map(({ source }) => asText(readPath(hit._source, source)));
-    for (const id of [hit._id, ...ownIds]) {
-      if (id !== "" && !hits.has(id)) hits.set(id, place);
+    for (const id of new Set([hit._id, ...ownIds])) {
+      if (id !== "") hits.set(id, [...(hits.get(id) ?? []), place]);
     }
   }
   return hits;
@@ -52,7 +55,9 @@ function searchBody(
     seq_no_primary_term: true,
     // OpenSearch 3 hides the routing of a document with a vector, unless the vector is left out by name.
     _source: { includes: [...sources, metaField], excludes: [vectorField] },
-    query: { bool: { should: idClauses(shape, ids), minimum_should_match: 1 } },
+    query: {
+      bool: { should: idClauses(shape, ids), minimum_should_match: 1, filter: shownBy(shape) },
+    },
   };
 }
 

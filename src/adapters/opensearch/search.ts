@@ -24,7 +24,9 @@ const coverageShape = z.object({
             key: z.string(),
             doc_count: z.number(),
             vectorized: bucketCount,
-            pending: bucketCount,
+            pending: bucketCount.extend({
+              oldest: z.object({ value: z.number().nullable() }).optional(),
+            }),
             quarantined: bucketCount,
           }),
         ),
@@ -95,10 +97,13 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
 /** Counts per index; a record without a message is neither vectorized nor pending. */
 export async function readCoverage(
   api: Api,
-  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & { asideKeys: readonly string[] },
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
+    asideKeys: readonly string[];
+    oldest: boolean;
+  },
   signal: AbortSignal,
 ): Promise<{ rows: IndexCoverage[]; failedShards: number }> {
-  const { shapes, fields, maxAgeDays, asideKeys } = selection;
+  const { shapes, fields, maxAgeDays, asideKeys, oldest } = selection;
   const groups = groupByShape(shapes);
   const aside = namedRecords(asideKeys);
   const { answers, failedShards } = await searchEachGroup(
@@ -106,7 +111,7 @@ export async function readCoverage(
     groups,
     (group) => {
       const [shape] = group;
-      const options = { maxAgeDays, aside: aside(group) };
+      const options = { maxAgeDays, aside: aside(group), oldest };
       return shape ? coverageSearch(shape, fields, group.length, options) : {};
     },
     coverageShape,
@@ -124,7 +129,9 @@ export async function readCoverage(
     const pending = bucket?.pending.doc_count ?? 0;
     const quarantined = bucket?.quarantined.doc_count ?? 0;
     const withoutText = records - vectorized - pending - quarantined;
-    return { index, records, vectorized, pending, quarantined, withoutText };
+    const row = { index, records, vectorized, pending, quarantined, withoutText };
+    const at = bucket?.pending.oldest?.value ?? undefined;
+    return at === undefined ? row : { ...row, oldestPendingAt: at };
   });
   return { rows, failedShards };
 }

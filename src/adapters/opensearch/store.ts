@@ -1,22 +1,26 @@
-import type { Client } from "@opensearch-project/opensearch";
+import type { OpenSearchClient } from "./client.ts";
 import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
-import type { UnfitIndex } from "../../model/survey.ts";
+import type { Survey, UnfitIndex } from "../../model/survey.ts";
 import type { LogStore, Prepared } from "../../ports.ts";
 import { nameChunks, type Api } from "./api.ts";
+import type { BulkGate } from "./bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
-import { locate, type KnownIndices } from "./locate.ts";
+import { locate } from "./locate.ts";
 import { lookAt } from "./look.ts";
+import { countComparable, countOccurrences } from "./vector-counts.ts";
+import { findNearest } from "./nearest.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countRefused } from "./refused.ts";
 import { openScan, pendingScan, refusedScan } from "./scan.ts";
 import { findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
-import { takeSurvey } from "./survey.ts";
+import type { SurveyResult } from "./survey.ts";
+import { createSurveyor } from "./surveyor.ts";
 
 export type OpenSearchStoreSettings = {
   indexPattern: string;
@@ -26,16 +30,21 @@ export type OpenSearchStoreSettings = {
   maxAgeDays: number | undefined;
   /** Younger records are not handed out: the tail is at them. */
   minAgeMs: number;
+  /** So many vectors are compared one by one at most, for each kind of index without a graph. Default: 10,000. */
+  maxCompared?: number;
 };
+
+const NOTHING: Survey = { fit: [], unfit: [] };
 
 /** The log store on OpenSearch 2.19 or later. It owns the client and closes it. */
 export function createOpenSearchStore(
-  { api, client }: { api: Api; client: Pick<Client, "close"> },
+  { api, client, gate }: { api: Api; client: Pick<OpenSearchClient, "close">; gate: BulkGate },
   settings: OpenSearchStoreSettings,
 ): LogStore {
-  const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs } = settings;
+  const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
   const fields = { vectorField: vector.field, metaField: vector.metaField };
-  let known: KnownIndices = { shapes: new Map(), names: new Map() };
+  const surveyor = createSurveyor(api, indexPattern, wanted);
+  let known: SurveyResult = { survey: NOTHING, shapes: new Map(), names: new Map() };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
   const fitShape = (index: string) => {
@@ -51,9 +60,8 @@ export function createOpenSearchStore(
     name: "OpenSearch",
     info: (signal) => readInfo(api, signal),
     async survey(signal) {
-      const result = await takeSurvey(api, indexPattern, wanted, signal);
-      known = result;
-      return result.survey;
+      known = await surveyor(signal);
+      return known.survey;
     },
     async prepare(indices, signal) {
       const prepared: Prepared = { mapped: [], refused: [] };
@@ -70,8 +78,8 @@ export function createOpenSearchStore(
       }
       return prepared;
     },
-    coverage({ indices, asideKeys = [] }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys };
+    coverage({ indices, asideKeys = [], oldest = false }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys, oldest };
       return readCoverage(api, selection, signal);
     },
     findPending({ indices, limit, excludeKeys }, signal) {
@@ -90,11 +98,17 @@ export function createOpenSearchStore(
       const shape = fitShape(index);
       return openScan(api, shape, refusedScan(shape, fields, { maxAgeDays, ids }), signal);
     },
+    comparable: (scope, signal) =>
+      countComparable(api, scope, { shapes: shapesOf(scope.indices), fields }, signal),
+    nearest: (query, signal) =>
+      findNearest(api, query, { shapes: shapesOf(query.indices), fields, maxCompared }, signal),
+    occurrences: (query, signal) =>
+      countOccurrences(api, query, { shapes: shapesOf(query.indices), fields }, signal),
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
-    write: createBulkWriter(api, fields),
+    write: createBulkWriter(api, fields, gate),
     async refresh(indices, signal) {
       for (const names of nameChunks(indices)) {
         const query = { ignore_unavailable: true };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LEVEL_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
+import { LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
 import type { Survey } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
 import { judge } from "./fitness.ts";
@@ -146,7 +146,8 @@ type Mappings = z.infer<typeof mappingsShape>;
 
 /** Only what the verdict needs: whole mappings of thousands of indices are many megabytes. */
 function readMappings(api: Api, pattern: string, wanted: Wanted, signal: AbortSignal) {
-  const { messageField, timestampField, levelField, idField, vectorField, metaField } = wanted;
+  const { messageField, timestampField, levelField, serviceField } = wanted;
+  const { idField, vectorField, metaField } = wanted;
   const fields = [
     messageField,
     idField,
@@ -154,6 +155,7 @@ function readMappings(api: Api, pattern: string, wanted: Wanted, signal: AbortSi
     metaField,
     ...(timestampField ? [timestampField] : TIMESTAMP_FIELDS),
     ...(levelField ? [levelField] : LEVEL_FIELDS),
+    ...(serviceField ? [serviceField] : SERVICE_FIELDS),
   ];
   const paths = new Set(["*.mappings._source"]);
   for (const field of fields) {

@@ -5,16 +5,19 @@ import { withFileLock } from "./file-lock.ts";
 
 /**
  * One JSON file per document, replaced whole by a rename, and one file of JSON lines per ledger. Where it cannot be
- * written, `onUnwritable` is told once and memory serves.
+ * written, `onUnwritable` is told once and memory serves; `onWritable` once all of that is written after all.
  */
 export function createStateDirectory(
   path: string,
   onUnwritable: (problem: string) => void,
+  onWritable: () => void = () => undefined,
 ): StateStore {
   const memory = new Map<string, unknown>();
   /** Lines that no file has taken yet. */
   const unwritten = new Map<string, string>();
   let told = false;
+  /** Whether the last file could be written. */
+  let works = true;
   // One save after the other: the last one said is the last one kept.
   let last: Promise<void> = Promise.resolve();
   let writes = 0;
@@ -32,18 +35,18 @@ export function createStateDirectory(
   return {
     load,
     save(name, value) {
-      last = last.then(() => saveNow(name, value));
+      last = last.then(() => saveNow(name, value)).then(catchUp);
       return last;
     },
     change(name, revise) {
       const changed = last.then(() => changeNow(name, revise));
-      last = changed.catch(() => undefined);
+      last = changed.catch(() => undefined).then(catchUp);
       return changed;
     },
     append(name, line) {
       // A line break before it, too: what another process left half written ends there.
       unwritten.set(name, `${unwritten.get(name) ?? ""}\n${JSON.stringify(line)}\n`);
-      last = last.then(() => appendNow(name));
+      last = last.then(() => appendNow(name)).then(catchUp);
       return last;
     },
     lines(name) {
@@ -70,6 +73,7 @@ export function createStateDirectory(
       await mkdir(path, { recursive: true, mode: 0o700 });
       await replace(file(name), temporary, JSON.stringify(value));
       memory.delete(name);
+      works = true;
     } catch (error) {
       memory.set(name, value);
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -92,6 +96,7 @@ export function createStateDirectory(
       const since = unwritten.get(name)?.slice(lines.length);
       if (since) unwritten.set(name, since);
       else unwritten.delete(name);
+      works = true;
     } catch (error) {
       tell(error);
     }
@@ -105,6 +110,22 @@ export function createStateDirectory(
   function tell(error: unknown): void {
     if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
     told = true;
+    works = false;
+  }
+
+  /** What was held back is written as soon as anything can be: some of it may never be saved again. */
+  async function catchUp(): Promise<void> {
+    if (!told || !works) return;
+    for (const [name, value] of memory) {
+      await withFileLock(`${file(name)}.lock`, () => saveNow(name, value));
+      if (!works) return;
+    }
+    for (const name of unwritten.keys()) {
+      await appendNow(name);
+      if (!works) return;
+    }
+    told = false;
+    onWritable();
   }
 }
 

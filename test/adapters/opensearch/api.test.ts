@@ -5,6 +5,7 @@ import { z } from "zod";
 import { createApi, nameChunks } from "../../../src/adapters/opensearch/api.ts";
 import { openClient } from "../../../src/adapters/opensearch/client.ts";
 import { Fault } from "../../../src/model/faults.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
 
 const GET = { method: "GET", path: "/" } as const;
 
@@ -21,7 +22,8 @@ async function setUp(t: TestContext, listener: RequestListener, timeoutMs = 5000
     server.closeAllConnections();
     server.close();
   });
-  return { api: createApi(client, [url]), url, server };
+  const { events, told } = recordEvents();
+  return { api: createApi(client, [url], events), told, url, server };
 }
 
 function json(status: number, body: unknown): RequestListener {
@@ -85,11 +87,27 @@ test("a proxy's page instead of an answer is an outage", async (t) => {
   assert.match(fault.message, /answered 502/);
 });
 
-test("a server that never answers is an outage in time", async (t) => {
-  const { api } = await setUp(t, () => undefined, 50);
+test("a server that never answers is an outage in time, and told as a timeout", async (t) => {
+  const { api, told } = await setUp(t, () => undefined, 50);
   const fault = await faultOf(api.send(GET, z.unknown(), t.signal));
   assert.equal(fault.kind, "outage");
   assert.match(fault.message, /no answer in time/);
+  assert.equal(fault.timedOut, true);
+  assert.equal(told.callEnded[0]?.fault, fault);
+});
+
+test("each request is told at its beginning and at its end, with what it ended in", async (t) => {
+  const { api, told } = await setUp(t, (request, response) => {
+    const error = { type: "security_exception", reason: "no" };
+    json(request.url === "/" ? 200 : 403, { error })(request, response);
+  });
+  await api.send(GET, z.unknown(), t.signal);
+  const fault = await faultOf(api.send({ ...GET, path: "/x" }, z.unknown(), t.signal));
+  const target = "opensearch";
+  assert.deepEqual(told.callBegan, [{ target }, { target }]);
+  assert.partialDeepStrictEqual(told.callEnded, [{ target }, { target, fault }]);
+  assert.ok(told.callEnded.every(({ durationMs }) => durationMs > 0));
+  assert.deepEqual(told.callRepeated, []);
 });
 
 test("a server that hangs up is an outage", async (t) => {
@@ -104,13 +122,17 @@ for (const [once, sent] of [
   const name = once ? "what is to be sent once is not sent again" : "what may be sent again is";
   test(`${name} where its answer is lost`, async (t) => {
     let requests = 0;
-    const { api } = await setUp(t, (request) => {
+    const { api, told } = await setUp(t, (request) => {
       requests++;
       request.socket.destroy();
     });
     const request = { method: "POST", path: "/_bulk", lines: "{}\n{}\n", once } as const;
     await faultOf(api.send(request, z.unknown(), t.signal));
     assert.equal(requests, sent);
+    assert.deepEqual(
+      told.callRepeated,
+      sent > 1 ? [{ target: "opensearch", times: sent - 1 }] : [],
+    );
   });
 }
 
@@ -124,7 +146,7 @@ test("nobody listening is an outage that says so", async (t) => {
 test("a stop ends a request under way, and lets none begin", async (t) => {
   const stop = new AbortController();
   let requests = 0;
-  const { api } = await setUp(t, () => {
+  const { api, told } = await setUp(t, () => {
     requests++;
     stop.abort();
   });
@@ -134,6 +156,11 @@ test("a stop ends a request under way, and lets none begin", async (t) => {
     assert.match(fault.message, /stopped before it answered/);
   }
   assert.equal(requests, 1);
+  assert.deepEqual(
+    told.callEnded.map(({ fault }) => fault),
+    [undefined],
+    "that nobody waits any longer is no failure of the other side",
+  );
 });
 
 test("names are put together as long as a request line bears it", () => {

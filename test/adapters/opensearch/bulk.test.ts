@@ -14,6 +14,7 @@ const STAMP = {
   embedded_at: "2026-01-02T03:04:05.000Z",
   truncated: false,
 };
+const OPEN = { enter: () => Promise.resolve(() => undefined) };
 const VECTOR = Float32Array.of(0.5, -0.25);
 
 function update(id: string, rest: Partial<LogRecord> = {}): Update {
@@ -51,12 +52,12 @@ function bulks({ sent }: { sent: Sent[] }): Sent[] {
 
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {
   const fake = cluster(allGood);
-  const write = createBulkWriter(fake.api, FIELDS);
+  const write = createBulkWriter(fake.api, FIELDS, OPEN);
   const results = await write([update("1", { routing: "tenant-7" })], t.signal);
   assert.deepEqual(results, [{ status: "written" }]);
   const [request] = bulks(fake);
   assert.ok(request);
-  assert.deepEqual(request.query, { filter_path: "items.*.status,items.*.error" });
+  assert.deepEqual(request.query, { filter_path: "took,items.*.status,items.*.error" });
   assert.deepEqual(linesOf(request), [
     {
       update: {
@@ -74,7 +75,11 @@ test("an update is guarded by its version, goes by its routing, and never create
 test("a mark takes the place of what an earlier stamp said", async (t) => {
   const fake = cluster(allGood);
   const record = { ...update("1").record, stamp: { model: "old", attempts: 3, skipped: "x" } };
-  await createBulkWriter(fake.api, FIELDS)([{ record, mark: { skipped: "empty" } }], t.signal);
+  await createBulkWriter(
+    fake.api,
+    FIELDS,
+    OPEN,
+  )([{ record, mark: { skipped: "empty" } }], t.signal);
   assert.deepEqual(linesOf(bulks(fake)[0] ?? { method: "GET", path: "" })[1], {
     doc: { log_vector_meta: { model: null, attempts: null, skipped: "empty" } },
     detect_noop: false,
@@ -91,7 +96,11 @@ test("every item is read, in the order of the updates", async (t) => {
     { status: 200 },
   ];
   const fake = cluster(() => answers);
-  const results = await createBulkWriter(fake.api, FIELDS)(
+  const results = await createBulkWriter(
+    fake.api,
+    FIELDS,
+    OPEN,
+  )(
     answers.map((_, i) => update(`${i}`)),
     t.signal,
   );
@@ -105,7 +114,7 @@ test("updates are split by bytes, and none is left out or sent twice", async (t)
   const fake = cluster(allGood);
   const updates = Array.from({ length: 10 }, (_, i) => update(`${i}`));
   const one = 300;
-  const results = await createBulkWriter(fake.api, FIELDS, 3 * one)(updates, t.signal);
+  const results = await createBulkWriter(fake.api, FIELDS, OPEN, 3 * one)(updates, t.signal);
   assert.equal(results.length, 10);
   assert.ok(results.every(({ status }) => status === "written"));
   const requests = bulks(fake);
@@ -129,7 +138,7 @@ test("a request that fails as a whole fails its updates and those after it; no m
     return allGood(request);
   });
   const updates = Array.from({ length: 6 }, (_, i) => update(`${i}`));
-  const results = await createBulkWriter(fake.api, FIELDS, 600)(updates, t.signal);
+  const results = await createBulkWriter(fake.api, FIELDS, OPEN, 600)(updates, t.signal);
   const written = results.filter(({ status }) => status === "written").length;
   assert.ok(written > 0 && written < 6);
   assert.deepEqual(
@@ -142,7 +151,7 @@ test("a request that fails as a whole fails its updates and those after it; no m
 test("an index that is gone is not brought back: nothing is sent to it", async (t) => {
   const fake = cluster(allGood, ["old_logs"]);
   const updates = [update("1"), update("2", { index: "old_logs" }), update("3")];
-  const results = await createBulkWriter(fake.api, FIELDS)(updates, t.signal);
+  const results = await createBulkWriter(fake.api, FIELDS, OPEN)(updates, t.signal);
   assert.deepEqual(
     results.map(({ status }) => status),
     ["written", "missing", "written"],
@@ -152,14 +161,18 @@ test("an index that is gone is not brought back: nothing is sent to it", async (
 
 test("where every index is gone, no request is sent at all", async (t) => {
   const fake = cluster(allGood, ["app_logs"]);
-  const results = await createBulkWriter(fake.api, FIELDS)([update("1")], t.signal);
+  const results = await createBulkWriter(fake.api, FIELDS, OPEN)([update("1")], t.signal);
   assert.deepEqual(results, [{ status: "missing" }]);
   assert.equal(bulks(fake).length, 0);
 });
 
 test("an answer with too few items leaves the rest failed, by no fault of theirs", async (t) => {
   const fake = cluster(() => [{ status: 200 }]);
-  const results = await createBulkWriter(fake.api, FIELDS)([update("1"), update("2")], t.signal);
+  const results = await createBulkWriter(
+    fake.api,
+    FIELDS,
+    OPEN,
+  )([update("1"), update("2")], t.signal);
   const [, second] = results;
   assert.ok(second?.status === "failed");
   assert.equal(second.fault.kind, "outage");
@@ -167,13 +180,13 @@ test("an answer with too few items leaves the rest failed, by no fault of theirs
 
 test("no updates send nothing", async (t) => {
   const fake = cluster(allGood);
-  assert.deepEqual(await createBulkWriter(fake.api, FIELDS)([], t.signal), []);
+  assert.deepEqual(await createBulkWriter(fake.api, FIELDS, OPEN)([], t.signal), []);
   assert.deepEqual(fake.sent, []);
 });
 
 test("writes at the same time do not mix their bodies", async (t) => {
   const fake = cluster(allGood);
-  const write = createBulkWriter(fake.api, FIELDS);
+  const write = createBulkWriter(fake.api, FIELDS, OPEN);
   await Promise.all([write([update("1")], t.signal), write([update("2")], t.signal)]);
   assert.deepEqual(
     bulks(fake).map((request) => linesOf(request).length),

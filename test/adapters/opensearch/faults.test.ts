@@ -1,4 +1,4 @@
-import { errors } from "@opensearch-project/opensearch";
+import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { itemFault, kindOf, toFault } from "../../../src/adapters/opensearch/faults.ts";
@@ -239,6 +239,17 @@ for (const [what, error, kind, message, hint] of NETWORK) {
     assert.match(fault.hint ?? "", hint);
   });
 }
+
+test("a point in time that has run out is told from other outages", () => {
+  const gone = said("search_context_missing_exception", "No search context found for id [7]");
+  const phase = { type: "search_phase_execution_exception", reason: "all shards failed" };
+  const whole = { error: { ...gone.error, ...phase } };
+  for (const body of [gone, whole]) {
+    const fault = toFault(answered(404, body), URL);
+    assert.deepEqual([fault.kind, fault.ranOut], ["outage", true]);
+  }
+  assert.equal(toFault(answered(503, PROXY_PAGE), URL).ranOut, false);
+});
 
 test("a code is found however deep its error lies", () => {
   const deep = new Error("fetch failed", {

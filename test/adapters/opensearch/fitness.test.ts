@@ -8,6 +8,7 @@ import { FACTS, WANTED } from "./index-facts.ts";
 
 const STAMP = { properties: STAMP_PROPERTIES };
 const VECTOR = { type: "knn_vector", dimension: 8 };
+const TEXT: FieldMapping = { type: "text" };
 
 /** The plain index with other fields, or without some. */
 function fields(changes: Record<string, Properties[string] | undefined>): Partial<IndexFacts> {
@@ -187,6 +188,29 @@ for (const [what, facts, wanted, reason, mend] of UNFIT) {
   });
 }
 
+for (const [what, facts, by_intent] of [
+  ["closed", { closed: true }, true],
+  ["hidden", { hidden: true }, true],
+  ["a searchable snapshot", { remoteSnapshot: true }, true],
+  ["write-blocked by hand", { blocks: { write: true } }, true],
+  [
+    "write-blocked by hand before flood stage",
+    { blocks: { read_only_allow_delete: true, write: true } },
+    true,
+  ],
+  ["at flood stage", { blocks: { read_only_allow_delete: true } }, undefined],
+  ["without a message", { properties: { level: { type: "keyword" } } }, true],
+  ["without a level", { properties: { message: { type: "text" } } }, true],
+  ["with a message that is an object", { properties: { message: { properties: {} } } }, undefined],
+  ["without _source", { sourceSettings: { enabled: false } }, undefined],
+] satisfies [string, Partial<IndexFacts>, true | undefined][]) {
+  test(`an index ${what} is ${by_intent ? "as somebody wanted it, or none of logs" : "to be mended"}`, () => {
+    const judgement = judged(facts);
+    assert.ok("unfit" in judgement);
+    assert.equal(judgement.unfit.by_intent, by_intent);
+  });
+}
+
 test("a block that is off is no block", () => {
   fitOf({ blocks: { write: false, read_only: false } });
 });
@@ -201,8 +225,12 @@ test("a plain index is fit and gets its mapping later", () => {
     mapped: false,
     vectorMapped: false,
     hashIsKeyword: true,
+    comparedBy: "graph",
+    modelField: "log_vector_meta.model",
     level: { term: { level: { value: "ERROR", case_insensitive: true } } },
     levelFields: ["level"],
+    levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
+    services: [],
     messageField: "message",
     idFields: [],
     timestampField: "@timestamp",
@@ -283,6 +311,48 @@ test("every level field that is there is asked", () => {
     fields({ log: { properties: { level: { type: "text" } } }, severity: { type: "keyword" } }),
   );
   assert.deepEqual(shape.levelFields, ["level", "log.level", "severity"]);
+});
+
+const COMPARED: [string, Partial<IndexFacts>, "graph" | "each"][] = [
+  ["a graph", fields({ log_vector: { ...VECTOR, method: { engine: "lucene" } } }), "graph"],
+  ["faiss", fields({ log_vector: { ...VECTOR, method: { engine: "faiss" } } }), "graph"],
+  ["nmslib", fields({ log_vector: { ...VECTOR, method: { engine: "nmslib" } } }), "each"],
+  ["no graph", fields({ log_vector: { ...VECTOR, index: false } }), "each"],
+  ["index.knn unset", { knn: false }, "each"],
+];
+
+for (const [what, facts, expected] of COMPARED) {
+  test(`with ${what} vectors are compared by ${expected}`, () => {
+    assert.equal(fitOf(facts).shape.comparedBy, expected);
+  });
+}
+
+test("a service is looked for where logs have it, or where it was said to be", () => {
+  const properties = {
+    service: { properties: { name: { type: "keyword" } } },
+    app: TEXT,
+    by: TEXT,
+  };
+  const names = (serviceField?: string) => {
+    const { shape } = fitOf(fields(properties), serviceField ? { serviceField } : {});
+    return shape.services.map(({ name }) => name);
+  };
+  assert.deepEqual(names(), ["service.name", "app"]);
+  assert.deepEqual(names("by"), ["by"]);
+  assert.deepEqual(names("gone"), []);
+});
+
+test("a model whose name was split into words is asked for whole where it stands whole", () => {
+  const stamp = (model: FieldMapping) =>
+    fitOf(
+      fields({
+        log_vector: VECTOR,
+        log_vector_meta: { properties: { ...STAMP_PROPERTIES, model } },
+      }),
+    );
+  const whole = stamp({ ...TEXT, fields: { keyword: { type: "keyword" } } });
+  assert.equal(whole.shape.modelField, "log_vector_meta.model.keyword");
+  assert.equal(stamp(TEXT).shape.modelField, "log_vector_meta.model");
 });
 
 test("an alias stands for the field that it leads to", () => {

@@ -19,9 +19,10 @@ test("a search by id is shared by all whose id stands in the same field", () => 
   const named = { ...SHAPE, index: "c", idFields };
   const ranged = [{ name: "log_id", source: "log_id", range: { least: 0, most: 9 } }];
   const numbered = { ...SHAPE, index: "d", idFields: ranged };
-  const groups = groupById([SHAPE, named, other, numbered]);
+  const filtered = { ...SHAPE, index: "e", aliasFilters: [{ term: { team: "a" } }] };
+  const groups = groupById([SHAPE, named, other, numbered, filtered]);
   assert.deepEqual(
     groups.map((group) => group.map(({ index }) => index)),
-    [["app_logs", "b"], ["c"], ["d"]],
+    [["app_logs", "b"], ["c"], ["d"], ["e"]],
   );
 });

@@ -164,6 +164,7 @@ test("what is not there under its id is searched for once, and then read as it s
             { terms: { log_id: ["own", "own-2", "own-3"] } },
           ],
           minimum_should_match: 1,
+          filter: [],
         },
       },
     },

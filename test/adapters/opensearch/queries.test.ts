@@ -4,7 +4,7 @@ import type { FieldMapping } from "../../../src/adapters/opensearch/fields.ts";
 import type { Query } from "../../../src/adapters/opensearch/index-shape.ts";
 import {
   coverageSearch,
-  levelQuery,
+  valueQuery,
   order,
   pendingQuery,
   recordSource,
@@ -22,6 +22,7 @@ const LEVELS: [string, FieldMapping, string, Query | undefined][] = [
   ["a flat object", { type: "flat_object" }, "ERROR", caseless("level")],
   ["an alias that leads elsewhere", { type: "unknown" }, "ERROR", caseless("level")],
   ["a text", { type: "text" }, "ERROR", caseless("level")],
+  ["a text, asked for two words", { type: "text" }, "a-b", { match_phrase: { level: "a-b" } }],
   ["a text for matches only", { type: "match_only_text" }, "ERROR", caseless("level")],
   [
     "a text with a keyword beside it",
@@ -40,20 +41,20 @@ const LEVELS: [string, FieldMapping, string, Query | undefined][] = [
 for (const [what, mapping, level, expected] of LEVELS) {
   test(`the level as ${what}`, () => {
     const field = { name: "level", type: mapping.type ?? "object", mapping };
-    assert.deepEqual(levelQuery([field], [level]), expected);
+    assert.deepEqual(valueQuery([field], [level]), expected);
   });
 }
 
 test("any of several levels in any of several fields", () => {
   const keyword = (name: string) => ({ name, type: "keyword", mapping: { type: "keyword" } });
   const number = { name: "severity", type: "integer", mapping: { type: "integer" } };
-  assert.deepEqual(levelQuery([keyword("level"), number], ["ERROR", "3"]), {
+  assert.deepEqual(valueQuery([keyword("level"), number], ["ERROR", "3"]), {
     bool: {
       should: [caseless("level"), caseless("level", "3"), { term: { severity: { value: 3 } } }],
       minimum_should_match: 1,
     },
   });
-  assert.equal(levelQuery([], ["ERROR"]), undefined);
+  assert.equal(valueQuery([], ["ERROR"]), undefined);
 });
 
 /** A mark holds until its next try is due; one without a next try holds for good. */

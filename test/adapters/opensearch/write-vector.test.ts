@@ -21,6 +21,21 @@ test("what is stored for a vector is its float32 values, within 1e-8", () => {
   }
 });
 
+/** The rounding moves a value by half of 1e-8 at most, and so the angle by 1e-8 · √1536 / 2. */
+test("the angle between a vector and what is stored of it is nothing", () => {
+  const vector = stubVector("angle", 1536);
+  const stored = Float32Array.from(JSON.parse(written(vector)), Number);
+  let [product, squares, storedSquares] = [0, 0, 0];
+  for (const [i, value] of vector.entries()) {
+    const other = stored[i] ?? 0;
+    product += value * other;
+    squares += value * value;
+    storedSquares += other * other;
+  }
+  const cosine = product / Math.sqrt(squares * storedSquares);
+  assert.ok(1 - cosine < 1e-12, `${1 - cosine}`);
+});
+
 const VALUES: [number, string][] = [
   [0, "0"],
   [-0, "0"],

@@ -17,6 +17,7 @@ import { ITEM_ANSWERS, WHOLE_ANSWERS } from "./opensearch.ts";
 import { KEY, type RecordedAnswer, TEXT } from "./recorded-answer.ts";
 import { LLAMA_CPP_ANSWERS, OLLAMA_ANSWERS, TEI_ANSWERS, VLLM_ANSWERS } from "./self-hosted.ts";
 import { assertPresentable, faultOf, serveAnswer } from "./serve-answer.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
 
 const OPENAI_COMPATIBLE = [
   ...OPENAI_ANSWERS,
@@ -79,7 +80,7 @@ suite("OpenSearch", () => {
       const url = await serveAnswer(t, recorded);
       const client = await openClient({ urls: [url], tls: { verify: true }, timeoutMs: 10_000 });
       t.after(() => client.close());
-      const api = createApi(client, [url]);
+      const api = createApi(client, [url], recordEvents().events);
       const call = api.send(
         { method: "POST", path: "/_bulk", lines: "{}\n" },
         z.unknown(),

@@ -110,6 +110,32 @@ test("when it can be written again, it is, and the file counts again", async (t)
   assert.deepEqual(await state.load("daemon"), { pid: 2 });
 });
 
+test("what was held back is written as soon as anything can be, and that is said once", async (t) => {
+  const { parent, path, open } = await setUp(t);
+  const said: string[] = [];
+  const state = createStateDirectory(
+    path,
+    () => said.push("unwritable"),
+    () => said.push("writable"),
+  );
+  await writeFile(join(parent, "a"), "in the way");
+  await state.save("daemon", { pid: 1 });
+  await state.save("breaker", { kind: "quota" });
+  await state.append("spent", { usd: 1 });
+  assert.deepEqual(said, ["unwritable"]);
+  await rm(join(parent, "a"));
+  await state.change("daemon", () => ({ pid: 2 }));
+  await state.save("daemon", { pid: 3 });
+  assert.deepEqual(said, ["unwritable", "writable"]);
+  const other = open();
+  assert.deepEqual(await other.load("breaker"), { kind: "quota" });
+  assert.deepEqual(await other.lines("spent"), [{ usd: 1 }]);
+  await rm(parent, { recursive: true });
+  await writeFile(parent, "in the way again");
+  await state.save("daemon", { pid: 4 });
+  assert.deepEqual(said, ["unwritable", "writable", "unwritable"]);
+});
+
 test("a write that fails half-way leaves the old document and no debris", async (t) => {
   const { state, path, open } = await setUp(t);
   await state.save("daemon", { pid: 1 });

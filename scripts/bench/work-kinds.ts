@@ -1,0 +1,23 @@
+/** Kinds of work by where in the source, or in which library, it is done; the first that fits. */
+const KINDS: readonly [kind: string, where: RegExp][] = [
+  ["tokens", /gpt-tokenizer|adapters\/tokens|enrichment\/batches/],
+  ["hash", /enrichment\/(text|template)\.|model\/redact/],
+  ["serialise", /opensearch\/(bulk|write-vector)/],
+  ["decode", /adapters\/(read-vector|place-vectors|answer-body)|openai\/openai-answer/],
+  ["wait", /^\(idle\)$/],
+  ["garbage", /^\(garbage collector\)$/],
+  ["native", /^\(program\)$/],
+  ["embedder", /\/openai\/|node_modules\/openai|undici/],
+  ["opensearch", /opensearch/],
+  ["http", /node:(_http|net|internal\/(stream|streams|http|net|crypto))/],
+  ["start", /node:internal\/modules|compile_cache|node_modules\/(zod|commander|winston)/],
+];
+
+/** Whose work a function does, by itself and those that called it, the innermost first. */
+export function kindOf(callers: readonly string[]): string {
+  for (const caller of callers) {
+    const found = KINDS.find(([, where]) => where.test(caller));
+    if (found) return found[0];
+  }
+  return "other";
+}

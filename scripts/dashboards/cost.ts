@@ -1,0 +1,166 @@
+import type { Dashboard } from "./panel.ts";
+
+const OF_JOB = 'job=~"$job"';
+const SPENT = `sum(increase(log_vectorizer_embedding_cost_usd_total{${OF_JOB}}[$__range]))`;
+const PAID_TEXTS = `sum(increase(log_vectorizer_embedding_texts_total{${OF_JOB}}[$__range]))`;
+const ALIKE_TEXTS = `sum(increase(log_vectorizer_embedding_texts_alike_total{${OF_JOB}}[$__range]))`;
+const SAVED_TEXTS = `sum(increase(log_vectorizer_texts_saved_total{${OF_JOB}}[$__range]))`;
+/** Until the first of the next month, in UTC. */
+const SECONDS_LEFT =
+  "(86400 * (days_in_month() - day_of_month() + 1) - 3600 * hour() - 60 * minute())";
+const PRICE_UNKNOWN = "No data where the price is unknown: EMBEDDING_PRICE_PER_MILLION_TOKENS.";
+
+export const cost: Dashboard = {
+  uid: "log-vectorizer-cost",
+  title: "log-vectorizer: cost",
+  description: "It opens at this month so far. Costs are what the embedder billed; UTC.",
+  from: "now/M",
+  refresh: "5m",
+  panels: [
+    {
+      title: "Spent in the time shown",
+      type: "stat",
+      unit: "currencyUSD",
+      description: `This month so far, unless another time is chosen. ${PRICE_UNKNOWN}`,
+      queries: [{ expr: SPENT, instant: true }],
+    },
+    {
+      title: "Forecast for this month",
+      type: "stat",
+      unit: "currencyUSD",
+      description:
+        "Spent so far, and the rest of the month at the pace of the last 24 hours. Holds while the dashboard shows this month so far.",
+      queries: [
+        {
+          expr: `${SPENT} + sum(rate(log_vectorizer_embedding_cost_usd_total{${OF_JOB}}[1d])) * scalar(${SECONDS_LEFT})`,
+          instant: true,
+        },
+      ],
+    },
+    {
+      title: "Saved in the time shown, estimated",
+      type: "stat",
+      unit: "currencyUSD",
+      description:
+        "What the texts that were not paid for would have cost at the average of those that were.",
+      queries: [{ expr: `${SPENT} * ${SAVED_TEXTS} / (${PAID_TEXTS} > 0)`, instant: true }],
+    },
+    {
+      title: "What templates would save, estimated",
+      type: "stat",
+      unit: "currencyUSD",
+      description:
+        "Texts that were paid for although they differ from an earlier one only in what EMBEDDING_TEXT=template masks. Earlier than the start of the process nothing is known, so it would be more. No data where it is set.",
+      queries: [{ expr: `${SPENT} * ${ALIKE_TEXTS} / (${PAID_TEXTS} > 0)`, instant: true }],
+    },
+    {
+      title: "What the backlog will cost, at most",
+      type: "stat",
+      unit: "currencyUSD",
+      description: "Every pending record at the average price of a text; equal texts cost less.",
+      queries: [
+        {
+          expr: `sum(job:log_vectorizer_backlog_records:sum{${OF_JOB}}) * ${SPENT} / (${PAID_TEXTS} > 0)`,
+          instant: true,
+        },
+      ],
+    },
+    {
+      title: "Tokens within 24 hours",
+      type: "stat",
+      unit: "short",
+      limits: [1e6, 5e6, 10e6],
+      description: "Target 1 million; 5 million warn, 10 million are critical.",
+      queries: [{ expr: `sum(job:log_vectorizer_embedding_tokens:increase1d{${OF_JOB}})` }],
+    },
+    {
+      title: "Budget used",
+      type: "gauge",
+      unit: "percentunit",
+      min: 0,
+      max: 1,
+      limits: [0.5, 0.8, 1],
+      description: "No data without MAX_COST_USD_PER_DAY and MAX_TOKENS_PER_CYCLE.",
+      queries: [
+        {
+          expr: `max by (budget) (log_vectorizer_budget_used_ratio{${OF_JOB}})`,
+          legend: "{{budget}}",
+        },
+      ],
+    },
+    {
+      title: "Texts that were not paid for",
+      type: "stat",
+      unit: "percentunit",
+      description: "Of all that needed a vector in the time shown.",
+      queries: [{ expr: `${SAVED_TEXTS} / (${SAVED_TEXTS} + ${PAID_TEXTS} > 0)`, instant: true }],
+    },
+    {
+      title: "Price of 1000 records",
+      type: "stat",
+      unit: "currencyUSD",
+      decimals: 4,
+      description: `Those that got their vector in the time shown. ${PRICE_UNKNOWN}`,
+      queries: [
+        {
+          expr: `1000 * ${SPENT} / (sum(increase(log_vectorizer_records_total{${OF_JOB}, outcome=~"updated|reused"}[$__range])) > 0)`,
+          instant: true,
+        },
+      ],
+    },
+    {
+      title: "USD a day, by model",
+      type: "timeseries",
+      unit: "currencyUSD",
+      description: "The sum of the 24 hours before.",
+      queries: [
+        {
+          expr: `sum by (model) (increase(log_vectorizer_embedding_cost_usd_total{${OF_JOB}}[1d]))`,
+          legend: "{{model}}",
+        },
+      ],
+    },
+    {
+      title: "Tokens an hour, by model",
+      type: "timeseries",
+      unit: "short",
+      queries: [
+        {
+          expr: `sum by (model) (increase(log_vectorizer_embedding_tokens_total{${OF_JOB}}[1h]))`,
+          legend: "{{model}}",
+        },
+      ],
+    },
+    {
+      title: "Texts an hour: paid for, and what saved the others",
+      type: "timeseries",
+      unit: "short",
+      stacked: true,
+      description:
+        "cache: this process had the vector. store: another document had it. duplicate: the same text stood twice in a batch.",
+      queries: [
+        {
+          expr: `sum(increase(log_vectorizer_embedding_texts_total{${OF_JOB}}[1h]))`,
+          legend: "paid for",
+        },
+        {
+          expr: `sum by (by) (increase(log_vectorizer_texts_saved_total{${OF_JOB}}[1h]))`,
+          legend: "saved by {{by}}",
+        },
+      ],
+    },
+    {
+      title: "USD saved a day, estimated",
+      type: "timeseries",
+      unit: "currencyUSD",
+      stacked: true,
+      description: "At the average price of a text that was paid for within the same 24 hours.",
+      queries: [
+        {
+          expr: `sum by (by) (increase(log_vectorizer_texts_saved_total{${OF_JOB}}[1d])) * scalar(sum(increase(log_vectorizer_embedding_cost_usd_total{${OF_JOB}}[1d])) / (sum(increase(log_vectorizer_embedding_texts_total{${OF_JOB}}[1d])) > 0))`,
+          legend: "{{by}}",
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,217 @@
+import type { Dashboard } from "./panel.ts";
+
+const OF_JOB = 'job=~"$job"';
+
+export const quality: Dashboard = {
+  uid: "log-vectorizer-quality",
+  title: "log-vectorizer: quality",
+  description: "The targets, the error budgets, and what goes wrong with records.",
+  from: "now-24h",
+  refresh: "1m",
+  panels: [
+    { title: "Targets: green is met; orange warns, red is critical", type: "row" },
+    {
+      title: "Embedding (p95)",
+      type: "stat",
+      width: 4,
+      unit: "s",
+      limits: [1, 2, 5],
+      description: "Over 15 minutes. Target 1 s.",
+      queries: [{ expr: `max(job:log_vectorizer_embed_seconds:p95_15m{${OF_JOB}})` }],
+    },
+    {
+      title: "Vector search (p95)",
+      type: "stat",
+      width: 4,
+      unit: "s",
+      limits: [0.5, 1, 2],
+      description: "Over 15 minutes. Target 0.5 s. No data where nobody searches.",
+      queries: [{ expr: `max(job:log_vectorizer_search_seconds:p95_15m{${OF_JOB}})` }],
+    },
+    {
+      title: "Records without a vector",
+      type: "stat",
+      width: 4,
+      unit: "percentunit",
+      limits: [0.01, 0.05, 0.1],
+      description: "Quarantined or deferred, of all taken within 15 minutes. Target 1 %.",
+      queries: [{ expr: `max(job:log_vectorizer_record_errors:ratio_rate15m{${OF_JOB}})` }],
+    },
+    {
+      title: "Repeated requests",
+      type: "stat",
+      width: 4,
+      unit: "percentunit",
+      limits: [0.05, 0.15, 0.3],
+      description: "Over 15 minutes. Target 5 %.",
+      queries: [
+        { expr: `max(job_target:log_vectorizer_request_retries:ratio_rate15m{${OF_JOB}})` },
+      ],
+    },
+    {
+      title: "Requests without an answer in time",
+      type: "stat",
+      width: 4,
+      unit: "percentunit",
+      limits: [0.01, 0.03, 0.05],
+      description: "Over 15 minutes. Target 1 %.",
+      queries: [
+        { expr: `max(job_target:log_vectorizer_request_timeouts:ratio_rate15m{${OF_JOB}})` },
+      ],
+    },
+    {
+      title: "Availability",
+      type: "stat",
+      width: 4,
+      unit: "percentunit",
+      decimals: 2,
+      limits: [0.999, 0.99, 0.95],
+      falling: true,
+      description: "Part of the last hour in which it was able to work. Target 99.9 %.",
+      queries: [{ expr: `min(job:log_vectorizer_available:avg1h{${OF_JOB}})` }],
+    },
+    {
+      title: "Embedding and search (p95)",
+      type: "timeseries",
+      unit: "s",
+      queries: [
+        {
+          expr: `job:log_vectorizer_embed_seconds:p95_15m{${OF_JOB}}`,
+          legend: "embedding, {{job}}",
+        },
+        { expr: `job:log_vectorizer_search_seconds:p95_15m{${OF_JOB}}`, legend: "search, {{job}}" },
+      ],
+    },
+    {
+      title: "Errors, repetitions, timeouts",
+      type: "timeseries",
+      unit: "percentunit",
+      queries: [
+        {
+          expr: `job:log_vectorizer_record_errors:ratio_rate15m{${OF_JOB}}`,
+          legend: "records without a vector, {{job}}",
+        },
+        {
+          expr: `job_target:log_vectorizer_request_retries:ratio_rate15m{${OF_JOB}}`,
+          legend: "repeated, {{target}}",
+        },
+        {
+          expr: `job_target:log_vectorizer_request_timeouts:ratio_rate15m{${OF_JOB}}`,
+          legend: "no answer in time, {{target}}",
+        },
+      ],
+    },
+    { title: "Error budgets of 30 days", type: "row" },
+    {
+      title: "Left of the budget",
+      type: "stat",
+      width: 8,
+      unit: "percentunit",
+      limits: [0.5, 0.25, 0],
+      falling: true,
+      description: "Below 0 the objective is missed. Prometheus has to keep 30 days.",
+      queries: [
+        {
+          expr: `min by (slo) (job_slo:log_vectorizer_error_budget_left:ratio{${OF_JOB}})`,
+          legend: "{{slo}}",
+        },
+      ],
+    },
+    {
+      title: "How fast the budget burns",
+      type: "timeseries",
+      unit: "short",
+      width: 16,
+      description: "At 1 it lasts exactly 30 days. Over an hour 14.4 alerts, over six hours 6.",
+      queries: [
+        {
+          expr: `max by (slo) (job_slo:log_vectorizer_bad:ratio_rate1h{${OF_JOB}}) / on (slo) slo:log_vectorizer_error_budget:ratio`,
+          legend: "{{slo}}, 1 h",
+        },
+        {
+          expr: `max by (slo) (job_slo:log_vectorizer_bad:ratio_rate6h{${OF_JOB}}) / on (slo) slo:log_vectorizer_error_budget:ratio`,
+          legend: "{{slo}}, 6 h",
+        },
+      ],
+    },
+    { title: "Records", type: "row" },
+    {
+      title: "Why records got no vector",
+      type: "timeseries",
+      unit: "short",
+      stacked: true,
+      description: "Quarantined and deferred ones within an hour, by the kind of fault.",
+      queries: [
+        {
+          expr: `sum by (kind) (increase(log_vectorizer_record_errors_total{${OF_JOB}}[1h])) > 0`,
+          legend: "{{kind}}",
+        },
+      ],
+    },
+    {
+      title: "Coverage by index",
+      type: "timeseries",
+      unit: "percentunit",
+      min: 0,
+      max: 1,
+      description: "Part of the records that have their vector.",
+      queries: [
+        {
+          expr: `min by (index_group) (log_vectorizer_coverage_ratio{${OF_JOB}})`,
+          legend: "{{index_group}}",
+        },
+      ],
+    },
+    {
+      title: "Quarantined records",
+      type: "stat",
+      unit: "short",
+      queries: [{ expr: `max(log_vectorizer_quarantined_records{${OF_JOB}})` }],
+    },
+    {
+      title: "Indices left alone",
+      type: "stat",
+      unit: "short",
+      description: "log-vectorizer check says why.",
+      queries: [{ expr: `max(log_vectorizer_unfit_indices{${OF_JOB}})` }],
+    },
+    {
+      title: "Dead letters within 24 hours",
+      type: "stat",
+      unit: "short",
+      description: "Of the tail or of workers.",
+      queries: [{ expr: `sum(increase(log_vectorizer_dead_letters_total{${OF_JOB}}[1d]))` }],
+    },
+    {
+      title: "Cycles within 24 hours",
+      type: "stat",
+      unit: "short",
+      queries: [
+        {
+          expr: `sum by (result) (increase(log_vectorizer_cycles_total{${OF_JOB}}[1d]))`,
+          legend: "{{result}}",
+        },
+      ],
+    },
+    {
+      title: "Not as usual",
+      type: "state-timeline",
+      words: { 0: { text: "usual", color: "green" }, 1: { text: "odd", color: "orange" } },
+      description: "Series that differ from their own recent history.",
+      queries: [
+        { expr: `max by (series) (log_vectorizer_anomaly{${OF_JOB}})`, legend: "{{series}}" },
+      ],
+    },
+    {
+      title: "Alerts of the service itself, within an hour",
+      type: "timeseries",
+      unit: "short",
+      queries: [
+        {
+          expr: `sum by (channel, result) (increase(log_vectorizer_alerts_sent_total{${OF_JOB}}[1h]))`,
+          legend: "{{channel}}: {{result}}",
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,67 @@
+import { createAdaptiveLimit } from "../../model/adaptive-limit.ts";
+import { steadyClock } from "../../model/steady-clock.ts";
+import type { Clock } from "../../ports.ts";
+
+/** Lets so many bulk requests go at once as the cluster takes without growing slow. */
+export type BulkGate = {
+  /** Waits for its turn; whoever has it says how it ended. Resolves at once where the signal is aborted. */
+  enter(signal: AbortSignal): Promise<(ended: BulkEnded) => void>;
+};
+
+/** `tookMs`: by the cluster's own account; absent where it gave none. */
+export type BulkEnded = { updates: number; tookMs?: number; tooMuch?: boolean };
+
+export type BulkGateSettings = {
+  /** BULK_MAX_CONCURRENCY */
+  max: number;
+  /** Never yields: as many at once as it may, whatever that does to others. */
+  fullSpeed: boolean;
+};
+
+const START = 2;
+const MAX_REST_MS = 5000;
+
+/**
+ * The cluster's own time for a bulk request of its size shows how busy it is, with others' work too: where it rises, fewer
+ * go at once, and where even one at a time is slow, it rests after each for as long as that one took.
+ */
+export function createBulkGate({ max, fullSpeed }: BulkGateSettings, clock: Clock): BulkGate {
+  const limit = createAdaptiveLimit({ start: fullSpeed ? max : START, max });
+  const now = steadyClock(clock);
+  const allowed = () => (fullSpeed ? max : limit.now());
+  const waiting = new Set<() => void>();
+  let underWay = 0;
+  let restUntil = -Infinity;
+  const turn = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const go = () => {
+        waiting.delete(go);
+        signal.removeEventListener("abort", go);
+        resolve();
+      };
+      waiting.add(go);
+      signal.addEventListener("abort", go, { once: true });
+    });
+  const wake = () => {
+    for (const go of waiting) go();
+  };
+  return {
+    async enter(signal) {
+      while (!signal.aborted && underWay >= allowed()) await turn(signal);
+      underWay++;
+      const restMs = restUntil - now();
+      if (restMs > 0) await clock.sleep(restMs, signal);
+      const startedAt = now();
+      return ({ updates, tookMs, tooMuch = false }) => {
+        underWay--;
+        const alone = limit.now() === 1;
+        if (tooMuch) limit.wasTooMuch(startedAt, now());
+        else if (tookMs !== undefined) {
+          const slow = limit.wentWell({ startedAt, tookMs, size: updates });
+          if (slow && alone && !fullSpeed) restUntil = now() + Math.min(tookMs, MAX_REST_MS);
+        }
+        wake();
+      };
+    },
+  };
+}

@@ -1,0 +1,226 @@
+import { z } from "zod";
+import { asText, readPath } from "../../model/document.ts";
+import type { Nearest, NearestQuery, Neighbour } from "../../ports.ts";
+import type { Api } from "./api.ts";
+import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
+import type { IndexShape, Query } from "./index-shape.ts";
+import { namedRecords, type NamedRecords } from "./named-records.ts";
+import { order, recordSource, type VectorFields } from "./queries.ts";
+import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { askable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+
+/** Vectors compared one by one: OpenSearch pages no deeper by default, and 10,000 take about 100 ms. */
+const MAX_COMPARED = 10_000;
+/** What the graph is asked for at least, for many of the nearest may share a text: 300 cost little more than 100. */
+const LEAST_CANDIDATES = 300;
+/** OpenSearch takes no larger `k`. */
+const MAX_CANDIDATES = 10_000;
+/** A float's share of doubt: what is exactly as near as was asked for is near enough. */
+const ROUNDING = 1e-6;
+
+type Known = {
+  shapes: readonly IndexShape[];
+  fields: VectorFields;
+  maxCompared: number | undefined;
+};
+
+/**
+ * Those nearest to a vector: by the graph, or one by one among the newest. The score is the same script's either way, so
+ * that all are comparable whatever engine and space an index has.
+ */
+export async function findNearest(
+  api: Api,
+  query: NearestQuery,
+  { shapes, fields, maxCompared = MAX_COMPARED }: Known,
+  signal: AbortSignal,
+): Promise<Nearest> {
+  const { groups } = askable(shapes, query.filter);
+  const excluded = namedRecords(query.excludeKeys);
+  const flat = groups.filter(([shape]) => shape?.comparedBy === "each");
+  const reach = await newest(api, query, { groups: flat, fields, excluded, maxCompared }, signal);
+  const windows = new Map(flat.map((group, i) => [group, reach.windows[i]]));
+  const candidates = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, query.limit));
+  const readable = groups.filter((group) => windows.get(group) !== "unread");
+  const { answers, failedShards } = await searchEachGroup(
+    api,
+    readable,
+    (group) => searchBody(group, query, { fields, excluded, candidates, windows, maxCompared }),
+    answerShape,
+    signal,
+  );
+  const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
+  const found = answers.flatMap((answer) => answer?.hits.hits ?? []);
+  const hits = found.flatMap((hit) => neighbour(hit, shapeOf.get(hit._index), fields));
+  hits.sort((a, b) => b.score - a.score);
+  const full = answers.some((answer, i) => {
+    const asked = readable[i]?.[0]?.comparedBy === "graph" ? candidates : Infinity;
+    const { total, hits: some } = answer?.hits ?? NOTHING;
+    return some.length >= query.limit || total.value >= asked;
+  });
+  return {
+    hits: hits.slice(0, query.limit),
+    more: full || hits.length > query.limit,
+    each: reach.each,
+    failedShards: failedShards + unread(groups, windows),
+  };
+}
+
+const NOTHING = { total: { value: 0 }, hits: [] };
+
+/** At least one shard each. */
+function unread(groups: readonly IndexShape[][], windows: Asking["windows"]): number {
+  const lost = groups.filter((group) => windows.get(group) === "unread");
+  return lost.reduce((sum, group) => sum + group.length, 0);
+}
+
+const answerShape = z.object({
+  _shards: shardsShape,
+  hits: z.object({
+    total: z.object({ value: z.number() }),
+    hits: z.array(documentShape.extend({ _score: z.number() })),
+  }),
+});
+
+type Hit = StoredDocument & { _score: number };
+
+function neighbour(
+  hit: Hit,
+  shape: IndexShape | undefined,
+  { metaField }: VectorFields,
+): Neighbour[] {
+  if (!shape) return [];
+  const service = shape.services
+    .map(({ name }) => asText(readPath(hit._source, name)))
+    .find((name) => name !== "");
+  return [
+    {
+      record: toRecord(hit, shape, metaField),
+      score: cosineOf(hit._score),
+      ...(service === undefined ? {} : { service }),
+    },
+  ];
+}
+
+/**
+ * OpenSearch's score for `cosinesimil` is (2 − d) / 2 with d = 1 − cos θ, that is (1 + cos θ) / 2:
+ * https://docs.opensearch.org/latest/mappings/supported-field-types/knn-spaces
+ */
+function cosineOf(score: number): number {
+  return Math.max(-1, Math.min(1, 2 * score - 1));
+}
+
+function scoreOf(cosine: number): number {
+  return Math.max(0, (1 + cosine) / 2 - ROUNDING);
+}
+
+/** What is compared one by one: everything, or what is not older than a time. */
+type Window = Query[] | "unread";
+
+type Asking = {
+  fields: VectorFields;
+  excluded: NamedRecords;
+  candidates: number;
+  windows: ReadonlyMap<readonly IndexShape[], Window | undefined>;
+  maxCompared: number;
+};
+
+function searchBody(
+  group: readonly IndexShape[],
+  query: NearestQuery,
+  { fields, excluded, candidates, windows, maxCompared }: Asking,
+): Query {
+  const [shape] = group;
+  if (!shape) return {};
+  const { vectorField } = fields;
+  const { excludeHashes, limit, minScore } = query;
+  const wanted = conditions(group, query, excluded);
+  const filter = [...wanted.filter, ...ofModel(group, query.model, fields)];
+  const known = excludeHashes.length > 0 ? [{ terms: { [hashField(fields)]: excludeHashes } }] : [];
+  const must_not = [...wanted.must_not, ...known];
+  const vector = Array.from(query.vector);
+  const window = windows.get(group);
+  const among: Query =
+    window === undefined || window === "unread"
+      ? {
+          knn: { [vectorField]: { vector, k: candidates, filter: { bool: { filter, must_not } } } },
+        }
+      : { bool: { filter: [...filter, ...window], must_not } };
+  const params = { field: vectorField, query_value: vector, space_type: "cosinesimil" };
+  const script = { source: "knn_score", lang: "knn", params };
+  const source = recordSource(shape, fields);
+  const byTime = order(shape, "newest").filter((one) => typeof one !== "string");
+  return {
+    size: limit,
+    seq_no_primary_term: true,
+    track_total_hits: true,
+    _source: { ...source, includes: [...source.includes, ...shape.services.map((s) => s.name)] },
+    query: { script_score: { query: among, script } },
+    sort: ["_score", ...byTime],
+    ...(window === undefined ? {} : { terminate_after: maxCompared }),
+    ...(minScore === undefined ? {} : { min_score: scoreOf(minScore) }),
+    ...(shape.hashIsKeyword ? { collapse: { field: hashField(fields) } } : {}),
+  };
+}
+
+const reachShape = z.object({
+  _shards: shardsShape,
+  hits: z.object({
+    total: z.object({ value: z.number() }),
+    hits: z.array(z.object({ sort: z.tuple([z.number()]).optional() })),
+  }),
+});
+
+type Reach = {
+  /** In the order of the groups. */
+  windows: Window[];
+  each: Nearest["each"];
+};
+
+/** How far back the newest reach that are compared; without a date, as many as OpenSearch comes upon first. */
+async function newest(
+  api: Api,
+  query: NearestQuery,
+  {
+    groups,
+    fields,
+    excluded,
+    maxCompared,
+  }: Pick<Asking, "fields" | "excluded" | "maxCompared"> & { groups: IndexShape[][] },
+  signal: AbortSignal,
+): Promise<Reach> {
+  const { answers } = await searchEachGroup(
+    api,
+    groups,
+    (group) => {
+      const [shape] = group;
+      const { filter, must_not } = conditions(group, query, excluded);
+      const body = {
+        query: { bool: { filter: [...filter, ...ofModel(group, query.model, fields)], must_not } },
+        track_total_hits: true,
+        _source: false,
+      };
+      if (!shape?.timestampField) return { ...body, size: 0 };
+      return { ...body, from: maxCompared - 1, size: 1, sort: order(shape, "newest") };
+    },
+    reachShape,
+    signal,
+  );
+  const each = { indices: 0, records: 0, compared: 0 };
+  const windows = groups.map((group, i): Window => {
+    const answer = answers[i];
+    if (!answer) return "unread";
+    const { total, hits } = answer.hits;
+    each.indices += group.length;
+    each.records += total.value;
+    each.compared += Math.min(total.value, maxCompared);
+    const field = group[0]?.timestampField;
+    const [oldest] = hits[0]?.sort ?? [];
+    // A record without a time sorts as the smallest number there is, behind all that have one.
+    if (!field || oldest === undefined || Math.abs(oldest) > LATEST_TIME) return [];
+    return [{ range: { [field]: { gte: oldest, format: "epoch_millis" } } }];
+  });
+  return { windows, each };
+}
+
+/** Of a date, in milliseconds: ECMA-262. */
+const LATEST_TIME = 8.64e15;

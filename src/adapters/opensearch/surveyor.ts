@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { isPassing } from "../../model/fault-policy.ts";
+import { Fault } from "../../model/faults.ts";
+import type { Api } from "./api.ts";
+import type { Wanted } from "./fitness.ts";
+import { takeSurvey, type SurveyResult } from "./survey.ts";
+
+const stateShape = z.object({ version: z.number().optional(), state_uuid: z.string().optional() });
+
+/**
+ * Takes a survey, and hands out the last one for as long as the cluster's state is what it was: whatever a verdict rests
+ * on (indices, aliases, mappings, settings, blocks, versions of the nodes) is part of that. Who may not read its version
+ * takes a survey each time.
+ */
+export function createSurveyor(
+  api: Api,
+  pattern: string,
+  wanted: Wanted,
+): (signal: AbortSignal) => Promise<SurveyResult> {
+  let last: { state: string; result: SurveyResult } | undefined;
+  let readable = true;
+  const readState = async (signal: AbortSignal): Promise<string | undefined> => {
+    if (!readable) return undefined;
+    try {
+      const query = { filter_path: "version,state_uuid" };
+      const request = { method: "GET", path: "/_cluster/state/version", query } as const;
+      const { version, state_uuid: uuid } = await api.send(request, stateShape, signal);
+      return version === undefined ? undefined : `${version} ${uuid}`;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      // The survey itself says what is wrong.
+      readable = isPassing(error.kind);
+      return undefined;
+    }
+  };
+  return async (signal) => {
+    // Read first: what changes while the survey is taken is seen the next time.
+    const state = await readState(signal);
+    if (state !== undefined && state === last?.state) return last.result;
+    const result = await takeSurvey(api, pattern, wanted, signal);
+    last = state === undefined ? undefined : { state, result };
+    return result;
+  };
+}

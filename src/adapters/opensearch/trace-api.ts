@@ -1,0 +1,37 @@
+import type { Tracer } from "../../ports.ts";
+import type { Api, Request } from "./api.ts";
+
+/** The same API, each of its requests a span, by the conventions for databases. */
+export function traceApi(api: Api, tracer: Tracer): Api {
+  const place = placeOf(api.url);
+  return {
+    ...api,
+    send(request, answer, signal) {
+      const operation = operationOf(request);
+      const attributes = {
+        "db.system.name": "opensearch",
+        "db.operation.name": operation,
+        "http.request.method": request.method,
+        ...place,
+      };
+      return tracer.span(operation, { kind: "client", inner: true, attributes }, () =>
+        api.send(request, answer, signal),
+      );
+    },
+  };
+}
+
+/** Of several nodes nobody knows which one answers. */
+function placeOf(urls: string) {
+  const url = URL.parse(urls);
+  if (url === null || urls.includes(",")) return {};
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return { "server.address": url.hostname, "server.port": Number(port) };
+}
+
+/** `bulk` of `/_bulk`, `mapping` of `/logs-1/_mapping`: of what else stands in a path there is no end. */
+function operationOf({ path }: Request): string {
+  if (path === "/") return "info";
+  const named = path.split(/[/?]/).find((part) => /^_[a-z_]+$/.test(part));
+  return named?.slice(1) ?? "index";
+}

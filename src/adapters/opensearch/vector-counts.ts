@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { Comparable, Occurrences, VectorScope } from "../../ports.ts";
+import type { Api } from "./api.ts";
+import type { IndexShape } from "./index-shape.ts";
+import { namedRecords } from "./named-records.ts";
+import type { VectorFields } from "./queries.ts";
+import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { askable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+
+type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
+
+/** More models than these are not told apart. */
+const MAX_MODELS = 50;
+/** Stands for a missing name in an aggregation. */
+const NO_MODEL = "";
+
+const modelsShape = z.object({
+  _shards: shardsShape,
+  aggregations: z
+    .object({
+      models: z.object({
+        buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
+      }),
+    })
+    .optional(),
+});
+
+/** Records with a vector, by model, as of the last refresh. */
+export async function countComparable(
+  api: Api,
+  scope: VectorScope,
+  { shapes, fields }: Known,
+  signal: AbortSignal,
+): Promise<Comparable> {
+  const { groups, leftOut } = askable(shapes, scope.filter);
+  const excluded = namedRecords(scope.excludeKeys);
+  const { answers, failedShards } = await searchEachGroup(
+    api,
+    groups,
+    (group) => {
+      const { filter, must_not } = conditions(group, scope, excluded);
+      const field = group[0]?.modelField;
+      const withVector = { exists: { field: fields.vectorField } };
+      return {
+        size: 0,
+        query: { bool: { filter: [...filter, withVector], must_not } },
+        aggs: { models: { terms: { field, missing: NO_MODEL, size: MAX_MODELS } } },
+      };
+    },
+    modelsShape,
+    signal,
+  );
+  const counts = new Map<string, number>();
+  for (const answer of answers) {
+    for (const { key, doc_count: records } of answer?.aggregations?.models.buckets ?? []) {
+      counts.set(key, (counts.get(key) ?? 0) + records);
+    }
+  }
+  const models = [...counts]
+    .map(([key, records]) => ({ model: key === NO_MODEL ? null : key, records }))
+    .toSorted((a, b) => b.records - a.records);
+  return { models, leftOut, failedShards };
+}
+
+const bound = z.object({ value: z.number().nullable() }).optional();
+const textsShape = z.object({
+  _shards: shardsShape,
+  aggregations: z
+    .object({
+      texts: z.object({
+        buckets: z.array(
+          z.object({ key: z.string(), doc_count: z.number(), first: bound, last: bound }),
+        ),
+      }),
+    })
+    .optional(),
+});
+
+/** How often texts occur; none of those in indices whose stamp cannot be grouped by its hash. */
+export async function countOccurrences(
+  api: Api,
+  query: VectorScope & { model: string; textHashes: readonly string[] },
+  { shapes, fields }: Known,
+  signal: AbortSignal,
+): Promise<{ byHash: Map<string, Occurrences>; failedShards: number }> {
+  const byHash = new Map<string, Occurrences>();
+  if (query.textHashes.length === 0) return { byHash, failedShards: 0 };
+  const countable = shapes.filter(({ hashIsKeyword }) => hashIsKeyword);
+  const { groups } = askable(countable, query.filter);
+  const excluded = namedRecords(query.excludeKeys);
+  const hash = hashField(fields);
+  const { answers, failedShards } = await searchEachGroup(
+    api,
+    groups,
+    (group) => {
+      const { filter, must_not } = conditions(group, query, excluded);
+      const texts = { terms: { [hash]: query.textHashes } };
+      const field = group[0]?.timestampField;
+      const times = field ? { first: { min: { field } }, last: { max: { field } } } : {};
+      return {
+        size: 0,
+        query: {
+          bool: { filter: [...filter, ...ofModel(group, query.model, fields), texts], must_not },
+        },
+        aggs: { texts: { terms: { field: hash, size: query.textHashes.length }, aggs: times } },
+      };
+    },
+    textsShape,
+    signal,
+  );
+  for (const answer of answers) {
+    for (const bucket of answer?.aggregations?.texts.buckets ?? []) {
+      const [first, last] = [bucket.first?.value, bucket.last?.value];
+      const here = {
+        records: bucket.doc_count,
+        ...(typeof first === "number" ? { first } : {}),
+        ...(typeof last === "number" ? { last } : {}),
+      };
+      byHash.set(bucket.key, addOccurrences(byHash.get(bucket.key), here));
+    }
+  }
+  return { byHash, failedShards };
+}
+
+function addOccurrences(known: Occurrences | undefined, more: Occurrences): Occurrences {
+  if (!known) return more;
+  const firsts = [known.first, more.first].filter((time) => time !== undefined);
+  const lasts = [known.last, more.last].filter((time) => time !== undefined);
+  return {
+    records: known.records + more.records,
+    ...(firsts.length > 0 ? { first: Math.min(...firsts) } : {}),
+    ...(lasts.length > 0 ? { last: Math.max(...lasts) } : {}),
+  };
+}

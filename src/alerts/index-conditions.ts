@@ -1,0 +1,20 @@
+import type { Condition } from "./condition.ts";
+import type { Facts } from "./facts.ts";
+
+/** Indices that are left alone though nobody wants it. */
+export function indexConditions({ unfit = [], now }: Pick<Facts, "unfit" | "now">): Condition[] {
+  const unwanted = unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  return unwanted.map(({ index, reason, mend }) => ({
+    family: "unfit",
+    which: index,
+    severity: "warning",
+    passing: false,
+    since: now,
+    title: `Index ${index} is left alone`,
+    detail: reason,
+    cost: "its records get no vector",
+    todo:
+      mend ??
+      "log-vectorizer status says what would mend it, or take it out of OPENSEARCH_INDEX_PATTERN.",
+  }));
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { createBaseline, type Measure } from "./baseline.ts";
+import { createEvidence } from "./evidence.ts";
+import { median } from "./median.ts";
+
+/** A series that is away from what is usual. */
+export type Departure = {
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** How it has been lately. */
+  value: number;
+  /** What nineteen of twenty values are within, at this hour of the day. */
+  usual: [low: number, high: number];
+};
+
+/** How it ended: it is back, it was so for so long that it counts as usual, or nothing more was heard of it. */
+type Ending = "back" | "accepted" | "silent";
+
+export type Change = { began: Departure } | { ended: Departure; how: Ending };
+
+/** One series against its own recent history. */
+export type SeriesWatch = {
+  observe(at: number, value: number): Change | undefined;
+  /** What time alone changes. */
+  look(now: number): Change | undefined;
+  current(): Departure | undefined;
+  kept(): Record<string, unknown>;
+};
+
+const HOUR_MS = 3_600_000;
+/** What has been so for a day is how it is now. */
+const ACCEPTED_AFTER_MS = 24 * HOUR_MS;
+const SILENT_AFTER_MS = 2 * HOUR_MS;
+/** Of values that come more seldom than that, so many must have failed to come. */
+const SILENT_AFTER_VALUES = 3;
+/** How many values say how it has been lately. */
+const LATELY = 5;
+
+const keptShape = z
+  .object({
+    hours: z.unknown(),
+    open: z.unknown(),
+    values: z.array(z.number().nonnegative()).max(LATELY),
+    heard_at: z.number().nullable(),
+    gap_ms: z.number().nonnegative(),
+    usual: z.tuple([z.number(), z.number()]),
+  })
+  .partial();
+
+/** Goes on from what was kept; what of that makes no sense is left out. */
+export function createSeriesWatch(measure: Measure, kept?: unknown): SeriesWatch {
+  const before = keptShape.safeParse(kept).data ?? {};
+  const baseline = createBaseline(measure, before.hours);
+  const evidence = createEvidence(before.open);
+  let values = before.values ?? [];
+  let heardAt = before.heard_at ?? undefined;
+  let gapMs = before.gap_ms ?? 0;
+  let range: Departure["usual"] = before.usual ?? [0, 0];
+  const current = (): Departure | undefined => {
+    const since = evidence.since();
+    return since === undefined ? undefined : { since, value: median(values), usual: range };
+  };
+  const end = (ended: Departure, how: Ending): Change => {
+    evidence.end();
+    if (how === "accepted") baseline.forgetBefore(ended.since);
+    return { ended, how };
+  };
+  return {
+    current,
+    observe(at, value) {
+      if (heardAt !== undefined) gapMs = Math.max(0, at - heardAt);
+      heardAt = at;
+      values = [...values, value].slice(-LATELY);
+      const usual = baseline.usual(at);
+      baseline.add(at, value);
+      if (!usual) return undefined;
+      range = usual.range;
+      const open = current();
+      const change = evidence.add(at, usual.deviation(value));
+      const now = current();
+      if (change === "began" && now) return { began: now };
+      if (change === "ended" && open) return end(open, "back");
+      return now && at - now.since >= ACCEPTED_AFTER_MS ? end(now, "accepted") : undefined;
+    },
+    look(now) {
+      const open = current();
+      if (!open || heardAt === undefined) return undefined;
+      const patienceMs = Math.max(SILENT_AFTER_MS, SILENT_AFTER_VALUES * gapMs);
+      return now - heardAt > patienceMs ? end(open, "silent") : undefined;
+    },
+    kept: () => ({
+      hours: baseline.kept(),
+      open: evidence.kept(),
+      values,
+      heard_at: heardAt ?? null,
+      gap_ms: gapMs,
+      usual: range,
+    }),
+  };
+}

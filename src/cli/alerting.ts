@@ -1,0 +1,79 @@
+import { hostname } from "node:os";
+import type { WatchDeps } from "../alerts/watch.ts";
+import type { Sender } from "../alerts/message.ts";
+import type { Config } from "../config/config.ts";
+import { createMask, escapeControls } from "../observability/escape.ts";
+import type { StopSignals } from "../ports.ts";
+import type { Service } from "../service.ts";
+import { VERSION } from "../version.ts";
+import type { Beside } from "./serve.ts";
+
+/** Who alerts are from. */
+export function senderOf(
+  { alerts, secrets }: Pick<Config, "alerts" | "secrets">,
+  role: string,
+): Sender {
+  const mask = createMask(secrets);
+  const page = alerts?.pageUrl;
+  return {
+    service: { version: VERSION, role, host: hostname() },
+    ...(page === undefined ? {} : { page }),
+    clean: (text) => escapeControls(mask(text)),
+  };
+}
+
+/** Tells people what goes wrong in this process, beside its work, until a stop is requested. */
+export async function startAlerts(
+  service: Service,
+  config: Config & { alerts: NonNullable<Config["alerts"]> },
+  serving: Beside,
+  stop: StopSignals,
+): Promise<AsyncDisposable> {
+  const { role, cycles, consumer, history, anomalies } = serving;
+  const { state, clock, events } = service;
+  const [{ createAlerter }, { createWatch }, channels, readiness] = await Promise.all([
+    import("../alerts/alerter.ts"),
+    import("../alerts/watch.ts"),
+    service.alertChannels(),
+    service.readiness(),
+  ]);
+  const ring = () => alerter.ring();
+  const deps: WatchDeps = {
+    clock,
+    history,
+    readiness,
+    ...(cycles
+      ? {
+          cycles: {
+            next: cycles.next,
+            longestGapMs: cycles.longestGapMs,
+            batchSize: config.backfill.batchSize,
+            status: service.status,
+          },
+        }
+      : {}),
+    ...(config.limits.usdPerDay === undefined ? {} : { spent: service.spentToday }),
+    who: consumer?.who,
+    anomalies: () => anomalies().map((one) => ({ ...one, since: Date.parse(one.since) })),
+    ring,
+  };
+  const watch = createWatch(deps);
+  const alerter = createAlerter({
+    look: watch.look,
+    channels,
+    state,
+    clock,
+    events,
+    sender: senderOf(config, role),
+    timing: config.alerts,
+  });
+  const unlisten = watch.listeners.map((listener) => service.listen(listener));
+  const running = alerter.run(stop.requested);
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const end of unlisten) end();
+      await running;
+      await alerter.close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Config } from "../config/config.ts";
+import type { History } from "../overview/history.ts";
+import type { StopSignals } from "../ports.ts";
+import type { Service } from "../service.ts";
+import { serveHttp, type Serving } from "./serve.ts";
+import { watchAnomalies } from "./watch-anomalies.ts";
+
+/** What goes on beside the work of a process that runs until it is stopped: HTTP, alerts, and what both tell of. */
+export async function openBeside(
+  service: Service,
+  config: Config,
+  serving: Serving,
+  stop: StopSignals,
+): Promise<AsyncDisposable> {
+  const { alerts } = config;
+  await using opened = new AsyncDisposableStack();
+  const anomalies = opened.use(await watchAnomalies(service, serving.role)).all;
+  if (!config.http && !alerts) return opened.move();
+  const beside = { ...serving, anomalies, history: await followHistory(service, serving, opened) };
+  opened.use(await serveHttp(service, config, beside, stop));
+  if (alerts) {
+    const { startAlerts } = await import("./alerting.ts");
+    opened.use(await startAlerts(service, { ...config, alerts }, beside, stop));
+  }
+  return opened.move();
+}
+
+/** Told by the events from now on, and kept at the end. */
+async function followHistory(
+  { state, clock, listen }: Service,
+  { role }: Serving,
+  opened: AsyncDisposableStack,
+): Promise<History> {
+  const { openHistory } = await import("../overview/history.ts");
+  const history = await openHistory({ role, state, clock });
+  opened.defer(() => history.kept());
+  opened.defer(listen(history.listener));
+  return history;
+}

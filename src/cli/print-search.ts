@@ -1,0 +1,173 @@
+import { count, usd } from "../observability/phrases.ts";
+import { escapeControls } from "../observability/escape.ts";
+import type { SearchFilter } from "../search/search-deps.ts";
+import type { SearchAnswer, SearchHit } from "../search/search-answer.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable, type Column } from "./table.ts";
+
+type Process = Pick<NodeJS.Process, "stdout" | "argv">;
+type Shown = { json: boolean; filter: SearchFilter };
+
+/** Prints what a search came to; finding nothing is an answer too. */
+export function answered(
+  answer: SearchAnswer,
+  { json, filter }: Shown,
+  { stdout }: Process,
+): ExitCode {
+  if (json) printJson(stdout, answer);
+  else printAnswer(stdout, answer, filter);
+  return answer.failed_shards > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+type Terminal = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
+
+function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilter): void {
+  const { hits } = answer;
+  if (hits.length > 0) {
+    printHits(stream, hits);
+    printLine(stream, "");
+  }
+  printLine(stream, whatWasSearched(answer, filter));
+  for (const line of remarks(answer)) printLine(stream, line);
+  const [first] = hits;
+  if (!first) return;
+  printLine(stream, `More like the first: ${similarCommand(first)}`);
+}
+
+const LEAST_MESSAGE = 30;
+/** Where a terminal does not say how wide it is. */
+const WIDTH = 160;
+
+function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
+  const repeated = hits.some(({ count: records }) => records > 1);
+  const columns: Column[] = [
+    { head: "score", align: "right" },
+    { head: repeated ? "last seen (UTC)" : "time (UTC)" },
+    ...(repeated ? [{ head: "first seen" }] : []),
+    { head: "count", align: "right" },
+    { head: "service" },
+    { head: "level" },
+    { head: "message" },
+  ];
+  const rows = hits.map(({ score, count: records, service, level, ...hit }) => [
+    score.toFixed(3),
+    shortTime(hit.last_seen),
+    ...(repeated ? [records > 1 ? shortTime(hit.first_seen) : ""] : []),
+    String(records),
+    cut(oneLine(service ?? ""), 24),
+    cut(oneLine(level ?? ""), 12),
+    oneLine(hit.message),
+  ]);
+  const taken = columns
+    .slice(0, -1)
+    .map(({ head }, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2)
+    .reduce((sum, width) => sum + width, 0);
+  // A file or another program gets the whole of it.
+  const left = stream.isTTY ? Math.max(LEAST_MESSAGE, (stream.columns || WIDTH) - taken) : Infinity;
+  const last = columns.length - 1;
+  const cutRows = rows.map((row) => row.map((cell, i) => (i === last ? cut(cell, left) : cell)));
+  printTable(stream, columns, cutRows);
+}
+
+/** Control characters show as escapes, which take more room than they did. */
+function oneLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  const shown = lines.filter((line, i) => line !== "" || i === 0);
+  return escapeControls(shown.join(" ⏎ ").replaceAll("\t", " "));
+}
+
+/** By characters as a reader counts them. */
+function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const whole = Array.from(
+    new Intl.Segmenter().segment(text.slice(0, width * 4)),
+    (one) => one.segment,
+  );
+  return whole.length <= width ? whole.join("") : `${whole.slice(0, width - 1).join("")}…`;
+}
+
+/** UTC, to the second. */
+function shortTime(time: string | null): string {
+  return time === null ? "" : time.slice(0, 19).replace("T", " ");
+}
+
+function whatWasSearched(
+  { hits, more, searched, model }: SearchAnswer,
+  filter: SearchFilter,
+): string {
+  const among = `${count(searched.records, "record")} with a vector of ${model} in ${count(searched.indices, "index")}`;
+  const asked = filterWords(filter);
+  if (hits.length === 0) return `Nothing found among ${among}${asked}.`;
+  const behind = more ? "; there are more (--limit)" : "";
+  const shown = hits.length === 1 ? "The nearest" : `The nearest ${hits.length}`;
+  return `${shown} among ${among}${asked}${behind}.`;
+}
+
+function filterWords({ since, until, service, level, index, minScore }: SearchFilter): string {
+  const words = [
+    since === undefined ? [] : `since ${isoSeconds(since)}`,
+    until === undefined ? [] : `until ${isoSeconds(until)}`,
+    service === undefined ? [] : `service ${service}`,
+    level === undefined ? [] : `level ${level}`,
+    index === undefined ? [] : `index ${index}`,
+    minScore === undefined ? [] : `score from ${minScore}`,
+  ].flat();
+  return words.length > 0 ? ` (${words.join(", ")})` : "";
+}
+
+function isoSeconds(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+const INDICES_NAMED = 3;
+
+function remarks(answer: SearchAnswer): string[] {
+  const { searched, other_models: others, left_out: left, failed_shards: failed } = answer;
+  const { without_graph: flat } = searched;
+  const lines: string[] = [];
+  if (answer.query.truncated) lines.push("Only the head of the text was compared: it is too long.");
+  if (flat && flat.compared < flat.records) {
+    const where = count(flat.indices, "index");
+    lines.push(
+      `Without a graph in ${where}: only the newest ${flat.compared} of ${flat.records} records there were compared. Filters narrow it.`,
+    );
+  }
+  if (others.length > 0) {
+    const models = others.map(
+      ({ model, records }) => `${records} of ${model ?? "an unknown model"}`,
+    );
+    lines.push(`Not compared, for their vectors are of another model: ${models.join(", ")}.`);
+  }
+  // Many indices are left alone for the same reason.
+  for (const [reason, all] of Map.groupBy(left, (one) => one.reason)) {
+    const names = all.slice(0, INDICES_NAMED).map(({ index }) => index);
+    const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
+    lines.push(`Not searched: ${names.join(", ")}${rest} (${reason}).`);
+  }
+  if (failed > 0) lines.push(`${count(failed, "shard")} failed: there may be more.`);
+  if (answer.stored !== null) lines.push(storedWords(answer));
+  const { cost_usd: cost, texts } = answer.embedding;
+  if (texts > 0 && cost !== 0) lines.push(`Embedding it: ${usd(cost)}.`);
+  return lines;
+}
+
+function storedWords({ query, stored }: SearchAnswer): string {
+  const name = `${query.index}/${query.id}`;
+  if (stored === "updated" || stored === "reused") {
+    return `${name} had no vector; it has one now (${stored}).`;
+  }
+  return `${name} was embedded for this search and not stored (${stored?.replaceAll("_", " ")}).`;
+}
+
+/** To be pasted into a shell. */
+function similarCommand({ index, id, routing }: SearchHit): string {
+  const options = routing === null ? [] : ["--routing", quoted(routing)];
+  // Among the ids that OpenSearch gives are some that begin as an option does.
+  const ended = id.startsWith("-") ? ["--"] : [];
+  return ["log-vectorizer similar", ...options, ...ended, quoted(index), quoted(id)].join(" ");
+}
+
+function quoted(text: string): string {
+  return /^[\w.:@%+=,/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,57 @@
+import type { Command, Option } from "commander";
+import { hitLimit, similarity, time } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import type { ExitCode } from "./exit-code.ts";
+import type { SearchOptions } from "./search.ts";
+
+/** `search` and `similar`. */
+export function addSearchCommands(
+  program: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  const filtered = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option(
+        "--since <time>",
+        "only from this time on: ISO 8601, or an age such as 2h or 3d",
+        time,
+      )
+      .option("--until <time>", "only up to this time", time)
+      .option("--service <name>", "only of this service, in any case")
+      .option("--level <level>", "only of this level, in any case")
+      .option("--index <pattern>", "only in these indices or data streams, such as app-*,web-*")
+      .option("--min-score <similarity>", "only what is at least so alike, from 0 to 1", similarity)
+      .option("--limit <number>", "how many are shown at most", hitLimit, 10)
+      .addOption(json());
+  const orderOf = ({ since, until }: SearchOptions, command: Command) => {
+    if (since !== undefined && until !== undefined && since > until) {
+      command.error("error: --since is later than --until");
+    }
+  };
+  filtered("search", "find the records that are most like a text")
+    .argument("<text...>", "an error, or words about one")
+    .action((words: string[], options: SearchOptions, command: Command) => {
+      orderOf(options, command);
+      const text = words.join(" ");
+      choose(async (context) => (await import("./search.ts")).searchText(text, options, context));
+    });
+  filtered("similar", "find the records that are most like one")
+    .argument("<index>", "its index, alias or data stream")
+    .argument("<id>", "its id")
+    .option("--routing <value>", "its routing, where it was indexed with one of its own")
+    .action(
+      (
+        index: string,
+        id: string,
+        { routing, ...options }: SearchOptions & { routing?: string },
+        command: Command,
+      ) => {
+        orderOf(options, command);
+        const of = { index, id, ...(routing === undefined ? {} : { routing }) };
+        choose(async (context) => (await import("./similar.ts")).similarTo(of, options, context));
+      },
+    );
+}

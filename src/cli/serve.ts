@@ -1,0 +1,164 @@
+import { ConfigError } from "../config/config-error.ts";
+import type { Config } from "../config/config.ts";
+import type { Role } from "../heart.ts";
+import type { CannotListen } from "../http/serve.ts";
+import type { StopSignals } from "../ports.ts";
+import type { Service } from "../service.ts";
+import type { History } from "../overview/history.ts";
+import type { OverviewDeps } from "../overview/overview.ts";
+import { VERSION } from "../version.ts";
+
+/** A process that goes on until it is stopped, to whoever asks about it. */
+export type Serving = {
+  role: Role;
+  /** Absent where this process runs no cycles. */
+  cycles?: {
+    start(): "started" | "running" | "stopping";
+    next(): Date | undefined;
+    longestGapMs(): number;
+  };
+  consumer: OverviewDeps["consumer"];
+  /** Whether it goes on without HTTP where it cannot listen; else that is a ConfigError. */
+  optional: boolean;
+};
+
+/** The same with what is known of it. */
+export type Beside = Serving & { history: History; anomalies: OverviewDeps["anomalies"] };
+
+/** Nothing to release where HTTP is off. */
+const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
+
+/** The HTTP server of such a process. */
+export async function serveHttp(
+  service: Service,
+  { http, embedding }: Pick<Config, "http" | "embedding">,
+  serving: Beside,
+  stop: StopSignals,
+): Promise<AsyncDisposable> {
+  if (!http) return NOTHING;
+  const [{ serve }, parts] = await Promise.all([
+    import("../http/serve.ts"),
+    openParts(service, { ...serving, asTemplates: embedding?.text.form === "template" }, stop),
+  ]);
+  try {
+    await using opened = new AsyncDisposableStack();
+    opened.defer(parts.close);
+    opened.use(await serve(parts.http, http));
+    return opened.move();
+  } catch (error) {
+    const problem = problemOf(error);
+    if (!problem) throw error;
+    if (!serving.optional) throw new ConfigError([problem]);
+    service.events.httpUnavailable({ problem: `${problem.name} ${problem.sentence}` });
+    return NOTHING;
+  }
+}
+
+function problemOf(error: unknown) {
+  const isIts = (one: unknown): one is CannotListen =>
+    one instanceof Error && one.name === "CannotListen";
+  return isIts(error) ? { name: error.setting, sentence: error.message } : undefined;
+}
+
+async function openParts(
+  service: Service,
+  serving: Beside & { asTemplates: boolean },
+  stop: StopSignals,
+) {
+  const { role, cycles, consumer, anomalies, history, asTemplates } = serving;
+  const { clock, events, state } = service;
+  const [
+    { readOverview },
+    { lastSuccessIn },
+    { readSpentMonth },
+    { embedMessages },
+    { fewSearches },
+    { listQuarantined },
+    { changeQuarantined, countChangeable },
+    { readBreaker },
+    { openMetrics },
+    { DEAD_LETTER_CODES },
+    readiness,
+    embedder,
+    { guard },
+  ] = await Promise.all([
+    import("../overview/overview.ts"),
+    import("../overview/past-cycles.ts"),
+    import("../guard/spent-month.ts"),
+    import("../enrichment/embed-messages.ts"),
+    import("../search/few-searches.ts"),
+    import("../quarantine/list-quarantined.ts"),
+    import("../quarantine/change-quarantined.ts"),
+    import("../guard/breaker.ts"),
+    import("../metrics/open-metrics.ts"),
+    import("../tail/reading.ts"),
+    service.readiness(),
+    service.embedder(),
+    service.enrichment(),
+  ]);
+  const metrics = openMetrics({
+    version: VERSION,
+    role,
+    clock,
+    embedder,
+    asTemplates,
+    ...(cycles ? { cycles } : {}),
+    lastSuccessAt: lastSuccessIn(history.cycles()),
+    consumer,
+    readers: new Map(service.groups().map(({ group, who }) => [group, who])),
+    deadLetterCodes: DEAD_LETTER_CODES,
+    refusing: async () => (await readBreaker(state)) !== undefined,
+    cycleShare: () => guard.cycleShare(),
+    isDayReached: () => guard.isDayReached(),
+    anomalies,
+  });
+  const { everything } = stop;
+  const quarantine = async () => ({
+    store: await service.store(),
+    keptAside: await service.keptAside(),
+    events,
+  });
+  const overview: Omit<OverviewDeps, "status" | "readiness"> = {
+    version: VERSION,
+    role,
+    startedAt: clock.now(),
+    clock,
+    history,
+    anomalies,
+    spentMonth: () => readSpentMonth(state, clock.now()),
+    nextRunAt: cycles ? () => cycles.next() : undefined,
+    consumer,
+    embedder,
+  };
+  return {
+    http: {
+      version: VERSION,
+      clock,
+      events,
+      tracer: service.tracer,
+      stop,
+      readiness: () => readiness(everything),
+      status: () => service.status(everything),
+      overview: (from) => readOverview({ ...overview, ...from }),
+      metrics: (known) => metrics.text(known),
+      startCycle: cycles ? () => cycles.start() : undefined,
+      quarantine: {
+        list: async (what, signal) => listQuarantined(await quarantine(), what, signal),
+        count: async (filter, signal) =>
+          countChangeable(await quarantine(), { filter, action: "retry" }, signal),
+        retry: async (filter, stops) =>
+          changeQuarantined(await quarantine(), { filter, action: "retry" }, stops),
+      },
+      search: fewSearches({
+        search: async (query, stops) => (await service.search()).search(query, stops),
+        similar: async (query, stops) => (await service.search()).similar(query, stops),
+      }),
+      async embed(messages, stops) {
+        const enrichment = await service.enrichment();
+        const admission = enrichment.guard.for("guest");
+        return embedMessages({ ...enrichment, admission, events }, messages, stops);
+      },
+    } satisfies Parameters<typeof import("../http/serve.ts").serve>[0],
+    close: service.listen(metrics.listener),
+  };
+}

@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import type { Problem } from "./config-error.ts";
+import type { SettingReader } from "./setting-reader.ts";
+
+export type HttpConfig = {
+  host: string;
+  port: number;
+  /** Absent only on loopback. */
+  token?: string;
+  corsOrigins: string[];
+  requestsPerMinute: number;
+};
+
+/** Undefined where HTTP is off. */
+export function httpConfig({ read, need }: SettingReader): HttpConfig | undefined {
+  const port = need("HTTP_PORT");
+  if (port === 0) return undefined;
+  const token = read("HTTP_TOKEN");
+  return {
+    host: need("HTTP_HOST"),
+    port,
+    ...(token !== undefined && { token }),
+    corsOrigins: read("HTTP_CORS_ORIGIN") ?? [],
+    requestsPerMinute: need("HTTP_REQUESTS_PER_MINUTE"),
+  };
+}
+
+/** Whoever reaches the port from elsewhere must show that he may. */
+export function httpProblems({ read, given, malformed }: SettingReader): Problem[] {
+  const host = read("HTTP_HOST");
+  if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
+  if (given("HTTP_TOKEN") || malformed("HTTP_TOKEN")) return [];
+  const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
+  return [{ name: "HTTP_TOKEN", sentence }];
+}
+
+/** Whether only this machine reaches a server that listens there. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  if (isIP(name) === 4) return name.startsWith("127.");
+  return name === "::1" || name === "localhost" || name.endsWith(".localhost");
+}

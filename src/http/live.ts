@@ -1,0 +1,76 @@
+import { Readable } from "node:stream";
+import { outside } from "../observability/scope.ts";
+import type { Clock, StopSignals } from "../ports.ts";
+
+/** Parts of a page by the id of their element, as HTML. */
+type Parts = Readonly<Record<string, string>>;
+
+export type Live = {
+  /** A stream of server-sent events; undefined where there are too many already. */
+  join(): Readable | undefined;
+};
+
+type LiveDeps = {
+  read(): Promise<{ now: string; parts: Parts }>;
+  clock: Clock;
+  stop: Pick<StopSignals, "requested">;
+  /** It could not be read for a reason that should not be. */
+  onBug(error: unknown): void;
+};
+
+const EVERY_MS = 2000;
+const MAX_CLIENTS = 200;
+/** Who has not taken so much of what he was sent is not reading. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+type Client = { stream: Readable; sent: Map<string, string> };
+
+/** Tells all who look at a page what has changed on it, by one reading for all; where nobody looks nothing is read. */
+export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
+  const clients = new Set<Client>();
+  let latest: Awaited<ReturnType<LiveDeps["read"]>> | undefined;
+  let running = false;
+  const { requested } = stop;
+  const tell = (client: Client, { now, parts }: NonNullable<typeof latest>) => {
+    const changed = Object.entries(parts).filter(([id, html]) => client.sent.get(id) !== html);
+    for (const [id, html] of changed) client.sent.set(id, html);
+    const data = JSON.stringify({ now, parts: Object.fromEntries(changed) });
+    if (client.stream.readableLength > MAX_UNREAD_BYTES) client.stream.destroy();
+    else client.stream.push(`data: ${data}\n\n`);
+  };
+  const run = async () => {
+    while (clients.size > 0 && !requested.aborted) {
+      latest = await read();
+      for (const client of clients) tell(client, latest);
+      await clock.sleep(EVERY_MS, requested);
+    }
+  };
+  const start = async () => {
+    if (running) return;
+    running = true;
+    try {
+      await run();
+    } catch (error) {
+      onBug(error);
+    } finally {
+      running = false;
+      latest = undefined;
+      // They come back by themselves, save where this process ends.
+      for (const { stream } of clients) stream.push(null);
+      clients.clear();
+    }
+  };
+  return {
+    join() {
+      if (clients.size >= MAX_CLIENTS || requested.aborted) return undefined;
+      const client: Client = { stream: new Readable({ read: () => undefined }), sent: new Map() };
+      client.stream.once("close", () => clients.delete(client));
+      client.stream.push("retry: 2000\n\n");
+      clients.add(client);
+      if (latest) tell(client, latest);
+      // It goes on when this request is over.
+      outside(() => void start());
+      return client.stream;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { addAssets } from "./assets.ts";
+import { fieldsOf, PAGE, takeForms } from "./forms.ts";
+import { createGlance } from "./glance.ts";
+import { createLive } from "./live.ts";
+import { renderPage } from "./page/document.ts";
+import { renderPanels, type Panels } from "./page/panels.ts";
+import { didWords, type Did } from "./page/said.ts";
+import type { MaybeView } from "./page/view.ts";
+import type { HttpParts } from "./parts.ts";
+import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+import { Refused } from "./problem.ts";
+import { isSearch, openPageSearch } from "./page-search.ts";
+import { createPageView } from "./page-view.ts";
+import type { SharedParts } from "./shared-parts.ts";
+import { whyForeign } from "./origin.ts";
+
+/** Whoever asks for the page sees something after so long. */
+const PATIENCE_MS = 600;
+const ACTS = { max: 30, timeWindow: "1 minute" };
+const SEARCHES = { max: 240, timeWindow: "1 minute" };
+
+type PageOptions = { parts: HttpParts; shared: SharedParts; needsToken: boolean };
+
+/** The page for people at `/`, what keeps it up to date, and what its buttons do. */
+export async function addPage(
+  app: FastifyInstance,
+  { parts, shared, needsToken }: PageOptions,
+): Promise<void> {
+  const { clock, stop, events, startCycle, quarantine } = parts;
+  const readView = createPageView(parts, shared);
+  const glance = createGlance(readView, { patienceMs: PATIENCE_MS, clock });
+  const search = openPageSearch(parts);
+  const panelsOf = oncePerView();
+  const live = createLive({
+    async read() {
+      const view = await readView();
+      const shown = Object.entries(panelsOf(view)).map(([id, { html }]) => [id, html] as const);
+      return { now: view.overview.now, parts: Object.fromEntries(shown) };
+    },
+    clock,
+    stop,
+    onBug: (error) => events.requestFailed({ method: "GET", route: "/events", error }),
+  });
+  const schema = { hide: true };
+  await addAssets(app);
+  // To look costs nothing; to search may.
+  const searches = app.createRateLimit(SEARCHES);
+  app.get("/", { schema }, async (request, reply) => {
+    const given = queryOf(request);
+    if (isSearch(given)) await refuseTooMany(searches, request);
+    const [view, found] = await Promise.all([
+      glance.soon(),
+      search(given, { foreign: isFromElsewhere(request), reply }),
+    ]);
+    const word = view?.overview.state.word;
+    const page = renderPage({
+      panels: panelsOf(view),
+      search: found,
+      word: word && word.charAt(0).toUpperCase() + word.slice(1),
+      said: didWords(given),
+      signedIn: needsToken,
+    });
+    return reply.type(PAGE).send(page);
+  });
+  // An answer to HEAD would be a stream that nobody reads.
+  app.get("/events", { schema, exposeHeadRoute: false }, async (_request, reply) => {
+    const stream = live.join();
+    if (!stream) {
+      throw new Refused(503, "Too many look at this page already.", { retryAfter: 10 });
+    }
+    return reply
+      .type("text/event-stream; charset=utf-8")
+      .header("x-accel-buffering", "no")
+      .send(stream);
+  });
+  await app.register(async (scope) => {
+    takeForms(scope);
+    scope.post("/do/cycle", { schema, config: { rateLimit: ACTS } }, async (request, reply) =>
+      did(request, reply, { did: startCycle?.() ?? "nowhere" }),
+    );
+    scope.post("/do/retry", { schema, config: { rateLimit: ACTS } }, async (request, reply) => {
+      const fields = fieldsOf(request);
+      const changed = await quarantine.retry(chosenIn(fields), stop);
+      return did(request, reply, { did: "retried", n: String(changed.changed) });
+    });
+  });
+}
+
+/** Which records a button is for. */
+function chosenIn(fields: URLSearchParams): QuarantineFilter {
+  const [index, id, error] = [fields.get("index"), fields.get("id"), fields.get("error")];
+  if (index && id) return { index, id };
+  if (error) return { error };
+  if (fields.get("all") === "true") return {};
+  throw new Refused(400, "body: it needs index and id, or an error, or all.");
+}
+
+/** Back to the page with a word about it; a script gets the word alone. */
+function did({ headers }: FastifyRequest, reply: FastifyReply, what: Did): FastifyReply {
+  if (headers.accept === "application/json") {
+    return reply.type("application/json").send(JSON.stringify({ said: didWords(what) }));
+  }
+  return reply.redirect(`/?${new URLSearchParams(what).toString()}`, 303);
+}
+
+/** The same view is shown to many. */
+function oncePerView(): (view: MaybeView) => Panels {
+  const rendered = new WeakMap<object, Panels>();
+  return (view) => {
+    const known = view && rendered.get(view);
+    if (known) return known;
+    const panels = renderPanels(view);
+    if (view) rendered.set(view, panels);
+    return panels;
+  };
+}
+
+function queryOf({ url }: FastifyRequest): Record<string, string> {
+  const given = new URL(url, "http://x").searchParams;
+  return Object.fromEntries([...given].filter(([, value]) => value.trim() !== ""));
+}
+
+async function refuseTooMany(
+  limit: ReturnType<FastifyInstance["createRateLimit"]>,
+  request: FastifyRequest,
+): Promise<void> {
+  const use = await limit(request);
+  if (use.isAllowed || !use.isExceeded) return;
+  const { ttlInSeconds: seconds } = use;
+  throw new Refused(429, `Too many searches; again in ${seconds} s.`, { retryAfter: seconds });
+}
+
+function isFromElsewhere(request: FastifyRequest): boolean {
+  return whyForeign(request, { anyHost: true, corsOrigins: [], safe: false }) !== undefined;
+}

@@ -1,0 +1,80 @@
+import type { Overview } from "../../overview/overview.ts";
+import { html, NONE, type Html } from "../html.ts";
+import { coverageBar } from "./bar.ts";
+import { empty, panel } from "./panel.ts";
+import type { MaybeView } from "./view.ts";
+import { counted, number, percent } from "./words.ts";
+
+type Row = NonNullable<Overview["coverage"]>["indices"][number];
+
+/** Beyond that a list is no longer read; the rest folds. */
+const SHOWN = 10;
+
+/** Each index with its bar, those with the longest backlog first. */
+export function coveragePanel(view: MaybeView): Html {
+  const coverage = view?.overview.coverage;
+  return panel({
+    id: "coverage",
+    title: "Coverage",
+    aside: coverage ? html`<p>${counted(coverage.indices.length, "index")}</p>` : NONE,
+    body: body(view),
+  });
+}
+
+function body(view: MaybeView): Html {
+  const coverage = view?.overview.coverage;
+  if (!coverage) {
+    return empty(
+      view ? "Not known while OpenSearch cannot be asked." : "Looking…",
+      view ? "What has its vector keeps it." : "",
+    );
+  }
+  if (coverage.indices.length === 0) {
+    return empty(
+      "No index behind OPENSEARCH_INDEX_PATTERN can take vectors.",
+      "log-vectorizer check shows each and what is wrong with it.",
+    );
+  }
+  const rows = coverage.indices.toSorted(
+    (a, b) => b.pending - a.pending || b.records - a.records || (a.index < b.index ? -1 : 1),
+  );
+  const rest = rows.slice(SHOWN);
+  return html`${list(rows.slice(0, SHOWN))}
+    ${
+      rest.length === 0
+        ? NONE
+        : html`<details id="coverage-rest">
+            <summary>${counted(rest.length, "more index")}</summary>
+            ${list(rest)}
+          </details>`
+    }
+    <p class="legend" aria-hidden="true">
+      <span><span class="key fill-done"></span>has its vector</span>
+      <span><span class="key fill-wait"></span>pending</span>
+      <span><span class="key fill-bad"></span>quarantined</span>
+    </p>`;
+}
+
+function list(rows: readonly Row[]): Html {
+  return html`<ul class="indices">
+    ${rows.map(
+      (row) =>
+        html`<li>
+          <span class="name">${row.index}</span>
+          <span class="share">${row.records === 0 ? "empty" : percent(row.coverage)}</span>
+          ${coverageBar(row)}
+          <span class="counts">${wordsOf(row)}</span>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function wordsOf({ records, pending, quarantined, without_text: blank, search }: Row): string {
+  return [
+    counted(records, "record"),
+    ...(pending > 0 ? [`${number(pending)} pending`] : []),
+    ...(quarantined > 0 ? [`${number(quarantined)} quarantined`] : []),
+    ...(blank > 0 ? [`${number(blank)} without text`] : []),
+    ...(search === "exact" ? ["searched without a graph"] : []),
+  ].join(" · ");
+}

@@ -1,0 +1,69 @@
+import type { SearchHit } from "../../search/search-answer.ts";
+import { html, NONE, type Html } from "../html.ts";
+import { ago, counted, timeAndDay } from "./words.ts";
+
+/** As much of a message as is read at once. */
+const HEAD_LINES = 3;
+const HEAD_LENGTH = 400;
+
+/** One kind of error as one reads logs: when, who, how alike, what; everything else folds. */
+export function hit(one: SearchHit, position: number): Html {
+  const { score, service, level, message, count, last_seen: last, first_seen: first } = one;
+  const { head, isWhole } = headOf(message);
+  return html`<li class="hit">
+    <p class="meta">
+      ${last === null ? html`<span>no time</span>` : html`<time datetime="${last}">${timeAndDay(last)}</time>`}
+      ${level === null ? NONE : html`<span class="level">${level}</span>`}
+      ${service === null ? NONE : html`<b>${service}</b>`}
+      ${count > 1 ? html`<span class="times" title="records that say the same">× ${count}</span>` : NONE}
+      <span class="score" title="cosine similarity, at most 1">${score.toFixed(3)}</span>
+    </p>
+    <p class="message" dir="ltr">${head}</p>
+    <div class="more">
+      <details id="hit-${position}">
+        <summary>${isWhole ? "Details" : "All of it"}</summary>
+        ${isWhole ? NONE : html`<p class="message" dir="ltr">${message}</p>`}
+        <dl class="facts">
+          <div>
+            <dt>Index</dt>
+            <dd>${one.index}</dd>
+          </div>
+          <div>
+            <dt>Id</dt>
+            <dd>${one.id}</dd>
+          </div>
+          ${
+            one.routing === null
+              ? NONE
+              : html`<div>
+                  <dt>Routing</dt>
+                  <dd>${one.routing}</dd>
+                </div>`
+          }
+          ${
+            count > 1 && first !== null && last !== null
+              ? html`<div>
+                  <dt>Seen</dt>
+                  <dd>${counted(count, "time")}, first ${ago(first)}, last ${ago(last)}</dd>
+                </div>`
+              : NONE
+          }
+        </dl>
+      </details>
+      <a href="${similarTo(one)}">Similar<span class="unseen"> to hit ${position + 1}</span></a>
+    </div>
+  </li>`;
+}
+
+function similarTo({ index, id, routing }: SearchHit): string {
+  const query = new URLSearchParams({ of_index: index, of_id: id });
+  if (routing !== null) query.set("of_routing", routing);
+  return `/?${query.toString()}#results`;
+}
+
+function headOf(message: string): { head: string; isWhole: boolean } {
+  const lines = message.trimEnd().split("\n");
+  const head = lines.slice(0, HEAD_LINES).join("\n");
+  const isWhole = lines.length <= HEAD_LINES && head.length <= HEAD_LENGTH;
+  return { head: isWhole ? head : `${head.slice(0, HEAD_LENGTH)}…`, isWhole };
+}

@@ -1,0 +1,145 @@
+import type { SearchAnswer } from "../../search/search-answer.ts";
+import { html, NONE, type Html } from "../html.ts";
+import { hit } from "./hit.ts";
+import type { Given, SearchView } from "./search-view.ts";
+import { counted, money, number, sentence, withCode } from "./words.ts";
+
+const FILTERS = [
+  { name: "since", label: "Since", placeholder: "2h, 3d or 2026-01-31T12:00:00Z" },
+  { name: "until", label: "Until", placeholder: "a time or an age" },
+  { name: "service", label: "Service", placeholder: "checkout" },
+  { name: "level", label: "Level", placeholder: "ERROR" },
+  { name: "index", label: "Indices", placeholder: "app-*,web-*" },
+  { name: "min_score", label: "Least score", placeholder: "0 to 1" },
+  { name: "limit", label: "At most", placeholder: "10" },
+] as const;
+
+/** The box, and what was found. Not live: nobody wants what he reads to move. */
+export function searchPanel(view: SearchView): Html {
+  const { given } = view;
+  const filtered = FILTERS.some(({ name }) => given[name] !== undefined);
+  return html`<section class="panel wide search" id="search" aria-labelledby="search-title">
+    <h2 id="search-title" class="unseen">Search</h2>
+    <form method="get" action="/" role="search">
+      <div class="box">
+        <label class="unseen" for="q">An error, or words about one</label>
+        <textarea
+          id="q"
+          name="q"
+          rows="1"
+          maxlength="32768"
+          spellcheck="false"
+          autocapitalize="off"
+          placeholder="Paste an error, or describe one, to see those like it"
+          aria-keyshortcuts="/"
+        >
+${given["q"] ?? ""}</textarea>
+        <button class="primary">Search</button>
+      </div>
+      <details id="filters" ${filtered ? html`open` : NONE}>
+        <summary>Filters</summary>
+        <div class="filters">
+          ${FILTERS.map(({ name, label, placeholder }) => {
+            const id = `filter-${name}`;
+            return html`<p>
+              <label for="${id}">${label}</label>
+              <input
+                id="${id}"
+                name="${name}"
+                value="${given[name] ?? ""}"
+                placeholder="${placeholder}"
+              />
+            </p>`;
+          })}
+        </div>
+      </details>
+    </form>
+    ${found(view)}
+  </section>`;
+}
+
+function found(view: SearchView): Html {
+  switch (view.kind) {
+    case "none":
+      return NONE;
+    case "not_begun":
+      return html`<p class="note" role="status">
+        A link from elsewhere led here, so nothing was searched yet: press Search.
+      </p>`;
+    case "refused":
+      return html`<div class="refused" role="alert">
+        <p>${withCode(sentence(view.message))}</p>
+        ${view.hint === undefined ? NONE : html`<p class="hint">${withCode(sentence(view.hint))}</p>`}
+      </div>`;
+    case "answer":
+      return results(view.answer, view.given);
+  }
+}
+
+function results(answer: SearchAnswer, given: Given): Html {
+  const { hits, query } = answer;
+  return html`<div class="results" id="results" tabindex="-1" aria-labelledby="results-title">
+    <header>
+      <h3 id="results-title">${title(answer)}</h3>
+      <a href="/">Clear</a>
+    </header>
+    ${query.id === null ? NONE : html`<p class="like"><q>${shortened(query.text)}</q></p>`}
+    <p class="note">${remarks(answer).map((one) => html`${sentence(one)} `)}</p>
+    ${
+      hits.length === 0
+        ? html`<p class="empty">
+            ${
+              given["min_score"] === undefined && answer.searched.records === 0
+                ? "No record with a vector is there to compare it with."
+                : "Try fewer filters, or a lower least score."
+            }
+          </p>`
+        : html`<ol class="hits">
+            ${hits.map((one, i) => hit(one, i))}
+          </ol>`
+    }
+  </div>`;
+}
+
+function title({ hits, query }: SearchAnswer): string {
+  const what = query.id === null ? "" : ` to ${query.index}/${query.id}`;
+  if (hits.length === 0)
+    return query.id === null ? "Nothing like it found" : `Nothing similar${what}`;
+  return query.id === null
+    ? `${counted(hits.length, "kind")} of errors, the most alike first`
+    : `Similar${what}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}
+
+const NAMED = 3;
+
+function remarks(answer: SearchAnswer): string[] {
+  const { searched, other_models: others, left_out: left, failed_shards: failed } = answer;
+  const flat = searched.without_graph;
+  const { cost_usd: cost, texts } = answer.embedding;
+  const names = left.slice(0, NAMED).map(({ index }) => index);
+  const rest = left.length > names.length ? ` and ${left.length - names.length} more` : "";
+  return [
+    `${counted(searched.records, "record")} in ${counted(searched.indices, "index")} compared by ${answer.model}`,
+    ...(answer.more ? ["There are more; At most, under Filters, shows them"] : []),
+    ...(answer.query.truncated ? ["Only the head of the text was compared: it is too long"] : []),
+    ...(flat && flat.compared < flat.records
+      ? [
+          `Without a graph in ${counted(flat.indices, "index")}: only the newest ${number(flat.compared)} of ${number(flat.records)} there were compared`,
+        ]
+      : []),
+    ...others.map(
+      ({ model, records }) =>
+        `${counted(records, "record")} of ${model ?? "an unknown model"} cannot be compared`,
+    ),
+    ...(left.length > 0 ? [`Not searched: ${names.join(", ")}${rest}`] : []),
+    ...(failed > 0 ? [`${counted(failed, "shard")} failed: there may be more`] : []),
+    ...(answer.stored === "updated" || answer.stored === "reused"
+      ? ["It had no vector; it has one now"]
+      : []),
+    ...(texts > 0 && cost !== 0 ? [`Embedding it: ${money(cost)}`] : []),
+  ];
+}

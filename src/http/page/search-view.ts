@@ -1,0 +1,13 @@
+import type { SearchAnswer } from "../../search/search-answer.ts";
+
+/** What the fields of the form hold, by their names; also those that make no sense. */
+export type Given = Readonly<Record<string, string>>;
+
+/** What came of a search that the page was asked for. */
+export type SearchView = { given: Given } & (
+  | { kind: "none" }
+  /** A link of another site led here: that alone must not cost anything. */
+  | { kind: "not_begun" }
+  | { kind: "refused"; message: string; hint: string | undefined }
+  | { kind: "answer"; answer: SearchAnswer }
+);

@@ -1,0 +1,58 @@
+import type { EmbeddedMessages, Message } from "../enrichment/embed-messages.ts";
+import type { Readiness } from "../inspection/readiness.ts";
+import type { Status } from "../inspection/status.ts";
+import type { MetricsText } from "../metrics/meters.ts";
+import type { Known } from "../metrics/open-metrics.ts";
+import type { Overview } from "../overview/overview.ts";
+import type { Clock, HttpEvents, StopSignals, Tracer } from "../ports.ts";
+import type { Changed } from "../quarantine/change-quarantined.ts";
+import type { QuarantineList } from "../quarantine/list-quarantined.ts";
+import type { SearchAnswer } from "../search/search-answer.ts";
+import type { SearchQuery } from "../search/search.ts";
+import type { SimilarQuery } from "../search/similar.ts";
+import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+
+/** What the server answers from. What throws, throws a Fault. */
+export type HttpParts = {
+  version: string;
+  clock: Clock;
+  events: HttpEvents;
+  /** Default: nobody. */
+  tracer?: Tracer;
+  /** Ends what requests have begun. */
+  stop: StopSignals;
+  readiness(): Promise<Readiness>;
+  status(): Promise<Status>;
+  /** Made of answers that others share. */
+  overview(from: Pick<HttpParts, "readiness" | "status">): Promise<Overview>;
+  /** Asks nobody: shows what is counted, and what was last heard. */
+  metrics(known: Known): Promise<MetricsText>;
+  /** Undefined where this process runs no cycles. */
+  startCycle: (() => "started" | "running" | "stopping") | undefined;
+  quarantine: {
+    list(
+      what: { filter: QuarantineFilter; limit: number },
+      signal: AbortSignal,
+    ): Promise<QuarantineList>;
+    count(
+      filter: QuarantineFilter,
+      signal: AbortSignal,
+    ): Promise<Pick<Changed, "matched" | "unread">>;
+    retry(filter: QuarantineFilter, stop: StopSignals): Promise<Changed>;
+  };
+  /** Both throw a SearchRefused too. */
+  search: {
+    search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
+    similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
+  };
+  embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
+};
+
+export type HttpSettings = {
+  /** Where the event loop is later than this, strangers wait; 0: never. */
+  maxLoopDelayMs?: number;
+  /** Absent: whoever reaches the port may. */
+  token?: string;
+  corsOrigins: readonly string[];
+  requestsPerMinute: number;
+};

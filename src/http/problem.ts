@@ -1,0 +1,151 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { FAULT_POLICIES } from "../model/fault-policy.ts";
+import { Fault, type FaultKind } from "../model/faults.ts";
+import { SearchRefused, type SearchRefusal } from "../search/search-refused.ts";
+import { LONGEST_WAIT_MS } from "../guard/limits.ts";
+
+/** RFC 9457, with the id of the request, and what to do about it where that is known. */
+export const problemShape = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  request_id: z.string(),
+  /** Of a fault: its kind, as in the README's table; of a search: why it was refused. */
+  kind: z.string().optional(),
+  hint: z.string().optional(),
+});
+
+type Details = { kind?: string; hint?: string };
+
+/** A refusal that a caller is to be told of as it is. */
+export class Refused extends Error {
+  readonly statusCode: number;
+  readonly hint: string | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    statusCode: number,
+    message: string,
+    details: { hint?: string; retryAfter?: number } = {},
+  ) {
+    super(message);
+    this.name = "Refused";
+    this.statusCode = statusCode;
+    this.hint = details.hint;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** What a fault of one of the others is to a caller: ours to mend, or to wait for, save a text's own. */
+const STATUS_OF: Record<FaultKind, number> = {
+  record: 422,
+  rate: 429,
+  quota: 503,
+  credentials: 503,
+  configuration: 503,
+  index: 503,
+  outage: 503,
+};
+
+const STATUS_OF_REFUSAL: Record<SearchRefusal, number> = {
+  no_text: 400,
+  not_found: 404,
+  unfit: 409,
+  text_refused: 422,
+};
+
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  detail: string,
+  details: Details = {},
+): FastifyReply {
+  const problem: z.infer<typeof problemShape> = {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail,
+    request_id: reply.request.id,
+    ...details,
+  };
+  reply.request.refusal = detail;
+  return reply.code(status).type("application/problem+json; charset=utf-8").send(problem);
+}
+
+/** Says what went wrong; `onBug` hears of what should never happen, and the caller only of that. */
+export function problemHandler(onBug: (error: unknown, request: FastifyRequest) => void) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof Fault) return sendFault(reply, error);
+    if (error instanceof SearchRefused) {
+      const { code, message, hint } = error;
+      const details = hint === undefined ? { kind: code } : { kind: code, hint };
+      return sendProblem(reply, STATUS_OF_REFUSAL[code], message, details);
+    }
+    if (error instanceof Refused) {
+      if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+      const { hint } = error;
+      return sendProblem(
+        reply,
+        error.statusCode,
+        error.message,
+        hint === undefined ? {} : { hint },
+      );
+    }
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      return sendProblem(reply, 400, validationDetail(error));
+    }
+    const status = error.statusCode ?? 500;
+    if (status === 415) return sendProblem(reply, status, "Send JSON, as application/json.");
+    if (status < 500 || status === 503)
+      return sendProblem(reply, status, withoutCode(error.message));
+    onBug(error, request);
+    return sendProblem(
+      reply,
+      500,
+      "Something went wrong here; the log says what, by the request's id.",
+    );
+  };
+}
+
+function sendFault(
+  reply: FastifyReply,
+  { kind, message, hint, retryAfterMs }: Fault,
+): FastifyReply {
+  const status = STATUS_OF[kind];
+  if (status === 429) {
+    const waitMs = Math.min(retryAfterMs ?? 1000, LONGEST_WAIT_MS);
+    reply.header("retry-after", Math.max(1, Math.ceil(waitMs / 1000)));
+  }
+  return sendProblem(reply, status, message, { kind, hint: hint ?? FAULT_POLICIES[kind].advice });
+}
+
+/** Where it is wrong and what is expected, without what was sent. */
+function validationDetail({
+  validation,
+  validationContext: part = "request",
+}: {
+  validation: readonly { instancePath?: string; message?: string | undefined }[];
+  validationContext?: string | undefined;
+}): string {
+  const [first] = validation;
+  const path = (first?.instancePath ?? "").split("/").filter(Boolean).join(".");
+  const place = part === "querystring" ? "query" : part;
+  const more = validation.length > 1 ? ` (and ${validation.length - 1} more)` : "";
+  return `${place}${path ? ` ${path}` : ""}: ${first?.message ?? "malformed"}${more}`;
+}
+
+function withoutCode(message: string): string {
+  return message.length > 300 ? `${message.slice(0, 299)}…` : message;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Why it was refused, for the log. */
+    refusal: string | undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { inRequest, scopeOfNow } from "../observability/scope.ts";
+import type { Span, SpanStart } from "../ports.ts";
+import { untraced } from "../untraced.ts";
+import type { HttpParts } from "./parts.ts";
+import { problemHandler } from "./problem.ts";
+import type { App } from "./routes.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Runs work as a part of the request, wherever it is called. */
+    inScope: (<T>(work: () => T) => T) | undefined;
+  }
+}
+
+/** Asked for again and again by machines, or open for as long as somebody looks. */
+const UNTRACED = /^\/(health|ready|metrics|events)$|^\/assets\//;
+
+/** Each request has an id, in its answer and in all log lines, a span, and one line of its own at its end. */
+export function scopeRequests(
+  app: App,
+  { events, tracer: given = untraced }: Pick<HttpParts, "events" | "tracer">,
+): void {
+  app.decorateRequest("refusal", undefined);
+  app.decorateRequest("inScope", undefined);
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    reply.header("cache-control", "no-store");
+    const { method, routeOptions } = request;
+    const { url: route = "" } = routeOptions;
+    const tracer = UNTRACED.test(route) ? untraced : given;
+    inRequest(request.id, () => {
+      void tracer.span(`${method} ${route}`.trimEnd(), startOf(request), (span) => {
+        request.inScope = scopeOfNow();
+        const closed = whenClosed(reply, span);
+        done();
+        return closed;
+      });
+    });
+  });
+  // The events of a body's stream belong to its connection.
+  app.addHook("preValidation", (request, _reply, done) => {
+    scopeOf(request)(done);
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const { statusCode: status, elapsedTime: durationMs } = reply;
+    const reason = request.refusal === undefined ? {} : { reason: request.refusal };
+    scopeOf(request)(() =>
+      events.requestEnded({ ...placeOf(request), status, durationMs, ...reason }),
+    );
+    done();
+  });
+  const onBug = (error: unknown, request: FastifyRequest) =>
+    scopeOf(request)(() => events.requestFailed({ ...placeOf(request), error }));
+  app.setErrorHandler(problemHandler(onBug));
+}
+
+/** What is refused before its hooks has no scope yet. */
+function scopeOf({ id, inScope }: FastifyRequest): <T>(work: () => T) => T {
+  return inScope ?? ((work) => inRequest(id, work));
+}
+
+/** By the conventions for HTTP; the path itself may hold ids, and a query texts. */
+function startOf(request: FastifyRequest): SpanStart {
+  const { traceparent, tracestate } = request.headers;
+  return {
+    kind: "server",
+    attributes: {
+      "http.request.method": request.method,
+      "http.route": request.routeOptions.url,
+      "url.scheme": request.protocol,
+    },
+    ...(typeof traceparent === "string" && {
+      parent: { traceparent, ...(typeof tracestate === "string" && { tracestate }) },
+    }),
+  };
+}
+
+function whenClosed(reply: FastifyReply, span: Span): Promise<void> {
+  return new Promise((resolve) => {
+    reply.raw.once("close", () => {
+      const { statusCode } = reply;
+      span.set({ "http.response.status_code": statusCode });
+      if (statusCode >= 500) span.failed(String(statusCode));
+      resolve();
+    });
+  });
+}
+
+function placeOf({ method, routeOptions }: FastifyRequest) {
+  return { method, route: routeOptions.url ?? "(no such route)" };
+}

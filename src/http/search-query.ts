@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
+import type { SearchFilter } from "../search/search-deps.ts";
+
+/** As much as an embedder reads of a text; what is longer is cut there, and said to be. */
+const MAX_TEXT = 32_768;
+const name = z.string().trim().min(1).max(512);
+const time = z
+  .string()
+  .trim()
+  .refine((text) => pointInTime(text, 0) !== undefined, `neither ${POINT_IN_TIME}`);
+
+/** What a search can be narrowed by, as it stands in an address. */
+export const filterShape = {
+  since: time.optional().describe(`Only from this time on: ${POINT_IN_TIME}`),
+  until: time.optional().describe("Only up to this time"),
+  service: name.optional().describe("Only of this service, in any case"),
+  level: name.optional().describe("Only of this level, in any case"),
+  index: name.optional().describe("Only in these indices or data streams, such as app-*,web-*"),
+  min_score: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("Only what is at least so alike, from 0 to 1"),
+  limit: z.coerce.number().int().min(1).max(100).default(10).describe("How many are shown"),
+};
+export const placeShape = z.object({
+  index: z.string().min(1).max(512),
+  id: z.string().min(1).max(512),
+});
+export const textShape = z.string().min(1).max(MAX_TEXT);
+
+type Given = z.infer<z.ZodObject<typeof filterShape>>;
+
+/** The filter of a search at this point in time. */
+export function filterFrom(
+  { since, until, service, level, index, min_score: minScore, limit }: Given,
+  now: number,
+): SearchFilter {
+  const [from, to] = [since, until].map((text) =>
+    text === undefined ? undefined : pointInTime(text, now),
+  );
+  return {
+    limit,
+    ...(from === undefined ? {} : { since: from }),
+    ...(to === undefined ? {} : { until: to }),
+    ...(service === undefined ? {} : { service }),
+    ...(level === undefined ? {} : { level }),
+    ...(index === undefined ? {} : { index }),
+    ...(minScore === undefined ? {} : { minScore }),
+  };
+}

@@ -1,0 +1,114 @@
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import fastify from "fastify";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { escapeControls } from "../observability/escape.ts";
+import { guardAccess } from "./access.ts";
+import { addApiRoutes } from "./api-routes.ts";
+import { addDocs, addOpenApi } from "./docs.ts";
+import { addEmbeddingRoutes } from "./embedding-routes.ts";
+import { addHealthRoutes } from "./health-routes.ts";
+import { addMetricsRoute } from "./metrics-routes.ts";
+import { addPage } from "./page-routes.ts";
+import type { HttpParts, HttpSettings } from "./parts.ts";
+import { guardPressure } from "./pressure.ts";
+import { sendProblem } from "./problem.ts";
+import { addQuarantineRoutes } from "./quarantine-routes.ts";
+import { requestId } from "./request-id.ts";
+import type { App } from "./routes.ts";
+import { scopeRequests } from "./scope-requests.ts";
+import { addSearchRoutes } from "./search-routes.ts";
+import { createSession } from "./session.ts";
+import { shareParts } from "./shared-parts.ts";
+import { addSignIn } from "./sign-in.ts";
+
+const BODY_BYTES = 64 * 1024;
+/** A search is a GET: 32 K characters, each up to nine bytes in an address. */
+const HEADER_BYTES = 320 * 1024;
+/** Above this the work itself suffers: strangers wait. */
+const MAX_LOOP_DELAY_MS = 1500;
+
+/** How long anybody may take, and hold a connection for nothing. */
+const TIMES = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 15_000,
+  /** Without a byte in either direction: longer than the longest answer takes. */
+  connectionTimeout: 10 * 60_000,
+  connectionsCheckingInterval: 2000,
+};
+
+/** All routes with everything that stands before them, listening nowhere yet. */
+export async function buildServer(parts: HttpParts, settings: HttpSettings): Promise<App> {
+  const { headersTimeout, connectionsCheckingInterval, ...times } = TIMES;
+  const app = fastify({
+    ...times,
+    http: { headersTimeout, connectionsCheckingInterval, maxHeaderSize: HEADER_BYTES },
+    logger: false,
+    // A proxy on this machine says whom it speaks for.
+    trustProxy: "loopback",
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, 400, "The address makes no sense.");
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  // As the command prints it: what a log says must not steer the terminal of who asks by curl.
+  app.setSerializerCompiler(() => (answer) => escapeControls(JSON.stringify(answer)));
+  app.removeContentTypeParser("text/plain");
+  scopeRequests(app, parts);
+  await protect(app, settings);
+  const { token, corsOrigins } = settings;
+  const session = token === undefined ? undefined : createSession(token, parts.clock);
+  guardAccess(app, { session, corsOrigins });
+  await addOpenApi(app, { version: parts.version, needsToken: session !== undefined });
+  const shared = shareParts(parts);
+  addHealthRoutes(app, parts, shared);
+  addMetricsRoute(app, parts, shared);
+  addApiRoutes(app, parts, shared);
+  addQuarantineRoutes(app, parts);
+  addSearchRoutes(app, parts);
+  addEmbeddingRoutes(app, parts);
+  if (session) await app.register(async (scope) => addSignIn(scope, session));
+  await addPage(app, { parts, shared, needsToken: session !== undefined });
+  await addDocs(app);
+  return app;
+}
+
+/** Nothing of another site is loaded, run or framed. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "data:"],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+async function protect(
+  app: App,
+  { requestsPerMinute, maxLoopDelayMs = MAX_LOOP_DELAY_MS }: HttpSettings,
+): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    // TLS is the proxy's, and so is what browsers are to remember of it.
+    hsts: false,
+  });
+  if (maxLoopDelayMs > 0) guardPressure(app, maxLoopDelayMs);
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: "1 minute",
+    errorResponseBuilder: (_request, { after }) =>
+      Object.assign(new Error(`Too many requests; again in ${after}.`), { statusCode: 429 }),
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (_request, reply) =>
+    sendProblem(reply, 404, "There is nothing at this address; /docs lists what there is."),
+  );
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { fieldsOf, PAGE, takeForms } from "./forms.ts";
+import { html, type Html } from "./html.ts";
+import type { Session } from "./session.ts";
+
+/** Wrong tokens and right ones, from one address. */
+const TRIES = { max: 10, timeWindow: "1 minute" };
+
+/** A form for people: who gives the token gets a cookie. Works without JavaScript. */
+export function addSignIn(app: FastifyInstance, session: Session): void {
+  const open = { open: true };
+  takeForms(app);
+  const schema = { hide: true };
+  app.get("/sign-in", { schema, config: open }, async (request, reply) => {
+    const next = new URL(request.url, "http://x").searchParams.get("next");
+    return reply.type(PAGE).send(form(localPath(next), ""));
+  });
+  app.post(
+    "/sign-in",
+    { schema, config: { ...open, rateLimit: TRIES } },
+    async (request, reply) => {
+      const given = fieldsOf(request);
+      const next = localPath(given.get("next"));
+      if (!session.isToken(given.get("token") ?? "")) {
+        request.refusal = "a wrong token";
+        return reply.code(401).type(PAGE).send(form(next, "That is not the token."));
+      }
+      return reply.header("set-cookie", session.signIn(isByTls(request))).redirect(next, 303);
+    },
+  );
+  app.post("/sign-out", { schema, config: open }, async (request, reply) =>
+    reply.header("set-cookie", session.signOut(isByTls(request))).redirect("/sign-in", 303),
+  );
+}
+
+/** Told by the proxy; who tells it wrongly only harms himself. */
+function isByTls({ headers }: FastifyRequest): boolean {
+  return headers["x-forwarded-proto"] === "https";
+}
+
+/** A path on this server: `//host` and `/\host` would lead elsewhere. */
+function localPath(path: string | null): string {
+  return path !== null && /^\/(?![/\\])[\x21-\x7e]{0,1000}$/.test(path) ? path : "/";
+}
+
+function form(next: string, problem: string): string {
+  const said: Html = problem === "" ? html`` : html`<p role="alert" id="problem">${problem}</p>`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>Sign in · log-vectorizer</title>
+        <link rel="stylesheet" href="/assets/page.css" />
+      </head>
+      <body class="sign-in">
+        <main>
+          <h1>log-vectorizer</h1>
+          <form method="post" action="/sign-in">
+            <label for="token">Token</label>
+            <input
+              id="token"
+              name="token"
+              type="password"
+              autocomplete="current-password"
+              aria-describedby="about"
+              required
+              autofocus
+            />
+            <input type="hidden" name="next" value="${next}" />
+            <p id="about">The value of HTTP_TOKEN in the service's settings.</p>
+            ${said}
+            <button class="primary">Sign in</button>
+          </form>
+        </main>
+      </body>
+    </html> `.html;
+}

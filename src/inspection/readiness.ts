@@ -1,0 +1,118 @@
+import type { Refusing } from "../guard/breaker.ts";
+import { FAULT_POLICIES } from "../model/fault-policy.ts";
+import { Fault } from "../model/faults.ts";
+import type { Clock, Embedder, LogStore, Topics } from "../ports.ts";
+import type { EmbedderHistory } from "./embedder-watch.ts";
+
+/** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */
+export type Dependency = {
+  name: "opensearch" | "embedder" | "kafka";
+  ready: boolean;
+  /** Of the last answer; null where there was none. */
+  latency_ms: number | null;
+  last_success: string | null;
+  error: { kind: string; message: string; hint: string; since: string } | null;
+};
+
+export type Readiness = { ready: boolean; dependencies: Dependency[] };
+
+type ReadinessDeps = {
+  store: Pick<LogStore, "info">;
+  embedder: { probe: Embedder["probe"]; history(): EmbedderHistory };
+  /** Why the embedder refuses every request, as some process left it. */
+  breaker(): Promise<Refusing | undefined>;
+  kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };
+  clock: Pick<Clock, "now">;
+};
+
+/** Whoever takes longer is not ready. */
+const TIMEOUT_MS = 5000;
+/** What the last request to the embedder met counts for so long; after that only whether it can be reached. */
+const REMEMBERED_MS = 15 * 60_000;
+
+/** Asks everybody at once whether he is there, without a request that costs anything. Never throws a Fault. */
+export function createReadiness(deps: ReadinessDeps): (signal: AbortSignal) => Promise<Readiness> {
+  const { clock, store, kafka, embedder } = deps;
+  const openSearch = createWatch("opensearch", (signal) => store.info(signal), clock);
+  const topics =
+    kafka && createWatch("kafka", (signal) => kafka.topics.describe(kafka.names, signal), clock);
+  const { probe } = embedder;
+  const reach = createWatch("embedder", async (signal) => probe?.(signal), clock);
+  return async (signal) => {
+    const dependencies = await Promise.all([
+      openSearch(signal),
+      embedderState(deps, await reach(signal)),
+      ...(topics ? [topics(signal)] : []),
+    ]);
+    return { ready: dependencies.every(({ ready }) => ready), dependencies };
+  };
+}
+
+type Probe = (signal: AbortSignal) => Promise<unknown>;
+
+/** One that is asked now and again, and what became of that. */
+function createWatch(name: Dependency["name"], probe: Probe, clock: Pick<Clock, "now">) {
+  let lastSuccess: string | null = null;
+  let latency: number | null = null;
+  let since: number | undefined;
+  return async (signal: AbortSignal): Promise<Dependency> => {
+    const startedAt = clock.now();
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      await probe(AbortSignal.any([signal, timeout]));
+      latency = clock.now() - startedAt;
+      lastSuccess = isoTime(clock.now());
+      since = undefined;
+      return { name, ready: true, latency_ms: latency, last_success: lastSuccess, error: null };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      since ??= startedAt;
+      const fault = timeout.aborted ? noAnswer(name) : error;
+      const said = errorOf(fault, since);
+      return { name, ready: false, latency_ms: latency, last_success: lastSuccess, error: said };
+    }
+  };
+}
+
+/** Its own requests say most: whether it can be reached is the least that there must be. */
+async function embedderState(
+  { breaker, embedder, clock }: ReadinessDeps,
+  reached: Dependency,
+): Promise<Dependency> {
+  const { lastSuccessAt, latencyMs, failing } = embedder.history();
+  const own = {
+    name: reached.name,
+    latency_ms: latencyMs ?? null,
+    last_success: lastSuccessAt === undefined ? null : isoTime(lastSuccessAt),
+  };
+  const refusing = await breaker();
+  if (refusing) return { ...own, ready: false, error: refusing };
+  if (!reached.ready) return { ...own, ready: false, error: reached.error };
+  const isOver = !failing || clock.now() - failing.at > REMEMBERED_MS;
+  // To be slowed down is no outage.
+  if (isOver || failing.fault.kind === "rate" || isBack(failing, embedder.probe && reached)) {
+    return { ...own, ready: true, error: null };
+  }
+  return { ...own, ready: false, error: errorOf(failing.fault, failing.since) };
+}
+
+/** Whether what the requests missed was a connection, and there has been one since. */
+function isBack(
+  { fault, at }: NonNullable<EmbedderHistory["failing"]>,
+  reached: Dependency | undefined,
+): boolean {
+  const reachedAt = reached?.last_success;
+  return fault.unconnected && typeof reachedAt === "string" && Date.parse(reachedAt) >= at;
+}
+
+function errorOf({ kind, message, hint }: Fault, since: number): NonNullable<Dependency["error"]> {
+  return { kind, message, hint: hint ?? FAULT_POLICIES[kind].advice, since: isoTime(since) };
+}
+
+function noAnswer(name: string): Fault {
+  return new Fault("outage", `${name}: no answer within ${TIMEOUT_MS / 1000} s`);
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,207 @@
+/** One metric as Prometheus sees it; its name has `PREFIX` before it. */
+export type Definition = {
+  type: "counter" | "gauge" | "histogram";
+  labels: readonly string[];
+  /** One sentence, also the help text of the metric itself. */
+  help: string;
+  /** Upper bounds of a histogram, in its unit. */
+  buckets?: readonly number[];
+};
+
+export const PREFIX = "log_vectorizer_";
+
+/** From a query of a few milliseconds to a drain of hours, with the bounds that targets are set at. */
+const STAGE_SECONDS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200,
+];
+const ANSWER_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30];
+
+/** Every metric of ours, in the order of the README's table. */
+export const METRICS = {
+  build_info: {
+    type: "gauge",
+    labels: ["version", "role"],
+    help: "1; the version, and daemon, tail or worker.",
+  },
+  stage_duration_seconds: {
+    type: "histogram",
+    labels: ["stage"],
+    help: "How long a stage took: select, embed, write, a whole cycle (or drain), search.",
+    buckets: STAGE_SECONDS,
+  },
+  records_total: {
+    type: "counter",
+    labels: ["source", "outcome"],
+    help: "Records by where they came from (backfill, tail, worker, search) and what became of them.",
+  },
+  record_errors_total: {
+    type: "counter",
+    labels: ["source", "kind"],
+    help: "Of those, the quarantined and the deferred, by the kind of fault where it is known.",
+  },
+  requests_total: {
+    type: "counter",
+    labels: ["target"],
+    help: "Requests to the embedder and to OpenSearch that have ended.",
+  },
+  request_errors_total: {
+    type: "counter",
+    labels: ["target", "kind"],
+    help: "Of those, the failed ones, by the kind of fault.",
+  },
+  request_timeouts_total: {
+    type: "counter",
+    labels: ["target"],
+    help: "Of those, the ones that nobody answered in time.",
+  },
+  request_retries_total: {
+    type: "counter",
+    labels: ["target"],
+    help: "How often a failed request was sent again.",
+  },
+  request_duration_seconds: {
+    type: "histogram",
+    labels: ["target"],
+    help: "How long a request took, failed ones included.",
+    buckets: ANSWER_SECONDS,
+  },
+  requests_in_progress: {
+    type: "gauge",
+    labels: ["target"],
+    help: "Requests that wait for their answer.",
+  },
+  embedding_texts_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Texts that the embedder answered, each once however many records share it.",
+  },
+  embedding_texts_alike_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Of those, texts that EMBEDDING_TEXT=template would have saved; absent where it is set.",
+  },
+  embedding_tokens_total: { type: "counter", labels: ["model"], help: "Tokens billed." },
+  embedding_cost_usd_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "USD billed; absent where the price is unknown.",
+  },
+  texts_saved_total: {
+    type: "counter",
+    labels: ["by"],
+    help: "Texts, one per record, that nothing was paid for, by what had the vector: cache, store, duplicate.",
+  },
+  backlog_records: {
+    type: "gauge",
+    labels: ["index_group"],
+    help: "Pending records.",
+  },
+  coverage_ratio: {
+    type: "gauge",
+    labels: ["index_group"],
+    help: "Share of the records with a text that have their vector, 0 to 1.",
+  },
+  oldest_pending_age_seconds: {
+    type: "gauge",
+    labels: ["index_group"],
+    help: "Age of the oldest pending record; absent where none is pending.",
+  },
+  unfit_indices: { type: "gauge", labels: [], help: "Indices that are left alone." },
+  quarantined_records: { type: "gauge", labels: [], help: "Records in quarantine." },
+  progress_ratio: {
+    type: "gauge",
+    labels: [],
+    help: "Of a drain under way the share of its records that is done, else the coverage of all; 0 to 1.",
+  },
+  cycles_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Cycles and drains: ok, failed, skipped (the one before still ran).",
+  },
+  last_success_timestamp_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "When a cycle last ended well, or a drain under way last wrote vectors; absent before the first.",
+  },
+  cycle_interval_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "From one cycle to the next: of a schedule with gaps the longest.",
+  },
+  next_run_timestamp_seconds: { type: "gauge", labels: [], help: "When the next cycle is due." },
+  consumer_lag_records: {
+    type: "gauge",
+    labels: ["who", "topic", "partition"],
+    help: "Messages that the group of the tail, or of the workers, has not finished.",
+  },
+  waiting_records: {
+    type: "gauge",
+    labels: ["who"],
+    help: "Records whose document is not there yet.",
+  },
+  dead_letters_total: {
+    type: "counter",
+    labels: ["code"],
+    help: "Dead letters sent, by their code.",
+  },
+  breaker_open: {
+    type: "gauge",
+    labels: [],
+    help: "1 while the embedder refuses every request and is not asked, else 0.",
+  },
+  paused: {
+    type: "gauge",
+    labels: ["who"],
+    help: "1 while the tail, or the worker, waits for OpenSearch or the embedder, else 0.",
+  },
+  dependency_up: {
+    type: "gauge",
+    labels: ["dependency"],
+    help: "1 where opensearch, embedder or kafka is ready, else 0: what GET /ready says.",
+  },
+  state_writable: {
+    type: "gauge",
+    labels: [],
+    help: "0 while the state directory cannot be written, else 1.",
+  },
+  budget_used_ratio: {
+    type: "gauge",
+    labels: ["budget"],
+    help: "Used share of a budget that is set: usd (MAX_COST_USD_PER_DAY), tokens (MAX_TOKENS_PER_CYCLE); 1 once the next text no longer fits.",
+  },
+  desired_replicas: {
+    type: "gauge",
+    labels: ["component"],
+    help: "How many of this component (tail or worker) the load asks for, 1 to the number of partitions.",
+  },
+  anomaly: {
+    type: "gauge",
+    labels: ["series"],
+    help: "1 while a series is far from what it usually is, 0 once it is back.",
+  },
+  alerts_sent_total: {
+    type: "counter",
+    labels: ["channel", "result"],
+    help: "Alerts by channel: sent, failed, dropped.",
+  },
+  http_requests_total: {
+    type: "counter",
+    labels: ["route", "method", "status"],
+    help: "HTTP requests answered, by the route as it is registered.",
+  },
+  http_request_duration_seconds: {
+    type: "histogram",
+    labels: ["route"],
+    help: "How long an HTTP request took.",
+    buckets: ANSWER_SECONDS,
+  },
+} as const satisfies Record<string, Definition>;
+
+type Metrics = typeof METRICS;
+/** Names of the metrics of one type. */
+export type NameOf<Type extends Definition["type"]> = {
+  [Name in keyof Metrics]: Metrics[Name]["type"] extends Type ? Name : never;
+}[keyof Metrics];
+export type LabelsOf<Name extends keyof Metrics> = Readonly<
+  Record<Metrics[Name]["labels"][number], string>
+>;

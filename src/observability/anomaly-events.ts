@@ -1,0 +1,20 @@
+import type { AnomalyEvents } from "../ports.ts";
+import type { Say } from "./events.ts";
+
+const HOW = {
+  back: "it is back to what it usually is",
+  accepted: "it has been so for a day, which makes it usual",
+  silent: "nothing more was heard of it",
+} as const;
+
+/** What is away from what is usual at its hour. */
+export function anomalyEvents(say: Say): AnomalyEvents {
+  return {
+    anomalyBegan: ({ series, sentence }) =>
+      say("warn", "anomaly-began", `Unusual: ${sentence}`, { "log_vectorizer.series": series }),
+    anomalyEnded: ({ series, sentence, how }) =>
+      say("info", "anomaly-ended", `No longer unusual: ${HOW[how]} (${sentence})`, {
+        "log_vectorizer.series": series,
+      }),
+  };
+}

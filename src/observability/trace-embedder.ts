@@ -1,0 +1,43 @@
+import type { Embedder, Tracer } from "../ports.ts";
+
+/** The same embedder, each of its requests a span, by the conventions for generative AI. */
+export function traceEmbedder(embedder: Embedder, tracer: Tracer): Embedder {
+  const { name, model, dimensions } = embedder;
+  // One without anybody to ask works in this process.
+  const kind = embedder.probe ? { kind: "client" as const } : {};
+  return {
+    ...embedder,
+    embed(inputs, signal) {
+      const attributes = {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.provider.name": name,
+        "gen_ai.request.model": model,
+        "gen_ai.embeddings.dimension.count": dimensions,
+        "log_vectorizer.texts": inputs.length,
+      };
+      return tracer.span(
+        `embeddings ${model}`,
+        { ...kind, inner: true, attributes },
+        async (span) => {
+          const answer = await embedder.embed(inputs, signal);
+          span.set({ "gen_ai.usage.input_tokens": answer.tokens ?? undefined });
+          return answer;
+        },
+      );
+    },
+  };
+}
+
+/** A fetch that names the span under way to whoever is asked. */
+export function tracedFetch(
+  tracer: Pick<Tracer, "headers">,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): typeof globalThis.fetch {
+  return (input, init) => {
+    const named = Object.entries(tracer.headers());
+    if (named.length === 0) return fetch(input, init);
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of named) headers.set(name, value);
+    return fetch(input, { ...init, headers });
+  };
+}

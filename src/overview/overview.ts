@@ -1,0 +1,168 @@
+import type { Anomaly } from "../anomalies/anomalies.ts";
+import type { SpentMonth } from "../guard/spent-month.ts";
+import type { Role } from "../heart.ts";
+import type { Readiness } from "../inspection/readiness.ts";
+import type { Status } from "../inspection/status.ts";
+import { Fault } from "../model/faults.ts";
+import type { Clock, ConsumerTally, Consuming } from "../ports.ts";
+import type { History, Pace, RunningCycle } from "./history.ts";
+import type { BacklogPoint } from "./backlog-line.ts";
+import type { PastCycle } from "./past-cycles.ts";
+import { stateOf, type OverallState } from "./state-of.ts";
+import type { Trouble } from "./troubles.ts";
+
+/** What a person wants to know of a process at one look; GET /api/v1/overview, and what the page is made of. */
+export type Overview = {
+  version: string;
+  role: Role;
+  /** Times are ISO 8601, UTC. */
+  now: string;
+  started_at: string;
+  state: OverallState;
+  /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
+  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
+  coverage_error: { kind: string; message: string } | null;
+  backlog: readonly BacklogPoint[];
+  cycles: {
+    running: RunningCycle | null;
+    /** The latest fifty, oldest first. */
+    past: readonly PastCycle[];
+    /** null where none is due. */
+    next_run_at: string | null;
+    /** Whether this process runs cycles at all. */
+    here: boolean;
+  };
+  /** null where this process reads no topic. */
+  consumer: {
+    who: Consuming;
+    tally: ConsumerTally;
+    /** Records whose document is not there yet. */
+    waiting: number;
+    /** Messages behind, over all groups; null where it is not known. */
+    lag: number | null;
+    pace: Pace | null;
+  } | null;
+  embedder: { name: string; model: string; dimensions: number };
+  dependencies: Readiness["dependencies"];
+  troubles: readonly Trouble[];
+  /** What takes longer than usual at this hour, or fails more often. */
+  anomalies: readonly Anomaly[];
+  money: {
+    today: Status["spent_today"] | null;
+    month: SpentMonth;
+    /** Vectors of this month that cost nothing, for an equal text had one; in USD as what was paid for cost each. */
+    saved: { vectors: number; usd: number | null };
+  };
+};
+
+export type OverviewDeps = {
+  version: string;
+  role: Role;
+  startedAt: number;
+  clock: Pick<Clock, "now">;
+  history: History;
+  anomalies(): Anomaly[];
+  status(): Promise<Status>;
+  readiness(): Promise<Readiness>;
+  spentMonth(): Promise<SpentMonth>;
+  nextRunAt: (() => Date | undefined) | undefined;
+  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  embedder: { name: string; model: string; dimensions: number };
+};
+
+/** Fresh logs are under way where there was a vector in so long. */
+const BUSY_MS = 2 * 60_000;
+
+/** Never throws a Fault: what cannot be asked is said. */
+export async function readOverview(deps: OverviewDeps): Promise<Overview> {
+  const { clock, history, consumer, nextRunAt, version, role, embedder } = deps;
+  const [status, readiness, month] = await Promise.all([
+    orFault(deps.status()),
+    deps.readiness(),
+    deps.spentMonth(),
+  ]);
+  const counted = status instanceof Fault ? undefined : status;
+  if (counted) history.counted(counted.total.pending);
+  const next = nextRunAt?.()?.toISOString();
+  const past = history.cycles();
+  const running = history.running();
+  const troubles = history.troubles();
+  const pace = consumer && history.pace(consumer.who);
+  const { model, dimensions, name } = embedder;
+  return {
+    version,
+    role,
+    now: isoTime(clock.now()),
+    started_at: isoTime(deps.startedAt),
+    state: stateOf({
+      readiness,
+      refusing: counted?.breaker ?? undefined,
+      troubles,
+      running,
+      lastCycle: past.at(-1),
+      counts: counted && {
+        pending: counted.total.pending,
+        fitIndices: counted.indices.length,
+      },
+      tailIsBusy: isBusy(pace, clock.now()),
+      nextRunAt: next,
+    }),
+    coverage: counted ? coverageOf(counted) : null,
+    coverage_error: status instanceof Fault ? { kind: status.kind, message: status.message } : null,
+    backlog: history.backlog(),
+    cycles: {
+      running: running ?? null,
+      past,
+      next_run_at: next ?? null,
+      here: nextRunAt !== undefined,
+    },
+    consumer: consumer
+      ? {
+          who: consumer.who,
+          tally: consumer.tally(),
+          waiting: consumer.waiting(),
+          lag: counted?.kafka?.lag ?? pace?.lag ?? null,
+          pace: pace ?? null,
+        }
+      : null,
+    embedder: { name, model, dimensions },
+    dependencies: readiness.dependencies,
+    troubles,
+    anomalies: deps.anomalies(),
+    money: {
+      today: counted?.spent_today ?? null,
+      month,
+      saved: savedIn(history, month),
+    },
+  };
+}
+
+function coverageOf(status: Status): Overview["coverage"] {
+  const { indices, total, unfit, failed_shards, breaker, spent_today } = status;
+  return { indices, total, unfit, failed_shards, breaker, spent_today };
+}
+
+function savedIn(history: History, { month, cost_usd: cost }: SpentMonth) {
+  const days = history.vectorsByDay().filter(({ day }) => day.startsWith(month));
+  const vectors = days.reduce((sum, day) => sum + day.vectors, 0);
+  const reused = days.reduce((sum, day) => sum + day.reused, 0);
+  const paid = vectors - reused;
+  return { vectors: reused, usd: cost !== null && paid > 0 ? (cost / paid) * reused : null };
+}
+
+function isBusy(pace: Pace | undefined, now: number): boolean {
+  return pace !== undefined && pace.vectorsPerSecond > 0 && now - Date.parse(pace.at) < BUSY_MS;
+}
+
+async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

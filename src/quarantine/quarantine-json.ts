@@ -1,0 +1,29 @@
+import type { Changed } from "./change-quarantined.ts";
+import type { QuarantineList } from "./list-quarantined.ts";
+import type { Quarantined, Unread } from "./quarantined.ts";
+
+/** The object that `quarantine list --json` prints. */
+export function listJson({ total, byError, newest, unread }: QuarantineList) {
+  return { total, by_error: byError, quarantined: newest.map(entryJson), ...unreadJson(unread) };
+}
+
+/** The object that `quarantine retry --json` and `drop --json` print. */
+export function changedJson({ problems, unread, fault, ...counts }: Changed) {
+  const stopped = fault ? { stopped_by: fault.message } : {};
+  return { ...counts, problems, ...unreadJson(unread), ...stopped };
+}
+
+/** The same with `--dry-run`. */
+export function countedJson({ matched, unread }: Pick<Changed, "matched" | "unread">) {
+  return { matched, dry_run: true, ...unreadJson(unread) };
+}
+
+function entryJson({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
+  const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };
+  return { index, id, attempts, error, ...times, kept_in: keptIn };
+}
+
+function unreadJson({ indices, failedShards }: Unread) {
+  const unread = indices.map(({ index, fault }) => ({ index, reason: fault.message }));
+  return { unread, failed_shards: failedShards };
+}

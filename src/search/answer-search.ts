@@ -1,0 +1,94 @@
+import type { EmbeddingUse } from "../model/summary.ts";
+import type { Occurrences } from "../ports.ts";
+import { findGroups, type FoundGroups } from "./find-groups.ts";
+import type { HitGroup } from "./group-hits.ts";
+import type { Scope } from "./scope.ts";
+import type { SearchAnswer, SearchHit } from "./search-answer.ts";
+import type { SearchDeps, SearchFilter } from "./search-deps.ts";
+
+/** What was made of a question before anything was looked for. */
+export type Sought = {
+  query: SearchAnswer["query"];
+  /** Undefined where there is nothing to compare it with. */
+  vector: Float32Array | undefined;
+  use: EmbeddingUse;
+  stored: SearchAnswer["stored"];
+  startedAt: number;
+};
+
+/** Looks for what is near, and says what was looked at. Throws a Fault. */
+export async function answerSearch(
+  deps: SearchDeps,
+  sought: Sought,
+  { scope, filter }: { scope: Scope; filter: SearchFilter },
+  signal: AbortSignal,
+): Promise<SearchAnswer> {
+  const { store, embedder, clock, settings } = deps;
+  const { model, dimensions } = embedder;
+  const { vector } = sought;
+  const startedAt = clock.now();
+  const found = vector ? await findGroups(deps, vector, { scope, filter }, signal) : NOTHING;
+  const textHashes = found.groups.flatMap(({ hashes }) => [...hashes]);
+  const counted = await store.occurrences({ ...scope, model, textHashes }, signal);
+  if (vector) deps.events.stageEnded({ stage: "search", durationMs: clock.now() - startedAt });
+  const { each } = found;
+  return {
+    query: { ...sought.query, text: settings.toShown(sought.query.text) },
+    model,
+    dimensions,
+    hits: found.groups.map((group) => hitOf(group, counted.byHash, deps)),
+    more: found.more,
+    searched: {
+      indices: scope.indices.length,
+      records: scope.records,
+      without_graph: each.indices > 0 ? each : null,
+    },
+    other_models: scope.otherModels,
+    left_out: scope.leftOut,
+    failed_shards: Math.max(scope.failedShards, found.failedShards, counted.failedShards),
+    embedding: sought.use,
+    stored: sought.stored,
+    duration_ms: clock.now() - sought.startedAt,
+  };
+}
+
+const NOTHING: FoundGroups = {
+  groups: [],
+  more: false,
+  each: { indices: 0, records: 0, compared: 0 },
+  failedShards: 0,
+};
+
+function hitOf(
+  { hits, hashes }: HitGroup,
+  byHash: ReadonlyMap<string, Occurrences>,
+  { settings }: Pick<SearchDeps, "settings">,
+): SearchHit {
+  const [{ record, score, service }] = hits;
+  const seen = [...hashes].flatMap((hash) => byHash.get(hash) ?? []);
+  const times = hits.map((hit) => Date.parse(hit.record.timestamp ?? ""));
+  const known = [...times, ...seen.flatMap(({ first, last }) => [first, last])].filter(
+    (time): time is number => time !== undefined && Number.isFinite(time),
+  );
+  const counted = seen.reduce((sum, { records }) => sum + records, 0);
+  return {
+    score,
+    // What was found just now may not be counted yet, or not be countable.
+    count: Math.max(counted, hits.length),
+    first_seen: known.length > 0 ? isoTime(Math.min(...known)) : null,
+    last_seen: known.length > 0 ? isoTime(Math.max(...known)) : null,
+    index: record.index,
+    id: record.id,
+    routing: record.routing ?? null,
+    timestamp: record.timestamp ?? null,
+    level: record.level ?? null,
+    service: service ?? null,
+    message: settings.toShown(record.text),
+  };
+}
+
+function isoTime(time: number): string | null {
+  const date = new Date(time);
+  // A date field takes years that no such time can tell.
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

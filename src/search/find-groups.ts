@@ -1,0 +1,71 @@
+import { recordKey } from "../model/log-record.ts";
+import type { Nearest, Neighbour } from "../ports.ts";
+import { groupHits, hashOf, type HitGroup } from "./group-hits.ts";
+import type { SearchDeps, SearchFilter } from "./search-deps.ts";
+import type { Scope } from "./scope.ts";
+
+/** One error with other numbers each time can fill any number of hits: for those behind them it is asked again, for more. */
+const MAX_ROUNDS = 3;
+const GROWTH = 4;
+const HITS_PER_GROUP = 5;
+const LEAST_HITS = 50;
+const MOST_HITS = 1000;
+
+export type FoundGroups = {
+  /** As many as were asked for, at most; the nearest first. */
+  groups: HitGroup[];
+  more: boolean;
+  each: Nearest["each"];
+  failedShards: number;
+};
+
+/** Looks for near records until they make as many groups as are wanted, or there are no more. Throws a Fault. */
+export async function findGroups(
+  { store, embedder, toText }: Pick<SearchDeps, "store" | "embedder" | "toText">,
+  vector: Float32Array,
+  { scope, filter }: { scope: Scope; filter: SearchFilter },
+  signal: AbortSignal,
+): Promise<FoundGroups> {
+  const { limit, minScore } = filter;
+  const hits = new Map<string, Neighbour>();
+  const hashes = new Set<string>();
+  const excludeKeys = [...scope.excludeKeys];
+  const found: FoundGroups = {
+    groups: [],
+    more: false,
+    each: { indices: 0, records: 0, compared: 0 },
+    failedShards: 0,
+  };
+  const first = Math.max(LEAST_HITS, limit * HITS_PER_GROUP);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const nearest = await store.nearest(
+      {
+        ...scope,
+        vector,
+        model: embedder.model,
+        limit: Math.min(MOST_HITS, first * GROWTH ** round),
+        excludeKeys,
+        excludeHashes: [...hashes],
+        ...(minScore === undefined ? {} : { minScore }),
+      },
+      signal,
+    );
+    const fresh = nearest.hits.filter(({ record }) => !hits.has(recordKey(record)));
+    for (const hit of fresh) {
+      const key = recordKey(hit.record);
+      const hash = hashOf(hit);
+      hits.set(key, hit);
+      if (hash === undefined) excludeKeys.push(key);
+      else hashes.add(hash);
+    }
+    found.failedShards = Math.max(found.failedShards, nearest.failedShards);
+    if (round === 0) found.each = nearest.each;
+    found.more = nearest.more && fresh.length > 0;
+    const best = [...hits.values()].toSorted((a, b) => b.score - a.score);
+    found.groups = groupHits(best, toText);
+    if (!found.more || found.groups.length >= limit) break;
+  }
+  if (found.groups.length > limit) found.more = true;
+  found.groups = found.groups.slice(0, limit);
+  return found;
+}

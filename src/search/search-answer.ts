@@ -1,0 +1,55 @@
+import type { Outcome } from "../model/outcome.ts";
+import type { EmbeddingUse } from "../model/summary.ts";
+
+/** What a search came to, as `--json` prints it. Times are ISO 8601, UTC. */
+export type SearchAnswer = {
+  query: {
+    /** As it was compared: secrets masked, the variable parts too where EMBEDDING_TEXT says so. */
+    text: string;
+    /** Only its head was embedded. */
+    truncated: boolean;
+    /** The record whose like were sought; null for a text. */
+    index: string | null;
+    id: string | null;
+  };
+  model: string;
+  dimensions: number;
+  /** Best first. */
+  hits: SearchHit[];
+  /** More like these may be there. */
+  more: boolean;
+  searched: {
+    indices: number;
+    /** With a vector of the model, under the filters. */
+    records: number;
+    /** In indices without a graph only the newest records are compared; null where all have one. */
+    without_graph: { indices: number; records: number; compared: number } | null;
+  };
+  /** Records whose vectors are of another model, or of none that is known (null): they cannot be compared. */
+  other_models: { model: string | null; records: number }[];
+  /** Indices that could not be asked, and why. */
+  left_out: { index: string; reason: string }[];
+  failed_shards: number;
+  embedding: EmbeddingUse;
+  /** What became of a record that had no vector; null where it was not to get one. */
+  stored: Outcome | null;
+  duration_ms: number;
+};
+
+/** Records that say the same, save for what varies; shown by the nearest of them. */
+export type SearchHit = {
+  /** Cosine similarity, -1 to 1. */
+  score: number;
+  /** Records with the texts of this hit, under the filters. */
+  count: number;
+  first_seen: string | null;
+  last_seen: string | null;
+  index: string;
+  id: string;
+  routing: string | null;
+  timestamp: string | null;
+  level: string | null;
+  service: string | null;
+  /** Secrets masked. */
+  message: string;
+};

@@ -1,0 +1,25 @@
+import type { Enrichment } from "../enrichment/open-enrichment.ts";
+import type { Events, RecordFilter } from "../ports.ts";
+import type { AskedBefore } from "./asked-before.ts";
+import type { Surveys } from "./surveys.ts";
+
+export type SearchDeps = Enrichment & {
+  events: Events;
+  surveys: Surveys;
+  askedBefore: AskedBefore;
+  settings: {
+    /** Levels whose records get a vector. */
+    levels: readonly string[];
+    /** What is shown of a text: nothing that is secret. */
+    toShown(text: string): string;
+  };
+};
+
+export type SearchFilter = RecordFilter & {
+  /** Names or patterns of indices and data streams, comma-separated. */
+  index?: string;
+  /** Cosine similarity, 0 to 1. */
+  minScore?: number;
+  /** Hits at most. */
+  limit: number;
+};

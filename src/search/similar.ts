@@ -1,0 +1,154 @@
+import { enrichSeen } from "../enrichment/enrich.ts";
+import { tellEnded } from "../enrichment/fault-counts.ts";
+import { prepareIndices } from "../enrichment/prepare.ts";
+import { isBlank, textHash } from "../enrichment/text.ts";
+import { matchesIndex } from "../model/index-pattern.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
+import { vectorProblem } from "../model/vector.ts";
+import type { Located, StopSignals, StoredVector, Target } from "../ports.ts";
+import { answerSearch } from "./answer-search.ts";
+import { embedAsked } from "./embed-asked.ts";
+import { openScope } from "./scope.ts";
+import type { SearchAnswer } from "./search-answer.ts";
+import type { SearchDeps, SearchFilter } from "./search-deps.ts";
+import { SearchRefused } from "./search-refused.ts";
+import { traceSearch } from "./trace-search.ts";
+
+/** `of`: a document by its index, alias or data stream and its id, with its routing where it has one of its own. */
+export type SimilarQuery = SearchFilter & { of: Target & { index: string } };
+
+/**
+ * The records nearest to a record, itself left out. One without a vector is embedded, and where it is of a wanted level
+ * it gets its vector as it would in a cycle. Throws a SearchRefused, or a Fault.
+ */
+export async function similar(
+  deps: SearchDeps,
+  query: SimilarQuery,
+  stop: StopSignals,
+): Promise<SearchAnswer> {
+  return traceSearch(deps.tracer, "similar", query, () => searchLike(deps, query, stop));
+}
+
+async function searchLike(
+  deps: SearchDeps,
+  { of: target, ...filter }: SimilarQuery,
+  stop: StopSignals,
+): Promise<SearchAnswer> {
+  const startedAt = deps.clock.now();
+  const found = await locate(deps, target, stop.everything);
+  const { record } = found;
+  if (isBlank(record.text)) {
+    throw new SearchRefused("no_text", `${recordKey(record)} has no text to compare.`);
+  }
+  const own = await vectorOf(deps, found, target, stop);
+  const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
+  const { index, id } = record;
+  const text = deps.toText(record.text);
+  return answerSearch(
+    deps,
+    { ...own, query: { text, truncated: own.truncated, index, id }, startedAt },
+    { scope, filter },
+    stop.everything,
+  );
+}
+
+type Found = Extract<Located, { state: "found" }>;
+
+async function locate(
+  { store, surveys }: Pick<SearchDeps, "store" | "surveys">,
+  target: Target & { index: string },
+  signal: AbortSignal,
+): Promise<Found> {
+  const { unfit } = await surveys(signal);
+  const [located] = await store.locate([target], signal);
+  const { index, id, routing } = target;
+  if (located?.state === "found") return located;
+  if (located?.state === "unfit") {
+    const reason = unfit.find((one) => matchesIndex(index, one.index))?.reason;
+    throw new SearchRefused("unfit", `${index} is left alone${reason ? `: ${reason}` : ""}.`);
+  }
+  if (located?.unknownIndex) {
+    throw new SearchRefused(
+      "not_found",
+      `There is no index, alias or data stream ${index} behind OPENSEARCH_INDEX_PATTERN.`,
+    );
+  }
+  const where = routing === undefined ? "" : ` with the routing ${routing}`;
+  const hint = "One that was indexed with a routing of its own is found by that routing.";
+  const details = routing === undefined ? hint : undefined;
+  throw new SearchRefused("not_found", `${index} has no document ${id}${where}.`, details);
+}
+
+type OwnVector = StoredVector & { use: EmbeddingUse; stored: Outcome | null };
+
+/** The vector that belongs to the record's text: its own, or one that is found or made now. */
+async function vectorOf(
+  deps: SearchDeps,
+  found: Found,
+  target: Target,
+  stop: StopSignals,
+): Promise<OwnVector> {
+  const none = noEmbedding(deps.embedder.pricePerMillionTokens);
+  const own = standing(deps, found);
+  if (own) return { ...own, use: none, stored: null };
+  const given = isWanted(deps, found.record) ? await giveVector(deps, found, stop) : undefined;
+  const { stored = null, use = none } = given ?? {};
+  if (stored !== null) {
+    const [again] = await deps.store.locate([target], stop.everything);
+    const now = again?.state === "found" ? standing(deps, again) : undefined;
+    if (now) return { ...now, use, stored };
+  }
+  const text = deps.toText(found.record.text);
+  const embedded = await embedAsked(deps, { text, logId: found.record.id }, stop);
+  return { ...embedded, use: addEmbedding(use, embedded.use), stored };
+}
+
+/** The vector that stands in the document, where it is of this text and this embedder. */
+function standing({ embedder, toText }: SearchDeps, { look }: Found): StoredVector | undefined {
+  if (look.state !== "current" || !look.vector) return undefined;
+  const { model, dimensions } = embedder;
+  const { stamp = {}, text } = look.record;
+  const belongs = stamp["text_hash"] === textHash(toText(text)) && stamp["model"] === model;
+  if (!belongs || vectorProblem(look.vector, dimensions)) return undefined;
+  return { vector: look.vector, truncated: stamp["truncated"] === true };
+}
+
+function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean {
+  return settings.levels.some((wanted) => wanted.toLowerCase() === level.toLowerCase());
+}
+
+/** Gives the record its vector by the core; undefined where its index takes none now. */
+async function giveVector(
+  deps: SearchDeps,
+  { record, look }: Found,
+  stop: StopSignals,
+): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
+  const key = recordKey(record);
+  const quiet = () => undefined;
+  // The answer tells of it.
+  const events = {
+    ...deps.events,
+    textsEmbedded: quiet,
+    recordsWritten: quiet,
+    embedderFailed: quiet,
+  };
+  if (record.stamp?.["skipped"] === "refused") throw inQuarantine(key, record.stamp["error"]);
+  const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
+  if (prepared.refused.size + prepared.paused.size > 0) return undefined;
+  const result = await enrichSeen({ ...deps, events }, [record], [look], stop);
+  tellEnded(deps.events, "search", result);
+  const stored = result.outcomeOf.get(key) ?? "deferred";
+  const own = result.faultOf.get(key);
+  if (stored === "quarantined") throw inQuarantine(key, own?.message);
+  // Where it is paid for and could not be written, it is still at hand.
+  if (stored === "deferred" && result.fault && result.use.texts === 0) throw result.fault;
+  return { stored, use: result.use };
+}
+
+function inQuarantine(key: string, error: unknown): SearchRefused {
+  const why = typeof error === "string" ? `: ${error}` : "";
+  const hint = "log-vectorizer quarantine retry lets it be tried again.";
+  return new SearchRefused("text_refused", `${key} is in quarantine${why}.`, hint);
+}

@@ -1,0 +1,24 @@
+import type { Survey } from "../model/survey.ts";
+import type { Clock, LogStore } from "../ports.ts";
+
+/** A survey of thousands of indices takes its time: searches in a row share one. */
+const MAX_AGE_MS = 5000;
+
+/** What indices there are, not older than some seconds. Throws a Fault. */
+export type Surveys = (signal: AbortSignal) => Promise<Survey>;
+
+export function createSurveys({
+  store,
+  clock,
+}: {
+  store: Pick<LogStore, "survey">;
+  clock: Pick<Clock, "now">;
+}): Surveys {
+  let known: { survey: Survey; at: number } | undefined;
+  return async (signal) => {
+    if (known && clock.now() - known.at < MAX_AGE_MS) return known.survey;
+    const survey = await store.survey(signal);
+    known = { survey, at: clock.now() };
+    return survey;
+  };
+}

@@ -1,0 +1,45 @@
+import type { Span, Tracer } from "../ports.ts";
+import type { SearchAnswer } from "./search-answer.ts";
+import type { SearchFilter } from "./search-deps.ts";
+import { SearchRefused } from "./search-refused.ts";
+
+/** A search as one span. What is refused for how it was asked is no failure of it. */
+export async function traceSearch(
+  tracer: Tracer,
+  name: "search" | "similar",
+  filter: SearchFilter,
+  work: () => Promise<SearchAnswer>,
+): Promise<SearchAnswer> {
+  const { limit, minScore } = filter;
+  const narrowed = (["since", "until", "level", "service", "index"] as const).filter(
+    (one) => filter[one] !== undefined,
+  );
+  const attributes = {
+    "log_vectorizer.search.limit": limit,
+    "log_vectorizer.search.min_score": minScore,
+    "log_vectorizer.search.filters": narrowed.join(",") || undefined,
+  };
+  const answer = await tracer.span(name, { attributes }, async (span) => {
+    try {
+      return tell(span, await work());
+    } catch (error) {
+      if (!(error instanceof SearchRefused)) throw error;
+      span.set({ "log_vectorizer.search.refused": error.code });
+      return error;
+    }
+  });
+  if (answer instanceof SearchRefused) throw answer;
+  return answer;
+}
+
+function tell(span: Span, answer: SearchAnswer): SearchAnswer {
+  const { hits, searched, embedding, failed_shards: failed } = answer;
+  span.set({
+    "log_vectorizer.search.hits": hits.length,
+    "log_vectorizer.indices": searched.indices,
+    "log_vectorizer.records": searched.records,
+    "log_vectorizer.shards.failed": failed,
+    "log_vectorizer.tokens": embedding.tokens,
+  });
+  return answer;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lookAt } from "../../../src/adapters/opensearch/look.ts";
+import { recordAndVector } from "../../../src/adapters/opensearch/queries.ts";
+import type { LogRecord } from "../../../src/model/log-record.ts";
+import { createFakeApi } from "./fake-api.ts";
+import { FIELDS, SHAPE } from "./index-facts.ts";
+
+const { index } = SHAPE;
+const RECORD: LogRecord = { index, id: "1", seqNo: 1, primaryTerm: 1, text: "old" };
+
+test("of a document that changed only what a record is made of is asked for, and its vector", async () => {
+  const vector = [1, 0];
+  const source = { message: "new", log_vector: vector };
+  const { api, sent } = createFakeApi(() => ({
+    docs: [
+      { found: true, _index: index, _id: "1", _seq_no: 2, _primary_term: 1, _source: source },
+      { found: true, _index: "unknown", _id: "1", _seq_no: 2, _primary_term: 1 },
+    ],
+  }));
+  const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
+  const records = [RECORD, { ...RECORD, index: "unknown" }];
+
+  const looks = await lookAt(api, records, known, new AbortController().signal);
+
+  assert.deepEqual(
+    looks.map((look) => look.state === "current" && [look.record.text, [...(look.vector ?? [])]]),
+    [["new", vector], false],
+  );
+  const asked = (one: unknown, other: unknown) => ({
+    docs: [
+      { _index: index, _id: "1", _source: one },
+      { _index: "unknown", _id: "1", _source: other },
+    ],
+  });
+  assert.deepEqual(
+    sent.map(({ body }) => body),
+    [asked(false, false), asked(recordAndVector(SHAPE, FIELDS), false)],
+  );
+});

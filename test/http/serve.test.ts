@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect, type Socket } from "node:net";
+import { test, type TestContext } from "node:test";
+import { CannotListen, serve } from "../../src/http/serve.ts";
+import { boundConnections } from "../../src/http/connections.ts";
+import { freePorts } from "../../scripts/local-servers/free-port.ts";
+import { until } from "../support/manual-clock.ts";
+import { setUpHttp } from "./http-setup.ts";
+
+const OPEN = { corsOrigins: [], requestsPerMinute: 6000 };
+
+async function start(t: TestContext, parts = {}) {
+  const setup = await setUpHttp(t, { parts });
+  const [port = 0] = await freePorts(1);
+  const server = await serve(setup.httpParts, { ...OPEN, host: "127.0.0.1", port });
+  t.after(() => server[Symbol.asyncDispose]());
+  return { ...setup, port, server };
+}
+
+async function open(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return socket;
+}
+
+test("it listens where it was told, says so, and is gone after its end", async (t) => {
+  const { server, told, port } = await start(t);
+  assert.equal(server.url, `http://127.0.0.1:${port}`);
+  assert.deepEqual(told.httpStarted, [{ url: server.url, open: true }]);
+  assert.equal((await fetch(`${server.url}/health`)).status, 200);
+  await server[Symbol.asyncDispose]();
+  await assert.rejects(fetch(`${server.url}/health`));
+});
+
+test("a port that is taken, and a host that is not ours, are said with the setting to change", async (t) => {
+  const { httpParts, port } = await start(t);
+  const trying = (host: string) => serve(httpParts, { ...OPEN, host, port });
+  await assert.rejects(
+    trying("127.0.0.1"),
+    (error) =>
+      error instanceof CannotListen &&
+      error.setting === "HTTP_PORT" &&
+      error.message ===
+        `${port} at 127.0.0.1 is taken by another process; set another, or 0 for no HTTP`,
+  );
+  await assert.rejects(
+    trying("192.0.2.1"),
+    (error) => error instanceof CannotListen && error.setting === "HTTP_HOST",
+  );
+});
+
+test("a stop lets a request under way end, and idle connections do not hold it up", async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const setup = await setUpHttp(t);
+  let asked = false;
+  const status = async () => {
+    asked = true;
+    await promise;
+    return setup.httpParts.status();
+  };
+  const { server, stop, port } = await start(t, { status });
+  const idle = await open(t, port);
+  const closed = once(idle, "close");
+  const answer = fetch(`${server.url}/api/v1/status`);
+  await until(() => asked);
+  stop.request();
+  await closed;
+  resolve();
+  assert.equal((await answer).status, 200);
+  await server[Symbol.asyncDispose]();
+});
+
+test("who only holds connections keeps nobody out: the longest idle one makes room", async (t) => {
+  const server = createServer((_request, response) => response.end("ok"));
+  boundConnections(server, 10);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  const address = server.address();
+  assert.ok(address && typeof address === "object");
+  const idle: Socket[] = [];
+  for (let i = 0; i < 40; i++) idle.push(await open(t, address.port));
+  for (let i = 0; i < 3; i++) {
+    const response = await fetch(`http://127.0.0.1:${address.port}`);
+    assert.equal(await response.text(), "ok");
+  }
+  await until(() => idle.filter(({ destroyed }) => !destroyed).length <= 10);
+  assert.ok(idle[0]?.destroyed, "the oldest is still there");
+});
+
+test("headers and bodies that never end are not waited for", async (t) => {
+  const { app } = await setUpHttp(t);
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = app.server;
+  assert.deepEqual([headersTimeout, requestTimeout, keepAliveTimeout], [10_000, 30_000, 15_000]);
+});
+
+test("a stack trace of any script is searched for as long as a text may be", async (t) => {
+  const { server, told } = await start(t);
+  const text = "例".repeat(32_000);
+  const answer = await fetch(`${server.url}/api/v1/search?q=${encodeURIComponent(text)}`);
+  assert.equal(answer.status, 200, JSON.stringify(told));
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { renderPanels } from "../../src/http/page/panels.ts";
+import { percent } from "../../src/http/page/words.ts";
+import type { Overview } from "../../src/overview/overview.ts";
+import { overview, SET_ASIDE, STATES } from "./page-states.ts";
+
+function panels(state: Overview | undefined, more: { problem?: string } = {}) {
+  const view = state && {
+    overview: state,
+    quarantine: more.problem === undefined ? SET_ASIDE : undefined,
+    quarantineProblem: more.problem,
+  };
+  return renderPanels(view);
+}
+
+/** As a reader sees it. */
+function text({ html }: { html: string }): string {
+  return html
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+for (const [name, words] of Object.entries({
+  waiting: /Waiting 428 records wait for the next cycle\./,
+  idle: /Idle Every record has its vector\./,
+  busy: /Working A drain is under way\. 6,120 of 14,800 · 212 a second · 41 s left.*Running…/,
+  stuck: /Stuck The embedder refuses every request.*Check the key/,
+  broken: /Broken OpenSearch does not answer.*Start OpenSearch, or check OPENSEARCH_HOST/,
+  first_run: /Nothing has run here yet; 62 records wait\. .*Run now starts it at once/,
+  empty: /Stuck No fit index.*log-vectorizer check/,
+  no_records: /No log of the wanted levels is there yet\. As soon as your pipeline/,
+})) {
+  test(`${name} has its own words and its next step`, () => {
+    assert.match(text(panels(STATES[name]).state), words);
+  });
+}
+
+test("while nobody has answered the page says so in each part", () => {
+  const all = panels(undefined);
+  assert.match(text(all.state), /OpenSearch has not answered yet/);
+  assert.doesNotMatch(text(all.quarantine), /Nothing is set aside/);
+});
+
+test("what is wrong stands there once, with what to do and since when", () => {
+  const stuck = text(panels(STATES["stuck"]).attention);
+  assert.match(stuck, /The embedder refuses every request openai: 401/);
+  assert.doesNotMatch(stuck, /Embedder does not answer/);
+  assert.equal(text(panels(STATES["waiting"]).attention), "");
+  const degraded = text(panels(STATES["degraded"]).attention);
+  assert.match(degraded, /1 shard failed/);
+  assert.match(
+    degraded,
+    /Embedding is slower than usual embedding takes 4\.2 s a request, usually 310 to 520 ms at this hour, since 02:20 UTC\./,
+  );
+  assert.match(
+    degraded,
+    /2 indices are left alone legacy_logs, legacy_logs_2: log_vector is mapped/,
+  );
+});
+
+test("a process without cycles has no button to start one", () => {
+  const base = overview();
+  const worker = overview({ cycles: { ...base.cycles, past: [], here: false, next_run_at: null } });
+  assert.doesNotMatch(text(panels(worker).state), /Run now/);
+  assert.match(text(panels(worker).cycles), /runs no cycles/);
+});
+
+test("a quarantine that cannot be read is not an empty one", () => {
+  const said = text(panels(overview(), { problem: "OpenSearch: no answer" }).quarantine);
+  assert.match(said, /cannot be read now\. OpenSearch: no answer/);
+});
+
+test("an unknown price is no price of zero", () => {
+  const base = overview();
+  const unknown = panels(
+    overview({
+      money: {
+        today: { day: "2026-01-02", tokens: 5, cost_usd: null, limit_usd: null },
+        month: { ...base.money.month, cost_usd: null, forecast_usd: null },
+        saved: { vectors: 7, usd: null },
+      },
+    }),
+  );
+  assert.match(text(unknown.money), /Today – .*EMBEDDING_PRICE_PER_MILLION_TOKENS/);
+  assert.doesNotMatch(text(unknown.money), /\$0/);
+});
+
+for (const [share, shown] of [
+  [1, "100 %"],
+  [0.99999, "99.9 %"],
+  [0.5, "50 %"],
+  [0.0123, "1.2 %"],
+  [0, "0 %"],
+] as const) {
+  test(`${share} of all reads ${shown}`, () => {
+    assert.equal(percent(share), shown);
+  });
+}

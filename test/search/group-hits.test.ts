@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Neighbour } from "../../src/ports.ts";
+import { groupHits } from "../../src/search/group-hits.ts";
+
+const AS_IT_IS = (message: string) => message;
+
+function hit(id: string, text: string, score: number, hash?: string): Neighbour {
+  const stamp = hash === undefined ? {} : { stamp: { text_hash: hash } };
+  return { record: { index: "a", id, seqNo: 0, primaryTerm: 1, text, ...stamp }, score };
+}
+
+function shown(hits: readonly Neighbour[], toText = AS_IT_IS) {
+  return groupHits(hits, toText).map(({ hits: own, hashes }) => [
+    own.map(({ record }) => record.id).join(" "),
+    [...hashes].join(" "),
+  ]);
+}
+
+test("what differs only in what varies is one group, in the place of its nearest", () => {
+  const hits = [
+    hit("1", "pool p has 40 of 40 in use", 0.9, "a"),
+    hit("2", "disk full", 0.8, "b"),
+    hit("3", "pool p has 39 of 40 in use", 0.7, "c"),
+  ];
+  assert.deepEqual(shown(hits), [
+    ["1 3", "a c"],
+    ["2", "b"],
+  ]);
+});
+
+test("records of one text are one group, whatever their messages look like", () => {
+  const hits = [hit("1", "x=first", 0.9, "a"), hit("2", "x=second", 0.9, "a")];
+  assert.deepEqual(shown(hits), [["1 2", "a"]]);
+});
+
+test("a group may come of a text here and of a family there", () => {
+  const hits = [
+    hit("1", "took 17 ms", 0.9, "a"),
+    hit("2", "cut", 0.9, "a"),
+    hit("3", "took 18 ms", 0.8, "b"),
+    hit("4", "cut", 0.8, "c"),
+  ];
+  assert.deepEqual(shown(hits), [["1 2 3 4", "a b c"]]);
+});
+
+test("what is masked does not tell records apart", () => {
+  const hits = [hit("1", "token=abc", 0.9), hit("2", "token=def", 0.8)];
+  assert.equal(shown(hits).length, 2);
+  assert.deepEqual(
+    shown(hits, () => "token=***"),
+    [["1 2", ""]],
+  );
+});

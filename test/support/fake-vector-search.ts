@@ -1,0 +1,137 @@
+import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
+import type {
+  Comparable,
+  Nearest,
+  NearestQuery,
+  Neighbour,
+  Occurrences,
+  RecordFilter,
+  VectorScope,
+} from "../../src/ports.ts";
+
+type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: number[] };
+
+type Searched = {
+  mapped: boolean;
+  search: "graph" | "exact";
+  failedShards: number;
+  /** Those with a vector, as search sees them. */
+  documents: Vectorized[];
+};
+
+/** Compares every vector with every other; of records in memory. */
+export function createFakeVectorSearch(read: (index: string) => Searched) {
+  const matching = ({ indices, filter, excludeKeys }: VectorScope) =>
+    indices
+      .map(read)
+      .filter(({ mapped }) => mapped)
+      .flatMap(({ documents, search }) => documents.map((one) => ({ ...one, search })))
+      .filter((one) => passes(one, filter) && !excludeKeys.includes(recordKey(one.record)));
+  const failed = ({ indices }: VectorScope) =>
+    indices.reduce((sum, index) => sum + read(index).failedShards, 0);
+  return {
+    comparable(scope: VectorScope): Comparable {
+      const counts = Map.groupBy(matching(scope), modelOf);
+      const leftOut = scope.indices
+        .filter((index) => !read(index).mapped)
+        .map((index) => ({ index, reason: "no record has a vector yet" }));
+      const models = [...counts].map(([model, { length: records }]) => ({ model, records }));
+      models.sort((a, b) => b.records - a.records);
+      return { models, leftOut, failedShards: failed(scope) };
+    },
+    nearest(query: NearestQuery): Nearest {
+      const { excludeHashes, vector, model, minScore = -1, limit } = query;
+      const own = matching(query).filter((one) => modelOf(one) === model);
+      const hits = own
+        .filter((one) => !excludeHashes.includes(hashOf(one) ?? ""))
+        .map((one) => ({
+          ...neighbourOf(one),
+          score: cosine(one.vector, vector),
+          hash: hashOf(one),
+        }))
+        .filter(({ score }) => score >= minScore - 1e-6)
+        .toSorted((a, b) => b.score - a.score || later(a.record, b.record));
+      const distinct = hits.filter(
+        ({ hash }, i) => hash === undefined || hits.findIndex((one) => one.hash === hash) === i,
+      );
+      const each = own.filter(({ search }) => search === "exact");
+      return {
+        hits: distinct.slice(0, limit).map(({ record, service, score }) => ({
+          record,
+          score,
+          ...(service === undefined ? {} : { service }),
+        })),
+        more: distinct.length >= limit,
+        each: {
+          indices: query.indices.filter((index) => read(index).search === "exact").length,
+          records: each.length,
+          compared: each.length,
+        },
+        failedShards: failed(query),
+      };
+    },
+    occurrences(query: VectorScope & { model: string; textHashes: readonly string[] }) {
+      const byHash = new Map<string, Occurrences>();
+      for (const one of matching(query)) {
+        const hash = hashOf(one);
+        if (modelOf(one) !== query.model || !hash || !query.textHashes.includes(hash)) continue;
+        const known = byHash.get(hash);
+        const time = Date.parse(one.record.timestamp ?? "");
+        const times = Number.isNaN(time) ? {} : { first: time, last: time };
+        byHash.set(hash, known ? added(known, times) : { records: 1, ...times });
+      }
+      return { byHash, failedShards: failed(query) };
+    },
+  };
+}
+
+function added(known: Occurrences, { first, last }: { first?: number; last?: number }) {
+  const { records, ...times } = known;
+  return {
+    records: records + 1,
+    ...(first === undefined ? {} : { first: Math.min(first, times.first ?? first) }),
+    ...(last === undefined ? {} : { last: Math.max(last, times.last ?? last) }),
+  };
+}
+
+function neighbourOf({ record, source }: Vectorized): Omit<Neighbour, "score"> {
+  const service = serviceOf(source);
+  return { record, ...(service === undefined ? {} : { service }) };
+}
+
+function serviceOf(source: Record<string, unknown>): string | undefined {
+  const { service, "service.name": dotted } = source;
+  const nested =
+    typeof service === "object" && service !== null && "name" in service ? service.name : service;
+  const name = dotted ?? nested;
+  return typeof name === "string" ? name : undefined;
+}
+
+function passes({ record, source }: Vectorized, filter: RecordFilter): boolean {
+  const { since, until, level, service } = filter;
+  const time = Date.parse(record.timestamp ?? "");
+  if (since !== undefined && !(time >= since)) return false;
+  if (until !== undefined && !(time <= until)) return false;
+  if (level !== undefined && record.level?.toLowerCase() !== level.toLowerCase()) return false;
+  return service === undefined || serviceOf(source)?.toLowerCase() === service.toLowerCase();
+}
+
+function modelOf({ record: { stamp } }: Vectorized): string | null {
+  const model = stamp?.["model"];
+  return typeof model === "string" ? model : null;
+}
+
+function hashOf({ record: { stamp } }: Vectorized): string | undefined {
+  const hash = stamp?.["text_hash"];
+  return typeof hash === "string" ? hash : undefined;
+}
+
+function later(a: LogRecord, b: LogRecord): number {
+  return Date.parse(b.timestamp ?? "") - Date.parse(a.timestamp ?? "") || 0;
+}
+
+function cosine(a: readonly number[], b: Float32Array): number {
+  const sum = (products: readonly number[]) => products.reduce((all, one) => all + one, 0);
+  const dot = sum(a.map((value, i) => value * (b[i] ?? 0)));
+  return dot / Math.sqrt(sum(a.map((v) => v * v)) * sum(Array.from(b, (v) => v * v)));
+}

@@ -1,0 +1,60 @@
+import { systemClock } from "../../src/adapters/system-clock.ts";
+import { createApi, type Api, type Request } from "../../src/adapters/opensearch/api.ts";
+import { createBulkGate } from "../../src/adapters/opensearch/bulk-gate.ts";
+import { openClient } from "../../src/adapters/opensearch/client.ts";
+import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
+import type { LogStore } from "../../src/ports.ts";
+import { recordEvents } from "./recorded-events.ts";
+
+export type RealStoreOptions = {
+  dimensions: number;
+  minAgeMs?: number;
+  maxCompared?: number;
+  /** Sees every request before it is sent. */
+  spy?: (request: Request) => void | Promise<void>;
+};
+
+/** The log store on a real OpenSearch, in this process, with the settings that it has by default. */
+export async function openRealStore(
+  { url, pattern }: { url: string; pattern: string },
+  { dimensions, minAgeMs = 0, maxCompared, spy }: RealStoreOptions,
+): Promise<LogStore> {
+  const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
+  const client = await openClient(connection);
+  const api = createApi(client, connection.urls, recordEvents().events);
+  const fields = { vectorField: "log_vector", metaField: "log_vector_meta" };
+  const vector = { engine: "lucene", spaceType: "cosinesimil", dimensions };
+  return createOpenSearchStore(
+    {
+      api: spy ? spied(api, spy) : api,
+      client,
+      gate: createBulkGate({ max: 3, fullSpeed: false }, systemClock),
+    },
+    {
+      indexPattern: pattern,
+      wanted: {
+        ...fields,
+        levels: ["ERROR"],
+        messageField: "message",
+        idField: "log_id",
+        dimensions,
+        mapping: "auto",
+      },
+      vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
+      direction: "newest",
+      maxAgeDays: undefined,
+      minAgeMs,
+      ...(maxCompared === undefined ? {} : { maxCompared }),
+    },
+  );
+}
+
+function spied(api: Api, spy: NonNullable<RealStoreOptions["spy"]>): Api {
+  return {
+    url: api.url,
+    async send(request, answer, signal) {
+      await spy(request);
+      return api.send(request, answer, signal);
+    },
+  };
+}
