@@ -43,14 +43,18 @@ const MAX_FILES = 5;
 export function createLogger(settings: LoggerSettings): Logger {
   const { level, format, file, stream, secrets, service } = settings;
   const mask = createMask(secrets);
-  const lines = format === "json" ? jsonLines(mask, service) : humanLines(mask);
+  const lineOf = format === "json" ? jsonLines(mask, service) : humanLines(mask);
   const logger = winston.createLogger({
     level,
-    format: lines,
+    format: winston.format.printf(lineOf),
     transports: [new winston.transports.Stream({ stream })],
   });
+  let ended = false;
   const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
-    logger.log({ level: at, message, fields, scope: currentScope() });
+    const info = { level: at, message, fields, scope: currentScope() };
+    if (!ended) logger.log(info);
+    // The file may fail as the last of all.
+    else if (logger.isLevelEnabled(at)) stream.write(`${lineOf(info)}\n`);
   };
   const stopped = file ? openFile(logger, file, log) : undefined;
   return {
@@ -58,6 +62,7 @@ export function createLogger(settings: LoggerSettings): Logger {
     async close() {
       // What is still on its way to the file must be in it before that is closed.
       const passedOn = new Promise((go) => logger.once("finish", go));
+      ended = true;
       logger.end();
       const kept = passedOn.then(() => stopped?.());
       await Promise.race([kept, new Promise((go) => setTimeout(go, 1000).unref())]);
@@ -106,7 +111,7 @@ function scopeIn(info: Info): Scope {
 }
 
 function humanLines(mask: (text: string) => string) {
-  return winston.format.printf((info) => {
+  return (info: Info): string => {
     const time = new Date().toISOString().slice(0, 19);
     const level = info.level.toUpperCase().padEnd(5);
     // A line break in what somebody else said must not begin a line that looks like ours.
@@ -114,7 +119,7 @@ function humanLines(mask: (text: string) => string) {
     const { request: id } = scopeIn(info);
     const request = id === undefined ? "" : ` (request ${id})`;
     return escapeControls(mask(`${time}Z ${level} ${message}${request}`));
-  });
+  };
 }
 
 const ECS_VERSION = "8.11.0";
@@ -124,7 +129,7 @@ function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
   // Masked value by value: once it is JSON, a secret's quotes are escaped, and digits may be a number's.
   const masked = (_key: string, value: unknown) =>
     typeof value === "string" ? mask(value) : value;
-  return winston.format.printf((info) => {
+  return (info: Info): string => {
     const event = {
       "@timestamp": new Date().toISOString(),
       "log.level": info.level,
@@ -135,7 +140,7 @@ function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
       ...fieldsOf(info),
     };
     return escapeControls(JSON.stringify(event, masked));
-  });
+  };
 }
 
 function serviceFields({
