@@ -77,12 +77,3 @@ function firstDue(sleepers: ReadonlySet<Sleeper>, end: number): Sleeper | undefi
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-/** Resolves once the condition holds, which files and sockets bring about; fails after 5 s. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 5000;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error("what was waited for did not come");
-    await settled();
-  }
-}
