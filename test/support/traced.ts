@@ -1,4 +1,4 @@
-import type { TestContext } from "node:test";
+import { mock, type TestContext } from "node:test";
 import { createTraceSink, type TraceSinkSettings } from "../../src/adapters/otlp/trace-sink.ts";
 import { createTracer } from "../../src/observability/tracer.ts";
 import { startOtlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
@@ -25,9 +25,12 @@ export async function openTraced(
   return {
     receiver,
     tracer,
-    /** Ends tracing; all spans that came. */
+    close: () => sink.close(),
+    /** Ends tracing, however long that takes; all spans that came. */
     async sent(): Promise<ReceivedSpan[]> {
+      mock.timers.enable({ apis: ["setTimeout"] });
       await sink.close();
+      mock.timers.reset();
       return receiver.spans;
     },
   };
