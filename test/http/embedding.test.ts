@@ -39,7 +39,7 @@ function otherEnd({ app }: Setup) {
     model: "theirs",
     dimensions: 8,
     maxTokensPerText: 8192,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     fetch: send,
   });
 }

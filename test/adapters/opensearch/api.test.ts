@@ -10,7 +10,7 @@ import { recordEvents } from "../../support/recorded-events.ts";
 const GET = { method: "GET", path: "/" } as const;
 
 /** An API that talks to a server on this machine. */
-async function setUp(t: TestContext, listener: RequestListener, timeoutMs = 5000) {
+async function setUp(t: TestContext, listener: RequestListener, timeoutMs = 60_000) {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
