@@ -34,7 +34,7 @@ const EMBEDDERS: {
         model: "m",
         dimensions: 2,
         encoding: "float",
-        timeoutMs: 20_000,
+        timeoutMs: 120_000,
       }),
     good: {
       data: [
@@ -52,7 +52,7 @@ const EMBEDDERS: {
         model: "m",
         dimensions: 2,
         maxTokensPerText: 100,
-        timeoutMs: 20_000,
+        timeoutMs: 120_000,
       }),
     good: {
       embeddings: [

@@ -50,7 +50,7 @@ test("refuses an empty text as OpenAI does", async () => {
   assert.equal(response.status, 400);
 });
 
-test("runs alone and prints where it is", { timeout: 20_000 }, async (t) => {
+test("runs alone and prints where it is", async (t) => {
   const script = new URL("./stub-embedding-server.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, "--dimensions", "3", "--delay-ms", "1"]);
   t.after(() => child.kill());
