@@ -105,6 +105,7 @@ function ownProperties(folder: string, ports: Ports, options: KafkaOptions) {
     "controller.listener.names": "CONTROLLER",
     "log.dirs": options.data ?? join(folder, "data"),
     "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "1",
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",

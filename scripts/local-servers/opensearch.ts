@@ -19,8 +19,8 @@ const JDK_PACKAGE: Record<OpenSearchVersion, string> = {
   "2.19.1.0": "default-jdk-headless",
 };
 const SOURCES = join(import.meta.dirname, "opensearch");
-const HEALTH_TIMEOUT_MS = 120_000;
-const UNPACK_TIMEOUT_MS = 120_000;
+const HEALTH_TIMEOUT_MS = 300_000;
+const UNPACK_TIMEOUT_MS = 300_000;
 /** In the plugin's zip too, in versions that clash with the server's own. */
 const CLASHING_JAR = /^(httpclient5|httpcore5|httpcore5-h2|slf4j-api|guava|failureaccess)-\d/;
 
