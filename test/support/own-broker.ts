@@ -21,7 +21,7 @@ export type OwnBroker = {
 export async function startOwnBroker(t: Pick<TestContext, "after">): Promise<OwnBroker> {
   const data = await mkdtemp(join(tmpdir(), "kafka-data-"));
   const [port = 0] = await freePorts(1);
-  let kafka = await startKafka({ port, data });
+  let kafka = await comeBack(() => startKafka({ port, data }));
   t.after(async () => {
     await kafka.stop();
     await rm(data, { recursive: true, force: true, maxRetries: 3 });

@@ -23,7 +23,7 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
   const data = await mkdtemp(join(tmpdir(), "opensearch-data-"));
   const [version = "2.19.1.0"] = await availableVersions();
   const [port = 0] = await freePorts(1);
-  let server = await startOpenSearch({ version, port, data });
+  let server = await comeBack(() => startOpenSearch({ version, port, data }));
   t.after(async () => {
     await server.stop();
     await rm(data, { recursive: true, force: true, maxRetries: 3 });
