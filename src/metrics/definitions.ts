@@ -106,7 +106,11 @@ export const METRICS = {
     labels: ["index_group"],
     help: "Age of the oldest pending record; absent where none is pending.",
   },
-  unfit_indices: { type: "gauge", labels: [], help: "Indices that are left alone." },
+  unfit_indices: {
+    type: "gauge",
+    labels: ["by_intent"],
+    help: "Indices that are left alone; by_intent true: closed, hidden or blocked by somebody, or without logs.",
+  },
   quarantined_records: { type: "gauge", labels: [], help: "Records in quarantine." },
   progress_ratio: {
     type: "gauge",

@@ -118,7 +118,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
       "oldest_pending_age_seconds",
       rows.map((row) => [of(row), ageSeconds(row.oldestPendingAt, clock.now())]),
     );
-    meters.show("unfit_indices", [[{}, status?.unfit.length]]);
+    meters.show("unfit_indices", unfitCounts(status));
     meters.show("quarantined_records", [[{}, status?.total.quarantined]]);
     meters.show("progress_ratio", [[{}, counting.drained() ?? status?.total.coverage]]);
     const { cost_usd: cost = null, limit_usd: limit = null } = status?.spent_today ?? {};
@@ -176,6 +176,13 @@ function createOddSeries() {
 /** Messages of which nothing is left to do; most hold one record. */
 function finishedBy({ outcomes, passedOver }: ConsumerTally): number {
   return Object.values(outcomes).reduce((sum, records) => sum + records, passedOver);
+}
+
+function unfitCounts(status: Status | undefined) {
+  return [true, false].map((wanted) => {
+    const those = status?.unfit.filter(({ by_intent: byIntent = false }) => byIntent === wanted);
+    return [{ by_intent: String(wanted) }, those?.length] as const;
+  });
 }
 
 function inSeconds(ms: number | undefined): number | undefined {

@@ -109,13 +109,29 @@ test("a drain under way shows its progress, and each vector of it is a success",
 
 test("what was never asked for is absent, and what can be counted begins at 0", async () => {
   const value = await setUp().shown();
-  for (const name of ["unfit_indices", "progress_ratio", 'budget_used_ratio{budget="usd"}']) {
+  for (const name of [
+    'unfit_indices{by_intent="false"}',
+    "progress_ratio",
+    'budget_used_ratio{budget="usd"}',
+  ]) {
     assert.equal(value(name), undefined, name);
   }
   assert.equal(value('records_total{source="backfill",outcome="updated"}'), 0);
   assert.equal(value('request_errors_total{target="embedder",kind="quota"}'), 0);
   assert.equal(value('embedding_cost_usd_total{model="m"}'), 0);
   assert.equal(value("breaker_open"), 0);
+});
+
+test("an index that somebody closed is not counted among those that nobody wants left alone", async () => {
+  const status = statusWith([]);
+  status.unfit = [
+    { index: "a", reason: "closed", by_intent: true },
+    { index: "b", reason: "hidden", by_intent: true },
+    { index: "c", reason: "flood stage" },
+  ];
+  const value = await setUp().shown({ status });
+  assert.equal(value('unfit_indices{by_intent="true"}'), 2);
+  assert.equal(value('unfit_indices{by_intent="false"}'), 1);
 });
 
 test("a state directory that cannot be written shows, and its end", async () => {
