@@ -97,6 +97,15 @@ const OUTCOMES = {
   deferred: 0,
 };
 
+/** Points of a day, the last one of now. */
+function backlogDownTo(pending: number): Overview["backlog"] {
+  const before = Array.from({ length: 119 }, (_, i) => ({
+    at: at((i - 119) * 12),
+    pending: Math.round(9000 * Math.exp(-i / 22) + pending + 90 * Math.max(0, Math.sin(i / 4))),
+  }));
+  return [...before, { at: at(0), pending }];
+}
+
 /** A busy day, on which nothing is wrong. */
 export function overview(more: Partial<Overview> = {}): Overview {
   return {
@@ -107,10 +116,7 @@ export function overview(more: Partial<Overview> = {}): Overview {
     state: { word: "waiting", reason: "428 records wait for the next cycle" },
     coverage: coverageOf(INDICES),
     coverage_error: null,
-    backlog: Array.from({ length: 120 }, (_, i) => ({
-      at: at(-(120 - i) * 12),
-      pending: Math.round(9000 * Math.exp(-i / 22) + 390 + 90 * Math.sin((i - 116) / 4)),
-    })),
+    backlog: backlogDownTo(428),
     cycles: { running: null, past: pastCycles(50), next_run_at: at(6.5), here: true },
     consumer: {
       who: "tail",
@@ -194,6 +200,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
   idle: overview({
     state: { word: "idle", reason: "Every record has its vector" },
     coverage: coverageOf(INDICES.map((one) => row(one.index, one.records, 0))),
+    backlog: backlogDownTo(0),
   }),
   busy: overview({
     state: { word: "working", reason: "A drain is under way" },
