@@ -1,31 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addOutcomes } from "../../src/model/outcome.ts";
-import { DIMENSIONS, errorLogs, newestOpenSearch } from "../support/open-search-fixture.ts";
+import { openBackfillStory } from "../support/backfill-story.ts";
+import { isBulk } from "../support/cycle-points.ts";
+import { errorLogs } from "../support/open-search-fixture.ts";
 import { printedSummary } from "../support/printed-json.ts";
 import { startVectorizer } from "../support/run-command.ts";
 import { textsWithVector } from "../support/stored-vectors.ts";
-import { startStubEmbeddingServer } from "../support/stub-embedding-server.ts";
 
 const RECORDS = 200;
 
 test("two runs at the same time: each record right, written once, and counted honestly", async (t) => {
-  const fixture = await newestOpenSearch(t);
-  const index = fixture.name("logs");
-  await fixture.create(index);
-  await fixture.fill(index, errorLogs(RECORDS));
-  const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS, delayMs: 1500 });
-  t.after(() => stub.close());
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
-  const env = {
-    ...rest,
-    OPENAI_BASE_URL: stub.openAiBaseUrl,
-    BACKFILL_BATCH_SIZE: String(RECORDS),
-  };
+  const story = await openBackfillStory(t, {
+    logs: { logs: errorLogs(RECORDS) },
+    env: { BACKFILL_BATCH_SIZE: String(RECORDS) },
+  });
+  // Neither writes before the other has found the same records.
+  const writes = [story.openSearch.hold(isBulk), story.openSearch.hold(isBulk)];
 
+  const env = { ...story.env, STATE_DIR: undefined };
   const runs = await Promise.all(
     [1, 2].map(() => startVectorizer(t, ["--once", "--json"], { env })),
   );
+  await Promise.all(writes.map(({ arrived }) => arrived));
+  for (const { release } of writes) release();
   const ended = await Promise.all(runs.map((run) => run.ended));
 
   assert.deepEqual(
@@ -45,5 +43,5 @@ test("two runs at the same time: each record right, written once, and counted ho
   assert.equal(updated, RECORDS);
   assert.equal(conflicted + already, RECORDS);
   assert.ok(Object.values(others).every((number) => number === 0));
-  assert.equal((await textsWithVector(fixture, index)).length, RECORDS);
+  assert.equal((await textsWithVector(story.logs, story.index())).length, RECORDS);
 });
