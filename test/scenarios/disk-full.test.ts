@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test } from "node:test";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { eventually } from "../support/eventually.ts";
+import { folderThatFills } from "../support/folder-that-fills.ts";
 import { errorLogs } from "../support/open-search-fixture.ts";
 
 const RECORDS = 12;
@@ -44,11 +45,12 @@ test("the state directory goes away in mid-run: the daemon says so once and does
     env: { BACKFILL_BATCH_SIZE: "4" },
   });
   const state = story.env["STATE_DIR"] ?? "";
+  const fill = await folderThatFills(state);
   const daemon = await story.daemon();
   await daemon.says(/Cycle #1 summary/);
   await eventually(() => existsSync(`${state}/daemon.json`), t);
 
-  await eventually(() => replacedByFile(state), t);
+  await fill();
 
   await daemon.says(/Cycle #4 summary/);
   await eventually(async () => (await story.audit.check()).vectors === RECORDS, t);
@@ -58,14 +60,3 @@ test("the state directory goes away in mid-run: the daemon says so once and does
   assert.equal(stdout.match(/State directory .* cannot be written/g)?.length, 1, stdout);
   assert.equal(story.audit.paidOnce(), RECORDS);
 });
-
-/** False where the daemon stored something there at the same moment. */
-async function replacedByFile(folder: string): Promise<boolean> {
-  try {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    await writeFile(folder, "", { flag: "wx" });
-    return true;
-  } catch {
-    return false;
-  }
-}

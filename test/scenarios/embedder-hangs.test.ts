@@ -5,17 +5,21 @@ import { eventually } from "../support/eventually.ts";
 import { outcomesOf } from "../support/printed-json.ts";
 
 const RECORDS = 20;
+/** Longer than a busy machine keeps anybody waiting: the next answer is to come in time. */
+const TIMEOUT_SECONDS = "8";
 
 test(
   "an embedder that sends a byte a second is given up on in time, and the records come again",
   { timeout: 120_000 },
   async (t) => {
-    const story = await openBackfillStory(t, { env: { EMBEDDING_TIMEOUT_SECONDS: "1" } });
+    const story = await openBackfillStory(t, {
+      env: { EMBEDDING_TIMEOUT_SECONDS: TIMEOUT_SECONDS },
+    });
     story.stub.setFault({ kind: "hangs" }, { next: 1 });
 
     const { summary, code, stderr } = await story.once();
 
-    assert.match(stderr, /no answer within 1 s|timed? ?out|in time/i);
+    assert.match(stderr, /no answer within 8 s/);
     assert.deepEqual([outcomesOf(summary), code], [{ updated: RECORDS }, 0], stderr);
     assert.equal(story.audit.paidOnce(), RECORDS);
     assert.equal((await story.audit.check()).vectors, RECORDS);

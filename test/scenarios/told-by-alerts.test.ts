@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { openAlertsInbox } from "../support/alerts-inbox.ts";
+import { folderThatFills } from "../support/folder-that-fills.ts";
 import { httpDaemon } from "../support/http-daemon.ts";
 import { errorLog, newestOpenSearch } from "../support/open-search-fixture.ts";
 import { eventsOf } from "../support/printed-events.ts";
@@ -20,7 +21,8 @@ async function setUp(t: TestContext) {
   ]);
   const { env, stub, url } = await httpDaemon(t, logs, 0);
   const state = join(folder, "state");
-  const more = { OPENAI_API_KEY: "sk-test-0123456789", EMBEDDING_TIMEOUT_SECONDS: "1" };
+  const fillState = await folderThatFills(state);
+  const more = { OPENAI_API_KEY: "sk-test-0123456789" };
   let indices = 0;
   /** Something to embed. */
   const fill = async () => {
@@ -32,12 +34,13 @@ async function setUp(t: TestContext) {
     return index;
   };
   await fill();
-  const start = () =>
+  const start = (settings: Record<string, string> = {}) =>
     startVectorizer(t, [], {
       folder,
-      env: { ...env, ...inbox.env, ...more, STATE_DIR: state, LOG_FORMAT: "json" },
+      env: { ...env, ...inbox.env, ...more, STATE_DIR: state, LOG_FORMAT: "json", ...settings },
     });
   let daemon = await start();
+  let receivedBefore = 0;
   const cycles = () => eventsOf(daemon.printed(), "cycle-ended").length;
   await eventually(() => cycles() === 1, t);
   return {
@@ -45,6 +48,7 @@ async function setUp(t: TestContext) {
     inbox,
     stub,
     state,
+    fillState,
     fill,
     async cycle() {
       const before = cycles();
@@ -56,13 +60,19 @@ async function setUp(t: TestContext) {
       await eventually(() => cycles() > before, t);
     },
     async stop() {
+      // What it does not know yet to have been sent, the next one sends again.
+      await eventually(() => {
+        const sent = eventsOf(daemon.printed(), "alert-sent").length;
+        return sent === inbox.received() - receivedBefore;
+      }, t);
       daemon.kill("SIGTERM");
       const ended = await daemon.ended;
       assert.equal(ended.code, 0, ended.stdout);
       return ended.stdout;
     },
-    async startAgain() {
-      daemon = await start();
+    async startAgain(settings?: Record<string, string>) {
+      receivedBefore = inbox.received();
+      daemon = await start(settings);
       await eventually(() => cycles() === 1, t);
     },
   };
@@ -100,13 +110,16 @@ test(
 
     await fill();
     stub.setFault({ kind: "hangs" });
-    await cycle();
+    await stop();
+    await startAgain({ EMBEDDING_TIMEOUT_SECONDS: "1" });
     assert.match(
       await inbox.untilTold(/\[critical\] The embedder does not answer/),
       /What: .*no answer within 1 s/,
     );
     stub.setFault(null);
-    await cycle();
+    // With time enough for an answer that comes late.
+    await stop();
+    await startAgain();
     await inbox.untilTold(/\[over\] The embedder does not answer/);
 
     await stop();
@@ -118,11 +131,10 @@ test(
   "a disk that is full, for the state and in OpenSearch, is told, and that there is room again",
   { timeout: 15 * 60_000 },
   async (t) => {
-    const { logs, inbox, state, fill, cycle, stop } = await setUp(t);
+    const { logs, inbox, state, fillState, fill, cycle, stop } = await setUp(t);
     const index = await fill();
     await logs.send("PUT", `/${index}/_settings`, { [BLOCK]: true });
-    await rm(state, { recursive: true, force: true, maxRetries: 3 });
-    await writeFile(state, "");
+    await fillState();
     await cycle();
     assert.match(
       await inbox.untilTold(/\[critical\] The state directory cannot be written/),

@@ -12,6 +12,8 @@ export type AlertsInbox = {
   untilTold(what: RegExp): Promise<string>;
   /** What nobody has waited for. */
   rest(): string[];
+  /** Messages that came, by either of them. */
+  received(): number;
 };
 
 const KEY = "k3yOfTheHook0123456789";
@@ -50,6 +52,7 @@ export async function openAlertsInbox(t: TestContext): Promise<AlertsInbox> {
       return told;
     },
     rest: () => inboxes.flatMap(({ rest }) => rest()),
+    received: () => slack.posted.length + mail.mails.length,
   };
 }
 
