@@ -4,6 +4,7 @@ import { openBackfillStory } from "../support/backfill-story.ts";
 import { CYCLE_POINTS, REQUESTS } from "../support/cycle-points.ts";
 import { startOpenSearchFaults } from "../support/open-search-faults.ts";
 import { errorLogs } from "../support/open-search-fixture.ts";
+import { withinGrace } from "../support/within-grace.ts";
 
 const PER_REQUEST = 10;
 const RECORDS = REQUESTS * PER_REQUEST;
@@ -11,24 +12,26 @@ const RECORDS = REQUESTS * PER_REQUEST;
 // Mostly they wait for processes to start.
 describe("a cycle that is ended", { concurrency: 2 }, () => {
   for (const [where, holdAt] of Object.entries(CYCLE_POINTS)) {
-    test(`SIGTERM ${where}: what was paid for is written, and the next run does the rest`, async (t) => {
-      const { story, embedder } = await openStory(t);
-      const hold = holdAt({ openSearch: story.openSearch, embedder });
-      const daemon = await story.daemon({ BACKFILL_SCHEDULE: "0 0 1 1 *" });
-      await hold.arrived;
+    test(`SIGTERM ${where}: what was paid for is written, and the next run does the rest`, (t) =>
+      withinGrace(async (stop) => {
+        const { story, embedder } = await openStory(t);
+        const hold = holdAt({ openSearch: story.openSearch, embedder });
+        const daemon = await story.daemon({ BACKFILL_SCHEDULE: "0 0 1 1 *" });
+        await hold.arrived;
 
-      daemon.kill("SIGTERM");
-      await daemon.says(/finishing what is under way/);
-      hold.release();
-      const ended = await daemon.ended;
+        stop(daemon);
+        await daemon.says(/finishing what is under way/);
+        hold.release();
+        const ended = await daemon.ended;
 
-      assert.equal(ended.code, 0, ended.stdout);
-      assert.equal((await story.audit.check()).vectors, story.audit.paid().length, "paid in vain");
-      await story.once();
-      const counts = { vectors: RECORDS, refused: 0, empty: 0, bare: 0 };
-      assert.deepEqual(await story.audit.check(), counts);
-      assert.equal(story.audit.paidOnce(), RECORDS);
-    });
+        assert.equal(ended.code, 0, ended.stdout);
+        const { vectors } = await story.audit.check();
+        assert.equal(vectors, story.audit.paid().length, "paid in vain");
+        await story.once();
+        const counts = { vectors: RECORDS, refused: 0, empty: 0, bare: 0 };
+        assert.deepEqual(await story.audit.check(), counts);
+        assert.equal(story.audit.paidOnce(), RECORDS);
+      }));
 
     test(`SIGKILL ${where}: the next run finishes, and pays again for one request at most`, async (t) => {
       const { story, embedder } = await openStory(t);

@@ -6,6 +6,7 @@ import { outcomesOf, printedSummary } from "../support/printed-json.ts";
 import { runVectorizer, startVectorizer } from "../support/run-command.ts";
 import { textsWithVector } from "../support/stored-vectors.ts";
 import { startStubEmbeddingServer } from "../support/stub-embedding-server.ts";
+import { withinGrace } from "../support/within-grace.ts";
 
 const RECORDS = 30;
 const PER_REQUEST = 10;
@@ -18,44 +19,48 @@ for (const [what, args] of [
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (what !== "the daemon" && signal === "SIGINT") continue;
     const name = `${signal} while the embedder is answering ${what}: what it answers is written`;
-    test(name, { timeout: 60_000 }, async (t) => {
-      const { fixture, index, stub, env } = await slowEmbedder(t, 1200);
-      const running = await startVectorizer(t, args, { env });
-      await eventually(() => stub.requests.length === 1, t);
+    test(name, { timeout: 60_000 }, (t) =>
+      withinGrace(async (stop) => {
+        const { fixture, index, stub, env } = await slowEmbedder(t, 1200);
+        const running = await startVectorizer(t, args, { env });
+        await eventually(() => stub.requests.length === 1, t);
 
-      running.kill(signal);
-      const ended = await running.ended;
+        stop(running, signal);
+        const ended = await running.ended;
 
-      assert.equal(ended.code, 0, running.printed());
-      assert.match(running.printed(), new RegExp(`${signal}: finishing what is under way`));
-      assert.equal(stub.requests.length, 1, "a new request was started");
-      assert.equal((await textsWithVector(fixture, index)).length, PER_REQUEST);
+        assert.equal(ended.code, 0, running.printed());
+        assert.match(running.printed(), new RegExp(`${signal}: finishing what is under way`));
+        assert.equal(stub.requests.length, 1, "a new request was started");
+        assert.equal((await textsWithVector(fixture, index)).length, PER_REQUEST);
 
-      const next = await runVectorizer(t, ["--once", "--json"], { env });
-      assert.deepEqual(outcomesOf(printedSummary(next)), { updated: RECORDS - PER_REQUEST });
-      assert.equal((await textsWithVector(fixture, index)).length, RECORDS);
-      const paid = stub.requests.flatMap(({ texts }) => texts);
-      assert.deepEqual([paid.length, new Set(paid).size], [RECORDS, RECORDS], "paid for twice");
-    });
+        const next = await runVectorizer(t, ["--once", "--json"], { env });
+        assert.deepEqual(outcomesOf(printedSummary(next)), { updated: RECORDS - PER_REQUEST });
+        assert.equal((await textsWithVector(fixture, index)).length, RECORDS);
+        const paid = stub.requests.flatMap(({ texts }) => texts);
+        assert.deepEqual([paid.length, new Set(paid).size], [RECORDS, RECORDS], "paid for twice");
+      }),
+    );
   }
 }
 
-test("an embedder that never answers does not hold up the end", { timeout: 60_000 }, async (t) => {
-  const { fixture, index, stub, env } = await slowEmbedder(t, 0);
-  stub.setFault({ kind: "hangs" });
-  const daemon = await startVectorizer(t, [], { env });
-  await eventually(() => stub.requests.length === 1, t);
+test("an embedder that never answers does not hold up the end", { timeout: 60_000 }, (t) =>
+  withinGrace(async (stop) => {
+    const { fixture, index, stub, env } = await slowEmbedder(t, 0);
+    stub.setFault({ kind: "hangs" });
+    const daemon = await startVectorizer(t, [], { env });
+    await eventually(() => stub.requests.length === 1, t);
 
-  daemon.kill("SIGTERM");
-  const ended = await daemon.ended;
+    stop(daemon);
+    const ended = await daemon.ended;
 
-  assert.equal(ended.code, 0, ended.stdout);
-  assert.match(ended.stdout, /INFO {2}Stopped\n$/);
-  assert.deepEqual(await textsWithVector(fixture, index), []);
-  stub.setFault(null);
-  const next = await runVectorizer(t, ["--once", "--json"], { env });
-  assert.deepEqual(outcomesOf(printedSummary(next)), { updated: RECORDS });
-});
+    assert.equal(ended.code, 0, ended.stdout);
+    assert.match(ended.stdout, /INFO {2}Stopped\n$/);
+    assert.deepEqual(await textsWithVector(fixture, index), []);
+    stub.setFault(null);
+    const next = await runVectorizer(t, ["--once", "--json"], { env });
+    assert.deepEqual(outcomesOf(printedSummary(next)), { updated: RECORDS });
+  }),
+);
 
 test("SIGTERM between two cycles ends at once", { timeout: 60_000 }, async (t) => {
   const { env } = await slowEmbedder(t, 0);

@@ -11,6 +11,7 @@ import {
   toMessage,
   type TailStory,
 } from "../support/tail-story.ts";
+import { withinGrace, type Stop } from "../support/within-grace.ts";
 
 /** From the signal to the end of the process, at most. */
 const GRACE_MS = 8000;
@@ -20,81 +21,81 @@ const OPEN = { ENRICHMENT_BATCH_TIMEOUT: "300" };
 test(
   "SIGTERM with an open batch: it is written and committed, and the next start repeats nothing",
   { timeout: 90_000 },
-  async (t) => {
-    const story = await openTailStory(t);
-    const logs = freshLogs("open", 10);
-    await story.store(logs);
-    const tail = await story.tail(OPEN);
-    await story.send(logs);
-    await untilRead(story, 1, t);
-    assert.deepEqual(story.embedded(), [], "the batch was not open");
+  (t) =>
+    withinGrace(async (stop) => {
+      const story = await openTailStory(t);
+      const logs = freshLogs("open", 10);
+      await story.store(logs);
+      const tail = await story.tail(OPEN);
+      await story.send(logs);
+      await untilRead(story, 1, t);
+      assert.deepEqual(story.embedded(), [], "the batch was not open");
 
-    tail.kill("SIGTERM");
-    const tally = tallyOf(await endedInTime(tail));
-    assert.deepEqual(outcomesOf(tally), { updated: logs.length, quarantined: 1 });
-    assert.deepEqual(await story.vectors(), textsOf(logs));
-    assert.deepEqual(await story.committed(), [logs.length + 1]);
+      const tally = tallyOf(await stoppedInTime(stop, tail));
+      assert.deepEqual(outcomesOf(tally), { updated: logs.length, quarantined: 1 });
+      assert.deepEqual(await story.vectors(), textsOf(logs));
+      assert.deepEqual(await story.committed(), [logs.length + 1]);
 
-    const next = await story.tail();
-    await untilRead(story, 2, t);
-    assert.deepEqual(outcomesOf(await stopAndCount(next)), { quarantined: 1 });
-    assert.deepEqual(story.embedded().toSorted(), textsOf(logs));
-  },
+      const next = await story.tail();
+      await untilRead(story, 2, t);
+      assert.deepEqual(outcomesOf(await stopAndCount(next)), { quarantined: 1 });
+      assert.deepEqual(story.embedded().toSorted(), textsOf(logs));
+    }),
 );
 
 test(
   "SIGTERM while the embedder hangs: it ends all the same, commits nothing, and the next start does it",
   { timeout: 90_000 },
-  async (t) => {
-    const story = await openTailStory(t);
-    const logs = freshLogs("hanging", 10);
-    await story.store(logs);
-    story.stub.setFault({ kind: "hangs" });
-    const tail = await story.tail();
-    await story.send(logs);
-    await eventually(() => story.stub.requests.length > 0, t);
+  (t) =>
+    withinGrace(async (stop) => {
+      const story = await openTailStory(t);
+      const logs = freshLogs("hanging", 10);
+      await story.store(logs);
+      story.stub.setFault({ kind: "hangs" });
+      const tail = await story.tail();
+      await story.send(logs);
+      await eventually(() => story.stub.requests.length > 0, t);
 
-    tail.kill("SIGTERM");
-    const tally = tallyOf(await endedInTime(tail));
-    assert.deepEqual(outcomesOf(tally), { deferred: logs.length });
-    assert.deepEqual(await story.vectors(), []);
-    assert.deepEqual(await story.committed(), [0]);
+      const tally = tallyOf(await stoppedInTime(stop, tail));
+      assert.deepEqual(outcomesOf(tally), { deferred: logs.length });
+      assert.deepEqual(await story.vectors(), []);
+      assert.deepEqual(await story.committed(), [0]);
 
-    story.stub.setFault(null);
-    const next = await story.tail();
-    await story.untilVectors(logs.length);
-    await story.untilFinished();
-    assert.deepEqual(outcomesOf(await stopAndCount(next)), { updated: logs.length });
-  },
+      story.stub.setFault(null);
+      const next = await story.tail();
+      await story.untilVectors(logs.length);
+      await story.untilFinished();
+      assert.deepEqual(outcomesOf(await stopAndCount(next)), { updated: logs.length });
+    }),
 );
 
 test(
   "SIGTERM while records wait for Logstash: it ends at once, and the next start looks for them",
   { timeout: 90_000 },
-  async (t) => {
-    const story = await openTailStory(t);
-    const [there, late] = [freshLogs("there", 5), freshLogs("late", 5)];
-    await story.store(there);
-    const tail = await story.tail();
-    await story.send([...late, ...there]);
-    await story.untilVectors(there.length);
+  (t) =>
+    withinGrace(async (stop) => {
+      const story = await openTailStory(t);
+      const [there, late] = [freshLogs("there", 5), freshLogs("late", 5)];
+      await story.store(there);
+      const tail = await story.tail();
+      await story.send([...late, ...there]);
+      await story.untilVectors(there.length);
 
-    tail.kill("SIGTERM");
-    const tally = tallyOf(await endedInTime(tail));
-    assert.deepEqual(outcomesOf(tally), { updated: there.length, deferred: late.length });
-    assert.deepEqual(await story.committed(), [0]);
+      const tally = tallyOf(await stoppedInTime(stop, tail));
+      assert.deepEqual(outcomesOf(tally), { updated: there.length, deferred: late.length });
+      assert.deepEqual(await story.committed(), [0]);
 
-    await story.store(late);
-    const next = await story.tail();
-    await story.untilVectors(there.length + late.length);
-    await story.untilFinished();
-    const again = await stopAndCount(next);
-    assert.deepEqual(outcomesOf(again), {
-      updated: late.length,
-      already_vectorized: there.length,
-    });
-    assert.deepEqual(story.embedded().toSorted(), textsOf([...there, ...late]));
-  },
+      await story.store(late);
+      const next = await story.tail();
+      await story.untilVectors(there.length + late.length);
+      await story.untilFinished();
+      const again = await stopAndCount(next);
+      assert.deepEqual(outcomesOf(again), {
+        updated: late.length,
+        already_vectorized: there.length,
+      });
+      assert.deepEqual(story.embedded().toSorted(), textsOf([...there, ...late]));
+    }),
 );
 
 /** Its dead letter shows that a broken message has been read, and all that came before it. */
@@ -103,7 +104,8 @@ async function untilRead(story: TailStory, letters: number, t: { signal: AbortSi
   await eventually(async () => (await story.kafka.readAll(story.letters)).length === letters, t);
 }
 
-async function endedInTime(tail: RunningCommand) {
+async function stoppedInTime(stop: Stop, tail: RunningCommand) {
+  stop(tail);
   const startedAt = performance.now();
   const ended = await tail.ended;
   const ms = performance.now() - startedAt;
