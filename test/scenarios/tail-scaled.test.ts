@@ -34,8 +34,9 @@ test(
       0,
     );
     assert.equal(written, LOGS);
-    // What is at the embedder when its partition moves is paid for again by who holds it then: three moves here.
+    // What is at the embedder when its partition moves is paid for again by who holds it then: at three moves here, of
+    // what one process is at, then of two, and of the two that stay.
     const twice = story.embedded().length - LOGS;
-    assert.ok(twice <= 3 * AT_ONCE * BATCH, `${twice} texts were paid for twice`);
+    assert.ok(twice <= 5 * AT_ONCE * BATCH, `${twice} texts were paid for twice`);
   },
 );
