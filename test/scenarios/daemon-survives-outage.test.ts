@@ -7,7 +7,7 @@ import { startVectorizer } from "../support/run-command.ts";
 
 test(
   "OpenSearch stops and comes back: the daemon tells of it and goes on by itself",
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async (t) => {
     const server = await startOwnOpenSearch(t);
     const fixture = fixtureAt(server.url, server.version);

@@ -44,7 +44,7 @@ const POISON: readonly (readonly [code: string, message: ProducedMessage])[] = [
 
 test(
   "poison between good records: each a dead letter with its own bytes, and nobody else is held up",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     await story.store([good, last, ofList, spoilt, huge, refused]);

@@ -10,7 +10,7 @@ const TIMEOUT_SECONDS = "8";
 
 test(
   "an embedder that sends a byte a second is given up on in time, and the records come again",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openBackfillStory(t, {
       env: { EMBEDDING_TIMEOUT_SECONDS: TIMEOUT_SECONDS },
@@ -29,7 +29,7 @@ test(
 for (const provider of ["openai", "ai-service"] as const) {
   test(
     `${provider} closes the connection in the middle of its answer: no half vector is stored, and it is made up for`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       const story = await openBackfillStory(t);
       const env =
@@ -47,7 +47,7 @@ for (const provider of ["openai", "ai-service"] as const) {
 
 test(
   "a web page with status 200: told in one line with the address, and the next cycle goes on by itself",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openBackfillStory(t);
     story.stub.setFault({ kind: "html" });

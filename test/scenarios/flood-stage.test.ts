@@ -16,7 +16,7 @@ const logsOf = (name: string) =>
 
 test(
   "flood stage on one index of three: the others go on, and nothing more is paid for that one until it takes updates",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openBackfillStory(t, {
       logs: { first: logsOf("first"), full: logsOf("full"), third: logsOf("third") },

@@ -11,7 +11,7 @@ const NEW_KEY = "sk-test-new-0123456789abcdef";
 
 test(
   "the key is refused in mid-run: one request a cycle, and with the key accepted again it goes on",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const { story, daemon } = await refusedInMidRun(t);
 
@@ -28,7 +28,7 @@ test(
 
 test(
   "the key is refused in mid-run: a restart with a new one finishes the work",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const { story, daemon } = await refusedInMidRun(t);
     daemon.kill("SIGTERM");

@@ -32,7 +32,7 @@ const unwritable = "Mapping conflict in the document itself";
 
 test(
   "a bulk answer of 200, 404, 409, 429, 403 and 400: each record ends right, and none is paid for twice",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const texts = Array.from({ length: RECORDS }, (_, i) =>
       i === 6 ? unwritable : `Failure ${i}`,

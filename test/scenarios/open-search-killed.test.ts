@@ -10,7 +10,7 @@ const RECORDS = 20;
 
 test(
   "OpenSearch is killed in the middle of a bulk request: when it is back, each record has its vector and nothing is paid for twice",
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async (t) => {
     const server = await startOwnOpenSearch(t);
     const story = await openBackfillStory(t, { server: fixtureAt(server.url, server.version) });

@@ -32,7 +32,7 @@ for (const [what, fault] of [
 ] as const) {
   test(
     `${what} to a whole bulk request: it is sent again, and nothing is paid for twice`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       const story = await openBackfillStory(t);
       story.openSearch.fail(isBulk, fault, { next: 2 });
@@ -49,7 +49,7 @@ for (const [what, fault] of [
 
 test(
   "503 to every bulk request: a few tries, and the next cycle writes the vectors without paying again",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openBackfillStory(t, { env: { LOG_FORMAT: "json" } });
     story.openSearch.fail(isBulk, UNAVAILABLE);
@@ -80,7 +80,7 @@ for (const [what, which] of [
 ] as const) {
   test(
     `429 to ${what}: nothing is paid for, and the next cycle does the work`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       const story = await openBackfillStory(t, { env: { LOG_FORMAT: "json" } });
       story.openSearch.fail(which, TOO_MANY);
@@ -103,7 +103,7 @@ for (const [what, which] of [
 for (const where of ["before", "in-request", "before-answer", "in-answer"] as const) {
   test(
     `the connection breaks ${where} of a bulk request: every record ends right, none is paid for twice`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       const story = await openBackfillStory(t);
       story.openSearch.fail(isBulk, { kind: "cuts", where }, { next: 1 });

@@ -11,7 +11,7 @@ for (const [form, retryAfter, waitMs] of [
 ] as const) {
   test(
     `429 that asks to wait, in ${form}: it is waited for, and everything goes through`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       const story = await openBackfillStory(t);
       story.stub.setFault({ kind: "rate_limit", retryAfter }, { next: 1 });
@@ -30,7 +30,7 @@ for (const [form, retryAfter, waitMs] of [
   );
 }
 
-test("429 that names a date: it is not asked again before", { timeout: 120_000 }, async (t) => {
+test("429 that names a date: it is not asked again before", { timeout: 300_000 }, async (t) => {
   const story = await openBackfillStory(t);
   const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
   story.stub.setFault({ kind: "rate_limit", retryAfter: { date } }, { next: 1 });
@@ -46,7 +46,7 @@ test("429 that names a date: it is not asked again before", { timeout: 120_000 }
 
 test(
   "insufficient_quota: one request a cycle, exit 3, seen in status, and it goes on once there is money",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const env = { EMBEDDING_MAX_TEXTS_PER_REQUEST: "5" };
     const story = await openBackfillStory(t, { env });

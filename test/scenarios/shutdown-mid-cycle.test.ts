@@ -19,7 +19,7 @@ for (const [what, args] of [
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (what !== "the daemon" && signal === "SIGINT") continue;
     const name = `${signal} while the embedder is answering ${what}: what it answers is written`;
-    test(name, { timeout: 60_000 }, (t) =>
+    test(name, { timeout: 300_000 }, (t) =>
       withinGrace(async (stop) => {
         const { fixture, index, stub, env } = await slowEmbedder(t, 1200);
         const running = await startVectorizer(t, args, { env });
@@ -43,7 +43,7 @@ for (const [what, args] of [
   }
 }
 
-test("an embedder that never answers does not hold up the end", { timeout: 60_000 }, (t) =>
+test("an embedder that never answers does not hold up the end", { timeout: 300_000 }, (t) =>
   withinGrace(async (stop) => {
     const { fixture, index, stub, env } = await slowEmbedder(t, 0);
     stub.setFault({ kind: "hangs" });
@@ -62,7 +62,7 @@ test("an embedder that never answers does not hold up the end", { timeout: 60_00
   }),
 );
 
-test("SIGTERM between two cycles ends at once", { timeout: 60_000 }, async (t) => {
+test("SIGTERM between two cycles ends at once", { timeout: 300_000 }, async (t) => {
   const { env } = await slowEmbedder(t, 0);
   const daemon = await startVectorizer(t, [], { env });
   await daemon.says(/Cycle #1 summary/);

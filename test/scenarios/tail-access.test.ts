@@ -16,7 +16,7 @@ const TOPIC = "secured-logs";
 
 test(
   "a broker with TLS and a login: a wrong authority or password is said clearly, the backfill goes on, and once it is right so does the tail",
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     const { files, kafka, publisher } = await securedBroker(t);
     const logs = await newestOpenSearch(t);

@@ -19,7 +19,7 @@ const BACKLOG = 10;
 
 test(
   "the broker is restarted under load: the backfill goes on meanwhile, and the tail by itself afterwards",
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (t) => {
     const broker = await startOwnBroker(t);
     const story = await openTailStory(t, { broker: broker.address, partitions: 3 });

@@ -7,7 +7,7 @@ import { freshLogs, openTailStory } from "../support/tail-story.ts";
 
 test(
   "the day's budget is used up: the tail commits what it cannot pay for, and the backfill makes up for it",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     const logs = freshLogs("dear", 60);

@@ -7,7 +7,7 @@ import { freshLogs, openTailStory, textsOf, toMessage } from "../support/tail-st
 
 test(
   "nobody has created the dead-letter topic: nothing is committed past the bad record, until init creates it",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { withLetters: false });
     const before = freshLogs("before", 10);
@@ -54,7 +54,7 @@ test(
 
 test(
   "a refused text finds no dead-letter topic: nothing more is read, SIGTERM ends it in time, and it comes again",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { withLetters: false });
     const [bad] = freshLogs("refused", 1);

@@ -8,7 +8,7 @@ const LOGS = 30;
 
 test(
   "each message three times, over a restart: one embedding a text, one write a document",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 2 });
     const logs = freshLogs("twice", LOGS);

@@ -12,7 +12,7 @@ const VICTIM = "sk-victim-0123456789";
 
 test(
   "three tails, one killed in mid-batch and another begun: no record is lost, and each document is written once",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 6, delayMs: 300 });
     const logs = freshLogs("shared", LOGS);

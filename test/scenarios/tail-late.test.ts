@@ -9,7 +9,7 @@ import type { TailStory } from "../support/tail-story.ts";
 
 test(
   "Logstash is late: those behind do not wait, what comes too late is the backfill's, what never comes costs nothing",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     const never = freshLogs("never", 1);

@@ -11,7 +11,7 @@ const PER_TRY = 4;
 
 test(
   "the embedder is down for a while: the tail waits, says so once, and goes on by itself",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 2 });
     const [before, meanwhile] = [freshLogs("before", 10), freshLogs("meanwhile", 120)];
@@ -42,7 +42,7 @@ test(
 
 test(
   "OpenSearch is cut off and comes back: the tail waits, says so once, and goes on by itself",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 2 });
     const { hostname: host, port } = new URL(story.logs.url);
@@ -76,7 +76,7 @@ test(
 
 test(
   "Kafka runs, OpenSearch does not when the tail starts: it begins as soon as it can",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     const { hostname: host, port } = new URL(story.logs.url);

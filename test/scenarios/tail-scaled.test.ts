@@ -11,7 +11,7 @@ const AT_ONCE = 4;
 
 test(
   "tails come and go under load: no record is lost, each document is written once, and what is counted adds up",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 6, delayMs: 300 });
     const logs = freshLogs("scaled", LOGS);

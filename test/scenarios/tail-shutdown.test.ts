@@ -20,7 +20,7 @@ const OPEN = { ENRICHMENT_BATCH_TIMEOUT: "300" };
 
 test(
   "SIGTERM with an open batch: it is written and committed, and the next start repeats nothing",
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   (t) =>
     withinGrace(async (stop) => {
       const story = await openTailStory(t);
@@ -45,7 +45,7 @@ test(
 
 test(
   "SIGTERM while the embedder hangs: it ends all the same, commits nothing, and the next start does it",
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   (t) =>
     withinGrace(async (stop) => {
       const story = await openTailStory(t);
@@ -71,7 +71,7 @@ test(
 
 test(
   "SIGTERM while records wait for Logstash: it ends at once, and the next start looks for them",
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   (t) =>
     withinGrace(async (stop) => {
       const story = await openTailStory(t);

@@ -17,7 +17,7 @@ const TEMPLATE = "{project_uuid}_{@timestamp:yyyy_MM_dd}";
 
 test(
   "two topics; TAIL_INDEX names an index, a data stream that has rolled over, and an index that comes later",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     const second = await story.kafka.createTopic("more-logs", 2);
@@ -70,7 +70,7 @@ test(
 
 test(
   "without TAIL_INDEX a document is found in whichever index it is, by its id or the field of that name",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     const properties = { ...LOG_PROPERTIES, log_id: { type: "keyword" } };

@@ -11,7 +11,7 @@ const RECORDS = 1500;
 
 test(
   "BACKFILL_MODE=kafka: one scheduler publishes, two workers finish the backlog, each record once",
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t, { delayMs: 50 });
     await story.logs.fill(story.index, errorLogs(RECORDS));
@@ -48,7 +48,7 @@ test(
 
 test(
   "of two schedulers one publishes, and when it is killed the other takes over",
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     const story = await openTailStory(t);
     await story.logs.fill(story.index, errorLogs(20));
