@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile } from "node:fs/promises";
+import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { startKafka } from "../../scripts/local-servers/kafka.ts";
@@ -32,6 +32,8 @@ test(
       KAFKA_SASL_PASSWORD: USER.password,
       ENRICHMENT_BATCH_TIMEOUT: "0.2",
       BACKFILL_SCHEDULE: "*/2 * * * * *",
+      // The fresh ones are the tail's for as long as this takes.
+      BACKFILL_MIN_AGE_SECONDS: "1800",
       LOG_FORMAT: "json",
     };
     const index = logs.name("app");
@@ -40,7 +42,7 @@ test(
     await logs.send("POST", "/_bulk", bulkOf(index, [...old, ...fresh]));
     await publisher(fresh.map(toMessage));
 
-    await copyFile(files.wrong, files.used);
+    await files.use(files.wrong);
     const daemon = await startVectorizer(t, [], { env: settings });
     await daemon.says(/tail-source-lost/);
     await untilVectors(t, logs, index, old.length);
@@ -50,7 +52,7 @@ test(
       /certificate was not accepted.*KAFKA_CA_FILE.*on until it works$/,
     );
 
-    await copyFile(files.right, files.used);
+    await files.use(files.right);
     await daemon.says(/tail-source-back/);
     await untilVectors(t, logs, index, old.length + fresh.length);
     assert.equal(eventsOf(daemon.printed(), "tail-source-lost").length, 1, "said more than once");
@@ -82,6 +84,12 @@ async function securedBroker(t: TestContext) {
   const folder = await temporaryFolder(t);
   const right = (await writePem(folder, "authority", certificates.authority)).certFile;
   const wrong = (await writePem(folder, "client", certificates.client)).certFile;
+  const used = join(folder, "used.crt");
+  /** At once, as somebody may be reading it. */
+  const use = async (file: string) => {
+    await copyFile(file, `${used}.new`);
+    await rename(`${used}.new`, used);
+  };
   const kafka = await startKafka({ tls: certificates.server, user: USER });
   t.after(() => kafka.stop());
   const { source, publisher, topics } = openKafka({
@@ -94,7 +102,7 @@ async function securedBroker(t: TestContext) {
   for (const topic of [TOPIC, `${TOPIC}-dlq`]) await topics.create(topic, 1, t.signal);
   return {
     kafka: kafka.broker,
-    files: { right, wrong, used: join(folder, "used.crt") },
+    files: { right, wrong, used, use },
     async publisher(values: readonly string[]) {
       const messages = values.map((value) => ({
         topic: TOPIC,

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomesOf } from "../support/printed-json.ts";
 import { runVectorizer } from "../support/run-command.ts";
-import { eventsOf, stopAndCount } from "../support/printed-events.ts";
+import { eventsOf, stopAndCount, tallyOf } from "../support/printed-events.ts";
 import { freshLogs, openTailStory, textsOf, toMessage } from "../support/tail-story.ts";
+import { stoppedInTime, withinGrace } from "../support/within-grace.ts";
 
 test(
   "nobody has created the dead-letter topic: nothing is committed past the bad record, until init creates it",
@@ -55,33 +56,32 @@ test(
 test(
   "a refused text finds no dead-letter topic: nothing more is read, SIGTERM ends it in time, and it comes again",
   { timeout: 300_000 },
-  async (t) => {
-    const story = await openTailStory(t, { withLetters: false });
-    const [bad] = freshLogs("refused", 1);
-    assert.ok(bad);
-    const [beside, later] = [freshLogs("beside", 5), freshLogs("later", 5)];
-    await story.store([bad, ...beside, ...later]);
-    story.stub.setFault({ kind: "refused" }, { texts: (texts) => texts.includes(bad.message) });
-    await story.send([bad, ...beside]);
-    const first = await story.tail();
-    await first.says(/dead-letters-blocked/);
-    await story.send(later);
-    const check = await runVectorizer(t, ["check"], { env: story.env });
-    assert.equal(check.code, 1, check.stdout);
-    const startedAt = performance.now();
-    const tally = await stopAndCount(first);
-    assert.ok(performance.now() - startedAt < 8000, "it took long to end");
-    assert.deepEqual(outcomesOf(tally), { updated: beside.length, deferred: 1 });
-    assert.deepEqual(await story.committed(), [0]);
+  (t) =>
+    withinGrace(async (stop) => {
+      const story = await openTailStory(t, { withLetters: false });
+      const [bad] = freshLogs("refused", 1);
+      assert.ok(bad);
+      const [beside, later] = [freshLogs("beside", 5), freshLogs("later", 5)];
+      await story.store([bad, ...beside, ...later]);
+      story.stub.setFault({ kind: "refused" }, { texts: (texts) => texts.includes(bad.message) });
+      await story.send([bad, ...beside]);
+      const first = await story.tail();
+      await first.says(/dead-letters-blocked/);
+      await story.send(later);
+      const check = await runVectorizer(t, ["check"], { env: story.env });
+      assert.equal(check.code, 1, check.stdout);
+      const tally = tallyOf(await stoppedInTime(stop, first));
+      assert.deepEqual(outcomesOf(tally), { updated: beside.length, deferred: 1 });
+      assert.deepEqual(await story.committed(), [0]);
 
-    await story.kafka.createTopic("logs-dlq");
-    const second = await story.tail();
-    await story.untilFinished();
-    assert.deepEqual(outcomesOf(await stopAndCount(second)), {
-      updated: later.length,
-      already_vectorized: beside.length,
-      quarantined: 1,
-    });
-    assert.equal((await story.kafka.readAll(story.letters)).length, 1);
-  },
+      await story.kafka.createTopic("logs-dlq");
+      const second = await story.tail();
+      await story.untilFinished();
+      assert.deepEqual(outcomesOf(await stopAndCount(second)), {
+        updated: later.length,
+        already_vectorized: beside.length,
+        quarantined: 1,
+      });
+      assert.equal((await story.kafka.readAll(story.letters)).length, 1);
+    }),
 );

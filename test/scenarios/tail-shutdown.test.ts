@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../support/eventually.ts";
 import { outcomesOf } from "../support/printed-json.ts";
-import type { RunningCommand } from "../support/run-command.ts";
 import { stopAndCount, tallyOf } from "../support/printed-events.ts";
 import {
   freshLogs,
@@ -11,10 +10,8 @@ import {
   toMessage,
   type TailStory,
 } from "../support/tail-story.ts";
-import { withinGrace, type Stop } from "../support/within-grace.ts";
+import { stoppedInTime, withinGrace } from "../support/within-grace.ts";
 
-/** From the signal to the end of the process, at most. */
-const GRACE_MS = 8000;
 /** Nobody hands the batch on because of its age. */
 const OPEN = { ENRICHMENT_BATCH_TIMEOUT: "300" };
 
@@ -102,13 +99,4 @@ test(
 async function untilRead(story: TailStory, letters: number, t: { signal: AbortSignal }) {
   await story.sendRaw(freshLogs("broken", 1).map((log) => toMessage(log).slice(0, -5)));
   await eventually(async () => (await story.kafka.readAll(story.letters)).length === letters, t);
-}
-
-async function stoppedInTime(stop: Stop, tail: RunningCommand) {
-  stop(tail);
-  const startedAt = performance.now();
-  const ended = await tail.ended;
-  const ms = performance.now() - startedAt;
-  assert.ok(ms < GRACE_MS, `it took ${Math.round(ms)} ms to end`);
-  return ended;
 }
