@@ -53,7 +53,8 @@ export function createLeadership({ source, topic, clock, events }: Deps): Leader
         { source, subscribing, clock },
         {
           lost(what) {
-            leading = false;
+            // Whichever it is when the broker is back, it is told.
+            leading = undefined;
             events.sourceLost({ who, ...what });
           },
           back: () => events.sourceBack({ who }),

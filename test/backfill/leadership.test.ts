@@ -83,6 +83,20 @@ test("who loses the broker leads no more, at once, and leads again when it is ba
   assert.deepEqual(changes(), [true, true]);
 });
 
+test("who finds another in the lead when the broker is back says so", async (t) => {
+  const { clock, broker, start } = setUp(t);
+  const first = start();
+  await settled();
+  broker.down(new Fault("outage", "fake: gone"));
+  await settled();
+  broker.up();
+  const second = start();
+  await settled();
+  await clock.advance(30_000);
+  assert.deepEqual([first.leadership.leads(), second.leadership.leads()], [false, true]);
+  assert.deepEqual([first.changes(), second.changes()], [[true, false], [true]]);
+});
+
 test("the group's members are missed after six seconds, and begin where the topic ends", async () => {
   const subscribed: unknown[] = [];
   const { events } = recordEvents();
