@@ -78,7 +78,10 @@ export async function startStubEmbeddingServer(
     requests.push(told);
     await sleep(options.delayMs ?? 0, undefined, { signal: closing.signal });
     // Whoever gave up waiting does not hear it, and has to ask again.
-    if (response.destroyed) told.answered = [];
+    if (response.destroyed) {
+      told.answered = [];
+      return;
+    }
     if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
     else if (fault?.kind === "closes") breakOff(response, JSON.stringify(asked.bodyOf(fault)));
     else if (fault?.kind === "hangs") {
