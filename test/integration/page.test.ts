@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
-import { keepScreenshot, NO_BROWSER, openBrowser } from "../support/browser.ts";
+import { keepScreenshot, NO_BROWSER, openBrowser, pressRunNow } from "../support/browser.ts";
+import { eventually } from "../support/eventually.ts";
 import { errorLog, newestOpenSearch } from "../support/open-search-fixture.ts";
-import { httpDaemon } from "../support/http-daemon.ts";
+import { httpDaemonToHold } from "../support/http-daemon.ts";
 import { startVectorizer } from "../support/run-command.ts";
 
 /** A daemon that drains when it is asked to, and at its start. */
-async function setUp(t: TestContext, { records, delayMs }: { records: number; delayMs: number }) {
+async function setUp(t: TestContext, records: number) {
   const fixture = await newestOpenSearch(t);
   const index = fixture.name("logs");
   await fixture.create(index);
-  const fill = (from: number, count: number) =>
-    fixture.fill(
-      index,
-      Array.from({ length: count }, (_, i) => errorLog(`Disk ${from + i} of the rack is full`, i)),
-    );
-  await fill(0, records);
-  const { env, ...daemon } = await httpDaemon(t, fixture, delayMs);
+  await fixture.fill(
+    index,
+    Array.from({ length: records }, (_, i) => errorLog(`Disk ${i} of the rack is full`, i)),
+  );
+  const { env, ...daemon } = await httpDaemonToHold(t, fixture);
   return { ...daemon, fixture, index, env: { ...env, BACKFILL_DRAIN: "true" } };
 }
 
@@ -25,15 +24,18 @@ describe("the page of a daemon", { skip: NO_BROWSER }, () => {
   after(() => browser[Symbol.asyncDispose]());
 
   test("a drain is seen while it runs and when it is done, Run now starts another, and a search finds what is like it", async (t) => {
-    const { env, url, fixture, index } = await setUp(t, { records: 120, delayMs: 700 });
-    const daemon = await startVectorizer(t, [], { env });
-    await daemon.says(/HTTP at/);
+    const { env, url, embedder, fixture, index } = await setUp(t, 120);
     await using open = await browser.page();
     const { page } = open;
-    await page.goto(url);
+    const embedding = embedder.hold(/^POST /, { nth: 3 });
+    const daemon = await startVectorizer(t, [], { env });
+    await embedding.arrived;
+    // A process that was held up asks strangers to come again.
+    await eventually(async () => (await page.goto(url))?.status() === 200, t);
     await page.waitForSelector('#state[data-word="Working"]');
     await page.waitForSelector("#state progress");
     const seen = await page.innerText("#coverage .share");
+    embedding.release();
     await page.waitForSelector('#state[data-word="Idle"]');
     assert.notEqual(seen, "100 %");
     assert.equal(await page.innerText("#coverage .share"), "100 %");
@@ -46,7 +48,7 @@ describe("the page of a daemon", { skip: NO_BROWSER }, () => {
     };
     await fixture.send("POST", `/${index}/_doc/late?refresh=true`, more);
     await page.waitForSelector('#state[data-word="Waiting"]');
-    await page.click("text=Run now");
+    await pressRunNow(t, page);
     await page.waitForSelector("text=A cycle has started.");
     await page.waitForSelector('#state[data-word="Idle"]');
     await page.fill("#q", "Out of paper");

@@ -16,7 +16,7 @@ async function setUp(t: TestContext) {
   const index = fixture.name("logs");
   await fixture.create(index);
   await fixture.fill(index, errorLogs(15));
-  return httpDaemon(t, fixture, 0);
+  return httpDaemon(t, fixture);
 }
 
 test("a cycle that a caller starts goes on with his trace, to the embedder and into every line", async (t) => {

@@ -19,7 +19,7 @@ async function setUp(t: TestContext) {
     openAlertsInbox(t),
     temporaryFolder(t),
   ]);
-  const { env, stub, url } = await httpDaemon(t, logs, 0);
+  const { env, stub, url } = await httpDaemon(t, logs);
   const state = join(folder, "state");
   const fillState = await folderThatFills(state);
   const more = { OPENAI_API_KEY: "sk-test-0123456789" };

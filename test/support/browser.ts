@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { eventually } from "./eventually.ts";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = PLACES.find((path) => existsSync(path));
@@ -63,6 +65,15 @@ type PageOptions = { width?: number; theme?: Theme; scripts?: boolean };
 
 /** `problems`: what the console complained of, and requests to other sites. */
 export type OpenPage = AsyncDisposable & { page: Page; problems: string[] };
+
+/** Presses it until a cycle begins: the one before may not have come to its end, or the process be too busy. */
+export async function pressRunNow(t: Pick<TestContext, "signal">, page: Page): Promise<void> {
+  await eventually(async () => {
+    const answered = page.waitForResponse(/\/do\/cycle$/);
+    await page.click("text=Run now");
+    return (await (await answered).text()).includes("A cycle has started.");
+  }, t);
+}
 
 let folder: Promise<string> | undefined;
 

@@ -1,5 +1,7 @@
 import type { TestContext } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
+import { eventually } from "./eventually.ts";
+import { startOpenSearchFaults } from "./open-search-faults.ts";
 import { DIMENSIONS, type OpenSearchFixture } from "./open-search-fixture.ts";
 import { startStubEmbeddingServer } from "./stub-embedding-server.ts";
 
@@ -9,9 +11,8 @@ const NEVER = "0 0 1 1 *";
 export async function httpDaemon(
   t: Pick<TestContext, "after">,
   fixture: Pick<OpenSearchFixture, "env">,
-  delayMs: number,
 ) {
-  const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS, delayMs });
+  const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
   t.after(() => stub.close());
   const [port = 0] = await freePorts(1);
   const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
@@ -23,4 +24,33 @@ export async function httpDaemon(
     HTTP_PORT: String(port),
   };
   return { env, stub, port, url: `http://127.0.0.1:${port}` };
+}
+
+/** The same, with an embedder whose requests can be held up. */
+export async function httpDaemonToHold(
+  t: Pick<TestContext, "after">,
+  fixture: Pick<OpenSearchFixture, "env">,
+) {
+  const { env, stub, port, url } = await httpDaemon(t, fixture);
+  const embedder = await startOpenSearchFaults(t, stub.url);
+  return { env: { ...env, OPENAI_BASE_URL: `${embedder.url}/v1` }, embedder, port, url };
+}
+
+/** What a daemon answers, asked again where it was too busy a moment ago: it may have been held up as a whole. */
+export async function ask(
+  { signal }: Pick<TestContext, "signal">,
+  url: string,
+  init?: RequestInit,
+): Promise<Response> {
+  let response = await fetch(url, init);
+  await eventually(
+    async () => {
+      if (response.status !== 503) return true;
+      await response.body?.cancel();
+      response = await fetch(url, init);
+      return false;
+    },
+    { signal },
+  );
+  return response;
 }
