@@ -38,10 +38,12 @@ test("a cycle that a caller starts goes on with his trace, to the embedder and i
   // The first one has a word to say before it has ended.
   await eventually(async () => (await start()).status === 202, t);
   await daemon.says(/Cycle #2 summary/);
+  const ofCaller = () => receiver.spans.filter(({ traceId }) => traceId === CALLER);
+  await eventually(() => ofCaller().some(({ name }) => name === "cycle"), t);
   daemon.kill("SIGTERM");
   assert.equal((await daemon.ended).code, 0);
 
-  const spans = receiver.spans.filter(({ traceId }) => traceId === CALLER);
+  const spans = ofCaller();
   const cycle = named(spans, "cycle");
   const tree = treeOf(spans, "b7ad6b7169203331");
   assert.equal(tree[0], "POST /api/v1/cycle");
@@ -90,12 +92,14 @@ test("fresh logs name in their headers the trace that their batch has a link to"
     logs.map((log) => ({ value: JSON.stringify(log), headers: { traceparent: TRACEPARENT } })),
   );
   await story.untilVectors(2);
+  const links = () =>
+    receiver.spans
+      .filter(({ name }) => name === `process ${story.topic}`)
+      .flatMap((batch) => batch.links);
+  await eventually(() => links().length > 0, t);
   tail.kill("SIGTERM");
   assert.equal((await tail.ended).code, 0);
-  const batches = receiver.spans.filter(({ name }) => name === `process ${story.topic}`);
-  const links = batches.flatMap((batch) => batch.links);
-  assert.ok(links.length > 0);
-  for (const link of links) assert.deepEqual(link, { traceId: CALLER, spanId: "b7ad6b7169203331" });
+  for (const link of links()) assert.deepEqual(link, { traceId: CALLER, spanId: "b7ad6b7169203331" });
 });
 
 // The API alone, which does nothing without the rest, is what the metrics' library loads too.
