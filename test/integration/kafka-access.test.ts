@@ -12,7 +12,7 @@ import { makeCertificates, writePem } from "../support/tls-proxy.ts";
 
 const USER = { name: "alice", password: "s3cret#Pass word" };
 const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
-const MAX_MS = 60_000;
+const MAX_MS = 5 * 60_000;
 
 type Extra = Pick<KafkaSettings, "tls" | "sasl">;
 
@@ -119,10 +119,15 @@ test("a user where none is wanted says so", { timeout: MAX_MS }, async (t) => {
 });
 
 test("nobody listening is an outage, said at once", { timeout: MAX_MS }, async (t) => {
-  const startedAt = performance.now();
-  const [fault] = await refusals(t.signal, "127.0.0.1:1", {}, "outage");
-  assert.equal(fault?.message, "Kafka at 127.0.0.1:1: connection refused");
-  assert.ok(performance.now() - startedAt < 3000, "waited for retries");
+  const took: number[] = [];
+  for (let tries = 0; tries < 3; tries++) {
+    const startedAt = performance.now();
+    const [fault] = await refusals(t.signal, "127.0.0.1:1", {}, "outage");
+    took.push(performance.now() - startedAt);
+    assert.equal(fault?.message, "Kafka at 127.0.0.1:1: connection refused");
+  }
+  // The best of them: whatever else the machine does only makes them slower.
+  assert.ok(Math.min(...took) < 1000, `waited for retries: ${took.join(", ")} ms`);
 });
 
 /** What source, publisher and topics all say to those settings: the same kind of fault, and no secret. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Producer } from "@platformatic/kafka";
-import { eventually } from "../support/eventually.ts";
 import { openKafkaFixture } from "../support/kafka-fixture.ts";
 import { assignedTo, messagesOf, readAllOf, textsOf } from "../contract/kafka-under-test.ts";
 
-const MAX_MS = 60_000;
+const MAX_MS = 5 * 60_000;
 const EARLIEST = { from: "earliest" } as const;
 
 test("a message of 1.5 MB arrives, and one between small ones", { timeout: MAX_MS }, async (t) => {
@@ -107,8 +106,7 @@ test(
     await using member = await source.subscribe(what, t.signal);
     assert.equal((await assignedTo(member, t.signal)).length, 1);
     await kafka.admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
-    const partitions = await assignedTo(member, t.signal);
-    assert.equal(partitions.length, 3);
+    await assignedTo(member, t.signal, ({ length }) => length === 3);
     await kafka.produce(topic, [{ partition: 2, value: "there too" }]);
     assert.deepEqual(textsOf(await messagesOf(member, 1, t.signal)), ["there too"]);
   },
@@ -163,7 +161,11 @@ test("reading all leaves no group behind", { timeout: MAX_MS }, async (t) => {
   const kafka = await openKafkaFixture(t);
   const topic = await kafka.createTopic("letters", 2);
   await kafka.produce(topic, ["a", "b"]);
-  const before = (await kafka.admin.listGroups()).size;
+  const groups = async () => [...(await kafka.admin.listGroups()).keys()];
+  const before = await groups();
   await readAllOf(kafka.open().source, topic, t.signal);
-  await eventually(async () => (await kafka.admin.listGroups()).size <= before, t);
+  // Others use this broker too, each by names of its own.
+  const isOthers = (id: string) => /^t[0-9a-f]{8}-/.test(id) && !id.startsWith(kafka.prefix);
+  const left = (await groups()).filter((id) => !before.includes(id) && !isOthers(id));
+  assert.deepEqual(left, []);
 });

@@ -6,7 +6,9 @@ import { runCommand } from "../../scripts/run-command.ts";
 import { openKafkaFixture } from "../support/kafka-fixture.ts";
 import { temporaryFolder } from "../support/run-command.ts";
 
-const MAX_MS = 60_000;
+const MAX_MS = 5 * 60_000;
+/** Below what the library's own waits take. */
+const MAX_HELD_UP_MS = 20_000;
 const ADAPTER = resolve(import.meta.dirname, "../../src/adapters/kafka/kafka.ts");
 
 /** Uses everything once, closes it, and ends when nothing is left to do. */
@@ -26,13 +28,14 @@ const PROGRAM = `
   await topics.lag({ group, topics: [topic], from: "latest" }, signal);
   await Promise.all([source.close(), publisher.close(), topics.close()]);
   console.log(String(delivery.messages[0].value), "closed");
+  const closedAt = performance.now();
+  process.once("exit", () => console.log(Math.round(performance.now() - closedAt)));
 `;
 
 test("the library prints nothing, and lets the process end", { timeout: MAX_MS }, async (t) => {
   const kafka = await openKafkaFixture(t);
   const program = join(await temporaryFolder(t), "program.mts");
   await writeFile(program, PROGRAM);
-  const startedAt = performance.now();
   const printed = await runCommand({
     program: "/bin/sh",
     args: [
@@ -47,6 +50,6 @@ test("the library prints nothing, and lets the process end", { timeout: MAX_MS }
     ],
     timeoutMs: MAX_MS / 2,
   });
-  assert.equal(printed, "2\nb closed\n");
-  assert.ok(performance.now() - startedAt < 20_000, "a timer held it up");
+  const [, heldUpMs = ""] = /^2\nb closed\n(\d+)\n$/.exec(printed) ?? assert.fail(printed);
+  assert.ok(Number(heldUpMs) < MAX_HELD_UP_MS, `a timer held it up for ${heldUpMs} ms`);
 });
