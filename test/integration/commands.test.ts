@@ -104,9 +104,8 @@ test("an unknown flag or command ends with 2 and says where to look", async (t) 
 });
 
 test("OpenSearch down ends --once with 3, one clear error, and no password", async (t) => {
-  const port = await unusedPort();
   const env = {
-    OPENSEARCH_URL: `http://vectorizer:${encodeURIComponent("Admin123!@#")}@127.0.0.1:${port}`,
+    OPENSEARCH_URL: `http://vectorizer:${encodeURIComponent("Admin123!@#")}@127.0.0.1:1`,
     EMBEDDING_PROVIDER: "local",
   };
   for (const args of [
@@ -118,7 +117,7 @@ test("OpenSearch down ends --once with 3, one clear error, and no password", asy
     assert.equal(ended.code, 3, args.join(" "));
     const { kind, message, hint } = printedError(ended);
     assert.equal(kind, "outage");
-    assert.equal(message, `OpenSearch at http://127.0.0.1:${port}: connection refused`);
+    assert.equal(message, "OpenSearch at http://127.0.0.1:1: connection refused");
     assert.match(hint ?? "", /Is OpenSearch running\?/);
     assert.doesNotMatch(`${ended.stdout}${ended.stderr}`, /Admin123|\bat .*\.ts:\d/);
   }
@@ -161,12 +160,4 @@ async function countContacts(t: TestContext) {
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return { url: `http://127.0.0.1:${port}`, count: () => contacts };
-}
-
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -3,6 +3,7 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
+import { eventually } from "../support/eventually.ts";
 import { fewLogs } from "../support/few-logs.ts";
 import { printedJson, printedSummary } from "../support/printed-json.ts";
 import { runVectorizer, startVectorizer, temporaryFolder } from "../support/run-command.ts";
@@ -98,9 +99,10 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
   await daemon.says(/Cycle #1 summary/);
   let during = await health();
   // The state is saved a moment after the cycle has told of its end.
-  for (let tries = 0; tries < 10 && !during.stdout.includes("1 runs"); tries++) {
+  await eventually(async () => {
     during = await health();
-  }
+    return during.stdout.includes("1 runs");
+  }, t);
   daemon.kill("SIGTERM");
   const stopped = await daemon.ended;
   const after = await health();

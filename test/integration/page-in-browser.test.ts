@@ -9,6 +9,8 @@ import { TOKEN } from "../http/http-setup.ts";
 import { keepScreenshot, NO_BROWSER, openBrowser } from "../support/browser.ts";
 import { servePage } from "../page/page-setup.ts";
 import { overview, STATES } from "../page/page-states.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTcpGate } from "../support/tcp-gate.ts";
 
 const AXE = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [360, 1280, 2560] as const;
@@ -120,12 +122,14 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
   });
 
   test("a server that went away and came back is found again", async (t) => {
-    const { url, app } = await servePage(t);
+    const { url } = await servePage(t);
+    const gate = await startTcpGate(t, { host: "127.0.0.1", port: Number(new URL(url).port) });
     await using open = await browser.page();
-    await open.page.goto(url);
+    await open.page.goto(`http://127.0.0.1:${gate.port}`);
     await isLive(open.page);
-    app.server.closeAllConnections();
+    gate.cut();
     await open.page.waitForSelector("#live:not(.is-live)");
+    gate.restore();
     await isLive(open.page);
   });
 
@@ -246,8 +250,12 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     await isLive(page);
     await page.emulateMedia({ colorScheme: "dark" });
     assert.equal(await page.locator("#cycles-chart canvas").count(), 1);
-    await page.hover("#cycles-chart .u-over");
-    assert.match(await page.innerText("#cycles-chart .readout"), /^Cycle of .* · 100 vectors · /);
+    // The chart tells it with its next frame.
+    await eventually(async () => {
+      await page.hover("#cycles-chart .u-over");
+      const told = await page.innerText("#cycles-chart .readout");
+      return /^Cycle of .* · 100 vectors · /.test(told);
+    }, t);
     assert.deepEqual(open.problems, []);
   });
 });

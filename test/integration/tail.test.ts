@@ -126,14 +126,14 @@ test(
     const logs = freshLogs("fresh", 5);
     await story.store(logs);
     await story.send(logs);
-    const daemon = await story.tail({}, ["run"]);
+    const daemon = await story.tail({ BACKFILL_MIN_AGE_SECONDS: "3600" }, ["run"]);
     await story.untilVectors(logs.length);
     await story.untilFinished();
     const status = await runVectorizer(t, ["status"], {
       env: { ...story.env, STATE_DIR: join(daemon.folder, "state") },
     });
     assert.match(status.stdout, /Daemon: running \(process \d+\) since .*from Kafka \d+ records/);
-    // Records of the last minute are the tail's.
+    // Records of the last hour are the tail's.
     await daemon.says(/Cycle #1 summary: .* vectors 0 \(total 0\)/);
     assert.deepEqual(outcomesOf(await stopAndCount(daemon)), { updated: 5 });
   },

@@ -99,7 +99,8 @@ test("fresh logs name in their headers the trace that their batch has a link to"
   await eventually(() => links().length > 0, t);
   tail.kill("SIGTERM");
   assert.equal((await tail.ended).code, 0);
-  for (const link of links()) assert.deepEqual(link, { traceId: CALLER, spanId: "b7ad6b7169203331" });
+  for (const link of links())
+    assert.deepEqual(link, { traceId: CALLER, spanId: "b7ad6b7169203331" });
 });
 
 // The API alone, which does nothing without the rest, is what the metrics' library loads too.

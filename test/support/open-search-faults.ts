@@ -97,6 +97,8 @@ export async function startOpenSearchFaults(
     response.end(sent);
   }
 
+  // Like OpenSearch, which hangs up on nobody: whoever stood still for a moment finds his connections as they were.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });

@@ -10,11 +10,15 @@ type PrintedEvent = z.infer<typeof eventShape>;
 
 /** The events of that name in a log of JSON lines. */
 export function eventsOf(printed: string, action: string): PrintedEvent[] {
-  return printed
-    .split("\n")
-    .filter((line) => line.startsWith("{") && line.endsWith("}"))
-    .map((line) => eventShape.parse(JSON.parse(line)))
-    .filter((event) => event["event.action"] === action);
+  return (
+    printed
+      .split("\n")
+      // Of the last line there may be only a part yet.
+      .slice(0, -1)
+      .filter((line) => line.startsWith("{") && line.endsWith("}"))
+      .map((line) => eventShape.parse(JSON.parse(line)))
+      .filter((event) => event["event.action"] === action)
+  );
 }
 
 /** Asks it to end, and reads what it counted. */

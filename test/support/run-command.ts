@@ -117,6 +117,8 @@ type Output = ReturnType<typeof collect>;
 
 function collect(child: ChildProcess) {
   const texts = { stdout: "", stderr: "", all: "" };
+  let whole = false;
+  child.once("close", () => (whole = true));
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
       texts[name] += text;
@@ -124,7 +126,7 @@ function collect(child: ChildProcess) {
       child.emit("printed");
     });
   }
-  return { streams: () => texts, all: () => texts.all };
+  return { streams: () => texts, all: () => texts.all, isWhole: () => whole };
 }
 
 async function endOf(child: ChildProcess, output: Output, args: readonly string[]): Promise<Ended> {
@@ -149,13 +151,16 @@ async function endOf(child: ChildProcess, output: Output, args: readonly string[
 function says(child: ChildProcess, output: Output, pattern: RegExp): Promise<void> {
   const { promise, resolve: said, reject } = Promise.withResolvers<void>();
   const look = () => {
-    if (pattern.test(output.all())) said();
+    // A line is looked at once it is whole, for what stands behind the pattern may be wanted too.
+    const printed = output.all();
+    if (pattern.test(printed.slice(0, printed.lastIndexOf("\n") + 1))) said();
   };
   const tooLate = () => reject(new Error(`it ended and never said ${pattern}:\n${output.all()}`));
   child.on("printed", look);
   child.once("close", tooLate);
   look();
-  if (child.exitCode !== null || child.signalCode !== null) tooLate();
+  // What it printed last may still come after its end.
+  if (output.isWhole()) tooLate();
   return promise.finally(() => {
     child.off("printed", look);
     child.off("close", tooLate);
