@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Admin, Producer } from "@platformatic/kafka";
 import { openKafka, type KafkaSettings } from "../../src/adapters/kafka/kafka.ts";
+import { Fault } from "../../src/model/faults.ts";
 import type { LogSource, Publisher, SourceMessage, Topics } from "../../src/ports.ts";
 import { sharedKafka } from "./local-servers.ts";
 
@@ -76,23 +77,38 @@ export async function openKafkaFixture(t: Cleanup, own?: string): Promise<KafkaF
       const topic = `${prefix}${short}`;
       const of = Object.entries(configs).map(([name, value]) => ({ name, value }));
       await admin.createTopics({ topics: [topic], partitions, configs: of });
-      await topics.create(topic, partitions, signal);
+      await patiently(() => topics.create(topic, partitions, signal));
       return topic;
     },
     async produce(topic, messages) {
       await producer.send({ messages: messages.map((message) => toProduce(topic, message)) });
     },
     async committed(group, topic) {
-      const lags = await topics.lag({ group, topics: [topic], from: "earliest" }, signal);
+      const what = { group, topics: [topic], from: "earliest" } as const;
+      const lags = await patiently(() => topics.lag(what, signal));
       return lags.map((lag) => lag.committed);
     },
-    async readAll(topic) {
-      const messages: SourceMessage[] = [];
-      for await (const some of source.readAll(topic, signal)) messages.push(...some);
-      return messages;
-    },
+    readAll: (topic) =>
+      patiently(async () => {
+        const messages: SourceMessage[] = [];
+        for await (const some of source.readAll(topic, signal)) messages.push(...some);
+        return messages;
+      }),
     env: { KAFKA_BOOTSTRAP_SERVERS: broker },
   };
+}
+
+const TRIES = 5;
+
+/** A process that stands still while it connects takes a broker that is there for one that does not answer. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof Fault && error.kind === "outage")) throw error;
+    }
+  }
 }
 
 function toProduce(topic: string, message: ProducedMessage | string) {
