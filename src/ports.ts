@@ -226,8 +226,15 @@ export type LogStore = VectorSearch & {
   findVectors(what: VectorsQuery, signal: AbortSignal): Promise<Map<string, StoredVector>>;
   /** One realtime look at each record, in their order. */
   look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
-  /** Writes each update, guarded by its record's version; results in their order. */
-  write(updates: readonly Update[], signal: AbortSignal): Promise<WriteResult[]>;
+  /**
+   * Writes each update, guarded by its record's version; results in their order. Once `hurry` is aborted no write waits
+   * for the sake of others.
+   */
+  write(
+    updates: readonly Update[],
+    signal: AbortSignal,
+    hurry?: AbortSignal,
+  ): Promise<WriteResult[]>;
   /** Makes what was written visible to search. */
   refresh(indices: readonly string[], signal: AbortSignal): Promise<void>;
   /** Whether an update would be allowed; updates nothing. */

@@ -56,7 +56,7 @@ async function writeOnce(
 ): Promise<WriteResult[]> {
   if (updates.length === 0) return [];
   try {
-    return await store.write(updates, stop.everything);
+    return await store.write(updates, stop.everything, stop.requested);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return updates.map(() => ({ status: "failed", fault: error }));

@@ -105,6 +105,20 @@ test("only what failed is written again", async () => {
   );
 });
 
+test("asked to stop, it is in a hurry with what it has still to write", async () => {
+  const { run, store, stop } = setUpEnrich(errorLogs(1));
+  const { write } = store;
+  const hurried: (boolean | undefined)[] = [];
+  store.write = async (updates, everything, hurry) => {
+    hurried.push(hurry?.aborted);
+    stop.request();
+    hurried.push(hurry?.aborted, everything.aborted);
+    return write(updates, everything, hurry);
+  };
+  assert.deepEqual(shown(await run()), { updated: 1 });
+  assert.deepEqual(hurried, [false, true, false]);
+});
+
 test("asked to stop, it tries once more at once and then lets go", async () => {
   const { run, store, stop } = setUpEnrich(errorLogs(3));
   store.before("write", () => {

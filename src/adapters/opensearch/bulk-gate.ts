@@ -4,8 +4,11 @@ import type { Clock } from "../../ports.ts";
 
 /** Lets so many bulk requests go at once as the cluster takes without growing slow. */
 export type BulkGate = {
-  /** Waits for its turn; whoever has it says how it ended. Resolves at once where the signal is aborted. */
-  enter(signal: AbortSignal): Promise<(ended: BulkEnded) => void>;
+  /**
+   * Waits for its turn; whoever has it says how it ended. Resolves at once where the signal is aborted, and does not rest
+   * where `hurry` is.
+   */
+  enter(signal: AbortSignal, hurry?: AbortSignal): Promise<(ended: BulkEnded) => void>;
 };
 
 /** `tookMs`: by the cluster's own account; absent where it gave none. */
@@ -46,11 +49,11 @@ export function createBulkGate({ max, fullSpeed }: BulkGateSettings, clock: Cloc
     for (const go of waiting) go();
   };
   return {
-    async enter(signal) {
+    async enter(signal, hurry = signal) {
       while (!signal.aborted && underWay >= allowed()) await turn(signal);
       underWay++;
       const restMs = restUntil - now();
-      if (restMs > 0) await clock.sleep(restMs, signal);
+      if (restMs > 0) await clock.sleep(restMs, hurry);
       const startedAt = now();
       return ({ updates, tookMs, tooMuch = false }) => {
         underWay--;

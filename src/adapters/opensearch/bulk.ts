@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
-import type { Update, UpdateProbe, WriteResult } from "../../ports.ts";
+import type { LogStore, Update, UpdateProbe, WriteResult } from "../../ports.ts";
 import type { Api } from "./api.ts";
 import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody, type BulkPiece } from "./bulk-body.ts";
@@ -26,10 +26,7 @@ const answerShape = z.object({ took: z.number().optional(), items: z.array(itemS
 type Item = z.infer<typeof itemShape>;
 
 /** Writes updates in requests of bounded size and reads every item. */
-export type BulkWriter = (
-  updates: readonly Update[],
-  signal: AbortSignal,
-) => Promise<WriteResult[]>;
+export type BulkWriter = LogStore["write"];
 
 /** The buffers of finished writes serve the next ones. */
 export function createBulkWriter(
@@ -39,16 +36,22 @@ export function createBulkWriter(
   maxBytes = MAX_BULK_BYTES,
 ): BulkWriter {
   const idle: BulkBody[] = [];
-  return async (updates, signal) => {
+  return async (updates, signal, hurry) => {
     const body = idle.pop() ?? createBulkBody(maxBytes);
-    const results = await writeAll({ api, fields, gate, body }, updates, signal);
+    const enter = () => gate.enter(signal, hurry);
+    const results = await writeAll({ api, fields, enter, body }, updates, signal);
     // After a request that broke off its socket may still hold the buffer.
     if (results.every(({ status }) => status !== "failed")) idle.push(body);
     return results;
   };
 }
 
-type Writing = { api: Api; fields: VectorFields; gate: BulkGate; body: BulkBody };
+type Writing = {
+  api: Api;
+  fields: VectorFields;
+  enter: () => ReturnType<BulkGate["enter"]>;
+  body: BulkBody;
+};
 
 /** Results in the order of the updates. A request that fails as a whole fails its own updates and all after it. */
 async function writeAll(
@@ -74,11 +77,11 @@ async function writeAll(
  * find, so whether the indices are still there is asked right before.
  */
 async function writeSome(
-  { api, fields, gate, body }: Writing,
+  { api, fields, enter, body }: Writing,
   updates: readonly Update[],
   signal: AbortSignal,
 ): Promise<WriteResult[]> {
-  const ended = await gate.enter(signal);
+  const ended = await enter();
   let told: BulkEnded = { updates: 0 };
   try {
     const there = await existing(api, [...new Set(updates.map((u) => u.record.index))], signal);
@@ -101,7 +104,7 @@ async function writeSome(
 /** Fills the body with as many as it holds; those of a missing index are not sent. */
 function pack(
   updates: readonly Update[],
-  { fields, body, there }: Omit<Writing, "api" | "gate"> & { there: ReadonlySet<string> },
+  { fields, body, there }: Omit<Writing, "api" | "enter"> & { there: ReadonlySet<string> },
 ): { sent: boolean }[] {
   body.clear();
   const packed: { sent: boolean }[] = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BulkGate } from "../../../src/adapters/opensearch/bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "../../../src/adapters/opensearch/bulk.ts";
 import { Fault } from "../../../src/model/faults.ts";
 import type { LogRecord } from "../../../src/model/log-record.ts";
@@ -49,6 +50,19 @@ function allGood(request: Sent): BulkItem[] {
 function bulks({ sent }: { sent: Sent[] }): Sent[] {
   return sent.filter(({ path }) => path === "/_bulk");
 }
+
+test("who writes in a hurry is in a hurry at the gate", async (t) => {
+  const asked: (AbortSignal | undefined)[] = [];
+  const gate: BulkGate = {
+    enter: (signal, hurry) => {
+      asked.push(signal, hurry);
+      return OPEN.enter();
+    },
+  };
+  const hurry = AbortSignal.abort();
+  await createBulkWriter(cluster(allGood).api, FIELDS, gate)([update("1")], t.signal, hurry);
+  assert.deepEqual(asked, [t.signal, hurry]);
+});
 
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {
   const fake = cluster(allGood);
