@@ -1,4 +1,6 @@
-import type { Clock, StateStore, StopSignals } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { StateStore } from "./ports/state-store.ts";
+import type { StopSignals } from "./ports/stop-signals.ts";
 
 export const HEARTBEAT_MS = 30_000;
 

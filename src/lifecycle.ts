@@ -1,4 +1,4 @@
-import type { StopSignals } from "./ports.ts";
+import type { StopSignals } from "./ports/stop-signals.ts";
 
 /** From the first signal: the write of what is embedded must fit between the first two, the release into the rest. */
 const EMBEDDING_MS = 5000;

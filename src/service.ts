@@ -18,23 +18,19 @@ import { resourceOf } from "./observability/service-identity.ts";
 import { traceEmbedder, tracedFetch } from "./observability/trace-embedder.ts";
 import { tracePublisher } from "./observability/trace-publisher.ts";
 import { createTracer } from "./observability/tracer.ts";
-import type {
-  AlertChannel,
-  Clock,
-  Consuming,
-  Embedder,
-  Events,
-  LogSource,
-  LogStore,
-  Publisher,
-  StateStore,
-  StopSignals,
-  StoreSetup,
-  TokenCounter,
-  Topics,
-  Tracer,
-  TraceSink,
-} from "./ports.ts";
+import type { AlertChannel } from "./ports/alert-channel.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Consuming } from "./ports/consuming-events.ts";
+import type { Embedder, TokenCounter } from "./ports/embedder.ts";
+import type { Events } from "./ports/events.ts";
+import type { LogSource } from "./ports/log-source.ts";
+import type { LogStore } from "./ports/log-store.ts";
+import type { Publisher } from "./ports/publisher.ts";
+import type { StateStore } from "./ports/state-store.ts";
+import type { StopSignals } from "./ports/stop-signals.ts";
+import type { StoreSetup } from "./ports/store-setup.ts";
+import type { Topics } from "./ports/topics.ts";
+import type { Tracer, TraceSink } from "./ports/tracer.ts";
 import type { SpentToday } from "./guard/spent-ledger.ts";
 import { watchEmbedder } from "./inspection/embedder-watch.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";

@@ -1,4 +1,4 @@
-import type { Span, Tracer } from "./ports.ts";
+import type { Span, Tracer } from "./ports/tracer.ts";
 
 const NOBODY_LISTENS: Span = { set: () => undefined, failed: () => undefined };
 

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Publisher } from "../../src/ports.ts";
+import type { OutgoingMessage, Publisher } from "../../src/ports/publisher.ts";
 import type { BenchIndex } from "./index.ts";
 
 export type BenchLog = {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createToText, textHash } from "../../src/enrichment/text.ts";
-import type { LogStore } from "../../src/ports.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";
 import { withIndex, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs, type BenchLog } from "./logs.ts";

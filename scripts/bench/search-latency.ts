@@ -1,6 +1,6 @@
 import { textHash } from "../../src/enrichment/text.ts";
 import { watchSignals } from "../../src/lifecycle.ts";
-import type { Embedder } from "../../src/ports.ts";
+import type { Embedder } from "../../src/ports/embedder.ts";
 import { DIMENSIONS, type Bench, type Measured, type Size } from "./bench.ts";
 import { createBenchIndex, type BenchIndex } from "./index.ts";
 import { round } from "./samples.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createToText } from "../../src/enrichment/text.ts";
-import type { Embedder } from "../../src/ports.ts";
+import type { Embedder } from "../../src/ports/embedder.ts";
 import { openService } from "../../src/service.ts";
 import type { Bench, Measured, Row, Size } from "./bench.ts";
 import { readTemplates } from "./event-templates.ts";

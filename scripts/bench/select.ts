@@ -1,4 +1,4 @@
-import type { LogStore } from "../../src/ports.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
 import { openRealStore } from "../../test/support/real-store.ts";
 import { DIMENSIONS, type Bench, type Measured, type Row, type Size } from "./bench.ts";
 import { createBenchIndex, send, type BenchIndex } from "./index.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OutgoingMessage } from "../../src/ports.ts";
+import type { OutgoingMessage } from "../../src/ports/publisher.ts";
 import { planted } from "../../test/support/leaks.ts";
 import type { Random } from "./random.ts";
 import { INDICES, type World } from "./world.ts";

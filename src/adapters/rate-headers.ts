@@ -1,4 +1,4 @@
-import type { Allowance, Left } from "../ports.ts";
+import type { Allowance, Left } from "../ports/embedder.ts";
 
 type HeaderReader = Pick<Headers, "get">;
 

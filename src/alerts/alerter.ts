@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createAlarms } from "../alarm.ts";
-import type { AlertChannel, Clock, Events, StateStore } from "../ports.ts";
+import type { AlertChannel } from "../ports/alert-channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { readBook, type Book, type Entry, type Letter } from "./book.ts";
 import type { Seen } from "./condition.ts";
 import { createDelivery } from "./delivery.ts";

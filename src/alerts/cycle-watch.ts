@@ -1,6 +1,7 @@
 import { gotNowhere } from "../overview/past-cycles.ts";
 import { vectorsWritten } from "../model/outcome.ts";
-import type { Clock, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
 
 /** How long cycles have come to nothing. */
 export type CycleState = {

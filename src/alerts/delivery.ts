@@ -1,6 +1,8 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { AlertChannel, Clock, Events } from "../ports.ts";
+import type { AlertChannel } from "../ports/alert-channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
 import type { Book, Letter } from "./book.ts";
 import { again, waitAfter, without } from "./outbox.ts";
 

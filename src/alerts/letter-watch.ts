@@ -1,4 +1,5 @@
-import type { Clock, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
 
 /** Dead letters that came without an hour between one and the next. */
 export type Letters = { since: number; byCode: ReadonlyMap<string, number> };

@@ -1,6 +1,6 @@
 import { withStop } from "../observability/failure.ts";
 import { timeLeft } from "../observability/phrases.ts";
-import type { AlertItem, AlertMessage } from "../ports.ts";
+import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
 import type { Telling } from "./revise.ts";
 
 /** Who sends it, and how to see that it holds nothing that it must not. */

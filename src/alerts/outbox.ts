@@ -1,4 +1,4 @@
-import type { AlertChannel, AlertMessage } from "../ports.ts";
+import type { AlertChannel, AlertMessage } from "../ports/alert-channel.ts";
 import type { Letter } from "./book.ts";
 
 type ChannelName = AlertChannel["name"];

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../model/faults.ts";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import type { AlertChannel, Clock } from "../ports.ts";
+import type { AlertChannel } from "../ports/alert-channel.ts";
+import type { Clock } from "../ports/clock.ts";
 import { testMessage, type Sender } from "./message.ts";
 
 /** What became of a test at one channel, as `alerts test --json` prints it. */

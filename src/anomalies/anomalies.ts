@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Role } from "../heart.ts";
 import { failures, noOutcomes } from "../model/outcome.ts";
-import type { AnomalyEvents, Clock, Events, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AnomalyEvents, Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { createMinutes } from "./minutes.ts";
 import { sentenceOf } from "./sentence.ts";
 import { DEFINITIONS, SERIES, type Series } from "./series.ts";

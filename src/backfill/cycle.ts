@@ -7,7 +7,8 @@ import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
 import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
-import type { Events, StopSignals } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
 import { findWork, sumPending, workAttributes, type Work } from "./work.ts";
 

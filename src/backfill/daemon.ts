@@ -1,4 +1,6 @@
-import type { Clock, Events, StopSignals } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RunResult } from "./runner.ts";
 import type { Schedule } from "./schedule.ts";
 

@@ -1,4 +1,6 @@
-import type { Clock, Events, LogSource } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogSource } from "../ports/log-source.ts";
 import { keepSubscribed } from "../subscription/keep-subscribed.ts";
 
 /** Who holds the one partition of the leader topic leads; a member that vanished is missed after this. */

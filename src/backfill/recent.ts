@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 const MAX_RECORDS = 1000;
 const STEP_ASIDE_MS = 3_600_000;

@@ -1,7 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../model/summary.ts";
-import type { Span, SpanAttributes, StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span, SpanAttributes } from "../ports/tracer.ts";
 import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";

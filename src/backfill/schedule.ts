@@ -1,5 +1,5 @@
 import { createTask } from "node-cron";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** When the daemon wakes. */
 export type Schedule = {

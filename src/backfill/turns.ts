@@ -1,5 +1,6 @@
 import type { CycleSummary } from "../model/summary.ts";
-import type { Clock, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Longer than this nobody is kept waiting for his turn. */

@@ -1,5 +1,8 @@
 import type { IndexCoverage } from "../model/coverage.ts";
-import type { LogStore, Events, SpanAttributes, StopSignals } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";

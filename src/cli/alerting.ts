@@ -3,7 +3,7 @@ import type { WatchDeps } from "../alerts/watch.ts";
 import type { Sender } from "../alerts/message.ts";
 import type { Config } from "../config/config.ts";
 import { createMask, escapeControls } from "../observability/escape.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 import type { Beside } from "./serve.ts";

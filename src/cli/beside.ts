@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { History } from "../overview/history.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import { serveHttp, type Serving } from "./serve.ts";
 import { watchAnomalies } from "./watch-anomalies.ts";

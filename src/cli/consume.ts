@@ -1,6 +1,6 @@
 import { runWithHeart } from "../heart.ts";
 import { watchSignals } from "../lifecycle.ts";
-import type { Consuming } from "../ports.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

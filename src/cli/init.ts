@@ -1,5 +1,5 @@
 import { Fault } from "../model/faults.ts";
-import type { SetupPlan, SetupStep } from "../ports.ts";
+import type { SetupPlan, SetupStep } from "../ports/store-setup.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { planTopics, type Step } from "./init-topics.ts";

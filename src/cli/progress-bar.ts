@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { timeLeft, usd } from "../observability/phrases.ts";
-import type { DrainProgress } from "../ports.ts";
+import type { DrainProgress } from "../ports/events.ts";
 
 /** A bar on a terminal: done, rate, time left, cost so far. */
 export function createProgressBar(

@@ -4,7 +4,7 @@ import { createRunner } from "../backfill/runner.ts";
 import { takeTurns } from "../backfill/turns.ts";
 import { watchSignals } from "../lifecycle.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { VERSION } from "../version.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";

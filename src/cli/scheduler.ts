@@ -1,6 +1,6 @@
 import { createRunner, type RunResult } from "../backfill/runner.ts";
 import type { Config } from "../config/config.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import { leaderTopic, workerGroup } from "../topics.ts";
 

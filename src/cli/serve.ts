@@ -2,7 +2,7 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import type { Role } from "../heart.ts";
 import type { CannotListen } from "../http/serve.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import type { History } from "../overview/history.ts";
 import type { OverviewDeps } from "../overview/overview.ts";

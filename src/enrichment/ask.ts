@@ -1,7 +1,7 @@
 import type { Permit } from "../guard/guard.ts";
 import { Fault } from "../model/faults.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { EmbedAnswer, Embedder, EmbedInput } from "../ports.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../ports/embedder.ts";
 import type { PreparedText } from "./batches.ts";
 import type { Run } from "./embed.ts";
 

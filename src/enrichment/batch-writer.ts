@@ -1,7 +1,11 @@
 import type { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Stamp } from "../model/stamp.ts";
-import type { Clock, Embedder, Events, StopSignals, Tracer } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Embedded, Interim } from "./embed.ts";
 import { settle, type SettleDeps } from "./settle.ts";

@@ -1,4 +1,4 @@
-import type { EmbedderLimits, EmbedInput, TokenCounter } from "../ports.ts";
+import type { EmbedderLimits, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 
 /** A text ready to be sent: cut where it was too long. */
 export type PreparedText = EmbedInput & { hash: string; truncated: boolean };

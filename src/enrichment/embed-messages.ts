@@ -1,6 +1,6 @@
 import type { Fault } from "../model/faults.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
 import { textHash, type ToText } from "./text.ts";
 

@@ -1,6 +1,7 @@
 import { Fault } from "../model/faults.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
-import type { StopSignals, StoredVector } from "../ports.ts";
+import type { StoredVector } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
 import { textHash } from "./text.ts";
 

@@ -1,6 +1,9 @@
 import { Fault } from "../model/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { Clock, Embedder, EmbedInput, Events, StopSignals, TokenCounter } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Admission } from "../guard/guard.ts";
 import { ask, sendProbe, takeAnswer } from "./ask.ts";
 import { blame, mayBeOfOneText, takeBack, whenAway } from "./blame.ts";

@@ -1,5 +1,5 @@
 import type { FaultCounts } from "../model/fault-counts.ts";
-import type { Events, RecordSource } from "../ports.ts";
+import type { Events, RecordSource } from "../ports/events.ts";
 import type { EnrichResult } from "./enrich.ts";
 
 /** By kind of fault the records that ended quarantined or deferred; those of no known fault are left out. */

@@ -1,6 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
-import type { Events, StopSignals, StoredVector } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { StoredVector } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import {
   embedTexts,
   type EmbedDeps,

@@ -1,12 +1,9 @@
-import type {
-  Clock,
-  Embedder,
-  Events,
-  LogStore,
-  StateStore,
-  TokenCounter,
-  Tracer,
-} from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder, TokenCounter } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { untraced } from "../untraced.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import type { Limits } from "../guard/limits.ts";

@@ -1,6 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import { steadyClock } from "../model/steady-clock.ts";
-import type { Clock, Events, LogStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
 
 /** Indices that take no updates for now: nothing is paid for their records meanwhile. */
 export type PausedIndices = {

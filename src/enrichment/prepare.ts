@@ -1,4 +1,5 @@
-import type { Events, LogStore } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
 import type { PausedIndices } from "./paused-indices.ts";
 import type { UnfitWatch } from "./unfit-watch.ts";
 

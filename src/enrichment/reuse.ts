@@ -1,6 +1,8 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { Clock, Events, LogStore, StoredVector } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore, StoredVector } from "../ports/log-store.ts";
 
 /** Finds vectors that were paid for earlier, by whatever process. */
 export type Reuse = {

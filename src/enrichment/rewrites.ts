@@ -1,7 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { Fault } from "../model/faults.ts";
-import type { Clock, Embedder, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { textHash } from "./text.ts";
 
 /** Remembers which vectors were written where, to notice that something removes them again and again. */

@@ -3,7 +3,7 @@ import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Stamp } from "../model/stamp.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { Look, Update } from "../ports.ts";
+import type { Look, Update } from "../ports/log-store.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { Rewrites } from "./rewrites.ts";
 import { isBlank, textHash, type ToText } from "./text.ts";

@@ -1,5 +1,5 @@
 import type { Survey, UnfitIndex } from "../model/survey.ts";
-import type { Events } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
 
 /** Tells of each unfit index with its reason once, and of its recovery. */
 export type UnfitWatch = {

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { Clock, StoredVector } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { StoredVector } from "../ports/log-store.ts";
 
 /** Vectors of texts embedded lately, by model, dimensions and text hash. */
 export type VectorCache = {

@@ -1,5 +1,8 @@
 import { Fault } from "../model/faults.ts";
-import type { Clock, Events, LogStore, Look, StopSignals, Update, WriteResult } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore, Look, Update, WriteResult } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { retryWaitMs } from "./retry.ts";
 
 export type WriteDeps = {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault, type FaultKind } from "../model/faults.ts";
-import type { Clock, Events, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 
 /** Keeps everybody from sending what would only be refused again. */
 export type Breaker = {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../model/faults.ts";
-import type { Clock, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import type { Caller, Limits } from "./limits.ts";
 import { createPurse, type Purse } from "./purse.ts";
 import { dayOf, nextDay } from "./spent-ledger.ts";

@@ -1,7 +1,10 @@
 import { createAlarms, type Alarm } from "../alarm.ts";
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { Allowance, Clock, Events, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Allowance } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { createAdaptiveLimit, type AdaptiveLimit } from "../model/adaptive-limit.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import { createBudget, type Budget, type Held, type Spent } from "./budget.ts";

@@ -1,4 +1,4 @@
-import type { Consuming } from "../ports.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
 
 /**
  * Who sends requests. A worker works at the backlog too, but has no cycles; for a search somebody waits; `guest`:

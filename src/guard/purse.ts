@@ -1,4 +1,4 @@
-import type { StateStore } from "../ports.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { appendSpent, committedIn, forgetOldDays, spentLines } from "./spent-ledger.ts";
 
 /** One process's share of one day's budget, kept in the day's ledger. */

@@ -1,5 +1,5 @@
 import { Fault } from "../model/faults.ts";
-import type { Allowance } from "../ports.ts";
+import type { Allowance } from "../ports/embedder.ts";
 import type { Limits } from "./limits.ts";
 import { createMinuteWindow } from "./minute-window.ts";
 import { createToldLimits } from "./told-limits.ts";

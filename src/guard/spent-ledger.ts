@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StateStore } from "../ports.ts";
+import type { StateStore } from "../ports/state-store.ts";
 
 /**
  * What one process did since its line before. `usd` is null where the price is unknown. `held`: what it has put aside for

@@ -1,4 +1,4 @@
-import type { StateStore } from "../ports.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { dayOf, spentLines } from "./spent-ledger.ts";
 
 /** What all processes spent on embedding this month (UTC). */

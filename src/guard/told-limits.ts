@@ -1,4 +1,4 @@
-import type { Allowance } from "../ports.ts";
+import type { Allowance } from "../ports/embedder.ts";
 
 /** What the other side said that it still takes, and for how long it wants to be left alone. */
 export type ToldLimits = {

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** What was read last, for those who will not wait long for what is read now. */
 export type Glance<T> = {

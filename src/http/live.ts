@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { outside } from "../observability/scope.ts";
-import type { Clock, StopSignals } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 
 /** Parts of a page by the id of their element, as HTML. */
 type Parts = Readonly<Record<string, string>>;

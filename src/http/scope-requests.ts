@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { inRequest, scopeOfNow } from "../observability/scope.ts";
-import type { Span, SpanStart } from "../ports.ts";
+import type { Span, SpanStart } from "../ports/tracer.ts";
 import { untraced } from "../untraced.ts";
 import type { HttpParts } from "./parts.ts";
 import { problemHandler } from "./problem.ts";

@@ -1,5 +1,5 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 const LIFETIME_MS = 12 * 3_600_000;
 const COOKIE = "log_vectorizer_session";

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /**
  * One reading for all who ask within `maxAgeMs`, and never two at once: many askers cost what one does. A failure is

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 
 /**
  * Signals for what a caller waits for: once he is gone nothing new is begun. What is under way is paid for: it goes on

@@ -3,15 +3,11 @@ import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import type { FitIndex, UnfitIndex } from "../model/survey.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type {
-  Clock,
-  Embedder,
-  LogStore,
-  Subscribing,
-  TokenCounter,
-  Topics,
-  UpdateProbe,
-} from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder, TokenCounter } from "../ports/embedder.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
+import type { Topics } from "../ports/topics.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 
 export type Check = {

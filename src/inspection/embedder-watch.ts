@@ -1,5 +1,7 @@
 import { Fault } from "../model/faults.ts";
-import type { Clock, Embedder, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
 
 /** How the embedder's own requests went; nothing is asked for the sake of it. */
 export type EmbedderHistory = {

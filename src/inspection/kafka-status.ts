@@ -1,5 +1,6 @@
 import { Fault } from "../model/faults.ts";
-import type { PartitionLag, Subscribing, Topics } from "../ports.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+import type { PartitionLag, Topics } from "../ports/topics.ts";
 
 /** How far each group is behind, or why that cannot be said. */
 export type KafkaStatus = {

@@ -1,4 +1,5 @@
-import type { PartitionLag, Subscribing, Topics } from "../ports.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+import type { PartitionLag, Topics } from "../ports/topics.ts";
 import type { Check } from "./check.ts";
 
 /** A topic that this configuration reads or writes. */

@@ -1,7 +1,10 @@
 import type { Refusing } from "../guard/breaker.ts";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { Clock, Embedder, LogStore, Topics } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { Topics } from "../ports/topics.ts";
 import type { EmbedderHistory } from "./embedder-watch.ts";
 
 /** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */

@@ -2,7 +2,11 @@ import { coverageRatio, sumCoverage, type IndexCoverage } from "../model/coverag
 import type { UnfitIndex } from "../model/survey.ts";
 import { readBreaker, type Refusing } from "../guard/breaker.ts";
 import { readSpent, type SpentToday } from "../guard/spent-ledger.ts";
-import type { Clock, LogStore, StateStore, Subscribing, Topics } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Topics } from "../ports/topics.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 

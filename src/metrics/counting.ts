@@ -1,7 +1,9 @@
 import { FAULT_KINDS } from "../model/faults.ts";
 import { OUTCOMES } from "../model/outcome.ts";
 import { isFruitless } from "../model/summary.ts";
-import type { CallTarget, Clock, Consuming, Events, RecordSource } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { CallTarget, Events, RecordSource } from "../ports/events.ts";
 import type { Meters } from "./meters.ts";
 
 const TARGETS = ["embedder", "opensearch"] as const satisfies CallTarget[];

@@ -1,6 +1,7 @@
 import type { Readiness } from "../inspection/readiness.ts";
 import type { Status } from "../inspection/status.ts";
-import type { Clock, ConsumerTally, Consuming } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
 import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";
 import { groupIndices } from "./index-group.ts";

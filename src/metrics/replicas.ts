@@ -1,4 +1,5 @@
-import type { Clock, PartitionLag } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { PartitionLag } from "../ports/topics.ts";
 
 /** What one component has to do, as it was known then. */
 type Load = {

@@ -1,4 +1,4 @@
-import type { AlertEvents } from "../ports.ts";
+import type { AlertEvents } from "../ports/events.ts";
 import type { Say } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 

@@ -1,4 +1,4 @@
-import type { AnomalyEvents } from "../ports.ts";
+import type { AnomalyEvents } from "../ports/events.ts";
 import type { Say } from "./events.ts";
 
 const HOW = {

@@ -1,5 +1,6 @@
 import { vectorsWritten, OUTCOMES } from "../model/outcome.ts";
-import type { ConsumingEvents, Partition } from "../ports.ts";
+import type { ConsumingEvents } from "../ports/consuming-events.ts";
+import type { Partition } from "../ports/log-source.ts";
 import type { Say } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import { count, seconds, usd } from "./phrases.ts";

@@ -1,5 +1,6 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import type { Clock, CountedEvents, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CountedEvents, Events } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
 import { anomalyEvents } from "./anomaly-events.ts";
 import { consumingEvents } from "./consuming-events.ts";

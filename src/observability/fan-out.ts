@@ -1,4 +1,4 @@
-import type { Events } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
 
 export type FanOut = {
   /** Tells the first of each event, then the listeners. */

@@ -1,4 +1,5 @@
-import type { Clock, HttpEvents } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HttpEvents } from "../ports/events.ts";
 import type { Say } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { OpenSpan } from "../ports.ts";
+import type { OpenSpan } from "../ports/tracer.ts";
 
 /** What a piece of work is part of: each of its log lines names it. */
 export type Scope = {

@@ -1,4 +1,5 @@
-import type { Embedder, Tracer } from "../ports.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { Tracer } from "../ports/tracer.ts";
 
 /** The same embedder, each of its requests a span, by the conventions for generative AI. */
 export function traceEmbedder(embedder: Embedder, tracer: Tracer): Embedder {

@@ -1,4 +1,5 @@
-import type { OutgoingMessage, Publisher, Tracer } from "../ports.ts";
+import type { OutgoingMessage, Publisher } from "../ports/publisher.ts";
+import type { Tracer } from "../ports/tracer.ts";
 
 /** The same publisher, each of its requests a span that its messages name, by the conventions for messaging. */
 export function tracePublisher(publisher: Publisher, tracer: Tracer): Publisher {

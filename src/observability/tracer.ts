@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../model/faults.ts";
-import type { Span, SpanStart, Tracer, TraceSink } from "../ports.ts";
+import type { Span, SpanStart, Tracer, TraceSink } from "../ports/tracer.ts";
 import { untraced } from "../untraced.ts";
 import { currentScope, within, type Scope } from "./scope.ts";
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { vectorsWritten } from "../model/outcome.ts";
 import type { Role } from "../heart.ts";
-import type { Clock, Consuming, Events, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";
 import { createPastCycles, endedCycle, failedCycle, type PastCycle } from "./past-cycles.ts";
 import { createVectorsByDay, type VectorsOfDay } from "./saved.ts";

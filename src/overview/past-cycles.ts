@@ -2,7 +2,7 @@ import { z } from "zod";
 import { addFaultCounts } from "../model/fault-counts.ts";
 import { Fault, FAULT_KINDS } from "../model/faults.ts";
 import { vectorsWritten } from "../model/outcome.ts";
-import type { Events } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
 
 const count = z.number().nonnegative();
 

@@ -1,6 +1,7 @@
 import { Fault, type FaultKind } from "../model/faults.ts";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import type { Clock, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
 
 /** Something that keeps records from their vector now, by the events that told of it. Times are ISO 8601, UTC. */
 export type Trouble = {

@@ -1,7 +1,9 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
-import type { Events, LogStore, StopSignals, Update, WriteResult } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore, Update, WriteResult } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { KeptAside } from "./kept-aside.ts";
 import { findQuarantined } from "./quarantined.ts";
 import type {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
-import type { Clock, Events, StateStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import { refusalMark } from "./refusal-mark.ts";
 
 const entryShape = z.object({

@@ -1,6 +1,6 @@
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
-import type { LogStore } from "../ports.ts";
+import type { LogStore } from "../ports/log-store.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import type { Kept, KeptAside } from "./kept-aside.ts";

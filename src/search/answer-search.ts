@@ -1,5 +1,5 @@
 import type { EmbeddingUse } from "../model/summary.ts";
-import type { Occurrences } from "../ports.ts";
+import type { Occurrences } from "../ports/vector-search.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
 import type { HitGroup } from "./group-hits.ts";
 import type { Scope } from "./scope.ts";

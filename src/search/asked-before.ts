@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { textHash } from "../enrichment/text.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { Embedder, StateStore, StoredVector } from "../ports.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { StoredVector } from "../ports/log-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
 
 /** Vectors of texts that were asked about and stand in no document: the next process would pay for them again. */
 export type AskedBefore = {

@@ -1,6 +1,7 @@
 import { embedText } from "../enrichment/embed-text.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { StopSignals, StoredVector } from "../ports.ts";
+import type { StoredVector } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 

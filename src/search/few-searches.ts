@@ -1,5 +1,5 @@
 import { Fault } from "../model/faults.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { createSlots } from "../slots.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchQuery } from "./search.ts";

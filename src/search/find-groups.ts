@@ -1,5 +1,5 @@
 import { recordKey } from "../model/log-record.ts";
-import type { Nearest, Neighbour } from "../ports.ts";
+import type { Nearest, Neighbour } from "../ports/vector-search.ts";
 import { groupHits, hashOf, type HitGroup } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import type { Scope } from "./scope.ts";

@@ -1,5 +1,5 @@
 import type { ToText } from "../enrichment/text.ts";
-import type { Neighbour } from "../ports.ts";
+import type { Neighbour } from "../ports/vector-search.ts";
 import { familyOf } from "./family.ts";
 
 /** Hits that say the same, the nearest first. */

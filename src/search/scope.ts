@@ -1,5 +1,5 @@
 import { matchesIndex } from "../model/index-pattern.ts";
-import type { VectorScope } from "../ports.ts";
+import type { VectorScope } from "../ports/vector-search.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 

@@ -1,5 +1,6 @@
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
-import type { Events, RecordFilter } from "../ports.ts";
+import type { Events } from "../ports/events.ts";
+import type { RecordFilter } from "../ports/vector-search.ts";
 import type { AskedBefore } from "./asked-before.ts";
 import type { Surveys } from "./surveys.ts";
 

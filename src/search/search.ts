@@ -1,6 +1,6 @@
 import { isBlank } from "../enrichment/text.ts";
 import { noEmbedding } from "../model/summary.ts";
-import type { StopSignals } from "../ports.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
 import { embedAsked } from "./embed-asked.ts";
 import { openScope } from "./scope.ts";

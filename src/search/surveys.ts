@@ -1,5 +1,6 @@
 import type { Survey } from "../model/survey.ts";
-import type { Clock, LogStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LogStore } from "../ports/log-store.ts";
 
 /** A survey of thousands of indices takes its time: searches in a row share one. */
 const MAX_AGE_MS = 5000;

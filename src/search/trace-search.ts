@@ -1,4 +1,4 @@
-import type { Span, Tracer } from "../ports.ts";
+import type { Span, Tracer } from "../ports/tracer.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";

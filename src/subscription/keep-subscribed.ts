@@ -1,5 +1,12 @@
 import { Fault } from "../model/faults.ts";
-import type { Clock, Delivery, LogSource, Position, Subscribing, Subscription } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type {
+  Delivery,
+  LogSource,
+  Position,
+  Subscribing,
+  Subscription,
+} from "../ports/log-source.ts";
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;

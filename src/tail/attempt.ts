@@ -5,7 +5,9 @@ import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { Located, LogStore, Span, StopSignals, Target } from "../ports.ts";
+import type { Located, LogStore, Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span } from "../ports/tracer.ts";
 import type { IndexWatch } from "./index-watch.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &

@@ -1,5 +1,6 @@
 import { traceHeadersIn } from "../model/trace-headers.ts";
-import type { SourceMessage, SpanStart, TraceHeaders } from "../ports.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { SpanStart, TraceHeaders } from "../ports/tracer.ts";
 
 /** A span names so many others at most. */
 const MAX_LINKS = 128;

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import { createAlarms } from "../alarm.ts";
 
 export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: number };

@@ -1,5 +1,7 @@
 import { Fault } from "../model/faults.ts";
-import type { Clock, Consuming, Events } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
 import type { Deliveries } from "../subscription/keep-subscribed.ts";
 import type { Watermark } from "./watermark.ts";
 

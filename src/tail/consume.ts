@@ -1,16 +1,11 @@
-import type {
-  Clock,
-  ConsumerTally,
-  Consuming,
-  Events,
-  LogSource,
-  Publisher,
-  SourceMessage,
-  StopSignals,
-  Subscribing,
-  Target,
-  Tracer,
-} from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogSource, SourceMessage, Subscribing } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { Publisher } from "../ports/publisher.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { steadyClock } from "../model/steady-clock.ts";
 import { untraced } from "../untraced.ts";
 import { createAlarms } from "../alarm.ts";

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { OutgoingMessage, SourceMessage } from "../ports.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { OutgoingMessage } from "../ports/publisher.ts";
 import { DEAD_LETTER_CODES, type DeadLetterCode, type Problem } from "./reading.ts";
 
 /** Names of the headers that say why and where from; the source's own headers stay beside them. */

@@ -1,5 +1,5 @@
 import type { Fault } from "../model/faults.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import { steadyClock } from "../model/steady-clock.ts";
 import { createAlarms } from "../alarm.ts";
 

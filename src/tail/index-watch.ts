@@ -1,7 +1,8 @@
 import { Fault } from "../model/faults.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
-import type { Clock, LogStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LogStore } from "../ports/log-store.ts";
 
 /** A survey older than this is renewed beside the work. */
 const MAX_AGE_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { LogSource, SourceMessage } from "../ports.ts";
+import type { LogSource, SourceMessage } from "../ports/log-source.ts";
 import { readDeadLetter, type DeadLetter } from "./dead-letter.ts";
 
 /** Which dead letters are meant; what is left out does not narrow. */

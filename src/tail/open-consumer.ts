@@ -1,6 +1,10 @@
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import { Fault } from "../model/faults.ts";
-import type { Consuming, Events, LogSource, Publisher, Subscribing, Topics } from "../ports.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogSource, Subscribing } from "../ports/log-source.ts";
+import type { Publisher } from "../ports/publisher.ts";
+import type { Topics } from "../ports/topics.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
 import { createConsumer, type ConsumeDeps, type Consumer } from "./consume.ts";
 import { createIndexWatch } from "./index-watch.ts";

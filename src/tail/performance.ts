@@ -1,4 +1,7 @@
-import type { Clock, Consuming, Events, StopSignals } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { TallyKeeper } from "./tally.ts";
 
 const LOOK_EVERY_MS = 10_000;

@@ -1,5 +1,5 @@
 import { asText, isObject, LEVEL_FIELDS, readPath } from "../model/document.ts";
-import type { Target } from "../ports.ts";
+import type { Target } from "../ports/log-store.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
 import { createLevelGlance } from "./level-glance.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";

@@ -1,4 +1,4 @@
-import type { Target } from "../ports.ts";
+import type { Target } from "../ports/log-store.ts";
 
 /** Why a message, or one record of it, is a dead letter; stands in the dead letter's header. */
 export const DEAD_LETTER_CODES = [

@@ -1,6 +1,8 @@
 import type { Fault } from "../model/faults.ts";
 import { noOutcomes, type Outcomes } from "../model/outcome.ts";
-import type { LogSource, StopSignals, Target } from "../ports.ts";
+import type { LogSource } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Attempt } from "./attempt.ts";
 import { readLetters, type LetterFilter } from "./letters.ts";
 import type { ReadMessage } from "./reading.ts";

@@ -1,5 +1,8 @@
 import { Fault } from "../model/faults.ts";
-import type { Clock, Events, OutgoingMessage, Publisher, StopSignals } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { OutgoingMessage, Publisher } from "../ports/publisher.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { withoutSource, withoutValue } from "./dead-letter.ts";
 import { createGate } from "./gate.ts";
 

@@ -1,7 +1,7 @@
 import type { FaultKind } from "../model/faults.ts";
 import { noOutcomes, vectorsWritten, type Outcome } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
-import type { ConsumerTally } from "../ports.ts";
+import type { ConsumerTally } from "../ports/consuming-events.ts";
 
 export type TallyKeeper = {
   took(records: number): void;

@@ -1,4 +1,4 @@
-import type { Partition, Position } from "../ports.ts";
+import type { Partition, Position } from "../ports/log-source.ts";
 
 /** A message that is being worked on; it is finished once each of its parts is. */
 export type Open = { done(): void };

@@ -2,16 +2,13 @@ import { Fault } from "../model/faults.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding } from "../model/summary.ts";
-import type {
-  Clock,
-  Consuming,
-  Events,
-  SourceMessage,
-  Span,
-  StopSignals,
-  Target,
-  Tracer,
-} from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span, Tracer } from "../ports/tracer.ts";
 import type { Attempt, Verdict } from "./attempt.ts";
 import { toDeadLetter } from "./dead-letter.ts";
 import type { Gate } from "./gate.ts";

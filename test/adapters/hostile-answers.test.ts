@@ -6,7 +6,7 @@ import { suite, test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import { createAiServiceEmbedder } from "../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../src/adapters/openai/openai-embedder.ts";
-import type { Embedder } from "../../src/ports.ts";
+import type { Embedder } from "../../src/ports/embedder.ts";
 import { faultOf } from "./recorded-answers/serve-answer.ts";
 
 const SECRET = "sk-live-4f9c0a1b2c3d4e5f";

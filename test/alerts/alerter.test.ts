@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createAlerter } from "../../src/alerts/alerter.ts";
 import type { Condition } from "../../src/alerts/condition.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { AlertChannel, AlertMessage } from "../../src/ports.ts";
+import type { AlertChannel, AlertMessage } from "../../src/ports/alert-channel.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -4,7 +4,7 @@ import { createWatch } from "../../src/alerts/watch.ts";
 import type { Dependency } from "../../src/inspection/readiness.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { openHistory } from "../../src/overview/history.ts";
-import type { Events } from "../../src/ports.ts";
+import type { Events } from "../../src/ports/events.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 

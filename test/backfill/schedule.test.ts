@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { systemClock } from "../../src/adapters/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../src/backfill/schedule.ts";
-import type { Clock } from "../../src/ports.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const START = Date.parse("2026-01-02T03:04:05Z");

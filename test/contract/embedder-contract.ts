@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import type { Embedder } from "../../src/ports.ts";
+import type { Embedder } from "../../src/ports/embedder.ts";
 
 const TEXTS = [
   "Connection to 10.0.0.7:9000 refused after 3 attempts",

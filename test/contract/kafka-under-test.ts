@@ -5,12 +5,12 @@ import type {
   Delivery,
   LogSource,
   Partition,
-  Publisher,
   SourceMessage,
   Subscribing,
   Subscription,
-  Topics,
-} from "../../src/ports.ts";
+} from "../../src/ports/log-source.ts";
+import type { Publisher } from "../../src/ports/publisher.ts";
+import type { Topics } from "../../src/ports/topics.ts";
 
 /** A message log and the hands of those who write into it. */
 export type KafkaUnderTest = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Located, Target } from "../../src/ports.ts";
+import type { Located, Target } from "../../src/ports/log-store.ts";
 import {
   A,
   assertNear,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { recordKey } from "../../src/model/log-record.ts";
 import type { Stamp } from "../../src/model/stamp.ts";
-import type { NearestQuery, RecordFilter } from "../../src/ports.ts";
+import type { NearestQuery, RecordFilter } from "../../src/ports/vector-search.ts";
 import {
   A,
   B,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Stamp } from "../../src/model/stamp.ts";
-import type { StoredVector } from "../../src/ports.ts";
+import type { StoredVector } from "../../src/ports/log-store.ts";
 import {
   A,
   assertNear,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { Stamp } from "../../src/model/stamp.ts";
-import type { LogStore } from "../../src/ports.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
 import { stubVector } from "../support/stub-vector.ts";
 
 export type Source = Record<string, unknown>;

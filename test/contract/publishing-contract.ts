@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { OutgoingMessage } from "../../src/ports.ts";
+import type { OutgoingMessage } from "../../src/ports/publisher.ts";
 import { assignedTo, blames, messagesOf, readAllOf, subjectOf } from "./kafka-under-test.ts";
 import type { CreateKafka, Subject } from "./kafka-under-test.ts";
 

@@ -4,7 +4,7 @@ import type { TextRules } from "../../src/enrichment/text.ts";
 import { enrich, type EnrichResult } from "../../src/enrichment/enrich.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import { createFanOut } from "../../src/observability/fan-out.ts";
-import type { Tracer } from "../../src/ports.ts";
+import type { Tracer } from "../../src/ports/tracer.ts";
 import { untraced } from "../../src/untraced.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";

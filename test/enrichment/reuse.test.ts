@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createReuse } from "../../src/enrichment/reuse.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { StoredVector } from "../../src/ports.ts";
+import type { StoredVector } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 

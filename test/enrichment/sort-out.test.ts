@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { sortOut } from "../../src/enrichment/sort-out.ts";
 import { textHash } from "../../src/enrichment/text.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import type { Look } from "../../src/ports.ts";
+import type { Look } from "../../src/ports/log-store.ts";
 
 const DEPS = {
   embedder: { model: "m", dimensions: 2 },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
 import { createReadiness } from "../../src/inspection/readiness.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { Embedder } from "../../src/ports.ts";
+import type { Embedder } from "../../src/ports/embedder.ts";
 import { createFakeEmbedder, failWith } from "../support/fake-embedder.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";

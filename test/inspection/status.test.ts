@@ -4,7 +4,7 @@ import { createGuard } from "../../src/guard/guard.ts";
 import { readStatus } from "../../src/inspection/status.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { StateStore } from "../../src/ports.ts";
+import type { StateStore } from "../../src/ports/state-store.ts";
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";

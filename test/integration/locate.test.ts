@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import type { Located, LogStore, Target } from "../../src/ports.ts";
+import type { Located, LogStore, Target } from "../../src/ports/log-store.ts";
 import {
   errorLog,
   LOG_PROPERTIES,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NearestQuery } from "../../src/ports.ts";
+import type { NearestQuery } from "../../src/ports/vector-search.ts";
 import { DIMENSIONS, onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
 import { LOG_PROPERTIES, type OpenSearchFixture } from "../support/open-search-fixture.ts";
 import { openStore, stampedLog } from "../support/open-store.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Request } from "../../src/adapters/opensearch/api.ts";
-import type { LogStore } from "../../src/ports.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
 import {
   errorLog,
   LOG_PROPERTIES,

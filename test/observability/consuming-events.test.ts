@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
 import { noOutcomes } from "../../src/model/outcome.ts";
-import type { ConsumerTally, Events } from "../../src/ports.ts";
+import type { ConsumerTally } from "../../src/ports/consuming-events.ts";
+import type { Events } from "../../src/ports/events.ts";
 import { captureLog } from "./captured-log.ts";
 
 const FAULT = new Fault("outage", "Kafka at k:9092: connection refused", {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
 import { noOutcomes } from "../../src/model/outcome.ts";
 import type { CycleSummary } from "../../src/model/summary.ts";
-import type { Events } from "../../src/ports.ts";
+import type { Events } from "../../src/ports/events.ts";
 import { captureLog } from "./captured-log.ts";
 
 const SUMMARY: CycleSummary = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
-import type { SourceMessage } from "../../src/ports.ts";
+import type { SourceMessage } from "../../src/ports/log-source.ts";
 import { outcomesOf, printedJson } from "../support/printed-json.ts";
 import type { ProducedMessage } from "../support/kafka-fixture.ts";
 import { runVectorizer } from "../support/run-command.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcome } from "../../src/model/outcome.ts";
 import { addEmbedding } from "../../src/model/summary.ts";
-import type { RecordSource } from "../../src/ports.ts";
+import type { RecordSource } from "../../src/ports/events.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import type { ItemAnswer } from "../support/bulk-items.ts";
 import { isBulk } from "../support/cycle-points.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Neighbour } from "../../src/ports.ts";
+import type { Neighbour } from "../../src/ports/vector-search.ts";
 import { groupHits } from "../../src/search/group-hits.ts";
 
 const AS_IT_IS = (message: string) => message;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import type { Delivery } from "../../src/ports.ts";
+import type { Delivery } from "../../src/ports/log-source.ts";
 import { keepSubscribed } from "../../src/subscription/keep-subscribed.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";

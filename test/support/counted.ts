@@ -1,6 +1,6 @@
 import { addFaultCounts, type FaultCounts } from "../../src/model/fault-counts.ts";
 import { addOutcomes, noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
-import type { RecordSource } from "../../src/ports.ts";
+import type { RecordSource } from "../../src/ports/events.ts";
 import type { RecordedEvents } from "./recorded-events.ts";
 
 /** What the counts of a source come to by what was told: each record once. */

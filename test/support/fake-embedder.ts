@@ -1,5 +1,10 @@
 import { Fault } from "../../src/model/faults.ts";
-import type { EmbedAnswer, Embedder, EmbedderLimits, EmbedInput } from "../../src/ports.ts";
+import type {
+  EmbedAnswer,
+  Embedder,
+  EmbedderLimits,
+  EmbedInput,
+} from "../../src/ports/embedder.ts";
 import { stubVector } from "./stub-vector.ts";
 
 /** What one call does: answers, waits, or throws. `answer` gives what the fake would have answered. */

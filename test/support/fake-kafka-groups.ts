@@ -5,7 +5,7 @@ import type {
   SourceMessage,
   Subscribing,
   Subscription,
-} from "../../src/ports.ts";
+} from "../../src/ports/log-source.ts";
 import type { FakeLogs } from "./fake-kafka.ts";
 
 export type FakeGroups = {

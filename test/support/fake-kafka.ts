@@ -1,11 +1,7 @@
 import { Fault } from "../../src/model/faults.ts";
-import type {
-  LogSource,
-  OutgoingMessage,
-  Publisher,
-  SourceMessage,
-  Topics,
-} from "../../src/ports.ts";
+import type { LogSource, SourceMessage } from "../../src/ports/log-source.ts";
+import type { OutgoingMessage, Publisher } from "../../src/ports/publisher.ts";
+import type { Topics } from "../../src/ports/topics.ts";
 import { createFakeGroups, type FakeGroups } from "./fake-kafka-groups.ts";
 
 type FakeMessage = {

@@ -12,7 +12,7 @@ import type {
   Target,
   Update,
   WriteResult,
-} from "../../src/ports.ts";
+} from "../../src/ports/log-store.ts";
 
 export type Source = Record<string, unknown>;
 type DocumentName = { index: string; id: string };

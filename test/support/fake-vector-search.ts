@@ -7,7 +7,7 @@ import type {
   Occurrences,
   RecordFilter,
   VectorScope,
-} from "../../src/ports.ts";
+} from "../../src/ports/vector-search.ts";
 
 type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: number[] };
 

@@ -3,7 +3,9 @@ import type { TestContext } from "node:test";
 import { Admin, Producer } from "@platformatic/kafka";
 import { openKafka, type KafkaSettings } from "../../src/adapters/kafka/kafka.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { LogSource, Publisher, SourceMessage, Topics } from "../../src/ports.ts";
+import type { LogSource, SourceMessage } from "../../src/ports/log-source.ts";
+import type { Publisher } from "../../src/ports/publisher.ts";
+import type { Topics } from "../../src/ports/topics.ts";
 import { sharedKafka } from "./local-servers.ts";
 
 type Cleanup = Pick<TestContext, "after">;

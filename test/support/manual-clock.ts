@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/ports.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 
 export type ManualClock = Clock & {
   /** Moves time on, waking each sleeper at its own time and letting it work before the next one wakes. */

@@ -1,4 +1,4 @@
-import type { StateStore } from "../../src/ports.ts";
+import type { StateStore } from "../../src/ports/state-store.ts";
 
 export type MemoryState = StateStore & {
   /** Each line that was added, to whatever ledger. */

@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { textHash } from "../../src/enrichment/text.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import type { LogStore, Update } from "../../src/ports.ts";
+import type { LogStore, Update } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
 import { openRealStore, type RealStoreOptions } from "./real-store.ts";
 import { stubVector } from "./stub-vector.ts";

@@ -3,7 +3,7 @@ import { createApi, type Api, type Request } from "../../src/adapters/opensearch
 import { createBulkGate } from "../../src/adapters/opensearch/bulk-gate.ts";
 import { openClient } from "../../src/adapters/opensearch/client.ts";
 import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
-import type { LogStore } from "../../src/ports.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
 import { recordEvents } from "./recorded-events.ts";
 
 export type RealStoreOptions = {

@@ -1,4 +1,4 @@
-import type { Events } from "../../src/ports.ts";
+import type { Events } from "../../src/ports/events.ts";
 
 /** What was told, by event. */
 type Told = { [Name in keyof Events]: Parameters<Events[Name]>[0][] };

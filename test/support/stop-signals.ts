@@ -1,4 +1,4 @@
-import type { StopSignals } from "../../src/ports.ts";
+import type { StopSignals } from "../../src/ports/stop-signals.ts";
 
 export type ManualStop = {
   signals: StopSignals;

@@ -1,4 +1,4 @@
-import type { TokenCounter } from "../../src/ports.ts";
+import type { TokenCounter } from "../../src/ports/embedder.ts";
 
 export type CountedTokens = {
   tokens: () => Promise<TokenCounter>;

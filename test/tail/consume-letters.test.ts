@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import type { Publisher } from "../../src/ports.ts";
+import type { Publisher } from "../../src/ports/publisher.ts";
 import { readDeadLetter } from "../../src/tail/dead-letter.ts";
 import {
   INDEX,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import type { OutgoingMessage } from "../../src/ports.ts";
+import type { OutgoingMessage } from "../../src/ports/publisher.ts";
 import { createSendLetters } from "../../src/tail/send-letters.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";

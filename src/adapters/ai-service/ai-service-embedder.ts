@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "../../model/faults.ts";
-import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
 import { jsonIn, maxAnswerBytes, readBody, readRefusal, TooLarge } from "../answer-body.ts";
 import { type HttpAddress, httpAddress } from "../http-address.ts";
 import {

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { isIP } from "node:net";
 import { createTransport } from "nodemailer";
 import { Fault, type FaultKind } from "../../model/faults.ts";
-import type { AlertChannel } from "../../ports.ts";
+import type { AlertChannel } from "../../ports/alert-channel.ts";
 import { presentable } from "../server-message.ts";
 
 type EmailOptions = {

@@ -3,7 +3,7 @@ import {
   IncomingWebhookHTTPError,
   IncomingWebhookRequestError,
 } from "@slack/webhook";
-import type { AlertChannel, AlertMessage } from "../../ports.ts";
+import type { AlertChannel, AlertMessage } from "../../ports/alert-channel.ts";
 import { postTo, refusedPost, unansweredPost } from "./post-faults.ts";
 
 type SlackOptions = { url: string; secrets: readonly string[]; fetch?: typeof globalThis.fetch };

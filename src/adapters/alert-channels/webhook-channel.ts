@@ -1,5 +1,5 @@
 import { Fault } from "../../model/faults.ts";
-import type { AlertChannel } from "../../ports.ts";
+import type { AlertChannel } from "../../ports/alert-channel.ts";
 import { readRefusal } from "../answer-body.ts";
 import { withinOrigin } from "../within-origin.ts";
 import { postTo, refusedPost, unansweredPost } from "./post-faults.ts";

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from "../../ports.ts";
+import type { OutgoingMessage } from "../../ports/publisher.ts";
 
 /** Bytes around each message: lengths, offset and time. */
 const OVERHEAD_BYTES = 70;

@@ -6,7 +6,13 @@ import type {
   MessagesStream,
 } from "@platformatic/kafka";
 import { Fault } from "../../model/faults.ts";
-import type { Delivery, Position, SourceMessage, Subscribing, Subscription } from "../../ports.ts";
+import type {
+  Delivery,
+  Position,
+  SourceMessage,
+  Subscribing,
+  Subscription,
+} from "../../ports/log-source.ts";
 import { timeLimit } from "../time-limit.ts";
 import { createBell } from "./bell.ts";
 import type { Calls } from "./calls.ts";

@@ -1,4 +1,6 @@
-import type { LogSource, Publisher, Topics } from "../../ports.ts";
+import type { LogSource } from "../../ports/log-source.ts";
+import type { Publisher } from "../../ports/publisher.ts";
+import type { Topics } from "../../ports/topics.ts";
 import { createCalls } from "./calls.ts";
 import type { KafkaSettings } from "./client-options.ts";
 import { createLogSource } from "./log-source.ts";

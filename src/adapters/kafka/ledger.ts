@@ -1,5 +1,5 @@
 import type { CommitOptionsPartition, GroupAssignment } from "@platformatic/kafka";
-import type { Partition, Position } from "../../ports.ts";
+import type { Partition, Position } from "../../ports/log-source.ts";
 
 type Entry = {
   partition: Partition;

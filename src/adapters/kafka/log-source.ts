@@ -1,6 +1,6 @@
 import type { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../model/faults.ts";
-import type { LogSource, SourceMessage, Subscribing } from "../../ports.ts";
+import type { LogSource, SourceMessage, Subscribing } from "../../ports/log-source.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { closeClient, hearErrors } from "./clients.ts";

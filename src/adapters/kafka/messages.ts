@@ -1,5 +1,5 @@
 import type { KafkaRecord, Message, RecordsBatch } from "@platformatic/kafka";
-import type { Partition, SourceMessage } from "../../ports.ts";
+import type { Partition, SourceMessage } from "../../ports/log-source.ts";
 
 const NO_HEADERS: SourceMessage["headers"] = [];
 

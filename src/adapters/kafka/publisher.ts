@@ -1,5 +1,5 @@
 import type { MessageToProduce } from "@platformatic/kafka";
-import type { OutgoingMessage, Publisher } from "../../ports.ts";
+import type { OutgoingMessage, Publisher } from "../../ports/publisher.ts";
 import type { Calls } from "./calls.ts";
 import { chunksOf } from "./chunks.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";

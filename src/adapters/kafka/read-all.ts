@@ -1,5 +1,5 @@
 import type { Consumer, RecordsBatch } from "@platformatic/kafka";
-import type { Partition, SourceMessage } from "../../ports.ts";
+import type { Partition, SourceMessage } from "../../ports/log-source.ts";
 import type { Calls } from "./calls.ts";
 import { reach } from "./clients.ts";
 import { missingTopicFault } from "./faults.ts";

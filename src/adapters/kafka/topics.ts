@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "@platformatic/kafka";
-import type { PartitionLag, Topics } from "../../ports.ts";
+import type { PartitionLag, Topics } from "../../ports/topics.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { lazyClient } from "./clients.ts";

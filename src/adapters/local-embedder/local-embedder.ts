@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Fault } from "../../model/faults.ts";
-import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
 import { hashedVector } from "./hashed-vector.ts";
 
 /** After so much work, others get a turn: health checks, signals, the answers of OpenSearch. */

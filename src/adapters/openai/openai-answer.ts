@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EmbedAnswer } from "../../ports.ts";
+import type { EmbedAnswer } from "../../ports/embedder.ts";
 import { emptyAnswerFault, type FaultContext } from "../http-faults.ts";
 import { placeVectors } from "../place-vectors.ts";
 import { allowanceIn } from "../rate-headers.ts";

@@ -1,5 +1,5 @@
 import { Fault } from "../../model/faults.ts";
-import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports.ts";
+import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
 import { jsonIn, maxAnswerBytes, readBody } from "../answer-body.ts";
 import { type HttpAddress, httpAddress } from "../http-address.ts";
 import { type FaultContext, nonsenseFault, stoppedFault, timeoutFault } from "../http-faults.ts";

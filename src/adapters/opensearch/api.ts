@@ -3,7 +3,7 @@ import { isObject } from "../../model/document.ts";
 import type { OpenSearchClient } from "./client.ts";
 import type { z } from "zod";
 import { Fault } from "../../model/faults.ts";
-import type { CountedEvents } from "../../ports.ts";
+import type { CountedEvents } from "../../ports/events.ts";
 import { toFault } from "./faults.ts";
 
 export type Request = {

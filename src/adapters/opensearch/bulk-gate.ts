@@ -1,6 +1,6 @@
 import { createAdaptiveLimit } from "../../model/adaptive-limit.ts";
 import { steadyClock } from "../../model/steady-clock.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock } from "../../ports/clock.ts";
 
 /** Lets so many bulk requests go at once as the cluster takes without growing slow. */
 export type BulkGate = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
-import type { LogStore, Update, UpdateProbe, WriteResult } from "../../ports.ts";
+import type { LogStore, Update, UpdateProbe, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody, type BulkPiece } from "./bulk-body.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
-import type { StoreInfo } from "../../ports.ts";
+import type { StoreInfo } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 
 const infoShape = z.object({

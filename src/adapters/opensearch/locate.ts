@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Located, Target } from "../../ports.ts";
+import type { Located, Target } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";

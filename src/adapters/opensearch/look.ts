@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
-import type { Look } from "../../ports.ts";
+import type { Look } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { asText, readPath } from "../../model/document.ts";
-import type { Nearest, NearestQuery, Neighbour } from "../../ports.ts";
+import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import type { IndexShape, Query } from "./index-shape.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Scan } from "../../ports.ts";
+import type { Scan } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
 import type { IndexShape, Query } from "./index-shape.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { SetupPlan, SetupStep, StoreSetup } from "../../ports.ts";
+import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { Survey, UnfitIndex } from "../../model/survey.ts";
-import type { LogStore, Prepared } from "../../ports.ts";
+import type { LogStore, Prepared } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkGate } from "./bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";

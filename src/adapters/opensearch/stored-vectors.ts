@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readPath } from "../../model/document.ts";
 import { vectorProblem } from "../../model/vector.ts";
-import type { StoredVector, VectorsQuery } from "../../ports.ts";
+import type { StoredVector, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";

@@ -1,4 +1,4 @@
-import type { Tracer } from "../../ports.ts";
+import type { Tracer } from "../../ports/tracer.ts";
 import type { Api, Request } from "./api.ts";
 
 /** The same API, each of its requests a span, by the conventions for databases. */

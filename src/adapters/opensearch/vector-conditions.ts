@@ -1,4 +1,4 @@
-import type { VectorScope } from "../../ports.ts";
+import type { VectorScope } from "../../ports/vector-search.ts";
 import { groupByVector, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
 import { shownBy, valueQuery, type VectorFields } from "./queries.ts";

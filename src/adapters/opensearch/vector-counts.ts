@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Comparable, Occurrences, VectorScope } from "../../ports.ts";
+import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
 import type { Api } from "./api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";

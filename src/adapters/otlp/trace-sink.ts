@@ -11,7 +11,13 @@ import {
 import { SDK_INFO, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import type { OpenSpan, SpanAttributes, SpanStart, TraceHeaders, TraceSink } from "../../ports.ts";
+import type {
+  OpenSpan,
+  SpanAttributes,
+  SpanStart,
+  TraceHeaders,
+  TraceSink,
+} from "../../ports/tracer.ts";
 import { createExporter, type ExporterSettings } from "./exporter.ts";
 import { samplerOf, type SamplerSettings } from "./sampler.ts";
 

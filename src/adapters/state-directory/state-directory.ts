@@ -1,6 +1,6 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { StateStore } from "../../ports.ts";
+import type { StateStore } from "../../ports/state-store.ts";
 import { withFileLock } from "./file-lock.ts";
 
 /**

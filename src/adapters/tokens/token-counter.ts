@@ -1,4 +1,4 @@
-import type { TokenCounter } from "../../ports.ts";
+import type { TokenCounter } from "../../ports/embedder.ts";
 import { sliceEnd, splitsPair } from "./slice-end.ts";
 
 /** The merge cache's keys keep whole slices alive: at most 500 × 4 KB. More than that is no faster on logs. */

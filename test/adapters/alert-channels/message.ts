@@ -1,4 +1,4 @@
-import type { AlertMessage } from "../../../src/ports.ts";
+import type { AlertMessage } from "../../../src/ports/alert-channel.ts";
 
 /** One with what Slack, mail and JSON have to take care of. */
 export const MESSAGE: AlertMessage = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chunksOf } from "../../../src/adapters/kafka/chunks.ts";
-import type { OutgoingMessage } from "../../../src/ports.ts";
+import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
 
 const ofSize = (bytes: number, part: "key" | "value" | "headers" = "value"): OutgoingMessage => ({
   topic: "logs",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLedger } from "../../../src/adapters/kafka/ledger.ts";
-import type { Position } from "../../../src/ports.ts";
+import type { Position } from "../../../src/ports/log-source.ts";
 
 const at = (partition: number, offset: number, topic = "logs"): Position => {
   return { topic, partition, offset };

@@ -4,7 +4,7 @@ import type { BulkGate } from "../../../src/adapters/opensearch/bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "../../../src/adapters/opensearch/bulk.ts";
 import { Fault } from "../../../src/model/faults.ts";
 import type { LogRecord } from "../../../src/model/log-record.ts";
-import type { Update } from "../../../src/ports.ts";
+import type { Update } from "../../../src/ports/log-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";
 

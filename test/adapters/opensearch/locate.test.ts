@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts";
 import { locate } from "../../../src/adapters/opensearch/locate.ts";
-import type { Located, Target } from "../../../src/ports.ts";
+import type { Located, Target } from "../../../src/ports/log-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/model/faults.ts";
-import type { TraceHeaders } from "../../../src/ports.ts";
+import type { TraceHeaders } from "../../../src/ports/tracer.ts";
 import { eventually } from "../../support/eventually.ts";
 import { named, openTraced, treeOf } from "../../support/traced.ts";
 

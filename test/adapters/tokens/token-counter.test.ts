@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { createTokenCounter } from "../../../src/adapters/tokens/token-counter.ts";
-import type { TokenCounter } from "../../../src/ports.ts";
+import type { TokenCounter } from "../../../src/ports/embedder.ts";
 import { processorTimeUs } from "../../support/linear-time.ts";
 
 let counter: TokenCounter;

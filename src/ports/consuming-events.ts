@@ -1,0 +1,62 @@
+import type { Fault } from "../model/faults.ts";
+import type { Outcome, Outcomes } from "../model/outcome.ts";
+import type { EmbeddingUse } from "../model/summary.ts";
+import type { Partition, Position } from "./log-source.ts";
+
+/** What reads a topic: the tail of fresh logs, or a worker at the backlog. */
+export type Consuming = "tail" | "worker";
+
+/** The scheduler reads one as well, only to learn whether it leads. */
+type Subscriber = Consuming | "scheduler";
+
+/** What happens to what reads a topic. */
+export type ConsumingEvents = {
+  consumingStarted(what: { who: Consuming; topics: readonly string[]; group: string }): void;
+  /** The group was balanced anew. */
+  partitionsAssigned(what: { who: Consuming; partitions: readonly Partition[] }): void;
+  /** Once, until messages come again. */
+  sourceLost(what: { who: Subscriber; fault: Fault; waitMs: number }): void;
+  sourceBack(what: { who: Subscriber }): void;
+  /** OpenSearch or the embedder fails: once, until a batch goes through. */
+  enrichingPaused(what: { who: Consuming; fault: Fault; waitMs: number }): void;
+  enrichingGoesOn(what: { who: Consuming }): void;
+  deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
+  deadLettersBlocked(what: { topic: string; fault: Fault; waitMs: number }): void;
+  deadLettersGoOn(what: { topic: string }): void;
+  /** Once, until a commit succeeds. */
+  commitFailed(what: { who: Consuming; fault: Fault }): void;
+  /** The backfill comes to these records; `outcome` says why they were not enriched here. */
+  leftToBackfill(what: { who: Consuming; outcome: Outcome; records: number }): void;
+  performance(what: Performance): void;
+  consumingEnded(what: { who: Consuming; tally: ConsumerTally }): void;
+  /** Whether this process, of all its replicas, publishes references. */
+  leadershipChanged(what: { leads: boolean }): void;
+  referencesPublished(what: { published: number; leads: boolean; topic: string }): void;
+  /** Something that should never happen; the work goes on. */
+  failedUnexpectedly(what: { who: Consuming; error: unknown }): void;
+};
+
+/** How it goes since it was last told. */
+type Performance = {
+  who: Consuming;
+  vectorsPerSecond: number;
+  batches: number;
+  /** Messages not finished yet, over all partitions; null where the broker did not say. */
+  lag: number | null;
+  waiting: number;
+  deadLetters: number;
+  passedOver: number;
+};
+
+/** Sums since the start; the outcomes add up to the records taken. */
+export type ConsumerTally = {
+  taken: number;
+  outcomes: Outcomes;
+  /** Records of other levels. */
+  passedOver: number;
+  /** Messages that came again after a rebalance and were known. */
+  repeats: number;
+  deadLetters: number;
+  batches: number;
+  embedding: EmbeddingUse;
+};

@@ -1,0 +1,121 @@
+import type { IndexCoverage } from "../model/coverage.ts";
+import type { Fault } from "../model/faults.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import type { SkipMark, Stamp } from "../model/stamp.ts";
+import type { Survey, UnfitIndex } from "../model/survey.ts";
+import type { VectorSearch } from "./vector-search.ts";
+
+/** What the store knows of a record right now, seen past its refresh interval. */
+export type Look =
+  | { state: "missing" }
+  /** It cannot be read now, for the sake of its index. */
+  | { state: "unreadable"; fault: Fault }
+  /** As it was read: no vector. */
+  | { state: "unchanged" }
+  /**
+   * Read anew, because it has changed or carries a stamp already. A vector that it has though it is unchanged is one
+   * that search cannot see: it was written before its mapping was there.
+   */
+  | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
+
+/** One write: a vector with its stamp, a mark instead of one, or the removal of a mark. */
+export type Update = { record: LogRecord } & (
+  | { vector: Float32Array; stamp: Stamp }
+  | { mark: SkipMark }
+  | { unmark: true }
+);
+
+export type WriteResult =
+  | { status: "written" }
+  | { status: "missing" }
+  | { status: "conflicted" }
+  | { status: "failed"; fault: Fault };
+
+export type StoreInfo = { cluster: string; version: string; distribution: string; url: string };
+
+/** `fault`: it could not be found out now, by nobody's fault; then it is not allowed either. */
+export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
+
+/** One pass over records of one index, each once, as they stood when it was opened. */
+export type Scan = AsyncDisposable & {
+  /** The next records, at most `limit`; none when the pass is over. Minutes after the last time it may have run out. */
+  next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
+};
+
+/** The indices that were given their mapping, and those that took none. */
+export type Prepared = { mapped: string[]; refused: UnfitIndex[] };
+
+/** A document that is sought by what a message says of it. */
+export type Target = {
+  id: string;
+  /** Index, alias or data stream; without it every fit index is searched. */
+  index?: string;
+  routing?: string;
+};
+
+export type Located =
+  /** Not there yet. `unknownIndex`: neither is what was named as its index. */
+  | { state: "missing"; unknownIndex: boolean }
+  /** It would be in an index that is left alone. */
+  | { state: "unfit" }
+  | { state: "found"; record: LogRecord; look: Look };
+
+export type VectorsQuery = { textHashes: readonly string[]; model: string; dimensions: number };
+
+/** `truncated`: only the head of the text was embedded. */
+export type StoredVector = { vector: Float32Array; truncated: boolean };
+
+/** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
+export type LogStore = VectorSearch & {
+  readonly name: string;
+  info(signal: AbortSignal): Promise<StoreInfo>;
+  /** Judges each concrete index behind the pattern. The other methods take names from the latest survey. */
+  survey(signal: AbortSignal): Promise<Survey>;
+  /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
+  prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
+  /**
+   * One row per index; an index with failed shards counts too low, so their number comes with the rows. Pending records
+   * of `asideKeys` count as quarantined. `oldest`: with the time of the oldest pending record.
+   */
+  coverage(
+    query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
+    signal: AbortSignal,
+  ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
+  /** Pending records in the wanted order, at most `limit`, without those of the excluded record keys. */
+  findPending(
+    query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ records: LogRecord[]; failedShards: number }>;
+  /** Over its pending records. */
+  openScan(index: string, signal: AbortSignal): Promise<Scan>;
+  /** How many records say of themselves that they were refused for their own sake, those included that are due again. */
+  countRefused(
+    query: { indices: readonly string[]; ids?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ rows: { index: string; records: number }[]; failedShards: number }>;
+  /** Over those records, with the mark as their stamp and without their text. */
+  openRefusedScan(
+    query: { index: string; ids?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<Scan>;
+  /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
+  locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
+  /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
+  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<Map<string, StoredVector>>;
+  /** One realtime look at each record, in their order. */
+  look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
+  /**
+   * Writes each update, guarded by its record's version; results in their order. Once `hurry` is aborted no write waits
+   * for the sake of others.
+   */
+  write(
+    updates: readonly Update[],
+    signal: AbortSignal,
+    hurry?: AbortSignal,
+  ): Promise<WriteResult[]>;
+  /** Makes what was written visible to search. */
+  refresh(indices: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Whether an update would be allowed; updates nothing. */
+  probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
+  close(): Promise<void>;
+};
