@@ -9,6 +9,8 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 }
 // A reader that has seen enough (`| head`), or a full disk, must not end the daemon.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+// Node takes the signal back from nohup: a closed terminal must not end what it was to outlive.
+process.on("SIGHUP", () => undefined);
 nodeModule.enableCompileCache();
 // Vectors become much short-lived text, for which V8 would take tens of MB more than is in use, to little gain.
 setFlagsFromString("--semi-space-growth-factor=1");

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createProcessTable } from "./adapters/process-table.ts";
 import { createStateDirectory } from "./adapters/state-directory/state-directory.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import type { BackfillDeps } from "./backfill/cycle.ts";
@@ -8,6 +9,7 @@ import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
 import type { Enrichment } from "./enrichment/open-enrichment.ts";
+import { readProcesses } from "./heart.ts";
 import { createToText, type ToText } from "./enrichment/text.ts";
 import { redact, type Redaction } from "./model/redact.ts";
 import { createMask } from "./observability/escape.ts";
@@ -25,6 +27,7 @@ import type { Embedder, TokenCounter } from "./ports/embedder.ts";
 import type { Events } from "./ports/events.ts";
 import type { LogSource } from "./ports/log-source.ts";
 import type { LogStore } from "./ports/log-store.ts";
+import type { ProcessTable } from "./ports/process-table.ts";
 import type { Publisher } from "./ports/publisher.ts";
 import type { StateStore } from "./ports/state-store.ts";
 import type { StopSignals } from "./ports/stop-signals.ts";
@@ -34,6 +37,7 @@ import type { Tracer, TraceSink } from "./ports/tracer.ts";
 import type { SpentToday } from "./guard/spent-ledger.ts";
 import { watchEmbedder } from "./inspection/embedder-watch.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
+import type { ProcessHealth } from "./inspection/process-health.ts";
 import type { Readiness } from "./inspection/readiness.ts";
 import type { Status } from "./inspection/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
@@ -63,6 +67,9 @@ export type Service = AsyncDisposable & {
   /** From now on spans are sent, where the settings say to whom; nothing of that is loaded before. */
   startTracing(who: ServiceIdentity): Promise<void>;
   state: StateStore;
+  processes: ProcessTable;
+  /** How those processes are that share the state directory. */
+  processHealth(): Promise<ProcessHealth[]>;
   store(): Promise<LogStore>;
   setup(): Promise<StoreSetup>;
   embedder(): Promise<Embedder>;
@@ -102,13 +109,14 @@ const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
 /** The one place that knows configuration, features and adapters. Nothing is contacted yet. */
 export function openService(config: Config, logger: Logger): Service {
   const clock = systemClock;
-  const { events, listen } = createFanOut(createEvents(logger, clock));
+  const { events, listen } = openEvents(logger, clock);
   const path = config.stateDir;
   const state = createStateDirectory(
     path,
     (problem) => events.stateUnwritable({ path, problem }),
     () => events.stateWritable({ path }),
   );
+  const processes = createProcessTable();
   const releasers: (() => Promise<void>)[] = [];
   const tracer = createTracer();
   const openSearch = once(async () => {
@@ -227,6 +235,11 @@ export function openService(config: Config, logger: Logger): Service {
       tracer.sendTo(sink);
     },
     state,
+    processes,
+    async processHealth() {
+      const { processHealth } = await import("./inspection/process-health.ts");
+      return processHealth(await readProcesses(state), processes, clock.now());
+    },
     store,
     setup: async () => (await openSearch()).setup,
     embedder,
@@ -292,6 +305,29 @@ export function openService(config: Config, logger: Logger): Service {
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();
+    },
+  };
+}
+
+/** A listener that comes after the log file became unwritable hears of it too. */
+function openEvents(logger: Logger, clock: Clock): FanOut {
+  const { events, listen } = createFanOut(createEvents(logger, clock));
+  let unwritable: { path: string; problem: string } | undefined;
+  logger.listen({
+    unwritable(file, problem) {
+      unwritable = { path: file, problem };
+      events.logFileUnwritable(unwritable);
+    },
+    writable(file) {
+      unwritable = undefined;
+      events.logFileWritable({ path: file });
+    },
+  });
+  return {
+    events,
+    listen(listener) {
+      if (unwritable) listener.logFileUnwritable?.(unwritable);
+      return listen(listener);
     },
   };
 }

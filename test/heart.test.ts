@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HEARTBEAT_MS, runWithHeart } from "../src/heart.ts";
+import { HEARTBEAT_MS, readProcesses, runWithHeart } from "../src/heart.ts";
 import { createManualClock, settled } from "./support/manual-clock.ts";
 import { createMemoryState } from "./support/memory-state.ts";
+import { createFakeProcesses, leftBy } from "./support/processes.ts";
 import { createManualStop } from "./support/stop-signals.ts";
 
 function setUp(work: (save: (changes: Record<string, unknown>) => Promise<void>) => Promise<void>) {
@@ -11,7 +12,7 @@ function setUp(work: (save: (changes: Record<string, unknown>) => Promise<void>)
   const stop = createManualStop();
   const counted = { records: 0 };
   const beside = () => ({ consumed: { ...counted } });
-  const deps = { role: "tail", state, clock, pid: 42, beside } as const;
+  const deps = { role: "tail", state, clock, processes: createFakeProcesses(), beside } as const;
   const ended = runWithHeart(deps, stop.signals, work);
   return { clock, state, stop, counted, ended };
 }
@@ -20,8 +21,9 @@ test("it beats every half minute from the start on, with what is kept beside", a
   const gate = Promise.withResolvers<void>();
   const { clock, state, stop, counted, ended } = setUp(() => gate.promise);
   await settled();
-  assert.deepEqual(await state.load("tail"), {
-    pid: 42,
+  assert.deepEqual(await leftBy(state, "tail"), {
+    role: "tail",
+    ...createFakeProcesses().self(),
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
     consumed: { records: 0 },
@@ -29,7 +31,7 @@ test("it beats every half minute from the start on, with what is kept beside", a
   counted.records = 7;
   await clock.advance(2 * HEARTBEAT_MS);
   assert.equal(state.saved.length, 3);
-  assert.partialDeepStrictEqual(await state.load("tail"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "tail"), {
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:05:05.000Z",
     consumed: { records: 7 },
@@ -47,7 +49,7 @@ test("what the work keeps stays through the next beats", async () => {
     await gate.promise;
   });
   await clock.advance(HEARTBEAT_MS);
-  assert.partialDeepStrictEqual(await state.load("tail"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "tail"), {
     last_cycle: 1,
     last_error: "x",
     heartbeat_at: "2026-01-02T03:04:35.000Z",
@@ -64,11 +66,11 @@ test("a stop ends the beating at once; that it was stopped is written when the w
   stop.request();
   await settled();
   assert.equal(clock.sleepers, 0);
-  assert.equal(JSON.stringify(await state.load("tail")).includes("stopped_at"), false);
+  assert.equal(JSON.stringify(await leftBy(state, "tail")).includes("stopped_at"), false);
   counted.records = 9;
   gate.resolve();
   await ended;
-  assert.partialDeepStrictEqual(await state.load("tail"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "tail"), {
     stopped_at: "2026-01-02T03:04:06.000Z",
     consumed: { records: 9 },
   });
@@ -80,5 +82,67 @@ test("work that fails is not said to have been stopped", async () => {
   await assert.rejects(ended, bug);
   stop.request();
   await settled();
-  assert.equal(JSON.stringify(await state.load("tail")).includes("stopped_at"), false);
+  assert.equal(JSON.stringify(await leftBy(state, "tail")).includes("stopped_at"), false);
+});
+
+test("two processes on one state directory each leave their own, and the stop of one is its own", async () => {
+  const clock = createManualClock();
+  const state = createMemoryState();
+  const run = (pid: number, stop: ReturnType<typeof createManualStop>) => {
+    const deps = { role: "daemon", state, clock, processes: createFakeProcesses(pid) } as const;
+    return runWithHeart(deps, stop.signals, () =>
+      stop.signals.requested.aborted
+        ? Promise.resolve()
+        : new Promise((end) => stop.signals.requested.addEventListener("abort", () => end())),
+    );
+  };
+  const [one, other] = [createManualStop(), createManualStop()];
+  const ended = run(1, one);
+  await clock.advance(1000);
+  const otherEnded = run(2, other);
+  await clock.advance(1000);
+  one.request();
+  await ended;
+  const left = async () => (await readProcesses(state)).map(({ pid, stopped_at: at }) => [pid, at]);
+  assert.deepEqual(await left(), [
+    [1, "2026-01-02T03:04:07.000Z"],
+    [2, undefined],
+  ]);
+  await clock.advance(HEARTBEAT_MS);
+  assert.deepEqual(await left().then((all) => all.length), 2);
+  other.request();
+  await otherEnded;
+});
+
+test("a process takes the place of those of its role that stopped or died before it, and of no others", async () => {
+  const clock = createManualClock();
+  const state = createMemoryState();
+  const entry = (pid: number, changes: Record<string, unknown> = {}) => ({
+    ...createFakeProcesses(pid).self(),
+    role: "daemon",
+    started_at: "2026-01-02T03:00:00.000Z",
+    heartbeat_at: "2026-01-02T03:04:00.000Z",
+    ...changes,
+  });
+  await state.save("processes", [
+    entry(1, { stopped_at: "2026-01-02T03:04:00.000Z" }),
+    entry(2),
+    entry(3),
+    entry(2, { role: "tail" }),
+    entry(5, { heartbeat_at: "2026-01-01T03:04:04.000Z" }),
+    "nonsense",
+  ]);
+  const processes = createFakeProcesses(6, { 2: "gone", 5: "unknown" });
+  const stop = createManualStop();
+  const deps = { role: "daemon", state, clock, processes } as const;
+  const ended = runWithHeart(deps, stop.signals, () => Promise.resolve());
+  await settled();
+  stop.request();
+  await ended;
+  const left = (await readProcesses(state)).map(({ role, pid }) => [role, pid]);
+  assert.deepEqual(left, [
+    ["daemon", 3],
+    ["tail", 2],
+    ["daemon", 6],
+  ]);
 });

@@ -16,6 +16,7 @@ export const FAMILIES = [
   "index",
   "unfit",
   "state",
+  "log_file",
   "anomaly",
 ] as const;
 export type Family = (typeof FAMILIES)[number];

@@ -62,7 +62,7 @@ function sureFamilies(facts: Facts): Set<Family> {
   const down = new Set([...away, ...lately]);
   const isDown = (...names: ("opensearch" | "embedder" | "kafka")[]) =>
     names.some((name) => down.has(name));
-  const sure = new Set<Family>(["index", "state", "anomaly"]);
+  const sure = new Set<Family>(["index", "state", "log_file", "anomaly"]);
   for (const { name } of readiness.dependencies) sure.add(name);
   if (readiness.dependencies.some(({ name }) => name === "kafka")) {
     // Behind an outage of the whole they are not seen.

@@ -105,6 +105,12 @@ function tellable(trouble: Trouble, facts: Facts): Told | undefined {
         title: "The state directory cannot be written",
         cost: "budgets, breakers and the quarantine hold for this process alone, and until it ends",
       };
+    case "log_file":
+      return {
+        family: "log_file",
+        title: "The log file cannot be written",
+        cost: "lines are missing from it; the file says how many once it is written again",
+      };
     case "limit":
       return undefined;
   }

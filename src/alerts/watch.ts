@@ -125,6 +125,8 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     indexNotWaitedFor: ring,
     stateUnwritable: ring,
     stateWritable: ring,
+    logFileUnwritable: ring,
+    logFileWritable: ring,
     indexUnfit: countAgain,
     indexFitAgain: countAgain,
     // The first ones are news; many in a row are not.

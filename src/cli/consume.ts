@@ -15,10 +15,9 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
     lasting: true,
   });
   const { service, config } = command;
-  const { events, state, clock } = service;
+  const { events, state, clock, processes } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const consumer = await service.consumer(who);
-  const { pid } = context.process;
   const beside = () => ({ consumed: consumer.tally() });
   const serving = {
     role: who,
@@ -27,7 +26,9 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
     optional: true,
   };
   await using _beside = await openBeside(service, config, serving, stop);
-  await runWithHeart({ role: who, state, clock, pid, beside }, stop, () => consumer.run(stop));
+  await runWithHeart({ role: who, state, clock, processes, beside }, stop, () =>
+    consumer.run(stop),
+  );
   events.stopped();
   return EXIT.ok;
 }

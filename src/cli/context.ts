@@ -80,6 +80,11 @@ export async function openCommand(
     logger.log("warn", warning, { "event.action": "setting-unknown" });
   }
   const service = openService(config, logger);
+  const reopenFiles = () => {
+    void logger.reopenFile();
+    void service.state.retry();
+  };
+  context.process.on("SIGHUP", reopenFiles);
   if (lasting) await service.startTracing(identity);
   return {
     config,
@@ -87,6 +92,7 @@ export async function openCommand(
     service,
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
+      context.process.off("SIGHUP", reopenFiles);
       await logger.close();
     },
   };

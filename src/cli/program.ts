@@ -112,9 +112,10 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   program
     .command("health")
-    .description("say whether the daemon lives (exit 0 or 1)")
-    .action(() => {
-      choose(async (context) => (await import("./health.ts")).health(context));
+    .description("say whether the processes of this STATE_DIR live (exit 0 or 1)")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./health.ts")).health(options, context));
     });
 }
 

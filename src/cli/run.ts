@@ -27,7 +27,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const code = byHand
     ? await runByHand(options, context, command, stop)
-    : await runForever(context, command, stop);
+    : await runForever(command, stop);
   if (stop.requested.aborted) events.stopped();
   return code;
 }
@@ -62,12 +62,8 @@ async function openProgressBar(stream: NodeJS.WritableStream) {
   return createProgressBar(stream);
 }
 
-async function runForever(
-  { process }: Context,
-  { service, config }: Command,
-  stop: StopSignals,
-): Promise<ExitCode> {
-  const { events, clock, state } = service;
+async function runForever({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
+  const { events, clock, state, processes } = service;
   const [common, embedder, scheduler] = await Promise.all([
     service.schedule(),
     service.embedder(),
@@ -84,7 +80,6 @@ async function runForever(
     return result;
   };
   const beside = () => (tail ? { consumed: tail.tally() } : {});
-  const { pid } = process;
   let save: Save = () => Promise.resolve();
   const daemon = createDaemon(
     { run: runAndNote, schedule, clock, events, save: (changes) => save(changes) },
@@ -111,10 +106,14 @@ async function runForever(
     indexPattern: config.logs.indexPattern,
     embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
   });
-  await runWithHeart({ role: "daemon", state, clock, pid, beside }, stop, async (saveBeside) => {
-    save = saveBeside;
-    await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
-  });
+  await runWithHeart(
+    { role: "daemon", state, clock, processes, beside },
+    stop,
+    async (saveBeside) => {
+      save = saveBeside;
+      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
+    },
+  );
   return EXIT.ok;
 }
 

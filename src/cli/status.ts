@@ -2,7 +2,7 @@ import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
 import { withStop } from "../observability/failure.ts";
 import { count, usd } from "../observability/phrases.ts";
-import { daemonHealth } from "./daemon-line.ts";
+import { processLines } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { percent, printJson, printLine } from "./print.ts";
@@ -15,7 +15,10 @@ export async function status(options: { json?: boolean }, context: Context): Pro
   const report = await service.status(new AbortController().signal);
   const { stdout } = context.process;
   if (options.json) printJson(stdout, report);
-  else printStatus(stdout, report, service.clock.now());
+  else {
+    printStatus(stdout, report);
+    printLine(stdout, `\n${processLines(await service.processHealth())}`);
+  }
   return EXIT.ok;
 }
 
@@ -30,7 +33,7 @@ const COLUMNS: Column[] = [
   { head: "search" },
 ];
 
-function printStatus(stream: NodeJS.WritableStream, report: Status, now: number): void {
+function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   const rows = report.indices.map((row) => [row.index, ...cells(row), row.search]);
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
@@ -47,7 +50,6 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
   }
   if (report.kafka) printKafka(stream, report.kafka);
   printEmbedding(stream, report);
-  printLine(stream, `\n${daemonHealth(report, now).line}`);
 }
 
 /** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */

@@ -40,7 +40,14 @@ export async function spentLines(
   day: string,
 ): Promise<SpentLine[]> {
   const lines = await state.lines(`${PREFIX}${day}`);
-  return lines.flatMap((line) => lineShape.safeParse(line).data ?? []);
+  const parsed = lines.flatMap((line) => lineShape.safeParse(line).data ?? []);
+  // A disk that became full may have taken a line that its process then wrote again.
+  const first = new Map<string, SpentLine>();
+  for (const line of parsed) {
+    const key = `${line.n} ${line.by}`;
+    if (!first.has(key)) first.set(key, line);
+  }
+  return [...first.values()];
 }
 
 /** USD that are spent or put aside. */

@@ -1,3 +1,4 @@
+import { readProcesses, type ProcessEntry, type Role } from "../heart.ts";
 import { coverageRatio, sumCoverage, type IndexCoverage } from "../model/coverage.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import { readBreaker, type Refusing } from "../guard/breaker.ts";
@@ -35,10 +36,10 @@ export type Status = {
   spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
-  /** What each process last left in the state directory; null where there is nothing. */
-  daemon: unknown;
-  tail: unknown;
-  worker: unknown;
+  /** What the newest process of each role last left in the state directory; null where there is none. */
+  daemon: ProcessEntry | null;
+  tail: ProcessEntry | null;
+  worker: ProcessEntry | null;
 };
 
 type StatusDeps = {
@@ -62,6 +63,8 @@ export async function readStatus(
   const query = { indices, asideKeys: keptAside.keys(), oldest: true };
   const { rows, failedShards } = await store.coverage(query, signal);
   const search = new Map(fit.map((one) => [one.index, one.search]));
+  const processes = await readProcesses(state);
+  const newest = (role: Role) => processes.findLast((one) => one.role === role) ?? null;
   return {
     indices: rows.map((row) => ({
       index: row.index,
@@ -75,9 +78,9 @@ export async function readStatus(
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), usdPerDay),
     kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
-    daemon: (await state.load("daemon")) ?? null,
-    tail: (await state.load("tail")) ?? null,
-    worker: (await state.load("worker")) ?? null,
+    daemon: newest("daemon"),
+    tail: newest("tail"),
+    worker: newest("worker"),
   };
 }
 

@@ -40,6 +40,7 @@ export type Counting = {
   drained(): number | undefined;
   isPaused(who: Consuming): boolean;
   stateWritable(): boolean;
+  logFileWritable(): boolean;
 };
 
 /** Turns events into counts as they are told. */
@@ -50,6 +51,7 @@ export function createCounting(deps: CountingDeps): Counting {
   let { lastSuccessAt } = deps;
   let drained: number | undefined;
   let stateWritable = true;
+  let logFileWritable = true;
   const change = (target: CallTarget, by: number) =>
     underWay.set(target, Math.max(0, (underWay.get(target) ?? 0) + by));
   beginAtZero(deps);
@@ -59,6 +61,7 @@ export function createCounting(deps: CountingDeps): Counting {
     drained: () => drained,
     isPaused: (who) => paused.has(who),
     stateWritable: () => stateWritable,
+    logFileWritable: () => logFileWritable,
     listener: {
       stageEnded: ({ stage, durationMs }) =>
         meters.observe("stage_duration_seconds", { stage }, durationMs / 1000),
@@ -125,6 +128,12 @@ export function createCounting(deps: CountingDeps): Counting {
       },
       stateWritable: () => {
         stateWritable = true;
+      },
+      logFileUnwritable: () => {
+        logFileWritable = false;
+      },
+      logFileWritable: () => {
+        logFileWritable = true;
       },
       alertSent({ channel, result }) {
         for (const other of ALERT_RESULTS) {

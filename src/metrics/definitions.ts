@@ -168,6 +168,11 @@ export const METRICS = {
     labels: [],
     help: "0 while the state directory cannot be written, else 1.",
   },
+  log_file_writable: {
+    type: "gauge",
+    labels: [],
+    help: "0 while LOG_FILE cannot be written and its lines go to the other output alone, else 1.",
+  },
   budget_used_ratio: {
     type: "gauge",
     labels: ["budget"],

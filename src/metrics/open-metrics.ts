@@ -97,6 +97,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
     meters.show("breaker_open", [[{}, Number(refusing)]]);
     meters.show("state_writable", [[{}, Number(counting.stateWritable())]]);
+    meters.show("log_file_writable", [[{}, Number(counting.logFileWritable())]]);
     meters.show("anomaly", odd(deps.anomalies?.() ?? []));
     if (!consumer) return;
     const { who } = consumer;

@@ -28,6 +28,7 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
     ...alertEvents(say),
     ...anomalyEvents(say),
     ...COUNTED,
+    ...SAID_BY_THE_LOGGER,
   };
 }
 
@@ -43,6 +44,9 @@ const COUNTED: CountedEvents = {
   callEnded: silent,
   callRepeated: silent,
 };
+
+/** The logger has said them itself: it knows which of its outputs still works. */
+const SAID_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silent };
 
 /** Writes one event as a log line. */
 export type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
@@ -231,7 +235,11 @@ function troubleEvents(say: Say, state: CycleState) {
         `State directory ${path} cannot be written (${problem}); state is kept in memory only. Set STATE_DIR to a folder that can be written.`,
       ),
     stateWritable: ({ path }) =>
-      say("info", "state-writable", `State directory ${path} is written again`),
+      say(
+        "info",
+        "state-writable",
+        `State directory ${path} is written again: what memory held meanwhile is in it, nothing was lost`,
+      ),
   } satisfies Partial<Events>;
 }
 

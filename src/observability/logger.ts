@@ -1,7 +1,8 @@
-import { basename, dirname } from "node:path";
-import { createStream } from "rotating-file-stream";
+import { Writable } from "node:stream";
 import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
+import { LogFile } from "./log-file.ts";
+import { count } from "./phrases.ts";
 import { currentScope, type Scope } from "./scope.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
@@ -11,8 +12,17 @@ export type LogFields = Record<string, unknown>;
 
 export type Logger = {
   log(level: LogLevel, message: string, fields?: LogFields): void;
+  /** From now on it hears when the log file becomes unwritable and writable; at once where it is unwritable already. */
+  listen(listener: LogFileListener): void;
+  /** At SIGHUP: opens the log file by its name again, and says so. */
+  reopenFile(): Promise<void>;
   /** Waits until the log file has what was written, for a second at most. */
   close(): Promise<void>;
+};
+
+type LogFileListener = {
+  unwritable(path: string, problem: string): void;
+  writable(path: string): void;
 };
 
 /** Whose lines these are. */
@@ -37,11 +47,8 @@ type LoggerSettings = {
   stream: NodeJS.WritableStream;
 };
 
-const MAX_FILE_SIZE = "10M";
-const MAX_FILES = 5;
-
 export function createLogger(settings: LoggerSettings): Logger {
-  const { level, format, file, stream, secrets, service } = settings;
+  const { level, format, file: path, stream, secrets, service } = settings;
   const mask = createMask(secrets);
   const lineOf = format === "json" ? jsonLines(mask, service) : humanLines(mask);
   const logger = winston.createLogger({
@@ -50,52 +57,72 @@ export function createLogger(settings: LoggerSettings): Logger {
     transports: [new winston.transports.Stream({ stream })],
   });
   let ended = false;
-  const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
-    const info = { level: at, message, fields, scope: currentScope() };
-    if (!ended) logger.log(info);
-    // The file may fail as the last of all.
-    else if (logger.isLevelEnabled(at)) stream.write(`${lineOf(info)}\n`);
+  const infoOf = (at: LogLevel, message: string, fields: LogFields) => {
+    return { level: at, message, fields, scope: currentScope() };
   };
-  const stopped = file ? openFile(logger, file, log) : undefined;
+  /** To the other output alone: the file has said it itself, or cannot. */
+  const logBeside = (at: LogLevel, message: string, fields: LogFields) => {
+    if (logger.isLevelEnabled(at)) stream.write(`${lineOf(infoOf(at, message, fields))}\n`);
+  };
+  const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
+    // The file may fail as the last of all.
+    if (ended) logBeside(at, message, fields);
+    else logger.log(infoOf(at, message, fields));
+  };
+  const listeners = new Set<LogFileListener>();
+  const file = path === undefined ? undefined : openFile(path);
+  if (file) logger.add(new winston.transports.Stream({ stream: linesTo(file) }));
   return {
     log,
+    listen(listener) {
+      listeners.add(listener);
+      if (file?.problem !== undefined) listener.unwritable(file.path, file.problem);
+    },
+    async reopenFile() {
+      await file?.reopen();
+      const text = file
+        ? `SIGHUP: log file ${file.path} ${file.problem === undefined ? "was reopened" : `still cannot be written (${file.problem})`}`
+        : "SIGHUP: there is no log file to reopen; nothing else changes";
+      log("info", text, { "event.action": "log-file-reopened" });
+    },
     async close() {
       // What is still on its way to the file must be in it before that is closed.
       const passedOn = new Promise((go) => logger.once("finish", go));
       ended = true;
       logger.end();
-      const kept = passedOn.then(() => stopped?.());
+      const kept = passedOn.then(() => file?.close());
       await Promise.race([kept, new Promise((go) => setTimeout(go, 1000).unref())]);
     },
   };
+
+  /** A file that cannot be written is worth a warning, never a stop: neither at the start nor when the disk fills up. */
+  function openFile(name: string): LogFile {
+    const gap = (lost: number) =>
+      `Log file ${name} is written again; ${count(lost, "line")} of it ${lost === 1 ? "was" : "were"} lost`;
+    const fields = { "event.action": "log-file-writable" };
+    return new LogFile(name, {
+      onUnwritable(problem) {
+        const text = `Log file ${name} cannot be written (${problem}). Logging goes on without it, and it is tried again each minute`;
+        logBeside("warn", text, { "event.action": "log-file-unwritable" });
+        for (const { unwritable } of listeners) unwritable(name, problem);
+      },
+      gapLine: (lost) => `${lineOf(infoOf("warn", gap(lost), fields))}\n`,
+      onWritable(lost) {
+        logBeside("warn", gap(lost), fields);
+        for (const { writable } of listeners) writable(name);
+      },
+    });
+  }
 }
 
-/**
- * A file that cannot be written is worth a warning, never a stop: neither at the start nor when the disk fills up.
- * winston's own file transport swallows the error of a full disk and then holds up the other transports.
- */
-function openFile(
-  logger: winston.Logger,
-  path: string,
-  log: Logger["log"],
-): () => Promise<unknown> | undefined {
-  const stream = createStream(basename(path), {
-    path: dirname(path),
-    size: MAX_FILE_SIZE,
-    rotate: MAX_FILES - 1,
+function linesTo(file: LogFile): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line, _encoding, done) {
+      file.write(String(line));
+      done();
+    },
   });
-  const transport = new winston.transports.Stream({ stream });
-  let failed = false;
-  stream.on("error", (error: Error) => {
-    if (failed) return;
-    failed = true;
-    logger.remove(transport);
-    const text = `Log file ${path} cannot be written (${error.message}); logging goes on without it`;
-    log("warn", text, { "event.action": "log-file-unwritable" });
-  });
-  logger.add(transport);
-  return () =>
-    failed ? undefined : new Promise((resolve) => stream.end(() => resolve(undefined)));
 }
 
 type Info = winston.Logform.TransformableInfo;

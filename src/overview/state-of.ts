@@ -102,7 +102,7 @@ function whyWorking({ running, tailIsBusy }: Facts): OverallState | undefined {
 }
 
 function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | undefined {
-  const first = troubles.find(({ what }) => what !== "state");
+  const first = troubles.find(({ what }) => what !== "state" && what !== "log_file");
   if (first) return { word: "waiting", reason: first.message, hint: first.hint };
   if (counts === undefined || counts.pending === 0) return undefined;
   const records = counts.pending === 1 ? "1 record waits" : `${counts.pending} records wait`;

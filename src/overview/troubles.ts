@@ -7,10 +7,10 @@ import type { Events } from "../ports/events.ts";
 export type Trouble = {
   /**
    * `source`: Kafka cannot be read; `paused`: a consumer waits for OpenSearch or the embedder; `state`: the state
-   * directory cannot be written, which keeps no record waiting.
+   * directory cannot be written, `log_file`: nor can the log file; neither keeps a record waiting.
    */
-  what: "source" | "paused" | "dead_letters" | "index" | "budget" | "limit" | "state";
-  /** Which consumer or index; empty where there is but one. */
+  what: "source" | "paused" | "dead_letters" | "index" | "budget" | "limit" | "state" | "log_file";
+  /** Which consumer, index or log file; empty where there is but one. */
   which: string;
   kind: FaultKind;
   since: string;
@@ -57,6 +57,9 @@ export function createTroubles(clock: Pick<Clock, "now">): Troubles {
       budgetReached: ({ fault, goesOnAt }) => begin("budget", "", fault, goesOnAt?.getTime()),
       stateUnwritable: ({ path, problem }) => begin("state", "", unwritable(path, problem)),
       stateWritable: () => end("state"),
+      logFileUnwritable: ({ path, problem }) =>
+        begin("log_file", path, withoutLogFile(path, problem)),
+      logFileWritable: ({ path }) => end("log_file", path),
       // The budget of a cycle is new with each; the day's says by itself when it is over.
       cycleStarted() {
         const budget = open.get("budget ");
@@ -69,6 +72,13 @@ export function createTroubles(clock: Pick<Clock, "now">): Troubles {
 function unwritable(path: string, problem: string): Fault {
   const message = `State directory ${path} cannot be written (${problem}); state is kept in memory only`;
   const hint = "Make room there, or set STATE_DIR to a folder that can be written.";
+  return new Fault("configuration", message, { hint });
+}
+
+function withoutLogFile(path: string, problem: string): Fault {
+  const message = `Log file ${path} cannot be written (${problem}); its lines go to the other output alone`;
+  const hint =
+    "Make room there, or set LOG_FILE to a file that can be written; it is tried again each minute.";
   return new Fault("configuration", message, { hint });
 }
 

@@ -75,6 +75,9 @@ export type Events = {
   /** Once, until everything can be kept again; until then memory serves. */
   stateUnwritable(what: { path: string; problem: string }): void;
   stateWritable(what: { path: string }): void;
+  /** The logger has said it already, where it still can. */
+  logFileUnwritable(what: { path: string; problem: string }): void;
+  logFileWritable(what: { path: string }): void;
 } & CountedEvents &
   ConsumingEvents &
   AnomalyEvents &

@@ -12,4 +12,6 @@ export type StateStore = {
   lines(ledger: string): Promise<unknown[]>;
   ledgers(): Promise<string[]>;
   removeLedger(ledger: string): Promise<void>;
+  /** Tries at once to write what could not be written before. */
+  retry(): Promise<void>;
 };

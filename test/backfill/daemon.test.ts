@@ -8,6 +8,7 @@ import { Fault } from "../../src/model/faults.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
+import { createFakeProcesses, leftBy } from "../support/processes.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
 const MINUTE = 60_000;
@@ -18,7 +19,7 @@ function setUp(count: number) {
   const schedule = intervalSchedule(10, clock);
   const state = createMemoryState();
   const run = createRunner(deps, { drain: false, nextRun: () => schedule.next() });
-  const heart = { role: "daemon" as const, state, clock, pid: 4711 };
+  const heart = { role: "daemon" as const, state, clock, processes: createFakeProcesses() };
   let daemon: Daemon | undefined;
   const start = () =>
     runWithHeart(heart, stop.signals, (save) => {
@@ -97,7 +98,7 @@ test("a cycle that fails does not end the daemon, and is left in its state", asy
   const daemon = start();
   await settled();
   assert.equal(told.cycleFailed.length, 1);
-  assert.partialDeepStrictEqual(await state.load("daemon"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "daemon"), {
     last_error: { at: "2026-01-02T03:04:05.000Z", message: "fake: connection refused" },
     next_run_at: "2026-01-02T03:14:05.000Z",
   });
@@ -113,8 +114,9 @@ test("the state holds what status shows: last cycle, totals, next run", async ()
   await settled();
   const summary = told.cycleEnded[0]?.summary;
   assert.ok(summary);
-  assert.deepEqual(await state.load("daemon"), {
-    pid: 4711,
+  assert.deepEqual(await leftBy(state, "daemon"), {
+    role: "daemon",
+    ...createFakeProcesses().self(),
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
     totals: { runs: 1, vectors: 5, errors: 0, averageRate: 0 },
@@ -134,7 +136,7 @@ test("its heart beats on through a cycle that takes long, and stops with it", as
   });
   const daemon = start();
   await clock.advance(3 * HEARTBEAT_MS);
-  assert.partialDeepStrictEqual(await state.load("daemon"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "daemon"), {
     heartbeat_at: new Date(clock.now()).toISOString(),
   });
   assert.equal(state.saved.length, 4);
@@ -165,7 +167,7 @@ test("a stop waits for the cycle under way, starts no other, and says when it st
   assert.equal(told.cycleEnded[0]?.summary.outcomes.updated, 10);
   assert.equal(store.calls.write, 1);
   assert.equal(told.cycleStarted.length, 1);
-  assert.partialDeepStrictEqual(await state.load("daemon"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "daemon"), {
     stopped_at: new Date(clock.now()).toISOString(),
     last_cycle: { summary: { taken: 10 } },
   });
@@ -176,18 +178,18 @@ test("a daemon that is asked to stop before it starts takes nothing", async () =
   stop();
   await start();
   assert.deepEqual(told.cycleStarted, []);
-  assert.partialDeepStrictEqual(await state.load("daemon"), { pid: 4711 });
+  assert.partialDeepStrictEqual(await leftBy(state, "daemon"), { pid: 4711 });
 });
 
 test("a heartbeat that is slow to be saved does not come after the word that it stopped", async () => {
   const { start, stop, state } = setUp(0);
-  const { save } = state;
+  const { change } = state;
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
-  state.save = async (name, value) => {
-    state.save = save;
+  state.change = async (name, revise) => {
+    state.change = change;
     await held;
-    await save(name, value);
+    await change(name, revise);
   };
   const daemon = start();
   await settled();
@@ -195,7 +197,7 @@ test("a heartbeat that is slow to be saved does not come after the word that it 
   await settled();
   release();
   await daemon;
-  assert.partialDeepStrictEqual(await state.load("daemon"), {
+  assert.partialDeepStrictEqual(await leftBy(state, "daemon"), {
     stopped_at: "2026-01-02T03:04:05.000Z",
   });
 });

@@ -40,3 +40,13 @@ test("the first minutes of a day say little about a month", async () => {
   );
   assert.ok((forecast ?? Infinity) < 0.1 * 4 * 21 + 0.2, `${forecast}`);
 });
+
+test("a line that a full disk had its process write twice counts once", async () => {
+  const state = createMemoryState();
+  const line = { by: "a", n: 1, tokens: 100, usd: 2, held: 0 };
+  for (const one of [line, line, { ...line, n: 2 }, { ...line, by: "b" }]) {
+    await state.append("spent-2026-04-10", one);
+  }
+  const { tokens, cost_usd: cost } = await readSpentMonth(state, NOON);
+  assert.deepEqual([tokens, cost], [300, 6]);
+});

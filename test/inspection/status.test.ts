@@ -10,6 +10,7 @@ import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
+import { createFakeProcesses } from "../support/processes.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 function vectorized(number: number, index: string) {
@@ -90,8 +91,16 @@ test("coverage and backlog per index, and in all", async () => {
 
 test("the daemon's state comes with it as it was left", async () => {
   const { read, state } = setUp();
-  await state.save("daemon", { pid: 1 });
-  assert.deepEqual((await read()).daemon, { pid: 1 });
+  const entry = {
+    role: "daemon",
+    ...createFakeProcesses(1).self(),
+    started_at: "2026-01-02T03:00:00.000Z",
+    heartbeat_at: "2026-01-02T03:04:00.000Z",
+    last_error: { message: "x" },
+  };
+  const older = { ...entry, pid: 2, started_at: "2026-01-02T02:00:00.000Z" };
+  await state.save("processes", [entry, older]);
+  assert.deepEqual((await read()).daemon, entry);
 });
 
 test("refused records are neither backlog nor without text, and lower the coverage", async () => {

@@ -101,7 +101,7 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
   // The state is saved a moment after the cycle has told of its end.
   await eventually(async () => {
     during = await health();
-    return during.stdout.includes("1 runs");
+    return during.stdout.includes("1 run,");
   }, t);
   daemon.kill("SIGTERM");
   const stopped = await daemon.ended;
@@ -112,9 +112,67 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
   assert.match(before.stdout, /^Daemon: never seen here/);
   assert.match(
     during.stdout,
-    new RegExp(`^Daemon: running \\(process ${daemon.pid}\\).*1 runs, 3 vectors`),
+    new RegExp(`^Daemon: running \\(process ${daemon.pid}\\).*1 run, 3 vectors`),
   );
   assert.match(after.stdout, /^Daemon: stopped at /);
+});
+
+test("a daemon that was killed is not said to run, not even for a moment", async (t) => {
+  const { env } = await fewLogs(t);
+  const folder = await temporaryFolder(t);
+  const daemon = await startVectorizer(t, [], {
+    folder,
+    env: { ...env, BACKFILL_SCHEDULE: NEVER },
+  });
+  await daemon.says(/Cycle #1 summary/);
+  daemon.kill("SIGKILL");
+  await daemon.ended;
+
+  const [line, json] = [
+    await runVectorizer(t, ["health"], { folder }),
+    await runVectorizer(t, ["health", "--json"], { folder }),
+  ];
+
+  assert.deepEqual([line.code, json.code], [1, 1]);
+  assert.match(line.stdout, new RegExp(`^Daemon: process ${daemon.pid} died without a stop; `));
+  const { healthy, processes } = printedJson(json, healthShape);
+  assert.deepEqual(
+    [healthy, processes.map(({ pid, state }) => [pid, state])],
+    [false, [[daemon.pid, "died"]]],
+  );
+
+  const next = await startVectorizer(t, [], { folder, env: { ...env, BACKFILL_SCHEDULE: NEVER } });
+  await next.says(/Cycle #1 summary/);
+  const after = await runVectorizer(t, ["health"], { folder });
+  assert.equal(after.code, 0, after.stdout);
+  assert.match(after.stdout, new RegExp(`^Daemon: running \\(process ${next.pid}\\)[^\n]*\n$`));
+});
+
+test("of two daemons on one state directory the stop of one leaves the other healthy", async (t) => {
+  const { env } = await fewLogs(t);
+  const folder = await temporaryFolder(t);
+  const start = () => startVectorizer(t, [], { folder, env: { ...env, BACKFILL_SCHEDULE: NEVER } });
+  const [one, other] = [await start(), await start()];
+  for (const daemon of [one, other]) await daemon.says(/Cycle #1 summary/);
+  one.kill("SIGTERM");
+  await one.ended;
+
+  const ended = await runVectorizer(t, ["health", "--json"], { folder });
+
+  assert.equal(ended.code, 0, ended.stdout);
+  const { processes } = printedJson(ended, healthShape);
+  assert.deepEqual(
+    new Map(processes.map(({ pid, state }) => [pid, state])),
+    new Map([
+      [one.pid, "stopped"],
+      [other.pid, "running"],
+    ]),
+  );
+});
+
+const healthShape = z.object({
+  healthy: z.boolean(),
+  processes: z.array(z.object({ pid: z.number(), state: z.string() })),
 });
 
 test("run keeps a log file by default, other commands none, and an empty LOG_FILE none at all", async (t) => {

@@ -39,4 +39,5 @@ test("the unit restarts after failures but not with wrong settings, and lets Nod
   assert.equal(value("RestartPreventExitStatus"), "2");
   assert.ok(Number(value("TimeoutStopSec")) > 8);
   assert.equal(value("MemoryDenyWriteExecute"), undefined);
+  assert.equal(value("ExecReload"), "/bin/kill -HUP $MAINPID");
 });

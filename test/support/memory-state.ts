@@ -43,6 +43,7 @@ export function createMemoryState(): MemoryState {
     },
     load: (name) => Promise.resolve(load(name)),
     save: (name, value) => Promise.resolve(save(name, value)),
+    retry: () => Promise.resolve(),
     change: (name, next) => Promise.resolve(save(name, next(load(name)))),
   };
 }

@@ -3,9 +3,13 @@ import { join } from "node:path";
 import type { StateStore } from "../../ports/state-store.ts";
 import { withFileLock } from "./file-lock.ts";
 
+/** From one try at a directory that cannot be written to the next, where nothing else is saved. */
+const RETRY_MS = 60_000;
+
 /**
- * One JSON file per document, replaced whole by a rename, and one file of JSON lines per ledger. Where it cannot be
- * written, `onUnwritable` is told once and memory serves; `onWritable` once all of that is written after all.
+ * One JSON file per document, replaced whole by a rename, and one file of JSON lines per ledger. While it cannot be
+ * written memory serves: `onUnwritable` is called once, and `onWritable` once all of that is written after all. It is
+ * tried again with each save, each minute and at `retry`.
  */
 export function createStateDirectory(
   path: string,
@@ -21,6 +25,7 @@ export function createStateDirectory(
   // One save after the other: the last one said is the last one kept.
   let last: Promise<void> = Promise.resolve();
   let writes = 0;
+  let retrying: NodeJS.Timeout | undefined;
   const file = (name: string) => join(path, `${name}.json`);
   const ledgerFile = (name: string) => join(path, `${name}${LEDGER}`);
   const load = async (name: string) => {
@@ -65,7 +70,16 @@ export function createStateDirectory(
       unwritten.delete(name);
       await rm(ledgerFile(name), { force: true }).catch(() => undefined);
     },
+    retry,
   };
+
+  function retry(): Promise<void> {
+    last = last.then(() => {
+      if (told) works = true;
+      return catchUp();
+    });
+    return last;
+  }
 
   async function saveNow(name: string, value: unknown): Promise<void> {
     const temporary = `${file(name)}.${process.pid}.${writes++}.tmp`;
@@ -111,6 +125,8 @@ export function createStateDirectory(
     if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
     told = true;
     works = false;
+    clearTimeout(retrying);
+    retrying = setTimeout(() => void retry(), RETRY_MS).unref();
   }
 
   /** What was held back is written as soon as anything can be: some of it may never be saved again. */
@@ -125,6 +141,7 @@ export function createStateDirectory(
       if (!works) return;
     }
     told = false;
+    clearTimeout(retrying);
     onWritable();
   }
 }

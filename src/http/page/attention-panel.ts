@@ -22,6 +22,7 @@ const TROUBLES: Record<Overview["troubles"][number]["what"], string> = {
   budget: "The budget is spent",
   limit: "Asked to slow down",
   state: "The state directory cannot be written",
+  log_file: "The log file cannot be written",
 };
 const UNUSUAL = {
   select: "Finding records is slower than usual",

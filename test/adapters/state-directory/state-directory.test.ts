@@ -261,3 +261,31 @@ test("a change that fails changes nothing and holds up nothing", async (t) => {
   await state.save("other", 2);
   assert.deepEqual([await state.load("count"), await state.load("other")], [1, 2]);
 });
+
+test("what was held back is written at the next try, each minute or when it is asked for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { parent, path, open } = await setUp(t);
+  const heard = Promise.withResolvers<string>();
+  const state = createStateDirectory(
+    path,
+    () => undefined,
+    () => heard.resolve("writable"),
+  );
+  await writeFile(join(parent, "a"), "in the way");
+  await state.save("daemon", { pid: 1 });
+  await state.append("spent", { usd: 1 });
+  await state.retry();
+  assert.equal(await open().load("daemon"), undefined);
+  await rm(join(parent, "a"));
+  t.mock.timers.tick(60_000);
+  assert.equal(await heard.promise, "writable");
+  assert.deepEqual(await open().load("daemon"), { pid: 1 });
+  assert.deepEqual(await open().lines("spent"), [{ usd: 1 }]);
+
+  await rm(parent, { recursive: true });
+  await writeFile(parent, "in the way again");
+  await state.save("daemon", { pid: 2 });
+  await rm(parent);
+  await state.retry();
+  assert.deepEqual(await open().load("daemon"), { pid: 2 });
+});
