@@ -51,8 +51,8 @@ test("what the data sources take from Grafana's environment is set there", async
 });
 
 test("Prometheus finds its files in a checkout and in its container, the token of the service among them", async () => {
-  const [flag = ""] = services.prometheus.command.filter((one) => one.startsWith("--config.file="));
-  const inside = dirname(flag.replace("--config.file=", ""));
+  const flag = services.prometheus.command.find((one) => one.startsWith("--config.file="));
+  const inside = dirname(flag?.replace("--config.file=", "") ?? "");
   const mounted = new Set([
     ...services.prometheus.volumes.map((one) => one.split(":")[1]),
     ...services.prometheus.secrets.map(({ target }) => target),

@@ -6,6 +6,10 @@ const CHECKOUT = resolve(import.meta.dirname, "../..");
 /** Installing from a registry, on a slow machine. */
 const STEP_TIMEOUT_MS = 10 * 60_000;
 
+/** How this machine reaches a registry. */
+const REGISTRY_VARIABLES =
+  /^(?:npm_config_(?:registry|cache|userconfig|cafile)|https?_proxy|no_proxy|node_extra_ca_certs)$/i;
+
 type Instruction = { name: string; text: string };
 type Stage = { name: string | undefined; base: string; steps: Instruction[] };
 
@@ -134,11 +138,18 @@ async function run(
     .replaceAll(/ -[og] \w+(?= )/g, "");
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
   const { PATH = "", HOME = "" } = process.env;
+  // Not what an npm that runs the tests says of this checkout.
+  const reaching = Object.entries(process.env).filter(([name]) => REGISTRY_VARIABLES.test(name));
   await runCommand({
     program: "/bin/sh",
     args: ["-c", command],
     folder: here,
-    env: { PATH: `${bin}:${PATH}`, HOME, npm_config_prefer_offline: "true" },
+    env: {
+      ...Object.fromEntries(reaching),
+      PATH: `${bin}:${PATH}`,
+      HOME,
+      npm_config_prefer_offline: "true",
+    },
     timeoutMs: STEP_TIMEOUT_MS,
   });
 }
