@@ -18,6 +18,8 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Compose's profile sample loads them; Node runs TypeScript as it is.
+COPY scripts/sample-logs ./sample-logs
 USER node
 VOLUME /var/lib/log-vectorizer
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["log-vectorizer", "health"]

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cost } from "./dashboards/cost.ts";
-
+import { logs } from "./dashboards/logs.ts";
 import { toGrafana } from "./dashboards/panel.ts";
 import { quality } from "./dashboards/quality.ts";
 import { realtime } from "./dashboards/realtime.ts";
@@ -14,6 +14,7 @@ export const DASHBOARDS = {
   "realtime.json": toGrafana(realtime),
   "quality.json": toGrafana(quality),
   "cost.json": toGrafana(cost),
+  "logs.json": toGrafana(logs),
 };
 
 if (import.meta.main) {

@@ -18,14 +18,14 @@ export const cost: Dashboard = {
   refresh: "5m",
   panels: [
     {
-      title: "Spent in the time shown",
+      title: "Embedding cost in the time shown",
       type: "stat",
       unit: "currencyUSD",
       description: `This month so far, unless another time is chosen. ${PRICE_UNKNOWN}`,
       queries: [{ expr: SPENT, instant: true }],
     },
     {
-      title: "Forecast for this month",
+      title: "Forecast of this month's embedding cost",
       type: "stat",
       unit: "currencyUSD",
       description:
@@ -38,7 +38,7 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Saved in the time shown, estimated",
+      title: "Embedding cost saved in the time shown, estimated",
       type: "stat",
       unit: "currencyUSD",
       description:
@@ -46,7 +46,7 @@ export const cost: Dashboard = {
       queries: [{ expr: `${SPENT} * ${SAVED_TEXTS} / (${PAID_TEXTS} > 0)`, instant: true }],
     },
     {
-      title: "What templates would save, estimated",
+      title: "Embedding cost that templates would save, estimated",
       type: "stat",
       unit: "currencyUSD",
       description:
@@ -54,7 +54,7 @@ export const cost: Dashboard = {
       queries: [{ expr: `${SPENT} * ${ALIKE_TEXTS} / (${PAID_TEXTS} > 0)`, instant: true }],
     },
     {
-      title: "What the backlog will cost, at most",
+      title: "Embedding cost of the backlog, at most",
       type: "stat",
       unit: "currencyUSD",
       description: "Every pending record at the average price of a text; equal texts cost less.",
@@ -66,7 +66,7 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Tokens within 24 hours",
+      title: "Tokens embedded within 24 hours",
       type: "stat",
       unit: "short",
       limits: [1e6, 5e6, 10e6],
@@ -74,7 +74,7 @@ export const cost: Dashboard = {
       queries: [{ expr: `sum(job:log_vectorizer_embedding_tokens:increase1d{${OF_JOB}})` }],
     },
     {
-      title: "Budget used",
+      title: "Share of each embedding budget that is used",
       type: "gauge",
       unit: "percentunit",
       min: 0,
@@ -89,14 +89,14 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Texts that were not paid for",
+      title: "Share of texts that were not paid for",
       type: "stat",
       unit: "percentunit",
       description: "Of all that needed a vector in the time shown.",
       queries: [{ expr: `${SAVED_TEXTS} / (${SAVED_TEXTS} + ${PAID_TEXTS} > 0)`, instant: true }],
     },
     {
-      title: "Price of 1000 records",
+      title: "Embedding cost of 1000 log records",
       type: "stat",
       unit: "currencyUSD",
       decimals: 4,
@@ -109,7 +109,7 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "USD a day, by model",
+      title: "Embedding cost per day, by model",
       type: "timeseries",
       unit: "currencyUSD",
       description: "The sum of the 24 hours before.",
@@ -121,9 +121,10 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Tokens an hour, by model",
+      title: "Tokens embedded per hour, by model",
       type: "timeseries",
       unit: "short",
+      description: "The sum of the hour before.",
       queries: [
         {
           expr: `sum by (model) (increase(log_vectorizer_embedding_tokens_total{${OF_JOB}}[1h]))`,
@@ -132,7 +133,7 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Texts an hour: paid for, and what saved the others",
+      title: "Texts per hour: paid for, and saved by what",
       type: "timeseries",
       unit: "short",
       stacked: true,
@@ -150,7 +151,7 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "USD saved a day, estimated",
+      title: "Embedding cost saved per day, estimated",
       type: "timeseries",
       unit: "currencyUSD",
       stacked: true,

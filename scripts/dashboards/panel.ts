@@ -1,9 +1,8 @@
-/** One query of a panel. `instant`: its value now, not over time. */
-type Query = { expr: string; legend?: string; instant?: boolean };
+import { SOURCES, type Query, type Source } from "./sources.ts";
 
 export type Panel = {
   title: string;
-  type: "stat" | "timeseries" | "gauge" | "state-timeline" | "row";
+  type: "stat" | "timeseries" | "gauge" | "state-timeline" | "piechart" | "table" | "row";
   /** As Grafana names units. */
   unit?: string;
   description?: string;
@@ -13,10 +12,15 @@ export type Panel = {
   decimals?: number;
   min?: number;
   max?: number;
-  stacked?: boolean;
+  /** `share`: stacked too, as parts of 100 %. */
+  stacked?: boolean | "share";
+  /** Of a number or a pie: the sum of what was found in the time shown, not the newest. */
+  summed?: boolean;
   /** Where colours change: the target, the warning and the critical limit. `falling`: less is worse. */
   limits?: readonly [target: number, warning: number, critical: number];
   falling?: boolean;
+  /** Of a table: a regular expression for the columns that are shown. */
+  columns?: string;
   /** Words for values. */
   words?: Readonly<Record<string, { text: string; color: string }>>;
 };
@@ -28,15 +32,25 @@ export type Dashboard = {
   /** Grafana's words for the time that is shown at first. */
   from: string;
   refresh: string;
+  /** What it asks; default: Prometheus. */
+  source?: Source;
   panels: readonly Panel[];
 };
 
-const SOURCE = { type: "prometheus", uid: "${datasource}" };
 const COLUMNS = 24;
-const HEIGHTS = { row: 1, stat: 4, gauge: 5, timeseries: 8, "state-timeline": 6 } as const;
+const HEIGHTS = {
+  row: 1,
+  stat: 4,
+  gauge: 5,
+  timeseries: 8,
+  "state-timeline": 6,
+  piechart: 8,
+  table: 10,
+} as const;
 
 /** A dashboard as Grafana reads it from a file. */
-export function toGrafana({ uid, title, description, from, refresh, panels }: Dashboard) {
+export function toGrafana(dashboard: Dashboard) {
+  const { uid, title, description, from, refresh, source = "prometheus", panels } = dashboard;
   return {
     uid,
     title,
@@ -62,25 +76,10 @@ export function toGrafana({ uid, title, description, from, refresh, panels }: Da
       },
     ],
     annotations: { list: [] },
-    templating: {
-      list: [
-        { name: "datasource", label: "Prometheus", type: "datasource", query: "prometheus" },
-        {
-          name: "job",
-          label: "Service",
-          type: "query",
-          datasource: SOURCE,
-          query: { query: "label_values(log_vectorizer_build_info, job)", refId: "jobs" },
-          refresh: 2,
-          sort: 1,
-          multi: true,
-          includeAll: true,
-          allValue: "log-vectorizer.*",
-          current: { text: "All", value: "$__all" },
-        },
-      ],
-    },
-    panels: placed(panels).map(({ panel, gridPos }, i) => panelJson(panel, gridPos, i + 1)),
+    templating: { list: SOURCES[source].variables },
+    panels: placed(panels).map(({ panel, gridPos }, i) =>
+      panelJson(panel, { source, gridPos, id: i + 1 }),
+    ),
   };
 }
 
@@ -107,8 +106,12 @@ function placed(panels: readonly Panel[]): { panel: Panel; gridPos: Place }[] {
   });
 }
 
-function panelJson(panel: Panel, gridPos: Place, id: number) {
-  const { type, title, description, queries = [] } = panel;
+function panelJson(
+  panel: Panel,
+  { source, gridPos, id }: { source: Source; gridPos: Place; id: number },
+) {
+  const { type, title, description, columns, queries = [] } = panel;
+  const { datasource, target } = SOURCES[source];
   if (type === "row") return { id, type, title, gridPos, collapsed: false, panels: [] };
   return {
     id,
@@ -116,18 +119,28 @@ function panelJson(panel: Panel, gridPos: Place, id: number) {
     title,
     ...(description === undefined ? {} : { description }),
     gridPos,
-    datasource: SOURCE,
+    datasource,
     fieldConfig: { defaults: fieldDefaults(panel), overrides: [] },
-    options: OPTIONS[type],
-    targets: queries.map(({ expr, legend, instant = false }, i) => ({
+    options: optionsOf(panel, type),
+    targets: queries.map((query, i) => ({
       refId: String.fromCodePoint(65 + i),
-      datasource: SOURCE,
-      expr,
-      instant,
-      range: !instant,
-      legendFormat: legend ?? "",
+      datasource,
+      ...target(query),
     })),
+    ...(columns === undefined
+      ? {}
+      : {
+          transformations: [
+            { id: "filterFieldsByName", options: { include: { pattern: columns } } },
+          ],
+        }),
   };
+}
+
+function optionsOf({ summed = false }: Panel, type: keyof typeof OPTIONS) {
+  const options = OPTIONS[type];
+  if (!summed || !("reduceOptions" in options)) return options;
+  return { ...options, reduceOptions: { ...options.reduceOptions, calcs: ["sum"] } };
 }
 
 const lastValue = { calcs: ["lastNotNull"], fields: "", values: false };
@@ -141,6 +154,14 @@ const OPTIONS = {
     orientation: "auto",
   },
   gauge: { reduceOptions: lastValue, showThresholdLabels: false, showThresholdMarkers: true },
+  piechart: {
+    reduceOptions: lastValue,
+    pieType: "donut",
+    displayLabels: ["percent"],
+    legend: { displayMode: "list", placement: "bottom", showLegend: true, values: ["value"] },
+    tooltip: { mode: "single", sort: "none" },
+  },
+  table: { showHeader: true, cellHeight: "sm", footer: { show: false } },
   timeseries: {
     legend: { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] },
     tooltip: { mode: "multi", sort: "desc" },
@@ -169,16 +190,22 @@ function fieldDefaults(panel: Panel) {
           custom: {
             drawStyle: "line",
             lineWidth: 1,
-            fillOpacity: stacked ? 30 : 5,
+            fillOpacity: stacked === false ? 5 : 30,
             showPoints: "auto",
             spanNulls: false,
-            stacking: { mode: stacked ? "normal" : "none", group: "A" },
+            stacking: { mode: STACKING[String(stacked)], group: "A" },
             ...(limits ? { thresholdsStyle: { mode: "dashed" } } : {}),
           },
         }
       : {}),
   };
 }
+
+const STACKING: Readonly<Record<string, string>> = {
+  false: "none",
+  true: "normal",
+  share: "percent",
+};
 
 function mappings(words: NonNullable<Panel["words"]>) {
   const options = Object.fromEntries(

@@ -11,7 +11,7 @@ export const quality: Dashboard = {
   panels: [
     { title: "Targets: green is met; orange warns, red is critical", type: "row" },
     {
-      title: "Embedding (p95)",
+      title: "Duration of embedding a batch (p95)",
       type: "stat",
       width: 4,
       unit: "s",
@@ -20,7 +20,7 @@ export const quality: Dashboard = {
       queries: [{ expr: `max(job:log_vectorizer_embed_seconds:p95_15m{${OF_JOB}})` }],
     },
     {
-      title: "Vector search (p95)",
+      title: "Duration of a vector search (p95)",
       type: "stat",
       width: 4,
       unit: "s",
@@ -29,7 +29,7 @@ export const quality: Dashboard = {
       queries: [{ expr: `max(job:log_vectorizer_search_seconds:p95_15m{${OF_JOB}})` }],
     },
     {
-      title: "Records without a vector",
+      title: "Share of records that failed to get a vector",
       type: "stat",
       width: 4,
       unit: "percentunit",
@@ -38,29 +38,31 @@ export const quality: Dashboard = {
       queries: [{ expr: `max(job:log_vectorizer_record_errors:ratio_rate15m{${OF_JOB}})` }],
     },
     {
-      title: "Repeated requests",
+      title: "Share of requests that are repeated",
       type: "stat",
       width: 4,
       unit: "percentunit",
       limits: [0.05, 0.15, 0.3],
-      description: "Over 15 minutes. Target 5 %.",
+      description:
+        "Over 15 minutes, of those to the embedder or OpenSearch, the worse of the two. Target 5 %.",
       queries: [
         { expr: `max(job_target:log_vectorizer_request_retries:ratio_rate15m{${OF_JOB}})` },
       ],
     },
     {
-      title: "Requests without an answer in time",
+      title: "Share of requests without an answer in time",
       type: "stat",
       width: 4,
       unit: "percentunit",
       limits: [0.01, 0.03, 0.05],
-      description: "Over 15 minutes. Target 1 %.",
+      description:
+        "Over 15 minutes, of those to the embedder or OpenSearch, the worse of the two. Target 1 %.",
       queries: [
         { expr: `max(job_target:log_vectorizer_request_timeouts:ratio_rate15m{${OF_JOB}})` },
       ],
     },
     {
-      title: "Availability",
+      title: "Availability over the last hour",
       type: "stat",
       width: 4,
       unit: "percentunit",
@@ -71,9 +73,10 @@ export const quality: Dashboard = {
       queries: [{ expr: `min(job:log_vectorizer_available:avg1h{${OF_JOB}})` }],
     },
     {
-      title: "Embedding and search (p95)",
+      title: "Duration of embedding a batch and of a search (p95)",
       type: "timeseries",
       unit: "s",
+      description: "Over the 15 minutes before each point. Targets 1 s and 0.5 s.",
       queries: [
         {
           expr: `job:log_vectorizer_embed_seconds:p95_15m{${OF_JOB}}`,
@@ -83,9 +86,10 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "Errors, repetitions, timeouts",
+      title: "Shares of failed records, repeated requests and timeouts",
       type: "timeseries",
       unit: "percentunit",
+      description: "Over the 15 minutes before each point. Targets 1 %, 5 % and 1 %.",
       queries: [
         {
           expr: `job:log_vectorizer_record_errors:ratio_rate15m{${OF_JOB}}`,
@@ -103,7 +107,7 @@ export const quality: Dashboard = {
     },
     { title: "Error budgets of 30 days", type: "row" },
     {
-      title: "Left of the budget",
+      title: "Error budget left, by objective",
       type: "stat",
       width: 8,
       unit: "percentunit",
@@ -118,7 +122,7 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "How fast the budget burns",
+      title: "Error budget burn rate, by objective",
       type: "timeseries",
       unit: "short",
       width: 16,
@@ -136,7 +140,7 @@ export const quality: Dashboard = {
     },
     { title: "Records", type: "row" },
     {
-      title: "Why records got no vector",
+      title: "Records that got no vector, by the kind of fault",
       type: "timeseries",
       unit: "short",
       stacked: true,
@@ -149,7 +153,7 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "Coverage by index",
+      title: "Share of log records that have their vector, by index",
       type: "timeseries",
       unit: "percentunit",
       min: 0,
@@ -163,13 +167,14 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "Quarantined records",
+      title: "Quarantined records now",
       type: "stat",
       unit: "short",
+      description: "Set aside for their own fault: log-vectorizer quarantine list shows them.",
       queries: [{ expr: `max(log_vectorizer_quarantined_records{${OF_JOB}})` }],
     },
     {
-      title: "Indices left alone",
+      title: "Indices that get no vectors",
       type: "stat",
       unit: "short",
       description: "log-vectorizer check says why.",
@@ -183,9 +188,10 @@ export const quality: Dashboard = {
       queries: [{ expr: `sum(increase(log_vectorizer_dead_letters_total{${OF_JOB}}[1d]))` }],
     },
     {
-      title: "Cycles within 24 hours",
+      title: "Cycles within 24 hours, by result",
       type: "stat",
       unit: "short",
+      description: "A cycle takes what is pending; a failed one could not begin or not finish.",
       queries: [
         {
           expr: `sum by (result) (increase(log_vectorizer_cycles_total{${OF_JOB}}[1d]))`,
@@ -194,7 +200,7 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "Not as usual",
+      title: "Durations and failures that are not as usual",
       type: "state-timeline",
       words: { 0: { text: "usual", color: "green" }, 1: { text: "odd", color: "orange" } },
       description: "Series that differ from their own recent history.",
@@ -203,9 +209,10 @@ export const quality: Dashboard = {
       ],
     },
     {
-      title: "Alerts of the service itself, within an hour",
+      title: "Alerts sent by the service within an hour, by channel",
       type: "timeseries",
       unit: "short",
+      description: "Messages to Slack, a webhook or by e-mail, and what became of them.",
       queries: [
         {
           expr: `sum by (channel, result) (increase(log_vectorizer_alerts_sent_total{${OF_JOB}}[1h]))`,

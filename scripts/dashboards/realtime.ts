@@ -12,7 +12,7 @@ export const realtime: Dashboard = {
   refresh: "10s",
   panels: [
     {
-      title: "Able to work",
+      title: "The service is able to work",
       type: "stat",
       width: 4,
       words: YES_NO,
@@ -20,7 +20,7 @@ export const realtime: Dashboard = {
       queries: [{ expr: `min(job_instance:log_vectorizer_available:min{${OF_JOB}})` }],
     },
     {
-      title: "Alerts firing",
+      title: "Alerts of the service that fire now",
       type: "stat",
       width: 4,
       unit: "none",
@@ -33,14 +33,15 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Records without a vector",
+      title: "Log records without a vector",
       type: "stat",
       width: 4,
       unit: "short",
+      description: "All that are pending now, over all indices.",
       queries: [{ expr: `sum(job:log_vectorizer_backlog_records:sum{${OF_JOB}})` }],
     },
     {
-      title: "Oldest of them",
+      title: "Age of the oldest record without a vector",
       type: "stat",
       width: 4,
       unit: "s",
@@ -48,29 +49,30 @@ export const realtime: Dashboard = {
       queries: [{ expr: `max(log_vectorizer_oldest_pending_age_seconds{${OF_JOB}})` }],
     },
     {
-      title: "Done",
+      title: "Share of log records that have their vector",
       type: "stat",
       width: 4,
       unit: "percentunit",
       min: 0,
       max: 1,
-      description: "Of a drain under way, else of all records.",
+      description: "Of the records of a drain that is running, else of all records.",
       queries: [{ expr: `max(log_vectorizer_progress_ratio{${OF_JOB}})` }],
     },
     {
-      title: "Since the last successful cycle",
+      title: "Time since the last successful cycle",
       type: "stat",
       width: 4,
       unit: "s",
+      description: "Cycles start every ten minutes, unless BACKFILL_SCHEDULE says otherwise.",
       queries: [{ expr: `time() - max(log_vectorizer_last_success_timestamp_seconds{${OF_JOB}})` }],
     },
     {
-      title: "Records by what became of them",
+      title: "Log records per second, by outcome",
       type: "timeseries",
       unit: "cps",
       stacked: true,
       description:
-        "A second. updated and reused have their vector now; the README explains the others.",
+        "updated and reused have their vector now; the README explains the other outcomes.",
       queries: [
         {
           expr: `sum by (outcome) (rate(log_vectorizer_records_total{${OF_JOB}}[$__rate_interval]))`,
@@ -79,12 +81,12 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Records by where they came from",
+      title: "Log records per second, by source",
       type: "timeseries",
       unit: "cps",
       stacked: true,
       description:
-        "A second: the backfill of OpenSearch, the tail of Kafka, workers, texts of searches.",
+        "The backfill reads OpenSearch, the tail Kafka, workers the references of a scheduler; searches bring texts.",
       queries: [
         {
           expr: `sum by (source) (rate(log_vectorizer_records_total{${OF_JOB}}[$__rate_interval]))`,
@@ -93,10 +95,10 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "How long each stage takes (p95)",
+      title: "Duration of each stage of the work (p95)",
       type: "timeseries",
       unit: "s",
-      description: "19 of 20 took no longer. A cycle is all of select, embed and write.",
+      description: "19 of 20 took no longer. A cycle is select, embed and write together.",
       queries: [
         {
           expr: `histogram_quantile(0.95, sum by (stage, le) (rate(log_vectorizer_stage_duration_seconds_bucket{${OF_JOB}}[$__rate_interval])))`,
@@ -105,11 +107,11 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Records without a vector, by index",
+      title: "Log records without a vector, by index",
       type: "timeseries",
       unit: "short",
       stacked: true,
-      description: "Dates and numbers at the end of a name are left off.",
+      description: "Dates and numbers at the end of an index name are left off.",
       queries: [
         {
           expr: `sum by (index_group) (max by (job, index_group) (log_vectorizer_backlog_records{${OF_JOB}}))`,
@@ -119,9 +121,10 @@ export const realtime: Dashboard = {
     },
     { title: "Embedder and OpenSearch", type: "row" },
     {
-      title: "Requests a second",
+      title: "Requests per second to the embedder and to OpenSearch",
       type: "timeseries",
       unit: "reqps",
+      description: "Every request counts, repeated ones too.",
       queries: [
         {
           expr: `sum by (target) (rate(log_vectorizer_requests_total{${OF_JOB}}[$__rate_interval]))`,
@@ -130,9 +133,10 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Requests under way",
+      title: "Requests in flight to the embedder and to OpenSearch",
       type: "timeseries",
       unit: "short",
+      description: "How many wait for their answer at the same time.",
       queries: [
         {
           expr: `sum by (target) (log_vectorizer_requests_in_progress{${OF_JOB}})`,
@@ -141,9 +145,10 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "How long a request takes (p95)",
+      title: "Duration of requests to the embedder and to OpenSearch (p95)",
       type: "timeseries",
       unit: "s",
+      description: "19 of 20 took no longer.",
       queries: [
         {
           expr: `histogram_quantile(0.95, sum by (target, le) (rate(log_vectorizer_request_duration_seconds_bucket{${OF_JOB}}[$__rate_interval])))`,
@@ -152,7 +157,7 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Failed requests a second",
+      title: "Failed requests per second to the embedder and to OpenSearch",
       type: "timeseries",
       unit: "reqps",
       description: "By the kind of fault, which the README's table explains.",
@@ -164,9 +169,10 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Ready",
+      title: "OpenSearch, embedder and Kafka are ready",
       type: "state-timeline",
       words: YES_NO,
+      description: "What the service depends on, and whether it answers.",
       queries: [
         {
           expr: `min by (dependency) (log_vectorizer_dependency_up{${OF_JOB}})`,
@@ -175,7 +181,7 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Held up",
+      title: "Work is held up, and by what",
       type: "state-timeline",
       words: NO_YES,
       description:
@@ -194,10 +200,11 @@ export const realtime: Dashboard = {
     },
     { title: "Fresh logs from Kafka", type: "row" },
     {
-      title: "Messages not finished",
+      title: "Kafka messages that are not finished, by partition",
       type: "timeseries",
       unit: "short",
       stacked: true,
+      description: "The lag of the consumer groups: messages whose offset is not committed.",
       queries: [
         {
           expr: `max by (who, topic, partition) (log_vectorizer_consumer_lag_records{${OF_JOB}})`,
@@ -206,11 +213,11 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Waiting for their document, dead letters, replicas",
+      title: "Fresh logs from Kafka: waiting records, dead letters, replicas wanted",
       type: "timeseries",
       unit: "short",
       description:
-        "Dead letters within five minutes. Replicas: how many processes the load asks for.",
+        "Records that wait for their document, dead letters within five minutes, and how many processes the load asks for.",
       queries: [
         {
           expr: `sum by (who) (log_vectorizer_waiting_records{${OF_JOB}})`,
@@ -228,14 +235,15 @@ export const realtime: Dashboard = {
     },
     { title: "The process", type: "row" },
     {
-      title: "Memory",
+      title: "Memory of each log-vectorizer process",
       type: "timeseries",
       unit: "bytes",
       width: 6,
+      description: "Resident memory, as the operating system counts it.",
       queries: [{ expr: `process_resident_memory_bytes{${OF_JOB}}`, legend: "{{instance}}" }],
     },
     {
-      title: "Processor",
+      title: "CPU use of each log-vectorizer process",
       type: "timeseries",
       unit: "percentunit",
       width: 6,
@@ -248,19 +256,21 @@ export const realtime: Dashboard = {
       ],
     },
     {
-      title: "Delay of the event loop (p99)",
+      title: "Event loop delay of each log-vectorizer process (p99)",
       type: "timeseries",
       unit: "s",
       width: 6,
+      description: "How late timers come: high where the process computes without a pause.",
       queries: [
         { expr: `nodejs_eventloop_lag_p99_seconds{${OF_JOB}} - 0.05`, legend: "{{instance}}" },
       ],
     },
     {
-      title: "HTTP requests answered",
+      title: "HTTP requests answered per second, by route and status",
       type: "timeseries",
       unit: "reqps",
       width: 6,
+      description: "What the page, the API and Prometheus ask of the service.",
       queries: [
         {
           expr: `sum by (route, status) (rate(log_vectorizer_http_requests_total{${OF_JOB}}[$__rate_interval])) > 0`,

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import type { Role } from "../heart.ts";
@@ -43,7 +45,13 @@ export async function serveHttp(
   try {
     await using opened = new AsyncDisposableStack();
     opened.defer(parts.close);
-    opened.use(await serve(parts.http, http));
+    const { generateToken: generates } = http;
+    const own = generates && { token: await ownToken(service.state) };
+    const { url } = opened.use(await serve(parts.http, { ...http, ...own }));
+    if (own) {
+      const pageUrl = generates?.pageUrl ?? pageAt(url);
+      service.events.tokenGenerated({ ...own, pageUrl });
+    }
     return opened.move();
   } catch (error) {
     const problem = problemOf(error);
@@ -52,6 +60,21 @@ export async function serveHttp(
     service.events.httpUnavailable({ problem: `${problem.name} ${problem.sentence}` });
     return NOTHING;
   }
+}
+
+const tokenShape = z.object({ token: z.string().regex(/^[0-9a-f]{48}$/) });
+
+/** The same after a restart: a cookie that was signed with it stays good. */
+async function ownToken(state: Service["state"]): Promise<string> {
+  const made = { token: randomBytes(24).toString("hex") };
+  // Under the lock of the state directory: two processes that start at once agree on one token.
+  await state.change("http-token", (kept) => tokenShape.safeParse(kept).data ?? made);
+  return tokenShape.parse(await state.load("http-token")).token;
+}
+
+/** No browser opens the address that stands for all of a machine's addresses. */
+function pageAt(url: string): string {
+  return `${url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, "//localhost")}/`;
 }
 
 function problemOf(error: unknown) {

@@ -5,8 +5,10 @@ import type { SettingReader } from "./setting-reader.ts";
 export type HttpConfig = {
   host: string;
   port: number;
-  /** Absent only on loopback. */
+  /** Absent only on loopback, or where one is generated. */
   token?: string;
+  /** Present where a token is to be made and printed, with where people reach the page if that is known. */
+  generateToken?: { pageUrl?: string };
   corsOrigins: string[];
   requestsPerMinute: number;
 };
@@ -16,10 +18,13 @@ export function httpConfig({ read, need }: SettingReader): HttpConfig | undefine
   const port = need("HTTP_PORT");
   if (port === 0) return undefined;
   const token = read("HTTP_TOKEN");
+  const generates = token === undefined && need("HTTP_TOKEN_GENERATE");
+  const pageUrl = read("ALERT_PAGE_URL");
   return {
     host: need("HTTP_HOST"),
     port,
     ...(token !== undefined && { token }),
+    ...(generates && { generateToken: { ...(pageUrl !== undefined && { pageUrl }) } }),
     corsOrigins: read("HTTP_CORS_ORIGIN") ?? [],
     requestsPerMinute: need("HTTP_REQUESTS_PER_MINUTE"),
   };
@@ -30,7 +35,8 @@ export function httpProblems({ read, given, malformed }: SettingReader): Problem
   const host = read("HTTP_HOST");
   if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
   if (given("HTTP_TOKEN") || malformed("HTTP_TOKEN")) return [];
-  const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
+  if (read("HTTP_TOKEN_GENERATE") === true) return [];
+  const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_TOKEN_GENERATE=true to have one made, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
   return [{ name: "HTTP_TOKEN", sentence }];
 }
 

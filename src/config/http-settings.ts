@@ -26,6 +26,14 @@ export const HTTP_SETTINGS = {
     secret: true,
     kind: kinds.matching(/^[\x21-\x7e]{16,}$/, "a token of at least 16 characters without blanks"),
   },
+  HTTP_TOKEN_GENERATE: {
+    group: "HTTP",
+    description:
+      "Where HTTP_TOKEN is not set: make a token, keep it in STATE_DIR and print it at each start.",
+    default: "false",
+    placeholder: "[true|false]",
+    kind: kinds.boolean,
+  },
   HTTP_CORS_ORIGIN: {
     group: "HTTP",
     description: "Origins of other sites whose pages may call the API, comma-separated.",

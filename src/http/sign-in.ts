@@ -68,7 +68,10 @@ function form(next: string, problem: string): string {
               autofocus
             />
             <input type="hidden" name="next" value="${next}" />
-            <p id="about">The value of HTTP_TOKEN in the service's settings.</p>
+            <p id="about">
+              The value of HTTP_TOKEN in the service's settings. Where none is set there, the
+              service prints the token that it generated when it starts.
+            </p>
             ${said}
             <button class="primary">Sign in</button>
           </form>

@@ -21,8 +21,12 @@ export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
   };
   return {
     httpStarted({ url, open }) {
-      const who = open ? "open to this machine alone" : "with HTTP_TOKEN";
+      const who = open ? "open to this machine alone" : "a token is required";
       say("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
+    },
+    tokenGenerated({ pageUrl, token }) {
+      const text = `Page: ${pageUrl} · sign in with the generated token ${token} (set HTTP_TOKEN to choose your own)`;
+      say("info", "token-generated", text, { "url.full": pageUrl });
     },
     httpUnavailable: ({ problem }) =>
       say("warn", "http-unavailable", `Going on without HTTP: ${problem}`),

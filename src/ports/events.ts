@@ -146,6 +146,8 @@ export type CountedEvents = {
 /** What happens to the HTTP server. */
 export type HttpEvents = {
   httpStarted(what: { url: string; open: boolean }): void;
+  /** Nobody set a token, so this process uses one of its own, which people need for the page. */
+  tokenGenerated(what: { pageUrl: string; token: string }): void;
   /** It cannot listen there, and the process goes on without. */
   httpUnavailable(what: { problem: string }): void;
   /** `route`: as it was registered, without what was asked for; `reason`: why it was refused. */

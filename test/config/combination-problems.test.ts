@@ -45,6 +45,11 @@ const COMBINATIONS: [promise: string, env: Record<string, string>, names: string
     { HTTP_HOST: "::", HTTP_TOKEN: "0123456789abcdef" },
     [],
   ],
+  [
+    "HTTP for other machines with a token that is generated is fine",
+    { HTTP_HOST: "0.0.0.0", HTTP_TOKEN_GENERATE: "true" },
+    [],
+  ],
   ["where HTTP is off nobody needs a token", { HTTP_HOST: "0.0.0.0", HTTP_PORT: "0" }, []],
   ["an interval alone wins over the default schedule", { BACKFILL_INTERVAL_MINUTES: "5" }, []],
   [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import { loadConfig } from "../../src/config/config.ts";
@@ -11,8 +12,9 @@ import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, readManifests, type Manifest } from "./manifests.ts";
 
 const manifests = await readManifests();
-const isKustomization = ({ kind }: Manifest) => kind === "Kustomization";
-const objects = manifests.filter((one) => !isKustomization(one));
+const isKustomization = ({ kind }: Manifest) => kind === "Kustomization" || kind === "Component";
+const isPatch = ({ file }: Manifest) => file.endsWith(".patch.yaml");
+const objects = manifests.filter((one) => !isKustomization(one) && !isPatch(one));
 
 function ofKind<Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape>[] {
   return objects.filter((one) => one.kind === kind).map((one) => shape.parse(one));
@@ -63,23 +65,27 @@ const workload = z.object({
 const workloads = [...ofKind("StatefulSet", workload), ...ofKind("Deployment", workload)];
 const [settings] = ofKind("ConfigMap", z.object({ metadata: named, data: labels }));
 const [secret] = ofKind("Secret", z.object({ metadata: named, stringData: labels }));
+const patch = z.object({ data: labels }).parse(manifests.find(isPatch));
 assert.ok(settings && secret);
-const env = { ...settings.data, ...secret.stringData };
+const withKafka = { ...settings.data, ...patch.data };
+const env = { ...withKafka, ...secret.stringData };
 const config = loadConfig(gatherSources({ flags: {}, env, envFile: undefined }), {
   needsEmbedder: true,
   needsKafka: true,
   logsToFile: true,
 }).config;
 
-test("every manifest is what the schemas of Kubernetes and KEDA know, and nothing else", async () => {
+test("every manifest is what the schemas of Kubernetes, KEDA and the Prometheus Operator know, and nothing else", async () => {
   const deployment = objects.find(({ kind }) => kind === "Deployment");
   const scaled = objects.find(({ kind }) => kind === "ScaledObject");
-  assert.ok(deployment && scaled);
+  const monitor = objects.find(({ kind }) => kind === "PodMonitor");
+  assert.ok(deployment && scaled && monitor);
   const wrong: Manifest[] = [
     { ...deployment, spec: { ...Object(deployment["spec"]), replicaz: 1 } },
     { ...deployment, spec: { ...Object(deployment["spec"]), replicas: "three" } },
     { ...deployment, spec: {} },
     { ...scaled, spec: { ...Object(scaled["spec"]), maxReplicas: 3 } },
+    { ...monitor, spec: { ...Object(monitor["spec"]), endpoints: [] } },
   ];
   const problems = await problemsOf([...objects, ...wrong]);
   for (const [i, one] of objects.entries()) assert.deepEqual(problems[i], [], nameOf(one));
@@ -89,15 +95,26 @@ test("every manifest is what the schemas of Kubernetes and KEDA know, and nothin
 });
 
 test("what is applied is every file but the example of a Secret", () => {
-  for (const folder of ["base", "hpa", "keda"]) {
+  const below: Record<string, string[]> = {
+    base: [],
+    daemon: ["../base"],
+    kafka: ["../base"],
+    hpa: ["../kafka"],
+    keda: ["../kafka"],
+    "components/ephemeral-state": [],
+    "components/pod-monitor": [],
+    "components/service-monitor": [],
+  };
+  const folders = manifests.filter(isKustomization).map(({ file }) => dirname(file));
+  assert.deepEqual(new Set(folders), new Set(Object.keys(below)));
+  for (const [folder, others] of Object.entries(below)) {
     const listed = manifests.find(
-      ({ file, kind }) => kind === "Kustomization" && file.startsWith(`${folder}/`),
+      (one) => isKustomization(one) && one.file.startsWith(`${folder}/`),
     );
-    const { resources } = z.object({ resources: z.array(z.string()) }).parse(listed);
+    const { resources } = z.object({ resources: z.array(z.string()).default([]) }).parse(listed);
     const files = objects
       .filter(({ file }) => file.startsWith(`${folder}/`) && !file.includes(".example."))
       .map(({ file }) => file.slice(folder.length + 1));
-    const others = folder === "base" ? [] : ["../base"];
     assert.deepEqual(new Set(resources), new Set([...files, ...others]));
   }
 });
@@ -109,7 +126,7 @@ test("nothing has the name of another of its kind", () => {
 
 test("the settings are settings, are accepted as they stand, and hold no secret", () => {
   for (const name of Object.keys(env)) assert.ok(isSettingName(name), name);
-  for (const name of Object.keys(settings.data)) {
+  for (const name of Object.keys(withKafka)) {
     assert.ok(isSettingName(name) && SETTINGS[name].secret !== true, `${name} is for the Secret`);
   }
   assert.equal(config.http?.host, "0.0.0.0");
@@ -247,7 +264,7 @@ test("KEDA looks at the groups and topics that the settings name", () => {
   assert.deepEqual(
     scaled.map(({ spec }) => spec.triggers[0].metadata),
     groupsOf(config).map(({ group, topics, from }) => ({
-      bootstrapServers: settings.data["KAFKA_BOOTSTRAP_SERVERS"],
+      bootstrapServers: withKafka["KAFKA_BOOTSTRAP_SERVERS"],
       consumerGroup: group,
       topic: topics.join(","),
       offsetResetPolicy: from,

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ScaledObject } from "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject";
+import { PodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
 import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
@@ -30,12 +32,21 @@ const KINDS: Readonly<Record<string, (manifest: object) => Validated>> = {
   "v1/Service": (manifest) => Object.assign(new Service(), manifest),
   "v1/ServiceAccount": (manifest) => Object.assign(new ServiceAccount(), manifest),
   "keda.sh/v1alpha1/ScaledObject": (manifest) => Object.assign(new ScaledObject(), manifest),
+  "monitoring.coreos.com/v1/PodMonitor": (manifest) => Object.assign(new PodMonitor(), manifest),
+  "monitoring.coreos.com/v1/ServiceMonitor": (manifest) =>
+    Object.assign(new ServiceMonitor(), manifest),
+};
+
+/** By API group: which package has its types, where Kubernetes' own has not. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "keda.sh": "@kubernetes-models/keda",
+  "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
 };
 
 const TSC = resolve(import.meta.dirname, "../../node_modules/typescript/bin/tsc");
 
 /**
- * What is wrong with each, by the schemas of Kubernetes and KEDA; an empty list where nothing is. Validators let fields
+ * What is wrong with each, by the schemas of Kubernetes, KEDA and the Prometheus Operator; an empty list where nothing is. Validators let fields
  * pass that no schema knows, so the compiler looks for those: an object literal may hold nothing that its type does not.
  */
 export async function problemsOf(manifests: readonly Manifest[]): Promise<string[][]> {
@@ -66,7 +77,7 @@ async function compiled(manifests: readonly Manifest[]): Promise<string[][]> {
     const lines = manifests.map((one, i) => {
       const { file: _file, ...manifest } = one;
       const key = keyOf(one);
-      const from = key.startsWith("keda.sh/") ? "@kubernetes-models/keda" : "kubernetes-models";
+      const from = PACKAGES[key.split("/")[0] ?? ""] ?? "kubernetes-models";
       const path = fileURLToPath(import.meta.resolve(`${from}/${key}`));
       return `export const m${i}: import(${JSON.stringify(path)}).I${one.kind} = ${JSON.stringify(manifest)};`;
     });

@@ -77,10 +77,17 @@ function comparedIn(query: string): string[] {
 function queriesOfPanels() {
   return Object.entries(DASHBOARDS).flatMap(([file, { panels }]) =>
     panels.flatMap((panel) =>
-      ("targets" in panel ? panel.targets : []).map(({ expr }) => ({
-        where: `${file}: ${panel.title}`,
-        query: VARIABLES.reduce((query, [name, value]) => query.replaceAll(name, value), expr),
-      })),
+      ("targets" in panel ? panel.targets : []).flatMap((target) =>
+        "expr" in target
+          ? {
+              where: `${file}: ${panel.title}`,
+              query: VARIABLES.reduce(
+                (all, [name, value]) => all.replaceAll(name, value),
+                target.expr,
+              ),
+            }
+          : [],
+      ),
     ),
   );
 }

@@ -21,15 +21,28 @@ test("the files are what node scripts/dashboards.ts writes", async () => {
   }
 });
 
-test("every panel has a title of its own, and a unit or words for its values", () => {
+/** What a panel can be about. Without one of these a title leaves open what it counts. */
+const SUBJECT =
+  /records?|requests?|vectors?|errors?|cost|tokens?|texts?|cycles?|alerts?|dead letters?|messages|process|service|services|budgets?|indices|availability|durations?|duration|work|embedder|search/i;
+/** Words that point at something outside of the panel. */
+const POINTS_ELSEWHERE = /\b(?:them|these|those|others?|it|its|above|below|same|rest)\b/i;
+
+test("every panel says by itself what it shows: in its title, in a sentence, and with a unit or words for its values", () => {
   for (const { file, panel } of panels) {
     if (!("targets" in panel)) continue;
+    const where = `${file}: ${panel.title}`;
     const { unit, mappings } = panel.fieldConfig.defaults;
-    assert.ok(unit ?? mappings, `${file}: ${panel.title}`);
-    assert.ok(panel.targets.length > 0, panel.title);
+    assert.ok(unit ?? mappings, where);
+    assert.ok(panel.targets.length > 0, where);
+    assert.match(panel.title, SUBJECT, where);
+    assert.ok(panel.title.split(" ").length >= 3, where);
+    assert.doesNotMatch(panel.title, POINTS_ELSEWHERE, where);
+    assert.match(panel.description ?? "", /^\S.{15,}\.$/s, `${where} has no description`);
   }
-  const titles = panels.map(({ file, panel }) => `${file}: ${panel.title}`);
-  assert.equal(new Set(titles).size, titles.length);
+  const titles = panels
+    .filter(({ panel }) => "targets" in panel)
+    .map(({ panel }) => panel.title.toLowerCase());
+  assert.deepEqual(titles, [...new Set(titles)], "two panels have one title");
 });
 
 test("no panel lies on another, and none goes beyond the width", () => {

@@ -20,6 +20,17 @@ async function texts(folder: string): Promise<Map<string, string>> {
 const promtool = (...args: string[]) =>
   runCommand({ program: "/usr/bin/promtool", args, timeoutMs: 300_000 });
 
+test(
+  "promtool takes prometheus.yml as it stands in a checkout, with every rule file",
+  { skip },
+  async () => {
+    const printed = await promtool("check", "config", join(MONITORING, "prometheus.yml"));
+    const files = (await readdir(join(MONITORING, "rules"))).length;
+    assert.match(printed, new RegExp(`SUCCESS: ${files} rule files found`));
+    assert.doesNotMatch(printed, /FAILED/);
+  },
+);
+
 test("promtool takes the rules", { skip }, async () => {
   const printed = await promtool("check", "rules", ...(await texts("rules")).keys());
   assert.doesNotMatch(printed, /duplicate/);

@@ -102,11 +102,10 @@ export async function startPrometheus(
 
 async function copyFiles(folder: string, { target, token }: { target: string; token: string }) {
   await mkdir(join(folder, "rules"));
-  await writeFile(join(folder, "token"), token);
+  await writeFile(join(folder, "http-token"), token);
   const config = await readFile(join(MONITORING, "prometheus.yml"), "utf8");
   const changed = config
     .replaceAll(/_interval: 15s/g, "_interval: 1s")
-    .replace("/run/secrets/http-token", join(folder, "token"))
     .replace("log-vectorizer:9464", target)
     .replace(/ +dns_sd_configs:[^]*/, "");
   await writeFile(join(folder, "prometheus.yml"), changed);
