@@ -9,6 +9,7 @@ import { DEAD_LETTER_CODES } from "../tail/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import type { RunOptions } from "./run.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
@@ -77,9 +78,18 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(new Option("--once", "one cycle, then exit").conflicts("drain"))
     .option("--drain", "cycles back to back until nothing is pending, then exit")
     .addOption(json())
-    .action((options: { once?: boolean; drain?: boolean; json?: boolean }, command: Command) => {
-      if (options.json && !options.once && !options.drain) {
-        command.error("error: --json needs --once or --drain");
+    .addOption(
+      new Option(
+        "--quiet",
+        "with --once or --drain: print warnings, errors and then the summary, and nothing where all goes well; " +
+          "no log file unless LOG_FILE is set",
+      ).conflicts("json"),
+    )
+    .action((options: RunOptions, command: Command) => {
+      for (const name of ["json", "quiet"] as const) {
+        if (options[name] && !options.once && !options.drain) {
+          command.error(`error: --${name} needs --once or --drain`);
+        }
       }
       choose(async (context) => (await import("./run.ts")).run(options, context));
     });
@@ -201,7 +211,7 @@ function addSettings(program: Command): void {
     `
 Examples:
   log-vectorizer check                 try everything, write nothing
-  log-vectorizer --once                one cycle by hand (--json: its summary as one object)
+  log-vectorizer --once                one cycle by hand (--json: its summary as one object; --quiet: from cron)
   log-vectorizer --drain               the whole backlog
   log-vectorizer                       the daemon
   log-vectorizer search "disk full"    the records nearest to a text

@@ -136,9 +136,9 @@ function stepEvents(say: Say, clock: Pick<Clock, "now">) {
 
 function troubleEvents(say: Say, state: CycleState) {
   return {
-    indexUnfit({ index, reason, mend }) {
+    indexUnfit({ index, reason, mend, by_intent: byIntent }) {
       const text = `Index ${index} is left alone: ${reason}${mend ? `. To mend it: ${mend}` : ""}`;
-      say("warn", "index-unfit", text, { "log_vectorizer.index": index });
+      say(byIntent ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>
       say("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
