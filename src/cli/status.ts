@@ -1,7 +1,7 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
 import { withStop } from "../observability/failure.ts";
-import { count, usd } from "../observability/phrases.ts";
+import { spentWords } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -59,10 +59,8 @@ function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: s
       `\nEmbedder: refuses every request since ${since} (${kind}): ${withStop(message)} ${hint}`,
     );
   }
-  const { day, tokens, cost_usd: cost, limit_usd: limit } = spent;
-  if (tokens === 0 && limit === null) return;
-  const of = limit === null ? "" : ` of ${usd(limit)} (MAX_COST_USD_PER_DAY)`;
-  printLine(stream, `\nSpent on ${day} (UTC): ${count(tokens, "token")}, ${usd(cost)}${of}.`);
+  if (spent.tokens === 0 && spent.limit_usd === null) return;
+  printLine(stream, `\nSpent on ${spent.day} (UTC): ${spentWords(spent)}`);
 }
 
 const LAG_COLUMNS: Column[] = [

@@ -1,6 +1,7 @@
 import { sumCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
+import { SET_PRICE } from "../model/summary.ts";
 import type { FitIndex, UnfitIndex } from "../model/survey.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -146,7 +147,8 @@ async function checkBacklog(
   if (failedShards > 0) {
     return { result: "warning" as const, detail: `${detail}; ${failedShards} shards failed` };
   }
-  return { result: "ok" as const, detail };
+  const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};
+  return { result: "ok" as const, detail, ...hint };
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {

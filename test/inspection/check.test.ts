@@ -71,6 +71,8 @@ test("an unknown price is said to be so", async () => {
   const report = await run();
   assert.equal(report.estimate?.cost_usd, null);
   assert.match(detail(report, "backlog"), /price unknown$/);
+  const { hint } = report.checks.find(({ name }) => name === "backlog") ?? {};
+  assert.match(hint ?? "", /^Set EMBEDDING_PRICE_PER_MILLION_TOKENS/);
 });
 
 test("three sample records are embedded, with dimension and latency", async () => {

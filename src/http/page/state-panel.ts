@@ -6,6 +6,7 @@ import { html, NONE, type Html } from "../html.ts";
 import { figures } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
 import {
+  atLeast,
   counted,
   countdown,
   money,
@@ -108,7 +109,7 @@ function keyFigures({ coverage, cycles, money: { today } }: Overview): Html {
     },
     {
       name: "Spent today",
-      value: money(today?.cost_usd ?? null),
+      value: today ? atLeast(today) : money(null),
       note: today ? `${shortNumber(today.tokens)} tokens` : "",
     },
     { name: "Next cycle", value: cycles.here ? runs : "elsewhere", note: "" },

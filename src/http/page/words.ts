@@ -31,6 +31,17 @@ export function money(amount: number | null): string {
   return amount === null ? "–" : usd(amount);
 }
 
+/** What was spent, where some of it may have had no known price. */
+export function atLeast({
+  cost_usd: cost,
+  unpriced_tokens: unpriced,
+}: {
+  cost_usd: number | null;
+  unpriced_tokens?: number;
+}): string {
+  return unpriced === undefined ? money(cost) : `at least ${money(cost)}`;
+}
+
 /** A point in time; in a browser with scripts it becomes "3 min ago", or counts down. */
 export function ago(iso: string): Html {
   return html`<time datetime="${iso}" data-ago>${timeAndDay(iso)}</time>`;
