@@ -4,6 +4,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { inspect } from "node:util";
 
+import { count } from "../src/model/count.ts";
 import { startKafka } from "./local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
 import { KAFKA_BROKER_VARIABLE, OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
@@ -99,7 +100,7 @@ async function main(parts: readonly string[]): Promise<number> {
   for (const part of PARTS.filter((known) => parts.length === 0 || parts.includes(known))) {
     const files = await filesOf(part);
     if (files.length === 0 || interrupted.signal.aborted) continue;
-    console.log(`\n${part} tests: ${files.length} files`);
+    console.log(`\n${part} tests: ${count(files.length, "file")}`);
     const counts =
       part === "unit"
         ? await runFiles(files, AT_ONCE, interrupted.signal)

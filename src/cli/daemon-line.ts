@@ -56,7 +56,11 @@ function describe(name: string, state: z.infer<typeof stateShape>): string {
   const { pid, started_at: started, totals, last_cycle: last, consumed } = state;
   const { next_run_at: next, last_error: error } = state;
   const parts = [`${name}: running (process ${pid}) since ${started}`];
-  if (totals) parts.push(`${totals.runs} runs, ${totals.vectors} vectors, ${totals.errors} errors`);
+  if (totals) {
+    const { runs, vectors, errors } = totals;
+    const sums = [count(runs, "run"), count(vectors, "vector"), count(errors, "error")];
+    parts.push(sums.join(", "));
+  }
   if (consumed) {
     const { updated, reused } = consumed.outcomes;
     const vectors = updated + reused;

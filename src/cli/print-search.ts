@@ -130,7 +130,7 @@ function remarks(answer: SearchAnswer): string[] {
   if (flat && flat.compared < flat.records) {
     const where = count(flat.indices, "index");
     lines.push(
-      `Without a graph in ${where}: only the newest ${flat.compared} of ${flat.records} records there were compared. Filters narrow it.`,
+      `Without a graph in ${where}: only the newest ${flat.compared} of ${count(flat.records, "record")} there were compared. Filters narrow it.`,
     );
   }
   if (others.length > 0) {

@@ -1,7 +1,7 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
 import { withStop } from "../observability/failure.ts";
-import { spentWords } from "../observability/phrases.ts";
+import { count, spentWords } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -35,7 +35,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
   if (report.failed_shards > 0) {
-    printLine(stream, `\n${report.failed_shards} shards failed: the counts are too low.`);
+    printLine(stream, `\n${count(report.failed_shards, "shard")} failed: the counts are too low.`);
   }
   if (report.unfit.length > 0) {
     printLine(stream, "");

@@ -158,7 +158,7 @@ function troubleEvents(say: Say, state: CycleState) {
       say(
         "warn",
         "quarantine-full",
-        `${entries} records are in the quarantine without a mark in their documents; the oldest leave it and are tried again`,
+        `The quarantine holds ${count(entries, "record")} without a mark in a document, the most that it can; the oldest leave it and are tried again`,
       ),
     reuseFailed: ({ fault }) =>
       say(

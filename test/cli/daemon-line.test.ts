@@ -51,7 +51,7 @@ const CASES: [string, unknown, number, boolean, string][] = [
     },
     NOW,
     true,
-    "Daemon: running (process 4711) since 2026-01-01T00:00:00.000Z · 3 runs, 237 vectors, 1 errors · last cycle 2026-01-02T03:00:00.000Z · next run 2026-01-02T03:10:00.000Z · last error 2026-01-02T02:50:00.000Z: connection refused.",
+    "Daemon: running (process 4711) since 2026-01-01T00:00:00.000Z · 3 runs, 237 vectors, 1 error · last cycle 2026-01-02T03:00:00.000Z · next run 2026-01-02T03:10:00.000Z · last error 2026-01-02T02:50:00.000Z: connection refused.",
   ],
 ];
 

@@ -103,7 +103,7 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
   // The state is saved a moment after the cycle has told of its end.
   await eventually(async () => {
     during = await health();
-    return during.stdout.includes("1 runs");
+    return during.stdout.includes("1 run,");
   }, t);
   daemon.kill("SIGTERM");
   const stopped = await daemon.ended;
@@ -114,7 +114,7 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
   assert.match(before.stdout, /^Daemon: never seen here/);
   assert.match(
     during.stdout,
-    new RegExp(`^Daemon: running \\(process ${daemon.pid}\\).*1 runs, 3 vectors`),
+    new RegExp(`^Daemon: running \\(process ${daemon.pid}\\).*1 run, 3 vectors`),
   );
   assert.match(after.stdout, /^Daemon: stopped at /);
 });

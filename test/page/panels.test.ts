@@ -107,6 +107,26 @@ test("where only a part had a known price, the cost is at least that, and the li
   assert.match(text(mixed.state), /Spent today at least \$0\.02/);
 });
 
+test("one of anything is shown in the singular", () => {
+  const { money: known } = overview();
+  const spent = { tokens: 1, cost_usd: 0.01 };
+  const shown = panels(
+    overview({
+      embedder: { name: "local", model: "tiny", dimensions: 1 },
+      money: {
+        today: { day: "2026-01-02", ...spent, limit_usd: null },
+        month: { ...known.month, ...spent },
+        saved: { vectors: 1, usd: 0.01 },
+      },
+    }),
+  );
+  const said = Object.values(shown).map(text).join("\n");
+  assert.match(said, /Today \$0\.01 1 token This month/);
+  assert.match(said, /1 vector not paid for again/);
+  assert.match(said, /tiny, 1 dimension ·/);
+  assert.doesNotMatch(said, /(?<![\d.,])1 (tokens|vectors|dimensions|records|indices)/);
+});
+
 for (const [share, shown] of [
   [1, "100 %"],
   [0.99999, "99.9 %"],

@@ -3,7 +3,7 @@ import { duration } from "../../observability/phrases.ts";
 import { html, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
-import { ago } from "./words.ts";
+import { ago, counted } from "./words.ts";
 
 /** Those that this process needs, and whether they answer. */
 export function connectionsPanel(view: MaybeView): Html {
@@ -26,7 +26,9 @@ function connection(one: Dependency, { overview: { embedder } }: NonNullable<May
     kafka: "Kafka",
   }[name];
   const about =
-    name === "embedder" ? html`${embedder.model}, ${embedder.dimensions} dimensions · ` : html``;
+    name === "embedder"
+      ? html`${embedder.model}, ${counted(embedder.dimensions, "dimension")} · `
+      : html``;
   const took = ready && latency !== null ? `${duration(latency)} · ` : "";
   return html`<li class="${ready ? "is-good" : "is-bad"}">
     <span class="name">${shown}</span>

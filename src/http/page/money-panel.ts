@@ -2,7 +2,7 @@ import { SET_PRICE } from "../../model/summary.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, figures, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
-import { atLeast, counted, money, shortNumber, withCode } from "./words.ts";
+import { atLeast, counted, money, shortCount, shortNumber, withCode } from "./words.ts";
 
 /** What it costs, what it will, and what did not have to be paid. */
 export function moneyPanel(view: MaybeView): Html {
@@ -19,14 +19,14 @@ function body({ overview: { money: spent } }: NonNullable<MaybeView>): Html {
       name: "Today",
       value: today ? atLeast(today) : money(null),
       note: today
-        ? `${shortNumber(today.tokens)} tokens${limit === null ? "" : ` · limit ${money(limit)}`}`
+        ? `${shortCount(today.tokens, "token")}${limit === null ? "" : ` · limit ${money(limit)}`}`
         : "",
       ...(used >= 1 ? { tone: "bad" as const } : {}),
     },
     {
       name: "This month so far",
       value: atLeast(month),
-      note: `${shortNumber(month.tokens)} tokens`,
+      note: shortCount(month.tokens, "token"),
     },
     { name: "Forecast, whole month", value: money(month.forecast_usd), note: "at this pace" },
     {

@@ -13,6 +13,7 @@ import {
   number,
   percent,
   sentence,
+  shortCount,
   shortNumber,
   withCode,
 } from "./words.ts";
@@ -110,7 +111,7 @@ function keyFigures({ coverage, cycles, money: { today } }: Overview): Html {
     {
       name: "Spent today",
       value: today ? atLeast(today) : money(null),
-      note: today ? `${shortNumber(today.tokens)} tokens` : "",
+      note: today ? shortCount(today.tokens, "token") : "",
     },
     { name: "Next cycle", value: cycles.here ? runs : "elsewhere", note: "" },
   ]);

@@ -14,6 +14,11 @@ export function shortNumber(value: number): string {
   return SHORT.format(value);
 }
 
+/** "1 token", "1.2M tokens". */
+export function shortCount(value: number, noun: string): string {
+  return count(value, noun).replace(/^\d+/, shortNumber(value));
+}
+
 /** "1 record", "1,234 records". */
 export function counted(value: number, noun: string): string {
   return count(value, noun).replace(/^\d+/, number(value));
