@@ -88,23 +88,13 @@ test("an unknown price is no price of zero", () => {
 });
 
 test("where only a part had a known price, the cost is at least that, and the limit is said to leave the rest out", () => {
-  const { money: known } = overview();
-  const cost = { tokens: 3000, cost_usd: 0.02, unpriced_tokens: 1000 };
-  const mixed = panels(
-    overview({
-      money: {
-        ...known,
-        today: { day: "2026-01-02", ...cost, limit_usd: 0.05 },
-        month: { month: "2026-01", ...cost, forecast_usd: null },
-      },
-    }),
-  );
-  assert.match(text(mixed.money), /Today at least \$0\.02 3K tokens · limit \$0\.05/);
+  const { money, state } = panels(STATES["partly_priced"]);
+  assert.match(text(money), /Today at least \$0\.24 1\.8M tokens · limit \$2\.00/);
   assert.match(
-    text(mixed.money),
-    /The price of 1,000 tokens of this month is not known, so MAX_COST_USD_PER_DAY does not count this use\. Set EMBEDDING_PRICE/,
+    text(money),
+    /The price of 640,000 tokens of this month is not known, so MAX_COST_USD_PER_DAY does not count this use\. Set EMBEDDING_PRICE/,
   );
-  assert.match(text(mixed.state), /Spent today at least \$0\.02/);
+  assert.match(text(state), /Spent today at least \$0\.24/);
 });
 
 test("one of anything is shown in the singular", () => {
