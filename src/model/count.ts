@@ -1,6 +1,11 @@
 /** "1 text", "2 texts", "1 index", "2 indices". */
 export function count(number: number, noun: string): string {
-  return `${number} ${number === 1 ? noun : pluralOf(noun)}`;
+  return `${number} ${nounFor(number, noun)}`;
+}
+
+/** The noun alone, where its number stands elsewhere. */
+export function nounFor(number: number, noun: string): string {
+  return number === 1 ? noun : pluralOf(noun);
 }
 
 function pluralOf(noun: string): string {

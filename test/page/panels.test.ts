@@ -98,7 +98,7 @@ test("where only a part had a known price, the cost is at least that, and the li
 });
 
 test("one of anything is shown in the singular", () => {
-  const { money: known } = overview();
+  const { money: known, consumer } = overview();
   const spent = { tokens: 1, cost_usd: 0.01 };
   const shown = panels(
     overview({
@@ -108,12 +108,14 @@ test("one of anything is shown in the singular", () => {
         month: { ...known.month, ...spent },
         saved: { vectors: 1, usd: 0.01 },
       },
+      consumer: consumer && { ...consumer, lag: 1, waiting: 1 },
     }),
   );
   const said = Object.values(shown).map(text).join("\n");
   assert.match(said, /Today \$0\.01 1 token This month/);
   assert.match(said, /1 vector not paid for again/);
   assert.match(said, /tiny, 1 dimension ·/);
+  assert.match(said, /Lag 1 message behind Waiting room 1 document not there yet/);
   assert.doesNotMatch(said, /(?<![\d.,])1 (tokens|vectors|dimensions|records|indices)/);
 });
 

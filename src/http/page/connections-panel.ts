@@ -1,9 +1,9 @@
 import type { Dependency } from "../../inspection/readiness.ts";
-import { duration } from "../../observability/phrases.ts";
+import { count, duration } from "../../observability/phrases.ts";
 import { html, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
-import { ago, counted } from "./words.ts";
+import { ago } from "./words.ts";
 
 /** Those that this process needs, and whether they answer. */
 export function connectionsPanel(view: MaybeView): Html {
@@ -27,7 +27,7 @@ function connection(one: Dependency, { overview: { embedder } }: NonNullable<May
   }[name];
   const about =
     name === "embedder"
-      ? html`${embedder.model}, ${counted(embedder.dimensions, "dimension")} · `
+      ? html`${embedder.model}, ${count(embedder.dimensions, "dimension")} · `
       : html``;
   const took = ready && latency !== null ? `${duration(latency)} · ` : "";
   return html`<li class="${ready ? "is-good" : "is-bad"}">

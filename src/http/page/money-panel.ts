@@ -1,3 +1,4 @@
+import { nounFor } from "../../model/count.ts";
 import { SET_PRICE } from "../../model/summary.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, figures, panel } from "./panel.ts";
@@ -34,7 +35,7 @@ function body({ overview: { money: spent } }: NonNullable<MaybeView>): Html {
       value: saved.usd === null ? shortNumber(saved.vectors) : money(saved.usd),
       note:
         saved.usd === null
-          ? "vectors reused"
+          ? `${nounFor(saved.vectors, "vector")} reused`
           : `${counted(saved.vectors, "vector")} not paid for again`,
       ...(saved.vectors > 0 ? { tone: "good" as const } : {}),
     },
