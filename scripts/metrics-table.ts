@@ -4,7 +4,6 @@ import { writeTable, type ReadmeTable } from "./readme-table.ts";
 /** The README's table of metrics, in the order in which a scrape has them. */
 export const METRICS_TABLE: ReadmeTable = {
   name: "metrics",
-  script: "metrics-table.ts",
   head: ["metric", "type", "labels", "meaning"],
   rows: Object.entries<Definition>(METRICS).map(([name, { type, labels, help }]) => [
     `\`${PREFIX}${name}\``,

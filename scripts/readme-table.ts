@@ -7,15 +7,13 @@ const README = join(import.meta.dirname, "../README.md");
 export type ReadmeTable = {
   /** In its marks. */
   name: string;
-  /** The file that writes it. */
-  script: string;
   head: readonly string[];
   rows: readonly (readonly string[])[];
 };
 
 /** The README with that table made anew. Throws where the marks are gone. */
-export function withTable(readme: string, { name, script, head, rows }: ReadmeTable): string {
-  const mark = `<!-- ${name}: begin (node scripts/${script} writes this table) -->`;
+export function withTable(readme: string, { name, head, rows }: ReadmeTable): string {
+  const mark = `<!-- ${name}: begin (npm run tables writes this table) -->`;
   const begin = readme.indexOf(mark);
   const end = readme.indexOf(`<!-- ${name}: end -->`);
   if (begin === -1 || end < begin) throw new Error(`README.md has lost the marks of its ${name}`);

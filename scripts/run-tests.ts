@@ -1,52 +1,54 @@
-import { glob } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { inspect } from "node:util";
 
+import { count } from "../src/model/count.ts";
 import { startKafka } from "./local-servers/kafka.ts";
-import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
+import {
+  availableVersions,
+  startOpenSearch,
+  type OpenSearchVersion,
+} from "./local-servers/opensearch.ts";
 import { KAFKA_BROKER_VARIABLE, OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
+import { readTestArguments, USAGE, type TestArguments } from "./run-tests/arguments.ts";
+import { allFiles, chooseFiles, findFiles, partOf } from "./run-tests/chosen-files.ts";
+import { neededServers, type NeededServers } from "./run-tests/needed-servers.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
-const WITH_SERVERS = ["test/integration/**/*.test.ts", "test/scenarios/**/*.test.ts"];
 /** Files that look at the memory of a process, at all that is in a cluster, or at how soon something is told: not beside others. */
 const ALONE =
   /local-servers|check\.test|preflight|setup|access|kafka-outages|flat-memory|large-backlog|bench|http\.test/;
 /** Files that start servers of their own: beside each other only. */
 const WITH_THEIR_OWN =
-  /outages|restarted|open-search-killed|survives-outage|quickstart|page|monitoring/;
+  /outages|restarted|open-search-killed|survives-outage|quickstart|page|monitoring|scripts\/dev/;
 const AT_ONCE = 2;
 /** They wait for servers and processes most of the time. */
 const WAITING_AT_ONCE = 3;
 const FILE_TIMEOUT_MS = 20 * 60_000;
-const PARTS = ["unit", "integration"] as const;
 /** Of what went wrong in one test; the whole stands where it failed. */
 const MAX_SHOWN = 1500;
 
-type Counts = { passed: number; failed: number; skipped: number };
+type How = Pick<TestArguments, "namePatterns" | "watch"> & { signal: AbortSignal };
 
-/** Test files of a part: the unit part is everything that wants no server. */
-async function filesOf(part: (typeof PARTS)[number]): Promise<string[]> {
-  const found =
-    part === "unit"
-      ? glob("test/**/*.test.ts", {
-          cwd: CHECKOUT,
-          exclude: ["test/integration", "test/scenarios"],
-        })
-      : glob(WITH_SERVERS, { cwd: CHECKOUT });
-  const files: string[] = [];
-  for await (const file of found) files.push(file);
-  return files.toSorted();
-}
+type Counts = { passed: number; failed: number; skipped: number };
 
 /** Of the whole run; a log of thousands of lines shows its end first. */
 const failures: string[] = [];
 
-async function runFiles(files: string[], concurrency: number, signal: AbortSignal) {
+async function runFiles(files: string[], concurrency: number, how: How): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const options = { files, concurrency, cwd: CHECKOUT, timeout: FILE_TIMEOUT_MS, signal };
-  const stream = run(options);
+  if (files.length === 0) return counts;
+  const { namePatterns, watch, signal } = how;
+  const stream = run({
+    files,
+    concurrency,
+    cwd: CHECKOUT,
+    timeout: FILE_TIMEOUT_MS,
+    signal,
+    watch,
+    ...(namePatterns.length > 0 ? { testNamePatterns: [...namePatterns] } : {}),
+  });
   stream.on("test:fail", ({ name, file, line, details: { error } }) => {
     // What failed stands below it.
     if ("failureType" in error && error.failureType === "subtestsFailed") return;
@@ -64,24 +66,41 @@ async function runFiles(files: string[], concurrency: number, signal: AbortSigna
   return counts;
 }
 
-/** One server of each version, and one broker, for all files, or every file would wait for its own. */
-async function runWithServers(files: string[], signal: AbortSignal): Promise<Counts> {
+/** One server of a version, and one broker, for all files, or every file would wait for its own. */
+async function startServers(
+  { openSearch, kafka }: NeededServers,
+  signal: AbortSignal,
+): Promise<AsyncDisposable> {
   await using servers = new AsyncDisposableStack();
-  const versions = await availableVersions();
-  for (const version of versions.length > 0 ? versions : ["2.19.1.0" as const]) {
+  for (const version of openSearch) {
     console.log(`starting OpenSearch ${version} (the first time fetches it)…`);
     const server = servers.use(await startOpenSearch({ version, signal }));
     process.env[OPENSEARCH_URL_VARIABLES[version]] = server.url;
   }
-  console.log("starting Kafka (the first time fetches it)…");
-  const kafka = servers.use(await startKafka({ signal }));
-  process.env[KAFKA_BROKER_VARIABLE] = kafka.broker;
+  if (kafka) {
+    console.log("starting Kafka (the first time fetches it)…");
+    process.env[KAFKA_BROKER_VARIABLE] = servers.use(await startKafka({ signal })).broker;
+  }
+  return servers.move();
+}
+
+/** Those that some files need; a whole part needs all. */
+async function serversFor(files: readonly string[], isWhole: boolean): Promise<NeededServers> {
+  const available = await availableVersions();
+  const versions: readonly OpenSearchVersion[] = available.length > 0 ? available : ["2.19.1.0"];
+  return isWhole ? { openSearch: versions, kafka: true } : neededServers(files, versions);
+}
+
+async function runWithServers(files: string[], isWhole: boolean, how: How): Promise<Counts> {
+  await using _servers = await startServers(await serversFor(files, isWhole), how.signal);
   const alone = files.filter((file) => ALONE.test(file));
   const withTheirOwn = files.filter((file) => !ALONE.test(file) && WITH_THEIR_OWN.test(file));
   const beside = files.filter((file) => !alone.includes(file) && !withTheirOwn.includes(file));
-  let sum = await runFiles(beside, WAITING_AT_ONCE, signal);
-  sum = add(sum, await runFiles(withTheirOwn, AT_ONCE, signal));
-  return add(sum, await runFiles(alone, 1, signal));
+  // A watch never ends, so that there is no next group.
+  if (how.watch) return runFiles(files, 1, how);
+  let sum = await runFiles(beside, WAITING_AT_ONCE, how);
+  sum = add(sum, await runFiles(withTheirOwn, AT_ONCE, how));
+  return add(sum, await runFiles(alone, 1, how));
 }
 
 function add(one: Counts, other: Counts): Counts {
@@ -92,23 +111,43 @@ function add(one: Counts, other: Counts): Counts {
   };
 }
 
-async function main(parts: readonly string[]): Promise<number> {
+/** The files of each part that is asked for; a sentence where one that was named is none. */
+async function filesToRun({ parts, files: given }: TestArguments): Promise<string[] | string> {
+  if (given.length === 0) {
+    return (await allFiles(CHECKOUT)).filter((file) => parts.includes(partOf(file)));
+  }
+  const folder = process.env["INIT_CWD"] ?? process.cwd();
+  const chosen = chooseFiles(await findFiles(given, { checkout: CHECKOUT, folder }), parts);
+  return "problem" in chosen ? chosen.problem : chosen.files;
+}
+
+async function main(args: string[]): Promise<number> {
+  const asked = readTestArguments(args);
+  const files = asked && (await filesToRun(asked));
+  if (!files || typeof files === "string") {
+    console.error(files ?? USAGE);
+    return 2;
+  }
   const interrupted = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
+  const { signal } = interrupted;
+  const how = { ...asked, signal };
   let sum: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const part of PARTS.filter((known) => parts.length === 0 || parts.includes(known))) {
-    const files = await filesOf(part);
-    if (files.length === 0 || interrupted.signal.aborted) continue;
-    console.log(`\n${part} tests: ${files.length} files`);
+  for (const part of asked.parts) {
+    const some = files.filter((file) => partOf(file) === part);
+    if (some.length === 0 || signal.aborted) continue;
+    console.log(`\n${part} tests: ${count(some.length, "file")}`);
+    const isWhole = asked.files.length === 0;
     const counts =
       part === "unit"
-        ? await runFiles(files, AT_ONCE, interrupted.signal)
-        : await runWithServers(files, interrupted.signal);
+        ? await runFiles(some, AT_ONCE, how)
+        : await runWithServers(some, isWhole, how);
     sum = add(sum, counts);
   }
+  if (asked.watch) return 0;
   for (const failure of failures) console.log(`\n✖ ${failure}`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-  return sum.failed === 0 && sum.passed > 0 && !interrupted.signal.aborted ? 0 : 1;
+  return sum.failed === 0 && sum.passed > 0 && !signal.aborted ? 0 : 1;
 }
 
 try {

@@ -4,7 +4,6 @@ import { writeTable, type ReadmeTable } from "./readme-table.ts";
 /** The README's table of settings, one row each, in the order of `--help`. */
 export const SETTINGS_TABLE: ReadmeTable = {
   name: "settings",
-  script: "settings-table.ts",
   head: ["setting", "what it does", "default", "value"],
   rows: SETTING_NAMES.map((name) => {
     const { description, default: fallback, otherwise = "", kind, secret } = SETTINGS[name];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { count } from "../src/model/count.ts";
 import { auditLives } from "./soak/audit-lives.ts";
 import { auditPayments } from "./soak/audit-payments.ts";
 import { auditStore } from "./soak/audit-store.ts";
@@ -39,7 +40,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
     if (keep || violations.length > 0) say(`what the processes printed is kept in ${folder}`);
     else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
-  say(`seed ${seed}, ${minutes} minutes, ${perSecond} logs a second`);
+  say(`seed ${seed}, ${count(minutes, "minute")}, ${count(perSecond, "log")} a second`);
   const world = await openWorld(stack, signal);
   const before = await world.cluster.indices();
   const crew = stack.use(
@@ -61,7 +62,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
     over.abort();
   }
   const [upsets] = await Promise.all([troubles, shipping]);
-  say(`nothing goes wrong any longer; ${shipper.shipped.size} logs were shipped`);
+  say(`nothing goes wrong any longer; shipped: ${count(shipper.shipped.size, "log")}`);
 
   const finished = await untilDone({ world, crew, say, signal });
   if (!finished.done) wrong("it did not come to an end");

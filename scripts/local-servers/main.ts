@@ -4,8 +4,8 @@ import { startKafka } from "./kafka.ts";
 import { OPENSEARCH_VERSIONS, startOpenSearch } from "./opensearch.ts";
 import type { OpenSearchVersion } from "./opensearch.ts";
 
-const USAGE = `Usage: node scripts/local-servers/main.ts opensearch [--version VERSION] [--port N]
-       node scripts/local-servers/main.ts kafka [--port N]
+const USAGE = `Usage: npm run local-server -- opensearch [--version VERSION] [--port N]
+       npm run local-server -- kafka [--port N]
 
 Runs a real server in the foreground until Ctrl-C, its data in a temporary folder.
 VERSION is one of ${OPENSEARCH_VERSIONS.join(", ")} (default: the first).`;

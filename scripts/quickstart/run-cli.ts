@@ -56,7 +56,8 @@ function spawnCli(args: string[], settings: Record<string, string>, signal: Abor
   });
 }
 
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+/** This process's environment without settings of its own, and these settings. */
+export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of SETTING_NAMES) delete env[name];
   return { ...env, ...settings };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { createToText, textHash } from "../../src/enrichment/text.ts";
+import { count } from "../../src/model/count.ts";
 import { stubVector } from "../../test/support/stub-vector.ts";
 import type { Cluster, StoredLog } from "./cluster.ts";
 import { isPoison, type Shipped } from "./shipper.ts";
@@ -52,7 +53,7 @@ export async function auditStore(
       }
     }
   }
-  if (seen.size !== shipped.size) wrong(`${shipped.size - seen.size} documents are gone`);
+  if (seen.size !== shipped.size) wrong(`gone: ${count(shipped.size - seen.size, "document")}`);
   return { counts, embeddedAt };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { count } from "../../src/model/count.ts";
 import type { Crew } from "./crew.ts";
 import { INDICES, GROUP, type World } from "./world.ts";
 
@@ -35,7 +36,7 @@ export async function untilDone({
     if (lost || Date.now() - startedAt > PATIENCE_MS) return { done: false, seconds };
     if (Date.now() - saidAt > SAY_MS) {
       saidAt = Date.now();
-      say(`${left} records lack their vector, ${behind} messages are not finished`);
+      say(`without a vector: ${count(left, "record")}; not finished: ${count(behind, "message")}`);
     }
     await sleep(LOOK_MS, undefined, { signal });
   }
@@ -45,7 +46,7 @@ export async function untilDone({
 async function pending({ cluster }: Parts["world"]): Promise<number> {
   const index = INDICES.join(",");
   await cluster.send("POST", `/${index}/_refresh`);
-  const { count } = await cluster.send("POST", `/${index}/_count`, {
+  const { count: found } = await cluster.send("POST", `/${index}/_count`, {
     query: {
       bool: {
         filter: [{ terms: { level: ["ERROR", "error"] } }],
@@ -56,7 +57,7 @@ async function pending({ cluster }: Parts["world"]): Promise<number> {
       },
     },
   });
-  return Number(count);
+  return Number(found);
 }
 
 async function lag({ kafka, topic }: Parts["world"], signal: AbortSignal): Promise<number> {

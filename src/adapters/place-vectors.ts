@@ -1,3 +1,4 @@
+import { count } from "../model/count.ts";
 import { Fault } from "../model/faults.ts";
 
 /** One entry of an embedder's answer: the place of its text, undefined where the answer names none of ours. */
@@ -8,13 +9,13 @@ export type AnsweredVector = { place: number | undefined; vector: Float32Array |
  * a vector that may be another text's is worth less than none.
  */
 export function placeVectors(
-  count: number,
+  texts: number,
   answered: readonly AnsweredVector[],
 ): (Float32Array | null)[] {
-  const vectors = Array.from({ length: count }, (): Float32Array | null => null);
+  const vectors = Array.from({ length: texts }, (): Float32Array | null => null);
   const named = new Set<number>();
   for (const { place, vector } of answered) {
-    if (place === undefined || place < 0 || place >= count || !Number.isInteger(place)) continue;
+    if (place === undefined || place < 0 || place >= texts || !Number.isInteger(place)) continue;
     vectors[place] = named.has(place) ? null : vector;
     named.add(place);
   }
@@ -34,7 +35,7 @@ export function checkDimensions(
   if (came !== undefined && lengths.every((length) => length !== dimensions)) {
     throw new Fault(
       "configuration",
-      `${at}: ${model} answers with ${came} dimensions, EMBEDDING_DIMENSIONS is ${dimensions}`,
+      `${at}: ${model} answers with ${count(came, "dimension")}, EMBEDDING_DIMENSIONS is ${dimensions}`,
       { hint: `set EMBEDDING_DIMENSIONS=${came}`, perhapsPaid: true },
     );
   }

@@ -18,8 +18,14 @@ export function recordsWaiting({
 }
 
 /** "$4.01 of $5.00 spent today". */
-export function spent({ spentUsd, limitUsd }: NonNullable<Facts["budget"]>): string {
-  return `${usd(spentUsd)} of ${usd(limitUsd)} spent today`;
+export function spent({
+  spentUsd,
+  limitUsd,
+  unpricedTokens,
+}: NonNullable<Facts["budget"]>): string {
+  const sum = `${usd(spentUsd)} of ${usd(limitUsd)} spent today`;
+  if (unpricedTokens === undefined) return sum;
+  return `at least ${sum}, and ${count(unpricedTokens, "token")} of unknown price`;
 }
 
 /** What is known of several costs, in one sentence. */

@@ -31,7 +31,7 @@ export type Facts = {
   /** Of the schedule, from one start to the next; 0 where there is none. */
   longestGapMs: number;
   /** Of today; absent without a limit. */
-  budget: { spentUsd: number; limitUsd: number; day: string } | undefined;
+  budget: { spentUsd: number; limitUsd: number; day: string; unpricedTokens?: number } | undefined;
   letters: { spell: Letters | undefined; sure: boolean };
   /** Messages that are not finished yet; undefined where it is not known. */
   lag: number | undefined;

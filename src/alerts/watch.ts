@@ -100,8 +100,11 @@ function budgetOf({
   day,
   cost_usd: cost,
   limit_usd: limit,
+  unpriced_tokens: unpriced,
 }: Status["spent_today"]): Facts["budget"] {
-  return cost === null || limit === null ? undefined : { day, spentUsd: cost, limitUsd: limit };
+  if (cost === null || limit === null) return undefined;
+  const more = unpriced === undefined ? {} : { unpricedTokens: unpriced };
+  return { day, spentUsd: cost, limitUsd: limit, ...more };
 }
 
 /** What somebody should hear of sooner than at the next look. */

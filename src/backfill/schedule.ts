@@ -1,4 +1,5 @@
 import { createTask } from "node-cron";
+import { count } from "../model/count.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** When the daemon wakes. */
@@ -79,7 +80,7 @@ export function intervalSchedule(minutes: number, clock: Clock): Schedule {
     }
   };
   return {
-    description: `every ${minutes} minutes`,
+    description: minutes === 1 ? "every minute" : `every ${count(minutes, "minute")}`,
     longestGapMs: () => everyMs,
     start: (wake) => void loop(wake),
     stop: () => stopped.abort(),

@@ -3,6 +3,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { loadConfig, type Config } from "../config/config.ts";
 import { gatherSources, type Sources } from "../config/sources.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
+import { createQuietOutput } from "../observability/quiet-output.ts";
 import { identityOf } from "../observability/service-identity.ts";
 import { openService, type Service } from "../service.ts";
 import { VERSION } from "../version.ts";
@@ -48,7 +49,17 @@ type Opening = {
   logsToFile?: boolean;
   /** It goes on until it is stopped: worth loading what others see it by. */
   lasting?: boolean;
+  /** Nothing is printed where all goes well. */
+  quiet?: boolean;
 };
+
+type Opened = {
+  config: Config;
+  logger: Logger;
+  service: Service;
+  /** Of a quiet command: it did not do all that it was to. */
+  failed(): void;
+} & AsyncDisposable;
 
 /** Settings, logger and service of one command; what is opened is closed with it. */
 export async function openCommand(
@@ -59,14 +70,18 @@ export async function openCommand(
     answerOnStdout,
     logsToFile = false,
     lasting = false,
+    quiet = false,
   }: Opening,
-): Promise<{ config: Config; logger: Logger; service: Service } & AsyncDisposable> {
+): Promise<Opened> {
   const { config, warnings } = loadConfig(readSources(context), {
     needsEmbedder,
     needsKafka,
     logsToFile,
   });
   const { stdout, stderr, pid } = context.process;
+  const stream = answerOnStdout ? stderr : stdout;
+  const quietly = quiet ? createQuietOutput(stream) : undefined;
+  let failed = false;
   const identity = identityOf(config.service, { version: VERSION, pid });
   const logger = createLogger({
     level: config.log.level,
@@ -74,7 +89,7 @@ export async function openCommand(
     file: config.log.file === "" ? undefined : config.log.file,
     secrets: config.secrets,
     service: identity,
-    stream: answerOnStdout ? stderr : stdout,
+    stream: quietly?.stream ?? stream,
   });
   for (const warning of warnings) {
     logger.log("warn", warning, { "event.action": "setting-unknown" });
@@ -90,10 +105,12 @@ export async function openCommand(
     config,
     logger,
     service,
+    failed: () => void (failed = true),
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
       context.process.off("SIGHUP", reopenFiles);
       await logger.close();
+      quietly?.conclude(failed);
     },
   };
 }

@@ -130,7 +130,7 @@ function remarks(answer: SearchAnswer): string[] {
   if (flat && flat.compared < flat.records) {
     const where = count(flat.indices, "index");
     lines.push(
-      `Without a graph in ${where}: only the newest ${flat.compared} of ${flat.records} records there were compared. Filters narrow it.`,
+      `Without a graph in ${where}: only the newest ${flat.compared} of ${count(flat.records, "record")} there were compared. Filters narrow it.`,
     );
   }
   if (others.length > 0) {
@@ -147,8 +147,9 @@ function remarks(answer: SearchAnswer): string[] {
   }
   if (failed > 0) lines.push(`${count(failed, "shard")} failed: there may be more.`);
   if (answer.stored !== null) lines.push(storedWords(answer));
-  const { cost_usd: cost, texts } = answer.embedding;
-  if (texts > 0 && cost !== 0) lines.push(`Embedding it: ${usd(cost)}.`);
+  const { cost_usd: cost, texts, tokens } = answer.embedding;
+  const price = cost === null ? `${count(tokens, "token")}, price unknown` : usd(cost);
+  if (texts > 0 && cost !== 0) lines.push(`Embedding it: ${price}.`);
   return lines;
 }
 

@@ -9,9 +9,11 @@ import { DEAD_LETTER_CODES } from "../tail/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import type { RunOptions } from "./run.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
+import { commandToShow, usageProblem, type UsageProblem } from "./usage-problem.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
 
@@ -28,6 +30,15 @@ export async function main(process: NodeJS.Process): Promise<ExitCode> {
   }
 }
 
+/** The name of a command that there is not, behind `help`. */
+class HelpRefused extends Error {
+  readonly problem: UsageProblem;
+  constructor(problem: UsageProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
 function createProgram(choose: (run: Run) => void): Command {
   const program = new Command("log-vectorizer")
     .description("Keeps every ERROR log in OpenSearch searchable by meaning.")
@@ -38,7 +49,24 @@ function createProgram(choose: (run: Run) => void): Command {
   program.configureOutput({ outputError: () => undefined });
   addSettings(program);
   addCommands(program, choose);
+  for (const group of [program, ...program.commands]) {
+    if (group.commands.length > 0) addHelp(group);
+  }
   return program;
+}
+
+/** commander's own shows the help of the program for a name that it does not know. */
+function addHelp(group: Command): void {
+  group
+    .helpCommand(false)
+    .command("help")
+    .description("show the help of a command")
+    .argument("[command...]")
+    .action((names: string[]) => {
+      const shown = commandToShow(group, names);
+      if (!("outputHelp" in shown)) throw new HelpRefused(shown);
+      shown.outputHelp();
+    });
 }
 
 /** Commands are loaded when they are chosen. */
@@ -50,9 +78,18 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(new Option("--once", "one cycle, then exit").conflicts("drain"))
     .option("--drain", "cycles back to back until nothing is pending, then exit")
     .addOption(json())
-    .action((options: { once?: boolean; drain?: boolean; json?: boolean }, command: Command) => {
-      if (options.json && !options.once && !options.drain) {
-        command.error("error: --json needs --once or --drain");
+    .addOption(
+      new Option(
+        "--quiet",
+        "with --once or --drain: print warnings, errors and then the summary, and nothing where all goes well; " +
+          "no log file unless LOG_FILE is set",
+      ).conflicts("json"),
+    )
+    .action((options: RunOptions, command: Command) => {
+      for (const name of ["json", "quiet"] as const) {
+        if (options[name] && !options.once && !options.drain) {
+          command.error(`error: --${name} needs --once or --drain`);
+        }
       }
       choose(async (context) => (await import("./run.ts")).run(options, context));
     });
@@ -175,7 +212,7 @@ function addSettings(program: Command): void {
     `
 Examples:
   log-vectorizer check                 try everything, write nothing
-  log-vectorizer --once                one cycle by hand (--json: its summary as one object)
+  log-vectorizer --once                one cycle by hand (--json: its summary as one object; --quiet: from cron)
   log-vectorizer --drain               the whole backlog
   log-vectorizer                       the daemon
   log-vectorizer search "disk full"    the records nearest to a text
@@ -196,22 +233,21 @@ function contextOf(program: Command, process: NodeJS.Process): Context {
 
 function report(error: unknown, wantsJson: boolean, process: NodeJS.Process): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const { code, kind, message, hint } = explain(error);
+  const { code, kind, message, hint } = explain(error, process.argv);
   if (wantsJson) printJson(process.stdout, errorJson({ kind, message, hint }));
   printLine(process.stderr, hint ? `${message}\n${hint}` : message);
   return code;
 }
 
-const UNKNOWN_OPTION = "A text or an id that begins with a hyphen goes after all options and --. ";
-
 type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
 
-function explain(error: unknown): Explanation {
+function explain(error: unknown, argv: readonly string[]): Explanation {
   if (error instanceof CommanderError) {
-    const message = error.message === "(outputHelp)" ? "A command is missing." : error.message;
-    const other = error.code === "commander.unknownOption" ? UNKNOWN_OPTION : "";
-    const hint = `${other}See log-vectorizer --help.`;
-    return { code: EXIT.usage, kind: "usage", message, hint };
+    const fresh = createProgram(() => undefined);
+    return { code: EXIT.usage, kind: "usage", ...usageProblem(fresh, argv.slice(2), error) };
+  }
+  if (error instanceof HelpRefused) {
+    return { code: EXIT.usage, kind: "usage", ...error.problem };
   }
   if (error instanceof ConfigError) {
     const hint = "See log-vectorizer --help, or the README's table of settings.";

@@ -2,13 +2,13 @@ import { SingleBar } from "cli-progress";
 import { timeLeft, usd } from "../observability/phrases.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
-/** A bar on a terminal: done, rate, time left, cost so far. */
+/** A bar on a terminal: done, rate, time left, cost so far where it is known. */
 export function createProgressBar(
   stream: NodeJS.WritableStream,
 ): { update(progress: DrainProgress): void } & Disposable {
   const bar = new SingleBar({
     stream,
-    format: "{bar} {value}/{total} · {rate}/s · {left} left · {cost}",
+    format: "{bar} {value}/{total} · {rate}/s · {left} left{cost}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 30,
@@ -21,7 +21,7 @@ export function createProgressBar(
       const shown = {
         rate: recordsPerSecond.toFixed(1),
         left: timeLeft(secondsLeft),
-        cost: usd(costUsd),
+        cost: costUsd === null ? "" : ` · ${usd(costUsd)}`,
       };
       if (!started) bar.start(total, done, shown);
       started = true;

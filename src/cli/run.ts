@@ -12,22 +12,26 @@ import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./ex
 import { printJson } from "./print.ts";
 import { openScheduler } from "./scheduler.ts";
 
-export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean };
+export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean; quiet?: boolean };
 
 /** The daemon, or with `--once` and `--drain` one run by hand. */
 export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
   const byHand = options.once === true || options.drain === true;
+  const quiet = options.quiet === true;
   await using command = await openCommand(context, {
     needsEmbedder: true,
     answerOnStdout: options.json === true,
-    logsToFile: true,
+    // Started by cron it would leave one in the home folder.
+    logsToFile: !quiet,
     lasting: !byHand,
+    quiet,
   });
   const { events } = command.service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const code = byHand
     ? await runByHand(options, context, command, stop)
     : await runForever(command, stop);
+  if (code !== EXIT.ok) command.failed();
   if (stop.requested.aborted) events.stopped();
   return code;
 }
@@ -37,13 +41,14 @@ const NO_SUMMARY = { kind: "outage", message: "stopped before there was anything
 type Command = Awaited<ReturnType<typeof openCommand>>;
 
 async function runByHand(
-  { drain = false, json = false }: RunOptions,
+  { drain = false, json = false, quiet = false }: RunOptions,
   { process }: Context,
   { service }: Command,
   stop: StopSignals,
 ): Promise<ExitCode> {
   const backfill = await service.backfill();
-  using bar = drain && process.stderr.isTTY ? await openProgressBar(process.stderr) : undefined;
+  using bar =
+    drain && !quiet && process.stderr.isTTY ? await openProgressBar(process.stderr) : undefined;
   const deps: BackfillDeps = bar
     ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
     : backfill;

@@ -1,7 +1,7 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
 import { withStop } from "../observability/failure.ts";
-import { count, usd } from "../observability/phrases.ts";
+import { count, spentWords } from "../observability/phrases.ts";
 import { processLines } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -38,7 +38,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
   if (report.failed_shards > 0) {
-    printLine(stream, `\n${report.failed_shards} shards failed: the counts are too low.`);
+    printLine(stream, `\n${count(report.failed_shards, "shard")} failed: the counts are too low.`);
   }
   if (report.unfit.length > 0) {
     printLine(stream, "");
@@ -61,10 +61,8 @@ function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: s
       `\nEmbedder: refuses every request since ${since} (${kind}): ${withStop(message)} ${hint}`,
     );
   }
-  const { day, tokens, cost_usd: cost, limit_usd: limit } = spent;
-  if (tokens === 0 && limit === null) return;
-  const of = limit === null ? "" : ` of ${usd(limit)} (MAX_COST_USD_PER_DAY)`;
-  printLine(stream, `\nSpent on ${day} (UTC): ${count(tokens, "token")}, ${usd(cost)}${of}.`);
+  if (spent.tokens === 0 && spent.limit_usd === null) return;
+  printLine(stream, `\nSpent on ${spent.day} (UTC): ${spentWords(spent)}`);
 }
 
 const LAG_COLUMNS: Column[] = [

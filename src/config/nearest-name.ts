@@ -5,14 +5,7 @@ const MAX_SLIPS = 2;
 
 /** The setting that an unknown name is meant for: one or two slips away, or one name begins with the other. */
 export function nearestName(unknown: string): SettingName | undefined {
-  let nearest: { name: SettingName; distance: number } | undefined;
-  for (const name of SETTING_NAMES) {
-    const distance = editDistance(unknown, name);
-    const near = distance <= MAX_SLIPS || unknown.startsWith(name) || name.startsWith(unknown);
-    if (near && (nearest === undefined || distance < nearest.distance))
-      nearest = { name, distance };
-  }
-  return nearest?.name;
+  return nearestOf(unknown, SETTING_NAMES);
 }
 
 /** Whether a name is one or two slips away from a setting's. */
@@ -20,16 +13,43 @@ export function isSlip(unknown: string): boolean {
   return SETTING_NAMES.some((name) => editDistance(unknown, name) <= MAX_SLIPS);
 }
 
-/** Levenshtein's: characters to put in, take out or replace. */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [row, letter] of a.split("").entries()) {
-    const current = [row + 1];
-    for (const [column, other] of b.split("").entries()) {
-      const replaced = (above[column] ?? 0) + (letter === other ? 0 : 1);
-      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    above = current;
+/** The same among other names; in a short one, two slips of three letters make another word. */
+export function nearestOf<Name extends string>(
+  unknown: string,
+  names: readonly Name[],
+): Name | undefined {
+  let nearest: { name: Name; distance: number } | undefined;
+  for (const name of names) {
+    const distance = editDistance(unknown, name);
+    const length = Math.max(unknown.length, name.length);
+    const slipped = distance <= MAX_SLIPS && distance < length / 2;
+    const near = slipped || unknown.startsWith(name) || name.startsWith(unknown);
+    if (near && (nearest === undefined || distance < nearest.distance))
+      nearest = { name, distance };
   }
-  return above[b.length] ?? 0;
+  return nearest?.name;
+}
+
+/** Damerau's and Levenshtein's: characters to put in, take out, replace, or exchange with the next one. */
+function editDistance(a: string, b: string): number {
+  let above: number[] = [];
+  let current = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const beforeLast = above;
+    above = current;
+    current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const exchanged = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          (above[column - 1] ?? 0) + (same ? 0 : 1),
+          (above[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          exchanged && row > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
+    }
+  }
+  return current[b.length] ?? 0;
 }

@@ -426,7 +426,8 @@ const TABLE = {
   },
   LOG_FILE: {
     group: "Running",
-    description: "Log file beside the output of run, rotated; an empty value means none.",
+    description:
+      "Log file beside the output of run, rotated; none where empty, nor by default with --quiet.",
     default: "periodic_enrichment.log",
     placeholder: "<path>",
     emptyMeans: "off",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { count } from "../model/count.ts";
 import { Fault } from "../model/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -24,8 +25,8 @@ export type Budget = {
 export type Held = {
   /** Which of the texts can be paid for, by their places; at least one. */
   texts: readonly number[];
-  /** Takes the first `count` of them into use; says how many tokens were billed in the end. */
-  use(count: number): (tokens: number) => void;
+  /** Takes the first `taken` of them into use; says how many tokens were billed in the end. */
+  use(taken: number): (tokens: number) => void;
 };
 
 /** Not one of the texts can be paid for. */
@@ -72,7 +73,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     of: String(cycle.number),
     fault: new Fault(
       "quota",
-      `MAX_TOKENS_PER_CYCLE is reached: ${cycle.tokens} of ${tokensPerCycle} tokens are used`,
+      `MAX_TOKENS_PER_CYCLE is reached: ${cycle.tokens} of ${count(tokensPerCycle, "token")} used`,
       { hint: "It goes on with the next cycle.", ownLimit: true },
     ),
   });
@@ -118,8 +119,8 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
       }
       return {
         texts,
-        use(count) {
-          const tokens = sum(texts.slice(0, count).map((place) => sizes[place] ?? 0));
+        use(taken) {
+          const tokens = sum(texts.slice(0, taken).map((place) => sizes[place] ?? 0));
           const ended = day.use(usdOf(tokens));
           const inCycle = cycle.number;
           if (caller === "backfill") cycle.tokens += tokens;

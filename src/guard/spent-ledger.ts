@@ -69,12 +69,32 @@ export async function forgetOldDays(
 export type SpentToday = {
   /** In UTC. */
   day: string;
+} & Cost & {
+    /** MAX_COST_USD_PER_DAY; null where it is not set. */
+    limit_usd: number | null;
+  };
+
+/** Of a day or a month. */
+export type Cost = {
   tokens: number;
-  /** null where the price is unknown. */
+  /** Of the tokens that had a price when they were used; null where none of them had one. */
   cost_usd: number | null;
-  /** MAX_COST_USD_PER_DAY; null where it is not set. */
-  limit_usd: number | null;
+  /** Of the tokens, those that had none, where others had one: the cost is at least so much. */
+  unpriced_tokens?: number;
 };
+
+export function costOf(lines: readonly SpentLine[]): Cost {
+  const tokensOf = (some: readonly SpentLine[]) => some.reduce((sum, line) => sum + line.tokens, 0);
+  const priced = lines.filter(({ usd }) => usd !== null);
+  const unpriced = tokensOf(lines.filter(({ usd }) => usd === null));
+  const tokens = tokensOf(lines);
+  if (unpriced > 0 && unpriced === tokens) return { tokens, cost_usd: null };
+  return {
+    tokens,
+    cost_usd: priced.reduce((sum, { usd }) => sum + (usd ?? 0), 0),
+    ...(unpriced > 0 ? { unpriced_tokens: unpriced } : {}),
+  };
+}
 
 export async function readSpent(
   state: Pick<StateStore, "lines">,
@@ -82,12 +102,5 @@ export async function readSpent(
   usdPerDay: number | undefined,
 ): Promise<SpentToday> {
   const day = dayOf(now);
-  const lines = await spentLines(state, day);
-  const known = lines.every(({ usd }) => usd !== null);
-  return {
-    day,
-    tokens: lines.reduce((sum, { tokens }) => sum + tokens, 0),
-    cost_usd: known ? lines.reduce((sum, { usd }) => sum + (usd ?? 0), 0) : null,
-    limit_usd: usdPerDay ?? null,
-  };
+  return { day, ...costOf(await spentLines(state, day)), limit_usd: usdPerDay ?? null };
 }

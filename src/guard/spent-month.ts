@@ -1,16 +1,14 @@
 import type { StateStore } from "../ports/state-store.ts";
-import { dayOf, spentLines } from "./spent-ledger.ts";
+import { costOf, dayOf, spentLines, type Cost } from "./spent-ledger.ts";
 
 /** What all processes spent on embedding this month (UTC). */
 export type SpentMonth = {
   /** As in 2026-01. */
   month: string;
-  tokens: number;
-  /** null where the price is unknown. */
-  cost_usd: number | null;
-  /** What the whole month comes to where it goes on as it did so far; null where that is not known. */
-  forecast_usd: number | null;
-};
+} & Cost & {
+    /** What the whole month comes to where it goes on as it did so far; null where that is not known. */
+    forecast_usd: number | null;
+  };
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -23,21 +21,12 @@ export async function readSpentMonth(
     (name) => /^spent-(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [],
   );
   const ofMonth = days.filter((day) => day.startsWith(month)).toSorted();
-  let tokens = 0;
-  let cost: number | null = 0;
-  for (const day of ofMonth) {
-    for (const line of await spentLines(state, day)) {
-      tokens += line.tokens;
-      cost = cost === null || line.usd === null ? null : cost + line.usd;
-    }
-  }
+  const lines = (await Promise.all(ofMonth.map((day) => spentLines(state, day)))).flat();
+  const cost = costOf(lines);
+  const { cost_usd: known, unpriced_tokens: unpriced = 0 } = cost;
   const [first] = ofMonth;
-  return {
-    month,
-    tokens,
-    cost_usd: cost,
-    forecast_usd: first && cost !== null ? forecast(cost, first, now) : cost,
-  };
+  if (known === null || unpriced > 0) return { month, ...cost, forecast_usd: null };
+  return { month, ...cost, forecast_usd: first ? forecast(known, first, now) : known };
 }
 
 /** From the first day with any cost on, so that a month that was begun late is not taken for a cheap one. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { addAssets } from "./assets.ts";
-import { fieldsOf, PAGE, takeForms } from "./forms.ts";
+import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
 import { createGlance } from "./glance.ts";
 import { createLive } from "./live.ts";
 import { renderPage } from "./page/document.ts";

@@ -136,7 +136,15 @@ function validationDetail({
   const path = (first?.instancePath ?? "").split("/").filter(Boolean).join(".");
   const place = part === "querystring" ? "query" : part;
   const more = validation.length > 1 ? ` (and ${validation.length - 1} more)` : "";
-  return `${place}${path ? ` ${path}` : ""}: ${first?.message ?? "malformed"}${more}`;
+  return `${place}${path ? ` ${path}` : ""}: ${readable(first?.message)}${more}`;
+}
+
+/** zod's word for a field that is not there. */
+function readable(message = "malformed"): string {
+  return message.replace(
+    /^Invalid input: (expected .+), received undefined$/,
+    "it is missing ($1)",
+  );
 }
 
 function withoutCode(message: string): string {

@@ -5,6 +5,7 @@ import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-z
 import { escapeControls } from "../observability/escape.ts";
 import { guardAccess } from "./access.ts";
 import { addApiRoutes } from "./api-routes.ts";
+import { takeBodies } from "./bodies.ts";
 import { addDocs, addOpenApi } from "./docs.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
@@ -59,7 +60,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   app.setValidatorCompiler(validatorCompiler);
   // As the command prints it: what a log says must not steer the terminal of who asks by curl.
   app.setSerializerCompiler(() => (answer) => escapeControls(JSON.stringify(answer)));
-  app.removeContentTypeParser("text/plain");
+  takeBodies(app);
   scopeRequests(app, parts);
   await protect(app, settings);
   const { token, corsOrigins } = settings;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { fieldsOf, PAGE, takeForms } from "./forms.ts";
+import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
 import { html, type Html } from "./html.ts";
 import type { Session } from "./session.ts";
 

@@ -1,6 +1,8 @@
+import { count } from "../model/count.ts";
 import { sumCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
+import { SET_PRICE } from "../model/summary.ts";
 import type { FitIndex, UnfitIndex } from "../model/survey.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -135,18 +137,22 @@ async function checkBacklog(
   const limit = embedder.limits.maxTokensPerText;
   const counted = sample
     .map(({ text }) => Math.min(limit, counter.count(toText(text))))
-    .reduce((sum, count) => sum + count, 0);
+    .reduce((sum, size) => sum + size, 0);
   const perRecord = sample.length > 0 ? counted / sample.length : 0;
   const estimated = Math.round(perRecord * report.pending);
   const price = embedder.pricePerMillionTokens;
   const cost = price === null ? null : (estimated * price) / 1e6;
   report.estimate = { tokens: estimated, cost_usd: cost };
   const money = cost === null ? "price unknown" : `at most $${cost.toFixed(4)}`;
-  const detail = `${report.pending} records pending, about ${estimated} tokens, ${money}`;
+  const detail = `${count(report.pending, "record")} pending, about ${count(estimated, "token")}, ${money}`;
   if (failedShards > 0) {
-    return { result: "warning" as const, detail: `${detail}; ${failedShards} shards failed` };
+    return {
+      result: "warning" as const,
+      detail: `${detail}; ${count(failedShards, "shard")} failed`,
+    };
   }
-  return { result: "ok" as const, detail };
+  const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};
+  return { result: "ok" as const, detail, ...hint };
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
@@ -156,12 +162,12 @@ async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: A
   );
   const refused = report.updates.filter(({ allowed }) => !allowed);
   if (refused.length === 0) {
-    return { result: "ok" as const, detail: `allowed in ${report.updates.length} indices` };
+    return { result: "ok" as const, detail: `allowed in ${count(report.updates.length, "index")}` };
   }
   const [first] = refused;
   return {
     result: "failed" as const,
-    detail: `refused in ${refused.length} of ${report.updates.length} indices, first ${first?.index}: ${first?.reason}`,
+    detail: `refused in ${refused.length} of ${count(report.updates.length, "index")}, first ${first?.index}: ${first?.reason}`,
     hint: "The README's role lists the permissions that are needed.",
   };
 }
@@ -188,9 +194,10 @@ async function checkEmbedder(
     const { latency_ms: latency } = await embedOne(deps, PROBE_TEXT, "probe", signal);
     latencies.push(latency);
   }
-  const texts = report.samples.length > 0 ? `${latencies.length} sample records` : "a probe text";
+  const texts =
+    report.samples.length > 0 ? count(latencies.length, "sample record") : "a probe text";
   const took = latencies.map((latency) => `${latency} ms`).join(", ");
-  const detail = `${embedder.name} ${embedder.model}: ${texts} embedded, ${embedder.dimensions} dimensions, ${took}`;
+  const detail = `${embedder.name} ${embedder.model}: ${texts} embedded, ${count(embedder.dimensions, "dimension")}, ${took}`;
   if (refused === 0) return { result: "ok" as const, detail };
   return { result: "warning" as const, detail: `${detail}; ${refused} refused for their own sake` };
 }

@@ -1,3 +1,4 @@
+import { count } from "../model/count.ts";
 import type { Subscribing } from "../ports/log-source.ts";
 import type { PartitionLag, Topics } from "../ports/topics.ts";
 import type { Check } from "./check.ts";
@@ -29,7 +30,7 @@ export async function checkTopics(
   }
   const lags: PartitionLag[] = [];
   for (const group of groups) lags.push(...(await topics.lag(group, signal)));
-  const counts = [...there].map(([name, count]) => `${name} (${count})`).join(", ");
+  const counts = [...there].map(([name, partitions]) => `${name} (${partitions})`).join(", ");
   const lag = lags.reduce((sum, row) => sum + row.lag, 0);
   return { result: "ok", detail: `topics and their partitions: ${counts}; lag ${lag}` };
 }
@@ -42,10 +43,10 @@ function hintFor(wrong: readonly { ours: boolean; odd: boolean }[]): string {
     : "KAFKA_TOPIC names the topics that the log pipeline writes to.";
 }
 
-function objection({ name, setting, partitions, exactly }: NeededTopic, count: number | undefined) {
+function objection({ name, setting, partitions, exactly }: NeededTopic, found: number | undefined) {
   const ours = partitions !== undefined;
-  if (count === undefined) return { said: `no topic ${name} (${setting})`, ours, odd: false };
-  if (!exactly || count === partitions) return undefined;
-  const said = `topic ${name} has ${count} partitions and must have ${partitions}`;
+  if (found === undefined) return { said: `no topic ${name} (${setting})`, ours, odd: false };
+  if (!exactly || found === partitions) return undefined;
+  const said = `topic ${name} has ${count(found, "partition")} and must have ${partitions}`;
   return { said, ours, odd: true };
 }

@@ -11,6 +11,9 @@ export type EmbeddingUse = {
   cost_usd: number | null;
 };
 
+/** What to do where a use had no known price. */
+export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes next is counted.";
+
 /** What one cycle, or a whole drain, did; the object that `--json` prints. */
 export type CycleSummary = {
   /** Number of the cycle; for a drain, how many there were. */

@@ -140,9 +140,9 @@ function stepEvents(say: Say, clock: Pick<Clock, "now">) {
 
 function troubleEvents(say: Say, state: CycleState) {
   return {
-    indexUnfit({ index, reason, mend }) {
+    indexUnfit({ index, reason, mend, by_intent: byIntent }) {
       const text = `Index ${index} is left alone: ${reason}${mend ? `. To mend it: ${mend}` : ""}`;
-      say("warn", "index-unfit", text, { "log_vectorizer.index": index });
+      say(byIntent ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>
       say("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
@@ -162,7 +162,7 @@ function troubleEvents(say: Say, state: CycleState) {
       say(
         "warn",
         "quarantine-full",
-        `${entries} records are in the quarantine without a mark in their documents; the oldest leave it and are tried again`,
+        `The quarantine holds ${count(entries, "record")} without a mark in a document, the most that it can; the oldest leave it and are tried again`,
       ),
     reuseFailed: ({ fault }) =>
       say(

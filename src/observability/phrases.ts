@@ -1,13 +1,6 @@
+import { count } from "../model/count.ts";
 import { failures, vectorsWritten } from "../model/outcome.ts";
-import type { CycleSummary, Totals } from "../model/summary.ts";
-
-/** "1 text", "2 texts". */
-export function count(number: number, noun: string): string {
-  const plural = noun.endsWith("x")
-    ? `${noun.slice(0, -2)}ices`
-    : `${noun}${/(ch|s)$/.test(noun) ? "es" : "s"}`;
-  return `${number} ${number === 1 ? noun : plural}`;
-}
+import { SET_PRICE, type CycleSummary, type Totals } from "../model/summary.ts";
 
 export function seconds(ms: number, digits = 1): string {
   return `${(ms / 1000).toFixed(digits)} s`;
@@ -35,6 +28,30 @@ export function timeLeft(left: number | null): string {
 export function usd(amount: number | null): string {
   if (amount === null) return "cost unknown";
   return `$${amount === 0 ? "0" : amount.toFixed(amount < 0.01 ? 6 : 2)}`;
+}
+
+// Words for people are had from here; a room that must not import this one has it from the model.
+export { count };
+
+type Spent = {
+  tokens: number;
+  cost_usd: number | null;
+  unpriced_tokens?: number;
+  limit_usd: number | null;
+};
+
+/** "2112 tokens, $0.02 of $0.05 (MAX_COST_USD_PER_DAY)."; what had no price is not taken for free. */
+export function spentWords({ tokens, cost_usd: cost, unpriced_tokens, limit_usd }: Spent): string {
+  const limit = limit_usd === null ? undefined : `${usd(limit_usd)} (MAX_COST_USD_PER_DAY)`;
+  const unpriced = cost === null ? tokens : (unpriced_tokens ?? 0);
+  const sum = cost === null ? "" : `, ${unpriced > 0 ? "at least " : ""}${usd(cost)}`;
+  const spent = `${count(tokens, "token")}${sum}${cost !== null && limit ? ` of ${limit}` : ""}.`;
+  if (unpriced === 0) return spent;
+  const all = tokens === 1 ? "Its price is" : "Their price is";
+  const which = cost === null ? all : `The price of ${unpriced} of them is`;
+  const named = cost === null ? `the limit of ${limit}` : "that limit";
+  const uncounted = limit ? `, so ${named} does not count this use` : "";
+  return `${spent} ${which} not known${uncounted}. ${SET_PRICE}`;
 }
 
 /** Of a point in time, its time of day in UTC. */

@@ -143,7 +143,8 @@ function coverageOf(status: Status): Overview["coverage"] {
   return { indices, total, unfit, failed_shards, breaker, spent_today };
 }
 
-function savedIn(history: History, { month, cost_usd: cost }: SpentMonth) {
+function savedIn(history: History, { month, cost_usd: known, unpriced_tokens }: SpentMonth) {
+  const cost = unpriced_tokens === undefined ? known : null;
   const days = history.vectorsByDay().filter(({ day }) => day.startsWith(month));
   const vectors = days.reduce((sum, day) => sum + day.vectors, 0);
   const reused = days.reduce((sum, day) => sum + day.reused, 0);

@@ -1,4 +1,5 @@
 import type { Dependency, Readiness } from "../inspection/readiness.ts";
+import { count } from "../model/count.ts";
 import { gotNowhere, type PastCycle } from "./past-cycles.ts";
 import type { Trouble } from "./troubles.ts";
 
@@ -84,7 +85,10 @@ function whyStuck({
   if (!gotNowhere(lastCycle) || isHeldBack(troubles)) return undefined;
   return {
     word: "stuck",
-    reason: `Not one of the ${lastCycle.taken} records of the last cycle got its vector`,
+    reason:
+      lastCycle.taken === 1
+        ? "The only record of the last cycle did not get its vector"
+        : `Not one of the ${count(lastCycle.taken, "record")} of the last cycle got its vector`,
   };
 }
 
@@ -105,7 +109,7 @@ function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | unde
   const first = troubles.find(({ what }) => what !== "state" && what !== "log_file");
   if (first) return { word: "waiting", reason: first.message, hint: first.hint };
   if (counts === undefined || counts.pending === 0) return undefined;
-  const records = counts.pending === 1 ? "1 record waits" : `${counts.pending} records wait`;
+  const records = `${count(counts.pending, "record")} ${counts.pending === 1 ? "waits" : "wait"}`;
   const until = nextRunAt === undefined ? "for the daemon" : "for the next cycle";
   return { word: "waiting", reason: `${records} ${until}` };
 }

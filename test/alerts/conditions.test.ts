@@ -297,6 +297,15 @@ test("what it costs is said where it is known, with the age of the count", () =>
   );
 });
 
+test("a budget of which a part had no known price is told as at least that", () => {
+  const budget = { spentUsd: 4.5, limitUsd: 5, day: "2026-01-02", unpricedTokens: 1200 };
+  const { conditions } = conditionsOf(goodFacts({ budget }));
+  assert.equal(
+    conditions[0]?.detail,
+    "at least $4.50 of $5.00 spent today, and 1200 tokens of unknown price (2026-01-02, UTC)",
+  );
+});
+
 test("dead letters are told by code and number, and by nothing of theirs", () => {
   const spell = {
     since: NOW,

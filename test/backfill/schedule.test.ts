@@ -23,6 +23,7 @@ function setUpInterval(t: TestContext, minutes = 10) {
 test("an interval wakes every so many minutes, counted from its start", async (t) => {
   const { clock, schedule, woken, start } = setUpInterval(t);
   assert.equal(schedule.description, "every 10 minutes");
+  assert.equal(setUpInterval(t, 1).schedule.description, "every minute");
   assert.equal(schedule.next(), undefined);
   start();
   assert.deepEqual(schedule.next(), new Date(START + 10 * MINUTE));

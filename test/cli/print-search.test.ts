@@ -114,6 +114,11 @@ test("what was not compared is said in few lines, and failed shards are no succe
   ]);
 });
 
+test("an embedding whose price nobody knows is told by its tokens", () => {
+  const { lines } = print({ embedding: { requests: 1, texts: 1, tokens: 9, cost_usd: null } });
+  assert.ok(lines.includes("Embedding it: 9 tokens, price unknown."), lines.join("\n"));
+});
+
 test("ids that a shell or an option parser would take apart can be pasted all the same", () => {
   const next = (hit: Partial<SearchHit>) => print({ hits: [{ ...HIT, ...hit }] }).lines.at(-1);
   const command = "More like the first: log-vectorizer similar";

@@ -28,6 +28,16 @@ test("the bar shows done, rate, time left and cost, and gives the cursor back", 
   assert.ok(text().lastIndexOf("\u001b[?25h") > text().lastIndexOf("\u001b[?25l"));
 });
 
+test("the bar says nothing of a cost that nobody knows", () => {
+  const { stream, text } = terminal();
+  {
+    using bar = createProgressBar(stream);
+    bar.update({ done: 50, total: 200, recordsPerSecond: 12.34, secondsLeft: 200, costUsd: null });
+  }
+  assert.match(text(), /3 min 20 s left/);
+  assert.doesNotMatch(text(), /cost|·\s*$/);
+});
+
 test("a bar that never moved writes nothing", () => {
   const { stream, text } = terminal();
   createProgressBar(stream)[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSlip, nearestName } from "../../src/config/nearest-name.ts";
+import { isSlip, nearestName, nearestOf } from "../../src/config/nearest-name.ts";
 
 const NAMES: [unknown: string, nearest: string | undefined][] = [
   ["OPENSEARCH_HOSTNAME", "OPENSEARCH_HOST"],
@@ -30,3 +30,19 @@ test("a slip is one letter or two, not a part of a name", () => {
   assert.equal(isSlip("KAFKA_TOPIC_PREFIX"), false);
   assert.equal(isSlip("KAFKA_BOOTSTRAP"), false);
 });
+
+const COMMANDS = ["run", "tail", "dlq", "search", "status", "config"];
+for (const [unknown, nearest] of [
+  ["serach", "search"],
+  ["stats", "status"],
+  ["dql", "dlq"],
+  ["rn", "run"],
+  ["conf", "config"],
+  ["log", undefined],
+  ["on", undefined],
+  ["drain", undefined],
+] as const) {
+  test(`of a few short names, ${unknown} is taken for ${nearest ?? "none"}`, () => {
+    assert.equal(nearestOf(unknown, COMMANDS), nearest);
+  });
+}

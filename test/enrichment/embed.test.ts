@@ -344,7 +344,7 @@ const BAD_VECTORS: [string, Float32Array | null, RegExp][] = [
   ["NaN", Float32Array.of(1, Number.NaN, 1, 1, 1, 1, 1, 1), /not a finite number/],
   ["infinity", Float32Array.of(1, Infinity, 1, 1, 1, 1, 1, 1), /not a finite number/],
   ["zeros", new Float32Array(8), /nothing but zeros/],
-  ["too short", Float32Array.of(1), /1 values instead of 8/],
+  ["too short", Float32Array.of(1), /1 value instead of 8/],
   ["too long", new Float32Array(9).fill(1), /9 values instead of 8/],
   ["none", null, /no vector for this text/],
 ];

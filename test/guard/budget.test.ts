@@ -200,6 +200,23 @@ test("an unknown price leaves the cost unknown; what is free is not written down
   assert.deepEqual(free.state.appended, []);
 });
 
+test("a day on which the price was known only later cost at least what is known, and the limit holds for that", async () => {
+  const unknown = setUpGuard({}, { price: null });
+  (await permitOf(unknown.ask("tail", 10))).answered(10, undefined);
+  await unknown.guard.settle();
+  const priced = setUpGuard({ usdPerDay: 7 }, { price: DOLLAR, beside: unknown });
+  (await permitOf(priced.ask("tail", 5))).answered(5, undefined);
+  await faultOf(priced.ask("tail", 5));
+  await priced.guard.settle();
+  assert.deepEqual(await readSpent(unknown.state, unknown.clock.now(), 7), {
+    day: "2026-01-02",
+    tokens: 15,
+    cost_usd: 5,
+    unpriced_tokens: 10,
+    limit_usd: 7,
+  });
+});
+
 test("ledgers are removed after sixty days, and other ledgers are left alone", async () => {
   const { ask, clock, guard, state } = setUpGuard();
   for (const ledger of ["spent-2025-11-02", "spent-2025-11-03", "other-2020-01-01"]) {

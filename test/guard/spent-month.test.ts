@@ -33,6 +33,16 @@ test("nothing spent, and what nobody knows the price of", async () => {
   });
 });
 
+test("a month in which only a part had a known price came to that at least, and forecasts nothing", async () => {
+  assert.deepEqual(await spent({ "2026-04-09": 3, "2026-04-10": null }), {
+    month: "2026-04",
+    tokens: 200,
+    cost_usd: 3,
+    unpriced_tokens: 100,
+    forecast_usd: null,
+  });
+});
+
 test("the first minutes of a day say little about a month", async () => {
   const { forecast_usd: forecast } = await spent(
     { "2026-04-10": 0.1 },

@@ -148,7 +148,7 @@ test("a search shows what is like it, with a way to more", async (t) => {
   const documents = [vectorized(1, "disk full", { service: { name: "billing" } })];
   const { app } = await setUpHttp(t, { documents });
   const { body } = await app.inject({ url: "/?q=disk+full", headers: HERE });
-  assert.match(body, /1 kind of errors/);
+  assert.match(body, /1 kind of error,/);
   assert.match(body, /href="\/\?of_index=app_logs&amp;of_id=log-1#results"/);
   const similar = await app.inject({ url: "/?of_index=app_logs&of_id=log-1", headers: HERE });
   assert.match(similar.body, /Nothing similar to app_logs\/log-1/);

@@ -71,6 +71,8 @@ test("an unknown price is said to be so", async () => {
   const report = await run();
   assert.equal(report.estimate?.cost_usd, null);
   assert.match(detail(report, "backlog"), /price unknown$/);
+  const { hint } = report.checks.find(({ name }) => name === "backlog") ?? {};
+  assert.match(hint ?? "", /^Set EMBEDDING_PRICE_PER_MILLION_TOKENS/);
 });
 
 test("three sample records are embedded, with dimension and latency", async () => {
@@ -178,6 +180,21 @@ test("shards that failed make the count a warning", async () => {
   const report = await run();
   assert.equal(results(report)["backlog"], "warning");
   assert.match(detail(report, "backlog"), /3 shards failed$/);
+});
+
+test("one of anything is told in the singular", async () => {
+  const { run, store } = setUp([errorLog(1, "x")]);
+  store.define("app_logs", { failedShards: 1 });
+  const report = await run();
+  const said = report.checks.map(({ detail: one }) => one).join("\n");
+  for (const part of [
+    /^1 record pending, about 1 token, .*; 1 shard failed$/m,
+    /^allowed in 1 index$/m,
+    /: 1 sample record embedded, /,
+  ]) {
+    assert.match(said, part);
+  }
+  assert.doesNotMatch(said, /\b1 \w+(s|ices)\b/);
 });
 
 test("a bug is not taken for a failed check", async () => {

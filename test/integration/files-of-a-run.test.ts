@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
+import { openBackfillStory } from "../support/backfill-story.ts";
 import { eventually } from "../support/eventually.ts";
 import { fewLogs } from "../support/few-logs.ts";
+import { errorLog } from "../support/open-search-fixture.ts";
 import { printedJson, printedSummary } from "../support/printed-json.ts";
 import { runVectorizer, startVectorizer, temporaryFolder } from "../support/run-command.ts";
 import { makeCertificates, startTlsProxy, writePem } from "../support/tls-proxy.ts";
@@ -187,6 +189,59 @@ test("run keeps a log file by default, other commands none, and an empty LOG_FIL
   const ended = await runVectorizer(t, ["--once"], { folder, env: withDefault });
 
   assert.equal(await readFile(file, "utf8"), ended.stdout);
+});
+
+for (const how of ["--once", "--drain"]) {
+  test(`${how} --quiet, as cron starts it, prints nothing and leaves no log file where all went well`, async (t) => {
+    const { env, fixture } = await fewLogs(t);
+    // What somebody closed on purpose is no news to be mailed every ten minutes.
+    const shut = fixture.name("shut");
+    await fixture.fill(shut, [{ level: "ERROR", message: "x" }]);
+    await fixture.send("POST", `/${shut}/_close`);
+    const folder = await temporaryFolder(t);
+    const quiet = { ...env, LOG_FILE: undefined, STATE_DIR: join(folder, "state") };
+
+    const ended = await runVectorizer(t, [how, "--quiet"], { folder, env: quiet });
+    const again = await runVectorizer(t, [how, "--quiet"], { folder, env: quiet });
+
+    for (const { code, stdout, stderr } of [ended, again]) {
+      assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    }
+    assert.deepEqual(await readdir(folder), ["state"]);
+    const status = await runVectorizer(t, ["status", "--json"], { folder, env: quiet });
+    assert.equal(printedJson(status, statusShape).total.vectorized, 3);
+  });
+}
+
+test("--quiet prints what went wrong, with the summary; a log file that is asked for has it all", async (t) => {
+  const logs = { logs: [errorLog("Disk full"), errorLog("poison", 1)] };
+  const story = await openBackfillStory(t, { logs, poison: (message) => message === "poison" });
+  const file = join(await temporaryFolder(t), "asked-for.log");
+
+  const ended = await story.run(["--once", "--quiet"], { LOG_FILE: file });
+
+  assert.equal(ended.code, 1, ended.stdout);
+  assert.match(ended.stdout, /^\S+ WARN {2}Record [^\n]+\n\S+ INFO {2}Cycle #1 summary: [^\n]+\n$/);
+  assert.equal(ended.stderr, "");
+  assert.match(await readFile(file, "utf8"), /Periodic enrichment cycle #1 started/);
+});
+
+test("--quiet with OpenSearch away is one error, exit 3", async (t) => {
+  const env = { OPENSEARCH_URL: "http://127.0.0.1:1", EMBEDDING_PROVIDER: "local" };
+  const ended = await runVectorizer(t, ["--once", "--quiet"], { env });
+  assert.equal(ended.code, 3);
+  assert.match(ended.stdout, /^\S+ ERROR Cycle #1 failed: [^\n]*connection refused[^\n]*\n$/);
+});
+
+test("--quiet is for a run by hand, and not beside --json", async (t) => {
+  for (const [args, said] of [
+    [["--quiet"], /error: --quiet needs --once or --drain/],
+    [["--once", "--quiet", "--json"], /'--quiet' cannot be used with option '--json'/],
+  ] as const) {
+    const ended = await runVectorizer(t, args);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, said);
+  }
 });
 
 test("a log file that cannot be written is a warning and no more", async (t) => {

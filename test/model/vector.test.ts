@@ -6,7 +6,7 @@ const CASES: [string, Float32Array, string | undefined][] = [
   ["a plain one", Float32Array.of(0.6, -0.8), undefined],
   ["not of length one", Float32Array.of(300, 400), undefined],
   ["with a zero in it", Float32Array.of(0, 1), undefined],
-  ["too short", Float32Array.of(1), "1 values instead of 2"],
+  ["too short", Float32Array.of(1), "1 value instead of 2"],
   ["too long", Float32Array.of(1, 2, 3), "3 values instead of 2"],
   ["empty", new Float32Array(), "0 values instead of 2"],
   ["with NaN", Float32Array.of(1, Number.NaN), "a value that is not a finite number"],

@@ -10,7 +10,7 @@ const panels = Object.entries(DASHBOARDS).flatMap(([file, dashboard]) =>
   dashboard.panels.map((panel) => ({ file, panel })),
 );
 
-test("the files are what node scripts/dashboards.ts writes", async () => {
+test("the files are what npm run dashboards writes", async () => {
   assert.deepEqual(
     (await readdir(DASHBOARD_FOLDER)).toSorted(),
     Object.keys(DASHBOARDS).toSorted(),

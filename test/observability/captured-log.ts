@@ -13,6 +13,8 @@ type Options = {
   file?: string;
   secrets?: readonly string[];
   service?: Partial<ServiceIdentity>;
+  /** Where lines go instead of being kept. */
+  stream?: NodeJS.WritableStream;
 };
 
 const SERVICE: ServiceIdentity = {
@@ -27,7 +29,7 @@ const SERVICE: ServiceIdentity = {
 export function captureLog(options: Options = {}) {
   const { level = "info", format = "human", file, secrets = [] } = options;
   let text = "";
-  const stream = new Writable({
+  const kept = new Writable({
     write(chunk, _encoding, done) {
       text += String(chunk);
       done();
@@ -39,7 +41,7 @@ export function captureLog(options: Options = {}) {
     file,
     secrets,
     service: { ...SERVICE, ...options.service },
-    stream,
+    stream: options.stream ?? kept,
   });
   const clock = createManualClock();
   const lines = () => text.split("\n").slice(0, -1);

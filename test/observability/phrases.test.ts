@@ -5,6 +5,7 @@ import type { CycleSummary } from "../../src/model/summary.ts";
 import {
   count,
   seconds,
+  spentWords,
   summaryLine,
   timeLeft,
   timeOfDay,
@@ -25,7 +26,8 @@ const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8 };
 
 function table<T>(name: string, say: (given: T) => string, cases: [T, string][]): void {
   for (const [given, expected] of cases) {
-    test(`${name} of ${String(given)} is ${expected}`, () => assert.equal(say(given), expected));
+    test(`${name} of ${typeof given === "object" ? JSON.stringify(given) : String(given)} is ${expected}`, () =>
+      assert.equal(say(given), expected));
   }
 }
 
@@ -59,6 +61,26 @@ table("cost", usd, [
   [0.000013, "$0.000013"],
   [0.5, "$0.50"],
   [12.345, "$12.35"],
+]);
+
+const PART = "The price of 1000 of them is not known";
+const NEXT = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes next is counted.";
+const LIMIT = "$0.05 (MAX_COST_USD_PER_DAY)";
+const PARTLY = { tokens: 3000, cost_usd: 0.02, unpriced_tokens: 1000 };
+table("what was spent", spentWords, [
+  [{ tokens: 0, cost_usd: 0, limit_usd: 0.05 }, `0 tokens, $0 of ${LIMIT}.`],
+  [{ tokens: 2112, cost_usd: 0.02, limit_usd: 0.05 }, `2112 tokens, $0.02 of ${LIMIT}.`],
+  [{ tokens: 2112, cost_usd: 0.02, limit_usd: null }, "2112 tokens, $0.02."],
+  [{ tokens: 1, cost_usd: null, limit_usd: null }, `1 token. Its price is not known. ${NEXT}`],
+  [
+    { tokens: 3000, cost_usd: null, limit_usd: 0.05 },
+    `3000 tokens. Their price is not known, so the limit of ${LIMIT} does not count this use. ${NEXT}`,
+  ],
+  [{ ...PARTLY, limit_usd: null }, `3000 tokens, at least $0.02. ${PART}. ${NEXT}`],
+  [
+    { ...PARTLY, limit_usd: 0.05 },
+    `3000 tokens, at least $0.02 of ${LIMIT}. ${PART}, so that limit does not count this use. ${NEXT}`,
+  ],
 ]);
 
 test("a time of day is in UTC and says so", () => {

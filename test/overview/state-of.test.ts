@@ -89,6 +89,12 @@ const CASES: [what: string, facts: Partial<Facts>, word: OverallState["word"], r
     "stuck",
     /Not one of the 4 records/,
   ],
+  [
+    "no vector from a cycle of one record",
+    { lastCycle: { ...BAD, taken: 1 }, counts: PENDING },
+    "stuck",
+    /The only record of the last cycle did not get its vector/,
+  ],
   ["the next cycle after that", { lastCycle: BAD, running: RUNNING }, "working", /A cycle/],
   [
     "a cycle that failed",

@@ -194,9 +194,19 @@ export const SET_ASIDE: QuarantineList = {
 const REFUSED = "OpenSearch at http://127.0.0.1:9200: connection refused";
 const START_IT = "Start OpenSearch, or check OPENSEARCH_HOST and OPENSEARCH_PORT.";
 
+/** The price of a part of it was not known when it was used. */
+const PARTLY_PRICED = { tokens: 1_840_000, cost_usd: 0.2392, unpriced_tokens: 640_000 };
+
 /** Each of the states that somebody may find the page in. */
 export const STATES: Readonly<Record<string, Overview>> = {
   waiting: overview(),
+  partly_priced: overview({
+    money: {
+      today: { day: "2026-01-02", ...PARTLY_PRICED, limit_usd: 2 },
+      month: { month: "2026-01", ...PARTLY_PRICED, forecast_usd: null },
+      saved: { vectors: 18_420, usd: null },
+    },
+  }),
   idle: overview({
     state: { word: "idle", reason: "Every record has its vector" },
     coverage: coverageOf(INDICES.map((one) => row(one.index, one.records, 0))),

@@ -87,6 +87,38 @@ test("an unknown price is no price of zero", () => {
   assert.doesNotMatch(text(unknown.money), /\$0/);
 });
 
+test("where only a part had a known price, the cost is at least that, and the limit is said to leave the rest out", () => {
+  const { money, state } = panels(STATES["partly_priced"]);
+  assert.match(text(money), /Today at least \$0\.24 1\.8M tokens · limit \$2\.00/);
+  assert.match(
+    text(money),
+    /The price of 640,000 tokens of this month is not known, so MAX_COST_USD_PER_DAY does not count this use\. Set EMBEDDING_PRICE/,
+  );
+  assert.match(text(state), /Spent today at least \$0\.24/);
+});
+
+test("one of anything is shown in the singular", () => {
+  const { money: known, consumer } = overview();
+  const spent = { tokens: 1, cost_usd: 0.01 };
+  const shown = panels(
+    overview({
+      embedder: { name: "local", model: "tiny", dimensions: 1 },
+      money: {
+        today: { day: "2026-01-02", ...spent, limit_usd: null },
+        month: { ...known.month, ...spent },
+        saved: { vectors: 1, usd: 0.01 },
+      },
+      consumer: consumer && { ...consumer, lag: 1, waiting: 1 },
+    }),
+  );
+  const said = Object.values(shown).map(text).join("\n");
+  assert.match(said, /Today \$0\.01 1 token This month/);
+  assert.match(said, /1 vector not paid for again/);
+  assert.match(said, /tiny, 1 dimension ·/);
+  assert.match(said, /Lag 1 message behind Waiting room 1 document not there yet/);
+  assert.doesNotMatch(said, /(?<![\d.,])1 (tokens|vectors|dimensions|records|indices)/);
+});
+
 for (const [share, shown] of [
   [1, "100 %"],
   [0.99999, "99.9 %"],

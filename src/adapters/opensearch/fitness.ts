@@ -1,3 +1,4 @@
+import { count } from "../../model/count.ts";
 import { isObject, LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
 import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
@@ -144,7 +145,7 @@ function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefin
   }
   if (vector.dimension === dimensions) return undefined;
   return {
-    reason: `${vectorField} has ${vector.dimension} dimensions, not ${dimensions}`,
+    reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
     mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindex}`,
   };
 }

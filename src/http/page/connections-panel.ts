@@ -1,5 +1,5 @@
 import type { Dependency } from "../../inspection/readiness.ts";
-import { duration } from "../../observability/phrases.ts";
+import { count, duration } from "../../observability/phrases.ts";
 import { html, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
@@ -26,7 +26,9 @@ function connection(one: Dependency, { overview: { embedder } }: NonNullable<May
     kafka: "Kafka",
   }[name];
   const about =
-    name === "embedder" ? html`${embedder.model}, ${embedder.dimensions} dimensions · ` : html``;
+    name === "embedder"
+      ? html`${embedder.model}, ${count(embedder.dimensions, "dimension")} · `
+      : html``;
   const took = ready && latency !== null ? `${duration(latency)} · ` : "";
   return html`<li class="${ready ? "is-good" : "is-bad"}">
     <span class="name">${shown}</span>

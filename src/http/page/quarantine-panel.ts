@@ -71,7 +71,7 @@ function entry({ index, id, timestamp, attempts, error, nextTry }: Quarantined):
     <p class="when">
       <span class="name">${index}/${id}</span>
       ${timestamp === undefined ? NONE : html`· log of ${ago(timestamp)}`} ·
-      ${counted(attempts, "try").replace("trys", "tries")} · next ${again}
+      ${counted(attempts, "try")} · next ${again}
     </p>
     <form method="post" action="/do/retry" data-act>
       <input type="hidden" name="index" value="${index}" />

@@ -106,7 +106,7 @@ function title({ hits, query }: SearchAnswer): string {
   if (hits.length === 0)
     return query.id === null ? "Nothing like it found" : `Nothing similar${what}`;
   return query.id === null
-    ? `${counted(hits.length, "kind")} of errors, the most alike first`
+    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most alike first`
     : `Similar${what}`;
 }
 

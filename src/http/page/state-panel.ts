@@ -6,12 +6,14 @@ import { html, NONE, type Html } from "../html.ts";
 import { figures } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
 import {
+  atLeast,
   counted,
   countdown,
   money,
   number,
   percent,
   sentence,
+  shortCount,
   shortNumber,
   withCode,
 } from "./words.ts";
@@ -108,8 +110,8 @@ function keyFigures({ coverage, cycles, money: { today } }: Overview): Html {
     },
     {
       name: "Spent today",
-      value: money(today?.cost_usd ?? null),
-      note: today ? `${shortNumber(today.tokens)} tokens` : "",
+      value: today ? atLeast(today) : money(null),
+      note: today ? shortCount(today.tokens, "token") : "",
     },
     { name: "Next cycle", value: cycles.here ? runs : "elsewhere", note: "" },
   ]);

@@ -1,3 +1,4 @@
+import { nounFor } from "../../model/count.ts";
 import { failures } from "../../model/outcome.ts";
 import type { Overview } from "../../overview/overview.ts";
 import { html, type Html } from "../html.ts";
@@ -32,9 +33,13 @@ function body({ tally, waiting, lag, pace }: NonNullable<Overview["consumer"]>):
       {
         name: "Lag",
         value: lag === null ? "–" : number(lag),
-        note: lag === null ? "not known" : "messages behind",
+        note: lag === null ? "not known" : `${nounFor(lag, "message")} behind`,
       },
-      { name: "Waiting room", value: number(waiting), note: "documents not there yet" },
+      {
+        name: "Waiting room",
+        value: number(waiting),
+        note: `${nounFor(waiting, "document")} not there yet`,
+      },
       {
         name: "Dead letters",
         value: number(deadLetters),

@@ -14,6 +14,11 @@ export function shortNumber(value: number): string {
   return SHORT.format(value);
 }
 
+/** "1 token", "1.2M tokens". */
+export function shortCount(value: number, noun: string): string {
+  return count(value, noun).replace(/^\d+/, shortNumber(value));
+}
+
 /** "1 record", "1,234 records". */
 export function counted(value: number, noun: string): string {
   return count(value, noun).replace(/^\d+/, number(value));
@@ -29,6 +34,17 @@ export function percent(share: number): string {
 /** A sum of money, or a dash where nobody knows the price. */
 export function money(amount: number | null): string {
   return amount === null ? "–" : usd(amount);
+}
+
+/** What was spent, where some of it may have had no known price. */
+export function atLeast({
+  cost_usd: cost,
+  unpriced_tokens: unpriced,
+}: {
+  cost_usd: number | null;
+  unpriced_tokens?: number;
+}): string {
+  return unpriced === undefined ? money(cost) : `at least ${money(cost)}`;
 }
 
 /** A point in time; in a browser with scripts it becomes "3 min ago", or counts down. */

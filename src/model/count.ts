@@ -1,0 +1,15 @@
+/** "1 text", "2 texts", "1 index", "2 indices". */
+export function count(number: number, noun: string): string {
+  return `${number} ${nounFor(number, noun)}`;
+}
+
+/** The noun alone, where its number stands elsewhere. */
+export function nounFor(number: number, noun: string): string {
+  return number === 1 ? noun : pluralOf(noun);
+}
+
+function pluralOf(noun: string): string {
+  if (noun.endsWith("x")) return `${noun.slice(0, -2)}ices`;
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return `${noun}${/(ch|s)$/.test(noun) ? "es" : "s"}`;
+}
