@@ -31,17 +31,21 @@ export async function startAlerts(
 ): Promise<AsyncDisposable> {
   const { role, cycles, consumer, history, anomalies } = serving;
   const { state, clock, events } = service;
-  const [{ createAlerter }, { createWatch }, channels, readiness] = await Promise.all([
-    import("../alerts/alerter.ts"),
-    import("../alerts/watch.ts"),
-    service.alertChannels(),
-    service.readiness(),
-  ]);
+  const [{ createAlerter }, { createWatch }, { createProbing }, channels, readiness] =
+    await Promise.all([
+      import("../alerts/alerter.ts"),
+      import("../alerts/watch.ts"),
+      import("../alerts/probing.ts"),
+      service.alertChannels(),
+      service.readiness(),
+    ]);
+  const { records } = readiness;
   const ring = () => alerter.ring();
   const deps: WatchDeps = {
     clock,
     history,
-    readiness,
+    standing: readiness.standing,
+    records,
     ...(cycles
       ? {
           cycles: {
@@ -67,8 +71,20 @@ export async function startAlerts(
     sender: senderOf(config, role),
     timing: config.alerts,
   });
-  const unlisten = watch.listeners.map((listener) => service.listen(listener));
-  const running = alerter.run(stop.requested);
+  const probing = createProbing({
+    ask: readiness.ask,
+    records: [records.opensearch, records.embedder, records.kafka],
+    clock,
+    events,
+  });
+  const unlisten = [
+    ...watch.listeners.map((listener) => service.listen(listener)),
+    records.listen((what) => {
+      ring();
+      if (what === "failing") probing.wake();
+    }),
+  ];
+  const running = Promise.all([alerter.run(stop.requested), probing.run(stop.requested)]);
   return {
     async [Symbol.asyncDispose]() {
       for (const end of unlisten) end();

@@ -5,6 +5,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
+import type { CallRecord } from "./call-record.ts";
+import type { CallRecords } from "./call-records.ts";
 import type { EmbedderHistory } from "./embedder-watch.ts";
 
 /** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */
@@ -19,12 +21,20 @@ export type Dependency = {
 
 export type Readiness = { ready: boolean; dependencies: Dependency[] };
 
+/** The same as the latest calls and probes left it, with nobody asked for the sake of it. */
+export type Standing = {
+  ready: boolean;
+  dependencies: Pick<Dependency, "name" | "ready" | "error">[];
+};
+
 type ReadinessDeps = {
   store: Pick<LogStore, "info">;
   embedder: { probe: Embedder["probe"]; history(): EmbedderHistory };
   /** Why the embedder refuses every request, as some process left it. */
   breaker(): Promise<Refusing | undefined>;
   kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };
+  /** What calls met; what is asked here is noted there. */
+  records: CallRecords;
   clock: Pick<Clock, "now">;
 };
 
@@ -35,12 +45,12 @@ const REMEMBERED_MS = 15 * 60_000;
 
 /** Asks everybody at once whether he is there, without a request that costs anything. Never throws a Fault. */
 export function createReadiness(deps: ReadinessDeps): (signal: AbortSignal) => Promise<Readiness> {
-  const { clock, store, kafka, embedder } = deps;
-  const openSearch = createWatch("opensearch", (signal) => store.info(signal), clock);
-  const topics =
-    kafka && createWatch("kafka", (signal) => kafka.topics.describe(kafka.names, signal), clock);
-  const { probe } = embedder;
-  const reach = createWatch("embedder", async (signal) => probe?.(signal), clock);
+  const { clock, records, store, kafka, embedder } = deps;
+  const watch = (name: Dependency["name"], probe: Probe | undefined) =>
+    createWatch(name, probe, { record: records[name], clock });
+  const openSearch = watch("opensearch", (signal) => store.info(signal));
+  const topics = kafka && watch("kafka", (signal) => kafka.topics.describe(kafka.names, signal));
+  const reach = watch("embedder", embedder.probe);
   return async (signal) => {
     const dependencies = await Promise.all([
       openSearch(signal),
@@ -53,25 +63,46 @@ export function createReadiness(deps: ReadinessDeps): (signal: AbortSignal) => P
 
 type Probe = (signal: AbortSignal) => Promise<unknown>;
 
-/** One that is asked now and again, and what became of that. */
-function createWatch(name: Dependency["name"], probe: Probe, clock: Pick<Clock, "now">) {
+/** What is known of each dependency of which anything is known, without a call to any of them. Never throws a Fault. */
+export async function readStanding({
+  records,
+  breaker,
+}: Pick<ReadinessDeps, "records" | "breaker">): Promise<Standing> {
+  const refusing = await breaker();
+  const dependencies = NAMES.flatMap((name): Standing["dependencies"] => {
+    const outage = records[name].outage();
+    const error = outage ? errorOf(outage.fault, outage.since) : null;
+    if (name === "embedder" && refusing) return [{ name, ready: false, error: refusing }];
+    return error || records[name].recovery() ? [{ name, ready: error === null, error }] : [];
+  });
+  return { ready: dependencies.every(({ ready }) => ready), dependencies };
+}
+
+const NAMES = ["opensearch", "embedder", "kafka"] as const;
+
+/** One that is asked now and again, and what became of that; without a probe it is always there. */
+function createWatch(
+  name: Dependency["name"],
+  probe: Probe | undefined,
+  { record, clock }: { record: CallRecord; clock: Pick<Clock, "now"> },
+) {
   let lastSuccess: string | null = null;
   let latency: number | null = null;
-  let since: number | undefined;
   return async (signal: AbortSignal): Promise<Dependency> => {
     const startedAt = clock.now();
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     try {
-      await probe(AbortSignal.any([signal, timeout]));
+      await probe?.(AbortSignal.any([signal, timeout]));
       latency = clock.now() - startedAt;
       lastSuccess = isoTime(clock.now());
-      since = undefined;
+      if (probe) record.answered("probe");
       return { name, ready: true, latency_ms: latency, last_success: lastSuccess, error: null };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      since ??= startedAt;
       const fault = timeout.aborted ? noAnswer(name) : error;
-      const said = errorOf(fault, since);
+      // A stop ends it too, which says nothing of the other side.
+      if (!signal.aborted) record.failed("probe", fault);
+      const said = errorOf(fault, record.outage()?.since ?? clock.now());
       return { name, ready: false, latency_ms: latency, last_success: lastSuccess, error: said };
     }
   };

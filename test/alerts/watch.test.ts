@@ -35,7 +35,8 @@ async function setUp() {
   const watch = createWatch({
     clock,
     history,
-    readiness: () => Promise.resolve({ ready: world.kafka.ready, dependencies: [world.kafka] }),
+    standing: () => Promise.resolve({ ready: world.kafka.ready, dependencies: [world.kafka] }),
+    records: {},
     cycles: {
       next: () => undefined,
       longestGapMs: () => 600_000,

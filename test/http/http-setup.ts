@@ -6,6 +6,7 @@ import { embedMessages } from "../../src/enrichment/embed-messages.ts";
 import { readSpentMonth } from "../../src/guard/spent-month.ts";
 import type { HttpParts, HttpSettings } from "../../src/http/parts.ts";
 import { buildServer } from "../../src/http/server.ts";
+import { createCallRecords } from "../../src/inspection/call-records.ts";
 import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
 import { createReadiness } from "../../src/inspection/readiness.ts";
 import { readStatus } from "../../src/inspection/status.ts";
@@ -50,6 +51,7 @@ export async function setUpHttp(
     store,
     embedder: { probe: core.embedder.probe, history: watched.history },
     breaker: () => readBreaker(state),
+    records: createCallRecords(clock),
     clock,
   });
   const history = await openHistory({ role: "daemon", state, clock });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCallRecords } from "../../src/inspection/call-records.ts";
 import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
 import { createReadiness } from "../../src/inspection/readiness.ts";
 import { Fault } from "../../src/model/faults.ts";
@@ -26,6 +27,7 @@ function setUp(probe?: Embedder["probe"]) {
     store: createFakeLogStore(),
     embedder: { probe, history },
     breaker: () => Promise.resolve(refusing),
+    records: createCallRecords(clock),
     kafka: { topics: { describe }, names: ["logs"] },
     clock,
   });

@@ -91,7 +91,7 @@ test(
     assert.match(began, /What: .+\nSince: .+\n(Costs: .+\n)?To do: .+/);
 
     await broker.start();
-    await inbox.untilTold(/\[over\] Kafka does not/);
+    await inbox.untilTold(/\[resolved\] Kafka did not/);
     await eventually(async () => (await statusOf(`${url}/ready`)) === 200, t);
     const fresh = freshLogs("afterwards", 3);
     await story.store(fresh);
