@@ -54,7 +54,7 @@ type Search = {
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
 };
 
-export type ReadinessParts = {
+type ReadinessParts = {
   /** Asks each of them; whoever asks while somebody does shares the answer. */
   ask(signal: AbortSignal): Promise<Readiness>;
   /** What is known without asking. */

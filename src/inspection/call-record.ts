@@ -2,7 +2,7 @@ import type { Fault } from "../model/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** Failures of calls to one dependency, from the first until it answers again. Times are milliseconds since the epoch. */
-export type Outage = { fault: Fault; since: number; failedAt: number };
+type Outage = { fault: Fault; since: number; failedAt: number };
 
 /** The first answer after the latest failure. */
 export type Recovery = {
@@ -14,7 +14,7 @@ export type Recovery = {
 };
 
 /** Who called: the work, or somebody who only asked whether anybody answers. */
-export type Caller = "work" | "probe";
+type Caller = "work" | "probe";
 
 /** How calls to one dependency went, by the calls alone. */
 export type CallRecord = {
