@@ -35,7 +35,7 @@ import type { SpentToday } from "./guard/spent-ledger.ts";
 import { watchEmbedder } from "./inspection/embedder-watch.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
 import type { CallRecords } from "./inspection/call-records.ts";
-import type { Readiness, Standing } from "./inspection/readiness.ts";
+import type { Probes, Readiness, Standing } from "./inspection/readiness.ts";
 import type { Status } from "./inspection/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
 import type { SearchQuery } from "./search/search.ts";
@@ -55,8 +55,9 @@ type Search = {
 };
 
 type ReadinessParts = {
-  /** Asks each of them; whoever asks while somebody does shares the answer. */
+  /** Asks each of them. */
   ask(signal: AbortSignal): Promise<Readiness>;
+  probes: Probes;
   /** What is known without asking. */
   standing(): Promise<Standing>;
   records: CallRecords;
@@ -219,17 +220,16 @@ export function openService(config: Config, logger: Logger): Service {
     const records = createCallRecords(clock);
     listen(records.listener);
     const breaker = () => readBreaker(state);
-    const ask = inspection.createReadiness({
+    const probes = inspection.createProbes({
       store: await store(),
-      embedder: { probe: own.probe, history },
-      breaker,
+      embedder: own,
       ...(parts ? { kafka: { topics: parts.topics, names } } : {}),
       records,
       clock,
     });
-    let asking: Promise<Readiness> | undefined;
     return {
-      ask: (signal: AbortSignal) => (asking ??= ask(signal).finally(() => (asking = undefined))),
+      ask: inspection.createReadiness({ probes, history, breaker, clock }),
+      probes,
       standing: () => inspection.readStanding({ records, breaker }),
       records,
     };

@@ -22,6 +22,13 @@ export function senderOf(
   };
 }
 
+/** An embedder may be a public service: it is asked less often while all is well. */
+const DEPENDENCIES = [
+  { name: "opensearch", everyMs: 10_000 },
+  { name: "kafka", everyMs: 10_000 },
+  { name: "embedder", everyMs: 60_000 },
+] as const;
+
 /** Tells people what goes wrong in this process, beside its work, until a stop is requested. */
 export async function startAlerts(
   service: Service,
@@ -71,20 +78,23 @@ export async function startAlerts(
     sender: senderOf(config, role),
     timing: config.alerts,
   });
-  const probing = createProbing({
-    ask: readiness.ask,
-    records: [records.opensearch, records.embedder, records.kafka],
-    clock,
-    events,
-  });
+  const probings = new Map(
+    DEPENDENCIES.flatMap(({ name, everyMs }) => {
+      const probe = readiness.probes[name];
+      if (!probe) return [];
+      return [[name, createProbing({ probe, record: records[name], everyMs, clock, events })]];
+    }),
+  );
   const unlisten = [
     ...watch.listeners.map((listener) => service.listen(listener)),
-    records.listen((what) => {
+    records.listen((what, name) => {
       ring();
-      if (what === "failing") probing.wake();
+      if (what === "failing") probings.get(name)?.wake();
     }),
   ];
-  const running = Promise.all([alerter.run(stop.requested), probing.run(stop.requested)]);
+  const running = Promise.all(
+    [alerter, ...probings.values()].map((one) => one.run(stop.requested)),
+  );
   return {
     async [Symbol.asyncDispose]() {
       for (const end of unlisten) end();

@@ -6,12 +6,14 @@ import type { Dependency } from "./readiness.ts";
 
 type Name = Dependency["name"];
 
+type Heard = (what: "failing" | "answering", name: Name) => void;
+
 /** How calls to each dependency went, as the work and the probes of this process saw it. */
 export type CallRecords = Readonly<Record<Name, CallRecord>> & {
   /** To be told of the events of the process. */
   listener: Partial<Events>;
   /** From now on `heard` is called when calls begin to fail, and when they are answered again; returns what ends that. */
-  listen(heard: (what: "failing" | "answering") => void): () => void;
+  listen(heard: Heard): () => void;
 };
 
 /** From one retry of the tail to the next, about; a cycle's retries are closer together. */
@@ -22,16 +24,15 @@ const EMBEDDER_DOUBT_MS = 15 * 60_000;
 const EMBEDDER_START_MS = 60_000;
 
 export function createCallRecords(clock: Pick<Clock, "now">): CallRecords {
-  const hearers = new Set<(what: "failing" | "answering") => void>();
-  const changed = (what: "failing" | "answering") => {
-    for (const heard of hearers) heard(what);
-  };
-  const record = (doubtMs: number, startDoubtMs = 0) =>
-    createCallRecord({ doubtMs, startDoubtMs }, clock, changed);
-  const opensearch = record(DOUBT_MS);
-  const embedder = record(EMBEDDER_DOUBT_MS, EMBEDDER_START_MS);
+  const hearers = new Set<Heard>();
+  const record = (name: Name, doubtMs: number, startDoubtMs = 0) =>
+    createCallRecord({ doubtMs, startDoubtMs }, clock, (what) => {
+      for (const heard of hearers) heard(what, name);
+    });
+  const opensearch = record("opensearch", DOUBT_MS);
+  const embedder = record("embedder", EMBEDDER_DOUBT_MS, EMBEDDER_START_MS);
   // Kafka tells of one topic or one group that fails, which is told as that: its metadata decides about the whole.
-  const kafka = record(0);
+  const kafka = record("kafka", 0);
   const records = { opensearch, embedder, kafka };
   return {
     ...records,

@@ -4,7 +4,7 @@ import { createAlerter } from "../../src/alerts/alerter.ts";
 import { createProbing } from "../../src/alerts/probing.ts";
 import { createWatch } from "../../src/alerts/watch.ts";
 import { createCallRecords } from "../../src/inspection/call-records.ts";
-import { createReadiness, readStanding } from "../../src/inspection/readiness.ts";
+import { createProbes, readStanding } from "../../src/inspection/readiness.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createFanOut } from "../../src/observability/fan-out.ts";
 import { openHistory } from "../../src/overview/history.ts";
@@ -46,13 +46,7 @@ async function setUp(afterSeconds = 1) {
     const history = await openHistory({ role: "daemon", state, clock });
     const records = createCallRecords(clock);
     const breaker = () => Promise.resolve(undefined);
-    const ask = createReadiness({
-      store: { info },
-      embedder: { probe: () => Promise.resolve(), history: () => ({}) },
-      breaker,
-      records,
-      clock,
-    });
+    const { opensearch: probe } = createProbes({ store: { info }, embedder: {}, records, clock });
     const stop = new AbortController();
     const watch = createWatch({
       clock,
@@ -72,8 +66,9 @@ async function setUp(afterSeconds = 1) {
       timing: { afterMs: afterSeconds * SECOND, reminderMs: 6 * 3600 * SECOND },
     });
     const probing = createProbing({
-      ask,
-      records: [records.opensearch, records.embedder],
+      probe,
+      record: records.opensearch,
+      everyMs: 10 * SECOND,
       clock,
       events,
     });
@@ -138,24 +133,36 @@ test("what lasts is told when ALERT_AFTER_SECONDS have passed since the first fa
   await daemon.end();
 });
 
-test("where no work would notice, a probe every ten seconds does; one at a time, and each minute while all is well", async () => {
+test("where nothing works a probe every ten seconds, one at a time, sees an outage and its end", async () => {
   const { told, world, start, until } = await setUp();
   const daemon = await start();
   await until(100);
   const before = world.probes;
   await until(700);
-  assert.equal(world.probes - before, 10);
+  assert.equal(world.probes - before, 60);
   world.answers = false;
-  daemon.call(REFUSED);
-  await until(705);
+  await until(715);
+  assert.deepEqual(told, ["705 [critical] OpenSearch does not answer"]);
   const sinceDown = world.probes;
-  await until(805);
-  assert.equal(world.probes - sinceDown, 10);
+  await until(775);
+  assert.equal(world.probes - sinceDown, 6);
   world.answers = true;
-  await until(825);
+  await until(795);
+  assert.deepEqual(told.slice(1), [
+    "789 [resolved] OpenSearch did not answer for 82 s (03:15:47 to 03:17:09 UTC)",
+  ]);
   assert.equal(world.most, 1);
-  assert.match(told[1] ?? "", /\[resolved\] OpenSearch did not answer/);
-  assert.equal(told.length, 2);
+  await daemon.end();
+});
+
+test("what the work calls all the time is not asked by anybody else", async () => {
+  const { world, start, until } = await setUp();
+  const daemon = await start();
+  for (let second = 10; second < 300; second += 5) {
+    await until(second);
+    daemon.call();
+  }
+  assert.ok(world.probes <= 2, `${world.probes} probes`);
   await daemon.end();
 });
 
