@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { WatchDeps } from "../alerts/watch.ts";
 import type { Sender } from "../alerts/message.ts";
+import type { Probing } from "../alerts/probing.ts";
 import type { Config } from "../config/config.ts";
 import { createMask, escapeControls } from "../observability/escape.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -38,14 +39,12 @@ export async function startAlerts(
 ): Promise<AsyncDisposable> {
   const { role, cycles, consumer, history, anomalies } = serving;
   const { state, clock, events } = service;
-  const [{ createAlerter }, { createWatch }, { createProbing }, channels, readiness] =
-    await Promise.all([
-      import("../alerts/alerter.ts"),
-      import("../alerts/watch.ts"),
-      import("../alerts/probing.ts"),
-      service.alertChannels(),
-      service.readiness(),
-    ]);
+  const [{ createAlerter }, { createWatch }, channels, readiness] = await Promise.all([
+    import("../alerts/alerter.ts"),
+    import("../alerts/watch.ts"),
+    service.alertChannels(),
+    service.readiness(),
+  ]);
   const { records } = readiness;
   const ring = () => alerter.ring();
   const deps: WatchDeps = {
@@ -78,13 +77,7 @@ export async function startAlerts(
     sender: senderOf(config, role),
     timing: config.alerts,
   });
-  const probings = new Map(
-    DEPENDENCIES.flatMap(({ name, everyMs }) => {
-      const probe = readiness.probes[name];
-      if (!probe) return [];
-      return [[name, createProbing({ probe, record: records[name], everyMs, clock, events })]];
-    }),
-  );
+  const probings = await openProbings(service, readiness);
   const unlisten = [
     ...watch.listeners.map((listener) => service.listen(listener)),
     records.listen((what, name) => {
@@ -102,4 +95,19 @@ export async function startAlerts(
       await alerter.close();
     },
   };
+}
+
+/** By the name of what they ask. */
+async function openProbings(
+  { clock, events }: Pick<Service, "clock" | "events">,
+  { probes, records }: Pick<Awaited<ReturnType<Service["readiness"]>>, "probes" | "records">,
+): Promise<ReadonlyMap<string, Probing>> {
+  const { createProbing } = await import("../alerts/probing.ts");
+  return new Map(
+    DEPENDENCIES.flatMap(({ name, everyMs }) => {
+      const probe = probes[name];
+      if (!probe) return [];
+      return [[name, createProbing({ probe, record: records[name], everyMs, clock, events })]];
+    }),
+  );
 }
