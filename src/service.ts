@@ -38,7 +38,8 @@ import type { SpentToday } from "./guard/spent-ledger.ts";
 import { watchEmbedder } from "./inspection/embedder-watch.ts";
 import type { NeededTopic } from "./inspection/needed-topics.ts";
 import type { ProcessHealth } from "./inspection/process-health.ts";
-import type { Readiness } from "./inspection/readiness.ts";
+import type { CallRecords } from "./inspection/call-records.ts";
+import type { Probes, Readiness, Standing } from "./inspection/readiness.ts";
 import type { Status } from "./inspection/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
 import type { SearchQuery } from "./search/search.ts";
@@ -55,6 +56,15 @@ type Kafka = { source: LogSource; publisher: Publisher; topics: Topics };
 type Search = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
+};
+
+type ReadinessParts = {
+  /** Asks each of them. */
+  ask(signal: AbortSignal): Promise<Readiness>;
+  probes: Probes;
+  /** What is known without asking. */
+  standing(): Promise<Standing>;
+  records: CallRecords;
 };
 
 /** What commands are made of. Each part is opened on first use: a command pays only for what it needs. */
@@ -90,7 +100,7 @@ export type Service = AsyncDisposable & {
   /** Coverage and backlog as they are now. */
   status(signal: AbortSignal): Promise<Status>;
   /** How those that this configuration needs are doing. */
-  readiness(): Promise<(signal: AbortSignal) => Promise<Readiness>>;
+  readiness(): Promise<ReadinessParts>;
   /** What all processes spent today. */
   spentToday(): Promise<SpentToday>;
   /** Where alerts go to; none where nothing is set. */
@@ -206,21 +216,31 @@ export function openService(config: Config, logger: Logger): Service {
   });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
-    const [{ createReadiness }, { readBreaker }, parts, { embedder: own, history }] =
+    const [{ createCallRecords }, inspection, { readBreaker }, parts, { embedder: own, history }] =
       await Promise.all([
+        import("./inspection/call-records.ts"),
         import("./inspection/readiness.ts"),
         import("./guard/breaker.ts"),
         kafka(),
         watched(),
       ]);
     const names = neededTopics(config).map(({ name }) => name);
-    return createReadiness({
+    const records = createCallRecords(clock);
+    listen(records.listener);
+    const breaker = () => readBreaker(state);
+    const probes = inspection.createProbes({
       store: await store(),
-      embedder: { probe: own.probe, history },
-      breaker: () => readBreaker(state),
+      embedder: own,
       ...(parts ? { kafka: { topics: parts.topics, names } } : {}),
+      records,
       clock,
     });
+    return {
+      ask: inspection.createReadiness({ probes, history, breaker, clock }),
+      probes,
+      standing: () => inspection.readStanding({ records, breaker }),
+      records,
+    };
   });
   return {
     clock,

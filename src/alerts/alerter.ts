@@ -36,8 +36,8 @@ export type AlerterDeps = {
 
 const DOCUMENT = "alerts";
 const LOOK_EVERY_MS = 60_000;
-/** While something is so that may pass by itself. */
-const LOOK_CLOSELY_MS = 15_000;
+/** While something is so that may pass by itself, and of which another process may know the end. */
+const LOOK_CLOSELY_MS = 10_000;
 /** What begins within so long is one message. */
 const TOGETHER_MS = 3000;
 const PER_HOUR = 12;
@@ -112,7 +112,8 @@ export function createAlerter(deps: AlerterDeps): Alerter {
         });
         const leftMs = Math.min(next - clock.now(), LOOK_EVERY_MS);
         if (!rung && leftMs > 0) await bell.sleep(leftMs, signal);
-        await clock.sleep(TOGETHER_MS, signal);
+        // What is due at a time is told at that time; what has just happened waits for what happens with it.
+        if (rung || leftMs <= 0) await clock.sleep(TOGETHER_MS, signal);
       }
     },
   };

@@ -12,11 +12,18 @@ const entryShape = z.object({
   passing: z.boolean(),
   since: ms,
   title: z.string(),
+  /** Absent in what an older version left. */
+  past: z.string().exactOptional(),
   detail: z.string(),
   cost: z.string().exactOptional(),
   todo: z.string(),
+  /** When it was met last, by whichever process. */
+  failed_at: ms.exactOptional(),
+  /** The first success after that. */
+  answered_at: ms.exactOptional(),
   /** When each process that lives last found it so. */
   seen: z.record(z.string(), ms),
+  /** When it came to light: of what an outage hid, after that. */
   first_seen: ms,
   last_seen: ms,
   /** When people last heard that it is so, and how pressing it was then. */
@@ -45,7 +52,7 @@ const messageShape = z.object({
   subject: z.string(),
   text: z.string(),
   items: z.array(itemShape),
-  page: z.string().exactOptional(),
+  page: z.string().nullable().default(null),
   service: z.object({ version: z.string(), role: z.string(), host: z.string() }),
 });
 

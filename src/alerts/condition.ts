@@ -1,3 +1,4 @@
+import type { Recovery } from "../inspection/call-record.ts";
 import type { AlertSeverity } from "../model/fault-policy.ts";
 
 /** What kinds of things people are told of; the order is that of a message. */
@@ -31,7 +32,11 @@ export type Condition = {
   passing: boolean;
   /** Milliseconds since the epoch. */
   since: number;
+  /** When it was met last, where it consists of failures; in milliseconds since the epoch. */
+  failedAt?: number;
   title: string;
+  /** The title once it is over, such as "OpenSearch did not answer"; the message says for how long. */
+  past: string;
   detail: string;
   /** What it costs, where that is known. */
   cost?: string;
@@ -39,4 +44,9 @@ export type Condition = {
 };
 
 /** What a look found, and of which families it can tell what is not so any more. */
-export type Seen = { conditions: Condition[]; sure: ReadonlySet<Family> };
+export type Seen = {
+  conditions: Condition[];
+  sure: ReadonlySet<Family>;
+  /** Since when something is over, by the key of its condition; where that is not known, since the look. */
+  over?: ReadonlyMap<string, Recovery>;
+};

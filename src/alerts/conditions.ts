@@ -34,6 +34,7 @@ function anomaly({ series, since, sentence }: Facts["anomalies"][number]): Condi
     passing: true,
     since,
     title: `Unusual: ${series}`,
+    past: `Unusual: ${series}`,
     detail: sentence,
     todo: "Nothing may be wrong: compare it with what else was changed or was busy at that time.",
   };
@@ -50,6 +51,7 @@ function bounded(conditions: Condition[]): Condition[] {
     which: "others",
     since: Math.min(first.since, ...others.map(({ since }) => since)),
     title: `The same of ${others.length + 1} more`,
+    past: `The same of ${others.length + 1} more`,
     detail: `${first.which} is one of them: ${first.detail}`,
   };
   return [...shown, rest];

@@ -1,6 +1,8 @@
 import { count, usd } from "../observability/phrases.ts";
 import type { Facts } from "./facts.ts";
 
+export const BUDGET_WAS_USED_UP = "The budget of the day was used up";
+
 /** Counts that are older say when they were made. */
 const FRESH_MS = 10 * 60_000;
 

@@ -1,4 +1,4 @@
-import type { Dependency, Readiness } from "../inspection/readiness.ts";
+import type { Dependency, Standing } from "../inspection/readiness.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import type { BacklogPoint } from "../overview/backlog-line.ts";
 import type { PastCycle } from "../overview/past-cycles.ts";
@@ -12,7 +12,9 @@ export type Anomaly = { series: string; since: number; sentence: string };
 /** Everything that alerts are made of, as it is now. */
 export type Facts = {
   now: number;
-  readiness: Readiness;
+  readiness: Standing;
+  /** When a call to each that fails failed last, in milliseconds since the epoch. */
+  failedAt?: ReadonlyMap<Dependency["name"], number>;
   /** Who is ready again, but not for long: others may not have noticed yet. */
   lately: ReadonlySet<Dependency["name"]>;
   troubles: readonly Trouble[];

@@ -4,7 +4,7 @@ import type { FaultKind } from "../model/faults.ts";
 import { count } from "../observability/phrases.ts";
 import type { Trouble } from "../overview/troubles.ts";
 import type { Condition } from "./condition.ts";
-import { recordsWaiting, spent, together } from "./cost.ts";
+import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "./cost.ts";
 import type { Facts } from "./facts.ts";
 
 const NAMES = { opensearch: "OpenSearch", embedder: "The embedder", kafka: "Kafka" } as const;
@@ -16,6 +16,7 @@ export function dependencyConditions(facts: Facts): Condition[] {
     const { name, error } = one;
     if (!error || !isFaultKind(error.kind) || !FAULT_POLICIES[error.kind].alert.sent) return [];
     const { kind, message, hint, since } = error;
+    const failedAt = facts.failedAt?.get(name);
     return [
       {
         family: name,
@@ -23,7 +24,8 @@ export function dependencyConditions(facts: Facts): Condition[] {
         severity: FAULT_POLICIES[kind].alert.severity,
         passing: isPassing(kind),
         since: Date.parse(since),
-        title: titleOf(name, kind),
+        ...(failedAt !== undefined && { failedAt }),
+        ...titlesOf(name, kind),
         detail: message,
         ...together(costOf(name, facts), NOTHING_LOST),
         todo: hint,
@@ -32,9 +34,11 @@ export function dependencyConditions(facts: Facts): Condition[] {
   });
 }
 
-function titleOf(name: Dependency["name"], kind: FaultKind): string {
-  if (kind === "outage") return `${NAMES[name]} does not answer`;
-  return name === "embedder" ? "The embedder refuses every request" : `${NAMES[name]} refuses us`;
+function titlesOf(name: Dependency["name"], kind: FaultKind): Pick<Condition, "title" | "past"> {
+  const who = NAMES[name];
+  if (kind === "outage") return { title: `${who} does not answer`, past: `${who} did not answer` };
+  const whom = name === "embedder" ? "every request" : "us";
+  return { title: `${who} refuses ${whom}`, past: `${who} refused ${whom}` };
 }
 
 function costOf(name: Dependency["name"], facts: Facts): string {
@@ -43,7 +47,7 @@ function costOf(name: Dependency["name"], facts: Facts): string {
   return lag ? `${count(lag, "message")} not finished when it was last asked` : "fresh logs wait";
 }
 
-type Told = Pick<Condition, "family" | "title"> & { cost?: string };
+type Told = Pick<Condition, "family" | "title" | "past"> & { cost?: string };
 
 /** What events tell of, unless it only follows from somebody's not being there at all. */
 export function troubleConditions(facts: Facts): Condition[] {
@@ -74,21 +78,33 @@ function tellable(trouble: Trouble, facts: Facts): Told | undefined {
   switch (what) {
     case "source":
       if (isDown("kafka")) return undefined;
-      return { family: "source", title: `Kafka cannot be read (${which})`, ...waiting };
+      return {
+        family: "source",
+        title: `Kafka cannot be read (${which})`,
+        past: `Kafka could not be read (${which})`,
+        ...waiting,
+      };
     case "paused":
       if (isDown("opensearch", "embedder")) return undefined;
-      return { family: "paused", title: `The ${which} waits and enriches nothing`, ...waiting };
+      return {
+        family: "paused",
+        title: `The ${which} waits and enriches nothing`,
+        past: `The ${which} waited and enriched nothing`,
+        ...waiting,
+      };
     case "dead_letters":
       if (isDown("kafka")) return undefined;
       return {
         family: "dead_letters_blocked",
         title: "Dead letters cannot be written",
+        past: "Dead letters could not be written",
         cost: "nothing more is read or committed until they can",
       };
     case "index":
       return {
         family: "index",
         title: `Index ${which} takes no updates`,
+        past: `Index ${which} took no updates`,
         cost: "its records wait; those of other indices go on",
       };
     case "budget":
@@ -97,18 +113,21 @@ function tellable(trouble: Trouble, facts: Facts): Told | undefined {
       return {
         family: "budget",
         title: "The budget of the day is used up",
+        past: BUDGET_WAS_USED_UP,
         ...together(facts.budget && spent(facts.budget), recordsWaiting(facts)),
       };
     case "state":
       return {
         family: "state",
         title: "The state directory cannot be written",
+        past: "The state directory could not be written",
         cost: "budgets, breakers and the quarantine hold for this process alone, and until it ends",
       };
     case "log_file":
       return {
         family: "log_file",
         title: "The log file cannot be written",
+        past: "The log file could not be written",
         cost: "lines are missing from it; the file says how many once it is written again",
       };
     case "limit":

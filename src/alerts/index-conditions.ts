@@ -11,6 +11,7 @@ export function indexConditions({ unfit = [], now }: Pick<Facts, "unfit" | "now"
     passing: false,
     since: now,
     title: `Index ${index} is left alone`,
+    past: `Index ${index} was left alone`,
     detail: reason,
     cost: "its records get no vector",
     todo:

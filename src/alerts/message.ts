@@ -1,5 +1,5 @@
 import { withStop } from "../observability/failure.ts";
-import { timeLeft } from "../observability/phrases.ts";
+import { lasted } from "../observability/phrases.ts";
 import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
 import type { Telling } from "./revise.ts";
 
@@ -17,24 +17,23 @@ const MAX_DETAIL = 400;
 
 /** One message about everything that is to be told. */
 export function compose(telling: Telling, sender: Sender, id: string, now: number): AlertMessage {
-  const all = telling.items.map((item) => itemOf(item, sender.clean));
-  const items = all.slice(0, MAX_ITEMS);
-  const left = all.length - items.length;
+  const all = telling.items.map((told) => ({ told, item: itemOf(told, sender.clean) }));
+  const shown = all.slice(0, MAX_ITEMS);
+  const left = all.length - shown.length;
   const notes = [
     ...(left > 0 ? [`And ${left} more: log-vectorizer status, or the page, shows them.`] : []),
     ...(telling.nextAt === undefined ? [] : [throttled(telling.nextAt)]),
   ];
-  const at = isoTime(now);
   return {
     id,
-    at,
-    subject: subjectOf(all),
+    at: isoTime(now),
+    subject: subjectOf(all, sender.clean),
     text: textOf(
-      items.map((item) => itemText(item, now)),
+      shown.map((one) => itemText(one, now, sender.clean)),
       notes,
       sender,
     ),
-    items,
+    items: shown.map(({ item }) => item),
     ...frame(sender),
   };
 }
@@ -53,13 +52,16 @@ export function testMessage(sender: Sender, id: string, now: number): AlertMessa
   };
 }
 
-function frame({ service, page }: Sender) {
-  return { service, ...(page === undefined ? {} : { page }) };
+function frame({ service, page }: Sender): Pick<AlertMessage, "service" | "page"> {
+  return { service, page: page ?? null };
 }
 
-function itemOf({ entry, state }: Telling["items"][number], clean: Sender["clean"]): AlertItem {
+type Told = Telling["items"][number];
+type Shown = { told: Told; item: AlertItem };
+
+function itemOf({ entry, state }: Told, clean: Sender["clean"]): AlertItem {
   const { family, which, severity, since, gone_at: goneAt, cost } = entry;
-  const line = (text: string) => short(clean(text).replaceAll(/\s+/g, " ").trim());
+  const line = (text: string) => oneLine(text, clean);
   return {
     state,
     what: family,
@@ -74,40 +76,58 @@ function itemOf({ entry, state }: Telling["items"][number], clean: Sender["clean
   };
 }
 
+function oneLine(text: string, clean: Sender["clean"]): string {
+  return short(clean(text).replaceAll(/\s+/g, " ").trim());
+}
+
 function short(text: string): string {
   return text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL - 1)}…`.toWellFormed() : text;
 }
 
 /** The most pressing first, and how many others there are. */
-function subjectOf(items: readonly AlertItem[]): string {
-  const rank = ({ state, severity }: AlertItem) =>
+function subjectOf(all: readonly Shown[], clean: Sender["clean"]): string {
+  const rank = ({ item: { state, severity } }: Shown) =>
     (state === "ended" ? 4 : state === "open" ? 2 : 0) + (severity === "critical" ? 0 : 1);
-  const [first] = items.toSorted((a, b) => rank(a) - rank(b));
+  const [first] = all.toSorted((a, b) => rank(a) - rank(b));
   if (!first) return "[log-vectorizer]";
-  const others = items.length > 1 ? `, and ${items.length - 1} more` : "";
-  return `[${tag(first)}] ${first.title}${others}`;
+  const others = all.length > 1 ? `, and ${all.length - 1} more` : "";
+  return `${headline(first, clean)}${others}`;
 }
 
-function tag({ state, severity }: AlertItem): string {
-  if (state === "ended") return "over";
-  return state === "open" ? `still ${severity}` : severity;
-}
-
-function itemText(item: AlertItem, now: number): string {
-  const { state, title, detail, since, until, cost, todo } = item;
-  const lasted = (to: number) => timeLeft(Math.max(0, to - Date.parse(since)) / 1000);
+/** "[critical] OpenSearch does not answer", "[resolved] OpenSearch did not answer for 83 s (22:46:44 to 22:48:07 UTC)". */
+function headline({ told: { entry }, item }: Shown, clean: Sender["clean"]): string {
+  const { state, severity, title, since, until } = item;
   if (until !== undefined) {
-    const period = `${shownTime(since)} to ${shownTime(until)}, ${lasted(Date.parse(until))}`;
-    return `[over] ${title}\nIt was so from ${period}.`;
+    const past = oneLine(entry.past ?? entry.title, clean);
+    return `[resolved] ${past} for ${lastedFrom(since, until)} (${period(since, until)})`;
   }
-  const worse = state === "worse" ? ", worse than before" : "";
+  return `[${state === "open" ? `still ${severity}` : severity}] ${title}`;
+}
+
+function itemText(shown: Shown, now: number, clean: Sender["clean"]): string {
+  const { state, detail, since, until, cost, todo } = shown.item;
+  const first = headline(shown, clean);
+  if (until !== undefined) return first;
   return [
-    `[${tag(item)}${worse}] ${title}`,
+    state === "worse" ? first.replace("]", ", worse than before]") : first,
     `What: ${withStop(detail)}`,
-    `Since: ${shownTime(since)} (${lasted(now)})`,
+    `Since: ${shownTime(since)} (${lastedFrom(since, isoTime(now))})`,
     ...(cost === undefined ? [] : [`Costs: ${withStop(cost)}`]),
     `To do: ${withStop(todo)}`,
   ].join("\n");
+}
+
+/** As long as the two times say that are shown, which are cut to seconds. */
+function lastedFrom(since: string, until: string): string {
+  const second = (iso: string) => Math.floor(Date.parse(iso) / 1000);
+  return lasted(Math.max(0, second(until) - second(since)));
+}
+
+/** "22:46:44 to 22:48:07 UTC", with the days where they are two. */
+function period(since: string, until: string): string {
+  const from = since.slice(0, 10) === until.slice(0, 10) ? 11 : 0;
+  const shown = (iso: string) => iso.slice(from, 19).replace("T", " ");
+  return `${shown(since)} to ${shown(until)} UTC`;
 }
 
 function textOf(parts: readonly string[], notes: readonly string[], sender: Sender): string {

@@ -1,6 +1,7 @@
 import type { Book, Entry, Letter } from "./book.ts";
 import { keyOf } from "./book.ts";
-import { FAMILIES, type Seen } from "./condition.ts";
+import type { Recovery } from "../inspection/call-record.ts";
+import { FAMILIES, type Condition, type Seen } from "./condition.ts";
 
 export type Timing = {
   /** What may pass by itself is told once it has lasted so long, and the end of anything once it has. */
@@ -25,6 +26,9 @@ const FORGOTTEN_MS = 24 * HOUR_MS;
 
 type Look = Seen & { me: string; now: number };
 
+/** What is seen so soon after it began, nothing has hidden. */
+const AT_ONCE_MS = 10_000;
+
 /** The book after one process has looked, and what follows from that. */
 export function revise(book: Book, look: Look, timing: Timing): { book: Book; telling?: Telling } {
   const { now } = look;
@@ -44,36 +48,68 @@ export function revise(book: Book, look: Look, timing: Timing): { book: Book; te
 
 /** Takes note of what is so, and of what is not any more. */
 function noted(open: readonly Entry[], look: Look, { silentMs }: Timing): Entry[] {
-  const { me, now, conditions, sure } = look;
+  const { me, now, conditions, sure, over } = look;
   const entries = new Map(open.map((entry) => [keyOf(entry), entry]));
   const found = new Set<string>();
   for (const condition of conditions) {
     const key = keyOf(condition);
     found.add(key);
-    const before = entries.get(key);
-    const { gone_at: _, ...kept } = before ?? { seen: {} };
-    // It has been so since whoever found it first found it.
-    const since = Math.min(before?.since ?? condition.since, condition.since);
-    entries.set(key, {
-      ...kept,
-      ...condition,
-      since,
-      seen: { ...kept.seen, [me]: now },
-      first_seen: before?.first_seen ?? now,
-      last_seen: now,
-    });
+    entries.set(key, foundAgain(entries.get(key), condition, look));
   }
-  for (const [key, entry] of entries) {
+  for (const [key, before] of entries) {
     if (found.has(key)) continue;
+    const recovery = over?.get(key);
+    const entry = recovery ? answered(before, recovery) : before;
+    // What another process saw before the work got its answer here is as old as that.
+    const newest = Math.min(recovery?.provenAt ?? -Infinity, now);
     const seen = Object.fromEntries(
-      Object.entries(entry.seen).filter(([who, at]) => who !== me && apart(now, at) < silentMs),
+      Object.entries(entry.seen).filter(
+        ([who, at]) => who !== me && apart(now, at) < silentMs && at > newest,
+      ),
     );
     const isOver = Object.keys(seen).length === 0 && sure.has(entry.family);
+    const goneAt = Math.min(entry.answered_at ?? entry.gone_at ?? now, now);
     if (!isOver) entries.set(key, { ...entry, seen });
-    else if (entry.told) entries.set(key, { ...entry, seen, gone_at: entry.gone_at ?? now });
+    else if (entry.told) entries.set(key, { ...entry, seen, gone_at: goneAt });
     else entries.delete(key);
   }
   return [...entries.values()].toSorted(byFamily);
+}
+
+function foundAgain(
+  before: Entry | undefined,
+  { failedAt, ...condition }: Condition,
+  { me, now }: Look,
+): Entry {
+  const {
+    gone_at: _gone,
+    answered_at: answeredAt,
+    failed_at: failedBefore,
+    ...kept
+  } = before ?? { seen: {} };
+  // It has been so since whoever found it first found it.
+  const since = Math.min(before?.since ?? condition.since, condition.since);
+  const isNew = apart(now, condition.since) < AT_ONCE_MS;
+  return {
+    ...kept,
+    ...condition,
+    since,
+    seen: { ...kept.seen, [me]: now },
+    first_seen: before?.first_seen ?? (isNew ? Math.min(now, condition.since) : now),
+    last_seen: now,
+    ...(failedAt !== undefined && { failed_at: Math.max(failedAt, failedBefore ?? 0) }),
+    // Another process may have been answered after the latest failure that this one met.
+    ...(failedAt !== undefined && answeredAt !== undefined && { answered_at: answeredAt }),
+  };
+}
+
+/** With the first answer after the latest failure, whichever processes met those. */
+function answered(entry: Entry, { at, failedAt }: Recovery): Entry {
+  const failed = Math.max(entry.since, entry.failed_at ?? 0, failedAt ?? 0);
+  const answers = [entry.answered_at ?? at, at].filter((one) => one >= failed);
+  const { answered_at: _, ...rest } = entry;
+  const known = answers.length === 0 ? {} : { answered_at: Math.min(...answers) };
+  return { ...rest, failed_at: failed, ...known };
 }
 
 function byFamily(a: Entry, b: Entry): number {

@@ -1,4 +1,5 @@
-import type { Dependency, Readiness } from "../inspection/readiness.ts";
+import type { CallRecord } from "../inspection/call-record.ts";
+import type { Dependency, Standing } from "../inspection/readiness.ts";
 import type { Status } from "../inspection/status.ts";
 import { Fault } from "../model/faults.ts";
 import type { History } from "../overview/history.ts";
@@ -10,6 +11,7 @@ import { conditionsOf } from "./conditions.ts";
 import { createCycleWatch } from "./cycle-watch.ts";
 import type { Anomaly, Facts } from "./facts.ts";
 import { createLetterWatch } from "./letter-watch.ts";
+import { createRecoveries } from "./recoveries.ts";
 
 /** Looks at everything that people may have to know of. */
 export type Watch = {
@@ -19,9 +21,12 @@ export type Watch = {
 };
 
 export type WatchDeps = {
-  clock: Pick<Clock, "now">;
+  clock: Clock;
   history: Pick<History, "cycles" | "backlog" | "troubles" | "pace" | "counted">;
-  readiness(signal: AbortSignal): Promise<Readiness>;
+  /** What is known of the dependencies; it asks none of them. */
+  standing(): Promise<Standing>;
+  /** What calls to each of them met. */
+  records: Partial<Readonly<Record<Dependency["name"], Pick<CallRecord, "outage" | "recovery">>>>;
   /** Absent where this process runs no cycles. */
   cycles?: {
     next(): Date | undefined;
@@ -43,41 +48,46 @@ const LATELY_MS = 90_000;
 /** Counting asks every index. */
 const COUNT_EVERY_MS = 5 * 60_000;
 
+/** A look waits no longer for a count; the next one knows it. */
+const PATIENCE_MS = 1000;
+
 export function createWatch(deps: WatchDeps): Watch {
-  const { clock, history, readiness, cycles, who } = deps;
+  const { clock, history, records, cycles, who } = deps;
   const startedAt = clock.now();
   const cycleWatch = createCycleWatch(clock);
   const letterWatch = createLetterWatch(clock);
+  const recoveries = createRecoveries(clock, records);
+  const counting = createCounting(deps);
   const lastAway = new Map<Dependency["name"], number>();
-  let counted: { at: number; unfit: Facts["unfit"]; lag: number | null } | undefined;
   const countAgain = () => {
-    counted = undefined;
+    counting.outdated();
     deps.ring();
   };
-  const count = async (signal: AbortSignal) => {
-    if (!cycles || (counted && Math.abs(clock.now() - counted.at) < COUNT_EVERY_MS)) return;
-    const before = history.backlog().at(-1);
-    const status = await orNothing(cycles.status(signal));
-    // A cycle that ended meanwhile knows better than a count that began before.
-    const isNews = history.backlog().at(-1) === before;
-    if (status && isNews) history.counted(status.total.pending);
-    const at = clock.now();
-    counted = status && { at, unfit: status.unfit, lag: status.kafka?.lag ?? null };
-  };
   return {
-    listeners: [cycleWatch.listener, letterWatch.listener, ringers(deps.ring, countAgain)],
+    listeners: [
+      cycleWatch.listener,
+      letterWatch.listener,
+      recoveries.listener,
+      ringers(deps.ring, countAgain),
+    ],
     async look(signal) {
-      const [ready, spent] = await Promise.all([readiness(signal), deps.spent?.(), count(signal)]);
+      const [standing, spent] = await Promise.all([deps.standing(), deps.spent?.()]);
       const now = clock.now();
       const lately = new Set<Dependency["name"]>();
-      for (const { name, ready: isReady } of ready.dependencies) {
+      for (const { name, ready: isReady } of standing.dependencies) {
         if (!isReady) lastAway.set(name, now);
         else if (Math.abs(now - (lastAway.get(name) ?? -Infinity)) < LATELY_MS) lately.add(name);
       }
-      return conditionsOf({
+      const isAway = standing.dependencies.some(
+        ({ name, ready }) => name === "opensearch" && !ready,
+      );
+      if (!isAway) await counting.soon(signal);
+      const counted = counting.counted();
+      const found = conditionsOf({
         now,
         startedAt,
-        readiness: ready,
+        readiness: standing,
+        failedAt: latestFailures(records),
         lately,
         troubles: history.troubles(),
         lastCycle: history.cycles().at(-1),
@@ -92,8 +102,55 @@ export function createWatch(deps: WatchDeps): Watch {
         lag: counted?.lag ?? (who && history.pace(who)?.lag) ?? undefined,
         anomalies: deps.anomalies?.() ?? [],
       });
+      return { ...found, over: recoveries.all() };
     },
   };
+}
+
+type Counted = { at: number; unfit: Facts["unfit"]; lag: number | null };
+
+/** Counts what waits, now and again: one count at a time, which a look waits for only a moment. */
+function createCounting({ clock, history, cycles, ring }: WatchDeps) {
+  let last: Counted | undefined;
+  let underWay: Promise<void> | undefined;
+  const fresh = () => (last && Math.abs(clock.now() - last.at) < COUNT_EVERY_MS ? last : undefined);
+  const count = async (status: NonNullable<typeof cycles>["status"], signal: AbortSignal) => {
+    const before = history.backlog().at(-1);
+    const answer = await orNothing(status(signal));
+    // A cycle that ended meanwhile knows better than a count that began before.
+    const isNews = history.backlog().at(-1) === before;
+    if (answer && isNews) history.counted(answer.total.pending);
+    const at = clock.now();
+    last = answer && { at, unfit: answer.unfit, lag: answer.kafka?.lag ?? null };
+  };
+  return {
+    counted: fresh,
+    outdated: () => void (last = undefined),
+    async soon(signal: AbortSignal) {
+      if (!cycles || fresh()) return;
+      underWay ??= count(cycles.status, signal).finally(() => (underWay = undefined));
+      const waiting = new AbortController();
+      const isLate = clock
+        .sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]))
+        .then(() => !waiting.signal.aborted);
+      const ended = underWay.then(() => false);
+      try {
+        // What it finds then is worth another look.
+        if (await Promise.race([ended, isLate])) underWay?.then(ring, ring);
+      } finally {
+        waiting.abort();
+      }
+    },
+  };
+}
+
+function latestFailures(records: WatchDeps["records"]): Map<Dependency["name"], number> {
+  const failures = new Map<Dependency["name"], number>();
+  for (const name of ["opensearch", "embedder", "kafka"] as const) {
+    const outage = records[name]?.outage();
+    if (outage) failures.set(name, outage.failedAt);
+  }
+  return failures;
 }
 
 function budgetOf({

@@ -1,7 +1,7 @@
 import { isFaultKind, isPassing } from "../model/fault-policy.ts";
 import { count } from "../observability/phrases.ts";
 import type { Condition } from "./condition.ts";
-import { recordsWaiting, spent, together } from "./cost.ts";
+import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "./cost.ts";
 import type { Facts } from "./facts.ts";
 import { growthOf, growthWindowMs } from "./growing.ts";
 
@@ -37,6 +37,7 @@ function noSuccess(facts: Facts): Condition | undefined {
     passing: false,
     since: lastSuccess ?? startedAt,
     title: `No successful cycle for ${MISSED} intervals`,
+    past: "No cycle was successful",
     detail: `${count(missed, "start")} of the schedule came to nothing; ${last}`,
     ...together(recordsWaiting(facts)),
     todo: "log-vectorizer check tries everything that a cycle needs and says what fails.",
@@ -56,6 +57,7 @@ function failedCycle(facts: Facts): Condition | undefined {
     passing: false,
     since: Date.parse(lastCycle.started_at),
     title: "The last cycle could not begin",
+    past: "Cycles could not begin",
     // A mistake of ours comes with its place in the code, which is for the log.
     detail: lastCycle.error.split("\n", 1)[0] ?? "",
     ...together(recordsWaiting(facts)),
@@ -76,6 +78,7 @@ function growingBacklog(facts: Facts): Condition | undefined {
     passing: false,
     since: now - windowMs,
     title: `The backlog has been growing for ${inHours(windowMs)}`,
+    past: "The backlog was growing",
     detail: `Its lows rose from ${grown.from} to ${count(grown.to, "record")}: more come than get their vector`,
     ...together(recordsWaiting(facts)),
     todo: "Raise BACKFILL_BATCH_SIZE or let BACKFILL_DRAIN=true go on until nothing is pending; where the embedder slows it down, its limits are the place to look.",
@@ -96,6 +99,7 @@ function nearlySpent({ budget, ...facts }: Facts): Condition | undefined {
     passing: false,
     since: facts.now,
     title: isOver ? "The budget of the day is used up" : "80 % of the day's budget is spent",
+    past: isOver ? BUDGET_WAS_USED_UP : "80 % of the day's budget was spent",
     detail: `${spent(budget)} (${day}, UTC)`,
     ...together(recordsWaiting(facts)),
     todo: "Raise MAX_COST_USD_PER_DAY, or leave the rest to tomorrow: nothing is lost meanwhile.",
@@ -113,6 +117,7 @@ function deadLetters({ letters: { spell } }: Facts): Condition | undefined {
     passing: false,
     since: spell.since,
     title: "Dead letters appear",
+    past: "Dead letters appeared",
     detail: `${count(sum, "message")} so far: ${codes.map(([code, letters]) => `${code} ${letters}`).join(", ")}`,
     cost: "what they hold gets no vector from the tail",
     todo: "log-vectorizer dlq list shows them with their reasons; dlq replay gives them another try.",

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { WatchDeps } from "../alerts/watch.ts";
 import type { Sender } from "../alerts/message.ts";
+import type { Probing } from "../alerts/probing.ts";
 import type { Config } from "../config/config.ts";
 import { createMask, escapeControls } from "../observability/escape.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -22,6 +23,13 @@ export function senderOf(
   };
 }
 
+/** An embedder may be a public service: it is asked less often while all is well. */
+const DEPENDENCIES = [
+  { name: "opensearch", everyMs: 10_000 },
+  { name: "kafka", everyMs: 10_000 },
+  { name: "embedder", everyMs: 60_000 },
+] as const;
+
 /** Tells people what goes wrong in this process, beside its work, until a stop is requested. */
 export async function startAlerts(
   service: Service,
@@ -37,11 +45,13 @@ export async function startAlerts(
     service.alertChannels(),
     service.readiness(),
   ]);
+  const { records } = readiness;
   const ring = () => alerter.ring();
   const deps: WatchDeps = {
     clock,
     history,
-    readiness,
+    standing: readiness.standing,
+    records,
     ...(cycles
       ? {
           cycles: {
@@ -67,8 +77,17 @@ export async function startAlerts(
     sender: senderOf(config, role),
     timing: config.alerts,
   });
-  const unlisten = watch.listeners.map((listener) => service.listen(listener));
-  const running = alerter.run(stop.requested);
+  const probings = await openProbings(service, readiness);
+  const unlisten = [
+    ...watch.listeners.map((listener) => service.listen(listener)),
+    records.listen((what, name) => {
+      ring();
+      if (what === "failing") probings.get(name)?.wake();
+    }),
+  ];
+  const running = Promise.all(
+    [alerter, ...probings.values()].map((one) => one.run(stop.requested)),
+  );
   return {
     async [Symbol.asyncDispose]() {
       for (const end of unlisten) end();
@@ -76,4 +95,19 @@ export async function startAlerts(
       await alerter.close();
     },
   };
+}
+
+/** By the name of what they ask. */
+async function openProbings(
+  { clock, events }: Pick<Service, "clock" | "events">,
+  { probes, records }: Pick<Awaited<ReturnType<Service["readiness"]>>, "probes" | "records">,
+): Promise<ReadonlyMap<string, Probing>> {
+  const { createProbing } = await import("../alerts/probing.ts");
+  return new Map(
+    DEPENDENCIES.flatMap(({ name, everyMs }) => {
+      const probe = probes[name];
+      if (!probe) return [];
+      return [[name, createProbing({ probe, record: records[name], everyMs, clock, events })]];
+    }),
+  );
 }

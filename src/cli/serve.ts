@@ -160,7 +160,7 @@ async function openParts(
       events,
       tracer: service.tracer,
       stop,
-      readiness: () => readiness(everything),
+      readiness: () => readiness.ask(everything),
       status: () => service.status(everything),
       overview: (from) => readOverview({ ...overview, ...from }),
       metrics: (known) => metrics.text(known),

@@ -10,7 +10,7 @@ export type AlertConfig = {
   webhookUrl?: string;
   /** `requireTls`: a password goes over no line that others can read. */
   email?: { server: SmtpAddress & { requireTls: boolean }; from: string; to: string[] };
-  /** Where people reach the page; absent where there is none. */
+  /** Where people reach the page; absent where that is not known. */
   pageUrl?: string;
   afterMs: number;
   reminderMs: number;
@@ -48,6 +48,8 @@ function ownPage({ read, need }: SettingReader): string | undefined {
   const port = read("HTTP_PORT");
   if (port === undefined || port === 0) return undefined;
   const host = need("HTTP_HOST");
+  // A link that only this machine can follow helps nobody who reads it elsewhere.
+  if (isLoopback(host)) return undefined;
   const named = host === "0.0.0.0" || host === "::" ? hostname() : host;
   return `http://${named.includes(":") ? `[${named}]` : named}:${port}/`;
 }

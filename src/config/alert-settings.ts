@@ -47,7 +47,7 @@ export const ALERT_SETTINGS = {
   ALERT_PAGE_URL: {
     group: "Alerts",
     description: "Where people reach the page; each alert links to it.",
-    otherwise: "where HTTP listens",
+    otherwise: "where HTTP listens; no link where HTTP_HOST is a loopback address",
     placeholder: "<url>",
     kind: linkUrl,
   },

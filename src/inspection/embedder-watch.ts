@@ -30,7 +30,7 @@ export function watchEmbedder(
           events.callEnded({
             target: "embedder",
             durationMs: clock.now() - startedAt,
-            ...(fault ? { fault } : {}),
+            ...(fault && (signal.aborted ? { abandoned: true } : { fault })),
           });
         events.callBegan({ target: "embedder" });
         try {
@@ -39,7 +39,7 @@ export function watchEmbedder(
           history = { lastSuccessAt: clock.now(), latencyMs: clock.now() - startedAt };
           return answer;
         } catch (error) {
-          ended(error instanceof Fault && !signal.aborted ? error : undefined);
+          ended(error instanceof Fault ? error : undefined);
           // A text's own fault says nothing about the embedder, nor does an answer that nobody waited for.
           if (!(error instanceof Fault) || error.kind === "record" || signal.aborted) throw error;
           const at = clock.now();

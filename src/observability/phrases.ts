@@ -15,6 +15,21 @@ export function duration(ms: number): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
 }
 
+/** Of whole seconds: "83 s", "12 min", "2 h 5 min", "3 days 4 h"; less than two minutes stay seconds. */
+export function lasted(s: number): string {
+  if (s < 1) return "less than 1 s";
+  if (s < 120) return `${s} s`;
+  const units = [
+    [count(Math.floor(s / 86_400), "day"), Math.floor(s / 86_400)],
+    [`${Math.floor(s / 3600) % 24} h`, Math.floor(s / 3600) % 24],
+    [`${Math.floor(s / 60) % 60} min`, Math.floor(s / 60) % 60],
+    [`${s % 60} s`, s % 60],
+  ] as const;
+  const first = units.findIndex(([, n]) => n > 0);
+  const shown = units.slice(first, first + 2).filter(([, n]) => n > 0);
+  return shown.map(([text]) => text).join(" ");
+}
+
 /** "2 h 05 min", "3 min 20 s", "12 s". */
 export function timeLeft(left: number | null): string {
   if (left === null) return "unknown";

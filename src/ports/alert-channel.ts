@@ -31,8 +31,8 @@ export type AlertMessage = {
   text: string;
   /** None in a test. */
   items: AlertItem[];
-  /** Where the page is. */
-  page?: string;
+  /** Where people reach the page; null where that is not known. */
+  page: string | null;
   service: { version: string; role: string; host: string };
 };
 

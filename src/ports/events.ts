@@ -117,6 +117,16 @@ export type RecordSource = "backfill" | "search" | Consuming;
 /** Whom requests are sent to. */
 export type CallTarget = "embedder" | "opensearch";
 
+export type CallEnded = {
+  target: CallTarget;
+  durationMs: number;
+  fault?: Fault;
+  /** It asked only whether anybody answers; no work waited for it. */
+  probe?: true;
+  /** The caller gave up on it: whether the other side would have answered is not known. */
+  abandoned?: true;
+};
+
 /** What sums are made of: told of every batch and every request, as it happens, and never a line of the log. */
 export type CountedEvents = {
   /**
@@ -138,7 +148,7 @@ export type CountedEvents = {
    */
   textsSaved(what: { cache: number; store: number; duplicate: number }): void;
   callBegan(what: { target: CallTarget }): void;
-  callEnded(what: { target: CallTarget; durationMs: number; fault?: Fault }): void;
+  callEnded(what: CallEnded): void;
   /** A request that failed is sent again, so many times. */
   callRepeated(what: { target: CallTarget; times: number }): void;
 };

@@ -19,6 +19,7 @@ export function condition(family: Family, changes: Partial<Condition> = {}): Con
     passing: false,
     since: NOW,
     title: `${family} is wrong`,
+    past: `${family} was wrong`,
     detail: `so it is with ${family}`,
     todo: "Do it",
     ...changes,

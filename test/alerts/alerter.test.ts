@@ -56,7 +56,10 @@ function setUp() {
   return { clock, state, world, got, start };
 }
 
-const DOWN = condition("opensearch", { title: "OpenSearch does not answer" });
+const DOWN = condition("opensearch", {
+  title: "OpenSearch does not answer",
+  past: "OpenSearch did not answer",
+});
 
 test("what begins is told within seconds of its event, by every channel; and its end", async () => {
   const { clock, world, got, start } = setUp();
@@ -73,8 +76,8 @@ test("what begins is told within seconds of its event, by every channel; and its
   assert.equal(got.length, 2);
   await clock.advance(10_000);
   assert.deepEqual(got.slice(2).toSorted(), [
-    "email [over] OpenSearch does not answer",
-    "slack [over] OpenSearch does not answer",
+    "email [resolved] OpenSearch did not answer for 8 s (03:04:05 to 03:04:13 UTC)",
+    "slack [resolved] OpenSearch did not answer for 8 s (03:04:05 to 03:04:13 UTC)",
   ]);
   assert.deepEqual(
     daemon.told.alertSent.map(({ channel, result }) => `${channel} ${result}`).toSorted(),
@@ -173,7 +176,9 @@ test("of two processes with one state directory one tells it", async () => {
   assert.equal(got.length, 1);
   world.wrong = [];
   await clock.advance(3 * MINUTE);
-  assert.deepEqual(got.slice(1), ["slack [over] OpenSearch does not answer"]);
+  assert.deepEqual(got.slice(1), [
+    "slack [resolved] OpenSearch did not answer for 3 min (03:04:05 to 03:07:05 UTC)",
+  ]);
   await Promise.all(both.map((one) => one.end()));
 });
 
@@ -201,7 +206,9 @@ test("a process that ended does not keep its word that something is so", async (
   world.wrong = [];
   const second = start();
   await clock.advance(MINUTE + 10_000);
-  assert.deepEqual(got.slice(1), ["slack [over] OpenSearch does not answer"]);
+  assert.deepEqual(got.slice(1), [
+    "slack [resolved] OpenSearch did not answer for 60 s (03:04:05 to 03:05:05 UTC)",
+  ]);
   await second.end();
 });
 

@@ -24,6 +24,7 @@ function setUp() {
   return {
     pass: (ms: number) => void (now += ms),
     nextAt: () => closing,
+    open: () => book.open,
     due: () => nextDue(book, ["slack"], now, TIMING) - now,
     look(found: Seen, me = "a"): string[] {
       // As it comes back out of the state directory.
@@ -172,6 +173,37 @@ test("two processes that see one outage tell it once, and its end when the last 
   pass(MINUTE);
   assert.deepEqual(look(seen(), "daemon"), ["ended opensearch"]);
   assert.deepEqual(look(seen(), "tail"), []);
+});
+
+test("an end is the first answer after the latest failure, whichever processes met them", () => {
+  const { look, pass, open } = setUp();
+  const failing = (failedAt: number) => ({ ...KEY, failedAt: NOW + failedAt * SECOND });
+  const over = (at: number, failedAt: number): Seen => ({
+    ...seen(),
+    over: new Map([["opensearch ", { at: NOW + at * SECOND, failedAt: NOW + failedAt * SECOND }]]),
+  });
+  look(seen(failing(1)), "daemon");
+  look(seen(failing(9)), "tail");
+  pass(20 * SECOND);
+  // One that was answered before the other's latest failure knows nothing of the end.
+  look(over(5, 1), "daemon");
+  look(over(15, 9), "tail");
+  assert.equal(open()[0]?.gone_at, NOW + 15 * SECOND);
+  look(over(12, 9), "daemon");
+  assert.equal(open()[0]?.gone_at, NOW + 12 * SECOND);
+  // It failed and was answered again between two looks.
+  look(over(19, 18), "tail");
+  assert.equal(open()[0]?.gone_at, NOW + 19 * SECOND);
+});
+
+test("what another process saw before the work got its answer here keeps nothing open", () => {
+  const { look, pass, open } = setUp();
+  look(seen(KEY), "daemon");
+  look(seen(KEY), "tail");
+  pass(10 * SECOND);
+  const at = NOW + 5 * SECOND;
+  look({ ...seen(), over: new Map([["opensearch ", { at, provenAt: at }]]) }, "daemon");
+  assert.deepEqual([open()[0]?.gone_at, open()[0]?.seen], [at, {}]);
 });
 
 test("a new process neither repeats what is still so nor misses the end of what is not", () => {

@@ -29,26 +29,25 @@ async function setUp() {
     away: false,
     spent: 1,
     meanwhile: () => {},
+    before: () => Promise.resolve(),
     kafka: READY,
   };
   const did = { counts: 0, rings: 0 };
   const watch = createWatch({
     clock,
     history,
-    readiness: () => Promise.resolve({ ready: world.kafka.ready, dependencies: [world.kafka] }),
+    standing: () => Promise.resolve({ ready: world.kafka.ready, dependencies: [world.kafka] }),
+    records: {},
     cycles: {
       next: () => undefined,
       longestGapMs: () => 600_000,
       batchSize: 100,
-      status() {
+      async status() {
         did.counts++;
+        await world.before();
         world.meanwhile();
-        if (world.away) return Promise.reject(new Fault("outage", "OpenSearch: away"));
-        return Promise.resolve({
-          total: { ...ROW, pending: world.pending },
-          unfit: world.unfit,
-          kafka: null,
-        });
+        if (world.away) throw new Fault("outage", "OpenSearch: away");
+        return { total: { ...ROW, pending: world.pending }, unfit: world.unfit, kafka: null };
       },
     },
     spent: () =>
@@ -65,8 +64,8 @@ async function setUp() {
     }
   };
   const look = async () => {
-    const { conditions, sure } = await watch.look(never);
-    return { families: conditions.map(({ family }) => family), sure, conditions };
+    const { conditions, sure, over } = await watch.look(never);
+    return { families: conditions.map(({ family }) => family), sure, conditions, over };
   };
   return { clock, world, did, history, tell, look };
 }
@@ -134,4 +133,40 @@ test("a tail that notices an outage's end later than others is no news, unless i
   assert.deepEqual([families, sure.has("kafka"), sure.has("source")], [["anomaly"], true, false]);
   clock.jump(MINUTE);
   assert.deepEqual((await look()).families, ["source", "anomaly"]);
+});
+
+test("what ends is over since its event, however late somebody looks", async () => {
+  const { clock, tell, look } = await setUp();
+  const fault = new Fault("index", "flood stage");
+  tell("indexPaused", { index: "full", fault, waitMs: 1 });
+  tell("sourceLost", { who: "tail", fault, waitMs: 1 });
+  await look();
+  clock.jump(MINUTE);
+  const endedAt = clock.now();
+  tell("indexGoesOn", { index: "full" });
+  tell("sourceBack", { who: "tail" });
+  clock.jump(MINUTE);
+  const { over } = await look();
+  assert.deepEqual([over?.get("index full")?.at, over?.get("source tail")?.at], [endedAt, endedAt]);
+});
+
+test("a count that takes long holds up no look, and is known to the next one", async () => {
+  const { clock, world, did, look } = await setUp();
+  const counting = Promise.withResolvers<void>();
+  world.before = () => counting.promise;
+  const looking = look();
+  await clock.advance(1000);
+  assert.deepEqual((await looking).families, ["anomaly"]);
+  counting.resolve();
+  await clock.advance(1000);
+  assert.deepEqual([did.rings, (await look()).families], [1, ["unfit", "anomaly"]]);
+  assert.equal(did.counts, 1);
+});
+
+test("while OpenSearch is away nobody counts", async () => {
+  const { world, did, look } = await setUp();
+  const error = { kind: "outage", message: "refused", hint: "", since: "2026-01-02T03:04:05.000Z" };
+  world.kafka = { ...READY, name: "opensearch", ready: false, error };
+  await look();
+  assert.equal(did.counts, 0);
 });

@@ -13,17 +13,21 @@ test("without an address nobody is told anything", () => {
   assert.equal(alertConfig(readerOf(env)), undefined);
 });
 
-test("an address alone is enough: the page is where HTTP listens", () => {
+test("an address alone is enough: the page is where HTTP listens, where others can reach that", () => {
   assert.deepEqual(alertConfig(readerOf(SLACK)), {
     slackUrl: "https://hooks.example/x",
-    pageUrl: "http://127.0.0.1:9464/",
     afterMs: 60_000,
     reminderMs: 6 * 3_600_000,
   });
   const page = (env: Record<string, string>) =>
     alertConfig(readerOf({ ...SLACK, ...env }))?.pageUrl;
   assert.equal(page({ HTTP_HOST: "0.0.0.0", HTTP_PORT: "80" }), `http://${hostname()}:80/`);
-  assert.equal(page({ HTTP_HOST: "::1" }), "http://[::1]:9464/");
+  assert.equal(page({ HTTP_HOST: "10.1.2.3" }), "http://10.1.2.3:9464/");
+  assert.equal(page({ HTTP_HOST: "fd00::7" }), "http://[fd00::7]:9464/");
+  for (const loopback of ["127.0.0.1", "127.8.8.8", "::1", "localhost"]) {
+    assert.equal(page({ HTTP_HOST: loopback }), undefined, loopback);
+    assert.equal(page({ HTTP_HOST: loopback, ALERT_PAGE_URL: "https://l" }), "https://l");
+  }
   assert.equal(page({ HTTP_PORT: "0" }), undefined);
   assert.equal(page({ HTTP_PORT: "0", ALERT_PAGE_URL: "https://logs" }), "https://logs");
 });

@@ -6,8 +6,9 @@ import { embedMessages } from "../../src/enrichment/embed-messages.ts";
 import { readSpentMonth } from "../../src/guard/spent-month.ts";
 import type { HttpParts, HttpSettings } from "../../src/http/parts.ts";
 import { buildServer } from "../../src/http/server.ts";
+import { createCallRecords } from "../../src/inspection/call-records.ts";
 import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
-import { createReadiness } from "../../src/inspection/readiness.ts";
+import { createProbes, createReadiness } from "../../src/inspection/readiness.ts";
 import { readStatus } from "../../src/inspection/status.ts";
 import { readBreaker } from "../../src/guard/breaker.ts";
 import { openMetrics } from "../../src/metrics/open-metrics.ts";
@@ -47,8 +48,13 @@ export async function setUpHttp(
   const { signal } = new AbortController();
   const watched = watchEmbedder(core.embedder, clock, events);
   const readiness = createReadiness({
-    store,
-    embedder: { probe: core.embedder.probe, history: watched.history },
+    probes: createProbes({
+      store,
+      embedder: core.embedder,
+      records: createCallRecords(clock),
+      clock,
+    }),
+    history: watched.history,
     breaker: () => readBreaker(state),
     clock,
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCallRecords } from "../../src/inspection/call-records.ts";
 import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
-import { createReadiness } from "../../src/inspection/readiness.ts";
+import { createProbes, createReadiness } from "../../src/inspection/readiness.ts";
 import { Fault } from "../../src/model/faults.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { createFakeEmbedder, failWith } from "../support/fake-embedder.ts";
@@ -23,10 +24,15 @@ function setUp(probe?: Embedder["probe"]) {
       ? Promise.reject(new Fault("outage", "Kafka: away"))
       : Promise.resolve(new Map<string, number>());
   const ready = createReadiness({
-    store: createFakeLogStore(),
-    embedder: { probe, history },
+    probes: createProbes({
+      store: createFakeLogStore(),
+      embedder: probe ? { probe } : {},
+      kafka: { topics: { describe }, names: ["logs"] },
+      records: createCallRecords(clock),
+      clock,
+    }),
+    history,
     breaker: () => Promise.resolve(refusing),
-    kafka: { topics: { describe }, names: ["logs"] },
     clock,
   });
   return {

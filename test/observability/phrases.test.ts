@@ -4,6 +4,7 @@ import { noOutcomes } from "../../src/model/outcome.ts";
 import type { CycleSummary } from "../../src/model/summary.ts";
 import {
   count,
+  lasted,
   seconds,
   spentWords,
   summaryLine,
@@ -35,6 +36,20 @@ table("count", (n: number) => count(n, "text"), [
   [0, "0 texts"],
   [1, "1 text"],
   [2, "2 texts"],
+]);
+table("lasted", lasted, [
+  [0, "less than 1 s"],
+  [1, "1 s"],
+  [83, "83 s"],
+  [119, "119 s"],
+  [120, "2 min"],
+  [125, "2 min 5 s"],
+  [3599, "59 min 59 s"],
+  [3605, "1 h"],
+  [7500, "2 h 5 min"],
+  [86_400, "1 day"],
+  [93_600, "1 day 2 h"],
+  [3 * 86_400 + 59, "3 days"],
 ]);
 table("count", (n: number) => count(n, "index"), [
   [1, "1 index"],

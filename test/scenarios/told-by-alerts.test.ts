@@ -95,7 +95,7 @@ test(
     await startAgain();
     stub.setFault(null);
     await cycle();
-    await inbox.untilTold(/\[over\] The embedder refuses every request/);
+    await inbox.untilTold(/\[resolved\] The embedder refused every request/);
 
     await fill();
     stub.setFault({ kind: "insufficient_quota" });
@@ -106,7 +106,7 @@ test(
     );
     stub.setFault(null);
     await cycle();
-    await inbox.untilTold(/\[over\] The embedder refuses every request/);
+    await inbox.untilTold(/\[resolved\] The embedder refused every request/);
 
     await fill();
     stub.setFault({ kind: "hangs" });
@@ -120,7 +120,7 @@ test(
     // With time enough for an answer that comes late.
     await stop();
     await startAgain();
-    await inbox.untilTold(/\[over\] The embedder does not answer/);
+    await inbox.untilTold(/\[resolved\] The embedder did not answer/);
 
     await stop();
     assert.deepEqual(inbox.rest(), []);
@@ -146,8 +146,8 @@ test(
     await rm(state);
     await logs.send("PUT", `/${index}/_settings`, { [BLOCK]: null });
     await cycle();
-    await inbox.untilTold(/\[over\] The state directory cannot be written/);
-    await inbox.untilTold(new RegExp(`\\[over\\] Index ${index} is left alone`));
+    await inbox.untilTold(/\[resolved\] The state directory could not be written/);
+    await inbox.untilTold(new RegExp(`\\[resolved\\] Index ${index} was left alone`));
     await stop();
     assert.deepEqual(inbox.rest(), []);
   },

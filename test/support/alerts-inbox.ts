@@ -60,6 +60,6 @@ export async function openAlertsInbox(t: TestContext): Promise<AlertsInbox> {
 function thingsIn(text: string): string[] {
   const parts = text.replaceAll("*", "").split("\n\n");
   return parts.flatMap(
-    (part) => /^\[[^\n]*\n[^]*/m.exec(part.replace(/^\[.*, and \d+ more\n/, ""))?.[0] ?? [],
+    (part) => /^\[[^]*/m.exec(part.replace(/^\[.*, and \d+ more\n/, ""))?.[0] ?? [],
   );
 }

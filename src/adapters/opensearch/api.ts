@@ -16,6 +16,8 @@ export type Request = {
   timeoutMs?: number;
   /** Not to be sent again by the client where its answer is lost: a second one would meet what the first has done. */
   once?: boolean;
+  /** It asks only whether anybody answers. */
+  probe?: true;
 };
 
 /** Sends one request and hands back the answer in the shape asked for. Throws a Fault. */
@@ -36,7 +38,7 @@ export function createApi(
     url,
     async send(request, answer, signal) {
       if (signal.aborted) throw stopped(url);
-      const { method, path, query = {}, body, lines, timeoutMs, once = false } = request;
+      const { method, path, query = {}, body, lines, timeoutMs, once = false, probe } = request;
       const sent = client.transport.request(
         {
           method,
@@ -58,7 +60,13 @@ export function createApi(
       const ended = (again: number, fault?: Fault) => {
         if (again > 0) events.callRepeated({ target, times: again });
         const durationMs = performance.now() - startedAt;
-        events.callEnded({ target, durationMs, ...(fault ? { fault } : {}) });
+        // That nobody waits for it any longer is no failure of the other side.
+        events.callEnded({
+          target,
+          durationMs,
+          ...(probe && { probe }),
+          ...(fault && (signal.aborted ? { abandoned: true } : { fault })),
+        });
       };
       events.callBegan({ target });
       try {
@@ -71,8 +79,7 @@ export function createApi(
         return parsed.data;
       } catch (error) {
         const fault = signal.aborted ? stopped(url) : toFault(error, url);
-        // That nobody waits for it any longer is no failure of the other side.
-        ended(attemptsOf(error), signal.aborted ? undefined : fault);
+        ended(attemptsOf(error), fault);
         throw fault;
       } finally {
         signal.removeEventListener("abort", abort);

@@ -10,7 +10,7 @@ const infoShape = z.object({
 
 /** Reads what answers there; refuses what is no OpenSearch of 2.19 or later. */
 export async function readInfo(api: Api, signal: AbortSignal): Promise<StoreInfo> {
-  const answer = await api.send({ method: "GET", path: "/" }, infoShape, signal);
+  const answer = await api.send({ method: "GET", path: "/", probe: true }, infoShape, signal);
   const { number: version, distribution } = answer.version;
   const found = `OpenSearch at ${api.url}: ${distribution} ${version} answers there`;
   if (distribution !== "opensearch") {

@@ -21,7 +21,13 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-type NetworkProblem = { kind: FaultKind; message: string; hint: string; timedOut?: true };
+type NetworkProblem = {
+  kind: FaultKind;
+  message: string;
+  hint: string;
+  timedOut?: true;
+  unconnected?: true;
+};
 
 /** What kept a request from being answered, and what the user can try. */
 export function networkProblem(error: unknown): NetworkProblem {
@@ -50,6 +56,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       kind: "outage",
       message: "connection refused",
       hint: "Is OpenSearch running? Check OPENSEARCH_HOST and OPENSEARCH_PORT, or OPENSEARCH_URL.",
+      unconnected: true,
     };
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(about)) {
@@ -57,6 +64,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       kind: "outage",
       message: "the host name cannot be resolved",
       hint: "Check OPENSEARCH_HOST or OPENSEARCH_URL for a typing error.",
+      unconnected: true,
     };
   }
   if (/self.signed|SELF_SIGNED|UNABLE_TO|CERT_|ALTNAME|certificate/i.test(about)) {

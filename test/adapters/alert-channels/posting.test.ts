@@ -38,8 +38,8 @@ test("Slack gets the text in its own markup, nothing of which is taken for a lin
 
 test("a subject that the text begins with is said once", async (t) => {
   const { receiver, slack } = await setUp(t);
-  await slack.send({ ...MESSAGE, subject: "[over] It", text: "[over] It\nIt was so." }, never);
-  assert.deepEqual(receiver.texts(), ["*[over] It*\nIt was so."]);
+  await slack.send({ ...MESSAGE, subject: "[warning] It", text: "[warning] It\nIt is so." }, never);
+  assert.deepEqual(receiver.texts(), ["*[warning] It*\nIt is so."]);
 });
 
 test("a webhook gets the whole message as JSON, with the query and the user of its address", async (t) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
+import { readInfo } from "../../../src/adapters/opensearch/info.ts";
 import { createApi, nameChunks } from "../../../src/adapters/opensearch/api.ts";
 import { openClient } from "../../../src/adapters/opensearch/client.ts";
 import { Fault } from "../../../src/model/faults.ts";
@@ -141,6 +142,7 @@ test("nobody listening is an outage that says so", async (t) => {
   server.close();
   const fault = await faultOf(api.send(GET, z.unknown(), t.signal));
   assert.equal(fault.message, `OpenSearch at ${url}: connection refused`);
+  assert.equal(fault.unconnected, true, "a probe that is answered says that it is back");
 });
 
 test("a stop ends a request under way, and lets none begin", async (t) => {
@@ -161,6 +163,7 @@ test("a stop ends a request under way, and lets none begin", async (t) => {
     [undefined],
     "that nobody waits any longer is no failure of the other side",
   );
+  assert.equal(told.callEnded[0]?.abandoned, true, "nor an answer");
 });
 
 test("names are put together as long as a request line bears it", () => {
@@ -176,4 +179,14 @@ test("names are put together as long as a request line bears it", () => {
     many,
   );
   assert.ok(chunks.every((chunk) => chunk.length <= 3000));
+});
+
+test("to ask whether it answers is told as a probe, which no work waited for", async (t) => {
+  const { api, told } = await setUp(t, json(200, {}));
+  await faultOf(readInfo(api, t.signal));
+  await api.send({ ...GET, path: "/_bulk" }, z.unknown(), t.signal);
+  assert.deepEqual(
+    told.callEnded.map(({ probe }) => probe),
+    [true, undefined],
+  );
 });
