@@ -1,5 +1,6 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
+import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
 import { withStop } from "../observability/failure.ts";
 import { count, usd } from "../observability/phrases.ts";
 import { daemonHealth } from "./daemon-line.ts";
@@ -23,6 +24,7 @@ const COLUMNS: Column[] = [
   { head: "index" },
   { head: "records", align: "right" },
   { head: "with vector", align: "right" },
+  { head: "other model", align: "right" },
   { head: "backlog", align: "right" },
   { head: "quarantined", align: "right" },
   { head: "no text", align: "right" },
@@ -34,6 +36,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
   const rows = report.indices.map((row) => [row.index, ...cells(row), row.search]);
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
+  printVectors(stream, report);
   if (report.failed_shards > 0) {
     printLine(stream, `\n${report.failed_shards} shards failed: the counts are too low.`);
   }
@@ -48,6 +51,17 @@ function printStatus(stream: NodeJS.WritableStream, report: Status, now: number)
   if (report.kafka) printKafka(stream, report.kafka);
   printEmbedding(stream, report);
   printLine(stream, `\n${daemonHealth(report, now).line}`);
+}
+
+/** Whose vectors count, and what keeps others from being compared. */
+function printVectors(
+  stream: NodeJS.WritableStream,
+  { model, other_models: other, unfit }: Status,
+) {
+  printLine(stream, `\nModel in force: ${model.model}, ${model.dimensions} dimensions.`);
+  if (other) printLine(stream, otherModelsLine(other));
+  const lengths = otherDimensionsLine(unfit, model);
+  if (lengths !== undefined) printLine(stream, `${lengths}.`);
 }
 
 /** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */
@@ -88,6 +102,7 @@ function printKafka(stream: NodeJS.WritableStream, { partitions, errors, lag }: 
 }
 
 function cells({ coverage, ...row }: StatusRow) {
-  const { records, vectorized, pending, quarantined, without_text: none } = row;
-  return [...[records, vectorized, pending, quarantined, none].map(String), percent(coverage)];
+  const { records, vectorized, other_model: other, pending, quarantined, without_text: none } = row;
+  const counts = [records, vectorized, other, pending, quarantined, none];
+  return [...counts.map(String), percent(coverage)];
 }
