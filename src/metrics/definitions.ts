@@ -104,7 +104,7 @@ export const METRICS = {
   other_model_records: {
     type: "gauge",
     labels: ["model"],
-    help: "Records whose vector is of another model, which search does not compare, by that model: the nine most frequent, unknown, other.",
+    help: "Records with a vector of another model, which search does not compare: nine models by name, unknown, other.",
   },
   oldest_pending_age_seconds: {
     type: "gauge",
