@@ -165,6 +165,7 @@ function showNext(settings: Record<string, string>, stopCommand: string | undefi
   say(
     "(or any server that speaks its API, such as Ollama); README.md has the seven lines it takes.",
   );
+  say("npm start -- reembed then replaces the vectors that local made.");
   say("On your own logs: npm run quickstart -- --logs FILE…");
   say("Before you go live: npm start -- check");
   if (stopCommand === undefined) {

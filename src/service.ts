@@ -12,6 +12,8 @@ import type { Enrichment } from "./enrichment/open-enrichment.ts";
 import { readProcesses } from "./heart.ts";
 import { createToText, type ToText } from "./enrichment/text.ts";
 import { redact, type Redaction } from "./model/redact.ts";
+import type { ReadOtherModels } from "./model/other-models.ts";
+import type { VectorModel } from "./model/stamp.ts";
 import { createMask } from "./observability/escape.ts";
 import { createEvents } from "./observability/events.ts";
 import { createFanOut, type FanOut } from "./observability/fan-out.ts";
@@ -97,6 +99,10 @@ export type Service = AsyncDisposable & {
   consumer(who: Consuming): Promise<Consumer>;
   /** One try at documents that messages name. */
   attempt(): Promise<ConsumeDeps["attempt"]>;
+  /** Whose vectors count as coverage, and are compared by search. */
+  inForce: VectorModel;
+  /** Tells what it takes to make new vectors where they are of another model. */
+  otherModels(): Promise<ReadOtherModels>;
   /** Coverage and backlog as they are now. */
   status(signal: AbortSignal): Promise<Status>;
   /** How those that this configuration needs are doing. */
@@ -153,10 +159,7 @@ export function openService(config: Config, logger: Logger): Service {
     await opened.sync();
     return opened;
   });
-  const textRules = () => {
-    if (!config.embedding) throw new Error("A command without an embedder asked for one");
-    return config.embedding.text;
-  };
+  const toText = createToText(config.inForce.text);
   const enrichment = once(async (): Promise<Enrichment> => {
     const { openEnrichment } = await import("./enrichment/open-enrichment.ts");
     const { cache, limits } = config;
@@ -169,7 +172,7 @@ export function openService(config: Config, logger: Logger): Service {
       clock,
       events,
       tracer,
-      settings: { cache, text: textRules(), limits },
+      settings: { cache, text: config.inForce.text, limits },
     });
     await Promise.all([opened.rewrites.load(), opened.guard.load()]);
     releasers.push(() => opened.guard.settle());
@@ -207,12 +210,25 @@ export function openService(config: Config, logger: Logger): Service {
       events,
       surveys: createSurveys(parts),
       askedBefore: createAskedBefore(state, parts.embedder),
+      otherModels: await otherModels(),
       settings: { levels, toShown },
     };
     return {
       search: (query, stop) => search(deps, query, stop),
       similar: (query, stop) => similar(deps, query, stop),
     };
+  });
+  const otherModels = once(async (): Promise<ReadOtherModels> => {
+    const { createOtherModels } = await import("./inspection/other-models.ts");
+    return createOtherModels({
+      store: await store(),
+      keptAside: await keptAside(),
+      clock,
+      tokens,
+      toText,
+      maxTokensPerText: config.inForce.maxTokensPerText,
+      pricePerMillionTokens: await priceOf(config),
+    });
   });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
@@ -281,14 +297,18 @@ export function openService(config: Config, logger: Logger): Service {
           state,
           keptAside: await keptAside(),
           clock,
+          inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
+          otherModels: await otherModels(),
           ...(usdPerDay === undefined ? {} : { usdPerDay }),
           ...(parts ? { kafka: { topics: parts.topics, groups: groupsOf(config) } } : {}),
         },
         signal,
       );
     },
+    inForce: config.inForce,
+    otherModels,
     readiness,
-    toText: (message) => createToText(textRules())(message),
+    toText,
     async spentToday() {
       const { readSpent } = await import("./guard/spent-ledger.ts");
       return readSpent(state, clock.now(), config.limits.usdPerDay);
@@ -452,7 +472,7 @@ async function openTraces(
 }
 
 async function openOpenSearch(
-  { opensearch, logs, vector, backfill, tail }: Config,
+  { opensearch, logs, vector, inForce, backfill, tail }: Config,
   { tracer, events }: { tracer: Tracer; events: Events },
 ) {
   const [
@@ -487,10 +507,19 @@ async function openOpenSearch(
     mapping: vector.mapping,
   };
   const { order: direction, minAgeMs } = backfill;
+  const { model, dimensions } = inForce;
   return {
     store: createOpenSearchStore(
       { api, client, gate: createBulkGate(opensearch.bulk, systemClock) },
-      { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs },
+      {
+        indexPattern,
+        wanted,
+        vector,
+        inForce: { model, dimensions },
+        direction,
+        maxAgeDays,
+        minAgeMs,
+      },
     ),
     setup: createOpenSearchSetup(api, { indexPattern, wanted, vector }),
   };
@@ -518,6 +547,16 @@ async function openEmbedder(
     case undefined:
       throw new Error("A command without an embedder asked for one");
   }
+}
+
+/** Of a million tokens in USD, known also where the embedder cannot be opened; null where nobody knows it. */
+async function priceOf({ inForce, embedding }: Config): Promise<number | null> {
+  const { provider, model, pricePerMillionTokens: given } = inForce;
+  if (provider === "local") return 0;
+  if (given !== undefined || provider === "ai-service") return given ?? null;
+  const { openAiPrice, OPENAI_URL } = await import("./adapters/openai/openai-price.ts");
+  const baseUrl = embedding?.provider === "openai" ? embedding.baseUrl : undefined;
+  return openAiPrice(model, baseUrl ?? OPENAI_URL);
 }
 
 /** A limit in money says nothing where nobody knows what a token costs. */

@@ -70,6 +70,7 @@ export async function runCycle(
     embedding: result.use,
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
+    other_model: work.otherModel,
   };
   return { summary, faults: faultCounts(result), ...(result.fault ? { fault: result.fault } : {}) };
 }

@@ -1,24 +1,20 @@
-import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
-import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
-import { addFaultCounts, type FaultCounts } from "../model/fault-counts.ts";
+import { enrich } from "../enrichment/enrich.ts";
+import { tellEnded } from "../enrichment/fault-counts.ts";
+import type { FaultCounts } from "../model/fault-counts.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
-import { addOutcomes, noOutcomes, vectorsWritten } from "../model/outcome.ts";
-import { addEmbedding, noEmbedding, type CycleSummary } from "../model/summary.ts";
+import { noOutcomes, vectorsWritten } from "../model/outcome.ts";
+import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
+import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { findWork, workAttributes, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
-/** Records in the pages that are under way at once: while one is written, others are embedded or read. */
-const RECORDS_AT_ONCE = 500;
-const MIN_PAGES_AT_ONCE = 2;
-/** In a smaller page conflicts may well be its owners'. */
-const MIN_SHARED = 10;
 
 type Drain = {
   deps: BackfillDeps;
@@ -88,6 +84,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       embedding: noEmbedding(deps.embedder.pricePerMillionTokens),
       duration_ms: 0,
       indices: { fit: 0, unfit: 0 },
+      other_model: 0,
     },
     faults: {},
     hadTurn: new Set(),
@@ -102,6 +99,7 @@ function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
     deps.events.recordsFound({ found: work.found, levels, durationMs: 0 });
   }
   summary.backlog = work.found;
+  summary.other_model = work.otherModel;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
@@ -141,7 +139,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
         pass.taken = true;
         if (await onePage(drain, index, records)) pass.progressed = true;
       },
-      atOnce: Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize)),
+      atOnce: pagesAtOnce(batchSize),
       signal: stop.requested,
     });
     if (stop.requested.aborted) drain.ended ??= { reason: "stopped" };
@@ -201,24 +199,20 @@ async function onePage(
   tellEnded(deps.events, "backfill", result);
   const before = hadTurn.size;
   summary.cycle++;
-  summary.taken += result.outcomeOf.size;
-  summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
-  summary.embedding = addEmbedding(summary.embedding, result.use);
-  drain.faults = addFaultCounts(drain.faults, faultCounts(result));
+  addPage(drain, result);
   for (const [key, outcome] of result.outcomeOf) {
     if (outcome === "quarantined" || outcome === "deferred" || outcome === "conflicted") {
       hadTurn.add(key);
     }
   }
-  summary.backlog = Math.max(0, summary.backlog - settled(result));
+  summary.backlog = Math.max(0, summary.backlog - settledIn(result));
   progress(drain);
   if (result.fault) drain.ended ??= { reason: result.fault.message, fault: result.fault };
   else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
     // Nothing of a whole page could be written here: embedding the next one would be paid for in vain.
     paused.add(index);
   }
-  if (result.outcomes.conflicted > records.length / 2 && records.length >= MIN_SHARED) {
-    // Of two that take the same records only one can lose more than half of them.
+  if (isShared(result, records.length)) {
     drain.ended = { reason: "another process is at the same records" };
   }
   if (hadTurn.size >= MAX_FAILED) {
@@ -227,20 +221,8 @@ async function onePage(
   return vectorsWritten(result.outcomes) > 0 || hadTurn.size > before;
 }
 
-function settled({ outcomes }: EnrichResult): number {
-  const { already_vectorized: already, empty, missing } = outcomes;
-  return vectorsWritten(outcomes) + already + empty + missing;
-}
-
 function progress({ deps, summary, startedAt }: Drain): void {
-  const seconds = (deps.clock.now() - startedAt) / 1000;
-  const done = summary.taken;
-  const recordsPerSecond = seconds > 0 ? done / seconds : 0;
-  deps.events.drainProgress({
-    done,
-    total: Math.max(summary.found, done),
-    recordsPerSecond,
-    secondsLeft: recordsPerSecond > 0 ? summary.backlog / recordsPerSecond : null,
-    costUsd: summary.embedding.cost_usd,
-  });
+  const { found: total, backlog: left } = summary;
+  const durationMs = deps.clock.now() - startedAt;
+  deps.events.drainProgress(progressOf(summary, { total, left, durationMs }));
 }

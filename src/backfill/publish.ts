@@ -109,6 +109,7 @@ function summaryOf(work: Work, cycle: number, durationMs: number) {
     embedding: noEmbedding(0),
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
+    other_model: work.otherModel,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { IndexCoverage } from "../model/coverage.ts";
+import { sumCoverage, type IndexCoverage } from "../model/coverage.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -15,6 +15,8 @@ export type Work = {
   pending: IndexCoverage[];
   /** Pending records of all fit indices. */
   found: number;
+  /** Records with a vector of another model, over all fit indices. */
+  otherModel: number;
   /** Shards that hide their records for now. */
   failedShards: number;
 };
@@ -49,6 +51,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     unfit: survey.unfit.length + refused.size,
     pending: waiting.filter(({ index }) => !paused.has(index)),
     found: sumPending(waiting),
+    otherModel: sumCoverage(rows).otherModel,
     failedShards,
   };
 }

@@ -25,6 +25,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       tokens: service.tokens,
       toText: service.toText,
       clock: service.clock,
+      otherModels: await service.otherModels(),
     },
     new AbortController().signal,
   );

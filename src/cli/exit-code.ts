@@ -1,6 +1,5 @@
-import type { RunResult } from "../backfill/runner.ts";
 import { Fault } from "../model/faults.ts";
-import { failures } from "../model/outcome.ts";
+import { failures, type Outcomes } from "../model/outcome.ts";
 import { isFruitless } from "../model/summary.ts";
 
 /** The command's answers to the shell. */
@@ -15,15 +14,18 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** How a run by hand ended. */
+type Ending = { error: unknown } | { summary: { outcomes: Outcomes }; fault?: Fault };
+
 /** What a run by hand comes to; a run that was asked to stop did what it could. */
-export function exitCodeOf(result: RunResult, stopped: boolean): ExitCode {
+export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
   return failures(result.summary.outcomes) > 0 || result.fault ? EXIT.incomplete : EXIT.ok;
 }
 
 /** The fault that kept a run from doing anything at all. */
-export function unavailability(result: RunResult): Fault | undefined {
+export function unavailability(result: Ending): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
   return isFruitless(summary.outcomes, fault) ? fault : undefined;

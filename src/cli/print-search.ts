@@ -1,3 +1,4 @@
+import { otherDimensionsLine, otherModelsLine, REEMBED } from "../model/other-models.ts";
 import { count, usd } from "../observability/phrases.ts";
 import { escapeControls } from "../observability/escape.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
@@ -9,7 +10,7 @@ import { printTable, type Column } from "./table.ts";
 type Process = Pick<NodeJS.Process, "stdout" | "argv">;
 type Shown = { json: boolean; filter: SearchFilter };
 
-/** Prints what a search came to; finding nothing is an answer too. */
+/** Prints what a search came to. Finding nothing is an answer; that nothing could be compared is none. */
 export function answered(
   answer: SearchAnswer,
   { json, filter }: Shown,
@@ -17,22 +18,31 @@ export function answered(
 ): ExitCode {
   if (json) printJson(stdout, answer);
   else printAnswer(stdout, answer, filter);
-  return answer.failed_shards > 0 ? EXIT.incomplete : EXIT.ok;
+  const isWhole = answer.failed_shards === 0 && whyNothing(answer) === undefined;
+  return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
 type Terminal = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
 
 function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilter): void {
   const { hits } = answer;
+  const why = whyNothing(answer);
+  if (why !== undefined) printLine(stream, `${why}\n`);
+  printLine(stream, whatWasSearched(answer, filter));
   if (hits.length > 0) {
     printHits(stream, hits);
     printLine(stream, "");
   }
-  printLine(stream, whatWasSearched(answer, filter));
   for (const line of remarks(answer)) printLine(stream, line);
   const [first] = hits;
   if (!first) return;
   printLine(stream, `More like the first: ${similarCommand(first)}`);
+}
+
+/** Why the model has nothing to compare, though there are vectors. */
+function whyNothing(answer: SearchAnswer): string | undefined {
+  if (answer.nothing_comparable) return otherModelsLine(answer.nothing_comparable);
+  return answer.searched.records === 0 ? otherDimensionsLine(answer.left_out, answer) : undefined;
 }
 
 const LEAST_MESSAGE = 30;
@@ -133,11 +143,12 @@ function remarks(answer: SearchAnswer): string[] {
       `Without a graph in ${where}: only the newest ${flat.compared} of ${count(flat.records, "record")} there were compared. Filters narrow it.`,
     );
   }
-  if (others.length > 0) {
+  if (others.length > 0 && !answer.nothing_comparable) {
     const models = others.map(
       ({ model, records }) => `${records} of ${model ?? "an unknown model"}`,
     );
     lines.push(`Not compared, for their vectors are of another model: ${models.join(", ")}.`);
+    lines.push(`${REEMBED} makes new ones.`);
   }
   // Many indices are left alone for the same reason.
   for (const [reason, all] of Map.groupBy(left, (one) => one.reason)) {

@@ -10,6 +10,7 @@ import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import type { RunOptions } from "./run.ts";
+import type { ReembedOptions } from "./reembed.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
@@ -104,6 +105,15 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .description("work at the backlog that a scheduler publishes with BACKFILL_MODE=kafka")
     .action(() => {
       choose(async (context) => (await import("./consume.ts")).consume("worker", context));
+    });
+  program
+    .command("reembed")
+    .description("make new vectors in place of those of another model, newest records first")
+    .option("--index <pattern>", "only in these indices or data streams, such as app-*,web-*")
+    .option("--dry-run", "only count them and what they would cost; write and pay nothing")
+    .addOption(json())
+    .action((options: ReembedOptions) => {
+      choose(async (context) => (await import("./reembed.ts")).reembed(options, context));
     });
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
@@ -215,6 +225,7 @@ Examples:
   log-vectorizer --once                one cycle by hand (--json: its summary as one object; --quiet: from cron)
   log-vectorizer --drain               the whole backlog
   log-vectorizer                       the daemon
+  log-vectorizer reembed --dry-run     what new vectors take after the embedder was changed
   log-vectorizer search "disk full"    the records nearest to a text
 
 Each setting is also read from the environment and from .env, by the name in capitals; flags win over the

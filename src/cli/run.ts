@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
+import { tellOtherVectors } from "./other-vectors.ts";
 import { printJson } from "./print.ts";
 import { openScheduler } from "./scheduler.ts";
 
@@ -54,10 +55,13 @@ async function runByHand(
     : backfill;
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const code = exitCodeOf(result, stop.requested.aborted);
+  const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
+  // Asked for only where there is something to say: a run with nothing to do stays as quick as it was.
+  const asks = summary && (summary.other_model > 0 || summary.indices.unfit > 0);
+  const found = asks ? await tellOtherVectors(service, stop.everything) : undefined;
   if (json) {
-    const fault = unavailability(result);
-    const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
-    printJson(process.stdout, summary ?? errorJson(fault ?? NO_SUMMARY));
+    const answer = summary && { ...summary, other_models: found?.models ?? null };
+    printJson(process.stdout, answer ?? errorJson(unavailability(result) ?? NO_SUMMARY));
   }
   return code;
 }
@@ -79,7 +83,10 @@ async function runForever({ service, config }: Command, stop: StopSignals): Prom
   const { drain, mode } = config.backfill;
   const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
   const onWake = scheduler.runner(() => schedule.next());
+  let isTold = false;
   const runAndNote = async (signals: StopSignals) => {
+    // Before the first cycle pays for anything; where OpenSearch does not answer, before a later one.
+    isTold ||= (await tellOtherVectors(service, signals.everything)) !== undefined;
     const result = await onWake(signals);
     if ("summary" in result) schedule.ended(result.summary);
     return result;

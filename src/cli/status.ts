@@ -1,5 +1,6 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
+import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
 import { withStop } from "../observability/failure.ts";
 import { count, spentWords } from "../observability/phrases.ts";
 import { processLines } from "./daemon-line.ts";
@@ -26,6 +27,7 @@ const COLUMNS: Column[] = [
   { head: "index" },
   { head: "records", align: "right" },
   { head: "with vector", align: "right" },
+  { head: "other model", align: "right" },
   { head: "backlog", align: "right" },
   { head: "quarantined", align: "right" },
   { head: "no text", align: "right" },
@@ -37,6 +39,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   const rows = report.indices.map((row) => [row.index, ...cells(row), row.search]);
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
+  printVectors(stream, report);
   if (report.failed_shards > 0) {
     printLine(stream, `\n${count(report.failed_shards, "shard")} failed: the counts are too low.`);
   }
@@ -50,6 +53,17 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   }
   if (report.kafka) printKafka(stream, report.kafka);
   printEmbedding(stream, report);
+}
+
+/** Whose vectors count, and what keeps others from being compared. */
+function printVectors(
+  stream: NodeJS.WritableStream,
+  { model, other_models: other, unfit }: Status,
+) {
+  printLine(stream, `\nModel in force: ${model.model}, ${count(model.dimensions, "dimension")}.`);
+  if (other) printLine(stream, otherModelsLine(other));
+  const lengths = otherDimensionsLine(unfit, model);
+  if (lengths !== undefined) printLine(stream, `${lengths}.`);
 }
 
 /** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */
@@ -88,6 +102,7 @@ function printKafka(stream: NodeJS.WritableStream, { partitions, errors, lag }: 
 }
 
 function cells({ coverage, ...row }: StatusRow) {
-  const { records, vectorized, pending, quarantined, without_text: none } = row;
-  return [...[records, vectorized, pending, quarantined, none].map(String), percent(coverage)];
+  const { records, vectorized, other_model: other, pending, quarantined, without_text: none } = row;
+  const counts = [records, vectorized, other, pending, quarantined, none];
+  return [...counts.map(String), percent(coverage)];
 }

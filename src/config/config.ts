@@ -3,8 +3,8 @@ import { alertConfig } from "./alert-config.ts";
 import type { AlertConfig } from "./alert-config.ts";
 import { combinationProblems } from "./combination-problems.ts";
 import { ConfigError } from "./config-error.ts";
-import { embeddingConfig } from "./embedding-config.ts";
-import type { EmbeddingConfig } from "./embedding-config.ts";
+import { embeddingConfig, modelConfig } from "./embedding-config.ts";
+import type { EmbeddingConfig, ModelConfig } from "./embedding-config.ts";
 import { httpConfig } from "./http-config.ts";
 import type { HttpConfig } from "./http-config.ts";
 import { kafkaConfig, tailConfig } from "./kafka-config.ts";
@@ -60,6 +60,8 @@ export type Config = {
   /** Undefined where there is no tail. */
   kafka: KafkaConfig | undefined;
   tail: TailConfig;
+  /** Whose vectors count as coverage. */
+  inForce: ModelConfig;
   /** Undefined only where no embedder was needed and none is set up. */
   embedding: EmbeddingConfig | undefined;
   cache: { maxEntries: number; ttlMs: number };
@@ -144,6 +146,7 @@ function build(reader: SettingReader, logsToFile: boolean): Config {
     },
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),
+    inForce: modelConfig(reader),
     embedding: embeddingConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     limits: limits(reader),

@@ -9,22 +9,27 @@ const AI_SERVICE_MODEL = "ai-service";
 
 export type Provider = "openai" | "ai-service" | "local";
 
-export type EmbeddingConfig = {
+/** The model that the settings name, known also where the key or the URL of its embedder is not. */
+export type ModelConfig = {
+  provider: Provider | undefined;
   model: string;
   dimensions: number;
-  /** Absent: the embedder's own limit. */
-  maxTextsPerRequest?: number;
   maxTokensPerText: number;
-  timeoutMs: number;
   /** How a message becomes the text that is embedded. */
   text: { form: SettingValue<"EMBEDDING_TEXT">; redaction: SettingValue<"REDACT"> };
   /** USD; absent: the embedder's own knowledge. */
   pricePerMillionTokens?: number;
+};
+
+export type EmbeddingConfig = Omit<ModelConfig, "provider"> & {
+  /** Absent: the embedder's own limit. */
+  maxTextsPerRequest?: number;
+  timeoutMs: number;
 } & (
-  | { provider: "openai"; apiKey?: string; baseUrl?: string; encoding: "base64" | "float" }
-  | { provider: "ai-service"; url: string }
-  | { provider: "local" }
-);
+    | { provider: "openai"; apiKey?: string; baseUrl?: string; encoding: "base64" | "float" }
+    | { provider: "ai-service"; url: string }
+    | { provider: "local" }
+  );
 
 /** The embedder that the settings ask for, by name or by what they give; never the local one by itself. */
 export function chooseProvider({ read, given }: SettingReader): Provider | undefined {
@@ -40,30 +45,41 @@ export function isOpenAiItself({ read }: SettingReader): boolean {
   return baseUrl === undefined || /(^|\.)api\.openai\.com$/.test(new URL(baseUrl).hostname);
 }
 
-/** Undefined where no provider is chosen, or the chosen one lacks what it cannot do without. */
-export function embeddingConfig(reader: SettingReader): EmbeddingConfig | undefined {
+/** Without a provider it is the model that openai would be asked for. */
+export function modelConfig(reader: SettingReader): ModelConfig {
   const { read, need, given } = reader;
-  const maxTextsPerRequest = read("EMBEDDING_MAX_TEXTS_PER_REQUEST");
   const pricePerMillionTokens = read("EMBEDDING_PRICE_PER_MILLION_TOKENS");
+  const text = { form: need("EMBEDDING_TEXT"), redaction: need("REDACT") };
   const shared = {
     dimensions: need("EMBEDDING_DIMENSIONS"),
     maxTokensPerText: need("EMBEDDING_MAX_TOKENS_PER_TEXT"),
-    timeoutMs: need("EMBEDDING_TIMEOUT_SECONDS") * 1000,
-    text: { form: need("EMBEDDING_TEXT"), redaction: need("REDACT") },
-    ...(maxTextsPerRequest !== undefined && { maxTextsPerRequest }),
+    text,
     ...(pricePerMillionTokens !== undefined && { pricePerMillionTokens }),
   };
   const provider = chooseProvider(reader);
   if (provider === "local") {
     // Nothing leaves, so nothing needs to be masked.
-    const text = { ...shared.text, redaction: "off" as const };
-    return { ...shared, text, provider, model: LOCAL_MODEL };
+    return { ...shared, text: { ...text, redaction: "off" }, provider, model: LOCAL_MODEL };
   }
-  const model = need("EMBEDDING_MODEL");
+  const isNamed = provider !== "ai-service" || given("EMBEDDING_MODEL");
+  const model = isNamed ? need("EMBEDDING_MODEL") : AI_SERVICE_MODEL;
+  return { ...shared, provider, model };
+}
+
+/** Undefined where no provider is chosen, or the chosen one lacks what it cannot do without. */
+export function embeddingConfig(reader: SettingReader): EmbeddingConfig | undefined {
+  const { read, need } = reader;
+  const { provider, ...model } = modelConfig(reader);
+  const maxTextsPerRequest = read("EMBEDDING_MAX_TEXTS_PER_REQUEST");
+  const shared = {
+    ...model,
+    timeoutMs: need("EMBEDDING_TIMEOUT_SECONDS") * 1000,
+    ...(maxTextsPerRequest !== undefined && { maxTextsPerRequest }),
+  };
+  if (provider === "local") return { ...shared, provider };
   if (provider === "ai-service") {
     const url = read("AI_SERVICE_URL");
-    if (url === undefined) return undefined;
-    return { ...shared, provider, url, model: given("EMBEDDING_MODEL") ? model : AI_SERVICE_MODEL };
+    return url === undefined ? undefined : { ...shared, provider, url };
   }
   const apiKey = read("OPENAI_API_KEY");
   const baseUrl = read("OPENAI_BASE_URL");
@@ -71,7 +87,6 @@ export function embeddingConfig(reader: SettingReader): EmbeddingConfig | undefi
   return {
     ...shared,
     provider,
-    model,
     encoding: need("EMBEDDING_ENCODING"),
     ...(apiKey !== undefined && { apiKey }),
     ...(baseUrl !== undefined && { baseUrl }),

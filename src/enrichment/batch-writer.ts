@@ -89,7 +89,12 @@ function groupWrites(
   { groups, outcomeOf }: { groups: readonly Group[]; outcomeOf: Batch["outcomeOf"] },
   byHash: ReadonlyMap<string, Embedded>,
   { faultOf, withoutVector }: Failed,
-  { embedder, clock, events }: Pick<BatchWriterDeps, "embedder" | "clock" | "events">,
+  {
+    embedder,
+    clock,
+    events,
+    keptAside,
+  }: Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "keptAside">,
 ): Write[] {
   const writes: Write[] = [];
   for (const { hash, records, vector: known } of groups) {
@@ -104,6 +109,10 @@ function groupWrites(
         events.recordFailed({ index: record.index, id: record.id, outcome, fault });
         if (outcome !== "quarantined") {
           withoutVector.add(key);
+          continue;
+        }
+        if (record.outdated) {
+          keptAside.add(record, fault);
           continue;
         }
         const mark = refusalMark(record.stamp, fault, clock.now());

@@ -78,8 +78,8 @@ function outcomeAfter({ outcome }: Write, result: WriteResult | undefined): Outc
 }
 
 /**
- * A document that refuses its vector gets a mark instead. What takes neither, or not the mark of its refusal, is kept
- * aside where its document has no part in it.
+ * A document that refuses its vector gets a mark instead. What takes neither, not the mark of its refusal, or keeps an
+ * older vector is kept aside where its document has no part in it.
  */
 async function keepAside(
   deps: SettleDeps,
@@ -93,16 +93,18 @@ async function keepAside(
     const key = recordKey(record);
     const fault = faultOf.get(key);
     const failed = results[i]?.status === "failed" && outcomeOf.get(key) === "quarantined";
-    return failed && fault ? [{ record, fault, marked: "mark" in update }] : [];
+    // A mark would take the place of the stamp of the vector that an outdated one keeps.
+    const aside = "mark" in update || record.outdated === true;
+    return failed && fault ? [{ record, fault, aside }] : [];
   });
-  const unmarked = refused.filter(({ marked }) => !marked);
-  const marks = unmarked.map(({ record, fault }) => ({
+  const open = refused.filter(({ aside }) => !aside);
+  const marks = open.map(({ record, fault }) => ({
     record,
     mark: refusalMark(record.stamp, fault, deps.clock.now()),
   }));
   const answers = await writeUpdates(deps, marks, stop);
-  const failed = unmarked.filter((_, i) => answers[i]?.status === "failed");
-  for (const { record, fault } of [...refused.filter(({ marked }) => marked), ...failed]) {
+  const failed = open.filter((_, i) => answers[i]?.status === "failed");
+  for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
     deps.keptAside.add(record, fault);
   }
 }

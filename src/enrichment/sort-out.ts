@@ -1,7 +1,7 @@
 import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { Stamp } from "../model/stamp.ts";
+import { isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Look, Update } from "../ports/log-store.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
@@ -30,7 +30,7 @@ export type Batch = {
 };
 
 export type SortOutDeps = {
-  embedder: { model: string; dimensions: number };
+  embedder: VectorModel;
   toText: ToText;
   keptAside: Pick<KeptAside, "has">;
   rewrites: Pick<Rewrites, "problem">;
@@ -105,18 +105,22 @@ function addToGroup(
 }
 
 /**
- * What a vector that the document already has is worth. One that came while we looked is somebody's finished work; one
- * that search cannot see is ours to write again, if its stamp shows that it belongs to this text and embedder.
+ * What a vector that the document already has is worth. One that came while we looked is somebody's finished work, save
+ * one of another model where a new one is wanted; one that search cannot see is ours to write again, if its stamp shows
+ * that it belongs to this text and embedder.
  */
 function vectorInStore(
   look: Extract<Look, { state: "current" }>,
   hash: string,
-  { model, dimensions }: { model: string; dimensions: number },
+  { model, dimensions }: VectorModel,
 ): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
   const { vector, record, changed } = look;
   if (!vector) return undefined;
   const { stamp = {} } = record;
   const ofThisText = stamp["text_hash"] === hash;
+  if (record.outdated) {
+    return ofThisText && isOfModel(stamp, { model, dimensions }) ? "already_vectorized" : undefined;
+  }
   if (changed) {
     return ofThisText || stamp["text_hash"] === undefined ? "already_vectorized" : undefined;
   }

@@ -1,4 +1,6 @@
 import { Fault } from "../model/faults.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import { isOfModel } from "../model/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore, Look, Update, WriteResult } from "../ports/log-store.ts";
@@ -95,7 +97,9 @@ async function writeResolved(
     const { record } = look;
     if (record.text !== update.record.text) return [];
     if (sentBefore && isThisUpdate(update, look)) results[i] = { status: "written" };
-    else if (!look.vector) return [{ i, update: { ...update, record } }];
+    else if (!look.vector || isStillOutdated(update, record)) {
+      return [{ i, update: { ...update, record } }];
+    }
     return [];
   });
   const answers = await writeOnce(
@@ -122,6 +126,11 @@ async function lookAgain(
     if (!(error instanceof Fault)) throw error;
     return [];
   }
+}
+
+/** The vector that it carries is still the one that is to be replaced. */
+function isStillOutdated(update: Update, record: LogRecord): boolean {
+  return record.outdated === true && "stamp" in update && !isOfModel(record.stamp, update.stamp);
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */

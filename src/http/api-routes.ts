@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REEMBED } from "../model/other-models.ts";
 import type { Overview } from "../overview/overview.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
@@ -9,14 +10,26 @@ const count = z.int().nonnegative();
 const row = z.looseObject({
   records: count,
   vectorized: count,
+  other_model: count,
   pending: count,
   quarantined: count,
   without_text: count,
   coverage: z.number(),
 });
+/** Records whose vectors are not of the model in force, and what new ones would take. */
+export const otherModelsShape = z.object({
+  records: count,
+  models: z
+    .array(z.object({ model: z.string().nullable(), dimensions: count.nullable(), records: count }))
+    .readonly(),
+  estimate: z.object({ tokens: count, cost_usd: z.number().nullable() }).nullable(),
+  command: z.literal(REEMBED),
+});
 const statusShape = z.looseObject({
   indices: z.array(row.extend({ index: z.string(), search: z.enum(["graph", "exact"]) })),
   total: row,
+  model: z.object({ model: z.string(), dimensions: count }),
+  other_models: otherModelsShape.nullable(),
   unfit: z.array(z.looseObject({ index: z.string(), reason: z.string() })),
   failed_shards: count,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OUTCOMES } from "../model/outcome.ts";
+import { otherModelsShape } from "./api-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
@@ -34,7 +35,10 @@ const answerShape = z.object({
     without_graph: z.object({ indices: count, records: count, compared: count }).nullable(),
   }),
   other_models: z.array(z.object({ model: nullable, records: count })),
-  left_out: z.array(z.object({ index: z.string(), reason: z.string() })),
+  nothing_comparable: otherModelsShape.nullable(),
+  left_out: z.array(
+    z.object({ index: z.string(), reason: z.string(), dimensions: count.optional() }),
+  ),
   failed_shards: count,
   embedding: z.object({
     requests: count,

@@ -1,6 +1,8 @@
 import { count } from "../model/count.ts";
 import { sumCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
+import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
+import type { OtherModels, ReadOtherModels } from "../model/other-models.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { SET_PRICE } from "../model/summary.ts";
 import type { FitIndex, UnfitIndex } from "../model/survey.ts";
@@ -11,6 +13,7 @@ import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
+import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
 
 export type Check = {
   name: string;
@@ -27,6 +30,8 @@ export type CheckReport = {
   pending: number;
   /** An upper bound from a sample: equal texts are paid for once. */
   estimate: { tokens: number; cost_usd: number | null } | null;
+  /** Records whose vectors are of another model; null where there are none. */
+  other_models: OtherModels | null;
   samples: { index: string; id: string; dimensions: number; latency_ms: number }[];
   updates: UpdateProbe[];
   /** The first dependency that could not be used at all. */
@@ -40,6 +45,7 @@ type CheckDeps = {
   /** What is embedded for a message. */
   toText(message: string): string;
   clock: Clock;
+  otherModels: ReadOtherModels;
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
     needed: readonly NeededTopic[];
@@ -47,7 +53,6 @@ type CheckDeps = {
   };
 };
 
-const SAMPLE_FOR_COST = 100;
 const SAMPLE_TO_EMBED = 3;
 
 /** Tries everything that a cycle needs and writes nothing. Never throws a Fault: what fails is in the report. */
@@ -58,6 +63,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     unfit: [],
     pending: 0,
     estimate: null,
+    other_models: null,
     samples: [],
     updates: [],
   };
@@ -65,6 +71,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
   const steps: [string, () => Promise<Omit<Check, "name">>][] = [
     ["connection", () => checkConnection(deps, signal)],
     ["indices", () => checkIndices(deps, report, signal)],
+    ["vectors", () => checkVectors(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
   ];
@@ -109,16 +116,38 @@ async function checkConnection({ store, clock }: CheckDeps, signal: AbortSignal)
   };
 }
 
-async function checkIndices({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
+async function checkIndices(
+  { store, embedder }: CheckDeps,
+  report: CheckReport,
+  signal: AbortSignal,
+) {
   const { fit, unfit } = await store.survey(signal);
   report.fit = fit;
   report.unfit = unfit;
-  const detail = `${fit.length} fit, ${unfit.length} unfit`;
+  const lengths = otherDimensionsLine(unfit, embedder);
+  const detail = `${fit.length} fit, ${unfit.length} unfit${lengths === undefined ? "" : `. ${lengths}`}`;
   if (fit.length === 0) {
     const hint = "No index behind OPENSEARCH_INDEX_PATTERN can be used: see the reasons.";
     return { result: "failed" as const, detail, hint };
   }
   return { result: unfit.length > 0 ? ("warning" as const) : ("ok" as const), detail };
+}
+
+/** Whether search can compare what is there. */
+async function checkVectors(deps: CheckDeps, report: CheckReport, signal: AbortSignal) {
+  const { store, embedder, otherModels } = deps;
+  const indices = report.fit.map(({ index }) => index);
+  const { rows } = await store.coverage({ indices }, signal);
+  report.other_models = await otherModels(rows, signal);
+  const { vectorized } = sumCoverage(rows);
+  const detail = `${vectorized} with a vector of ${embedder.model}`;
+  if (!report.other_models) return { result: "ok" as const, detail };
+  const { command } = report.other_models;
+  return {
+    result: "warning" as const,
+    detail: `${detail}. ${otherModelsLine(report.other_models)}`,
+    hint: `${command} --dry-run counts and writes nothing; the old vectors stay until the new ones are written.`,
+  };
 }
 
 async function checkBacklog(
@@ -133,16 +162,13 @@ async function checkBacklog(
   const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: [] };
   const { records } = await store.findPending(query, signal);
   sample.push(...records.filter(({ text }) => text.trim() !== ""));
-  const counter = await tokens();
-  const limit = embedder.limits.maxTokensPerText;
-  const counted = sample
-    .map(({ text }) => Math.min(limit, counter.count(toText(text))))
-    .reduce((sum, size) => sum + size, 0);
-  const perRecord = sample.length > 0 ? counted / sample.length : 0;
-  const estimated = Math.round(perRecord * report.pending);
-  const price = embedder.pricePerMillionTokens;
-  const cost = price === null ? null : (estimated * price) / 1e6;
-  report.estimate = { tokens: estimated, cost_usd: cost };
+  const { maxTokensPerText } = embedder.limits;
+  const perText = await tokensPerText(
+    { maxTokensPerText, tokens, toText },
+    sample.map(({ text }) => text),
+  );
+  report.estimate = estimateOf(perText, report.pending, embedder.pricePerMillionTokens);
+  const { tokens: estimated, cost_usd: cost } = report.estimate;
   const money = cost === null ? "price unknown" : `at most $${cost.toFixed(4)}`;
   const detail = `${count(report.pending, "record")} pending, about ${count(estimated, "token")}, ${money}`;
   if (failedShards > 0) {

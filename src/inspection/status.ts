@@ -1,5 +1,7 @@
 import { readProcesses, type ProcessEntry, type Role } from "../heart.ts";
-import { coverageRatio, sumCoverage, type IndexCoverage } from "../model/coverage.ts";
+import { coverageRatio, sumCoverage, type CoverageSum } from "../model/coverage.ts";
+import type { OtherModels, ReadOtherModels } from "../model/other-models.ts";
+import type { VectorModel } from "../model/stamp.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import { readBreaker, type Refusing } from "../guard/breaker.ts";
 import { readSpent, type SpentToday } from "../guard/spent-ledger.ts";
@@ -11,10 +13,14 @@ import type { Topics } from "../ports/topics.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
-/** Counts as `status --json` prints them; `coverage` is the share of records with a text that have their vector. */
+/**
+ * Counts as `status --json` prints them. `vectorized`: with a vector of the model in force; `coverage`: their share of
+ * the records with a text.
+ */
 export type StatusRow = {
   records: number;
   vectorized: number;
+  other_model: number;
   pending: number;
   quarantined: number;
   without_text: number;
@@ -29,6 +35,10 @@ export type Status = {
     oldest_pending: string | null;
   })[];
   total: StatusRow;
+  /** Whose vectors count. */
+  model: VectorModel;
+  /** null where no record has a vector of another model. */
+  other_models: OtherModels | null;
   unfit: UnfitIndex[];
   failed_shards: number;
   /** Why the embedder refuses every request; null where it took the last one. */
@@ -47,6 +57,8 @@ type StatusDeps = {
   state: StateStore;
   keptAside: Pick<KeptAside, "keys" | "sync">;
   clock: Pick<Clock, "now">;
+  inForce: VectorModel;
+  otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
   kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
@@ -54,7 +66,7 @@ type StatusDeps = {
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(
-  { store, state, keptAside, clock, usdPerDay, kafka }: StatusDeps,
+  { store, state, keptAside, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
   signal: AbortSignal,
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
@@ -73,6 +85,8 @@ export async function readStatus(
       oldest_pending: isoTime(row.oldestPendingAt),
     })),
     total: statusRow(sumCoverage(rows)),
+    model: inForce,
+    other_models: await otherModels(rows, signal),
     unfit,
     failed_shards: failedShards,
     breaker: (await readBreaker(state)) ?? null,
@@ -90,8 +104,14 @@ function isoTime(ms: number | undefined): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-function statusRow(row: Omit<IndexCoverage, "index">): StatusRow {
-  const { records, vectorized, pending, quarantined, withoutText } = row;
-  const coverage = coverageRatio(row);
-  return { records, vectorized, pending, quarantined, without_text: withoutText, coverage };
+function statusRow(row: CoverageSum): StatusRow {
+  return {
+    records: row.records,
+    vectorized: row.vectorized,
+    other_model: row.otherModel,
+    pending: row.pending,
+    quarantined: row.quarantined,
+    without_text: row.withoutText,
+    coverage: coverageRatio(row),
+  };
 }

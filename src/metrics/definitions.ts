@@ -99,7 +99,12 @@ export const METRICS = {
   coverage_ratio: {
     type: "gauge",
     labels: ["index_group"],
-    help: "Share of the records with a text that have their vector, 0 to 1.",
+    help: "Share of the records with a text that have a vector of the model in force, 0 to 1.",
+  },
+  other_model_records: {
+    type: "gauge",
+    labels: ["model"],
+    help: "Records with a vector of another model, which search does not compare: nine models by name, unknown, other.",
   },
   oldest_pending_age_seconds: {
     type: "gauge",

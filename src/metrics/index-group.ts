@@ -10,13 +10,16 @@ export function indexGroup(index: string): string {
 export type GroupRow = {
   group: string;
   pending: number;
-  /** 0 to 1. */
+  /** Of the model in force, 0 to 1. */
   coverage: number;
   /** Milliseconds since the epoch; absent where none is pending, or none has a time. */
   oldestPendingAt?: number;
 };
 
-type IndexRow = Pick<StatusRow, "records" | "vectorized" | "pending" | "quarantined"> & {
+type IndexRow = Pick<
+  StatusRow,
+  "records" | "vectorized" | "other_model" | "pending" | "quarantined"
+> & {
   index: string;
   oldest_pending: string | null;
 };
@@ -35,9 +38,10 @@ export function groupIndices(rows: readonly IndexRow[]): GroupRow[] {
 }
 
 function groupRow(group: string, members: readonly IndexRow[]): GroupRow {
-  const sum = { vectorized: 0, pending: 0, quarantined: 0 };
-  for (const { vectorized, pending, quarantined } of members) {
+  const sum = { vectorized: 0, otherModel: 0, pending: 0, quarantined: 0 };
+  for (const { vectorized, other_model: otherModel, pending, quarantined } of members) {
     sum.vectorized += vectorized;
+    sum.otherModel += otherModel;
     sum.pending += pending;
     sum.quarantined += quarantined;
   }

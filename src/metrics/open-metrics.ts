@@ -116,6 +116,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
       "coverage_ratio",
       rows.map((row) => [of(row), row.coverage]),
     );
+    meters.show("other_model_records", otherModelCounts(status?.other_models));
     meters.show(
       "oldest_pending_age_seconds",
       rows.map((row) => [of(row), ageSeconds(row.oldestPendingAt, clock.now())]),
@@ -178,6 +179,21 @@ function createOddSeries() {
 /** Messages of which nothing is left to do; most hold one record. */
 function finishedBy({ outcomes, passedOver }: ConsumerTally): number {
   return Object.values(outcomes).reduce((sum, records) => sum + records, passedOver);
+}
+
+/** Models told apart: what others wrote in a stamp must not make series without end. */
+const MAX_MODELS = 9;
+
+function otherModelCounts(others: Status["other_models"] | undefined) {
+  const counts = new Map<string, number>();
+  others?.models.forEach(({ model, records }, i) => {
+    const name = i < MAX_MODELS ? (model ?? "unknown") : "other";
+    counts.set(name, (counts.get(name) ?? 0) + records);
+  });
+  const told = [...counts.values()].reduce((sum, records) => sum + records, 0);
+  const rest = (others?.records ?? 0) - told;
+  if (rest > 0) counts.set("other", (counts.get("other") ?? 0) + rest);
+  return [...counts].map(([model, records]) => [{ model }, records] as const);
 }
 
 function unfitCounts(status: Status | undefined) {

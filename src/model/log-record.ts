@@ -14,6 +14,8 @@ export type LogRecord = {
   traceId?: string;
   /** What stands beside the vector already: another run's stamp, or marks of an earlier failure. */
   stamp?: Record<string, unknown>;
+  /** It carries a vector of another model, which stays until the new one is written; no mark takes its place. */
+  outdated?: true;
 };
 
 /** Names one record across all indices; index names hold no slash. */

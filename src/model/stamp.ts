@@ -10,6 +10,18 @@ export type Stamp = {
   truncated: boolean;
 };
 
+/** What makes two vectors comparable: both are of the same model and of as many dimensions. */
+export type VectorModel = Pick<Stamp, "model" | "dimensions">;
+
+/** Whether a vector with that stamp is one of the model; a stamp that leaves out the dimensions goes by its name. */
+export function isOfModel(
+  stamp: Record<string, unknown> | undefined,
+  { model, dimensions }: VectorModel,
+): boolean {
+  const own = stamp?.["dimensions"] ?? dimensions;
+  return stamp?.["model"] === model && own === dimensions;
+}
+
 /** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
 export type SkipMark = { skipped: "empty" } | RefusalMark;
 

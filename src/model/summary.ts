@@ -27,6 +27,19 @@ export type CycleSummary = {
   embedding: EmbeddingUse;
   duration_ms: number;
   indices: { fit: number; unfit: number };
+  /** Records with a vector of another model than the one in force: no run takes them but `reembed`. */
+  other_model: number;
+};
+
+/** What a run came to that made new vectors in place of another model's. */
+export type ReembedSummary = Pick<
+  CycleSummary,
+  "taken" | "outcomes" | "embedding" | "duration_ms" | "indices"
+> & {
+  /** Records with a vector of another model when it began. */
+  found: number;
+  /** Those that still have one. */
+  left: number;
 };
 
 /** Sums over all cycles of this process. */

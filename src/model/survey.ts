@@ -13,6 +13,8 @@ export type UnfitIndex = {
   reason: string;
   /** A command or a setting that mends it, where there is one. */
   mend?: string;
+  /** Of its vectors, where it is left alone because the embedder makes vectors of others. */
+  dimensions?: number;
   /** Somebody made it so, or it holds no logs: it is shown, and nobody is told. */
   by_intent?: true;
 };

@@ -7,6 +7,7 @@ import { consumingEvents } from "./consuming-events.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
 import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
+import { reembedEvents } from "./reembed-events.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
 /** A drain tells of its progress no more often than this. */
@@ -21,6 +22,7 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
   const cycle = { failuresNamed: 0 };
   return {
     ...runEvents(say, cycle),
+    ...reembedEvents(say, cycle),
     ...stepEvents(say, clock),
     ...troubleEvents(say, cycle),
     ...consumingEvents(say, cycle),

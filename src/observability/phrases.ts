@@ -1,6 +1,11 @@
 import { count } from "../model/count.ts";
-import { failures, vectorsWritten } from "../model/outcome.ts";
-import { SET_PRICE, type CycleSummary, type Totals } from "../model/summary.ts";
+import { failures, vectorsWritten, type Outcomes } from "../model/outcome.ts";
+import {
+  SET_PRICE,
+  type CycleSummary,
+  type ReembedSummary,
+  type Totals,
+} from "../model/summary.ts";
 
 export function seconds(ms: number, digits = 1): string {
   return `${(ms / 1000).toFixed(digits)} s`;
@@ -81,8 +86,33 @@ export function summaryLine(
   nextRunAt?: Date,
 ): string {
   const { outcomes, duration_ms: ms, backlog, embedding } = summary;
-  const vectors = vectorsWritten(outcomes);
-  const rate = ms > 0 ? (vectors / ms) * 1000 : 0;
+  return [
+    `${name} summary: duration ${seconds(ms, 2)}`,
+    `vectors ${vectorsWritten(outcomes)} (total ${totals.vectors})`,
+    ...outcomeWords(outcomes, ms),
+    `backlog ${backlog}`,
+    ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
+    ...(nextRunAt ? [`next run ${timeOfDay(nextRunAt)}`] : []),
+  ].join(" · ");
+}
+
+export function reembedLine({
+  outcomes,
+  duration_ms: ms,
+  left,
+  embedding,
+}: ReembedSummary): string {
+  return [
+    `Re-embedding summary: duration ${seconds(ms, 2)}`,
+    `vectors ${vectorsWritten(outcomes)} (${outcomes.reused} reused)`,
+    ...outcomeWords(outcomes, ms),
+    `of another model still ${left}`,
+    ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
+  ].join(" · ");
+}
+
+function outcomeWords(outcomes: Outcomes, ms: number): string[] {
+  const rate = ms > 0 ? (vectorsWritten(outcomes) / ms) * 1000 : 0;
   const rest = [
     ["empty", outcomes.empty],
     ["missing", outcomes.missing],
@@ -90,13 +120,8 @@ export function summaryLine(
     ["already vectorized", outcomes.already_vectorized],
   ] as const;
   return [
-    `${name} summary: duration ${seconds(ms, 2)}`,
-    `vectors ${vectors} (total ${totals.vectors})`,
     `${rate.toFixed(2)} vectors/s`,
     `errors ${failures(outcomes)}`,
     ...rest.filter(([, n]) => n > 0).map(([what, n]) => `${what} ${n}`),
-    `backlog ${backlog}`,
-    ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
-    ...(nextRunAt ? [`next run ${timeOfDay(nextRunAt)}`] : []),
-  ].join(" · ");
+  ];
 }

@@ -103,6 +103,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
       lastCycle: past.at(-1),
       counts: counted && {
         pending: counted.total.pending,
+        otherModel: counted.total.other_model,
         fitIndices: counted.indices.length,
       },
       tailIsBusy: isBusy(pace, clock.now()),
@@ -139,8 +140,9 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
 }
 
 function coverageOf(status: Status): Overview["coverage"] {
-  const { indices, total, unfit, failed_shards, breaker, spent_today } = status;
-  return { indices, total, unfit, failed_shards, breaker, spent_today };
+  const { indices, total, model, other_models, unfit } = status;
+  const { failed_shards, breaker, spent_today } = status;
+  return { indices, total, model, other_models, unfit, failed_shards, breaker, spent_today };
 }
 
 function savedIn(history: History, { month, cost_usd: known, unpriced_tokens }: SpentMonth) {

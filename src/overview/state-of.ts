@@ -19,7 +19,7 @@ export type Facts = {
   running: { drain: boolean } | undefined;
   lastCycle: PastCycle | undefined;
   /** undefined where they could not be counted. */
-  counts: { pending: number; fitIndices: number } | undefined;
+  counts: { pending: number; otherModel: number; fitIndices: number } | undefined;
   /** Vectors of fresh logs that came within the last minutes. */
   tailIsBusy: boolean;
   nextRunAt: string | undefined;
@@ -116,5 +116,11 @@ function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | unde
 
 function idle({ counts }: Facts): OverallState {
   if (counts === undefined) return { word: "idle", reason: "Nothing is under way" };
-  return { word: "idle", reason: "Every record has its vector" };
+  const { otherModel } = counts;
+  if (otherModel === 0) return { word: "idle", reason: "Every record has its vector" };
+  const those = otherModel === 1 ? "1 of another model" : `${otherModel} of another model`;
+  return {
+    word: "idle",
+    reason: `Every record has a vector, ${those} that search does not compare`,
+  };
 }

@@ -1,7 +1,8 @@
 import type { FaultCounts } from "../model/fault-counts.ts";
 import type { Fault } from "../model/faults.ts";
 import type { Outcome, Outcomes } from "../model/outcome.ts";
-import type { CycleSummary, Totals } from "../model/summary.ts";
+import type { OtherModels } from "../model/other-models.ts";
+import type { CycleSummary, ReembedSummary, Totals } from "../model/summary.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
 import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
@@ -44,6 +45,16 @@ export type Events = {
     nextRunAt?: Date;
   }): void;
   cycleFailed(what: { cycle: number; error: unknown; nextRunAt?: Date }): void;
+  /** Search compares none of their vectors; told at the start, and not again. */
+  otherModelsFound(what: OtherModels): void;
+  /** Indices are left alone because their vectors are of another length than the embedder's; `line` says so. */
+  otherDimensionsFound(what: { line: string }): void;
+  reembedStarted(what: { found: number; model: string }): void;
+  reembedEnded(what: {
+    summary: ReembedSummary;
+    /** Why it ended before nothing was left. */
+    reason?: string;
+  }): void;
   /** A wake-up came while the last cycle still ran. */
   cycleSkipped(): void;
   /** Another process wrote to most records of a batch before us; our cycles start later from now on. */

@@ -60,12 +60,15 @@ export type Located =
   | { state: "unfit" }
   | { state: "found"; record: LogRecord; look: Look };
 
+/** `atMs`: what it was ordered by, milliseconds since the epoch; -Infinity where it has no time. */
+export type OutdatedRecord = { record: LogRecord; atMs: number };
+
 export type VectorsQuery = { textHashes: readonly string[]; model: string; dimensions: number };
 
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
-/** Finds records that lack a vector and writes vectors back. Every method throws a Fault. */
+/** Finds records that lack a vector of the model it was opened for, and writes vectors back. Every method throws a Fault. */
 export type LogStore = VectorSearch & {
   readonly name: string;
   info(signal: AbortSignal): Promise<StoreInfo>;
@@ -74,8 +77,8 @@ export type LogStore = VectorSearch & {
   /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
-   * One row per index; an index with failed shards counts too low, so their number comes with the rows. Pending records
-   * of `asideKeys` count as quarantined. `oldest`: with the time of the oldest pending record.
+   * One row per index; an index with failed shards counts too low, so their number comes with the rows. Records of
+   * `asideKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
    */
   coverage(
     query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
@@ -86,6 +89,19 @@ export type LogStore = VectorSearch & {
     query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; failedShards: number }>;
+  /**
+   * Records with a text whose vector is not of the model in force, newest first and those without a time last, at most
+   * `limit`, without those of the excluded record keys. `notAfterMs`: only those ordered at that time or behind it.
+   */
+  findOutdated(
+    query: {
+      indices: readonly string[];
+      limit: number;
+      excludeKeys: readonly string[];
+      notAfterMs?: number;
+    },
+    signal: AbortSignal,
+  ): Promise<{ records: OutdatedRecord[]; failedShards: number }>;
   /** Over its pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** How many records say of themselves that they were refused for their own sake, those included that are due again. */

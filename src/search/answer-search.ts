@@ -44,6 +44,7 @@ export async function answerSearch(
       without_graph: each.indices > 0 ? each : null,
     },
     other_models: scope.otherModels,
+    nothing_comparable: scope.nothingComparable,
     left_out: scope.leftOut,
     failed_shards: Math.max(scope.failedShards, found.failedShards, counted.failedShards),
     embedding: sought.use,

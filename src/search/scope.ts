@@ -1,6 +1,9 @@
+import { Fault } from "../model/faults.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
+import { REEMBED, type OtherModels } from "../model/other-models.ts";
+import type { UnfitIndex } from "../model/survey.ts";
 import type { VectorScope } from "../ports/vector-search.ts";
-import type { SearchAnswer } from "./search-answer.ts";
+import type { LeftOut, SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 
 /** Where a search looks, and what cannot be compared there. */
@@ -8,17 +11,19 @@ export type Scope = VectorScope & {
   /** Records that can be compared. */
   records: number;
   otherModels: SearchAnswer["other_models"];
+  nothingComparable: SearchAnswer["nothing_comparable"];
   leftOut: SearchAnswer["left_out"];
   failedShards: number;
 };
 
 /** Throws a Fault. */
 export async function openScope(
-  { store, embedder, surveys }: Pick<SearchDeps, "store" | "embedder" | "surveys">,
+  deps: Pick<SearchDeps, "store" | "embedder" | "surveys" | "otherModels">,
   { index: pattern, since, until, level, service }: SearchFilter,
   excludeKeys: readonly string[],
   signal: AbortSignal,
 ): Promise<Scope> {
+  const { store, embedder, surveys } = deps;
   const patterns = pattern?.split(",").map((one) => one.trim());
   const isMeant = ({ index }: { index: string }) =>
     patterns?.some((one) => matchesIndex(one, index)) ?? true;
@@ -33,12 +38,42 @@ export async function openScope(
   const scope = { indices: asked, filter, excludeKeys };
   const { models, leftOut, failedShards } = await store.comparable(scope, signal);
   const out = new Set(leftOut.map(({ index }) => index));
+  const records = models.find(({ model }) => model === embedder.model)?.records ?? 0;
+  const otherModels = models.filter(({ model }) => model !== embedder.model);
+  const isNothing = records === 0 && otherModels.length > 0;
+  const indices = fit.map(({ index }) => index);
   return {
     ...scope,
     indices: asked.filter((index) => !out.has(index)),
-    records: models.find(({ model }) => model === embedder.model)?.records ?? 0,
-    otherModels: models.filter(({ model }) => model !== embedder.model),
-    leftOut: [...unfit.filter(isMeant).map(({ index, reason }) => ({ index, reason })), ...leftOut],
+    records,
+    otherModels,
+    nothingComparable: isNothing ? await whatItTakes(deps, { indices, otherModels }, signal) : null,
+    leftOut: [...unfit.filter(isMeant).map(leftOutBy), ...leftOut],
     failedShards,
   };
+}
+
+function leftOutBy({ index, reason, dimensions }: UnfitIndex): LeftOut {
+  return { index, reason, ...(dimensions === undefined ? {} : { dimensions }) };
+}
+
+/** Counted as `status` counts; where nobody answers that, from what the search has seen itself. */
+async function whatItTakes(
+  { store, otherModels: read }: Pick<SearchDeps, "store" | "otherModels">,
+  { indices, otherModels }: { indices: readonly string[]; otherModels: Scope["otherModels"] },
+  signal: AbortSignal,
+): Promise<OtherModels> {
+  const seen = {
+    records: otherModels.reduce((sum, { records }) => sum + records, 0),
+    models: otherModels.map((one) => ({ ...one, dimensions: null })),
+    estimate: null,
+    command: REEMBED,
+  } as const;
+  try {
+    const { rows } = await store.coverage({ indices }, signal);
+    return (await read(rows, signal)) ?? seen;
+  } catch (error) {
+    if (error instanceof Fault) return seen;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { OtherModels } from "../model/other-models.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
 
@@ -27,14 +28,22 @@ export type SearchAnswer = {
   };
   /** Records whose vectors are of another model, or of none that is known (null): they cannot be compared. */
   other_models: { model: string | null; records: number }[];
+  /**
+   * Set where no record carries a vector of this model and others do, so that nothing could be compared: what it takes
+   * to make new ones, over all indices.
+   */
+  nothing_comparable: OtherModels | null;
   /** Indices that could not be asked, and why. */
-  left_out: { index: string; reason: string }[];
+  left_out: LeftOut[];
   failed_shards: number;
   embedding: EmbeddingUse;
   /** What became of a record that had no vector; null where it was not to get one. */
   stored: Outcome | null;
   duration_ms: number;
 };
+
+/** `dimensions`: of its vectors, where that is the reason. */
+export type LeftOut = { index: string; reason: string; dimensions?: number };
 
 /** Records that say the same, save for what varies; shown by the nearest of them. */
 export type SearchHit = {

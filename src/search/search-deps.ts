@@ -1,4 +1,5 @@
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
+import type { ReadOtherModels } from "../model/other-models.ts";
 import type { Events } from "../ports/events.ts";
 import type { RecordFilter } from "../ports/vector-search.ts";
 import type { AskedBefore } from "./asked-before.ts";
@@ -8,6 +9,7 @@ export type SearchDeps = Enrichment & {
   events: Events;
   surveys: Surveys;
   askedBefore: AskedBefore;
+  otherModels: ReadOtherModels;
   settings: {
     /** Levels whose records get a vector. */
     levels: readonly string[];

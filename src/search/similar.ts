@@ -43,8 +43,10 @@ async function searchLike(
   if (isBlank(record.text)) {
     throw new SearchRefused("no_text", `${recordKey(record)} has no text to compare.`);
   }
-  const own = await vectorOf(deps, found, target, stop);
   const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
+  const isKept =
+    scope.nothingComparable !== null && found.look.state === "current" && found.look.vector;
+  const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
   const { index, id } = record;
   const text = deps.toText(record.text);
   return answerSearch(
@@ -80,6 +82,12 @@ async function locate(
   const hint = "One that was indexed with a routing of its own is found by that routing.";
   const details = routing === undefined ? hint : undefined;
   throw new SearchRefused("not_found", `${index} has no document ${id}${where}.`, details);
+}
+
+/** Nothing is paid where there is nothing to compare, and a vector of another model stays what it is. */
+function notEmbedded({ embedder }: SearchDeps) {
+  const use = noEmbedding(embedder.pricePerMillionTokens);
+  return { vector: undefined, truncated: false, use, stored: null };
 }
 
 type OwnVector = StoredVector & { use: EmbeddingUse; stored: Outcome | null };

@@ -10,7 +10,14 @@ import { createMemoryState } from "../support/memory-state.ts";
 
 const MINUTE = 60_000;
 const never = new AbortController().signal;
-const ROW = { records: 9, vectorized: 2, quarantined: 0, without_text: 0, coverage: 0.2 };
+const ROW = {
+  records: 9,
+  vectorized: 2,
+  other_model: 0,
+  quarantined: 0,
+  without_text: 0,
+  coverage: 0.2,
+};
 
 const READY: Dependency = {
   name: "kafka",

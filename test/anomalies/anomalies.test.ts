@@ -17,6 +17,7 @@ const SUMMARY: CycleSummary = {
   cycle: 1,
   found: 100,
   backlog: 0,
+  other_model: 0,
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 100 },
   embedding: { requests: 1, texts: 100, tokens: 1, cost_usd: null },

@@ -30,6 +30,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     embedding: summary.embedding,
     duration_ms: 250,
     indices: { fit: 1, unfit: 0 },
+    other_model: 0,
   });
   const { embedding } = summary;
   assert.deepEqual(Object.keys(embedding), ["requests", "texts", "tokens", "cost_usd"]);
@@ -51,6 +52,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "embedding",
     "duration_ms",
     "indices",
+    "other_model",
   ]);
 });
 

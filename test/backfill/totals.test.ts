@@ -9,6 +9,7 @@ function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary 
     cycle: 1,
     found: 0,
     backlog: 0,
+    other_model: 0,
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },
     embedding: noEmbedding(0),

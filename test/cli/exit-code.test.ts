@@ -16,6 +16,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
     cycle: 1,
     found: 0,
     backlog: 0,
+    other_model: 0,
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },
     embedding: noEmbedding(0),

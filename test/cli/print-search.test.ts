@@ -25,6 +25,7 @@ const ANSWER: SearchAnswer = {
   more: false,
   searched: { indices: 1, records: 7, without_graph: null },
   other_models: [],
+  nothing_comparable: null,
   left_out: [],
   failed_shards: 0,
   embedding: { requests: 0, texts: 0, tokens: 0, cost_usd: 0 },
@@ -49,10 +50,10 @@ test("one hit is a line, and what to do next is said", () => {
   assert.deepEqual(print({}), {
     code: 0,
     lines: [
+      "The nearest among 7 records with a vector of m in 1 index.",
       "score  time (UTC)           count  service  level  message",
       "0.912  2026-11-20 06:14:30      1  orders   ERROR  disk full",
       "",
-      "The nearest among 7 records with a vector of m in 1 index.",
       "More like the first: log-vectorizer similar app_logs a1",
     ],
   });
@@ -60,19 +61,19 @@ test("one hit is a line, and what to do next is said", () => {
 
 test("a message is cut to the width of a terminal, by whole characters, and nowhere else", () => {
   const message = `disk ${"👩‍🚒 full ".repeat(40)}`;
-  const [, row = ""] = print({ hits: [{ ...HIT, message }] }, 100).lines;
+  const [, , row = ""] = print({ hits: [{ ...HIT, message }] }, 100).lines;
   assert.match(row, /  disk (👩‍🚒 full ){1,6}.*…$/u);
   assert.ok(Array.from(new Intl.Segmenter().segment(row)).length <= 100, row);
-  const [, whole = ""] = print({ hits: [{ ...HIT, message }] }).lines;
+  const [, , whole = ""] = print({ hits: [{ ...HIT, message }] }).lines;
   assert.ok(whole.endsWith(message.trim()));
-  const [, narrow = ""] = print({ hits: [{ ...HIT, message: "x".repeat(200) }] }, 20).lines;
+  const [, , narrow = ""] = print({ hits: [{ ...HIT, message: "x".repeat(200) }] }, 20).lines;
   assert.match(narrow, / x{29}…$/);
 });
 
 test("lines, escapes and what turns text round stay in their line", () => {
   const message = "one\r\n  two\tthree\u001b[31m\u202e\u0007";
   const { lines } = print({ hits: [{ ...HIT, message, service: "a\nb" }] });
-  assert.ok(lines[1]?.endsWith(String.raw`one ⏎ two three\u001b[31m\u202e\u0007`), lines[1]);
+  assert.ok(lines[2]?.endsWith(String.raw`one ⏎ two three\u001b[31m\u202e\u0007`), lines[2]);
   assert.equal(lines.length, 5);
 });
 
@@ -80,9 +81,9 @@ test("repeated errors show from when to when", () => {
   const { lines } = print({
     hits: [{ ...HIT, count: 42, first_seen: "2025-01-02T03:04:05.678Z" }, HIT],
   });
-  assert.match(lines[0] ?? "", /^score +last seen \(UTC\) +first seen +count/);
-  assert.match(lines[1] ?? "", /^0.912 +2026-11-20 06:14:30 +2025-01-02 03:04:05 +42 /);
-  assert.match(lines[2] ?? "", /^0.912 +2026-11-20 06:14:30 +1 /);
+  assert.match(lines[1] ?? "", /^score +last seen \(UTC\) +first seen +count/);
+  assert.match(lines[2] ?? "", /^0.912 +2026-11-20 06:14:30 +2025-01-02 03:04:05 +42 /);
+  assert.match(lines[3] ?? "", /^0.912 +2026-11-20 06:14:30 +1 /);
 });
 
 test("what was not compared is said in few lines, and failed shards are no success", () => {
@@ -107,6 +108,7 @@ test("what was not compared is said in few lines, and failed shards are no succe
     "Nothing found among 30000 records with a vector of m in 2 indices.",
     "Without a graph in 1 index: only the newest 10000 of 20000 records there were compared. Filters narrow it.",
     "Not compared, for their vectors are of another model: 5 of old, 2 of an unknown model.",
+    "log-vectorizer reembed makes new ones.",
     "Not searched: app_0, app_1, app_2 and 6 more (closed).",
     "Not searched: web (no level field).",
     "1 shard failed: there may be more.",
@@ -141,6 +143,26 @@ test("lines of a message are one line, and a run of blanks takes no longer than 
   const { lines } = print({
     hits: [{ ...HIT, message: " disk full\n\n  at write\r\n\tat main " }],
   });
-  assert.match(lines[1] ?? "", /ERROR {2}disk full ⏎ at write ⏎ at main$/);
+  assert.match(lines[2] ?? "", /ERROR {2}disk full ⏎ at write ⏎ at main$/);
   assertLinear((text) => print({ hits: [{ ...HIT, message: `a${text}b` }] }), " ");
+});
+
+test("where nothing can be compared that comes first, with the command, and is no success", () => {
+  const { code, lines } = print({
+    hits: [],
+    searched: { indices: 1, records: 0, without_graph: null },
+    other_models: [{ model: "old", records: 120 }],
+    nothing_comparable: {
+      records: 120,
+      models: [{ model: "old", dimensions: 8, records: 120 }],
+      estimate: { tokens: 3000, cost_usd: 0.00039 },
+      command: "log-vectorizer reembed",
+    },
+  });
+  assert.equal(code, 1);
+  assert.deepEqual(lines, [
+    "120 records carry vectors of another model (old), which search does not compare; about 3000 tokens, at most $0.000390. Make new ones: log-vectorizer reembed",
+    "",
+    "Nothing found among 0 records with a vector of m in 1 index.",
+  ]);
 });

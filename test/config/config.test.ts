@@ -49,6 +49,13 @@ test("nothing set gives the documented defaults", () => {
     },
     kafka: undefined,
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
+    inForce: {
+      provider: undefined,
+      model: "text-embedding-3-large",
+      dimensions: 1536,
+      maxTokensPerText: 8192,
+      text: { form: "message", redaction: "secrets" },
+    },
     embedding: undefined,
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
     limits: { requestsAtOnce: 8 },
@@ -195,6 +202,13 @@ test("everything set arrives in its place", () => {
       idField: "event.id",
       indexTemplate: [{ field: "project_uuid" }, "_", { field: "@timestamp", date: "yyyy_MM" }],
       messageSchemaFile: "schema.json",
+    },
+    inForce: {
+      provider: undefined,
+      model: "text-embedding-3-large",
+      dimensions: 64,
+      maxTokensPerText: 8192,
+      text: { form: "message", redaction: "secrets" },
     },
     embedding: undefined,
     cache: { maxEntries: 0, ttlMs: 60_000 },
@@ -377,4 +391,15 @@ test("two problems of one setting share its line", () => {
   });
   assert.equal(lines.length, 1);
   assert.match(lines.join(), /^BACKFILL_INTERVAL_MINUTES: "0" .* 10080; also set together/);
+});
+
+test("the model in force is known without the key or the URL of its embedder", () => {
+  const modelOf = (env: Record<string, string>) => configOf(env).inForce.model;
+  assert.equal(modelOf({}), "text-embedding-3-large");
+  assert.equal(modelOf({ EMBEDDING_MODEL: "m" }), "m");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "openai", EMBEDDING_MODEL: "m" }), "m");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "ai-service" }), "ai-service");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" }), "local-hashing-v1");
+  const { inForce } = configOf({ EMBEDDING_PROVIDER: "local" });
+  assert.equal(inForce.text.redaction, "off", "nothing leaves");
 });

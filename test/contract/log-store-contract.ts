@@ -5,6 +5,7 @@ import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
 import { testMarks } from "./log-store-marks.ts";
 import { testNearest } from "./log-store-nearest.ts";
+import { testOtherModels } from "./log-store-other-models.ts";
 import { testRefused } from "./log-store-refused.ts";
 import { testReuse } from "./log-store-reuse.ts";
 import {
@@ -14,6 +15,7 @@ import {
   CONTRACT,
   ids,
   log,
+  NONE,
   promisesOf,
   STAMP,
   timeOf,
@@ -237,7 +239,15 @@ export function testLogStoreContract(
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.deepEqual(rows, [
-        { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 0, withoutText: 1 },
+        {
+          ...NONE,
+          index: A,
+          records: 2,
+          vectorized: 0,
+          pending: 1,
+          quarantined: 0,
+          withoutText: 1,
+        },
       ]);
     });
 
@@ -269,8 +279,24 @@ export function testLogStoreContract(
       );
       assert.equal(failedShards, 0);
       assert.deepEqual(rows, [
-        { index: A, records: 5, vectorized: 2, pending: 2, quarantined: 0, withoutText: 1 },
-        { index: B, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
+        {
+          ...NONE,
+          index: A,
+          records: 5,
+          vectorized: 2,
+          pending: 2,
+          quarantined: 0,
+          withoutText: 1,
+        },
+        {
+          ...NONE,
+          index: B,
+          records: 1,
+          vectorized: 0,
+          pending: 1,
+          quarantined: 0,
+          withoutText: 0,
+        },
       ]);
       const sum = sumCoverage(rows);
       assert.equal(sum.records, sum.vectorized + sum.pending + sum.withoutText);
@@ -440,5 +466,6 @@ export function testLogStoreContract(
     testReuse(contract);
     testNearest(contract);
     testRefused(contract);
+    testOtherModels(contract);
   });
 }

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import type { SkipMark } from "../../src/model/stamp.ts";
-import { A, B, CONTRACT, ids, log, STAMP, VECTOR, type Promises } from "./log-store-subject.ts";
+import {
+  A,
+  B,
+  CONTRACT,
+  ids,
+  log,
+  NONE,
+  STAMP,
+  VECTOR,
+  type Promises,
+} from "./log-store-subject.ts";
 
 const PAST = "2020-01-01T00:00:00.000Z";
 const FUTURE = "2999-01-01T00:00:00.000Z";
@@ -23,7 +33,15 @@ export function testMarks(contract: Promises): void {
       assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-2"]);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.deepEqual(rows, [
-        { index: A, records: 2, vectorized: 0, pending: 1, quarantined: 1, withoutText: 0 },
+        {
+          ...NONE,
+          index: A,
+          records: 2,
+          vectorized: 0,
+          pending: 1,
+          quarantined: 1,
+          withoutText: 0,
+        },
       ]);
     });
   }
@@ -48,8 +66,24 @@ export function testMarks(contract: Promises): void {
       const asideKeys = [1, 2, 3, 4, 5].map((number) => `${A}/log-${number}`);
       const { rows } = await subject.store.coverage({ indices: [A, B], asideKeys }, subject.signal);
       assert.deepEqual(rows, [
-        { index: A, records: 3, vectorized: 1, pending: 0, quarantined: 2, withoutText: 0 },
-        { index: B, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
+        {
+          ...NONE,
+          index: A,
+          records: 3,
+          vectorized: 1,
+          pending: 0,
+          quarantined: 2,
+          withoutText: 0,
+        },
+        {
+          ...NONE,
+          index: B,
+          records: 1,
+          vectorized: 0,
+          pending: 1,
+          quarantined: 0,
+          withoutText: 0,
+        },
       ]);
     },
   );
@@ -66,7 +100,7 @@ export function testMarks(contract: Promises): void {
     assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-1"]);
     const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
-      { index: A, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
+      { ...NONE, index: A, records: 1, vectorized: 0, pending: 1, quarantined: 0, withoutText: 0 },
     ]);
   });
 
@@ -84,7 +118,7 @@ export function testMarks(contract: Promises): void {
     assert.deepEqual(await subject.pending(), []);
     const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
-      { index: A, records: 1, vectorized: 1, pending: 0, quarantined: 0, withoutText: 0 },
+      { ...NONE, index: A, records: 1, vectorized: 1, pending: 0, quarantined: 0, withoutText: 0 },
     ]);
   });
 

@@ -46,14 +46,18 @@ export function promisesOf(create: (t: TestContext) => Promise<StoreUnderTest>):
   };
 }
 
+/** The model that a store under this contract is opened for. */
+export const IN_FORCE = { model: "contract-model", dimensions: CONTRACT.dimensions };
 export const STAMP: Stamp = {
-  model: "contract-model",
-  dimensions: CONTRACT.dimensions,
+  ...IN_FORCE,
   text_hash: "0".repeat(64),
   embedded_at: "2026-01-02T03:04:05.000Z",
   truncated: false,
 };
 export const VECTOR = { vector: vectorOf("some text"), stamp: STAMP };
+
+/** No vectors of other models. */
+export const NONE = { otherModel: 0, otherModels: [] };
 
 export function vectorOf(text: string): Float32Array {
   return stubVector(text, CONTRACT.dimensions);

@@ -25,6 +25,7 @@ import { setUpEnrich, type EnrichSetup } from "../enrichment/enrich-setup.ts";
 import type { SeedDocument } from "../support/fake-log-store.ts";
 import { createFanOut } from "../../src/observability/fan-out.ts";
 import { recordEvents } from "../support/recorded-events.ts";
+import { otherModelsIn } from "../support/other-models.ts";
 
 export const TOKEN = "a-token-of-32-characters-0123456";
 
@@ -64,6 +65,7 @@ export async function setUpHttp(
     ...core,
     surveys: createSurveys(core),
     askedBefore: createAskedBefore(state, core.embedder),
+    otherModels: otherModelsIn(core),
     settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
   };
   const metrics = openMetrics({
@@ -98,7 +100,18 @@ export async function setUpHttp(
     events,
     stop: stop.signals,
     readiness: () => readiness(signal),
-    status: () => readStatus({ store, state, keptAside: core.keptAside, clock }, signal),
+    status: () =>
+      readStatus(
+        {
+          store,
+          state,
+          keptAside: core.keptAside,
+          clock,
+          inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
+          otherModels: otherModelsIn(core),
+        },
+        signal,
+      ),
     overview: (from) =>
       readOverview({
         ...deps,

@@ -8,13 +8,16 @@ import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createTokens } from "../support/token-counter.ts";
+import { otherModelsIn } from "../support/other-models.ts";
 
 function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
-  const store = createFakeLogStore(documents);
   const embedder = createFakeEmbedder(options);
+  const { model, dimensions } = embedder;
+  const store = createFakeLogStore(documents, { inForce: { model, dimensions } });
   const clock = createManualClock();
   const toText = createToText({ redaction: "secrets", form: "message" });
-  const deps = { store, embedder, clock, toText, tokens: createTokens().tokens };
+  const otherModels = otherModelsIn({ store, clock, price: embedder.pricePerMillionTokens });
+  const deps = { store, embedder, clock, toText, tokens: createTokens().tokens, otherModels };
   const run = () => runChecks(deps, new AbortController().signal);
   return { store, embedder, clock, run };
 }
@@ -36,6 +39,7 @@ test("where all is well every check says so, and nothing is written", async () =
   assert.deepEqual(results(report), {
     connection: "ok",
     indices: "ok",
+    vectors: "ok",
     backlog: "ok",
     updates: "ok",
     embedder: "ok",

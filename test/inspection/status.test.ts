@@ -12,6 +12,9 @@ import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { createFakeProcesses } from "../support/processes.ts";
 import { recordEvents } from "../support/recorded-events.ts";
+import { otherModelsIn } from "../support/other-models.ts";
+
+const IN_FORCE = { model: "fake-model", dimensions: 2 };
 
 function vectorized(number: number, index: string) {
   const document = errorLog(number, "text", index);
@@ -32,7 +35,11 @@ function setUp() {
   const clock = createManualClock();
   const read = (usdPerDay?: number) => {
     const limit = usdPerDay === undefined ? {} : { usdPerDay };
-    return readStatus({ store, state, keptAside, clock, ...limit }, new AbortController().signal);
+    const otherModels = otherModelsIn({ store, clock });
+    return readStatus(
+      { store, state, keptAside, clock, inForce: IN_FORCE, otherModels, ...limit },
+      new AbortController().signal,
+    );
   };
   return { store, state, keptAside, clock, read };
 }
@@ -51,6 +58,7 @@ test("coverage and backlog per index, and in all", async () => {
         index: "b",
         records: 4,
         vectorized: 0,
+        other_model: 0,
         pending: 4,
         quarantined: 0,
         without_text: 0,
@@ -62,6 +70,7 @@ test("coverage and backlog per index, and in all", async () => {
         index: "a",
         records: 5,
         vectorized: 3,
+        other_model: 0,
         pending: 1,
         quarantined: 0,
         without_text: 1,
@@ -73,11 +82,14 @@ test("coverage and backlog per index, and in all", async () => {
     total: {
       records: 9,
       vectorized: 3,
+      other_model: 0,
       pending: 5,
       quarantined: 0,
       without_text: 1,
       coverage: 0.375,
     },
+    model: IN_FORCE,
+    other_models: null,
     unfit: [{ index: "c", reason: "closed" }],
     failed_shards: 0,
     breaker: null,
@@ -109,7 +121,14 @@ test("refused records are neither backlog nor without text, and lower the covera
   const mark = { skipped: "refused", attempts: 4, error: "cannot be read" };
   store.seed([{ ...refused, source: { ...source, log_vector_meta: mark } }]);
   const { indices, total } = await read();
-  const row = { records: 6, vectorized: 3, pending: 1, quarantined: 1, without_text: 1 };
+  const row = {
+    records: 6,
+    vectorized: 3,
+    other_model: 0,
+    pending: 1,
+    quarantined: 1,
+    without_text: 1,
+  };
   const rest = { search: "graph", oldest_pending: "2026-01-01T00:00:00.000Z" };
   assert.deepEqual(indices[1], { index: "a", ...row, coverage: 0.6, ...rest });
   assert.equal(total.quarantined, 1);
@@ -134,7 +153,10 @@ test("failed shards are owned up to", async () => {
 test("where there are no indices, all is covered", async () => {
   const state = createMemoryState();
   const clock = createManualClock();
-  const deps = { store: createFakeLogStore(), state, keptAside: keptAsideIn(state), clock };
+  const store = createFakeLogStore();
+  const otherModels = otherModelsIn({ store, clock });
+  const kept = { keptAside: keptAsideIn(state), inForce: IN_FORCE, otherModels };
+  const deps = { store, state, clock, ...kept };
   const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);
   assert.equal(status.total.coverage, 1);

@@ -45,6 +45,7 @@ await onEachOpenSearch((version) => {
         ["settings", "ok"],
         ["connection", "ok"],
         ["indices", "warning"],
+        ["vectors", "ok"],
         ["backlog", "ok"],
         ["updates", "ok"],
         ["embedder", "ok"],

@@ -83,8 +83,8 @@ test("status shows coverage per index, the unfit with their reason, and the daem
       coverage: 1 / 3,
     },
   );
-  assert.match(table.stdout, new RegExp(`^${index} +4 +1 +2 +0 +1 +33\\.3 % +graph$`, "m"));
-  assert.match(table.stdout, /^total +4 +1 +2 +0 +1 +33\.3 %$/m);
+  assert.match(table.stdout, new RegExp(`^${index} +4 +1 +0 +2 +0 +1 +33\\.3 % +graph$`, "m"));
+  assert.match(table.stdout, /^total +4 +1 +0 +2 +0 +1 +33\.3 %$/m);
   assert.match(table.stdout, new RegExp(`^${fixture.name("not-a-log")} +no field message`, "m"));
   assert.match(table.stdout, /^Daemon: never seen here/m);
 });

@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
 import { testLogStoreContract } from "../contract/log-store-contract.ts";
-import { CONTRACT, type StoreUnderTest } from "../contract/log-store-subject.ts";
+import { IN_FORCE, type StoreUnderTest } from "../contract/log-store-subject.ts";
 import { onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
 import { openStore } from "../support/open-store.ts";
 
@@ -16,12 +16,11 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   const fixture = await openFixture(t, version);
   const { send } = fixture;
   t.after(() => send("DELETE", `/${PATTERN}`));
-  const { dimensions } = CONTRACT;
   const created = new Set<string>();
   const put = ({ index, id, routing, source }: Place & { source: Record<string, unknown> }) =>
     send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
   return {
-    store: await openStore(t, { url: fixture.url, pattern: PATTERN }, { dimensions }),
+    store: await openStore(t, { url: fixture.url, pattern: PATTERN }, IN_FORCE),
     async seed(documents) {
       for (const document of documents) {
         const { index } = document;

@@ -44,6 +44,7 @@ const answerShape = z.strictObject({
       .nullable(),
   }),
   other_models: z.array(z.strictObject({ model: z.string().nullable(), records: z.int() })),
+  nothing_comparable: z.null(),
   left_out: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
   failed_shards: z.int(),
   embedding: z.strictObject({
@@ -98,10 +99,10 @@ test("words that a person would use find the errors that they mean", async (t) =
 
   const table = await run("search", "timed", "out", "waiting for a connection", "--limit", "2");
   assert.equal(table.code, 0);
-  const [head = "", row = "", ...rest] = table.stdout.split("\n");
+  const [said = "", head = "", row = "", ...rest] = table.stdout.split("\n");
   assert.match(head, /^score +last seen \(UTC\) +first seen +count +service +level +message$/);
   assert.match(row, /^0\.\d{3} +2026-11-20 \d\d:\d\d:\d\d +2026.+ 2 +orders-api +ERROR +Timed out/);
-  assert.match(rest.join("\n"), /The nearest 2 among 62 records with a vector of local-hashing-v1/);
+  assert.match(said, /^The nearest 2 among 62 records with a vector of local-hashing-v1/);
   assert.match(rest.join("\n"), new RegExp(`log-vectorizer similar (-- )?${index} ${first.id}`));
 });
 
@@ -209,7 +210,10 @@ test("other models, and what is left alone, are said; hostile text steers no ter
     stdout,
     /\\u001b\[2Jdisk full\\u202e ⏎ next line<\/script> of \*\*\* password=\*\*\*$/m,
   );
-  assert.match(stdout, /another model: 1 of old-model\.$/m);
+  assert.match(
+    stdout,
+    /another model: 1 of old-model\.\nlog-vectorizer reembed makes new ones\.$/m,
+  );
   assert.match(stdout, new RegExp(`^Not searched: ${shut} \\(closed\\)\\.$`, "m"));
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   assert.doesNotMatch(stdout, /[\u001b\u202e]/);

@@ -6,6 +6,7 @@ const row = (index: string, more: Partial<Parameters<typeof groupIndices>[0][num
   index,
   records: 10,
   vectorized: 6,
+  other_model: 0,
   pending: 3,
   quarantined: 1,
   oldest_pending: null,

@@ -47,6 +47,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
         cycle: 1,
         found: 0,
         backlog: 0,
+        other_model: 0,
         taken: 0,
         outcomes: { ...noOutcomes(), ...outcomes },
         embedding: noEmbedding(0),
@@ -219,6 +220,7 @@ function statusWith(lags: readonly number[]): Status {
   const total = {
     records: 10,
     vectorized: 5,
+    other_model: 0,
     pending: 5,
     quarantined: 0,
     without_text: 0,
@@ -227,6 +229,8 @@ function statusWith(lags: readonly number[]): Status {
   return {
     indices: [],
     total,
+    model: { model: "m", dimensions: 8 },
+    other_models: null,
     unfit: [],
     failed_shards: 0,
     breaker: null,

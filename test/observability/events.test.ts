@@ -10,6 +10,7 @@ const SUMMARY: CycleSummary = {
   cycle: 1,
   found: 237,
   backlog: 137,
+  other_model: 0,
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },
   embedding: { requests: 1, texts: 64, tokens: 1000, cost_usd: null },

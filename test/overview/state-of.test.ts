@@ -28,7 +28,7 @@ const FINE: Facts = {
   troubles: [],
   running: undefined,
   lastCycle: GOOD,
-  counts: { pending: 0, fitIndices: 1 },
+  counts: { pending: 0, otherModel: 0, fitIndices: 1 },
   tailIsBusy: false,
   nextRunAt: "2026-01-02T03:10:00.000Z",
 };
@@ -57,7 +57,7 @@ function trouble(what: Trouble["what"]): Trouble {
 
 const REFUSING = { message: "no money", hint: "Add some." };
 const RUNNING = { drain: false };
-const PENDING = { pending: 5, fitIndices: 1 };
+const PENDING = { pending: 5, otherModel: 0, fitIndices: 1 };
 const BAD: PastCycle = { ...GOOD, vectors: 0, deferred: 4 };
 
 const CASES: [what: string, facts: Partial<Facts>, word: OverallState["word"], reason: RegExp][] = [
@@ -115,7 +115,12 @@ const CASES: [what: string, facts: Partial<Facts>, word: OverallState["word"], r
     "stuck",
     /Dead letters/,
   ],
-  ["no index that is fit", { counts: { pending: 0, fitIndices: 0 } }, "stuck", /No fit index/],
+  [
+    "no index that is fit",
+    { counts: { pending: 0, otherModel: 0, fitIndices: 0 } },
+    "stuck",
+    /No fit index/,
+  ],
   [
     "OpenSearch away",
     { readiness: down("opensearch"), counts: undefined },

@@ -14,11 +14,13 @@ type Coverage = NonNullable<Overview["coverage"]>;
 function row(index: string, vectorized: number, pending: number, more: Partial<Row> = {}): Row {
   const quarantined = more.quarantined ?? 0;
   const without = more.without_text ?? 0;
-  const all = vectorized + pending + quarantined;
+  const other = more.other_model ?? 0;
+  const all = vectorized + other + pending + quarantined;
   return {
     index,
     records: all + without,
     vectorized,
+    other_model: other,
     pending,
     quarantined,
     without_text: without,
@@ -30,15 +32,18 @@ function row(index: string, vectorized: number, pending: number, more: Partial<R
 }
 
 function coverageOf(indices: Row[], more: Partial<Coverage> = {}): Coverage {
-  const sum = (name: "records" | "vectorized" | "pending" | "quarantined" | "without_text") =>
-    indices.reduce((all, one) => all + one[name], 0);
+  type Count = "vectorized" | "other_model" | "pending" | "quarantined" | "without_text";
+  const sum = (name: Count) => indices.reduce((all, one) => all + one[name], 0);
   const total = row("total", sum("vectorized"), sum("pending"), {
+    other_model: sum("other_model"),
     quarantined: sum("quarantined"),
     without_text: sum("without_text"),
   });
   return {
     indices,
     total,
+    model: { model: "text-embedding-3-large", dimensions: 1536 },
+    other_models: null,
     unfit: [],
     failed_shards: 0,
     breaker: null,

@@ -8,6 +8,7 @@ import { redact, type Redaction } from "../../src/model/redact.ts";
 import { setUpEnrich, type EnrichSetup } from "../enrichment/enrich-setup.ts";
 import type { SeedDocument, Source } from "../support/fake-log-store.ts";
 import { stubVector } from "../support/stub-vector.ts";
+import { otherModelsIn } from "../support/other-models.ts";
 
 export const MODEL = "fake-model";
 const DIMENSIONS = 8;
@@ -53,6 +54,7 @@ export function setUpSearch(
     ...setup,
     surveys: createSurveys(setup),
     askedBefore: createAskedBefore(setup.state, setup.embedder),
+    otherModels: otherModelsIn(setup),
     settings: { levels: ["error"], toShown },
   };
   const { signals } = setup.stop;

@@ -43,6 +43,7 @@ test("what is nearest comes first, and the answer says what was searched", async
     more: false,
     searched: { indices: 1, records: 2, without_graph: null },
     other_models: [],
+    nothing_comparable: null,
     left_out: [{ index: "closed_logs", reason: "closed" }],
     failed_shards: 0,
     embedding: { requests: 1, texts: 1, tokens: 1, cost_usd: 1e-6 },

@@ -1,7 +1,9 @@
 import { createFakeVectorSearch } from "./fake-vector-search.ts";
-import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
+import { sumCoverage, sumModels } from "../../src/model/coverage.ts";
+import type { IndexCoverage, ModelRecords } from "../../src/model/coverage.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
+import { isOfModel, type VectorModel } from "../../src/model/stamp.ts";
 import type {
   Located,
   LogStore,
@@ -89,8 +91,14 @@ const LEVEL = "error";
 /** Documents in memory that behave as those of a search engine: written at once, found after a refresh. */
 export function createFakeLogStore(
   documents: readonly SeedDocument[] = [],
-  { now = Date.now, minAgeMs = 0 }: { now?: () => number; minAgeMs?: number } = {},
+  settings: {
+    now?: () => number;
+    minAgeMs?: number;
+    /** Whose vectors count. Default: those of any model. */
+    inForce?: VectorModel;
+  } = {},
 ): FakeLogStore {
+  const { now = Date.now, minAgeMs = 0, inForce } = settings;
   const indices = new Map<string, Index>();
   const hooks = new Map<Method, Hook>();
   let refuse: ((update: Update) => Fault | undefined) | undefined;
@@ -100,6 +108,7 @@ export function createFakeLogStore(
     prepare: 0,
     coverage: 0,
     findPending: 0,
+    findOutdated: 0,
     openScan: 0,
     countRefused: 0,
     openRefusedScan: 0,
@@ -219,7 +228,7 @@ export function createFakeLogStore(
       await enter("coverage");
       const aside = new Set(asideKeys);
       const rows = names.map((name) => {
-        const row = coverageOf(name, indices.get(name), now(), aside);
+        const row = coverageOf(name, indices.get(name), { now: now(), aside, inForce });
         const times = pendingIn(name).flatMap(({ timestamp }) => Date.parse(timestamp ?? ""));
         const known = times.filter((time) => !Number.isNaN(time));
         return oldest && known.length > 0 ? { ...row, oldestPendingAt: Math.min(...known) } : row;
@@ -233,6 +242,21 @@ export function createFakeLogStore(
         .flatMap(pendingIn)
         .filter((record) => !excluded.has(recordKey(record)))
         .toSorted(newestFirst)
+        .slice(0, limit);
+      return { records, failedShards: failedShards(names, indices) };
+    },
+    async findOutdated({ indices: names, limit, excludeKeys, notAfterMs = Infinity }) {
+      await enter("findOutdated");
+      const records = names
+        .flatMap((name) =>
+          [...(indices.get(name)?.seen.values() ?? [])]
+            .filter((doc) => isWanted(doc) && isOutdated(doc, inForce))
+            .map((doc) => ({ ...toRecord(name, doc), outdated: true as const })),
+        )
+        .filter((record) => !excludeKeys.includes(recordKey(record)))
+        .map((record) => ({ record, atMs: Date.parse(record.timestamp ?? "") || -Infinity }))
+        .filter(({ atMs }) => atMs <= notAfterMs)
+        .toSorted((a, b) => (a.atMs === b.atMs ? 0 : b.atMs - a.atMs))
         .slice(0, limit);
       return { records, failedShards: failedShards(names, indices) };
     },
@@ -373,9 +397,7 @@ function isRefused(doc: Doc, now: number): boolean {
 
 /** A message that is missing, null or [] does not exist for a search; a blank one does. */
 function isPending(doc: Doc, now: number): boolean {
-  const { message } = doc.source;
-  const exists = Array.isArray(message) ? message.length > 0 : typeof message === "string";
-  return isWanted(doc) && exists && !hasVector(doc) && !isMarked(doc, now);
+  return isWanted(doc) && hasText(doc) && !hasVector(doc) && !isMarked(doc, now);
 }
 
 /** A time ahead of the clock by more than the least age is nothing to wait for. */
@@ -410,10 +432,14 @@ function newestFirst(a: LogRecord, b: LogRecord): number {
 function lookAt(record: LogRecord, doc: Doc | undefined): Look {
   if (!doc) return { state: "missing" };
   const changed = doc.seqNo !== record.seqNo;
-  if (!changed && record.stamp?.["model"] === undefined) return { state: "unchanged" };
+  if (!changed && (record.outdated ?? record.stamp?.["model"] === undefined)) {
+    return { state: "unchanged" };
+  }
   const values = doc.source[VECTOR];
   const vector = Array.isArray(values) ? { vector: Float32Array.from(values, Number) } : {};
-  return { state: "current", changed, record: toRecord(record.index, doc), ...vector };
+  const outdated = record.outdated && Array.isArray(values) ? { outdated: true as const } : {};
+  const now = { ...toRecord(record.index, doc), ...outdated };
+  return { state: "current", changed, record: now, ...vector };
 }
 
 /** At once by index and id, or by the log's own id in a field, as of the last refresh. */
@@ -468,20 +494,57 @@ function scanOf(records: readonly LogRecord[], now: () => number): Scan {
   };
 }
 
+function hasText({ source: { message } }: Doc): boolean {
+  return Array.isArray(message) ? message.length > 0 : typeof message === "string";
+}
+
+/** It has a text, and a vector of another model than that. */
+function isOutdated(doc: Doc, inForce: VectorModel | undefined): boolean {
+  const stamp = stampOf(doc);
+  const isOther = inForce !== undefined && !isOfModel(stamp, inForce);
+  return hasVector(doc) && hasText(doc) && isOther && stamp?.["skipped"] !== "empty";
+}
+
 function coverageOf(
   name: string,
   index: Index | undefined,
-  now: number,
-  aside: ReadonlySet<string>,
+  {
+    now,
+    aside,
+    inForce,
+  }: { now: number; aside: ReadonlySet<string>; inForce: VectorModel | undefined },
 ): IndexCoverage {
   const docs = [...(index?.seen.values() ?? [])].filter(isWanted);
-  const vectorized = docs.filter(hasVector).length;
+  const isAside = ({ id }: Doc) => aside.has(recordKey({ index: name, id }));
+  const vectorized = docs.filter(
+    (doc) => hasVector(doc) && (inForce === undefined || isOfModel(stampOf(doc), inForce)),
+  ).length;
+  const outdated = docs.filter((doc) => isOutdated(doc, inForce));
+  const others = outdated.filter((doc) => !isAside(doc));
   const open = docs.filter((doc) => isPending(doc, now));
-  const pending = open.filter(({ id }) => !aside.has(recordKey({ index: name, id }))).length;
+  const pending = open.filter((doc) => !isAside(doc)).length;
   const refused = docs.filter((doc) => isRefused(doc, now) && !hasVector(doc)).length;
-  const quarantined = refused + open.length - pending;
-  const withoutText = docs.length - vectorized - pending - quarantined;
-  return { index: name, records: docs.length, vectorized, pending, quarantined, withoutText };
+  const quarantined = refused + open.length - pending + outdated.length - others.length;
+  const withoutText = docs.length - vectorized - others.length - pending - quarantined;
+  return {
+    index: name,
+    records: docs.length,
+    vectorized,
+    otherModel: others.length,
+    otherModels: sumModels(others.map(modelOf)),
+    pending,
+    quarantined,
+    withoutText,
+  };
+}
+
+function modelOf(doc: Doc): ModelRecords {
+  const { model, dimensions } = stampOf(doc) ?? {};
+  return {
+    model: typeof model === "string" ? model : null,
+    dimensions: typeof dimensions === "number" ? dimensions : null,
+    records: 1,
+  };
 }
 
 function failedShards(names: readonly string[], indices: ReadonlyMap<string, Index>): number {

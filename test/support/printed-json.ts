@@ -10,12 +10,27 @@ const summaryShape = z.strictObject({
   cycle: count,
   found: count,
   backlog: count,
+  other_model: count,
   taken: count,
   outcomes: outcomesShape,
   embedding: embeddingShape,
   duration_ms: z.number().min(0),
   indices: z.strictObject({ fit: count, unfit: count }),
 });
+const otherModelsShape = z.strictObject({
+  records: count,
+  models: z.array(
+    z.strictObject({
+      model: z.string().nullable(),
+      dimensions: count.nullable(),
+      records: count,
+    }),
+  ),
+  estimate: z.strictObject({ tokens: count, cost_usd: z.number().nullable() }).nullable(),
+  command: z.literal("log-vectorizer reembed"),
+});
+/** A run by hand also says what it takes to replace the vectors of other models. */
+const printedShape = summaryShape.extend({ other_models: otherModelsShape.nullable() });
 const errorShape = z.strictObject({
   error: z.strictObject({ kind: z.string(), message: z.string(), hint: z.string().nullable() }),
 });
@@ -31,7 +46,8 @@ export function printedJson<T>(ended: Ended, shape: z.ZodType<T>): T {
 
 /** What `--once --json` or `--drain --json` printed; its outcomes add up. */
 export function printedSummary(ended: Ended): CycleSummary {
-  return readSummary(printedJson(ended, summaryShape));
+  const { other_models: _, ...summary } = printedJson(ended, printedShape);
+  return readSummary(summary);
 }
 
 /** The same where it stands in an event. */

@@ -8,6 +8,8 @@ import { recordEvents } from "./recorded-events.ts";
 
 export type RealStoreOptions = {
   dimensions: number;
+  /** Default: of the stub. */
+  model?: string;
   minAgeMs?: number;
   maxCompared?: number;
   /** Sees every request before it is sent. */
@@ -17,7 +19,7 @@ export type RealStoreOptions = {
 /** The log store on a real OpenSearch, in this process, with the settings that it has by default. */
 export async function openRealStore(
   { url, pattern }: { url: string; pattern: string },
-  { dimensions, minAgeMs = 0, maxCompared, spy }: RealStoreOptions,
+  { dimensions, model = "stub", minAgeMs = 0, maxCompared, spy }: RealStoreOptions,
 ): Promise<LogStore> {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
@@ -41,6 +43,7 @@ export async function openRealStore(
         mapping: "auto",
       },
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
+      inForce: { model, dimensions },
       direction: "newest",
       maxAgeDays: undefined,
       minAgeMs,

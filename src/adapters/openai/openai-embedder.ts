@@ -7,11 +7,10 @@ import { checkDimensions } from "../place-vectors.ts";
 import { reach } from "../reach.ts";
 import { presentable } from "../server-message.ts";
 import { readOpenAiAnswer } from "./openai-answer.ts";
-import { openAiPrice } from "./openai-price.ts";
+import { OPENAI_URL, openAiPrice } from "./openai-price.ts";
 import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
 import { timeLimit } from "../time-limit.ts";
 
-const OPENAI_URL = "https://api.openai.com/v1";
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 const MAX_TOKENS_PER_REQUEST = 300_000;
 

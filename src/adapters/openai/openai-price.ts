@@ -5,6 +5,8 @@ const PRICES = new Map([
   ["text-embedding-ada-002", 0.1],
 ]);
 
+export const OPENAI_URL = "https://api.openai.com/v1";
+
 /** What OpenAI asks for a model, in USD per million tokens; null for other servers and unknown models. */
 export function openAiPrice(model: string, baseUrl: string): number | null {
   const { hostname } = new URL(baseUrl);

@@ -132,22 +132,28 @@ function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefin
   const { vectorField, dimensions } = wanted;
   const vector = facts.properties[vectorField];
   if (!vector) return undefined;
-  const copy = JSON.stringify({ source: { index: facts.index }, dest: { index: "NEW" } });
-  const reindex = `reindex into one made after init: POST /_reindex ${copy}`;
   if (vector.type !== "knn_vector") {
     return {
       reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
-      mend: reindex,
+      mend: reindexing({ index: facts.index }),
     };
   }
   if (vector.model_id) {
     return { reason: `${vectorField} takes its shape from the model ${vector.model_id}` };
   }
   if (vector.dimension === dimensions) return undefined;
+  // Copied, a vector of another length would be refused with its document.
+  const _source = { excludes: [vectorField, wanted.metaField] };
   return {
     reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
-    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindex}`,
+    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing({ index: facts.index, _source })}`,
+    ...(vector.dimension === undefined ? {} : { dimensions: vector.dimension }),
   };
+}
+
+function reindexing(source: { index: string; _source?: { excludes: string[] } }): string {
+  const copy = JSON.stringify({ source, dest: { index: "NEW" } });
+  return `reindex into one made after init: POST /_reindex ${copy}`;
 }
 
 function stampObjection(facts: IndexFacts, { metaField }: Wanted): Objection | undefined {

@@ -51,12 +51,13 @@ export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
 
 /** Indices that can share any search: equal in everything but their name. */
 export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
-  return groupBy(shapes, ({ level, levelFields, messageField, timestampField, aliasFilters }) => [
-    level,
-    levelFields,
-    messageField,
-    timestampField,
-    aliasFilters,
+  return groupBy(shapes, (shape) => [
+    shape.level,
+    shape.levelFields,
+    shape.messageField,
+    shape.modelField,
+    shape.timestampField,
+    shape.aliasFilters,
   ]);
 }
 

@@ -38,7 +38,9 @@ export async function lookAt(
     if (!answer || isGone(answer)) return { state: "missing" };
     if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
-    return unchanged && record.stamp?.["model"] === undefined ? { state: "unchanged" } : undefined;
+    // Of an outdated one it is known that search sees its vector.
+    const settled = record.outdated ?? record.stamp?.["model"] === undefined;
+    return unchanged && settled ? { state: "unchanged" } : undefined;
   });
   const sourceOf = ({ index }: LogRecord) => {
     const shape = shapes.get(index);
@@ -104,10 +106,11 @@ function detailed(
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
   // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
   const routing = record.routing === undefined ? {} : { _routing: record.routing };
+  const outdated = record.outdated && vector.success ? { outdated: true as const } : {};
   return {
     state: "current",
     changed: !isUnchanged(record, answer),
-    record: toRecord({ ...routing, ...answer }, shape, fields.metaField),
+    record: { ...toRecord({ ...routing, ...answer }, shape, fields.metaField), ...outdated },
     ...(vector.success ? { vector: Float32Array.from(vector.data) } : {}),
   };
 }

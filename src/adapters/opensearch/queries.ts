@@ -18,7 +18,7 @@ export function valueQuery(
   return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
 }
 
-function anyOf(clauses: readonly Query[]): Query {
+export function anyOf(clauses: readonly Query[]): Query {
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }
 
@@ -41,7 +41,7 @@ function caseless(field: string, value: string): Query {
 }
 
 /** Records of the wanted levels, young enough, through the aliases that lead to them. */
-function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
+export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
   const { level, timestampField } = shape;
   const filters = [level];
   if (maxAgeDays !== undefined && timestampField) {
@@ -56,13 +56,13 @@ export function shownBy({ aliasFilters = [] }: Pick<IndexShape, "aliasFilters">)
 }
 
 /** There is a message, even where it is longer than its keyword mapping indexes. */
-function hasMessage(messageField: string): Query {
+export function hasMessage(messageField: string): Query {
   const clauses = [{ exists: { field: messageField } }, { term: { _ignored: messageField } }];
   return anyOf(clauses);
 }
 
 /** Marked as nothing to embed, or as refused and not yet due again. */
-function markedQuery({ metaField }: VectorFields): Query {
+export function markedQuery({ metaField }: VectorFields): Query {
   return {
     bool: {
       filter: [{ exists: { field: `${metaField}.skipped` } }],
@@ -71,17 +71,7 @@ function markedQuery({ metaField }: VectorFields): Query {
   };
 }
 
-/** Refused for their own sake, and left alone for now. */
-function quarantinedQuery(fields: VectorFields): Query {
-  return {
-    bool: {
-      filter: [markedQuery(fields), refusedMark(fields)],
-      must_not: [{ exists: { field: fields.vectorField } }],
-    },
-  };
-}
-
-function refusedMark({ metaField }: VectorFields): Query {
+export function refusedMark({ metaField }: VectorFields): Query {
   return { term: { [`${metaField}.skipped`]: "refused" } };
 }
 
@@ -129,41 +119,6 @@ export function pendingQuery(
         ...youngerThan(shape, minAgeMs),
         ...exclude,
       ],
-    },
-  };
-}
-
-/** Counts of records, with a vector, pending, and quarantined, per index; `aside` finds records kept aside. */
-export function coverageSearch(
-  shape: IndexShape,
-  fields: VectorFields,
-  indices: number,
-  options: {
-    maxAgeDays?: number | undefined;
-    aside?: readonly Query[];
-    /** With the time of the oldest pending one. */
-    oldest?: boolean;
-  } = {},
-): Query {
-  const { maxAgeDays, aside = [], oldest = false } = options;
-  const { timestampField: field } = shape;
-  const time = oldest && field ? { aggs: { oldest: { min: { field } } } } : {};
-  const pending = pendingQuery(shape, fields, { exclude: aside });
-  const keptAside = { bool: { filter: [pendingQuery(shape, fields), anyOf(aside)] } };
-  const marked = quarantinedQuery(fields);
-  const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
-  return {
-    size: 0,
-    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
-    aggs: {
-      indices: {
-        terms: { field: "_index", size: indices },
-        aggs: {
-          vectorized: { filter: { exists: { field: fields.vectorField } } },
-          pending: { filter: pending, ...time },
-          quarantined: { filter: quarantined },
-        },
-      },
     },
   };
 }

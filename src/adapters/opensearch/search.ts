@@ -1,12 +1,14 @@
 import { z } from "zod";
-import type { IndexCoverage } from "../../model/coverage.ts";
+import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
 import type { LogRecord } from "../../model/log-record.ts";
+import type { OutdatedRecord } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
-import { coverageSearch, order, pendingQuery, recordSource } from "./queries.ts";
-import type { VectorFields } from "./queries.ts";
+import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
+import { outdatedQuery, type WantedVectors } from "./outdated-query.ts";
+import { order, pendingQuery, recordSource, type VectorFields } from "./queries.ts";
 import { searchEachGroup, shardsShape } from "./search-groups.ts";
 
 export const searchShape = z.object({
@@ -14,6 +16,17 @@ export const searchShape = z.object({
   hits: z.object({ hits: z.array(documentShape) }),
 });
 const bucketCount = z.object({ doc_count: z.number() });
+const modelBuckets = z.object({
+  buckets: z.array(
+    z.object({
+      key: z.string(),
+      doc_count: z.number(),
+      dimensions: z.object({
+        buckets: z.array(z.object({ key: z.number(), doc_count: z.number() })),
+      }),
+    }),
+  ),
+});
 const coverageShape = z.object({
   _shards: shardsShape,
   aggregations: z
@@ -24,6 +37,7 @@ const coverageShape = z.object({
             key: z.string(),
             doc_count: z.number(),
             vectorized: bucketCount,
+            other: bucketCount.extend({ models: modelBuckets }),
             pending: bucketCount.extend({
               oldest: z.object({ value: z.number().nullable() }).optional(),
             }),
@@ -87,6 +101,63 @@ export async function findPending(
   return { records, failedShards };
 }
 
+/** Records whose vector is not of the model in force, the newest over all the indices first. */
+export async function findOutdated(
+  api: Api,
+  selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
+    fields: WantedVectors;
+    limit: number;
+    excludeKeys: readonly string[];
+    notAfterMs: number | undefined;
+  },
+  signal: AbortSignal,
+): Promise<{ records: OutdatedRecord[]; failedShards: number }> {
+  const { shapes, fields, maxAgeDays, limit, excludeKeys, notAfterMs } = selection;
+  const groups = groupByShape(shapes);
+  const excluded = namedRecords(excludeKeys);
+  const { answers, failedShards } = await searchEachGroup(
+    api,
+    groups,
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      const options = { maxAgeDays, notAfterMs, exclude: excluded(group) };
+      return {
+        size: limit,
+        track_total_hits: false,
+        seq_no_primary_term: true,
+        _source: recordSource(shape, fields),
+        query: outdatedQuery(shape, fields, options),
+        sort: order(shape, "newest"),
+      };
+    },
+    searchShape,
+    signal,
+  );
+  const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
+  const records = answers.flatMap((answer, group) => {
+    const timed = groups[group]?.[0]?.timestampField !== undefined;
+    return (answer?.hits.hits ?? []).flatMap((hit): OutdatedRecord[] => {
+      const shape = shapeOf.get(hit._index);
+      if (!shape) return [];
+      const record = { ...toRecord(hit, shape, fields.metaField), outdated: true as const };
+      return [{ record, atMs: timed ? sortedAt(hit) : -Infinity }];
+    });
+  });
+  records.sort((a, b) => (a.atMs === b.atMs ? 0 : b.atMs - a.atMs));
+  return { records: records.slice(0, limit), failedShards };
+}
+
+/** Of a date, in milliseconds: ECMA-262. */
+const LATEST_TIME = 8.64e15;
+
+/** A missing time sorts as the smallest long, behind every date. */
+function sortedAt({ sort }: StoredDocument): number {
+  const value = sort?.[0];
+  if (typeof value !== "number" || value < -LATEST_TIME) return -Infinity;
+  return Math.min(value, LATEST_TIME);
+}
+
 /** Rank by time: the smaller, the sooner. A missing time sorts as the smallest or largest long. */
 function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
   const value = hit.sort?.[0];
@@ -94,10 +165,11 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
   return direction === "newest" ? -value : value;
 }
 
-/** Counts per index; a record without a message is neither vectorized nor pending. */
+/** Counts per index; a record without a message has nothing to be done about. */
 export async function readCoverage(
   api: Api,
-  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
+  selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
+    fields: WantedVectors;
     asideKeys: readonly string[];
     oldest: boolean;
   },
@@ -126,12 +198,30 @@ export async function readCoverage(
     const bucket = counted.get(index);
     const records = bucket?.doc_count ?? 0;
     const vectorized = bucket?.vectorized.doc_count ?? 0;
+    const otherModel = bucket?.other.doc_count ?? 0;
+    const otherModels = bucket ? modelRecords(bucket.other.models) : [];
     const pending = bucket?.pending.doc_count ?? 0;
     const quarantined = bucket?.quarantined.doc_count ?? 0;
-    const withoutText = records - vectorized - pending - quarantined;
-    const row = { index, records, vectorized, pending, quarantined, withoutText };
+    const withoutText = records - vectorized - otherModel - pending - quarantined;
+    const counts = { records, vectorized, otherModel, pending, quarantined, withoutText };
+    const row = { index, ...counts, otherModels };
     const at = bucket?.pending.oldest?.value ?? undefined;
     return at === undefined ? row : { ...row, oldestPendingAt: at };
   });
   return { rows, failedShards };
+}
+
+function modelRecords({ buckets }: z.infer<typeof modelBuckets>): ModelRecords[] {
+  return sumModels(
+    buckets.flatMap(({ key, doc_count: all, dimensions }) => {
+      const model = key === NO_MODEL ? null : key;
+      const said = dimensions.buckets.map((one) => ({
+        model,
+        dimensions: one.key,
+        records: one.doc_count,
+      }));
+      const unsaid = said.reduce((left, { records }) => left - records, all);
+      return unsaid > 0 ? [...said, { model, dimensions: null, records: unsaid }] : said;
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { Survey, UnfitIndex } from "../../model/survey.ts";
+import type { VectorModel } from "../../model/stamp.ts";
 import type { LogStore, Prepared } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkGate } from "./bulk-gate.ts";
@@ -17,7 +18,7 @@ import { findNearest } from "./nearest.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countRefused } from "./refused.ts";
 import { openScan, pendingScan, refusedScan } from "./scan.ts";
-import { findPending, readCoverage } from "./search.ts";
+import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
@@ -26,6 +27,8 @@ export type OpenSearchStoreSettings = {
   indexPattern: string;
   wanted: Wanted;
   vector: VectorMapping;
+  /** Vectors of another model are counted apart. */
+  inForce: VectorModel;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
   /** Younger records are not handed out: the tail is at them. */
@@ -42,7 +45,8 @@ export function createOpenSearchStore(
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
-  const fields = { vectorField: vector.field, metaField: vector.metaField };
+  const { inForce } = settings;
+  const fields = { vectorField: vector.field, metaField: vector.metaField, inForce };
   const surveyor = createSurveyor(api, indexPattern, wanted);
   let known: SurveyResult = { survey: NOTHING, shapes: new Map(), names: new Map() };
   const shapesOf = (indices: readonly string[]) =>
@@ -85,6 +89,10 @@ export function createOpenSearchStore(
     findPending({ indices, limit, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
       return findPending(api, { ...selection, limit, excludeKeys }, signal);
+    },
+    findOutdated({ indices, limit, excludeKeys, notAfterMs }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, notAfterMs };
+      return findOutdated(api, { ...selection, limit, excludeKeys }, signal);
     },
     openScan(index, signal) {
       const shape = fitShape(index);

@@ -3,6 +3,7 @@ import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-se
 import type { Api } from "./api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
+import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
 import { searchEachGroup, shardsShape } from "./search-groups.ts";
 import { askable, conditions, hashField, ofModel } from "./vector-conditions.ts";
@@ -11,8 +12,6 @@ type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
 
 /** More models than these are not told apart. */
 const MAX_MODELS = 50;
-/** Stands for a missing name in an aggregation. */
-const NO_MODEL = "";
 
 const modelsShape = z.object({
   _shards: shardsShape,

@@ -1,5 +1,6 @@
 import type { Overview } from "../../overview/overview.ts";
 import { html, NONE, type Html } from "../html.ts";
+import { otherDimensionsLine, otherModelsLine } from "../../model/other-models.ts";
 import { panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
 import { ago, countdown, counted, sentence, withCode } from "./words.ts";
@@ -87,7 +88,26 @@ function itemsOf(overview: Overview): Item[] {
   const unusual = overview.anomalies.map(({ series, sentence: message }): Item => {
     return { name: UNUSUAL[series], message, bad: false };
   });
-  return [...down, ...refusing, ...uncountedItem, ...open, ...unusual, ...partial(coverage)];
+  return [
+    ...down,
+    ...refusing,
+    ...uncountedItem,
+    ...otherVectors(coverage),
+    ...open,
+    ...unusual,
+    ...partial(coverage),
+  ];
+}
+
+/** Vectors that search does not compare with those of the model in force. */
+function otherVectors(coverage: Overview["coverage"]): Item[] {
+  if (!coverage) return [];
+  const { other_models: others, unfit, model } = coverage;
+  const lengths = otherDimensionsLine(unfit, model);
+  return [
+    ...(others ? [{ name: "Vectors of another model", message: otherModelsLine(others) }] : []),
+    ...(lengths === undefined ? [] : [{ name: "Vectors of another length", message: lengths }]),
+  ].map((item) => ({ ...item, bad: false }));
 }
 
 /** What is searched and counted only in part. */

@@ -50,6 +50,11 @@ function body(view: MaybeView): Html {
     }
     <p class="legend" aria-hidden="true">
       <span><span class="key fill-done"></span>has its vector</span>
+      ${
+        coverage.other_models
+          ? html`<span><span class="key fill-other"></span>of another model</span>`
+          : NONE
+      }
       <span><span class="key fill-wait"></span>pending</span>
       <span><span class="key fill-bad"></span>quarantined</span>
     </p>`;
@@ -69,9 +74,11 @@ function list(rows: readonly Row[]): Html {
   </ul>`;
 }
 
-function wordsOf({ records, pending, quarantined, without_text: blank, search }: Row): string {
+function wordsOf({ records, pending, quarantined, search, ...row }: Row): string {
+  const { other_model: other, without_text: blank } = row;
   return [
     counted(records, "record"),
+    ...(other > 0 ? [`${number(other)} of another model`] : []),
     ...(pending > 0 ? [`${number(pending)} pending`] : []),
     ...(quarantined > 0 ? [`${number(quarantined)} quarantined`] : []),
     ...(blank > 0 ? [`${number(blank)} without text`] : []),

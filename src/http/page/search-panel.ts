@@ -1,3 +1,4 @@
+import { otherModelsLine, REEMBED } from "../../model/other-models.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { hit } from "./hit.ts";
@@ -84,14 +85,16 @@ function results(answer: SearchAnswer, given: Given): Html {
       <a href="/">Clear</a>
     </header>
     ${query.id === null ? NONE : html`<p class="like"><q>${shortened(query.text)}</q></p>`}
-    <p class="note">${remarks(answer).map((one) => html`${sentence(one)} `)}</p>
+    <p class="note">${remarks(answer).map((one) => html`${withCode(sentence(one))} `)}</p>
     ${
       hits.length === 0
         ? html`<p class="empty">
             ${
-              given["min_score"] === undefined && answer.searched.records === 0
-                ? "No record with a vector is there to compare it with."
-                : "Try fewer filters, or a lower least score."
+              answer.nothing_comparable
+                ? withCode(sentence(otherModelsLine(answer.nothing_comparable)))
+                : given["min_score"] === undefined && answer.searched.records === 0
+                  ? "No record with a vector is there to compare it with."
+                  : "Try fewer filters, or a lower least score."
             }
           </p>`
         : html`<ol class="hits">
@@ -101,7 +104,8 @@ function results(answer: SearchAnswer, given: Given): Html {
   </div>`;
 }
 
-function title({ hits, query }: SearchAnswer): string {
+function title({ hits, query, nothing_comparable: others }: SearchAnswer): string {
+  if (others) return "Nothing can be compared";
   const what = query.id === null ? "" : ` to ${query.index}/${query.id}`;
   if (hits.length === 0)
     return query.id === null ? "Nothing like it found" : `Nothing similar${what}`;
@@ -135,6 +139,7 @@ function remarks(answer: SearchAnswer): string[] {
       ({ model, records }) =>
         `${counted(records, "record")} of ${model ?? "an unknown model"} cannot be compared`,
     ),
+    ...(others.length > 0 ? [`${REEMBED} makes new vectors for them`] : []),
     ...(left.length > 0 ? [`Not searched: ${names.join(", ")}${rest}`] : []),
     ...(failed > 0 ? [`${counted(failed, "shard")} failed: there may be more`] : []),
     ...(answer.stored === "updated" || answer.stored === "reused"

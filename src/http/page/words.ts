@@ -74,7 +74,7 @@ export function sentence(text: string): string {
 export function withCode(text: string): Html[] {
   return text
     .split(
-      /(\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+(?:=\S+)?\b|\blog-vectorizer (?:check|init|status|quarantine|dlq|health|config)\b(?: --?[a-z-]+)*)/,
+      /(\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+(?:=\S+)?\b|\blog-vectorizer (?:check|init|status|reembed|quarantine|dlq|health|config)\b(?: --?[a-z-]+)*)/,
     )
     .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FieldMapping } from "../../../src/adapters/opensearch/fields.ts";
 import type { Query } from "../../../src/adapters/opensearch/index-shape.ts";
+import { coverageSearch } from "../../../src/adapters/opensearch/coverage-search.ts";
 import {
-  coverageSearch,
   valueQuery,
   order,
   pendingQuery,
   recordSource,
 } from "../../../src/adapters/opensearch/queries.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
+
+const WANTED = { ...FIELDS, inForce: { model: "m", dimensions: 8 } };
 
 function caseless(field: string, value = "ERROR"): Query {
   return { term: { [field]: { value, case_insensitive: true } } };
@@ -116,7 +118,7 @@ test("the order is by time, dates and nanosecond dates alike", () => {
 });
 
 test("coverage counts by index, for as many indices as are asked", () => {
-  const search = coverageSearch(SHAPE, FIELDS, 42);
+  const search = coverageSearch(SHAPE, WANTED, 42);
   assert.partialDeepStrictEqual(search, {
     size: 0,
     aggs: { indices: { terms: { field: "_index", size: 42 } } },
@@ -124,7 +126,7 @@ test("coverage counts by index, for as many indices as are asked", () => {
 });
 
 test("coverage leaves out of its backlog what is too old for the backlog", () => {
-  const asked = JSON.stringify(coverageSearch(SHAPE, FIELDS, 1, { maxAgeDays: 7 }));
+  const asked = JSON.stringify(coverageSearch(SHAPE, WANTED, 1, { maxAgeDays: 7 }));
   assert.match(asked, /now-7d/);
 });
 
@@ -141,7 +143,7 @@ test("young records are left out, and those ahead of the clock are not waited fo
 });
 
 test("quarantined are the marked as refused that have no vector", () => {
-  assert.partialDeepStrictEqual(coverageSearch(SHAPE, FIELDS, 1), {
+  assert.partialDeepStrictEqual(coverageSearch(SHAPE, WANTED, 1), {
     aggs: {
       indices: {
         aggs: {

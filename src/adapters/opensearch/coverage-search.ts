@@ -1,0 +1,72 @@
+import type { IndexShape, Query } from "./index-shape.ts";
+import { otherModelQuery, stampInForce, type WantedVectors } from "./outdated-query.ts";
+import { anyOf, markedQuery, pendingQuery, refusedMark, wantedQuery } from "./queries.ts";
+import type { VectorFields } from "./queries.ts";
+
+/** So many models are told apart, and so many dimensions of each. */
+const MAX_MODELS = 20;
+/** Stands for a missing name in an aggregation. */
+export const NO_MODEL = "";
+
+/** Counts of records by what they have, pending, and quarantined, per index; `aside` finds records kept aside. */
+export function coverageSearch(
+  shape: IndexShape,
+  fields: WantedVectors,
+  indices: number,
+  options: {
+    maxAgeDays?: number | undefined;
+    aside?: readonly Query[];
+    /** With the time of the oldest pending one. */
+    oldest?: boolean;
+  } = {},
+): Query {
+  const { maxAgeDays, aside = [], oldest = false } = options;
+  const { timestampField: field } = shape;
+  const time = oldest && field ? { aggs: { oldest: { min: { field } } } } : {};
+  const pending = pendingQuery(shape, fields, { exclude: aside });
+  const other = otherModelQuery(shape, fields, aside);
+  const open = anyOf([pendingQuery(shape, fields), otherModelQuery(shape, fields, [])]);
+  const keptAside = { bool: { filter: [open, anyOf(aside)] } };
+  const marked = quarantinedQuery(fields);
+  const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
+  return {
+    size: 0,
+    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
+    aggs: {
+      indices: {
+        terms: { field: "_index", size: indices },
+        aggs: {
+          vectorized: {
+            filter: {
+              bool: {
+                filter: [{ exists: { field: fields.vectorField } }, stampInForce(shape, fields)],
+              },
+            },
+          },
+          other: { filter: other, aggs: { models: modelsOf(shape, fields) } },
+          pending: { filter: pending, ...time },
+          quarantined: { filter: quarantined },
+        },
+      },
+    },
+  };
+}
+
+/** Refused for their own sake, and left alone for now. */
+function quarantinedQuery(fields: VectorFields): Query {
+  return {
+    bool: {
+      filter: [markedQuery(fields), refusedMark(fields)],
+      must_not: [{ exists: { field: fields.vectorField } }],
+    },
+  };
+}
+
+/** Costs nothing where no record has a vector of another model. */
+function modelsOf({ modelField }: IndexShape, { metaField }: VectorFields): Query {
+  const dimensions = { terms: { field: `${metaField}.dimensions`, size: MAX_MODELS } };
+  return {
+    terms: { field: modelField, missing: NO_MODEL, size: MAX_MODELS },
+    aggs: { dimensions },
+  };
+}

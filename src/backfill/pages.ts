@@ -1,0 +1,55 @@
+import type { EnrichResult } from "../enrichment/enrich.ts";
+import { faultCounts } from "../enrichment/fault-counts.ts";
+import { addFaultCounts, type FaultCounts } from "../model/fault-counts.ts";
+import { addOutcomes, vectorsWritten } from "../model/outcome.ts";
+import { addEmbedding, type CycleSummary } from "../model/summary.ts";
+import type { DrainProgress } from "../ports/events.ts";
+
+/** Records in the pages that are under way at once: while one is written, others are embedded or read. */
+const RECORDS_AT_ONCE = 500;
+const MIN_PAGES_AT_ONCE = 2;
+/** In a smaller page conflicts may well be its owners'. */
+const MIN_SHARED = 10;
+
+/** What all pages of one run came to. */
+export type Sums = {
+  summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
+  faults: FaultCounts;
+};
+
+export function pagesAtOnce(batchSize: number): number {
+  return Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize));
+}
+
+export function addPage(sums: Sums, result: EnrichResult): void {
+  const { summary } = sums;
+  summary.taken += result.outcomeOf.size;
+  summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
+  summary.embedding = addEmbedding(summary.embedding, result.use);
+  sums.faults = addFaultCounts(sums.faults, faultCounts(result));
+}
+
+/** Of a page, the records of which nothing is left to do. */
+export function settledIn({ outcomes }: EnrichResult): number {
+  const { already_vectorized: already, empty, missing } = outcomes;
+  return vectorsWritten(outcomes) + already + empty + missing;
+}
+
+/** Of two that take the same records only one can lose more than half of them. */
+export function isShared({ outcomes }: EnrichResult, taken: number): boolean {
+  return outcomes.conflicted > taken / 2 && taken >= MIN_SHARED;
+}
+
+export function progressOf(
+  { taken: done, embedding }: Sums["summary"],
+  { total, left, durationMs }: { total: number; left: number; durationMs: number },
+): DrainProgress {
+  const recordsPerSecond = durationMs > 0 ? (done / durationMs) * 1000 : 0;
+  return {
+    done,
+    total: Math.max(total, done),
+    recordsPerSecond,
+    secondsLeft: recordsPerSecond > 0 ? left / recordsPerSecond : null,
+    costUsd: embedding.cost_usd,
+  };
+}

@@ -1,0 +1,232 @@
+import { count } from "../model/count.ts";
+import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import { tellEnded } from "../enrichment/fault-counts.ts";
+import { prepareIndices } from "../enrichment/prepare.ts";
+import { sumCoverage, type IndexCoverage } from "../model/coverage.ts";
+import { Fault } from "../model/faults.ts";
+import type { FaultCounts } from "../model/fault-counts.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { noOutcomes } from "../model/outcome.ts";
+import { noEmbedding, type ReembedSummary } from "../model/summary.ts";
+import type { OutdatedRecord } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import { refresh, type BackfillDeps } from "./cycle.ts";
+import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
+import { sideBySide } from "./side-by-side.ts";
+
+/** Records that failed in one run; with more of them something is wrong beyond them. */
+const MAX_FAILED = 10_000;
+/** Records of one time that a query leaves out, before search is made to see which of them are done. */
+const MAX_EDGE = 2000;
+
+export type ReembedResult = {
+  summary: ReembedSummary;
+  faults: FaultCounts;
+  /** The failure, not a record's own, that kept records from their vector. */
+  fault?: Fault;
+  /** Why it ended before nothing was left. */
+  reason?: string;
+};
+
+/** What there is to do in the fit indices that were asked for. */
+export type Outdated = { rows: IndexCoverage[]; indices: { fit: number; unfit: number } };
+
+type Run = {
+  deps: BackfillDeps;
+  stop: StopSignals;
+  startedAt: number;
+  summary: ReembedSummary;
+  faults: FaultCounts;
+  /** Indices that still take updates. */
+  open: Set<string>;
+  /** Indices that were written to. */
+  touched: Set<string>;
+  /** Records newer than this have had their turn. */
+  notAfterMs?: number;
+  /** Of exactly that time, those that have had their turn: done ones are true. */
+  edge: Map<string, boolean>;
+  failed: number;
+  /** The first that kept records from being read. */
+  fault?: Fault;
+  ended?: Ended | undefined;
+};
+type Ended = { reason: string; fault?: Fault };
+
+/**
+ * Gives records whose vector is of another model a new one, newest first. Each keeps the old one until the new one is
+ * written, and its stamp in the same update, so that a run that was cut off goes on from what the store says. Each record
+ * has one turn. Throws a Fault only where nothing was done before it.
+ */
+export async function runReembed(
+  deps: BackfillDeps,
+  outdated: Outdated,
+  stop: StopSignals,
+): Promise<ReembedResult> {
+  const run = await newRun(deps, outdated, stop);
+  try {
+    await sideBySide({
+      next: () => nextPage(run),
+      work: (records) => onePage(run, records),
+      atOnce: pagesAtOnce(deps.settings.batchSize),
+      signal: stop.requested,
+    });
+  } catch (error) {
+    if (!(error instanceof Fault) || run.summary.taken === 0) throw error;
+    run.ended ??= { reason: error.message, fault: error };
+  }
+  if (stop.requested.aborted) run.ended ??= { reason: "stopped" };
+  const { summary, faults, ended } = run;
+  if (run.touched.size > 0) await refresh(deps, [...run.touched], stop);
+  summary.left = await leftNow(run, outdated);
+  summary.duration_ms = deps.clock.now() - run.startedAt;
+  const fault = ended?.fault ?? run.fault;
+  const reason = ended?.reason ?? fault?.message;
+  return {
+    summary,
+    faults,
+    ...(reason === undefined ? {} : { reason }),
+    ...(fault ? { fault } : {}),
+  };
+}
+
+async function newRun(
+  deps: BackfillDeps,
+  { rows, indices }: Outdated,
+  stop: StopSignals,
+): Promise<Run> {
+  const names = rows.filter(({ otherModel }) => otherModel > 0).map(({ index }) => index);
+  const { refused, paused } = await prepareIndices(deps, names, stop.everything);
+  const found = sumCoverage(rows).otherModel;
+  const silent = { textsEmbedded: () => undefined, recordsWritten: () => undefined };
+  return {
+    // One line per step of each page would bury everything else.
+    deps: { ...deps, events: { ...deps.events, ...silent } },
+    stop,
+    startedAt: deps.clock.now(),
+    summary: {
+      found,
+      left: found,
+      taken: 0,
+      outcomes: noOutcomes(),
+      embedding: noEmbedding(deps.embedder.pricePerMillionTokens),
+      duration_ms: 0,
+      indices,
+    },
+    faults: {},
+    open: new Set(names.filter((index) => !refused.has(index) && !paused.has(index))),
+    touched: new Set(),
+    edge: new Map(),
+    failed: 0,
+  };
+}
+
+/** The next newest that have not had their turn; undefined where there are none, or the run is to end. */
+async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
+  const { deps, stop, open, edge } = run;
+  while (!run.ended && !stop.requested.aborted && open.size > 0) {
+    await forgetDone(run);
+    const query = {
+      indices: [...open],
+      limit: deps.settings.batchSize,
+      excludeKeys: [...edge.keys(), ...deps.keptAside.keys()],
+      ...(run.notAfterMs === undefined ? {} : { notAfterMs: run.notAfterMs }),
+    };
+    const startedAt = deps.clock.now();
+    const { records, failedShards } = await deps.store.findOutdated(query, stop.everything);
+    deps.events.stageEnded({ stage: "select", durationMs: deps.clock.now() - startedAt });
+    if (failedShards > 0) noteHidden(run, failedShards);
+    if (records.length === 0) return undefined;
+    advance(run, records);
+    const named = [...new Set(records.map(({ record }) => record.index))];
+    for (const index of await deps.paused.among(named, stop.everything)) open.delete(index);
+    const page = records.map(({ record }) => record).filter(({ index }) => open.has(index));
+    if (page.length > 0) return page;
+  }
+  return undefined;
+}
+
+/** What a failing shard holds keeps its old vectors. */
+function noteHidden(run: Run, shards: number): void {
+  if (run.fault) return;
+  run.deps.events.shardsFailed({ shards, during: "the query" });
+  run.fault = new Fault("index", `failed shards: ${shards}; their records keep their old vectors`);
+}
+
+/** The next query begins at the time of the last record, which others may share. */
+function advance(run: Run, records: readonly OutdatedRecord[]): void {
+  const last = records.at(-1)?.atMs;
+  if (last !== run.notAfterMs) run.edge.clear();
+  if (last !== undefined) run.notAfterMs = last;
+  for (const { record, atMs } of records) {
+    if (atMs === last) run.edge.set(recordKey(record), false);
+  }
+}
+
+/** Where many records share a time, or have none: those that search no longer shows need not be left out. */
+async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
+  const done = [...edge].flatMap(([key, isDone]) => (isDone ? [key] : []));
+  if (edge.size < MAX_EDGE || done.length < edge.size / 2) return;
+  if (!(await refresh(deps, [...touched], stop))) return;
+  for (const key of done) edge.delete(key);
+}
+
+async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
+  const { deps, stop, summary, edge } = run;
+  const result = await enrich(deps, records, stop);
+  tellEnded(deps.events, "backfill", result);
+  addPage(run, result);
+  for (const record of records) {
+    const key = recordKey(record);
+    const outcome = result.outcomeOf.get(key) ?? "deferred";
+    if (FAILED.has(outcome)) run.failed++;
+    else if (edge.has(key)) edge.set(key, true);
+    if (outcome === "updated" || outcome === "reused") run.touched.add(record.index);
+  }
+  summary.left = Math.max(0, summary.left - settledIn(result));
+  const durationMs = deps.clock.now() - run.startedAt;
+  const total = summary.found;
+  deps.events.drainProgress(progressOf(summary, { total, left: summary.left, durationMs }));
+  run.ended ??= whyEnd(run, records, result);
+  if (!run.ended && !stop.requested.aborted) leaveUnwritable(run, records, result);
+}
+
+const FAILED = new Set(["quarantined", "deferred", "conflicted"]);
+
+function whyEnd(
+  { failed }: Run,
+  records: readonly LogRecord[],
+  result: EnrichResult,
+): Ended | undefined {
+  if (result.fault) return { reason: result.fault.message, fault: result.fault };
+  if (isShared(result, records.length)) {
+    return { reason: "another process is at the same records" };
+  }
+  if (failed < MAX_FAILED) return undefined;
+  return { reason: `${count(failed, "record")} failed; look into their errors first` };
+}
+
+/** An index that took nothing of a page: embedding more of it would be paid for in vain. */
+function leaveUnwritable(
+  { open }: Run,
+  records: readonly LogRecord[],
+  { outcomeOf }: EnrichResult,
+): void {
+  for (const [index, own] of Map.groupBy(records, (record) => record.index)) {
+    const deferred = own.filter((record) => outcomeOf.get(recordKey(record)) === "deferred");
+    if (deferred.length === own.length) open.delete(index);
+  }
+}
+
+/** Counted anew; where the store has gone away in the meantime, what was reckoned. */
+async function leftNow({ deps, stop, summary }: Run, { rows }: Outdated): Promise<number> {
+  if (summary.taken === 0 || stop.everything.aborted) return summary.left;
+  try {
+    const indices = rows.map(({ index }) => index);
+    const query = { indices, asideKeys: deps.keptAside.keys() };
+    const counted = await deps.store.coverage(query, stop.everything);
+    return sumCoverage(counted.rows).otherModel;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return summary.left;
+  }
+}

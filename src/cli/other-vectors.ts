@@ -1,0 +1,56 @@
+import { Fault } from "../model/faults.ts";
+import type { IndexCoverage } from "../model/coverage.ts";
+import { otherDimensionsLine, type OtherModels } from "../model/other-models.ts";
+import type { Service } from "../service.ts";
+
+/** What search cannot compare with the model in force, as it is now. */
+export type OtherVectors = {
+  rows: IndexCoverage[];
+  failedShards: number;
+  indices: { fit: number; unfit: number };
+  /** null where no record has a vector of another model. */
+  models: OtherModels | null;
+  /** One line where indices are mapped for vectors of another length. */
+  lengths: string | undefined;
+};
+
+/** Over the fit indices that are meant. Throws a Fault. */
+export async function readOtherVectors(
+  service: Service,
+  signal: AbortSignal,
+  isMeant: (index: string) => boolean = () => true,
+): Promise<OtherVectors> {
+  const [store, keptAside, otherModels] = await Promise.all([
+    service.store(),
+    service.keptAside(),
+    service.otherModels(),
+  ]);
+  const { fit, unfit } = await store.survey(signal);
+  const indices = fit.map(({ index }) => index).filter(isMeant);
+  const meant = unfit.filter(({ index }) => isMeant(index));
+  const query = { indices, asideKeys: keptAside.keys() };
+  const { rows, failedShards } = await store.coverage(query, signal);
+  return {
+    rows,
+    failedShards,
+    indices: { fit: indices.length, unfit: meant.length },
+    models: await otherModels(rows, signal),
+    lengths: otherDimensionsLine(meant, service.inForce),
+  };
+}
+
+/** Says it in the log. Undefined, and nothing said, where it could not be found out now. */
+export async function tellOtherVectors(
+  service: Service,
+  signal: AbortSignal,
+): Promise<OtherVectors | undefined> {
+  try {
+    const found = await readOtherVectors(service, signal);
+    if (found.lengths !== undefined) service.events.otherDimensionsFound({ line: found.lengths });
+    if (found.models) service.events.otherModelsFound(found.models);
+    return found;
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import type { BackfillDeps } from "../backfill/cycle.ts";
+import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
+import { watchSignals } from "../lifecycle.ts";
+import { sumCoverage } from "../model/coverage.ts";
+import { matchesIndex } from "../model/index-pattern.ts";
+import { otherModelsLine } from "../model/other-models.ts";
+import { count } from "../observability/phrases.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Service } from "../service.ts";
+import { openCommand, type Context } from "./context.ts";
+import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
+import { readOtherVectors, type OtherVectors } from "./other-vectors.ts";
+import { printJson, printLine } from "./print.ts";
+import { printTable } from "./table.ts";
+
+export type ReembedOptions = { index?: string; dryRun?: boolean; json?: boolean };
+
+/** Makes new vectors in place of those of another model; with `--dry-run` only their number and cost. */
+export async function reembed(
+  { index: patterns, dryRun = false, json = false }: ReembedOptions,
+  context: Context,
+): Promise<ExitCode> {
+  await using command = await openCommand(context, {
+    needsEmbedder: !dryRun,
+    answerOnStdout: json || dryRun,
+    logsToFile: !dryRun,
+  });
+  const { service } = command;
+  const { stdout, stderr } = context.process;
+  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
+  const found = await readOtherVectors(service, stop.everything, meantBy(patterns));
+  if (patterns !== undefined && found.indices.fit + found.indices.unfit === 0) {
+    const message = `No index behind OPENSEARCH_INDEX_PATTERN matches --index ${patterns}.`;
+    if (json) printJson(stdout, errorJson({ kind: "usage", message }));
+    printLine(stderr, message);
+    return EXIT.usage;
+  }
+  // Before anything is paid.
+  const said = json ? stderr : stdout;
+  if (found.lengths !== undefined) printLine(said, `${found.lengths}.`);
+  if (dryRun) {
+    if (json) printJson(stdout, planJson(found));
+    else printPlan(stdout, found, service.inForce.model);
+    return EXIT.ok;
+  }
+  if (!found.models) printLine(said, nothingToDo(found, service.inForce.model));
+  const result = await runNow(service, found, stop, stderr);
+  if (stop.requested.aborted) service.events.stopped();
+  const code = exitCodeOf(result, stop.requested.aborted);
+  if (json) {
+    const fault = code === EXIT.unavailable ? unavailability(result) : undefined;
+    const { summary, reason = null } = result;
+    printJson(stdout, fault ? errorJson(fault) : { ...summary, reason });
+  }
+  // Vectors of another length are left: no run of this command can replace them.
+  return code === EXIT.ok && !found.models && found.lengths !== undefined ? EXIT.incomplete : code;
+}
+
+/** Comma-separated patterns; without any every index is meant. */
+function meantBy(patterns: string | undefined): (index: string) => boolean {
+  const all = patterns?.split(",").map((one) => one.trim());
+  return (index) => all?.some((one) => matchesIndex(one, index)) ?? true;
+}
+
+async function runNow(
+  service: Service,
+  found: OtherVectors,
+  stop: StopSignals,
+  stderr: NodeJS.WriteStream,
+): Promise<ReembedResult> {
+  const backfill = await service.backfill();
+  const { events } = backfill;
+  using bar = found.models && stderr.isTTY ? await openProgressBar(stderr) : undefined;
+  const deps: BackfillDeps = bar
+    ? { ...backfill, events: { ...events, drainProgress: bar.update } }
+    : backfill;
+  if (found.models) {
+    events.reembedStarted({ found: found.models.records, model: service.inForce.model });
+  }
+  deps.guard.runBegins();
+  try {
+    const result = await runReembed(deps, found, stop);
+    const { summary, reason } = result;
+    if (found.models) events.reembedEnded({ summary, ...(reason === undefined ? {} : { reason }) });
+    return result;
+  } finally {
+    await Promise.all([deps.rewrites.save(), deps.guard.settle()]);
+  }
+}
+
+async function openProgressBar(stream: NodeJS.WritableStream) {
+  const { createProgressBar } = await import("./progress-bar.ts");
+  return createProgressBar(stream);
+}
+
+function nothingToDo({ rows, indices }: OtherVectors, model: string): string {
+  if (indices.fit === 0) return "Nothing was done: no index here can be given vectors.";
+  const { vectorized, quarantined } = sumCoverage(rows);
+  const aside =
+    quarantined === 0
+      ? ""
+      : ` ${count(quarantined, "record")} in quarantine: log-vectorizer quarantine list.`;
+  return `Nothing to do: no record in ${count(indices.fit, "index")} carries a vector of another model than ${model}, ${vectorized} carry one of it.${aside}`;
+}
+
+function planJson({ rows, indices, models, failedShards }: OtherVectors) {
+  return {
+    dry_run: true,
+    found: models?.records ?? 0,
+    indices,
+    by_index: withOthers(rows).map(({ index, otherModel }) => ({ index, other_model: otherModel })),
+    other_models: models,
+    failed_shards: failedShards,
+  };
+}
+
+function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: string): void {
+  const { rows, models, failedShards } = found;
+  if (models) {
+    const columns = [{ head: "index" }, { head: "other model", align: "right" as const }];
+    const shown = withOthers(rows).map(({ index, otherModel }) => [index, String(otherModel)]);
+    printTable(stream, columns, shown);
+    printLine(stream, `\n${otherModelsLine(models)}`);
+    printLine(stream, `Model in force: ${model}. Nothing was written or paid (--dry-run).`);
+  } else printLine(stream, nothingToDo(found, model));
+  if (failedShards > 0) {
+    printLine(stream, `${count(failedShards, "shard")} failed: there may be more.`);
+  }
+}
+
+function withOthers(rows: OtherVectors["rows"]) {
+  return rows.filter(({ otherModel }) => otherModel > 0);
+}

@@ -1,0 +1,70 @@
+import { count } from "./count.ts";
+import type { IndexCoverage, ModelRecords } from "./coverage.ts";
+import type { UnfitIndex } from "./survey.ts";
+
+/** Records whose vectors search does not compare, and what it takes to make new ones; as `--json` prints it. */
+export type OtherModels = {
+  records: number;
+  /** Most records first. */
+  models: readonly ModelRecords[];
+  /** From a sample, equal texts counted each time; null where none could be read. */
+  estimate: { tokens: number; cost_usd: number | null } | null;
+  command: typeof REEMBED;
+};
+
+/** Made of what was counted; null where every vector is of the model in force. Throws no Fault. */
+export type ReadOtherModels = (
+  rows: readonly IndexCoverage[],
+  signal: AbortSignal,
+) => Promise<OtherModels | null>;
+
+export const REEMBED = "log-vectorizer reembed";
+
+const NAMED = 3;
+
+/** The one line about them: how many, of which models, what new ones would take, and the command. */
+export function otherModelsLine({ records, models, estimate }: OtherModels): string {
+  const carry = `${count(records, "record")} ${records === 1 ? "carries a vector" : "carry vectors"}`;
+  const cost = estimate === null ? "" : `; ${estimateWords(estimate)}`;
+  return `${carry} of another model (${modelNames(models)}), which search does not compare${cost}. Make new ones: ${REEMBED}`;
+}
+
+/** "local-hashing-v1, ada with 256 dimensions and 2 more". */
+function modelNames(models: readonly Pick<ModelRecords, "model" | "dimensions">[]): string {
+  const twice = new Set(models.map(({ model }) => model)).size < models.length;
+  const names = models.map(({ model, dimensions }) => {
+    if (model === null) return "an unknown model";
+    return twice && dimensions !== null ? `${model} with ${count(dimensions, "dimension")}` : model;
+  });
+  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${names.slice(0, NAMED).join(", ")}${rest}`;
+}
+
+function estimateWords({ tokens, cost_usd: cost }: { tokens: number; cost_usd: number | null }) {
+  const money =
+    cost === null ? "price unknown" : cost === 0 ? "at no cost" : `at most ${sum(cost)}`;
+  return `about ${count(tokens, "token")}, ${money}`;
+}
+
+/** Small sums need their small digits. */
+function sum(usd: number): string {
+  return `$${usd.toFixed(usd < 0.01 ? 6 : 2)}`;
+}
+
+/** The one line about indices whose vectors are of another length than the model makes; undefined where none is. */
+export function otherDimensionsLine(
+  unfit: readonly Pick<UnfitIndex, "index" | "dimensions">[],
+  { model, dimensions }: { model: string; dimensions: number },
+): string | undefined {
+  const those = unfit.filter((one) => one.dimensions !== undefined);
+  const [first] = those;
+  if (!first) return undefined;
+  const lengths = [...new Set(those.map((one) => one.dimensions))].join(" or ");
+  const rest = those.length > 1 ? ` and ${those.length - 1} more` : "";
+  const are = those.length > 1 ? "are" : "is";
+  return (
+    `${first.index}${rest} ${are} mapped for vectors of length ${lengths}, but EMBEDDING_DIMENSIONS is ${dimensions} (${model}): ` +
+    `nothing there is searched, embedded or paid for. Set EMBEDDING_DIMENSIONS=${first.dimensions} where the model can ` +
+    "make as many, or reindex into an index made after init, without the vectors (check shows the request)"
+  );
+}

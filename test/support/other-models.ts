@@ -1,0 +1,31 @@
+import { createOtherModels } from "../../src/inspection/other-models.ts";
+import type { ReadOtherModels } from "../../src/model/other-models.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { LogStore } from "../../src/ports/log-store.ts";
+import type { KeptAside } from "../../src/quarantine/kept-aside.ts";
+import { createTokens } from "./token-counter.ts";
+
+type Parts = {
+  store: Pick<LogStore, "findOutdated">;
+  clock: Pick<Clock, "now">;
+  keptAside?: Pick<KeptAside, "keys">;
+  price?: number | null;
+};
+
+/** What it takes to make new vectors, at a dollar for a million tokens. */
+export function otherModelsIn({
+  store,
+  clock,
+  keptAside = { keys: () => [] },
+  price = 1,
+}: Parts): ReadOtherModels {
+  return createOtherModels({
+    store,
+    clock,
+    keptAside,
+    tokens: createTokens().tokens,
+    toText: (message) => message,
+    maxTokensPerText: 8192,
+    pricePerMillionTokens: price,
+  });
+}
