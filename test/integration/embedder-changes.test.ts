@@ -283,7 +283,7 @@ test("dimensions that do not fit are said before anything is paid, and the way o
   const { env, run, stub, fixture, a, models } = await afterTheChange(t);
   const other = { EMBEDDING_DIMENSIONS: "32" };
   const said =
-    /[ab] and 1 more are mapped for vectors of 64 dimensions, but EMBEDDING_DIMENSIONS is 32 \(stub-model\)/;
+    /[ab] and 1 more are mapped for vectors of length 64, but EMBEDDING_DIMENSIONS is 32 \(stub-model\)/;
   for (const [args, code] of [
     [["status"], 0],
     [["check"], 1],
