@@ -27,8 +27,10 @@ const PLAIN: TextRules = { redaction: "off", form: "message" };
 export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichSetup = {}) {
   const { maxEntries = 100, ttlMs = 3_600_000, text = PLAIN, tracer = untraced, ...fake } = options;
   const clock = createManualClock();
-  const store = createFakeLogStore(documents, clock);
   const embedder = createFakeEmbedder(fake);
+  const { model, dimensions } = embedder;
+  const inForce = { model, dimensions };
+  const store = createFakeLogStore(documents, { now: clock.now, inForce });
   const counted = createTokens();
   const stop = createManualStop();
   const { events: recorded, told } = recordEvents();

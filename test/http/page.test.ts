@@ -232,3 +232,12 @@ test("nobody looks at the page by HEAD: it would be a stream without an end", as
   assert.equal((await app.inject({ method: "HEAD", url: "/events" })).statusCode, 404);
   assert.equal((await app.inject({ method: "HEAD", url: "/" })).statusCode, 200);
 });
+
+test("a search on the page says first that every vector is of another model", async (t) => {
+  const documents = [vectorized(1, "disk full", { stamp: { model: "old" } })];
+  const { app } = await setUpHttp(t, { documents });
+  const { body } = await app.inject({ url: "/?q=disk+full", headers: HERE });
+  assert.match(body, /Nothing can be compared/);
+  assert.match(body, /1 record carries a vector of another model \(old\)/);
+  assert.match(body, /<code>log-vectorizer reembed<\/code>/);
+});

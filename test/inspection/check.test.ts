@@ -215,3 +215,33 @@ test("the samples are masked before the embedder gets them, as a cycle's texts a
   const sent = embedder.calls.flat().map(({ text }) => text);
   assert.deepEqual(sent, ["login failed: password=***"]);
 });
+
+test("vectors of another model are a warning with the command, before anything is paid for them", async () => {
+  const { source, ...rest } = errorLog(1, "disk full");
+  const meta = { model: "old", dimensions: 8 };
+  const { run, store, embedder } = setUp([
+    { ...rest, source: { ...source, log_vector: [1], log_vector_meta: meta } },
+  ]);
+  const report = await run();
+  assert.equal(results(report)["vectors"], "warning");
+  assert.match(
+    detail(report, "vectors"),
+    /^0 with a vector of fake-model\. 1 record carries .*old/,
+  );
+  assert.match(report.checks.find(({ name }) => name === "vectors")?.hint ?? "", /--dry-run/);
+  assert.equal(report.other_models?.records, 1);
+  const sent = embedder.calls.flat().map(({ text }) => text);
+  assert.deepEqual(sent, ["connection refused"], "the probe alone");
+  assert.deepEqual(store.writes, []);
+});
+
+test("vectors of another length are said where the indices are judged", async () => {
+  const { run, store } = setUp(errorLogs(1, "a"));
+  const { survey } = store;
+  store.survey = async (signal) => {
+    const { fit } = await survey(signal);
+    const unfit = [{ index: "b", reason: "log_vector has 64 dimensions, not 8", dimensions: 64 }];
+    return { fit, unfit };
+  };
+  assert.match(detail(await run(), "indices"), /b is mapped for vectors of 64 dimensions/);
+});

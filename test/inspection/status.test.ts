@@ -189,3 +189,20 @@ test("what was spent today comes with its limit, and what the embedder refuses e
     since: new Date(clock.now()).toISOString(),
   });
 });
+
+test("vectors of another model are counted apart, and the five counts add up", async () => {
+  const { read, store } = setUp();
+  const { source, ...rest } = vectorized(20, "a");
+  const meta = { model: "old", dimensions: 2 };
+  store.seed([{ ...rest, source: { ...source, log_vector_meta: meta } }]);
+  store.coverage = createFakeLogStore([{ ...rest, source: { ...source, log_vector_meta: meta } }], {
+    inForce: IN_FORCE,
+  }).coverage;
+  const { total, other_models: others, model } = await read();
+  assert.deepEqual([total.vectorized, total.other_model, total.coverage], [0, 1, 0]);
+  const { records, vectorized: own, other_model: other, pending, quarantined } = total;
+  assert.equal(records, own + other + pending + quarantined + total.without_text);
+  assert.deepEqual(others?.models, [{ ...meta, records: 1 }]);
+  assert.equal(others.command, "log-vectorizer reembed");
+  assert.deepEqual(model, IN_FORCE);
+});

@@ -48,3 +48,11 @@ test("of very many groups the smallest are one", () => {
   assert.equal(groups[0]?.group, "app0x");
   assert.deepEqual(groups.at(-1), { group: "other", pending: 3 * 151, coverage: 0.6 });
 });
+
+test("vectors of another model lower the coverage of a group", () => {
+  const rows = [
+    row("a-1", { vectorized: 3, other_model: 3 }),
+    row("a-2", { vectorized: 0, other_model: 6 }),
+  ];
+  assert.equal(groupIndices(rows)[0]?.coverage, 3 / 20);
+});

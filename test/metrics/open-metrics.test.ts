@@ -287,3 +287,30 @@ test("every name has its unit at the end, every counter _total, every label few 
     );
   }
 });
+
+test("records of other models are counted by model, and never in more than eleven series", async () => {
+  const { shown } = setUp();
+  const models = Array.from({ length: 30 }, (_, i) => ({
+    model: i === 1 ? null : `m${i}`,
+    dimensions: 8,
+    records: 100 - i,
+  }));
+  const status: Status = {
+    ...statusWith([0]),
+    other_models: {
+      records: 5000,
+      models,
+      estimate: null,
+      command: "log-vectorizer reembed",
+    },
+  };
+  const value = await shown({ status });
+  assert.equal(value('other_model_records{model="m0"}'), 100);
+  assert.equal(value('other_model_records{model="unknown"}'), 99);
+  assert.equal(value('other_model_records{model="m8"}'), 92);
+  assert.equal(value('other_model_records{model="m9"}'), undefined);
+  const named = models.slice(0, 9).reduce((sum, { records }) => sum + records, 0);
+  assert.equal(value('other_model_records{model="other"}'), 5000 - named);
+  const none = await shown({ status: statusWith([0]) });
+  assert.equal(none('other_model_records{model="m0"}'), undefined, "gone once it is done");
+});

@@ -234,3 +234,26 @@ test("progress is told every ten seconds, not for every page", async () => {
     "INFO  20 of 2 · 1.0/s · unknown left · cost unknown",
   ]);
 });
+
+test("vectors of another model are a warning, and a run that replaces them says what is left", () => {
+  const log = captureLog();
+  log.events.otherModelsFound({
+    records: 2,
+    models: [{ model: "old", dimensions: 8, records: 2 }],
+    estimate: { tokens: 10, cost_usd: 0 },
+    command: "log-vectorizer reembed",
+  });
+  log.events.otherDimensionsFound({ line: "a is mapped for vectors of 64 dimensions" });
+  log.events.reembedStarted({ found: 2, model: "new" });
+  const { cycle: _, backlog: __, other_model: ___, ...rest } = SUMMARY;
+  log.events.reembedEnded({ summary: { ...rest, found: 237, left: 1 }, reason: "budget is used" });
+  log.events.reembedEnded({ summary: { ...rest, found: 100, left: 0 } });
+  assert.deepEqual(log.messages(), [
+    "WARN  2 records carry vectors of another model (old), which search does not compare; about 10 tokens, at no cost. Make new ones: log-vectorizer reembed",
+    "WARN  a is mapped for vectors of 64 dimensions",
+    "INFO  Re-embedding started: 2 records to get a vector of new, newest first",
+    "WARN  Re-embedding ended early: budget is used. 1 record left with an old vector: log-vectorizer reembed goes on with them",
+    "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 1",
+    "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 0",
+  ]);
+});

@@ -142,6 +142,13 @@ const CASES: [what: string, facts: Partial<Facts>, word: OverallState["word"], r
   ],
 ];
 
+CASES.push([
+  "all that is left to do are vectors of another model",
+  { counts: { pending: 0, otherModel: 2, fitIndices: 1 } },
+  "idle",
+  /^Every record has a vector, 2 of another model that search does not compare$/,
+]);
+
 for (const [what, facts, word, reason] of CASES) {
   test(`${what}: ${word}`, () => {
     const state = stateOf({ ...FINE, ...facts });

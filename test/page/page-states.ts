@@ -217,6 +217,26 @@ export const STATES: Readonly<Record<string, Overview>> = {
     coverage: coverageOf(INDICES.map((one) => row(one.index, one.records, 0))),
     backlog: backlogDownTo(0),
   }),
+  other_model: overview({
+    state: {
+      word: "idle",
+      reason: "Every record has a vector, 111110 of another model that search does not compare",
+    },
+    coverage: coverageOf(
+      INDICES.map((one, i) =>
+        row(one.index, i === 0 ? 400 : 0, 0, { other_model: one.vectorized }),
+      ),
+      {
+        other_models: {
+          records: 111_110,
+          models: [{ model: "local-hashing-v1", dimensions: 1536, records: 111_110 }],
+          estimate: { tokens: 1_333_320, cost_usd: 0.1733316 },
+          command: "log-vectorizer reembed",
+        },
+      },
+    ),
+    backlog: backlogDownTo(0),
+  }),
   busy: overview({
     state: { word: "working", reason: "A drain is under way" },
     cycles: {

@@ -26,6 +26,8 @@ for (const [name, words] of Object.entries({
   waiting: /Waiting 428 records wait for the next cycle\./,
   idle: /Idle Every record has its vector\./,
   busy: /Working A drain is under way\. 6,120 of 14,800 · 212 a second · 41 s left.*Running…/,
+  other_model:
+    /Idle Every record has a vector, 111110 of another model that search does not compare\./,
   stuck: /Stuck The embedder refuses every request.*Check the key/,
   broken: /Broken OpenSearch does not answer.*Start OpenSearch, or check OPENSEARCH_HOST/,
   first_run: /Nothing has run here yet; 62 records wait\. .*Run now starts it at once/,
@@ -130,3 +132,16 @@ for (const [share, shown] of [
     assert.equal(percent(share), shown);
   });
 }
+
+test("vectors of another model are told with the command, and each index with its own", () => {
+  const { attention, coverage } = panels(STATES["other_model"]);
+  assert.match(
+    text(attention),
+    /Vectors of another model 111110 records carry vectors of another model \(local-hashing-v1\), which search does not compare; about 1333320 tokens, at most \$0\.17\. Make new ones: log-vectorizer reembed\./,
+  );
+  assert.match(attention.html, /<code>log-vectorizer reembed<\/code>/);
+  assert.match(text(coverage), /48,610 records · 48,210 of another model/);
+  assert.match(coverage.html, /class="fill-other"/);
+  assert.match(text(coverage), /of another model pending/, "the legend");
+  assert.doesNotMatch(panels(STATES["waiting"]).coverage.html, /fill-other/);
+});

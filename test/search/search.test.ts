@@ -179,3 +179,47 @@ test("searches in a row share a survey for some seconds", async () => {
   await search("full");
   assert.equal(store.calls.survey, 2);
 });
+
+test("where every vector is of another model that is said, with what new ones take, and nothing is paid", async () => {
+  const old = { model: "old" };
+  const { search, similar, embedder } = setUpSearch([
+    vectorized(1, "disk full", { stamp: old }),
+    vectorized(2, "no space", { stamp: old }),
+  ]);
+  const answer = await search("disk");
+  assert.deepEqual(answer.hits, []);
+  assert.equal(answer.searched.records, 0);
+  assert.deepEqual(answer.other_models, [{ model: "old", records: 2 }]);
+  assert.partialDeepStrictEqual(answer.nothing_comparable, {
+    records: 2,
+    models: [{ model: "old", dimensions: 8, records: 2 }],
+    command: "log-vectorizer reembed",
+  });
+  assert.ok(answer.nothing_comparable?.estimate);
+  const like = await similar("log-1");
+  assert.equal(like.nothing_comparable?.records, 2);
+  assert.equal(like.stored, null);
+  assert.equal(embedder.calls.length, 0);
+});
+
+test("vectors of another model where nobody can count them are told from what was seen", async () => {
+  const { search, store } = setUpSearch([vectorized(1, "disk full", { stamp: { model: "old" } })]);
+  store.before("coverage", () => {
+    throw new Fault("outage", "fake: away");
+  });
+  assert.deepEqual((await search("disk")).nothing_comparable, {
+    records: 1,
+    models: [{ model: "old", dimensions: null, records: 1 }],
+    estimate: null,
+    command: "log-vectorizer reembed",
+  });
+});
+
+test("some of another model keep nobody from finding the others", async () => {
+  const { search } = setUpSearch([
+    vectorized(1, "disk full"),
+    vectorized(2, "no space", { stamp: { model: "old" } }),
+  ]);
+  const { hits, nothing_comparable: nothing } = await search("disk full");
+  assert.deepEqual([hits.length, nothing], [1, null]);
+});

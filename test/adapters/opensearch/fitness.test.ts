@@ -412,3 +412,13 @@ for (const [what, properties, expected] of IDS) {
     assert.deepEqual(fitOf(fields(properties)).shape.idFields, expected);
   });
 }
+
+test("an index of another length says of which, and how to copy it without its vectors", () => {
+  const verdict = judged(fields({ log_vector: { type: "knn_vector", dimension: 384 } }));
+  assert.ok("unfit" in verdict);
+  assert.equal(verdict.unfit.dimensions, 384);
+  assert.match(
+    verdict.unfit.mend ?? "",
+    /"source":\{"index":"[^"]+","_source":\{"excludes":\["log_vector","log_vector_meta"\]\}\}/,
+  );
+});
