@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { bareMachine, NOT_DEBIAN, withPackages } from "./machine.ts";
-
-const SAMPLES_DONE =
-  /Coverage before[^]*total +62 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 [^]*6\. Errors like[^]*0\.\d{3} .* invoice-worker +ERROR +.*database connection/;
+import { bareMachine, preload, SAMPLES_DONE } from "./machine.ts";
 
 test("without Java, Maven and Docker the samples are shown in memory, and it is said so", async (t) => {
   const machine = await bareMachine(t);
@@ -103,103 +100,11 @@ test("every file that cannot be read is named before anything is installed", asy
   assert.equal(await npmCalls(), "");
 });
 
-test("where npm reaches no registry all that is missing is named at once, and nothing is installed", async (t) => {
+test("an old Node is told which one is needed, before anything of it is loaded", async (t) => {
   const machine = await bareMachine(t);
-  const { script, npmCalls } = await machine.checkout(
-    'echo "npm error code ENOTFOUND" >&2; echo "npm error getaddrinfo ENOTFOUND registry.example" >&2; exit 1',
-  );
-  const { code, output } = await machine.run([], { script }).end();
-  assert.equal(code, 1);
-  assert.match(output, /"docker" is not[^]*"mvn" is not[^]*a JDK with javac/);
-  assert.match(output, /npm cannot reach it \(getaddrinfo ENOTFOUND registry\.example\)/);
-  assert.doesNotMatch(await npmCalls(), /^ci/m);
-  assert.deepEqual(await machine.left(), []);
-});
-
-test("the dependencies are installed once all has been looked at", async (t) => {
-  const machine = await bareMachine(t);
-  const { script, npmCalls } = await machine.checkout(
-    'case "$1" in ci) echo "no room" >&2; exit 28;; esac',
-  );
-  const { code, output } = await machine.run([], { script }).end();
-  assert.equal(code, 1);
-  assert.match(
-    output,
-    /"mvn" is not[^]*installing dependencies[^]*no room[^]*could not be installed/,
-  );
-  assert.match(await npmCalls(), /^view .*\nci --include=dev/);
-});
-
-test(
-  "root on Debian has what is missing installed with --install, and a server that dies is told",
-  { skip: NOT_DEBIAN },
-  async (t) => {
-    const machine = await bareMachine(t);
-    const { aptCalls } = await withPackages(
-      machine,
-      'echo "java.net.BindException: Address already in use"; exit 1',
-    );
-    const { code, output } = await machine.run(["--install"], { root: true }).end();
-    assert.match(
-      await aptCalls(),
-      /^update -q\ninstall -yq --no-install-recommends maven \S+jdk\S*\n$/,
-    );
-    assert.equal(code, 1, output);
-    assert.match(output, /1\. A real OpenSearch, and a real Kafka/);
-    assert.match(
-      output,
-      /OpenSearch 3\.2\.0\.0 ended while it started \(exit code 1\)\. Its port is taken/,
-    );
-    assert.match(output, /Nothing was left running[^]*npm run quickstart -- --in-memory/);
-    assert.deepEqual(await machine.left(), []);
-  },
-);
-
-test(
-  "without a terminal nothing is installed unasked, and it is said how to ask for it",
-  { skip: NOT_DEBIAN },
-  async (t) => {
-    const machine = await bareMachine(t);
-    const { aptCalls } = await withPackages(machine, "exit 1");
-    const { code, output } = await machine.run([], { root: true }).end();
-    assert.equal(code, 0, output);
-    assert.match(output, /To have these installed: npm run quickstart -- --install/);
-    assert.equal(await aptCalls(), "");
-    assert.match(output, SAMPLES_DONE);
-  },
-);
-
-test(
-  "a package manager that fails is told, and the samples are shown in memory",
-  { skip: NOT_DEBIAN },
-  async (t) => {
-    const machine = await bareMachine(t);
-    await machine.program("apt-get", 'echo "E: Unable to locate package maven" >&2; exit 100');
-    const { code, output } = await machine.run(["--yes"], { root: true }).end();
-    assert.equal(code, 0, output);
-    assert.match(output, /apt-get failed: its report stands above[^]*Still missing: Maven/);
-    assert.match(output, SAMPLES_DONE);
-  },
-);
-
-test("where it cannot install, --install says so and goes on in memory", async (t) => {
-  const machine = await bareMachine(t);
-  const { code, output } = await machine.run(["--install"], { root: true }).end();
-  assert.equal(code, 0, output);
-  assert.match(output, /--install can do nothing here: it needs root and apt-get/);
-  assert.match(output, SAMPLES_DONE);
-});
-
-test("Maven that cannot fetch is told, and nothing is left", async (t) => {
-  const machine = await bareMachine(t);
-  await machine.program("mvn", 'echo "Could not transfer artifact: unknown host" >&2; exit 1');
-  const bin = join(machine.jdks, "jdk/bin");
-  await mkdir(bin, { recursive: true });
-  for (const tool of ["java", "javac", "jar"]) await machine.program(tool, "exit 1", bin);
-  await writeFile(join(machine.jdks, "jdk/release"), 'JAVA_VERSION="21.0.4"\n');
+  const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.0" });';
+  machine.env["NODE_OPTIONS"] = `--import=${preload(old)}`;
   const { code, output } = await machine.run([]).end();
-  assert.equal(code, 1);
-  assert.match(output, /Maven could not fetch opensearch-3\.2\.0\.0[^]*unknown host/);
-  assert.match(output, /npm run quickstart -- --in-memory/);
-  assert.deepEqual(await machine.left(), []);
+  assert.equal(code, 2);
+  assert.match(output, /^The quickstart needs Node 20 or later to install the rest/);
 });

@@ -18,12 +18,27 @@ import type { TestContext } from "node:test";
 import { readSystem } from "../../../scripts/quickstart/look.mjs";
 
 const SCRIPTS = resolve(import.meta.dirname, "../../../scripts");
+const START = join(SCRIPTS, "start-quickstart.mjs");
 /** What any system has; programs that the quickstart or a stand-in calls. */
-const BASICS = ["sh", "mkdir", "touch", "cat", "ln"];
+const BASICS = ["sh", "mkdir", "touch", "cat", "ln", "sleep"];
+/** What the samples come to, with servers or without. */
+export const SAMPLES_DONE =
+  /Coverage before[^]*total +62 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 [^]*6\. Errors like[^]*0\.\d{3} .* invoice-worker +ERROR +.*database connection/;
+
+/** Where there is no program that gives another a pseudo-terminal. */
+export const NO_TERMINAL = await onPath("script").then(
+  () => false,
+  () => "no script (util-linux) on the PATH",
+);
 /** The tests of what is offered to root on Debian and Ubuntu are not for other systems. */
 export const NOT_DEBIAN = readSystem().packages === "apt" ? false : "this is no Debian";
 /** The real package manager is for root; its stand-in is for anybody. */
-const AS_ROOT = `data:text/javascript,${encodeURIComponent("process.getuid = () => 0;")}`;
+const AS_ROOT = preload("process.getuid = () => 0;");
+
+/** For `--import`: runs before a script. */
+export function preload(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code).replaceAll("'", "%27")}`;
+}
 
 export type Machine = Awaited<ReturnType<typeof bareMachine>>;
 
@@ -69,8 +84,13 @@ export async function bareMachine(t: TestContext) {
         npmCalls: () => readFile(join(home, "npm-calls"), "utf8").catch(() => ""),
       };
     },
-    run: (args: string[], { root = false, script = join(SCRIPTS, "start-quickstart.mjs") } = {}) =>
-      started(t, [...(root ? ["--import", AS_ROOT] : []), script, ...args], env),
+    run: (args: string[], { root = false, script = START } = {}) =>
+      started(t, process.execPath, [...(root ? ["--import", AS_ROOT] : []), script, ...args], env),
+    /** As root on a pseudo-terminal; what is written to its stdin is typed. */
+    async runOnTerminal() {
+      const command = `'${process.execPath}' --import '${AS_ROOT}' '${START}'`;
+      return started(t, await onPath("script"), ["-qefc", command, "/dev/null"], env);
+    },
   };
 }
 
@@ -88,8 +108,8 @@ export async function withPackages({ home, bin, jdks, program }: Machine, java: 
   return { aptCalls: () => readFile(calls, "utf8").catch(() => "") };
 }
 
-function started(t: TestContext, args: string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
+function started(t: TestContext, program: string, args: string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(program, args, { stdio: "pipe", env });
   t.after(() => child.kill("SIGKILL"));
   let output = "";
   const seen = new Map<string, () => void>();
@@ -102,8 +122,12 @@ function started(t: TestContext, args: string[], env: NodeJS.ProcessEnv) {
   const closed = once(child, "close");
   return {
     child,
-    /** Resolves once it has printed this. */
-    printed: (wanted: string) => new Promise<void>((resume) => seen.set(wanted, resume)),
+    /** Resolves once it has printed this; throws where it ends without. */
+    async printed(wanted: string) {
+      const isPrinted = new Promise<void>((resume) => seen.set(wanted, resume));
+      await Promise.race([isPrinted, closed]);
+      if (!output.includes(wanted)) throw new Error(`It ended without "${wanted}":\n${output}`);
+    },
     async end() {
       const [code] = await closed;
       return { code, output };
