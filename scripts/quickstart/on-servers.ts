@@ -57,7 +57,9 @@ export async function tryOnServers(setting: Setting): Promise<void> {
     kept = keep;
     showNext();
     if (daemon) {
-      const stop = `kill ${daemon.pid}; ${servers.stopCommand}; rm -r ${state}`;
+      // A daemon that is asked to stop writes into its state folder once more.
+      const gone = `while kill -0 ${daemon.pid} 2>/dev/null; do sleep 1; done`;
+      const stop = `kill ${daemon.pid}; ${gone}; ${servers.stopCommand}; rm -r ${state}`;
       showKept({ ...told, ...kafka }, daemon.url, stop);
     } else say("Both servers are stopped now and their data removed; with --keep they stay.");
   } finally {
