@@ -182,13 +182,14 @@ function handle(launch: Launch, child: ChildProcess, folder: string, log: Server
     logTail: log.tail,
     async assertAlive() {
       if (!hasEnded()) return;
-      const how = child.exitCode === null ? child.signalCode : `exit code ${child.exitCode}`;
       const text = log.tail();
       const why = whyItEnded(text, { signal: child.signalCode, freeBytes: freeBytes() });
-      throw new Error(
-        `${launch.name} ended while it started (${how}).${why ? ` ${why}` : ""}\n` +
-          (text === "" ? "It wrote no log." : `The end of its log:\n${text}`),
-      );
+      const lines = [
+        `${launch.name} ended (${child.exitCode ?? child.signalCode}) while it started`,
+        ...(why === undefined ? [] : [why]),
+        text === "" ? "It wrote no log." : `The end of its log:\n${text}`,
+      ];
+      throw new Error(lines.join("\n"));
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -101,6 +101,16 @@ export function missingPackages({ maven, jars, jdks }, { jdk }) {
 }
 
 /**
+ * Whether these packages are all that is missing: none of them makes room on a disk.
+ *
+ * @param {Seen} seen
+ */
+export function packagesWillDo(seen) {
+  const jdk = { home: "", major: JDK_OF_OPENSEARCH_3 };
+  return cannotStartServers({ ...seen, maven: true, jdks: [jdk] }).length === 0;
+}
+
+/**
  * The lines that install packages on this system.
  *
  * @param {readonly string[]} packages

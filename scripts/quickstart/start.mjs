@@ -5,7 +5,13 @@ import { fileURLToPath } from "node:url";
 
 import { ask } from "./ask.mjs";
 import { isOnPath, lookAround, readSystem } from "./look.mjs";
-import { cannotRun, cannotStartServers, installLines, missingPackages } from "./needs.mjs";
+import {
+  cannotRun,
+  cannotStartServers,
+  installLines,
+  missingPackages,
+  packagesWillDo,
+} from "./needs.mjs";
 import { readOptions, takenByNpm, USAGE } from "./options.mjs";
 import { runToEnd } from "./run-to-end.mjs";
 
@@ -83,7 +89,7 @@ async function chooseServers({ install, inMemory }) {
     return 1;
   }
   if (wanting.length === 0) return inMemory ? "memory" : "servers";
-  if (packages.length > 0 && (await mayInstall({ install, system, packages }))) {
+  if (packagesWillDo(seen) && (await mayInstall({ install, system, packages }))) {
     if (!(await installPackages(packages))) say("\napt-get failed: its report stands above.");
     seen = await lookAround(where);
     const still = cannotStartServers(seen);

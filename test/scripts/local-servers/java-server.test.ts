@@ -31,7 +31,7 @@ for (const [what, script, reason] of [
   [
     "whose port is taken",
     'echo "java.net.BindException: Address already in use"; exit 1',
-    /Server 1 ended while it started \(exit code 1\)\. Its port is taken .*\n.*end of its log:\n.*BindException/,
+    /Server 1 ended \(1\) while it started\nIts port is taken .*\n.*end of its log:\n.*BindException/,
   ],
   [
     "for which the disk is full",
@@ -43,7 +43,11 @@ for (const [what, script, reason] of [
     'echo "There is insufficient memory for the Java Runtime Environment"; exit 1',
     /too little memory for it: OPENSEARCH_HEAP=512m/,
   ],
-  ["that is killed", "kill -9 $$", /\(SIGKILL\)\. Something killed it.*\nIt wrote no log\./],
+  [
+    "that is killed",
+    "kill -9 $$",
+    /ended \(SIGKILL\) while it started\nSomething killed it.*\nIt wrote no log\./,
+  ],
 ] as const) {
   test(`a server ${what} says so, and leaves nothing`, async (t) => {
     const { own, start } = await fakeJava(t, script);
@@ -59,7 +63,10 @@ test("the log of a server that removes its own folder at its end is still shown,
     `echo "no such plugin"; i=0; while [ $i -lt 40 ]; do echo "${frame}"; i=$((i+1)); done; rm -r "$PWD"; exit 3`,
   );
   await assert.rejects(start(), (error: Error) => {
-    assert.match(error.message, /\(exit code 3\)\.\nThe end of its log:\nno such plugin$/);
+    assert.match(
+      error.message,
+      /ended \(3\) while it started\nThe end of its log:\nno such plugin$/,
+    );
     return true;
   });
   assert.deepEqual(await readdir(own), []);

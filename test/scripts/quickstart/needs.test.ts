@@ -6,6 +6,7 @@ import {
   cannotStartServers,
   installLines,
   missingPackages,
+  packagesWillDo,
   systemOf,
   type Seen,
 } from "../../../scripts/quickstart/needs.mjs";
@@ -66,6 +67,12 @@ test("too little room on a disk is said, with how much there is", () => {
   const small = [{ ...checkout, freeMegabytes: 90 }, jars, data];
   assert.match(cannotRun({ ...BARE, disks: small }).join("\n"), /dependencies take .* 90 MB/);
   assert.deepEqual(cannotRun({ ...BARE, dependencies: true, disks: small }), []);
+});
+
+test("packages are offered only where nothing else is missing", () => {
+  assert.equal(packagesWillDo(BARE), true);
+  const full = ROOM.map((disk) => ({ ...disk, freeMegabytes: 1 }));
+  assert.equal(packagesWillDo({ ...BARE, disks: full }), false);
 });
 
 test("without npm or its registry nothing can be shown, unless the dependencies are there", () => {
