@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => interrupted.abort());
   }
-  // Where nobody reads on (`| head`), it stops as on Ctrl-C: what it started is stopped too.
+  // A closed pipe (`| head`) stops the trial as Ctrl-C does, with all that it started.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => interrupted.abort());
   }

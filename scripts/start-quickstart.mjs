@@ -7,7 +7,7 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   );
   process.exitCode = 2;
 } else {
-  // Who reads no further (`| head`) does not end it in the middle: the trial itself stops, and clears up.
+  // A closed pipe (`| head`) must not end this process in the middle: the trial stops by itself and cleans up.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const { startQuickstart } = await import("./quickstart/start.mjs");
   process.exitCode = await startQuickstart(process.argv.slice(2));

@@ -99,7 +99,7 @@ export type Service = AsyncDisposable & {
 /** From one look at a document that Logstash has not indexed yet to the next. */
 const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
 
-/** What takes the place of a part that the settings name. Whoever gave it closes it. */
+/** Parts used instead of those that the settings name. The caller closes them. */
 export type Given = { store?: LogStore };
 
 /** The one place that knows configuration, features and adapters. Nothing is contacted yet. */

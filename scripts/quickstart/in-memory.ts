@@ -45,7 +45,7 @@ export async function tryInMemory({ logs, keep, levels, state, signal }: Setting
   showNext(keep);
 }
 
-/** Keeps the records of the wanted levels, the first of them; the others are only counted. */
+/** Stores the first records of the wanted levels; records of other levels are only counted. */
 function createLoader(store: MemoryStore, levels: string, signal: AbortSignal) {
   const wanted = new Set(wantedLevels(levels));
   const kept: LogEntry[] = [];

@@ -21,8 +21,8 @@ export type Index = {
 
 export type Indices = ReadonlyMap<string, Index>;
 
-/** What the owners of documents do with them. */
-export type OwnersHands = {
+/** What the owner of the documents does to them. */
+export type OwnerActions = {
   /** Makes an empty index unless it is there. */
   createIndex(name: string): void;
   dropIndex(name: string): void;
@@ -37,7 +37,7 @@ export type OwnersHands = {
   remove(document: DocumentName): void;
 };
 
-export function ownersHands(indices: Map<string, Index>): OwnersHands {
+export function ownerActions(indices: Map<string, Index>): OwnerActions {
   const indexOf = (name: string): Index => {
     const known = indices.get(name);
     if (known) return known;

@@ -15,16 +15,16 @@ import {
   type Wanted,
 } from "./documents.ts";
 import {
-  ownersHands,
+  ownerActions,
   refreshIndex,
   writeTo,
   type Index,
   type Indices,
-  type OwnersHands,
+  type OwnerActions,
 } from "./indices.ts";
 import { createVectorSearch } from "./vector-search.ts";
 
-/** What is so about an index. */
+/** Properties of an index that decide how it is treated. */
 export type IndexTraits = {
   /** False where the vector has no mapping yet. */
   mapped: boolean;
@@ -45,8 +45,8 @@ export type MemoryStoreSettings = {
   traitsOf?: (index: string) => IndexTraits;
 };
 
-/** A log store, and the hands of those who own the documents. */
-export type MemoryStore = LogStore & OwnersHands;
+/** A log store, with what the owner of the documents does to them. */
+export type MemoryStore = LogStore & OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact", failedShards: 0 };
 
@@ -59,7 +59,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
   const wanted: Wanted = { levels: new Set(levels.map((one) => one.toLowerCase())), minAgeMs };
   const indices = new Map<string, Index>();
-  const hands = ownersHands(indices);
+  const actions = ownerActions(indices);
   const seenIn = (name: string) => [...(indices.get(name)?.seen.values() ?? [])];
   const pendingIn = (name: string) =>
     seenIn(name)
@@ -81,7 +81,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   }));
 
   return {
-    ...hands,
+    ...actions,
     name: "memory",
     async info() {
       return { cluster: "memory", version: "-", distribution: "memory", url: "memory:" };

@@ -117,7 +117,7 @@ test("on macOS the JDK is not found by itself, so there is a second line", () =>
   ]);
 });
 
-test("who is not root gets the line with sudo, and only what is missing", () => {
+test("without root the line has sudo, and it names only what is missing", () => {
   const system = systemOf({ osRelease: "ID=fedora", platform: "linux", isRoot: false });
   const withMaven = missingPackages({ ...BARE, maven: true }, system);
   assert.deepEqual(installLines(withMaven, system), ["sudo dnf install java-21-openjdk-devel"]);
