@@ -1,19 +1,14 @@
 // Plain JavaScript: it runs before Node 24 is there. Installs the dependencies where they are missing
 // or older than package-lock.json; says nothing on stdout, which belongs to the command that follows.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { dependenciesAreCurrent } from "./dependencies.mjs";
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
-function modifiedMs(...path) {
-  return statSync(join(checkout, ...path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-// npm writes this file at the end of a successful install.
-const installedMs = modifiedMs("node_modules", ".package-lock.json");
-if (installedMs === 0 || installedMs < modifiedMs("package-lock.json")) {
+if (!dependenciesAreCurrent(checkout)) {
   console.error("installing dependencies: npm ci --include=dev");
   const npm = spawnSync("npm", ["ci", "--include=dev", "--loglevel=error"], {
     cwd: checkout,

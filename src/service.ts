@@ -122,8 +122,11 @@ export type Service = AsyncDisposable & {
 /** From one look at a document that Logstash has not indexed yet to the next. */
 const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
 
+/** Parts used instead of those that the settings name. The caller closes them. */
+export type Given = { store?: LogStore };
+
 /** The one place that knows configuration, features and adapters. Nothing is contacted yet. */
-export function openService(config: Config, logger: Logger): Service {
+export function openService(config: Config, logger: Logger, given: Given = {}): Service {
   const clock = systemClock;
   const { events, listen } = openEvents(logger, clock);
   const path = config.stateDir;
@@ -140,7 +143,7 @@ export function openService(config: Config, logger: Logger): Service {
     releasers.push(() => parts.store.close());
     return parts;
   });
-  const store = async () => (await openSearch()).store;
+  const store = async () => given.store ?? (await openSearch()).store;
   const watched = once(async () =>
     watchEmbedder(
       traceEmbedder(withPrice(await openEmbedder(config.embedding, tracer), config), tracer),

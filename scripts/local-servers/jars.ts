@@ -1,22 +1,13 @@
-import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
-import type { Jdk } from "./jdk.ts";
+import { folderOf, jarFolder, type NamedSet } from "./jar-sets.mjs";
+import type { Jdk } from "./jdk.mjs";
 import { runCommand } from "../run-command.ts";
 
 const MAVEN_TIMEOUT_MS = 15 * 60_000;
-const CHECKOUT = resolve(import.meta.dirname, "../..");
 
-/** Where jars are kept between runs; LOCAL_SERVERS_FOLDER moves it out of the checkout. */
-function jarFolder(): string {
-  return process.env["LOCAL_SERVERS_FOLDER"] ?? join(CHECKOUT, ".local-servers");
-}
-
-export type JarSet = {
-  /** Names the set's folder, with a hash of its POM. */
-  name: string;
-  pom: string;
+export type JarSet = NamedSet & {
   mavenArgs: readonly string[];
   jdk: Jdk;
   /** Finishes the set in its draft folder; jars lie under `lib`. */
@@ -26,10 +17,8 @@ export type JarSet = {
 
 /** Fetches a set of jars unless it is there, and returns its folder. Safe in several processes at once. */
 export async function provideJars(set: JarSet): Promise<string> {
-  const pom = await readFile(set.pom);
-  const hash = createHash("sha256").update(pom).digest("hex").slice(0, 8);
   const home = jarFolder();
-  const folder = join(home, `${set.name}-${hash}`);
+  const folder = folderOf(set);
   if (await isThere(folder)) return folder;
   await mkdir(home, { recursive: true });
   await removeDrafts(home);
@@ -54,17 +43,31 @@ async function fetchJars(set: JarSet, target: string): Promise<void> {
       program: "mvn",
       args: [...args, `-DoutputDirectory=${target}`, "-DincludeScope=runtime"],
       folder: dirname(set.pom),
-      env: { ...process.env, JAVA_HOME: set.jdk.home },
+      env: { ...process.env, JAVA_HOME: set.jdk.home, MAVEN_OPTS: mavenOptions() },
       timeoutMs: MAVEN_TIMEOUT_MS,
       ...(set.signal ? { signal: set.signal } : {}),
     });
   } catch (error) {
-    if (!String(error).includes("ENOENT")) throw error;
+    set.signal?.throwIfAborted();
+    if (!String(error).includes("ENOENT")) {
+      throw new Error(
+        `Maven could not fetch ${set.name}, so it cannot be started. Often Maven's repository or a proxy cannot be ` +
+          `reached, or the disk is full; its report:\n${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      );
+    }
     throw new Error(
       `Maven is missing: no "mvn" on the PATH. ${howToInstall("maven", "Maven from https://maven.apache.org")}`,
       { cause: error },
     );
   }
+}
+
+/** Java would leave a folder for its counters in /tmp, whatever its temporary folder is. */
+export const NO_COUNTERS = "-XX:-UsePerfData";
+
+function mavenOptions(): string {
+  return `${process.env["MAVEN_OPTS"] ?? ""} ${NO_COUNTERS}`.trim();
 }
 
 /** One sentence on how to get a package. */

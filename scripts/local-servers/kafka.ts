@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { freePorts } from "./free-port.ts";
+import { KAFKA_SET } from "./jar-sets.mjs";
 import { howToInstall, provideJars } from "./jars.ts";
 import { launchJava } from "./java-server.ts";
-import { chooseJdk, findJdks } from "./jdk.ts";
-import type { Jdk } from "./jdk.ts";
+import { chooseJdk, findJdks, OLDEST_JDK } from "./jdk.mjs";
+import type { Jdk } from "./jdk.mjs";
 
-const MINIMUM_JDK = 17;
 const SOURCES = join(import.meta.dirname, "kafka");
 
 export type LocalKafka = AsyncDisposable & {
@@ -33,12 +33,12 @@ export type KafkaOptions = {
 
 /** Fetches what the broker needs (about 54 MB) unless it is there already. */
 async function prepareKafka(signal?: AbortSignal): Promise<{ jdk: Jdk; folder: string }> {
-  const jdk = chooseJdk(await findJdks(), MINIMUM_JDK);
+  const jdk = chooseJdk(await findJdks(), OLDEST_JDK);
   if (!jdk) {
     const how = howToInstall("default-jdk-headless", "a JDK from https://adoptium.net");
-    throw new Error(`Kafka needs a JDK ${MINIMUM_JDK} or later, and there is none here. ${how}`);
+    throw new Error(`Kafka needs a JDK ${OLDEST_JDK} or later, and there is none here. ${how}`);
   }
-  const set = { name: "kafka-4.1.1", pom: join(SOURCES, "pom.xml"), mavenArgs: [], jdk };
+  const set = { ...KAFKA_SET, mavenArgs: [], jdk };
   const folder = await provideJars({ ...set, ...(signal ? { signal } : {}) });
   return { jdk, folder };
 }

@@ -2,18 +2,22 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { howToInstall, provideJars } from "./jars.ts";
+import {
+  MINIMUM_JDK,
+  openSearchSet,
+  runnableVersions,
+  type OpenSearchVersion,
+} from "./jar-sets.mjs";
+import { howToInstall, NO_COUNTERS, provideJars } from "./jars.ts";
 import { launchJava } from "./java-server.ts";
 import type { JavaServer } from "./java-server.ts";
-import { chooseJdk, findJdks } from "./jdk.ts";
-import type { Jdk } from "./jdk.ts";
+import { chooseJdk, findJdks } from "./jdk.mjs";
+import type { Jdk } from "./jdk.mjs";
 import { runCommand } from "../run-command.ts";
 
-/** Versions whose k-NN plugin can be had from Maven, newest first. */
-export const OPENSEARCH_VERSIONS = ["3.2.0.0", "2.19.1.0"] as const;
-export type OpenSearchVersion = (typeof OPENSEARCH_VERSIONS)[number];
+export { OPENSEARCH_VERSIONS } from "./jar-sets.mjs";
+export type { OpenSearchVersion };
 
-const MINIMUM_JDK: Record<OpenSearchVersion, number> = { "3.2.0.0": 21, "2.19.1.0": 17 };
 const JDK_PACKAGE: Record<OpenSearchVersion, string> = {
   "3.2.0.0": "openjdk-21-jdk-headless",
   "2.19.1.0": "default-jdk-headless",
@@ -45,8 +49,7 @@ type Options = {
 
 /** The versions that the JDKs of this machine can run, newest first. */
 export async function availableVersions(): Promise<OpenSearchVersion[]> {
-  const jdks = await findJdks();
-  return OPENSEARCH_VERSIONS.filter((version) => chooseJdk(jdks, MINIMUM_JDK[version]));
+  return runnableVersions(await findJdks());
 }
 
 /** Fetches what a version needs (about 75 MB) unless it is there already. */
@@ -56,8 +59,7 @@ async function prepareOpenSearch(
 ): Promise<{ jdk: Jdk; folder: string }> {
   const jdk = await fittingJdk(version);
   const folder = await provideJars({
-    name: `opensearch-${version}`,
-    pom: join(SOURCES, "pom.xml"),
+    ...openSearchSet(version),
     mavenArgs: [`-Dopensearch.version=${version}`],
     jdk,
     unpack: (draft) => unpackPlugin(jdk, version, draft),
@@ -114,7 +116,7 @@ async function unpackPlugin(jdk: Jdk, version: string, draft: string): Promise<v
   await mkdir(target);
   await runCommand({
     program: join(jdk.home, "bin/jar"),
-    args: ["xf", zip],
+    args: [`-J${NO_COUNTERS}`, "xf", zip],
     folder: target,
     timeoutMs: UNPACK_TIMEOUT_MS,
   });
@@ -130,7 +132,7 @@ async function waitForHealth(url: string, server: JavaServer, signal?: AbortSign
     await server.assertAlive();
     if (Date.now() > deadline) {
       const seconds = HEALTH_TIMEOUT_MS / 1000;
-      throw new Error(`${url} not healthy within ${seconds} s\n${await server.logTail()}`);
+      throw new Error(`${url} not healthy within ${seconds} s\n${server.logTail()}`);
     }
     await sleep(200);
   }

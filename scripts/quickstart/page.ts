@@ -7,7 +7,7 @@ const GIVE_UP_MS = 30_000;
 const ASK_EVERY_MS = 200;
 
 /** Where the page of a daemon is, and its process id. */
-export type LeftDaemon = { url: string; pid: number };
+type LeftDaemon = { url: string; pid: number };
 
 /** Starts a daemon that stays, with a page at a free port, and waits until it answers. Throws where it does not. */
 export async function leaveDaemon(
@@ -16,19 +16,21 @@ export async function leaveDaemon(
 ): Promise<LeftDaemon> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
-  const pid = leaveCli(["run"], { ...settings, HTTP_PORT: String(port) });
+  const daemon = leaveCli(["run"], { ...settings, HTTP_PORT: String(port) });
   const startedAt = Date.now();
   try {
     while (!(await answers(url, signal))) {
+      if (daemon.hasEnded()) throw new Error(`The daemon for the page at ${url} ended at once.`);
       if (Date.now() - startedAt > GIVE_UP_MS)
         throw new Error(`The page at ${url} does not answer.`);
       await sleep(ASK_EVERY_MS, undefined, { signal });
     }
   } catch (error) {
-    process.kill(pid, "SIGTERM");
+    // It writes into its state folder until it is gone.
+    await daemon.stop();
     throw error;
   }
-  return { url, pid };
+  return { url, pid: daemon.pid };
 }
 
 async function answers(url: string, signal: AbortSignal): Promise<boolean> {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 
-import { hasContainerEngine } from "../local-servers/engine.ts";
+import { findEngine } from "../local-servers/engine.mjs";
 import { freePorts } from "../local-servers/free-port.ts";
 import { startKafka } from "../local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "../local-servers/opensearch.ts";
@@ -23,7 +23,7 @@ type Options = { keep: boolean; signal: AbortSignal; say: (line: string) => void
 
 /** Starts OpenSearch and Kafka by Compose where an engine answers, else from Maven. Throws what is missing. */
 export async function startServers(options: Options): Promise<QuickstartServers> {
-  if (await hasContainerEngine(options.signal)) return startByCompose(options);
+  if ((await findEngine({ signal: options.signal })) === "ready") return startByCompose(options);
   const { keep: alone, signal, say } = options;
   const version = (await availableVersions())[0] ?? "2.19.1.0";
   const shown = version.replace(/\.0$/, "");
@@ -43,7 +43,8 @@ export async function startServers(options: Options): Promise<QuickstartServers>
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error;
     throw new Error(
-      `${error.message}\nOr start Docker (with Compose): then neither Maven nor a JDK is needed.`,
+      `${error.message}\nNothing was left running. Start Docker (with Compose), and neither Maven nor a JDK is needed; ` +
+        "or see it without any server: npm run quickstart -- --in-memory",
       { cause: error },
     );
   }
@@ -74,7 +75,12 @@ async function startByCompose({ signal, say }: Options): Promise<QuickstartServe
     await run(up, signal);
   } catch (error) {
     await stop();
-    throw error;
+    if (signal.aborted) throw error;
+    throw new Error(
+      "The containers did not start, and were removed again: what Docker says stands above. Often an image cannot be " +
+        "fetched, or there is too little memory. To see it without any server: npm run quickstart -- --in-memory",
+      { cause: error },
+    );
   }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -41,14 +41,15 @@ export async function loadEntries(
 }
 
 async function sendChunk(target: Target, entries: readonly LogEntry[]): Promise<void> {
-  const lines = entries.flatMap((entry) => ['{"create":{}}', JSON.stringify(document(entry))]);
+  const lines = entries.flatMap((entry) => ['{"create":{}}', JSON.stringify(documentOf(entry))]);
   const path = `${target.url}/${target.index}/_bulk?filter_path=errors,items.*.error`;
   const answer = await send(target, "POST", path, `${lines.join("\n")}\n`);
   if (!answer.includes('"errors":true')) return;
   throw new Error(`OpenSearch refused log records: ${answer.slice(0, 500)}`);
 }
 
-function document({ timestamp, level, message, service }: LogEntry) {
+/** The document that a log pipeline makes of an entry. */
+export function documentOf({ timestamp, level, message, service }: LogEntry) {
   return {
     message,
     ...(timestamp === undefined ? {} : { "@timestamp": timestamp }),

@@ -5,7 +5,7 @@ import { gatherSources, type Sources } from "../config/sources.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
 import { createQuietOutput } from "../observability/quiet-output.ts";
 import { identityOf } from "../observability/service-identity.ts";
-import { openService, type Service } from "../service.ts";
+import { openService, type Given, type Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
 /** What a command gets from the shell. */
@@ -15,6 +15,7 @@ export type Context = {
   flags: Record<string, string>;
   /** Another path than `.env`; then the file must be there. */
   envFile?: string;
+  given?: Given;
 };
 
 /** Reads all sources of settings. Throws a ConfigError where a named file cannot be read. */
@@ -94,7 +95,7 @@ export async function openCommand(
   for (const warning of warnings) {
     logger.log("warn", warning, { "event.action": "setting-unknown" });
   }
-  const service = openService(config, logger);
+  const service = openService(config, logger, context.given);
   const reopenFiles = () => {
     void logger.reopenFile();
     void service.state.retry();

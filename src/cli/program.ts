@@ -4,6 +4,7 @@ import { flagTexts, settingFlag } from "../config/flags.ts";
 import { SETTING_NAMES, SETTINGS } from "../config/settings.ts";
 import { Fault } from "../model/faults.ts";
 import { VERSION } from "../version.ts";
+import type { Given } from "../service.ts";
 import type { Context } from "./context.ts";
 import { DEAD_LETTER_CODES } from "../tail/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
@@ -19,13 +20,13 @@ import { commandToShow, usageProblem, type UsageProblem } from "./usage-problem.
 type Run = (context: Context) => Promise<ExitCode>;
 
 /** Parses the arguments, runs the command, and turns what went wrong into a sentence and an exit code. */
-export async function main(process: NodeJS.Process): Promise<ExitCode> {
+export async function main(process: NodeJS.Process, given: Given = {}): Promise<ExitCode> {
   const wantsJson = process.argv.includes("--json");
   let chosen: Run | undefined;
   const program = createProgram((run) => (chosen = run));
   try {
     await program.parseAsync(process.argv);
-    return chosen ? await chosen(contextOf(program, process)) : EXIT.ok;
+    return chosen ? await chosen({ ...contextOf(program, process), given }) : EXIT.ok;
   } catch (error) {
     return report(error, wantsJson, process);
   }

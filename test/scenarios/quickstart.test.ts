@@ -7,7 +7,9 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-const QUICKSTART = resolve(import.meta.dirname, "../../scripts/quickstart.ts");
+import { eventually } from "../support/eventually.ts";
+
+const QUICKSTART = resolve(import.meta.dirname, "../../scripts/start-quickstart.mjs");
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Starts the quickstart with temporary files of its own and settings that it must not follow. */
@@ -18,7 +20,6 @@ async function quickstart(t: TestContext, args: string[] = []) {
     env: {
       ...process.env,
       TMPDIR: folder,
-      NODE_DISABLE_COMPILE_CACHE: "1",
       OPENSEARCH_USER: "admin",
       OPENSEARCH_INDEX_PATTERN: "other_*",
       BACKFILL_SCHEDULE: "nonsense",
@@ -78,6 +79,26 @@ test(
     assert.match(output, /names no levels, so every record in it counts as an ERROR/);
     assert.match(output, /log-vectorizer --drain/);
     assert.match(output, /Coverage after[^]*total +250 +250 +0 /);
+  },
+);
+
+test(
+  "what --keep leaves running is gone with the command that it prints, and nothing is left",
+  { timeout: TIMEOUT_MS },
+  async (t) => {
+    const { folder, end } = await quickstart(t, ["--keep"]);
+    const { code, output } = await end();
+    const command = /To stop them: (.*)/.exec(output)?.[1] ?? assert.fail(output);
+    let stopped = false;
+    t.after(() => stopped || spawn("sh", ["-c", command], { stdio: "ignore" }));
+    assert.equal(code, 0, output);
+    const page = /http:\/\/127\.0\.0\.1:\d+\/$/m.exec(output)?.[0] ?? assert.fail(output);
+    assert.equal((await fetch(`${page}health`)).status, 200);
+    await once(spawn("sh", ["-c", command], { stdio: "inherit" }), "close");
+    stopped = true;
+    // The servers remove their own folders at their end.
+    await eventually(async () => (await readdir(folder)).length === 0, t);
+    await assert.rejects(fetch(`${page}health`));
   },
 );
 

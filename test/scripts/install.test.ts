@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-const SCRIPT = resolve(import.meta.dirname, "../../scripts/install.mjs");
+const SCRIPTS = resolve(import.meta.dirname, "../../scripts");
 
 /** A checkout with a stand-in for npm that notes its arguments. */
 async function checkout(t: TestContext, npm = 'echo "$@" >> npm-calls; echo installed') {
@@ -15,7 +15,9 @@ async function checkout(t: TestContext, npm = 'echo "$@" >> npm-calls; echo inst
   await mkdir(join(folder, "scripts"));
   await mkdir(join(folder, "bin"));
   await mkdir(join(folder, "node_modules"));
-  await copyFile(SCRIPT, join(folder, "scripts/install.mjs"));
+  for (const name of ["install.mjs", "dependencies.mjs"]) {
+    await copyFile(join(SCRIPTS, name), join(folder, "scripts", name));
+  }
   await writeFile(join(folder, "package-lock.json"), "{}");
   await writeFile(join(folder, "bin/npm"), `#!/bin/sh\n${npm}\n`);
   await chmod(join(folder, "bin/npm"), 0o755);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import { chooseJdk, findJdks } from "../../../scripts/local-servers/jdk.ts";
+import { chooseJdk, findJdks } from "../../../scripts/local-servers/jdk.mjs";
 
 async function fakeJdk(t: TestContext, release: string, tools = ["java", "javac", "jar"]) {
   const home = await mkdtemp(join(tmpdir(), "jdk-"));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const LATEST = 200;
+/** So many are looked at for one that is frequent. */
+export const LATEST = 200;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 const hit = z.object({ _source: z.object({ message: z.string().default("") }) });
@@ -9,16 +10,15 @@ type Hit = z.output<typeof hit>;
 
 type Target = { url: string; pattern: string; signal: AbortSignal };
 
-/** The most frequent text among the latest records that have a vector, to look for others like it. */
-export async function frequentMessage(target: Target): Promise<string | undefined> {
+/** The messages of the latest records that have a vector. */
+export async function latestMessages(target: Target): Promise<string[]> {
   const hits = await search(target, {
     size: LATEST,
     _source: ["message"],
     query: { exists: { field: "log_vector" } },
     sort: [{ "@timestamp": { order: "desc", unmapped_type: "date" } }],
   });
-  const perMessage = Object.entries(Object.groupBy(hits, (found) => found._source.message));
-  return perMessage.toSorted(([, a = []], [, b = []]) => b.length - a.length)[0]?.[0];
+  return hits.map((found) => found._source.message);
 }
 
 async function search(target: Target, body: object): Promise<Hit[]> {

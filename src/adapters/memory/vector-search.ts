@@ -1,4 +1,4 @@
-import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
+import { recordKey, type LogRecord } from "../../model/log-record.ts";
 import type {
   Comparable,
   Nearest,
@@ -7,9 +7,9 @@ import type {
   Occurrences,
   RecordFilter,
   VectorScope,
-} from "../../src/ports/vector-search.ts";
+} from "../../ports/vector-search.ts";
 
-type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: number[] };
+type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: Float32Array };
 
 type Searched = {
   mapped: boolean;
@@ -19,8 +19,8 @@ type Searched = {
   documents: Vectorized[];
 };
 
-/** Compares every vector with every other; of records in memory. */
-export function createFakeVectorSearch(read: (index: string) => Searched) {
+/** Finds records in memory by their vectors; each is compared. */
+export function createVectorSearch(read: (index: string) => Searched) {
   const matching = ({ indices, filter, excludeKeys }: VectorScope) =>
     indices
       .map(read)
@@ -51,9 +51,12 @@ export function createFakeVectorSearch(read: (index: string) => Searched) {
         }))
         .filter(({ score }) => score >= minScore - 1e-6)
         .toSorted((a, b) => b.score - a.score || later(a.record, b.record));
-      const distinct = hits.filter(
-        ({ hash }, i) => hash === undefined || hits.findIndex((one) => one.hash === hash) === i,
-      );
+      const met = new Set<string>();
+      const distinct = hits.filter(({ hash }) => {
+        const isNew = hash === undefined || !met.has(hash);
+        if (hash !== undefined) met.add(hash);
+        return isNew;
+      });
       const each = own.filter(({ search }) => search === "exact");
       return {
         hits: distinct.slice(0, limit).map(({ record, service, score }) => ({
@@ -130,8 +133,13 @@ function later(a: LogRecord, b: LogRecord): number {
   return Date.parse(b.timestamp ?? "") - Date.parse(a.timestamp ?? "") || 0;
 }
 
-function cosine(a: readonly number[], b: Float32Array): number {
-  const sum = (products: readonly number[]) => products.reduce((all, one) => all + one, 0);
-  const dot = sum(a.map((value, i) => value * (b[i] ?? 0)));
-  return dot / Math.sqrt(sum(a.map((v) => v * v)) * sum(Array.from(b, (v) => v * v)));
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [dot, ofA, ofB] = [0, 0, 0];
+  for (const [i, value] of a.entries()) {
+    const other = b[i] ?? 0;
+    dot += value * other;
+    ofA += value * value;
+    ofB += other * other;
+  }
+  return dot / Math.sqrt(ofA * ofB);
 }

@@ -1,0 +1,107 @@
+import { relative } from "node:path";
+
+import type { LogEntry } from "../sample-logs/log-entry.ts";
+import { parseLogFile, type LogFile } from "../sample-logs/parse-log-file.ts";
+import { indexNames } from "./index-names.ts";
+
+export const SAMPLE_INDEX = "quickstart_2026_11";
+export const PATTERN = "quickstart_*";
+const SAMPLE_QUESTION = "no free database connection in the pool, gave up waiting";
+const CYCLE_RECORDS = 100;
+const SHOWN = 5;
+
+/** The log files to try, and whether they are the samples. */
+export type Logs = { files: LogFile[]; samples: boolean };
+
+/** Where it is tried: with a real OpenSearch, or in memory. */
+export type Trial = {
+  /** ENRICHMENT_LEVELS. */
+  levels: string;
+  /** Runs `log-vectorizer` with these arguments, its output to ours. Throws where it does not end with 0. */
+  cli(args: string[]): Promise<void>;
+  /** Puts the records into an index; returns their number by level. */
+  load(index: string, entries: AsyncIterable<LogEntry>): Promise<ReadonlyMap<string, number>>;
+  /** The messages of the latest records that have a vector. */
+  latestMessages(): Promise<string[]>;
+};
+
+export const say = (line: string) => console.log(`  ${line}`);
+export const head = (line: string) => console.log(`\n${line}`);
+
+/** Loads the logs and gives them vectors, with the coverage before and after. */
+export async function enrichLogs(trial: Trial, logs: Logs): Promise<void> {
+  head("2. Logs, as your pipeline would have indexed them");
+  const wanted = await load(trial, logs);
+  if (wanted === 0) {
+    throw new Error(
+      `No record is of the level ${trial.levels}, so there is nothing to do. ` +
+        "Name others that these logs have, such as: ENRICHMENT_LEVELS=WARN,FATAL npm run quickstart -- --logs FILE",
+    );
+  }
+  head("3. Coverage before");
+  await showCli(trial, ["status"]);
+  const drains = wanted > CYCLE_RECORDS;
+  head(drains ? "4. Cycles until nothing is pending" : "4. One cycle");
+  await showCli(trial, [drains ? "--drain" : "--once"]);
+  head("5. Coverage after");
+  await showCli(trial, ["status"]);
+}
+
+/** The indices that the logs go to. */
+export function indicesOf({ files, samples }: Logs): string[] {
+  return samples ? [SAMPLE_INDEX] : indexNames(files);
+}
+
+export function wantedLevels(levels: string): string[] {
+  return levels
+    .toLowerCase()
+    .trim()
+    .split(/\s*,\s*/);
+}
+
+/** Returns the number of records of the wanted levels. */
+async function load(trial: Trial, logs: Logs): Promise<number> {
+  const levels = wantedLevels(trial.levels);
+  const names = indicesOf(logs);
+  let wanted = 0;
+  for (const [at, file] of logs.files.entries()) {
+    const index = names[at] ?? SAMPLE_INDEX;
+    const perLevel = await trial.load(index, parseLogFile(file.path));
+    const counts = [...perLevel].map(([level, count]) => `${count} ${level}`).join(", ");
+    say(
+      `${relative(process.cwd(), file.path)} (${file.format.name}) → ${index}: ${counts || "empty"}`,
+    );
+    if (!file.hasLevels) say("  It names no levels, so every record in it counts as an ERROR.");
+    for (const [level, count] of perLevel) {
+      if (levels.includes(level.toLowerCase())) wanted += count;
+    }
+  }
+  return wanted;
+}
+
+export async function showCli(trial: Trial, args: string[]): Promise<void> {
+  say(`$ log-vectorizer ${args.map(quoted).join(" ")}`);
+  await trial.cli(args);
+}
+
+/** Searches for the errors that are most like one. */
+export async function showSimilar(trial: Trial, { samples }: Logs): Promise<void> {
+  const question = samples ? SAMPLE_QUESTION : mostFrequent(await trial.latestMessages());
+  if (question === undefined) return;
+  head(`6. Errors like "${shorten(question, 90)}"`);
+  await showCli(trial, ["search", "--limit", String(SHOWN), "--", question]);
+}
+
+function mostFrequent(messages: readonly string[]): string | undefined {
+  const groups = [...Map.groupBy(messages, (message) => message)];
+  return groups.toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+}
+
+function shorten(text: string, length: number): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+function quoted(argument: string): string {
+  return argument.includes(" ") ? `'${shorten(argument, 90).replaceAll("'", "’")}'` : argument;
+}

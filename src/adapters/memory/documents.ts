@@ -1,0 +1,168 @@
+import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
+import { recordKey, type LogRecord } from "../../model/log-record.ts";
+import { isOfModel, type VectorModel } from "../../model/stamp.ts";
+import type { Look } from "../../ports/log-store.ts";
+
+export type Source = Record<string, unknown>;
+
+/** A document as it was at one version. */
+export type Doc = {
+  readonly id: string;
+  readonly source: Source;
+  readonly seqNo: number;
+  readonly routing?: string;
+  /** True where search does not see its vector: it was written before there was a mapping. */
+  readonly unindexed: boolean;
+};
+
+export const VECTOR_FIELD = "log_vector";
+export const META_FIELD = "log_vector_meta";
+export const ID_FIELD = "log_id";
+
+/** Which documents are to get a vector. */
+export type Wanted = {
+  /** In lower case. */
+  levels: ReadonlySet<string>;
+  /** Younger ones are left to the tail. */
+  minAgeMs: number;
+  /** Whose vectors count; absent: those of any model. */
+  inForce?: VectorModel;
+};
+
+export function stampOf({ source }: Doc): Source | undefined {
+  const meta = source[META_FIELD];
+  return typeof meta === "object" && meta !== null ? { ...meta } : undefined;
+}
+
+function isWanted({ source }: Doc, { levels }: Wanted): boolean {
+  return levels.has(String(source["level"]).toLowerCase());
+}
+
+/** Whether search finds a vector in it. */
+export function hasVector({ source, unindexed }: Doc): boolean {
+  return Array.isArray(source[VECTOR_FIELD]) && !unindexed;
+}
+
+/** The stored vector, whether search sees it or not. */
+export function vectorOf({ source }: Doc): Float32Array | undefined {
+  const values = source[VECTOR_FIELD];
+  return Array.isArray(values) ? Float32Array.from(values, Number) : undefined;
+}
+
+/** Marked, and not due to be tried again. */
+function isMarked(doc: Doc, now: number): boolean {
+  const { skipped, next_try: nextTry } = stampOf(doc) ?? {};
+  if (skipped === undefined || skipped === null) return false;
+  return typeof nextTry !== "string" || Date.parse(nextTry) > now;
+}
+
+/** Says of itself that it was refused, due again or not. */
+export function saysRefused(doc: Doc, wanted: Wanted): boolean {
+  return isWanted(doc, wanted) && !hasVector(doc) && stampOf(doc)?.["skipped"] === "refused";
+}
+
+/** A message that is missing, null or [] does not exist for a search; a blank one does. */
+function hasText({ source: { message } }: Doc): boolean {
+  return Array.isArray(message) ? message.length > 0 : typeof message === "string";
+}
+
+function isPending(doc: Doc, wanted: Wanted, now: number): boolean {
+  return isWanted(doc, wanted) && hasText(doc) && !hasVector(doc) && !isMarked(doc, now);
+}
+
+function isOfAnother(doc: Doc, { inForce }: Wanted): boolean {
+  return inForce !== undefined && !isOfModel(stampOf(doc), inForce);
+}
+
+/** It has a text, and a vector of another model than the one in force. */
+export function isOutdated(doc: Doc, wanted: Wanted): boolean {
+  const isOld = hasVector(doc) && isOfAnother(doc, wanted);
+  return isWanted(doc, wanted) && isOld && hasText(doc) && stampOf(doc)?.["skipped"] !== "empty";
+}
+
+/** Pending, and old enough to be handed out. */
+export function isOpen(doc: Doc, wanted: Wanted, now: number): boolean {
+  return isPending(doc, wanted, now) && !isYoung(doc, wanted, now);
+}
+
+/** A time ahead of the clock by more than the least age is nothing to wait for. */
+function isYoung({ source }: Doc, { minAgeMs }: Wanted, now: number): boolean {
+  const age = now - Date.parse(String(source["@timestamp"]));
+  return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
+}
+
+export function toRecord(index: string, doc: Doc): LogRecord {
+  const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
+  const stamp = stampOf(doc);
+  return {
+    index,
+    id: doc.id,
+    ...(doc.routing === undefined ? {} : { routing: doc.routing }),
+    seqNo: doc.seqNo,
+    primaryTerm: 1,
+    text: textOf(message),
+    ...(typeof timestamp === "string" ? { timestamp } : {}),
+    ...(typeof level === "string" ? { level } : {}),
+    ...(typeof traceId === "string" ? { traceId } : {}),
+    ...(stamp ? { stamp } : {}),
+  };
+}
+
+function textOf(message: unknown): string {
+  if (typeof message === "string") return message;
+  return Array.isArray(message) ? message.map(textOf).filter(Boolean).join("\n") : "";
+}
+
+export function newestFirst(a: LogRecord, b: LogRecord): number {
+  const time = ({ timestamp }: LogRecord) =>
+    timestamp === undefined ? -Infinity : Date.parse(timestamp);
+  return time(a) === time(b) ? 0 : time(b) - time(a);
+}
+
+/** What a document is now, beside what it was when the record was read. */
+export function lookAt(record: LogRecord, doc: Doc | undefined): Look {
+  if (!doc) return { state: "missing" };
+  const changed = doc.seqNo !== record.seqNo;
+  // Of an outdated one it is known that search sees its vector.
+  const settled = record.outdated ?? record.stamp?.["model"] === undefined;
+  if (!changed && settled) return { state: "unchanged" };
+  const look = current(record.index, doc, changed);
+  if (!record.outdated || !look.vector) return look;
+  return { ...look, record: { ...look.record, outdated: true } };
+}
+
+export function current(index: string, doc: Doc, changed: boolean): Look & { state: "current" } {
+  const vector = vectorOf(doc);
+  const record = toRecord(index, doc);
+  return { state: "current", changed, record, ...(vector ? { vector } : {}) };
+}
+
+/** The counts of one index, out of the documents that search sees in it. */
+export function coverageOf(
+  index: string,
+  seen: readonly Doc[],
+  { wanted, now, aside }: { wanted: Wanted; now: number; aside: ReadonlySet<string> },
+): IndexCoverage {
+  const docs = seen.filter((doc) => isWanted(doc, wanted));
+  const isAside = ({ id }: Doc) => aside.has(recordKey({ index, id }));
+  const vectorized = docs.filter((doc) => hasVector(doc) && !isOfAnother(doc, wanted)).length;
+  const outdated = docs.filter((doc) => isOutdated(doc, wanted));
+  const others = outdated.filter((doc) => !isAside(doc));
+  const open = docs.filter((doc) => isPending(doc, wanted, now));
+  const pending = open.filter((doc) => !isAside(doc)).length;
+  const refused = docs.filter((doc) => saysRefused(doc, wanted) && isMarked(doc, now)).length;
+  const quarantined = refused + open.length - pending + outdated.length - others.length;
+  const withoutText = docs.length - vectorized - others.length - pending - quarantined;
+  const counts = { records: docs.length, vectorized, pending, quarantined, withoutText };
+  const otherModels = sumModels(others.map(modelOf));
+  return { index, ...counts, otherModel: others.length, otherModels };
+}
+
+function modelOf(doc: Doc): ModelRecords {
+  const { model, dimensions } = stampOf(doc) ?? {};
+  return {
+    model: typeof model === "string" ? model : null,
+    dimensions: typeof dimensions === "number" ? dimensions : null,
+    records: 1,
+  };
+}

@@ -1,0 +1,106 @@
+import type { Update, WriteResult } from "../../ports/log-store.ts";
+import { META_FIELD, VECTOR_FIELD, type Doc, type Source } from "./documents.ts";
+
+type DocumentName = { index: string; id: string };
+export type MemoryDocument = DocumentName & {
+  source: Source;
+  routing?: string;
+  /** True where search does not see its vector: it was written before there was a mapping. */
+  unindexed?: boolean;
+};
+
+/** The documents of one index: written at once, seen by search after a refresh. */
+export type Index = {
+  live: Map<string, Doc>;
+  /** As search sees it: the state of the last refresh. */
+  seen: Map<string, Doc>;
+  /** Ids of what has changed since. */
+  unseen: Set<string>;
+  nextSeqNo: number;
+};
+
+export type Indices = ReadonlyMap<string, Index>;
+
+/** What the owner of the documents does to them. */
+export type OwnerActions = {
+  /** Makes an empty index unless it is there. */
+  createIndex(name: string): void;
+  dropIndex(name: string): void;
+  /** Puts documents in place, visible to search at once. */
+  seed(documents: readonly MemoryDocument[]): void;
+  /** Puts documents in place that search sees only after a refresh. */
+  arrive(documents: readonly MemoryDocument[]): void;
+  /** A document as it is now, search or no search. */
+  read(document: DocumentName): Source | undefined;
+  /** A partial update; search sees it after a refresh. */
+  change(document: DocumentName, partial: Source): void;
+  remove(document: DocumentName): void;
+};
+
+export function ownerActions(indices: Map<string, Index>): OwnerActions {
+  const indexOf = (name: string): Index => {
+    const known = indices.get(name);
+    if (known) return known;
+    const made: Index = { live: new Map(), seen: new Map(), unseen: new Set(), nextSeqNo: 0 };
+    indices.set(name, made);
+    return made;
+  };
+  const add = ({ index, id, source, routing, unindexed = false }: MemoryDocument): Doc => {
+    const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };
+    return put(indexOf(index), doc);
+  };
+  return {
+    createIndex: (name) => void indexOf(name),
+    dropIndex: (name) => void indices.delete(name),
+    seed(documents) {
+      for (const document of documents)
+        indexOf(document.index).seen.set(document.id, add(document));
+    },
+    arrive: (documents) => documents.forEach(add),
+    read: ({ index, id }) => indices.get(index)?.live.get(id)?.source,
+    change({ index: name, id }, partial) {
+      const index = indexOf(name);
+      const doc = index.live.get(id);
+      if (!doc) throw new Error(`${name}/${id} is not there to be changed`);
+      put(index, { ...doc, source: { ...doc.source, ...partial } });
+    },
+    remove({ index: name, id }) {
+      const index = indexOf(name);
+      index.live.delete(id);
+      index.unseen.add(id);
+    },
+  };
+}
+
+function put(index: Index, doc: Omit<Doc, "seqNo">): Doc {
+  const stored = { ...doc, seqNo: index.nextSeqNo++ };
+  index.live.set(doc.id, stored);
+  index.unseen.add(doc.id);
+  return stored;
+}
+
+/** Guarded by the version that the record was read with. */
+export function writeTo(indices: Indices, update: Update): WriteResult {
+  const { record } = update;
+  const index = indices.get(record.index);
+  const doc = index?.live.get(record.id);
+  if (!index || !doc) return { status: "missing" };
+  if (doc.seqNo !== record.seqNo || record.primaryTerm !== 1) return { status: "conflicted" };
+  const own =
+    "vector" in update
+      ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }
+      : { [META_FIELD]: "mark" in update ? { ...update.mark } : null };
+  put(index, { ...doc, source: { ...doc.source, ...own }, unindexed: false });
+  return { status: "written" };
+}
+
+/** Lets search see what has changed. */
+export function refreshIndex(index: Index | undefined): void {
+  if (!index) return;
+  for (const id of index.unseen) {
+    const doc = index.live.get(id);
+    if (doc) index.seen.set(id, doc);
+    else index.seen.delete(id);
+  }
+  index.unseen.clear();
+}

@@ -1,0 +1,221 @@
+import { recordKey, type LogRecord } from "../../model/log-record.ts";
+import type { VectorModel } from "../../model/stamp.ts";
+import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
+import {
+  coverageOf,
+  current,
+  hasVector,
+  ID_FIELD,
+  isOpen,
+  isOutdated,
+  lookAt,
+  newestFirst,
+  saysRefused,
+  stampOf,
+  toRecord,
+  vectorOf,
+  type Wanted,
+} from "./documents.ts";
+import {
+  ownerActions,
+  refreshIndex,
+  writeTo,
+  type Index,
+  type Indices,
+  type OwnerActions,
+} from "./indices.ts";
+import { createVectorSearch } from "./vector-search.ts";
+
+/** Properties of an index that decide how it is treated. */
+export type IndexTraits = {
+  /** False where the vector has no mapping yet. */
+  mapped: boolean;
+  search: "graph" | "exact";
+  /** Why the index is left alone. */
+  unfit?: string;
+  failedShards: number;
+};
+
+export type MemoryStoreSettings = {
+  /** Records of these levels are wanted, in any case. */
+  levels: readonly string[];
+  /** Whose vectors count. Default: those of any model. */
+  inForce?: VectorModel;
+  /** Younger records are not handed out. Default: 0. */
+  minAgeMs?: number;
+  /** Milliseconds since the epoch. Default: the system's clock. */
+  now?: () => number;
+  /** Default: each index is mapped and whole, and its vectors are compared one by one. */
+  traitsOf?: (index: string) => IndexTraits;
+};
+
+/** A log store, with what the owner of the documents does to them. */
+export type MemoryStore = LogStore & OwnerActions;
+
+const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact", failedShards: 0 };
+
+/**
+ * A log store in the memory of this process. It behaves as a search engine does: what is written is there at once, and
+ * found after a refresh. A document has its text in `message`, its level in `level`, its time in `@timestamp`, its
+ * service in `service.name`, and a log's own id in `log_id`.
+ */
+export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
+  const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS, inForce } = settings;
+  const wanted: Wanted = {
+    levels: new Set(levels.map((one) => one.toLowerCase())),
+    minAgeMs,
+    ...(inForce && { inForce }),
+  };
+  const indices = new Map<string, Index>();
+  const actions = ownerActions(indices);
+  const seenIn = (name: string) => [...(indices.get(name)?.seen.values() ?? [])];
+  const pendingIn = (name: string) =>
+    seenIn(name)
+      .filter((doc) => isOpen(doc, wanted, now()))
+      .map((doc) => toRecord(name, doc));
+  /** Without their text, as the port wants it. */
+  const refusedIn = (name: string, ids?: readonly string[]) =>
+    seenIn(name)
+      .filter((doc) => saysRefused(doc, wanted) && (ids?.includes(doc.id) ?? true))
+      .map((doc) => ({ ...toRecord(name, doc), text: "" }));
+  const failedShards = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + traitsOf(name).failedShards, 0);
+  const vectors = createVectorSearch((name) => ({
+    ...traitsOf(name),
+    documents: seenIn(name).flatMap((doc) => {
+      const vector = hasVector(doc) && vectorOf(doc);
+      return vector ? [{ record: toRecord(name, doc), source: doc.source, vector }] : [];
+    }),
+  }));
+
+  return {
+    ...actions,
+    name: "memory",
+    async info() {
+      return { cluster: "memory", version: "-", distribution: "memory", url: "memory:" };
+    },
+    async survey() {
+      // The newest index comes first.
+      const all = [...indices.keys()].toReversed().map((index) => ({ index, ...traitsOf(index) }));
+      return {
+        fit: all
+          .filter(({ unfit }) => unfit === undefined)
+          .map(({ index, mapped, search }) => ({ index, mapped, search })),
+        unfit: all.flatMap(({ index, unfit: reason }) =>
+          reason === undefined ? [] : [{ index, reason }],
+        ),
+      };
+    },
+    async prepare() {
+      return { mapped: [], refused: [] };
+    },
+    async coverage({ indices: names, asideKeys = [], oldest = false }) {
+      const aside = new Set(asideKeys);
+      const rows = names.map((name) => {
+        const row = coverageOf(name, seenIn(name), { wanted, now: now(), aside });
+        const oldestPendingAt = oldest ? oldestTime(pendingIn(name)) : undefined;
+        return oldestPendingAt === undefined ? row : { ...row, oldestPendingAt };
+      });
+      return { rows, failedShards: failedShards(names) };
+    },
+    async findPending({ indices: names, limit, excludeKeys }) {
+      const excluded = new Set(excludeKeys);
+      const records = names
+        .flatMap(pendingIn)
+        .filter((record) => !excluded.has(recordKey(record)))
+        .toSorted(newestFirst)
+        .slice(0, limit);
+      return { records, failedShards: failedShards(names) };
+    },
+    async findOutdated({ indices: names, limit, excludeKeys, notAfterMs = Infinity }) {
+      const excluded = new Set(excludeKeys);
+      const records = names
+        .flatMap((name) =>
+          seenIn(name)
+            .filter((doc) => isOutdated(doc, wanted))
+            .map((doc) => ({ ...toRecord(name, doc), outdated: true as const })),
+        )
+        .filter((record) => !excluded.has(recordKey(record)))
+        .map((record) => ({ record, atMs: Date.parse(record.timestamp ?? "") || -Infinity }))
+        .filter(({ atMs }) => atMs <= notAfterMs)
+        .toSorted((a, b) => newestFirst(a.record, b.record))
+        .slice(0, limit);
+      return { records, failedShards: failedShards(names) };
+    },
+    openScan: async (name) => scanOf(pendingIn(name)),
+    async countRefused({ indices: names, ids }) {
+      const rows = names
+        .map((index) => ({ index, records: refusedIn(index, ids).length }))
+        .filter(({ records }) => records > 0);
+      return { rows, failedShards: failedShards(names) };
+    },
+    openRefusedScan: async ({ index, ids }) => scanOf(refusedIn(index, ids)),
+    locate: async (targets) => targets.map((target) => locateIn(indices, traitsOf, target)),
+    async findVectors({ textHashes, model, dimensions }) {
+      const found = new Map<string, StoredVector>();
+      const searched = [...indices.keys()].filter((name) => {
+        const { unfit, mapped } = traitsOf(name);
+        return unfit === undefined && mapped;
+      });
+      for (const doc of searched.flatMap((name) => seenIn(name).filter(hasVector))) {
+        const { text_hash: hash, truncated, ...stamp } = stampOf(doc) ?? {};
+        const vector = vectorOf(doc);
+        if (typeof hash !== "string" || !textHashes.includes(hash) || !vector) continue;
+        if (stamp["model"] !== model || stamp["dimensions"] !== dimensions) continue;
+        found.set(hash, { vector, truncated: truncated === true });
+      }
+      return found;
+    },
+    comparable: async (scope) => vectors.comparable(scope),
+    nearest: async (query) => vectors.nearest(query),
+    occurrences: async (query) => vectors.occurrences(query),
+    look: async (records) =>
+      records.map((record) => lookAt(record, indices.get(record.index)?.live.get(record.id))),
+    write: async (updates) => updates.map((update) => writeTo(indices, update)),
+    async refresh(names) {
+      for (const name of names) refreshIndex(indices.get(name));
+    },
+    probeUpdates: async (names) => names.map((index) => ({ index, allowed: true })),
+    close: () => Promise.resolve(),
+  };
+}
+
+const NOT_THERE: Located = { state: "missing", unknownIndex: false };
+
+/** At once by index and id, or by the log's own id in a field, as of the last refresh. */
+function locateIn(
+  indices: Indices,
+  traitsOf: (index: string) => IndexTraits,
+  { id, index }: Target,
+): Located {
+  const named = [...indices].toReversed().filter(([name]) => index === undefined || name === index);
+  if (named.length === 0) return { state: "missing", unknownIndex: index !== undefined };
+  const fit = named.filter(([name]) => traitsOf(name).unfit === undefined);
+  if (fit.length === 0) return index === undefined ? NOT_THERE : { state: "unfit" };
+  for (const [name, { live, seen }] of fit) {
+    const field = [...seen.values()].find(({ source }) => source[ID_FIELD] === id);
+    const doc = live.get(id) ?? (field && live.get(field.id));
+    if (!doc) continue;
+    const look = current(name, doc, true);
+    return { state: "found", record: look.record, look };
+  }
+  return NOT_THERE;
+}
+
+function scanOf(records: readonly LogRecord[]): Scan {
+  let at = 0;
+  return {
+    async next(limit) {
+      const page = records.slice(at, at + limit);
+      at += page.length;
+      return page;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+function oldestTime(records: readonly LogRecord[]): number | undefined {
+  const times = records.map(({ timestamp }) => Date.parse(timestamp ?? ""));
+  const known = times.filter((time) => !Number.isNaN(time));
+  return known.length > 0 ? known.reduce((a, b) => Math.min(a, b)) : undefined;
+}
