@@ -243,5 +243,5 @@ test("vectors of another length are said where the indices are judged", async ()
     const unfit = [{ index: "b", reason: "log_vector has 64 dimensions, not 8", dimensions: 64 }];
     return { fit, unfit };
   };
-  assert.match(detail(await run(), "indices"), /b is mapped for vectors of 64 dimensions/);
+  assert.match(detail(await run(), "indices"), /b is mapped for vectors of length 64/);
 });

@@ -66,7 +66,7 @@ test("indices of another length are one line, with the way out; others are none 
   const one = otherDimensionsLine([{ index: "shut" }, { index: "a", dimensions: 64 }], model);
   assert.match(
     one ?? "",
-    /^a is mapped for vectors of 64 dimensions, but EMBEDDING_DIMENSIONS is 32 \(m\): nothing there is searched, embedded or paid for\. Set EMBEDDING_DIMENSIONS=64 where .*, or reindex into an index made after init/,
+    /^a is mapped for vectors of length 64, but EMBEDDING_DIMENSIONS is 32 \(m\): nothing there is searched, embedded or paid for\. Set EMBEDDING_DIMENSIONS=64 where .*, or reindex into an index made after init/,
   );
   const two = [
     { index: "a", dimensions: 64 },

@@ -243,14 +243,14 @@ test("vectors of another model are a warning, and a run that replaces them says 
     estimate: { tokens: 10, cost_usd: 0 },
     command: "log-vectorizer reembed",
   });
-  log.events.otherDimensionsFound({ line: "a is mapped for vectors of 64 dimensions" });
+  log.events.otherDimensionsFound({ line: "a is mapped for vectors of length 64" });
   log.events.reembedStarted({ found: 2, model: "new" });
   const { cycle: _, backlog: __, other_model: ___, ...rest } = SUMMARY;
   log.events.reembedEnded({ summary: { ...rest, found: 237, left: 1 }, reason: "budget is used" });
   log.events.reembedEnded({ summary: { ...rest, found: 100, left: 0 } });
   assert.deepEqual(log.messages(), [
     "WARN  2 records carry vectors of another model (old), which search does not compare; about 10 tokens, at no cost. Make new ones: log-vectorizer reembed",
-    "WARN  a is mapped for vectors of 64 dimensions",
+    "WARN  a is mapped for vectors of length 64",
     "INFO  Re-embedding started: 2 records to get a vector of new, newest first",
     "WARN  Re-embedding ended early: budget is used. 1 record left with an old vector: log-vectorizer reembed goes on with them",
     "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 1",

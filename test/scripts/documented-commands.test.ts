@@ -83,6 +83,8 @@ const CHECKED_FIRST = "node scripts/need-node-24.mjs && ";
 for (const [name, command] of Object.entries(scripts)) {
   if (/^(?:pre|post)/.test(name)) continue;
   test(`npm run ${name} works in a fresh clone and under an older Node`, () => {
+    // It looks at what it needs before it installs anything.
+    if (command === "node scripts/start-quickstart.mjs") return;
     assert.equal(scripts[`pre${name}`], "node scripts/install.mjs", "it installs what is missing");
     if (!/node .*\S+\.ts\b/.test(command)) return;
     // A signal to npm reaches the daemon only where no shell stands between them.

@@ -3,10 +3,10 @@ import { test } from "node:test";
 
 import { createMemoryStore } from "../../../src/adapters/memory/memory-store.ts";
 import { testLogStoreContract } from "../../contract/log-store-contract.ts";
-import { CONTRACT } from "../../contract/log-store-subject.ts";
+import { CONTRACT, IN_FORCE } from "../../contract/log-store-subject.ts";
 
 testLogStoreContract("memory", () => {
-  const store = createMemoryStore({ levels: CONTRACT.levels });
+  const store = createMemoryStore({ levels: CONTRACT.levels, inForce: IN_FORCE });
   return Promise.resolve({
     store,
     arrive: async (documents) => store.arrive(documents),

@@ -23,7 +23,7 @@ const START = join(SCRIPTS, "start-quickstart.mjs");
 const BASICS = ["sh", "mkdir", "touch", "cat", "ln", "sleep"];
 /** What the samples come to, with servers or without. */
 export const SAMPLES_DONE =
-  /Coverage before[^]*total +62 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 [^]*6\. Errors like[^]*0\.\d{3} .* invoice-worker +ERROR +.*database connection/;
+  /Coverage before[^]*total +62 +0 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 +0 [^]*6\. Errors like[^]*0\.\d{3} .* invoice-worker +ERROR +.*database connection/;
 
 /** Where there is no program that gives another a pseudo-terminal. */
 export const NO_TERMINAL = await onPath("script").then(
