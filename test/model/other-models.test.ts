@@ -72,5 +72,5 @@ test("indices of another length are one line, with the way out; others are none 
     { index: "a", dimensions: 64 },
     { index: "b", dimensions: 8 },
   ];
-  assert.match(otherDimensionsLine(two, model) ?? "", /^a and 1 more are mapped .* 64 or 8 /);
+  assert.match(otherDimensionsLine(two, model) ?? "", /^a and 1 more are mapped .* 64 or 8, /);
 });
