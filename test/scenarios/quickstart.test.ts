@@ -55,7 +55,7 @@ test(
     assert.equal(code, 0, output);
     assert.match(
       output,
-      /Coverage before[^]*total +62 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 /,
+      /Coverage before[^]*total +62 +0 +0 +62 [^]*Coverage after[^]*total +62 +62 +0 /,
     );
     const [, similar = ""] = output.split("6. Errors like");
     assert.match(similar, /0\.\d{3} .* invoice-worker +ERROR +.*database connection/);
