@@ -286,3 +286,19 @@ test("a record whose text is blank by now is marked so, and no run comes upon it
   assert.equal(summary.left, 0);
   assert.equal((await setup.run()).summary.taken, 0);
 });
+
+test("texts for which nothing usable comes are asked for one page of an index, and not for ever", async () => {
+  const setup = setUp([...outdatedLogs(12, "a"), ...outdatedLogs(12, "b", 20)], { batchSize: 4 });
+  setup.embedder.always(({ inputs, answer }) => {
+    const { vectors, tokens } = answer();
+    return {
+      vectors: inputs.map(({ text }, i) => (text.endsWith("in b") ? null : (vectors[i] ?? null))),
+      tokens,
+    };
+  });
+  const { summary } = await setup.run();
+  assert.equal(summary.outcomes.updated, 12);
+  assert.equal(summary.left, 12);
+  assert.equal(new Set(setup.textsSent().filter((text) => text.endsWith("in b"))).size, 4);
+  assert.equal(setup.modelOf("log-20", "b"), "old");
+});

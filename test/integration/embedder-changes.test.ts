@@ -258,8 +258,9 @@ test("a text that is refused keeps its old vector and its place in the quarantin
 
 test("the daemon says it at its start; --index narrows it; status needs no key", async (t) => {
   const { env, reembed, run, status, a } = await afterTheChange(t);
-  const daemon = await startVectorizer(t, [], { env });
-  await daemon.says(/Cycle #1 summary/);
+  const often = { ...env, BACKFILL_SCHEDULE: "*/2 * * * * *" };
+  const daemon = await startVectorizer(t, [], { env: often });
+  await daemon.says(/Cycle #2 summary/);
   const lines = daemon.printed().split("\n");
   const said = lines.findIndex((line) => LINE.test(line));
   assert.ok(said >= 0 && said < lines.findIndex((line) => line.includes("cycle #1 started")));

@@ -5,17 +5,20 @@ import { anyOf, hasMessage, wantedQuery, type VectorFields } from "./queries.ts"
 /** Our fields, and the model whose vectors are wanted in them. */
 export type WantedVectors = VectorFields & { inForce: VectorModel };
 
-/** What the stamps of vectors of the model in force say; one that leaves out the dimensions goes by its name. */
+/**
+ * What the stamps of vectors of the model in force say; one that leaves out the dimensions goes by its name. Asked for
+ * what differs, for that are next to none: to ask for the right number costs a look at every record.
+ */
 export function stampInForce(
   { modelField }: IndexShape,
   { metaField, inForce }: WantedVectors,
 ): Query {
   const field = `${metaField}.dimensions`;
-  const said = { term: { [field]: { value: inForce.dimensions } } };
-  const unsaid = { bool: { must_not: [{ exists: { field } }] } };
-  return {
-    bool: { filter: [{ term: { [modelField]: inForce.model } }, anyOf([said, unsaid])] },
-  };
+  const { model, dimensions } = inForce;
+  const others = [{ lt: dimensions }, { gt: dimensions }].map((range) => ({
+    range: { [field]: range },
+  }));
+  return { bool: { filter: [{ term: { [modelField]: model } }], must_not: others } };
 }
 
 /** There is a text to make a new vector of: nobody has marked it as blank. */

@@ -121,7 +121,9 @@ function shortened(text: string): string {
 const NAMED = 3;
 
 function remarks(answer: SearchAnswer): string[] {
-  const { searched, other_models: others, left_out: left, failed_shards: failed } = answer;
+  const { searched, left_out: left, failed_shards: failed } = answer;
+  // Where nothing else is there, the line below says it with the cost.
+  const others = answer.nothing_comparable ? [] : answer.other_models;
   const flat = searched.without_graph;
   const { cost_usd: cost, texts } = answer.embedding;
   const names = left.slice(0, NAMED).map(({ index }) => index);
