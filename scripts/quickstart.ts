@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
-import { indexNames, readOptions, USAGE } from "./quickstart/options.ts";
+import { indexNames, readOptions, unrecognised, USAGE } from "./quickstart/options.ts";
 import { runCli, startCli } from "./quickstart/run-cli.ts";
 import { ensureTopic, sendFreshLog, waitForVector } from "./quickstart/fresh-log.ts";
 import { leaveDaemon, type LeftDaemon } from "./quickstart/page.ts";
@@ -11,6 +11,7 @@ import { frequentMessage } from "./quickstart/frequent-message.ts";
 import { loadEntries } from "./sample-logs/load-entries.ts";
 import { inspectLogFile, parseLogFile } from "./sample-logs/parse-log-file.ts";
 import type { LogFile } from "./sample-logs/parse-log-file.ts";
+import { LogFileError } from "./sample-logs/read-text.ts";
 
 const SAMPLES = join(import.meta.dirname, "sample-logs/sample-errors.jsonl");
 const SAMPLE_INDEX = "quickstart_2026_11";
@@ -40,11 +41,14 @@ async function main(): Promise<number> {
   try {
     const samples = options.files.length === 0;
     const files = await Promise.all((samples ? [SAMPLES] : options.files).map(inspectLogFile));
+    const problem = options.allErrors ? undefined : unrecognised(files);
+    if (problem !== undefined) throw new LogFileError(problem);
     await tryOut({ files, samples, keep: options.keep, signal });
     return 0;
   } catch (error) {
     console.error(signal.aborted ? "\ninterrupted" : `\n${messageOf(error)}`);
-    return signal.aborted ? 130 : 1;
+    if (signal.aborted) return 130;
+    return error instanceof LogFileError ? 2 : 1;
   }
 }
 
@@ -119,7 +123,8 @@ async function load(trial: Trial, files: LogFile[], samples: boolean): Promise<n
     say(
       `${relative(process.cwd(), file.path)} (${file.format.name}) → ${index}: ${counts || "empty"}`,
     );
-    if (!file.hasLevels) say("  It names no levels, so every record in it counts as an ERROR.");
+    if (!file.hasLevels)
+      say("  No level was recognised, so every record in it counts as an ERROR.");
     for (const [level, count] of perLevel) {
       if (wantedLevels.includes(level.toLowerCase())) wanted += count;
     }

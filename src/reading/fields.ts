@@ -14,7 +14,7 @@ export const TIME_NAMES: readonly string[] = after(
   TIMESTAMP_FIELDS,
   `time ts @t Timestamp date datetime asctime timeMillis instant _SOURCE_REALTIME_TIMESTAMP
   __REALTIME_TIMESTAMP timeUnixNano observedTimeUnixNano eventTime TimeCreated TimeGenerated created
-  timestamp_ms t Time Date`,
+  timestamp_ms t Time Date at`,
 );
 
 /** Where JSON logs keep their text. */

@@ -28,7 +28,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The objects and lists that a text is made of, with nothing but blanks and commas between them; else none. */
-export function splitJson(text: string): string[] {
+function splitJson(text: string): string[] {
   const values: string[] = [];
   const sign = /["{}[\]\S]/g;
   let depth = 0;

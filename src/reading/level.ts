@@ -35,7 +35,9 @@ const LEVEL_OF = new Map(
 );
 /** Spelt out, these are kept as they are written: a pipeline would have indexed them so. */
 const SPELT_OUT = new Set(
-  "trace debug info notice warn warning error critical alert fatal panic emergency".split(" "),
+  "trace debug info information notice warn warning error critical crit alert fatal panic emergency emerg".split(
+    " ",
+  ),
 );
 
 const SYSLOG: readonly Level[] = [

@@ -18,7 +18,7 @@ const DAY_NAME = String.raw`(?:[A-Z][a-z]{2,8},?\s+)?`;
 /** The forms in which logs write a time; of two that fit, the first one counts. */
 const FORMS: readonly string[] = [
   // 2026-11-29T10:00:00.123456789Z; also with slashes or dots, a comma, a zone's name; a date alone.
-  String.raw`(?<y>\d{4})[-/.](?<mo>\d\d)[-/.](?<d>\d\d)(?:(?:[T ]|,\s?)\s?${CLOCK}${ZONE})?(?![\d:])`,
+  String.raw`(?<y>\d{4})[-/.](?<mo>\d\d)[-/.](?<d>\d\d)(?:(?:[T ]|,\s?)\s?${CLOCK}${ZONE})?(?!\d)`,
   // BlueGene's 2005-06-03-15.42.50.363779
   String.raw`(?<y>\d{4})-(?<mo>\d\d)-(?<d>\d\d)-(?<h>\d\d)\.(?<min>\d\d)\.(?<s>\d\d)(?:\.(?<f>\d{1,9}))?`,
   // 20261129T100000Z, 20261129-10:00:00:123, 20261129 10:00:00, 20261129100000, 20261129
