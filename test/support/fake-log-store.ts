@@ -1,5 +1,6 @@
 import { createFakeVectorSearch } from "./fake-vector-search.ts";
 import { sumCoverage, type IndexCoverage } from "../../src/model/coverage.ts";
+import { asText } from "../../src/model/document.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import type {
@@ -99,6 +100,7 @@ export function createFakeLogStore(
     survey: 0,
     prepare: 0,
     coverage: 0,
+    otherLevels: 0,
     findPending: 0,
     openScan: 0,
     countRefused: 0,
@@ -225,6 +227,23 @@ export function createFakeLogStore(
         return oldest && known.length > 0 ? { ...row, oldestPendingAt: Math.min(...known) } : row;
       });
       return { rows, failedShards: failedShards(names, indices) };
+    },
+    async otherLevels(names) {
+      await enter("otherLevels");
+      const docs = names.flatMap((name) => [...(indices.get(name)?.seen.values() ?? [])]);
+      const others = docs.filter((doc) => !isWanted(doc) && doc.source["level"] !== undefined);
+      const byValue = Object.entries(Object.groupBy(others, (doc) => asText(doc.source["level"])));
+      const values = byValue.map(([value, all = []]) => ({
+        field: "level",
+        value,
+        records: all.length,
+      }));
+      return {
+        values: values.toSorted((a, b) => b.records - a.records),
+        truncated: false,
+        failedShards: failedShards(names, indices),
+        uncounted: [],
+      };
     },
     async findPending({ indices: names, limit, excludeKeys }) {
       await enter("findPending");
