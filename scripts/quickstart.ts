@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { tryInMemory } from "./quickstart/in-memory.ts";
 import { tryOnServers } from "./quickstart/on-servers.ts";
 import { readOptions, USAGE } from "./quickstart/options.mjs";
+import { unrecognised } from "./quickstart/unrecognised.ts";
 import { inspectLogFile } from "./sample-logs/parse-log-file.ts";
+import { LogFileError } from "./sample-logs/read-text.ts";
 
 const SAMPLES = join(import.meta.dirname, "sample-logs/sample-errors.jsonl");
 
@@ -29,6 +31,8 @@ async function main(): Promise<number> {
     const { keep, inMemory } = options;
     const samples = options.files.length === 0;
     const files = await Promise.all((samples ? [SAMPLES] : options.files).map(inspectLogFile));
+    const problem = options.allErrors ? undefined : unrecognised(files);
+    if (problem !== undefined) throw new LogFileError(problem);
     const levels = process.env["ENRICHMENT_LEVELS"] || "ERROR";
     const tryOut = inMemory ? tryInMemory : tryOnServers;
     await withStateFolder(keep && !inMemory, (state) =>
@@ -37,7 +41,8 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     console.error(signal.aborted ? "\ninterrupted" : `\n${messageOf(error)}`);
-    return signal.aborted ? 130 : 1;
+    if (signal.aborted) return 130;
+    return error instanceof LogFileError ? 2 : 1;
   }
 }
 

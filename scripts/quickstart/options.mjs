@@ -2,15 +2,18 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const USAGE = `Usage: npm run quickstart -- [--logs FILE…] [--keep] [--install] [--in-memory]
+export const USAGE = `Usage: npm run quickstart -- [--logs FILE…] [--all-errors] [--keep] [--install] [--in-memory]
 
-  --logs FILE…     your own logs instead of the samples: log4j, syslog, Apache, JSON lines or plain lines
+  --logs FILE…     your own logs instead of the samples, packed with gzip or zstd or not: JSON in lines or lists, what
+                   loggers, databases, web servers, syslog, journald, Kubernetes, Docker and Windows write, or plain lines
+  --all-errors     takes every record for an ERROR in files where no level is recognised
   --keep           leave OpenSearch and Kafka running at the end
   --install, --yes install Maven and a JDK without asking, where they are missing (root on Debian or Ubuntu)
   --in-memory      start no servers: the logs are held in this process's memory`;
 
 const OPTIONS = /** @type {const} */ ({
   keep: { type: "boolean" },
+  "all-errors": { type: "boolean" },
   install: { type: "boolean" },
   yes: { type: "boolean" },
   "in-memory": { type: "boolean" },
@@ -18,7 +21,7 @@ const OPTIONS = /** @type {const} */ ({
   logs: { type: "string", multiple: true },
 });
 
-/** @typedef {{ keep: boolean, install: boolean, inMemory: boolean, files: string[] }} Options */
+/** @typedef {{ keep: boolean, allErrors: boolean, install: boolean, inMemory: boolean, files: string[] }} Options */
 
 /**
  * The arguments, with files as full paths; or what is wrong with them, in a sentence.
@@ -31,7 +34,7 @@ export function readOptions(args, folder) {
   try {
     const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
     const { keep = false, install = false, yes = false, logs = [], help } = values;
-    const inMemory = values["in-memory"] ?? false;
+    const { "all-errors": allErrors = false, "in-memory": inMemory = false } = values;
     if (help) return { help };
     // "--logs a b c": what follows the first file is no option's value any more.
     if (positionals.length > 0 && logs.length === 0) {
@@ -43,7 +46,7 @@ export function readOptions(args, folder) {
       };
     }
     const files = [...logs, ...positionals].map((file) => resolve(folder, file));
-    return { keep, install: install || yes, inMemory, files };
+    return { keep, allErrors, install: install || yes, inMemory, files };
   } catch (error) {
     // What follows is advice on another way to write it.
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(
@@ -60,7 +63,7 @@ export function readOptions(args, folder) {
  * @returns {string[]}
  */
 export function takenByNpm(env) {
-  const own = ["logs", "keep", "install", "in-memory"];
+  const own = ["logs", "all-errors", "keep", "install", "in-memory"];
   return own
     .filter((name) => env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined)
     .map((name) => `--${name}`);

@@ -71,7 +71,8 @@ async function load(trial: Trial, logs: Logs): Promise<number> {
     say(
       `${relative(process.cwd(), file.path)} (${file.format.name}) → ${index}: ${counts || "empty"}`,
     );
-    if (!file.hasLevels) say("  It names no levels, so every record in it counts as an ERROR.");
+    if (!file.hasLevels)
+      say("  No level was recognised, so every record in it counts as an ERROR.");
     for (const [level, count] of perLevel) {
       if (levels.includes(level.toLowerCase())) wanted += count;
     }

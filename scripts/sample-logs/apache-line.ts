@@ -1,6 +1,6 @@
+import { isoTime } from "../../src/reading/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { apacheTimestamp } from "./timestamps.ts";
 
 /** `[time] [level] message`, or since 2.4 `[time] [module:level] [pid …] [client …] message`. */
 const LINE =
@@ -12,7 +12,7 @@ export function parseApacheLine(line: string): LogEntry | undefined {
   if (!parts) return undefined;
   const [, time = "", module, level, message = ""] = parts;
   return logEntry({
-    timestamp: apacheTimestamp(time),
+    timestamp: isoTime(time),
     level,
     message,
     service: module || "apache",

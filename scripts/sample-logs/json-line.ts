@@ -1,71 +1,93 @@
+import { asText, isObject, readPath } from "../../src/model/document.ts";
+import { LEVEL_NAMES, MESSAGE_NAMES, SERVICE_NAMES, TIME_NAMES } from "../../src/reading/fields.ts";
+import { readLevel, writtenLevel } from "../../src/reading/level.ts";
+import { isoTime } from "../../src/reading/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { epochTimestamp, isoTimestamp } from "./timestamps.ts";
 
-const MESSAGE_FIELDS = ["message", "msg", "log", "event", "text"];
-const LEVEL_FIELDS = ["level", "log.level", "severity", "levelname", "lvl"];
-const TIME_FIELDS = ["@timestamp", "timestamp", "time", "ts", "asctime"];
-const SERVICE_FIELDS = ["service.name", "service", "app", "logger", "name", "component"];
+type Json = Record<string, unknown>;
 
-/** One JSON object with a message, as ECS, pino, logrus, zap and others write it. */
+/** One JSON object with a message, as ECS, pino, logrus, zap, journald, GELF, Serilog and others write it. */
 export function parseJsonLine(line: string): LogEntry | undefined {
+  const value = jsonObject(line);
+  return value && entryOf(value);
+}
+
+/** The object that a line is; undefined where it is none. */
+export function jsonObject(line: string): Json | undefined {
   if (!line.trimStart().startsWith("{")) return undefined;
-  let value: unknown;
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-  if (!isObject(value)) return undefined;
-  const found = value;
-  const message = firstOf(found, MESSAGE_FIELDS, text);
+}
+
+/** The record that an object of fields is; undefined where it has no text. */
+export function entryOf(fields: Json): LogEntry | undefined {
+  const message = rendered(fields) ?? firstOf(fields, MESSAGE_FIELDS, text);
   if (message === undefined) return undefined;
   return logEntry({
-    timestamp: firstOf(found, TIME_FIELDS, time),
-    level: firstOf(found, LEVEL_FIELDS, level),
+    timestamp: firstOf(fields, TIME_NAMES, isoTime),
+    level: levelIn(fields),
     message,
-    service: firstOf(found, SERVICE_FIELDS, text),
+    service: firstOf(fields, SERVICE_NAMES, name),
   });
 }
 
+const MESSAGE_FIELDS = [...MESSAGE_NAMES, "jsonPayload.message", "record.message"];
+/** PostgreSQL's, MongoDB's. */
+const LEVEL_FIELDS = [...LEVEL_NAMES, "error_severity", "s"];
+
 function firstOf<T>(
-  object: Record<string, unknown>,
-  fields: readonly string[],
+  fields: Json,
+  names: readonly string[],
   read: (value: unknown) => T | undefined,
 ): T | undefined {
-  for (const field of fields) {
-    const value = read(valueAt(object, field));
+  for (const path of names) {
+    const value = read(readPath(fields, path));
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
-/** `log.level` is one key with a dot or an object in an object. */
-function valueAt(object: Record<string, unknown>, path: string): unknown {
-  if (Object.hasOwn(object, path)) return object[path];
-  const [head = "", ...rest] = path.split(".");
-  const inner = object[head];
-  return rest.length > 0 && isObject(inner) ? valueAt(inner, rest.join(".")) : undefined;
+/** A known level in any of the fields; else what the first of them says. */
+function levelIn(fields: Json): string | undefined {
+  for (const field of LEVEL_FIELDS) {
+    const value = readPath(fields, field);
+    if (readLevel(value, field) !== undefined) return writtenLevel(value, field);
+  }
+  // Serilog leaves out what is informational.
+  if ("@t" in fields) return "Information";
+  return firstOf(fields, ["level", "log.level", "severity", "error_severity"], name);
 }
 
+/** Serilog's template with its holes filled. */
+function rendered(fields: Json): string | undefined {
+  const template = fields["@mt"] ?? fields["MessageTemplate"];
+  if (typeof template !== "string") return undefined;
+  const ready = fields["@m"] ?? fields["RenderedMessage"];
+  if (typeof ready === "string") return ready;
+  const properties = isObject(fields["Properties"]) ? fields["Properties"] : fields;
+  return template.replaceAll(/\{[@$]?(\w+)(?:[,:][^{}]*)?\}/g, (hole, property: string) =>
+    Object.hasOwn(properties, property) ? asText(properties[property]) : hole,
+  );
+}
+
+/** A text, the journal's bytes, or what an object says of an error. */
 function text(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.length > 0 && value.every((byte) => Number.isInteger(byte))) {
+    return Buffer.from(value.map(Number)).toString("utf8");
+  }
+  if (!isObject(value)) return undefined;
+  const { errorMessage, message, errorType } = value;
+  const said = errorMessage ?? message;
+  if (typeof said !== "string") return undefined;
+  return typeof errorType === "string" ? `${errorType}: ${said}` : said;
+}
+
+function name(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function time(value: unknown): string | undefined {
-  if (typeof value === "number") return epochTimestamp(value);
-  return typeof value === "string" ? isoTimestamp(value) : undefined;
-}
-
-/** A word, or pino's and bunyan's number. */
-function level(value: unknown): string | undefined {
-  if (typeof value !== "number") return text(value);
-  if (value >= 60) return "FATAL";
-  if (value >= 50) return "ERROR";
-  if (value >= 40) return "WARN";
-  return value >= 30 ? "INFO" : "DEBUG";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

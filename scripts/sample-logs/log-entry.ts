@@ -2,16 +2,26 @@
 export type LogEntry = {
   /** ISO 8601; times without a zone are taken for UTC. */
   timestamp?: string;
-  /** As it is written in the file. */
+  /** As it is written in the file where it is spelt out, else the name of the level that is meant. */
   level?: string;
   message: string;
   /** What wrote the record: a program, a logger, a module. */
   service?: string;
 };
 
+/** What a line holds: the beginning of a record, or more of one where the layout puts a head before each line. */
+export type Piece = LogEntry & {
+  /** A process or thread whose lines may stand between those of others. */
+  source?: string;
+  /** More of the record above of the same source. */
+  joins?: true;
+  /** By so many blanks are the lines below indented that are not a trace. */
+  indent?: number;
+};
+
 const LEVELS = [
   "TRACE|DEBUG|FINEST|FINER|FINE|CONFIG|INFO|NOTICE|WARN|WARNING",
-  "ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|EMERGENCY|PANIC",
+  "ERROR|EROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|EMERGENCY|PANIC|VERBOSE",
 ].join("|");
 
 /** Source of a regular expression for a level in capitals as one whole word. */

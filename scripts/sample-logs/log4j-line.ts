@@ -1,6 +1,7 @@
+import { writtenLevel } from "../../src/reading/level.ts";
+import { isoTime } from "../../src/reading/time.ts";
 import { LEVEL_WORD, logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { isoTimestamp } from "./timestamps.ts";
 
 /** At most one word before the time; brackets, a process id or Python's `logger -` between it and the level. */
 const LINE = new RegExp(
@@ -20,6 +21,12 @@ const ORIGIN = new RegExp(
 );
 /** ZooKeeper's one bracket, which may hold others and ends in class and line. */
 const BRACKET = /^\[(.*)\]\s+-\s+(.*)$/;
+/** Loguru's `| shop.main:run:12 - message`, NLog's `Shop.Orders|message`, Rust's `shop::pay] message`, zap's caller. */
+const NAMED = /^(?:\|\s+)?((?=[A-Za-z])[\w.:/<>-]+)(\s-\s|\||\]\s+|(?<=\.go:\d+)\t)\s*(.*)$/;
+/** OpenSearch's `[o.o.n.Node    ] [node-1] message`. */
+const LOGGER_BRACKET = /^\[([a-z]\w*(?:\.[\w$]+)+)\s*\]\s*(?:\[[^\]]*\]\s*)?(.*)$/;
+/** Spring's logger of any form, cut to forty characters. */
+const SPRING = /^\d+ --- (?:\[[^\]]*\] )+\s*(\S+)\s+: (.*)$/;
 const OPENSTACK = /^([\w.]+)\s+\[(?:req-|-).*?\]\s+(.*)$/;
 
 /** A line of log4j, logback, Spring Boot, Python's logging or OpenStack's: all have a time and then a level. */
@@ -29,22 +36,32 @@ export function parseLog4jLine(line: string): LogEntry | undefined {
   const [, time = "", before = "", bracketed, bare, rest = ""] = parts;
   const { service, message } = splitOrigin(rest);
   return logEntry({
-    timestamp: isoTimestamp(time),
-    level: bracketed ?? bare,
+    timestamp: isoTime(time),
+    level: writtenLevel(bracketed ?? bare, "level"),
     message,
     service: service ?? loggerIn(before),
   });
 }
 
-function splitOrigin(rest: string): { service: string | undefined; message: string } {
+/** What stands between the level and the message. */
+export function splitOrigin(rest: string): { service: string | undefined; message: string } {
   const [, bracket, afterBracket] = BRACKET.exec(rest) ?? [];
   if (bracket !== undefined) {
     return { service: /([\w$]+)@\d+$/.exec(bracket)?.[1], message: afterBracket ?? "" };
+  }
+  const [, spring, afterSpring] = SPRING.exec(rest) ?? [];
+  if (spring !== undefined) {
+    const service = spring.split(/[.[\]]+/).findLast((part) => part !== "");
+    return { service, message: afterSpring ?? "" };
   }
   const [, logger, afterLogger] = ORIGIN.exec(rest) ?? [];
   if (logger !== undefined) {
     return { service: logger.split(".").at(-1), message: afterLogger ?? "" };
   }
+  const [, named, , afterNamed] = NAMED.exec(rest) ?? [];
+  if (named !== undefined) return { service: named, message: afterNamed ?? "" };
+  const [, dotted = "", afterDotted] = LOGGER_BRACKET.exec(rest) ?? [];
+  if (dotted !== "") return { service: dotted.split(".").at(-1), message: afterDotted ?? "" };
   const [, module, afterContext] = OPENSTACK.exec(rest) ?? [];
   if (module !== undefined) {
     return { service: module.split(".").at(0), message: afterContext ?? "" };

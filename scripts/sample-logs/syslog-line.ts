@@ -1,6 +1,7 @@
+import { writtenLevel } from "../../src/reading/level.ts";
+import { isoTime } from "../../src/reading/time.ts";
 import { LEVEL_WORD, logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { isoTimestamp, syslogTimestamp } from "./timestamps.ts";
 
 /** RFC 3164, and what today's rsyslog and journalctl write: an ISO time with its zone. */
 const LINE = new RegExp(
@@ -8,7 +9,7 @@ const LINE = new RegExp(
     String.raw`^(?:<(\d{1,3})>)?`,
     String.raw`(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)))`,
     // "host program(detail)[pid]: message", where program and pid may be missing.
-    String.raw` (?!\[?${LEVEL_WORD})\S+\s+(?:([\w./-]+)[^:\[]*?(?:\[\d+\])?: )?(.*)$`,
+    String.raw` (?!\[?${LEVEL_WORD}|\d+ )\S+\s+(?:([\w./-]+)[^:\[]*?(?:\[\d+\])?: )?(.*)$`,
   ].join(""),
 );
 /** RFC 5424: `<34>1 time host app procid msgid [data] message`. */
@@ -23,7 +24,7 @@ export function parseSyslogLine(line: string, nowMs = Date.now()): LogEntry | un
     const [, priority, time = "", app, message = ""] = newer;
     const service = app === "-" ? undefined : app;
     return logEntry({
-      timestamp: isoTimestamp(time),
+      timestamp: isoTime(time),
       level: severity(priority),
       message: message.replace(/^\uFEFF/, ""),
       service,
@@ -31,10 +32,10 @@ export function parseSyslogLine(line: string, nowMs = Date.now()): LogEntry | un
   }
   const parts = LINE.exec(line);
   if (!parts) return undefined;
-  const [, priority, time, isoTime, program, message = ""] = parts;
+  const [, priority, time, zoned, program, message = ""] = parts;
   return logEntry({
-    timestamp: time === undefined ? isoTimestamp(isoTime ?? "") : syslogTimestamp(time, nowMs),
-    level: severity(priority) ?? LEADING_LEVEL.exec(message)?.[1],
+    timestamp: isoTime(time ?? zoned, nowMs),
+    level: severity(priority) ?? writtenLevel(LEADING_LEVEL.exec(message)?.[1], "level"),
     message,
     service: program,
   });

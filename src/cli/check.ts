@@ -24,6 +24,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       embedder: await service.embedder(),
       tokens: service.tokens,
       toText: service.toText,
+      levels: config.logs.levels,
       clock: service.clock,
       otherModels: await service.otherModels(),
     },

@@ -86,7 +86,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
   };
 }
 
-/** Comma-separated words without blanks around them; one that comes again, in any case, counts once. */
+/** Comma-separated words without blanks around them, save in "quotes"; one that comes again, in any case, counts once. */
 export function list(expected: string): Kind<string[]> {
   const schema = z
     .string()
@@ -98,7 +98,10 @@ export function list(expected: string): Kind<string[]> {
 
 function distinctItems(listed: string): string[] {
   const items = new Map<string, string>();
-  for (const item of listed.split(",").map((part) => part.trim())) {
+  for (const [, quoted, bare = ""] of listed.matchAll(
+    /\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))(?:,|$)/g,
+  )) {
+    const item = quoted ?? bare.trim();
     const key = item.toLowerCase();
     if (item !== "" && !items.has(key)) items.set(key, item);
   }

@@ -136,7 +136,9 @@ const TABLE = {
     description: "Levels whose logs get a vector, comma-separated, in any case.",
     default: "ERROR",
     placeholder: "<levels>",
-    kind: kinds.list("levels, comma-separated, such as ERROR,FATAL"),
+    kind: kinds.list(
+      'levels, comma-separated, such as ERROR,FATAL; blanks count in quotes: "ERROR "',
+    ),
   },
   MESSAGE_FIELD: {
     group: "Logs",

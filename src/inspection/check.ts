@@ -12,6 +12,7 @@ import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
+import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
 
@@ -39,7 +40,12 @@ export type CheckReport = {
 };
 
 type CheckDeps = {
-  store: Pick<LogStore, "info" | "survey" | "coverage" | "findPending" | "probeUpdates">;
+  store: Pick<
+    LogStore,
+    "info" | "survey" | "coverage" | "otherLevels" | "findPending" | "probeUpdates"
+  >;
+  /** The wanted ones, to tell what only looks like one of them. Unset: that is not looked for. */
+  levels?: readonly string[];
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
   /** What is embedded for a message. */
@@ -68,11 +74,12 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     updates: [],
   };
   const sample: LogRecord[] = [];
-  const steps: [string, () => Promise<Omit<Check, "name">>][] = [
+  const steps: [string, Step][] = [
     ["connection", () => checkConnection(deps, signal)],
     ["indices", () => checkIndices(deps, report, signal)],
     ["vectors", () => checkVectors(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
+    ["levels", () => checkLevels(deps, report, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
   ];
   for (const [name, step] of steps) {
@@ -88,14 +95,14 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
   return report;
 }
 
+/** Undefined where there is nothing to say. */
+type Step = () => Promise<Omit<Check, "name"> | undefined>;
+
 /** False where the fault makes every later step meaningless. */
-async function tryStep(
-  report: CheckReport,
-  name: string,
-  step: () => Promise<Omit<Check, "name">>,
-): Promise<boolean> {
+async function tryStep(report: CheckReport, name: string, step: Step): Promise<boolean> {
   try {
-    report.checks.push({ name, ...(await step()) });
+    const result = await step();
+    if (result) report.checks.push({ name, ...result });
     return true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -179,6 +186,17 @@ async function checkBacklog(
   }
   const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};
   return { result: "ok" as const, detail, ...hint };
+}
+
+/** The cycles search for equal levels: what only looks like a wanted one is never found. */
+async function checkLevels(
+  { store, levels }: CheckDeps,
+  report: CheckReport,
+  signal: AbortSignal,
+): Promise<Omit<Check, "name"> | undefined> {
+  if (levels === undefined) return undefined;
+  const indices = report.fit.map(({ index }) => index);
+  return levelsCheck(levels, await store.otherLevels(indices, signal));
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {

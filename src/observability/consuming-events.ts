@@ -7,12 +7,13 @@ import { count, seconds, usd } from "./phrases.ts";
 
 const NAME = { tail: "Tail", worker: "Worker", scheduler: "Scheduler" } as const;
 
-/** Dead letters that are named one by one after each line on performance; the others at level debug. */
+/** Dead letters and missing documents named one by one after each line on performance; the others at level debug. */
 const NAMED_LETTERS = 5;
 
 /** Events of what reads a topic. */
 export function consumingEvents(say: Say, named: { failuresNamed: number }): ConsumingEvents {
   let lettersNamed = 0;
+  let missingNamed = 0;
   return {
     consumingStarted: ({ who, topics, group }) =>
       say("info", `${who}-started`, `${NAME[who]} started: ${topics.join(", ")}, group ${group}`),
@@ -59,14 +60,18 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
         `${NAME[who]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
         errorFields(fault),
       ),
-    leftToBackfill: ({ who, outcome, records }) =>
+    leftToBackfill({ who, outcome, records, lookedIn = [] }) {
+      const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_LETTERS;
+      const where = lookedIn.length > 0 ? `not found in ${listed(lookedIn)}, ` : "";
       say(
-        "debug",
+        isNamed ? "info" : "debug",
         `${who}-left-to-backfill`,
-        `${count(records, "record")} ${outcome}: left to the backfill`,
-      ),
+        `${count(records, "record")} ${outcome}: ${where}left to the backfill`,
+      );
+    },
     performance({ vectorsPerSecond, batches, lag, waiting, deadLetters, ...rest }) {
       lettersNamed = 0;
+      missingNamed = 0;
       named.failuresNamed = 0;
       const text = [
         `Performance: ${vectorsPerSecond.toFixed(1)} vectors/s`,
@@ -126,6 +131,14 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
 }
 
 /** "application-logs 0, 1, 2; other 0". */
+const NAMED_INDICES = 3;
+
+function listed(indices: readonly string[]): string {
+  const more = indices.length - NAMED_INDICES;
+  const named = indices.slice(0, NAMED_INDICES).join(", ");
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
 function partitionsText(partitions: readonly Partition[]): string {
   if (partitions.length === 0) return "no partition: others in the group hold them all";
   const byTopic = Map.groupBy(partitions, ({ topic }) => topic);

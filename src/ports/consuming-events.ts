@@ -25,8 +25,16 @@ export type ConsumingEvents = {
   deadLettersGoOn(what: { topic: string }): void;
   /** Once, until a commit succeeds. */
   commitFailed(what: { who: Consuming; fault: Fault }): void;
-  /** The backfill comes to these records; `outcome` says why they were not enriched here. */
-  leftToBackfill(what: { who: Consuming; outcome: Outcome; records: number }): void;
+  /**
+   * The backfill comes to these records; `outcome` says why they were not enriched here, `lookedIn` names the indices in
+   * which missing ones were looked for, where their messages named any.
+   */
+  leftToBackfill(what: {
+    who: Consuming;
+    outcome: Outcome;
+    records: number;
+    lookedIn?: readonly string[];
+  }): void;
   performance(what: Performance): void;
   consumingEnded(what: { who: Consuming; tally: ConsumerTally }): void;
   /** Whether this process, of all its replicas, publishes references. */

@@ -68,6 +68,16 @@ export type VectorsQuery = { textHashes: readonly string[]; model: string; dimen
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
+/** How often each value stands in a level field, the most frequent first. */
+export type LevelCounts = {
+  values: { field: string; value: string; records: number }[];
+  /** True where there are more values than are told, or the search ran out of time. */
+  truncated: boolean;
+  failedShards: number;
+  /** Indices with a level field whose values cannot be counted. */
+  uncounted: string[];
+};
+
 /** Finds records that lack a vector of the model it was opened for, and writes vectors back. Every method throws a Fault. */
 export type LogStore = VectorSearch & {
   readonly name: string;
@@ -84,6 +94,8 @@ export type LogStore = VectorSearch & {
     query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
+  /** The levels of the records that are not of a wanted one. */
+  otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /** Pending records in the wanted order, at most `limit`, without those of the excluded record keys. */
   findPending(
     query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },

@@ -21,7 +21,7 @@ import { createSlots } from "../slots.ts";
 import { createTally } from "./tally.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
 import { createWatermark } from "./watermark.ts";
-import { bury, finish, giveUp, workAt } from "./work.ts";
+import { bury, finish, giveUp, tellLeft, workAt } from "./work.ts";
 import type { Dead, Ending, Item, WorkDeps } from "./work.ts";
 
 export type ConsumeDeps = {
@@ -257,7 +257,7 @@ class Run {
     for (const { item: oldest, ending: why } of left) {
       finish({ tally: this.#tally }, oldest, why);
       this.#work.gate.ended(oldest.target);
-      events.leftToBackfill({ who, outcome: why.outcome, records: 1 });
+      tellLeft({ who, events }, why.outcome, [oldest]);
     }
     this.#roomChanged.ring();
     return true;

@@ -1,5 +1,8 @@
-import { asText, isObject, LEVEL_FIELDS, readPath } from "../model/document.ts";
+import { asText, isObject, readPath } from "../model/document.ts";
 import type { Target } from "../ports/log-store.ts";
+import { LEVEL_NAMES } from "../reading/fields.ts";
+import { decodeText, parseJson, recordsIn } from "../reading/json.ts";
+import { wantedLevels, type WantedLevels } from "../reading/level.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
 import { createLevelGlance } from "./level-glance.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
@@ -20,24 +23,27 @@ export type SchemaCheck = (message: unknown) => string | undefined;
 const MAX_ID_BYTES = 512;
 
 /**
- * Reads a message as log shippers write it: a JSON object, its fields nested or dotted, or a list of such. With a schema
- * every message is checked; without one, a message that cannot be of a wanted level is passed over unread.
+ * Reads a message as log shippers write it: a JSON object, its fields nested or dotted, or several in a list, in lines or
+ * in an OTLP export. With a schema every message is checked; without one, a message that cannot be of a wanted level is
+ * passed over unread.
  */
 export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
   const glance = createLevelGlance(fields.levels);
-  const wanted = new Set(fields.levels.map((level) => level.toLowerCase()));
+  const wanted = wantedLevels(fields.levels);
   const readParsed = (parsed: unknown): Reading => {
     const objection = check?.(parsed);
     if (objection !== undefined) return problem("schema", objection);
-    if (!Array.isArray(parsed)) return readRecord(parsed, fields, wanted);
-    return sumUp(parsed.map((one) => readRecord(one, fields, wanted)));
+    const records = recordsIn(parsed);
+    const [only] = records;
+    if (records.length === 1 && only === parsed) return readRecord(only, fields, wanted);
+    return sumUp(records.map((one) => readRecord(one, fields, wanted)));
   };
   return (value) => {
     if (value === null) return problem("null_value", "the message has no value");
     if (!check && !glance(value)) return PASSED_OVER;
     let parsed: unknown;
     try {
-      parsed = JSON.parse(value.toString("utf8"));
+      parsed = parseJson(decodeText(value));
     } catch (error) {
       return problem("not_json", whereBroken(error));
     }
@@ -67,7 +73,7 @@ function sumUp(readings: readonly Reading[]): Reading {
   };
 }
 
-function readRecord(record: unknown, fields: LogFields, wanted: ReadonlySet<string>): Reading {
+function readRecord(record: unknown, fields: LogFields, wanted: WantedLevels): Reading {
   if (!isObject(record)) return problem("not_an_object", `a JSON ${kindOf(record)}, not an object`);
   if (!isWanted(record, fields.levelField, wanted)) return PASSED_OVER;
   const read = targetOf(record, fields);
@@ -81,13 +87,24 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "list" : typeof value;
 }
 
+/** The record is in hand, so what only looks like a wanted level counts as well; a number only where no name stands. */
 function isWanted(
   record: Record<string, unknown>,
   levelField: string | undefined,
-  wanted: ReadonlySet<string>,
+  wanted: WantedLevels,
 ): boolean {
-  const names = levelField === undefined ? LEVEL_FIELDS : [levelField];
-  return names.some((name) => wanted.has(asText(readPath(record, name)).toLowerCase()));
+  const numbers: [value: unknown, field: string][] = [];
+  let named = false;
+  for (const field of levelField === undefined ? LEVEL_NAMES : [levelField]) {
+    const value = readPath(record, field);
+    const text = asText(value).trim();
+    if (text === "") continue;
+    if (wanted.equals(value)) return true;
+    if (/^[\d.]+$/.test(text)) numbers.push([value, field]);
+    else if (wanted.looksLike(value, field)) return true;
+    else named ||= typeof value === "string";
+  }
+  return !named && numbers.some(([value, field]) => wanted.looksLike(value, field));
 }
 
 function targetOf(record: Record<string, unknown>, fields: LogFields): Target | Problem {

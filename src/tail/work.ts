@@ -151,7 +151,7 @@ async function settle(
   stop: StopSignals,
 ): Promise<void> {
   const dead: Dead[] = [];
-  const left = new Map<Outcome, number>();
+  const left = new Map<Outcome, Item[]>();
   items.forEach((item, i) => {
     const verdict = verdicts[i];
     if (!verdict || verdict.state === "held") return;
@@ -163,13 +163,23 @@ async function settle(
     }
     finish(deps, item, verdict);
     if (LEFT.has(verdict.outcome)) {
-      left.set(verdict.outcome, (left.get(verdict.outcome) ?? 0) + 1);
+      left.set(verdict.outcome, [...(left.get(verdict.outcome) ?? []), item]);
     }
   });
-  for (const [outcome, records] of left) {
-    deps.events.leftToBackfill({ who: deps.who, outcome, records });
-  }
+  for (const [outcome, ended] of left) tellLeft(deps, outcome, ended);
   await bury(deps, dead, stop);
+}
+
+/** A document that is missing may be so because its message names the wrong index: that one is told. */
+export function tellLeft(
+  { who, events }: Pick<WorkDeps, "who"> & { events: Pick<Events, "leftToBackfill"> },
+  outcome: Outcome,
+  items: readonly Item[],
+): void {
+  const indices = outcome === "missing" ? items.map(({ target }) => target.index) : [];
+  const lookedIn = [...new Set(indices.filter((index) => index !== undefined))];
+  const records = items.length;
+  events.leftToBackfill({ who, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
 }
 
 /** Outcomes that the backfill comes back to. */

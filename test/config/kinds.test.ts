@@ -94,6 +94,9 @@ accepts("list", levels, [
   ["ERROR", ["ERROR"]],
   [" ERROR , fatal,,", ["ERROR", "fatal"]],
   ["Error,ERROR,error,WARN", ["Error", "WARN"]],
+  ['ERROR,"ERROR ", "a,b" ,[ERROR],17', ["ERROR", "ERROR ", "a,b", "[ERROR]", "17"]],
+  ['"a', ['"a']],
+  ['"",a', ["a"]],
 ]);
 refuses("list", levels, ["", " ", ",", " , ,", "ERROR\nWARN"]);
 

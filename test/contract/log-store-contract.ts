@@ -302,6 +302,29 @@ export function testLogStoreContract(
       assert.equal(sum.records, sum.vectorized + sum.pending + sum.withoutText);
     });
 
+    contract("counts the levels of the records that are not of a wanted one", async (subject) => {
+      await subject.seed([
+        log(A, 1),
+        log(A, 2, { level: "error" }),
+        ...[3, 4].map((number) => log(A, number, { level: "ERROR " })),
+        log(A, 5, { level: "E" }),
+        ...[6, 7, 8].map((number) => log(B, number, { level: "INFO" })),
+      ]);
+      await subject.ready();
+      const counted = await subject.store.otherLevels([A, B], subject.signal);
+      assert.deepEqual(counted, {
+        values: [
+          { field: "level", value: "INFO", records: 3 },
+          { field: "level", value: "ERROR ", records: 2 },
+          { field: "level", value: "E", records: 1 },
+        ],
+        truncated: false,
+        failedShards: 0,
+        uncounted: [],
+      });
+      assert.deepEqual((await subject.store.otherLevels([], subject.signal)).values, []);
+    });
+
     contract(
       "coverage says since when the oldest is pending, where it is asked for",
       async (subject) => {

@@ -245,3 +245,43 @@ test("vectors of another length are said where the indices are judged", async ()
   };
   assert.match(detail(await run(), "indices"), /b is mapped for vectors of length 64/);
 });
+
+test("levels that look like a wanted one are counted, with the setting that takes them in", async () => {
+  const levels = ["ERROR ", "ERROR ", "[ERROR]", "E", "17", "17", "17", "INFO", "FATAL"];
+  const documents = [
+    ...errorLogs(2),
+    ...levels.map((level, i) => {
+      const log = errorLog(100 + i, "x");
+      return { ...log, source: { ...log.source, level } };
+    }),
+  ];
+  const { store, embedder, clock } = setUp(documents);
+  const tokens = createTokens().tokens;
+  const deps = {
+    store,
+    embedder,
+    clock,
+    tokens,
+    toText: (text: string) => text,
+    otherModels: async () => null,
+  };
+  const { signal } = new AbortController();
+  const report = await runChecks({ ...deps, levels: ["ERROR"] }, signal);
+  const found = report.checks.find(({ name }) => name === "levels");
+  assert.deepEqual(found, {
+    name: "levels",
+    result: "warning",
+    detail:
+      "7 records have a level that looks like a wanted one but is not equal, so cycles leave them out " +
+      '(level 17: 3, level "ERROR ": 2, level [ERROR]: 1, level E: 1)',
+    hint: `To take them in, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
+  });
+  const taken = await runChecks(
+    { ...deps, levels: ["ERROR", "17", "ERROR ", "[ERROR]", "E"] },
+    signal,
+  );
+  assert.equal(
+    taken.checks.find(({ name }) => name === "levels"),
+    undefined,
+  );
+});

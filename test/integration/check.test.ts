@@ -73,6 +73,43 @@ await onEachOpenSearch((version) => {
     assert.deepEqual(await everything(fixture), before);
   });
 
+  test("check counts levels that only look like ERROR, and the setting it names takes them in", async (t) => {
+    const { fixture } = await oneIndex(t, version);
+    const index = fixture.name("odd");
+    await fixture.create(index);
+    const odd = ["ERROR ", "[ERROR]", "E", "17", "INFO"];
+    await fixture.fill(
+      index,
+      odd.map((level, i) => ({ ...errorLog("odd", 10 + i), level })),
+    );
+    const words = fixture.name("words");
+    await fixture.create(words, {
+      mappings: {
+        properties: {
+          "@timestamp": { type: "date" },
+          message: { type: "text" },
+          level: { type: "text", fields: { keyword: { type: "keyword" } } },
+        },
+      },
+    });
+    await fixture.fill(words, [{ ...errorLog("odd", 20), level: "ERROR " }]);
+    await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
+    const env = openAiEnv(fixture, stub.openAiBaseUrl);
+
+    const table = await runVectorizer(t, ["check"], { env });
+    const [, levels] = /ENRICHMENT_LEVELS='(.*)'/.exec(table.stdout) ?? [];
+    assert.equal(table.code, 0, table.stdout);
+    assert.match(table.stdout, /! +levels +5 records have a level that looks like a wanted one/);
+    assert.deepEqual(levels?.split(",").toSorted(), ['"ERROR "', "17", "E", "ERROR", "[ERROR]"]);
+
+    const taken = await runVectorizer(t, ["check", "--json"], {
+      env: { ...env, ENRICHMENT_LEVELS: levels },
+    });
+    const report = printedJson(taken, reportShape);
+    assert.equal(report.pending, 5 + 5);
+    assert.ok(!report.checks.some(({ name }) => name === "levels"));
+  });
+
   test("check without any fit index ends with 1", async (t) => {
     const fixture = await openFixture(t, version);
     const ended = await runVectorizer(t, ["check", "--json"], { env: fixture.env });

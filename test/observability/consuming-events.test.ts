@@ -89,6 +89,16 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
     "DEBUG 2 records missing: left to the backfill",
   ],
   [
+    (e) =>
+      e.leftToBackfill({
+        who: "tail",
+        outcome: "missing",
+        records: 9,
+        lookedIn: ["k1_1970_01", "k2_1970_01", "k3_1970_01", "k4_1970_01", "k5_1970_01"],
+      }),
+    "INFO  9 records missing: not found in k1_1970_01, k2_1970_01, k3_1970_01 and 2 more, left to the backfill",
+  ],
+  [
     (e) => e.performance(PERFORMANCE),
     "INFO  Performance: 45.2 vectors/s, 12 batches, lag 130, waiting for Logstash 4, dead letters 0",
   ],

@@ -73,10 +73,10 @@ test(
     t.after(() => rm(own, { recursive: true, force: true }));
     const lines = Array.from({ length: 250 }, (_, at) => `disk ${at} of rack ${at % 7} is full`);
     await writeFile(join(own, "plain.log"), `${lines.join("\n")}\n`);
-    const { end } = await quickstart(t, ["--logs", join(own, "plain.log")]);
+    const { end } = await quickstart(t, ["--all-errors", "--logs", join(own, "plain.log")]);
     const { code, output } = await end();
     assert.equal(code, 0, output);
-    assert.match(output, /names no levels, so every record in it counts as an ERROR/);
+    assert.match(output, /No level was recognised, so every record in it counts as an ERROR/);
     assert.match(output, /log-vectorizer --drain/);
     assert.match(output, /Coverage after[^]*total +250 +250 +0 /);
   },
@@ -114,6 +114,31 @@ test(
     assert.deepEqual(await readdir(folder), []);
   },
 );
+
+test("where no level is recognised it says so, shows two lines as they were read, and starts nothing", async (t) => {
+  const own = await mkdtemp(join(tmpdir(), "own-logs-"));
+  t.after(() => rm(own, { recursive: true, force: true }));
+  await writeFile(join(own, "odd.log"), "≈ disk 1 ≈ bad ≈\n≈ disk 2 ≈ bad ≈\n≈ disk 3 ≈ bad ≈\n");
+  const { end } = await quickstart(t, ["--logs", join(own, "odd.log")]);
+  const { code, output } = await end();
+  assert.equal(code, 2, output);
+  assert.match(
+    output,
+    /No level was recognised in \S+odd\.log, read as plain lines:\n {2}≈ disk 1/,
+  );
+  assert.match(output, /≈ disk 2 ≈ bad ≈\nNothing was started.*--all-errors/s);
+  assert.doesNotMatch(output, /disk 3|OpenSearch/);
+});
+
+test("what is no text is refused by name", async (t) => {
+  const own = await mkdtemp(join(tmpdir(), "own-logs-"));
+  t.after(() => rm(own, { recursive: true, force: true }));
+  await writeFile(join(own, "system.journal"), Buffer.from("LPKSHHRH\0\0\0\0\0\0\0\0"));
+  const { end } = await quickstart(t, ["--logs", join(own, "system.journal")]);
+  const { code, output } = await end();
+  assert.equal(code, 2, output);
+  assert.match(output, /system\.journal is no text but looks like a journal: .*journalctl/);
+});
 
 test("a file that is not there ends it before anything is started", async (t) => {
   const { end } = await quickstart(t, ["--logs", "/no/such/app.log"]);

@@ -130,6 +130,7 @@ export function createFakeLogStore(
     survey: watched("survey", memory.survey),
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),
     coverage: watched("coverage", memory.coverage),
+    otherLevels: watched("otherLevels", memory.otherLevels),
     findPending: watched("findPending", memory.findPending),
     findOutdated: watched("findOutdated", memory.findOutdated),
     openScan: watched("openScan", async (index, signal) =>
@@ -187,6 +188,7 @@ function noCalls(): FakeLogStore["calls"] {
     survey: 0,
     prepare: 0,
     coverage: 0,
+    otherLevels: 0,
     findPending: 0,
     findOutdated: 0,
     openScan: 0,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createLogReader } from "../../src/tail/read-log.ts";
 import {
   INDEX,
   idOf,
@@ -8,6 +9,7 @@ import {
   numbersFrom,
   setUpConsumer,
   shown,
+  TOPIC,
 } from "./consumer-setup.ts";
 
 test("a document that Logstash brings 3 s late has its vector after the second look", async (t) => {
@@ -70,6 +72,19 @@ test("30 s late is left to the backfill, which is told, and the commit moves on"
   await clock.advance(60_000);
   assert.equal(hasVector(1), false);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 1, missing: 1 });
+});
+
+test("where the message names its index, a missing document is told with the index looked in", async (t) => {
+  const indexTemplate = ["logs_", { field: "@timestamp", date: "yyyy_MM" }];
+  const fields = { levels: ["ERROR"], messageField: "message", idField: "log_id", indexTemplate };
+  const { clock, broker, start, told } = setUpConsumer(t, { read: createLogReader(fields) });
+  start();
+  const log = { log_id: "a", level: "ERROR", message: "m", "@timestamp": 1_795_989_427.123 };
+  broker.produce(TOPIC, [{ value: JSON.stringify(log) }]);
+  await clock.advance(20_000);
+  assert.deepEqual(told.leftToBackfill, [
+    { who: "tail", outcome: "missing", records: 1, lookedIn: ["logs_2026_11"] },
+  ]);
 });
 
 test("a document that never comes costs no embedding", async (t) => {

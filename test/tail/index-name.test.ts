@@ -14,6 +14,13 @@ const CASES: [template: IndexTemplate, message: Record<string, unknown>, name: s
   [MONTHLY, { app: "a", "@timestamp": "2026-02-01" }, "a_2026_02"],
   [HOURLY, { time: Date.UTC(2026, 0, 2, 3) }, "logs-2026.01.02-03"],
   [HOURLY, { time: 0 }, "logs-1970.01.01-00"],
+  [HOURLY, { time: 1_795_989_427.123 }, "logs-2026.11.29-21"],
+  [HOURLY, { time: "1795989427.123" }, "logs-2026.11.29-21"],
+  [HOURLY, { time: "1795989427123" }, "logs-2026.11.29-21"],
+  [HOURLY, { time: 1_795_989_427_123_456 }, "logs-2026.11.29-21"],
+  [HOURLY, { time: "1795989427123456789" }, "logs-2026.11.29-21"],
+  [HOURLY, { time: "2026-11-29 21:57:07,123" }, "logs-2026.11.29-21"],
+  [HOURLY, { time: { $date: "2026-11-29T21:57:07.123Z" } }, "logs-2026.11.29-21"],
   [[{ field: "k8s.app" }], { k8s: { app: "x" } }, "x"],
   [[{ field: "t", date: "yyyyMMddHH" }, "!"], { t: "2026-12-31T22:00:00Z" }, "2026123122!"],
 ];

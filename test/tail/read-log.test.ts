@@ -43,6 +43,70 @@ const CASES: [message: unknown, comesTo: string, why: string, changes?: Partial<
     "the level field of the settings and no other",
     { levelField: "sev" },
   ],
+  ...(
+    ["ERROR ", "[ERROR]", "E", "err", "17", 17, 50, 3, "3", "ERROR2", "SEVERE", "Error:"] as const
+  ).map((level): (typeof CASES)[number] => [{ ...ok, level }, "a", `${level} looks like ERROR`]),
+  ...(["I", "WARN", 6, 13, 30, 40, 60, "", "FATAL", "no error", "ERRORS"] as const).map(
+    (level): (typeof CASES)[number] => [
+      { ...ok, level },
+      "-1",
+      `${level} does not look like ERROR`,
+    ],
+  ),
+  [{ ...ok, level: undefined, severityText: "ERROR" }, "a", "severityText"],
+  [{ ...ok, level: undefined, SeverityNumber: 17 }, "a", "SeverityNumber"],
+  [
+    { ...ok, level: undefined, severityText: "", severityNumber: 17 },
+    "a",
+    "an empty text and a number",
+  ],
+  [{ ...ok, level: undefined, severityNumber: 9 }, "-1", "the number of another level"],
+  [{ ...ok, level: "INFO", severity: 3 }, "-1", "a number beside a name"],
+  [{ ...ok, level: undefined, PRIORITY: "3" }, "a", "the journal's priority"],
+  [
+    { ...ok, level: 50 },
+    "-1",
+    "no number where names alone are wanted of a custom level",
+    { levels: ["oops"] },
+  ],
+  [{ ...ok, level: "ERROR" }, "-1", "a name where a number is wanted", { levels: ["17"] }],
+  [`\uFEFF${JSON.stringify(ok)}`, "a", "a byte order mark"],
+  [Buffer.from(`\uFEFF${JSON.stringify(ok)}`, "utf16le"), "a", "UTF-16 with its mark"],
+  [`${JSON.stringify(ok)}\n${JSON.stringify({ ...ok, log_id: "b" })}\n`, "a b", "JSON in lines"],
+  [
+    `${JSON.stringify(ok, null, 2)}\n${JSON.stringify({ ...ok, level: "INFO" }, null, 2)}`,
+    "a -1",
+    "JSON over several lines",
+  ],
+  [
+    `${JSON.stringify(ok)}\n${JSON.stringify(ok).slice(0, 20)}`,
+    "!not_json",
+    "a second line that is cut off",
+  ],
+  [
+    {
+      resourceLogs: [
+        {
+          resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] },
+          scopeLogs: [
+            {
+              logRecords: [
+                {
+                  timeUnixNano: "1764403200000000000",
+                  severityNumber: 17,
+                  body: { stringValue: "it failed" },
+                  attributes: [{ key: "log_id", value: { stringValue: "a" } }],
+                },
+                { severityText: "INFO", body: { stringValue: "it works" } },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    "a -1",
+    "an OTLP export",
+  ],
   [{ ...ok, level: "FATAL" }, "a", "several levels", { levels: ["ERROR", "fatal"] }],
   [{ ...ok, log_id: 42 }, "42", "a number as its id"],
   [{ ...ok, log_id: ["b"] }, "b", "an id in a list of one"],

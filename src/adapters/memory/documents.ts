@@ -34,7 +34,7 @@ export function stampOf({ source }: Doc): Source | undefined {
   return typeof meta === "object" && meta !== null ? { ...meta } : undefined;
 }
 
-function isWanted({ source }: Doc, { levels }: Wanted): boolean {
+export function isWanted({ source }: Doc, { levels }: Wanted): boolean {
   return levels.has(String(source["level"]).toLowerCase());
 }
 

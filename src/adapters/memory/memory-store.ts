@@ -1,3 +1,4 @@
+import { asText } from "../../model/document.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
 import type { VectorModel } from "../../model/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
@@ -8,6 +9,7 @@ import {
   ID_FIELD,
   isOpen,
   isOutdated,
+  isWanted,
   lookAt,
   newestFirst,
   saysRefused,
@@ -117,6 +119,16 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         return oldestPendingAt === undefined ? row : { ...row, oldestPendingAt };
       });
       return { rows, failedShards: failedShards(names) };
+    },
+    async otherLevels(names) {
+      const docs = names.flatMap(seenIn).filter((doc) => !isWanted(doc, wanted));
+      const levels = docs.flatMap(({ source: { level } }) =>
+        level === undefined ? [] : [asText(level)],
+      );
+      const values = [...Map.groupBy(levels, (level) => level)]
+        .map(([value, all]) => ({ field: "level", value, records: all.length }))
+        .toSorted((a, b) => b.records - a.records);
+      return { values, truncated: false, failedShards: failedShards(names), uncounted: [] };
     },
     async findPending({ indices: names, limit, excludeKeys }) {
       const excluded = new Set(excludeKeys);

@@ -50,6 +50,12 @@ export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): 
   return [...filters, ...shownBy(shape)];
 }
 
+/** The other records, with the same limits. */
+export function unwantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query {
+  const [level, ...limits] = wantedQuery(shape, maxAgeDays);
+  return { bool: { filter: limits, must_not: [level] } };
+}
+
 /** What the aliases show of an index that is reached by filtered ones alone. */
 export function shownBy({ aliasFilters = [] }: Pick<IndexShape, "aliasFilters">): Query[] {
   return aliasFilters.length > 0 ? [anyOf(aliasFilters)] : [];

@@ -11,6 +11,7 @@ import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
+import { countOtherLevels } from "./level-counts.ts";
 import { locate } from "./locate.ts";
 import { lookAt } from "./look.ts";
 import { countComparable, countOccurrences } from "./vector-counts.ts";
@@ -86,6 +87,8 @@ export function createOpenSearchStore(
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys, oldest };
       return readCoverage(api, selection, signal);
     },
+    otherLevels: (indices, signal) =>
+      countOtherLevels(api, { shapes: shapesOf(indices), maxAgeDays }, signal),
     findPending({ indices, limit, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
       return findPending(api, { ...selection, limit, excludeKeys }, signal);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { indexNames } from "../../../scripts/quickstart/index-names.ts";
 import { readOptions, takenByNpm } from "../../../scripts/quickstart/options.mjs";
 
-const NONE = { keep: false, install: false, inMemory: false, files: [] };
+const NONE = { keep: false, allErrors: false, install: false, inMemory: false, files: [] };
 
 test("without arguments the samples are tried and the server stops", () => {
   assert.deepEqual(readOptions([], "/here"), NONE);

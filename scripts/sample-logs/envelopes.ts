@@ -1,0 +1,73 @@
+import { isoTime, leadingTime } from "../../src/reading/time.ts";
+import { jsonObject } from "./json-line.ts";
+
+/** What a container runtime or a collector puts round the lines of an application. */
+export type Envelope = {
+  name: string;
+  open(line: string): Opened | undefined;
+};
+
+type Opened = {
+  text: string;
+  timestamp: string | undefined;
+  /** Streams whose lines may stand between each other's. */
+  source: string;
+  /** True where the line of the application goes on in the next one of its source. */
+  partial: boolean;
+};
+
+const CRI = /^(\d{4}-\d\d-\d\dT\S+) (stdout|stderr) ([FP](?::\S+)?) (.*)$/;
+
+const cri: Envelope = {
+  name: "Kubernetes CRI",
+  open(line) {
+    const [, time, source, tag = "", text = ""] = CRI.exec(line) ?? [];
+    if (source === undefined) return undefined;
+    return { text, timestamp: isoTime(time), source, partial: tag.startsWith("P") };
+  },
+};
+
+const docker: Envelope = {
+  name: "Docker json-file",
+  open(line) {
+    const { log, stream, time } = jsonObject(line) ?? {};
+    if (typeof log !== "string" || (typeof stream !== "string" && time === undefined)) {
+      return undefined;
+    }
+    const source = typeof stream === "string" ? stream : "";
+    const partial = !log.endsWith("\n") && log.length >= 16_000;
+    return { text: log.replace(/\r?\n$/, ""), timestamp: isoTime(time), source, partial };
+  },
+};
+
+const COMPOSE = /^([\w.-]+)\s+\| (.*)$/;
+
+const compose: Envelope = {
+  name: "Docker Compose",
+  open(line) {
+    const [, source, text = ""] = COMPOSE.exec(line) ?? [];
+    if (source === undefined) return undefined;
+    return { text, timestamp: undefined, source, partial: false };
+  },
+};
+
+/** The time at which CloudWatch, kubectl or docker took a line that has a time of its own. */
+const timed: Envelope = {
+  name: "time of arrival",
+  open(line) {
+    const outer = leadingTime(line);
+    if (!outer || outer.ms === undefined || !/^\s/.test(line.slice(outer.length))) return undefined;
+    const text = line.slice(outer.length).trimStart();
+    const inner = leadingTime(text.replace(/^\[(?:\w+\]\s+)?/, "")) ?? jsonObject(text);
+    if (!inner && !/^[IWEF]\d{4} \d\d:|^\w+=.* (?:level|lvl)=/.test(text)) return undefined;
+    return { text, timestamp: new Date(outer.ms).toISOString(), source: "", partial: false };
+  },
+};
+
+/** The envelope that most of these lines have. */
+export function findEnvelope(lines: readonly string[]): Envelope | undefined {
+  return [cri, docker, compose, timed].find((envelope) => {
+    const opened = lines.filter((line) => envelope.open(line)).length;
+    return opened > lines.length / 2;
+  });
+}
