@@ -161,8 +161,9 @@ export function openService(config: Config, logger: Logger): Service {
       tracer,
       settings: { cache, text: textRules(), limits },
     });
-    await Promise.all([opened.rewrites.load(), opened.guard.load()]);
+    await Promise.all([opened.rewrites.load(), opened.unseen.load(), opened.guard.load()]);
     releasers.push(() => opened.guard.settle());
+    releasers.push(() => opened.unseen.save());
     return opened;
   });
   const kafka = once(async (): Promise<Kafka | undefined> => {
