@@ -302,7 +302,7 @@ export function openService(config: Config, logger: Logger): Service {
     },
     async attempt() {
       const { openAttempt } = await import("./tail/open-consumer.ts");
-      return openAttempt({ ...(await sending("worker")), events });
+      return openAttempt({ ...(await sending("worker")), events, who: "worker" });
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();
