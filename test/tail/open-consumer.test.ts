@@ -7,10 +7,12 @@ import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-
 test("each batch is told with whose it is, for the log to leave it out", async (t) => {
   const { clock, produce, index, start, embedder, told } = setUpConsumer(t, { who: "worker" });
   start();
-  index(...numbersFrom(1, 20));
-  embedder.plan(failWith(new Fault("quota", "fake: no money")));
+  index(...numbersFrom(1, 30));
   produce(messagesFrom(1, 20));
-  await clock.advance(60_000);
+  await clock.advance(5000);
+  embedder.plan(failWith(new Fault("quota", "fake: no money")));
+  produce(messagesFrom(21, 10));
+  await clock.advance(5000);
   const { textsEmbedded, recordsWritten, embedderFailed, enrichingPaused } = told;
   const tellers = [...textsEmbedded, ...recordsWritten, ...embedderFailed].map((one) => one.source);
   assert.deepEqual(new Set(tellers), new Set(["worker"]));
