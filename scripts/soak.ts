@@ -13,6 +13,7 @@ import { untilDone } from "./soak/finish.ts";
 import { createRandom } from "./soak/random.ts";
 import { createShipper } from "./soak/shipper.ts";
 import { upset } from "./soak/upsets.ts";
+import { playStories } from "./soak/stories.ts";
 import { watch } from "./soak/watch.ts";
 import { openWorld } from "./soak/world.ts";
 
@@ -72,6 +73,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
   const secrets = [world.settings.OPENSEARCH_PASSWORD, ...crew.lives.map(({ key }) => key)];
   const printed = auditLives(crew, secrets, wrong);
   const letters = await auditLetters(world, shipper, wrong, signal);
+  const stories = await playStories(seed, wrong, signal);
   const after = await world.cluster.indices();
   if (String(after) !== String(before)) wrong(`other indices than before: ${String(after)}`);
   for (const name of SPARED) if (watched.grew(name)) wrong(`the memory of ${name} grew and grew`);
@@ -85,6 +87,7 @@ async function soak({ minutes, seed, perSecond, keep }: Options, signal: AbortSi
     seconds_to_finish: finished.seconds,
     store,
     payments,
+    stories,
     printed,
     dead_letters: letters,
     processes: crew.lives.length,

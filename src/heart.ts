@@ -7,7 +7,7 @@ import type { StopSignals } from "./ports/stop-signals.ts";
 export const HEARTBEAT_MS = 30_000;
 
 /** What runs until it is stopped. */
-const ROLES = ["daemon", "tail", "worker"] as const;
+export const ROLES = ["daemon", "tail", "worker"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What a process last left in the state directory; other versions may leave more. Times are ISO 8601, UTC. */

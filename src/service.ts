@@ -177,8 +177,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       tracer,
       settings: { cache, text: config.inForce.text, limits },
     });
-    await Promise.all([opened.rewrites.load(), opened.guard.load()]);
+    await Promise.all([opened.rewrites.load(), opened.unseen.load(), opened.guard.load()]);
     releasers.push(() => opened.guard.settle());
+    releasers.push(() => opened.unseen.save());
     return opened;
   });
   const kafka = once(async (): Promise<Kafka | undefined> => {
@@ -344,7 +345,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     },
     async attempt() {
       const { openAttempt } = await import("./tail/open-consumer.ts");
-      return openAttempt({ ...(await sending("worker")), events });
+      return openAttempt({ ...(await sending("worker")), events, who: "worker" });
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();

@@ -125,12 +125,14 @@ async function refreshWritten(
 
 /** False where it was refused, which is told and stops nothing. */
 export async function refresh(
-  { store, events }: Pick<BackfillDeps, "store" | "events">,
+  { store, unseen, events }: Pick<BackfillDeps, "store" | "unseen" | "events">,
   indices: readonly string[],
   stop: StopSignals,
 ): Promise<boolean> {
+  const refreshed = unseen.refreshing(indices);
   try {
     await store.refresh(indices, stop.everything);
+    refreshed();
     return true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -68,11 +68,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
 
 function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
   return {
-    // One line per step of each page would bury everything else.
-    deps: {
-      ...deps,
-      events: { ...deps.events, textsEmbedded: () => undefined, recordsWritten: () => undefined },
-    },
+    deps,
     stop,
     startedAt: deps.clock.now(),
     summary: {

@@ -64,6 +64,7 @@ export async function enrichSeen(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const { clock, events } = deps;
+  noteStanding(deps, looks);
   const batch = sortOut(records, looks, deps);
   const { outcomeOf, groups } = batch;
   const writer = createBatchWriter(deps, batch, stop);
@@ -92,6 +93,16 @@ export async function enrichSeen(
     events.embedderFailed({ fault, deferred: outcomes.deferred });
   }
   return { outcomeOf, faultOf, withoutVector, outcomes, use, ...(fault ? { fault } : {}) };
+}
+
+/** A record that search shows as pending and that has a vector is one that search does not see yet. */
+function noteStanding({ unseen, embedder }: EnrichDeps, looks: readonly Look[]): void {
+  for (const look of looks) {
+    if (look.state !== "current" || !look.vector) continue;
+    const { text_hash: hash, model, dimensions } = look.record.stamp ?? {};
+    const ours = model === embedder.model && dimensions === embedder.dimensions;
+    if (ours && typeof hash === "string") unseen.written(hash, look.record);
+  }
 }
 
 function findTraced(

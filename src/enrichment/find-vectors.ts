@@ -13,12 +13,14 @@ import {
 import { addEmbedding, noEmbedding } from "../model/summary.ts";
 import type { Reuse } from "./reuse.ts";
 import type { Claim, TextsUnderWay } from "./under-way.ts";
+import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
 
 export type FindVectorsDeps = EmbedDeps & {
   cache: VectorCache;
   underWay: TextsUnderWay;
   reuse: Reuse;
+  unseen: Pick<UnseenVectors, "seen" | "find">;
   events: Pick<Events, "textsSaved">;
 };
 
@@ -31,8 +33,8 @@ export type WantedText = {
 };
 
 /**
- * From the cache, from another batch that is at the same text, from a document that has the vector of an equal text, or
- * from the embedder, in this order. `interim` is handed what the requests so far brought, before the next one is sent.
+ * From the cache, from another batch that is at the same text, from a document that has the vector of an equal text,
+ * whether search sees it yet or not, or from the embedder, in this order. `interim` is handed what the requests so far brought, before the next one is sent.
  */
 export async function findVectors(
   deps: FindVectorsDeps,
@@ -108,10 +110,12 @@ async function findClaimed(
     for (const group of groups) {
       const found = stored.get(group.hash);
       if (!found) continue;
-      give(group, found);
+      if ("vector" in found) give(group, found);
       known.set(group.hash, found);
     }
-    const embedded = await embedRest(deps, groups, stop);
+    const unknown = groups.filter(({ hash }) => !known.has(hash));
+    const embedded = await embedRest(deps, unknown, stop);
+    for (const [hash, entry] of stored) if ("fault" in entry) embedded.byHash.set(hash, entry);
     for (const [hash, entry] of embedded.byHash) known.set(hash, entry);
     fault = embedded.fault;
     return embedded;
@@ -128,13 +132,17 @@ async function findClaimed(
   }
 }
 
-function findStored(
-  { reuse }: FindVectorsDeps,
+/** What stands in documents: as search sees it, and where it does not see it yet, as it was written. */
+async function findStored(
+  { reuse, unseen }: FindVectorsDeps,
   groups: readonly WantedText[],
   stop: StopSignals,
-): Promise<ReadonlyMap<string, StoredVector>> {
+): Promise<ReadonlyMap<string, Embedded>> {
   const hashes = groups.map(({ hash }) => hash);
-  return reuse.find(hashes, stop.everything);
+  const found = await reuse.find(hashes, stop.everything);
+  unseen.seen(found.keys());
+  const rest = hashes.filter((hash) => !found.has(hash));
+  return new Map<string, Embedded>([...found, ...(await unseen.find(rest, stop.everything))]);
 }
 
 async function embedRest(
@@ -143,7 +151,7 @@ async function embedRest(
   stop: StopSignals,
 ): Promise<EmbedResult> {
   const { clock, reuse } = deps;
-  const inputs = groups.filter(({ vector }) => !vector).map(inputOf);
+  const inputs = groups.map(inputOf);
   const startedAt = clock.now();
   const embedded = await embedTexts(deps, inputs, stop, deps.interim);
   reuse.embedded(embedded.use.texts, clock.now() - startedAt);

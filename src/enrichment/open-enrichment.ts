@@ -15,6 +15,7 @@ import { createRewrites, type Rewrites } from "./rewrites.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createTextsUnderWay } from "./under-way.ts";
 import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
+import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
 import { createVectorCache } from "./vector-cache.ts";
 
 type Parts = {
@@ -45,6 +46,7 @@ type Memory = {
   watch: UnfitWatch;
   paused: PausedIndices;
   rewrites: Rewrites;
+  unseen: UnseenVectors;
   keptAside: KeptAside;
 };
 
@@ -67,6 +69,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     cache: createVectorCache({ model, dimensions, ...settings.cache }, clock),
     underWay: createTextsUnderWay(),
     reuse: createReuse({ store, embedder, clock, events }),
+    unseen: createUnseenVectors({ store, state, embedder, clock }),
     paused: createPausedIndices({ store, clock, events }),
     rewrites: createRewrites(state, clock, embedder),
     keptAside,

@@ -2,7 +2,7 @@ import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import type { Fault } from "../model/faults.ts";
 
 /** Longer than this is the next cycle's business. */
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_RETRY_WAIT_MS = 60_000;
 
 /**
  * How many milliseconds to wait before a failed request is sent again, or undefined where it is not. Drawn from the whole
@@ -14,7 +14,8 @@ export function retryWaitMs(
   random: () => number = Math.random,
 ): number | undefined {
   const { retries } = FAULT_POLICIES[kind];
-  if (!retries || retriesDone >= retries.max || retryAfterMs > LONGEST_WAIT_MS) return undefined;
+  if (!retries || retriesDone >= retries.max || retryAfterMs > LONGEST_RETRY_WAIT_MS)
+    return undefined;
   const span = Math.min(retries.firstWaitMs * 3 ** retriesDone, retries.maxWaitMs);
   return Math.max(retryAfterMs, Math.round(random() * span));
 }

@@ -10,11 +10,13 @@ import type { PausedIndices } from "./paused-indices.ts";
 import { refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Write } from "./sort-out.ts";
+import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
 import { writeUpdates, type WriteDeps } from "./write.ts";
 
 export type SettleDeps = WriteDeps & {
   cache: Pick<VectorCache, "hold" | "written">;
+  unseen: Pick<UnseenVectors, "written">;
   paused: Pick<PausedIndices, "ended">;
   rewrites: Pick<Rewrites, "written">;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
@@ -64,6 +66,8 @@ export async function settle(
     if (results[i]?.status !== "written") continue;
     deps.keptAside.clear([key]);
     if (!("stamp" in update)) continue;
+    // Before the cache lets go of it: from here on this memory is what knows of it until search does.
+    deps.unseen.written(update.stamp.text_hash, update.record);
     deps.cache.written(update.stamp.text_hash);
     deps.rewrites.written(key, update.stamp.text_hash);
   }

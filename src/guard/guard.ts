@@ -8,10 +8,13 @@ import type { StateStore } from "../ports/state-store.ts";
 import { createAdaptiveLimit, type AdaptiveLimit } from "../model/adaptive-limit.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import { createBudget, type Budget, type Held, type Spent } from "./budget.ts";
-import { LONGEST_WAIT_MS, type Caller, type Limits } from "./limits.ts";
+import type { Caller, Limits } from "./limits.ts";
 import { createLine, type Line, type Place } from "./line.ts";
 import { createRateLimits, type RateLimits } from "./rate.ts";
 import { steadyClock } from "../model/steady-clock.ts";
+
+/** Waits longer than this, of whoever is first in line, are left to a later cycle. */
+const LONGEST_ADMISSION_WAIT_MS = 65_000;
 
 /** What stands between the core and an embedder that costs money: one for all that sends requests in this process. */
 export type Guard = {
@@ -142,7 +145,7 @@ async function admit(
       if (!("waitMs" in turn)) return turn;
       // While others go before it or are answered, its own wait has not begun: each of theirs has an end.
       const moves = turn.fault === OTHERS_FIRST || turn.fault === ENOUGH_UNDER_WAY;
-      giveUpAt = moves ? Infinity : Math.min(giveUpAt, now() + LONGEST_WAIT_MS);
+      giveUpAt = moves ? Infinity : Math.min(giveUpAt, now() + LONGEST_ADMISSION_WAIT_MS);
       const leftMs = giveUpAt - now();
       if (leftMs <= 0 || (turn.waitMs ?? 0) > leftMs) return { fault: turn.fault };
       // What has changed since it was turned away may have made it its turn.

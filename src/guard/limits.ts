@@ -17,6 +17,3 @@ export type Limits = {
   /** Of one cycle, or one whole drain. */
   tokensPerCycle?: number;
 };
-
-/** Waits longer than this, of whoever is first in line, are left to a later cycle. */
-export const LONGEST_WAIT_MS = 65_000;

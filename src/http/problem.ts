@@ -5,7 +5,6 @@ import { z } from "zod";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault, type FaultKind } from "../model/faults.ts";
 import { SearchRefused, type SearchRefusal } from "../search/search-refused.ts";
-import { LONGEST_WAIT_MS } from "../guard/limits.ts";
 
 /** RFC 9457, with the id of the request, and what to do about it where that is known. */
 export const problemShape = z.object({
@@ -117,10 +116,9 @@ function sendFault(
   { kind, message, hint, retryAfterMs }: Fault,
 ): FastifyReply {
   const status = STATUS_OF[kind];
-  if (status === 429) {
-    const waitMs = Math.min(retryAfterMs ?? 1000, LONGEST_WAIT_MS);
-    reply.header("retry-after", Math.max(1, Math.ceil(waitMs / 1000)));
-  }
+  // As long as the other side asked us to wait: nothing is to be had sooner. A rate without a time is soon over.
+  const waitMs = retryAfterMs ?? (status === 429 ? 1000 : undefined);
+  if (waitMs !== undefined) reply.header("retry-after", Math.max(1, Math.ceil(waitMs / 1000)));
   return sendProblem(reply, status, message, { kind, hint: hint ?? FAULT_POLICIES[kind].advice });
 }
 

@@ -1,6 +1,6 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CountedEvents, Events } from "../ports/events.ts";
+import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
 import { anomalyEvents } from "./anomaly-events.ts";
 import { consumingEvents } from "./consuming-events.ts";
@@ -19,11 +19,11 @@ const NAMED_FAILURES = 5;
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
   const say = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
-  const cycle = { failuresNamed: 0 };
+  const cycle = { failuresNamed: 0, drain: false };
   return {
     ...runEvents(say, cycle),
     ...reembedEvents(say, cycle),
-    ...stepEvents(say, clock),
+    ...stepEvents(say, cycle, clock),
     ...troubleEvents(say, cycle),
     ...consumingEvents(say, cycle),
     ...httpEvents(say, clock),
@@ -53,7 +53,12 @@ const SAID_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silent 
 /** Writes one event as a log line. */
 export type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
 
-type CycleState = { failuresNamed: number };
+type CycleState = { failuresNamed: number; drain: boolean };
+
+/** A line for each page of a drain, or each batch of a tail, would bury everything else. */
+function isOneOfMany(state: CycleState, source: RecordSource = "backfill"): boolean {
+  return source !== "backfill" || state.drain;
+}
 
 function runEvents(say: Say, state: CycleState) {
   return {
@@ -67,6 +72,7 @@ function runEvents(say: Say, state: CycleState) {
     stopped: () => say("info", "service-stopped", "Stopped"),
     cycleStarted({ cycle, drain }) {
       state.failuresNamed = 0;
+      state.drain = drain;
       const text = drain ? "Drain started" : `Periodic enrichment cycle #${cycle} started`;
       say("info", "cycle-started", text, { "log_vectorizer.cycle": cycle });
     },
@@ -99,7 +105,7 @@ function runEvents(say: Say, state: CycleState) {
   } satisfies Partial<Events>;
 }
 
-function stepEvents(say: Say, clock: Pick<Clock, "now">) {
+function stepEvents(say: Say, state: CycleState, clock: Pick<Clock, "now">) {
   let progressAt = -Infinity;
   return {
     recordsFound({ found, levels, durationMs }) {
@@ -109,26 +115,29 @@ function stepEvents(say: Say, clock: Pick<Clock, "now">) {
         "log_vectorizer.found": found,
       });
     },
-    textsEmbedded({ records, texts, requests, durationMs }) {
+    textsEmbedded({ records, texts, requests, durationMs, source }) {
       const took = requests > 0 ? `, ${seconds(durationMs)}` : "";
       const did = `${count(texts, "text")}, ${count(requests, "request")}${took}`;
       say(
-        "info",
+        isOneOfMany(state, source) ? "debug" : "info",
         "texts-embedded",
         `[2/3] Generating embeddings for ${count(records, "log")}… ${did}`,
         {
           "event.duration": nanoseconds(durationMs),
           "log_vectorizer.texts": texts,
           "log_vectorizer.requests": requests,
+          ...sourceField(source),
         },
       );
     },
-    recordsWritten({ written, reused, failed, durationMs }) {
+    recordsWritten({ written, reused, failed, durationMs, source }) {
       const did = `${written} written (${reused} reused), ${failed} failed`;
-      say("info", "records-written", `[3/3] Updating OpenSearch documents… ${did}`, {
+      const level = isOneOfMany(state, source) ? "debug" : "info";
+      say(level, "records-written", `[3/3] Updating OpenSearch documents… ${did}`, {
         "event.duration": nanoseconds(durationMs),
         "log_vectorizer.written": written,
         "log_vectorizer.failed": failed,
+        ...sourceField(source),
       });
     },
     drainProgress({ done, total, recordsPerSecond, secondsLeft, costUsd }) {
@@ -193,10 +202,13 @@ function troubleEvents(say: Say, state: CycleState) {
         ...errorFields(fault),
       });
     },
-    embedderFailed({ fault, deferred }) {
+    embedderFailed({ fault, deferred, source = "backfill" }) {
       const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
-      const level = fault.ownLimit ? "info" : FAULT_POLICIES[fault.kind].severity;
-      say(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, errorFields(fault));
+      const severity = fault.ownLimit ? "info" : FAULT_POLICIES[fault.kind].severity;
+      // A consumer says that it pauses, and a search answers with it.
+      const level = source === "backfill" ? severity : "debug";
+      const fields = { ...errorFields(fault), ...sourceField(source) };
+      say(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, fields);
     },
     breakerOpened({ fault }) {
       const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${sentence(fault)} Each cycle tries once whether it is over`;
@@ -243,6 +255,10 @@ function troubleEvents(say: Say, state: CycleState) {
         `State directory ${path} is written again: what memory held meanwhile is in it, nothing was lost`,
       ),
   } satisfies Partial<Events>;
+}
+
+function sourceField(source: RecordSource = "backfill"): LogFields {
+  return source === "backfill" ? {} : { "log_vectorizer.source": source };
 }
 
 /** ECS gives durations in nanoseconds. */

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { vectorsWritten } from "../model/outcome.ts";
-import type { Role } from "../heart.ts";
+import { ROLES, type Role } from "../heart.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Consuming } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";
 import { createPastCycles, endedCycle, failedCycle, type PastCycle } from "./past-cycles.ts";
-import { createVectorsByDay, type VectorsOfDay } from "./saved.ts";
+import { createVectorsByDay, daysIn, savedIn, type Saved, type VectorsOfDay } from "./saved.ts";
 import { createTroubles, type Trouble } from "./troubles.ts";
 
 /** The cycle under way. */
@@ -27,6 +26,8 @@ export type History = {
   cycles(): readonly PastCycle[];
   backlog(): readonly BacklogPoint[];
   vectorsByDay(): readonly VectorsOfDay[];
+  /** What all processes that share the state directory saved in a month, as in 2026-01. */
+  saved(month: string): Promise<Saved>;
   running(): RunningCycle | undefined;
   troubles(): Trouble[];
   pace(who: Consuming): Pace | undefined;
@@ -45,7 +46,7 @@ type HistoryDeps = {
 
 /** The history of a process, told by its events; goes on from what the one before left in the state directory. */
 export async function openHistory({ role, state, clock }: HistoryDeps): Promise<History> {
-  const document = role === "daemon" ? "history" : `history-${role}`;
+  const document = documentOf(role);
   const kept = keptShape.safeParse(await state.load(document)).data ?? {};
   const cycles = createPastCycles(kept.cycles);
   const backlog = createBacklogLine(kept.backlog);
@@ -78,6 +79,13 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     cycles: cycles.all,
     backlog: backlog.points,
     vectorsByDay: byDay.days,
+    async saved(month) {
+      const others = ROLES.filter((one) => one !== role).map((one) => state.load(documentOf(one)));
+      const days = (await Promise.all(others)).flatMap((other) => {
+        return daysIn(keptShape.safeParse(other).data?.vectors_by_day);
+      });
+      return savedIn([...byDay.days(), ...days], month);
+    },
     running: () => running,
     troubles: troubles.all,
     pace: (who) => pace.get(who),
@@ -103,14 +111,10 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         counted(Math.max(0, total - done));
       },
       recordsFound: ({ found }) => counted(found),
-      // A drain tells of its pages at its end alone.
-      recordsWritten: ({ written, reused }) => byDay.add(clock.now(), { vectors: written, reused }),
+      recordsEnded: ({ outcomes }) => byDay.written(clock.now(), outcomes),
+      textsAnswered: ({ texts, costUsd }) => byDay.paid(clock.now(), texts.length, costUsd),
       cycleEnded(what) {
-        const { drain, summary } = what;
-        const { outcomes } = summary;
-        if (drain) {
-          byDay.add(clock.now(), { vectors: vectorsWritten(outcomes), reused: outcomes.reused });
-        }
+        const { summary } = what;
         cycles.add(endedCycle(what, running?.started_at ?? now()));
         running = undefined;
         counted(summary.backlog);
@@ -129,6 +133,10 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
       },
     },
   };
+}
+
+function documentOf(role: Role): string {
+  return role === "daemon" ? "history" : `history-${role}`;
 }
 
 const keptShape = z

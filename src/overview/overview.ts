@@ -9,6 +9,7 @@ import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
 import type { History, Pace, RunningCycle } from "./history.ts";
 import type { BacklogPoint } from "./backlog-line.ts";
 import type { PastCycle } from "./past-cycles.ts";
+import type { Saved } from "./saved.ts";
 import { stateOf, type OverallState } from "./state-of.ts";
 import type { Trouble } from "./troubles.ts";
 
@@ -51,8 +52,8 @@ export type Overview = {
   money: {
     today: Status["spent_today"] | null;
     month: SpentMonth;
-    /** Vectors of this month that cost nothing, for an equal text had one; in USD as what was paid for cost each. */
-    saved: { vectors: number; usd: number | null };
+    /** Of this month. */
+    saved: Saved;
   };
 };
 
@@ -134,7 +135,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
     money: {
       today: counted?.spent_today ?? null,
       month,
-      saved: savedIn(history, month),
+      saved: await history.saved(month.month),
     },
   };
 }
@@ -143,15 +144,6 @@ function coverageOf(status: Status): Overview["coverage"] {
   const { indices, total, model, other_models, unfit } = status;
   const { failed_shards, breaker, spent_today } = status;
   return { indices, total, model, other_models, unfit, failed_shards, breaker, spent_today };
-}
-
-function savedIn(history: History, { month, cost_usd: known, unpriced_tokens }: SpentMonth) {
-  const cost = unpriced_tokens === undefined ? known : null;
-  const days = history.vectorsByDay().filter(({ day }) => day.startsWith(month));
-  const vectors = days.reduce((sum, day) => sum + day.vectors, 0);
-  const reused = days.reduce((sum, day) => sum + day.reused, 0);
-  const paid = vectors - reused;
-  return { vectors: reused, usd: cost !== null && paid > 0 ? (cost / paid) * reused : null };
 }
 
 function isBusy(pace: Pace | undefined, now: number): boolean {

@@ -7,7 +7,10 @@ import type { UnfitIndex } from "../model/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
 import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
 
-/** What happens, told once; observability turns it into log lines and metrics. */
+/**
+ * What happens, told once and by everybody; observability turns it into log lines and metrics, and decides which of them
+ * are worth a line. `source`: whose batch it was; default: the backfill's.
+ */
 export type Events = {
   started(what: {
     version: string;
@@ -24,12 +27,14 @@ export type Events = {
     texts: number;
     requests: number;
     durationMs: number;
+    source?: RecordSource;
   }): void;
   recordsWritten(what: {
     written: number;
     reused: number;
     failed: number;
     durationMs: number;
+    source?: RecordSource;
   }): void;
   cycleEnded(what: {
     cycle: number;
@@ -74,7 +79,7 @@ export type Events = {
   mappingAdded(what: { index: string }): void;
   shardsFailed(what: { shards: number; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
-  embedderFailed(what: { fault: Fault; deferred: number }): void;
+  embedderFailed(what: { fault: Fault; deferred: number; source?: RecordSource }): void;
   /** `fault`: a limit that is to be waited for, the embedder's or one of the settings. */
   waiting(what: { fault: Fault; waitMs: number }): void;
   /** Every request would meet the same fault: none is sent until the next cycle or, after a wait, one to try. */

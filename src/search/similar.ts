@@ -1,3 +1,4 @@
+import { eventsOf } from "../enrichment/batch-events.ts";
 import { enrichSeen } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
 import { prepareIndices } from "../enrichment/prepare.ts";
@@ -135,14 +136,7 @@ async function giveVector(
   stop: StopSignals,
 ): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
   const key = recordKey(record);
-  const quiet = () => undefined;
-  // The answer tells of it.
-  const events = {
-    ...deps.events,
-    textsEmbedded: quiet,
-    recordsWritten: quiet,
-    embedderFailed: quiet,
-  };
+  const events = eventsOf("search", deps.events);
   if (record.stamp?.["skipped"] === "refused") throw inQuarantine(key, record.stamp["error"]);
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;

@@ -1,8 +1,9 @@
 import type { Survey } from "../model/survey.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
+import { createSingleFlight } from "../single-flight.ts";
 
-/** A survey of thousands of indices takes its time: searches in a row share one. */
+/** A survey of thousands of indices takes its time: searches in a row share one, and those at the same time. */
 const MAX_AGE_MS = 5000;
 
 /** What indices there are, not older than some seconds. Throws a Fault. */
@@ -16,10 +17,13 @@ export function createSurveys({
   clock: Pick<Clock, "now">;
 }): Surveys {
   let known: { survey: Survey; at: number } | undefined;
-  return async (signal) => {
-    if (known && clock.now() - known.at < MAX_AGE_MS) return known.survey;
+  const renew = createSingleFlight(async (signal) => {
     const survey = await store.survey(signal);
     known = { survey, at: clock.now() };
     return survey;
+  });
+  return async (signal) => {
+    if (known && clock.now() - known.at < MAX_AGE_MS) return known.survey;
+    return renew(signal);
   };
 }

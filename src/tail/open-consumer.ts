@@ -1,3 +1,4 @@
+import { eventsOf } from "../enrichment/batch-events.ts";
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import { Fault } from "../model/faults.ts";
 import type { Consuming } from "../ports/consuming-events.ts";
@@ -22,17 +23,11 @@ export type ConsumerParts = EnrichmentParts & {
 export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
-export function openAttempt(parts: EnrichmentParts): ConsumeDeps["attempt"] {
-  const { store, watch, paused, clock, events } = parts;
+export function openAttempt(parts: EnrichmentParts & { who: Consuming }): ConsumeDeps["attempt"] {
+  const { who, store, watch, paused, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,
-    // One line per batch would bury everything else; a pause is told by the consumer.
-    events: {
-      ...events,
-      textsEmbedded: () => undefined,
-      recordsWritten: () => undefined,
-      embedderFailed: () => undefined,
-    },
+    events: eventsOf(who, events),
     indices: createIndexWatch({ store, watch, paused, clock }),
   };
   return (targets, stop) => attempt(deps, targets, stop);

@@ -156,6 +156,29 @@ export function testLogStoreContract(
       assert.equal(look.record.stamp?.["text_hash"], STAMP.text_hash);
     });
 
+    contract(
+      "reads a document of which only the name is known, past the refresh",
+      async (subject) => {
+        await subject.seed([log(A, 1)]);
+        const taken = await subject.taken();
+        const vector = vectorOf("error 1");
+        await subject.write([{ record: taken("log-1"), vector, stamp: STAMP }]);
+        const named = { index: A, seqNo: -1, primaryTerm: 0, text: "" };
+        const [look, gone] = await subject.store.look(
+          [
+            { ...named, id: "log-1" },
+            { ...named, id: "log-2" },
+          ],
+          subject.signal,
+        );
+        assert.ok(look?.state === "current" && look.vector);
+        assertNear(look.vector, vector);
+        assert.equal(look.record.text, "error 1");
+        assert.equal(look.record.stamp?.["text_hash"], STAMP.text_hash);
+        assert.deepEqual(gone, { state: "missing" });
+      },
+    );
+
     contract("reads anew what carries a stamp though it has no vector", async (subject) => {
       await subject.seed([log(A, 1)]);
       await subject.ready();

@@ -7,6 +7,7 @@ import { OUTCOMES } from "../../src/model/outcome.ts";
 import type { FakeBehaviour } from "../support/fake-embedder.ts";
 import type { SeedDocument, Source } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";
+import { propertySeeds } from "../support/property-runs.ts";
 import { stubVector } from "../support/stub-vector.ts";
 import { setUpEnrich } from "./enrich-setup.ts";
 
@@ -89,10 +90,9 @@ function isSound(source: Source): boolean {
   return true;
 }
 
-for (let block = 0; block < 10; block++) {
-  const first = block * (SEEDS / 10);
-  test(`whatever fails, the tally adds up (seeds ${first} to ${first + SEEDS / 10 - 1})`, async () => {
-    for (let seed = first; seed < first + SEEDS / 10; seed++) await tryOne(seed);
+for (const { about, seeds } of propertySeeds(SEEDS, 10)) {
+  test(`whatever fails, the tally adds up (${about})`, async () => {
+    for (const seed of seeds) await tryOne(seed);
   });
 }
 

@@ -105,11 +105,28 @@ for (const [kind, status, seen] of [
     const response = await post(setup, "disk full");
     assert.equal(response.statusCode, status);
     assert.equal(problemOf(response)["kind"], kind);
-    if (status === 429) assert.ok(Number(response.headers["retry-after"]) > 0);
+    assert.equal(response.headers["retry-after"], "90", "as long as the other side said");
     await assert.rejects(
       otherEnd(setup).embed([{ text: "disk full", logId: "a" }], signal),
       (error) => error instanceof Fault && error.kind === seen,
     );
+  });
+}
+
+for (const [kind, retryAfterMs, header] of [
+  ["rate", undefined, "1"],
+  ["rate", 10, "1"],
+  ["rate", 3_600_000, "3600"],
+  ["outage", 1500, "2"],
+  ["outage", undefined, undefined],
+] as const) {
+  test(`Retry-After of a ${kind} fault that says ${retryAfterMs ?? "no"} ms is ${header}`, async (t) => {
+    const setup = await setUpHttp(t);
+    const details = retryAfterMs === undefined ? {} : { retryAfterMs };
+    setup.embedder.always(failWith(new Fault(kind, "fake: no", details)));
+    setup.clock.sleep = (ms) => Promise.resolve(setup.clock.jump(ms));
+    const response = await post(setup, "disk full");
+    assert.equal(response.headers["retry-after"], header);
   });
 }
 

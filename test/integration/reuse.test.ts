@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { STAMP_PROPERTIES } from "../../src/adapters/opensearch/mapping.ts";
 import { textHash } from "../../src/enrichment/text.ts";
+import { createUnseenVectors } from "../../src/enrichment/unseen-vectors.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import {
   DIMENSIONS,
   errorLog,
@@ -9,7 +11,7 @@ import {
   onEachOpenSearch,
   openFixture,
 } from "../support/open-search-fixture.ts";
-import { openStore, stampedLog } from "../support/open-store.ts";
+import { openStore, stampedLog, vectorUpdate } from "../support/open-store.ts";
 import { stubVector } from "../support/stub-vector.ts";
 
 const { signal } = new AbortController();
@@ -58,6 +60,34 @@ await onEachOpenSearch((version) => {
       signal,
     );
     assert.equal(closed.size, 0, "an index that is closed since the survey");
+  });
+
+  test("a vector is not paid for again while its index is refreshed by nobody", async (t) => {
+    const fixture = await openFixture(t, version);
+    const index = fixture.name("logs");
+    const mappings = mappingsWith({ type: "keyword" });
+    await fixture.create(index, { mappings, settings: { refresh_interval: "-1" } });
+    await fixture.fill(index, [errorLog(TEXT)]);
+    const store = await openStore(t, fixture);
+    await store.survey(signal);
+    const what = { indices: [index], limit: 10, excludeKeys: [] };
+    const [record] = (await store.findPending(what, signal)).records;
+    assert.ok(record);
+    const hash = textHash(TEXT);
+    const embedder = { model: "stub", dimensions: DIMENSIONS };
+    const state = createMemoryState();
+    const unseen = createUnseenVectors({ store, state, embedder, clock: { now: Date.now } });
+
+    await store.write([vectorUpdate(record)], signal);
+    unseen.written(hash, record);
+
+    const query = { textHashes: [hash], ...embedder };
+    assert.equal((await store.findVectors(query, signal)).size, 0, "search does not see it");
+    const found = (await unseen.find([hash], signal)).get(hash);
+    await store.refresh([index], signal);
+    const searched = (await store.findVectors(query, signal)).get(hash);
+    assert.ok(searched);
+    assert.deepEqual(found, searched, "as search finds it later");
   });
 
   for (const derived of version.startsWith("3") ? [true, false] : [false]) {

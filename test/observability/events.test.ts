@@ -53,6 +53,30 @@ test("a person reads the cycle in five lines", () => {
   assert.match(log.lines()[0] ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO {2}P/);
 });
 
+test("batches of a tail, a worker and a search, and pages of a drain, are lines at level debug", () => {
+  const log = captureLog({ level: "debug" });
+  const batch = { records: 2, texts: 1, requests: 1, durationMs: 5 };
+  const did = { written: 2, reused: 1, failed: 0, durationMs: 5 };
+  for (const source of ["tail", "worker", "search"] as const) {
+    log.events.textsEmbedded({ ...batch, source });
+    log.events.recordsWritten({ ...did, source });
+    log.events.embedderFailed({ fault: FAULT, deferred: 1, source });
+  }
+  log.events.cycleStarted({ cycle: 1, drain: true });
+  log.events.textsEmbedded(batch);
+  log.events.recordsWritten(did);
+  const levels = log.messages().map((line) => line.slice(0, 5).trim());
+  assert.deepEqual(levels, [...Array(9).fill("DEBUG"), "INFO", "DEBUG", "DEBUG"]);
+  log.events.embedderFailed({ fault: FAULT, deferred: 1 });
+  log.events.cycleStarted({ cycle: 2, drain: false });
+  log.events.textsEmbedded(batch);
+  const after = log
+    .messages()
+    .slice(-3)
+    .map((line) => line.slice(0, 5).trim());
+  assert.deepEqual(after, ["ERROR", "INFO", "INFO"]);
+});
+
 /** Tells everything that can be told, once. */
 function tellAll(events: Events): void {
   events.started({

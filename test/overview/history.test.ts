@@ -86,7 +86,9 @@ test("the latest fifty outlive the process, with the backlog and the sums of the
     cycle(i);
     clock.jump(10 * MINUTE);
   }
-  listener.recordsWritten?.({ written: 4, reused: 1, failed: 0, durationMs: 1 });
+  const ended = { source: "tail", outcomes: { updated: 3, reused: 1 }, faults: {} } as const;
+  listener.recordsEnded?.(ended);
+  listener.textsAnswered?.({ texts: ["a", "b", "c"], tokens: 9, costUsd: 0.3 });
   await history.kept();
   const { history: next } = await setUp(state);
   assert.deepEqual(
@@ -94,7 +96,8 @@ test("the latest fifty outlive the process, with the backlog and the sums of the
     Array.from({ length: 50 }, (_, i) => i + 11),
   );
   assert.deepEqual(next.backlog(), history.backlog());
-  assert.deepEqual(next.vectorsByDay(), [{ day: "2026-01-02", vectors: 4, reused: 1 }]);
+  const day = { day: "2026-01-02", vectors: 4, reused: 1, texts: 3, cost_usd: 0.3 };
+  assert.deepEqual(next.vectorsByDay(), [day]);
 });
 
 test("what was spoiled in the state directory is left out, and the rest is there", async () => {
@@ -142,11 +145,41 @@ test("who asks every second makes no point a second", async () => {
   assert.equal(history.backlog().at(-1)?.pending, 119);
 });
 
-test("vectors of a drain count once, those of the tail when they are written", async () => {
+test("vectors count once, whoever writes them, and each costs nothing or what the others cost", async () => {
   const { history, listener, cycle } = await setUp();
+  for (const source of ["backfill", "tail", "search"] as const) {
+    listener.recordsEnded?.({ source, outcomes: { updated: 2, reused: 1, empty: 4 }, faults: {} });
+  }
+  listener.recordsEnded?.({ source: "worker", outcomes: { deferred: 9 }, faults: { rate: 9 } });
+  // The log's lines on the same batches, and the summary of a drain, add nothing to that.
+  listener.recordsWritten?.({ written: 3, reused: 1, failed: 0, durationMs: 1, source: "tail" });
   cycle(1, { drain: true, summary: summaryOf(0, 10, 5) });
-  listener.recordsWritten?.({ written: 2, reused: 1, failed: 0, durationMs: 1 });
-  assert.deepEqual(history.vectorsByDay(), [{ day: "2026-01-02", vectors: 17, reused: 6 }]);
+  listener.textsAnswered?.({ texts: ["a", "b", "c", "d", "e", "f"], tokens: 60, costUsd: 0.12 });
+  const day = { day: "2026-01-02", vectors: 9, reused: 3, texts: 6, cost_usd: 0.12 };
+  assert.deepEqual(history.vectorsByDay(), [day]);
+  assert.deepEqual(await history.saved("2026-01"), { vectors: 3, usd: 0.06 });
+  assert.deepEqual(await history.saved("2026-02"), { vectors: 0, usd: null });
+});
+
+test("what was saved is that of all that share the state directory; without a price it is a number of vectors", async () => {
+  const { state, history, listener, clock } = await setUp();
+  const tail = await openHistory({ role: "tail", state, clock });
+  const ended = { source: "tail", outcomes: { updated: 1, reused: 4 }, faults: {} } as const;
+  tail.listener.recordsEnded?.(ended);
+  tail.listener.textsAnswered?.({ texts: ["a"], tokens: 10, costUsd: 0.5 });
+  await tail.kept();
+  assert.deepEqual(await history.saved("2026-01"), { vectors: 4, usd: 2 });
+  listener.recordsEnded?.({ source: "backfill", outcomes: { reused: 2 }, faults: {} });
+  assert.deepEqual(await history.saved("2026-01"), { vectors: 6, usd: 3 });
+  listener.textsAnswered?.({ texts: ["b"], tokens: 10, costUsd: null });
+  assert.deepEqual(await history.saved("2026-01"), { vectors: 6, usd: null });
+});
+
+test("days that an older version kept go on counting, and have no price", async () => {
+  const { state } = await setUp();
+  await state.save("history", { vectors_by_day: [{ day: "2026-01-01", vectors: 5, reused: 2 }] });
+  const { history } = await setUp(state);
+  assert.deepEqual(await history.saved("2026-01"), { vectors: 2, usd: null });
 });
 
 test("what keeps records waiting is there until it is over", async () => {

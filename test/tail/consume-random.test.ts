@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
 import type { FakeBehaviour } from "../support/fake-embedder.ts";
 import { settled } from "../support/manual-clock.ts";
+import { propertySeeds } from "../support/property-runs.ts";
 import {
   GROUP,
   LETTERS,
@@ -27,11 +28,9 @@ const FAULTS: readonly [FaultKind, ...FaultKind[]] = [
 /** All looks at a document that is not there. */
 const LAST_LOOK_MS = 15_000;
 
-for (let block = 0; block < BLOCKS; block++) {
-  const first = (block * SEEDS) / BLOCKS;
-  const last = first + SEEDS / BLOCKS - 1;
-  test(`whatever fails, no offset is committed ahead of its work (seeds ${first} to ${last})`, async () => {
-    for (let seed = first; seed <= last; seed++) await tellStory(seed);
+for (const { about, seeds } of propertySeeds(SEEDS, BLOCKS)) {
+  test(`whatever fails, no offset is committed ahead of its work (${about})`, async () => {
+    for (const seed of seeds) await tellStory(seed);
   });
 }
 

@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
+import { createFanOut } from "../../src/observability/fan-out.ts";
 import type { ConsumerTally, Consuming } from "../../src/ports/consuming-events.ts";
 import type { SourceMessage } from "../../src/ports/log-source.ts";
 import type { Consumer } from "../../src/tail/consume.ts";
@@ -52,7 +53,8 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   const { broker } = kafka;
   const store = createFakeLogStore([], { now: clock.now });
   const embedder = createFakeEmbedder(fake);
-  const { events, told, names } = recordEvents();
+  const { events: recorded, told, names } = recordEvents();
+  const { events, listen } = createFanOut(recorded);
   const state = createMemoryState();
   broker.createTopic(TOPIC, partitions);
   broker.createTopic(LETTERS);
@@ -120,6 +122,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
     events,
     told,
     names,
+    listen,
     start,
     stopped,
     /** Appends messages to a partition. */

@@ -4,17 +4,22 @@ import { Fault } from "../../src/model/faults.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-setup.ts";
 
-test("batches are not told one by one, nor is a pause told by the core as well", async (t) => {
-  const { clock, produce, index, start, embedder, told } = setUpConsumer(t);
+test("each batch is told with whose it is, for the log to leave it out", async (t) => {
+  const { clock, produce, index, start, embedder, told } = setUpConsumer(t, { who: "worker" });
   start();
-  index(...numbersFrom(1, 20));
-  embedder.plan(failWith(new Fault("quota", "fake: no money")));
+  index(...numbersFrom(1, 30));
   produce(messagesFrom(1, 20));
   await clock.advance(5000);
+  embedder.plan(failWith(new Fault("quota", "fake: no money")));
+  produce(messagesFrom(21, 10));
+  await clock.advance(5000);
   const { textsEmbedded, recordsWritten, embedderFailed, enrichingPaused } = told;
-  assert.deepEqual(
-    { textsEmbedded, recordsWritten, embedderFailed },
-    { textsEmbedded: [], recordsWritten: [], embedderFailed: [] },
+  const tellers = [...textsEmbedded, ...recordsWritten, ...embedderFailed].map((one) => one.source);
+  assert.deepEqual(new Set(tellers), new Set(["worker"]));
+  assert.ok(embedderFailed.length > 0);
+  assert.equal(
+    recordsWritten.reduce((sum, { written }) => sum + written, 0),
+    20,
   );
   assert.equal(enrichingPaused.length, 1);
 });

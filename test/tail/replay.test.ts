@@ -46,6 +46,7 @@ function setUp(values: readonly string[], batchSize = 2) {
   });
   const state = createMemoryState();
   const attempt = openAttempt({
+    who: "worker",
     ...openEnrichment({
       store,
       embedder,

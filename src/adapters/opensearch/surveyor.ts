@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
+import { createSingleFlight } from "../../single-flight.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import { takeSurvey, type SurveyResult } from "./survey.ts";
@@ -10,7 +11,7 @@ const stateShape = z.object({ version: z.number().optional(), state_uuid: z.stri
 /**
  * Takes a survey, and hands out the last one for as long as the cluster's state is what it was: whatever a verdict rests
  * on (indices, aliases, mappings, settings, blocks, versions of the nodes) is part of that. Who may not read its version
- * takes a survey each time.
+ * takes a survey each time. Those who ask at the same time share one.
  */
 export function createSurveyor(
   api: Api,
@@ -33,12 +34,19 @@ export function createSurveyor(
       return undefined;
     }
   };
+  const takeAt = (state: string | undefined) =>
+    createSingleFlight(async (signal) => {
+      const result = await takeSurvey(api, pattern, wanted, signal);
+      last = state === undefined ? undefined : { state, result };
+      return result;
+    });
+  let flight = { state: undefined as string | undefined, take: takeAt(undefined) };
   return async (signal) => {
     // Read first: what changes while the survey is taken is seen the next time.
     const state = await readState(signal);
     if (state !== undefined && state === last?.state) return last.result;
-    const result = await takeSurvey(api, pattern, wanted, signal);
-    last = state === undefined ? undefined : { state, result };
-    return result;
+    // One that is being taken of an older state may not know what this asker is after.
+    if (state !== flight.state) flight = { state, take: takeAt(state) };
+    return flight.take(signal);
   };
 }

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StateStore } from "../../ports/state-store.ts";
-import { withFileLock } from "./file-lock.ts";
+import { MAX_WAIT_MS, withFileLock } from "./file-lock.ts";
 
 /** From one try at a directory that cannot be written to the next, where nothing else is saved. */
 const RETRY_MS = 60_000;
@@ -15,6 +15,7 @@ export function createStateDirectory(
   path: string,
   onUnwritable: (problem: string) => void,
   onWritable: () => void = () => undefined,
+  lockWaitMs = MAX_WAIT_MS,
 ): StateStore {
   const memory = new Map<string, unknown>();
   /** Lines that no file has taken yet. */
@@ -27,6 +28,9 @@ export function createStateDirectory(
   let writes = 0;
   let retrying: NodeJS.Timeout | undefined;
   const file = (name: string) => join(path, `${name}.json`);
+  const lockOf = (name: string) => `${file(name)}.lock`;
+  const heldTooLong = (name: string) =>
+    new Error(`another process has held ${lockOf(name)} for too long; it seems to be stopped`);
   const ledgerFile = (name: string) => join(path, `${name}${LEDGER}`);
   const load = async (name: string) => {
     if (memory.has(name)) return memory.get(name);
@@ -98,7 +102,10 @@ export function createStateDirectory(
   async function changeNow(name: string, revise: (current: unknown) => unknown): Promise<void> {
     // Where there is no folder there is no lock either, and saving says so.
     await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
-    await withFileLock(`${file(name)}.lock`, async () => saveNow(name, revise(await load(name))));
+    const change = async () => saveNow(name, revise(await load(name)));
+    if (await withFileLock(lockOf(name), change, lockWaitMs)) return;
+    memory.set(name, revise(await load(name)));
+    tell(heldTooLong(name));
   }
 
   async function appendNow(name: string): Promise<void> {
@@ -133,7 +140,9 @@ export function createStateDirectory(
   async function catchUp(): Promise<void> {
     if (!told || !works) return;
     for (const [name, value] of memory) {
-      await withFileLock(`${file(name)}.lock`, () => saveNow(name, value));
+      const save = () => saveNow(name, value);
+      const done = await withFileLock(lockOf(name), save, lockWaitMs);
+      if (!done) tell(heldTooLong(name));
       if (!works) return;
     }
     for (const name of unwritten.keys()) {

@@ -38,8 +38,39 @@ function setUp() {
     return found.unfit.map(({ index }) => index);
   };
   const taken = () => sent.filter(({ path }) => path.startsWith("/_resolve")).length;
-  return { cluster, named, taken, sent };
+  return { cluster, survey, named, taken, sent };
 }
+
+test("those who ask at the same time share one survey, whether or not the state may be read", async () => {
+  for (const refused of [undefined, "credentials"] as const) {
+    const { cluster, named, taken } = setUp();
+    if (refused) cluster.refused = refused;
+    const asked = Array.from({ length: 8 }, () => named());
+    assert.deepEqual(await Promise.all(asked), Array(8).fill(["app_a"]));
+    assert.equal(taken(), 1);
+  }
+});
+
+test("one who is stopped takes the survey from nobody else", async () => {
+  const { survey, taken } = setUp();
+  const stopped = new AbortController();
+  const first = survey(stopped.signal);
+  const second = survey(signal);
+  await Promise.resolve();
+  stopped.abort();
+  await assert.rejects(first, { kind: "outage" });
+  assert.equal((await second).survey.unfit.length, 1);
+  assert.equal(taken(), 1);
+});
+
+test("who asks when the state is a newer one does not join a survey of the older", async () => {
+  const { cluster, named, taken } = setUp();
+  const first = named();
+  cluster.state = { version: 2, state_uuid: "a" };
+  const second = named();
+  await Promise.all([first, second]);
+  assert.equal(taken(), 2);
+});
 
 test("as long as the cluster's state is the same, its indices are not read again", async () => {
   const { named, taken, sent } = setUp();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -65,4 +67,83 @@ test("where no lock can be made the work is done without", async (t) => {
   let done = false;
   await withFileLock(join(folder, "none", "a.lock"), async () => void (done = true));
   assert.equal(done, true);
+});
+
+const HOLDER = join(import.meta.dirname, "lock-holder.ts");
+
+function startProcess(t: TestContext, path: string, ...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [HOLDER, path, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  return child;
+}
+
+/** A process that says that it has the lock. */
+async function startHolder(t: TestContext, path: string): Promise<ChildProcess> {
+  const holder = startProcess(t, path, "hold");
+  assert.ok(holder.stdout);
+  assert.match(String(await once(holder.stdout, "data")), /held/);
+  return holder;
+}
+
+async function makeOld(path: string): Promise<void> {
+  const time = Date.now() / 1000 - 60;
+  await utimes(path, time, time);
+}
+
+test("several that come upon one stale lock at once still work one after the other", async (t) => {
+  const { folder, path } = await setUp(t);
+  for (let round = 0; round < 20; round++) {
+    await writeFile(path, "");
+    await makeOld(path);
+    let inside = 0;
+    const work = async () => {
+      assert.equal(++inside, 1);
+      await readdir(folder);
+      inside--;
+    };
+    await Promise.all(Array.from({ length: 8 }, () => withFileLock(path, work)));
+    assert.deepEqual(await readdir(folder), []);
+  }
+});
+
+test("processes that wait for one that is killed lose no change to each other", async (t) => {
+  const { folder, path } = await setUp(t);
+  await writeFile(`${path}.counter`, "0");
+  const holder = await startHolder(t, path);
+  const waiting = Array.from({ length: 5 }, () => startProcess(t, path, "count", "20"));
+  await Promise.all(
+    waiting.map(({ stdout }) => {
+      assert.ok(stdout);
+      return once(stdout, "data");
+    }),
+  );
+  assert.equal(await readFile(`${path}.counter`, "utf8"), "0");
+  holder.kill("SIGKILL");
+  await once(holder, "close");
+  await makeOld(path);
+  const codes = await Promise.all(waiting.map((child) => once(child, "close")));
+  assert.deepEqual(
+    codes.flat().filter((code) => code !== null),
+    [0, 0, 0, 0, 0],
+  );
+  assert.equal(await readFile(`${path}.counter`, "utf8"), "100");
+  const left = (await readdir(folder)).filter((name) => name !== "a.lock.counter");
+  assert.deepEqual(left, []);
+});
+
+test("a live process keeps its lock however old that is, and whoever waits too long is told so", async (t) => {
+  const { path } = await setUp(t);
+  const holder = await startHolder(t, path);
+  // As after a suspend, or with a wrong clock.
+  holder.kill("SIGSTOP");
+  await makeOld(path);
+  let ran = false;
+  assert.equal(await withFileLock(path, async () => void (ran = true), 200), false);
+  assert.equal(ran, false);
+  holder.kill("SIGKILL");
+  await once(holder, "close");
+  assert.equal(await withFileLock(path, async () => void (ran = true)), true);
+  assert.equal(ran, true);
 });

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { withFileLock } from "../../../src/adapters/state-directory/file-lock.ts";
 import { createStateDirectory } from "../../../src/adapters/state-directory/state-directory.ts";
 
 async function setUp(t: TestContext) {
@@ -288,4 +289,25 @@ test("what was held back is written at the next try, each minute or when it is a
   await rm(parent);
   await state.retry();
   assert.deepEqual(await open().load("daemon"), { pid: 2 });
+});
+
+test("while a stopped process holds a document's lock memory serves, and the file follows", async (t) => {
+  const { path, state } = await setUp(t);
+  await state.save("other", 1);
+  const problems: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  const onWritable = () => heard.resolve();
+  const waiting = createStateDirectory(path, (one) => problems.push(one), onWritable, 20);
+  const held = Promise.withResolvers<void>();
+  const holding = withFileLock(join(path, "count.json.lock"), () => held.promise);
+  await waiting.change("count", () => 1);
+  await waiting.change("count", (current) => (current === 1 ? 2 : 0));
+  assert.equal(await waiting.load("count"), 2);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? "", /another process has held .*count\.json\.lock for too long/);
+  held.resolve();
+  await holding;
+  await waiting.retry();
+  await heard.promise;
+  assert.equal(await state.load("count"), 2);
 });
