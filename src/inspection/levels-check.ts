@@ -1,3 +1,4 @@
+import { count } from "../model/count.ts";
 import type { LevelCounts } from "../ports/log-store.ts";
 import { wantedLevels } from "../reading/level.ts";
 import type { Check } from "./check.ts";
@@ -18,7 +19,7 @@ export function levelsCheck(
   );
   const unseen = [
     ...(truncated ? ["there are more values than were counted"] : []),
-    ...(failedShards > 0 ? [`${failedShards} shards failed`] : []),
+    ...(failedShards > 0 ? [`${count(failedShards, "shard")} failed`] : []),
   ];
   if (alike.length === 0) {
     if (unseen.length === 0) return undefined;
@@ -29,11 +30,11 @@ export function levelsCheck(
     .slice(0, NAMED)
     .map((one) => `${one.field} ${quoted(one.value)}: ${one.records}`);
   const more = alike.length > NAMED ? [`${alike.length - NAMED} more values`] : [];
-  const apart = uncounted.length > 0 ? [`not counted in ${uncounted.length} indices`] : [];
+  const apart = uncounted.length > 0 ? [`not counted in ${count(uncounted.length, "index")}`] : [];
   const said = [...named, ...more, ...unseen, ...apart].join(", ");
   return {
     result: "warning",
-    detail: `${records} records have a level that looks like a wanted one but is not equal, so cycles leave them out (${said})`,
+    detail: `${count(records, "record")} ${records === 1 ? "has" : "have"} a level that looks like a wanted one but is not equal, so cycles leave them out (${said})`,
     hint: `To take them in, set ENRICHMENT_LEVELS='${listWith(levels, alike)}'`,
   };
 }

@@ -20,7 +20,7 @@ test("a count of a part is told as one, also where nothing alike was seen in it"
   const alike = levelsCheck(["ERROR"], { ...parts, values: of(["E", 1]) });
   assert.match(
     alike?.detail ?? "",
-    /\(level E: 1, there are more values than were counted, 2 shards failed, not counted in 1 indices\)$/,
+    /\(level E: 1, there are more values than were counted, 2 shards failed, not counted in 1 index\)$/,
   );
 });
 

@@ -122,10 +122,10 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     },
     async otherLevels(names) {
       const docs = names.flatMap(seenIn).filter((doc) => !isWanted(doc, wanted));
-      const levels = docs.flatMap(({ source: { level } }) =>
+      const others = docs.flatMap(({ source: { level } }) =>
         level === undefined ? [] : [asText(level)],
       );
-      const values = [...Map.groupBy(levels, (level) => level)]
+      const values = [...Map.groupBy(others, (level) => level)]
         .map(([value, all]) => ({ field: "level", value, records: all.length }))
         .toSorted((a, b) => b.records - a.records);
       return { values, truncated: false, failedShards: failedShards(names), uncounted: [] };
