@@ -2,7 +2,7 @@ import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, StoredVector } from "../ports/log-store.ts";
+import type { FoundVectors, LogStore, StoredVector } from "../ports/log-store.ts";
 
 /** Finds vectors that were paid for earlier, by whatever process. */
 export type Reuse = {
@@ -18,8 +18,8 @@ export type Reuse = {
 type ReuseDeps = {
   store: Pick<LogStore, "findVectors">;
   embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
-  clock: Pick<Clock, "now">;
-  events: Pick<Events, "reuseFailed">;
+  clock: Clock;
+  events: Pick<Events, "reuseFailed" | "shardsFailed">;
 };
 
 /** Texts of the recent past by which it is judged whether looking pays. */
@@ -28,6 +28,9 @@ const WINDOW = 1000;
 const MIN_SHARE = 0.01;
 /** Where looking does not pay, so many batches go by between two looks that may show otherwise. */
 const SKIP_BATCHES = 10;
+
+/** From one try to the next where shards failed: after a restart they are back within seconds. */
+const FAILED_SHARD_WAITS_MS = [1000, 2000, 4000];
 
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
 
@@ -38,12 +41,31 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
   let skipped = 0;
   let embedMsPerText: number | undefined;
   let refused = false;
+  /** False once failed shards were waited for in vain: they hold up nothing else until they are back. */
+  let patient = true;
 
   const pays = () => {
     const { asked, found, durationMs } = recent.sums();
     if (asked < WINDOW) return true;
     if (price !== 0) return found / asked >= MIN_SHARE;
     return embedMsPerText === undefined || found * embedMsPerText > durationMs;
+  };
+  const ask = async (textHashes: readonly string[], signal: AbortSignal) => {
+    const isPartial = ({ size, failedShards = 0 }: FoundVectors) =>
+      failedShards > 0 && size < textHashes.length;
+    let found = await store.findVectors({ textHashes, model, dimensions }, signal);
+    for (const waitMs of patient && isPartial(found) ? FAILED_SHARD_WAITS_MS : []) {
+      await clock.sleep(waitMs, signal);
+      if (signal.aborted) throw new Fault("outage", "stopped while shards were waited for");
+      found = await store.findVectors({ textHashes, model, dimensions }, signal);
+      if (!isPartial(found)) break;
+    }
+    const { failedShards: shards = 0 } = found;
+    if (isPartial(found) && patient) {
+      events.shardsFailed({ shards, during: "the search for vectors of equal texts" });
+    }
+    patient = shards === 0 || (patient && !isPartial(found));
+    return found;
   };
   return {
     async find(textHashes, signal) {
@@ -52,7 +74,7 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
       skipped = 0;
       const startedAt = clock.now();
       try {
-        const found = await store.findVectors({ textHashes, model, dimensions }, signal);
+        const found = await ask(textHashes, signal);
         recent.add({
           asked: textHashes.length,
           found: found.size,

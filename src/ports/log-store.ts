@@ -68,6 +68,9 @@ export type VectorsQuery = { textHashes: readonly string[]; model: string; dimen
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
+/** By text hash. `failedShards`: of shards that did not answer, and may hold vectors that are not among these. */
+export type FoundVectors = Map<string, StoredVector> & { failedShards?: number };
+
 /** How often each value stands in a level field, the most frequent first. */
 export type LevelCounts = {
   values: { field: string; value: string; records: number }[];
@@ -129,7 +132,7 @@ export type LogStore = VectorSearch & {
   /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
-  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<Map<string, StoredVector>>;
+  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<FoundVectors>;
   /** One realtime look at each record, in their order. */
   look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
   /**

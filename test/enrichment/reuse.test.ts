@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createReuse } from "../../src/enrichment/reuse.ts";
 import { Fault } from "../../src/model/faults.ts";
-import type { StoredVector } from "../../src/ports/log-store.ts";
+import type { FoundVectors, StoredVector } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
@@ -20,14 +20,19 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
   const clock = createManualClock();
   const { events, told } = recordEvents();
   const asked: string[][] = [];
-  const state: { has: typeof has; fault: Fault | undefined } = { has, fault: undefined };
+  const state: { has: typeof has; fault: Fault | undefined; failedShards?: number } = {
+    has,
+    fault: undefined,
+  };
   const store = {
     findVectors({ textHashes }: { textHashes: readonly string[] }) {
       asked.push([...textHashes]);
       clock.jump(lookMs);
       if (state.fault) return Promise.reject(state.fault);
       const known = textHashes.filter((hash) => state.has(hash));
-      return Promise.resolve(new Map(known.map((hash) => [hash, STORED])));
+      const found: FoundVectors = new Map(known.map((hash) => [hash, STORED]));
+      const { failedShards } = state;
+      return Promise.resolve(failedShards ? Object.assign(found, { failedShards }) : found);
     },
   };
   const embedder = { model: "m", dimensions: 2, pricePerMillionTokens };
@@ -40,7 +45,7 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
       await reuse.find(hashes, signal);
     }
   };
-  return { reuse, asked, told, state, look };
+  return { reuse, asked, told, state, look, clock };
 }
 
 test("what the store has is found, by its hash", async () => {
@@ -110,4 +115,45 @@ test("a store that will never answer is asked once and told of once", async () =
   for (let i = 0; i < 3; i++) assert.deepEqual(await reuse.find(["a"], signal), new Map());
   assert.equal(asked.length, 1);
   assert.deepEqual(told.reuseFailed, [{ fault: state.fault }]);
+});
+
+test("a text that a failed shard may have is asked for again until the shard is back", async () => {
+  const { reuse, asked, state, clock, told } = setUp();
+  state.failedShards = 1;
+  const found = reuse.find(["a"], signal);
+  await clock.advance(1000);
+  delete state.failedShards;
+  state.has = () => true;
+  await clock.advance(60_000);
+  assert.deepEqual([...(await found).keys()], ["a"]);
+  assert.equal(asked.length, 3);
+  assert.deepEqual(told.shardsFailed, []);
+});
+
+test("a shard that stays away is waited for once, told, and then holds up nothing until it was back", async () => {
+  const { reuse, asked, state, clock, told } = setUp();
+  state.failedShards = 2;
+  for (const hash of ["a", "b"]) {
+    const found = reuse.find([hash], signal);
+    await clock.advance(60_000);
+    assert.equal((await found).size, 0);
+  }
+  assert.deepEqual(clock.slept, [1000, 2000, 4000]);
+  assert.equal(asked.length, 5);
+  assert.partialDeepStrictEqual(told.shardsFailed, [{ shards: 2 }]);
+  assert.equal(told.shardsFailed.length, 1);
+  delete state.failedShards;
+  await reuse.find(["c"], signal);
+  state.failedShards = 1;
+  const found = reuse.find(["d"], signal);
+  await clock.advance(60_000);
+  await found;
+  assert.deepEqual(clock.slept.length, 6);
+});
+
+test("failed shards matter to nobody where every text was found", async () => {
+  const { reuse, state, clock } = setUp({ has: () => true });
+  state.failedShards = 1;
+  assert.equal((await reuse.find(["a", "b"], signal)).size, 2);
+  assert.deepEqual(clock.slept, []);
 });

@@ -2,15 +2,60 @@ import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { ConnectionOptions } from "node:tls";
+import { z } from "zod";
 import type * as OpenSearch from "@opensearch-project/opensearch";
-import { ConnectionPool } from "@opensearch-project/opensearch/lib/pool/index.js";
+import type { ConnectionPool } from "@opensearch-project/opensearch/lib/pool/index.js";
+import { Fault } from "../../model/faults.ts";
 
-// The package's `Client` loads five hundred files of generated methods, which takes longer than a cycle without records:
-// only what it stands on is loaded. These three are what their modules export whole, unlike what their types say.
+const PACKAGE = "@opensearch-project/opensearch";
 const require = createRequire(import.meta.url);
-const Connection: typeof OpenSearch.Connection = require("@opensearch-project/opensearch/lib/Connection.js");
-const Serializer: typeof OpenSearch.Serializer = require("@opensearch-project/opensearch/lib/Serializer.js");
-const Transport: typeof OpenSearch.Transport = require("@opensearch-project/opensearch/lib/Transport.js");
+
+type ClientParts = {
+  Connection: typeof OpenSearch.Connection;
+  ConnectionPool: typeof ConnectionPool;
+  Serializer: typeof OpenSearch.Serializer;
+  Transport: typeof OpenSearch.Transport;
+};
+
+/**
+ * The package's `Client` loads five hundred files of generated methods, which takes longer than a cycle without records:
+ * only what it stands on is loaded. These files are not its public interface, so another version may lack them: then a
+ * Fault says so. `load`: gives what a file of the package exports.
+ */
+export function loadClientParts(load: (file: string) => unknown = loadFile): ClientParts {
+  const classIn = (file: string, name?: string) => {
+    try {
+      const exported = load(file);
+      const found = name === undefined ? exported : Reflect.get(Object(exported), name);
+      if (typeof found === "function") return found;
+    } catch (error) {
+      throw unsupported(file, error);
+    }
+    throw unsupported(file);
+  };
+  return {
+    Connection: classIn("lib/Connection.js"),
+    ConnectionPool: classIn("lib/pool/index.js", "ConnectionPool"),
+    Serializer: classIn("lib/Serializer.js"),
+    Transport: classIn("lib/Transport.js"),
+  };
+}
+
+function loadFile(file: string): unknown {
+  return require(`${PACKAGE}/${file}`);
+}
+
+function unsupported(file: string, cause?: unknown): Fault {
+  const { version } = z.object({ version: z.string() }).parse(require(`${PACKAGE}/package.json`));
+  return new Fault(
+    "configuration",
+    `The installed ${PACKAGE} ${version} does not have ${file} as this program needs it; nothing was sent to OpenSearch`,
+    {
+      hint: `Install the versions that this program was tested with: npm ci.`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
 
 /** How to reach the cluster. URLs hold no user info; it comes as `auth`. */
 export type OpenSearchConnection = {
@@ -26,10 +71,11 @@ export type OpenSearchClient = {
   close(): Promise<void>;
 };
 
-/** Opens a client; nothing is sent yet. Throws where a TLS file cannot be read. */
+/** Opens a client; nothing is sent yet. Throws where a TLS file cannot be read, and a Fault as above. */
 export async function openClient(connection: OpenSearchConnection): Promise<OpenSearchClient> {
   const { urls, auth, tls, aws, timeoutMs } = connection;
-  const parts = { Connection, Transport, ...(aws ? await awsSigner(aws) : {}) };
+  const { ConnectionPool: Pool, Serializer, ...plain } = loadClientParts();
+  const parts = { ...plain, ...(aws ? await awsSigner(aws) : {}) };
   const events = new EventEmitter();
   const emit = events.emit.bind(events);
   const ssl: ConnectionOptions = {
@@ -38,7 +84,7 @@ export async function openClient(connection: OpenSearchConnection): Promise<Open
     ...(tls.certFile ? { cert: readFileSync(tls.certFile) } : {}),
     ...(tls.keyFile ? { key: readFileSync(tls.keyFile) } : {}),
   };
-  const connectionPool = new ConnectionPool({
+  const connectionPool = new Pool({
     ssl,
     ...(auth ? { auth } : {}),
     Connection: parts.Connection,

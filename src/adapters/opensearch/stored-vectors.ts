@@ -1,38 +1,43 @@
 import { z } from "zod";
 import { readPath } from "../../model/document.ts";
 import { vectorProblem } from "../../model/vector.ts";
-import type { StoredVector, VectorsQuery } from "../../ports/log-store.ts";
+import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { searchGroups } from "./search-groups.ts";
+import { searchGroups, shardsShape } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;
 
 const answerShape = z.object({
+  _shards: shardsShape.optional(),
   hits: z.object({ hits: z.array(documentShape.pick({ _source: true })) }),
 });
 
 /**
- * One document per text hash that carries a vector of the model and the dimensions; as of the last refresh. A shard that
- * fails costs a vector paid for again, and nothing else. Throws a Fault.
+ * One document per text hash that carries a vector of the model and the dimensions; as of the last refresh. Throws a
+ * Fault.
  */
 export async function findStoredVectors(
   api: Api,
   { textHashes, model, dimensions }: VectorsQuery,
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Map<string, StoredVector>> {
-  const found = new Map<string, StoredVector>();
+): Promise<FoundVectors> {
+  const found: FoundVectors = new Map();
+  let failedShards = 0;
   const group = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
   if (group.length === 0) return found;
   for (let start = 0; start < textHashes.length; start += HASHES_PER_REQUEST) {
     const hashes = textHashes.slice(start, start + HASHES_PER_REQUEST);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
     const answers = await searchGroups(api, [group], () => body, answerShape, signal);
+    // The next request asks the same shards.
+    for (const answer of answers)
+      failedShards = Math.max(failedShards, answer._shards?.failed ?? 0);
     for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));
@@ -41,6 +46,8 @@ export async function findStoredVectors(
       found.set(hash, { vector, truncated });
     }
   }
+  // Not enumerable: it is a map like any other to those who only want what was found.
+  if (failedShards > 0) Object.defineProperty(found, "failedShards", { value: failedShards });
   return found;
 }
 

@@ -34,10 +34,10 @@ test("what is no vector of these dimensions is left out, however it is stamped",
 
 test("failed shards only hide what they hold", async () => {
   const { what } = found(() => answering([hit("a", [3, 4])], 7));
-  assert.deepEqual(
-    await what(),
-    new Map([["a", { vector: Float32Array.of(3, 4), truncated: false }]]),
-  );
+  const answer = await what();
+  assert.equal(answer.failedShards, 7);
+  assert.deepEqual(answer, new Map([["a", { vector: Float32Array.of(3, 4), truncated: false }]]));
+  assert.equal((await found(() => answering([])).what()).failedShards, undefined);
 });
 
 const FAILURES = [

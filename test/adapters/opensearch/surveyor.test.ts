@@ -46,7 +46,10 @@ test("those who ask at the same time share one survey, whether or not the state 
     const { cluster, named, taken } = setUp();
     if (refused) cluster.refused = refused;
     const asked = Array.from({ length: 8 }, () => named());
-    assert.deepEqual(await Promise.all(asked), Array.from({ length: 8 }, () => ["app_a"]));
+    assert.deepEqual(
+      await Promise.all(asked),
+      Array.from({ length: 8 }, () => ["app_a"]),
+    );
     assert.equal(taken(), 1);
   }
 });
