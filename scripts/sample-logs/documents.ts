@@ -76,21 +76,21 @@ function journalRecords(bytes: Buffer): Fields[] {
   return records;
 }
 
-/** `wevtutil qe /f:text`, and PowerShell's Format-List. */
+/** What the event viewer copies as text, `wevtutil qe /f:text`, and PowerShell's Format-List. */
+const COPIED = /^Log Name:\s/;
 const WEVTUTIL = /^Event\[\d+\]:?\s*$/;
-const LIST_KEY = /^(\w[\w ]*?)\s*: ?(.*)$/;
+const LIST_KEY = /^(\w[\w ]*?)\s*:\s*(.*)$/;
 
 const windowsEvents: DocumentFormat = {
   name: "Windows events",
   fits: (lines) =>
-    lines.some((line) => WEVTUTIL.test(line)) ||
+    lines.some((line) => WEVTUTIL.test(line) || COPIED.test(line)) ||
     (lines.some((line) => /^(?:LevelDisplayName|EntryType)\s*: /.test(line)) &&
       lines.some((line) => /^Message\s*: /.test(line))),
   read(bytes) {
     const text = decodeText(bytes).replaceAll("\r\n", "\n");
-    const blocks = /^Event\[\d+\]/m.test(text)
-      ? text.split(/^Event\[\d+\]:?[^\S\n]*$/m)
-      : text.split(/\n\s*\n(?=\w+\s*: )/);
+    const border = [/^Event\[\d+\]:?[^\S\n]*$/m, /^(?=Log Name:\s)/m].find((one) => one.test(text));
+    const blocks = text.split(border ?? /\n\s*\n(?=\w+\s*: )/);
     return entriesOf(blocks.filter((block) => block.trim() !== "").map(eventFields));
   },
 };
@@ -103,7 +103,10 @@ function eventFields(block: string): Fields {
     if (parts && !/^\s{3,}/.test(line)) {
       key = parts[1] ?? "";
       fields[key] = parts[2] ?? "";
-    } else if (key !== "") fields[key] = `${fields[key] ?? ""}\n${line.trim()}`.trim();
+    } else if (key !== "") {
+      const more = key === "Description" ? line.trimEnd() : line.trim();
+      fields[key] = `${fields[key] ?? ""}\n${more}`.trim();
+    }
   }
   const { Date: time, TimeCreated, TimeGenerated, Level, LevelDisplayName, EntryType } = fields;
   return {

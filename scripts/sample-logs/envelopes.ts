@@ -5,6 +5,8 @@ import { jsonObject } from "./json-line.ts";
 export type Envelope = {
   name: string;
   open(line: string): Opened | undefined;
+  /** Whether what is inside shows that this was an envelope at all. */
+  proves?(text: string): boolean;
 };
 
 type Opened = {
@@ -30,13 +32,12 @@ const cri: Envelope = {
 const docker: Envelope = {
   name: "Docker json-file",
   open(line) {
-    const { log, stream, time } = jsonObject(line) ?? {};
-    if (typeof log !== "string" || (typeof stream !== "string" && time === undefined)) {
-      return undefined;
-    }
+    const { log, stream, time, date, kubernetes, level, message } = jsonObject(line) ?? {};
+    if (typeof log !== "string" || level !== undefined || message !== undefined) return undefined;
+    if (typeof stream !== "string" && time === undefined && !kubernetes) return undefined;
     const source = typeof stream === "string" ? stream : "";
     const partial = !log.endsWith("\n") && log.length >= 16_000;
-    return { text: log.replace(/\r?\n$/, ""), timestamp: isoTime(time), source, partial };
+    return { text: log.replace(/\r?\n$/, ""), timestamp: isoTime(time ?? date), source, partial };
   },
 };
 
@@ -57,17 +58,19 @@ const timed: Envelope = {
   open(line) {
     const outer = leadingTime(line);
     if (!outer || outer.ms === undefined || !/^\s/.test(line.slice(outer.length))) return undefined;
-    const text = line.slice(outer.length).trimStart();
-    const inner = leadingTime(text.replace(/^\[(?:\w+\]\s+)?/, "")) ?? jsonObject(text);
-    if (!inner && !/^[IWEF]\d{4} \d\d:|^\w+=.* (?:level|lvl)=/.test(text)) return undefined;
+    const text = line.slice(outer.length + 1);
     return { text, timestamp: new Date(outer.ms).toISOString(), source: "", partial: false };
+  },
+  proves(text) {
+    const inner = leadingTime(text.replace(/^\[(?:\w+\]\s+)?/, "")) ?? jsonObject(text);
+    return inner !== undefined || /^[IWEF]\d{4} \d\d:|(?:^|\s)(?:level|lvl)=/.test(text);
   },
 };
 
 /** The envelope that most of these lines have. */
 export function findEnvelope(lines: readonly string[]): Envelope | undefined {
-  return [cri, docker, compose, timed].find((envelope) => {
-    const opened = lines.filter((line) => envelope.open(line)).length;
-    return opened > lines.length / 2;
+  return [cri, docker, compose, timed].find(({ open, proves = () => true }) => {
+    const opened = lines.flatMap((line) => open(line) ?? []);
+    return opened.filter(({ text }) => proves(text)).length > lines.length / 2;
   });
 }

@@ -4,7 +4,7 @@ import { LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../model/documen
 export const LEVEL_NAMES: readonly string[] = after(
   LEVEL_FIELDS,
   `severity.text severityText severity_text SeverityText levelname level_name lvl @l Level LogLevel
-  logLevel log_level loglevel LEVEL Severity levelStr syslog.severity.name log.syslog.severity.name
+  logLevel log_level loglevel LEVEL LevelDisplayName Severity levelStr syslog.severity.name log.syslog.severity.name
   syslog_severity PRIORITY severityNumber severity_number SeverityNumber severity.number severity.code
   log.syslog.severity.code levelno level_value label`,
 );

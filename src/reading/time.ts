@@ -92,6 +92,8 @@ function fromText(text: string, nowMs: number): number | undefined {
     const parts = form.exec(text);
     if (parts) return fromParts(parts.groups ?? {}, nowMs);
   }
+  const [, dotNet] = /^\/Date\((\d+)\)\/$/.exec(text) ?? [];
+  if (dotNet !== undefined) return fromEpoch(Number(dotNet));
   return /^\d{1,20}(?:\.\d+)?(?:[eE]\+?\d{1,2})?$/.test(text) ? fromEpoch(Number(text)) : undefined;
 }
 

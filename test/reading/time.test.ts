@@ -42,6 +42,7 @@ const TIMES: [value: unknown, iso: string | undefined][] = [
   ["Jun 14 10:00:00", "2026-06-14T10:00:00.000Z"],
   ["Nov 29 10:00:00", "2025-11-29T10:00:00.000Z"],
   [{ $date: AT }, AT],
+  ["/Date(1795946400000)/", AT],
   [{ epochSecond: 1_795_946_400, nanoOfSecond: 5_000_000 }, "2026-11-29T10:00:00.005Z"],
   ["2026-02-30T10:00:00Z", undefined],
   ["2026-11-29T25:00:00Z", undefined],
