@@ -57,7 +57,7 @@ await onEachOpenSearch((version) => {
     const table = await runVectorizer(t, ["status"], { env });
     assert.match(
       table.stdout,
-      new RegExp(`^total +${wanted} +${wanted} +0 +0 +0 +100\\.0 %$`, "m"),
+      new RegExp(`^total +${wanted} +${wanted} +0 +0 +0 +0 +100\\.0 %$`, "m"),
     );
   });
 });
