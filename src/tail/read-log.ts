@@ -1,4 +1,12 @@
-import { asText, isObject, LEVEL_FIELDS, readPath } from "../model/document.ts";
+import {
+  asText,
+  isObject,
+  LEVEL_FIELDS,
+  MESSAGE_FIELDS,
+  readField,
+  readPath,
+} from "../model/document.ts";
+import { isSeverityNumber, SEVERITY_NUMBER_FIELDS, severityName } from "../model/severity.ts";
 import type { Target } from "../ports/log-store.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
 import { createLevelGlance } from "./level-glance.ts";
@@ -7,8 +15,8 @@ import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } fr
 export type LogFields = {
   levels: readonly string[];
   /** Unset: the usual ones. */
-  levelField?: string;
-  messageField: string;
+  levelFields?: readonly string[];
+  messageFields?: readonly string[];
   idField: string;
   indexTemplate?: IndexTemplate;
 };
@@ -69,7 +77,7 @@ function sumUp(readings: readonly Reading[]): Reading {
 
 function readRecord(record: unknown, fields: LogFields, wanted: ReadonlySet<string>): Reading {
   if (!isObject(record)) return problem("not_an_object", `a JSON ${kindOf(record)}, not an object`);
-  if (!isWanted(record, fields.levelField, wanted)) return PASSED_OVER;
+  if (!isWanted(record, fields.levelFields, wanted)) return PASSED_OVER;
   const read = targetOf(record, fields);
   return "code" in read
     ? { passedOver: 0, targets: [], problems: [read] }
@@ -81,24 +89,31 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "list" : typeof value;
 }
 
+/** OpenTelemetry's number counts where no field says the level in words. */
 function isWanted(
   record: Record<string, unknown>,
-  levelField: string | undefined,
+  levelFields: readonly string[] = [...LEVEL_FIELDS, ...SEVERITY_NUMBER_FIELDS],
   wanted: ReadonlySet<string>,
 ): boolean {
-  const names = levelField === undefined ? LEVEL_FIELDS : [levelField];
-  return names.some((name) => wanted.has(asText(readPath(record, name)).toLowerCase()));
+  const said = levelFields.flatMap((field) => {
+    const text = asText(readField(record, field)).trim();
+    if (text === "") return [];
+    return [{ field, level: isSeverityNumber(field) ? severityName(text) : text }];
+  });
+  const words = said.filter(({ field }) => !isSeverityNumber(field));
+  return (words.length > 0 ? words : said).some(({ level }) => wanted.has(level.toLowerCase()));
 }
 
 function targetOf(record: Record<string, unknown>, fields: LogFields): Target | Problem {
-  const { idField, messageField, indexTemplate } = fields;
+  const { idField, messageFields = MESSAGE_FIELDS, indexTemplate } = fields;
   const id = asText(readPath(record, idField));
   if (id === "") return { code: "no_id", reason: `the record has no ${idField}` };
   if (Buffer.byteLength(id) > MAX_ID_BYTES) {
     return { code: "no_id", reason: `${idField} is longer than ${MAX_ID_BYTES} bytes` };
   }
-  if (asText(readPath(record, messageField)).trim() === "") {
-    return { code: "no_text", reason: `the record has no text in ${messageField}` };
+  if (messageFields.every((field) => asText(readField(record, field)).trim() === "")) {
+    const named = fields.messageFields?.join(", ") ?? MESSAGE_FIELDS[0];
+    return { code: "no_text", reason: `the record has no text in ${named}` };
   }
   if (!indexTemplate) return { id };
   const index = indexName(indexTemplate, record);

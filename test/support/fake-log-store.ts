@@ -185,7 +185,7 @@ export function createFakeLogStore(
     async info() {
       await enter("info");
       const url = "http://fake:9200";
-      return { cluster: "fake", version: "3.2.0", distribution: "opensearch", url };
+      return { cluster: "fake", version: "3.2.0", url };
     },
     async survey() {
       await enter("survey");
@@ -324,6 +324,7 @@ export function createFakeLogStore(
         const index = indices.get(name);
         if (index) index.seen = new Map(index.live);
       }
+      return true;
     },
     async probeUpdates(names) {
       await enter("probeUpdates");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
+import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
 import { missingProperties, vectorProperties, type VectorMapping } from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
@@ -18,8 +19,15 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
     async plan(signal) {
       const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
       await planIndices(api, deps, plan, signal);
-      await planComponent(api, deps, plan, signal);
-      await planTemplates(api, deps, plan, signal);
+      try {
+        await planComponent(api, deps, plan, signal);
+        await planTemplates(api, deps, plan, signal);
+      } catch (error) {
+        if (!isNotOffered(error)) throw error;
+        plan.warnings.push(
+          `templates cannot be read here (${error.message}): new indices get their mapping from the daemon`,
+        );
+      }
       return plan;
     },
     run: async ({ request }, signal) => void (await api.send(request, z.unknown(), signal)),

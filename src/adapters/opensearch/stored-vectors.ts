@@ -5,7 +5,7 @@ import type { StoredVector, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
 import { searchGroups } from "./search-groups.ts";
 
@@ -27,12 +27,14 @@ export async function findStoredVectors(
   signal: AbortSignal,
 ): Promise<Map<string, StoredVector>> {
   const found = new Map<string, StoredVector>();
-  const group = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
-  if (group.length === 0) return found;
-  for (let start = 0; start < textHashes.length; start += HASHES_PER_REQUEST) {
-    const hashes = textHashes.slice(start, start + HASHES_PER_REQUEST);
+  const usable = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
+  if (usable.length === 0) return found;
+  const groups = groupByPart(usable);
+  const atOnce = hitsAtMost(usable, HASHES_PER_REQUEST);
+  for (let start = 0; start < textHashes.length; start += atOnce) {
+    const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
-    const answers = await searchGroups(api, [group], () => body, answerShape, signal);
+    const answers = await searchGroups(api, groups, () => body, answerShape, signal);
     for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));

@@ -3,6 +3,7 @@ import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
+import { allWays, type Ways } from "./ways.ts";
 import { takeSurvey, type SurveyResult } from "./survey.ts";
 
 const stateShape = z.object({ version: z.number().optional(), state_uuid: z.string().optional() });
@@ -16,9 +17,10 @@ export function createSurveyor(
   api: Api,
   pattern: string,
   wanted: Wanted,
+  ways: Ways = allWays(),
 ): (signal: AbortSignal) => Promise<SurveyResult> {
   let last: { state: string; result: SurveyResult } | undefined;
-  let readable = true;
+  let readable = ways.areTold;
   const readState = async (signal: AbortSignal): Promise<string | undefined> => {
     if (!readable) return undefined;
     try {
@@ -37,7 +39,7 @@ export function createSurveyor(
     // Read first: what changes while the survey is taken is seen the next time.
     const state = await readState(signal);
     if (state !== undefined && state === last?.state) return last.result;
-    const result = await takeSurvey(api, pattern, wanted, signal);
+    const result = await takeSurvey(api, pattern, wanted, signal, ways);
     last = state === undefined ? undefined : { state, result };
     return result;
   };
