@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { readPath } from "../../model/document.ts";
 import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
@@ -165,6 +166,12 @@ function planComposedOf(
     plan.notes.push(`index template ${name} maps ${vector.field} itself and is left as it is`);
     return;
   }
+  if (setsDerivedSource(template)) {
+    plan.warnings.push(
+      `index template ${name} sets index.derived_source.enabled, under which OpenSearch maps no vector: its indices are left alone`,
+    );
+    return;
+  }
   // Ours comes first: what the user's own components say then wins.
   const body = { ...template, composed_of: [NAME, ...template.composed_of] };
   plan.steps.push({
@@ -172,6 +179,13 @@ function planComposedOf(
     request: { method: "PUT", path: `/_index_template/${encodeURIComponent(name)}`, body },
     onlyOnApply: true,
   });
+}
+
+/** As one path or nested, as it was given. */
+function setsDerivedSource({ template }: IndexTemplate["index_template"]): boolean {
+  const settings = template?.["settings"];
+  const paths = ["index.derived_source.enabled", "derived_source.enabled"];
+  return paths.some((path) => asText(readPath(settings, path)) === '"true"');
 }
 
 /** Only where nobody else's template is touched by it, and no stranger's index can fall under it. */
