@@ -410,13 +410,13 @@ async function openAlertChannels({ alerts, secrets }: Config): Promise<AlertChan
 
 async function openReader({ logs, tail }: Config): Promise<ReadMessage> {
   const { createLogReader } = await import("./tail/read-log.ts");
-  const { levels, messageField, levelField } = logs;
+  const { levels, messageFields, levelFields } = logs;
   const { idField, indexTemplate, messageSchemaFile } = tail;
   const fields = {
     levels,
-    messageField,
     idField,
-    ...(levelField === undefined ? {} : { levelField }),
+    ...(messageFields === undefined ? {} : { messageFields }),
+    ...(levelFields === undefined ? {} : { levelFields }),
     ...(indexTemplate === undefined ? {} : { indexTemplate }),
   };
   if (messageSchemaFile === undefined) return createLogReader(fields);
@@ -496,13 +496,13 @@ async function openOpenSearch(
   ]);
   const client = await openClient(opensearch);
   const api = traceApi(createApi(client, opensearch.urls, events), tracer);
-  const { indexPattern, levels, messageField, timestampField, levelField, serviceField } = logs;
+  const { indexPattern, levels, messageFields, timestampField, levelFields, serviceField } = logs;
   const { maxAgeDays } = logs;
   const wanted = {
     levels,
-    messageField,
+    ...(messageFields === undefined ? {} : { messageFields }),
     ...(timestampField === undefined ? {} : { timestampField }),
-    ...(levelField === undefined ? {} : { levelField }),
+    ...(levelFields === undefined ? {} : { levelFields }),
     ...(serviceField === undefined ? {} : { serviceField }),
     idField: tail.idField,
     vectorField: vector.field,
@@ -521,6 +521,7 @@ async function openOpenSearch(
         vector,
         inForce: { model, dimensions },
         direction,
+        serverless: opensearch.aws?.service === "aoss",
         maxAgeDays,
         minAgeMs,
       },

@@ -44,6 +44,8 @@ type Options = {
   alone?: boolean;
   /** A folder for the data that outlives the server. Default: one that is gone with it. */
   data?: string;
+  /** Settings of the node, beside its own. */
+  settings?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
 };
 
@@ -74,7 +76,7 @@ async function prepareOpenSearch(
  * Throws an error that names what is missing, or shows the end of the server's log.
  */
 export async function startOpenSearch(options: Options = {}): Promise<LocalOpenSearch> {
-  const { version = "3.2.0.0", port = 0, alone = false, data, signal } = options;
+  const { version = "3.2.0.0", port = 0, alone = false, data, settings = {}, signal } = options;
   const { jdk, folder } = await prepareOpenSearch(version, signal);
   const server = await launchJava({
     name: `OpenSearch ${version}`,
@@ -84,7 +86,7 @@ export async function startOpenSearch(options: Options = {}): Promise<LocalOpenS
     source: join(SOURCES, "Launch.java"),
     port,
     alone,
-    ...(data === undefined ? {} : { arguments: [data] }),
+    arguments: [data ?? "", ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)],
     ...(signal ? { signal } : {}),
   });
   const url = `http://127.0.0.1:${server.port}`;

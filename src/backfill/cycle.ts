@@ -55,16 +55,18 @@ export async function runCycle(
     outcomes: noOutcomes(),
     use: noEmbedding(embedder.pricePerMillionTokens),
   };
+  let isSeen = true;
   if (records.length > 0 && !stop.requested.aborted) {
     result = await enrich(deps, records, stop);
     tellEnded(events, "backfill", result);
     rememberTurns(recent, records, result);
-    await refreshWritten(deps, records, result, stop);
+    isSeen = await refreshWritten(deps, records, result, stop);
   }
   const summary: CycleSummary = {
     cycle,
     found: work.found,
-    backlog: records.length === 0 ? work.found : await backlogNow(deps, work, result, stop),
+    backlog:
+      records.length === 0 ? work.found : await backlogNow(deps, work, { ...result, isSeen }, stop),
     taken: result.outcomeOf.size,
     outcomes: result.outcomes,
     embedding: result.use,
@@ -107,23 +109,25 @@ const SETTLED = new Set<Outcome>([
   "quarantined",
 ]);
 
-/** Lets search see what was written, so that the next process does not take it again. */
+/** Lets search see what was written, so that the next process does not take it again; false where it could not. */
 async function refreshWritten(
   deps: BackfillDeps,
   records: readonly LogRecord[],
   { outcomeOf }: EnrichResult,
   stop: StopSignals,
-): Promise<void> {
+): Promise<boolean> {
   const settled = records.filter((record) => {
     const outcome = outcomeOf.get(recordKey(record));
     return outcome !== undefined && SETTLED.has(outcome);
   });
-  if (settled.length === 0) return;
+  if (settled.length === 0) return true;
   const indices = [...new Set(settled.map(({ index }) => index))];
-  if (await refresh(deps, indices, stop)) deps.recent.forget(settled.map(recordKey));
+  const isSeen = await refresh(deps, indices, stop);
+  if (isSeen) deps.recent.forget(settled.map(recordKey));
+  return isSeen;
 }
 
-/** False where it was refused, which is told and stops nothing. */
+/** False where it was refused, which is told and stops nothing, or is not to be had. */
 export async function refresh(
   { store, unseen, events }: Pick<BackfillDeps, "store" | "unseen" | "events">,
   indices: readonly string[],
@@ -131,9 +135,9 @@ export async function refresh(
 ): Promise<boolean> {
   const refreshed = unseen.refreshing(indices);
   try {
-    await store.refresh(indices, stop.everything);
-    refreshed();
-    return true;
+    const isSeen = await store.refresh(indices, stop.everything);
+    if (isSeen) refreshed();
+    return isSeen;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     events.refreshFailed({ fault: error });
@@ -141,16 +145,16 @@ export async function refresh(
   }
 }
 
-/** Counted anew; where the store has gone away in the meantime, reckoned from what was done. */
+/** Counted anew; where the store has gone away in the meantime or search sees nothing new yet, reckoned from what was done. */
 async function backlogNow(
   { store, keptAside }: BackfillDeps,
   work: Work,
-  { outcomes }: EnrichResult,
+  { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
 ): Promise<number> {
   const settled = [...SETTLED].reduce((sum, outcome) => sum + outcomes[outcome], 0);
   const reckoned = Math.max(0, work.found - settled);
-  if (stop.requested.aborted) return reckoned;
+  if (stop.requested.aborted || !isSeen) return reckoned;
   try {
     const query = { indices: work.fit, asideKeys: keptAside.keys() };
     const { rows } = await store.coverage(query, stop.everything);

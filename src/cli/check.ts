@@ -1,4 +1,6 @@
 import { runChecks, type Check, type CheckReport } from "../inspection/check.ts";
+import { count } from "../model/count.ts";
+import type { FitIndex } from "../model/survey.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
@@ -58,20 +60,48 @@ function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "" }, { head: "index" }, { head: "verdict" }, { head: "to mend it" }],
       [
-        ...report.fit.map(({ index, mapped, search }) => {
+        { head: "" },
+        { head: "index" },
+        { head: "verdict" },
+        { head: "text, level, time" },
+        { head: "to mend it" },
+      ],
+      [
+        ...report.fit.map((fit) => {
+          const { index } = fit;
           const probe = allowed.get(index);
-          const how = search === "graph" ? "k-NN by graph" : "exact search only";
-          const verdict = `fit, ${mapped ? "mapped" : "mapping comes with the first write"}, ${how}`;
           return probe && !probe.allowed
-            ? [SIGN.failed, index, `updates refused: ${probe.reason ?? ""}`, ""]
-            : [SIGN.ok, index, verdict, ""];
+            ? [SIGN.failed, index, `updates refused: ${probe.reason ?? ""}`, fieldsOf(fit), ""]
+            : [SIGN.ok, index, verdictOf(fit), fieldsOf(fit), ""];
         }),
-        ...report.unfit.map(({ index, reason, mend = "" }) => [SIGN.failed, index, reason, mend]),
+        ...report.unfit.map(({ index, reason, mend = "" }) => [
+          SIGN.failed,
+          index,
+          reason,
+          "",
+          mend,
+        ]),
       ],
     );
   }
   const hints = report.checks.flatMap(({ hint }) => hint ?? []);
   for (const hint of hints) printLine(stream, `\nHint: ${hint}`);
+}
+
+function verdictOf({ mapped, search, maxHits, unsearchable }: FitIndex): string {
+  const how = search === "graph" ? "k-NN by graph" : "exact search only";
+  return [
+    "fit",
+    mapped ? "mapped" : "mapping comes with the first write",
+    unsearchable === undefined ? how : `cannot be searched (${unsearchable})`,
+    ...(maxHits === undefined ? [] : [`${count(maxHits, "record")} at once (max_result_window)`]),
+  ].join(", ");
+}
+
+/** Each after the first serves a record in which those before it are blank. */
+function fieldsOf({ fields }: FitIndex): string {
+  if (!fields) return "";
+  const { message, level, time = "no time" } = fields;
+  return [message.join(" or "), level.join(" or "), time].join(", ");
 }

@@ -1,5 +1,6 @@
 import { createDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../heart.ts";
+import { count } from "../model/count.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { takeTurns } from "../backfill/turns.ts";
 import { watchSignals } from "../lifecycle.ts";
@@ -44,9 +45,10 @@ type Command = Awaited<ReturnType<typeof openCommand>>;
 async function runByHand(
   { drain = false, json = false, quiet = false }: RunOptions,
   { process }: Context,
-  { service }: Command,
+  command: Command,
   stop: StopSignals,
 ): Promise<ExitCode> {
+  const { service } = command;
   const backfill = await service.backfill();
   using bar =
     drain && !quiet && process.stderr.isTTY ? await openProgressBar(process.stderr) : undefined;
@@ -54,7 +56,10 @@ async function runByHand(
     ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
     : backfill;
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
-  const code = exitCodeOf(result, stop.requested.aborted);
+  const nothingFit = "summary" in result && result.summary.indices.fit === 0;
+  if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
+  const ended = exitCodeOf(result, stop.requested.aborted);
+  const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
   // Asked for only where there is something to say: a run with nothing to do stays as quick as it was.
   const asks = summary && (summary.other_model > 0 || summary.indices.unfit > 0);
@@ -64,6 +69,17 @@ async function runByHand(
     printJson(process.stdout, answer ?? errorJson(unavailability(result) ?? NO_SUMMARY));
   }
   return code;
+}
+
+/** An empty run looks like one that had nothing to do. */
+function tellNothingFit({ logger, config }: Command, unfit: number): void {
+  const { indexPattern } = config.logs;
+  const what =
+    unfit === 0
+      ? `No index matches OPENSEARCH_INDEX_PATTERN (${indexPattern})`
+      : `None of the ${count(unfit, "index")} behind OPENSEARCH_INDEX_PATTERN (${indexPattern}) is fit`;
+  const todo = unfit === 0 ? "check the pattern" : "log-vectorizer check says why";
+  logger.log("warn", `${what}: no record got a vector; ${todo}`, { "event.action": "nothing-fit" });
 }
 
 async function openProgressBar(stream: NodeJS.WritableStream) {

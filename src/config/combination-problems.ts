@@ -62,13 +62,17 @@ const LOG_FIELDS = [
   "TAIL_ID_FIELD",
 ] as const;
 
+/** Where a text is looked for if no setting names its field: the outer names of MESSAGE_FIELDS in model/document. */
+const USUAL_TEXTS = ["message", "body", "msg", "log", "short_message", "event", "error"];
+
 /** The vector must never take the place of what it is made from. */
 function vectorOverLog({ read }: SettingReader): Problem[] {
   const vector = read("VECTOR_FIELD");
   if (vector === undefined) return [];
   const name = LOG_FIELDS.find((field) => {
-    const root = read(field)?.split(".")[0];
-    return root === vector || root === `${vector}_meta`;
+    const usual = field === "MESSAGE_FIELD" ? USUAL_TEXTS : [];
+    const roots = new Set([read(field) ?? usual].flat().map((path) => path.split(".")[0]));
+    return roots.has(vector) || roots.has(`${vector}_meta`);
   });
   if (name === undefined) return [];
   const sentence = `"${vector}" and "${vector}_meta" are written, but ${name} is read from there; choose another`;

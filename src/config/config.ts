@@ -33,9 +33,9 @@ export type Config = {
   logs: {
     indexPattern: string;
     levels: string[];
-    messageField: string;
+    messageFields?: string[];
     timestampField?: string;
-    levelField?: string;
+    levelFields?: string[];
     serviceField?: string;
     maxAgeDays?: number;
   };
@@ -197,15 +197,16 @@ function addressOfHost({ need }: SettingReader): string {
 
 function logs({ read, need }: SettingReader): Config["logs"] {
   const timestampField = read("TIMESTAMP_FIELD");
-  const levelField = read("LEVEL_FIELD");
+  const messageFields = read("MESSAGE_FIELD");
+  const levelFields = read("LEVEL_FIELD");
   const serviceField = read("SERVICE_FIELD");
   const maxAgeDays = read("BACKFILL_MAX_AGE_DAYS");
   return {
     indexPattern: need("OPENSEARCH_INDEX_PATTERN"),
     levels: need("ENRICHMENT_LEVELS"),
-    messageField: need("MESSAGE_FIELD"),
+    ...(messageFields !== undefined && { messageFields }),
     ...(timestampField !== undefined && { timestampField }),
-    ...(levelField !== undefined && { levelField }),
+    ...(levelFields !== undefined && { levelFields }),
     ...(serviceField !== undefined && { serviceField }),
     ...(maxAgeDays !== undefined && { maxAgeDays }),
   };

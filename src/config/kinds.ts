@@ -139,10 +139,23 @@ export const indexPattern: Kind<string> = {
     }),
 };
 
+const FIELD_PATH = /^[^\p{Cc}\s.,*?"]+(\.[^\p{Cc}\s.,*?"]+)*$/u;
+
 /** The path of a field in a document, dots between its parts. */
 export const fieldPath: Kind<string> = {
   expected: "the name of one field, without blanks and wildcards, such as message or log.level",
-  schema: z.string().regex(/^[^\p{Cc}\s.,*?"]+(\.[^\p{Cc}\s.,*?"]+)*$/u),
+  schema: z.string().regex(FIELD_PATH),
+};
+
+/** Paths of fields in their order, commas between them; in names of fields case counts. */
+export const fieldPaths: Kind<string[]> = {
+  expected: "names of fields, comma-separated, without wildcards, such as message or message,body",
+  schema: z
+    .string()
+    .regex(ONE_LINE)
+    .transform((listed) => listed.split(",").map((part) => part.trim()))
+    .transform((names) => [...new Set(names.filter((name) => name !== ""))])
+    .refine((names) => names.length > 0 && names.every((name) => FIELD_PATH.test(name))),
 };
 
 // As Kafka itself has it.

@@ -142,10 +142,10 @@ const TABLE = {
   },
   MESSAGE_FIELD: {
     group: "Logs",
-    description: "Field with the text to embed.",
-    default: "message",
-    placeholder: "<field>",
-    kind: kinds.fieldPath,
+    description: "Field with the text to embed; of several, the first that is not blank in a log.",
+    otherwise: "found by itself: message, else body, msg and others",
+    placeholder: "<fields>",
+    kind: kinds.fieldPaths,
   },
   TIMESTAMP_FIELD: {
     group: "Logs",
@@ -156,10 +156,10 @@ const TABLE = {
   },
   LEVEL_FIELD: {
     group: "Logs",
-    description: "Field with the level of a log.",
-    otherwise: "found by itself: level, log.level or severity",
-    placeholder: "<field>",
-    kind: kinds.fieldPath,
+    description: "Field with the level of a log; of several, the first that is not blank in a log.",
+    otherwise: "found by itself: level, log.level, severity and others",
+    placeholder: "<fields>",
+    kind: kinds.fieldPaths,
   },
   SERVICE_FIELD: {
     group: "Logs",

@@ -42,7 +42,7 @@ export type CheckReport = {
 type CheckDeps = {
   store: Pick<
     LogStore,
-    "info" | "survey" | "coverage" | "otherLevels" | "findPending" | "probeUpdates"
+    "name" | "info" | "survey" | "coverage" | "otherLevels" | "findPending" | "probeUpdates"
   >;
   /** The wanted ones, to tell what only looks like one of them. Unset: that is not looked for. */
   levels?: readonly string[];
@@ -115,12 +115,13 @@ async function tryStep(report: CheckReport, name: string, step: Step): Promise<b
 
 async function checkConnection({ store, clock }: CheckDeps, signal: AbortSignal) {
   const startedAt = clock.now();
-  const { distribution, version, cluster, url } = await store.info(signal);
+  const { version, cluster, url } = await store.info(signal);
   const took = `${clock.now() - startedAt} ms`;
-  return {
-    result: "ok" as const,
-    detail: `${distribution} ${version}, cluster ${cluster} at ${url}, ${took}`,
-  };
+  const what =
+    version === undefined
+      ? `${store.name} at ${url}, which does not tell its version`
+      : `opensearch ${version}, cluster ${cluster ?? "without a name"} at ${url}`;
+  return { result: "ok" as const, detail: `${what}, ${took}` };
 }
 
 async function checkIndices(
@@ -134,7 +135,10 @@ async function checkIndices(
   const lengths = otherDimensionsLine(unfit, embedder);
   const detail = `${fit.length} fit, ${unfit.length} unfit${lengths === undefined ? "" : `. ${lengths}`}`;
   if (fit.length === 0) {
-    const hint = "No index behind OPENSEARCH_INDEX_PATTERN can be used: see the reasons.";
+    const hint =
+      unfit.length === 0
+        ? "No index matches OPENSEARCH_INDEX_PATTERN, or none may be seen by this user."
+        : "No index behind OPENSEARCH_INDEX_PATTERN can be used: see the reasons.";
     return { result: "failed" as const, detail, hint };
   }
   return { result: unfit.length > 0 ? ("warning" as const) : ("ok" as const), detail };

@@ -1,5 +1,23 @@
-/** Where a level, a time and a service are looked for, in a mapping or in a document, if no setting names the field. */
-export const LEVEL_FIELDS: readonly string[] = ["level", "log.level", "severity"];
+/** Where a text, a level, a time and a service are looked for, in a mapping or in a document, if no setting names the field. */
+export const MESSAGE_FIELDS: readonly string[] = [
+  "message",
+  "body",
+  "body.text",
+  "msg",
+  "log",
+  "short_message",
+  "event.original",
+  "error.message",
+];
+export const LEVEL_FIELDS: readonly string[] = [
+  "level",
+  "log.level",
+  "severity",
+  "severity.text",
+  "severityText",
+  "severity_text",
+  "SeverityText",
+];
 export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
 export const SERVICE_FIELDS: readonly string[] = ["service.name", "service", "app"];
 
@@ -16,6 +34,16 @@ export function readPath(source: unknown, path: string): unknown {
   }
   return undefined;
 }
+
+/** The same, where `field.keyword` may name the sub-field that OpenSearch adds to a text: its value is the text's own. */
+export function readField(source: unknown, path: string): unknown {
+  const value = readPath(source, path);
+  return value === undefined && path.endsWith(SUB_FIELD)
+    ? readPath(source, path.slice(0, -SUB_FIELD.length))
+    : value;
+}
+
+const SUB_FIELD = ".keyword";
 
 /** A JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {

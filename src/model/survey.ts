@@ -5,6 +5,12 @@ export type FitIndex = {
   mapped: boolean;
   /** How its vectors can be searched: by graph, or only exactly because `index.knn` was not set at its creation. */
   search: "graph" | "exact";
+  /** Where a record's text, level and time stand, the first that counts first. */
+  fields?: { message: readonly string[]; level: readonly string[]; time?: string };
+  /** A search brings no more at once: `index.max_result_window` where it is below the default. */
+  maxHits?: number;
+  /** Why its vectors cannot be searched at all. */
+  unsearchable?: string;
 };
 
 /** A concrete index that is left alone, and why. */

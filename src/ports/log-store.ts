@@ -31,7 +31,8 @@ export type WriteResult =
   | { status: "conflicted" }
   | { status: "failed"; fault: Fault };
 
-export type StoreInfo = { cluster: string; version: string; distribution: string; url: string };
+/** Without cluster and version where the server does not tell them, though it answers what the work asks. */
+export type StoreInfo = { cluster?: string; version?: string; url: string };
 
 /** `fault`: it could not be found out now, by nobody's fault; then it is not allowed either. */
 export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
@@ -144,8 +145,8 @@ export type LogStore = VectorSearch & {
     signal: AbortSignal,
     hurry?: AbortSignal,
   ): Promise<WriteResult[]>;
-  /** Makes what was written visible to search. */
-  refresh(indices: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Makes what was written visible to search; false where the store does that in its own time alone. */
+  refresh(indices: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Whether an update would be allowed; updates nothing. */
   probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { asText, isObject, readPath } from "../model/document.ts";
+import { asText, isObject, MESSAGE_FIELDS, readField, readPath } from "../model/document.ts";
 import type { Target } from "../ports/log-store.ts";
 import { LEVEL_NAMES } from "../reading/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../reading/json.ts";
@@ -10,8 +10,8 @@ import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } fr
 export type LogFields = {
   levels: readonly string[];
   /** Unset: the usual ones. */
-  levelField?: string;
-  messageField: string;
+  levelFields?: readonly string[];
+  messageFields?: readonly string[];
   idField: string;
   indexTemplate?: IndexTemplate;
 };
@@ -75,7 +75,7 @@ function sumUp(readings: readonly Reading[]): Reading {
 
 function readRecord(record: unknown, fields: LogFields, wanted: WantedLevels): Reading {
   if (!isObject(record)) return problem("not_an_object", `a JSON ${kindOf(record)}, not an object`);
-  if (!isWanted(record, fields.levelField, wanted)) return PASSED_OVER;
+  if (!isWanted(record, wanted, fields.levelFields)) return PASSED_OVER;
   const read = targetOf(record, fields);
   return "code" in read
     ? { passedOver: 0, targets: [], problems: [read] }
@@ -90,13 +90,13 @@ function kindOf(value: unknown): string {
 /** The record is in hand, so what only looks like a wanted level counts as well; a number only where no name stands. */
 function isWanted(
   record: Record<string, unknown>,
-  levelField: string | undefined,
   wanted: WantedLevels,
+  levelFields: readonly string[] = LEVEL_NAMES,
 ): boolean {
   const numbers: [value: unknown, field: string][] = [];
   let named = false;
-  for (const field of levelField === undefined ? LEVEL_NAMES : [levelField]) {
-    const value = readPath(record, field);
+  for (const field of levelFields) {
+    const value = readField(record, field);
     const text = asText(value).trim();
     if (text === "") continue;
     if (wanted.equals(value)) return true;
@@ -108,14 +108,15 @@ function isWanted(
 }
 
 function targetOf(record: Record<string, unknown>, fields: LogFields): Target | Problem {
-  const { idField, messageField, indexTemplate } = fields;
+  const { idField, messageFields = MESSAGE_FIELDS, indexTemplate } = fields;
   const id = asText(readPath(record, idField));
   if (id === "") return { code: "no_id", reason: `the record has no ${idField}` };
   if (Buffer.byteLength(id) > MAX_ID_BYTES) {
     return { code: "no_id", reason: `${idField} is longer than ${MAX_ID_BYTES} bytes` };
   }
-  if (asText(readPath(record, messageField)).trim() === "") {
-    return { code: "no_text", reason: `the record has no text in ${messageField}` };
+  if (messageFields.every((field) => asText(readField(record, field)).trim() === "")) {
+    const named = fields.messageFields?.join(", ") ?? MESSAGE_FIELDS[0];
+    return { code: "no_text", reason: `the record has no text in ${named}` };
   }
   if (!indexTemplate) return { id };
   const index = indexName(indexTemplate, record);

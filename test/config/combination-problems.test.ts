@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { combinationProblems } from "../../src/config/combination-problems.ts";
+import { MESSAGE_FIELDS } from "../../src/model/document.ts";
 import { readerOf } from "./sources-of.ts";
 
 function problemsOf(env: Record<string, string>, needsEmbedder = false): string[] {
   return combinationProblems(readerOf(env), { needsEmbedder }).map(({ name }) => name);
 }
+
+test("the usual fields of a text that a vector may not be written over are those that are looked for", () => {
+  for (const field of MESSAGE_FIELDS) {
+    const [outer = ""] = field.split(".");
+    assert.deepEqual(problemsOf({ VECTOR_FIELD: outer }), ["VECTOR_FIELD"], outer);
+  }
+});
 
 const USER = { OPENSEARCH_USER: "u" };
 const LOGIN = { ...USER, OPENSEARCH_PASSWORD: "p" };

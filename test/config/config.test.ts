@@ -30,7 +30,7 @@ test("nothing set gives the documented defaults", () => {
       bulk: { max: 3, fullSpeed: false },
       timeoutMs: 30_000,
     },
-    logs: { indexPattern: "*_*", levels: ["ERROR"], messageField: "message" },
+    logs: { indexPattern: "*_*", levels: ["ERROR"] },
     vector: {
       field: "log_vector",
       metaField: "log_vector_meta",
@@ -161,9 +161,9 @@ test("everything set arrives in its place", () => {
     logs: {
       indexPattern: "logs-*",
       levels: ["ERROR", "fatal"],
-      messageField: "msg",
+      messageFields: ["msg"],
       timestampField: "time",
-      levelField: "severity",
+      levelFields: ["severity"],
       serviceField: "app.name",
       maxAgeDays: 30,
     },

@@ -125,7 +125,7 @@ export function createFakeLogStore(
     name: "fake",
     info: watched("info", async () => {
       const url = "http://fake:9200";
-      return { cluster: "fake", version: "3.2.0", distribution: "opensearch", url };
+      return { cluster: "fake", version: "3.2.0", url };
     }),
     survey: watched("survey", memory.survey),
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),

@@ -147,10 +147,10 @@ const FILL_CHUNK = 1000;
 async function fill(send: Send, index: string, sources: readonly Json[]): Promise<void> {
   for (let start = 0; start < sources.length; start += FILL_CHUNK) {
     const lines = sources.slice(start, start + FILL_CHUNK).map((source, i) => {
-      const action = { create: { _index: index, _id: String(start + i) } };
+      const action = { create: { _id: String(start + i) } };
       return `${JSON.stringify(action)}\n${JSON.stringify(source)}\n`;
     });
-    const answer = await send("POST", "/_bulk?refresh=true", lines.join(""));
+    const answer = await send("POST", `/${index}/_bulk?refresh=true`, lines.join(""));
     if (answer["errors"] !== false) throw new Error(JSON.stringify(answer).slice(0, 2000));
   }
 }

@@ -37,7 +37,6 @@ export async function openRealStore(
       wanted: {
         ...fields,
         levels: ["ERROR"],
-        messageField: "message",
         idField: "log_id",
         dimensions,
         mapping: "auto",

@@ -46,7 +46,7 @@ export type Running = { consumer: Consumer; stop: ManualStop; ended: Promise<voi
 export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup = {}) {
   const { partitions = 1, batchSize = 10, batchTimeoutMs = 1000, maxCached = 1000 } = options;
   const { waitsMs = [1000, 2000, 4000, 8000], who = "tail", mask = (text) => text } = options;
-  const fields = { levels: ["ERROR"], messageField: "message", idField: "log_id" };
+  const fields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
   const { read = createLogReader(fields), ...fake } = options;
   const clock = createManualClock();
   const kafka = createFakeKafka({ now: clock.now });

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { createLogReader, type LogFields } from "../../src/tail/read-log.ts";
 import type { Reading } from "../../src/tail/reading.ts";
 
-const FIELDS: LogFields = { levels: ["ERROR"], messageField: "message", idField: "log_id" };
+const FIELDS: LogFields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
 const read = (value: unknown, changes: Partial<LogFields> = {}) =>
   createLogReader({ ...FIELDS, ...changes })(
     Buffer.isBuffer(value)
@@ -35,13 +35,13 @@ const CASES: [message: unknown, comesTo: string, why: string, changes?: Partial<
     { ...ok, level: "INFO", sev: "ERROR" },
     "a",
     "the level field of the settings",
-    { levelField: "sev" },
+    { levelFields: ["sev"] },
   ],
   [
     { ...ok, sev: "INFO" },
     "-1",
     "the level field of the settings and no other",
-    { levelField: "sev" },
+    { levelFields: ["sev"] },
   ],
   ...(
     ["ERROR ", "[ERROR]", "E", "err", "17", 17, 50, 3, "3", "ERROR2", "SEVERE", "Error:"] as const
@@ -131,7 +131,7 @@ const CASES: [message: unknown, comesTo: string, why: string, changes?: Partial<
     { ...ok, message: undefined, msg: "x" },
     "a",
     "the message field of the settings",
-    { messageField: "msg" },
+    { messageFields: ["msg"] },
   ],
   ["not json, ERROR", "!not_json", "no JSON"],
   [`{"level":"ERROR","log_id":`, "!not_json", "cut off"],

@@ -64,7 +64,11 @@ function setUp(values: readonly string[], batchSize = 2) {
   });
   const stop = createManualStop();
   const progress: number[] = [];
-  const read = createLogReader({ levels: ["ERROR"], messageField: "message", idField: "log_id" });
+  const read = createLogReader({
+    levels: ["ERROR"],
+    messageFields: ["message"],
+    idField: "log_id",
+  });
   const deps = {
     source: kafka.source,
     topic: LETTERS,

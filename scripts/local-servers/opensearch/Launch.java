@@ -10,7 +10,7 @@ import org.codelibs.opensearch.runner.OpenSearchRunner;
 import org.opensearch.http.HttpServerTransport;
 
 /**
- * Runs one OpenSearch node: Launch.java FOLDER HTTP_PORT attached|alone [DATA_FOLDER]
+ * Runs one OpenSearch node: Launch.java FOLDER HTTP_PORT attached|alone [DATA_FOLDER [NAME=VALUE ...]]
  *
  * Writes its port to FOLDER/port when it listens, and removes FOLDER when it ends. `attached` ends it
  * as soon as standard input does, which is when its parent dies, however that came about.
@@ -34,7 +34,11 @@ public class Launch {
           settings.put("network.host", "127.0.0.1");
           settings.put("http.port", args[1]);
           settings.put("transport.port", "0");
-          if (args.length > 3) settings.put("path.data", args[3]);
+          if (args.length > 3 && !args[3].isEmpty()) settings.put("path.data", args[3]);
+          for (int i = 4; i < args.length; i++) {
+            var pair = args[i].split("=", 2);
+            settings.put(pair[0], pair[1]);
+          }
           settings.put("cluster.routing.allocation.disk.threshold_enabled", false);
         })
         .build(newConfigs()

@@ -94,7 +94,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     ...actions,
     name: "memory",
     async info() {
-      return { cluster: "memory", version: "-", distribution: "memory", url: "memory:" };
+      return { url: "memory:" };
     },
     async survey() {
       // The newest index comes first.
@@ -186,6 +186,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
     async refresh(names) {
       for (const name of names) refreshIndex(indices.get(name));
+      return true;
     },
     probeUpdates: async (names) => names.map((index) => ({ index, allowed: true })),
     close: () => Promise.resolve(),

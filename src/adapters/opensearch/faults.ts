@@ -87,6 +87,18 @@ export function toFault(error: unknown, url: string): Fault {
   return new Fault(kind, `OpenSearch at ${url}: ${message}`, { ...details, cause: error });
 }
 
+/**
+ * The call itself is not to be had there, as in AWS Serverless or behind a gateway that lets only some calls through:
+ * that says nothing of any other call.
+ */
+export function isNotOffered(error: unknown): error is Fault {
+  if (!(error instanceof Fault) || !(error.cause instanceof errors.ResponseError)) return false;
+  const { statusCode: status, body } = error.cause;
+  const type = typeOf(errorBody(body));
+  if (type === "index_not_found_exception" || type === "security_exception") return false;
+  return [403, 404, 405, 501].includes(status);
+}
+
 function responseFault(error: errors.ResponseError, url: string): Fault {
   const status = error.statusCode ?? 0;
   const body = errorBody(error.body);

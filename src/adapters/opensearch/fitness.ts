@@ -1,10 +1,18 @@
-import { count } from "../../model/count.ts";
-import { isObject, LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
+import { SERVICE_FIELDS } from "../../model/document.ts";
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
-import { findField, type FieldMapping, type FoundField, type Properties } from "./fields.ts";
+import { exactSubField, findField } from "./fields.ts";
+import type { FieldMapping, FoundField, Properties } from "./fields.ts";
 import type { IdField, IndexShape, Query } from "./index-shape.ts";
-import { STAMP_PROPERTIES } from "./mapping.ts";
-import { valueQuery } from "./queries.ts";
+import { findLogFields, type FieldNames, type LogFields, type Objection } from "./log-fields.ts";
+import {
+  hasGraph,
+  isMapped,
+  isNmslib,
+  spaceOf,
+  stampObjection,
+  strictObjection,
+  vectorObjection,
+} from "./vector-fitness.ts";
 
 /** What preflight read about one concrete index. */
 export type IndexFacts = {
@@ -20,15 +28,18 @@ export type IndexFacts = {
   remoteSnapshot: boolean;
   sourceSettings: { enabled?: boolean; includes?: string[]; excludes?: string[] };
   properties: Properties;
+  /** Fields that are computed at search. */
+  derived?: Properties;
+  /** `index.derived_source.enabled`: documents are rebuilt from their fields. */
+  derivedSource?: boolean;
+  /** `index.max_result_window` */
+  maxHits?: number;
+  /** `index.search.default_pipeline` */
+  pipeline?: string;
 };
 
-export type Wanted = {
+export type Wanted = FieldNames & {
   levels: readonly string[];
-  messageField: string;
-  /** Unset: `@timestamp`, else `timestamp`. */
-  timestampField?: string;
-  /** Unset: every one of `level`, `log.level` and `severity` that is there. */
-  levelField?: string;
   /** Unset: the first of `service.name`, `service` and `app` that is there. */
   serviceField?: string;
   /** Where a log's own id stands. */
@@ -41,38 +52,51 @@ export type Wanted = {
 
 export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };
 
-type Objection = Omit<UnfitIndex, "index">;
+/** What OpenSearch's own settings leave as they are. */
+const DEFAULT_MAX_HITS = 10_000;
 
-/** Decides whether an index can be searched for records and given vectors without harm. */
+/** Decides whether an index can be searched for records and given vectors without harm. Says all that is in the way. */
 export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
-  const objection =
-    stateObjection(facts) ??
-    sourceObjection(facts) ??
-    fieldObjection(facts, wanted) ??
-    vectorObjection(facts, wanted) ??
-    stampObjection(facts, wanted);
-  if (objection) return { unfit: { index: facts.index, ...objection } };
-  const shape = shapeOf(facts, wanted);
-  if ("reason" in shape) return { unfit: { index: facts.index, ...shape } };
-  if (!shape.mapped && wanted.mapping === "strict") {
-    return {
-      unfit: {
-        index: facts.index,
-        reason: `no mapping for ${wanted.vectorField}, and MAPPING=strict`,
-        mend: "log-vectorizer init",
-      },
-    };
+  const { index } = facts;
+  const state = stateObjection(facts);
+  if (state) return { unfit: { index, ...state } };
+  const fields = findLogFields(facts, wanted);
+  const objections = [
+    sourceObjection(facts),
+    ...(Array.isArray(fields) ? fields : []),
+    vectorObjection(facts, wanted),
+    stampObjection(facts, wanted),
+  ].filter((one) => one !== undefined);
+  if (objections.length > 0 || Array.isArray(fields)) {
+    return { unfit: { index, ...together(objections) } };
   }
+  const strict = strictObjection(facts, wanted);
+  if (strict) return { unfit: { index, ...strict } };
+  const shape = shapeOf(facts, wanted, fields);
   const search = hasGraph(facts, wanted) ? "graph" : "exact";
-  return {
-    fit: { index: facts.index, mapped: shape.mapped, search },
-    shape,
+  const { messageFields: message, levelFields: level, timestampField: time, maxHits } = shape;
+  const fit: FitIndex = {
+    index,
+    mapped: shape.mapped,
+    search,
+    fields: { message, level, ...(time === undefined ? {} : { time }) },
+    ...(maxHits === undefined ? {} : { maxHits }),
   };
+  return { fit, shape };
 }
 
-function hasGraph({ knn, properties }: IndexFacts, { vectorField }: Wanted): boolean {
-  const vector = properties[vectorField];
-  return knn && (vector === undefined || vector.index !== false);
+/** Everything at once: what is mended one by one takes as many runs to find out. */
+function together(objections: readonly Objection[]): Objection {
+  const [first = { reason: "" }] = objections;
+  if (objections.length === 1) return first;
+  const mends = [...new Set(objections.flatMap(({ mend }) => mend ?? []))];
+  const dimensions = objections.find((one) => one.dimensions !== undefined)?.dimensions;
+  return {
+    reason: objections.map(({ reason }) => reason).join("; "),
+    ...(mends.length > 0 ? { mend: mends.join("; ") } : {}),
+    ...(dimensions === undefined ? {} : { dimensions }),
+    ...(first.by_intent ? { by_intent: true as const } : {}),
+  };
 }
 
 function stateObjection(facts: IndexFacts): Objection | undefined {
@@ -110,82 +134,16 @@ function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined 
   };
 }
 
-function fieldObjection({ properties }: IndexFacts, wanted: Wanted): Objection | undefined {
-  const message = findField(properties, wanted.messageField);
-  const mend = "set MESSAGE_FIELD";
-  if (!message) return { reason: `no field ${wanted.messageField}`, mend, by_intent: true };
-  if (message.type === "object" || message.type === "nested") {
-    return { reason: `${wanted.messageField} is an object, not a text`, mend };
-  }
-  if (isUnsearchable(message.mapping)) {
-    return { reason: `${wanted.messageField} is not indexed, so records cannot be found by it` };
-  }
-  return undefined;
-}
-
-function isUnsearchable({ type, index, doc_values: docValues }: FieldMapping): boolean {
-  const off = (option: unknown) => option === false || option === "false";
-  return off(index) && (type === "text" || type === "match_only_text" || off(docValues));
-}
-
-function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
-  const { vectorField, dimensions } = wanted;
-  const vector = facts.properties[vectorField];
-  if (!vector) return undefined;
-  if (vector.type !== "knn_vector") {
-    return {
-      reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
-      mend: reindexing({ index: facts.index }),
-    };
-  }
-  if (vector.model_id) {
-    return { reason: `${vectorField} takes its shape from the model ${vector.model_id}` };
-  }
-  if (vector.dimension === dimensions) return undefined;
-  // Copied, a vector of another length would be refused with its document.
-  const _source = { excludes: [vectorField, wanted.metaField] };
-  return {
-    reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
-    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing({ index: facts.index, _source })}`,
-    ...(vector.dimension === undefined ? {} : { dimensions: vector.dimension }),
-  };
-}
-
-function reindexing(source: { index: string; _source?: { excludes: string[] } }): string {
-  const copy = JSON.stringify({ source, dest: { index: "NEW" } });
-  return `reindex into one made after init: POST /_reindex ${copy}`;
-}
-
-function stampObjection(facts: IndexFacts, { metaField }: Wanted): Objection | undefined {
-  const stamp = facts.properties[metaField];
-  if (!stamp || stamp.properties || stamp.type === "object") return undefined;
-  return { reason: `${metaField} is ${stamp.type}, not an object`, mend: "set VECTOR_FIELD" };
-}
-
-function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
-  const names = wanted.levelField ? [wanted.levelField] : LEVEL_FIELDS;
-  const levels = names
-    .map((name) => findField(facts.properties, name))
-    .filter((field): field is FoundField => field !== undefined && field.type !== "object");
-  if (levels.length === 0) {
-    const reason = `no level field (looked for ${names.join(", ")})`;
-    return { reason, mend: "set LEVEL_FIELD", by_intent: true };
-  }
-  const level = valueQuery(levels, wanted.levels);
-  if (!level) {
-    const said = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
-    return { reason: `${said}: no such level as ${wanted.levels.join(", ")} can be there` };
-  }
-  const date = (wanted.timestampField ? [wanted.timestampField] : TIMESTAMP_FIELDS)
-    .map((name) => findField(facts.properties, name))
-    .find((field) => field?.type === "date" || field?.type === "date_nanos");
+function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexShape {
   const vector = facts.properties[wanted.vectorField];
   const stamp = facts.properties[wanted.metaField]?.properties ?? {};
+  const { levels, level, messages, timestamp } = fields;
+  const { maxHits = DEFAULT_MAX_HITS, pipeline = NO_PIPELINE } = facts;
   return {
     index: facts.index,
     createdAt: facts.createdAt,
     knn: facts.knn,
-    mapped: vector !== undefined && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp),
+    mapped: isMapped(facts, wanted),
     vectorMapped: vector !== undefined,
     hashIsKeyword: isGroupable(stamp["text_hash"]),
     level,
@@ -193,13 +151,18 @@ function shapeOf(facts: IndexFacts, wanted: Wanted): IndexShape | Objection {
     levels,
     services: serviceFields(facts, wanted),
     comparedBy: hasGraph(facts, wanted) && !isNmslib(vector) ? "graph" : "each",
+    space: spaceOf(vector),
     modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),
-    messageField: findField(facts.properties, wanted.messageField)?.name ?? wanted.messageField,
+    messageFields: messages.map((field) => field.name),
     idFields: idFields(findField(facts.properties, wanted.idField)),
-    ...(date ? { timestampField: date.name } : {}),
+    ...(timestamp ? { timestampField: timestamp.name } : {}),
     ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),
+    ...(maxHits < DEFAULT_MAX_HITS ? { maxHits } : {}),
+    ...(pipeline === NO_PIPELINE ? {} : { hasPipeline: true as const }),
   };
 }
+
+const NO_PIPELINE = "_none";
 
 function serviceFields({ properties }: IndexFacts, { serviceField }: Wanted): FoundField[] {
   return (serviceField ? [serviceField] : SERVICE_FIELDS)
@@ -207,16 +170,11 @@ function serviceFields({ properties }: IndexFacts, { serviceField }: Wanted): Fo
     .filter((field): field is FoundField => field !== undefined && field.type !== "object");
 }
 
-/** The one engine whose graph cannot be searched under a filter. */
-function isNmslib(vector: FieldMapping | undefined): boolean {
-  const { method } = vector ?? {};
-  return isObject(method) && method["engine"] === "nmslib";
-}
-
 /** Where whole values of a field can be asked for. */
 function exactName(name: string, field: FieldMapping | undefined): string {
-  const sub = Object.entries(field?.fields ?? {}).find(([, { type }]) => type === "keyword");
-  return field?.type === "text" && sub ? `${name}.${sub[0]}` : name;
+  if (!field) return name;
+  const sub = exactSubField({ name, type: field.type ?? "object", mapping: field });
+  return sub === undefined ? name : `${name}.${sub}`;
 }
 
 /** A keyword as we map it; a field of no mapping yet will be one. */

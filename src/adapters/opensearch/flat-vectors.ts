@@ -1,6 +1,7 @@
 import { Fault } from "../../model/faults.ts";
 import type { UnfitIndex } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
+import { isNotOffered } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
 
@@ -15,12 +16,13 @@ export function needsFlatVector({ knn, mapped }: IndexShape): boolean {
  */
 export async function flatVectorsAreSafe(api: Api, signal: AbortSignal): Promise<boolean> {
   try {
-    const { version } = await readInfo(api, signal);
+    const { version = "" } = await readInfo(api, signal);
     const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
     return major > 2 || (major === 2 && (minor > 19 || (minor === 19 && patch >= 4)));
   } catch (error) {
-    // Who may not ask for the version gets the benefit of the doubt: most are newer.
-    if (error instanceof Fault && error.kind === "credentials") return true;
+    // Where the version is not told, or not to us, it gets the benefit of the doubt: most are newer.
+    if (isNotOffered(error) || (error instanceof Fault && error.kind === "credentials"))
+      return true;
     throw error;
   }
 }

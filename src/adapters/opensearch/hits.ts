@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { asText, readPath } from "../../model/document.ts";
 import type { LogRecord } from "../../model/log-record.ts";
+import { isSeverityNumber, severityName } from "../../model/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
 
 /** A document as search and _mget hand it out. */
@@ -25,7 +26,9 @@ export function toRecord(
   const { _source: source } = document;
   const read = (path: string) => asText(readPath(source, path));
   const timestamp = shape.timestampField ? read(shape.timestampField) : "";
-  const level = shape.levelFields.map(read).find(Boolean);
+  const level = shape.levelFields
+    .map((field) => (isSeverityNumber(field) ? severityName(read(field)) : read(field)))
+    .find(Boolean);
   const traceId = read("trace.id") || read("trace_id");
   const stamp = stampShape.safeParse(source[metaField]);
   return {
@@ -34,10 +37,15 @@ export function toRecord(
     ...(document._routing === undefined ? {} : { routing: document._routing }),
     seqNo: document._seq_no,
     primaryTerm: document._primary_term,
-    text: read(shape.messageField),
+    text: textOf(shape.messageFields.map(read)),
     ...(timestamp ? { timestamp } : {}),
     ...(level ? { level } : {}),
     ...(traceId ? { traceId } : {}),
     ...(stamp.success ? { stamp: stamp.data } : {}),
   };
+}
+
+/** The first that is not blank; of blank ones the first that is there, which is marked as nothing to embed. */
+function textOf(texts: readonly string[]): string {
+  return texts.find((text) => text.trim() !== "") ?? texts.find(Boolean) ?? "";
 }

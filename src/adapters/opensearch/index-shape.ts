@@ -26,18 +26,32 @@ export type IndexShape = {
   comparedBy: "graph" | "each";
   /** Where the whole name of a vector's model can be asked for. */
   modelField: string;
+  /** Distance by which its vectors are compared in the graph. */
+  space: string;
   /** Finds the wanted levels. */
   level: Query;
   levelFields: string[];
   levels: FoundField[];
   services: FoundField[];
-  messageField: string;
+  /** Where the text stands; the first that is not blank in a document. */
+  messageFields: string[];
   /** Where a log's own id stands, beside the document's id. */
   idFields: IdField[];
   /** Absent where the index has no date to sort by. */
   timestampField?: string;
   aliasFilters?: Query[];
+  /** No search may ask for more hits: `index.max_result_window` where it is below the default. */
+  maxHits?: number;
+  /** The index puts searches through a pipeline of its own, which ours must not go through. */
+  hasPipeline?: true;
+  /** Indices of another part are searched apart, because their names do not fit into one URL. */
+  part?: number;
 };
+
+/** As many hits as a search over these indices may ask for. */
+export function hitsAtMost(group: readonly IndexShape[], wanted: number): number {
+  return Math.min(wanted, ...group.map(({ maxHits }) => maxHits ?? wanted));
+}
 
 /** True where only a search tells which documents the aliases show. */
 export function isFiltered({ aliasFilters = [] }: IndexShape): boolean {
@@ -46,7 +60,7 @@ export function isFiltered({ aliasFilters = [] }: IndexShape): boolean {
 
 /** Indices that can share a search by id. */
 export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
-  return groupBy(shapes, ({ idFields, aliasFilters }) => [idFields, aliasFilters]);
+  return groupBy(shapes, (shape) => [shape.idFields, ...common(shape)]);
 }
 
 /** Indices that can share any search: equal in everything but their name. */
@@ -54,10 +68,10 @@ export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
   return groupBy(shapes, (shape) => [
     shape.level,
     shape.levelFields,
-    shape.messageField,
+    shape.messageFields,
     shape.modelField,
     shape.timestampField,
-    shape.aliasFilters,
+    ...common(shape),
   ]);
 }
 
@@ -69,10 +83,21 @@ export function groupByVector(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.hashIsKeyword,
     shape.levels,
     shape.services,
-    shape.messageField,
+    shape.space,
+    shape.messageFields,
     shape.timestampField,
-    shape.aliasFilters,
+    ...common(shape),
   ]);
+}
+
+/** Indices that can share a search which looks at our own fields alone. */
+export function groupByPart(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, ({ part }) => part);
+}
+
+/** What every search depends on. */
+function common({ aliasFilters, maxHits, part }: IndexShape): unknown[] {
+  return [aliasFilters, maxHits, part];
 }
 
 function groupBy(shapes: readonly IndexShape[], trait: (shape: IndexShape) => unknown) {

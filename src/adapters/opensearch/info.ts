@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import type { StoreInfo } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
+import { isNotOffered } from "./faults.ts";
+import { resolveNames } from "./read-indices.ts";
 
 const infoShape = z.object({
   cluster_name: z.string(),
@@ -20,5 +22,28 @@ export async function readInfo(api: Api, signal: AbortSignal): Promise<StoreInfo
   if (major < 2 || (major === 2 && minor < 19)) {
     throw new Fault("configuration", found, { hint: "Upgrade to OpenSearch 2.19 or 3.x." });
   }
-  return { cluster: answer.cluster_name, version, distribution, url: api.url };
+  return { cluster: answer.cluster_name, version, url: api.url };
+}
+
+/**
+ * Asks who answers there, and where that is not told, whether the call is answered with which every cycle begins: a
+ * health check must not ask for more than the work needs. `told`: false where it is known not to be.
+ */
+export function createInfoReader(
+  api: Api,
+  { indexPattern, told }: { indexPattern: string; told: boolean },
+): (signal: AbortSignal) => Promise<StoreInfo> {
+  let isTold = told;
+  return async (signal) => {
+    if (isTold) {
+      try {
+        return await readInfo(api, signal);
+      } catch (error) {
+        if (!isNotOffered(error)) throw error;
+      }
+    }
+    await resolveNames(api, indexPattern, signal, { probe: true });
+    isTold = false;
+    return { url: api.url };
+  };
 }

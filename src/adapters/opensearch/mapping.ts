@@ -16,7 +16,8 @@ export const STAMP_PROPERTIES = {
   truncated: { type: "boolean" },
   skipped: { type: "keyword" },
   attempts: { type: "integer" },
-  error: { type: "keyword", ignore_above: 1024 },
+  // Without ignore_above, which derived source refuses: what is written is short (quarantine/refusal-mark).
+  error: { type: "keyword" },
   next_try: { type: "date" },
 } as const;
 

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { asText, readPath } from "../../model/document.ts";
+import { Fault } from "../../model/faults.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
+import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { namedRecords, type NamedRecords } from "./named-records.ts";
-import { order, recordSource, type VectorFields } from "./queries.ts";
+import type { Ways } from "./ways.ts";
+import { order, recordAndVector, recordSource, type VectorFields } from "./queries.ts";
 import { searchEachGroup, shardsShape } from "./search-groups.ts";
-import { askable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+import { comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
 /** Vectors compared one by one: OpenSearch pages no deeper by default, and 10,000 take about 100 ms. */
 const MAX_COMPARED = 10_000;
@@ -22,19 +25,41 @@ type Known = {
   shapes: readonly IndexShape[];
   fields: VectorFields;
   maxCompared: number | undefined;
+  ways: Pick<Ways, "expensiveQueries">;
 };
 
 /**
  * Those nearest to a vector: by the graph, or one by one among the newest. The score is the same script's either way, so
- * that all are comparable whatever engine and space an index has.
+ * that all are comparable whatever engine and space an index has. Where the cluster forbids scripts, only graphs are
+ * searched, and their own scores are turned into the same one.
  */
 export async function findNearest(
   api: Api,
   query: NearestQuery,
-  { shapes, fields, maxCompared = MAX_COMPARED }: Known,
+  known: Known,
   signal: AbortSignal,
 ): Promise<Nearest> {
-  const { groups } = askable(shapes, query.filter);
+  const { ways } = known;
+  try {
+    return await searchNearest(api, query, known, signal);
+  } catch (error) {
+    const forbidden = error instanceof Fault && error.message.includes(FORBIDDING);
+    if (!forbidden || !ways.expensiveQueries) throw error;
+    ways.expensiveQueries = false;
+    return searchNearest(api, query, known, signal);
+  }
+}
+
+const FORBIDDING = "search.allow_expensive_queries";
+
+async function searchNearest(
+  api: Api,
+  query: NearestQuery,
+  { shapes, fields, maxCompared = MAX_COMPARED, ways }: Known,
+  signal: AbortSignal,
+): Promise<Nearest> {
+  const { groups } = comparable(shapes, query.filter, ways);
+  const scripted = ways.expensiveQueries;
   const excluded = namedRecords(query.excludeKeys);
   const flat = groups.filter(([shape]) => shape?.comparedBy === "each");
   const reach = await newest(api, query, { groups: flat, fields, excluded, maxCompared }, signal);
@@ -44,13 +69,16 @@ export async function findNearest(
   const { answers, failedShards } = await searchEachGroup(
     api,
     readable,
-    (group) => searchBody(group, query, { fields, excluded, candidates, windows, maxCompared }),
+    (group) =>
+      searchBody(group, query, { fields, excluded, candidates, windows, maxCompared, scripted }),
     answerShape,
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap((answer) => answer?.hits.hits ?? []);
-  const hits = found.flatMap((hit) => neighbour(hit, shapeOf.get(hit._index), fields));
+  const scoring = { fields, vector: query.vector, scripted };
+  const near = found.flatMap((hit) => neighbour(hit, shapeOf.get(hit._index), scoring));
+  const hits = near.filter(({ score }) => score >= (query.minScore ?? -1) - 2 * ROUNDING);
   hits.sort((a, b) => b.score - a.score);
   const full = answers.some((answer, i) => {
     const asked = readable[i]?.[0]?.comparedBy === "graph" ? candidates : Infinity;
@@ -86,16 +114,20 @@ type Hit = StoredDocument & { _score: number };
 function neighbour(
   hit: Hit,
   shape: IndexShape | undefined,
-  { metaField }: VectorFields,
+  { fields, vector, scripted }: { fields: VectorFields; vector: Float32Array; scripted: boolean },
 ): Neighbour[] {
   if (!shape) return [];
+  const score = isCosine(shape, scripted)
+    ? cosineOf(hit._score)
+    : cosine(vector, readVector(readPath(hit._source, fields.vectorField)));
+  if (score === undefined) return [];
   const service = shape.services
     .map(({ name }) => asText(readPath(hit._source, name)))
     .find((name) => name !== "");
   return [
     {
-      record: toRecord(hit, shape, metaField),
-      score: cosineOf(hit._score),
+      record: toRecord(hit, shape, fields.metaField),
+      score,
       ...(service === undefined ? {} : { service }),
     },
   ];
@@ -109,8 +141,26 @@ function cosineOf(score: number): number {
   return Math.max(-1, Math.min(1, 2 * score - 1));
 }
 
-function scoreOf(cosine: number): number {
-  return Math.max(0, (1 + cosine) / 2 - ROUNDING);
+function scoreOf(score: number): number {
+  return Math.max(0, (1 + score) / 2 - ROUNDING);
+}
+
+/** Whether a hit's score is that of the cosine: the script's always is, the graph's own only in that space. */
+function isCosine({ space }: IndexShape, scripted: boolean): boolean {
+  return scripted || space === "cosinesimil";
+}
+
+/** Of two vectors; undefined where there is none to compare with. */
+function cosine(a: Float32Array, b: Float32Array | null): number | undefined {
+  if (b?.length !== a.length) return undefined;
+  let [dot, ofA, ofB] = [0, 0, 0];
+  for (const [i, x] of a.entries()) {
+    const y = b[i] ?? 0;
+    dot += x * y;
+    ofA += x * x;
+    ofB += y * y;
+  }
+  return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
 }
 
 /** What is compared one by one: everything, or what is not older than a time. */
@@ -122,12 +172,13 @@ type Asking = {
   candidates: number;
   windows: ReadonlyMap<readonly IndexShape[], Window | undefined>;
   maxCompared: number;
+  scripted: boolean;
 };
 
 function searchBody(
   group: readonly IndexShape[],
   query: NearestQuery,
-  { fields, excluded, candidates, windows, maxCompared }: Asking,
+  { fields, excluded, candidates, windows, maxCompared, scripted }: Asking,
 ): Query {
   const [shape] = group;
   if (!shape) return {};
@@ -147,17 +198,18 @@ function searchBody(
       : { bool: { filter: [...filter, ...window], must_not } };
   const params = { field: vectorField, query_value: vector, space_type: "cosinesimil" };
   const script = { source: "knn_score", lang: "knn", params };
-  const source = recordSource(shape, fields);
+  const byScore = isCosine(shape, scripted);
+  const source = byScore ? recordSource(shape, fields) : recordAndVector(shape, fields);
   const byTime = order(shape, "newest").filter((one) => typeof one !== "string");
   return {
-    size: limit,
+    size: hitsAtMost(group, limit),
     seq_no_primary_term: true,
     track_total_hits: true,
     _source: { ...source, includes: [...source.includes, ...shape.services.map((s) => s.name)] },
-    query: { script_score: { query: among, script } },
+    query: scripted ? { script_score: { query: among, script } } : among,
     sort: ["_score", ...byTime],
-    ...(window === undefined ? {} : { terminate_after: maxCompared }),
-    ...(minScore === undefined ? {} : { min_score: scoreOf(minScore) }),
+    ...(window === undefined ? {} : { terminate_after: hitsAtMost(group, maxCompared) }),
+    ...(minScore === undefined || !byScore ? {} : { min_score: scoreOf(minScore) }),
     ...(shape.hashIsKeyword ? { collapse: { field: hashField(fields) } } : {}),
   };
 }
@@ -200,7 +252,12 @@ async function newest(
         _source: false,
       };
       if (!shape?.timestampField) return { ...body, size: 0 };
-      return { ...body, from: maxCompared - 1, size: 1, sort: order(shape, "newest") };
+      return {
+        ...body,
+        from: hitsAtMost(group, maxCompared) - 1,
+        size: 1,
+        sort: order(shape, "newest"),
+      };
     },
     reachShape,
     signal,
@@ -212,7 +269,7 @@ async function newest(
     const { total, hits } = answer.hits;
     each.indices += group.length;
     each.records += total.value;
-    each.compared += Math.min(total.value, maxCompared);
+    each.compared += Math.min(total.value, hitsAtMost(group, maxCompared));
     const field = group[0]?.timestampField;
     const [oldest] = hits[0]?.sort ?? [];
     // A record without a time sorts as the smallest number there is, behind all that have one.

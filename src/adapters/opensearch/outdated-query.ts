@@ -29,7 +29,7 @@ export function otherModelQuery(
 ) {
   return {
     bool: {
-      filter: [{ exists: { field: fields.vectorField } }, hasMessage(shape.messageField)],
+      filter: [{ exists: { field: fields.vectorField } }, hasMessage(shape.messageFields)],
       must_not: [
         stampInForce(shape, fields),
         { term: { [`${fields.metaField}.skipped`]: "empty" } },

@@ -1,10 +1,12 @@
-import type { FoundField } from "./fields.ts";
+import { isSeverityNumber, severityNumbers } from "../../model/severity.ts";
+import { exactSubField, type FoundField } from "./fields.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
 /** The two fields of ours, as queries name them. */
 export type VectorFields = { vectorField: string; metaField: string };
 
 const WHOLE_NUMBERS = new Set(["byte", "short", "integer", "long", "unsigned_long"]);
+const NUMBERS = new Set([...WHOLE_NUMBERS, "float", "double", "half_float", "scaled_float"]);
 const NO_CASE = new Set(["keyword", "constant_keyword", "wildcard", "flat_object", "unknown"]);
 
 /** Any of the values in any of the fields, in any case; undefined where the types rule that out. */
@@ -18,18 +20,60 @@ export function valueQuery(
   return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
 }
 
+/**
+ * Records of any of the levels. Where several fields say a level, any of them may, and OpenTelemetry's number only where
+ * none says it in words; `inOrder`: a field counts only where those before it are blank.
+ */
+export function levelQuery(
+  fields: readonly FoundField[],
+  levels: readonly string[],
+  { inOrder }: { inOrder: boolean },
+): Query | undefined {
+  const telling = fields.filter((field) => sayingQuery([field], levels));
+  const words = telling.filter(({ name }) => !isSeverityNumber(name));
+  const numbers = telling.filter(({ name }) => isSeverityNumber(name));
+  const steps = inOrder ? telling.map((field) => [field]) : [words, ...numbers.map((one) => [one])];
+  const clauses = steps.flatMap((step, at) => {
+    const clause = sayingQuery(step, levels);
+    if (!clause) return [];
+    const before = steps.slice(0, at).flat().map(notBlank);
+    return before.length === 0 ? [clause] : [{ bool: { filter: [clause], must_not: before } }];
+  });
+  return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
+}
+
+/** Fields that say one of the levels, all in words or all in OpenTelemetry's numbers. */
+function sayingQuery(fields: readonly FoundField[], levels: readonly string[]): Query | undefined {
+  const [first] = fields;
+  if (!first || !isSeverityNumber(first.name)) return valueQuery(fields, levels);
+  const numbers = [...new Set(levels.flatMap(severityNumbers))];
+  if (numbers.length === 0) return undefined;
+  if (NUMBERS.has(first.type)) return { terms: { [first.name]: numbers } };
+  return valueQuery(fields, numbers.map(String));
+}
+
+function notBlank(field: FoundField): Query {
+  const { name, type } = field;
+  const exists = { exists: { field: name } };
+  const sub = exactSubField(field);
+  const exact = sub === undefined ? name : `${name}.${sub}`;
+  const isExact = sub !== undefined || NO_CASE.has(type);
+  return isExact ? { bool: { filter: [exists], must_not: [{ term: { [exact]: "" } }] } } : exists;
+}
+
 export function anyOf(clauses: readonly Query[]): Query {
   return { bool: { should: clauses, minimum_should_match: 1 } };
 }
 
-function valueClause({ name, type, mapping }: FoundField, value: string): Query | undefined {
+function valueClause(field: FoundField, value: string): Query | undefined {
+  const { name, type } = field;
+  const exact = exactSubField(field);
+  if (exact !== undefined) return caseless(`${name}.${exact}`, value);
   if (WHOLE_NUMBERS.has(type)) {
     // A term query on a number refuses case_insensitive, and words.
     return /^\d+$/.test(value) ? { term: { [name]: { value: Number(value) } } } : undefined;
   }
   if (type === "match_only_text" || type === "text") {
-    const exact = Object.entries(mapping.fields ?? {}).find(([, sub]) => sub.type === "keyword");
-    if (exact) return caseless(`${name}.${exact[0]}`, value);
     // Without an exact sub-field, "ERROR: x" counts as ERROR: its words are all that is indexed.
     return /^\w+$/.test(value) ? caseless(name, value) : { match_phrase: { [name]: value } };
   }
@@ -62,9 +106,10 @@ export function shownBy({ aliasFilters = [] }: Pick<IndexShape, "aliasFilters">)
 }
 
 /** There is a message, even where it is longer than its keyword mapping indexes. */
-export function hasMessage(messageField: string): Query {
-  const clauses = [{ exists: { field: messageField } }, { term: { _ignored: messageField } }];
-  return anyOf(clauses);
+export function hasMessage(messageFields: readonly string[]): Query {
+  return anyOf(
+    messageFields.flatMap((field) => [{ exists: { field } }, { term: { _ignored: field } }]),
+  );
 }
 
 /** Marked as nothing to embed, or as refused and not yet due again. */
@@ -118,7 +163,7 @@ export function pendingQuery(
   const { maxAgeDays, minAgeMs = 0, exclude = [] } = options;
   return {
     bool: {
-      filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageField)],
+      filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageFields)],
       must_not: [
         { exists: { field: fields.vectorField } },
         markedQuery(fields),
@@ -134,7 +179,8 @@ export function recordSource(
   shape: IndexShape,
   { vectorField, metaField }: VectorFields,
 ): { includes: string[]; excludes: string[] } {
-  const includes = [shape.messageField, ...shape.levelFields, "trace.id", "trace_id", metaField];
+  const { messageFields, levelFields } = shape;
+  const includes = [...messageFields, ...levelFields, "trace.id", "trace_id", metaField];
   if (shape.timestampField) includes.push(shape.timestampField);
   return { includes, excludes: [vectorField] };
 }

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
-import type { Api } from "./api.ts";
-import type { FieldMapping } from "./fields.ts";
+import {
+  LEVEL_FIELDS,
+  MESSAGE_FIELDS,
+  SERVICE_FIELDS,
+  TIMESTAMP_FIELDS,
+} from "../../model/document.ts";
+import { SEVERITY_NUMBER_FIELDS } from "../../model/severity.ts";
+import type { Api, Request } from "./api.ts";
+import type { FieldMapping, Properties } from "./fields.ts";
 import type { Wanted } from "./fitness.ts";
 import type { Query } from "./index-shape.ts";
 
@@ -25,12 +31,18 @@ const resolvedShape = z.object({
 export type Resolved = z.infer<typeof resolvedShape>;
 
 /** Every index, alias and data stream behind the pattern. Throws a Fault, as all here do. */
-export function resolveNames(api: Api, pattern: string, signal: AbortSignal): Promise<Resolved> {
+export function resolveNames(
+  api: Api,
+  pattern: string,
+  signal: AbortSignal,
+  how: Pick<Request, "probe"> = {},
+): Promise<Resolved> {
   return api.send(
     {
       method: "GET",
       path: `/_resolve/index/${encodeURIComponent(pattern)}`,
       query: { expand_wildcards: "all" },
+      ...how,
     },
     resolvedShape,
     signal,
@@ -57,6 +69,7 @@ const mappingsShape = z.record(
           })
           .optional(),
         properties: z.record(z.string(), fieldMapping).optional(),
+        derived: z.record(z.string(), fieldMapping).optional(),
       })
       .optional(),
   }),
@@ -64,28 +77,90 @@ const mappingsShape = z.record(
 export type Mappings = z.infer<typeof mappingsShape>;
 
 /** Only what the verdict needs: whole mappings of thousands of indices are many megabytes. */
-export function readMappings(api: Api, pattern: string, wanted: Wanted, signal: AbortSignal) {
-  const { messageField, timestampField, levelField, serviceField } = wanted;
-  const { idField, vectorField, metaField } = wanted;
-  const fields = [
-    messageField,
-    idField,
-    vectorField,
-    metaField,
-    ...(timestampField ? [timestampField] : TIMESTAMP_FIELDS),
-    ...(levelField ? [levelField] : LEVEL_FIELDS),
-    ...(serviceField ? [serviceField] : SERVICE_FIELDS),
+export async function readMappings(
+  api: Api,
+  pattern: string,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Mappings> {
+  const { messageFields, timestampField, levelFields, serviceField } = wanted;
+  const named = [
+    ...(messageFields ?? []),
+    ...(levelFields ?? []),
+    ...(timestampField ? [timestampField] : []),
+    ...(serviceField ? [serviceField] : []),
+    wanted.idField,
+    wanted.vectorField,
+    wanted.metaField,
   ];
-  const paths = new Set(["*.mappings._source"]);
-  for (const field of fields) {
-    const keys = field.split(".");
-    paths.add(`*.mappings.properties.${keys.join(".properties.")}`);
-    // A flat object, or an object mapped as something else, shows by the type of an outer field.
-    for (let depth = 1; depth < keys.length; depth++) {
-      paths.add(`*.mappings.properties.${keys.slice(0, depth).join(".properties.")}.type`);
+  const usual = [
+    ...(messageFields ? [] : MESSAGE_FIELDS),
+    ...(levelFields ? LEVEL_FIELDS : [...LEVEL_FIELDS, ...SEVERITY_NUMBER_FIELDS]),
+    ...(timestampField ? [] : TIMESTAMP_FIELDS),
+    ...(serviceField ? [] : SERVICE_FIELDS),
+  ];
+  const paths = [
+    "*.mappings._source",
+    "*.mappings.derived",
+    ...named.flatMap((field) => pathsOf(field, [...AROUND, ...SUB_FIELD])),
+    ...usual.flatMap((field) => pathsOf(field, AROUND)),
+  ];
+  const mappings = await readPaths(api, pattern, paths, signal);
+  const targets = aliasTargets(Object.values(mappings));
+  if (targets.size === 0) return mappings;
+  const more = [...targets].flatMap((field) => pathsOf(field, [...AROUND, ...SUB_FIELD]));
+  return merged(mappings, await readPaths(api, pattern, more, signal));
+}
+
+/** By these of an outer field shows that it is flat, nested, or an object mapped as something else. */
+const AROUND = ["type", "include*"];
+/** And by these that the path leads to a sub-field. */
+const SUB_FIELD = ["fields", "index", "doc_values"];
+
+/** Short, for all of them stand in one URL. */
+function pathsOf(field: string, outer: readonly string[]): string[] {
+  const keys = field.split(".");
+  const path = (depth: number) => `*.*.properties.${keys.slice(0, depth).join(".properties.")}`;
+  const around = keys.slice(1).flatMap((_, at) => outer.map((name) => `${path(at + 1)}.${name}`));
+  return [path(keys.length), ...around];
+}
+
+function readPaths(api: Api, pattern: string, paths: readonly string[], signal: AbortSignal) {
+  return readByPattern(api, pattern, "_mapping", [...new Set(paths)], mappingsShape, signal);
+}
+
+/** What aliases among the fields lead to: it was not asked for by name. */
+function aliasTargets(mappings: readonly Mappings[string][]): Set<string> {
+  const targets = new Set<string>();
+  const collect = (properties: Properties) => {
+    for (const { type, path, properties: inner } of Object.values(properties)) {
+      if (type === "alias" && path !== undefined) targets.add(path);
+      if (inner) collect(inner);
     }
+  };
+  for (const { mappings: mapping } of mappings) collect(mapping?.properties ?? {});
+  return targets;
+}
+
+function merged(mappings: Mappings, more: Mappings): Mappings {
+  const indices = Object.entries(mappings).map(([index, { mappings: mapping }]) => {
+    const added = more[index]?.mappings?.properties ?? {};
+    const properties = mergedProperties(mapping?.properties ?? {}, added);
+    return [index, { mappings: { ...mapping, properties } }] as const;
+  });
+  return Object.fromEntries(indices);
+}
+
+function mergedProperties(known: Properties, added: Properties): Properties {
+  const all = { ...added, ...known };
+  for (const [name, field] of Object.entries(added)) {
+    const own = known[name];
+    if (!own) continue;
+    const properties = mergedProperties(own.properties ?? {}, field.properties ?? {});
+    const hasInner = Object.keys(properties).length > 0;
+    all[name] = { ...field, ...own, ...(hasInner ? { properties } : {}) };
   }
-  return readByPattern(api, pattern, "_mapping", [...paths], mappingsShape, signal);
+  return all;
 }
 
 const flag = z.union([z.boolean(), z.string()]).transform((value) => String(value) === "true");
@@ -99,6 +174,9 @@ const settingsShape = z.record(
         verified_before_close: flag.optional(),
         blocks: z.record(z.string(), flag).optional(),
         store: z.looseObject({ type: z.string().optional() }).optional(),
+        derived_source: z.looseObject({ enabled: flag.optional() }).optional(),
+        max_result_window: z.coerce.number().optional(),
+        search: z.looseObject({ default_pipeline: z.string().optional() }).optional(),
       }),
     }),
   }),
@@ -106,7 +184,16 @@ const settingsShape = z.record(
 export type Settings = z.infer<typeof settingsShape>;
 
 export function readSettings(api: Api, pattern: string, signal: AbortSignal) {
-  const wanted = ["knn", "creation_date", "verified_before_close", "blocks", "store.type"];
+  const wanted = [
+    "knn",
+    "creation_date",
+    "verified_before_close",
+    "blocks",
+    "store.type",
+    "derived_source.enabled",
+    "max_result_window",
+    "search.default_pipeline",
+  ];
   const paths = wanted.map((name) => `*.settings.index.${name}`);
   return readByPattern(api, pattern, "_settings", paths, settingsShape, signal);
 }

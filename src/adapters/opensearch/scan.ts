@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { Fault } from "../../model/faults.ts";
 import type { Scan } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { pendingQuery, recordSource, refusedQuery, type VectorFields } from "./queries.ts";
-import { shardsShape } from "./search-groups.ts";
+import { pastPipelines, shardsShape } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 
 const KEEP_ALIVE = "5m";
@@ -37,10 +38,28 @@ export function refusedScan(
 }
 
 /**
+ * One pass over an index: inside a point in time, or where none is to be had (forbidden, too many open, not known there)
+ * in the order of the writes.
+ */
+export async function openScan(
+  api: Api,
+  shape: IndexShape,
+  sought: Sought,
+  signal: AbortSignal,
+): Promise<Scan> {
+  try {
+    return await openAtOnePoint(api, shape, sought, signal);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind === "outage") throw error;
+    return scanByWrites(api, shape, sought);
+  }
+}
+
+/**
  * One pass over an index in document order inside a point in time, whose cost does not grow with the backlog. It goes
  * shard by shard: documents of different shards may tie in this order, and a page would then skip one of them.
  */
-export async function openScan(
+async function openAtOnePoint(
   api: Api,
   shape: IndexShape,
   { query, source, metaField }: Sought,
@@ -64,9 +83,9 @@ export async function openScan(
       {
         method: "POST",
         path: "/_search",
-        query: { allow_partial_search_results: false },
+        query: { allow_partial_search_results: false, ...pastPipelines([shape]) },
         body: {
-          size: limit,
+          size: hitsAtMost([shape], limit),
           track_total_hits: false,
           seq_no_primary_term: true,
           _source: source,
@@ -101,5 +120,76 @@ export async function openScan(
         .send({ ...request, body }, z.unknown(), AbortSignal.timeout(2000))
         .catch(() => undefined);
     },
+  };
+}
+
+/**
+ * Shard by shard in the order of the writes, up to the one that was the last when the shard's turn began: what is written
+ * meanwhile, by us too, lies behind it.
+ */
+function scanByWrites(api: Api, shape: IndexShape, { query, source, metaField }: Sought): Scan {
+  let shard = 0;
+  let shards: number | undefined;
+  let place: { after: number; last: number } | undefined;
+  const search = async (body: Query, preference: string | undefined, signal: AbortSignal) => {
+    const { _shards, hits } = await api.send(
+      {
+        method: "POST",
+        path: `/${encodeURIComponent(shape.index)}/_search`,
+        query: {
+          allow_partial_search_results: false,
+          ...pastPipelines([shape]),
+          ...(preference === undefined ? {} : { preference }),
+        },
+        body: { track_total_hits: false, ...body },
+      },
+      searchShape.extend({ _shards: shardsShape.extend({ total: z.number().min(1) }) }),
+      signal,
+    );
+    return { total: _shards.total, hits: hits.hits };
+  };
+  const bySequence = (filter: Query[], direction: "asc" | "desc"): Query => ({
+    query: { bool: { filter } },
+    sort: [{ _seq_no: direction }],
+  });
+  const nextOfShard = async (limit: number, signal: AbortSignal) => {
+    const preference = `_shards:${shard}`;
+    place ??= await startOf(preference, signal);
+    const { after, last } = place;
+    const upTo = { range: { _seq_no: { gt: after, lte: last } } };
+    const { hits } = await search(
+      {
+        ...bySequence([query, upTo], "asc"),
+        size: hitsAtMost([shape], limit),
+        seq_no_primary_term: true,
+        _source: source,
+      },
+      preference,
+      signal,
+    );
+    const end = hits.at(-1)?._seq_no;
+    if (end !== undefined) place = { after: end, last };
+    return hits.map((hit) => toRecord(hit, shape, metaField));
+  };
+  const startOf = async (preference: string, signal: AbortSignal) => {
+    const latest = {
+      ...bySequence([], "desc"),
+      size: 1,
+      seq_no_primary_term: true,
+      _source: false,
+    };
+    const { hits } = await search(latest, preference, signal);
+    return { after: -1, last: hits[0]?._seq_no ?? -1 };
+  };
+  return {
+    async next(limit, signal) {
+      shards ??= (await search({ size: 0 }, undefined, signal)).total;
+      for (; shard < shards; shard++, place = undefined) {
+        const records = await nextOfShard(limit, signal);
+        if (records.length > 0) return records;
+      }
+      return [];
+    },
+    async [Symbol.asyncDispose]() {},
   };
 }

@@ -1,12 +1,13 @@
 import { asText, readPath } from "../../model/document.ts";
 import type { Api } from "./api.ts";
-import { groupById, type IdField, type IndexShape, type Query } from "./index-shape.ts";
+import { groupById, hitsAtMost, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import { shownBy, type VectorFields } from "./queries.ts";
 import { searchGroups } from "./search-groups.ts";
 import { searchShape } from "./search.ts";
 
 /** Documents of one id that a search may bring. */
 const MAX_COPIES = 3;
+const MAX_HITS = 10_000;
 
 /** A document by its index and id. */
 export type Place = { shape: IndexShape; id: string; routing?: string };
@@ -24,7 +25,7 @@ export async function searchById(
   const answers = await searchGroups(
     api,
     groupById(shapes),
-    ([shape]) => (shape ? searchBody(shape, ids, fields) : {}),
+    (group) => (group[0] ? searchBody(group[0], ids, fields, hitsAtMost(group, MAX_HITS)) : {}),
     searchShape,
     signal,
   );
@@ -47,10 +48,11 @@ function searchBody(
   shape: IndexShape,
   ids: readonly string[],
   { vectorField, metaField }: VectorFields,
+  maxHits: number,
 ): Query {
   const sources = shape.idFields.map(({ source }) => source);
   return {
-    size: Math.min(10_000, ids.length * MAX_COPIES),
+    size: Math.min(maxHits, ids.length * MAX_COPIES),
     track_total_hits: false,
     seq_no_primary_term: true,
     // OpenSearch 3 hides the routing of a document with a vector, unless the vector is left out by name.

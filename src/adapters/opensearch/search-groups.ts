@@ -76,10 +76,15 @@ async function sendAll<T>(
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
     JSON.stringify({ index: group.map(({ index }) => index), ignore_unavailable: true }),
-    JSON.stringify(bodyOf(group)),
+    JSON.stringify({ ...bodyOf(group), ...pastPipelines(group) }),
   ]);
   const request = { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` } as const;
   return (await api.send(request, oneOf(answer), signal)).responses;
+}
+
+/** What an index does to the searches of others (a filter, renamed fields) must not be done to ours. */
+export function pastPipelines(group: Group): { search_pipeline?: string } {
+  return group.some(({ hasPipeline }) => hasPipeline) ? { search_pipeline: "_none" } : {};
 }
 
 type Failure = z.infer<typeof failureShape>;

@@ -3,7 +3,7 @@ import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/co
 import type { LogRecord } from "../../model/log-record.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
-import { groupByShape, type IndexShape } from "./index-shape.ts";
+import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
@@ -74,7 +74,7 @@ export async function findPending(
       if (!shape) return {};
       const options = { maxAgeDays, minAgeMs, exclude: excluded(group) };
       return {
-        size: limit,
+        size: hitsAtMost(group, limit),
         track_total_hits: false,
         seq_no_primary_term: true,
         _source: recordSource(shape, fields),
@@ -123,7 +123,7 @@ export async function findOutdated(
       if (!shape) return {};
       const options = { maxAgeDays, notAfterMs, exclude: excluded(group) };
       return {
-        size: limit,
+        size: hitsAtMost(group, limit),
         track_total_hits: false,
         seq_no_primary_term: true,
         _source: recordSource(shape, fields),

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { readPath } from "../../model/document.ts";
 import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
+import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
 import { missingProperties, vectorProperties, type VectorMapping } from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
@@ -18,8 +20,15 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
     async plan(signal) {
       const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
       await planIndices(api, deps, plan, signal);
-      await planComponent(api, deps, plan, signal);
-      await planTemplates(api, deps, plan, signal);
+      try {
+        await planComponent(api, deps, plan, signal);
+        await planTemplates(api, deps, plan, signal);
+      } catch (error) {
+        if (!isNotOffered(error)) throw error;
+        plan.warnings.push(
+          `templates cannot be read here (${error.message}): new indices get their mapping from the daemon`,
+        );
+      }
       return plan;
     },
     run: async ({ request }, signal) => void (await api.send(request, z.unknown(), signal)),
@@ -157,6 +166,12 @@ function planComposedOf(
     plan.notes.push(`index template ${name} maps ${vector.field} itself and is left as it is`);
     return;
   }
+  if (setsDerivedSource(template)) {
+    plan.warnings.push(
+      `index template ${name} sets index.derived_source.enabled, under which OpenSearch maps no vector: its indices are left alone`,
+    );
+    return;
+  }
   // Ours comes first: what the user's own components say then wins.
   const body = { ...template, composed_of: [NAME, ...template.composed_of] };
   plan.steps.push({
@@ -164,6 +179,13 @@ function planComposedOf(
     request: { method: "PUT", path: `/_index_template/${encodeURIComponent(name)}`, body },
     onlyOnApply: true,
   });
+}
+
+/** As one path or nested, as it was given. */
+function setsDerivedSource({ template }: IndexTemplate["index_template"]): boolean {
+  const settings = template?.["settings"];
+  const paths = ["index.derived_source.enabled", "derived_source.enabled"];
+  return paths.some((path) => asText(readPath(settings, path)) === '"true"');
 }
 
 /** Only where nobody else's template is touched by it, and no stranger's index can fall under it. */

@@ -10,12 +10,15 @@ import type { BulkGate } from "./bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
-import { readInfo } from "./info.ts";
+import { createInfoReader } from "./info.ts";
+import { isNotOffered } from "./faults.ts";
 import { countOtherLevels } from "./level-counts.ts";
 import { locate } from "./locate.ts";
 import { lookAt } from "./look.ts";
 import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
+import { perIndexApi } from "./per-index-api.ts";
+import { allWays } from "./ways.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countRefused } from "./refused.ts";
 import { openScan, pendingScan, refusedScan } from "./scan.ts";
@@ -36,19 +39,27 @@ export type OpenSearchStoreSettings = {
   minAgeMs: number;
   /** So many vectors are compared one by one at most, for each kind of index without a graph. Default: 10,000. */
   maxCompared?: number;
+  /** AWS OpenSearch Serverless, which tells no version and refreshes in its own time. Default: false. */
+  serverless?: boolean;
 };
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
 /** The log store on OpenSearch 2.19 or later. It owns the client and closes it. */
 export function createOpenSearchStore(
-  { api, client, gate }: { api: Api; client: Pick<OpenSearchClient, "close">; gate: BulkGate },
+  {
+    api: direct,
+    client,
+    gate,
+  }: { api: Api; client: Pick<OpenSearchClient, "close">; gate: BulkGate },
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
-  const { inForce } = settings;
+  const { inForce, serverless = false } = settings;
   const fields = { vectorField: vector.field, metaField: vector.metaField, inForce };
-  const surveyor = createSurveyor(api, indexPattern, wanted);
+  const ways = allWays({ areTold: !serverless });
+  const api = perIndexApi(direct, ways);
+  const surveyor = createSurveyor(api, indexPattern, wanted, ways);
   let known: SurveyResult = { survey: NOTHING, shapes: new Map(), names: new Map() };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
@@ -63,7 +74,7 @@ export function createOpenSearchStore(
 
   return {
     name: "OpenSearch",
-    info: (signal) => readInfo(api, signal),
+    info: createInfoReader(api, { indexPattern, told: !serverless }),
     async survey(signal) {
       known = await surveyor(signal);
       return known.survey;
@@ -110,9 +121,14 @@ export function createOpenSearchStore(
       return openScan(api, shape, refusedScan(shape, fields, { maxAgeDays, ids }), signal);
     },
     comparable: (scope, signal) =>
-      countComparable(api, scope, { shapes: shapesOf(scope.indices), fields }, signal),
+      countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, ways }, signal),
     nearest: (query, signal) =>
-      findNearest(api, query, { shapes: shapesOf(query.indices), fields, maxCompared }, signal),
+      findNearest(
+        api,
+        query,
+        { shapes: shapesOf(query.indices), fields, maxCompared, ways },
+        signal,
+      ),
     occurrences: (query, signal) =>
       countOccurrences(api, query, { shapes: shapesOf(query.indices), fields }, signal),
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
@@ -120,15 +136,29 @@ export function createOpenSearchStore(
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter(api, fields, gate),
-    async refresh(indices, signal) {
+    refresh: createRefresher(api, { offered: !serverless }),
+    probeUpdates: (indices, signal) => probeUpdates(api, indices, signal),
+    close: () => client.close(),
+  };
+}
+
+/** Where a refresh is not to be had, none is asked for again: search sees what was written when the store likes. */
+function createRefresher(api: Api, { offered }: { offered: boolean }): LogStore["refresh"] {
+  let isOffered = offered;
+  return async (indices, signal) => {
+    if (!isOffered) return false;
+    const query = { ignore_unavailable: true };
+    try {
       for (const names of nameChunks(indices)) {
-        const query = { ignore_unavailable: true };
         const path = `/${names}/_refresh`;
         await api.send({ method: "POST", path, query }, z.unknown(), signal);
       }
-    },
-    probeUpdates: (indices, signal) => probeUpdates(api, indices, signal),
-    close: () => client.close(),
+      return true;
+    } catch (error) {
+      if (!isNotOffered(error)) throw error;
+      isOffered = false;
+      return false;
+    }
   };
 }
 

@@ -5,7 +5,7 @@ import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
 import { searchGroups, shardsShape } from "./search-groups.ts";
 
@@ -29,15 +29,17 @@ export async function findStoredVectors(
 ): Promise<FoundVectors> {
   const found: FoundVectors = new Map();
   let failedShards = 0;
-  const group = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
-  if (group.length === 0) return found;
-  for (let start = 0; start < textHashes.length; start += HASHES_PER_REQUEST) {
-    const hashes = textHashes.slice(start, start + HASHES_PER_REQUEST);
+  const usable = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
+  if (usable.length === 0) return found;
+  const groups = groupByPart(usable);
+  const atOnce = hitsAtMost(usable, HASHES_PER_REQUEST);
+  for (let start = 0; start < textHashes.length; start += atOnce) {
+    const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
-    const answers = await searchGroups(api, [group], () => body, answerShape, signal);
+    const answers = await searchGroups(api, groups, () => body, answerShape, signal);
     // The next request asks the same shards.
-    for (const answer of answers)
-      failedShards = Math.max(failedShards, answer._shards?.failed ?? 0);
+    const failed = answers.reduce((sum, answer) => sum + (answer._shards?.failed ?? 0), 0);
+    failedShards = Math.max(failedShards, failed);
     for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));

@@ -7,6 +7,9 @@ import type { KnownIndices } from "./locate.ts";
 import type { Properties } from "./fields.ts";
 import { readAliasFilters, readMappings, readSettings, resolveNames } from "./read-indices.ts";
 import type { Mappings, Resolved, Settings } from "./read-indices.ts";
+import { forbiddenSearch } from "./vector-conditions.ts";
+import { fitsOneUrl } from "./per-index-api.ts";
+import { allWays, learnWays, type Ways } from "./ways.ts";
 import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
 /** Every concrete index behind the pattern, judged, and the names that lead to them. */
@@ -18,6 +21,7 @@ export async function takeSurvey(
   pattern: string,
   wanted: Wanted,
   signal: AbortSignal,
+  ways: Ways = allWays(),
 ): Promise<SurveyResult> {
   const resolved = await resolveNames(api, pattern, signal);
   const names = concreteNames(resolved);
@@ -28,6 +32,7 @@ export async function takeSurvey(
     readMappings(api, pattern, wanted, signal),
     readSettings(api, pattern, signal),
     readAliasFilters(api, pattern, resolved, signal),
+    learnWays(api, ways, signal),
   ]);
   const listed = new Map(resolved.indices.map((index) => [index.name, index]));
   const readings = { listed, mappings, settings, filters, pattern };
@@ -40,14 +45,31 @@ export async function takeSurvey(
     } else if (!flatIsSafe && needsFlatVector(judgement.shape)) {
       survey.unfit.push(unsafeFlatVector(judgement.shape));
     } else {
-      survey.fit.push(judgement.fit);
+      const { fit, shape } = judgement;
+      const reason = forbiddenSearch(shape, ways);
+      survey.fit.push(reason === undefined ? fit : { ...fit, unsearchable: reason });
       shapes.set(judgement.shape.index, judgement.shape);
     }
   }
   const createdAt = (index: string) => shapes.get(index)?.createdAt ?? 0;
   survey.fit.sort((a, b) => createdAt(b.index) - createdAt(a.index));
   const newestFirst = new Map(survey.fit.flatMap(({ index }) => entry(shapes, index)));
+  if (!ways.explicitIndex) setParts([...newestFirst.values()]);
   return { survey, shapes: newestFirst, names: leadingNames(resolved, names, newestFirst) };
+}
+
+/** Names that must stand in a URL are as many as it holds. */
+function setParts(shapes: readonly IndexShape[]): void {
+  let part = 0;
+  let names: string[] = [];
+  for (const shape of shapes) {
+    names.push(shape.index);
+    if (!fitsOneUrl(names)) {
+      part++;
+      names = [shape.index];
+    }
+    shape.part = part;
+  }
 }
 
 function entry(shapes: ReadonlyMap<string, IndexShape>, index: string): [string, IndexShape][] {
@@ -113,6 +135,12 @@ function factsOf(index: string, readings: Readings): IndexFacts {
     remoteSnapshot: settings?.store?.type === "remote_snapshot",
     sourceSettings: sourceSettings(mapping?._source),
     properties,
+    ...(mapping?.derived ? { derived: mapping.derived } : {}),
+    derivedSource: settings?.derived_source?.enabled ?? false,
+    ...(settings?.max_result_window === undefined ? {} : { maxHits: settings.max_result_window }),
+    ...(settings?.search?.default_pipeline === undefined
+      ? {}
+      : { pipeline: settings.search.default_pipeline }),
     ...(filters ? { aliasFilters: filters } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { Fault } from "../../model/faults.ts";
 import { createSingleFlight } from "../../single-flight.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
+import { allWays, type Ways } from "./ways.ts";
 import { takeSurvey, type SurveyResult } from "./survey.ts";
 
 const stateShape = z.object({ version: z.number().optional(), state_uuid: z.string().optional() });
@@ -17,9 +18,10 @@ export function createSurveyor(
   api: Api,
   pattern: string,
   wanted: Wanted,
+  ways: Ways = allWays(),
 ): (signal: AbortSignal) => Promise<SurveyResult> {
   let last: { state: string; result: SurveyResult } | undefined;
-  let readable = true;
+  let readable = ways.areTold;
   const readState = async (signal: AbortSignal): Promise<string | undefined> => {
     if (!readable) return undefined;
     try {
@@ -36,7 +38,7 @@ export function createSurveyor(
   };
   const takeAt = (state: string | undefined) =>
     createSingleFlight(async (signal) => {
-      const result = await takeSurvey(api, pattern, wanted, signal);
+      const result = await takeSurvey(api, pattern, wanted, signal, ways);
       last = state === undefined ? undefined : { state, result };
       return result;
     });

@@ -1,7 +1,11 @@
 import type { VectorScope } from "../../ports/vector-search.ts";
 import { groupByVector, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
-import { shownBy, valueQuery, type VectorFields } from "./queries.ts";
+import type { Ways } from "./ways.ts";
+import { levelQuery, shownBy, valueQuery, type VectorFields } from "./queries.ts";
+
+/** Of several fields with a level any may say it. */
+const ANY = { inOrder: false } as const;
 
 /** The indices that a search is put to, alike ones together, and those to which it cannot be put. */
 export type Asked = {
@@ -21,10 +25,34 @@ export function askable(shapes: readonly IndexShape[], filter: VectorScope["filt
   return { groups: groupByVector(open), leftOut };
 }
 
+/** The same for a search by vectors, which compares one by one where there is no graph, if the cluster lets it. */
+export function comparable(
+  shapes: readonly IndexShape[],
+  filter: VectorScope["filter"],
+  ways: Pick<Ways, "expensiveQueries">,
+): Asked {
+  const isOpen = (shape: IndexShape) => forbiddenSearch(shape, ways) === undefined;
+  const { groups, leftOut } = askable(shapes.filter(isOpen), filter);
+  const forbidden = shapes.flatMap((shape) => {
+    const reason = forbiddenSearch(shape, ways);
+    return reason === undefined ? [] : [{ index: shape.index, reason }];
+  });
+  return { groups, leftOut: [...leftOut, ...forbidden] };
+}
+
+/** Why the cluster lets nobody search this index by vectors. */
+export function forbiddenSearch(
+  { comparedBy }: Pick<IndexShape, "comparedBy">,
+  { expensiveQueries }: Pick<Ways, "expensiveQueries">,
+): string | undefined {
+  if (expensiveQueries || comparedBy === "graph") return undefined;
+  return "no graph to search by, and search.allow_expensive_queries is false";
+}
+
 function objection(shape: IndexShape, { since, until, level, service }: VectorScope["filter"]) {
   if (!shape.mapped && !shape.vectorMapped) return "no record has a vector yet";
   if ((since ?? until) !== undefined && !shape.timestampField) return "no date to filter by";
-  if (level !== undefined && !valueQuery(shape.levels, [level])) {
+  if (level !== undefined && !levelQuery(shape.levels, [level], ANY)) {
     return `no level ${level} can be there`;
   }
   if (service !== undefined && !valueQuery(shape.services, [service])) {
@@ -44,7 +72,7 @@ export function conditions(
   const { since, until, level, service } = filter;
   const { levels, services, timestampField } = shape;
   const clauses = [
-    level === undefined ? undefined : valueQuery(levels, [level]),
+    level === undefined ? undefined : levelQuery(levels, [level], ANY),
     service === undefined ? undefined : valueQuery(services, [service]),
     ...shownBy(shape),
   ];

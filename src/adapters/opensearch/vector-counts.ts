@@ -5,10 +5,12 @@ import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
+import type { Ways } from "./ways.ts";
 import { searchEachGroup, shardsShape } from "./search-groups.ts";
-import { askable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+import { askable, comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
 type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
+type Compared = Known & { ways: Pick<Ways, "expensiveQueries"> };
 
 /** More models than these are not told apart. */
 const MAX_MODELS = 50;
@@ -28,10 +30,10 @@ const modelsShape = z.object({
 export async function countComparable(
   api: Api,
   scope: VectorScope,
-  { shapes, fields }: Known,
+  { shapes, fields, ways }: Compared,
   signal: AbortSignal,
 ): Promise<Comparable> {
-  const { groups, leftOut } = askable(shapes, scope.filter);
+  const { groups, leftOut } = comparable(shapes, scope.filter, ways);
   const excluded = namedRecords(scope.excludeKeys);
   const { answers, failedShards } = await searchEachGroup(
     api,

@@ -4,7 +4,14 @@ import { findField } from "../../../src/adapters/opensearch/fields.ts";
 
 const PROPERTIES = {
   level: { type: "keyword" },
-  log: { properties: { level: { type: "text" }, file: { properties: {} } } },
+  log: {
+    properties: {
+      text: { type: "text", fields: { raw: { type: "keyword" } } },
+      level: { type: "text" },
+      file: { properties: {} },
+    },
+  },
+  text: { type: "text", fields: { keyword: { type: "keyword" } } },
   flat: { type: "flat_object" },
   severity: { type: "alias", path: "log.level" },
   lost: { type: "alias", path: "elsewhere" },
@@ -27,6 +34,9 @@ const FOUND: [string, string | undefined, string | undefined][] = [
   ["missing", undefined, undefined],
   ["log.missing", undefined, undefined],
   ["level.raw", undefined, undefined],
+  ["text.keyword", "text", "text"],
+  ["text.other", undefined, undefined],
+  ["log.text.raw", "log.text", "text"],
   ["", undefined, undefined],
 ];
 
@@ -37,3 +47,11 @@ for (const [path, name, type] of FOUND) {
     assert.equal(found?.type, type);
   });
 }
+
+test("what lies in nested objects is said to, unless the mapping copies it out", () => {
+  assert.equal(findField(PROPERTIES, "nested.a")?.nested, "nested");
+  for (const copied of ["include_in_parent", "include_in_root"]) {
+    const properties = { nested: { ...PROPERTIES.nested, [copied]: true } };
+    assert.equal(findField(properties, "nested.a")?.nested, undefined);
+  }
+});

@@ -94,20 +94,20 @@ const UNFIT: Unfit[] = [
     fields({ message: { type: "text", index: false } }),
     {},
     /message is not indexed/,
-    undefined,
+    /^reindex/,
   ],
   [
     "with a keyword message that cannot be found",
     fields({ message: { type: "keyword", index: "false", doc_values: "false" } }),
     {},
     /message is not indexed/,
-    undefined,
+    /^reindex/,
   ],
   ["without a level", fields({ level: undefined }), {}, /no level field \(looked for/, /LEVEL/],
   [
     "without the level field that was named",
     {},
-    { levelField: "grade" },
+    { levelFields: ["grade"] },
     /looked for grade\)/,
     /LEVEL_FIELD/,
   ],
@@ -217,7 +217,12 @@ test("a block that is off is no block", () => {
 
 test("a plain index is fit and gets its mapping later", () => {
   const { fit, shape } = fitOf({});
-  assert.deepEqual(fit, { index: "app_logs", mapped: false, search: "graph" });
+  assert.deepEqual(fit, {
+    index: "app_logs",
+    mapped: false,
+    search: "graph",
+    fields: { message: ["message"], level: ["level"], time: "@timestamp" },
+  });
   assert.deepEqual(shape, {
     index: "app_logs",
     createdAt: 7,
@@ -226,12 +231,13 @@ test("a plain index is fit and gets its mapping later", () => {
     vectorMapped: false,
     hashIsKeyword: true,
     comparedBy: "graph",
+    space: "l2",
     modelField: "log_vector_meta.model",
     level: { term: { level: { value: "ERROR", case_insensitive: true } } },
     levelFields: ["level"],
     levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
     services: [],
-    messageField: "message",
+    messageFields: ["message"],
     idFields: [],
     timestampField: "@timestamp",
   });
@@ -362,7 +368,7 @@ test("an alias stands for the field that it leads to", () => {
       log: { properties: { text: { type: "text" } } },
     }),
   );
-  assert.equal(shape.messageField, "log.text");
+  assert.equal(shape.messageFields[0], "log.text");
 });
 
 test("a message that is only stored as doc values can still be found", () => {

@@ -3,7 +3,6 @@ import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts
 
 export const WANTED: Wanted = {
   levels: ["ERROR"],
-  messageField: "message",
   idField: "log_id",
   vectorField: "log_vector",
   metaField: "log_vector_meta",
@@ -42,8 +41,9 @@ export const SHAPE: IndexShape = {
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
   services: [],
   comparedBy: "graph",
+  space: "cosinesimil",
   modelField: "log_vector_meta.model",
-  messageField: "message",
+  messageFields: ["message"],
   idFields: [],
   timestampField: "@timestamp",
 };

@@ -5,7 +5,7 @@ import { SHAPE } from "./index-facts.ts";
 
 test("indices share a search where they are alike in all but name and age", () => {
   const alike = { ...SHAPE, index: "b", createdAt: 9, mapped: false, knn: false };
-  const other = { ...SHAPE, index: "c", messageField: "text" };
+  const other = { ...SHAPE, index: "c", messageFields: ["text"] };
   const filtered = { ...SHAPE, index: "d", aliasFilters: [{ term: { team: "a" } }] };
   assert.deepEqual(
     groupByShape([SHAPE, other, alike, filtered]).map((group) => group.map(({ index }) => index)),
@@ -14,7 +14,7 @@ test("indices share a search where they are alike in all but name and age", () =
 });
 
 test("a search by id is shared by all whose id stands in the same field", () => {
-  const other = { ...SHAPE, index: "b", messageField: "text", levelFields: ["severity"] };
+  const other = { ...SHAPE, index: "b", messageFields: ["text"], levelFields: ["severity"] };
   const idFields = [{ name: "log_id", source: "log_id" }];
   const named = { ...SHAPE, index: "c", idFields };
   const ranged = [{ name: "log_id", source: "log_id", range: { least: 0, most: 9 } }];

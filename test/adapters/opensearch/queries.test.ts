@@ -4,6 +4,7 @@ import type { FieldMapping } from "../../../src/adapters/opensearch/fields.ts";
 import type { Query } from "../../../src/adapters/opensearch/index-shape.ts";
 import { coverageSearch } from "../../../src/adapters/opensearch/coverage-search.ts";
 import {
+  levelQuery,
   valueQuery,
   order,
   pendingQuery,
@@ -57,6 +58,46 @@ test("any of several levels in any of several fields", () => {
     },
   });
   assert.equal(valueQuery([], ["ERROR"]), undefined);
+});
+
+const text = (name: string) => ({ name, type: "keyword", mapping: { type: "keyword" } });
+const long = (name: string) => ({ name, type: "long", mapping: { type: "long" } });
+/** Neither missing nor empty. */
+const said = (field: string): Query => ({
+  bool: { filter: [{ exists: { field } }], must_not: [{ term: { [field]: "" } }] },
+});
+
+test("OpenTelemetry's number counts where no field says the level in words", () => {
+  const fields = [text("level"), long("severityNumber")];
+  assert.deepEqual(levelQuery(fields, ["ERROR"], { inOrder: false }), {
+    bool: {
+      should: [
+        caseless("level"),
+        {
+          bool: {
+            filter: [{ terms: { severityNumber: [17, 18, 19, 20] } }],
+            must_not: [said("level")],
+          },
+        },
+      ],
+      minimum_should_match: 1,
+    },
+  });
+});
+
+test("of fields in order one counts where those before it are blank", () => {
+  const query = levelQuery([text("sev"), text("level")], ["ERROR"], { inOrder: true });
+  const second = { bool: { filter: [caseless("level")], must_not: [said("sev")] } };
+  assert.deepEqual(query, {
+    bool: { should: [caseless("sev"), second], minimum_should_match: 1 },
+  });
+});
+
+test("a field whose type rules the level out keeps no other from saying it", () => {
+  const query = levelQuery([long("severity"), long("severityNumber")], ["ERROR"], {
+    inOrder: false,
+  });
+  assert.deepEqual(query, { terms: { severityNumber: [17, 18, 19, 20] } });
 });
 
 /** A mark holds until its next try is due; one without a next try holds for good. */

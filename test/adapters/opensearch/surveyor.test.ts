@@ -7,7 +7,6 @@ import { createFakeApi } from "./fake-api.ts";
 
 const WANTED = {
   levels: ["ERROR"],
-  messageField: "message",
   idField: "log_id",
   vectorField: "log_vector",
   metaField: "log_vector_meta",

@@ -1,0 +1,173 @@
+import { LEVEL_FIELDS, MESSAGE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
+import { SEVERITY_NUMBER_FIELDS } from "../../model/severity.ts";
+import type { UnfitIndex } from "../../model/survey.ts";
+import {
+  exactSubField,
+  findField,
+  isSortable,
+  isUnsearchable,
+  type FoundField,
+  type Properties,
+} from "./fields.ts";
+import type { Query } from "./index-shape.ts";
+import { levelQuery } from "./queries.ts";
+
+export type Objection = Omit<UnfitIndex, "index">;
+
+/** The names of the fields of a log, as settings give them; unset: the usual ones. */
+export type FieldNames = {
+  messageFields?: readonly string[];
+  levelFields?: readonly string[];
+  timestampField?: string;
+};
+
+/** A mapping's properties, and beside them the fields that are computed at search. */
+export type MappedFields = { properties: Properties; derived?: Properties };
+
+export type LogFields = {
+  messages: FoundField[];
+  levels: FoundField[];
+  level: Query;
+  timestamp?: FoundField;
+};
+
+/** Types whose values are texts; a setting may name a field of another type too. */
+const TEXTS = new Set([
+  "text",
+  "match_only_text",
+  "keyword",
+  "constant_keyword",
+  "wildcard",
+  "flat_object",
+  "unknown",
+]);
+
+/** Finds where an index keeps what makes a log; otherwise everything that is in the way. */
+export function findLogFields(
+  fields: MappedFields,
+  { levels, ...names }: FieldNames & { levels: readonly string[] },
+): LogFields | Objection[] {
+  const messages = findMessages(fields, names.messageFields);
+  const level = findLevels(fields, names.levelFields, levels);
+  const timestamp = findTimestamp(fields, names.timestampField);
+  if (!("reason" in messages) && !("reason" in level) && !("reason" in timestamp)) {
+    return { ...messages, ...level, ...timestamp };
+  }
+  return [messages, level, timestamp].flatMap((found) => ("reason" in found ? [found] : []));
+}
+
+/** The first is where the text stands; the others serve a document in which it is blank. */
+function findMessages(
+  fields: MappedFields,
+  named: readonly string[] | undefined,
+): Pick<LogFields, "messages"> | Objection {
+  const found = lookUp(fields, named ?? MESSAGE_FIELDS);
+  const [first] = found;
+  const names = (named ?? ["message"]).join(" or ");
+  if (!first) {
+    const mend = named ? undefined : `set MESSAGE_FIELD (looked for ${listed(MESSAGE_FIELDS)})`;
+    return { reason: `no field ${names}`, ...withMend(mend), by_intent: true };
+  }
+  const texts = found.filter((field) => isText(field, named !== undefined));
+  const usable = texts.filter((field) => !objectionTo(field));
+  if (usable.length > 0) return { messages: usable };
+  const [text = first] = texts;
+  const mend = named ? "name the field that holds the text" : "set MESSAGE_FIELD";
+  if (!texts.includes(text)) {
+    return { reason: `${text.name} is an object, not a text`, mend };
+  }
+  const reason = objectionTo(text) ?? "";
+  return text.derived || text.nested ? { reason, mend } : { reason, mend: REMAP };
+}
+
+const REMAP = "reindex into an index that maps it searchable";
+
+function isText({ name, type, mapping }: FoundField, isNamed: boolean): boolean {
+  if (type === "object" || type === "nested" || mapping.properties) return false;
+  // What is named in a setting may be any value; what is guessed must be a text.
+  if (isNamed) return true;
+  const isWhole = type === "flat_object" && !name.includes(".");
+  return TEXTS.has(type) && !isWhole;
+}
+
+/** Fields in which a level is said, and the query for those that are wanted. */
+function findLevels(
+  fields: MappedFields,
+  named: readonly string[] | undefined,
+  wanted: readonly string[],
+): Pick<LogFields, "levels" | "level"> | Objection {
+  const names = named ?? [...LEVEL_FIELDS, ...SEVERITY_NUMBER_FIELDS];
+  const found = lookUp(fields, names).filter(
+    ({ mapping, type }) => type !== "object" && !mapping.properties,
+  );
+  if (found.length === 0) {
+    const reason = `no level field (looked for ${listed(named ?? LEVEL_FIELDS)})`;
+    return { reason, ...withMend(levelHint(fields, named)), by_intent: true };
+  }
+  const levels = found.filter((field) => !objectionTo(field));
+  if (levels.length === 0) {
+    const reasons = found.map(objectionTo).filter((reason) => reason !== undefined);
+    return { reason: [...new Set(reasons)].join(", "), mend: REMAP };
+  }
+  const level = levelQuery(levels, wanted, { inOrder: named !== undefined });
+  if (level) return { levels, level };
+  const said = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
+  return { reason: `${said}: no such level as ${wanted.join(", ")} can be there` };
+}
+
+/** A setting that was just given is not the one to set, unless to a field that is there. */
+function levelHint(fields: MappedFields, named: readonly string[] | undefined): string | undefined {
+  if (!named) return "set LEVEL_FIELD";
+  const names = lookUp(fields, LEVEL_FIELDS)
+    .filter(({ type, mapping }) => type !== "object" && !mapping.properties)
+    .map(({ name }) => name);
+  return names.length > 0 ? `LEVEL_FIELD=${names.join(",")} is there` : undefined;
+}
+
+/** The date to sort by; none is needed, but one that cannot be sorted by would fail every search. */
+function findTimestamp(
+  fields: MappedFields,
+  named: string | undefined,
+): Pick<LogFields, "timestamp"> | Objection {
+  const dates = lookUp(fields, named === undefined ? TIMESTAMP_FIELDS : [named]).filter(
+    ({ type, derived, nested }) =>
+      (type === "date" || type === "date_nanos") && !derived && nested === undefined,
+  );
+  const timestamp = dates.find(isSortable);
+  if (timestamp) return { timestamp };
+  const [first] = dates;
+  if (!first) return {};
+  const reason = `${first.name} has no doc_values, so records cannot be sorted by time`;
+  return { reason, mend: "reindex into an index that maps it with doc_values" };
+}
+
+function lookUp(
+  { properties, derived = {} }: MappedFields,
+  names: readonly string[],
+): FoundField[] {
+  const found = names.flatMap((name): FoundField[] => {
+    const field = findField(properties, name);
+    if (field) return [field];
+    const computed = derived[name];
+    return computed ? [{ name, type: computed.type ?? "object", mapping: {}, derived: true }] : [];
+  });
+  return [...new Map(found.toReversed().map((field) => [field.name, field])).values()].toReversed();
+}
+
+/** Why a field that is there does not serve to find records by. */
+function objectionTo(field: FoundField): string | undefined {
+  const { name, nested, derived, mapping } = field;
+  if (derived) return `${name} is a derived field, which stands in no document`;
+  if (nested !== undefined)
+    return `${name} lies in ${nested}, which is nested, and is not found there`;
+  if (!isUnsearchable(mapping) || exactSubField(field)) return undefined;
+  return `${name} is not indexed, so records cannot be found by it`;
+}
+
+function withMend(mend: string | undefined): { mend?: string } {
+  return mend === undefined ? {} : { mend };
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(", ");
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { Fault } from "../../model/faults.ts";
+import { nameChunks, type Api, type Request } from "./api.ts";
+import type { Ways } from "./ways.ts";
+
+/** What a node says whose `rest.action.multi.allow_explicit_index` is false, to a bulk, an _mget and an _msearch. */
+const REFUSAL = /explicit index in (bulk|multi get|multi search) is not allowed/;
+
+/** Names in a URL, which takes 4 KB with all that stands beside them. */
+const MAX_NAME_BYTES = 3000;
+
+/**
+ * The same API for a cluster that takes no names of indices in a body: there each request goes out once per index (a
+ * search once per group of them), with the names in its URL, and the answers are put together again.
+ */
+export function perIndexApi(api: Api, ways: Ways): Api {
+  return {
+    ...api,
+    async send(request, answer, signal) {
+      const split = SPLITS[request.path];
+      if (!split) return api.send(request, answer, signal);
+      if (ways.explicitIndex) {
+        try {
+          return await api.send(request, answer, signal);
+        } catch (error) {
+          if (!(error instanceof Fault) || !REFUSAL.test(error.message)) throw error;
+          // Nothing of it was carried out.
+          ways.explicitIndex = false;
+        }
+      }
+      return answer.parse(await split(api, request, signal));
+    },
+  };
+}
+
+/** Whether the names of these indices fit into one URL. */
+export function fitsOneUrl(names: readonly string[]): boolean {
+  return nameChunks(names, MAX_NAME_BYTES).length <= 1;
+}
+
+type Split = (api: Api, request: Request, signal: AbortSignal) => Promise<unknown>;
+
+const SPLITS: Record<string, Split> = {
+  "/_bulk": splitBulk,
+  "/_mget": splitMget,
+  "/_msearch": splitMsearch,
+};
+
+const looseObject = z.record(z.string(), z.unknown());
+const itemsShape = z.object({ took: z.number().optional(), items: z.array(z.unknown()) });
+const docsShape = z.object({ docs: z.array(z.unknown()) });
+const responsesShape = z.object({ responses: z.array(z.unknown()) });
+
+/** Each pair of lines goes to its own index; the time taken is the sum. */
+async function splitBulk(api: Api, request: Request, signal: AbortSignal): Promise<unknown> {
+  const lines = linesOf(request);
+  const pairs = lines.flatMap((line, at) => {
+    if (at % 2 === 1) return [];
+    const [entry] = Object.entries(looseObject.parse(JSON.parse(line)));
+    const [action = "", named] = entry ?? [];
+    const { _index: index, ...rest } = looseObject.parse(named);
+    return [
+      { index: String(index), text: `${JSON.stringify({ [action]: rest })}\n${lines[at + 1]}\n` },
+    ];
+  });
+  let took = 0;
+  const items = await perIndex(pairs, async (index, own) => {
+    const sent = { ...request, path: `/${encodeURIComponent(index)}/_bulk` };
+    const body = { ...sent, lines: own.map(({ text }) => text).join("") };
+    const answer = await api.send(body, itemsShape, signal);
+    took += answer.took ?? 0;
+    return answer.items;
+  });
+  return { took, items };
+}
+
+async function splitMget(api: Api, request: Request, signal: AbortSignal): Promise<unknown> {
+  const docs = z.array(looseObject).parse(request.body?.["docs"]);
+  const asked = docs.map(({ _index: index, ...doc }) => ({ index: String(index), doc }));
+  return {
+    docs: await perIndex(asked, async (index, own) => {
+      const path = `/${encodeURIComponent(index)}/_mget`;
+      const body = { docs: own.map(({ doc }) => doc) };
+      try {
+        return (await api.send({ ...request, path, body }, docsShape, signal)).docs;
+      } catch (error) {
+        const gone = error instanceof Fault && error.message.includes(GONE);
+        if (!gone) throw error;
+        // Among others it would be an answer of its own.
+        return own.map(() => ({ error: { type: GONE } }));
+      }
+    }),
+  };
+}
+
+const GONE = "index_not_found_exception";
+
+async function splitMsearch(api: Api, request: Request, signal: AbortSignal): Promise<unknown> {
+  const lines = linesOf(request);
+  const responses: unknown[] = [];
+  for (let at = 0; at < lines.length; at += 2) {
+    const header = looseObject.parse(JSON.parse(lines[at] ?? "{}"));
+    const { index, ...rest } = header;
+    const [names = ""] = nameChunks(z.array(z.string()).parse(index), Infinity);
+    const sent = { ...request, path: `/${names}/_msearch` };
+    const one = { ...sent, lines: `${JSON.stringify(rest)}\n${lines[at + 1]}\n` };
+    responses.push(...(await api.send(one, responsesShape, signal)).responses);
+  }
+  return { responses };
+}
+
+/** Asks once per index and puts the answers back into the order of what was asked. */
+async function perIndex<T extends { index: string }>(
+  asked: readonly T[],
+  ask: (index: string, own: readonly T[]) => Promise<readonly unknown[]>,
+): Promise<unknown[]> {
+  const answers: unknown[] = Array.from(asked, () => undefined);
+  for (const index of new Set(asked.map((one) => one.index))) {
+    const places = asked.flatMap((one, at) => (one.index === index ? [at] : []));
+    const own = places.flatMap((at) => asked[at] ?? []);
+    const answered = await ask(index, own);
+    places.forEach((at, i) => (answers[at] = answered[i]));
+  }
+  return answers;
+}
+
+function linesOf({ lines = "" }: Request): string[] {
+  return lines.toString().trimEnd().split("\n");
+}

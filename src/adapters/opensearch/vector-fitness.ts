@@ -1,0 +1,100 @@
+import { count } from "../../model/count.ts";
+import { asText, isObject } from "../../model/document.ts";
+import type { FieldMapping } from "./fields.ts";
+import type { IndexFacts, Wanted } from "./fitness.ts";
+import type { Objection } from "./log-fields.ts";
+import { STAMP_PROPERTIES } from "./mapping.ts";
+
+/** What is wrong with the mapping of the vector that is there, or keeps one from being added. */
+export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
+  const { vectorField, dimensions } = wanted;
+  const vector = facts.properties[vectorField];
+  if (!vector) return derivedSourceObjection(facts, wanted);
+  if (vector.type !== "knn_vector") {
+    return {
+      reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
+      mend: reindexing({ index: facts.index }),
+    };
+  }
+  if (vector.model_id) {
+    return { reason: `${vectorField} takes its shape from the model ${vector.model_id}` };
+  }
+  // OpenSearch gives it back in capitals.
+  const elements = asText(vector["data_type"]).toLowerCase();
+  if (elements === "byte" || elements === "binary") {
+    return {
+      reason: `${vectorField} takes ${elements === "byte" ? "bytes" : "bits"} (data_type ${elements}), not the floats that are written`,
+      mend: `set VECTOR_FIELD to another field, or ${reindexing(ownVectors(facts, wanted))}`,
+    };
+  }
+  if (vector.dimension === dimensions) return undefined;
+  return {
+    reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
+    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing(ownVectors(facts, wanted))}`,
+    ...(vector.dimension === undefined ? {} : { dimensions: vector.dimension }),
+  };
+}
+
+/** OpenSearch 3.2 can rebuild no vector from its index, and so takes none: the mapping would be refused. */
+function derivedSourceObjection(
+  { derivedSource = false, index }: IndexFacts,
+  { vectorField }: Wanted,
+): Objection | undefined {
+  if (!derivedSource) return undefined;
+  return {
+    reason: `index.derived_source.enabled is set, and such an index takes no mapping for ${vectorField}`,
+    mend: `reindex into one without derived source: ${reindexCall({ index })}`,
+  };
+}
+
+export function strictObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
+  if (wanted.mapping !== "strict" || isMapped(facts, wanted)) return undefined;
+  return {
+    reason: `no mapping for ${wanted.vectorField}, and MAPPING=strict`,
+    mend: "log-vectorizer init",
+  };
+}
+
+/** Copied, a vector of another kind would be refused with its document. */
+function ownVectors({ index }: IndexFacts, { vectorField, metaField }: Wanted): Source {
+  return { index, _source: { excludes: [vectorField, metaField] } };
+}
+
+type Source = { index: string; _source?: { excludes: string[] } };
+
+function reindexing(source: Source): string {
+  return `reindex into one made after init: ${reindexCall(source)}`;
+}
+
+function reindexCall(source: Source): string {
+  return `POST /_reindex ${JSON.stringify({ source, dest: { index: "NEW" } })}`;
+}
+
+export function stampObjection(facts: IndexFacts, { metaField }: Wanted): Objection | undefined {
+  const stamp = facts.properties[metaField];
+  if (!stamp || stamp.properties || stamp.type === "object") return undefined;
+  return { reason: `${metaField} is ${stamp.type}, not an object`, mend: "set VECTOR_FIELD" };
+}
+
+export function isMapped({ properties }: IndexFacts, { vectorField, metaField }: Wanted): boolean {
+  const stamp = properties[metaField]?.properties ?? {};
+  return vectorField in properties && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp);
+}
+
+/** As the mapping names it, or as OpenSearch has it where none does. */
+export function spaceOf(vector: FieldMapping | undefined): string {
+  const { method, space_type: own } = vector ?? {};
+  const named = isObject(method) ? method["space_type"] : undefined;
+  return [named, own].find((space) => typeof space === "string") ?? "l2";
+}
+
+/** The one engine whose graph cannot be searched under a filter. */
+export function isNmslib(vector: FieldMapping | undefined): boolean {
+  const { method } = vector ?? {};
+  return isObject(method) && method["engine"] === "nmslib";
+}
+
+export function hasGraph({ knn, properties }: IndexFacts, { vectorField }: Wanted): boolean {
+  const vector = properties[vectorField];
+  return knn && (vector === undefined || vector.index !== false);
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { isPassing } from "../../model/fault-policy.ts";
+import { Fault } from "../../model/faults.ts";
+import type { Api } from "./api.ts";
+
+/**
+ * Which ways of asking the cluster leaves open, as its settings say or its first refusal did. What a setting forbids is
+ * done another way for as long as the process lives, or until the setting is read again.
+ */
+export type Ways = {
+  /** `rest.action.multi.allow_explicit_index`: names of indices in the body of a bulk, _mget or _msearch. */
+  explicitIndex: boolean;
+  /** `search.allow_expensive_queries`: scripts that compute a score. */
+  expensiveQueries: boolean;
+  /** Whether the settings themselves may be read. */
+  areTold: boolean;
+};
+
+/** Until something else is known. */
+export function allWays({ areTold = true } = {}): Ways {
+  return { explicitIndex: true, expensiveQueries: true, areTold };
+}
+
+const flag = z
+  .union([z.boolean(), z.string()])
+  .transform((value) => String(value) !== "false")
+  .optional();
+const groupShape = z
+  .looseObject({
+    rest: z
+      .looseObject({
+        action: z.looseObject({ multi: z.looseObject({ allow_explicit_index: flag }) }),
+      })
+      .optional(),
+    search: z
+      .looseObject({
+        allow_expensive_queries: flag,
+      })
+      .optional(),
+  })
+  .optional();
+const settingsShape = z.object({
+  transient: groupShape,
+  persistent: groupShape,
+  defaults: groupShape,
+});
+
+const NAMES = ["rest.action.multi.allow_explicit_index", "search.allow_expensive_queries"];
+
+/** Reads them out of the cluster's settings and its nodes' own. Where those may not be read, it is left to the first refusal. */
+export async function learnWays(api: Api, ways: Ways, signal: AbortSignal): Promise<void> {
+  if (!ways.areTold) return;
+  const query = {
+    include_defaults: true,
+    filter_path: NAMES.map((name) => `*.${name}`).join(","),
+  };
+  const request = { method: "GET", path: "/_cluster/settings", query } as const;
+  try {
+    const { transient, persistent, defaults } = await api.send(request, settingsShape, signal);
+    // The defaults hold what the files of the nodes say.
+    const groups = [transient, persistent, defaults];
+    const first = <T>(read: (group: z.infer<typeof groupShape>) => T | undefined) =>
+      groups.map(read).find((value) => value !== undefined);
+    ways.explicitIndex = first((g) => g?.rest?.action.multi.allow_explicit_index) ?? true;
+    ways.expensiveQueries = first((g) => g?.search?.allow_expensive_queries) ?? true;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    ways.areTold = isPassing(error.kind);
+  }
+}
