@@ -176,8 +176,12 @@ function goesOn(current: LogEntry, entry: Piece, { headsTraces }: LogFormat): bo
   if (!headsTraces || !mayBearTrace(current.level ?? "ERROR")) return false;
   if (isTraceHead(entry.message)) return entry.level === "ERROR" && current.level !== undefined;
   if (entry.service !== current.service || entry.level !== current.level) return false;
-  return isTracePiece(entry.message);
+  // Without a level nothing but its words tells an error from a table that a kernel prints.
+  const isError = current.level !== undefined || TRACED.test(current.message);
+  return isTracePiece(isError ? entry.message : entry.message.trimStart());
 }
+
+const TRACED = /Exception|Error|Traceback|panic|fatal/;
 
 function join(entry: Piece, line: string): void {
   if (entry.message.length + line.length >= MAX_MESSAGE_CHARACTERS) return;
