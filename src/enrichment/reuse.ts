@@ -24,8 +24,6 @@ type ReuseDeps = {
 
 /** Texts of the recent past by which it is judged whether looking pays. */
 const WINDOW = 1000;
-/** Of texts that cost money one found in a hundred is worth a look of some 6 ms for all hundred. */
-const MIN_SHARE = 0.01;
 /** Where looking does not pay, so many batches go by between two looks that may show otherwise. */
 const SKIP_BATCHES = 10;
 
@@ -34,7 +32,7 @@ const FAILED_SHARD_WAITS_MS = [1000, 2000, 4000];
 
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
 
-/** Looks while it pays: while texts are found that cost money, or while looking is quicker than embedding. */
+/** Looks for each text that costs money; for free ones while looking is quicker than embedding. */
 export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reuse {
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const recent = createWindow();
@@ -46,8 +44,8 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
 
   const pays = () => {
     const { asked, found, durationMs } = recent.sums();
-    if (asked < WINDOW) return true;
-    if (price !== 0) return found / asked >= MIN_SHARE;
+    // A text that costs money is paid for once; a look takes some 6 ms for a hundred texts.
+    if (price !== 0 || asked < WINDOW) return true;
     return embedMsPerText === undefined || found * embedMsPerText > durationMs;
   };
   const ask = async (textHashes: readonly string[], signal: AbortSignal) => {

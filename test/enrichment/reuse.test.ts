@@ -60,22 +60,31 @@ test("without texts the store is not asked", async () => {
   assert.deepEqual(asked, []);
 });
 
-test("where a thousand texts were all new, only every tenth batch is looked for", async () => {
-  const { look, asked } = setUp();
+/** Where a look that finds nothing does not pay. */
+function setUpFree() {
+  const setup = setUp({ pricePerMillionTokens: 0, lookMs: 5 });
+  setup.reuse.embedded(100, 100);
+  return setup;
+}
+
+test("where a thousand free texts were all new, only every tenth batch is looked for", async () => {
+  const { look, asked } = setUpFree();
   await look(10);
   assert.equal(asked.length, 10);
   await look(30);
   assert.equal(asked.length, 13);
 });
 
-test("one text in a hundred is enough to go on, where texts cost money", async () => {
-  const { look, asked } = setUp({ has: (hash) => /[05]0$/.test(hash) });
-  await look(40);
-  assert.equal(asked.length, 40);
-});
+for (const pricePerMillionTokens of [0.13, null]) {
+  test(`texts at a price of ${pricePerMillionTokens} are looked for, however long none comes again`, async () => {
+    const { look, asked } = setUp({ pricePerMillionTokens });
+    await look(40);
+    assert.equal(asked.length, 40);
+  });
+}
 
-test("texts that begin to come again are noticed", async () => {
-  const { look, asked, state } = setUp();
+test("free texts that begin to come again are noticed", async () => {
+  const { look, asked, state } = setUpFree();
   await look(20);
   const before = asked.length;
   state.has = () => true;
