@@ -288,7 +288,7 @@ test("dimensions that do not fit are said before anything is paid, and the way o
   for (const [args, code] of [
     [["status"], 0],
     [["check"], 1],
-    [["--drain"], 0],
+    [["--drain"], 1],
     [["reembed"], 1],
     [["reembed", "--dry-run"], 0],
     [["search", "failed"], 1],
