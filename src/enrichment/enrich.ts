@@ -7,6 +7,7 @@ import type { Events } from "../ports/events.ts";
 import type { LogStore, Look } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import { textHash } from "./text.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
@@ -95,13 +96,16 @@ export async function enrichSeen(
   return { outcomeOf, faultOf, withoutVector, outcomes, use, ...(fault ? { fault } : {}) };
 }
 
-/** A record that search shows as pending and that has a vector is one that search does not see yet. */
-function noteStanding({ unseen, embedder }: EnrichDeps, looks: readonly Look[]): void {
+/**
+ * A record that search shows as pending and that has a vector of its text is one that search does not see yet. A stamp of
+ * another text than the one beside it may be anybody's.
+ */
+function noteStanding({ unseen, embedder, toText }: EnrichDeps, looks: readonly Look[]): void {
   for (const look of looks) {
     if (look.state !== "current" || !look.vector) continue;
     const { text_hash: hash, model, dimensions } = look.record.stamp ?? {};
     const ours = model === embedder.model && dimensions === embedder.dimensions;
-    if (ours && typeof hash === "string") unseen.written(hash, look.record);
+    if (ours && hash === textHash(toText(look.record.text))) unseen.written(hash, look.record);
   }
 }
 
