@@ -228,7 +228,7 @@ const UNFIT: readonly UnfitCase[] = [
     name: "no-level",
     mappings: { properties: NO_LEVEL },
     documents: [{ "@timestamp": "2026-01-01T00:00:00Z", message: "ERROR: which?" }],
-    reason: /no level field \(looked for level, log\.level, severity\)/,
+    reason: /no level field \(looked for level, log\.level, severity, severity\.text, /,
     mend: /LEVEL_FIELD/,
   },
   {
