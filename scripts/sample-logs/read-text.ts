@@ -114,7 +114,7 @@ async function* readText(path: string): AsyncGenerator<string> {
   yield decoder?.decode() ?? "";
 }
 
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const COLOURS = /\u001b\[[\d;]*[mK]/g;
 
 /** The lines of a file, without the colours that consoles show. */

@@ -68,7 +68,7 @@ const MONOLOG: Readonly<Record<number, Level>> = {
 const GOOGLE: readonly Level[] = SYSLOG.toReversed();
 
 /** The colours that console loggers put round a level. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const COLOURS = /\u001b\[[\d;]*m/g;
 const WRAPPING = /^[\s[\](){}<>"'|*:.,-]+|[\s[\](){}<>"'|*:.,-]+$/g;
 
