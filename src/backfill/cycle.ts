@@ -2,6 +2,7 @@ import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
 import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
+import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
@@ -73,6 +74,7 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: work.otherModel,
+    left_alone: work.leftAlone.records,
   };
   return { summary, faults: faultCounts(result), ...(result.fault ? { fault: result.fault } : {}) };
 }
@@ -122,26 +124,30 @@ async function refreshWritten(
   });
   if (settled.length === 0) return true;
   const indices = [...new Set(settled.map(({ index }) => index))];
-  const isSeen = await refresh(deps, indices, stop);
-  if (isSeen) deps.recent.forget(settled.map(recordKey));
-  return isSeen;
+  const seen = await refresh(deps, indices, stop);
+  deps.recent.forget(settled.filter(({ index }) => seen.has(index)).map(recordKey));
+  return indices.every((index) => seen.has(index));
 }
 
-/** False where it was refused, which is told and stops nothing, or is not to be had. */
+/** The indices of which search sees everything now. One that refuses is told, left alone for a while, and stops nothing. */
 export async function refresh(
-  { store, unseen, events }: Pick<BackfillDeps, "store" | "unseen" | "events">,
+  { store, unseen, paused, events }: Pick<BackfillDeps, "store" | "unseen" | "paused" | "events">,
   indices: readonly string[],
   stop: StopSignals,
-): Promise<boolean> {
-  const refreshed = unseen.refreshing(indices);
+): Promise<ReadonlySet<string>> {
+  const refreshed = new Map(indices.map((index) => [index, unseen.refreshing([index])]));
   try {
-    const isSeen = await store.refresh(indices, stop.everything);
-    if (isSeen) refreshed();
-    return isSeen;
+    const { seen, failed } = await store.refresh(indices, stop.everything);
+    for (const index of seen) refreshed.get(index)?.();
+    for (const { index, fault } of failed) {
+      events.refreshFailed({ fault });
+      if (FAULT_POLICIES[fault.kind].pausesIndex) paused.ended(index, fault);
+    }
+    return new Set(seen);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     events.refreshFailed({ fault: error });
-    return false;
+    return new Set();
   }
 }
 

@@ -81,6 +81,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       duration_ms: 0,
       indices: { fit: 0, unfit: 0 },
       other_model: 0,
+      left_alone: 0,
     },
     faults: {},
     hadTurn: new Set(),
@@ -96,6 +97,7 @@ function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
   }
   summary.backlog = work.found;
   summary.other_model = work.otherModel;
+  summary.left_alone = work.leftAlone.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 

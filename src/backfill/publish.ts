@@ -20,7 +20,7 @@ import type { CycleResult } from "./cycle.ts";
 import { findWork, workAttributes, type Work } from "./work.ts";
 
 export type PublishDeps = {
-  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "openScan">;
+  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit" | "openScan">;
   publisher: Pick<Publisher, "publish">;
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
@@ -110,6 +110,7 @@ function summaryOf(work: Work, cycle: number, durationMs: number) {
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: work.otherModel,
+    left_alone: work.leftAlone.records,
   };
 }
 

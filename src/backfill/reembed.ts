@@ -166,7 +166,8 @@ function advance(run: Run, records: readonly OutdatedRecord[]): void {
 async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
   const done = [...edge].flatMap(([key, isDone]) => (isDone ? [key] : []));
   if (edge.size < MAX_EDGE || done.length < edge.size / 2) return;
-  if (!(await refresh(deps, [...touched], stop))) return;
+  const seen = await refresh(deps, [...touched], stop);
+  if (![...touched].every((index) => seen.has(index))) return;
   for (const key of done) edge.delete(key);
 }
 

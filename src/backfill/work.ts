@@ -5,6 +5,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
+import { countLeftAlone, type LeftAlone } from "./left-alone.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
 /** What there is to do. */
@@ -19,11 +20,12 @@ export type Work = {
   otherModel: number;
   /** Shards that hide their records for now. */
   failedShards: number;
+  leftAlone: LeftAlone;
 };
 
 type WorkDeps = PrepareDeps & {
   keptAside: Pick<KeptAside, "keys">;
-  store: Pick<LogStore, "survey" | "coverage" | "prepare">;
+  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
   paused: Pick<PausedIndices, "among" | "waitedFor">;
   events: Pick<Events, "mappingAdded" | "shardsFailed">;
 };
@@ -46,6 +48,12 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
 
   const fit = names.filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
+  const meant = survey.unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  const leftAlone = await countLeftAlone(
+    store,
+    { unfit: meant.map(({ index }) => index), rows, refused, paused },
+    stop.everything,
+  );
   return {
     fit,
     unfit: survey.unfit.length + refused.size,
@@ -53,6 +61,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     found: sumPending(waiting),
     otherModel: sumCoverage(rows).otherModel,
     failedShards,
+    leftAlone,
   };
 }
 

@@ -29,6 +29,8 @@ export type CycleSummary = {
   indices: { fit: number; unfit: number };
   /** Records with a vector of another model than the one in force: no run takes them but `reembed`. */
   other_model: number;
+  /** Records of the wanted levels in indices that can be given no vector; null where none of them could be counted. */
+  left_alone: number | null;
 };
 
 /** What a run came to that made new vectors in place of another model's. */

@@ -72,6 +72,15 @@ export type StoredVector = { vector: Float32Array; truncated: boolean };
 /** By text hash. `failedShards`: of shards that did not answer, and may hold vectors that are not among these. */
 export type FoundVectors = Map<string, StoredVector> & { failedShards?: number };
 
+/** `uncounted`: indices of which the store cannot tell. */
+export type UnfitCounts = {
+  rows: { index: string; records: number }[];
+  uncounted: string[];
+};
+
+/** `seen`: search sees what was written to these. In neither where the store refreshes in its own time alone. */
+export type Refreshed = { seen: string[]; failed: { index: string; fault: Fault }[] };
+
 /** How often each value stands in a level field, the most frequent first. */
 export type LevelCounts = {
   values: { field: string; value: string; records: number }[];
@@ -98,11 +107,21 @@ export type LogStore = VectorSearch & {
     query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
+  /** How many records of the wanted levels these unfit indices hold. */
+  countUnfit(indices: readonly string[], signal: AbortSignal): Promise<UnfitCounts>;
   /** The levels of the records that are not of a wanted one. */
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
-  /** Pending records in the wanted order, at most `limit`, without those of the excluded record keys. */
+  /**
+   * Pending records in the wanted order, at most `limit`, without those of the excluded record keys. `perIndex`: no more
+   * of any one index than that. Default: as many as there is room for.
+   */
   findPending(
-    query: { indices: readonly string[]; limit: number; excludeKeys: readonly string[] },
+    query: {
+      indices: readonly string[];
+      limit: number;
+      perIndex?: number;
+      excludeKeys: readonly string[];
+    },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; failedShards: number }>;
   /**
@@ -145,8 +164,8 @@ export type LogStore = VectorSearch & {
     signal: AbortSignal,
     hurry?: AbortSignal,
   ): Promise<WriteResult[]>;
-  /** Makes what was written visible to search; false where the store does that in its own time alone. */
-  refresh(indices: readonly string[], signal: AbortSignal): Promise<boolean>;
+  /** Makes what was written visible to search, index by index where one of them does not answer. */
+  refresh(indices: readonly string[], signal: AbortSignal): Promise<Refreshed>;
   /** Whether an update would be allowed; updates nothing. */
   probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
   close(): Promise<void>;

@@ -186,7 +186,8 @@ async function refresh(
   stop: StopSignals,
 ): Promise<void> {
   try {
-    await store.refresh(indices, stop.everything);
+    const { failed } = await store.refresh(indices, stop.everything);
+    for (const { fault } of failed) events.refreshFailed({ fault });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     events.refreshFailed({ fault: error });

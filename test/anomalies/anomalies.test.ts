@@ -18,6 +18,7 @@ const SUMMARY: CycleSummary = {
   found: 100,
   backlog: 0,
   other_model: 0,
+  left_alone: 0,
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 100 },
   embedding: { requests: 1, texts: 100, tokens: 1, cost_usd: null },

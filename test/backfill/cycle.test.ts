@@ -31,6 +31,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     duration_ms: 250,
     indices: { fit: 1, unfit: 0 },
     other_model: 0,
+    left_alone: 0,
   });
   const { embedding } = summary;
   assert.deepEqual(Object.keys(embedding), ["requests", "texts", "tokens", "cost_usd"]);
@@ -53,6 +54,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "duration_ms",
     "indices",
     "other_model",
+    "left_alone",
   ]);
 });
 

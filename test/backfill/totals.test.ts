@@ -10,6 +10,7 @@ function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary 
     found: 0,
     backlog: 0,
     other_model: 0,
+    left_alone: 0,
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },
     embedding: noEmbedding(0),

@@ -17,6 +17,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
     found: 0,
     backlog: 0,
     other_model: 0,
+    left_alone: 0,
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },
     embedding: noEmbedding(0),

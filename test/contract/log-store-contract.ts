@@ -61,6 +61,17 @@ export function testLogStoreContract(
       );
     });
 
+    contract("hands out no more of one index than was asked for", async (subject) => {
+      await subject.seed([log(A, 5), log(A, 4), log(A, 3), log(B, 2), log(B, 1), log(B, 0)]);
+      assert.deepEqual(ids(await subject.pending({ limit: 4, perIndex: 2 })), [
+        "log-5",
+        "log-4",
+        "log-2",
+        "log-1",
+      ]);
+      assert.deepEqual(ids(await subject.pending({ limit: 2, perIndex: 2 })), ["log-5", "log-4"]);
+    });
+
     contract("finds nothing where nothing is asked", async (subject) => {
       await subject.seed([log(A, 1)]);
       await subject.ready();

@@ -73,8 +73,9 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
     assert.deepEqual((await store.prepare(names, signal)).refused, []);
     return names;
   };
-  const pending = async ({ limit = 100, excludeKeys = [] }: Partial<Query> = {}) => {
-    const query = { indices: await ready(), limit, excludeKeys };
+  const pending = async ({ limit = 100, excludeKeys = [], perIndex }: Partial<Query> = {}) => {
+    const room = perIndex === undefined ? {} : { perIndex };
+    const query = { indices: await ready(), limit, excludeKeys, ...room };
     const { records, failedShards } = await store.findPending(query, signal);
     assert.equal(failedShards, 0);
     return records;
@@ -99,7 +100,7 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
   };
 }
 
-type Query = { limit: number; excludeKeys: readonly string[] };
+type Query = { limit: number; perIndex: number; excludeKeys: readonly string[] };
 
 export function log(index: string, number: number, changes: Source = {}) {
   const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };

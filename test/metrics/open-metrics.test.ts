@@ -48,6 +48,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
         found: 0,
         backlog: 0,
         other_model: 0,
+        left_alone: 0,
         taken: 0,
         outcomes: { ...noOutcomes(), ...outcomes },
         embedding: noEmbedding(0),

@@ -11,6 +11,7 @@ const SUMMARY: CycleSummary = {
   found: 237,
   backlog: 137,
   other_model: 0,
+  left_alone: 0,
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },
   embedding: { requests: 1, texts: 64, tokens: 1000, cost_usd: null },
@@ -269,7 +270,7 @@ test("vectors of another model are a warning, and a run that replaces them says 
   });
   log.events.otherDimensionsFound({ line: "a is mapped for vectors of length 64" });
   log.events.reembedStarted({ found: 2, model: "new" });
-  const { cycle: _, backlog: __, other_model: ___, ...rest } = SUMMARY;
+  const { cycle: _, backlog: __, other_model: ___, left_alone: ____, ...rest } = SUMMARY;
   log.events.reembedEnded({ summary: { ...rest, found: 237, left: 1 }, reason: "budget is used" });
   log.events.reembedEnded({ summary: { ...rest, found: 100, left: 0 } });
   assert.deepEqual(log.messages(), [

@@ -18,6 +18,7 @@ const SUMMARY: CycleSummary = {
   found: 237,
   backlog: 137,
   other_model: 0,
+  left_alone: 0,
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },
   embedding: { requests: 1, texts: 64, tokens: 1000, cost_usd: null },

@@ -11,6 +11,7 @@ const summaryShape = z.strictObject({
   found: count,
   backlog: count,
   other_model: count,
+  left_alone: count.nullable(),
   taken: count,
   outcomes: outcomesShape,
   embedding: embeddingShape,

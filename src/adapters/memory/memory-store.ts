@@ -120,6 +120,12 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       });
       return { rows, failedShards: failedShards(names) };
     },
+    async countUnfit(names) {
+      const rows = names.map((index) => {
+        return { index, records: seenIn(index).filter((doc) => isWanted(doc, wanted)).length };
+      });
+      return { rows, uncounted: [] };
+    },
     async otherLevels(names) {
       const docs = names.flatMap(seenIn).filter((doc) => !isWanted(doc, wanted));
       const others = docs.flatMap(({ source: { level } }) =>
@@ -130,13 +136,14 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         .toSorted((a, b) => b.records - a.records);
       return { values, truncated: false, failedShards: failedShards(names), uncounted: [] };
     },
-    async findPending({ indices: names, limit, excludeKeys }) {
+    async findPending({ indices: names, limit, perIndex = limit, excludeKeys }) {
       const excluded = new Set(excludeKeys);
-      const records = names
-        .flatMap(pendingIn)
-        .filter((record) => !excluded.has(recordKey(record)))
-        .toSorted(newestFirst)
-        .slice(0, limit);
+      const firstIn = (name: string) =>
+        pendingIn(name)
+          .filter((record) => !excluded.has(recordKey(record)))
+          .toSorted(newestFirst)
+          .slice(0, perIndex);
+      const records = names.flatMap(firstIn).toSorted(newestFirst).slice(0, limit);
       return { records, failedShards: failedShards(names) };
     },
     async findOutdated({ indices: names, limit, excludeKeys, notAfterMs = Infinity }) {
@@ -186,7 +193,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
     async refresh(names) {
       for (const name of names) refreshIndex(indices.get(name));
-      return true;
+      return { seen: [...names], failed: [] };
     },
     probeUpdates: async (names) => names.map((index) => ({ index, allowed: true })),
     close: () => Promise.resolve(),

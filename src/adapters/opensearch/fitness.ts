@@ -2,8 +2,14 @@ import { SERVICE_FIELDS } from "../../model/document.ts";
 import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
 import { exactSubField, findField } from "./fields.ts";
 import type { FieldMapping, FoundField, Properties } from "./fields.ts";
-import type { IdField, IndexShape, Query } from "./index-shape.ts";
-import { findLogFields, type FieldNames, type LogFields, type Objection } from "./log-fields.ts";
+import type { CountableShape, IdField, IndexShape, Query } from "./index-shape.ts";
+import {
+  findLevelQuery,
+  findLogFields,
+  type FieldNames,
+  type LogFields,
+  type Objection,
+} from "./log-fields.ts";
 import {
   hasGraph,
   isMapped,
@@ -50,7 +56,9 @@ export type Wanted = FieldNames & {
   mapping: "auto" | "strict";
 };
 
-export type Judgement = { fit: FitIndex; shape: IndexShape } | { unfit: UnfitIndex };
+export type Judgement =
+  | { fit: FitIndex; shape: IndexShape }
+  | { unfit: UnfitIndex; countable?: CountableShape };
 
 /** What OpenSearch's own settings leave as they are. */
 const DEFAULT_MAX_HITS = 10_000;
@@ -59,7 +67,7 @@ const DEFAULT_MAX_HITS = 10_000;
 export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
   const { index } = facts;
   const state = stateObjection(facts);
-  if (state) return { unfit: { index, ...state } };
+  if (state) return unfit(facts, wanted, state);
   const fields = findLogFields(facts, wanted);
   const objections = [
     sourceObjection(facts),
@@ -68,10 +76,10 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
     stampObjection(facts, wanted),
   ].filter((one) => one !== undefined);
   if (objections.length > 0 || Array.isArray(fields)) {
-    return { unfit: { index, ...together(objections) } };
+    return unfit(facts, wanted, together(objections));
   }
   const strict = strictObjection(facts, wanted);
-  if (strict) return { unfit: { index, ...strict } };
+  if (strict) return unfit(facts, wanted, strict);
   const shape = shapeOf(facts, wanted, fields);
   const search = hasGraph(facts, wanted) ? "graph" : "exact";
   const { messageFields: message, levelFields: level, timestampField: time, maxHits } = shape;
@@ -83,6 +91,20 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
     ...(maxHits === undefined ? {} : { maxHits }),
   };
   return { fit, shape };
+}
+
+/** What somebody made so is not counted: nobody misses it. */
+function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Judgement {
+  const { index, aliasFilters, pipeline = NO_PIPELINE } = facts;
+  const found = objection.by_intent ? undefined : findLevelQuery(facts, wanted);
+  if (!found) return { unfit: { index, ...objection } };
+  const countable: CountableShape = {
+    index,
+    ...found,
+    ...(aliasFilters ? { aliasFilters } : {}),
+    ...(pipeline === NO_PIPELINE ? {} : { hasPipeline: true as const }),
+  };
+  return { unfit: { index, ...objection }, countable };
 }
 
 /** Everything at once: what is mended one by one takes as many runs to find out. */

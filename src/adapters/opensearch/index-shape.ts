@@ -48,6 +48,15 @@ export type IndexShape = {
   part?: number;
 };
 
+/** How to count the wanted records of an index, fit or not. */
+export type CountableShape = Pick<
+  IndexShape,
+  "index" | "level" | "timestampField" | "aliasFilters" | "hasPipeline"
+> & {
+  /** There is a time by which records cannot be told apart. */
+  agesUnknown?: true;
+};
+
 /** As many hits as a search over these indices may ask for. */
 export function hitsAtMost(group: readonly IndexShape[], wanted: number): number {
   return Math.min(wanted, ...group.map(({ maxHits }) => maxHits ?? wanted));

@@ -56,6 +56,19 @@ export function findLogFields(
   return [messages, level, timestamp].flatMap((found) => ("reason" in found ? [found] : []));
 }
 
+/** By what the wanted records of an index are found, though it may lack all else; undefined where they cannot be. */
+export function findLevelQuery(
+  fields: MappedFields,
+  { levels, levelFields, timestampField }: FieldNames & { levels: readonly string[] },
+): { level: Query; timestampField?: string; agesUnknown?: true } | undefined {
+  const found = findLevels(fields, levelFields, levels);
+  if ("reason" in found) return undefined;
+  const { level } = found;
+  const time = findTimestamp(fields, timestampField);
+  if ("reason" in time) return { level, agesUnknown: true };
+  return { level, ...(time.timestamp ? { timestampField: time.timestamp.name } : {}) };
+}
+
 /** The first is where the text stands; the others serve a document in which it is blank. */
 function findMessages(
   fields: MappedFields,

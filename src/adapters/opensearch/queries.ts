@@ -85,7 +85,10 @@ function caseless(field: string, value: string): Query {
 }
 
 /** Records of the wanted levels, young enough, through the aliases that lead to them. */
-export function wantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query[] {
+export function wantedQuery(
+  shape: Pick<IndexShape, "level" | "timestampField" | "aliasFilters">,
+  maxAgeDays: number | undefined,
+): Query[] {
   const { level, timestampField } = shape;
   const filters = [level];
   if (maxAgeDays !== undefined && timestampField) {

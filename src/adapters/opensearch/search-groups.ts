@@ -4,7 +4,7 @@ import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
-type Group = readonly IndexShape[];
+type Searched = Pick<IndexShape, "index" | "hasPipeline">;
 
 export const shardsShape = z.object({ failed: z.number().default(0) });
 
@@ -24,10 +24,10 @@ function oneOf<T>(search: z.ZodType<T>) {
  * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
  * URL would overflow. Throws the Fault of the first search that failed.
  */
-export async function searchGroups<T>(
+export async function searchGroups<G extends readonly Searched[], T>(
   api: Api,
-  groups: readonly Group[],
-  bodyOf: (group: Group) => Query,
+  groups: readonly G[],
+  bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<T[]> {
@@ -44,10 +44,10 @@ type Answered = { _shards: z.infer<typeof shardsShape> };
  * The same for what may be told in part: a group whose search failed has no answer, and at least as many failed shards as
  * it has indices. Throws a Fault only where every search failed.
  */
-export async function searchEachGroup<T extends Answered>(
+export async function searchEachGroup<G extends readonly Searched[], T extends Answered>(
   api: Api,
-  groups: readonly Group[],
-  bodyOf: (group: Group) => Query,
+  groups: readonly G[],
+  bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<{ answers: (T | undefined)[]; failedShards: number }> {
@@ -66,10 +66,10 @@ export async function searchEachGroup<T extends Answered>(
   return { answers, failedShards };
 }
 
-async function sendAll<T>(
+async function sendAll<G extends readonly Searched[], T>(
   api: Api,
-  groups: readonly Group[],
-  bodyOf: (group: Group) => Query,
+  groups: readonly G[],
+  bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
 ) {
@@ -83,7 +83,7 @@ async function sendAll<T>(
 }
 
 /** What an index does to the searches of others (a filter, renamed fields) must not be done to ours. */
-export function pastPipelines(group: Group): { search_pipeline?: string } {
+export function pastPipelines(group: readonly Searched[]): { search_pipeline?: string } {
   return group.some(({ hasPipeline }) => hasPipeline) ? { search_pipeline: "_none" } : {};
 }
 

@@ -60,11 +60,17 @@ export type Selection = {
 /** The first pending records over all the indices in the wanted order; those of no known time come last. */
 export async function findPending(
   api: Api,
-  selection: Selection & { limit: number; excludeKeys: readonly string[] },
+  selection: Selection & {
+    limit: number;
+    perIndex?: number | undefined;
+    excludeKeys: readonly string[];
+  },
   signal: AbortSignal,
 ): Promise<{ records: LogRecord[]; failedShards: number }> {
   const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeKeys } = selection;
-  const groups = groupByShape(shapes);
+  const { perIndex = limit } = selection;
+  const isShared = perIndex >= limit || shapes.length <= 1;
+  const groups = isShared ? groupByShape(shapes) : shapes.map((shape) => [shape]);
   const excluded = namedRecords(excludeKeys);
   const { answers, failedShards } = await searchEachGroup(
     api,
@@ -74,7 +80,7 @@ export async function findPending(
       if (!shape) return {};
       const options = { maxAgeDays, minAgeMs, exclude: excluded(group) };
       return {
-        size: hitsAtMost(group, limit),
+        size: hitsAtMost(group, Math.min(limit, perIndex)),
         track_total_hits: false,
         seq_no_primary_term: true,
         _source: recordSource(shape, fields),

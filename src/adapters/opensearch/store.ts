@@ -4,7 +4,7 @@ import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
 import type { Survey, UnfitIndex } from "../../model/survey.ts";
 import type { VectorModel } from "../../model/stamp.ts";
-import type { LogStore, Prepared } from "../../ports/log-store.ts";
+import type { LogStore, Prepared, Refreshed } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkGate } from "./bulk-gate.ts";
 import { createBulkWriter, probeUpdates } from "./bulk.ts";
@@ -26,6 +26,7 @@ import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
+import { countUnfit } from "./unfit-records.ts";
 
 export type OpenSearchStoreSettings = {
   indexPattern: string;
@@ -60,7 +61,12 @@ export function createOpenSearchStore(
   const ways = allWays({ areTold: !serverless });
   const api = perIndexApi(direct, ways);
   const surveyor = createSurveyor(api, indexPattern, wanted, ways);
-  let known: SurveyResult = { survey: NOTHING, shapes: new Map(), names: new Map() };
+  let known: SurveyResult = {
+    survey: NOTHING,
+    shapes: new Map(),
+    names: new Map(),
+    countable: new Map(),
+  };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
   const fitShape = (index: string) => {
@@ -98,11 +104,13 @@ export function createOpenSearchStore(
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys, oldest };
       return readCoverage(api, selection, signal);
     },
+    countUnfit: (indices, signal) =>
+      countUnfit(api, indices, { countable: known.countable, maxAgeDays }, signal),
     otherLevels: (indices, signal) =>
       countOtherLevels(api, { shapes: shapesOf(indices), maxAgeDays }, signal),
-    findPending({ indices, limit, excludeKeys }, signal) {
+    findPending({ indices, limit, perIndex, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
-      return findPending(api, { ...selection, limit, excludeKeys }, signal);
+      return findPending(api, { ...selection, limit, perIndex, excludeKeys }, signal);
     },
     findOutdated({ indices, limit, excludeKeys, notAfterMs }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, notAfterMs };
@@ -145,19 +153,20 @@ export function createOpenSearchStore(
 /** Where a refresh is not to be had, none is asked for again: search sees what was written when the store likes. */
 function createRefresher(api: Api, { offered }: { offered: boolean }): LogStore["refresh"] {
   let isOffered = offered;
+  const none: Refreshed = { seen: [], failed: [] };
   return async (indices, signal) => {
-    if (!isOffered) return false;
+    if (!isOffered) return none;
     const query = { ignore_unavailable: true };
     try {
       for (const names of nameChunks(indices)) {
         const path = `/${names}/_refresh`;
         await api.send({ method: "POST", path, query }, z.unknown(), signal);
       }
-      return true;
+      return { seen: [...indices], failed: [] };
     } catch (error) {
       if (!isNotOffered(error)) throw error;
       isOffered = false;
-      return false;
+      return none;
     }
   };
 }

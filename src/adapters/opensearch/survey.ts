@@ -2,7 +2,7 @@ import type { Survey } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
 import { judge } from "./fitness.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
-import type { IndexShape, Query } from "./index-shape.ts";
+import type { CountableShape, IndexShape, Query } from "./index-shape.ts";
 import type { KnownIndices } from "./locate.ts";
 import type { Properties } from "./fields.ts";
 import { readAliasFilters, readMappings, readSettings, resolveNames } from "./read-indices.ts";
@@ -13,7 +13,11 @@ import { allWays, learnWays, type Ways } from "./ways.ts";
 import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
 /** Every concrete index behind the pattern, judged, and the names that lead to them. */
-export type SurveyResult = { survey: Survey } & KnownIndices;
+export type SurveyResult = KnownIndices & {
+  survey: Survey;
+  /** Of the unfit ones, those whose records can be counted. */
+  countable: ReadonlyMap<string, CountableShape>;
+};
 
 /** Reads what is there and judges it. Fit indices come newest first. */
 export async function takeSurvey(
@@ -27,7 +31,8 @@ export async function takeSurvey(
   const names = concreteNames(resolved);
   const survey: Survey = { fit: [], unfit: [] };
   const shapes = new Map<string, IndexShape>();
-  if (names.length === 0) return { survey, shapes, names: new Map() };
+  const countable = new Map<string, CountableShape>();
+  if (names.length === 0) return { survey, shapes, names: new Map(), countable };
   const [mappings, settings, filters] = await Promise.all([
     readMappings(api, pattern, wanted, signal),
     readSettings(api, pattern, signal),
@@ -42,8 +47,10 @@ export async function takeSurvey(
   for (const judgement of judgements) {
     if ("unfit" in judgement) {
       survey.unfit.push(judgement.unfit);
+      if (judgement.countable) countable.set(judgement.unfit.index, judgement.countable);
     } else if (!flatIsSafe && needsFlatVector(judgement.shape)) {
       survey.unfit.push(unsafeFlatVector(judgement.shape));
+      countable.set(judgement.shape.index, judgement.shape);
     } else {
       const { fit, shape } = judgement;
       const reason = forbiddenSearch(shape, ways);
@@ -55,7 +62,12 @@ export async function takeSurvey(
   survey.fit.sort((a, b) => createdAt(b.index) - createdAt(a.index));
   const newestFirst = new Map(survey.fit.flatMap(({ index }) => entry(shapes, index)));
   if (!ways.explicitIndex) setParts([...newestFirst.values()]);
-  return { survey, shapes: newestFirst, names: leadingNames(resolved, names, newestFirst) };
+  return {
+    survey,
+    shapes: newestFirst,
+    names: leadingNames(resolved, names, newestFirst),
+    countable,
+  };
 }
 
 /** Names that must stand in a URL are as many as it holds. */

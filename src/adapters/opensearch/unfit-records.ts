@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { Fault } from "../../model/faults.ts";
+import type { UnfitCounts } from "../../ports/log-store.ts";
+import type { Api } from "./api.ts";
+import type { CountableShape } from "./index-shape.ts";
+import { wantedQuery } from "./queries.ts";
+import { searchEachGroup, shardsShape } from "./search-groups.ts";
+
+const answerShape = z.object({
+  _shards: shardsShape,
+  hits: z.object({ total: z.object({ value: z.number() }) }),
+});
+
+/**
+ * Counts the records of wanted levels, one search an index: unfit ones differ, and one that fails is to spoil no other's
+ * count. Throws no Fault: what cannot be counted is said to be uncounted.
+ */
+export async function countUnfit(
+  api: Api,
+  indices: readonly string[],
+  known: { countable: ReadonlyMap<string, CountableShape>; maxAgeDays: number | undefined },
+  signal: AbortSignal,
+): Promise<UnfitCounts> {
+  const { countable, maxAgeDays } = known;
+  const shapes = indices.flatMap((index): CountableShape[] => {
+    const shape = countable.get(index);
+    return shape && !(shape.agesUnknown && maxAgeDays !== undefined) ? [shape] : [];
+  });
+  const answers = await search(api, shapes, maxAgeDays, signal);
+  const rows = shapes.flatMap(({ index }, i) => {
+    const answer = answers[i];
+    if (!answer || answer._shards.failed > 0) return [];
+    return [{ index, records: answer.hits.total.value }];
+  });
+  const counted = new Set(rows.map(({ index }) => index));
+  return { rows, uncounted: indices.filter((index) => !counted.has(index)) };
+}
+
+async function search(
+  api: Api,
+  shapes: readonly CountableShape[],
+  maxAgeDays: number | undefined,
+  signal: AbortSignal,
+) {
+  const groups = shapes.map((shape) => [shape] as const);
+  const bodyOf = ([shape]: readonly [CountableShape]) => ({
+    size: 0,
+    track_total_hits: true,
+    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
+  });
+  try {
+    return (await searchEachGroup(api, groups, bodyOf, answerShape, signal)).answers;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [];
+  }
+}
