@@ -112,7 +112,7 @@ function groupWrites(
           continue;
         }
         if (record.outdated) {
-          keptAside.add(record, fault);
+          keptAside.add(record, { textHash: hash, fault });
           continue;
         }
         const mark = refusalMark(record.stamp, fault, clock.now());

@@ -139,7 +139,7 @@ function keepLoopsAside(
     const key = recordKey(record);
     outcomeOf.set(key, "quarantined");
     faultOf.set(key, fault);
-    keptAside.add(record, fault);
+    keptAside.add(record, { textHash: hash, fault, cause: "loop" });
     rewrites.forget(key, hash);
     events.recordFailed({ index, id, outcome: "quarantined", fault });
   }

@@ -10,6 +10,7 @@ import type { PausedIndices } from "./paused-indices.ts";
 import { refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Write } from "./sort-out.ts";
+import { textHash, type ToText } from "./text.ts";
 import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
 import { writeUpdates, type WriteDeps } from "./write.ts";
@@ -19,6 +20,7 @@ export type SettleDeps = WriteDeps & {
   unseen: Pick<UnseenVectors, "written">;
   paused: Pick<PausedIndices, "ended">;
   rewrites: Pick<Rewrites, "written">;
+  toText: ToText;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };
@@ -109,7 +111,7 @@ async function keepAside(
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
   for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
-    deps.keptAside.add(record, fault);
+    deps.keptAside.add(record, { textHash: textHash(deps.toText(record.text)), fault });
   }
 }
 

@@ -58,11 +58,13 @@ export function sortOut(
       batch.unreadable.push({ record, fault: look.fault });
       return;
     }
-    if (keptAside.has(key)) {
+    const current = look.state === "current" ? look.record : record;
+    const text = toText(current.text);
+    const hash = textHash(text);
+    if (keptAside.has(key, hash)) {
       batch.outcomeOf.set(key, "quarantined");
       return;
     }
-    const current = look.state === "current" ? look.record : record;
     if (isBlank(current.text)) {
       if (current.stamp?.["skipped"] === "empty") {
         batch.outcomeOf.set(key, "empty");
@@ -74,8 +76,6 @@ export function sortOut(
       });
       return;
     }
-    const text = toText(current.text);
-    const hash = textHash(text);
     const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });

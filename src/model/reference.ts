@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordKey, type LogRecord } from "./log-record.ts";
+import { recordName, type LogRecord } from "./log-record.ts";
 
 /** Names a pending record on the work topic, as it stood when it was published; the text stays where it is. */
 const referenceShape = z.object({
@@ -24,7 +24,7 @@ export function encodeReference(
     seq_no: seqNo,
     text_hash: textHash,
   };
-  return { key: Buffer.from(recordKey(record)), value: Buffer.from(JSON.stringify(reference)) };
+  return { key: Buffer.from(recordName(record)), value: Buffer.from(JSON.stringify(reference)) };
 }
 
 /** The reference, or what is wrong with it. */

@@ -1,6 +1,8 @@
 /** A concrete index that can be searched and written. */
 export type FitIndex = {
   index: string;
+  /** Which another index of the same name does not share; absent where the store does not tell it. */
+  uuid?: string;
   /** False where the vector and its stamp have no mapping yet; prepare() adds it before the first write. */
   mapped: boolean;
   /** How its vectors can be searched: by graph, or only exactly because `index.knn` was not set at its creation. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fault } from "../model/faults.ts";
-import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { recordKey, type LogRecord, type RecordId } from "../model/log-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -8,7 +8,17 @@ import { refusalMark } from "./refusal-mark.ts";
 
 const entryShape = z.object({
   index: z.string(),
+  /** Absent where the store does not tell it. */
+  index_uuid: z.string().optional(),
   id: z.string(),
+  routing: z.string().optional(),
+  /** The version of the document that was looked at last. */
+  seq_no: z.int(),
+  primary_term: z.int(),
+  /** Of the text that it is about: with another text the verdict falls. */
+  text_hash: z.string(),
+  /** It loses its vector as often as it is given one, which nobody but this service says of it. */
+  cause: z.literal("loop").optional(),
   attempts: z.int().min(1),
   error: z.string(),
   /** Of the log. */
@@ -20,15 +30,23 @@ const entryShape = z.object({
 /** A record in the quarantine whose document bears no mark of it. */
 export type Kept = z.infer<typeof entryShape>;
 
+/** What a refusal is about, and why. `textHash`: of the text as it is embedded. */
+type Refusal = { textHash: string; fault: Fault; cause?: "loop" };
+
+/** What the entry is of. */
+export function keptId({ index, index_uuid: indexUuid, id }: Kept): RecordId {
+  return { index, id, ...(indexUuid === undefined ? {} : { indexUuid }) };
+}
+
 /** The quarantine of records whose documents cannot carry a mark, kept in the state directory. */
 export type KeptAside = {
-  /** Whether the record is to be left alone now; false again once it is due. */
-  has(recordKey: string): boolean;
+  /** Whether the record is to be left alone now; false again once it is due, or where its text is another one by now. */
+  has(recordKey: string, textHash?: string): boolean;
   /** Keys of all that `has` holds of, newest first. */
   keys(): string[];
   all(): Kept[];
   /** Counts one more refusal. */
-  add(record: Pick<LogRecord, "index" | "id" | "timestamp">, fault: Fault): void;
+  add(record: KeptRecord, refusal: Refusal): void;
   clear(recordKeys: Iterable<string>): void;
   /** Never to be tried again. */
   giveUp(recordKeys: Iterable<string>): void;
@@ -37,6 +55,8 @@ export type KeptAside = {
   /** The same where anything was changed here. */
   keep(): Promise<void>;
 };
+
+type KeptRecord = RecordId & Pick<LogRecord, "routing" | "seqNo" | "primaryTerm" | "timestamp">;
 
 type KeptAsideDeps = {
   state: StateStore;
@@ -77,7 +97,7 @@ export function createKeptAside({
     }
   };
   const takeOver = (kept: unknown) => {
-    entries = new Map(entriesIn(kept).map((entry) => [recordKey(entry), entry]));
+    entries = new Map(entriesIn(kept).map((entry) => [recordKey(keptId(entry)), entry]));
     for (const [key, entry] of changes) apply(entries, key, entry);
     shorten();
   };
@@ -94,18 +114,34 @@ export function createKeptAside({
     return syncing;
   };
   return {
-    has(key) {
+    has(key, textHash) {
       const entry = entries.get(key);
-      return entry !== undefined && isOut(entry);
+      const isOfIt = textHash === undefined || entry?.text_hash === textHash;
+      return entry !== undefined && isOfIt && isOut(entry);
     },
     keys: () => [...entries].flatMap(([key, entry]) => (isOut(entry) ? [key] : [])).toReversed(),
     all: () => [...entries.values()].toReversed(),
-    add({ index, id, timestamp }, fault) {
-      const key = recordKey({ index, id });
+    add(record, { textHash, fault, cause }) {
+      const key = recordKey(record);
+      const { index, indexUuid, id, routing, seqNo, primaryTerm, timestamp } = record;
       const before = entries.get(key);
-      const stamp = before && { skipped: "refused", attempts: before.attempts };
-      const { skipped: _, ...mark } = refusalMark(stamp, fault, clock.now());
-      change(key, { index, id, ...(timestamp === undefined ? {} : { timestamp }), ...mark });
+      const isSame = before?.text_hash === textHash;
+      const stamp = isSame ? { skipped: "refused", attempts: before.attempts } : undefined;
+      const { attempts, error, next_try: nextTry } = refusalMark(stamp, fault, clock.now());
+      change(key, {
+        index,
+        ...(indexUuid === undefined ? {} : { index_uuid: indexUuid }),
+        id,
+        ...(routing === undefined ? {} : { routing }),
+        seq_no: seqNo,
+        primary_term: primaryTerm,
+        text_hash: textHash,
+        ...(cause === undefined ? {} : { cause }),
+        attempts,
+        error,
+        ...(timestamp === undefined ? {} : { timestamp }),
+        ...(nextTry === undefined ? {} : { next_try: nextTry }),
+      });
     },
     clear(keys) {
       for (const key of keys) if (entries.has(key)) change(key, undefined);
@@ -123,6 +159,7 @@ export function createKeptAside({
   };
 }
 
+/** Entries that do not say what they rest on, as earlier versions wrote them, are left out: their records come up again. */
 function entriesIn(kept: unknown): Kept[] {
   const list = z.array(z.unknown()).safeParse(kept);
   return (list.data ?? []).flatMap((entry) => entryShape.safeParse(entry).data ?? []);

@@ -3,11 +3,12 @@ import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
-import type { Kept, KeptAside } from "./kept-aside.ts";
+import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
 
 /** One record in the quarantine, due again or not. */
 export type Quarantined = {
   index: string;
+  indexUuid?: string;
   id: string;
   /** Of the log. */
   timestamp?: string;
@@ -56,7 +57,7 @@ export async function* findQuarantined(
 ): AsyncGenerator<Found[]> {
   const { fit } = await store.survey(signal);
   await keptAside.sync();
-  const kept = new Map(keptAside.all().map((one) => [recordKey(one), keptEntry(one)]));
+  const kept = new Map(keptAside.all().map((one) => [recordKey(keptId(one)), keptEntry(one)]));
   const indices = fit
     .map(({ index }) => index)
     .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));
@@ -88,14 +89,16 @@ function foundIn(record: LogRecord, kept: Map<string, Quarantined>): Found {
   return { entry, record };
 }
 
-function keptEntry({ timestamp, next_try: nextTry, ...entry }: Kept): Quarantined {
-  return { ...entry, ...when(timestamp, nextTry), keptIn: "state" };
+function keptEntry(kept: Kept): Quarantined {
+  const { timestamp, next_try: nextTry, attempts, error } = kept;
+  return { ...keptId(kept), attempts, error, ...when(timestamp, nextTry), keptIn: "state" };
 }
 
-function markedEntry({ index, id, timestamp, stamp = {} }: LogRecord): Quarantined {
+function markedEntry({ index, indexUuid, id, timestamp, stamp = {} }: LogRecord): Quarantined {
   const { attempts, error, next_try: nextTry } = stamp;
   return {
     index,
+    ...(indexUuid === undefined ? {} : { indexUuid }),
     id,
     ...when(timestamp, typeof nextTry === "string" ? nextTry : undefined),
     attempts: typeof attempts === "number" ? attempts : 1,

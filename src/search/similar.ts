@@ -4,7 +4,7 @@ import { tellEnded } from "../enrichment/fault-counts.ts";
 import { prepareIndices } from "../enrichment/prepare.ts";
 import { isBlank, textHash } from "../enrichment/text.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
-import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { recordKey, recordName, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import { vectorProblem } from "../model/vector.ts";
@@ -42,7 +42,7 @@ async function searchLike(
   const found = await locate(deps, target, stop.everything);
   const { record } = found;
   if (isBlank(record.text)) {
-    throw new SearchRefused("no_text", `${recordKey(record)} has no text to compare.`);
+    throw new SearchRefused("no_text", `${recordName(record)} has no text to compare.`);
   }
   const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
@@ -137,21 +137,21 @@ async function giveVector(
 ): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
   const key = recordKey(record);
   const events = eventsOf("search", deps.events);
-  if (record.stamp?.["skipped"] === "refused") throw inQuarantine(key, record.stamp["error"]);
+  if (record.stamp?.["skipped"] === "refused") throw inQuarantine(record, record.stamp["error"]);
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
   const result = await enrichSeen({ ...deps, events }, [record], [look], stop);
   tellEnded(deps.events, "search", result);
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);
-  if (stored === "quarantined") throw inQuarantine(key, own?.message);
+  if (stored === "quarantined") throw inQuarantine(record, own?.message);
   // Where it is paid for and could not be written, it is still at hand.
   if (stored === "deferred" && result.fault && result.use.texts === 0) throw result.fault;
   return { stored, use: result.use };
 }
 
-function inQuarantine(key: string, error: unknown): SearchRefused {
+function inQuarantine(record: LogRecord, error: unknown): SearchRefused {
   const why = typeof error === "string" ? `: ${error}` : "";
   const hint = "log-vectorizer quarantine retry lets it be tried again.";
-  return new SearchRefused("text_refused", `${key} is in quarantine${why}.`, hint);
+  return new SearchRefused("text_refused", `${recordName(record)} is in quarantine${why}.`, hint);
 }

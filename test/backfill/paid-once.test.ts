@@ -45,7 +45,7 @@ test("while its document cannot be read a text waits, and the others of the batc
   const { store, clock } = left;
   const next = setUpBackfill([], { left, batchSize: 100 });
   await next.deps.unseen.load();
-  next.recent.remember("app_a/log-1", 3_600_000);
+  next.recent.remember("app_a#uuid-1/log-1", 3_600_000);
   store.seed([errorLog(2, "another", "app_b")]);
   const { look } = store;
   const fault = new Fault("outage", "fake: no shard available");

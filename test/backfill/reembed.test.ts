@@ -155,7 +155,7 @@ test("a text that is refused keeps its old vector and its stamp, has one turn, a
   );
   const again = await setup.run();
   assert.partialDeepStrictEqual(again.summary, { found: 0, taken: 0 });
-  setup.keptAside.clear([`${INDEX}/log-90`]);
+  setup.keptAside.clear([`${INDEX}#uuid-1/log-90`]);
   setup.embedder.always(({ answer }) => answer());
   assert.equal((await setup.run()).summary.outcomes.updated, 1, "after quarantine retry");
   assert.equal(setup.modelOf("log-90"), "fake-model");
@@ -170,7 +170,7 @@ test("a document that refuses its new vector keeps the old one, and no mark is t
   assert.partialDeepStrictEqual(summary.outcomes, { updated: 3, quarantined: 1 });
   assert.equal(setup.modelOf("log-2"), "old");
   assert.ok(setup.store.writes.flat().every((update) => !("mark" in update)));
-  assert.deepEqual(setup.keptAside.keys(), [`${INDEX}/log-2`]);
+  assert.deepEqual(setup.keptAside.keys(), [`${INDEX}#uuid-1/log-2`]);
 });
 
 test("what another process was first at is not paid for", async () => {

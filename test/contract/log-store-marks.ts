@@ -63,7 +63,8 @@ export function testMarks(contract: Promises): void {
         { record: taken("log-3"), mark },
       ]);
       await subject.store.refresh([A], subject.signal);
-      const asideKeys = [1, 2, 3, 4, 5].map((number) => `${A}/log-${number}`);
+      const key = await subject.keys();
+      const asideKeys = [1, 2, 3, 4, 5].map((number) => key(A, `log-${number}`));
       const { rows } = await subject.store.coverage({ indices: [A, B], asideKeys }, subject.signal);
       assert.deepEqual(rows, [
         {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordKey } from "../../src/model/log-record.ts";
+import { recordName } from "../../src/model/log-record.ts";
 import type { Stamp } from "../../src/model/stamp.ts";
 import type { NearestQuery, RecordFilter } from "../../src/ports/vector-search.ts";
 import {
@@ -32,7 +32,7 @@ export function testNearest(contract: Promises): void {
     ]);
     const { hits, more, each, failedShards } = await nearest(subject);
     assert.deepEqual(
-      hits.map(({ record }) => recordKey(record)),
+      hits.map(({ record }) => recordName(record)),
       [`${A}/log-3`, `${B}/log-2`, `${A}/log-1`, `${B}/log-4`],
     );
     assertScores(hits, [1, 0.8, 0, -1]);
@@ -123,7 +123,7 @@ export function testNearest(contract: Promises): void {
       { log: log(B, 2), vector: NEAR, stamp: { text_hash: hashOf(7) } },
       { log: log(B, 3), vector: ACROSS },
     ]);
-    const excludeKeys = [`${A}/log-1`];
+    const excludeKeys = [(await subject.keys())(A, "log-1")];
     const rest = await nearest(subject, { excludeKeys, excludeHashes: [hashOf(7)] });
     assert.deepEqual(found(rest), ["log-3"]);
   });
@@ -222,9 +222,9 @@ async function written(subject: Subject, all: readonly Written[]): Promise<void>
     }),
   );
   const records = await subject.pending({ limit: 1000 });
-  const recordOf = new Map(records.map((record) => [recordKey(record), record]));
+  const recordOf = new Map(records.map((record) => [recordName(record), record]));
   const updates = all.map(({ log: place, vector, stamp: changes = {} }) => {
-    const record = recordOf.get(recordKey(place));
+    const record = recordOf.get(recordName(place));
     assert.ok(record);
     const text_hash = hashOf(Number(place.id.replace("log-", "")));
     return {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
+import { recordKey, recordName, type LogRecord } from "../../src/model/log-record.ts";
 import type { OutdatedRecord } from "../../src/ports/log-store.ts";
 import {
   A,
@@ -43,8 +43,8 @@ async function outdated(
   return records;
 }
 
-function keysOf(found: readonly OutdatedRecord[]): string[] {
-  return found.map(({ record }) => recordKey(record));
+function namesOf(found: readonly OutdatedRecord[]): string[] {
+  return found.map(({ record }) => recordName(record));
 }
 
 /** What every log store promises of vectors of another model than the one it was opened for. */
@@ -82,7 +82,7 @@ export function testOtherModels(contract: Promises): void {
         vectored(A, 2, { skipped: "empty" }, { message: " " }),
         vectored(A, 3, { ...OLD, skipped: "refused", attempts: 1 }),
       ]);
-      assert.deepEqual(keysOf(await outdated(subject)), [`${A}/log-3`]);
+      assert.deepEqual(namesOf(await outdated(subject)), [`${A}/log-3`]);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.partialDeepStrictEqual(rows, [{ records: 3, otherModel: 1, withoutText: 2 }]);
     },
@@ -99,7 +99,7 @@ export function testOtherModels(contract: Promises): void {
     ]);
     const found = await outdated(subject);
     const keys = [`${B}/log-4`, `${A}/log-3`, `${B}/log-2`, `${A}/log-1`];
-    assert.deepEqual(keysOf(found), keys);
+    assert.deepEqual(namesOf(found), keys);
     assert.ok(found.every(({ record }) => record.outdated));
     assert.deepEqual(
       found.map(({ record, atMs }) => [atMs, record.text]),
@@ -109,9 +109,10 @@ export function testOtherModels(contract: Promises): void {
       ]),
     );
     assert.equal(found[1]?.record.stamp?.["model"], "old-model");
-    assert.deepEqual(keysOf(await outdated(subject, { limit: 1 })), keys.slice(0, 1));
-    const behind = { excludeKeys: [`${A}/log-3`], notAfterMs: found[1]?.atMs ?? 0 };
-    assert.deepEqual(keysOf(await outdated(subject, behind)), keys.slice(2));
+    assert.deepEqual(namesOf(await outdated(subject, { limit: 1 })), keys.slice(0, 1));
+    const key = await subject.keys();
+    const behind = { excludeKeys: [key(A, "log-3")], notAfterMs: found[1]?.atMs ?? 0 };
+    assert.deepEqual(namesOf(await outdated(subject, behind)), keys.slice(2));
   });
 
   contract(
@@ -129,12 +130,14 @@ export function testOtherModels(contract: Promises): void {
       for (;;) {
         const last = all.at(-1);
         const behind = last ? { notAfterMs: last.atMs } : {};
-        const excludeKeys = keysOf(all.filter(({ atMs }) => atMs === last?.atMs));
+        const excludeKeys = all
+          .filter(({ atMs }) => atMs === last?.atMs)
+          .map(({ record }) => recordKey(record));
         const page = await outdated(subject, { limit: 2, excludeKeys, ...behind });
         if (page.length === 0) break;
         all.push(...page);
       }
-      const keys = keysOf(all);
+      const keys = namesOf(all);
       assert.deepEqual(keys.slice(0, 3).toSorted(), [`${A}/log-1`, `${A}/log-2`, `${B}/log-3`]);
       assert.deepEqual(keys.slice(3).toSorted(), [`${A}/log-4`, `${B}/log-5`]);
       assert.deepEqual(
@@ -177,7 +180,8 @@ export function testOtherModels(contract: Promises): void {
   contract("outdated records that are kept aside count as quarantined", async (subject) => {
     await place(subject, [vectored(A, 1, OLD), vectored(A, 2, OLD), vectored(A, 3, STAMP)]);
     const indices = await subject.ready();
-    const asideKeys = [`${A}/log-1`, `${A}/log-3`];
+    const key = await subject.keys();
+    const asideKeys = [key(A, "log-1"), key(A, "log-3")];
     const { rows } = await subject.store.coverage({ indices, asideKeys }, subject.signal);
     const counts = { records: 3, vectorized: 1, otherModel: 1, quarantined: 1, withoutText: 0 };
     assert.partialDeepStrictEqual(rows, [counts]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordKey } from "../../src/model/log-record.ts";
+import { recordName } from "../../src/model/log-record.ts";
 import type { RefusalMark } from "../../src/model/stamp.ts";
 import {
   A,
@@ -112,7 +112,7 @@ async function marked(subject: Subject, marks: Record<string, RefusalMark>): Pro
   await subject.seed([...[1, 2, 3, 4].map((number) => log(A, number)), log(B, 5)]);
   const records = await subject.pending();
   const updates = Object.entries(marks).map(([id, mark]) => {
-    const record = records.find((one) => recordKey(one) === `${A}/${id}`);
+    const record = records.find((one) => recordName(one) === `${A}/${id}`);
     assert.ok(record);
     return { record, mark };
   });

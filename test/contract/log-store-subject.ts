@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import { indexKey, type LogRecord } from "../../src/model/log-record.ts";
 import type { Stamp } from "../../src/model/stamp.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import { stubVector } from "../support/stub-vector.ts";
@@ -80,9 +80,17 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
     assert.equal(failedShards, 0);
     return records;
   };
+  /** Of a record by its index and id, as the store has them now. */
+  const keys = async () => {
+    const { fit } = await store.survey(signal);
+    const uuids = new Map(fit.map(({ index, uuid }) => [index, uuid]));
+    return (index: string, id: string) =>
+      `${indexKey({ index, indexUuid: uuids.get(index) })}/${id}`;
+  };
   return {
     ...under,
     signal,
+    keys,
     ready,
     pending,
     /** Looks up what is pending now by id. */

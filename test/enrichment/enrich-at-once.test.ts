@@ -166,8 +166,8 @@ test("a refused text is quarantined in both batches, each record with its mark",
   const { first, second, letGo, store, embedder } = await twoBatches(failWith(fault));
   letGo();
   for (const [result, key] of [
-    [await first, "app_logs/log-2"],
-    [await second, "app_logs/log-1"],
+    [await first, "app_logs#uuid-1/log-2"],
+    [await second, "app_logs#uuid-1/log-1"],
   ] as const) {
     assert.deepEqual(shown(result), { quarantined: 1 });
     assert.equal(result.faultOf.get(key), fault);

@@ -27,7 +27,7 @@ test("a refused record bears a mark that says why and when it is tried again", a
   const { run, mark, told, store } = setUp();
   const result = await run();
   assert.deepEqual(shown(result), { updated: 1, quarantined: 1 });
-  assert.deepEqual([...result.faultOf], [["app_logs/log-1", REFUSAL]]);
+  assert.deepEqual([...result.faultOf], [["app_logs#uuid-1/log-1", REFUSAL]]);
   assert.deepEqual(mark(), {
     skipped: "refused",
     attempts: 1,
@@ -91,7 +91,7 @@ test("a record stays refused where its mark cannot be written", async () => {
   store.refuse((update) => ("mark" in update ? blocked : undefined));
   const result = await run();
   assert.deepEqual(shown(result), { updated: 1, quarantined: 1 });
-  assert.equal(result.faultOf.get("app_logs/log-1"), REFUSAL);
+  assert.equal(result.faultOf.get("app_logs#uuid-1/log-1"), REFUSAL);
   assert.equal(mark(), undefined);
   assert.deepEqual(
     told.recordFailed.map(({ id, outcome, fault }) => [id, outcome, fault]),
@@ -119,7 +119,7 @@ test("a write that is refused leaves no mark: the text is in order", async () =>
   store.refuse(({ record }) => (record.id === "log-1" ? fault : undefined));
   const result = await run();
   assert.deepEqual(shown(result), { updated: 1, quarantined: 1 });
-  assert.equal(result.faultOf.get("app_logs/log-1"), fault);
+  assert.equal(result.faultOf.get("app_logs#uuid-1/log-1"), fault);
   assert.equal(mark(), undefined);
 });
 
@@ -130,5 +130,5 @@ test("what is deferred by its index says so, each by its own fault", async () =>
   store.refuse(({ record }) => (record.id === "log-1" ? blocked : undefined));
   const result = await run();
   assert.deepEqual(shown(result), { updated: 1, deferred: 1 });
-  assert.deepEqual([...result.faultOf], [["app_logs/log-1", blocked]]);
+  assert.deepEqual([...result.faultOf], [["app_logs#uuid-1/log-1", blocked]]);
 });

@@ -326,7 +326,7 @@ test("a text that the embedder leaves out is deferred alone", async () => {
   }));
   const result = await run();
   assert.deepEqual(shown(result), { updated: 2, deferred: 1 });
-  assert.equal(result.outcomeOf.get("app_logs/log-1"), "deferred");
+  assert.equal(result.outcomeOf.get("app_logs#uuid-1/log-1"), "deferred");
   assert.equal(result.fault, undefined);
 });
 
@@ -357,7 +357,7 @@ test("a refused write is the record's own fault or not, by its kind", async () =
   await clock.advance(600_000);
   const result = await running;
   assert.deepEqual(shown(result), { updated: 1, quarantined: 1, deferred: 2 });
-  assert.equal(result.outcomeOf.get("app_logs/log-0"), "quarantined");
+  assert.equal(result.outcomeOf.get("app_logs#uuid-1/log-0"), "quarantined");
   assert.equal(told.recordFailed.length, 3);
   assert.partialDeepStrictEqual(told.recordsWritten, [{ written: 1, reused: 0, failed: 3 }]);
 });

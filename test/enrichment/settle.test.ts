@@ -26,7 +26,7 @@ test("a document that takes neither vector nor mark is kept aside, and taken aga
   const { run, store, keptAside, embedder, clock, state } = setUpEnrich(errorLogs(2));
   store.refuse(({ record }) => (record.id === "log-0" ? NO_VECTOR : undefined));
   assert.deepEqual(shown(await run()), { updated: 1, quarantined: 1 });
-  assert.deepEqual(keptAside.keys(), ["app_logs/log-0"]);
+  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-0"]);
   assert.partialDeepStrictEqual(state.saved.at(-1), [{ id: "log-0", attempts: 1 }]);
   await store.refresh(["app_logs"], signal);
 
@@ -62,7 +62,7 @@ test("a blank record whose mark is refused does not come up for ever", async () 
   const { run, store, keptAside } = setUpEnrich([errorLog(1, " ")]);
   store.refuse(() => new Fault("record", "strict_dynamic_mapping_exception"));
   assert.deepEqual(shown(await run()), { quarantined: 1 });
-  assert.deepEqual(keptAside.keys(), ["app_logs/log-1"]);
+  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-1"]);
 });
 
 test("a request that was carried out without an answer is not a conflict with somebody else", async () => {
@@ -162,13 +162,13 @@ test("who loses its vector again and again is named, kept aside and paid for no 
     wipe();
   }
   assert.equal(embedder.calls.length, 2);
-  assert.deepEqual(keptAside.keys(), ["app_logs/log-1"]);
+  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-1"]);
   assert.equal(told.recordFailed.length, 1);
   assert.match(
     told.recordFailed[0]?.fault.message ?? "",
     /written 2 times .* and is gone each time/,
   );
-  keptAside.clear(["app_logs/log-1"]);
+  keptAside.clear(["app_logs#uuid-1/log-1"]);
   assert.deepEqual(shown(await run()), { updated: 1 }, "what removed it is mended, somebody says");
 });
 
@@ -207,7 +207,7 @@ test("what cannot be read is not paid for, and its index is paused", async () =>
     );
   const result = await run();
   assert.deepEqual(shown(result), { updated: 2, deferred: 2 });
-  assert.equal(result.faultOf.get("closed/log-0"), fault);
+  assert.equal(result.faultOf.get("closed#uuid-1/log-0"), fault);
   assert.equal(embedder.calls.flat().length, 2);
   assert.deepEqual(told.indexPaused, [{ index: "closed", fault, waitMs: 30_000 }]);
   assert.deepEqual(await paused.among(["closed", "open"], signal), new Set(["closed"]));

@@ -135,10 +135,14 @@ test("refused records are neither backlog nor without text, and lower the covera
 });
 
 test("what is kept aside counts as quarantined, also where another process put it there", async () => {
-  const { read, state } = setUp();
+  const { read, state, store } = setUp();
   const other = keptAsideIn(state);
-  other.add({ index: "b", id: "log-1" }, new Fault("record", "fake: no"));
-  other.add({ index: "b", id: "gone" }, new Fault("record", "fake: no"));
+  const refusal = { textHash: "hash", fault: new Fault("record", "fake: no") };
+  const { fit } = await store.survey(new AbortController().signal);
+  const indexUuid = fit.find(({ index }) => index === "b")?.uuid ?? "";
+  for (const id of ["log-1", "gone"]) {
+    other.add({ index: "b", indexUuid, id, seqNo: 0, primaryTerm: 1 }, refusal);
+  }
   await other.keep();
   const row = (await read()).indices.find(({ index }) => index === "b");
   assert.partialDeepStrictEqual(row, { records: 4, pending: 3, quarantined: 1 });

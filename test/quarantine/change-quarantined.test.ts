@@ -34,7 +34,7 @@ test("retry takes the marks away, in documents and in the state directory, and l
     refused(2, { next_try: undefined }),
     refused(3, { index: "other" }),
   ]);
-  setup.keep({ index: "app_logs", id: "kept" });
+  await setup.keep({ index: "app_logs", id: "kept" });
   const result = await change(setup, "retry");
   assert.deepEqual(counts(result), { ...NONE, matched: 4, changed: 4 });
   assert.deepEqual(
@@ -58,7 +58,7 @@ test("drop leaves the mark without its next try, and those given up already alon
     refused(1, { attempts: 2 }),
     refused(2, { next_try: undefined, attempts: 4 }),
   ]);
-  setup.keep({ index: "app_logs", id: "kept" });
+  await setup.keep({ index: "app_logs", id: "kept" });
   const before = metaOf(setup, 2);
   assert.deepEqual(counts(await change(setup, "drop")), { ...NONE, matched: 2, changed: 2 });
   const mark = { skipped: "refused", attempts: 2, error: "no such language" };
@@ -70,17 +70,17 @@ test("drop leaves the mark without its next try, and those given up already alon
 
 test("only what the filter takes is changed", async () => {
   const setup = setUp([refused(1, { error: "broken" }), refused(2)]);
-  setup.keep({ index: "app_logs", id: "kept" }, "broken");
-  setup.keep({ index: "app_logs", id: "other" });
+  await setup.keep({ index: "app_logs", id: "kept" }, "broken");
+  await setup.keep({ index: "app_logs", id: "other" });
   assert.equal((await change(setup, "retry", { error: "broken" })).changed, 2);
   assert.equal(metaOf(setup, 1), null);
   assert.notEqual(metaOf(setup, 2), null);
-  assert.deepEqual(setup.keptAside.keys(), ["app_logs/other"]);
+  assert.deepEqual(setup.keptAside.keys(), ["app_logs#uuid-1/other"]);
 });
 
 test("counting changes nothing", async () => {
   const setup = setUp([refused(1), refused(2, { next_try: undefined })]);
-  setup.keep({ index: "app_logs", id: "kept" });
+  await setup.keep({ index: "app_logs", id: "kept" });
   await setup.keptAside.keep();
   const { signal } = new AbortController();
   const sums = (["retry", "drop"] as const).map(async (action) => {
@@ -161,7 +161,7 @@ test("a stop ends it between two pages, and what was changed is kept", async () 
 
 test("a record kept aside is let go though its document refuses to lose an older mark", async () => {
   const setup = setUp([refused(1)]);
-  setup.keep(named(1));
+  await setup.keep(named(1));
   setup.store.refuse(() => new Fault("record", "takes no update"));
   assert.deepEqual(counts(await change(setup, "retry")), { ...NONE, matched: 1, changed: 1 });
   assert.deepEqual(setup.keptAside.keys(), []);

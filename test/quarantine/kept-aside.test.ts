@@ -7,9 +7,18 @@ import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 const HOUR_MS = 3_600_000;
-const REFUSED = new Fault("record", "cannot be read");
+const REFUSED = { textHash: "hash", fault: new Fault("record", "cannot be read") };
 
-const named = (number: number) => ({ index: "logs", id: `${number}` });
+const VERSION = { seqNo: 7, primaryTerm: 1 };
+const named = (number: number) => ({ index: "logs", id: `${number}`, ...VERSION });
+/** An entry of the file. */
+const KEPT = {
+  seq_no: 7,
+  primary_term: 1,
+  text_hash: "hash",
+  attempts: 1,
+  error: "cannot be read",
+};
 
 function setUp({ maxEntries = 100 } = {}) {
   const clock = createManualClock();
@@ -64,7 +73,7 @@ test("given up, it is never tried again, and its count and reason stay", async (
   kept.add(named(1), REFUSED);
   kept.giveUp(["logs/1", "logs/2"]);
   await clock.advance(1000 * HOUR_MS);
-  assert.deepEqual(kept.all(), [{ ...named(1), attempts: 1, error: "cannot be read" }]);
+  assert.deepEqual(kept.all(), [{ index: "logs", id: "1", ...KEPT }]);
   assert.deepEqual(kept.keys(), ["logs/1"]);
 });
 
@@ -84,8 +93,8 @@ test("two processes on one state directory lose nothing of each other's", async 
   const b = open();
   await Promise.all([a.sync(), b.sync()]);
   for (let i = 0; i < 10; i++) {
-    a.add({ index: "a", id: `${i}` }, REFUSED);
-    b.add({ index: "b", id: `${i}` }, REFUSED);
+    a.add({ ...named(i), index: "a" }, REFUSED);
+    b.add({ ...named(i), index: "b" }, REFUSED);
     await Promise.all([a.keep(), b.keep()]);
   }
   await Promise.all([a.sync(), b.sync()]);
@@ -141,7 +150,7 @@ test("of too many the oldest leave, which is told once", async () => {
 
 test("what is no entry in the file costs the others nothing", async () => {
   const { kept, state } = setUp();
-  await state.save("quarantine", [{ index: "logs" }, { ...named(1), attempts: 1, error: "no" }, 7]);
+  await state.save("quarantine", [{ index: "logs" }, { index: "logs", id: "1", ...KEPT }, 7]);
   await kept.sync();
   assert.deepEqual(kept.keys(), ["logs/1"]);
   for (const broken of [null, "text", {}]) {
@@ -149,4 +158,32 @@ test("what is no entry in the file costs the others nothing", async () => {
     await kept.sync();
     assert.deepEqual(kept.keys(), []);
   }
+});
+
+test("what an earlier version wrote rests on nothing, and its records come up again", async () => {
+  const { kept, state } = setUp();
+  await state.save("quarantine", [
+    { index: "logs", id: "1", attempts: 4, error: "cannot be read" },
+  ]);
+  await kept.sync();
+  assert.deepEqual([kept.all(), kept.has("logs/1")], [[], false]);
+});
+
+test("a record of the same name in an index that was made anew is not the one that was refused", async () => {
+  const { kept, open } = setUp();
+  kept.add({ ...named(1), indexUuid: "first" }, REFUSED);
+  await kept.keep();
+  const next = open();
+  await next.sync();
+  assert.deepEqual(next.keys(), ["logs#first/1"]);
+  assert.deepEqual([next.has("logs#first/1"), next.has("logs#second/1")], [true, false]);
+});
+
+test("another text in the same document is not what was refused, and is counted anew", () => {
+  const { kept } = setUp();
+  kept.add(named(1), REFUSED);
+  kept.add(named(1), REFUSED);
+  assert.deepEqual([kept.has("logs/1", "hash"), kept.has("logs/1", "another")], [true, false]);
+  kept.add(named(1), { ...REFUSED, textHash: "another" });
+  assert.equal(kept.all()[0]?.attempts, 1);
 });

@@ -15,14 +15,15 @@ const idsOf = (entries: readonly { id: string }[]) => entries.map(({ id }) => id
 
 test("the newest logs come first, wherever they are kept; those of no known time last", async () => {
   const setup = setUp([refused(1), refused(3, { index: "other_logs" }), refused(5)]);
-  setup.keep({ index: "app_logs", id: "no-time" });
-  setup.keep({ index: "app_logs", id: "log-4", timestamp: "2026-01-01T00:04:00.000Z" });
+  await setup.keep({ index: "app_logs", id: "no-time" });
+  await setup.keep({ index: "app_logs", id: "log-4", timestamp: "2026-01-01T00:04:00.000Z" });
   const { total, newest } = await list(setup);
   assert.equal(total, 5);
   assert.deepEqual(idsOf(newest), ["log-5", "log-4", "log-3", "log-1", "no-time"]);
   assert.deepEqual(idsOf((await list(setup, {}, 2)).newest), ["log-5", "log-4"]);
   assert.deepEqual(newest[0], {
     index: "app_logs",
+    indexUuid: "uuid-1",
     id: "log-5",
     timestamp: "2026-01-01T00:05:00.000Z",
     attempts: 1,
@@ -35,7 +36,7 @@ test("the newest logs come first, wherever they are kept; those of no known time
 
 test("a record that is kept in both places is one, as the state directory has it", async () => {
   const setup = setUp([refused(1), refused(2)]);
-  setup.keep({ index: "app_logs", id: "log-1" });
+  await setup.keep({ index: "app_logs", id: "log-1" });
   const { total, newest } = await list(setup);
   assert.equal(total, 2);
   assert.deepEqual(newest.map(({ id, keptIn }) => `${id} ${keptIn}`).toSorted(), [
@@ -99,8 +100,8 @@ for (const [what, filter, expected] of FILTERS) {
       refused(3, { error: "is broken" }),
       refused(4, { next_try: undefined }),
     ]);
-    setup.keep({ index: "app_logs", id: "kept-1" });
-    setup.keep({ index: "other_logs", id: "kept-2" }, "Broken as well");
+    await setup.keep({ index: "app_logs", id: "kept-1" });
+    await setup.keep({ index: "other_logs", id: "kept-2" }, "Broken as well");
     const { newest, total } = await list(setup, filter);
     assert.deepEqual(new Set(idsOf(newest)), new Set(expected));
     assert.equal(total, expected.length);
@@ -109,7 +110,17 @@ for (const [what, filter, expected] of FILTERS) {
 
 test("what another process keeps aside is listed", async () => {
   const setup = setUp([refused(1)]);
-  await setup.state.save("quarantine", [{ index: "gone", id: "9", attempts: 2, error: "no" }]);
+  await setup.state.save("quarantine", [
+    {
+      index: "gone",
+      id: "9",
+      seq_no: 0,
+      primary_term: 1,
+      text_hash: "h",
+      attempts: 2,
+      error: "no",
+    },
+  ]);
   assert.deepEqual(idsOf((await list(setup)).newest), ["log-1", "9"]);
 });
 

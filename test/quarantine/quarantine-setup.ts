@@ -1,5 +1,6 @@
 import { Fault } from "../../src/model/faults.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
+import { textHash as hashOf } from "../../src/enrichment/text.ts";
 import { createKeptAside, type KeptAside } from "../../src/quarantine/kept-aside.ts";
 import {
   createFakeLogStore,
@@ -28,7 +29,7 @@ export type Setup = RecordedEvents & {
   store: FakeLogStore;
   state: MemoryState;
   keptAside: KeptAside;
-  keep(record: Pick<LogRecord, "index" | "id" | "timestamp">, error?: string): void;
+  keep(record: Pick<LogRecord, "index" | "id" | "timestamp">, error?: string): Promise<void>;
 };
 
 /** A store with the documents, and an empty state directory. */
@@ -43,6 +44,13 @@ export function setUp(documents: readonly SeedDocument[]): Setup {
     store,
     state,
     keptAside,
-    keep: (record, error = "takes no update") => keptAside.add(record, new Fault("record", error)),
+    async keep(record, error = "takes no update") {
+      const { fit } = await store.survey(new AbortController().signal);
+      const indexUuid = fit.find(({ index }) => index === record.index)?.uuid;
+      const where = indexUuid === undefined ? {} : { indexUuid };
+      const whole = { ...record, ...where, seqNo: 0, primaryTerm: 1 };
+      const textHash = hashOf("poison");
+      keptAside.add(whole, { textHash, fault: new Fault("record", error) });
+    },
   };
 }

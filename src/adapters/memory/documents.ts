@@ -91,16 +91,23 @@ function isYoung({ source }: Doc, { minAgeMs }: Wanted, now: number): boolean {
   return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
 }
 
-export function toRecord(index: string, doc: Doc): LogRecord {
+const TEXT_FIELDS = ["message"];
+
+/** The name of an index, and what another one of that name does not share. */
+export type IndexId = { index: string; indexUuid?: string };
+
+export function toRecord({ index, indexUuid }: IndexId, doc: Doc): LogRecord {
   const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
   const stamp = stampOf(doc);
   return {
     index,
+    ...(indexUuid === undefined ? {} : { indexUuid }),
     id: doc.id,
     ...(doc.routing === undefined ? {} : { routing: doc.routing }),
     seqNo: doc.seqNo,
     primaryTerm: 1,
     text: textOf(message),
+    textFields: TEXT_FIELDS,
     ...(typeof timestamp === "string" ? { timestamp } : {}),
     ...(typeof level === "string" ? { level } : {}),
     ...(typeof traceId === "string" ? { traceId } : {}),
@@ -120,18 +127,18 @@ export function newestFirst(a: LogRecord, b: LogRecord): number {
 }
 
 /** What a document is now, beside what it was when the record was read. */
-export function lookAt(record: LogRecord, doc: Doc | undefined): Look {
+export function lookAt(record: LogRecord, doc: Doc | undefined, where: IndexId): Look {
   if (!doc) return { state: "missing" };
   const changed = doc.seqNo !== record.seqNo;
   // Of an outdated one it is known that search sees its vector.
   const settled = record.outdated ?? record.stamp?.["model"] === undefined;
   if (!changed && settled) return { state: "unchanged" };
-  const look = current(record.index, doc, changed);
+  const look = current(where, doc, changed);
   if (!record.outdated || !look.vector) return look;
   return { ...look, record: { ...look.record, outdated: true } };
 }
 
-export function current(index: string, doc: Doc, changed: boolean): Look & { state: "current" } {
+export function current(index: IndexId, doc: Doc, changed: boolean): Look & { state: "current" } {
   const vector = vectorOf(doc);
   const record = toRecord(index, doc);
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };
@@ -139,12 +146,12 @@ export function current(index: string, doc: Doc, changed: boolean): Look & { sta
 
 /** The counts of one index, out of the documents that search sees in it. */
 export function coverageOf(
-  index: string,
+  where: IndexId,
   seen: readonly Doc[],
   { wanted, now, aside }: { wanted: Wanted; now: number; aside: ReadonlySet<string> },
 ): IndexCoverage {
   const docs = seen.filter((doc) => isWanted(doc, wanted));
-  const isAside = ({ id }: Doc) => aside.has(recordKey({ index, id }));
+  const isAside = ({ id }: Doc) => aside.has(recordKey({ ...where, id }));
   const vectorized = docs.filter((doc) => hasVector(doc) && !isOfAnother(doc, wanted)).length;
   const outdated = docs.filter((doc) => isOutdated(doc, wanted));
   const others = outdated.filter((doc) => !isAside(doc));
@@ -155,7 +162,7 @@ export function coverageOf(
   const withoutText = docs.length - vectorized - others.length - pending - quarantined;
   const counts = { records: docs.length, vectorized, pending, quarantined, withoutText };
   const otherModels = sumModels(others.map(modelOf));
-  return { index, ...counts, otherModel: others.length, otherModels };
+  return { index: where.index, ...counts, otherModel: others.length, otherModels };
 }
 
 function modelOf(doc: Doc): ModelRecords {

@@ -11,6 +11,8 @@ export type MemoryDocument = DocumentName & {
 
 /** The documents of one index: written at once, seen by search after a refresh. */
 export type Index = {
+  /** Another index of the same name, made later, has another. */
+  readonly uuid: string;
   live: Map<string, Doc>;
   /** As search sees it: the state of the last refresh. */
   seen: Map<string, Doc>;
@@ -38,12 +40,21 @@ export type OwnerActions = {
 };
 
 export function ownerActions(indices: Map<string, Index>): OwnerActions {
+  const timesMade = new Map<string, number>();
   const indexOf = (name: string): Index => {
     const known = indices.get(name);
     if (known) return known;
-    const made: Index = { live: new Map(), seen: new Map(), unseen: new Set(), nextSeqNo: 0 };
-    indices.set(name, made);
-    return made;
+    const times = (timesMade.get(name) ?? 0) + 1;
+    timesMade.set(name, times);
+    const index: Index = {
+      uuid: `uuid-${times}`,
+      live: new Map(),
+      seen: new Map(),
+      unseen: new Set(),
+      nextSeqNo: 0,
+    };
+    indices.set(name, index);
+    return index;
   };
   const add = ({ index, id, source, routing, unindexed = false }: MemoryDocument): Doc => {
     const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };

@@ -16,6 +16,7 @@ import {
   stampOf,
   toRecord,
   vectorOf,
+  type IndexId,
   type Wanted,
 } from "./documents.ts";
 import {
@@ -71,22 +72,26 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const indices = new Map<string, Index>();
   const actions = ownerActions(indices);
   const seenIn = (name: string) => [...(indices.get(name)?.seen.values() ?? [])];
+  const idOf = (index: string): IndexId => {
+    const known = indices.get(index);
+    return known ? { index, indexUuid: known.uuid } : { index };
+  };
   const pendingIn = (name: string) =>
     seenIn(name)
       .filter((doc) => isOpen(doc, wanted, now()))
-      .map((doc) => toRecord(name, doc));
+      .map((doc) => toRecord(idOf(name), doc));
   /** Without their text, as the port wants it. */
   const refusedIn = (name: string, ids?: readonly string[]) =>
     seenIn(name)
       .filter((doc) => saysRefused(doc, wanted) && (ids?.includes(doc.id) ?? true))
-      .map((doc) => ({ ...toRecord(name, doc), text: "" }));
+      .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" }));
   const failedShards = (names: readonly string[]) =>
     names.reduce((sum, name) => sum + traitsOf(name).failedShards, 0);
   const vectors = createVectorSearch((name) => ({
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
       const vector = hasVector(doc) && vectorOf(doc);
-      return vector ? [{ record: toRecord(name, doc), source: doc.source, vector }] : [];
+      return vector ? [{ record: toRecord(idOf(name), doc), source: doc.source, vector }] : [];
     }),
   }));
 
@@ -98,11 +103,13 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     },
     async survey() {
       // The newest index comes first.
-      const all = [...indices.keys()].toReversed().map((index) => ({ index, ...traitsOf(index) }));
+      const all = [...indices]
+        .toReversed()
+        .map(([index, { uuid }]) => ({ index, uuid, ...traitsOf(index) }));
       return {
         fit: all
           .filter(({ unfit }) => unfit === undefined)
-          .map(({ index, mapped, search }) => ({ index, mapped, search })),
+          .map(({ index, uuid, mapped, search }) => ({ index, uuid, mapped, search })),
         unfit: all.flatMap(({ index, unfit: reason }) =>
           reason === undefined ? [] : [{ index, reason }],
         ),
@@ -114,7 +121,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     async coverage({ indices: names, asideKeys = [], oldest = false }) {
       const aside = new Set(asideKeys);
       const rows = names.map((name) => {
-        const row = coverageOf(name, seenIn(name), { wanted, now: now(), aside });
+        const row = coverageOf(idOf(name), seenIn(name), { wanted, now: now(), aside });
         const oldestPendingAt = oldest ? oldestTime(pendingIn(name)) : undefined;
         return oldestPendingAt === undefined ? row : { ...row, oldestPendingAt };
       });
@@ -152,7 +159,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         .flatMap((name) =>
           seenIn(name)
             .filter((doc) => isOutdated(doc, wanted))
-            .map((doc) => ({ ...toRecord(name, doc), outdated: true as const })),
+            .map((doc) => ({ ...toRecord(idOf(name), doc), outdated: true as const })),
         )
         .filter((record) => !excluded.has(recordKey(record)))
         .map((record) => ({ record, atMs: Date.parse(record.timestamp ?? "") || -Infinity }))
@@ -189,7 +196,10 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     nearest: async (query) => vectors.nearest(query),
     occurrences: async (query) => vectors.occurrences(query),
     look: async (records) =>
-      records.map((record) => lookAt(record, indices.get(record.index)?.live.get(record.id))),
+      records.map((record) => {
+        const { index, id } = record;
+        return lookAt(record, indices.get(index)?.live.get(id), idOf(index));
+      }),
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
     async refresh(names) {
       for (const name of names) refreshIndex(indices.get(name));
@@ -212,11 +222,11 @@ function locateIn(
   if (named.length === 0) return { state: "missing", unknownIndex: index !== undefined };
   const fit = named.filter(([name]) => traitsOf(name).unfit === undefined);
   if (fit.length === 0) return index === undefined ? NOT_THERE : { state: "unfit" };
-  for (const [name, { live, seen }] of fit) {
+  for (const [name, { uuid, live, seen }] of fit) {
     const field = [...seen.values()].find(({ source }) => source[ID_FIELD] === id);
     const doc = live.get(id) ?? (field && live.get(field.id));
     if (!doc) continue;
-    const look = current(name, doc, true);
+    const look = current({ index: name, indexUuid: uuid }, doc, true);
     return { state: "found", record: look.record, look };
   }
   return NOT_THERE;

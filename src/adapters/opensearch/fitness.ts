@@ -23,6 +23,7 @@ import {
 /** What preflight read about one concrete index. */
 export type IndexFacts = {
   index: string;
+  uuid?: string;
   closed: boolean;
   /** Hidden and neither named in the pattern nor part of a data stream. */
   hidden: boolean;
@@ -85,6 +86,7 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
   const { messageFields: message, levelFields: level, timestampField: time, maxHits } = shape;
   const fit: FitIndex = {
     index,
+    ...(facts.uuid === undefined ? {} : { uuid: facts.uuid }),
     mapped: shape.mapped,
     search,
     fields: { message, level, ...(time === undefined ? {} : { time }) },
@@ -163,6 +165,7 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
   const { maxHits = DEFAULT_MAX_HITS, pipeline = NO_PIPELINE } = facts;
   return {
     index: facts.index,
+    ...(facts.uuid === undefined ? {} : { uuid: facts.uuid }),
     createdAt: facts.createdAt,
     knn: facts.knn,
     mapped: isMapped(facts, wanted),

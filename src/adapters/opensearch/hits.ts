@@ -33,11 +33,13 @@ export function toRecord(
   const stamp = stampShape.safeParse(source[metaField]);
   return {
     index: document._index,
+    ...(shape.uuid === undefined ? {} : { indexUuid: shape.uuid }),
     id: document._id,
     ...(document._routing === undefined ? {} : { routing: document._routing }),
     seqNo: document._seq_no,
     primaryTerm: document._primary_term,
     text: textOf(shape.messageFields.map(read)),
+    textFields: shape.messageFields,
     ...(timestamp ? { timestamp } : {}),
     ...(level ? { level } : {}),
     ...(traceId ? { traceId } : {}),

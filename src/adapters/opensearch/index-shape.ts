@@ -15,6 +15,7 @@ export type IdField = {
 /** How to ask one fit index for its records. */
 export type IndexShape = {
   index: string;
+  uuid?: string;
   createdAt: number;
   knn: boolean;
   mapped: boolean;

@@ -1,14 +1,16 @@
+import { indexKey } from "../../model/log-record.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
 /** Clauses that together find those of the named records that lie in these indices; none where none does. */
-export type NamedRecords = (group: readonly Pick<IndexShape, "index">[]) => Query[];
+export type NamedRecords = (group: readonly Pick<IndexShape, "index" | "uuid">[]) => Query[];
 
 /** A query of more than 1,024 clauses is refused. */
 const MAX_CLAUSES = 100;
 
 /**
  * By record key, for an id alone may name records of several indices. Beyond 100 indices with records among them it
- * does: records of the 101st index and those after it share their ids.
+ * does: records of the 101st index and those after it share their ids. Records of an earlier index of the same name are
+ * not among them.
  */
 export function namedRecords(keys: readonly string[]): NamedRecords {
   const idsOf = new Map<string, string[]>();
@@ -21,8 +23,8 @@ export function namedRecords(keys: readonly string[]): NamedRecords {
     else idsOf.set(index, [id]);
   }
   return (group) => {
-    const own = group.flatMap(({ index }) => {
-      const ids = idsOf.get(index);
+    const own = group.flatMap(({ index, uuid }) => {
+      const ids = idsOf.get(indexKey({ index, indexUuid: uuid }));
       return ids ? [{ index, ids }] : [];
     });
     const rest = own.slice(MAX_CLAUSES);

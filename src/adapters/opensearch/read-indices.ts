@@ -169,6 +169,7 @@ const settingsShape = z.record(
   z.object({
     settings: z.object({
       index: z.looseObject({
+        uuid: z.string().optional(),
         knn: flag.optional(),
         creation_date: z.coerce.number().optional(),
         verified_before_close: flag.optional(),
@@ -185,6 +186,7 @@ export type Settings = z.infer<typeof settingsShape>;
 
 export function readSettings(api: Api, pattern: string, signal: AbortSignal) {
   const wanted = [
+    "uuid",
     "knn",
     "creation_date",
     "verified_before_close",

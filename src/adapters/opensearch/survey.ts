@@ -139,6 +139,7 @@ function factsOf(index: string, readings: Readings): IndexFacts {
   const properties: Properties = mapping?.properties ?? {};
   return {
     index,
+    ...(settings?.uuid === undefined ? {} : { uuid: settings.uuid }),
     closed: listed?.attributes.includes("closed") ?? settings?.verified_before_close ?? false,
     hidden: (listed?.attributes.includes("hidden") ?? false) && !inStream && !named,
     createdAt: settings?.creation_date ?? 0,

@@ -23,6 +23,7 @@ test("a hit becomes a record", () => {
     seqNo: 5,
     primaryTerm: 2,
     text: "disk full",
+    textFields: ["message"],
     timestamp: "2026-01-02T03:04:05Z",
     level: "ERROR",
     traceId: "abc",
@@ -37,6 +38,7 @@ test("what a document does not have, its record does not either", () => {
     seqNo: 5,
     primaryTerm: 2,
     text: "",
+    textFields: ["message"],
   });
 });
 

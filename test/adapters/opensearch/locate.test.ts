@@ -120,7 +120,9 @@ test("one request finds all that stand under their ids, and reads the vector wit
     { _index: "a", _id: "2" },
     { _index: "b", _id: "2" },
   ]);
-  const record = { index: "a", id: "1", seqNo: 5, primaryTerm: 2, text: "one", level: "ERROR" };
+  const version = { seqNo: 5, primaryTerm: 2 };
+  const text = { text: "one", textFields: ["message"], level: "ERROR" };
+  const record = { index: "a", id: "1", ...version, ...text };
   assert.deepEqual(one, {
     state: "found",
     record,
