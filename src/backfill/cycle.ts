@@ -6,12 +6,13 @@ import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
 import { noOutcomes, type Outcome } from "../model/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
-import { findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;
@@ -40,13 +41,16 @@ export async function runCycle(
 ): Promise<CycleResult> {
   const { clock, events, recent, settings, embedder } = deps;
   const startedAt = clock.now();
-  const { work, records } = await deps.tracer.span("select", {}, async (span) => {
+  const { work, records, gaps } = await deps.tracer.span("select", {}, async (span) => {
     const found = await findWork(deps, stop);
     const { levels } = settings;
-    events.recordsFound({ found: found.found, levels, durationMs: clock.now() - startedAt });
-    const selected = found.found === 0 ? [] : await select(deps, found, stop);
-    span.set({ ...workAttributes(found), "log_vectorizer.records": selected.length });
-    return { work: found, records: selected };
+    const partial = found.gaps.length > 0;
+    const durationMs = clock.now() - startedAt;
+    events.recordsFound({ found: found.found, partial, levels, durationMs });
+    const selected = found.found === 0 ? NOTHING : await select(deps, found, stop);
+    const { length } = selected.records;
+    span.set({ ...workAttributes(found), "log_vectorizer.records": length });
+    return { work: found, ...selected };
   });
   events.stageEnded({ stage: "select", durationMs: clock.now() - startedAt });
   let result: EnrichResult = {
@@ -63,32 +67,42 @@ export async function runCycle(
     rememberTurns(recent, records, result);
     isSeen = await refreshWritten(deps, records, result, stop);
   }
+  const counts = countsOf(work);
+  const left =
+    records.length === 0
+      ? { backlog: counts.found, gaps: work.gaps }
+      : await backlogNow(deps, work, { ...result, isSeen }, stop);
   const summary: CycleSummary = {
     cycle,
-    found: work.found,
-    backlog:
-      records.length === 0 ? work.found : await backlogNow(deps, work, { ...result, isSeen }, stop),
+    found: counts.found,
+    backlog: left.backlog,
     taken: result.outcomeOf.size,
     outcomes: result.outcomes,
     embedding: result.use,
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
-    other_model: work.otherModel,
+    other_model: counts.otherModel,
     left_alone: work.leftAlone.records,
+    gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return { summary, faults: faultCounts(result), ...(result.fault ? { fault: result.fault } : {}) };
 }
 
-async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promise<LogRecord[]> {
+type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
+
+const NOTHING: Selected = { records: [], gaps: NO_GAPS };
+
+async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promise<Selected> {
   const { store, events, recent, settings } = deps;
   const query = {
     indices: work.pending.map(({ index }) => index),
     limit: settings.batchSize,
     excludeKeys: [...new Set([...recent.keys(), ...deps.keptAside.keys()])],
   };
-  const { records, failedShards } = await store.findPending(query, stop.everything);
-  if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "the query" });
-  return records;
+  const selected = await store.findPending(query, stop.everything);
+  const { gaps } = selected;
+  if (gaps.length > 0) events.answerPartial({ gaps, during: "the query for pending records" });
+  return selected;
 }
 
 /** Search shows a written record as pending until the next refresh. */
@@ -157,14 +171,18 @@ async function backlogNow(
   work: Work,
   { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
-): Promise<number> {
+): Promise<{ backlog: number | null; gaps: readonly Gap[] }> {
   const settled = [...SETTLED].reduce((sum, outcome) => sum + outcomes[outcome], 0);
-  const reckoned = Math.max(0, work.found - settled);
+  const { found } = countsOf(work);
+  const reckoned = {
+    backlog: found === null ? null : Math.max(0, found - settled),
+    gaps: work.gaps,
+  };
   if (stop.requested.aborted || !isSeen) return reckoned;
   try {
     const query = { indices: work.fit, asideKeys: keptAside.keys() };
-    const { rows } = await store.coverage(query, stop.everything);
-    return sumPending(rows);
+    const { rows, gaps } = await store.coverage(query, stop.everything);
+    return { backlog: gaps.length > 0 ? null : sumPending(rows), gaps };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return reckoned;

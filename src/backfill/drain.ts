@@ -5,13 +5,14 @@ import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten } from "../model/outcome.ts";
+import { gapsLine, NO_GAPS } from "../model/partial.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
@@ -21,6 +22,8 @@ type Drain = {
   stop: StopSignals;
   startedAt: number;
   summary: CycleSummary;
+  /** Records pending when it began, and those that still are, as far as they were seen. */
+  seen: { found: number; left: number };
   faults: FaultCounts;
   /** Keys of records that had their turn and are still pending. */
   hadTurn: Set<string>;
@@ -46,7 +49,6 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
         return found;
       });
       takeStock(drain, work, first);
-      noteHidden(drain, work);
       const progressed = await onePass(drain, work);
       if (drain.ended || !(first ? drain.summary.taken > 0 : progressed)) break;
     }
@@ -56,8 +58,9 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
   const { summary, faults, ended } = drain;
+  if (summary.backlog !== null) summary.backlog = drain.seen.left;
   const fault = ended?.fault ?? drain.fault;
-  const reason = ended?.reason ?? fault?.message;
+  const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
     summary,
     faults,
@@ -82,29 +85,38 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       indices: { fit: 0, unfit: 0 },
       other_model: 0,
       left_alone: 0,
+      gaps: NO_GAPS,
     },
+    seen: { found: 0, left: 0 },
     faults: {},
     hadTurn: new Set(),
     paused: new Set(),
   };
 }
 
-function takeStock({ summary, deps }: Drain, work: Work, first: boolean): void {
+function takeStock({ summary, deps, seen }: Drain, work: Work, first: boolean): void {
+  const counts = countsOf(work);
   if (first) {
-    summary.found = work.found;
+    summary.found = counts.found;
+    seen.found = work.found;
     const { levels } = deps.settings;
-    deps.events.recordsFound({ found: work.found, levels, durationMs: 0 });
+    const partial = work.gaps.length > 0;
+    deps.events.recordsFound({ found: work.found, partial, levels, durationMs: 0 });
   }
-  summary.backlog = work.found;
-  summary.other_model = work.otherModel;
+  seen.left = work.found;
+  summary.backlog = counts.found;
+  summary.other_model = counts.otherModel;
+  summary.gaps = work.gaps;
   summary.left_alone = work.leftAlone.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
-/** What a failing shard holds is left, though it is not counted. */
-function noteHidden(drain: Drain, { failedShards }: Work): void {
-  if (failedShards === 0) return;
-  drain.fault ??= new Fault("index", `failed shards: ${failedShards}; their records are left`);
+/** What could not be seen is left, though it is not counted. */
+function unseenWords({ gaps }: CycleSummary): string | undefined {
+  const line = gapsLine(gaps);
+  return line === undefined
+    ? undefined
+    : `not everything could be seen, and what was not is left: ${line}`;
 }
 
 /**
@@ -203,7 +215,7 @@ async function onePage(
       hadTurn.add(key);
     }
   }
-  summary.backlog = Math.max(0, summary.backlog - settledIn(result));
+  drain.seen.left = Math.max(0, drain.seen.left - settledIn(result));
   progress(drain);
   if (result.fault) drain.ended ??= { reason: result.fault.message, fault: result.fault };
   else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
@@ -219,8 +231,8 @@ async function onePage(
   return vectorsWritten(result.outcomes) > 0 || hadTurn.size > before;
 }
 
-function progress({ deps, summary, startedAt }: Drain): void {
-  const { found: total, backlog: left } = summary;
+function progress({ deps, summary, seen, startedAt }: Drain): void {
+  const { found: total, left } = seen;
   const durationMs = deps.clock.now() - startedAt;
   deps.events.drainProgress(progressOf(summary, { total, left, durationMs }));
 }

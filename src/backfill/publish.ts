@@ -17,7 +17,7 @@ import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
-import { findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
 
 export type PublishDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit" | "openScan">;
@@ -84,7 +84,8 @@ export async function runPublish(
     return found;
   });
   const durationMs = clock.now() - startedAt;
-  events.recordsFound({ found: work.found, levels: settings.levels, durationMs });
+  const partial = work.gaps.length > 0;
+  events.recordsFound({ found: work.found, partial, levels: settings.levels, durationMs });
   events.stageEnded({ stage: "select", durationMs });
   const run: Run = { deps, stop, published: 0, room: 0 };
   for (const { index } of work.pending) {
@@ -100,17 +101,19 @@ export async function runPublish(
 }
 
 function summaryOf(work: Work, cycle: number, durationMs: number) {
+  const { found, otherModel } = countsOf(work);
   return {
     cycle,
-    found: work.found,
-    backlog: work.found,
+    found,
+    backlog: found,
     taken: 0,
     outcomes: noOutcomes(),
     embedding: noEmbedding(0),
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
-    other_model: work.otherModel,
+    other_model: otherModel,
     left_alone: work.leftAlone.records,
+    gaps: work.gaps,
   };
 }
 

@@ -6,6 +6,7 @@ import { sumCoverage, type IndexCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { gapsLine, joinGaps, type Gap } from "../model/partial.ts";
 import { noOutcomes } from "../model/outcome.ts";
 import { noEmbedding, type ReembedSummary } from "../model/summary.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
@@ -29,13 +30,19 @@ export type ReembedResult = {
 };
 
 /** What there is to do in the fit indices that were asked for. */
-export type Outdated = { rows: IndexCoverage[]; indices: { fit: number; unfit: number } };
+export type Outdated = {
+  rows: IndexCoverage[];
+  gaps: readonly Gap[];
+  indices: { fit: number; unfit: number };
+};
 
 type Run = {
   deps: BackfillDeps;
   stop: StopSignals;
   startedAt: number;
   summary: ReembedSummary;
+  /** Records with a vector of another model when it began, and those that still have one, as far as they were seen. */
+  seen: { found: number; left: number };
   faults: FaultCounts;
   /** Indices that still take updates. */
   open: Set<string>;
@@ -77,10 +84,10 @@ export async function runReembed(
   if (stop.requested.aborted) run.ended ??= { reason: "stopped" };
   const { summary, faults, ended } = run;
   if (run.touched.size > 0) await refresh(deps, [...run.touched], stop);
-  summary.left = await leftNow(run, outdated);
+  await countLeft(run, outdated);
   summary.duration_ms = deps.clock.now() - run.startedAt;
   const fault = ended?.fault ?? run.fault;
-  const reason = ended?.reason ?? fault?.message;
+  const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
     summary,
     faults,
@@ -91,10 +98,14 @@ export async function runReembed(
 
 async function newRun(
   deps: BackfillDeps,
-  { rows, indices }: Outdated,
+  { rows, gaps, indices }: Outdated,
   stop: StopSignals,
 ): Promise<Run> {
-  const names = rows.filter(({ otherModel }) => otherModel > 0).map(({ index }) => index);
+  // Where not everything was seen, more may be there.
+  const unseen = new Set(gaps.map(({ index }) => index));
+  const names = rows
+    .filter(({ index, otherModel }) => otherModel > 0 || unseen.has(index))
+    .map(({ index }) => index);
   const { refused, paused } = await prepareIndices(deps, names, stop.everything);
   const found = sumCoverage(rows).otherModel;
   const silent = { textsEmbedded: () => undefined, recordsWritten: () => undefined };
@@ -104,14 +115,16 @@ async function newRun(
     stop,
     startedAt: deps.clock.now(),
     summary: {
-      found,
-      left: found,
+      found: gaps.length > 0 ? null : found,
+      left: null,
       taken: 0,
       outcomes: noOutcomes(),
       embedding: noEmbedding(deps.embedder.pricePerMillionTokens),
       duration_ms: 0,
       indices,
+      gaps,
     },
+    seen: { found, left: found },
     faults: {},
     open: new Set(names.filter((index) => !refused.has(index) && !paused.has(index))),
     touched: new Set(),
@@ -132,9 +145,9 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
       ...(run.notAfterMs === undefined ? {} : { notAfterMs: run.notAfterMs }),
     };
     const startedAt = deps.clock.now();
-    const { records, failedShards } = await deps.store.findOutdated(query, stop.everything);
+    const { records, gaps } = await deps.store.findOutdated(query, stop.everything);
     deps.events.stageEnded({ stage: "select", durationMs: deps.clock.now() - startedAt });
-    if (failedShards > 0) noteHidden(run, failedShards);
+    noteUnseen(run, gaps);
     if (records.length === 0) return undefined;
     advance(run, records);
     const named = [...new Set(records.map(({ record }) => record.index))];
@@ -145,11 +158,20 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
   return undefined;
 }
 
-/** What a failing shard holds keeps its old vectors. */
-function noteHidden(run: Run, shards: number): void {
-  if (run.fault) return;
-  run.deps.events.shardsFailed({ shards, during: "the query" });
-  run.fault = new Fault("index", `failed shards: ${shards}; their records keep their old vectors`);
+/** Said once for all pages. */
+function noteUnseen({ deps, summary }: Run, gaps: readonly Gap[]): void {
+  if (gaps.length === 0) return;
+  if (summary.gaps.length === 0) {
+    deps.events.answerPartial({ gaps, during: "the query for vectors of other models" });
+  }
+  summary.gaps = joinGaps(summary.gaps, gaps);
+}
+
+function unseenWords({ gaps }: ReembedSummary): string | undefined {
+  const line = gapsLine(gaps);
+  return line === undefined
+    ? undefined
+    : `not everything could be seen, and what was not keeps its old vector: ${line}`;
 }
 
 /** The next query begins at the time of the last record, which others may share. */
@@ -172,7 +194,7 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 }
 
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
-  const { deps, stop, summary, edge } = run;
+  const { deps, stop, summary, seen, edge } = run;
   const result = await enrich(deps, records, stop);
   tellEnded(deps.events, "backfill", result);
   addPage(run, result);
@@ -183,10 +205,10 @@ async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
     else if (edge.has(key)) edge.set(key, true);
     if (outcome === "updated" || outcome === "reused") run.touched.add(record.index);
   }
-  summary.left = Math.max(0, summary.left - settledIn(result));
+  seen.left = Math.max(0, seen.left - settledIn(result));
   const durationMs = deps.clock.now() - run.startedAt;
-  const total = summary.found;
-  deps.events.drainProgress(progressOf(summary, { total, left: summary.left, durationMs }));
+  const { found: total, left } = seen;
+  deps.events.drainProgress(progressOf(summary, { total, left, durationMs }));
   run.ended ??= whyEnd(run, records, result);
   if (!run.ended && !stop.requested.aborted) leaveUnwritable(run, records, result);
 }
@@ -219,15 +241,17 @@ function leaveUnwritable(
 }
 
 /** Counted anew; where the store has gone away in the meantime, what was reckoned. */
-async function leftNow({ deps, stop, summary }: Run, { rows }: Outdated): Promise<number> {
-  if (summary.taken === 0 || stop.everything.aborted) return summary.left;
+async function countLeft({ deps, stop, summary, seen }: Run, { rows }: Outdated): Promise<void> {
+  const reckoned = summary.found === null ? null : seen.left;
+  summary.left = reckoned;
+  if (summary.taken === 0 || stop.everything.aborted) return;
   try {
     const indices = rows.map(({ index }) => index);
     const query = { indices, asideKeys: deps.keptAside.keys() };
     const counted = await deps.store.coverage(query, stop.everything);
-    return sumCoverage(counted.rows).otherModel;
+    summary.left = counted.gaps.length > 0 ? null : sumCoverage(counted.rows).otherModel;
+    summary.gaps = joinGaps(summary.gaps, counted.gaps);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return summary.left;
   }
 }

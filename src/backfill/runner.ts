@@ -71,7 +71,7 @@ export function createRunner(
 function summaryAttributes({ taken, outcomes, backlog, embedding }: CycleSummary): SpanAttributes {
   return {
     "log_vectorizer.taken": taken,
-    "log_vectorizer.backlog": backlog,
+    "log_vectorizer.backlog": backlog ?? undefined,
     ...outcomeAttributes(outcomes),
     "log_vectorizer.tokens": embedding.tokens,
     "log_vectorizer.cost_usd": embedding.cost_usd ?? undefined,

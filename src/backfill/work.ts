@@ -1,4 +1,5 @@
 import { sumCoverage, type IndexCoverage } from "../model/coverage.ts";
+import type { Gap } from "../model/partial.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -14,12 +15,12 @@ export type Work = {
   unfit: number;
   /** Fit indices with pending records that take updates now, newest index first. */
   pending: IndexCoverage[];
-  /** Pending records of all fit indices. */
+  /** Pending records of all fit indices, as far as they were seen. */
   found: number;
-  /** Records with a vector of another model, over all fit indices. */
+  /** Records with a vector of another model, over all fit indices, as far as they were seen. */
   otherModel: number;
-  /** Shards that hide their records for now. */
-  failedShards: number;
+  /** What was not seen of the fit indices. */
+  gaps: readonly Gap[];
   leftAlone: LeftAlone;
 };
 
@@ -27,7 +28,7 @@ type WorkDeps = PrepareDeps & {
   keptAside: Pick<KeptAside, "keys">;
   store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
   paused: Pick<PausedIndices, "among" | "waitedFor">;
-  events: Pick<Events, "mappingAdded" | "shardsFailed">;
+  events: Pick<Events, "mappingAdded" | "answerPartial">;
 };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
@@ -37,13 +38,13 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   watch.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
   const query = { indices: names, asideKeys: keptAside.keys() };
-  const { rows, failedShards } = await store.coverage(query, stop.everything);
-  if (failedShards > 0) events.shardsFailed({ shards: failedShards, during: "counting" });
+  const { rows, gaps } = await store.coverage(query, stop.everything);
+  if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);
-  // What a failing shard hides may wait too.
-  pauses.waitedFor(new Set(failedShards > 0 ? names : toWrite));
+  // What was not seen may wait too.
+  pauses.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
   const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
 
   const fit = names.filter((index) => !refused.has(index));
@@ -60,18 +61,24 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     pending: waiting.filter(({ index }) => !paused.has(index)),
     found: sumPending(waiting),
     otherModel: sumCoverage(rows).otherModel,
-    failedShards,
+    gaps,
     leftAlone,
   };
 }
 
 /** What there is to do, as a span tells it. */
-export function workAttributes({ found, fit, unfit }: Work): SpanAttributes {
+export function workAttributes(work: Work): SpanAttributes {
+  const { fit, unfit } = work;
   return {
-    "log_vectorizer.found": found,
+    "log_vectorizer.found": countsOf(work).found ?? undefined,
     "log_vectorizer.indices.fit": fit.length,
     "log_vectorizer.indices.unfit": unfit,
   };
+}
+
+/** What it counts, for a summary. */
+export function countsOf({ found, otherModel, gaps }: Work) {
+  return gaps.length > 0 ? { found: null, otherModel: null } : { found, otherModel };
 }
 
 export function sumPending(rows: readonly IndexCoverage[]): number {

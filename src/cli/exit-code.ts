@@ -1,11 +1,12 @@
 import { Fault } from "../model/faults.ts";
 import { failures, type Outcomes } from "../model/outcome.ts";
+import type { Gap } from "../model/partial.ts";
 import { isFruitless } from "../model/summary.ts";
 
 /** The command's answers to the shell. */
 export const EXIT = {
   ok: 0,
-  /** It ran, but some records ended quarantined or deferred, or a check failed. */
+  /** It ran, but some records ended quarantined or deferred, not everything could be seen, or a check failed. */
   incomplete: 1,
   /** Settings or arguments, also of what is not there. */
   usage: 2,
@@ -15,13 +16,17 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** How a run by hand ended. */
-type Ending = { error: unknown } | { summary: { outcomes: Outcomes }; fault?: Fault };
+type Ending =
+  | { error: unknown }
+  | { summary: { outcomes: Outcomes; gaps: readonly Gap[] }; fault?: Fault };
 
 /** What a run by hand comes to; a run that was asked to stop did what it could. */
 export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
-  return failures(result.summary.outcomes) > 0 || result.fault ? EXIT.incomplete : EXIT.ok;
+  const { summary, fault } = result;
+  const isWhole = failures(summary.outcomes) === 0 && summary.gaps.length === 0 && !fault;
+  return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
 /** The fault that kept a run from doing anything at all. */

@@ -1,12 +1,14 @@
 import { Fault } from "../model/faults.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
+import type { Gap } from "../model/partial.ts";
 import { otherDimensionsLine, type OtherModels } from "../model/other-models.ts";
 import type { Service } from "../service.ts";
 
 /** What search cannot compare with the model in force, as it is now. */
 export type OtherVectors = {
   rows: IndexCoverage[];
-  failedShards: number;
+  /** What was not seen of the indices. */
+  gaps: readonly Gap[];
   indices: { fit: number; unfit: number };
   /** null where no record has a vector of another model. */
   models: OtherModels | null;
@@ -29,10 +31,10 @@ export async function readOtherVectors(
   const indices = fit.map(({ index }) => index).filter(isMeant);
   const meant = unfit.filter(({ index }) => isMeant(index));
   const query = { indices, asideKeys: keptAside.keys() };
-  const { rows, failedShards } = await store.coverage(query, signal);
+  const { rows, gaps } = await store.coverage(query, signal);
   return {
     rows,
-    failedShards,
+    gaps,
     indices: { fit: indices.length, unfit: meant.length },
     models: await otherModels(rows, signal),
     lengths: otherDimensionsLine(meant, service.inForce),

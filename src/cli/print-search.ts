@@ -1,4 +1,5 @@
 import { otherDimensionsLine, otherModelsLine, REEMBED } from "../model/other-models.ts";
+import { gapsLine } from "../model/partial.ts";
 import { count, usd } from "../observability/phrases.ts";
 import { escapeControls } from "../observability/escape.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
@@ -18,7 +19,7 @@ export function answered(
 ): ExitCode {
   if (json) printJson(stdout, answer);
   else printAnswer(stdout, answer, filter);
-  const isWhole = answer.failed_shards === 0 && whyNothing(answer) === undefined;
+  const isWhole = answer.gaps.length === 0 && whyNothing(answer) === undefined;
   return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
@@ -106,7 +107,9 @@ function whatWasSearched(
   { hits, more, searched, model }: SearchAnswer,
   filter: SearchFilter,
 ): string {
-  const among = `${count(searched.records, "record")} with a vector of ${model} in ${count(searched.indices, "index")}`;
+  const records =
+    searched.records === null ? "an unknown number of records" : count(searched.records, "record");
+  const among = `${records} with a vector of ${model} in ${count(searched.indices, "index")}`;
   const asked = filterWords(filter);
   if (hits.length === 0) return `Nothing found among ${among}${asked}.`;
   const behind = more ? "; there are more (--limit)" : "";
@@ -133,7 +136,7 @@ function isoSeconds(time: number): string {
 const INDICES_NAMED = 3;
 
 function remarks(answer: SearchAnswer): string[] {
-  const { searched, other_models: others, left_out: left, failed_shards: failed } = answer;
+  const { searched, other_models: others, left_out: left, gaps } = answer;
   const { without_graph: flat } = searched;
   const lines: string[] = [];
   if (answer.query.truncated) lines.push("Only the head of the text was compared: it is too long.");
@@ -156,7 +159,8 @@ function remarks(answer: SearchAnswer): string[] {
     const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
     lines.push(`Not searched: ${names.join(", ")}${rest} (${reason}).`);
   }
-  if (failed > 0) lines.push(`${count(failed, "shard")} failed: there may be more.`);
+  const unseen = gapsLine(gaps);
+  if (unseen !== undefined) lines.push(`There may be more, for not all was seen: ${unseen}.`);
   if (answer.stored !== null) lines.push(storedWords(answer));
   const { cost_usd: cost, texts, tokens } = answer.embedding;
   const price = cost === null ? `${count(tokens, "token")}, price unknown` : usd(cost);

@@ -1,4 +1,5 @@
 import { watchSignals } from "../lifecycle.ts";
+import { gapsLine } from "../model/partial.ts";
 import { count } from "../observability/phrases.ts";
 import {
   changeQuarantined,
@@ -134,15 +135,15 @@ function printChanged(
   }
 }
 
-function isWhole({ indices, failedShards }: Unread): boolean {
-  return indices.length === 0 && failedShards === 0;
+function isWhole({ indices, gaps }: Unread): boolean {
+  return indices.length === 0 && gaps.length === 0;
 }
 
-function printUnread(stream: NodeJS.WritableStream, { indices, failedShards }: Unread): void {
+function printUnread(stream: NodeJS.WritableStream, { indices, gaps }: Unread): void {
   for (const { index, fault } of indices) {
     printLine(stream, `${index} could not be searched: ${fault.message}`);
   }
-  if (failedShards > 0) {
-    printLine(stream, `${count(failedShards, "shard")} failed: there may be more.`);
-  }
+  const unseen = gapsLine(gaps);
+  if (unseen !== undefined)
+    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
 }

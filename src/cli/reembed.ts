@@ -2,6 +2,7 @@ import type { BackfillDeps } from "../backfill/cycle.ts";
 import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
 import { watchSignals } from "../lifecycle.ts";
 import { sumCoverage } from "../model/coverage.ts";
+import { gapsLine } from "../model/partial.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import { otherModelsLine } from "../model/other-models.ts";
 import { count } from "../observability/phrases.ts";
@@ -103,19 +104,19 @@ function nothingToDo({ rows, indices }: OtherVectors, model: string): string {
   return `Nothing to do: no record in ${count(indices.fit, "index")} carries a vector of another model than ${model}, ${vectorized} carry one of it.${aside}`;
 }
 
-function planJson({ rows, indices, models, failedShards }: OtherVectors) {
+function planJson({ rows, indices, models, gaps }: OtherVectors) {
   return {
     dry_run: true,
-    found: models?.records ?? 0,
+    found: gaps.length > 0 ? null : (models?.records ?? 0),
     indices,
     by_index: withOthers(rows).map(({ index, otherModel }) => ({ index, other_model: otherModel })),
     other_models: models,
-    failed_shards: failedShards,
+    gaps,
   };
 }
 
 function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: string): void {
-  const { rows, models, failedShards } = found;
+  const { rows, models, gaps } = found;
   if (models) {
     const columns = [{ head: "index" }, { head: "other model", align: "right" as const }];
     const shown = withOthers(rows).map(({ index, otherModel }) => [index, String(otherModel)]);
@@ -123,9 +124,9 @@ function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: st
     printLine(stream, `\n${otherModelsLine(models)}`);
     printLine(stream, `Model in force: ${model}. Nothing was written or paid (--dry-run).`);
   } else printLine(stream, nothingToDo(found, model));
-  if (failedShards > 0) {
-    printLine(stream, `${count(failedShards, "shard")} failed: there may be more.`);
-  }
+  const unseen = gapsLine(gaps);
+  if (unseen !== undefined)
+    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
 }
 
 function withOthers(rows: OtherVectors["rows"]) {

@@ -62,7 +62,7 @@ async function runByHand(
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
   // Asked for only where there is something to say: a run with nothing to do stays as quick as it was.
-  const asks = summary && (summary.other_model > 0 || summary.indices.unfit > 0);
+  const asks = summary && ((summary.other_model ?? 0) > 0 || summary.indices.unfit > 0);
   const found = asks ? await tellOtherVectors(service, stop.everything) : undefined;
   if (json) {
     const answer = summary && { ...summary, other_models: found?.models ?? null };

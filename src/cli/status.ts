@@ -1,8 +1,9 @@
 import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
+import { gapsLine } from "../model/partial.ts";
 import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
 import { withStop } from "../observability/failure.ts";
-import { count, spentWords } from "../observability/phrases.ts";
+import { count, known, spentWords } from "../observability/phrases.ts";
 import { processLines } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -20,7 +21,7 @@ export async function status(options: { json?: boolean }, context: Context): Pro
     printStatus(stdout, report);
     printLine(stdout, `\n${processLines(await service.processHealth())}`);
   }
-  return EXIT.ok;
+  return report.gaps.length > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 const COLUMNS: Column[] = [
@@ -40,8 +41,9 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
   printVectors(stream, report);
-  if (report.failed_shards > 0) {
-    printLine(stream, `\n${count(report.failed_shards, "shard")} failed: the counts are too low.`);
+  const unseen = gapsLine(report.gaps);
+  if (unseen !== undefined) {
+    printLine(stream, `\nNot counted, for not all of it could be seen: ${unseen}.`);
   }
   if (report.unfit.length > 0) {
     printLine(stream, "");
@@ -104,5 +106,5 @@ function printKafka(stream: NodeJS.WritableStream, { partitions, errors, lag }: 
 function cells({ coverage, ...row }: StatusRow) {
   const { records, vectorized, other_model: other, pending, quarantined, without_text: none } = row;
   const counts = [records, vectorized, other, pending, quarantined, none];
-  return [...counts.map(String), percent(coverage)];
+  return [...counts.map(known), coverage === null ? known(null) : percent(coverage)];
 }

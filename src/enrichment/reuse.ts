@@ -1,5 +1,6 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
+import { NO_GAPS } from "../model/partial.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { FoundVectors, LogStore, StoredVector } from "../ports/log-store.ts";
@@ -19,7 +20,7 @@ type ReuseDeps = {
   store: Pick<LogStore, "findVectors">;
   embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
   clock: Clock;
-  events: Pick<Events, "reuseFailed" | "shardsFailed">;
+  events: Pick<Events, "reuseFailed" | "answerPartial">;
 };
 
 /** Texts of the recent past by which it is judged whether looking pays. */
@@ -27,8 +28,8 @@ const WINDOW = 1000;
 /** Where looking does not pay, so many batches go by between two looks that may show otherwise. */
 const SKIP_BATCHES = 10;
 
-/** From one try to the next where shards failed: after a restart they are back within seconds. */
-const FAILED_SHARD_WAITS_MS = [1000, 2000, 4000];
+/** From one try to the next where an answer is partial: after a restart shards are back within seconds. */
+const PARTIAL_WAITS_MS = [1000, 2000, 4000];
 
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
 
@@ -39,7 +40,7 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
   let skipped = 0;
   let embedMsPerText: number | undefined;
   let refused = false;
-  /** False once failed shards were waited for in vain: they hold up nothing else until they are back. */
+  /** False once a whole answer was waited for in vain: what is missing holds up nothing else until it is back. */
   let patient = true;
 
   const pays = () => {
@@ -49,20 +50,20 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
     return embedMsPerText === undefined || found * embedMsPerText > durationMs;
   };
   const ask = async (textHashes: readonly string[], signal: AbortSignal) => {
-    const isPartial = ({ size, failedShards = 0 }: FoundVectors) =>
-      failedShards > 0 && size < textHashes.length;
+    const isPartial = ({ size, gaps = NO_GAPS }: FoundVectors) =>
+      gaps.length > 0 && size < textHashes.length;
     let found = await store.findVectors({ textHashes, model, dimensions }, signal);
-    for (const waitMs of patient && isPartial(found) ? FAILED_SHARD_WAITS_MS : []) {
+    for (const waitMs of patient && isPartial(found) ? PARTIAL_WAITS_MS : []) {
       await clock.sleep(waitMs, signal);
       if (signal.aborted) throw new Fault("outage", "stopped while shards were waited for");
       found = await store.findVectors({ textHashes, model, dimensions }, signal);
       if (!isPartial(found)) break;
     }
-    const { failedShards: shards = 0 } = found;
+    const { gaps = NO_GAPS } = found;
     if (isPartial(found) && patient) {
-      events.shardsFailed({ shards, during: "the search for vectors of equal texts" });
+      events.answerPartial({ gaps, during: "the search for vectors of equal texts" });
     }
-    patient = shards === 0 || (patient && !isPartial(found));
+    patient = gaps.length === 0 || (patient && !isPartial(found));
     return found;
   };
   return {

@@ -7,15 +7,19 @@ import { refusals, type App } from "./routes.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 const count = z.int().nonnegative();
+/** null: not all of them could be seen. */
+const seen = count.nullable();
 const row = z.looseObject({
-  records: count,
-  vectorized: count,
-  other_model: count,
-  pending: count,
-  quarantined: count,
-  without_text: count,
-  coverage: z.number(),
+  records: seen,
+  vectorized: seen,
+  other_model: seen,
+  pending: seen,
+  quarantined: seen,
+  without_text: seen,
+  coverage: z.number().nullable(),
 });
+/** What could not be seen, and why. */
+export const gapsShape = z.array(z.object({ index: z.string(), reason: z.string() })).readonly();
 /** Records whose vectors are not of the model in force, and what new ones would take. */
 export const otherModelsShape = z.object({
   records: count,
@@ -31,7 +35,7 @@ const statusShape = z.looseObject({
   model: z.object({ model: z.string(), dimensions: count }),
   other_models: otherModelsShape.nullable(),
   unfit: z.array(z.looseObject({ index: z.string(), reason: z.string() })),
-  failed_shards: count,
+  gaps: gapsShape,
 });
 const overviewShape = z.custom<Overview>().meta({ type: "object", additionalProperties: true });
 const cycleShape = z.object({ status: z.literal("started") });

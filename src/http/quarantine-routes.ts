@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { changedJson, countedJson, listJson } from "../quarantine/quarantine-json.ts";
 import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+import { gapsShape } from "./api-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
@@ -30,7 +31,7 @@ const retryBody = z.strictObject({
 const count = z.int().nonnegative();
 const unread = {
   unread: z.array(z.object({ index: z.string(), reason: z.string() })),
-  failed_shards: count,
+  gaps: gapsShape,
 };
 const listShape = z.object({
   total: count,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { OUTCOMES } from "../model/outcome.ts";
-import { otherModelsShape } from "./api-routes.ts";
+import { gapsShape, otherModelsShape } from "./api-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
@@ -31,7 +31,7 @@ const answerShape = z.object({
   more: z.boolean(),
   searched: z.object({
     indices: count,
-    records: count,
+    records: count.nullable(),
     without_graph: z.object({ indices: count, records: count, compared: count }).nullable(),
   }),
   other_models: z.array(z.object({ model: nullable, records: count })),
@@ -39,7 +39,7 @@ const answerShape = z.object({
   left_out: z.array(
     z.object({ index: z.string(), reason: z.string(), dimensions: count.optional() }),
   ),
-  failed_shards: count,
+  gaps: gapsShape,
   embedding: z.object({
     requests: count,
     texts: count,

@@ -1,6 +1,7 @@
 import { count } from "../model/count.ts";
 import { sumCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
+import { gapsLine, NO_GAPS, type Gap } from "../model/partial.ts";
 import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
 import type { OtherModels, ReadOtherModels } from "../model/other-models.ts";
 import type { LogRecord } from "../model/log-record.ts";
@@ -28,7 +29,10 @@ export type CheckReport = {
   checks: Check[];
   fit: FitIndex[];
   unfit: UnfitIndex[];
-  pending: number;
+  /** null where not all of them could be seen. */
+  pending: number | null;
+  /** What could not be seen of the fit indices. */
+  gaps: readonly Gap[];
   /** An upper bound from a sample: equal texts are paid for once. */
   estimate: { tokens: number; cost_usd: number | null } | null;
   /** Records whose vectors are of another model; null where there are none. */
@@ -68,6 +72,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     fit: [],
     unfit: [],
     pending: 0,
+    gaps: NO_GAPS,
     estimate: null,
     other_models: null,
     samples: [],
@@ -148,10 +153,11 @@ async function checkIndices(
 async function checkVectors(deps: CheckDeps, report: CheckReport, signal: AbortSignal) {
   const { store, embedder, otherModels } = deps;
   const indices = report.fit.map(({ index }) => index);
-  const { rows } = await store.coverage({ indices }, signal);
+  const { rows, gaps } = await store.coverage({ indices }, signal);
   report.other_models = await otherModels(rows, signal);
   const { vectorized } = sumCoverage(rows);
-  const detail = `${vectorized} with a vector of ${embedder.model}`;
+  const atLeast = gaps.length > 0 ? "at least " : "";
+  const detail = `${atLeast}${vectorized} with a vector of ${embedder.model}`;
   if (!report.other_models) return { result: "ok" as const, detail };
   const { command } = report.other_models;
   return {
@@ -168,8 +174,11 @@ async function checkBacklog(
   signal: AbortSignal,
 ) {
   const indices = report.fit.map(({ index }) => index);
-  const { rows, failedShards } = await store.coverage({ indices }, signal);
-  report.pending = sumCoverage(rows).pending;
+  const { rows, gaps } = await store.coverage({ indices }, signal);
+  const { pending } = sumCoverage(rows);
+  const unseen = gapsLine(gaps);
+  report.gaps = gaps;
+  report.pending = unseen === undefined ? pending : null;
   const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: [] };
   const { records } = await store.findPending(query, signal);
   sample.push(...records.filter(({ text }) => text.trim() !== ""));
@@ -178,14 +187,15 @@ async function checkBacklog(
     { maxTokensPerText, tokens, toText },
     sample.map(({ text }) => text),
   );
-  report.estimate = estimateOf(perText, report.pending, embedder.pricePerMillionTokens);
+  report.estimate = estimateOf(perText, pending, embedder.pricePerMillionTokens);
   const { tokens: estimated, cost_usd: cost } = report.estimate;
   const money = cost === null ? "price unknown" : `at most $${cost.toFixed(4)}`;
-  const detail = `${count(report.pending, "record")} pending, about ${count(estimated, "token")}, ${money}`;
-  if (failedShards > 0) {
+  const detail = `${unseen === undefined ? "" : "at least "}${count(pending, "record")} pending, about ${count(estimated, "token")}, ${money}`;
+  if (unseen !== undefined) {
     return {
-      result: "warning" as const,
-      detail: `${detail}; ${count(failedShards, "shard")} failed`,
+      result: "failed" as const,
+      detail: `${detail}; not everything could be seen: ${unseen}`,
+      hint: "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away; what is there gets no vector until then.",
     };
   }
   const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};

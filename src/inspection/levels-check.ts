@@ -1,4 +1,5 @@
 import { count } from "../model/count.ts";
+import { gapsLine } from "../model/partial.ts";
 import type { LevelCounts } from "../ports/log-store.ts";
 import { wantedLevels } from "../reading/level.ts";
 import type { Check } from "./check.ts";
@@ -11,19 +12,20 @@ const NAMED = 8;
  */
 export function levelsCheck(
   levels: readonly string[],
-  { values, truncated, failedShards, uncounted }: LevelCounts,
+  { values, truncated, gaps, uncounted }: LevelCounts,
 ): Omit<Check, "name"> | undefined {
   const wanted = wantedLevels(levels);
   const alike = values.filter(
     ({ value, field }) => !wanted.equals(value) && wanted.looksLike(value, field),
   );
-  const unseen = [
+  const unseen = gapsLine(gaps);
+  const doubts = [
     ...(truncated ? ["there are more values than were counted"] : []),
-    ...(failedShards > 0 ? [`${count(failedShards, "shard")} failed`] : []),
+    ...(unseen === undefined ? [] : [`not all was seen: ${unseen}`]),
   ];
   if (alike.length === 0) {
-    if (unseen.length === 0) return undefined;
-    return { result: "warning", detail: `levels were counted in part: ${unseen.join(", ")}` };
+    if (doubts.length === 0) return undefined;
+    return { result: "warning", detail: `levels were counted in part: ${doubts.join(", ")}` };
   }
   const records = alike.reduce((sum, one) => sum + one.records, 0);
   const named = alike
@@ -31,7 +33,7 @@ export function levelsCheck(
     .map((one) => `${one.field} ${quoted(one.value)}: ${one.records}`);
   const more = alike.length > NAMED ? [`${alike.length - NAMED} more values`] : [];
   const apart = uncounted.length > 0 ? [`not counted in ${count(uncounted.length, "index")}`] : [];
-  const said = [...named, ...more, ...unseen, ...apart].join(", ");
+  const said = [...named, ...more, ...doubts, ...apart].join(", ");
   return {
     result: "warning",
     detail: `${count(records, "record")} ${records === 1 ? "has" : "have"} a level that looks like a wanted one but is not equal, so cycles leave them out (${said})`,

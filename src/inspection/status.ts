@@ -1,5 +1,6 @@
 import { readProcesses, type ProcessEntry, type Role } from "../heart.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../model/coverage.ts";
+import type { Gap } from "../model/partial.ts";
 import type { OtherModels, ReadOtherModels } from "../model/other-models.ts";
 import type { VectorModel } from "../model/stamp.ts";
 import type { UnfitIndex } from "../model/survey.ts";
@@ -17,7 +18,7 @@ import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
  * Counts as `status --json` prints them. `vectorized`: with a vector of the model in force; `coverage`: their share of
  * the records with a text.
  */
-export type StatusRow = {
+export type SeenRow = {
   records: number;
   vectorized: number;
   other_model: number;
@@ -26,12 +27,14 @@ export type StatusRow = {
   without_text: number;
   coverage: number;
 };
+/** Of what could not be seen in whole nothing is counted. */
+export type StatusRow = SeenRow | { [Count in keyof SeenRow]: null };
 
 export type Status = {
   indices: (StatusRow & {
     index: string;
     search: "graph" | "exact";
-    /** Time of the oldest pending record, ISO 8601; null where none is pending, or it has none. */
+    /** Time of the oldest pending record, ISO 8601; null where none is pending, it has none, or that could not be seen. */
     oldest_pending: string | null;
   })[];
   total: StatusRow;
@@ -40,7 +43,8 @@ export type Status = {
   /** null where no record has a vector of another model. */
   other_models: OtherModels | null;
   unfit: UnfitIndex[];
-  failed_shards: number;
+  /** What could not be seen of the fit indices: they have no counts, and there is no total. */
+  gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
   breaker: Refusing | null;
   spent_today: SpentToday;
@@ -73,22 +77,23 @@ export async function readStatus(
   await keptAside.sync();
   const indices = fit.map(({ index }) => index);
   const query = { indices, asideKeys: keptAside.keys(), oldest: true };
-  const { rows, failedShards } = await store.coverage(query, signal);
+  const { rows, gaps } = await store.coverage(query, signal);
+  const unseen = new Set(gaps.map(({ index }) => index));
   const search = new Map(fit.map((one) => [one.index, one.search]));
   const processes = await readProcesses(state);
   const newest = (role: Role) => processes.findLast((one) => one.role === role) ?? null;
   return {
     indices: rows.map((row) => ({
       index: row.index,
-      ...statusRow(row),
+      ...statusRow(unseen.has(row.index) ? undefined : row),
       search: search.get(row.index) ?? "exact",
-      oldest_pending: isoTime(row.oldestPendingAt),
+      oldest_pending: isoTime(unseen.has(row.index) ? undefined : row.oldestPendingAt),
     })),
-    total: statusRow(sumCoverage(rows)),
+    total: statusRow(gaps.length > 0 ? undefined : sumCoverage(rows)),
     model: inForce,
     other_models: await otherModels(rows, signal),
     unfit,
-    failed_shards: failedShards,
+    gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), usdPerDay),
     kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
@@ -104,7 +109,18 @@ function isoTime(ms: number | undefined): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-function statusRow(row: CoverageSum): StatusRow {
+const UNSEEN: StatusRow = {
+  records: null,
+  vectorized: null,
+  other_model: null,
+  pending: null,
+  quarantined: null,
+  without_text: null,
+  coverage: null,
+};
+
+function statusRow(row: CoverageSum | undefined): StatusRow {
+  if (!row) return UNSEEN;
   return {
     records: row.records,
     vectorized: row.vectorized,

@@ -9,17 +9,15 @@ export function indexGroup(index: string): string {
 
 export type GroupRow = {
   group: string;
-  pending: number;
+  /** Absent where one of its indices could not be seen in whole, as the next. */
+  pending?: number;
   /** Of the model in force, 0 to 1. */
-  coverage: number;
+  coverage?: number;
   /** Milliseconds since the epoch; absent where none is pending, or none has a time. */
   oldestPendingAt?: number;
 };
 
-type IndexRow = Pick<
-  StatusRow,
-  "records" | "vectorized" | "other_model" | "pending" | "quarantined"
-> & {
+type IndexRow = StatusRow & {
   index: string;
   oldest_pending: string | null;
 };
@@ -39,11 +37,12 @@ export function groupIndices(rows: readonly IndexRow[]): GroupRow[] {
 
 function groupRow(group: string, members: readonly IndexRow[]): GroupRow {
   const sum = { vectorized: 0, otherModel: 0, pending: 0, quarantined: 0 };
-  for (const { vectorized, other_model: otherModel, pending, quarantined } of members) {
-    sum.vectorized += vectorized;
-    sum.otherModel += otherModel;
-    sum.pending += pending;
-    sum.quarantined += quarantined;
+  for (const row of members) {
+    if (row.records === null) return { group };
+    sum.vectorized += row.vectorized;
+    sum.otherModel += row.other_model;
+    sum.pending += row.pending;
+    sum.quarantined += row.quarantined;
   }
   const times = members.flatMap(({ oldest_pending: at }) => (at === null ? [] : [Date.parse(at)]));
   return {
@@ -55,5 +54,5 @@ function groupRow(group: string, members: readonly IndexRow[]): GroupRow {
 }
 
 function sizeOf(members: readonly IndexRow[]): number {
-  return members.reduce((sum, { records }) => sum + records, 0);
+  return members.reduce((sum, { records }) => sum + (records ?? 0), 0);
 }

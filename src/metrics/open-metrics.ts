@@ -77,6 +77,8 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     );
     if (rows.length === 0) return;
     const backlog = consumer.who === "worker" ? status.total.pending : 0;
+    // Too few would be wanted by what was seen.
+    if (backlog === null) return;
     const finished = finishedBy(consumer.tally());
     replicas?.heard({ rows, waiting: consumer.waiting(), backlog, finished, held });
   };
@@ -122,8 +124,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
       rows.map((row) => [of(row), ageSeconds(row.oldestPendingAt, clock.now())]),
     );
     meters.show("unfit_indices", unfitCounts(status));
-    meters.show("quarantined_records", [[{}, status?.total.quarantined]]);
-    meters.show("progress_ratio", [[{}, counting.drained() ?? status?.total.coverage]]);
+    meters.show("quarantined_records", [[{}, status?.total.quarantined ?? undefined]]);
+    meters.show("progress_ratio", [
+      [{}, counting.drained() ?? status?.total.coverage ?? undefined],
+    ]);
     const { cost_usd: cost = null, limit_usd: limit = null } = status?.spent_today ?? {};
     const usd = cost === null || limit === null || limit === 0 ? undefined : cost / limit;
     meters.show("budget_used_ratio", [

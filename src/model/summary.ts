@@ -1,4 +1,5 @@
 import type { Fault } from "./faults.ts";
+import type { Gap } from "./partial.ts";
 import { vectorsWritten, type Outcomes } from "./outcome.ts";
 
 /** What embedding took. */
@@ -18,30 +19,35 @@ export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes
 export type CycleSummary = {
   /** Number of the cycle; for a drain, how many there were. */
   cycle: number;
-  /** Records pending when it began. */
-  found: number;
+  /** Records pending when it began; null where not all of them could be seen, as in the next. */
+  found: number | null;
   /** Records pending when it ended. */
-  backlog: number;
+  backlog: number | null;
   taken: number;
   outcomes: Outcomes;
   embedding: EmbeddingUse;
   duration_ms: number;
   indices: { fit: number; unfit: number };
-  /** Records with a vector of another model than the one in force: no run takes them but `reembed`. */
-  other_model: number;
+  /**
+   * Records with a vector of another model than the one in force: no run takes them but `reembed`; null where not all of
+   * them could be seen.
+   */
+  other_model: number | null;
   /** Records of the wanted levels in indices that can be given no vector; null where none of them could be counted. */
   left_alone: number | null;
+  /** What could not be seen of the fit indices; empty where the answers were whole. */
+  gaps: readonly Gap[];
 };
 
 /** What a run came to that made new vectors in place of another model's. */
 export type ReembedSummary = Pick<
   CycleSummary,
-  "taken" | "outcomes" | "embedding" | "duration_ms" | "indices"
+  "taken" | "outcomes" | "embedding" | "duration_ms" | "indices" | "gaps"
 > & {
-  /** Records with a vector of another model when it began. */
-  found: number;
+  /** Records with a vector of another model when it began; null where not all of them could be seen, as in the next. */
+  found: number | null;
   /** Those that still have one. */
-  left: number;
+  left: number | null;
 };
 
 /** Sums over all cycles of this process. */

@@ -1,4 +1,5 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
+import { gapsLine } from "../model/partial.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
@@ -14,6 +15,8 @@ import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases
 const PROGRESS_MS = 10_000;
 /** Of records that fail, so many are named in each cycle; the others at level debug. */
 const NAMED_FAILURES = 5;
+/** A field of a line that named thousands of indices would be cut somewhere. */
+const NAMED_GAPS = 20;
 
 /** Every event as one log line: a sentence for a person, ECS fields for a machine. */
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
@@ -108,12 +111,17 @@ function runEvents(say: Say, state: CycleState) {
 function stepEvents(say: Say, state: CycleState, clock: Pick<Clock, "now">) {
   let progressAt = -Infinity;
   return {
-    recordsFound({ found, levels, durationMs }) {
+    recordsFound({ found, partial, levels, durationMs }) {
       const what = `${levels.join(", ")} logs without vectors`;
-      say("info", "records-found", `[1/3] Querying OpenSearch for ${what}… found ${found}`, {
-        "event.duration": nanoseconds(durationMs),
-        "log_vectorizer.found": found,
-      });
+      say(
+        "info",
+        "records-found",
+        `[1/3] Querying OpenSearch for ${what}… found ${partial ? "at least " : ""}${found}`,
+        {
+          "event.duration": nanoseconds(durationMs),
+          "log_vectorizer.found": found,
+        },
+      );
     },
     textsEmbedded({ records, texts, requests, durationMs, source }) {
       const took = requests > 0 ? `, ${seconds(durationMs)}` : "";
@@ -186,12 +194,10 @@ function troubleEvents(say: Say, state: CycleState) {
       say("info", "mapping-added", `Index ${index} was given the mapping of the vector`, {
         "log_vectorizer.index": index,
       }),
-    shardsFailed: ({ shards, during }) =>
-      say(
-        "warn",
-        "shards-failed",
-        `${count(shards, "shard")} failed during ${during}: their records are left for later`,
-      ),
+    answerPartial({ gaps, during }) {
+      const text = `OpenSearch answered ${during} in part (${gapsLine(gaps)}): what was not seen is not counted and left for later`;
+      say("warn", "answer-partial", text, { "log_vectorizer.gaps": gaps.slice(0, NAMED_GAPS) });
+    },
     recordFailed({ index, id, outcome, fault }) {
       const level = state.failuresNamed++ < NAMED_FAILURES ? "warn" : "debug";
       const todo = fault.hint === undefined ? "" : `. ${fault.hint}`;

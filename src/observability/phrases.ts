@@ -7,6 +7,11 @@ import {
   type Totals,
 } from "../model/summary.ts";
 
+/** A count that a partial answer leaves open. */
+export function known(counted: number | null): string {
+  return counted === null ? "unknown" : String(counted);
+}
+
 export function seconds(ms: number, digits = 1): string {
   return `${(ms / 1000).toFixed(digits)} s`;
 }
@@ -90,7 +95,7 @@ export function summaryLine(
     `${name} summary: duration ${seconds(ms, 2)}`,
     `vectors ${vectorsWritten(outcomes)} (total ${totals.vectors})`,
     ...outcomeWords(outcomes, ms),
-    `backlog ${backlog}`,
+    `backlog ${known(backlog)}`,
     ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
     ...(nextRunAt ? [`next run ${timeOfDay(nextRunAt)}`] : []),
   ].join(" · ");
@@ -106,7 +111,7 @@ export function reembedLine({
     `Re-embedding summary: duration ${seconds(ms, 2)}`,
     `vectors ${vectorsWritten(outcomes)} (${outcomes.reused} reused)`,
     ...outcomeWords(outcomes, ms),
-    `of another model still ${left}`,
+    `of another model still ${known(left)}`,
     ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
   ].join(" · ");
 }

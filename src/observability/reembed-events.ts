@@ -19,7 +19,8 @@ export function reembedEvents(say: Say, state: { failuresNamed: number }) {
     },
     reembedEnded({ summary, reason }) {
       if (reason) {
-        const rest = `${count(summary.left, "record")} left with an old vector: ${REEMBED} goes on with them`;
+        const left = summary.left === null ? "Records are" : count(summary.left, "record");
+        const rest = `${left} left with an old vector: ${REEMBED} goes on with them`;
         say("warn", "reembed-ended-early", `Re-embedding ended early: ${withStop(reason)} ${rest}`);
       }
       say("info", "reembed-ended", reembedLine(summary), {

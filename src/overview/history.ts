@@ -31,8 +31,8 @@ export type History = {
   running(): RunningCycle | undefined;
   troubles(): Trouble[];
   pace(who: Consuming): Pace | undefined;
-  /** So many are pending, as somebody has just counted. */
-  counted(pending: number): void;
+  /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
+  counted(pending: number | null): void;
   /** Resolves once everything is kept. */
   kept(): Promise<void>;
   listener: Partial<Events>;
@@ -70,7 +70,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     saving = saving.then(saveNow);
   };
   const now = () => new Date(clock.now()).toISOString();
-  const counted = (pending: number) => {
+  const counted = (pending: number | null) => {
+    if (pending === null) return;
     backlog.add(pending, clock.now());
     unsaved = true;
   };
@@ -110,7 +111,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         if (running) running = { ...running, progress };
         counted(Math.max(0, total - done));
       },
-      recordsFound: ({ found }) => counted(found),
+      recordsFound: ({ found, partial }) => counted(partial ? null : found),
       recordsEnded: ({ outcomes }) => byDay.written(clock.now(), outcomes),
       textsAnswered: ({ texts, costUsd }) => byDay.paid(clock.now(), texts.length, costUsd),
       cycleEnded(what) {

@@ -107,6 +107,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
         otherModel: counted.total.other_model,
         fitIndices: counted.indices.length,
       },
+      gaps: counted?.gaps ?? [],
       tailIsBusy: isBusy(pace, clock.now()),
       nextRunAt: next,
     }),
@@ -142,8 +143,8 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
 
 function coverageOf(status: Status): Overview["coverage"] {
   const { indices, total, model, other_models, unfit } = status;
-  const { failed_shards, breaker, spent_today } = status;
-  return { indices, total, model, other_models, unfit, failed_shards, breaker, spent_today };
+  const { gaps, breaker, spent_today } = status;
+  return { indices, total, model, other_models, unfit, gaps, breaker, spent_today };
 }
 
 function isBusy(pace: Pace | undefined, now: number): boolean {

@@ -12,8 +12,9 @@ const pastCycleShape = z.object({
   drain: z.boolean(),
   started_at: z.iso.datetime(),
   duration_ms: count,
-  found: count,
-  backlog: count,
+  /** null where not all of them could be seen, as in the next. */
+  found: count.nullable(),
+  backlog: count.nullable(),
   taken: count,
   vectors: count,
   reused: count,

@@ -1,5 +1,6 @@
 import type { Dependency, Readiness } from "../inspection/readiness.ts";
 import { count } from "../model/count.ts";
+import { gapsLine, type Gap } from "../model/partial.ts";
 import { gotNowhere, type PastCycle } from "./past-cycles.ts";
 import type { Trouble } from "./troubles.ts";
 
@@ -18,8 +19,9 @@ export type Facts = {
   /** A cycle, or a drain, is under way. */
   running: { drain: boolean } | undefined;
   lastCycle: PastCycle | undefined;
-  /** undefined where they could not be counted. */
-  counts: { pending: number; otherModel: number; fitIndices: number } | undefined;
+  /** undefined where they could not be counted; null of what could not be seen in whole. */
+  counts: { pending: number | null; otherModel: number | null; fitIndices: number } | undefined;
+  gaps: readonly Gap[];
   /** Vectors of fresh logs that came within the last minutes. */
   tailIsBusy: boolean;
   nextRunAt: string | undefined;
@@ -108,16 +110,20 @@ function whyWorking({ running, tailIsBusy }: Facts): OverallState | undefined {
 function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | undefined {
   const first = troubles.find(({ what }) => what !== "state" && what !== "log_file");
   if (first) return { word: "waiting", reason: first.message, hint: first.hint };
-  if (counts === undefined || counts.pending === 0) return undefined;
+  if (counts === undefined || counts.pending === null || counts.pending === 0) return undefined;
   const records = `${count(counts.pending, "record")} ${counts.pending === 1 ? "waits" : "wait"}`;
   const until = nextRunAt === undefined ? "for the daemon" : "for the next cycle";
   return { word: "waiting", reason: `${records} ${until}` };
 }
 
-function idle({ counts }: Facts): OverallState {
+function idle({ counts, gaps }: Facts): OverallState {
+  const unseen = gapsLine(gaps);
+  if (unseen !== undefined) {
+    return { word: "waiting", reason: `Not everything can be seen: ${unseen}` };
+  }
   if (counts === undefined) return { word: "idle", reason: "Nothing is under way" };
   const { otherModel } = counts;
-  if (otherModel === 0) return { word: "idle", reason: "Every record has its vector" };
+  if (!otherModel) return { word: "idle", reason: "Every record has its vector" };
   const those = otherModel === 1 ? "1 of another model" : `${otherModel} of another model`;
   return {
     word: "idle",

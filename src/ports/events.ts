@@ -2,6 +2,7 @@ import type { FaultCounts } from "../model/fault-counts.ts";
 import type { Fault } from "../model/faults.ts";
 import type { Outcome, Outcomes } from "../model/outcome.ts";
 import type { OtherModels } from "../model/other-models.ts";
+import type { Gap } from "../model/partial.ts";
 import type { CycleSummary, ReembedSummary, Totals } from "../model/summary.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
@@ -21,7 +22,13 @@ export type Events = {
   stopping(what: { signal: string }): void;
   stopped(): void;
   cycleStarted(what: { cycle: number; drain: boolean }): void;
-  recordsFound(what: { found: number; levels: readonly string[]; durationMs: number }): void;
+  /** `partial`: there may be more than were found. */
+  recordsFound(what: {
+    found: number;
+    partial: boolean;
+    levels: readonly string[];
+    durationMs: number;
+  }): void;
   textsEmbedded(what: {
     records: number;
     texts: number;
@@ -77,7 +84,8 @@ export type Events = {
   /** Vectors that the store has of equal texts are not looked for any longer. */
   reuseFailed(what: { fault: Fault }): void;
   mappingAdded(what: { index: string }): void;
-  shardsFailed(what: { shards: number; during: string }): void;
+  /** What it leaves out is left for later, and is not counted. */
+  answerPartial(what: { gaps: readonly Gap[]; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
   embedderFailed(what: { fault: Fault; deferred: number; source?: RecordSource }): void;
   /** `fault`: a limit that is to be waited for, the embedder's or one of the settings. */

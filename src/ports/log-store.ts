@@ -1,5 +1,6 @@
 import type { IndexCoverage } from "../model/coverage.ts";
 import type { Fault } from "../model/faults.ts";
+import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import type { SkipMark, Stamp } from "../model/stamp.ts";
 import type { Survey, UnfitIndex } from "../model/survey.ts";
@@ -69,8 +70,8 @@ export type VectorsQuery = { textHashes: readonly string[]; model: string; dimen
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
-/** By text hash. `failedShards`: of shards that did not answer, and may hold vectors that are not among these. */
-export type FoundVectors = Map<string, StoredVector> & { failedShards?: number };
+/** By text hash. `gaps`: what was not seen may hold vectors that are not among these. */
+export type FoundVectors = Map<string, StoredVector> & { gaps?: readonly Gap[] };
 
 /** `uncounted`: indices of which the store cannot tell. */
 export type UnfitCounts = {
@@ -84,9 +85,9 @@ export type Refreshed = { seen: string[]; failed: { index: string; fault: Fault 
 /** How often each value stands in a level field, the most frequent first. */
 export type LevelCounts = {
   values: { field: string; value: string; records: number }[];
-  /** True where there are more values than are told, or the search ran out of time. */
+  /** True where there are more values than are told. */
   truncated: boolean;
-  failedShards: number;
+  gaps: readonly Gap[];
   /** Indices with a level field whose values cannot be counted. */
   uncounted: string[];
 };
@@ -100,13 +101,12 @@ export type LogStore = VectorSearch & {
   /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
-   * One row per index; an index with failed shards counts too low, so their number comes with the rows. Records of
-   * `asideKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
+   * One row per index; where an index is among the gaps, its counts are only what was seen. Records of `asideKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
    */
   coverage(
     query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
-  ): Promise<{ rows: IndexCoverage[]; failedShards: number }>;
+  ): Promise<{ rows: IndexCoverage[]; gaps: readonly Gap[] }>;
   /** How many records of the wanted levels these unfit indices hold. */
   countUnfit(indices: readonly string[], signal: AbortSignal): Promise<UnfitCounts>;
   /** The levels of the records that are not of a wanted one. */
@@ -123,7 +123,7 @@ export type LogStore = VectorSearch & {
       excludeKeys: readonly string[];
     },
     signal: AbortSignal,
-  ): Promise<{ records: LogRecord[]; failedShards: number }>;
+  ): Promise<{ records: LogRecord[]; gaps: readonly Gap[] }>;
   /**
    * Records with a text whose vector is not of the model in force, newest first and those without a time last, at most
    * `limit`, without those of the excluded record keys. `notAfterMs`: only those ordered at that time or behind it.
@@ -136,14 +136,14 @@ export type LogStore = VectorSearch & {
       notAfterMs?: number;
     },
     signal: AbortSignal,
-  ): Promise<{ records: OutdatedRecord[]; failedShards: number }>;
+  ): Promise<{ records: OutdatedRecord[]; gaps: readonly Gap[] }>;
   /** Over its pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** How many records say of themselves that they were refused for their own sake, those included that are due again. */
   countRefused(
     query: { indices: readonly string[]; ids?: readonly string[] },
     signal: AbortSignal,
-  ): Promise<{ rows: { index: string; records: number }[]; failedShards: number }>;
+  ): Promise<{ rows: { index: string; records: number }[]; gaps: readonly Gap[] }>;
   /** Over those records, with the mark as their stamp and without their text. */
   openRefusedScan(
     query: { index: string; ids?: readonly string[] },

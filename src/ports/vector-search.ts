@@ -1,3 +1,4 @@
+import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
 
 /** Which records a search is over; what is absent lets all pass. Names are compared whole and in any case. */
@@ -23,7 +24,7 @@ export type Comparable = {
   models: { model: string | null; records: number }[];
   /** Indices in which there is nothing to ask for, or in which the filter cannot be asked. */
   leftOut: { index: string; reason: string }[];
-  failedShards: number;
+  gaps: readonly Gap[];
 };
 
 export type NearestQuery = VectorScope & {
@@ -48,7 +49,7 @@ export type Nearest = {
   more: boolean;
   /** Of the records that lie in indices without a graph, how many were compared: the newest. */
   each: { indices: number; records: number; compared: number };
-  failedShards: number;
+  gaps: readonly Gap[];
 };
 
 /** Records that share a text. Times are in milliseconds since the epoch. */
@@ -62,5 +63,5 @@ export type VectorSearch = {
   occurrences(
     query: VectorScope & { model: string; textHashes: readonly string[] },
     signal: AbortSignal,
-  ): Promise<{ byHash: Map<string, Occurrences>; failedShards: number }>;
+  ): Promise<{ byHash: Map<string, Occurrences>; gaps: readonly Gap[] }>;
 };

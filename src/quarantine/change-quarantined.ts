@@ -1,6 +1,7 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
+import { NO_GAPS } from "../model/partial.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore, Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -88,7 +89,7 @@ export async function countChangeable(
 }
 
 function nothingChanged(): Changed {
-  const unread: Unread = { indices: [], failedShards: 0 };
+  const unread: Unread = { indices: [], gaps: NO_GAPS };
   const counts = { matched: 0, changed: 0, conflicted: 0, missing: 0, failed: 0 };
   return { ...counts, problems: [], unread };
 }

@@ -1,3 +1,4 @@
+import { NO_GAPS } from "../model/partial.ts";
 import { errorKind } from "./error-kind.ts";
 import {
   findQuarantined,
@@ -27,7 +28,7 @@ export async function listQuarantined(
   { filter, limit }: { filter: QuarantineFilter; limit: number },
   signal: AbortSignal,
 ): Promise<QuarantineList> {
-  const unread: Unread = { indices: [], failedShards: 0 };
+  const unread: Unread = { indices: [], gaps: NO_GAPS };
   const kinds = new Map<string, number>();
   let newest: Quarantined[] = [];
   let total = 0;

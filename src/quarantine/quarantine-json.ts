@@ -23,7 +23,7 @@ function entryJson({ index, id, timestamp, attempts, error, nextTry, keptIn }: Q
   return { index, id, attempts, error, ...times, kept_in: keptIn };
 }
 
-function unreadJson({ indices, failedShards }: Unread) {
+function unreadJson({ indices, gaps }: Unread) {
   const unread = indices.map(({ index, fault }) => ({ index, reason: fault.message }));
-  return { unread, failed_shards: failedShards };
+  return { unread, gaps };
 }

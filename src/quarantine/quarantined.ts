@@ -1,5 +1,6 @@
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { joinGaps, type Gap } from "../model/partial.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
@@ -36,7 +37,7 @@ export type QuarantineFilter = {
 export type Found = { entry: Quarantined; record?: LogRecord };
 
 /** What could not be looked at. */
-export type Unread = { indices: { index: string; fault: Fault }[]; failedShards: number };
+export type Unread = { indices: { index: string; fault: Fault }[]; gaps: readonly Gap[] };
 
 export type QuarantineDeps = {
   store: Pick<LogStore, "survey" | "countRefused" | "openRefusedScan">;
@@ -62,8 +63,8 @@ export async function* findQuarantined(
     .map(({ index }) => index)
     .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));
   const ids = filter.id === undefined ? {} : { ids: [filter.id] };
-  const { rows, failedShards } = await store.countRefused({ indices, ...ids }, signal);
-  unread.failedShards += failedShards;
+  const { rows, gaps } = await store.countRefused({ indices, ...ids }, signal);
+  unread.gaps = joinGaps(unread.gaps, gaps);
   for (const { index } of rows) {
     try {
       await using scan = await store.openRefusedScan({ index, ...ids }, signal);

@@ -1,3 +1,4 @@
+import { joinGaps, NO_GAPS } from "../model/partial.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
 import type { Occurrences } from "../ports/vector-search.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
@@ -46,7 +47,7 @@ export async function answerSearch(
     other_models: scope.otherModels,
     nothing_comparable: scope.nothingComparable,
     left_out: scope.leftOut,
-    failed_shards: Math.max(scope.failedShards, found.failedShards, counted.failedShards),
+    gaps: joinGaps(scope.gaps, found.gaps, counted.gaps),
     embedding: sought.use,
     stored: sought.stored,
     duration_ms: clock.now() - sought.startedAt,
@@ -57,7 +58,7 @@ const NOTHING: FoundGroups = {
   groups: [],
   more: false,
   each: { indices: 0, records: 0, compared: 0 },
-  failedShards: 0,
+  gaps: NO_GAPS,
 };
 
 function hitOf(

@@ -1,4 +1,5 @@
 import { recordKey } from "../model/log-record.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
 import type { Nearest, Neighbour } from "../ports/vector-search.ts";
 import { groupHits, hashOf, type HitGroup } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
@@ -16,7 +17,7 @@ export type FoundGroups = {
   groups: HitGroup[];
   more: boolean;
   each: Nearest["each"];
-  failedShards: number;
+  gaps: readonly Gap[];
 };
 
 /** Looks for near records until they make as many groups as are wanted, or there are no more. Throws a Fault. */
@@ -34,7 +35,7 @@ export async function findGroups(
     groups: [],
     more: false,
     each: { indices: 0, records: 0, compared: 0 },
-    failedShards: 0,
+    gaps: NO_GAPS,
   };
   const first = Math.max(LEAST_HITS, limit * HITS_PER_GROUP);
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -58,7 +59,7 @@ export async function findGroups(
       if (hash === undefined) excludeKeys.push(key);
       else hashes.add(hash);
     }
-    found.failedShards = Math.max(found.failedShards, nearest.failedShards);
+    found.gaps = joinGaps(found.gaps, nearest.gaps);
     if (round === 0) found.each = nearest.each;
     found.more = nearest.more && fresh.length > 0;
     const best = [...hits.values()].toSorted((a, b) => b.score - a.score);

@@ -1,6 +1,7 @@
 import { Fault } from "../model/faults.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import { REEMBED, type OtherModels } from "../model/other-models.ts";
+import type { Gap } from "../model/partial.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import type { VectorScope } from "../ports/vector-search.ts";
 import type { LeftOut, SearchAnswer } from "./search-answer.ts";
@@ -8,12 +9,12 @@ import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 
 /** Where a search looks, and what cannot be compared there. */
 export type Scope = VectorScope & {
-  /** Records that can be compared. */
-  records: number;
+  /** Records that can be compared; null where not all of them could be seen. */
+  records: number | null;
   otherModels: SearchAnswer["other_models"];
   nothingComparable: SearchAnswer["nothing_comparable"];
   leftOut: SearchAnswer["left_out"];
-  failedShards: number;
+  gaps: readonly Gap[];
 };
 
 /** Throws a Fault. */
@@ -36,9 +37,10 @@ export async function openScope(
     ...(service === undefined ? {} : { service }),
   };
   const scope = { indices: asked, filter, excludeKeys };
-  const { models, leftOut, failedShards } = await store.comparable(scope, signal);
+  const { models, leftOut, gaps } = await store.comparable(scope, signal);
   const out = new Set(leftOut.map(({ index }) => index));
-  const records = models.find(({ model }) => model === embedder.model)?.records ?? 0;
+  const seen = models.find(({ model }) => model === embedder.model)?.records ?? 0;
+  const records = gaps.length > 0 ? null : seen;
   const otherModels = models.filter(({ model }) => model !== embedder.model);
   const isNothing = records === 0 && otherModels.length > 0;
   const indices = fit.map(({ index }) => index);
@@ -49,7 +51,7 @@ export async function openScope(
     otherModels,
     nothingComparable: isNothing ? await whatItTakes(deps, { indices, otherModels }, signal) : null,
     leftOut: [...unfit.filter(isMeant).map(leftOutBy), ...leftOut],
-    failedShards,
+    gaps,
   };
 }
 

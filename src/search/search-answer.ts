@@ -1,4 +1,5 @@
 import type { OtherModels } from "../model/other-models.ts";
+import type { Gap } from "../model/partial.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
 
@@ -21,8 +22,8 @@ export type SearchAnswer = {
   more: boolean;
   searched: {
     indices: number;
-    /** With a vector of the model, under the filters. */
-    records: number;
+    /** With a vector of the model, under the filters; null where not all of them could be seen. */
+    records: number | null;
     /** In indices without a graph only the newest records are compared; null where all have one. */
     without_graph: { indices: number; records: number; compared: number } | null;
   };
@@ -35,7 +36,8 @@ export type SearchAnswer = {
   nothing_comparable: OtherModels | null;
   /** Indices that could not be asked, and why. */
   left_out: LeftOut[];
-  failed_shards: number;
+  /** What was not seen of the indices that were searched; empty where they answered in whole. */
+  gaps: readonly Gap[];
   embedding: EmbeddingUse;
   /** What became of a record that had no vector; null where it was not to get one. */
   stored: Outcome | null;

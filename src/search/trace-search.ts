@@ -33,12 +33,12 @@ export async function traceSearch(
 }
 
 function tell(span: Span, answer: SearchAnswer): SearchAnswer {
-  const { hits, searched, embedding, failed_shards: failed } = answer;
+  const { hits, searched, embedding, gaps } = answer;
   span.set({
     "log_vectorizer.search.hits": hits.length,
     "log_vectorizer.indices": searched.indices,
-    "log_vectorizer.records": searched.records,
-    "log_vectorizer.shards.failed": failed,
+    "log_vectorizer.records": searched.records ?? undefined,
+    "log_vectorizer.gaps": gaps.length,
     "log_vectorizer.tokens": embedding.tokens,
   });
   return answer;

@@ -32,6 +32,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     indices: { fit: 1, unfit: 0 },
     other_model: 0,
     left_alone: 0,
+    gaps: [],
   });
   const { embedding } = summary;
   assert.deepEqual(Object.keys(embedding), ["requests", "texts", "tokens", "cost_usd"]);
@@ -55,6 +56,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "indices",
     "other_model",
     "left_alone",
+    "gaps",
   ]);
 });
 
@@ -290,17 +292,24 @@ test("the steps are told in their order, with what was found", async () => {
   store.before("coverage", () => clock.jump(40));
   await cycle();
   assert.deepEqual(names, ["recordsFound", "textsEmbedded", "recordsWritten"]);
-  assert.deepEqual(told.recordsFound, [{ found: 3, levels: ["ERROR"], durationMs: 40 }]);
+  assert.deepEqual(told.recordsFound, [
+    { found: 3, partial: false, levels: ["ERROR"], durationMs: 40 },
+  ]);
 });
 
-test("shards that fail the query are told of", async () => {
+test("what could not be seen is told of, and counts as neither found nor left", async () => {
   const { cycle, store, told } = setUpBackfill(errorLogs(3, "a"));
-  store.define("a", { failedShards: 1 });
-  await cycle();
+  store.define("a", { partial: "1 of 5 shards failed" });
+  const { summary, fault } = await cycle();
   assert.deepEqual(
-    told.shardsFailed.map(({ during }) => during),
-    ["counting", "the query"],
+    told.answerPartial.map(({ during }) => during),
+    ["the counting of records", "the query for pending records"],
   );
+  assert.partialDeepStrictEqual(told.recordsFound, [{ found: 3, partial: true }]);
+  assert.equal(fault, undefined);
+  const gaps = [{ index: "a", reason: "1 of 5 shards failed" }];
+  const unknown = { found: null, backlog: null, other_model: null };
+  assert.partialDeepStrictEqual(summary, { ...unknown, taken: 3, gaps });
 });
 
 test("texts for which the embedder has nothing usable do not keep the others from their turn", async () => {

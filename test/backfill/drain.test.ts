@@ -31,7 +31,9 @@ test("a drain empties every index and sums it all up", async () => {
   assert.equal(summary.embedding.requests, 4);
   assert.equal(embedder.calls.flat().length, 32);
   assert.equal(await pendingCount(store), 0);
-  assert.deepEqual(told.recordsFound, [{ found: 33, levels: ["ERROR"], durationMs: 0 }]);
+  assert.deepEqual(told.recordsFound, [
+    { found: 33, partial: false, levels: ["ERROR"], durationMs: 0 },
+  ]);
   const written = told.recordsWritten.reduce((total, one) => total + one.written, 0);
   assert.equal(written, 32 + 1, "each page is told, and the log decides what is worth a line");
 });
@@ -302,13 +304,14 @@ test("of two drains over the same records the one that loses most of a page ends
   assert.partialDeepStrictEqual(summary, { taken: 20, outcomes: { updated: 9, conflicted: 11 } });
 });
 
-test("what failing shards hide is left, and a drain does not end as if nothing were", async () => {
+test("what could not be seen is left, and a drain does not end as if nothing were", async () => {
   const { drain, store } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(1, "b")]);
-  store.define("b", { failedShards: 2 });
-  const { summary, reason, fault } = await drain();
+  store.define("b", { partial: "2 of 5 shards failed" });
+  const { summary, reason } = await drain();
   assert.equal(summary.outcomes.updated, 4);
-  assert.equal(fault?.kind, "index");
-  assert.equal(reason, "failed shards: 2; their records are left");
+  const gaps = [{ index: "b", reason: "2 of 5 shards failed" }];
+  assert.partialDeepStrictEqual(summary, { found: null, backlog: null, other_model: null, gaps });
+  assert.match(String(reason), /what was not is left: b: 2 of 5 shards failed$/);
 });
 
 test("pages that take longer than a scan stays open do not end the drain", async () => {

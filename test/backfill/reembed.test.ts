@@ -40,10 +40,10 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
     const { signal } = new AbortController();
     const { fit, unfit } = await store.survey(signal);
     const query = { indices: fit.map(({ index }) => index), asideKeys: setup.keptAside.keys() };
-    const { rows } = await store.coverage(query, signal);
+    const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
     setup.deps.guard.runBegins();
-    return runReembed(setup.deps, { rows, indices }, setup.stop.signals);
+    return runReembed(setup.deps, { rows, gaps, indices }, setup.stop.signals);
   };
   const modelOf = (id: string, index = INDEX) => {
     const { log_vector: vector, log_vector_meta: meta } = store.read({ index, id }) ?? {};
@@ -273,10 +273,12 @@ test("a store that goes away ends it with what it has; before anything was done 
 
 test("what a failing shard holds is owned up to", async () => {
   const setup = setUp(outdatedLogs(3));
-  setup.store.define(INDEX, { failedShards: 1 });
-  const { fault, summary } = await setup.run();
+  setup.store.define(INDEX, { partial: "1 of 5 shards failed" });
+  const { reason, summary } = await setup.run();
   assert.equal(summary.outcomes.updated, 3);
-  assert.match(fault?.message ?? "", /failed shards: 1/);
+  const gaps = [{ index: INDEX, reason: "1 of 5 shards failed" }];
+  assert.partialDeepStrictEqual(summary, { found: null, left: null, gaps });
+  assert.match(String(reason), /keeps its old vector: app_logs: 1 of 5 shards failed$/);
 });
 
 test("a record whose text is blank by now is marked so, and no run comes upon it again", async () => {

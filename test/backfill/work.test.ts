@@ -50,11 +50,13 @@ test("an index that takes no mapping is left out, and counts as unfit", async ()
   assert.deepEqual(told.mappingAdded, []);
 });
 
-test("shards that failed are told of", async () => {
+test("what could not be seen is told of", async () => {
   const { deps, stop, store, told } = setUpBackfill(errorLogs(1, "a"));
-  store.define("a", { failedShards: 2 });
+  store.define("a", { partial: "2 of 5 shards failed" });
   await findWork(deps, stop.signals);
-  assert.deepEqual(told.shardsFailed, [{ shards: 2, during: "counting" }]);
+  assert.deepEqual(told.answerPartial, [
+    { gaps: [{ index: "a", reason: "2 of 5 shards failed" }], during: "the counting of records" },
+  ]);
 });
 
 test("a pause is over once its index is deleted, closed, or has nothing pending any more", async () => {
@@ -77,7 +79,7 @@ test("a pause is over once its index is deleted, closed, or has nothing pending 
 
 test("where shards hide their records a pause holds", async () => {
   const { deps, stop, store, told } = setUpBackfill(errorLogs(1, "a"));
-  store.define("b", { failedShards: 1 });
+  store.define("b", { partial: "1 of 5 shards failed" });
   deps.paused.ended("b", new Fault("index", "flood"));
   await findWork(deps, stop.signals);
   assert.deepEqual(told.indexNotWaitedFor, []);

@@ -27,7 +27,7 @@ const ANSWER: SearchAnswer = {
   other_models: [],
   nothing_comparable: null,
   left_out: [],
-  failed_shards: 0,
+  gaps: [],
   embedding: { requests: 0, texts: 0, tokens: 0, cost_usd: 0 },
   stored: null,
   duration_ms: 1,
@@ -97,21 +97,21 @@ test("what was not compared is said in few lines, and failed shards are no succe
     ],
     searched: {
       indices: 2,
-      records: 30_000,
+      records: null,
       without_graph: { indices: 1, records: 20_000, compared: 10_000 },
     },
-    failed_shards: 1,
+    gaps: [{ index: "app_9", reason: "1 of 5 shards failed" }],
     embedding: { requests: 1, texts: 1, tokens: 9, cost_usd: 0.0000012 },
   });
   assert.equal(code, 1);
   assert.deepEqual(lines, [
-    "Nothing found among 30000 records with a vector of m in 2 indices.",
+    "Nothing found among an unknown number of records with a vector of m in 2 indices.",
     "Without a graph in 1 index: only the newest 10000 of 20000 records there were compared. Filters narrow it.",
     "Not compared, for their vectors are of another model: 5 of old, 2 of an unknown model.",
     "log-vectorizer reembed makes new ones.",
     "Not searched: app_0, app_1, app_2 and 6 more (closed).",
     "Not searched: web (no level field).",
-    "1 shard failed: there may be more.",
+    "There may be more, for not all was seen: app_9: 1 of 5 shards failed.",
     "Embedding it: $0.000001.",
   ]);
 });

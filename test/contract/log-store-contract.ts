@@ -308,11 +308,8 @@ export function testLogStoreContract(
       const records = [taken("log-1"), taken("log-2")];
       await subject.write(records.map((record) => ({ record, ...VECTOR })));
       await subject.store.refresh([A, B], subject.signal);
-      const { rows, failedShards } = await subject.store.coverage(
-        { indices: [A, B] },
-        subject.signal,
-      );
-      assert.equal(failedShards, 0);
+      const { rows, gaps } = await subject.store.coverage({ indices: [A, B] }, subject.signal);
+      assert.deepEqual(gaps, []);
       assert.deepEqual(rows, [
         {
           ...NONE,
@@ -354,7 +351,7 @@ export function testLogStoreContract(
           { field: "level", value: "E", records: 1 },
         ],
         truncated: false,
-        failedShards: 0,
+        gaps: [],
         uncounted: [],
       });
       assert.deepEqual((await subject.store.otherLevels([], subject.signal)).values, []);

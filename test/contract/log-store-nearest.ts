@@ -30,7 +30,7 @@ export function testNearest(contract: Promises): void {
       { log: log(A, 3), vector: ALONG },
       { log: log(B, 4), vector: AGAINST },
     ]);
-    const { hits, more, each, failedShards } = await nearest(subject);
+    const { hits, more, each, gaps } = await nearest(subject);
     assert.deepEqual(
       hits.map(({ record }) => recordName(record)),
       [`${A}/log-3`, `${B}/log-2`, `${A}/log-1`, `${B}/log-4`],
@@ -39,8 +39,8 @@ export function testNearest(contract: Promises): void {
     const exact = await withoutGraph(subject);
     const records = hits.filter(({ record }) => exact.includes(record.index)).length;
     assert.deepEqual(
-      { more, each, failedShards },
-      { more: false, each: { indices: exact.length, records, compared: records }, failedShards: 0 },
+      { more, each, gaps },
+      { more: false, each: { indices: exact.length, records, compared: records }, gaps: [] },
     );
     const [{ record: first } = assert.fail()] = hits;
     assert.equal(first.text, "error 3");

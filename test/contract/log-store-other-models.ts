@@ -38,8 +38,8 @@ async function outdated(
 ): Promise<OutdatedRecord[]> {
   const { store, signal, ready } = subject;
   const whole = { limit: 100, excludeKeys: [], ...query, indices: await ready() };
-  const { records, failedShards } = await store.findOutdated(whole, signal);
-  assert.equal(failedShards, 0);
+  const { records, gaps } = await store.findOutdated(whole, signal);
+  assert.deepEqual(gaps, []);
   return records;
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createReuse } from "../../src/enrichment/reuse.ts";
 import { Fault } from "../../src/model/faults.ts";
+import type { Gap } from "../../src/model/partial.ts";
 import type { FoundVectors, StoredVector } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
@@ -16,11 +17,13 @@ type Setup = {
   lookMs?: number;
 };
 
+const GAPS: Gap[] = [{ index: "app_logs", reason: "1 of 5 shards failed" }];
+
 function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: Setup = {}) {
   const clock = createManualClock();
   const { events, told } = recordEvents();
   const asked: string[][] = [];
-  const state: { has: typeof has; fault: Fault | undefined; failedShards?: number } = {
+  const state: { has: typeof has; fault: Fault | undefined; gaps?: Gap[] } = {
     has,
     fault: undefined,
   };
@@ -31,8 +34,8 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
       if (state.fault) return Promise.reject(state.fault);
       const known = textHashes.filter((hash) => state.has(hash));
       const found: FoundVectors = new Map(known.map((hash) => [hash, STORED]));
-      const { failedShards } = state;
-      return Promise.resolve(failedShards ? Object.assign(found, { failedShards }) : found);
+      const { gaps } = state;
+      return Promise.resolve(gaps ? Object.assign(found, { gaps }) : found);
     },
   };
   const embedder = { model: "m", dimensions: 2, pricePerMillionTokens };
@@ -128,20 +131,20 @@ test("a store that will never answer is asked once and told of once", async () =
 
 test("a text that a failed shard may have is asked for again until the shard is back", async () => {
   const { reuse, asked, state, clock, told } = setUp();
-  state.failedShards = 1;
+  state.gaps = GAPS;
   const found = reuse.find(["a"], signal);
   await clock.advance(1000);
-  delete state.failedShards;
+  delete state.gaps;
   state.has = () => true;
   await clock.advance(60_000);
   assert.deepEqual([...(await found).keys()], ["a"]);
   assert.equal(asked.length, 3);
-  assert.deepEqual(told.shardsFailed, []);
+  assert.deepEqual(told.answerPartial, []);
 });
 
 test("a shard that stays away is waited for once, told, and then holds up nothing until it was back", async () => {
   const { reuse, asked, state, clock, told } = setUp();
-  state.failedShards = 2;
+  state.gaps = GAPS;
   for (const hash of ["a", "b"]) {
     const found = reuse.find([hash], signal);
     await clock.advance(60_000);
@@ -149,11 +152,11 @@ test("a shard that stays away is waited for once, told, and then holds up nothin
   }
   assert.deepEqual(clock.slept, [1000, 2000, 4000]);
   assert.equal(asked.length, 5);
-  assert.partialDeepStrictEqual(told.shardsFailed, [{ shards: 2 }]);
-  assert.equal(told.shardsFailed.length, 1);
-  delete state.failedShards;
+  assert.partialDeepStrictEqual(told.answerPartial, [{ gaps: GAPS }]);
+  assert.equal(told.answerPartial.length, 1);
+  delete state.gaps;
   await reuse.find(["c"], signal);
-  state.failedShards = 1;
+  state.gaps = GAPS;
   const found = reuse.find(["d"], signal);
   await clock.advance(60_000);
   await found;
@@ -162,7 +165,7 @@ test("a shard that stays away is waited for once, told, and then holds up nothin
 
 test("failed shards matter to nobody where every text was found", async () => {
   const { reuse, state, clock } = setUp({ has: () => true });
-  state.failedShards = 1;
+  state.gaps = GAPS;
   assert.equal((await reuse.find(["a", "b"], signal)).size, 2);
   assert.deepEqual(clock.slept, []);
 });

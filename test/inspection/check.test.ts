@@ -178,21 +178,26 @@ test("refused updates fail the check, and name the first", async () => {
   assert.equal(report.fault, undefined);
 });
 
-test("shards that failed make the count a warning", async () => {
+test("a backlog that cannot be seen in whole is no success", async () => {
   const { run, store } = setUp(errorLogs(1, "a"));
-  store.define("a", { failedShards: 3 });
+  store.define("a", { partial: "3 of 5 shards failed" });
   const report = await run();
-  assert.equal(results(report)["backlog"], "warning");
-  assert.match(detail(report, "backlog"), /3 shards failed$/);
+  assert.equal(results(report)["backlog"], "failed");
+  assert.match(
+    detail(report, "backlog"),
+    /^at least 1 record .*; not everything could be seen: a: 3 of 5 shards failed$/,
+  );
+  const gaps = [{ index: "a", reason: "3 of 5 shards failed" }];
+  assert.partialDeepStrictEqual(report, { pending: null, gaps });
 });
 
 test("one of anything is told in the singular", async () => {
   const { run, store } = setUp([errorLog(1, "x")]);
-  store.define("app_logs", { failedShards: 1 });
+  store.define("app_logs", { partial: "1 of 5 shards failed" });
   const report = await run();
   const said = report.checks.map(({ detail: one }) => one).join("\n");
   for (const part of [
-    /^1 record pending, about 1 token, .*; 1 shard failed$/m,
+    /^at least 1 record pending, about 1 token, .*: 1 of 5 shards failed$/m,
     /^allowed in 1 index$/m,
     /: 1 sample record embedded, /,
   ]) {

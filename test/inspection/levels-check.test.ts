@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelsCheck } from "../../src/inspection/levels-check.ts";
 
-const WHOLE = { truncated: false, failedShards: 0, uncounted: [] };
+const WHOLE = { truncated: false, gaps: [], uncounted: [] };
 const of = (...values: [value: string, records: number][]) =>
   values.map(([value, records]) => ({ field: "level", value, records }));
 
@@ -12,15 +12,20 @@ test("other levels alone are nothing to tell", () => {
 });
 
 test("a count of a part is told as one, also where nothing alike was seen in it", () => {
-  const parts = { truncated: true, failedShards: 2, uncounted: ["a"] };
+  const parts = {
+    truncated: true,
+    gaps: [{ index: "b", reason: "2 of 5 shards failed" }],
+    uncounted: ["a"],
+  };
   assert.deepEqual(levelsCheck(["ERROR"], { ...parts, values: of(["INFO", 9]) }), {
     result: "warning",
-    detail: "levels were counted in part: there are more values than were counted, 2 shards failed",
+    detail:
+      "levels were counted in part: there are more values than were counted, not all was seen: b: 2 of 5 shards failed",
   });
   const alike = levelsCheck(["ERROR"], { ...parts, values: of(["E", 1]) });
   assert.match(
     alike?.detail ?? "",
-    /\(level E: 1, there are more values than were counted, 2 shards failed, not counted in 1 index\)$/,
+    /\(level E: 1, there are more values than were counted, not all was seen: b: 2 of 5 shards failed, not counted in 1 index\)$/,
   );
 });
 

@@ -91,7 +91,7 @@ test("coverage and backlog per index, and in all", async () => {
     model: IN_FORCE,
     other_models: null,
     unfit: [{ index: "c", reason: "closed" }],
-    failed_shards: 0,
+    gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },
     kafka: null,
@@ -148,10 +148,17 @@ test("what is kept aside counts as quarantined, also where another process put i
   assert.partialDeepStrictEqual(row, { records: 4, pending: 3, quarantined: 1 });
 });
 
-test("failed shards are owned up to", async () => {
+test("of an index that cannot be seen in whole nothing is counted, and there is no total", async () => {
   const { read, store } = setUp();
-  store.define("a", { failedShards: 2 });
-  assert.equal((await read()).failed_shards, 2);
+  store.define("a", { partial: "2 of 5 shards failed" });
+  const { gaps, indices, total } = await read();
+  assert.deepEqual(gaps, [{ index: "a", reason: "2 of 5 shards failed" }]);
+  const none = { records: null, pending: null, coverage: null };
+  assert.partialDeepStrictEqual(indices, [
+    { index: "b", records: 4 },
+    { index: "a", ...none, oldest_pending: null },
+  ]);
+  assert.partialDeepStrictEqual(total, none);
 });
 
 test("where there are no indices, all is covered", async () => {
@@ -204,6 +211,7 @@ test("vectors of another model are counted apart, and the five counts add up", a
   }).coverage;
   const { total, other_models: others, model } = await read();
   assert.deepEqual([total.vectorized, total.other_model, total.coverage], [0, 1, 0]);
+  assert.ok(total.records !== null);
   const { records, vectorized: own, other_model: other, pending, quarantined } = total;
   assert.equal(records, own + other + pending + quarantined + total.without_text);
   assert.deepEqual(others?.models, [{ ...meta, records: 1 }]);

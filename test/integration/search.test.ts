@@ -46,7 +46,7 @@ const answerShape = z.strictObject({
   other_models: z.array(z.strictObject({ model: z.string().nullable(), records: z.int() })),
   nothing_comparable: z.null(),
   left_out: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
-  failed_shards: z.int(),
+  gaps: z.array(z.unknown()),
   embedding: z.strictObject({
     requests: z.int(),
     texts: z.int(),

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SeenRow } from "../../src/inspection/status.ts";
 import { groupIndices, indexGroup, MAX_GROUPS } from "../../src/metrics/index-group.ts";
 
-const row = (index: string, more: Partial<Parameters<typeof groupIndices>[0][number]> = {}) => ({
+const row = (index: string, more: Partial<SeenRow> & { oldest_pending?: string } = {}) => ({
   index,
+  without_text: 0,
+  coverage: 0.6,
   records: 10,
   vectorized: 6,
   other_model: 0,
@@ -38,6 +41,16 @@ test("a group is the sum of its indices, as old as its oldest record", () => {
   assert.deepEqual(groupIndices(rows), [
     { group: "logs", pending: 6, coverage: 0.6, oldestPendingAt: Date.parse("2026-01-01") },
     { group: "other", pending: 0, coverage: 1 },
+  ]);
+});
+
+test("a group of which an index cannot be seen in whole has no figures", () => {
+  const unseen = { records: null, vectorized: null, other_model: null, pending: null };
+  const rest = { quarantined: null, without_text: null, coverage: null, oldest_pending: null };
+  const rows = [row("logs-1"), { index: "logs-2", ...unseen, ...rest }, row("other-1")];
+  assert.deepEqual(groupIndices(rows), [
+    { group: "logs" },
+    { group: "other", pending: 3, coverage: 0.6 },
   ]);
 });
 

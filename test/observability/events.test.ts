@@ -12,6 +12,7 @@ const SUMMARY: CycleSummary = {
   backlog: 137,
   other_model: 0,
   left_alone: 0,
+  gaps: [],
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },
   embedding: { requests: 1, texts: 64, tokens: 1000, cost_usd: null },
@@ -28,7 +29,7 @@ const NEXT = new Date("2026-01-02T15:20:00Z");
 
 function tellCycle(events: Events): void {
   events.cycleStarted({ cycle: 1, drain: false });
-  events.recordsFound({ found: 237, levels: ["ERROR"], durationMs: 20 });
+  events.recordsFound({ found: 237, partial: false, levels: ["ERROR"], durationMs: 20 });
   events.textsEmbedded({ records: 100, texts: 64, requests: 1, durationMs: 1200 });
   events.recordsWritten({ written: 100, reused: 36, failed: 0, durationMs: 300 });
   events.cycleEnded({
@@ -108,7 +109,10 @@ function tellAll(events: Events): void {
   events.indexUnfit({ index: "app_a", reason: "closed", mend: "POST /app_a/_open" });
   events.indexFitAgain({ index: "app_a" });
   events.mappingAdded({ index: "app_b" });
-  events.shardsFailed({ shards: 1, during: "the query" });
+  events.answerPartial({
+    gaps: [{ index: "app_a", reason: "1 of 5 shards failed" }],
+    during: "the query",
+  });
   events.recordFailed({ index: "app_a", id: "1", outcome: "quarantined", fault: FAULT });
   events.embedderFailed({ fault: FAULT, deferred: 1 });
   events.waiting({ fault: FAULT, waitMs: 500 });
@@ -137,7 +141,7 @@ test("a person reads of everything else in a sentence too", () => {
       "WARN  Index app_a is left alone: closed. To mend it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
       "INFO  Index app_b was given the mapping of the vector",
-      "WARN  1 shard failed during the query: their records are left for later",
+      "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): what was not seen is not counted and left for later",
       "WARN  Record app_a/1 is quarantined: openai at http://x: no answer. Check the address.",
       "ERROR openai at http://x: no answer. Check the address. 1 record deferred: they come again",
       "WARN  openai at http://x: no answer; trying again in 0.5 s",

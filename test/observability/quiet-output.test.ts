@@ -18,7 +18,7 @@ function quietLog(format: "human" | "json" = "human") {
 test("a run in which all went well prints nothing", async () => {
   const { logger, events, quiet, summary, lines } = quietLog();
   events.cycleStarted({ cycle: 1, drain: false });
-  events.recordsFound({ found: 3, levels: ["ERROR"], durationMs: 1 });
+  events.recordsFound({ found: 3, partial: false, levels: ["ERROR"], durationMs: 1 });
   events.indexUnfit({ index: "old", reason: "closed", by_intent: true });
   summary();
   await logger.close();

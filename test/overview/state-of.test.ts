@@ -29,6 +29,7 @@ const FINE: Facts = {
   running: undefined,
   lastCycle: GOOD,
   counts: { pending: 0, otherModel: 0, fitIndices: 1 },
+  gaps: [],
   tailIsBusy: false,
   nextRunAt: "2026-01-02T03:10:00.000Z",
 };

@@ -1,3 +1,4 @@
+import type { SeenRow } from "../../src/inspection/status.ts";
 import type { Overview } from "../../src/overview/overview.ts";
 import type { QuarantineList } from "../../src/quarantine/list-quarantined.ts";
 
@@ -9,9 +10,10 @@ function at(minutes: number): string {
 }
 
 type Row = NonNullable<Overview["coverage"]>["indices"][number];
+type Seen = Row & SeenRow;
 type Coverage = NonNullable<Overview["coverage"]>;
 
-function row(index: string, vectorized: number, pending: number, more: Partial<Row> = {}): Row {
+function row(index: string, vectorized: number, pending: number, more: Partial<Seen> = {}): Seen {
   const quarantined = more.quarantined ?? 0;
   const without = more.without_text ?? 0;
   const other = more.other_model ?? 0;
@@ -31,7 +33,7 @@ function row(index: string, vectorized: number, pending: number, more: Partial<R
   };
 }
 
-function coverageOf(indices: Row[], more: Partial<Coverage> = {}): Coverage {
+function coverageOf(indices: Seen[], more: Partial<Coverage> = {}): Coverage {
   type Count = "vectorized" | "other_model" | "pending" | "quarantined" | "without_text";
   const sum = (name: Count) => indices.reduce((all, one) => all + one[name], 0);
   const total = row("total", sum("vectorized"), sum("pending"), {
@@ -45,7 +47,7 @@ function coverageOf(indices: Row[], more: Partial<Coverage> = {}): Coverage {
     model: { model: "text-embedding-3-large", dimensions: 1536 },
     other_models: null,
     unfit: [],
-    failed_shards: 0,
+    gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1_840_000, cost_usd: 0.2392, limit_usd: 2 },
     ...more,
@@ -193,7 +195,7 @@ export const SET_ASIDE: QuarantineList = {
       keptIn: "state",
     },
   ],
-  unread: { indices: [], failedShards: 0 },
+  unread: { indices: [], gaps: [] },
 };
 
 const REFUSED = "OpenSearch at http://127.0.0.1:9200: connection refused";
@@ -258,7 +260,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
       hint: "It goes on by itself; if this lasts, send less or have the limit raised.",
     },
     coverage: coverageOf(INDICES, {
-      failed_shards: 1,
+      gaps: [{ index: "gateway_logs_2026_01", reason: "1 of 5 shards failed" }],
       unfit: [
         {
           index: "legacy_logs",

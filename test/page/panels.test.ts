@@ -51,7 +51,10 @@ test("what is wrong stands there once, with what to do and since when", () => {
   assert.doesNotMatch(stuck, /Embedder does not answer/);
   assert.equal(text(panels(STATES["waiting"]).attention), "");
   const degraded = text(panels(STATES["degraded"]).attention);
-  assert.match(degraded, /1 shard failed/);
+  assert.match(
+    degraded,
+    /1 index cannot be seen in whole gateway_logs_2026_01: 1 of 5 shards failed/,
+  );
   assert.match(
     degraded,
     /Embedding is slower than usual embedding takes 4\.2 s a request, usually 310 to 520 ms at this hour, since 02:20 UTC\./,

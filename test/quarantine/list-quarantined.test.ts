@@ -126,14 +126,15 @@ test("what another process keeps aside is listed", async () => {
 
 test("an index that cannot be searched hides its own records only, and is named", async () => {
   const setup = setUp([refused(1), refused(2, { index: "other_logs" })]);
-  setup.store.define("app_logs", { failedShards: 2 });
+  setup.store.define("app_logs", { partial: "2 of 5 shards failed" });
   const fault = new Fault("index", "closed");
   setup.store.before("openRefusedScan", (call) => {
     if (call === 1) throw fault;
   });
   const { newest, unread } = await list(setup);
   assert.deepEqual(idsOf(newest), ["log-1"]);
-  assert.deepEqual(unread, { indices: [{ index: "other_logs", fault }], failedShards: 2 });
+  const gaps = [{ index: "app_logs", reason: "2 of 5 shards failed" }];
+  assert.deepEqual(unread, { indices: [{ index: "other_logs", fault }], gaps });
 });
 
 test("an index that is left alone is not searched", async () => {

@@ -45,7 +45,7 @@ test("what is nearest comes first, and the answer says what was searched", async
     other_models: [],
     nothing_comparable: null,
     left_out: [{ index: "closed_logs", reason: "closed" }],
-    failed_shards: 0,
+    gaps: [],
     embedding: { requests: 1, texts: 1, tokens: 1, cost_usd: 1e-6 },
     stored: null,
   });
@@ -158,16 +158,16 @@ test("the least score is what a hit must have", async () => {
 
 test("indices without a graph and without vectors are spoken of", async () => {
   const { search, store } = setUpSearch([vectorized(1, "full")]);
-  store.define("app_logs", { search: "exact", failedShards: 2 });
+  store.define("app_logs", { search: "exact", partial: "2 of 5 shards failed" });
   store.define("new_logs", { mapped: false });
   const answer = await search("full");
   assert.deepEqual(answer.searched, {
     indices: 1,
-    records: 1,
+    records: null,
     without_graph: { indices: 1, records: 1, compared: 1 },
   });
   assert.deepEqual(answer.left_out, [{ index: "new_logs", reason: "no record has a vector yet" }]);
-  assert.equal(answer.failed_shards, 2);
+  assert.deepEqual(answer.gaps, [{ index: "app_logs", reason: "2 of 5 shards failed" }]);
 });
 
 test("searches in a row share a survey for some seconds", async () => {

@@ -65,7 +65,6 @@ export function createFakeLogStore(
   const traitsOf = (index: string) => ({
     mapped: true,
     search: "graph" as const,
-    failedShards: 0,
     ...known.get(index),
   });
   const memory = createMemoryStore({ levels: ["ERROR"], ...settings, traitsOf });

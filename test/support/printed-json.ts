@@ -8,10 +8,11 @@ import type { Ended } from "./run-command.ts";
 /** The printed form of a cycle, with not a key more or less. */
 const summaryShape = z.strictObject({
   cycle: count,
-  found: count,
-  backlog: count,
-  other_model: count,
+  found: count.nullable(),
+  backlog: count.nullable(),
+  other_model: count.nullable(),
   left_alone: count.nullable(),
+  gaps: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
   taken: count,
   outcomes: outcomesShape,
   embedding: embeddingShape,

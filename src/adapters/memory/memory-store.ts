@@ -27,7 +27,7 @@ import {
   type Indices,
   type OwnerActions,
 } from "./indices.ts";
-import { createVectorSearch } from "./vector-search.ts";
+import { createVectorSearch, gapsOf } from "./vector-search.ts";
 
 /** Properties of an index that decide how it is treated. */
 export type IndexTraits = {
@@ -36,7 +36,8 @@ export type IndexTraits = {
   search: "graph" | "exact";
   /** Why the index is left alone. */
   unfit?: string;
-  failedShards: number;
+  /** What search does not see of it, and why. */
+  partial?: string;
 };
 
 export type MemoryStoreSettings = {
@@ -55,7 +56,7 @@ export type MemoryStoreSettings = {
 /** A log store, with what the owner of the documents does to them. */
 export type MemoryStore = LogStore & OwnerActions;
 
-const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact", failedShards: 0 };
+const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
 /**
  * A log store in the memory of this process. It behaves as a search engine does: what is written is there at once, and
@@ -85,8 +86,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     seenIn(name)
       .filter((doc) => saysRefused(doc, wanted) && (ids?.includes(doc.id) ?? true))
       .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" }));
-  const failedShards = (names: readonly string[]) =>
-    names.reduce((sum, name) => sum + traitsOf(name).failedShards, 0);
+  const gaps = (names: readonly string[]) => names.flatMap((name) => gapsOf(name, traitsOf(name)));
   const vectors = createVectorSearch((name) => ({
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
@@ -125,7 +125,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         const oldestPendingAt = oldest ? oldestTime(pendingIn(name)) : undefined;
         return oldestPendingAt === undefined ? row : { ...row, oldestPendingAt };
       });
-      return { rows, failedShards: failedShards(names) };
+      return { rows, gaps: gaps(names) };
     },
     async countUnfit(names) {
       const rows = names.map((index) => {
@@ -141,7 +141,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       const values = [...Map.groupBy(others, (level) => level)]
         .map(([value, all]) => ({ field: "level", value, records: all.length }))
         .toSorted((a, b) => b.records - a.records);
-      return { values, truncated: false, failedShards: failedShards(names), uncounted: [] };
+      return { values, truncated: false, gaps: gaps(names), uncounted: [] };
     },
     async findPending({ indices: names, limit, perIndex = limit, excludeKeys }) {
       const excluded = new Set(excludeKeys);
@@ -151,7 +151,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
           .toSorted(newestFirst)
           .slice(0, perIndex);
       const records = names.flatMap(firstIn).toSorted(newestFirst).slice(0, limit);
-      return { records, failedShards: failedShards(names) };
+      return { records, gaps: gaps(names) };
     },
     async findOutdated({ indices: names, limit, excludeKeys, notAfterMs = Infinity }) {
       const excluded = new Set(excludeKeys);
@@ -166,14 +166,14 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         .filter(({ atMs }) => atMs <= notAfterMs)
         .toSorted((a, b) => newestFirst(a.record, b.record))
         .slice(0, limit);
-      return { records, failedShards: failedShards(names) };
+      return { records, gaps: gaps(names) };
     },
     openScan: async (name) => scanOf(pendingIn(name)),
     async countRefused({ indices: names, ids }) {
       const rows = names
         .map((index) => ({ index, records: refusedIn(index, ids).length }))
         .filter(({ records }) => records > 0);
-      return { rows, failedShards: failedShards(names) };
+      return { rows, gaps: gaps(names) };
     },
     openRefusedScan: async ({ index, ids }) => scanOf(refusedIn(index, ids)),
     locate: async (targets) => targets.map((target) => locateIn(indices, traitsOf, target)),

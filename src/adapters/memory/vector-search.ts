@@ -1,3 +1,4 @@
+import type { Gap } from "../../model/partial.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
 import type {
   Comparable,
@@ -14,7 +15,7 @@ type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: 
 type Searched = {
   mapped: boolean;
   search: "graph" | "exact";
-  failedShards: number;
+  partial?: string;
   /** Those with a vector, as search sees them. */
   documents: Vectorized[];
 };
@@ -27,8 +28,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
       .filter(({ mapped }) => mapped)
       .flatMap(({ documents, search }) => documents.map((one) => ({ ...one, search })))
       .filter((one) => passes(one, filter) && !excludeKeys.includes(recordKey(one.record)));
-  const failed = ({ indices }: VectorScope) =>
-    indices.reduce((sum, index) => sum + read(index).failedShards, 0);
+  const gaps = ({ indices }: VectorScope) => indices.flatMap((index) => gapsOf(index, read(index)));
   return {
     comparable(scope: VectorScope): Comparable {
       const counts = Map.groupBy(matching(scope), modelOf);
@@ -37,7 +37,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
         .map((index) => ({ index, reason: "no record has a vector yet" }));
       const models = [...counts].map(([model, { length: records }]) => ({ model, records }));
       models.sort((a, b) => b.records - a.records);
-      return { models, leftOut, failedShards: failed(scope) };
+      return { models, leftOut, gaps: gaps(scope) };
     },
     nearest(query: NearestQuery): Nearest {
       const { excludeHashes, vector, model, minScore = -1, limit } = query;
@@ -70,7 +70,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
           records: each.length,
           compared: each.length,
         },
-        failedShards: failed(query),
+        gaps: gaps(query),
       };
     },
     occurrences(query: VectorScope & { model: string; textHashes: readonly string[] }) {
@@ -83,9 +83,14 @@ export function createVectorSearch(read: (index: string) => Searched) {
         const times = Number.isNaN(time) ? {} : { first: time, last: time };
         byHash.set(hash, known ? added(known, times) : { records: 1, ...times });
       }
-      return { byHash, failedShards: failed(query) };
+      return { byHash, gaps: gaps(query) };
     },
   };
+}
+
+/** What is not seen of an index. */
+export function gapsOf(index: string, { partial: reason }: Pick<Searched, "partial">): Gap[] {
+  return reason === undefined ? [] : [{ index, reason }];
 }
 
 function added(known: Occurrences, { first, last }: { first?: number; last?: number }) {

@@ -4,7 +4,8 @@ import type { Api } from "./api.ts";
 import type { FoundField } from "./fields.ts";
 import { groupByVector, type IndexShape } from "./index-shape.ts";
 import { unwantedQuery } from "./queries.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 
 /** Rarer values of a level field in one search are not told. */
 const MAX_VALUES = 200;
@@ -13,9 +14,7 @@ const bucketsShape = z.object({
   sum_other_doc_count: z.number().default(0),
   buckets: z.array(z.object({ key: z.union([z.string(), z.number()]), doc_count: z.number() })),
 });
-const levelsShape = z.object({
-  _shards: shardsShape,
-  timed_out: z.boolean().default(false),
+const levelsShape = seenShape.extend({
   aggregations: z.record(z.string(), bucketsShape).optional(),
 });
 
@@ -26,7 +25,7 @@ export async function countOtherLevels(
   signal: AbortSignal,
 ): Promise<LevelCounts> {
   const groups = groupByVector(shapes).filter(([shape]) => countable(shape).length > 0);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     ([shape]) => ({
@@ -44,12 +43,11 @@ export async function countOtherLevels(
   const values = found.flatMap(([field, { buckets }]) =>
     buckets.map(({ key, doc_count: records }) => ({ field, value: String(key), records })),
   );
-  const cut = found.some(([, { sum_other_doc_count: others }]) => others > 0);
+  const truncated = found.some(([, { sum_other_doc_count: others }]) => others > 0);
   const uncounted = shapes
     .filter((shape) => countable(shape).length < shape.levels.length)
     .map(({ index }) => index);
-  const truncated = cut || answers.some((answer) => answer?.timed_out);
-  return { values: summed(values), truncated, failedShards, uncounted };
+  return { values: summed(values), truncated, gaps, uncounted };
 }
 
 /** Indices of several groups may have the same values. */

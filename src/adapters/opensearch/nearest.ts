@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { asText, readPath } from "../../model/document.ts";
 import { Fault } from "../../model/faults.ts";
+import { joinGaps, type Gap } from "../../model/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
 import { readVector } from "../read-vector.ts";
 import type { Api } from "./api.ts";
@@ -9,7 +10,8 @@ import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { namedRecords, type NamedRecords } from "./named-records.ts";
 import type { Ways } from "./ways.ts";
 import { order, recordAndVector, recordSource, type VectorFields } from "./queries.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 import { comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
 /** Vectors compared one by one: OpenSearch pages no deeper by default, and 10,000 take about 100 ms. */
@@ -66,13 +68,15 @@ async function searchNearest(
   const windows = new Map(flat.map((group, i) => [group, reach.windows[i]]));
   const candidates = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, query.limit));
   const readable = groups.filter((group) => windows.get(group) !== "unread");
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     readable,
     (group) =>
       searchBody(group, query, { fields, excluded, candidates, windows, maxCompared, scripted }),
     answerShape,
     signal,
+    // Where there is no graph, it compares so many and no more.
+    { endsEarly: true },
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap((answer) => answer?.hits.hits ?? []);
@@ -89,20 +93,13 @@ async function searchNearest(
     hits: hits.slice(0, query.limit),
     more: full || hits.length > query.limit,
     each: reach.each,
-    failedShards: failedShards + unread(groups, windows),
+    gaps: joinGaps(reach.gaps, gaps),
   };
 }
 
 const NOTHING = { total: { value: 0 }, hits: [] };
 
-/** At least one shard each. */
-function unread(groups: readonly IndexShape[][], windows: Asking["windows"]): number {
-  const lost = groups.filter((group) => windows.get(group) === "unread");
-  return lost.reduce((sum, group) => sum + group.length, 0);
-}
-
-const answerShape = z.object({
-  _shards: shardsShape,
+const answerShape = seenShape.extend({
   hits: z.object({
     total: z.object({ value: z.number() }),
     hits: z.array(documentShape.extend({ _score: z.number() })),
@@ -214,8 +211,7 @@ function searchBody(
   };
 }
 
-const reachShape = z.object({
-  _shards: shardsShape,
+const reachShape = seenShape.extend({
   hits: z.object({
     total: z.object({ value: z.number() }),
     hits: z.array(z.object({ sort: z.tuple([z.number()]).optional() })),
@@ -226,6 +222,7 @@ type Reach = {
   /** In the order of the groups. */
   windows: Window[];
   each: Nearest["each"];
+  gaps: Gap[];
 };
 
 /** How far back the newest reach that are compared; without a date, as many as OpenSearch comes upon first. */
@@ -240,7 +237,7 @@ async function newest(
   }: Pick<Asking, "fields" | "excluded" | "maxCompared"> & { groups: IndexShape[][] },
   signal: AbortSignal,
 ): Promise<Reach> {
-  const { answers } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -276,7 +273,7 @@ async function newest(
     if (!field || oldest === undefined || Math.abs(oldest) > LATEST_TIME) return [];
     return [{ range: { [field]: { gte: oldest, format: "epoch_millis" } } }];
   });
-  return { windows, each };
+  return { windows, each, gaps };
 }
 
 /** Of a date, in milliseconds: ECMA-262. */

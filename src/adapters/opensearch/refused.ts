@@ -1,12 +1,13 @@
 import { z } from "zod";
+import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { groupByShape } from "./index-shape.ts";
 import { refusedQuery } from "./queries.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 import type { Selection } from "./search.ts";
 
-const answerShape = z.object({
-  _shards: shardsShape,
+const answerShape = seenShape.extend({
   aggregations: z
     .object({
       indices: z.object({
@@ -23,9 +24,9 @@ export async function countRefused(
     ids: readonly string[] | undefined;
   },
   signal: AbortSignal,
-): Promise<{ rows: { index: string; records: number }[]; failedShards: number }> {
+): Promise<{ rows: { index: string; records: number }[]; gaps: Gap[] }> {
   const { shapes, fields, maxAgeDays, ids } = selection;
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groupByShape(shapes),
     (group) => {
@@ -42,5 +43,5 @@ export async function countRefused(
   );
   const buckets = answers.flatMap((answer) => answer?.aggregations?.indices.buckets ?? []);
   const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
-  return { rows, failedShards };
+  return { rows, gaps };
 }

@@ -5,7 +5,7 @@ import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { pendingQuery, recordSource, refusedQuery, type VectorFields } from "./queries.ts";
-import { pastPipelines, shardsShape } from "./search-groups.ts";
+import { pastPipelines } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 
 const KEEP_ALIVE = "5m";
@@ -71,7 +71,7 @@ async function openAtOnePoint(
       path: `/${encodeURIComponent(shape.index)}/_search/point_in_time`,
       query: { keep_alive: KEEP_ALIVE },
     },
-    z.object({ pit_id: z.string(), _shards: shardsShape.extend({ total: z.number().min(1) }) }),
+    z.object({ pit_id: z.string(), _shards: z.object({ total: z.number().min(1) }) }),
     signal,
   );
   const shards = opened._shards.total;
@@ -143,7 +143,7 @@ function scanByWrites(api: Api, shape: IndexShape, { query, source, metaField }:
         },
         body: { track_total_hits: false, ...body },
       },
-      searchShape.extend({ _shards: shardsShape.extend({ total: z.number().min(1) }) }),
+      searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
       signal,
     );
     return { total: _shards.total, hits: hits.hits };

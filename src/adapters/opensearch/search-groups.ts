@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
+import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
+import { gapOfEach, gapsIn, type seenShape } from "./partial-answer.ts";
 
 type Searched = Pick<IndexShape, "index" | "hasPipeline">;
-
-export const shardsShape = z.object({ failed: z.number().default(0) });
 
 const errorShape = z.object({
   type: z.string(),
@@ -38,11 +38,11 @@ export async function searchGroups<G extends readonly Searched[], T>(
   });
 }
 
-type Answered = { _shards: z.infer<typeof shardsShape> };
+type Answered = z.infer<typeof seenShape>;
 
 /**
- * The same for what may be told in part: a group whose search failed has no answer, and at least as many failed shards as
- * it has indices. Throws a Fault only where every search failed.
+ * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap.
+ * `endsEarly`: the searches are to stop at a number of records. Throws a Fault only where every search failed.
  */
 export async function searchEachGroup<G extends readonly Searched[], T extends Answered>(
   api: Api,
@@ -50,20 +50,22 @@ export async function searchEachGroup<G extends readonly Searched[], T extends A
   bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-): Promise<{ answers: (T | undefined)[]; failedShards: number }> {
+  { endsEarly = false }: { endsEarly?: boolean } = {},
+): Promise<{ answers: (T | undefined)[]; gaps: Gap[] }> {
   const responses = await sendAll(api, groups, bodyOf, answer, signal);
   const failures = responses.filter(isFailure);
   if (failures[0] && failures.length === responses.length) throw toFault(failures[0], api.url);
-  let failedShards = 0;
+  const gaps: Gap[] = [];
   const answers = responses.map((response, i) => {
+    const indices = (groups[i] ?? []).map(({ index }) => index);
     if (isFailure(response)) {
-      failedShards += groups[i]?.length ?? 1;
+      gaps.push(...gapOfEach(indices, failureWords(response)));
       return undefined;
     }
-    failedShards += response._shards.failed;
+    gaps.push(...gapsIn(response, { indices, endsEarly }));
     return response;
   });
-  return { answers, failedShards };
+  return { answers, gaps };
 }
 
 async function sendAll<G extends readonly Searched[], T>(
@@ -93,11 +95,15 @@ function isFailure(response: unknown): response is Failure {
   return typeof response === "object" && response !== null && "error" in response;
 }
 
-function toFault({ error, status }: Failure, url: string): Fault {
-  const { type, reason } = error.root_cause[0] ?? error;
-  const kind = kindOf(status, type);
+function toFault(failure: Failure, url: string): Fault {
+  const kind = kindOf(failure.status, (failure.error.root_cause[0] ?? failure.error).type);
   return new Fault(
     kind === "record" ? "configuration" : kind,
-    `OpenSearch at ${url}: a search failed: ${type}: ${reason ?? ""}`.slice(0, 500),
+    `OpenSearch at ${url}: ${failureWords(failure)}`.slice(0, 500),
   );
+}
+
+function failureWords({ error }: Failure): string {
+  const { type, reason } = error.root_cause[0] ?? error;
+  return `a search failed: ${type}: ${reason ?? ""}`;
 }

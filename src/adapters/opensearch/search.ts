@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
 import type { LogRecord } from "../../model/log-record.ts";
+import type { Gap } from "../../model/partial.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
@@ -9,10 +10,10 @@ import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
 import { outdatedQuery, type WantedVectors } from "./outdated-query.ts";
 import { order, pendingQuery, recordSource, type VectorFields } from "./queries.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 
-export const searchShape = z.object({
-  _shards: shardsShape,
+export const searchShape = seenShape.extend({
   hits: z.object({ hits: z.array(documentShape) }),
 });
 const bucketCount = z.object({ doc_count: z.number() });
@@ -27,8 +28,7 @@ const modelBuckets = z.object({
     }),
   ),
 });
-const coverageShape = z.object({
-  _shards: shardsShape,
+const coverageShape = seenShape.extend({
   aggregations: z
     .object({
       indices: z.object({
@@ -66,13 +66,13 @@ export async function findPending(
     excludeKeys: readonly string[];
   },
   signal: AbortSignal,
-): Promise<{ records: LogRecord[]; failedShards: number }> {
+): Promise<{ records: LogRecord[]; gaps: Gap[] }> {
   const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeKeys } = selection;
   const { perIndex = limit } = selection;
   const isShared = perIndex >= limit || shapes.length <= 1;
   const groups = isShared ? groupByShape(shapes) : shapes.map((shape) => [shape]);
   const excluded = namedRecords(excludeKeys);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -104,7 +104,7 @@ export async function findPending(
     const shape = shapeOf.get(hit._index);
     return shape ? [toRecord(hit, shape, fields.metaField)] : [];
   });
-  return { records, failedShards };
+  return { records, gaps };
 }
 
 /** Records whose vector is not of the model in force, the newest over all the indices first. */
@@ -117,11 +117,11 @@ export async function findOutdated(
     notAfterMs: number | undefined;
   },
   signal: AbortSignal,
-): Promise<{ records: OutdatedRecord[]; failedShards: number }> {
+): Promise<{ records: OutdatedRecord[]; gaps: Gap[] }> {
   const { shapes, fields, maxAgeDays, limit, excludeKeys, notAfterMs } = selection;
   const groups = groupByShape(shapes);
   const excluded = namedRecords(excludeKeys);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -151,7 +151,7 @@ export async function findOutdated(
     });
   });
   records.sort((a, b) => (a.atMs === b.atMs ? 0 : b.atMs - a.atMs));
-  return { records: records.slice(0, limit), failedShards };
+  return { records: records.slice(0, limit), gaps };
 }
 
 /** Of a date, in milliseconds: ECMA-262. */
@@ -180,11 +180,11 @@ export async function readCoverage(
     oldest: boolean;
   },
   signal: AbortSignal,
-): Promise<{ rows: IndexCoverage[]; failedShards: number }> {
+): Promise<{ rows: IndexCoverage[]; gaps: Gap[] }> {
   const { shapes, fields, maxAgeDays, asideKeys, oldest } = selection;
   const groups = groupByShape(shapes);
   const aside = namedRecords(asideKeys);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -214,7 +214,7 @@ export async function readCoverage(
     const at = bucket?.pending.oldest?.value ?? undefined;
     return at === undefined ? row : { ...row, oldestPendingAt: at };
   });
-  return { rows, failedShards };
+  return { rows, gaps };
 }
 
 function modelRecords({ buckets }: z.infer<typeof modelBuckets>): ModelRecords[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readPath } from "../../model/document.ts";
+import { joinGaps, type Gap } from "../../model/partial.ts";
 import { vectorProblem } from "../../model/vector.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
@@ -7,13 +8,13 @@ import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { searchGroups, shardsShape } from "./search-groups.ts";
+import { gapsIn, seenShape } from "./partial-answer.ts";
+import { searchGroups } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;
 
-const answerShape = z.object({
-  _shards: shardsShape.optional(),
+const answerShape = seenShape.extend({
   hits: z.object({ hits: z.array(documentShape.pick({ _source: true })) }),
 });
 
@@ -28,7 +29,7 @@ export async function findStoredVectors(
   signal: AbortSignal,
 ): Promise<FoundVectors> {
   const found: FoundVectors = new Map();
-  let failedShards = 0;
+  let gaps: Gap[] = [];
   const usable = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
   if (usable.length === 0) return found;
   const groups = groupByPart(usable);
@@ -37,9 +38,11 @@ export async function findStoredVectors(
     const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
     const answers = await searchGroups(api, groups, () => body, answerShape, signal);
+    const here = answers.flatMap((answer, i) =>
+      gapsIn(answer, { indices: (groups[i] ?? []).map(({ index }) => index) }),
+    );
     // The next request asks the same shards.
-    const failed = answers.reduce((sum, answer) => sum + (answer._shards?.failed ?? 0), 0);
-    failedShards = Math.max(failedShards, failed);
+    gaps = joinGaps(gaps, here);
     for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));
@@ -49,7 +52,7 @@ export async function findStoredVectors(
     }
   }
   // Not enumerable: it is a map like any other to those who only want what was found.
-  if (failedShards > 0) Object.defineProperty(found, "failedShards", { value: failedShards });
+  if (gaps.length > 0) Object.defineProperty(found, "gaps", { value: gaps });
   return found;
 }
 

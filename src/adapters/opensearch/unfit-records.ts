@@ -4,10 +4,10 @@ import type { UnfitCounts } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { CountableShape } from "./index-shape.ts";
 import { wantedQuery } from "./queries.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { gapsIn, seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 
-const answerShape = z.object({
-  _shards: shardsShape,
+const answerShape = seenShape.extend({
   hits: z.object({ total: z.object({ value: z.number() }) }),
 });
 
@@ -29,7 +29,8 @@ export async function countUnfit(
   const answers = await search(api, shapes, maxAgeDays, signal);
   const rows = shapes.flatMap(({ index }, i) => {
     const answer = answers[i];
-    if (!answer || answer._shards.failed > 0) return [];
+    // A part of them would look like all of them.
+    if (!answer || gapsIn(answer, { indices: [index] }).length > 0) return [];
     return [{ index, records: answer.hits.total.value }];
   });
   const counted = new Set(rows.map(({ index }) => index));

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
+import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
 import type { Ways } from "./ways.ts";
-import { searchEachGroup, shardsShape } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
 import { askable, comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
 type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
@@ -15,8 +17,7 @@ type Compared = Known & { ways: Pick<Ways, "expensiveQueries"> };
 /** More models than these are not told apart. */
 const MAX_MODELS = 50;
 
-const modelsShape = z.object({
-  _shards: shardsShape,
+const modelsShape = seenShape.extend({
   aggregations: z
     .object({
       models: z.object({
@@ -35,7 +36,7 @@ export async function countComparable(
 ): Promise<Comparable> {
   const { groups, leftOut } = comparable(shapes, scope.filter, ways);
   const excluded = namedRecords(scope.excludeKeys);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -60,12 +61,11 @@ export async function countComparable(
   const models = [...counts]
     .map(([key, records]) => ({ model: key === NO_MODEL ? null : key, records }))
     .toSorted((a, b) => b.records - a.records);
-  return { models, leftOut, failedShards };
+  return { models, leftOut, gaps };
 }
 
 const bound = z.object({ value: z.number().nullable() }).optional();
-const textsShape = z.object({
-  _shards: shardsShape,
+const textsShape = seenShape.extend({
   aggregations: z
     .object({
       texts: z.object({
@@ -83,14 +83,14 @@ export async function countOccurrences(
   query: VectorScope & { model: string; textHashes: readonly string[] },
   { shapes, fields }: Known,
   signal: AbortSignal,
-): Promise<{ byHash: Map<string, Occurrences>; failedShards: number }> {
+): Promise<{ byHash: Map<string, Occurrences>; gaps: Gap[] }> {
   const byHash = new Map<string, Occurrences>();
-  if (query.textHashes.length === 0) return { byHash, failedShards: 0 };
+  if (query.textHashes.length === 0) return { byHash, gaps: [] };
   const countable = shapes.filter(({ hashIsKeyword }) => hashIsKeyword);
   const { groups } = askable(countable, query.filter);
   const excluded = namedRecords(query.excludeKeys);
   const hash = hashField(fields);
-  const { answers, failedShards } = await searchEachGroup(
+  const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
@@ -120,7 +120,7 @@ export async function countOccurrences(
       byHash.set(bucket.key, addOccurrences(byHash.get(bucket.key), here));
     }
   }
-  return { byHash, failedShards };
+  return { byHash, gaps };
 }
 
 function addOccurrences(known: Occurrences | undefined, more: Occurrences): Occurrences {

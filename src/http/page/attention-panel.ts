@@ -1,4 +1,5 @@
 import type { Overview } from "../../overview/overview.ts";
+import { gapsLine } from "../../model/partial.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { otherDimensionsLine, otherModelsLine } from "../../model/other-models.ts";
 import { panel } from "./panel.ts";
@@ -113,18 +114,19 @@ function otherVectors(coverage: Overview["coverage"]): Item[] {
 /** What is searched and counted only in part. */
 function partial(coverage: Overview["coverage"]): Item[] {
   if (!coverage) return [];
-  const { failed_shards: failed, unfit } = coverage;
-  const shards: Item[] =
-    failed > 0
-      ? [
+  const { gaps, unfit } = coverage;
+  const unseen = gapsLine(gaps);
+  const partly: Item[] =
+    unseen === undefined
+      ? []
+      : [
           {
-            name: `${counted(failed, "shard")} failed`,
-            message: "The counts leave out what is in them",
-            hint: "GET _cluster/allocation/explain on OpenSearch says why.",
+            name: `${counted(new Set(gaps.map(({ index }) => index)).size, "index")} cannot be seen in whole`,
+            message: `${unseen}. What is there is not counted, and its records wait`,
+            hint: "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away.",
             bad: false,
           },
-        ]
-      : [];
+        ];
   const left = [...Map.groupBy(unfit, ({ reason }) => reason)].map(([reason, all]): Item => {
     const names = all.slice(0, NAMED).map(({ index }) => index);
     const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
@@ -137,5 +139,5 @@ function partial(coverage: Overview["coverage"]): Item[] {
       bad: false,
     };
   });
-  return [...shards, ...left];
+  return [...partly, ...left];
 }

@@ -1,3 +1,5 @@
+import type { SeenRow } from "../../inspection/status.ts";
+import { known } from "../../observability/phrases.ts";
 import type { Overview } from "../../overview/overview.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { coverageBar } from "./bar.ts";
@@ -36,7 +38,10 @@ function body(view: MaybeView): Html {
     );
   }
   const rows = coverage.indices.toSorted(
-    (a, b) => b.pending - a.pending || b.records - a.records || (a.index < b.index ? -1 : 1),
+    (a, b) =>
+      rank(b.pending) - rank(a.pending) ||
+      rank(b.records) - rank(a.records) ||
+      (a.index < b.index ? -1 : 1),
   );
   const rest = rows.slice(SHOWN);
   return html`${list(rows.slice(0, SHOWN))}
@@ -66,15 +71,27 @@ function list(rows: readonly Row[]): Html {
       (row) =>
         html`<li>
           <span class="name">${row.index}</span>
-          <span class="share">${row.records === 0 ? "empty" : percent(row.coverage)}</span>
-          ${coverageBar(row)}
-          <span class="counts">${wordsOf(row)}</span>
+          <span class="share">${shareOf(row)}</span>
+          ${row.records === null ? NONE : coverageBar(row)}
+          <span class="counts"
+            >${row.records === null ? "not counted: it cannot be seen in whole" : wordsOf(row)}</span
+          >
         </li>`,
     )}
   </ul>`;
 }
 
-function wordsOf({ records, pending, quarantined, search, ...row }: Row): string {
+/** What cannot be counted comes first. */
+function rank(records: number | null): number {
+  return records ?? Number.MAX_SAFE_INTEGER;
+}
+
+function shareOf({ records, coverage }: Row): string {
+  if (coverage === null) return known(null);
+  return records === 0 ? "empty" : percent(coverage);
+}
+
+function wordsOf({ records, pending, quarantined, search, ...row }: Row & SeenRow): string {
   const { other_model: other, without_text: blank } = row;
   return [
     counted(records, "record"),

@@ -1,4 +1,4 @@
-import { duration } from "../../observability/phrases.ts";
+import { duration, known } from "../../observability/phrases.ts";
 import type { PastCycle } from "../../overview/past-cycles.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { chart } from "./chart.ts";
@@ -58,7 +58,7 @@ function drawn(past: readonly PastCycle[]): Html {
         number(one.vectors),
         number(one.reused),
         [String(errorsOf(one)), ...byKind(one)].join(kinds.length > 0 ? " " : ""),
-        number(one.backlog),
+        one.backlog === null ? known(null) : number(one.backlog),
         money(one.cost_usd),
       ])
       .toReversed(),

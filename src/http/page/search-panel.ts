@@ -1,4 +1,5 @@
 import { otherModelsLine, REEMBED } from "../../model/other-models.ts";
+import { gapsLine } from "../../model/partial.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { hit } from "./hit.ts";
@@ -121,15 +122,16 @@ function shortened(text: string): string {
 const NAMED = 3;
 
 function remarks(answer: SearchAnswer): string[] {
-  const { searched, left_out: left, failed_shards: failed } = answer;
+  const { searched, left_out: left, gaps } = answer;
   // Where nothing else is there, the line below says it with the cost.
   const others = answer.nothing_comparable ? [] : answer.other_models;
+  const unseen = gapsLine(gaps);
   const flat = searched.without_graph;
   const { cost_usd: cost, texts } = answer.embedding;
   const names = left.slice(0, NAMED).map(({ index }) => index);
   const rest = left.length > names.length ? ` and ${left.length - names.length} more` : "";
   return [
-    `${counted(searched.records, "record")} in ${counted(searched.indices, "index")} compared by ${answer.model}`,
+    `${searched.records === null ? "An unknown number of records" : counted(searched.records, "record")} in ${counted(searched.indices, "index")} compared by ${answer.model}`,
     ...(answer.more ? ["There are more; At most, under Filters, shows them"] : []),
     ...(answer.query.truncated ? ["Only the head of the text was compared: it is too long"] : []),
     ...(flat && flat.compared < flat.records
@@ -143,7 +145,7 @@ function remarks(answer: SearchAnswer): string[] {
     ),
     ...(others.length > 0 ? [`${REEMBED} makes new vectors for them`] : []),
     ...(left.length > 0 ? [`Not searched: ${names.join(", ")}${rest}`] : []),
-    ...(failed > 0 ? [`${counted(failed, "shard")} failed: there may be more`] : []),
+    ...(unseen === undefined ? [] : [`There may be more, for not all was seen: ${unseen}`]),
     ...(answer.stored === "updated" || answer.stored === "reused"
       ? ["It had no vector; it has one now"]
       : []),

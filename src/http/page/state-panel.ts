@@ -69,7 +69,13 @@ function firstRun({
       hint: "As soon as your pipeline indexes one, it gets its vector; OPENSEARCH_INDEX_PATTERN and ENRICHMENT_LEVELS say which.",
     };
   }
-  if (pending > 0 && cycles.past.length === 0 && cycles.here && state.hint === undefined) {
+  if (
+    pending !== null &&
+    pending > 0 &&
+    cycles.past.length === 0 &&
+    cycles.here &&
+    state.hint === undefined
+  ) {
     return {
       reason: `Nothing has run here yet; ${counted(pending, "record")} wait${pending === 1 ? "s" : ""}`,
       hint: "The first cycle comes by itself; Run now starts it at once.",
@@ -100,12 +106,12 @@ function keyFigures({ coverage, cycles, money: { today } }: Overview): Html {
   return figures([
     {
       name: "Coverage",
-      value: total && total.records > 0 ? percent(total.coverage) : "–",
+      value: total?.records ? percent(total.coverage) : "–",
       note: total ? ofAll(total) : "not known",
     },
     {
       name: "Backlog",
-      value: total ? number(total.pending) : "–",
+      value: !total || total.pending === null ? "–" : number(total.pending),
       note: total?.quarantined ? `${number(total.quarantined)} in quarantine` : "",
     },
     {
@@ -126,6 +132,7 @@ function runNow(running: boolean): Html {
 }
 
 function ofAll({ records, vectorized, without_text: blank }: StatusRow): string {
+  if (records === null) return "not everything can be seen";
   return records === 0
     ? "no records"
     : `${shortNumber(vectorized)} of ${shortNumber(records - blank)}`;

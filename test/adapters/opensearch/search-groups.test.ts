@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import {
-  searchEachGroup,
-  searchGroups,
-  shardsShape,
-} from "../../../src/adapters/opensearch/search-groups.ts";
+import { searchEachGroup, searchGroups } from "../../../src/adapters/opensearch/search-groups.ts";
+import { seenShape } from "../../../src/adapters/opensearch/partial-answer.ts";
 import { createFakeApi } from "./fake-api.ts";
 import { SHAPE } from "./index-facts.ts";
 
 const { signal } = new AbortController();
 const GROUPS = [["a", "b"], ["c"]].map((names) => names.map((index) => ({ ...SHAPE, index })));
-const ANSWER = z.object({ _shards: shardsShape, hits: z.number() });
+const ANSWER = seenShape.extend({ hits: z.number() });
 
-const good = (failed = 0) => ({ _shards: { failed }, hits: 1 });
+const good = (failed = 0) => ({
+  _shards: { total: 5, successful: 5 - failed, failed, failures: [] },
+  timed_out: false,
+  hits: 1,
+});
 const failure = (status: number, type: string, rootTypes: string[] = []) => ({
   status,
   error: {
@@ -24,10 +25,16 @@ const failure = (status: number, type: string, rootTypes: string[] = []) => ({
 });
 const RED = failure(503, "search_phase_execution_exception");
 
-test("indices none of whose shards answer hide themselves only, and count as failed", async () => {
+test("indices none of whose shards answer hide themselves only, and are named", async () => {
   const { api } = createFakeApi(() => ({ responses: [RED, good(2)] }));
   const result = await searchEachGroup(api, GROUPS, () => ({}), ANSWER, signal);
-  assert.deepEqual(result, { answers: [undefined, good(2)], failedShards: 4 });
+  const reason = "a search failed: search_phase_execution_exception: why";
+  const gaps = [
+    { index: "a", reason },
+    { index: "b", reason },
+    { index: "c", reason: "2 of 5 shards failed" },
+  ];
+  assert.deepEqual(result, { answers: [undefined, good(2)], gaps });
 });
 
 for (const [kind, ...responses] of [
@@ -63,5 +70,5 @@ test("what must not be told in part fails with the first search that does", asyn
 test("without indices nothing is asked", async () => {
   const { api } = createFakeApi(() => assert.fail("asked"));
   const result = await searchEachGroup(api, [], () => ({}), ANSWER, signal);
-  assert.deepEqual(result, { answers: [], failedShards: 0 });
+  assert.deepEqual(result, { answers: [], gaps: [] });
 });

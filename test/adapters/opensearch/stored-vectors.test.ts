@@ -20,7 +20,7 @@ function found(answer: (request: Sent) => unknown, shapes: readonly IndexShape[]
 }
 
 const answering = (hits: unknown[], failed = 0) => ({
-  responses: [{ _shards: { failed }, hits: { hits } }],
+  responses: [{ _shards: { total: 9, successful: 9 - failed, failed }, hits: { hits } }],
 });
 
 test("what is no vector of these dimensions is left out, however it is stamped", async () => {
@@ -35,9 +35,9 @@ test("what is no vector of these dimensions is left out, however it is stamped",
 test("failed shards only hide what they hold", async () => {
   const { what } = found(() => answering([hit("a", [3, 4])], 7));
   const answer = await what();
-  assert.equal(answer.failedShards, 7);
+  assert.deepEqual(answer.gaps, [{ index: "app_logs", reason: "7 of 9 shards failed" }]);
   assert.deepEqual(answer, new Map([["a", { vector: Float32Array.of(3, 4), truncated: false }]]));
-  assert.equal((await found(() => answering([])).what()).failedShards, undefined);
+  assert.equal((await found(() => answering([])).what()).gaps, undefined);
 });
 
 const FAILURES = [
