@@ -28,7 +28,7 @@ await onEachOpenSearch((version) => {
       new RegExp(`WARN .*answered the counting of records in part \\(${red}: .*shard`),
     );
     const status = await run("status");
-    assert.match(status.stdout, /_logs +1 +1 +0 .* 100 %/);
+    assert.match(status.stdout, /_logs +1 +1 +0 .* 100\.0 %/);
     assert.match(status.stdout, /_red +unknown +unknown/);
     assert.match(status.stdout, /^total +unknown +unknown/m);
     assert.match(status.stdout, new RegExp(`Not counted, .*: ${red}: `));

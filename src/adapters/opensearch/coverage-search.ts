@@ -1,5 +1,6 @@
 import type { IndexShape, Query } from "./index-shape.ts";
 import { otherModelQuery, stampInForce, type WantedVectors } from "./outdated-query.ts";
+import { COUNT_ONLY } from "./partial-answer.ts";
 import { anyOf, markedQuery, pendingQuery, refusedMark, wantedQuery } from "./queries.ts";
 import type { VectorFields } from "./queries.ts";
 
@@ -30,7 +31,7 @@ export function coverageSearch(
   const marked = quarantinedQuery(fields);
   const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
   return {
-    size: 0,
+    ...COUNT_ONLY,
     query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
     aggs: {
       indices: {

@@ -4,7 +4,7 @@ import type { Api } from "./api.ts";
 import type { FoundField } from "./fields.ts";
 import { groupByVector, type IndexShape } from "./index-shape.ts";
 import { unwantedQuery } from "./queries.ts";
-import { seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
 /** Rarer values of a level field in one search are not told. */
@@ -29,7 +29,7 @@ export async function countOtherLevels(
     api,
     groups,
     ([shape]) => ({
-      size: 0,
+      ...COUNT_ONLY,
       track_total_hits: false,
       ...(shape ? { query: unwantedQuery(shape, maxAgeDays) } : {}),
       aggs: Object.fromEntries(

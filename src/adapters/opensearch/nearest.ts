@@ -10,7 +10,7 @@ import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { namedRecords, type NamedRecords } from "./named-records.ts";
 import type { Ways } from "./ways.ts";
 import { order, recordAndVector, recordSource, type VectorFields } from "./queries.ts";
-import { seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
@@ -248,7 +248,7 @@ async function newest(
         track_total_hits: true,
         _source: false,
       };
-      if (!shape?.timestampField) return { ...body, size: 0 };
+      if (!shape?.timestampField) return { ...body, ...COUNT_ONLY };
       return {
         ...body,
         from: hitsAtMost(group, maxCompared) - 1,

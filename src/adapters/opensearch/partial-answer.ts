@@ -25,6 +25,12 @@ type Seen = z.infer<typeof seenShape>;
 /** `endsEarly`: it was to stop at a number of records itself. */
 type Asked = { indices: readonly string[]; endsEarly?: boolean };
 
+/**
+ * For a search that only counts. It asks for one hit, for OpenSearch 3.2 says of a whole answer without hits that it was
+ * terminated early.
+ */
+export const COUNT_ONLY = { size: 1, _source: false } as const;
+
 /** What a search over these indices has not seen. Where the answer names no index, it may be any of them. */
 export function gapsIn(seen: Seen, { indices, endsEarly = false }: Asked): Gap[] {
   const { timed_out: timedOut, terminated_early: endedEarly } = seen;

@@ -3,7 +3,7 @@ import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { groupByShape } from "./index-shape.ts";
 import { refusedQuery } from "./queries.ts";
-import { seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import type { Selection } from "./search.ts";
 
@@ -33,7 +33,7 @@ export async function countRefused(
       const [shape] = group;
       if (!shape) return {};
       return {
-        size: 0,
+        ...COUNT_ONLY,
         query: refusedQuery(shape, fields, { maxAgeDays, ids }),
         aggs: { indices: { terms: { field: "_index", size: group.length } } },
       };

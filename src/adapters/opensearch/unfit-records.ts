@@ -4,7 +4,7 @@ import type { UnfitCounts } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { CountableShape } from "./index-shape.ts";
 import { wantedQuery } from "./queries.ts";
-import { gapsIn, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, gapsIn, seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
 const answerShape = seenShape.extend({
@@ -45,7 +45,7 @@ async function search(
 ) {
   const groups = shapes.map((shape) => [shape] as const);
   const bodyOf = ([shape]: readonly [CountableShape]) => ({
-    size: 0,
+    ...COUNT_ONLY,
     track_total_hits: true,
     query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
   });

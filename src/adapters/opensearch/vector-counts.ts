@@ -7,7 +7,7 @@ import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
 import type { Ways } from "./ways.ts";
-import { seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { askable, comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
@@ -44,7 +44,7 @@ export async function countComparable(
       const field = group[0]?.modelField;
       const withVector = { exists: { field: fields.vectorField } };
       return {
-        size: 0,
+        ...COUNT_ONLY,
         query: { bool: { filter: [...filter, withVector], must_not } },
         aggs: { models: { terms: { field, missing: NO_MODEL, size: MAX_MODELS } } },
       };
@@ -99,7 +99,7 @@ export async function countOccurrences(
       const field = group[0]?.timestampField;
       const times = field ? { first: { min: { field } }, last: { max: { field } } } : {};
       return {
-        size: 0,
+        ...COUNT_ONLY,
         query: {
           bool: { filter: [...filter, ...ofModel(group, query.model, fields), texts], must_not },
         },
