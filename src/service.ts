@@ -522,11 +522,17 @@ async function openOpenSearch(
         inForce: { model, dimensions },
         direction,
         serverless: opensearch.aws?.service === "aoss",
+        timeoutMs: opensearch.timeoutMs,
         maxAgeDays,
         minAgeMs,
       },
     ),
-    setup: createOpenSearchSetup(api, { indexPattern, wanted, vector }),
+    setup: createOpenSearchSetup(api, {
+      indexPattern,
+      wanted,
+      vector,
+      timeoutMs: opensearch.timeoutMs,
+    }),
   };
 }
 

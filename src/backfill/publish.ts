@@ -25,7 +25,7 @@ export type PublishDeps = {
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
   watch: UnfitWatch;
-  paused: Pick<PausedIndices, "among" | "waitedFor">;
+  paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
   keptAside: Pick<KeptAside, "keys" | "has">;
   clock: Clock;
   events: Events;

@@ -27,7 +27,7 @@ export type Work = {
 type WorkDeps = PrepareDeps & {
   keptAside: Pick<KeptAside, "keys">;
   store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
-  paused: Pick<PausedIndices, "among" | "waitedFor">;
+  paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
   events: Pick<Events, "mappingAdded" | "answerPartial">;
 };
 

@@ -6,7 +6,7 @@ import type { UnfitWatch } from "./unfit-watch.ts";
 export type PrepareDeps = {
   store: Pick<LogStore, "prepare">;
   watch: UnfitWatch;
-  paused: Pick<PausedIndices, "among">;
+  paused: Pick<PausedIndices, "among" | "ended">;
   events: Pick<Events, "mappingAdded">;
 };
 
@@ -23,6 +23,9 @@ export async function prepareIndices(
   const usable = indices.filter((index) => !paused.has(index));
   const { mapped, refused } = await store.prepare(usable, signal);
   for (const index of mapped) events.mappingAdded({ index });
-  watch.refused(refused);
+  for (const { hung, ...unfit } of refused) {
+    watch.refused([unfit]);
+    if (hung) pauses.ended(unfit.index, hung);
+  }
   return { refused: new Set(refused.map(({ index }) => index)), paused };
 }

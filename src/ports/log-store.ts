@@ -44,8 +44,11 @@ export type Scan = AsyncDisposable & {
   next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
 };
 
+/** `hung`: nobody answered, and to ask again soon would take as long. */
+export type RefusedIndex = UnfitIndex & { hung?: Fault };
+
 /** The indices that were given their mapping, and those that took none. */
-export type Prepared = { mapped: string[]; refused: UnfitIndex[] };
+export type Prepared = { mapped: string[]; refused: RefusedIndex[] };
 
 /** A document that is sought by what a message says of it. */
 export type Target = {

@@ -7,6 +7,8 @@ export type SetupStep = {
   request: { method: "PUT"; path: string; body: Record<string, unknown> };
   /** True where it changes what is not ours, and so is done only when asked for. */
   onlyOnApply: boolean;
+  /** The one index that it is about, where it is about one. */
+  index?: string;
 };
 
 export type SetupPlan = {

@@ -46,6 +46,7 @@ export async function openRealStore(
       direction: "newest",
       maxAgeDays: undefined,
       minAgeMs,
+      timeoutMs: connection.timeoutMs,
       ...(maxCompared === undefined ? {} : { maxCompared }),
     },
   );

@@ -46,12 +46,19 @@ export function itemFault(status: number, error: ErrorBody, fields?: VectorField
   const reason = withoutValues(error.reason ?? error.type);
   const ours = fields ? ourProblem(error, reason, fields) : undefined;
   const mismatch = /dimension mismatch/i.test(ours?.reason ?? reason);
-  const kind = mismatch ? "configuration" : (ours?.kind ?? kindOf(status, error.type));
+  const kind = mismatch ? "configuration" : (ours?.kind ?? itemKind(status, error.type));
   const said = presentable(ours?.reason ?? reason, NOTHING_SENT);
-  const details = mismatch
-    ? { hint: "The mapping of the vector field has another dimension." }
-    : {};
+  const details = {
+    ...(mismatch ? { hint: "The mapping of the vector field has another dimension." } : {}),
+    timedOut: error.type === "unavailable_shards_exception",
+  };
   return new Fault(kind, `OpenSearch refused the update: ${error.type}: ${said}`, details);
+}
+
+/** The cluster has answered for the other items: what one of them lacks is its index' own. */
+function itemKind(status: number, type: string): FaultKind {
+  const kind = kindOf(status, type);
+  return kind === "outage" && type !== "cluster_block_exception" ? "index" : kind;
 }
 
 /** What the mapping has against our own fields, it has against them in every document of the index. */

@@ -7,6 +7,7 @@ import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { pendingQuery, recordSource, refusedQuery, type VectorFields } from "./queries.ts";
 import { pastPipelines } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
+import type { Judge } from "./whose-fault.ts";
 
 const KEEP_ALIVE = "5m";
 
@@ -53,6 +54,28 @@ export async function openScan(
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     return scanByWrites(api, shape, sought);
   }
+}
+
+/** The same scan, whose failures are the index' own where OpenSearch answers for others. */
+export async function judgedScan(
+  judge: Judge,
+  index: string,
+  open: () => Promise<Scan>,
+  signal: AbortSignal,
+): Promise<Scan> {
+  const judged = async <T>(asked: Promise<T>, own: AbortSignal): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      throw await judge.ofIndex(index, error, own);
+    }
+  };
+  const scan = await judged(open(), signal);
+  return {
+    next: (limit, own) => judged(scan.next(limit, own), own),
+    [Symbol.asyncDispose]: () => scan[Symbol.asyncDispose](),
+  };
 }
 
 /**

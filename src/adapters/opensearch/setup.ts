@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { readPath } from "../../model/document.ts";
+import { Fault } from "../../model/faults.ts";
 import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
@@ -8,18 +9,27 @@ import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
 import { missingProperties, vectorProperties, type VectorMapping } from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
+import { createJudge } from "./whose-fault.ts";
 
 /** Name of our component template, and of the index template where nobody else's covers the pattern. */
 const NAME = "log-vectorizer";
 
-type SetupDeps = { indexPattern: string; wanted: Wanted; vector: VectorMapping };
+type SetupDeps = {
+  indexPattern: string;
+  wanted: Wanted;
+  vector: VectorMapping;
+  /** What any request may take. */
+  timeoutMs: number;
+};
 
 /** What `init` does: mappings of the indices that are there, templates for those to come. */
 export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
+  let known: readonly string[] = [];
+  const judge = createJudge(api, () => known, deps);
   return {
     async plan(signal) {
       const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
-      await planIndices(api, deps, plan, signal);
+      known = await planIndices(api, deps, plan, signal);
       try {
         await planComponent(api, deps, plan, signal);
         await planTemplates(api, deps, plan, signal);
@@ -31,11 +41,24 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
       }
       return plan;
     },
-    run: async ({ request }, signal) => void (await api.send(request, z.unknown(), signal)),
+    async run({ request, index }, signal) {
+      try {
+        await api.send(request, z.unknown(), signal);
+      } catch (error) {
+        if (!(error instanceof Fault) || index === undefined) throw error;
+        throw await judge.ofIndex(index, error, signal);
+      }
+    },
   };
 }
 
-async function planIndices(api: Api, deps: SetupDeps, plan: SetupPlan, signal: AbortSignal) {
+/** Names of the fit indices. */
+async function planIndices(
+  api: Api,
+  deps: SetupDeps,
+  plan: SetupPlan,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { indexPattern, vector } = deps;
   const wanted: Wanted = { ...deps.wanted, mapping: "auto" };
   const { survey, shapes } = await takeSurvey(api, indexPattern, wanted, signal);
@@ -50,6 +73,7 @@ async function planIndices(api: Api, deps: SetupDeps, plan: SetupPlan, signal: A
     const properties = missingProperties(shape, vector);
     plan.steps.push({
       description: `map ${Object.keys(properties).join(" and ")} in ${index}`,
+      index,
       request: {
         method: "PUT",
         path: `/${encodeURIComponent(index)}/_mapping`,
@@ -58,6 +82,7 @@ async function planIndices(api: Api, deps: SetupDeps, plan: SetupPlan, signal: A
       onlyOnApply: false,
     });
   }
+  return [...shapes.keys()];
 }
 
 const looseObject = z.record(z.string(), z.unknown());

@@ -2,12 +2,12 @@ import type { OpenSearchClient } from "./client.ts";
 import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
 import { Fault } from "../../model/faults.ts";
-import type { Survey, UnfitIndex } from "../../model/survey.ts";
+import type { Survey } from "../../model/survey.ts";
 import type { VectorModel } from "../../model/stamp.ts";
-import type { LogStore, Prepared, Refreshed } from "../../ports/log-store.ts";
+import type { LogStore, Prepared, RefusedIndex, Refreshed } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkGate } from "./bulk-gate.ts";
-import { createBulkWriter, probeUpdates } from "./bulk.ts";
+import { createBulkWriter } from "./bulk-writer.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
@@ -21,12 +21,14 @@ import { perIndexApi } from "./per-index-api.ts";
 import { allWays } from "./ways.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countRefused } from "./refused.ts";
-import { openScan, pendingScan, refusedScan } from "./scan.ts";
+import { judgedScan, openScan, pendingScan, refusedScan } from "./scan.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { countUnfit } from "./unfit-records.ts";
+import { probeUpdates } from "./update-probe.ts";
+import { askInParts, createJudge, type Judge } from "./whose-fault.ts";
 
 export type OpenSearchStoreSettings = {
   indexPattern: string;
@@ -42,7 +44,12 @@ export type OpenSearchStoreSettings = {
   maxCompared?: number;
   /** AWS OpenSearch Serverless, which tells no version and refreshes in its own time. Default: false. */
   serverless?: boolean;
+  /** What any request may take. */
+  timeoutMs: number;
 };
+
+/** Of the time that a bulk request may take, what the cluster may wait for its shards: its answer is to be heard. */
+const WAIT_SHARE = 2 / 3;
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
@@ -56,7 +63,7 @@ export function createOpenSearchStore(
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
-  const { inForce, serverless = false } = settings;
+  const { inForce, serverless = false, timeoutMs } = settings;
   const fields = { vectorField: vector.field, metaField: vector.metaField, inForce };
   const ways = allWays({ areTold: !serverless });
   const api = perIndexApi(direct, ways);
@@ -69,6 +76,8 @@ export function createOpenSearchStore(
   };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
+  const judge = createJudge(api, () => known.shapes.keys(), { timeoutMs });
+  const waitMs = serverless ? undefined : Math.floor(timeoutMs * WAIT_SHARE);
   const fitShape = (index: string) => {
     const shape = known.shapes.get(index);
     if (!shape) throw new Fault("index", `OpenSearch: ${index} was not found fit`);
@@ -76,7 +85,7 @@ export function createOpenSearchStore(
   };
 
   // Two batches that come upon a new index together map it once.
-  const mapping = new Map<string, Promise<UnfitIndex | undefined>>();
+  const mapping = new Map<string, Promise<RefusedIndex | undefined>>();
 
   return {
     name: "OpenSearch",
@@ -87,13 +96,16 @@ export function createOpenSearchStore(
     },
     async prepare(indices, signal) {
       const prepared: Prepared = { mapped: [], refused: [] };
+      let hung = 0;
       for (const shape of shapesOf(indices)) {
         if (shape.mapped) continue;
         const { index } = shape;
         const other = mapping.get(index);
-        const put = other ?? putMapping(api, shape, vector, signal);
+        const put = other ?? putMapping({ api, judge }, shape, vector, signal);
         mapping.set(index, put);
         const refused = await put.finally(() => mapping.delete(index));
+        // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
+        if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
         if (refused) prepared.refused.push(refused);
         else if (!other) prepared.mapped.push(index);
@@ -118,7 +130,8 @@ export function createOpenSearchStore(
     },
     openScan(index, signal) {
       const shape = fitShape(index);
-      return openScan(api, shape, pendingScan(shape, fields, { maxAgeDays, minAgeMs }), signal);
+      const sought = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
+      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
     },
     countRefused({ indices, ids }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids };
@@ -126,7 +139,8 @@ export function createOpenSearchStore(
     },
     openRefusedScan({ index, ids }, signal) {
       const shape = fitShape(index);
-      return openScan(api, shape, refusedScan(shape, fields, { maxAgeDays, ids }), signal);
+      const sought = refusedScan(shape, fields, { maxAgeDays, ids });
+      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
     },
     comparable: (scope, signal) =>
       countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, ways }, signal),
@@ -143,26 +157,58 @@ export function createOpenSearchStore(
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
-    write: createBulkWriter(api, fields, gate),
-    refresh: createRefresher(api, { offered: !serverless }),
-    probeUpdates: (indices, signal) => probeUpdates(api, indices, signal),
+    write: createBulkWriter({ api, fields, gate, judge, waitMs }),
+    refresh: createRefresher(api, judge, { offered: !serverless }),
+    probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),
     close: () => client.close(),
   };
 }
 
+const refreshShape = z.object({
+  _shards: z
+    .object({
+      failures: z
+        .array(
+          z.object({
+            index: z.string(),
+            reason: z.object({ type: z.string(), reason: z.string().nullish() }),
+          }),
+        )
+        .default([]),
+    })
+    .default({ failures: [] }),
+});
+
 /** Where a refresh is not to be had, none is asked for again: search sees what was written when the store likes. */
-function createRefresher(api: Api, { offered }: { offered: boolean }): LogStore["refresh"] {
+function createRefresher(
+  api: Api,
+  judge: Judge,
+  { offered }: { offered: boolean },
+): LogStore["refresh"] {
   let isOffered = offered;
   const none: Refreshed = { seen: [], failed: [] };
   return async (indices, signal) => {
     if (!isOffered) return none;
     const query = { ignore_unavailable: true };
-    try {
-      for (const names of nameChunks(indices)) {
+    const ask = async (part: readonly string[]) => {
+      for (const names of nameChunks(part)) {
         const path = `/${names}/_refresh`;
-        await api.send({ method: "POST", path, query }, z.unknown(), signal);
+        const request = { method: "POST", path, query, once: true } as const;
+        const { _shards: shards } = await api.send(request, refreshShape, signal);
+        failures.push(...shards.failures);
       }
-      return { seen: [...indices], failed: [] };
+      return part;
+    };
+    const failures: z.infer<typeof refreshShape>["_shards"]["failures"] = [];
+    try {
+      const { answers, failed } = await askInParts(judge, indices, ask, signal);
+      const shards = failures.map(({ index, reason }) => {
+        const said = `${reason.type}: ${reason.reason ?? ""}`;
+        return { index, fault: new Fault("index", `${index} was not refreshed: ${said}`) };
+      });
+      const unseen = new Set(shards.map(({ index }) => index));
+      const seen = answers.flat().filter((index) => !unseen.has(index));
+      return { seen, failed: [...failed, ...shards] };
     } catch (error) {
       if (!isNotOffered(error)) throw error;
       isOffered = false;
@@ -173,23 +219,27 @@ function createRefresher(api: Api, { offered }: { offered: boolean }): LogStore[
 
 /** Adds what is missing of the two fields; a refusal concerns this index alone, unless nobody answered. */
 async function putMapping(
-  api: Api,
+  { api, judge }: { api: Api; judge: Judge },
   shape: IndexShape,
   vector: VectorMapping,
   signal: AbortSignal,
-): Promise<UnfitIndex | undefined> {
+): Promise<RefusedIndex | undefined> {
   const { index } = shape;
   const properties = missingProperties(shape, vector);
   const path = `/${encodeURIComponent(index)}/_mapping`;
   try {
-    await api.send({ method: "PUT", path, body: { properties } }, z.unknown(), signal);
+    const request = { method: "PUT", path, body: { properties }, once: true } as const;
+    await api.send(request, z.unknown(), signal);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Fault) || isPassing(error.kind)) throw error;
+    if (!(error instanceof Fault)) throw error;
+    const fault = await judge.ofIndex(index, error, signal);
+    if (isPassing(fault.kind)) throw fault;
     return {
       index,
-      reason: `took no mapping for ${vector.field}: ${error.message}`,
-      ...(error.hint ? { mend: error.hint } : {}),
+      reason: `took no mapping for ${vector.field}: ${fault.message}`,
+      ...(fault.hint ? { mend: fault.hint } : {}),
+      ...(fault.timedOut ? { hung: fault } : {}),
     };
   }
 }

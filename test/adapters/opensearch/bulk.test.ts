@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BulkGate } from "../../../src/adapters/opensearch/bulk-gate.ts";
-import { createBulkWriter, probeUpdates } from "../../../src/adapters/opensearch/bulk.ts";
+import type { Api } from "../../../src/adapters/opensearch/api.ts";
+import { createBulkWriter } from "../../../src/adapters/opensearch/bulk-writer.ts";
+import { probeUpdates } from "../../../src/adapters/opensearch/update-probe.ts";
+import { createJudge } from "../../../src/adapters/opensearch/whose-fault.ts";
 import { Fault } from "../../../src/model/faults.ts";
 import type { LogRecord } from "../../../src/model/log-record.ts";
 import type { Update } from "../../../src/ports/log-store.ts";
@@ -21,6 +24,12 @@ const VECTOR = Float32Array.of(0.5, -0.25);
 function update(id: string, rest: Partial<LogRecord> = {}): Update {
   const record = { index: "app_logs", id, seqNo: 5, primaryTerm: 2, text: "x", ...rest };
   return { record, vector: VECTOR, stamp: STAMP };
+}
+
+function writer(api: Api, gate: BulkGate, maxBytes?: number) {
+  const judge = createJudge(api, () => [], { timeoutMs: 30_000 });
+  const size = maxBytes === undefined ? {} : { maxBytes };
+  return createBulkWriter({ api, fields: FIELDS, gate, judge, waitMs: 20_000, ...size });
 }
 
 type BulkItem = { status: number; error?: { type: string; reason?: string } };
@@ -60,18 +69,21 @@ test("who writes in a hurry is in a hurry at the gate", async (t) => {
     },
   };
   const hurry = AbortSignal.abort();
-  await createBulkWriter(cluster(allGood).api, FIELDS, gate)([update("1")], t.signal, hurry);
+  await writer(cluster(allGood).api, gate)([update("1")], t.signal, hurry);
   assert.deepEqual(asked, [t.signal, hurry]);
 });
 
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {
   const fake = cluster(allGood);
-  const write = createBulkWriter(fake.api, FIELDS, OPEN);
+  const write = writer(fake.api, OPEN);
   const results = await write([update("1", { routing: "tenant-7" })], t.signal);
   assert.deepEqual(results, [{ status: "written" }]);
   const [request] = bulks(fake);
   assert.ok(request);
-  assert.deepEqual(request.query, { filter_path: "took,items.*.status,items.*.error" });
+  assert.deepEqual(request.query, {
+    filter_path: "took,items.*.status,items.*.error",
+    timeout: "20000ms",
+  });
   assert.deepEqual(linesOf(request), [
     {
       update: {
@@ -89,11 +101,7 @@ test("an update is guarded by its version, goes by its routing, and never create
 test("a mark takes the place of what an earlier stamp said", async (t) => {
   const fake = cluster(allGood);
   const record = { ...update("1").record, stamp: { model: "old", attempts: 3, skipped: "x" } };
-  await createBulkWriter(
-    fake.api,
-    FIELDS,
-    OPEN,
-  )([{ record, mark: { skipped: "empty" } }], t.signal);
+  await writer(fake.api, OPEN)([{ record, mark: { skipped: "empty" } }], t.signal);
   assert.deepEqual(linesOf(bulks(fake)[0] ?? { method: "GET", path: "" })[1], {
     doc: { log_vector_meta: { model: null, attempts: null, skipped: "empty" } },
     detect_noop: false,
@@ -110,11 +118,7 @@ test("every item is read, in the order of the updates", async (t) => {
     { status: 200 },
   ];
   const fake = cluster(() => answers);
-  const results = await createBulkWriter(
-    fake.api,
-    FIELDS,
-    OPEN,
-  )(
+  const results = await writer(fake.api, OPEN)(
     answers.map((_, i) => update(`${i}`)),
     t.signal,
   );
@@ -128,7 +132,7 @@ test("updates are split by bytes, and none is left out or sent twice", async (t)
   const fake = cluster(allGood);
   const updates = Array.from({ length: 10 }, (_, i) => update(`${i}`));
   const one = 300;
-  const results = await createBulkWriter(fake.api, FIELDS, OPEN, 3 * one)(updates, t.signal);
+  const results = await writer(fake.api, OPEN, 3 * one)(updates, t.signal);
   assert.equal(results.length, 10);
   assert.ok(results.every(({ status }) => status === "written"));
   const requests = bulks(fake);
@@ -152,7 +156,7 @@ test("a request that fails as a whole fails its updates and those after it; no m
     return allGood(request);
   });
   const updates = Array.from({ length: 6 }, (_, i) => update(`${i}`));
-  const results = await createBulkWriter(fake.api, FIELDS, OPEN, 600)(updates, t.signal);
+  const results = await writer(fake.api, OPEN, 600)(updates, t.signal);
   const written = results.filter(({ status }) => status === "written").length;
   assert.ok(written > 0 && written < 6);
   assert.deepEqual(
@@ -165,7 +169,7 @@ test("a request that fails as a whole fails its updates and those after it; no m
 test("an index that is gone is not brought back: nothing is sent to it", async (t) => {
   const fake = cluster(allGood, ["old_logs"]);
   const updates = [update("1"), update("2", { index: "old_logs" }), update("3")];
-  const results = await createBulkWriter(fake.api, FIELDS, OPEN)(updates, t.signal);
+  const results = await writer(fake.api, OPEN)(updates, t.signal);
   assert.deepEqual(
     results.map(({ status }) => status),
     ["written", "missing", "written"],
@@ -175,18 +179,14 @@ test("an index that is gone is not brought back: nothing is sent to it", async (
 
 test("where every index is gone, no request is sent at all", async (t) => {
   const fake = cluster(allGood, ["app_logs"]);
-  const results = await createBulkWriter(fake.api, FIELDS, OPEN)([update("1")], t.signal);
+  const results = await writer(fake.api, OPEN)([update("1")], t.signal);
   assert.deepEqual(results, [{ status: "missing" }]);
   assert.equal(bulks(fake).length, 0);
 });
 
 test("an answer with too few items leaves the rest failed, by no fault of theirs", async (t) => {
   const fake = cluster(() => [{ status: 200 }]);
-  const results = await createBulkWriter(
-    fake.api,
-    FIELDS,
-    OPEN,
-  )([update("1"), update("2")], t.signal);
+  const results = await writer(fake.api, OPEN)([update("1"), update("2")], t.signal);
   const [, second] = results;
   assert.ok(second?.status === "failed");
   assert.equal(second.fault.kind, "outage");
@@ -194,13 +194,13 @@ test("an answer with too few items leaves the rest failed, by no fault of theirs
 
 test("no updates send nothing", async (t) => {
   const fake = cluster(allGood);
-  assert.deepEqual(await createBulkWriter(fake.api, FIELDS, OPEN)([], t.signal), []);
+  assert.deepEqual(await writer(fake.api, OPEN)([], t.signal), []);
   assert.deepEqual(fake.sent, []);
 });
 
 test("writes at the same time do not mix their bodies", async (t) => {
   const fake = cluster(allGood);
-  const write = createBulkWriter(fake.api, FIELDS, OPEN);
+  const write = writer(fake.api, OPEN);
   await Promise.all([write([update("1")], t.signal), write([update("2")], t.signal)]);
   assert.deepEqual(
     bulks(fake).map((request) => linesOf(request).length),
@@ -217,7 +217,9 @@ test("a probe asks for documents that cannot be there, and says why it was refus
     ],
     ["gone"],
   );
-  const probes = await probeUpdates(fake.api, ["open", "gone", "locked", "busy"], t.signal);
+  const judge = createJudge(fake.api, () => [], { timeoutMs: 30_000 });
+  const deps = { api: fake.api, judge, waitMs: 20_000 };
+  const probes = await probeUpdates(deps, ["open", "gone", "locked", "busy"], t.signal);
   assert.deepEqual(
     probes.map(({ index, allowed, fault }) => [index, allowed, fault?.kind]),
     [

@@ -274,7 +274,8 @@ const ITEMS: [string, number, string, string, FaultKind][] = [
   ["a document that cannot be parsed", 400, "mapper_parsing_exception", "failed", "record"],
   ["a strict mapping", 400, "strict_dynamic_mapping_exception", "not allowed", "record"],
   ["a missing routing", 400, "routing_missing_exception", "routing is required", "record"],
-  ["trouble on the other side", 500, "null_pointer_exception", "null", "outage"],
+  ["trouble on the other side", 500, "null_pointer_exception", "null", "index"],
+  ["a cluster without a state", 503, "cluster_block_exception", "not recovered", "outage"],
   [
     "another dimension",
     400,

@@ -1,0 +1,49 @@
+import type { Update, WriteResult } from "../../ports/log-store.ts";
+
+/** Which indices let writes stand: what is written to them goes apart, so that nothing else waits for it. */
+export type Standing = {
+  /** Hands out the updates of each index that stood by themselves, at the same time as all others together. */
+  inLanes(updates: readonly Update[], write: WriteLane): Promise<WriteResult[]>;
+  /** A request about these was not answered; one that was about several may have stood for any of them. */
+  stood(indices: readonly string[]): void;
+  /** Takes note of what a request brought; results of the first of the updates. */
+  answered(updates: readonly Update[], results: readonly WriteResult[]): void;
+};
+
+type WriteLane = (lane: readonly Update[], how: { alone: boolean }) => Promise<WriteResult[]>;
+
+export function createStanding(): Standing {
+  const suspects = new Set<string>();
+  return {
+    async inLanes(updates, write) {
+      const lanes = Map.groupBy(updates.keys(), (i) => {
+        const index = updates[i]?.record.index;
+        return index !== undefined && suspects.has(index) ? index : undefined;
+      });
+      const results: WriteResult[] = [];
+      const run = async ([index, places]: [string | undefined, number[]]) => {
+        const lane = places.flatMap((i) => updates[i] ?? []);
+        const written = await write(lane, { alone: index !== undefined });
+        written.forEach((result, at) => (results[places[at] ?? 0] = result));
+      };
+      await Promise.all([...lanes].map(run));
+      return results;
+    },
+    stood(indices) {
+      for (const index of indices) suspects.add(index);
+    },
+    answered(updates, results) {
+      const stood = new Map<string, boolean>();
+      for (const [i, result] of results.entries()) {
+        const index = updates[i]?.record.index;
+        if (index === undefined) continue;
+        const isWaiting = result.status === "failed" && result.fault.timedOut;
+        stood.set(index, isWaiting || (stood.get(index) ?? false));
+      }
+      for (const [index, isWaiting] of stood) {
+        if (isWaiting) suspects.add(index);
+        else suspects.delete(index);
+      }
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { isPassing } from "../../model/fault-policy.ts";
+import { Fault } from "../../model/faults.ts";
+import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
+import type { Api } from "./api.ts";
+import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
+import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
+import { createStanding, type Standing } from "./bulk-standing.ts";
+import { itemResult, NO_ANSWER, sendBulk, updateLines, type BulkAnswer } from "./bulk.ts";
+import { existing } from "./look.ts";
+import type { VectorFields } from "./queries.ts";
+import { mayBeOfOneIndex, type Judge } from "./whose-fault.ts";
+
+/** Writes updates in requests of bounded size and reads every item. */
+export type BulkWriter = LogStore["write"];
+
+export type BulkWriterDeps = {
+  api: Api;
+  fields: VectorFields;
+  gate: BulkGate;
+  judge: Judge;
+  /** What a shard may be waited for; absent where the store takes no such limit. */
+  waitMs?: number | undefined;
+  maxBytes?: number;
+};
+
+/** The buffers of finished writes serve the next ones. */
+export function createBulkWriter(deps: BulkWriterDeps): BulkWriter {
+  const { gate, maxBytes = MAX_BULK_BYTES } = deps;
+  const idle: BulkBody[] = [];
+  const standing = createStanding();
+  return (updates, signal, hurry) =>
+    standing.inLanes(updates, async (lane, { alone }) => {
+      const body = idle.pop() ?? createBulkBody(maxBytes);
+      // One that stands for long must not hold the turn of the others.
+      const enter = () => (alone ? NO_GATE : gate.enter(signal, hurry));
+      const results = await writeAll({ ...deps, standing, enter, body }, lane, signal);
+      // After a request that broke off its socket may still hold the buffer.
+      if (results.every(({ status }) => status !== "failed")) idle.push(body);
+      return results;
+    });
+}
+
+const NO_GATE: ReturnType<BulkGate["enter"]> = Promise.resolve(() => undefined);
+
+type Writing = Pick<BulkWriterDeps, "api" | "fields" | "judge" | "waitMs"> & {
+  standing: Standing;
+  enter: () => ReturnType<BulkGate["enter"]>;
+  body: BulkBody;
+};
+
+/**
+ * Results in the order of the updates. A request that fails as a whole fails its own updates and all after it; where one
+ * index is to blame, those of that index alone.
+ */
+async function writeAll(
+  writing: Writing,
+  updates: readonly Update[],
+  signal: AbortSignal,
+): Promise<WriteResult[]> {
+  const results = new Map<Update, WriteResult>();
+  for (let open = updates; open.length > 0; open = open.filter((one) => !results.has(one))) {
+    const wrote = await writeSome(writing, open, signal);
+    if (!("failed" in wrote)) {
+      wrote.results.forEach((result, i) => open[i] && results.set(open[i], result));
+      continue;
+    }
+    const { fault, index } = await blame(writing, wrote, signal);
+    for (const update of open) {
+      if (index !== undefined && update.record.index !== index) continue;
+      results.set(update, { status: "failed", fault });
+    }
+  }
+  return updates.map((update) => results.get(update) ?? UNANSWERED);
+}
+
+const UNANSWERED = itemResult(undefined);
+
+/** `indices`: those that the request was about. */
+type Failed = { failed: Fault; indices: readonly string[] };
+
+/** Of several indices in one request each is to be tried by itself before one is blamed. */
+async function blame(
+  { standing, judge }: Writing,
+  { failed: fault, indices }: Failed,
+  signal: AbortSignal,
+): Promise<{ fault: Fault; index?: string }> {
+  if (!mayBeOfOneIndex(fault)) return { fault };
+  standing.stood(indices);
+  const [index, second] = indices;
+  if (index === undefined || second !== undefined) return { fault };
+  const judged = await judge.ofIndex(index, fault, signal);
+  return judged.kind === "index" ? { fault: judged, index } : { fault };
+}
+
+/**
+ * Writes as many of the updates as one request holds; results of those. A bulk update creates the index that it does not
+ * find, so whether the indices are still there is asked right before.
+ */
+async function writeSome(
+  { api, fields, enter, body, standing, waitMs }: Writing,
+  updates: readonly Update[],
+  signal: AbortSignal,
+): Promise<{ results: WriteResult[] } | Failed> {
+  const ended = await enter();
+  let told: BulkEnded = { updates: 0 };
+  let indices = indicesOf(updates);
+  try {
+    const there = await existing(api, indices, signal);
+    const packed = pack(updates, { fields, body, there });
+    indices = indicesOf(updates.slice(0, packed.length));
+    const lines = body.bytes();
+    const answer = lines.length > 0 ? await sendBulk(api, { lines, waitMs }, signal) : NO_ANSWER;
+    let next = 0;
+    const results = packed.map(({ sent }): WriteResult =>
+      sent ? itemResult(answer.items[next++], fields) : { status: "missing" },
+    );
+    standing.answered(updates, results);
+    told = endedBy(answer, results);
+    return { results };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    told = { updates: 0, tooMuch: isPassing(error.kind) };
+    return { failed: error, indices };
+  } finally {
+    ended(told);
+  }
+}
+
+function indicesOf(updates: readonly Update[]): string[] {
+  return [...new Set(updates.map(({ record }) => record.index))];
+}
+
+/** Fills the body with as many as it holds; those of a missing index are not sent. */
+function pack(
+  updates: readonly Update[],
+  { fields, body, there }: Pick<Writing, "fields" | "body"> & { there: ReadonlySet<string> },
+): { sent: boolean }[] {
+  body.clear();
+  const packed: { sent: boolean }[] = [];
+  for (const update of updates) {
+    const { index } = update.record;
+    const sent = there.has(index);
+    if (sent && !body.add(updateLines(update, fields))) break;
+    packed.push({ sent });
+  }
+  return packed;
+}
+
+/** Items that the cluster had no room for show that it was too much as much as a whole request does. */
+function endedBy({ took, items }: BulkAnswer, results: readonly WriteResult[]): BulkEnded {
+  const faults = results.flatMap((one) => (one.status === "failed" ? [one.fault] : []));
+  const tooMuch = faults.some(({ kind }) => kind === "rate");
+  // What one index stood still says nothing of how busy the cluster is.
+  const isTimed = took !== undefined && !faults.some(({ timedOut }) => timedOut);
+  return { updates: items.length, tooMuch, ...(isTimed ? { tookMs: took } : {}) };
+}

@@ -1,0 +1,56 @@
+import { isPassing } from "../../model/fault-policy.ts";
+import type { UpdateProbe } from "../../ports/log-store.ts";
+import type { Api } from "./api.ts";
+import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
+import { existing } from "./look.ts";
+import { askInParts, type Judge } from "./whose-fault.ts";
+
+/** An index that does not take an update of nothing within this is left for later. */
+const MAX_WAIT_MS = 5000;
+
+/**
+ * Whether an update of each index would be allowed: updates of documents that do not exist. Where nobody answers for one
+ * index it is asked for by itself. Throws a Fault where OpenSearch itself is away.
+ */
+export async function probeUpdates(
+  { api, judge, waitMs }: { api: Api; judge: Judge; waitMs?: number | undefined },
+  indices: readonly string[],
+  signal: AbortSignal,
+): Promise<UpdateProbe[]> {
+  const limit = waitMs === undefined ? undefined : Math.min(waitMs, MAX_WAIT_MS);
+  const ask = (part: readonly string[]) => probePart(api, part, limit, signal);
+  const { answers, failed } = await askInParts(judge, indices, ask, signal);
+  const probes = new Map(answers.flat().map((probe) => [probe.index, probe]));
+  for (const { index, fault } of failed) {
+    probes.set(index, { index, allowed: false, reason: fault.message });
+  }
+  return indices.flatMap((index) => probes.get(index) ?? []);
+}
+
+async function probePart(
+  api: Api,
+  indices: readonly string[],
+  waitMs: number | undefined,
+  signal: AbortSignal,
+): Promise<UpdateProbe[]> {
+  const there = await existing(api, indices, signal);
+  const kept = indices.filter((index) => there.has(index));
+  const lines = kept.map((index) => {
+    const action = {
+      // An index may want a routing, and one that does not takes any.
+      update: { _index: index, _id: `log-vectorizer-probe-${crypto.randomUUID()}`, routing: "0" },
+    };
+    return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;
+  });
+  const body = { lines: lines.join(""), waitMs };
+  const answer = lines.length > 0 ? await sendBulk(api, body, signal) : NO_ANSWER;
+  const results = new Map(kept.map((index, i) => [index, itemResult(answer.items[i])]));
+  return indices.map((index) => {
+    const result = results.get(index);
+    if (!result) return { index, allowed: false, reason: "the index is gone" };
+    if (result.status !== "failed") return { index, allowed: true };
+    const { fault } = result;
+    const probe = { index, allowed: false, reason: fault.message };
+    return isPassing(fault.kind) ? { ...probe, fault } : probe;
+  });
+}
