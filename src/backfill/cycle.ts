@@ -2,6 +2,7 @@ import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
 import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
+import type { LeftAlone } from "../model/left-alone.ts";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
@@ -28,6 +29,8 @@ export type CycleResult = {
   fault?: Fault;
   /** Why a drain ended before nothing was left. */
   reason?: string;
+  /** As the run found it; absent: nobody looked. */
+  leftAlone?: LeftAlone;
 };
 
 /** How long a record stays out of the query: until search must see its vector, or its mark. */
@@ -85,7 +88,13 @@ export async function runCycle(
     left_alone: work.leftAlone.records,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
-  return { summary, faults: faultCounts(result), ...(result.fault ? { fault: result.fault } : {}) };
+  const { leftAlone } = work;
+  return {
+    summary,
+    leftAlone,
+    faults: faultCounts(result),
+    ...(result.fault ? { fault: result.fault } : {}),
+  };
 }
 
 type Selected = { records: LogRecord[]; gaps: readonly Gap[] };

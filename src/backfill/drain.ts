@@ -2,6 +2,7 @@ import { enrich } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
 import { Fault } from "../model/faults.ts";
+import type { LeftAlone } from "../model/left-alone.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten } from "../model/outcome.ts";
@@ -29,6 +30,7 @@ type Drain = {
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
+  leftAlone?: LeftAlone;
   /** The first that kept an index from being read to its end. */
   fault?: Fault;
   /** What ended the drain before nothing was left. */
@@ -57,13 +59,14 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     drain.ended = { reason: error.message, fault: error };
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
-  const { summary, faults, ended } = drain;
+  const { summary, faults, ended, leftAlone } = drain;
   if (summary.backlog !== null) summary.backlog = drain.seen.left;
   const fault = ended?.fault ?? drain.fault;
   const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
     summary,
     faults,
+    ...(leftAlone ? { leftAlone } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
@@ -94,7 +97,8 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
   };
 }
 
-function takeStock({ summary, deps, seen }: Drain, work: Work, first: boolean): void {
+function takeStock(drain: Drain, work: Work, first: boolean): void {
+  const { summary, deps, seen } = drain;
   const counts = countsOf(work);
   if (first) {
     summary.found = counts.found;
@@ -107,6 +111,7 @@ function takeStock({ summary, deps, seen }: Drain, work: Work, first: boolean): 
   summary.backlog = counts.found;
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
+  drain.leftAlone = work.leftAlone;
   summary.left_alone = work.leftAlone.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }

@@ -1,15 +1,6 @@
 import type { IndexCoverage } from "../model/coverage.ts";
+import type { LeftAlone } from "../model/left-alone.ts";
 import type { LogStore } from "../ports/log-store.ts";
-
-/** Records that get no vector because their index can be given none. */
-export type LeftAlone = {
-  /** null where none of these indices could be counted. */
-  records: number | null;
-  /** Unfit indices whose records could not be counted. */
-  uncounted: readonly string[];
-  /** Records of the wanted levels in all the other indices, with or without a vector. */
-  others: number;
-};
 
 type Sorted = {
   /** What nobody made so on purpose. */
@@ -30,13 +21,16 @@ export async function countLeftAlone(
 ): Promise<LeftAlone> {
   const counts =
     unfit.length > 0 ? await store.countUnfit(unfit, signal) : { rows: [], uncounted: [] };
-  let records = counts.rows.reduce((sum, row) => sum + row.records, 0);
+  const left = new Map(counts.rows.map(({ index, records }) => [index, records]));
   let others = 0;
-  for (const row of rows) {
-    const left = refused.has(row.index) ? row.records : paused.has(row.index) ? row.pending : 0;
-    records += left;
-    others += row.records - left;
+  for (const { index, records, pending } of rows) {
+    const own = refused.has(index) ? records : paused.has(index) ? pending : 0;
+    if (own > 0) left.set(index, own);
+    others += records - own;
   }
+  const found = [...left.values()].filter((records) => records > 0);
+  const sum = found.reduce((a, b) => a + b, 0);
   const { uncounted } = counts;
-  return { records: records === 0 && uncounted.length > 0 ? null : records, uncounted, others };
+  const records = sum === 0 && uncounted.length > 0 ? null : sum;
+  return { records, indices: found.length, uncounted, others };
 }

@@ -97,7 +97,8 @@ export async function runPublish(
   }
   const { fault } = run;
   const summary = summaryOf(work, cycle, clock.now() - startedAt);
-  return { summary, ...(fault ? { fault, reason: fault.message } : {}) };
+  const { leftAlone } = work;
+  return { summary, leftAlone, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
 function summaryOf(work: Work, cycle: number, durationMs: number) {

@@ -1,4 +1,5 @@
 import { Fault } from "../model/faults.ts";
+import type { LeftAlone } from "../model/left-alone.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../model/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -9,7 +10,7 @@ import { createTotals } from "./totals.ts";
 
 /** What one run came to: a summary, or the error that let it not even begin. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault }
+  | { summary: CycleSummary; fault?: Fault; leftAlone?: LeftAlone }
   | { error: unknown }
 );
 
@@ -43,13 +44,20 @@ export function createRunner(
         faults = {},
         fault,
         reason,
+        leftAlone,
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
       const sums = totals.add(summary);
       const why = { ...(fault ? { fault } : {}), ...(reason === undefined ? {} : { reason }) };
       events.cycleEnded({ cycle, drain, summary, faults, totals: sums, ...why, ...next() });
-      return { cycle, totals: sums, summary, ...(fault ? { fault } : {}) };
+      return {
+        cycle,
+        totals: sums,
+        summary,
+        ...(fault ? { fault } : {}),
+        ...(leftAlone ? { leftAlone } : {}),
+      };
     } catch (error) {
       span.failed(error instanceof Fault ? error.kind : "bug");
       const sums = totals.add("failed");

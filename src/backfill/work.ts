@@ -6,7 +6,8 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
-import { countLeftAlone, type LeftAlone } from "./left-alone.ts";
+import type { LeftAlone } from "../model/left-alone.ts";
+import { countLeftAlone } from "./left-alone.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
 /** What there is to do. */

@@ -1,4 +1,5 @@
 import { Fault } from "../model/faults.ts";
+import { outweighs, type LeftAlone } from "../model/left-alone.ts";
 import { failures, type Outcomes } from "../model/outcome.ts";
 import type { Gap } from "../model/partial.ts";
 import { isFruitless } from "../model/summary.ts";
@@ -18,15 +19,20 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** How a run by hand ended. */
 type Ending =
   | { error: unknown }
-  | { summary: { outcomes: Outcomes; gaps: readonly Gap[] }; fault?: Fault };
+  | {
+      summary: { outcomes: Outcomes; gaps: readonly Gap[] };
+      fault?: Fault;
+      leftAlone?: LeftAlone;
+    };
 
 /** What a run by hand comes to; a run that was asked to stop did what it could. */
 export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
-  const { summary, fault } = result;
+  const { summary, fault, leftAlone } = result;
   const isWhole = failures(summary.outcomes) === 0 && summary.gaps.length === 0 && !fault;
-  return isWhole ? EXIT.ok : EXIT.incomplete;
+  const isMostLeft = leftAlone !== undefined && outweighs(leftAlone);
+  return isWhole && !isMostLeft ? EXIT.ok : EXIT.incomplete;
 }
 
 /** The fault that kept a run from doing anything at all. */

@@ -1,6 +1,7 @@
 import { createDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../heart.ts";
 import { count } from "../model/count.ts";
+import { leftAloneLine, type LeftAlone } from "../model/left-alone.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { takeTurns } from "../backfill/turns.ts";
 import { watchSignals } from "../lifecycle.ts";
@@ -58,6 +59,7 @@ async function runByHand(
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
+  else if ("leftAlone" in result && result.leftAlone) tellLeftAlone(command, result.leftAlone);
   const ended = exitCodeOf(result, stop.requested.aborted);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
@@ -80,6 +82,21 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
       : `None of the ${count(unfit, "index")} behind OPENSEARCH_INDEX_PATTERN (${indexPattern}) is fit`;
   const todo = unfit === 0 ? "check the pattern" : "log-vectorizer check says why";
   logger.log("warn", `${what}: no record got a vector; ${todo}`, { "event.action": "nothing-fit" });
+}
+
+/** What is not even tried would otherwise show only in `check`. */
+function tellLeftAlone({ logger }: Command, left: LeftAlone): void {
+  const line = leftAloneLine(left);
+  if (line === undefined) return;
+  const text = `${capitalized(line)}; log-vectorizer check says why`;
+  logger.log("warn", text, {
+    "event.action": "left-alone",
+    "log_vectorizer.left_alone": left.records,
+  });
+}
+
+function capitalized(line: string): string {
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
 }
 
 async function openProgressBar(stream: NodeJS.WritableStream) {

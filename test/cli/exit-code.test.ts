@@ -28,6 +28,10 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
   return { cycle: 1, totals: TOTALS, summary, ...(fault ? { fault } : {}) };
 }
 
+function leaving(records: number | null, others: number): RunResult {
+  return { ...ran({ updated: 5 }), leftAlone: { records, indices: 1, uncounted: [], others } };
+}
+
 function failed(error: unknown): RunResult {
   return { cycle: 1, totals: TOTALS, error };
 }
@@ -40,6 +44,9 @@ const CODES: [string, RunResult, number][] = [
     ran({ conflicted: 1, missing: 1, empty: 1, already_vectorized: 1 }),
     0,
   ],
+  ["unfit indices hold as many records as the fit ones", leaving(5, 5), 0],
+  ["unfit indices hold more records than the fit ones", leaving(6, 5), 1],
+  ["nobody can count what unfit indices hold", leaving(null, 0), 0],
   ["a record was quarantined", ran({ updated: 99, quarantined: 1 }), 1],
   ["a record was deferred", ran({ updated: 99, deferred: 1 }), 1],
   ["all was deferred, by no fault of the embedder", ran({ deferred: 5 }), 1],

@@ -26,3 +26,14 @@ function assertStubVector(vector: unknown, text: string): void {
     assert.ok(Math.abs(Number(vector[i]) - value) < 1e-7, `another text's vector beside ${text}`);
   }
 }
+
+/** How many documents have a vector, by index; none is named that has none. */
+export async function vectorCounts(
+  fixture: Pick<OpenSearchFixture, "documents" | "pattern">,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { index, source } of (await fixture.documents(fixture.pattern)).values()) {
+    if (source["log_vector"] !== undefined) counts[index] = (counts[index] ?? 0) + 1;
+  }
+  return counts;
+}
