@@ -1,5 +1,7 @@
 import { enrich } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
+import { count } from "../model/count.ts";
+import type { IndexCoverage } from "../model/coverage.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
 import { Fault } from "../model/faults.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
@@ -13,7 +15,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
@@ -112,8 +114,15 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
   drain.leftAlone = work.leftAlone;
+  const { resting } = work;
+  if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
   summary.left_alone = work.leftAlone.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
+}
+
+function restingWords(rows: readonly IndexCoverage[]): string {
+  const names = rows.map(({ index }) => index).join(", ");
+  return `${count(sumPending(rows), "record")} left in ${names}, which take no updates now`;
 }
 
 /** What could not be seen is left, though it is not counted. */

@@ -16,6 +16,8 @@ export type Work = {
   unfit: number;
   /** Fit indices with pending records that take updates now, newest index first. */
   pending: IndexCoverage[];
+  /** Those with pending records that take no updates for now. */
+  resting: IndexCoverage[];
   /** Pending records of all fit indices, as far as they were seen. */
   found: number;
   /** Records with a vector of another model, over all fit indices, as far as they were seen. */
@@ -60,6 +62,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     fit,
     unfit: survey.unfit.length + refused.size,
     pending: waiting.filter(({ index }) => !paused.has(index)),
+    resting: waiting.filter(({ index }) => paused.has(index)),
     found: sumPending(waiting),
     otherModel: sumCoverage(rows).otherModel,
     gaps,

@@ -39,7 +39,8 @@ export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
 export function unavailability(result: Ending): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
-  return isFruitless(summary.outcomes, fault) ? fault : undefined;
+  // What one index refuses is no word on the others, though they had nothing to be done.
+  return isFruitless(summary.outcomes, fault) && fault.kind !== "index" ? fault : undefined;
 }
 
 /** A bug is shown as what it is. */
