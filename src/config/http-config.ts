@@ -10,6 +10,8 @@ export type HttpConfig = {
   /** Present where a token is to be made and printed, with where people reach the page if that is known. */
   generateToken?: { pageUrl?: string };
   corsOrigins: string[];
+  /** Addresses and networks (CIDR) whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   requestsPerMinute: number;
 };
 
@@ -26,6 +28,7 @@ export function httpConfig({ read, need }: SettingReader): HttpConfig | undefine
     ...(token !== undefined && { token }),
     ...(generates && { generateToken: { ...(pageUrl !== undefined && { pageUrl }) } }),
     corsOrigins: read("HTTP_CORS_ORIGIN") ?? [],
+    trustedProxies: read("TRUSTED_PROXIES") ?? [],
     requestsPerMinute: need("HTTP_REQUESTS_PER_MINUTE"),
   };
 }

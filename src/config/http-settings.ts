@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as kinds from "./kinds.ts";
 import type { Parsed } from "./kinds.ts";
 import type { Setting } from "./setting.ts";
@@ -41,6 +42,17 @@ export const HTTP_SETTINGS = {
     placeholder: "<origins>",
     kind: kinds.parsedBy("origins such as https://logs.example.com, comma-separated", parseOrigins),
   },
+  TRUSTED_PROXIES: {
+    group: "HTTP",
+    description:
+      "Addresses or networks of the proxies whose X-Forwarded-For is believed, comma-separated.",
+    otherwise: "none: the client is whoever the connection comes from",
+    placeholder: "<addresses>",
+    kind: kinds.parsedBy(
+      "IP addresses or networks such as 127.0.0.1 or 10.0.0.0/8, comma-separated",
+      parseNetworks,
+    ),
+  },
   HTTP_REQUESTS_PER_MINUTE: {
     group: "HTTP",
     description: "Requests that one address may send a minute.",
@@ -49,6 +61,27 @@ export const HTTP_SETTINGS = {
     kind: kinds.integer(1, 10_000_000),
   },
 } satisfies Record<string, Setting>;
+
+function parseNetworks(text: string): Parsed<string[]> {
+  const networks = new Set<string>();
+  for (const part of text.split(",").map((item) => item.trim())) {
+    if (part === "") continue;
+    const [address = "", bits, ...rest] = part.split("/");
+    const family = isIP(address);
+    if (family === 0 || rest.length > 0) {
+      return { ok: false, reason: `${JSON.stringify(part)} is neither an address nor a network` };
+    }
+    const most = family === 4 ? 32 : 128;
+    if (
+      bits !== undefined &&
+      !(/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most)
+    ) {
+      return { ok: false, reason: `after / stands a number from 1 to ${most}` };
+    }
+    networks.add(part);
+  }
+  return networks.size === 0 ? { ok: false } : { ok: true, value: [...networks] };
+}
 
 function parseOrigins(text: string): Parsed<string[]> {
   const origins = new Set<string>();

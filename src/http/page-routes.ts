@@ -40,7 +40,7 @@ export async function addPage(
     },
     clock,
     stop,
-    onBug: (error) => events.requestFailed({ method: "GET", route: "/events", error }),
+    onBug: (error) => events.pageFailed({ error }),
   });
   const schema = { hide: true };
   await addAssets(app);

@@ -57,5 +57,7 @@ export type HttpSettings = {
   /** Absent: whoever reaches the port may. */
   token?: string;
   corsOrigins: readonly string[];
+  /** Addresses and networks whose X-Forwarded-For is believed. Default: none. */
+  trustedProxies?: readonly string[];
   requestsPerMinute: number;
 };

@@ -76,39 +76,35 @@ export function sendProblem(
   return reply.code(status).type("application/problem+json; charset=utf-8").send(problem);
 }
 
-/** Says what went wrong; `onBug` hears of what should never happen, and the caller only of that. */
-export function problemHandler(onBug: (error: unknown, request: FastifyRequest) => void) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (error instanceof Fault) return sendFault(reply, error);
-    if (error instanceof SearchRefused) {
-      const { code, message, hint } = error;
-      const details = hint === undefined ? { kind: code } : { kind: code, hint };
-      return sendProblem(reply, STATUS_OF_REFUSAL[code], message, details);
-    }
-    if (error instanceof Refused) {
-      if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
-      const { hint } = error;
-      return sendProblem(
-        reply,
-        error.statusCode,
-        error.message,
-        hint === undefined ? {} : { hint },
-      );
-    }
-    if (hasZodFastifySchemaValidationErrors(error)) {
-      return sendProblem(reply, 400, validationDetail(error));
-    }
-    const status = error.statusCode ?? 500;
-    if (status === 415) return sendProblem(reply, status, "Send JSON, as application/json.");
-    if (status < 500 || status === 503)
-      return sendProblem(reply, status, withoutCode(error.message));
-    onBug(error, request);
-    return sendProblem(
-      reply,
-      500,
-      "Something went wrong here; the log says what, by the request's id.",
-    );
-  };
+/** Says what went wrong; of what should never happen the caller hears only that, and the log the rest. */
+export function handleError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error instanceof Fault) return sendFault(reply, error);
+  if (error instanceof SearchRefused) {
+    const { code, message, hint } = error;
+    const details = hint === undefined ? { kind: code } : { kind: code, hint };
+    return sendProblem(reply, STATUS_OF_REFUSAL[code], message, details);
+  }
+  if (error instanceof Refused) {
+    if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+    const { hint } = error;
+    return sendProblem(reply, error.statusCode, error.message, hint === undefined ? {} : { hint });
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return sendProblem(reply, 400, validationDetail(error));
+  }
+  const status = error.statusCode ?? 500;
+  if (status === 415) return sendProblem(reply, status, "Send JSON, as application/json.");
+  if (status < 500 || status === 503) return sendProblem(reply, status, withoutCode(error.message));
+  request.bug = error;
+  return sendProblem(
+    reply,
+    500,
+    "Something went wrong here; the log says what, by the request's id.",
+  );
 }
 
 function sendFault(
@@ -153,5 +149,7 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Why it was refused, for the log. */
     refusal: string | undefined;
+    /** Of a request that failed by a mistake of ours, for the log. */
+    bug: unknown;
   }
 }

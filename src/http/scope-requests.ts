@@ -3,7 +3,7 @@ import { inRequest, scopeOfNow } from "../observability/scope.ts";
 import type { Span, SpanStart } from "../ports/tracer.ts";
 import { untraced } from "../untraced.ts";
 import type { HttpParts } from "./parts.ts";
-import { problemHandler } from "./problem.ts";
+import { handleError } from "./problem.ts";
 import type { App } from "./routes.ts";
 
 declare module "fastify" {
@@ -13,6 +13,9 @@ declare module "fastify" {
   }
 }
 
+/** As nginx has it: the client closed the connection before it had its answer. */
+const CLIENT_GONE = 499;
+
 /** Asked for again and again by machines, or open for as long as somebody looks. */
 const UNTRACED = /^\/(health|ready|metrics|events)$|^\/assets\//;
 
@@ -21,7 +24,23 @@ export function scopeRequests(
   app: App,
   { events, tracer: given = untraced }: Pick<HttpParts, "events" | "tracer">,
 ): void {
+  const told = new WeakSet<FastifyRequest>();
+  const tellEnded = (request: FastifyRequest, reply: FastifyReply) => {
+    if (told.has(request)) return;
+    told.add(request);
+    const { elapsedTime: durationMs } = reply;
+    const status = reply.raw.writableEnded ? reply.statusCode : CLIENT_GONE;
+    const { refusal, bug, ip: client } = request;
+    const why = {
+      ...(refusal !== undefined && { reason: refusal }),
+      ...(bug !== undefined && { bug }),
+    };
+    scopeOf(request)(() =>
+      events.requestEnded({ ...placeOf(request), client, status, durationMs, ...why }),
+    );
+  };
   app.decorateRequest("refusal", undefined);
+  app.decorateRequest("bug", undefined);
   app.decorateRequest("inScope", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
@@ -33,6 +52,7 @@ export function scopeRequests(
       void tracer.span(`${method} ${route}`.trimEnd(), startOf(request), (span) => {
         request.inScope = scopeOfNow();
         const closed = whenClosed(reply, span);
+        void closed.then(() => tellEnded(request, reply));
         done();
         return closed;
       });
@@ -42,17 +62,12 @@ export function scopeRequests(
   app.addHook("preValidation", (request, _reply, done) => {
     scopeOf(request)(done);
   });
+  // What was answered is over before its connection is; what was not, with it.
   app.addHook("onResponse", (request, reply, done) => {
-    const { statusCode: status, elapsedTime: durationMs } = reply;
-    const reason = request.refusal === undefined ? {} : { reason: request.refusal };
-    scopeOf(request)(() =>
-      events.requestEnded({ ...placeOf(request), status, durationMs, ...reason }),
-    );
+    tellEnded(request, reply);
     done();
   });
-  const onBug = (error: unknown, request: FastifyRequest) =>
-    scopeOf(request)(() => events.requestFailed({ ...placeOf(request), error }));
-  app.setErrorHandler(problemHandler(onBug));
+  app.setErrorHandler(handleError);
 }
 
 /** What is refused before its hooks has no scope yet. */

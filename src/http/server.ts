@@ -12,6 +12,7 @@ import { addHealthRoutes } from "./health-routes.ts";
 import { addMetricsRoute } from "./metrics-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
+import { keepPeerAddresses } from "./peers.ts";
 import { guardPressure } from "./pressure.ts";
 import { sendProblem } from "./problem.ts";
 import { addQuarantineRoutes } from "./quarantine-routes.ts";
@@ -42,12 +43,13 @@ const TIMES = {
 /** All routes with everything that stands before them, listening nowhere yet. */
 export async function buildServer(parts: HttpParts, settings: HttpSettings): Promise<App> {
   const { headersTimeout, connectionsCheckingInterval, ...times } = TIMES;
+  const { trustedProxies = [] } = settings;
   const app = fastify({
     ...times,
     http: { headersTimeout, connectionsCheckingInterval, maxHeaderSize: HEADER_BYTES },
     logger: false,
-    // A proxy on this machine says whom it speaks for.
-    trustProxy: "loopback",
+    // Whom a request came from is what the connection says, save where it comes from a proxy of the settings.
+    trustProxy: [...trustedProxies],
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: BODY_BYTES,
@@ -57,6 +59,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
       sendProblem(reply, 400, "The address makes no sense.");
     },
   }).withTypeProvider<ZodTypeProvider>();
+  keepPeerAddresses(app.server);
   app.setValidatorCompiler(validatorCompiler);
   // As the command prints it: what a log says must not steer the terminal of who asks by curl.
   app.setSerializerCompiler(() => (answer) => escapeControls(JSON.stringify(answer)));

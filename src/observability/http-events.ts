@@ -1,24 +1,20 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../ports/clock.ts";
-import type { HttpEvents } from "../ports/events.ts";
+import type { HttpEvents, RequestEnded } from "../ports/events.ts";
 import type { Say } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
+import type { LogLevel } from "./logger.ts";
 
-/** Refused requests that are named each minute; the others at level debug, or a stranger could fill the disk. */
-const NAMED_REFUSALS = 10;
+/** Lines that requests may write each minute, of one client and of all; the others at level debug, or strangers fill the disk. */
+const LINES_OF_CLIENT = 15;
+const LINES_OF_ALL = 150;
 const MINUTE_MS = 60_000;
+/** So many clients are known apart in a minute; of more all lines count for all. */
+const MAX_CLIENTS = 1000;
 
 /** Events of the HTTP server. The logger adds the id of the request. */
 export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
-  let named = { minute: -1, refusals: 0 };
-  const refusalLevel = () => {
-    const minute = Math.floor(clock.now() / MINUTE_MS);
-    if (minute !== named.minute) named = { minute, refusals: 0 };
-    return named.refusals++ < NAMED_REFUSALS ? "warn" : "debug";
-  };
-  const levelOf = (method: string, status: number) => {
-    if (status >= 400) return refusalLevel();
-    return method === "GET" || method === "HEAD" ? "debug" : "info";
-  };
+  const allowance = createAllowance(clock);
   return {
     httpStarted({ url, open }) {
       const who = open ? "open to this machine alone" : "a token is required";
@@ -30,18 +26,63 @@ export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
     },
     httpUnavailable: ({ problem }) =>
       say("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
-    requestEnded({ method, route, status, durationMs, reason }) {
-      const why = reason === undefined ? "" : `: ${reason}`;
-      say(levelOf(method, status), "request-ended", `${method} ${route} ${status}${why}`, {
+    requestEnded(request) {
+      const { method, route, client, status, durationMs, bug } = request;
+      const wanted = levelOf(request);
+      const left = wanted === "debug" ? Infinity : allowance(client);
+      const last = left === 1 ? "; more of this client within this minute are at level debug" : "";
+      say(left === 0 ? "debug" : wanted, "request-ended", `${outcomeOf(request)}${last}`, {
         "http.request.method": method,
         "http.response.status_code": status,
         "url.path": route,
+        "client.address": client,
         "event.duration": Math.round(durationMs * 1e6),
+        ...(bug === undefined ? {} : errorFields(bug)),
       });
     },
-    requestFailed({ method, route, error }) {
-      const text = `${method} ${route} failed unexpectedly: ${sentence(error)}`;
-      say("error", "request-failed", text, errorFields(error));
+    pageFailed({ error }) {
+      const text = `The page could not be kept up to date: ${inOneLine(sentence(error))}`;
+      say("error", "page-failed", text, errorFields(error));
     },
+  };
+}
+
+function levelOf({ method, status, bug }: RequestEnded): LogLevel {
+  if (bug !== undefined) return "error";
+  // Whoever closes a tab in the middle of an answer is nobody's concern.
+  if (status === 499) return "debug";
+  if (status >= 400) return "warn";
+  return method === "GET" || method === "HEAD" ? "debug" : "info";
+}
+
+function outcomeOf({ method, route, client, status, reason, bug }: RequestEnded): string {
+  const request = `${method} ${route} from ${client}`;
+  if (bug !== undefined) return `${request} failed unexpectedly: ${inOneLine(sentence(bug))}`;
+  return `${request} ${status}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** A stack in one line: no request fills more than one. */
+function inOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " | ");
+}
+
+/** Counts a line of a client; how many were left to it before that within this minute. */
+function createAllowance(clock: Pick<Clock, "now">): (client: string) => number {
+  const used = new LRUCache<string, number>({ max: MAX_CLIENTS });
+  let minute = -1;
+  let ofAll = 0;
+  return (client) => {
+    const now = Math.floor(clock.now() / MINUTE_MS);
+    if (now !== minute) {
+      minute = now;
+      ofAll = 0;
+      used.clear();
+    }
+    const before = used.get(client) ?? 0;
+    const left = Math.min(LINES_OF_CLIENT - before, LINES_OF_ALL - ofAll);
+    if (left <= 0) return 0;
+    used.set(client, before + 1);
+    ofAll++;
+    return left;
   };
 }

@@ -177,6 +177,16 @@ export type CountedEvents = {
   callRepeated(what: { target: CallTarget; times: number }): void;
 };
 
+export type RequestEnded = {
+  method: string;
+  route: string;
+  client: string;
+  status: number;
+  durationMs: number;
+  reason?: string;
+  bug?: unknown;
+};
+
 /** What happens to the HTTP server. */
 export type HttpEvents = {
   httpStarted(what: { url: string; open: boolean }): void;
@@ -184,16 +194,14 @@ export type HttpEvents = {
   tokenGenerated(what: { pageUrl: string; token: string }): void;
   /** It cannot listen there, and the process goes on without. */
   httpUnavailable(what: { problem: string }): void;
-  /** `route`: as it was registered, without what was asked for; `reason`: why it was refused. */
-  requestEnded(what: {
-    method: string;
-    route: string;
-    status: number;
-    durationMs: number;
-    reason?: string;
-  }): void;
-  /** Something that should never happen; the caller was told no more than that. */
-  requestFailed(what: { method: string; route: string; error: unknown }): void;
+  /**
+   * `route`: as it was registered, without what was asked for; `client`: the address that asked; `reason`: why it was
+   * refused; `bug`: something that should never happen, of which the caller was told no more than that. Status 499: the
+   * client was gone before there was an answer.
+   */
+  requestEnded(what: RequestEnded): void;
+  /** What many look at could not be made, for a reason that should never be. */
+  pageFailed(what: { error: unknown }): void;
 };
 
 export type DrainProgress = {

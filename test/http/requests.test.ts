@@ -61,8 +61,8 @@ test("a mistake of ours is a bare 500 with the id; the log has the rest", async 
   const problem = problemOf(response);
   assert.equal(problem["request_id"], response.headers["x-request-id"]);
   assert.doesNotMatch(response.body, /secret|\.ts|at /);
-  assert.equal(told.requestFailed.length, 1);
-  assert.match(String(told.requestFailed[0]?.error), /secret/);
+  assert.equal(told.requestEnded.length, 1);
+  assert.match(String(told.requestEnded[0]?.bug), /secret/);
 });
 
 test("what there is not is a problem, and so is what cannot be read", async (t) => {
@@ -101,14 +101,41 @@ test("who sends too much is told when to come again; others are not held to it",
   assert.equal((await from("10.0.0.2")).statusCode, 200);
 });
 
-test("behind a proxy on this machine it is its clients that are counted, elsewhere nobody is believed", async (t) => {
-  const { app } = await setUpHttp(t, { settings: { requestsPerMinute: 1 } });
-  const from = (remoteAddress: string, client: string) =>
+const forwarding =
+  (app: Awaited<ReturnType<typeof setUpHttp>>["app"]) => (remoteAddress: string, client: string) =>
     app.inject({ url: "/health", remoteAddress, headers: { "x-forwarded-for": client } });
-  assert.equal((await from("127.0.0.1", "10.0.0.1")).statusCode, 200);
-  assert.equal((await from("127.0.0.1", "10.0.0.2")).statusCode, 200);
-  assert.equal((await from("10.9.9.9", "10.0.0.3")).statusCode, 200);
-  assert.equal((await from("10.9.9.9", "10.0.0.4")).statusCode, 429);
+
+test("nobody is believed whom he speaks for, this machine neither", async (t) => {
+  const { app, told } = await setUpHttp(t, { settings: { requestsPerMinute: 1 } });
+  const from = forwarding(app);
+  for (const address of ["127.0.0.1", "::1", "10.9.9.9"]) {
+    assert.equal((await from(address, "10.0.0.1")).statusCode, 200, address);
+    assert.equal((await from(address, "10.0.0.2")).statusCode, 429, address);
+  }
+  assert.deepEqual(
+    [...new Set(told.requestEnded.map(({ client }) => client))],
+    ["127.0.0.1", "::1", "10.9.9.9"],
+  );
+});
+
+test("of a proxy that the settings name it is the clients that are counted, and of nobody before it", async (t) => {
+  const trustedProxies = ["127.0.0.1", "10.9.0.0/16"];
+  const { app, told } = await setUpHttp(t, { settings: { requestsPerMinute: 1, trustedProxies } });
+  const from = forwarding(app);
+  assert.equal((await from("127.0.0.1", "192.0.2.1")).statusCode, 200);
+  assert.equal((await from("127.0.0.1", "192.0.2.2")).statusCode, 200);
+  assert.equal((await from("10.9.9.9", "192.0.2.3, 10.9.1.1")).statusCode, 200);
+  assert.equal(
+    (await from("10.9.9.9", "192.0.2.4, 192.0.2.3")).statusCode,
+    429,
+    "what a client says itself",
+  );
+  assert.equal((await from("10.8.8.8", "192.0.2.5")).statusCode, 200);
+  assert.equal((await from("10.8.8.8", "192.0.2.6")).statusCode, 429);
+  assert.deepEqual(
+    told.requestEnded.map(({ client }) => client),
+    ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.3", "10.8.8.8", "10.8.8.8"],
+  );
 });
 
 test("every answer bids browsers load nothing from elsewhere, keep nothing, and frame nothing", async (t) => {

@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import { CannotListen, serve } from "../../src/http/serve.ts";
 import { boundConnections } from "../../src/http/connections.ts";
 import { eventually } from "../support/eventually.ts";
+import { captureLog } from "../observability/captured-log.ts";
 import { setUpHttp } from "./http-setup.ts";
 
 /** However late a busy machine makes the event loop. */
@@ -93,6 +94,54 @@ test("who only holds connections keeps nobody out: the longest idle one makes ro
   }
   await eventually(() => idle.filter(({ destroyed }) => !destroyed).length <= 10, t);
   assert.ok(idle[0]?.destroyed, "the oldest is still there");
+});
+
+/** Requests of which the connection is gone before they are answered, each in its way. */
+const DEAD = {
+  "a transfer coding that nobody knows":
+    "GET /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n",
+  "a reset after the request": "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  "a reset within the body":
+    "POST /api/v1/cycle HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+};
+for (const [how, request] of Object.entries(DEAD)) {
+  test(`a request that dies early is nobody's mistake, and has the address of who sent it: ${how}`, async (t) => {
+    const { events, lines } = captureLog();
+    const { port, told, server } = await start(t, { events });
+    for (let i = 0; i < 100; i++) {
+      const socket = await open(t, port);
+      await new Promise((sent) => socket.write(request, sent));
+      socket.resetAndDestroy();
+    }
+    // Those before it have been read by then.
+    const { status } = await fetch(`${server.url}/health`);
+    assert.equal(status, 200);
+    await server[Symbol.asyncDispose]();
+    assert.deepEqual(told.requestEnded, []);
+    const said = lines().filter((line) => !line.includes("HTTP at"));
+    assert.ok(said.length <= 30, said.join("\n"));
+    assert.doesNotMatch(said.join("\n"), /ERROR/);
+    for (const line of said) assert.match(line, /from 127\.0\.0\.1/);
+  });
+}
+
+test("who is gone before the answer has his address in the log, and his limit", async (t) => {
+  const setup = await setUpHttp(t);
+  const limited = { ...OPEN, requestsPerMinute: 5, host: "127.0.0.1", port: 0 };
+  const server = await serve(setup.httpParts, limited);
+  t.after(() => server[Symbol.asyncDispose]());
+  const port = Number(new URL(server.url).port);
+  for (let i = 0; i < 5; i++) {
+    const socket = await open(t, port);
+    await new Promise((sent) => socket.write(DEAD["a reset after the request"], sent));
+    socket.resetAndDestroy();
+  }
+  await eventually(() => setup.told.requestEnded.length === 5, t);
+  assert.equal((await fetch(`${server.url}/health`)).status, 429);
+  for (const { client, bug } of setup.told.requestEnded) {
+    assert.equal(client, "127.0.0.1");
+    assert.equal(bug, undefined);
+  }
 });
 
 test("headers and bodies that never end are not waited for", async (t) => {

@@ -5,7 +5,7 @@ import { inRequest } from "../../src/observability/scope.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { captureLog } from "./captured-log.ts";
 
-const GET = { method: "GET", route: "/health", status: 200, durationMs: 2 };
+const GET = { method: "GET", route: "/health", status: 200, durationMs: 2, client: "192.0.2.7" };
 
 test("where it listens, what changes something, and what is refused is worth a line; to be asked is not", () => {
   const { events, messages } = captureLog();
@@ -17,18 +17,45 @@ test("where it listens, what changes something, and what is refused is worth a l
   assert.deepEqual(messages(), [
     "INFO  HTTP at http://127.0.0.1:9464, open to this machine alone",
     "WARN  Going on without HTTP: HTTP_PORT 9464 is taken",
-    "INFO  POST /api/v1/cycle 202",
-    "WARN  GET /health 401: a wrong token",
+    "INFO  POST /api/v1/cycle from 192.0.2.7 202",
+    "WARN  GET /health from 192.0.2.7 401: a wrong token",
   ]);
 });
 
 test("a stranger who is refused all the time does not fill the log", () => {
   const { events, messages, clock } = captureLog();
   for (let i = 0; i < 1000; i++) events.requestEnded({ ...GET, status: 401 });
-  assert.equal(messages().length, 10);
+  assert.equal(messages().length, 15);
+  assert.equal(
+    messages().at(-1),
+    "WARN  GET /health from 192.0.2.7 401; more of this client within this minute are at level debug",
+  );
+  events.requestEnded({ ...GET, status: 403, client: "192.0.2.8" });
+  assert.equal(messages().at(-1), "WARN  GET /health from 192.0.2.8 403", "another has his own");
   clock.jump(60_000);
   events.requestEnded({ ...GET, status: 401 });
-  assert.equal(messages().length, 11);
+  assert.equal(messages().length, 17);
+});
+
+test("nor do many strangers together, nor what fails or is done again and again", () => {
+  const { events, messages } = captureLog();
+  for (let i = 0; i < 3000; i++) {
+    const client = `10.0.${i >> 8}.${i & 255}`;
+    if (i % 3 === 0) events.requestEnded({ ...GET, client, status: 500, bug: new Error("x") });
+    else events.requestEnded({ ...GET, client, method: "POST", status: i % 3 === 1 ? 404 : 303 });
+  }
+  assert.equal(messages().length, 150);
+});
+
+test("a mistake of ours is one line, with its stack", () => {
+  const { events, lines } = captureLog();
+  events.requestEnded({ ...GET, status: 500, bug: new TypeError("no such thing") });
+  assert.equal(lines().length, 1);
+  assert.match(
+    String(lines()[0]),
+    /ERROR GET \/health from 192\.0\.2\.7 failed unexpectedly: TypeError: no such thing \| at .*http-events\.test\.ts/,
+  );
+  assert.doesNotMatch(String(lines()[0]), /\n/);
 });
 
 for (const format of ["human", "json"] as const) {
