@@ -158,6 +158,7 @@ async function openParts(
       version: VERSION,
       clock,
       events,
+      state,
       tracer: service.tracer,
       stop,
       readiness: () => readiness.ask(everything),

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { whyForeign } from "./origin.ts";
 import { Refused, sendProblem } from "./problem.ts";
 import type { Session } from "./session.ts";
+import type { TokenTries } from "./token-tries.ts";
 
 /** Routes may be open to everybody who reaches the port. */
 declare module "fastify" {
@@ -13,14 +14,24 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whether it showed that it may, or need not. */
     trusted: boolean;
+    /** Of a person who has signed in. */
+    sessionId: string | undefined;
   }
 }
 
-type AccessOptions = { session: Session | undefined; corsOrigins: readonly string[] };
+type AccessOptions = {
+  session: Session | undefined;
+  tries: TokenTries;
+  corsOrigins: readonly string[];
+};
 
 /** Lets nobody in from another site's page, and, where there is a token, nobody without it but to open routes. */
-export function guardAccess(app: FastifyInstance, { session, corsOrigins }: AccessOptions): void {
+export function guardAccess(
+  app: FastifyInstance,
+  { session, tries, corsOrigins }: AccessOptions,
+): void {
   app.decorateRequest("trusted", false);
+  app.decorateRequest("sessionId", undefined);
   app.addHook("onRequest", async (request, reply) => {
     const { origin } = request.headers;
     if (corsOrigins.length > 0) reply.header("vary", "Origin");
@@ -35,27 +46,54 @@ export function guardAccess(app: FastifyInstance, { session, corsOrigins }: Acce
   });
   // After the rate limit: whoever tries tokens is held to it.
   app.addHook("preParsing", async (request, reply) => {
-    const byToken = session !== undefined && hasToken(request, session);
     const { config } = request.routeOptions;
+    const given = bearerOf(request);
+    const shown = session && given !== undefined ? tryToken(request, given, { session, tries }) : 0;
+    const byToken = shown === "right";
     const rules = { anyHost: session !== undefined, corsOrigins, safe: config.costs !== true };
     const foreign = whyForeign(request, rules);
     // No page of another site can send the token along.
     if (foreign !== undefined && !byToken) throw new Refused(403, foreign);
-    const { cookie } = request.headers;
-    request.trusted = session === undefined || byToken || session.isSignedIn(cookie);
+    if (!byToken) request.sessionId = await session?.signedIn(request.headers.cookie);
+    request.trusted = session === undefined || byToken || request.sessionId !== undefined;
     if (request.trusted || config.open === true) return undefined;
+    if (typeof shown === "number" && shown > 0) throw tooManyTries(shown);
     if (wantsPage(request)) {
       const next = encodeURIComponent(request.url);
       return reply.redirect(`/sign-in?next=${next}`, 303);
     }
     reply.header("www-authenticate", 'Bearer realm="log-vectorizer"');
-    return sendProblem(reply, 401, "This needs HTTP_TOKEN, as Authorization: Bearer TOKEN.");
+    return sendProblem(
+      reply,
+      401,
+      shown === "wrong"
+        ? "That is not the token: this needs HTTP_TOKEN, as Authorization: Bearer TOKEN."
+        : "This needs HTTP_TOKEN, as Authorization: Bearer TOKEN.",
+    );
   });
 }
 
-function hasToken({ headers }: FastifyRequest, session: Session): boolean {
+/** Whether it is the token; seconds to wait where it was not looked at. By the form and by the header alike. */
+export function tryToken(
+  { ip }: Pick<FastifyRequest, "ip">,
+  given: string,
+  { session, tries }: { session: Session; tries: TokenTries },
+): "right" | "wrong" | number {
+  const wait = tries.waitSeconds(ip);
+  if (wait > 0) return wait;
+  const isRight = session.isToken(given);
+  if (isRight) tries.wasRight(ip);
+  else tries.wasWrong(ip);
+  return isRight ? "right" : "wrong";
+}
+
+export function tooManyTries(seconds: number): Refused {
+  return new Refused(429, `Too many wrong tokens; again in ${seconds} s.`, { retryAfter: seconds });
+}
+
+function bearerOf({ headers }: FastifyRequest): string | undefined {
   const [, token] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
-  return token !== undefined && session.isToken(token);
+  return token;
 }
 
 /** A person's browser, not a program. */

@@ -7,8 +7,11 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 type Parts = Readonly<Record<string, string>>;
 
 export type Live = {
-  /** A stream of server-sent events; undefined where there are too many already. */
-  join(): Readable | undefined;
+  /**
+   * A stream of server-sent events, for as long as who asked for it may see them; undefined where there are too many
+   * already.
+   */
+  join(may?: () => Promise<boolean>): Readable | undefined;
 };
 
 type LiveDeps = {
@@ -24,7 +27,7 @@ const MAX_CLIENTS = 200;
 /** Who has not taken so much of what he was sent is not reading. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-type Client = { stream: Readable; sent: Map<string, string> };
+type Client = { stream: Readable; sent: Map<string, string>; may: () => Promise<boolean> };
 
 /** Tells all who look at a page what has changed on it, by one reading for all; where nobody looks nothing is read. */
 export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
@@ -39,10 +42,17 @@ export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
     if (client.stream.readableLength > MAX_UNREAD_BYTES) client.stream.destroy();
     else client.stream.push(`data: ${data}\n\n`);
   };
+  const end = (client: Client) => {
+    clients.delete(client);
+    client.stream.push(null);
+  };
   const run = async () => {
     while (clients.size > 0 && !requested.aborted) {
       latest = await read();
-      for (const client of clients) tell(client, latest);
+      for (const client of clients) {
+        if (await client.may()) tell(client, latest);
+        else end(client);
+      }
       await clock.sleep(EVERY_MS, requested);
     }
   };
@@ -57,14 +67,14 @@ export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
       running = false;
       latest = undefined;
       // They come back by themselves, save where this process ends.
-      for (const { stream } of clients) stream.push(null);
-      clients.clear();
+      for (const client of clients) end(client);
     }
   };
   return {
-    join() {
+    join(may = () => Promise.resolve(true)) {
       if (clients.size >= MAX_CLIENTS || requested.aborted) return undefined;
-      const client: Client = { stream: new Readable({ read: () => undefined }), sent: new Map() };
+      const stream = new Readable({ read: () => undefined });
+      const client: Client = { stream, sent: new Map(), may };
       client.stream.once("close", () => clients.delete(client));
       client.stream.push("retry: 2000\n\n");
       clients.add(client);

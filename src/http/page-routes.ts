@@ -10,22 +10,28 @@ import type { MaybeView } from "./page/view.ts";
 import type { HttpParts } from "./parts.ts";
 import type { QuarantineFilter } from "../quarantine/quarantined.ts";
 import { Refused } from "./problem.ts";
+import type { Presses } from "./presses.ts";
 import { isSearch, openPageSearch } from "./page-search.ts";
 import { createPageView } from "./page-view.ts";
+import type { Session } from "./session.ts";
 import type { SharedParts } from "./shared-parts.ts";
-import { whyForeign } from "./origin.ts";
 
 /** Whoever asks for the page sees something after so long. */
 const PATIENCE_MS = 600;
 const ACTS = { max: 30, timeWindow: "1 minute" };
 const SEARCHES = { max: 240, timeWindow: "1 minute" };
 
-type PageOptions = { parts: HttpParts; shared: SharedParts; needsToken: boolean };
+type PageOptions = {
+  parts: HttpParts;
+  shared: SharedParts;
+  session: Session | undefined;
+  presses: Presses;
+};
 
 /** The page for people at `/`, what keeps it up to date, and what its buttons do. */
 export async function addPage(
   app: FastifyInstance,
-  { parts, shared, needsToken }: PageOptions,
+  { parts, shared, session, presses }: PageOptions,
 ): Promise<void> {
   const { clock, stop, events, startCycle, quarantine } = parts;
   const readView = createPageView(parts, shared);
@@ -51,21 +57,24 @@ export async function addPage(
     if (isSearch(given)) await refuseTooMany(searches, request);
     const [view, found] = await Promise.all([
       glance.soon(),
-      search(given, { foreign: isFromElsewhere(request), reply }),
+      search(given, { pressed: presses.isPressed(request, given), reply }),
     ]);
     const word = view?.overview.state.word;
     const page = renderPage({
       panels: panelsOf(view),
-      search: found,
+      search: { ...found, press: presses.keyFor(request) },
       word: word && word.charAt(0).toUpperCase() + word.slice(1),
       said: didWords(given),
-      signedIn: needsToken,
+      signedIn: session !== undefined,
     });
     return reply.type(PAGE).send(page);
   });
   // An answer to HEAD would be a stream that nobody reads.
-  app.get("/events", { schema, exposeHeadRoute: false }, async (_request, reply) => {
-    const stream = live.join();
+  app.get("/events", { schema, exposeHeadRoute: false }, async ({ sessionId }, reply) => {
+    // Whoever signs out is told no more, in whatever window.
+    const stream = live.join(
+      session && sessionId !== undefined ? () => session.isOpen(sessionId) : undefined,
+    );
     if (!stream) {
       throw new Refused(503, "Too many look at this page already.", { retryAfter: 10 });
     }
@@ -129,8 +138,4 @@ async function refuseTooMany(
   if (use.isAllowed || !use.isExceeded) return;
   const { ttlInSeconds: seconds } = use;
   throw new Refused(429, `Too many searches; again in ${seconds} s.`, { retryAfter: seconds });
-}
-
-function isFromElsewhere(request: FastifyRequest): boolean {
-  return whyForeign(request, { anyHost: true, corsOrigins: [], safe: false }) !== undefined;
 }

@@ -16,7 +16,7 @@ const similarShape = z.object({
   ...filterShape,
 });
 
-type Asking = { foreign: boolean; reply: FastifyReply };
+type Asking = { pressed: boolean; reply: FastifyReply };
 
 /** Whether the page's address asks for a search. */
 export function isSearch(given: Given): boolean {
@@ -46,9 +46,9 @@ export function openPageSearch({ search, stop, clock }: HttpParts) {
     const of = { index, id, ...(routing === undefined ? {} : { routing }) };
     return { given, kind: "answer", answer: await search.similar({ ...filter, of }, stops) };
   };
-  return async (given: Given, { foreign, reply }: Asking): Promise<SearchView> => {
+  return async (given: Given, { pressed, reply }: Asking): Promise<SearchView> => {
     if (!isSearch(given)) return { given, kind: "none" };
-    if (foreign) return { given, kind: "not_begun" };
+    if (!pressed) return { given, kind: "not_begun" };
     try {
       return await ask(given, reply);
     } catch (error) {

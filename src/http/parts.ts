@@ -6,6 +6,7 @@ import type { Known } from "../metrics/open-metrics.ts";
 import type { Overview } from "../overview/overview.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Changed } from "../quarantine/change-quarantined.ts";
@@ -20,6 +21,8 @@ export type HttpParts = {
   version: string;
   clock: Clock;
   events: HttpEvents;
+  /** Keeps which sessions were ended. */
+  state: Pick<StateStore, "load" | "change">;
   /** Default: nobody. */
   tracer?: Tracer;
   /** Ends what requests have begun. */

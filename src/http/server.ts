@@ -14,15 +14,18 @@ import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
 import { keepPeerAddresses } from "./peers.ts";
 import { guardPressure } from "./pressure.ts";
+import { createPresses } from "./presses.ts";
 import { sendProblem } from "./problem.ts";
 import { addQuarantineRoutes } from "./quarantine-routes.ts";
 import { requestId } from "./request-id.ts";
+import { createRevokedSessions } from "./revoked-sessions.ts";
 import type { App } from "./routes.ts";
 import { scopeRequests } from "./scope-requests.ts";
 import { addSearchRoutes } from "./search-routes.ts";
 import { createSession } from "./session.ts";
 import { shareParts } from "./shared-parts.ts";
 import { addSignIn } from "./sign-in.ts";
+import { createTokenTries } from "./token-tries.ts";
 
 const BODY_BYTES = 64 * 1024;
 /** A search is a GET: 32 K characters, each up to nine bytes in an address. */
@@ -67,8 +70,10 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   scopeRequests(app, parts);
   await protect(app, settings);
   const { token, corsOrigins } = settings;
-  const session = token === undefined ? undefined : createSession(token, parts.clock);
-  guardAccess(app, { session, corsOrigins });
+  const revoked = createRevokedSessions(parts.state, parts.clock);
+  const session = token === undefined ? undefined : createSession(token, parts.clock, revoked);
+  const tries = createTokenTries(parts.clock);
+  guardAccess(app, { session, tries, corsOrigins });
   await addOpenApi(app, { version: parts.version, needsToken: session !== undefined });
   const shared = shareParts(parts);
   addHealthRoutes(app, parts, shared);
@@ -77,8 +82,8 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addQuarantineRoutes(app, parts);
   addSearchRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
-  if (session) await app.register(async (scope) => addSignIn(scope, session));
-  await addPage(app, { parts, shared, needsToken: session !== undefined });
+  if (session) await app.register(async (scope) => addSignIn(scope, { session, tries }));
+  await addPage(app, { parts, shared, session, presses: createPresses(token) });
   await addDocs(app);
   return app;
 }

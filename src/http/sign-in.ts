@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
+import { LINKED } from "./presses.ts";
+import { tooManyTries, tryToken } from "./access.ts";
 import { html, type Html } from "./html.ts";
 import type { Session } from "./session.ts";
-
-/** Wrong tokens and right ones, from one address. */
-const TRIES = { max: 10, timeWindow: "1 minute" };
+import type { TokenTries } from "./token-tries.ts";
 
 /** A form for people: who gives the token gets a cookie. Works without JavaScript. */
-export function addSignIn(app: FastifyInstance, session: Session): void {
+export function addSignIn(
+  app: FastifyInstance,
+  { session, tries }: { session: Session; tries: TokenTries },
+): void {
   const open = { open: true };
   takeForms(app);
   const schema = { hide: true };
@@ -15,21 +18,25 @@ export function addSignIn(app: FastifyInstance, session: Session): void {
     const next = new URL(request.url, "http://x").searchParams.get("next");
     return reply.type(PAGE).send(form(localPath(next), ""));
   });
-  app.post(
-    "/sign-in",
-    { schema, config: { ...open, rateLimit: TRIES } },
-    async (request, reply) => {
-      const given = fieldsOf(request);
-      const next = localPath(given.get("next"));
-      if (!session.isToken(given.get("token") ?? "")) {
-        request.refusal = "a wrong token";
-        return reply.code(401).type(PAGE).send(form(next, "That is not the token."));
-      }
-      return reply.header("set-cookie", session.signIn(isByTls(request))).redirect(next, 303);
-    },
-  );
+  app.post("/sign-in", { schema, config: open }, async (request, reply) => {
+    const given = fieldsOf(request);
+    const next = localPath(given.get("next"));
+    const shown = tryToken(request, given.get("token") ?? "", { session, tries });
+    if (typeof shown === "number") {
+      const { message } = tooManyTries(shown);
+      request.refusal = message;
+      return reply.code(429).header("retry-after", shown).type(PAGE).send(form(next, message));
+    }
+    if (shown === "wrong") {
+      request.refusal = "a wrong token";
+      return reply.code(401).type(PAGE).send(form(next, "That is not the token."));
+    }
+    return reply.header("set-cookie", session.signIn(isByTls(request))).redirect(asLink(next), 303);
+  });
   app.post("/sign-out", { schema, config: open }, async (request, reply) =>
-    reply.header("set-cookie", session.signOut(isByTls(request))).redirect("/sign-in", 303),
+    reply
+      .header("set-cookie", await session.signOut(request.headers.cookie, isByTls(request)))
+      .redirect("/sign-in", 303),
   );
 }
 
@@ -41,6 +48,11 @@ function isByTls({ headers }: FastifyRequest): boolean {
 /** A path on this server: `//host` and `/\host` would lead elsewhere. */
 function localPath(path: string | null): string {
   return path !== null && /^\/(?![/\\])[\x21-\x7e]{0,1000}$/.test(path) ? path : "/";
+}
+
+/** A search that somebody else may have linked to is not begun by signing in. */
+function asLink(path: string): string {
+  return path.startsWith("/?") ? `${path}&${LINKED}=1` : path;
 }
 
 function form(next: string, problem: string): string {

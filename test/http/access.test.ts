@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildServer } from "../../src/http/server.ts";
 import { bearer, problemOf, setUpHttp, TOKEN } from "./http-setup.ts";
 
 const settings = { token: TOKEN };
@@ -117,11 +118,44 @@ test("a cookie that was tampered with, or of another token, opens nothing", asyn
   assert.equal(response.statusCode, 200, "one of another path beside it");
 });
 
-test("signing out takes the cookie back", async (t) => {
-  const { app } = await setUpHttp(t, { settings });
-  const out = await app.inject({ method: "POST", url: "/sign-out" });
+test("signing out ends the session, for whoever has a copy of the cookie, and no other", async (t) => {
+  const setup = await setUpHttp(t, { settings });
+  const { app } = setup;
+  const [cookie, other] = [
+    cookieOf(await signIn(app, { token: TOKEN })),
+    cookieOf(await signIn(app, { token: TOKEN })),
+  ];
+  const out = await app.inject({ method: "POST", url: "/sign-out", headers: { cookie } });
   assert.equal(out.statusCode, 303);
   assert.match(String(out.headers["set-cookie"]), /^log_vectorizer_session=;.*Max-Age=0/);
+  const statusOf = async (by: typeof app, one: string) =>
+    (await by.inject({ url: "/api/v1/status", headers: { cookie: one } })).statusCode;
+  assert.deepEqual([await statusOf(app, cookie), await statusOf(app, other)], [401, 200]);
+  // After a restart, and in another process of the same state directory.
+  const again = await buildServer(setup.httpParts, {
+    ...settings,
+    corsOrigins: [],
+    requestsPerMinute: 600,
+  });
+  t.after(() => again.close());
+  assert.deepEqual([await statusOf(again, cookie), await statusOf(again, other)], [401, 200]);
+  await again.inject({ method: "POST", url: "/sign-out", headers: { cookie: other } });
+  await setup.clock.advance(1000);
+  assert.equal(await statusOf(app, other), 401);
+});
+
+test("of ended sessions only those are kept that would still be open", async (t) => {
+  const { app, state, clock } = await setUpHttp(t, { settings });
+  for (let i = 0; i < 3; i++) {
+    const cookie = cookieOf(await signIn(app, { token: TOKEN }));
+    await app.inject({ method: "POST", url: "/sign-out", headers: { cookie } });
+    await clock.advance(5 * HOUR);
+  }
+  assert.equal(Object.keys(Object(await state.load("revoked-sessions"))).length, 3);
+  await clock.advance(HOUR * 3);
+  const cookie = cookieOf(await signIn(app, { token: TOKEN }));
+  await app.inject({ method: "POST", url: "/sign-out", headers: { cookie } });
+  assert.equal(Object.keys(Object(await state.load("revoked-sessions"))).length, 2);
 });
 
 test("a wrong token is told of in the form, and ten tries a minute are enough", async (t) => {
@@ -136,6 +170,67 @@ test("a wrong token is told of in the form, and ten tries a minute are enough", 
   const tooMany = await signIn(app, { token: TOKEN });
   assert.equal(tooMany.statusCode, 429);
   assert.ok(!JSON.stringify(told).includes("guess"), "the log shows what was tried");
+});
+
+const tryBearer = (
+  app: Awaited<ReturnType<typeof setUpHttp>>["app"],
+  token: string,
+  remoteAddress = "192.0.2.1",
+) => app.inject({ url: "/api/v1/status", headers: bearer(token), remoteAddress });
+
+test("wrong tokens by form and by header are counted together, and each stands in the log", async (t) => {
+  const { app, told, clock } = await setUpHttp(t, { settings });
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await tryBearer(app, `guess-${i}`, "127.0.0.1")).statusCode, 401);
+    assert.equal((await signIn(app, { token: `guess-${i}` })).statusCode, 401);
+  }
+  const reasons = told.requestEnded.map(({ reason, client }) => `${client}: ${reason}`);
+  assert.equal(reasons.filter((one) => /^127\.0\.0\.1: .*token/i.test(one)).length, 10);
+  const tooMany = await tryBearer(app, TOKEN, "127.0.0.1");
+  assert.equal(tooMany.statusCode, 429, "the right one is not looked at either");
+  assert.ok(Number(tooMany.headers["retry-after"]) > 0);
+  const byForm = await signIn(app, { token: TOKEN });
+  assert.equal(byForm.statusCode, 429);
+  assert.match(byForm.body, /role="alert".*Too many wrong tokens/);
+  assert.equal((await tryBearer(app, TOKEN)).statusCode, 200, "from elsewhere");
+  await clock.advance(60_000);
+  assert.equal((await tryBearer(app, TOKEN, "127.0.0.1")).statusCode, 200);
+});
+
+test("many addresses together try no more tokens than a hundred a minute; who has shown the right one goes on", async (t) => {
+  const { app } = await setUpHttp(t, { settings });
+  assert.equal((await tryBearer(app, TOKEN, "192.0.2.99")).statusCode, 200);
+  const cookie = cookieOf(await signIn(app, { token: TOKEN }));
+  const statuses: number[] = [];
+  for (let i = 0; i < 120; i++) {
+    statuses.push((await tryBearer(app, "guess", `10.0.${i}.1`)).statusCode);
+  }
+  assert.deepEqual(
+    [statuses.indexOf(429), statuses.filter((one) => one === 401).length],
+    [100, 100],
+  );
+  assert.equal((await tryBearer(app, TOKEN, "10.0.200.1")).statusCode, 429);
+  assert.equal((await tryBearer(app, TOKEN, "192.0.2.99")).statusCode, 200);
+  const signedIn = await app.inject({ url: "/api/v1/status", headers: { cookie } });
+  assert.equal(signedIn.statusCode, 200);
+});
+
+test("whoever has a network of IPv6 addresses has one share of tries", async (t) => {
+  const { app } = await setUpHttp(t, { settings });
+  for (let i = 0; i < 10; i++) await tryBearer(app, "guess", `2001:db8:1:2::${i + 1}`);
+  assert.equal((await tryBearer(app, TOKEN, "2001:0db8:1:2:3:4:5:6")).statusCode, 429);
+  assert.equal((await tryBearer(app, TOKEN, "2001:db8:1:3::1")).statusCode, 200);
+});
+
+test("a prober with an old token is still told that the process lives", async (t) => {
+  const { app } = await setUpHttp(t, { settings });
+  for (let i = 0; i < 30; i++) {
+    const response = await app.inject({
+      url: "/health",
+      headers: bearer("an-old-token-of-before"),
+    });
+    assert.equal(response.statusCode, 200);
+  }
 });
 
 for (const next of [

@@ -98,6 +98,7 @@ export async function setUpHttp(
     version: "1.2.3",
     clock,
     events,
+    state,
     stop: stop.signals,
     readiness: () => readiness(signal),
     status: () =>

@@ -36,8 +36,8 @@ function setUp() {
   };
 }
 
-function join({ live }: ReturnType<typeof setUp>) {
-  const stream = live.join();
+function join({ live }: ReturnType<typeof setUp>, may?: () => Promise<boolean>) {
+  const stream = live.join(may);
   assert.ok(stream);
   const told: Record<string, string>[] = [];
   let ended = false;
@@ -131,4 +131,20 @@ test("who comes later is told of a page of any size", async () => {
   const { stream, told } = join(set);
   await set.turn();
   assert.deepEqual([told.length, stream.destroyed], [1, false]);
+});
+
+test("whoever may look no more is told nothing more, and the others go on", async () => {
+  const set = setUp();
+  let may = true;
+  const held = join(set, () => Promise.resolve(may));
+  const other = join(set);
+  await set.turn();
+  may = false;
+  set.change({ a: "<p>secret</p>" });
+  await set.clock.advance(2000);
+  await set.turn();
+  assert.ok(held.ended());
+  assert.doesNotMatch(JSON.stringify(held.told), /secret/);
+  assert.match(JSON.stringify(other.told), /secret/);
+  assert.deepEqual(set.bugs, []);
 });

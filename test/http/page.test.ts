@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import { errorLogs } from "../support/log-documents.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { refused } from "../quarantine/quarantine-setup.ts";
 import { vectorized } from "../search/search-setup.ts";
 import { bearer, setUpHttp, TOKEN } from "./http-setup.ts";
 
-const HERE = { host: "localhost:9464", accept: "text/html" };
-const FORM = { ...HERE, "content-type": "application/x-www-form-urlencoded" };
+const HERE = { host: "localhost:9464", accept: "text/html", "sec-fetch-site": "same-origin" };
+const FORM = {
+  host: HERE.host,
+  accept: HERE.accept,
+  "content-type": "application/x-www-form-urlencoded",
+};
 
 test("the page is whole without a script, and runs none that stands in it", async (t) => {
   const { app } = await setUpHttp(t, { documents: errorLogs(3) });
@@ -169,12 +173,60 @@ for (const [query, words] of [
   });
 }
 
-test("a link of another site searches nothing until somebody presses the button", async (t) => {
-  const { app, embedder } = await setUpHttp(t, { documents: [vectorized(1, "disk full")] });
-  const headers = { ...HERE, "sec-fetch-site": "cross-site" };
-  const { statusCode, body } = await app.inject({ url: "/?q=my+words", headers });
-  assert.equal(statusCode, 200);
-  assert.match(body, /my words<\/textarea/);
+const PLAIN = { host: "logs.example:9464", accept: "text/html" };
+const LINKS = {
+  "of another site": { ...HERE, "sec-fetch-site": "cross-site" },
+  "of a neighbour": { ...HERE, "sec-fetch-site": "same-site" },
+  "in a mail": { ...HERE, "sec-fetch-site": "none" },
+  "over plain HTTP, where browsers do not say whence": PLAIN,
+};
+for (const [whence, headers] of Object.entries(LINKS)) {
+  test(`a link ${whence} searches nothing until somebody presses the button`, async (t) => {
+    const settings = { token: TOKEN };
+    const documents = [vectorized(1, "disk full"), errorLog(2, "disk full")];
+    const { app, embedder } = await setUpHttp(t, { documents, settings });
+    const all = { ...headers, ...bearer() };
+    for (const query of ["q=my+words", "q=my+words&press=x", "of_index=app_logs&of_id=log-2"]) {
+      const { statusCode, body } = await app.inject({ url: `/?${query}`, headers: all });
+      assert.equal(statusCode, 200);
+      assert.match(body, /nothing was searched yet/);
+      if (query.startsWith("q=")) assert.match(body, /my words<\/textarea/);
+      else assert.match(body, /name="of_id" value="log-2"/);
+    }
+    assert.equal(embedder.calls.length, 0);
+  });
+}
+
+test("over plain HTTP the page's own form and links are known by their key, and by no other's", async (t) => {
+  const documents = [vectorized(1, "disk full"), vectorized(2, "disk fuller")];
+  const { app } = await setUpHttp(t, { documents, settings: { token: TOKEN } });
+  const { app: other } = await setUpHttp(t, { documents, settings: { token: `${TOKEN}-other` } });
+  const headers = { ...PLAIN, ...bearer() };
+  const keyOn = (body: string) => /name="press" value="([\w-]+)"/.exec(body)?.[1] ?? "no key";
+  const key = keyOn((await app.inject({ url: "/", headers })).body);
+  const found = await app.inject({ url: `/?q=disk+full&press=${key}`, headers });
+  assert.match(found.body, /kinds? of error/);
+  const [, link = ""] = /href="(\/\?of_index=[^"#]+)#results"/.exec(found.body) ?? [];
+  const similar = await app.inject({ url: link.replaceAll("&amp;", "&"), headers });
+  assert.match(similar.body, /Similar to app_logs/);
+  const foreign = { ...PLAIN, ...bearer(`${TOKEN}-other`) };
+  const refused = await other.inject({ url: `/?q=disk+full&press=${key}`, headers: foreign });
+  assert.match(refused.body, /nothing was searched yet/);
+  const told = await app.inject({ url: `/?q=x&press=${key}`, headers: { ...HERE, ...bearer() } });
+  assert.doesNotMatch(told.body, /name="press"/, "where the browser says it");
+});
+
+test("a link that was followed by signing in is still a link", async (t) => {
+  const { app, embedder } = await setUpHttp(t, { settings: { token: TOKEN } });
+  const signed = await app.inject({
+    method: "POST",
+    url: "/sign-in",
+    headers: FORM,
+    payload: new URLSearchParams({ token: TOKEN, next: "/?q=words" }).toString(),
+  });
+  const { location, "set-cookie": cookie } = signed.headers;
+  const headers = { ...HERE, cookie: String(cookie).split(";")[0] };
+  const { body } = await app.inject({ url: String(location), headers });
   assert.match(body, /nothing was searched yet/);
   assert.equal(embedder.calls.length, 0);
 });

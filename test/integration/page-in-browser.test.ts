@@ -192,6 +192,8 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     const { page } = open;
     await page.goto(`${url}/?q=${encodeURIComponent(hostile)}`);
     await isLive(page);
+    await page.waitForSelector("text=nothing was searched yet");
+    await page.click("button.primary:has-text('Search')");
     await page.waitForSelector(".hits");
     assert.equal(await page.locator("img, main script, main svg[onload]").count(), 0);
     assert.ok((await page.title()).startsWith("Waiting"));
@@ -214,7 +216,7 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     await page.fill("#token", TOKEN);
     await page.click("button");
     await isLive(page);
-    assert.match(page.url(), /\/\?q=x$/);
+    assert.match(page.url(), /\/\?q=x&linked=1$/);
     await page.click("text=Sign out");
     await page.waitForSelector("#token");
   });

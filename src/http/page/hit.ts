@@ -7,7 +7,7 @@ const HEAD_LINES = 3;
 const HEAD_LENGTH = 400;
 
 /** One kind of error as one reads logs: when, who, how alike, what; everything else folds. */
-export function hit(one: SearchHit, position: number): Html {
+export function hit(one: SearchHit, position: number, press?: string): Html {
   const { score, service, level, message, count, last_seen: last, first_seen: first } = one;
   const { head, isWhole } = headOf(message);
   return html`<li class="hit">
@@ -50,14 +50,17 @@ export function hit(one: SearchHit, position: number): Html {
           }
         </dl>
       </details>
-      <a href="${similarTo(one)}">Similar<span class="unseen"> to hit ${position + 1}</span></a>
+      <a href="${similarTo(one, press)}"
+        >Similar<span class="unseen"> to hit ${position + 1}</span></a
+      >
     </div>
   </li>`;
 }
 
-function similarTo({ index, id, routing }: SearchHit): string {
+function similarTo({ index, id, routing }: SearchHit, press: string | undefined): string {
   const query = new URLSearchParams({ of_index: index, of_id: id });
   if (routing !== null) query.set("of_routing", routing);
+  if (press !== undefined) query.set("press", press);
   return `/?${query.toString()}#results`;
 }
 

@@ -3,7 +3,7 @@ import { gapsLine } from "../../model/partial.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { hit } from "./hit.ts";
-import type { Given, SearchView } from "./search-view.ts";
+import type { SearchView } from "./search-view.ts";
 import { counted, money, number, sentence, withCode } from "./words.ts";
 
 const FILTERS = [
@@ -36,6 +36,7 @@ export function searchPanel(view: SearchView): Html {
           aria-keyshortcuts="/"
         >
 ${given["q"] ?? ""}</textarea>
+        ${pressField(view.press)}
         <button class="primary">Search</button>
       </div>
       <details id="filters" ${filtered ? html`open` : NONE}>
@@ -65,20 +66,46 @@ function found(view: SearchView): Html {
     case "none":
       return NONE;
     case "not_begun":
-      return html`<p class="note" role="status">
-        A link from elsewhere led here, so nothing was searched yet: press Search.
-      </p>`;
+      return notBegun(view);
     case "refused":
       return html`<div class="refused" role="alert">
         <p>${withCode(sentence(view.message))}</p>
         ${view.hint === undefined ? NONE : html`<p class="hint">${withCode(sentence(view.hint))}</p>`}
       </div>`;
     case "answer":
-      return results(view.answer, view.given);
+      return results(view.answer, view);
   }
 }
 
-function results(answer: SearchAnswer, given: Given): Html {
+/** What was searched for stands in the box, save where it is a record that others are to be similar to. */
+function notBegun({ given, press }: SearchView): Html {
+  const { of_index: index, of_id: id } = given;
+  if (index === undefined || id === undefined || given["q"] !== undefined) {
+    return html`<p class="note" role="status">
+      A link led here, so nothing was searched yet: press Search.
+    </p>`;
+  }
+  const fields = ["of_index", "of_id", "of_routing", ...FILTERS.map(({ name }) => name)];
+  return html`<form method="get" action="/" class="not-begun">
+    <p class="note" role="status">
+      A link led here, so nothing was searched yet: records similar to ${index}/${id}.
+    </p>
+    ${fields.map((name) => {
+      const value = given[name];
+      return value === undefined
+        ? NONE
+        : html`<input type="hidden" name="${name}" value="${value}" />`;
+    })}
+    ${pressField(press)}
+    <button class="primary">Show similar records</button>
+  </form>`;
+}
+
+function pressField(press: string | undefined): Html {
+  return press === undefined ? NONE : html`<input type="hidden" name="press" value="${press}" />`;
+}
+
+function results(answer: SearchAnswer, { given, press }: SearchView): Html {
   const { hits, query } = answer;
   return html`<div class="results" id="results" tabindex="-1" aria-labelledby="results-title">
     <header>
@@ -99,7 +126,7 @@ function results(answer: SearchAnswer, given: Given): Html {
             }
           </p>`
         : html`<ol class="hits">
-            ${hits.map((one, i) => hit(one, i))}
+            ${hits.map((one, i) => hit(one, i, press))}
           </ol>`
     }
   </div>`;

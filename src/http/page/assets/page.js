@@ -174,6 +174,12 @@ if (box instanceof HTMLTextAreaElement) {
   });
 }
 
+// What shows that a search was begun here is not for whoever gets this address.
+const address = new URL(location.href);
+if (address.searchParams.has("press")) {
+  address.searchParams.delete("press");
+  history.replaceState(null, "", address);
+}
 // What was done is told once, not at each reload.
 if (location.search.includes("did=")) history.replaceState(null, "", "/");
 document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
