@@ -1,11 +1,26 @@
 import { redact } from "../model/redact.ts";
 
-/** Control characters as visible escapes: log text and server answers must not steer a terminal. Newlines stay. */
+/**
+ * What steers a terminal (control characters), turns text round (marks of direction) or hides in it (characters without
+ * a width, tags, variation selectors of the supplement). Joiners are left where scripts and emoji need them.
+ */
+const UNSEEN = new RegExp(
+  [
+    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f]",
+    "[\\u2028\\u2029\\u202a-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]",
+    "[\\u{e0000}-\\u{e007f}\\u{e0100}-\\u{e01ef}]",
+    "(?<![\\p{M}\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\p{sc=Arabic}\\p{sc=Syriac}\\p{sc=Mongolian}\\p{sc=Devanagari}\\p{sc=Bengali}\\p{sc=Gurmukhi}\\p{sc=Gujarati}\\p{sc=Oriya}\\p{sc=Tamil}\\p{sc=Telugu}\\p{sc=Kannada}\\p{sc=Malayalam}\\p{sc=Sinhala}])[\\u200c\\u200d]",
+  ].join("|"),
+  "gu",
+);
+
+/** Such characters as visible escapes: log text and server answers must not steer a terminal, nor hide what they say. Newlines stay. */
 export function escapeControls(text: string): string {
-  return text.replace(
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(UNSEEN, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+    ).join(""),
   );
 }
 

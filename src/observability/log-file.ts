@@ -1,9 +1,13 @@
+import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { Writable } from "node:stream";
 import { createStream } from "rotating-file-stream";
 
 const MAX_FILE_SIZE = "10M";
 const MAX_FILES = 5;
+/** For its owner and, to read, its group. */
+const MODE = 0o640;
 /** From one try at an unwritable file to the next. */
 const RETRY_MS = 60_000;
 /** Lines that a slow disk has not taken yet; more of them are lost rather than kept in memory. */
@@ -17,8 +21,6 @@ type Watcher = {
   onWritable(lost: number): void;
 };
 
-type Stream = ReturnType<typeof createStream>;
-
 /**
  * A rotated log file that survives what happens to its disk: where a line cannot be written, lines are counted instead,
  * and each minute, and at `reopen`, the file is tried again. winston's own file transport swallows the error of a full
@@ -27,7 +29,7 @@ type Stream = ReturnType<typeof createStream>;
 export class LogFile {
   readonly path: string;
   readonly #watcher: Watcher;
-  #stream: Stream;
+  #stream: Writable;
   readonly #queue: string[] = [];
   #queuedCharacters = 0;
   #draining: Promise<void> | undefined;
@@ -80,12 +82,16 @@ export class LogFile {
     await closed(this.#stream);
   }
 
-  #open(): Stream {
-    const stream = createStream(basename(this.path), {
-      path: dirname(this.path),
-      size: MAX_FILE_SIZE,
-      rotate: MAX_FILES - 1,
-    });
+  #open(): Writable {
+    const link = makeFile(this.path);
+    const stream = link
+      ? new Writable().destroy(link)
+      : createStream(basename(this.path), {
+          path: dirname(this.path),
+          size: MAX_FILE_SIZE,
+          rotate: MAX_FILES - 1,
+          mode: MODE,
+        });
     // It may fail before anything is written, or while it is rotated.
     stream.on("error", (error: Error) => {
       if (stream === this.#stream) this.#fail(error);
@@ -163,14 +169,35 @@ export class LogFile {
   }
 }
 
-function put(stream: Stream, text: string): Promise<void> {
+/**
+ * Makes the file where there is none, and never through a symbolic link, which somebody else may have put there for
+ * another file to be written. The stream itself cannot be told so. Undefined where it is no link; what else keeps it
+ * from being opened the stream finds by itself.
+ */
+function makeFile(path: string): Error | undefined {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, MODE));
+    return undefined;
+  } catch (error) {
+    const isLink = error instanceof Error && "code" in error && error.code === "ELOOP";
+    // Devices such as /dev/stdout are links, and the system's own.
+    if (!isLink || path.startsWith("/dev/")) return undefined;
+    return new Error(
+      "it is a symbolic link, which is not followed; let LOG_FILE name the file itself",
+    );
+  }
+}
+
+function put(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
 
 /** Whether it was opened shows in the next write. */
-function opened(stream: Stream): Promise<void> {
+function opened(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     for (const end of ["open", "close"] as const) stream.once(end, () => resolve());
   });
@@ -189,7 +216,7 @@ async function endsInMidLine(path: string): Promise<boolean> {
   }
 }
 
-function closed(stream: Stream): Promise<void> {
+function closed(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) resolve();
     else stream.once("close", () => resolve()).end();

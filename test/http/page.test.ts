@@ -210,8 +210,8 @@ test("over plain HTTP the page's own form and links are known by their key, and 
   const similar = await app.inject({ url: link.replaceAll("&amp;", "&"), headers });
   assert.match(similar.body, /Similar to app_logs/);
   const foreign = { ...PLAIN, ...bearer(`${TOKEN}-other`) };
-  const refused = await other.inject({ url: `/?q=disk+full&press=${key}`, headers: foreign });
-  assert.match(refused.body, /nothing was searched yet/);
+  const elsewhere = await other.inject({ url: `/?q=disk+full&press=${key}`, headers: foreign });
+  assert.match(elsewhere.body, /nothing was searched yet/);
   const told = await app.inject({ url: `/?q=x&press=${key}`, headers: { ...HERE, ...bearer() } });
   assert.doesNotMatch(told.body, /name="press"/, "where the browser says it");
 });

@@ -11,13 +11,27 @@ const CONTROLS: [string, string][] = [
   ["\u007f", String.raw`\u007f`],
   ["abc\u202edef\u2066", String.raw`abc\u202edef\u2066`],
   ["a\u2028b", String.raw`a\u2028b`],
+  ["pass\u200bword", String.raw`pass\u200bword`],
+  ["a\u200d\u200cb", String.raw`a\u200d\u200cb`],
+  ["\ufeffa\u2060\u00ad", String.raw`\ufeffa\u2060\u00ad`],
+  ["ok\u{e0041}\u{e007f}", String.raw`ok\udb40\udc41\udb40\udc7f`],
+  ["x\u{e0101}", String.raw`x\udb40\udd01`],
 ];
 
 for (const [raw, escaped] of CONTROLS) {
   test(`${escaped} cannot steer a terminal`, () => assert.equal(escapeControls(raw), escaped));
 }
 
-for (const plain of ["line\nline", "a\tb", "Größe 日本語 😀 ✓ …", "\\u001b", ""]) {
+for (const plain of [
+  "line\nline",
+  "a\tb",
+  "Größe 日本語 😀 ✓ …",
+  "\\u001b",
+  "",
+  "👩\u200d💻 👩🏽\u200d🚀 ❤️\u200d🔥",
+  "می\u200cخواهم",
+  "क्\u200dष",
+]) {
   test(`${JSON.stringify(plain)} stays as it is`, () => {
     assert.equal(escapeControls(plain), plain);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -111,4 +111,39 @@ test("of more than a slow disk takes the file says how many lines it lacks, and 
   const lost = Number(/\d+/.exec(lines.at(-1) ?? "")?.[0]);
   assert.ok(lost > 0);
   assert.equal(lines.length - 1 + lost, 30);
+});
+
+test("a log file is for its owner and its group alone, its rotated ones too", async (t) => {
+  const { path, open } = await setUp(t);
+  const file = open();
+  file.write("one\n");
+  await file.close();
+  assert.equal(((await stat(path)).mode & 0o777).toString(8), "640");
+});
+
+test("a symbolic link in the place of the log file is not followed, and said; once it is gone the file is written", async (t) => {
+  const { path, heard, open, read } = await setUp(t);
+  const target = `${path}.victim`;
+  await writeFile(target, "as it was\n");
+  await symlink(target, path);
+  const file = open();
+  file.write("one\n");
+  await eventually(() => heard.length === 1, t);
+  assert.match(heard[0] ?? "", /^unwritable: it is a symbolic link/);
+  assert.equal(await readFile(target, "utf8"), "as it was\n");
+  await rm(path);
+  await file.reopen();
+  file.write("two\n");
+  await file.close();
+  assert.match(await read(), /two\n$/);
+  assert.equal(await readFile(target, "utf8"), "as it was\n");
+});
+
+test("a link to a file that is not there yet makes none", async (t) => {
+  const { path, heard, open } = await setUp(t);
+  await symlink(`${path}.nowhere`, path);
+  const file = open();
+  await eventually(() => heard.length === 1, t);
+  await file.close();
+  await assert.rejects(stat(`${path}.nowhere`));
 });
