@@ -8,7 +8,11 @@ import { printTable } from "./table.ts";
 
 /** Tries what a cycle needs and shows it; writes nothing. */
 export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
-  await using command = await openCommand(context, { needsEmbedder: true, answerOnStdout: true });
+  await using command = await openCommand(context, {
+    needsEmbedder: true,
+    answerOnStdout: true,
+    serves: true,
+  });
   const { service, config } = command;
   const kafka = await service.kafka();
   const report = await runChecks(

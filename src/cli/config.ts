@@ -9,7 +9,7 @@ import { printTable } from "./table.ts";
 export async function config(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   const sources = readSources(context);
   const { stdout } = context.process;
-  const { resolved, warnings } = loadConfig(sources, { needsEmbedder: false });
+  const { resolved, warnings } = loadConfig(sources, { needsEmbedder: false, serves: true });
   const rows = describeSettings(resolved);
   if (options.json) {
     printJson(stdout, rows);

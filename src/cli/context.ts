@@ -7,6 +7,7 @@ import { createQuietOutput } from "../observability/quiet-output.ts";
 import { identityOf } from "../observability/service-identity.ts";
 import { openService, type Given, type Service } from "../service.ts";
 import { VERSION } from "../version.ts";
+import { exposedFiles } from "./exposed-files.ts";
 
 /** What a command gets from the shell. */
 export type Context = {
@@ -20,13 +21,17 @@ export type Context = {
 
 /** Reads all sources of settings. Throws a ConfigError where a named file cannot be read. */
 export function readSources({ process, flags, envFile }: Context): Sources {
-  const path = envFile ?? ".env";
+  const path = envFileOf({ envFile });
   const text = readText(path, envFile !== undefined);
   return gatherSources({
     flags,
     env: process.env,
     envFile: text === undefined ? undefined : { path, text },
   });
+}
+
+function envFileOf({ envFile }: { envFile?: string | undefined }): string {
+  return envFile ?? ".env";
 }
 
 function readText(path: string, mustExist: boolean): string | undefined {
@@ -50,6 +55,8 @@ type Opening = {
   logsToFile?: boolean;
   /** It goes on until it is stopped: worth loading what others see it by. */
   lasting?: boolean;
+  /** It says who may reach the HTTP server. Default: where it is lasting. */
+  serves?: boolean;
   /** Nothing is printed where all goes well. */
   quiet?: boolean;
 };
@@ -71,6 +78,7 @@ export async function openCommand(
     answerOnStdout,
     logsToFile = false,
     lasting = false,
+    serves = lasting,
     quiet = false,
   }: Opening,
 ): Promise<Opened> {
@@ -78,7 +86,9 @@ export async function openCommand(
     needsEmbedder,
     needsKafka,
     logsToFile,
+    serves,
   });
+  const exposed = exposedFiles({ envFile: envFileOf(context), stateDir: config.stateDir });
   const { stdout, stderr, pid } = context.process;
   const stream = answerOnStdout ? stderr : stdout;
   const quietly = quiet ? createQuietOutput(stream) : undefined;
@@ -94,6 +104,9 @@ export async function openCommand(
   });
   for (const warning of warnings) {
     logger.log("warn", warning, { "event.action": "setting-unknown" });
+  }
+  for (const warning of exposed) {
+    logger.log("warn", warning, { "event.action": "file-exposed" });
   }
   const service = openService(config, logger, context.given);
   const reopenFiles = () => {

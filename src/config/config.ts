@@ -5,6 +5,7 @@ import { combinationProblems } from "./combination-problems.ts";
 import { ConfigError } from "./config-error.ts";
 import { embeddingConfig, modelConfig } from "./embedding-config.ts";
 import type { EmbeddingConfig, ModelConfig } from "./embedding-config.ts";
+import { httpWarnings } from "./http-warnings.ts";
 import { httpConfig } from "./http-config.ts";
 import type { HttpConfig } from "./http-config.ts";
 import { kafkaConfig, tailConfig } from "./kafka-config.ts";
@@ -97,6 +98,8 @@ export type LoadOptions = {
   needsKafka?: boolean;
   /** Whether the log goes to the default file where LOG_FILE is not set. Default: true. */
   logsToFile?: boolean;
+  /** Whether the command answers by HTTP, so that it is worth saying who may reach it. Default: false. */
+  serves?: boolean;
   /** Tries out the files that settings name. */
   readFile?: ReadFile;
 };
@@ -119,7 +122,12 @@ export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig
     throw new ConfigError(problems, sources.problems);
   }
   const config = build(reader, options.logsToFile ?? true);
-  const warnings = [...unknownNames(sources), ...unsafe(config), ...unaffordable(config)];
+  const warnings = [
+    ...unknownNames(sources),
+    ...unsafe(config),
+    ...unaffordable(config),
+    ...(options.serves ? httpWarnings(config.http) : []),
+  ];
   return { config, resolved: settings, warnings };
 }
 

@@ -1,0 +1,35 @@
+import { statSync, type Stats } from "node:fs";
+
+/** What other users of the machine may read or change though it holds secrets, or what this service rests on. */
+export function exposedFiles({
+  envFile,
+  stateDir,
+}: {
+  envFile: string;
+  stateDir: string;
+}): string[] {
+  return [
+    ...exposed(envFile, 0o026, "holds secrets", `chmod 600 ${envFile}`),
+    ...exposed(stateDir, 0o027, "holds what this service remembers", `chmod 700 ${stateDir}`),
+  ];
+}
+
+/** Undefined also where it cannot be told: reading it says why. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function exposed(path: string, bits: number, what: string, command: string): string[] {
+  const found = statsOf(path);
+  if (!found || process.platform === "win32") return [];
+  const isOwn = found.uid === process.getuid?.();
+  // What a container's platform mounts for it belongs to others, and nobody else is in there; a shared /tmp is not such.
+  if (!isOwn && (found.mode & 0o1000) === 0) return [];
+  if ((found.mode & bits) === 0) return [];
+  const todo = isOwn ? command : "name a folder of its own in STATE_DIR";
+  return [`${path} ${what}, and other users of this machine may read or change it: ${todo}`];
+}

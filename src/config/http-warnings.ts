@@ -1,0 +1,43 @@
+import { isLoopback, type HttpConfig } from "./http-config.ts";
+
+/** A token of 22 characters of 64 has 128 bits. */
+const ENOUGH_CHARACTERS = 22;
+/** Of random hex digits 22 characters hold fewer different ones about once in a thousand times. */
+const ENOUGH_DIFFERENT = 8;
+/** As they stand in examples, and in what people make up. */
+const WORDS =
+  /change|example|password|passwort|secret|token|replace|your|admin|qwerty|letmein|12345|abcde/i;
+
+const MAKE_ONE = "make one that is not: openssl rand -hex 24";
+
+/** What is worth knowing of how others reach this process; nothing where HTTP is off. */
+export function httpWarnings(http: HttpConfig | undefined): string[] {
+  if (!http) return [];
+  const { host, token, trustedProxies } = http;
+  const isReached = !isLoopback(host);
+  const weakness = token === undefined ? undefined : weaknessOf(token);
+  return [
+    ...(weakness === undefined
+      ? []
+      : [
+          `HTTP_TOKEN ${weakness}, so it may be guessed; ${MAKE_ONE}${
+            isReached
+              ? ". From the next major version on it is refused where HTTP_HOST is not a loopback address"
+              : ""
+          }`,
+        ]),
+    ...(isReached && trustedProxies.length === 0
+      ? [
+          `HTTP_HOST ${host} is reached by plain HTTP: whoever is on the way can read the token and all that is shown. ` +
+            "Put a proxy with TLS before it, and name that in TRUSTED_PROXIES",
+        ]
+      : []),
+  ];
+}
+
+function weaknessOf(token: string): string | undefined {
+  if (WORDS.test(token)) return "is made of words or looks like an example's";
+  if (token.length < ENOUGH_CHARACTERS) return `has fewer than ${ENOUGH_CHARACTERS} characters`;
+  const different = new Set(token).size;
+  return different < ENOUGH_DIFFERENT ? `has only ${different} different characters` : undefined;
+}
