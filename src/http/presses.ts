@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 
 /** Names in the page's address. */
-export const PRESS = "press";
+const PRESS = "press";
 /** The search is one that a link named, before its reader signed in. */
 export const LINKED = "linked";
 
