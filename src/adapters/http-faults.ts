@@ -2,7 +2,13 @@ import { STATUS_CODES } from "node:http";
 import { isObject } from "../model/document.ts";
 import { Fault, type FaultKind } from "../model/faults.ts";
 import { allowanceIn, resetMs, retryAfterMs } from "./rate-headers.ts";
-import { kindOfRefusal, speaksOfDimensions, speaksOfModel, type Refusal } from "./refusal-kind.ts";
+import {
+  kindOfRefusal,
+  speaksOfDimensions,
+  speaksOfLength,
+  speaksOfModel,
+  type Refusal,
+} from "./refusal-kind.ts";
 import { presentable, saidIn } from "./server-message.ts";
 
 /** Who asked what, for messages: nothing of `secrets` and `texts` gets into one. */
@@ -30,6 +36,7 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   return new Fault(kind, `${context.at}: ${refusal.status} ${said}`, {
     ...(hint !== undefined && { hint }),
     ...(wait !== undefined && { retryAfterMs: wait }),
+    ...(kind === "record" && speaksOfLength(refusal) && { tooLong: true }),
   });
 }
 

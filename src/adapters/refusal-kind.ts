@@ -56,6 +56,13 @@ export function speaksOfModel({ code, type, param, message }: Refusal): boolean 
   return named || param === "model" || MODEL.test(message);
 }
 
+const LENGTH =
+  /too (large|long|many tokens)|maximum (context|input|sequence) length|context (length|window|size)|tokens? (limit|exceed)|exceeds? .{0,40}(tokens|context|length)|(max|maximum)\b.{0,30}\btokens/i;
+
+export function speaksOfLength({ status, message }: Refusal): boolean {
+  return status === 413 || LENGTH.test(message);
+}
+
 export function speaksOfDimensions({ param, message }: Refusal): boolean {
   return param === "dimensions" || DIMENSIONS.test(message);
 }

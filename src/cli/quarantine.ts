@@ -29,20 +29,35 @@ export async function quarantineList(
   const deps = { store: await service.store(), keptAside: await service.keptAside() };
   const { signal } = new AbortController();
   const list = await listQuarantined(deps, { filter, limit }, signal);
-  const { total, byError, newest, unread } = list;
+  const { total, groups, byError, newest, unread } = list;
   const { stdout } = context.process;
   if (json) {
     printJson(stdout, listJson(list));
   } else {
     printEntries(stdout, newest, service.clock.now());
+    printGroups(stdout, groups);
     printKinds(stdout, byError);
     printLine(stdout, `${count(total, "record")} in quarantine.`);
-    if (total > newest.length) {
+    const alone = total - groups.reduce((sum, { records }) => sum + records, 0);
+    if (alone > newest.length) {
       printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
     }
     printUnread(stdout, unread);
   }
   return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
+}
+
+/** What all of them have in common is said once an index. */
+function printGroups(stream: NodeJS.WritableStream, groups: QuarantineList["groups"]): void {
+  if (groups.length === 0) return;
+  const rows = groups.map(({ index, records, error, ids }) => {
+    const [first = ""] = ids;
+    const named = records === 1 ? first : `${first} and ${records - 1} more`;
+    return [index, String(records), named, error];
+  });
+  const heads = [{ head: "index" }, { head: "records", align: "right" as const }];
+  printTable(stream, [...heads, { head: "id" }, { head: "why" }], rows);
+  printLine(stream, "");
 }
 
 function printKinds(stream: NodeJS.WritableStream, kinds: QuarantineList["byError"]): void {

@@ -4,6 +4,7 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import type { Role } from "../heart.ts";
 import type { CannotListen } from "../http/serve.ts";
+import type { QuarantineFilter } from "../quarantine/quarantined.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import type { History } from "../overview/history.ts";
@@ -167,11 +168,16 @@ async function openParts(
       metrics: (known) => metrics.text(known),
       startCycle: cycles ? () => cycles.start() : undefined,
       quarantine: {
-        list: async (what, signal) => listQuarantined(await quarantine(), what, signal),
+        list: async ({ filter, limit }, signal) =>
+          listQuarantined(
+            await quarantine(),
+            { filter: { ...filter, withText: true }, limit },
+            signal,
+          ),
         count: async (filter, signal) =>
-          countChangeable(await quarantine(), { filter, action: "retry" }, signal),
+          countChangeable(await quarantine(), retryOf(filter), signal),
         retry: async (filter, stops) =>
-          changeQuarantined(await quarantine(), { filter, action: "retry" }, stops),
+          changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
       search: fewSearches({
         search: async (query, stops) => (await service.search()).search(query, stops),
@@ -185,4 +191,9 @@ async function openParts(
     } satisfies Parameters<typeof import("../http/serve.ts").serve>[0],
     close: service.listen(metrics.listener),
   };
+}
+
+/** The page is about what somebody has to look into: a record without a text is not. */
+function retryOf(filter: QuarantineFilter) {
+  return { filter: { ...filter, withText: true }, action: "retry" as const };
 }

@@ -6,13 +6,13 @@ import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { refusalMark } from "../quarantine/refusal-mark.ts";
+import { basisOf, refusalMark, refuserOf } from "../quarantine/refusal-mark.ts";
 import type { Embedded, Interim } from "./embed.ts";
 import { settle, type SettleDeps } from "./settle.ts";
 import type { Batch, Group, Write } from "./sort-out.ts";
 
 export type BatchWriterDeps = SettleDeps & {
-  embedder: Pick<Embedder, "model" | "dimensions">;
+  embedder: Pick<Embedder, "model" | "dimensions" | "limits">;
   clock: Pick<Clock, "now">;
   tracer: Tracer;
   events: Pick<Events, "stageEnded">;
@@ -115,7 +115,8 @@ function groupWrites(
           keptAside.add(record, { textHash: hash, fault });
           continue;
         }
-        const mark = refusalMark(record.stamp, fault, clock.now());
+        const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });
+        const mark = refusalMark(record.stamp, fault, clock.now(), basis);
         writes.push({ update: { record, mark }, outcome });
       }
       continue;

@@ -7,7 +7,7 @@ import type { WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "./paused-indices.ts";
-import { refusalMark } from "../quarantine/refusal-mark.ts";
+import { basisOf, refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Write } from "./sort-out.ts";
 import { textHash, type ToText } from "./text.ts";
@@ -106,7 +106,13 @@ async function keepAside(
   const open = refused.filter(({ aside }) => !aside);
   const marks = open.map(({ record, fault }) => ({
     record,
-    mark: refusalMark(record.stamp, fault, deps.clock.now()),
+    // The document refused it, whatever the model: nothing of the embedder's is what this rests on.
+    mark: refusalMark(
+      record.stamp,
+      fault,
+      deps.clock.now(),
+      basisOf(record, { textHash: textHash(deps.toText(record.text)) }),
+    ),
   }));
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");

@@ -1,10 +1,13 @@
 import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
+import { fieldName, isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
 import { vectorProblem } from "../model/vector.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
 import type { Look, Update } from "../ports/log-store.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
+import { refuserOf, standingRefusal } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import { isBlank, textHash, type ToText } from "./text.ts";
 
@@ -30,7 +33,8 @@ export type Batch = {
 };
 
 export type SortOutDeps = {
-  embedder: VectorModel;
+  embedder: VectorModel & Pick<Embedder, "limits">;
+  clock: Pick<Clock, "now">;
   toText: ToText;
   keptAside: Pick<KeptAside, "has">;
   rewrites: Pick<Rewrites, "problem">;
@@ -40,7 +44,7 @@ export type SortOutDeps = {
 export function sortOut(
   taken: readonly LogRecord[],
   looks: readonly Look[],
-  { embedder, toText, keptAside, rewrites }: SortOutDeps,
+  { embedder, toText, keptAside, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = { outcomeOf: new Map(), groups: [], writes: [], loops: [], unreadable: [] };
   const byHash = new Map<string, Group>();
@@ -66,14 +70,17 @@ export function sortOut(
       return;
     }
     if (isBlank(current.text)) {
-      if (current.stamp?.["skipped"] === "empty") {
-        batch.outcomeOf.set(key, "empty");
-        return;
-      }
-      batch.writes.push({
-        update: { record: current, mark: { skipped: "empty" } },
-        outcome: "empty",
-      });
+      const field = fieldName(current.textFields);
+      const mark = { skipped: "empty" as const, ...(field && { field }), text_hash: hash };
+      const { skipped, field: marked } = current.stamp ?? {};
+      if (skipped === "empty" && marked === field) batch.outcomeOf.set(key, "empty");
+      else batch.writes.push({ update: { record: current, mark }, outcome: "empty" });
+      return;
+    }
+    const refusal = standingRefusal(current, hash, { by: refuserOf(embedder), now: clock.now() });
+    // Only other fields are looked at now, and the same text is found in them.
+    if (refusal && refusal.field !== current.stamp?.["field"]) {
+      batch.writes.push({ update: { record: current, mark: refusal }, outcome: "quarantined" });
       return;
     }
     const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;

@@ -36,6 +36,15 @@ const unread = {
 const listShape = z.object({
   total: count,
   by_error: z.array(z.object({ error: z.string(), records: count })),
+  groups: z.array(
+    z.object({
+      index: z.string(),
+      why: z.enum(["loop", "empty"]),
+      records: count,
+      error: z.string(),
+      ids: z.array(z.string()),
+    }),
+  ),
   quarantined: z.array(
     z.object({
       index: z.string(),

@@ -36,6 +36,8 @@ type FaultDetails = {
   unconnected?: boolean;
   /** What stood open between two calls is open no longer: begun anew, it may go on. */
   ranOut?: boolean;
+  /** The text was refused for its length: a lower limit may let it through. */
+  tooLong?: boolean;
   cause?: unknown;
 };
 
@@ -49,6 +51,7 @@ export class Fault extends Error {
   readonly timedOut: boolean;
   readonly unconnected: boolean;
   readonly ranOut: boolean;
+  readonly tooLong: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
     // Servers quote what they refuse.
@@ -62,5 +65,6 @@ export class Fault extends Error {
     this.timedOut = details.timedOut ?? false;
     this.unconnected = details.unconnected ?? false;
     this.ranOut = details.ranOut ?? false;
+    this.tooLong = details.tooLong ?? false;
   }
 }

@@ -22,10 +22,26 @@ export function isOfModel(
   return stamp?.["model"] === model && own === dimensions;
 }
 
-/** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
-export type SkipMark = { skipped: "empty" } | RefusalMark;
+/** What a mark rests on: once any of it is otherwise, the record is looked at again. */
+export type MarkBasis = {
+  /** The fields that were looked at for the text, as MESSAGE_FIELD lists them. */
+  field?: string;
+  /** Of the text that was found there, as a stamp has it. */
+  text_hash?: string;
+  /** The model that refused it; absent: the document refused its vector, or a person gave it up. */
+  refused_by?: string;
+  /** The most tokens of a text that were sent when it was refused for its length. */
+  token_limit?: number;
+};
 
-export type RefusalMark = {
+/** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
+export type SkipMark = EmptyMark | RefusalMark;
+
+export type SkipKind = SkipMark["skipped"];
+
+export type EmptyMark = { skipped: "empty" } & Pick<MarkBasis, "field" | "text_hash">;
+
+export type RefusalMark = MarkBasis & {
   skipped: "refused";
   /** How often it was refused. */
   attempts: number;
@@ -33,3 +49,31 @@ export type RefusalMark = {
   /** When it is tried again, ISO 8601, UTC; absent: never. */
   next_try?: string;
 };
+
+/** Whose refusals count, and up to which length texts are sent. */
+export type Refuser = { model: string; tokenLimit?: number };
+
+/** As a mark names them. */
+export function fieldName(textFields: readonly string[] | undefined): string | undefined {
+  return textFields === undefined || textFields.length === 0 ? undefined : textFields.join(",");
+}
+
+/**
+ * Whether a mark still says something of a record with these fields and this text. `field` is left out of it where it is
+ * undefined; a mark that names no text never holds.
+ */
+export function markHolds(
+  stamp: Record<string, unknown> | undefined,
+  { field, textHash, by }: { field?: string | undefined; textHash: string; by: Refuser },
+): boolean {
+  if (stamp?.["skipped"] !== "empty" && stamp?.["skipped"] !== "refused") return false;
+  const { field: own, text_hash: hash, refused_by: refuser, token_limit: limit } = stamp;
+  if (hash !== textHash || (field !== undefined && own !== field)) return false;
+  if (typeof refuser === "string" && refuser !== by.model) return false;
+  return typeof limit !== "number" || by.tokenLimit === undefined || limit === by.tokenLimit;
+}
+
+/** Whether a record with that mark is left alone now. */
+export function isDue({ next_try: nextTry }: Record<string, unknown>, now: number): boolean {
+  return typeof nextTry === "string" && Date.parse(nextTry) <= now;
+}

@@ -11,6 +11,8 @@ export type FitIndex = {
   fields?: { message: readonly string[]; level: readonly string[]; time?: string };
   /** A search brings no more at once: `index.max_result_window` where it is below the default. */
   maxHits?: number;
+  /** Its marks do not say what they rest on, until prepare() has added a mapping for that. */
+  marks?: "bare";
   /** Why its vectors cannot be searched at all. */
   unsearchable?: string;
 };

@@ -2,7 +2,7 @@ import type { IndexCoverage } from "../model/coverage.ts";
 import type { Fault } from "../model/faults.ts";
 import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
-import type { SkipMark, Stamp } from "../model/stamp.ts";
+import type { SkipKind, SkipMark, Stamp } from "../model/stamp.ts";
 import type { Survey, UnfitIndex } from "../model/survey.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
@@ -142,16 +142,24 @@ export type LogStore = VectorSearch & {
   ): Promise<{ records: OutdatedRecord[]; gaps: readonly Gap[] }>;
   /** Over its pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
-  /** How many records say of themselves that they were refused for their own sake, those included that are due again. */
-  countRefused(
-    query: { indices: readonly string[]; ids?: readonly string[] },
+  /** How many records bear a mark of these kinds and no vector, those included that are due again. */
+  countMarked(
+    query: { indices: readonly string[]; kinds: readonly SkipKind[]; ids?: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ rows: { index: string; records: number }[]; gaps: readonly Gap[] }>;
   /** Over those records, with the mark as their stamp and without their text. */
-  openRefusedScan(
-    query: { index: string; ids?: readonly string[] },
+  openMarkedScan(
+    query: { index: string; kinds: readonly SkipKind[]; ids?: readonly string[] },
     signal: AbortSignal,
   ): Promise<Scan>;
+  /**
+   * Records that a mark keeps out of what is pending, with their texts, the latest that changed first; about `limit`. A
+   * text that changed beside its mark is found so.
+   */
+  findLatestMarked(
+    query: { indices: readonly string[]; limit: number },
+    signal: AbortSignal,
+  ): Promise<LogRecord[]>;
   /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */

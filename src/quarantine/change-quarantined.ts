@@ -101,6 +101,7 @@ async function* findOpen(
   signal: AbortSignal,
 ): AsyncGenerator<Found[]> {
   for await (const found of findQuarantined(deps, filter, unread, signal)) {
+    // What is never tried again as it is has nothing to be given up.
     yield found.filter(({ entry }) => action === "retry" || entry.nextTry !== undefined);
   }
 }
@@ -156,7 +157,13 @@ function updateOf({ entry, record }: Found, action: QuarantineAction): Update[] 
   if (!record) return [];
   if (action === "retry") return [{ record, unmark: true }];
   const { attempts, error } = entry;
-  return [{ record, mark: { skipped: "refused", attempts, error } }];
+  // A person's word rests on the text alone, whichever model refused it.
+  const { field, text_hash: hash } = record.stamp ?? {};
+  const basis = {
+    ...(typeof field === "string" ? { field } : {}),
+    ...(typeof hash === "string" ? { text_hash: hash } : {}),
+  };
+  return [{ record, mark: { skipped: "refused", attempts, error, ...basis } }];
 }
 
 /** Counts what did not go as wanted, and says why. */

@@ -126,8 +126,14 @@ export function createKeptAside({
       const { index, indexUuid, id, routing, seqNo, primaryTerm, timestamp } = record;
       const before = entries.get(key);
       const isSame = before?.text_hash === textHash;
-      const stamp = isSame ? { skipped: "refused", attempts: before.attempts } : undefined;
-      const { attempts, error, next_try: nextTry } = refusalMark(stamp, fault, clock.now());
+      const stamp = isSame
+        ? { skipped: "refused", attempts: before.attempts, text_hash: textHash }
+        : undefined;
+      const {
+        attempts,
+        error,
+        next_try: nextTry,
+      } = refusalMark(stamp, fault, clock.now(), { text_hash: textHash });
       change(key, {
         index,
         ...(indexUuid === undefined ? {} : { index_uuid: indexUuid }),

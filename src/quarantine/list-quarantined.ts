@@ -8,11 +8,23 @@ import {
   type Unread,
 } from "./quarantined.ts";
 
+/** Records of one index that share their reason: there is nothing to tell of each. */
+export type QuarantineGroup = {
+  index: string;
+  why: "loop" | "empty";
+  records: number;
+  error: string;
+  /** The first ten. */
+  ids: string[];
+};
+
 export type QuarantineList = {
   total: number;
+  /** Those that lose their vectors again and again, and those without a text: one entry an index. */
+  groups: QuarantineGroup[];
   /** Counts by kind of error, the most frequent first. */
   byError: { error: string; records: number }[];
-  /** The newest logs first. */
+  /** Of the others the newest logs first. */
   newest: Quarantined[];
   unread: Unread;
 };
@@ -31,6 +43,7 @@ export async function listQuarantined(
   const unread: Unread = { indices: [], gaps: NO_GAPS };
   const kinds = new Map<string, number>();
   let newest: Quarantined[] = [];
+  const groups = new Map<string, QuarantineGroup>();
   let total = 0;
   for await (const found of findQuarantined(deps, filter, unread, signal)) {
     const entries = found.map(({ entry }) => entry);
@@ -40,13 +53,29 @@ export async function listQuarantined(
       const counted = kinds.has(kind) || kinds.size < MAX_KINDS ? kind : OTHER_ERRORS;
       kinds.set(counted, (kinds.get(counted) ?? 0) + 1);
     }
-    newest = newest.concat(entries).toSorted(newestFirst).slice(0, limit);
+    for (const entry of entries) addToGroup(groups, entry);
+    newest = newest
+      .concat(entries.filter(({ why }) => why === "refused"))
+      .toSorted(newestFirst)
+      .slice(0, limit);
   }
   const byError = [...kinds]
     .map(([error, records]) => ({ error, records }))
     .toSorted((a, b) => b.records - a.records);
-  return { total, byError, newest, unread };
+  return { total, groups: [...groups.values()], byError, newest, unread };
 }
+
+function addToGroup(groups: Map<string, QuarantineGroup>, entry: Quarantined): void {
+  const { index, id, why, error } = entry;
+  if (why === "refused") return;
+  const key = JSON.stringify([index, why, error]);
+  const group = groups.get(key) ?? { index, why, records: 0, error, ids: [] };
+  group.records++;
+  if (group.ids.length < NAMED) group.ids.push(id);
+  groups.set(key, group);
+}
+
+const NAMED = 10;
 
 function newestFirst(a: Quarantined, b: Quarantined): number {
   return timeOf(b) - timeOf(a);

@@ -3,8 +3,9 @@ import type { QuarantineList } from "./list-quarantined.ts";
 import type { Quarantined, Unread } from "./quarantined.ts";
 
 /** The object that `quarantine list --json` prints. */
-export function listJson({ total, byError, newest, unread }: QuarantineList) {
-  return { total, by_error: byError, quarantined: newest.map(entryJson), ...unreadJson(unread) };
+export function listJson({ total, groups, byError, newest, unread }: QuarantineList) {
+  const quarantined = newest.map(entryJson);
+  return { total, by_error: byError, groups, quarantined, ...unreadJson(unread) };
 }
 
 /** The object that `quarantine retry --json` and `drop --json` print. */

@@ -2,6 +2,7 @@ import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { joinGaps, type Gap } from "../model/partial.ts";
 import type { LogStore } from "../ports/log-store.ts";
+import type { SkipKind } from "../model/stamp.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
@@ -13,6 +14,8 @@ export type Quarantined = {
   id: string;
   /** Of the log. */
   timestamp?: string;
+  /** Whether its text was refused, it loses its vector again and again, or there is no text. */
+  why: "refused" | "loop" | "empty";
   /** How often it was refused. */
   attempts: number;
   error: string;
@@ -31,6 +34,8 @@ export type QuarantineFilter = {
   error?: string;
   /** Only those that are never tried again. */
   never?: boolean;
+  /** Without those that have no text. */
+  withText?: boolean;
 };
 
 /** An entry, and its document where that bears a mark. */
@@ -40,7 +45,7 @@ export type Found = { entry: Quarantined; record?: LogRecord };
 export type Unread = { indices: { index: string; fault: Fault }[]; gaps: readonly Gap[] };
 
 export type QuarantineDeps = {
-  store: Pick<LogStore, "survey" | "countRefused" | "openRefusedScan">;
+  store: Pick<LogStore, "survey" | "countMarked" | "openMarkedScan">;
   keptAside: Pick<KeptAside, "sync" | "all">;
 };
 
@@ -63,11 +68,12 @@ export async function* findQuarantined(
     .map(({ index }) => index)
     .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));
   const ids = filter.id === undefined ? {} : { ids: [filter.id] };
-  const { rows, gaps } = await store.countRefused({ indices, ...ids }, signal);
+  const kinds: SkipKind[] = filter.withText ? ["refused"] : ["refused", "empty"];
+  const { rows, gaps } = await store.countMarked({ indices, kinds, ...ids }, signal);
   unread.gaps = joinGaps(unread.gaps, gaps);
   for (const { index } of rows) {
     try {
-      await using scan = await store.openRefusedScan({ index, ...ids }, signal);
+      await using scan = await store.openMarkedScan({ index, kinds, ...ids }, signal);
       for (;;) {
         const records = await scan.next(PAGE, signal);
         if (records.length === 0) break;
@@ -91,19 +97,22 @@ function foundIn(record: LogRecord, kept: Map<string, Quarantined>): Found {
 }
 
 function keptEntry(kept: Kept): Quarantined {
-  const { timestamp, next_try: nextTry, attempts, error } = kept;
-  return { ...keptId(kept), attempts, error, ...when(timestamp, nextTry), keptIn: "state" };
+  const { timestamp, next_try: nextTry, attempts, error, cause: why = "refused" } = kept;
+  return { ...keptId(kept), why, attempts, error, ...when(timestamp, nextTry), keptIn: "state" };
 }
 
 function markedEntry({ index, indexUuid, id, timestamp, stamp = {} }: LogRecord): Quarantined {
-  const { attempts, error, next_try: nextTry } = stamp;
+  const { skipped, field, attempts, error, next_try: nextTry } = stamp;
+  const isEmpty = skipped === "empty";
+  const noText = typeof field === "string" ? `no text in ${field}` : "no text";
   return {
     index,
     ...(indexUuid === undefined ? {} : { indexUuid }),
     id,
     ...when(timestamp, typeof nextTry === "string" ? nextTry : undefined),
+    why: isEmpty ? "empty" : "refused",
     attempts: typeof attempts === "number" ? attempts : 1,
-    error: typeof error === "string" ? error : "",
+    error: isEmpty ? noText : typeof error === "string" ? error : "",
     keptIn: "document",
   };
 }
@@ -118,6 +127,6 @@ function when(timestamp: string | undefined, nextTry: string | undefined) {
 function matches(entry: Quarantined, { index, id, error, never }: QuarantineFilter): boolean {
   if (index !== undefined && !matchesIndex(index, entry.index)) return false;
   if (id !== undefined && entry.id !== id) return false;
-  if (never && entry.nextTry !== undefined) return false;
+  if (never && (entry.nextTry !== undefined || entry.why === "empty")) return false;
   return error === undefined || isOfError(entry.error, error);
 }

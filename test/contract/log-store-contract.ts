@@ -13,6 +13,7 @@ import {
   assertNear,
   B,
   CONTRACT,
+  EMPTY,
   ids,
   log,
   NONE,
@@ -266,10 +267,8 @@ export function testLogStoreContract(
       await subject.seed([log(A, 1, { message: " " }), log(A, 2)]);
       const taken = await subject.taken();
       const blank = taken("log-1");
-      assert.deepEqual(await subject.write([{ record: blank, mark: { skipped: "empty" } }]), [
-        "written",
-      ]);
-      assert.deepEqual((await subject.read(blank))?.[CONTRACT.metaField], { skipped: "empty" });
+      assert.deepEqual(await subject.write([{ record: blank, mark: EMPTY }]), ["written"]);
+      assert.deepEqual((await subject.read(blank))?.[CONTRACT.metaField], EMPTY);
       await subject.store.refresh([A], subject.signal);
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
@@ -380,7 +379,7 @@ export function testLogStoreContract(
       async (subject) => {
         await subject.seed([log(A, 1), log(A, 2), log(A, 3)]);
         const taken = await subject.taken();
-        const refused = { skipped: "refused", attempts: 1, error: "no" } as const;
+        const refused = { ...EMPTY, skipped: "refused", attempts: 1, error: "no" } as const;
         const marks = [
           { ...refused, next_try: "2999-01-01T00:00:00.000Z" },
           { ...refused, next_try: "2020-01-01T00:00:00.000Z" },
@@ -498,7 +497,7 @@ export function testLogStoreContract(
         { record: good, ...VECTOR },
         { record: gone, ...VECTOR },
         { record: other, ...VECTOR },
-        { record: marked, mark: { skipped: "empty" } },
+        { record: marked, mark: EMPTY },
       ]);
       assert.deepEqual(results, ["conflicted", "written", "missing", "written", "written"]);
       assert.ok((await subject.read(other))?.[CONTRACT.vectorField]);

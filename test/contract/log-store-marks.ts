@@ -138,10 +138,13 @@ export function testMarks(contract: Promises): void {
   });
 }
 
+/** The field in which the store under this contract looks for the text. */
+const BASIS = { field: "message", text_hash: "0".repeat(64) };
+
 type Refused = Extract<SkipMark, { skipped: "refused" }>;
 
 function refused(changes: Partial<Refused>): Refused {
-  return { skipped: "refused", attempts: 1, error: "cannot be read", ...changes };
+  return { ...BASIS, skipped: "refused", attempts: 1, error: "cannot be read", ...changes };
 }
 
 /** What a stamp holds, without what was set to null. */

@@ -5,6 +5,7 @@ import {
   A,
   B,
   CONTRACT,
+  EMPTY,
   IN_FORCE,
   log,
   NONE,
@@ -79,7 +80,7 @@ export function testOtherModels(contract: Promises): void {
     async (subject) => {
       await place(subject, [
         vectored(A, 1, OLD, { message: null }),
-        vectored(A, 2, { skipped: "empty" }, { message: " " }),
+        vectored(A, 2, EMPTY, { message: " " }),
         vectored(A, 3, { ...OLD, skipped: "refused", attempts: 1 }),
       ]);
       assert.deepEqual(namesOf(await outdated(subject)), [`${A}/log-3`]);

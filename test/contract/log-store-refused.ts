@@ -12,14 +12,23 @@ import {
   type Subject,
 } from "./log-store-subject.ts";
 
+const REFUSED = ["refused"] as const;
+const BASIS = { field: "message", text_hash: "0".repeat(64) };
+
 const DUE: RefusalMark = {
+  ...BASIS,
   skipped: "refused",
   attempts: 2,
   error: "no such language",
   next_try: "2020-01-01T00:00:00.000Z",
 };
 const WAITING = { ...DUE, next_try: "2999-01-01T00:00:00.000Z" };
-const FOR_GOOD: RefusalMark = { skipped: "refused", attempts: 4, error: "cannot be read" };
+const FOR_GOOD: RefusalMark = {
+  ...BASIS,
+  skipped: "refused",
+  attempts: 4,
+  error: "cannot be read",
+};
 
 /** What every log store promises of finding what was refused, and of taking its marks away. */
 export function testRefused(contract: Promises): void {
@@ -52,9 +61,9 @@ export function testRefused(contract: Promises): void {
 
   contract("of those only the ids asked for", async (subject) => {
     await marked(subject, { "log-1": WAITING, "log-2": WAITING });
-    const query = { ids: ["log-2", "log-9"] };
+    const query = { kinds: REFUSED, ids: ["log-2", "log-9"] };
     assert.deepEqual(await counted(subject, query), [{ index: A, records: 1 }]);
-    await using scan = await subject.store.openRefusedScan({ index: A, ...query }, subject.signal);
+    await using scan = await subject.store.openMarkedScan({ index: A, ...query }, subject.signal);
     assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-2"]);
   });
 
@@ -120,14 +129,15 @@ async function marked(subject: Subject, marks: Record<string, RefusalMark>): Pro
   await subject.store.refresh([A], subject.signal);
 }
 
-async function counted({ store, signal }: Subject, query: { ids?: string[] } = {}) {
-  const { rows, gaps } = await store.countRefused({ indices: [A, B], ...query }, signal);
+async function counted({ store, signal }: Subject, more: { ids?: string[] } = {}) {
+  const query = { indices: [A, B], kinds: REFUSED, ...more };
+  const { rows, gaps } = await store.countMarked(query, signal);
   assert.deepEqual(gaps, []);
   return rows;
 }
 
 async function refused({ store, signal }: Subject, index: string, limit = 100) {
-  await using scan = await store.openRefusedScan({ index }, signal);
+  await using scan = await store.openMarkedScan({ index, kinds: REFUSED }, signal);
   const records = [];
   for (;;) {
     const page = await scan.next(limit, signal);

@@ -54,6 +54,8 @@ export const STAMP: Stamp = {
   embedded_at: "2026-01-02T03:04:05.000Z",
   truncated: false,
 };
+/** A mark of the field in which a store under this contract looks for the text. */
+export const EMPTY = { skipped: "empty", field: "message", text_hash: "0".repeat(64) } as const;
 export const VECTOR = { vector: vectorOf("some text"), stamp: STAMP };
 
 /** No vectors of other models. */

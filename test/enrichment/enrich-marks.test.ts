@@ -32,6 +32,9 @@ test("a refused record bears a mark that says why and when it is tried again", a
     skipped: "refused",
     attempts: 1,
     error: "fake: cannot read this",
+    field: "message",
+    text_hash: textHash("poison"),
+    refused_by: "fake-model",
     next_try: "2026-01-02T04:04:05.000Z",
   });
   assert.equal(store.read(BAD)?.["log_vector"], undefined);

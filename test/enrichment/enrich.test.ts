@@ -162,7 +162,11 @@ test("a blank message is marked and costs nothing", async () => {
   const { run, store, embedder } = setUpEnrich([errorLog(1, " \n"), errorLog(2, "")]);
   assert.deepEqual(shown(await run()), { empty: 2 });
   assert.equal(embedder.calls.length, 0);
-  assert.deepEqual(store.read(ONE)?.["log_vector_meta"], { skipped: "empty" });
+  assert.deepEqual(store.read(ONE)?.["log_vector_meta"], {
+    skipped: "empty",
+    field: "message",
+    text_hash: textHash(" \n"),
+  });
   assert.equal(store.read(ONE)?.["log_vector"], undefined);
 });
 

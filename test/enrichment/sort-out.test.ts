@@ -6,7 +6,12 @@ import type { LogRecord } from "../../src/model/log-record.ts";
 import type { Look } from "../../src/ports/log-store.ts";
 
 const DEPS = {
-  embedder: { model: "m", dimensions: 2 },
+  embedder: {
+    model: "m",
+    dimensions: 2,
+    limits: { maxTextsPerRequest: 9, maxTokensPerText: 100, maxTokensPerRequest: 900 },
+  },
+  clock: { now: () => 0 },
   toText: (message: string) => message,
   keptAside: { has: () => false },
   rewrites: { problem: () => undefined },
@@ -103,7 +108,10 @@ test("what turned blank in the meantime is marked under its new version", () => 
   const { writes, groups } = sortOut([RECORD], [look], DEPS);
   assert.deepEqual(groups, []);
   assert.deepEqual(writes, [
-    { update: { record: look.record, mark: { skipped: "empty" } }, outcome: "empty" },
+    {
+      update: { record: look.record, mark: { skipped: "empty", text_hash: textHash(" ") } },
+      outcome: "empty",
+    },
   ]);
 });
 

@@ -21,6 +21,8 @@ function vectorized(number: number, index: string) {
   return { ...document, source: { ...document.source, log_vector: [1, 2] } };
 }
 
+const BASIS = { field: "message", text_hash: "hash" };
+
 function setUp() {
   const store = createFakeLogStore([
     ...errorLogs(1, "a"),
@@ -118,7 +120,7 @@ test("the daemon's state comes with it as it was left", async () => {
 test("refused records are neither backlog nor without text, and lower the coverage", async () => {
   const { read, store } = setUp();
   const { source, ...refused } = errorLog(14, "poison", "a");
-  const mark = { skipped: "refused", attempts: 4, error: "cannot be read" };
+  const mark = { skipped: "refused", attempts: 4, error: "cannot be read", ...BASIS };
   store.seed([{ ...refused, source: { ...source, log_vector_meta: mark } }]);
   const { indices, total } = await read();
   const row = {

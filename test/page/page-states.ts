@@ -172,6 +172,7 @@ const UNUSED: Overview["dependencies"] = UP.slice(0, 2).map((one) =>
 
 export const SET_ASIDE: QuarantineList = {
   total: 12,
+  groups: [],
   byError: [
     { error: "embedder: 400 input N is longer than N tokens", records: 9 },
     { error: "OpenSearch: mapper_parsing_exception in field log_vector_meta", records: 3 },
@@ -184,6 +185,7 @@ export const SET_ASIDE: QuarantineList = {
       attempts: 3,
       error: "embedder: 400 input 3 is longer than 8192 tokens",
       nextTry: at(140),
+      why: "refused",
       keptIn: "document",
     },
     {
@@ -192,6 +194,7 @@ export const SET_ASIDE: QuarantineList = {
       timestamp: at(-1300),
       attempts: 5,
       error: "OpenSearch: mapper_parsing_exception in field log_vector_meta",
+      why: "refused",
       keptIn: "state",
     },
   ],

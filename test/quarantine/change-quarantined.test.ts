@@ -9,6 +9,7 @@ import {
 } from "../../src/quarantine/change-quarantined.ts";
 import type { QuarantineFilter } from "../../src/quarantine/quarantined.ts";
 import { createManualStop } from "../support/stop-signals.ts";
+import { textHash } from "../../src/enrichment/text.ts";
 import { LATER, META, refused, setUp, type Setup } from "./quarantine-setup.ts";
 
 const named = (number: number, index = "app_logs") => ({ index, id: `log-${number}` });
@@ -61,7 +62,8 @@ test("drop leaves the mark without its next try, and those given up already alon
   await setup.keep({ index: "app_logs", id: "kept" });
   const before = metaOf(setup, 2);
   assert.deepEqual(counts(await change(setup, "drop")), { ...NONE, matched: 2, changed: 2 });
-  const mark = { skipped: "refused", attempts: 2, error: "no such language" };
+  const basis = { field: "message", text_hash: textHash("poison") };
+  const mark = { skipped: "refused", attempts: 2, error: "no such language", ...basis };
   assert.deepEqual(metaOf(setup, 1), mark);
   assert.equal(metaOf(setup, 2), before);
   assert.equal(setup.keptAside.all()[0]?.next_try, undefined);

@@ -25,6 +25,7 @@ test("the newest logs come first, wherever they are kept; those of no known time
     index: "app_logs",
     indexUuid: "uuid-1",
     id: "log-5",
+    why: "refused",
     timestamp: "2026-01-01T00:05:00.000Z",
     attempts: 1,
     error: "no such language",
@@ -128,7 +129,7 @@ test("an index that cannot be searched hides its own records only, and is named"
   const setup = setUp([refused(1), refused(2, { index: "other_logs" })]);
   setup.store.define("app_logs", { partial: "2 of 5 shards failed" });
   const fault = new Fault("index", "closed");
-  setup.store.before("openRefusedScan", (call) => {
+  setup.store.before("openMarkedScan", (call) => {
     if (call === 1) throw fault;
   });
   const { newest, unread } = await list(setup);
@@ -144,7 +145,7 @@ test("an index that is left alone is not searched", async () => {
 });
 
 test("no answer is a fault, and no empty list", async () => {
-  for (const method of ["survey", "countRefused", "openRefusedScan"] as const) {
+  for (const method of ["survey", "countMarked", "openMarkedScan"] as const) {
     const setup = setUp([refused(1)]);
     setup.store.before(method, () => {
       throw new Fault("outage", "no connection");

@@ -20,7 +20,14 @@ export function refused(
   { index = "app_logs", ...mark }: { index?: string; [key: string]: unknown } = {},
 ): SeedDocument {
   const timestamp = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
-  const stamp = { skipped: "refused", attempts: 1, error: "no such language", next_try: LATER };
+  const basis = { field: "message", text_hash: hashOf("poison") };
+  const stamp = {
+    skipped: "refused",
+    attempts: 1,
+    error: "no such language",
+    ...basis,
+    next_try: LATER,
+  };
   const source = { "@timestamp": timestamp, level: "ERROR", message: "poison" };
   return { index, id: `log-${number}`, source: { ...source, [META]: { ...stamp, ...mark } } };
 }

@@ -136,9 +136,10 @@ export function createFakeLogStore(
     openScan: watched("openScan", async (index, signal) =>
       expiring(await memory.openScan(index, signal), now),
     ),
-    countRefused: watched("countRefused", memory.countRefused),
-    openRefusedScan: watched("openRefusedScan", async (query, signal) =>
-      expiring(await memory.openRefusedScan(query, signal), now),
+    countMarked: watched("countMarked", memory.countMarked),
+    findLatestMarked: watched("findLatestMarked", memory.findLatestMarked),
+    openMarkedScan: watched("openMarkedScan", async (query, signal) =>
+      expiring(await memory.openMarkedScan(query, signal), now),
     ),
     locate: watched("locate", (targets, signal) => {
       located.push([...targets]);
@@ -193,8 +194,9 @@ function noCalls(): FakeLogStore["calls"] {
     findPending: 0,
     findOutdated: 0,
     openScan: 0,
-    countRefused: 0,
-    openRefusedScan: 0,
+    countMarked: 0,
+    openMarkedScan: 0,
+    findLatestMarked: 0,
     locate: 0,
     findVectors: 0,
     comparable: 0,

@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
+import { textHash } from "../../src/enrichment/text.ts";
 import { vectorProperties } from "../../src/adapters/opensearch/mapping.ts";
 import { DIMENSIONS, errorLog, LOG_PROPERTIES, openFixture } from "./open-search-fixture.ts";
 import { runVectorizer, temporaryFolder } from "./run-command.ts";
@@ -25,6 +26,8 @@ export function refusedLog(minutes: number, message = "poison", changes: Json = 
     skipped: "refused",
     attempts: 1,
     error: `no such language ${minutes}`,
+    field: "message",
+    text_hash: textHash(message),
     next_try: "2999-01-01T00:00:00.000Z",
   };
   return { ...errorLog(message, minutes), log_vector_meta: { ...mark, ...changes } };

@@ -1,6 +1,6 @@
 import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
-import { isOfModel, type VectorModel } from "../../model/stamp.ts";
+import { isDue, isOfModel, markHolds, type SkipKind, type VectorModel } from "../../model/stamp.ts";
 import type { Look } from "../../ports/log-store.ts";
 
 export type Source = Record<string, unknown>;
@@ -18,6 +18,7 @@ export type Doc = {
 export const VECTOR_FIELD = "log_vector";
 export const META_FIELD = "log_vector_meta";
 export const ID_FIELD = "log_id";
+const TEXT_FIELDS = ["message"];
 
 /** Which documents are to get a vector. */
 export type Wanted = {
@@ -25,8 +26,10 @@ export type Wanted = {
   levels: ReadonlySet<string>;
   /** Younger ones are left to the tail. */
   minAgeMs: number;
-  /** Whose vectors count; absent: those of any model. */
+  /** Whose vectors and refusals count; absent: those of any model. */
   inForce?: VectorModel;
+  /** The most tokens of a text that are sent; absent: refusals of any limit count. */
+  tokenLimit?: number;
 };
 
 export function stampOf({ source }: Doc): Source | undefined {
@@ -49,16 +52,28 @@ export function vectorOf({ source }: Doc): Float32Array | undefined {
   return Array.isArray(values) ? Float32Array.from(values, Number) : undefined;
 }
 
-/** Marked, and not due to be tried again. */
-function isMarked(doc: Doc, now: number): boolean {
-  const { skipped, next_try: nextTry } = stampOf(doc) ?? {};
-  if (skipped === undefined || skipped === null) return false;
-  return typeof nextTry !== "string" || Date.parse(nextTry) > now;
+/** Marked for a reason that holds as far as a search can tell, and not due to be tried again. */
+function isMarked(doc: Doc, { inForce, tokenLimit }: Wanted, now: number): boolean {
+  const stamp = stampOf(doc);
+  if (!stamp || isDue(stamp, now)) return false;
+  const { text_hash: textHash } = stamp;
+  const own = typeof textHash === "string" ? textHash : "";
+  const by = {
+    model: inForce?.model ?? String(stamp["refused_by"]),
+    ...(tokenLimit === undefined ? {} : { tokenLimit }),
+  };
+  return markHolds({ ...stamp, text_hash: own }, { field: TEXT_FIELDS.join(), textHash: own, by });
 }
 
-/** Says of itself that it was refused, due again or not. */
-export function saysRefused(doc: Doc, wanted: Wanted): boolean {
-  return isWanted(doc, wanted) && !hasVector(doc) && stampOf(doc)?.["skipped"] === "refused";
+/** Kept out of what is pending by its mark. */
+export function isHeld(doc: Doc, wanted: Wanted, now: number): boolean {
+  return isWanted(doc, wanted) && !hasVector(doc) && isMarked(doc, wanted, now);
+}
+
+/** Says of itself that it was left without a vector, due again or not. */
+export function bears(doc: Doc, kinds: readonly SkipKind[], wanted: Wanted): boolean {
+  const skipped = stampOf(doc)?.["skipped"];
+  return isWanted(doc, wanted) && !hasVector(doc) && kinds.some((kind) => kind === skipped);
 }
 
 /** A message that is missing, null or [] does not exist for a search; a blank one does. */
@@ -67,7 +82,7 @@ function hasText({ source: { message } }: Doc): boolean {
 }
 
 function isPending(doc: Doc, wanted: Wanted, now: number): boolean {
-  return isWanted(doc, wanted) && hasText(doc) && !hasVector(doc) && !isMarked(doc, now);
+  return isWanted(doc, wanted) && hasText(doc) && !hasVector(doc) && !isMarked(doc, wanted, now);
 }
 
 function isOfAnother(doc: Doc, { inForce }: Wanted): boolean {
@@ -77,7 +92,9 @@ function isOfAnother(doc: Doc, { inForce }: Wanted): boolean {
 /** It has a text, and a vector of another model than the one in force. */
 export function isOutdated(doc: Doc, wanted: Wanted): boolean {
   const isOld = hasVector(doc) && isOfAnother(doc, wanted);
-  return isWanted(doc, wanted) && isOld && hasText(doc) && stampOf(doc)?.["skipped"] !== "empty";
+  const { skipped, field } = stampOf(doc) ?? {};
+  const isEmpty = skipped === "empty" && field === TEXT_FIELDS.join();
+  return isWanted(doc, wanted) && isOld && hasText(doc) && !isEmpty;
 }
 
 /** Pending, and old enough to be handed out. */
@@ -90,8 +107,6 @@ function isYoung({ source }: Doc, { minAgeMs }: Wanted, now: number): boolean {
   const age = now - Date.parse(String(source["@timestamp"]));
   return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
 }
-
-const TEXT_FIELDS = ["message"];
 
 /** The name of an index, and what another one of that name does not share. */
 export type IndexId = { index: string; indexUuid?: string };
@@ -157,7 +172,9 @@ export function coverageOf(
   const others = outdated.filter((doc) => !isAside(doc));
   const open = docs.filter((doc) => isPending(doc, wanted, now));
   const pending = open.filter((doc) => !isAside(doc)).length;
-  const refused = docs.filter((doc) => saysRefused(doc, wanted) && isMarked(doc, now)).length;
+  const refused = docs.filter(
+    (doc) => bears(doc, ["refused"], wanted) && isMarked(doc, wanted, now),
+  ).length;
   const quarantined = refused + open.length - pending + outdated.length - others.length;
   const withoutText = docs.length - vectorized - others.length - pending - quarantined;
   const counts = { records: docs.length, vectorized, pending, quarantined, withoutText };

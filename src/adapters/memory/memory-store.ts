@@ -1,18 +1,19 @@
 import { asText } from "../../model/document.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
-import type { VectorModel } from "../../model/stamp.ts";
+import type { SkipKind, VectorModel } from "../../model/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
 import {
+  bears,
   coverageOf,
   current,
   hasVector,
   ID_FIELD,
+  isHeld,
   isOpen,
   isOutdated,
   isWanted,
   lookAt,
   newestFirst,
-  saysRefused,
   stampOf,
   toRecord,
   vectorOf,
@@ -45,6 +46,8 @@ export type MemoryStoreSettings = {
   levels: readonly string[];
   /** Whose vectors count. Default: those of any model. */
   inForce?: VectorModel;
+  /** The most tokens of a text that are sent. Default: refusals of any limit count. */
+  tokenLimit?: number;
   /** Younger records are not handed out. Default: 0. */
   minAgeMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -64,11 +67,13 @@ const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
  * service in `service.name`, and a log's own id in `log_id`.
  */
 export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
-  const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS, inForce } = settings;
+  const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
+  const { inForce, tokenLimit } = settings;
   const wanted: Wanted = {
     levels: new Set(levels.map((one) => one.toLowerCase())),
     minAgeMs,
     ...(inForce && { inForce }),
+    ...(tokenLimit === undefined ? {} : { tokenLimit }),
   };
   const indices = new Map<string, Index>();
   const actions = ownerActions(indices);
@@ -82,9 +87,9 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       .filter((doc) => isOpen(doc, wanted, now()))
       .map((doc) => toRecord(idOf(name), doc));
   /** Without their text, as the port wants it. */
-  const refusedIn = (name: string, ids?: readonly string[]) =>
+  const markedIn = (name: string, kinds: readonly SkipKind[], ids?: readonly string[]) =>
     seenIn(name)
-      .filter((doc) => saysRefused(doc, wanted) && (ids?.includes(doc.id) ?? true))
+      .filter((doc) => bears(doc, kinds, wanted) && (ids?.includes(doc.id) ?? true))
       .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" }));
   const gaps = (names: readonly string[]) => names.flatMap((name) => gapsOf(name, traitsOf(name)));
   const vectors = createVectorSearch((name) => ({
@@ -169,13 +174,21 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       return { records, gaps: gaps(names) };
     },
     openScan: async (name) => scanOf(pendingIn(name)),
-    async countRefused({ indices: names, ids }) {
+    async countMarked({ indices: names, kinds, ids }) {
       const rows = names
-        .map((index) => ({ index, records: refusedIn(index, ids).length }))
+        .map((index) => ({ index, records: markedIn(index, kinds, ids).length }))
         .filter(({ records }) => records > 0);
       return { rows, gaps: gaps(names) };
     },
-    openRefusedScan: async ({ index, ids }) => scanOf(refusedIn(index, ids)),
+    openMarkedScan: async ({ index, kinds, ids }) => scanOf(markedIn(index, kinds, ids)),
+    findLatestMarked: async ({ indices: names, limit }) =>
+      names.flatMap((name) =>
+        seenIn(name)
+          .filter((doc) => isHeld(doc, wanted, now()))
+          .toSorted((a, b) => b.seqNo - a.seqNo)
+          .slice(0, limit)
+          .map((doc) => toRecord(idOf(name), doc)),
+      ),
     locate: async (targets) => targets.map((target) => locateIn(indices, traitsOf, target)),
     async findVectors({ textHashes, model, dimensions }) {
       const found = new Map<string, StoredVector>();

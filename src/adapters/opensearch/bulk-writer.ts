@@ -5,9 +5,15 @@ import type { Api } from "./api.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
 import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
 import { createStanding, type Standing } from "./bulk-standing.ts";
-import { itemResult, NO_ANSWER, sendBulk, updateLines, type BulkAnswer } from "./bulk.ts";
+import {
+  itemResult,
+  NO_ANSWER,
+  sendBulk,
+  updateLines,
+  type BulkAnswer,
+  type WrittenFields,
+} from "./bulk.ts";
 import { existing } from "./look.ts";
-import type { VectorFields } from "./queries.ts";
 import { mayBeOfOneIndex, type Judge } from "./whose-fault.ts";
 
 /** Writes updates in requests of bounded size and reads every item. */
@@ -15,7 +21,7 @@ export type BulkWriter = LogStore["write"];
 
 export type BulkWriterDeps = {
   api: Api;
-  fields: VectorFields;
+  fields: WrittenFields;
   gate: BulkGate;
   judge: Judge;
   /** What a shard may be waited for; absent where the store takes no such limit. */

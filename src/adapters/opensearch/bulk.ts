@@ -5,6 +5,7 @@ import type { Update, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
+import { BASIS_PROPERTIES } from "./mapping.ts";
 import type { VectorFields } from "./queries.ts";
 
 const itemShape = z.object({
@@ -24,6 +25,9 @@ export type BulkAnswer = z.infer<typeof answerShape>;
 type Item = z.infer<typeof itemShape>;
 
 export const NO_ANSWER: BulkAnswer = { items: [] };
+
+/** `isBare`: an index whose marks are written without what they rest on. */
+export type WrittenFields = VectorFields & { isBare?: (index: string) => boolean };
 
 /**
  * One bulk request, never sent again by itself. `waitMs`: how long a shard may be waited for, where that can be said;
@@ -69,8 +73,11 @@ function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): stri
  * Two lines of a bulk body. `detect_noop` is off because what stands unindexed in a document (written before its
  * mapping) would otherwise count as already there, and never be found.
  */
-export function updateLines(update: Update, { vectorField, metaField }: VectorFields): BulkPiece[] {
-  const meta = metaAfter(update);
+export function updateLines(
+  update: Update,
+  { vectorField, metaField, isBare }: WrittenFields,
+): BulkPiece[] {
+  const meta = metaAfter(update, isBare?.(update.record.index) ?? false);
   const start = `${actionLine(update.record)}{"doc":{${JSON.stringify(metaField)}:${JSON.stringify(meta)}`;
   const end = `},"detect_noop":false}\n`;
   if (!("vector" in update)) return [start + end];
@@ -78,9 +85,11 @@ export function updateLines(update: Update, { vectorField, metaField }: VectorFi
 }
 
 /** Null takes away a mark whole. */
-function metaAfter(update: Update): object | null {
+function metaAfter(update: Update, isBare: boolean): object | null {
   if ("unmark" in update) return null;
-  return { ...cleared(update.record), ...("mark" in update ? update.mark : update.stamp) };
+  if ("stamp" in update) return { ...cleared(update.record), ...update.stamp };
+  const mark = Object.entries(update.mark).filter(([key]) => !(isBare && key in BASIS_PROPERTIES));
+  return { ...cleared(update.record), ...Object.fromEntries(mark) };
 }
 
 /** An update merges objects, so what an earlier stamp or mark said is set to null. */

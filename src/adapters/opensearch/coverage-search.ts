@@ -1,8 +1,8 @@
 import type { IndexShape, Query } from "./index-shape.ts";
-import { otherModelQuery, stampInForce, type WantedVectors } from "./outdated-query.ts";
+import { otherModelQuery, stampInForce } from "./outdated-query.ts";
 import { COUNT_ONLY } from "./partial-answer.ts";
 import { anyOf, markedQuery, pendingQuery, refusedMark, wantedQuery } from "./queries.ts";
-import type { VectorFields } from "./queries.ts";
+import type { VectorFields, WantedVectors } from "./queries.ts";
 
 /** So many models are told apart, and so many dimensions of each. */
 const MAX_MODELS = 20;
@@ -28,7 +28,7 @@ export function coverageSearch(
   const other = otherModelQuery(shape, fields, aside);
   const open = anyOf([pendingQuery(shape, fields), otherModelQuery(shape, fields, [])]);
   const keptAside = { bool: { filter: [open, anyOf(aside)] } };
-  const marked = quarantinedQuery(fields);
+  const marked = quarantinedQuery(shape, fields);
   const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
   return {
     ...COUNT_ONLY,
@@ -54,10 +54,10 @@ export function coverageSearch(
 }
 
 /** Refused for their own sake, and left alone for now. */
-function quarantinedQuery(fields: VectorFields): Query {
+function quarantinedQuery(shape: IndexShape, fields: WantedVectors): Query {
   return {
     bool: {
-      filter: [markedQuery(fields), refusedMark(fields)],
+      filter: [markedQuery(shape, fields), refusedMark(fields)],
       must_not: [{ exists: { field: fields.vectorField } }],
     },
   };

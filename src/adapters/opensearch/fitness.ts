@@ -11,6 +11,7 @@ import {
   type Objection,
 } from "./log-fields.ts";
 import {
+  basisIsMapped,
   hasGraph,
   isMapped,
   isNmslib,
@@ -86,6 +87,9 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
   const { messageFields: message, levelFields: level, timestampField: time, maxHits } = shape;
   const fit: FitIndex = {
     index,
+    ...(shape.mapped && shape.marks === "bare" && wanted.mapping === "auto"
+      ? { marks: "bare" as const }
+      : {}),
     ...(facts.uuid === undefined ? {} : { uuid: facts.uuid }),
     mapped: shape.mapped,
     search,
@@ -171,6 +175,7 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     mapped: isMapped(facts, wanted),
     vectorMapped: vector !== undefined,
     hashIsKeyword: isGroupable(stamp["text_hash"]),
+    marks: basisIsMapped(facts, wanted) ? "whole" : "bare",
     level,
     levelFields: levels.map((field) => field.name),
     levels,

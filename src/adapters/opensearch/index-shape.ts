@@ -21,6 +21,8 @@ export type IndexShape = {
   mapped: boolean;
   /** True where the vector itself has its mapping, though the stamp may not. */
   vectorMapped: boolean;
+  /** What a mark says: `bare` ones not what they rest on, for want of a mapping for it. */
+  marks: "whole" | "bare";
   /** False where the stamp's text hash has a mapping by which it cannot be grouped. */
   hashIsKeyword: boolean;
   /** `each`: by comparing with one vector after the other, for want of a graph that takes filters. */
@@ -80,6 +82,7 @@ export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.levelFields,
     shape.messageFields,
     shape.modelField,
+    shape.marks,
     shape.timestampField,
     ...common(shape),
   ]);

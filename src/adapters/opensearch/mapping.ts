@@ -7,7 +7,7 @@ export type VectorMapping = {
   spaceType: string;
 };
 
-/** Every key that a stamp or a mark may ever hold, so that no later version meets an unmapped one. */
+/** What a stamp or a mark holds at least: without a mapping for these an index takes no vectors. */
 export const STAMP_PROPERTIES = {
   model: { type: "keyword" },
   dimensions: { type: "integer" },
@@ -19,6 +19,13 @@ export const STAMP_PROPERTIES = {
   // Without ignore_above, which derived source refuses: what is written is short (quarantine/refusal-mark).
   error: { type: "keyword" },
   next_try: { type: "date" },
+} as const;
+
+/** What a mark rests on, for queries to ask; an index that takes no mapping for it gets marks without it. */
+export const BASIS_PROPERTIES = {
+  field: { type: "keyword" },
+  refused_by: { type: "keyword" },
+  token_limit: { type: "integer" },
 } as const;
 
 /**
@@ -46,5 +53,11 @@ export function missingProperties(
 }
 
 function stampProperty(): Record<string, unknown> {
-  return { type: "object", dynamic: false, properties: STAMP_PROPERTIES };
+  const properties = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES };
+  return { type: "object", dynamic: false, properties };
+}
+
+/** What an index lacks that took vectors before marks said what they rest on. */
+export function basisProperties({ metaField }: Pick<VectorMapping, "metaField">) {
+  return { [metaField]: { properties: BASIS_PROPERTIES } };
 }

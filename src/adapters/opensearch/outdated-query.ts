@@ -1,9 +1,5 @@
-import type { VectorModel } from "../../model/stamp.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
-import { anyOf, hasMessage, wantedQuery, type VectorFields } from "./queries.ts";
-
-/** Our fields, and the model whose vectors are wanted in them. */
-export type WantedVectors = VectorFields & { inForce: VectorModel };
+import { anyOf, emptyQuery, hasMessage, wantedQuery, type WantedVectors } from "./queries.ts";
 
 /**
  * What the stamps of vectors of the model in force say; one that leaves out the dimensions goes by its name. Asked for
@@ -30,11 +26,7 @@ export function otherModelQuery(
   return {
     bool: {
       filter: [{ exists: { field: fields.vectorField } }, hasMessage(shape.messageFields)],
-      must_not: [
-        stampInForce(shape, fields),
-        { term: { [`${fields.metaField}.skipped`]: "empty" } },
-        ...exclude,
-      ],
+      must_not: [stampInForce(shape, fields), emptyQuery(shape, fields), ...exclude],
     },
   };
 }

@@ -1,9 +1,13 @@
+import { fieldName, type SkipKind, type VectorModel } from "../../model/stamp.ts";
 import { isSeverityNumber, severityNumbers } from "../../model/severity.ts";
 import { exactSubField, type FoundField } from "./fields.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
 /** The two fields of ours, as queries name them. */
 export type VectorFields = { vectorField: string; metaField: string };
+
+/** Our fields, the model whose vectors are wanted in them, and the most tokens of a text that it is sent. */
+export type WantedVectors = VectorFields & { inForce: VectorModel; tokenLimit?: number };
 
 const WHOLE_NUMBERS = new Set(["byte", "short", "integer", "long", "unsigned_long"]);
 const NUMBERS = new Set([...WHOLE_NUMBERS, "float", "double", "half_float", "scaled_float"]);
@@ -115,13 +119,41 @@ export function hasMessage(messageFields: readonly string[]): Query {
   );
 }
 
-/** Marked as nothing to embed, or as refused and not yet due again. */
-export function markedQuery({ metaField }: VectorFields): Query {
+/** Marked as nothing to embed, or as refused and not yet due again, and resting on what is so still. */
+export function markedQuery(shape: IndexShape, fields: WantedVectors): Query {
+  const { metaField } = fields;
+  const due = { range: { [`${metaField}.next_try`]: { lte: "now" } } };
+  const { filter, must_not } = heldMark(shape, fields);
   return {
     bool: {
-      filter: [{ exists: { field: `${metaField}.skipped` } }],
-      must_not: [{ range: { [`${metaField}.next_try`]: { lte: "now" } } }],
+      filter: [{ exists: { field: `${metaField}.skipped` } }, ...filter],
+      must_not: [due, ...must_not],
     },
+  };
+}
+
+/** Marked as nothing to embed, in the fields where the text is looked for now. */
+export function emptyQuery(shape: IndexShape, fields: WantedVectors): Query {
+  const { filter } = heldMark(shape, fields);
+  return { bool: { filter: [{ term: { [`${fields.metaField}.skipped`]: "empty" } }, ...filter] } };
+}
+
+/** What a query can ask of a mark's reasons; whether the text is still the same it cannot. */
+function heldMark(
+  { marks, messageFields }: IndexShape,
+  { metaField, inForce, tokenLimit }: WantedVectors,
+): { filter: Query[]; must_not: Query[] } {
+  if (marks === "bare") return { filter: [], must_not: [] };
+  const other = (key: string, value: unknown) => {
+    const field = `${metaField}.${key}`;
+    return { bool: { filter: [{ exists: { field } }], must_not: [{ term: { [field]: value } }] } };
+  };
+  return {
+    filter: [{ term: { [`${metaField}.field`]: fieldName(messageFields) } }],
+    must_not: [
+      other("refused_by", inForce.model),
+      ...(tokenLimit === undefined ? [] : [other("token_limit", tokenLimit)]),
+    ],
   };
 }
 
@@ -129,16 +161,25 @@ export function refusedMark({ metaField }: VectorFields): Query {
   return { term: { [`${metaField}.skipped`]: "refused" } };
 }
 
-/** Wanted records that were refused for their own sake and have no vector, due again or not. */
-export function refusedQuery(
+/** Wanted records that bear such a mark and have no vector, due again or not. */
+export function bearingQuery(
   shape: IndexShape,
   fields: VectorFields,
-  { maxAgeDays, ids }: { maxAgeDays: number | undefined; ids?: readonly string[] | undefined },
+  {
+    maxAgeDays,
+    ids,
+    kinds,
+  }: {
+    maxAgeDays: number | undefined;
+    ids?: readonly string[] | undefined;
+    kinds: readonly SkipKind[];
+  },
 ): Query {
   const named = ids ? [{ ids: { values: ids } }] : [];
+  const marked = { terms: { [`${fields.metaField}.skipped`]: kinds } };
   return {
     bool: {
-      filter: [...wantedQuery(shape, maxAgeDays), refusedMark(fields), ...named],
+      filter: [...wantedQuery(shape, maxAgeDays), marked, ...named],
       must_not: [{ exists: { field: fields.vectorField } }],
     },
   };
@@ -155,7 +196,7 @@ function youngerThan({ timestampField }: IndexShape, minAgeMs: number): Query[] 
 /** Wanted records that have a message, no vector, and no mark that there is nothing to embed. */
 export function pendingQuery(
   shape: IndexShape,
-  fields: VectorFields,
+  fields: WantedVectors,
   options: {
     maxAgeDays?: number | undefined;
     minAgeMs?: number;
@@ -169,7 +210,7 @@ export function pendingQuery(
       filter: [...wantedQuery(shape, maxAgeDays), hasMessage(shape.messageFields)],
       must_not: [
         { exists: { field: fields.vectorField } },
-        markedQuery(fields),
+        markedQuery(shape, fields),
         ...youngerThan(shape, minAgeMs),
         ...exclude,
       ],

@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
+import type { SkipKind } from "../../model/stamp.ts";
 import type { Scan } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
-import { pendingQuery, recordSource, refusedQuery, type VectorFields } from "./queries.ts";
+import {
+  pendingQuery,
+  recordSource,
+  bearingQuery,
+  type VectorFields,
+  type WantedVectors,
+} from "./queries.ts";
 import { pastPipelines } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 import type { Judge } from "./whose-fault.ts";
@@ -19,7 +26,7 @@ type Sought = {
 
 export function pendingScan(
   shape: IndexShape,
-  fields: VectorFields,
+  fields: WantedVectors,
   options: Pick<Selection, "maxAgeDays" | "minAgeMs">,
 ): Sought {
   const query = pendingQuery(shape, fields, options);
@@ -27,15 +34,18 @@ export function pendingScan(
 }
 
 /** Without the messages: pages of a thousand may be asked for. */
-export function refusedScan(
+export function markedScan(
   shape: IndexShape,
   fields: VectorFields,
-  options: Pick<Selection, "maxAgeDays"> & { ids: readonly string[] | undefined },
+  options: Pick<Selection, "maxAgeDays"> & {
+    ids: readonly string[] | undefined;
+    kinds: readonly SkipKind[];
+  },
 ): Sought {
   const { timestampField } = shape;
   const includes = [fields.metaField, ...(timestampField ? [timestampField] : [])];
   const source = { includes, excludes: [fields.vectorField] };
-  return { query: refusedQuery(shape, fields, options), source, metaField: fields.metaField };
+  return { query: bearingQuery(shape, fields, options), source, metaField: fields.metaField };
 }
 
 /**

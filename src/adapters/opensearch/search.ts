@@ -8,8 +8,8 @@ import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
-import { outdatedQuery, type WantedVectors } from "./outdated-query.ts";
-import { order, pendingQuery, recordSource, type VectorFields } from "./queries.ts";
+import { outdatedQuery } from "./outdated-query.ts";
+import { order, pendingQuery, recordSource, type WantedVectors } from "./queries.ts";
 import { seenShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
@@ -51,7 +51,7 @@ const coverageShape = seenShape.extend({
 
 export type Selection = {
   shapes: readonly IndexShape[];
-  fields: VectorFields;
+  fields: WantedVectors;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
   minAgeMs: number;

@@ -19,9 +19,10 @@ import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
 import { allWays } from "./ways.ts";
+import { createBasisMapper } from "./basis-mapping.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
-import { countRefused } from "./refused.ts";
-import { judgedScan, openScan, pendingScan, refusedScan } from "./scan.ts";
+import { countMarked, findLatestMarked } from "./marked.ts";
+import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import type { SurveyResult } from "./survey.ts";
@@ -36,6 +37,8 @@ export type OpenSearchStoreSettings = {
   vector: VectorMapping;
   /** Vectors of another model are counted apart. */
   inForce: VectorModel;
+  /** The most tokens of a text that are sent. Default: refusals of any limit count. */
+  tokenLimit?: number;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
   /** Younger records are not handed out: the tail is at them. */
@@ -63,8 +66,13 @@ export function createOpenSearchStore(
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
-  const { inForce, serverless = false, timeoutMs } = settings;
-  const fields = { vectorField: vector.field, metaField: vector.metaField, inForce };
+  const { inForce, tokenLimit, serverless = false, timeoutMs } = settings;
+  const fields = {
+    vectorField: vector.field,
+    metaField: vector.metaField,
+    inForce,
+    ...(tokenLimit === undefined ? {} : { tokenLimit }),
+  };
   const ways = allWays({ areTold: !serverless });
   const api = perIndexApi(direct, ways);
   const surveyor = createSurveyor(api, indexPattern, wanted, ways);
@@ -84,8 +92,12 @@ export function createOpenSearchStore(
     return shape;
   };
 
+  /** A key without a mapping is refused where the mapping is strict, and of no use elsewhere. */
+  const isBare = (index: string) => known.shapes.get(index)?.marks !== "whole";
+
   // Two batches that come upon a new index together map it once.
   const mapping = new Map<string, Promise<RefusedIndex | undefined>>();
+  const basis = createBasisMapper(api, vector, wanted.mapping);
 
   return {
     name: "OpenSearch",
@@ -98,8 +110,11 @@ export function createOpenSearchStore(
       const prepared: Prepared = { mapped: [], refused: [] };
       let hung = 0;
       for (const shape of shapesOf(indices)) {
-        if (shape.mapped) continue;
         const { index } = shape;
+        if (shape.mapped) {
+          await basis.add(shape, signal);
+          continue;
+        }
         const other = mapping.get(index);
         const put = other ?? putMapping({ api, judge }, shape, vector, signal);
         mapping.set(index, put);
@@ -107,6 +122,7 @@ export function createOpenSearchStore(
         // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
         if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
+        if (shape.mapped) shape.marks = "whole";
         if (refused) prepared.refused.push(refused);
         else if (!other) prepared.mapped.push(index);
       }
@@ -133,14 +149,18 @@ export function createOpenSearchStore(
       const sought = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
       return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
     },
-    countRefused({ indices, ids }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids };
-      return countRefused(api, selection, signal);
+    countMarked({ indices, ids, kinds }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids, kinds };
+      return countMarked(api, selection, signal);
     },
-    openRefusedScan({ index, ids }, signal) {
+    openMarkedScan({ index, ids, kinds }, signal) {
       const shape = fitShape(index);
-      const sought = refusedScan(shape, fields, { maxAgeDays, ids });
+      const sought = markedScan(shape, fields, { maxAgeDays, ids, kinds });
       return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
+    },
+    findLatestMarked({ indices, limit }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, limit };
+      return findLatestMarked(api, selection, signal);
     },
     comparable: (scope, signal) =>
       countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, ways }, signal),
@@ -157,7 +177,7 @@ export function createOpenSearchStore(
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
-    write: createBulkWriter({ api, fields, gate, judge, waitMs }),
+    write: createBulkWriter({ api, fields: { ...fields, isBare }, gate, judge, waitMs }),
     refresh: createRefresher(api, judge, { offered: !serverless }),
     probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),
     close: () => client.close(),

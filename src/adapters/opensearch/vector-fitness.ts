@@ -3,7 +3,7 @@ import { asText, isObject } from "../../model/document.ts";
 import type { FieldMapping } from "./fields.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { Objection } from "./log-fields.ts";
-import { STAMP_PROPERTIES } from "./mapping.ts";
+import { BASIS_PROPERTIES, STAMP_PROPERTIES } from "./mapping.ts";
 
 /** What is wrong with the mapping of the vector that is there, or keeps one from being added. */
 export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
@@ -79,6 +79,12 @@ export function stampObjection(facts: IndexFacts, { metaField }: Wanted): Object
 export function isMapped({ properties }: IndexFacts, { vectorField, metaField }: Wanted): boolean {
   const stamp = properties[metaField]?.properties ?? {};
   return vectorField in properties && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp);
+}
+
+/** Whether queries can ask what a mark rests on. */
+export function basisIsMapped({ properties }: IndexFacts, { metaField }: Wanted): boolean {
+  const stamp = properties[metaField]?.properties ?? {};
+  return Object.entries(BASIS_PROPERTIES).every(([key, { type }]) => stamp[key]?.type === type);
 }
 
 /** As the mapping names it, or as OpenSearch has it where none does. */

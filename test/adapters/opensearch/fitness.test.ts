@@ -230,6 +230,7 @@ test("a plain index is fit and gets its mapping later", () => {
     mapped: false,
     vectorMapped: false,
     hashIsKeyword: true,
+    marks: "bare",
     comparedBy: "graph",
     space: "l2",
     modelField: "log_vector_meta.model",

@@ -36,6 +36,7 @@ export const SHAPE: IndexShape = {
   mapped: true,
   vectorMapped: true,
   hashIsKeyword: true,
+  marks: "whole",
   level: { term: { level: { value: "ERROR", case_insensitive: true } } },
   levelFields: ["level"],
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],

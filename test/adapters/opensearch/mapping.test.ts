@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  BASIS_PROPERTIES,
   missingProperties,
   STAMP_PROPERTIES,
   vectorProperties,
 } from "../../../src/adapters/opensearch/mapping.ts";
-import type { SkipMark, Stamp } from "../../../src/model/stamp.ts";
+import type { EmptyMark, RefusalMark, Stamp } from "../../../src/model/stamp.ts";
 
 const VECTOR = {
   field: "log_vector",
@@ -27,21 +28,29 @@ test("the method, always with its engine, is given only where index.knn is set",
   });
 });
 
+const ALL = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES };
+
 test("the stamp is mapped whole, and takes nothing else", () => {
   assert.deepEqual(vectorProperties(VECTOR, true)["log_vector_meta"], {
     type: "object",
     dynamic: false,
-    properties: STAMP_PROPERTIES,
+    properties: ALL,
   });
-  const stamp: Record<keyof Stamp | keyof SkipMark, true> = {
+  const stamp: Record<keyof Stamp | keyof EmptyMark | keyof RefusalMark, true> = {
     model: true,
     dimensions: true,
     text_hash: true,
     embedded_at: true,
     truncated: true,
     skipped: true,
+    field: true,
+    refused_by: true,
+    token_limit: true,
+    attempts: true,
+    error: true,
+    next_try: true,
   };
-  for (const key of Object.keys(stamp)) assert.ok(key in STAMP_PROPERTIES, key);
+  for (const key of Object.keys(stamp)) assert.ok(key in ALL, key);
 });
 
 test("a vector mapping that is there stays as its owner made it", () => {

@@ -100,16 +100,28 @@ test("a field whose type rules the level out keeps no other from saying it", () 
   assert.deepEqual(query, { terms: { severityNumber: [17, 18, 19, 20] } });
 });
 
-/** A mark holds until its next try is due; one without a next try holds for good. */
+const REFUSED_BY = "log_vector_meta.refused_by";
+/** A mark holds until its next try is due, and only for the fields and the model in force. */
 const MARKED = {
   bool: {
-    filter: [{ exists: { field: "log_vector_meta.skipped" } }],
-    must_not: [{ range: { "log_vector_meta.next_try": { lte: "now" } } }],
+    filter: [
+      { exists: { field: "log_vector_meta.skipped" } },
+      { term: { "log_vector_meta.field": "message" } },
+    ],
+    must_not: [
+      { range: { "log_vector_meta.next_try": { lte: "now" } } },
+      {
+        bool: {
+          filter: [{ exists: { field: REFUSED_BY } }],
+          must_not: [{ term: { [REFUSED_BY]: "m" } }],
+        },
+      },
+    ],
   },
 };
 
 test("pending is: wanted, with a message, without a vector, not marked, not excluded", () => {
-  assert.deepEqual(pendingQuery(SHAPE, FIELDS, { exclude: [{ ids: { values: ["1", "2"] } }] }), {
+  assert.deepEqual(pendingQuery(SHAPE, WANTED, { exclude: [{ ids: { values: ["1", "2"] } }] }), {
     bool: {
       filter: [
         SHAPE.level,
@@ -126,25 +138,25 @@ test("pending is: wanted, with a message, without a vector, not marked, not excl
 });
 
 test("no ids to exclude make no clause", () => {
-  assert.doesNotMatch(JSON.stringify(pendingQuery(SHAPE, FIELDS)), /"ids"/);
+  assert.doesNotMatch(JSON.stringify(pendingQuery(SHAPE, WANTED)), /"ids"/);
 });
 
 test("a greatest age is asked of indices that have a time", () => {
-  const asked = JSON.stringify(pendingQuery(SHAPE, FIELDS, { maxAgeDays: 7 }));
+  const asked = JSON.stringify(pendingQuery(SHAPE, WANTED, { maxAgeDays: 7 }));
   assert.match(asked, /\{"range":\{"@timestamp":\{"gte":"now-7d"\}\}\}/);
   const { timestampField: _, ...timeless } = SHAPE;
-  assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, FIELDS, { maxAgeDays: 7 })), /now-/);
+  assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, WANTED, { maxAgeDays: 7 })), /now-/);
 });
 
 test("what an alias does not show is not asked for", () => {
   const aliasFilters = [{ term: { team: "a" } }, { term: { team: "b" } }];
-  const asked = JSON.stringify(pendingQuery({ ...SHAPE, aliasFilters }, FIELDS));
+  const asked = JSON.stringify(pendingQuery({ ...SHAPE, aliasFilters }, WANTED));
   const shown = { bool: { should: aliasFilters, minimum_should_match: 1 } };
   assert.ok(asked.includes(JSON.stringify(shown)));
 });
 
 test("the vector is never fetched with a record", () => {
-  assert.deepEqual(recordSource(SHAPE, FIELDS), {
+  assert.deepEqual(recordSource(SHAPE, WANTED), {
     includes: ["message", "level", "trace.id", "trace_id", "log_vector_meta", "@timestamp"],
     excludes: ["log_vector"],
   });
@@ -173,14 +185,14 @@ test("coverage leaves out of its backlog what is too old for the backlog", () =>
 });
 
 test("young records are left out, and those ahead of the clock are not waited for", () => {
-  const asked = JSON.stringify(pendingQuery(SHAPE, FIELDS, { minAgeMs: 1500 }));
+  const asked = JSON.stringify(pendingQuery(SHAPE, WANTED, { minAgeMs: 1500 }));
   assert.match(asked, /\{"range":\{"@timestamp":\{"gt":"now-2s","lte":"now\+2s"\}\}\}/);
   const { timestampField: _, ...timeless } = SHAPE;
   for (const [shape, minAgeMs] of [
     [SHAPE, 0],
     [timeless, 1500],
   ] as const) {
-    assert.doesNotMatch(JSON.stringify(pendingQuery(shape, FIELDS, { minAgeMs })), /now[-+]/);
+    assert.doesNotMatch(JSON.stringify(pendingQuery(shape, WANTED, { minAgeMs })), /now[-+]/);
   }
 });
 

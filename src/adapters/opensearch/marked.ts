@@ -1,0 +1,94 @@
+import { z } from "zod";
+import type { LogRecord } from "../../model/log-record.ts";
+import type { Gap } from "../../model/partial.ts";
+import type { SkipKind } from "../../model/stamp.ts";
+import type { Api } from "./api.ts";
+import { toRecord } from "./hits.ts";
+import { groupByShape, hitsAtMost } from "./index-shape.ts";
+import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
+import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
+import { searchEachGroup } from "./search-groups.ts";
+import { searchShape, type Selection } from "./search.ts";
+
+const answerShape = seenShape.extend({
+  aggregations: z
+    .object({
+      indices: z.object({
+        buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
+      }),
+    })
+    .optional(),
+});
+
+/** Per index, for those that have any. */
+export async function countMarked(
+  api: Api,
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
+    ids: readonly string[] | undefined;
+    kinds: readonly SkipKind[];
+  },
+  signal: AbortSignal,
+): Promise<{ rows: { index: string; records: number }[]; gaps: Gap[] }> {
+  const { shapes, fields, maxAgeDays, ids, kinds } = selection;
+  const { answers, gaps } = await searchEachGroup(
+    api,
+    groupByShape(shapes),
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      return {
+        ...COUNT_ONLY,
+        query: bearingQuery(shape, fields, { maxAgeDays, ids, kinds }),
+        aggs: { indices: { terms: { field: "_index", size: group.length } } },
+      };
+    },
+    answerShape,
+    signal,
+  );
+  const buckets = answers.flatMap((answer) => answer?.aggregations?.indices.buckets ?? []);
+  const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
+  return { rows, gaps };
+}
+
+/**
+ * Those with a mark that holds as far as a query can tell, with their texts, the latest that changed first: whatever
+ * changed beside its mark is among the first.
+ */
+export async function findLatestMarked(
+  api: Api,
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & { limit: number },
+  signal: AbortSignal,
+): Promise<LogRecord[]> {
+  const { shapes, fields, maxAgeDays, limit } = selection;
+  const groups = groupByShape(shapes);
+  const { answers } = await searchEachGroup(
+    api,
+    groups,
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      const kinds = ["empty", "refused"] as const;
+      const filter = [
+        bearingQuery(shape, fields, { maxAgeDays, kinds }),
+        markedQuery(shape, fields),
+      ];
+      return {
+        size: hitsAtMost(group, limit),
+        track_total_hits: false,
+        seq_no_primary_term: true,
+        _source: recordSource(shape, fields),
+        query: { bool: { filter } },
+        sort: [{ _seq_no: "desc" }],
+      };
+    },
+    searchShape,
+    signal,
+  );
+  const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
+  return answers.flatMap((answer) =>
+    (answer?.hits.hits ?? []).flatMap((hit) => {
+      const shape = shapeOf.get(hit._index);
+      return shape ? [toRecord(hit, shape, fields.metaField)] : [];
+    }),
+  );
+}
