@@ -511,7 +511,7 @@ async function openOpenSearch(
     mapping: vector.mapping,
   };
   const { order: direction, minAgeMs } = backfill;
-  const { model, dimensions } = inForce;
+  const { model, dimensions, maxTokensPerText: tokenLimit } = inForce;
   return {
     store: createOpenSearchStore(
       { api, client, gate: createBulkGate(opensearch.bulk, systemClock) },
@@ -520,6 +520,7 @@ async function openOpenSearch(
         wanted,
         vector,
         inForce: { model, dimensions },
+        tokenLimit,
         direction,
         serverless: opensearch.aws?.service === "aoss",
         timeoutMs: opensearch.timeoutMs,

@@ -20,13 +20,24 @@ import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
 
 export type PublishDeps = {
-  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit" | "openScan">;
+  store: Pick<
+    LogStore,
+    | "survey"
+    | "coverage"
+    | "countUnfit"
+    | "prepare"
+    | "openScan"
+    | "findLatestMarked"
+    | "look"
+    | "write"
+    | "refresh"
+  >;
   publisher: Pick<Publisher, "publish">;
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
-  keptAside: Pick<KeptAside, "keys" | "has">;
+  keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "moved">;
   clock: Clock;
   events: Events;
   /** Default: nobody. */

@@ -7,6 +7,8 @@ import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
+import type { FitIndex } from "../model/survey.ts";
+import { reviewKeptAside, reviewMarks, type ReviewDeps } from "../quarantine/review-verdicts.ts";
 import { countLeftAlone } from "./left-alone.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
@@ -27,21 +29,21 @@ export type Work = {
   leftAlone: LeftAlone;
 };
 
-type WorkDeps = PrepareDeps & {
-  keptAside: Pick<KeptAside, "keys">;
-  store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
-  paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
-  events: Pick<Events, "mappingAdded" | "answerPartial">;
-};
+type WorkDeps = PrepareDeps &
+  ReviewDeps & {
+    keptAside: Pick<KeptAside, "keys">;
+    store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
+    paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
+    events: Pick<Events, "mappingAdded" | "answerPartial">;
+  };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
 export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work> {
-  const { store, watch, paused: pauses, keptAside, events } = deps;
+  const { store, watch, paused: pauses, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
-  const query = { indices: names, asideKeys: keptAside.keys() };
-  const { rows, gaps } = await store.coverage(query, stop.everything);
+  const { rows, gaps } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   const pending = rows.filter((row) => row.pending > 0);
 
@@ -68,6 +70,16 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     gaps,
     leftAlone,
   };
+}
+
+/** Counts what is there, once the verdicts that have fallen hold nothing back. */
+async function countReviewed(deps: WorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
+  const { store, keptAside } = deps;
+  await reviewKeptAside(deps, fit, signal);
+  const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
+  const counted = await store.coverage(query, signal);
+  const isOther = await reviewMarks(deps, { fit, rows: counted.rows }, signal);
+  return isOther ? store.coverage(query, signal) : counted;
 }
 
 /** What there is to do, as a span tells it. */

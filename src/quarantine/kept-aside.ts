@@ -48,6 +48,8 @@ export type KeptAside = {
   /** Counts one more refusal. */
   add(record: KeptRecord, refusal: Refusal): void;
   clear(recordKeys: Iterable<string>): void;
+  /** Its document has another version by now, with the same text. */
+  moved(recordKey: string, version: Pick<LogRecord, "seqNo" | "primaryTerm">): void;
   /** Never to be tried again. */
   giveUp(recordKeys: Iterable<string>): void;
   /** Takes over what other processes have changed, and keeps what was changed here. Never throws. */
@@ -151,6 +153,13 @@ export function createKeptAside({
     },
     clear(keys) {
       for (const key of keys) if (entries.has(key)) change(key, undefined);
+    },
+    moved(key, { seqNo, primaryTerm }) {
+      const entry = entries.get(key);
+      if (!entry) return;
+      const now = { ...entry, seq_no: seqNo, primary_term: primaryTerm };
+      changes.set(key, now);
+      entries.set(key, now);
     },
     giveUp(keys) {
       for (const key of keys) {

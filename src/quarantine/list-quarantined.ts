@@ -9,7 +9,7 @@ import {
 } from "./quarantined.ts";
 
 /** Records of one index that share their reason: there is nothing to tell of each. */
-export type QuarantineGroup = {
+type QuarantineGroup = {
   index: string;
   why: "loop" | "empty";
   records: number;

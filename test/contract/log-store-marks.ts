@@ -4,7 +4,9 @@ import {
   A,
   B,
   CONTRACT,
+  EMPTY,
   ids,
+  IN_FORCE,
   log,
   NONE,
   STAMP,
@@ -136,10 +138,60 @@ export function testMarks(contract: Promises): void {
     await subject.store.refresh([A], subject.signal);
     assert.deepEqual(await subject.pending(), []);
   });
+  const { field: _, ...noField } = BASIS;
+  for (const [what, basis] of [
+    ["another field", { ...BASIS, field: "error.message" }],
+    ["no field", noField],
+    ["another model", { ...BASIS, refused_by: "another-model" }],
+    ["another limit", { ...BASIS, token_limit: 7 }],
+  ] as const) {
+    contract(
+      `a mark that rests on ${what} holds nothing back, and is handed out`,
+      async (subject) => {
+        await subject.seed([log(A, 1), log(A, 2)]);
+        const taken = await subject.taken();
+        const mark = refused({ attempts: 4, ...IN_FORCE_BASIS });
+        const refusal = { skipped: "refused", attempts: 4, error: "cannot be read" } as const;
+        const fallen = { ...refusal, ...basis };
+        await subject.write([
+          { record: taken("log-1"), mark: fallen },
+          { record: taken("log-2"), mark },
+        ]);
+        await subject.store.refresh([A], subject.signal);
+        const [record, ...more] = await subject.pending();
+        assert.deepEqual([record?.id, more], ["log-1", []]);
+        assert.equal(record?.stamp?.["skipped"], "refused");
+        const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
+        assert.partialDeepStrictEqual(rows, [{ pending: 1, quarantined: 1 }]);
+      },
+    );
+  }
+
+  contract("what is held back by a mark is handed out by its latest change", async (subject) => {
+    await subject.seed([1, 2, 3, 4].map((number) => log(A, number, { message: " " })));
+    const taken = await subject.taken();
+    const marks = ["log-1", "log-2", "log-3"].map((id) => ({ record: taken(id), mark: EMPTY }));
+    await subject.write(marks);
+    await subject.change({ index: A, id: "log-1" }, { message: "came later" });
+    await subject.store.refresh([A], subject.signal);
+    const query = { indices: [A], limit: 2 };
+    const [first, second, ...rest] = await subject.store.findLatestMarked(query, subject.signal);
+    assert.deepEqual([first?.id, first?.text], ["log-1", "came later"]);
+    assert.deepEqual([second?.id, rest], ["log-3", []]);
+    assert.deepEqual(first?.stamp, EMPTY);
+    assert.deepEqual(await subject.write([{ record: taken("log-4"), mark: EMPTY }]), ["written"]);
+    assert.ok(first);
+    assert.deepEqual(await subject.write([{ record: first, unmark: true }]), ["written"]);
+    await subject.store.refresh([A], subject.signal);
+    assert.deepEqual(ids(await subject.pending()), ["log-1"]);
+  });
 }
 
 /** The field in which the store under this contract looks for the text. */
 const BASIS = { field: "message", text_hash: "0".repeat(64) };
+
+/** What a store under this contract is opened for. */
+const IN_FORCE_BASIS = { refused_by: IN_FORCE.model, token_limit: CONTRACT.tokenLimit };
 
 type Refused = Extract<SkipMark, { skipped: "refused" }>;
 

@@ -31,6 +31,7 @@ export const CONTRACT = {
   metaField: "log_vector_meta",
   idField: "log_id",
   levels: ["ERROR"],
+  tokenLimit: 8191,
 } as const;
 
 export const A = "contract_a";

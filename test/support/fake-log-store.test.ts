@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
-import { IN_FORCE } from "../contract/log-store-subject.ts";
+import { CONTRACT, IN_FORCE } from "../contract/log-store-subject.ts";
 import { testLogStoreContract } from "../contract/log-store-contract.ts";
 import { createFakeLogStore, pendingCount } from "./fake-log-store.ts";
 import { errorLogs } from "./log-documents.ts";
 
 testLogStoreContract("fake", () => {
-  const store = createFakeLogStore([], { inForce: IN_FORCE });
+  const store = createFakeLogStore([], {
+    inForce: IN_FORCE,
+    tokenLimit: CONTRACT.tokenLimit,
+  });
   return Promise.resolve({
     store,
     arrive: async (documents) => store.arrive(documents),

@@ -58,6 +58,8 @@ export function createFakeLogStore(
     minAgeMs?: number;
     /** Whose vectors count. Default: those of any model. */
     inForce?: VectorModel;
+    /** The most tokens of a text that are sent. Default: refusals of any limit count. */
+    tokenLimit?: number;
   } = {},
 ): FakeLogStore {
   const { now = Date.now } = settings;

@@ -43,6 +43,7 @@ export async function openRealStore(
       },
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
       inForce: { model, dimensions },
+      tokenLimit: 8191,
       direction: "newest",
       maxAgeDays: undefined,
       minAgeMs,

@@ -6,7 +6,11 @@ import { testLogStoreContract } from "../../contract/log-store-contract.ts";
 import { CONTRACT, IN_FORCE } from "../../contract/log-store-subject.ts";
 
 testLogStoreContract("memory", () => {
-  const store = createMemoryStore({ levels: CONTRACT.levels, inForce: IN_FORCE });
+  const store = createMemoryStore({
+    levels: CONTRACT.levels,
+    inForce: IN_FORCE,
+    tokenLimit: CONTRACT.tokenLimit,
+  });
   return Promise.resolve({
     store,
     arrive: async (documents) => store.arrive(documents),

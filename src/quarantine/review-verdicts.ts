@@ -1,0 +1,110 @@
+import { isBlank, textHash, type ToText } from "../enrichment/text.ts";
+import type { IndexCoverage } from "../model/coverage.ts";
+import { Fault } from "../model/faults.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { FitIndex } from "../model/survey.ts";
+import type { LogStore, Look } from "../ports/log-store.ts";
+import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
+
+export type ReviewDeps = {
+  store: Pick<LogStore, "prepare" | "findLatestMarked" | "look" | "write" | "refresh">;
+  keptAside: Pick<KeptAside, "all" | "clear" | "moved" | "keep">;
+  toText: ToText;
+};
+
+/** Of each kind of index so many marked documents are read, those first that changed last. */
+const LATEST = 500;
+/** So many records that are kept aside are looked at, the newest first. */
+const MAX_LOOKS = 1000;
+
+/**
+ * Takes away marks whose text has changed beside them, which no query can find. True where it took away any, or gave
+ * an index the mapping by which its marks can be asked for: what is pending is to be counted anew. A failure leaves the
+ * marks for the next time. `rows`: of the fit indices.
+ */
+export async function reviewMarks(
+  { store, toText }: ReviewDeps,
+  { fit, rows }: { fit: readonly FitIndex[]; rows: readonly IndexCoverage[] },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const marked = new Set(
+    rows.filter((row) => row.quarantined + row.withoutText > 0).map(({ index }) => index),
+  );
+  if (marked.size === 0) return false;
+  try {
+    const bare = fit.filter(({ index, marks }) => marks === "bare" && marked.has(index));
+    if (bare.length > 0) {
+      await store.prepare(
+        bare.map(({ index }) => index),
+        signal,
+      );
+    }
+    const query = { indices: [...marked], limit: LATEST };
+    const records = await store.findLatestMarked(query, signal);
+    const fallen = records.filter((record) => hasFallen(record, toText));
+    if (fallen.length === 0) return bare.length > 0;
+    const updates = fallen.map((record) => ({ record, unmark: true as const }));
+    const results = await store.write(updates, signal);
+    const written = fallen.filter((_, i) => results[i]?.status === "written");
+    if (written.length > 0) {
+      await store.refresh([...new Set(written.map(({ index }) => index))], signal);
+    }
+    return written.length + bare.length > 0;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return false;
+  }
+}
+
+/** Whether the text is another one than the mark was given for. */
+function hasFallen({ stamp = {}, text }: LogRecord, toText: ToText): boolean {
+  if (stamp["skipped"] === "empty") return !isBlank(text);
+  const { text_hash: hash } = stamp;
+  return typeof hash === "string" && hash !== textHash(toText(text));
+}
+
+/**
+ * Lets go of records that were kept aside for a text that is another one by now, that are gone, or whose index is another
+ * one of the same name. A failure leaves them for the next time.
+ */
+export async function reviewKeptAside(
+  { store, keptAside, toText }: ReviewDeps,
+  fit: readonly FitIndex[],
+  signal: AbortSignal,
+): Promise<void> {
+  const uuids = new Map(fit.map(({ index, uuid }) => [index, uuid]));
+  const known = keptAside.all().filter(({ index }) => uuids.has(index));
+  const isOfNow = ({ index, index_uuid: own }: Kept) => own === uuids.get(index);
+  const gone = known.filter((one) => !isOfNow(one));
+  const asked = known.filter(isOfNow).slice(0, MAX_LOOKS);
+  const fallen = new Set(gone.map(keyOf));
+  try {
+    const looks = asked.length > 0 ? await store.look(asked.map(asRecord), signal) : [];
+    for (const [i, kept] of asked.entries()) {
+      const look: Look = looks[i] ?? { state: "unchanged" };
+      if (look.state === "missing") fallen.add(keyOf(kept));
+      if (look.state !== "current") continue;
+      if (textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
+      else if (look.changed) keptAside.moved(keyOf(kept), look.record);
+    }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+  }
+  keptAside.clear(fallen);
+  await keptAside.keep();
+}
+
+function keyOf(kept: Kept): string {
+  return recordKey(keptId(kept));
+}
+
+function asRecord(kept: Kept): LogRecord {
+  const { routing, seq_no: seqNo, primary_term: primaryTerm } = kept;
+  return {
+    ...keptId(kept),
+    ...(routing === undefined ? {} : { routing }),
+    seqNo,
+    primaryTerm,
+    text: "",
+  };
+}
