@@ -163,7 +163,11 @@ test(
     for (const [name, one] of Object.entries(services)) {
       for (const { type, source } of one.volumes) {
         if (type === "volume") assert.ok(source in volumes, `${name}: ${source}`);
-        else assert.ok(existsSync(source.replace(/^.*?(?=\/monitoring\/)/, CHECKOUT)), source);
+        else
+          assert.ok(
+            existsSync(source.replace(/^.*?(?=\/(?:monitoring|scripts)\/)/, CHECKOUT)),
+            source,
+          );
       }
     }
     const targets = services["log-vectorizer"]?.volumes.map(({ target }) => target);
@@ -173,3 +177,42 @@ test(
     }
   },
 );
+
+test("each container has what it needs and no more", { skip }, async (t) => {
+  const { services } = await composeModel(t);
+  for (const [name, one] of Object.entries(services)) {
+    assert.deepEqual(one.cap_drop, ["ALL"], name);
+    // Root of the container gives one file to Grafana's user.
+    assert.deepEqual(one.cap_add, name === "first-password" ? ["CHOWN"] : [], name);
+    assert.deepEqual(one.security_opt, ["no-new-privileges:true"], name);
+    // These two write their own configuration beside their programs.
+    assert.equal(one.read_only, !["opensearch", "kafka"].includes(name), name);
+    if (name !== "first-password") assert.equal(one.user, undefined, name);
+  }
+  for (const role of ["log-vectorizer", "tail", "worker"]) {
+    const core = services[role]?.ulimits["core"];
+    assert.ok(core === 0 || JSON.stringify(core) === '{"single":0}', `${role}: ${String(core)}`);
+  }
+});
+
+test("nothing in compose.yaml has a password that others know", { skip }, async (t) => {
+  const { services } = await composeModel(t);
+  for (const [name, { environment }] of Object.entries(services)) {
+    for (const [setting, value] of Object.entries(environment)) {
+      if (!/password|secret|token/i.test(setting)) continue;
+      const isFile = setting.endsWith("__FILE") && value?.startsWith("/run/");
+      const isMade = setting === "HTTP_TOKEN_GENERATE";
+      assert.ok((value ?? "") === "" || isFile || isMade, `${name}: ${setting}=${value}`);
+    }
+  }
+  const { grafana, "first-password": first } = services;
+  const file = grafana?.environment["GF_SECURITY_ADMIN_PASSWORD__FILE"] ?? assert.fail("no file");
+  assert.equal(first?.command?.[0], file);
+  assert.equal(first.network_mode, "none");
+  assert.deepEqual(grafana?.depends_on["first-password"], {
+    condition: "service_completed_successfully",
+    required: true,
+  });
+  const given = await composeModel(t, "GRAFANA_PASSWORD=of-my-own");
+  assert.equal(given.services["first-password"]?.environment["PASSWORD"], "of-my-own");
+});

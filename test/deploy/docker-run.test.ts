@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/config.ts";
 import { gatherSources } from "../../src/config/sources.ts";
+import { VERSION } from "../../src/version.ts";
 import { readDockerfile } from "../support/docker-image.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
@@ -34,7 +35,7 @@ test("each docker run of the docs reaches an OpenSearch on the host, shows its p
   const runs = dockerRuns();
   assert.equal(runs.length, 2);
   for (const { text, options, words } of runs) {
-    assert.deepEqual(words, ["log-vectorizer"], text);
+    assert.deepEqual(words, [`log-vectorizer:${VERSION}`], text);
     const env = (options.get("env") ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2));
     const { config } = loadConfig(
       gatherSources({

@@ -31,6 +31,15 @@ test(`systemd rates the unit's exposure at ${MAX_EXPOSURE} at most`, { skip }, (
   assert.ok(Number(exposure) <= MAX_EXPOSURE, exposure);
 });
 
+test("the unit holds as much memory as a pod at most, and dumps none of it", async () => {
+  const unit = await readFile(UNIT, "utf8");
+  const scheduler = resolve(import.meta.dirname, "../../deploy/kubernetes/base/scheduler.yaml");
+  const [, mebibytes] =
+    /limits:\n\s+memory: (\d+)Mi/.exec(await readFile(scheduler, "utf8")) ?? assert.fail();
+  assert.match(unit, new RegExp(`^MemoryMax=${mebibytes}M$`, "m"));
+  assert.match(unit, /^LimitCORE=0$/m);
+});
+
 test("the unit restarts after failures but not with wrong settings, and lets Node compile", async () => {
   const unit = await readFile(UNIT, "utf8");
   const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1];

@@ -33,6 +33,13 @@ const service = z.object({
   env_file: z.array(z.looseObject({ path: z.string() })).default([]),
   healthcheck: z.looseObject({ test: z.array(z.string()).optional() }).optional(),
   secrets: z.array(z.looseObject({ source: z.string() })).default([]),
+  read_only: z.boolean().default(false),
+  cap_drop: z.array(z.string()).default([]),
+  cap_add: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()).default([]),
+  user: z.string().optional(),
+  network_mode: z.string().optional(),
+  ulimits: z.record(z.string(), z.unknown()).default({}),
 });
 
 const model = z.object({
