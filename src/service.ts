@@ -495,7 +495,7 @@ async function openOpenSearch(
     import("./adapters/opensearch/setup.ts"),
   ]);
   const client = await openClient(opensearch);
-  const api = traceApi(createApi(client, opensearch.urls, events), tracer);
+  const api = traceApi(createApi(client, opensearch, events), tracer);
   const { indexPattern, levels, messageFields, timestampField, levelFields, serviceField } = logs;
   const { maxAgeDays } = logs;
   const wanted = {

@@ -59,8 +59,10 @@ export type Target = {
 };
 
 export type Located =
-  /** Not there yet. `unknownIndex`: neither is what was named as its index. */
-  | { state: "missing"; unknownIndex: boolean }
+  /**
+   * Not there yet. `unknownIndex`: neither is what was named as its index. `gaps`: it may be there, in what was not seen.
+   */
+  | { state: "missing"; unknownIndex: boolean; gaps?: readonly Gap[] }
   /** It would be in an index that is left alone. */
   | { state: "unfit" }
   | { state: "found"; record: LogRecord; look: Look };

@@ -3,9 +3,11 @@ import { enrichSeen } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
 import { prepareIndices } from "../enrichment/prepare.ts";
 import { isBlank, textHash } from "../enrichment/text.ts";
+import { Fault } from "../model/faults.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import { recordKey, recordName, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { gapsLine, NO_GAPS } from "../model/partial.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Located, StoredVector, Target } from "../ports/log-store.ts";
@@ -77,6 +79,13 @@ async function locate(
     throw new SearchRefused(
       "not_found",
       `There is no index, alias or data stream ${index} behind OPENSEARCH_INDEX_PATTERN.`,
+    );
+  }
+  const unseen = gapsLine(located?.gaps ?? NO_GAPS);
+  if (unseen !== undefined) {
+    throw new Fault(
+      "index",
+      `${index}/${id} was not found, and not everything could be seen: ${unseen}`,
     );
   }
   const where = routing === undefined ? "" : ` with the routing ${routing}`;

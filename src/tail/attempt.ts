@@ -3,6 +3,7 @@ import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
+import { gapsLine, NO_GAPS } from "../model/partial.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
@@ -107,7 +108,7 @@ function judge(
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
-    if (one.state === "missing") return { state: "late", outcome: "missing" };
+    if (one.state === "missing") return lateOf(one);
     if (one.state === "unfit" || unfit.has(one.record.index)) {
       return { state: "ended", outcome: "deferred", fault: LEFT_ALONE };
     }
@@ -119,6 +120,14 @@ function judge(
     const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
     return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
   });
+}
+
+/** What was not seen may be there: nothing is known of it. */
+function lateOf({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
+  const unseen = gapsLine(gaps);
+  if (unseen === undefined) return { state: "late", outcome: "missing" };
+  const fault = new Fault("index", `not everything could be seen: ${unseen}`);
+  return { state: "late", outcome: "deferred", fault };
 }
 
 const LEFT_ALONE = new Fault("index", "the index is left alone");

@@ -103,6 +103,16 @@ test("a vector of another text or another model is not taken for its own", async
   assert.partialDeepStrictEqual(meta, { model: "another" });
 });
 
+test("a record that may be in what was not seen is not said to be missing", async () => {
+  const { similar, store } = setUpSearch([pending(1, "it")]);
+  store.define("app_logs", { partial: "1 of 5 shards failed" });
+  await assert.rejects(similar("gone"), {
+    name: "Fault",
+    kind: "index",
+    message: /^app_logs\/gone was not found, .*: app_logs: 1 of 5 shards failed$/,
+  });
+});
+
 test("what is not there, left alone or empty is told apart", async () => {
   const { similar, store } = setUpSearch([pending(1, " "), pending(2, null)]);
   store.define("shut_logs", { unfit: "closed" });

@@ -23,7 +23,7 @@ export async function openRealStore(
 ): Promise<LogStore> {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
-  const api = createApi(client, connection.urls, recordEvents().events);
+  const api = createApi(client, connection, recordEvents().events);
   const fields = { vectorField: "log_vector", metaField: "log_vector_meta" };
   const vector = { engine: "lucene", spaceType: "cosinesimil", dimensions };
   return createOpenSearchStore(
@@ -55,7 +55,7 @@ export async function openRealStore(
 
 function spied(api: Api, spy: NonNullable<RealStoreOptions["spy"]>): Api {
   return {
-    url: api.url,
+    ...api,
     async send(request, answer, signal) {
       await spy(request);
       return api.send(request, answer, signal);

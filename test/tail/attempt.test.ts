@@ -88,6 +88,14 @@ test("a document that nobody can find asks for the indices anew, one in an index
   assert.deepEqual(asked, ["some", "named"]);
 });
 
+test("a document that may be in what was not seen is not missing, and is left to the backfill", async () => {
+  const { run, store } = setUp();
+  store.define("app_logs", { partial: "1 of 5 shards failed" });
+  const { verdicts } = await run([{ id: "gone" }, { id: "log-1" }]);
+  assert.deepEqual(verdicts.map(brief), ["late deferred", "ended updated"]);
+  assert.match(String(verdicts[0]?.state === "late" && verdicts[0].fault), /app_logs: 1 of 5/);
+});
+
 test("where a new survey knows more, it looks once more before anything is late", async () => {
   const { run, store } = setUp({ moreIsKnown: true });
   store.before("locate", (call) => {

@@ -223,7 +223,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   };
 }
 
-const NOT_THERE: Located = { state: "missing", unknownIndex: false };
+const NOT_THERE = { state: "missing", unknownIndex: false } as const;
 
 /** At once by index and id, or by the log's own id in a field, as of the last refresh. */
 function locateIn(
@@ -242,7 +242,8 @@ function locateIn(
     const look = current({ index: name, indexUuid: uuid }, doc, true);
     return { state: "found", record: look.record, look };
   }
-  return NOT_THERE;
+  const gaps = fit.flatMap(([name]) => gapsOf(name, traitsOf(name)));
+  return gaps.length > 0 ? { ...NOT_THERE, gaps } : NOT_THERE;
 }
 
 function scanOf(records: readonly LogRecord[]): Scan {

@@ -23,19 +23,22 @@ export type Request = {
 /** Sends one request and hands back the answer in the shape asked for. Throws a Fault. */
 export type Api = {
   readonly url: string;
+  /** How long a request may take that sets no time of its own. */
+  readonly timeoutMs: number;
   send<T>(request: Request, answer: z.ZodType<T>, signal: AbortSignal): Promise<T>;
 };
 
 /** The transport itself rather than its generated methods: they have no `filter_path` types and no signal. */
 export function createApi(
   client: Pick<OpenSearchClient, "transport">,
-  urls: readonly string[],
+  { urls, timeoutMs: longest }: { urls: readonly string[]; timeoutMs: number },
   events: Pick<CountedEvents, "callBegan" | "callEnded" | "callRepeated">,
 ): Api {
   const url = urls.join(",");
   const target = "opensearch";
   return {
     url,
+    timeoutMs: longest,
     async send(request, answer, signal) {
       if (signal.aborted) throw stopped(url);
       const { method, path, query = {}, body, lines, timeoutMs, once = false, probe } = request;

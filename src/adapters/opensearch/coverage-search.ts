@@ -6,6 +6,8 @@ import type { VectorFields, WantedVectors } from "./queries.ts";
 
 /** So many models are told apart, and so many dimensions of each. */
 const MAX_MODELS = 20;
+/** Of so many it sums exactly. */
+const MODELS_A_SHARD = 1000;
 /** Stands for a missing name in an aggregation. */
 export const NO_MODEL = "";
 
@@ -67,7 +69,7 @@ function quarantinedQuery(shape: IndexShape, fields: WantedVectors): Query {
 function modelsOf({ modelField }: IndexShape, { metaField }: VectorFields): Query {
   const dimensions = { terms: { field: `${metaField}.dimensions`, size: MAX_MODELS } };
   return {
-    terms: { field: modelField, missing: NO_MODEL, size: MAX_MODELS },
+    terms: { field: modelField, missing: NO_MODEL, size: MAX_MODELS, shard_size: MODELS_A_SHARD },
     aggs: { dimensions },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Gap } from "../../model/partial.ts";
 import type { Located, Target } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
@@ -43,8 +44,13 @@ export async function locate(
   await read([...sought].flatMap(askedPlaces));
   const open = [...sought].filter(([at, one]) => !located.has(at) && isSearched(one));
   // Search shows documents as they were, also those that have their vector by now.
-  await read(await search(api, open, known.fields, signal));
-  return targets.map((_, i) => located.get(i) ?? { state: "missing", unknownIndex: false });
+  const { places, unseen } = await search(api, open, known.fields, signal);
+  await read(places);
+  return targets.map((_, i) => {
+    const gaps = unseen.get(i);
+    const missing = { state: "missing", unknownIndex: false } as const;
+    return located.get(i) ?? (gaps ? { ...missing, gaps } : missing);
+  });
 }
 
 function candidatesOf({ index }: Target, { shapes, names }: KnownIndices): IndexShape[] | Located {
@@ -122,17 +128,19 @@ async function search(
   sought: readonly (readonly [number, Sought])[],
   fields: VectorFields,
   signal: AbortSignal,
-): Promise<[number, Place][]> {
+): Promise<{ places: [number, Place][]; unseen: Map<number, readonly Gap[]> }> {
   const places: [number, Place][] = [];
+  const unseen = new Map<number, readonly Gap[]>();
   for (const { open, shapes } of byCandidates(sought)) {
     const ids = open.map(({ id }) => id);
-    const hits = await searchById(api, ids, { shapes, fields }, signal);
+    const { byId, gaps } = await searchById(api, ids, { shapes, fields }, signal);
     for (const { at, id, routing } of open) {
-      const place = hits.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
+      const place = byId.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
       if (place) places.push([at, place]);
+      else if (gaps.length > 0) unseen.set(at, gaps);
     }
   }
-  return places;
+  return { places, unseen };
 }
 
 type Search = {

@@ -6,16 +6,14 @@ import type { Api } from "./api.ts";
 import { toRecord } from "./hits.ts";
 import { groupByShape, hitsAtMost } from "./index-shape.ts";
 import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
-import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 
 const answerShape = seenShape.extend({
   aggregations: z
     .object({
-      indices: z.object({
-        buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
-      }),
+      indices: wholeTerms(z.object({ key: z.string(), doc_count: z.number() })),
     })
     .optional(),
 });

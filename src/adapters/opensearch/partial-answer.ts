@@ -20,7 +20,16 @@ export const seenShape = z.object({
   timed_out: z.boolean().default(false),
   terminated_early: z.boolean().nullish(),
 });
-type Seen = z.infer<typeof seenShape>;
+export type Seen = z.infer<typeof seenShape> & { aggregations?: unknown };
+
+/** The answer of a terms aggregation that was to count every value. */
+export function wholeTerms<Bucket extends z.ZodType>(bucket: Bucket) {
+  return z.object({
+    sum_other_doc_count: z.number().default(0),
+    doc_count_error_upper_bound: z.number().default(0),
+    buckets: z.array(bucket),
+  });
+}
 
 /** `endsEarly`: it was to stop at a number of records itself. */
 type Asked = { indices: readonly string[]; endsEarly?: boolean };
@@ -34,32 +43,31 @@ export const COUNT_ONLY = { size: 1, _source: false } as const;
 /** What a search over these indices has not seen. Where the answer names no index, it may be any of them. */
 export function gapsIn(seen: Seen, { indices, endsEarly = false }: Asked): Gap[] {
   const { timed_out: timedOut, terminated_early: endedEarly } = seen;
+  const missing = missingWords(seen);
+  const truncated = truncatedWords(seen.aggregations);
   return [
     ...failedIn(seen, indices),
-    ...gapOfEach(missingIn(seen) > 0 ? indices : [], missingWords(seen)),
-    ...gapOfEach(timedOut ? indices : [], TIMED_OUT),
-    ...gapOfEach(endedEarly && !endsEarly ? indices : [], ENDED_EARLY),
+    ...(missing === undefined ? [] : gapOfEach(indices, missing)),
+    ...(timedOut ? gapOfEach(indices, TIMED_OUT) : []),
+    ...(endedEarly && !endsEarly ? gapOfEach(indices, ENDED_EARLY) : []),
+    ...(truncated === undefined ? [] : gapOfEach(indices, truncated)),
   ];
 }
 
 const TIMED_OUT =
-  "the search ran out of the time that OpenSearch gives it (search.default_search_timeout)";
+  "the search did not end in the time that it was given (OPENSEARCH_TIMEOUT_SECONDS)";
 const ENDED_EARLY = "OpenSearch ended the search before it had seen every record";
-
-/** Shards that were not even asked, for none of their copies is there. */
-function missingIn({ _shards: { total, successful, failed } }: Pick<Seen, "_shards">) {
-  return Math.max(0, total - successful - failed);
-}
 
 /** The same for each of these indices. */
 export function gapOfEach(indices: readonly string[], reason: string): Gap[] {
   return indices.map((index) => ({ index, reason }));
 }
 
-function missingWords(seen: Seen): string {
-  const missing = missingIn(seen);
-  const none = missing === 1 ? "has no copy" : "have no copies";
-  return `${missing} of ${count(seen._shards.total, "shard")} ${none} that can be searched`;
+/** Of shards that were not even asked, for none of their copies is there; undefined where there are none. */
+export function missingWords({ _shards: { total, successful, failed } }: Seen): string | undefined {
+  const missing = total - successful - failed;
+  if (missing <= 0) return undefined;
+  return `${missing} of ${count(total, "shard")} ${missing === 1 ? "has" : "have"} no copy that can be searched`;
 }
 
 function failedIn({ _shards: { failed, total, failures } }: Seen, indices: readonly string[]) {
@@ -74,4 +82,24 @@ function failedIn({ _shards: { failed, total, failures } }: Seen, indices: reado
   if (only !== undefined) return [{ index: only, reason: `${howMany}${byIndex.get(only) ?? ""}` }];
   if (byIndex.size === 0) return gapOfEach(indices, howMany);
   return [...byIndex].map(([index, why]) => ({ index, reason: `shards failed${why}` }));
+}
+
+const termsFigures = z.object({
+  sum_other_doc_count: z.number(),
+  doc_count_error_upper_bound: z.number(),
+});
+
+/** Of counts that leave out values or may be too low, however deep they stand; undefined where they are exact. */
+function truncatedWords(aggregations: unknown): string | undefined {
+  if (typeof aggregations !== "object" || aggregations === null) return undefined;
+  const { data } = termsFigures.safeParse(aggregations);
+  if (data && data.sum_other_doc_count > 0) {
+    return `OpenSearch left ${count(data.sum_other_doc_count, "record")} out of its counts`;
+  }
+  if (data && data.doc_count_error_upper_bound > 0) {
+    return `counts by OpenSearch may be too low by ${data.doc_count_error_upper_bound}`;
+  }
+  return Object.values(aggregations)
+    .map(truncatedWords)
+    .find((words) => words !== undefined);
 }

@@ -12,7 +12,7 @@ import {
   type VectorFields,
   type WantedVectors,
 } from "./queries.ts";
-import { pastPipelines } from "./search-groups.ts";
+import { pastPipelines, timeLimit } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 import type { Judge } from "./whose-fault.ts";
 
@@ -118,6 +118,7 @@ async function openAtOnePoint(
         path: "/_search",
         query: { allow_partial_search_results: false, ...pastPipelines([shape]) },
         body: {
+          ...timeLimit(api),
           size: hitsAtMost([shape], limit),
           track_total_hits: false,
           seq_no_primary_term: true,
@@ -174,7 +175,7 @@ function scanByWrites(api: Api, shape: IndexShape, { query, source, metaField }:
           ...pastPipelines([shape]),
           ...(preference === undefined ? {} : { preference }),
         },
-        body: { track_total_hits: false, ...body },
+        body: { ...timeLimit(api), track_total_hits: false, ...body },
       },
       searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
       signal,

@@ -1,8 +1,9 @@
 import { asText, readPath } from "../../model/document.ts";
+import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { groupById, hitsAtMost, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import { shownBy, type VectorFields } from "./queries.ts";
-import { searchGroups } from "./search-groups.ts";
+import { searchEachGroup } from "./search-groups.ts";
 import { searchShape } from "./search.ts";
 
 /** Documents of one id that a search may bring. */
@@ -12,17 +13,20 @@ const MAX_HITS = 10_000;
 /** A document by its index and id. */
 export type Place = { shape: IndexShape; id: string; routing?: string };
 
+/** `gaps`: what was not seen may hold documents that are not among these. */
+export type Places = { byId: Map<string, Place[]>; gaps: readonly Gap[] };
+
 /**
  * Places of documents, as of the last refresh and through the aliases that lead to them, by either of their ids: the
- * document's or the log's own.
+ * document's or the log's own. Throws a Fault.
  */
 export async function searchById(
   api: Api,
   ids: readonly string[],
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Map<string, Place[]>> {
-  const answers = await searchGroups(
+): Promise<Places> {
+  const { answers, gaps } = await searchEachGroup(
     api,
     groupById(shapes),
     (group) => (group[0] ? searchBody(group[0], ids, fields, hitsAtMost(group, MAX_HITS)) : {}),
@@ -31,7 +35,7 @@ export async function searchById(
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const hits = new Map<string, Place[]>();
-  for (const hit of answers.flatMap((answer) => answer.hits.hits)) {
+  for (const hit of answers.flatMap((answer) => answer?.hits.hits ?? [])) {
     const shape = shapeOf.get(hit._index);
     if (!shape) continue;
     const routing = hit._routing === undefined ? {} : { routing: hit._routing };
@@ -41,7 +45,7 @@ export async function searchById(
       if (id !== "") hits.set(id, [...(hits.get(id) ?? []), place]);
     }
   }
-  return hits;
+  return { byId: hits, gaps };
 }
 
 function searchBody(

@@ -4,7 +4,15 @@ import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
-import { gapOfEach, gapsIn, type seenShape } from "./partial-answer.ts";
+import { findMissing } from "./missing-shards.ts";
+import {
+  gapOfEach,
+  COUNT_ONLY,
+  gapsIn,
+  missingWords,
+  seenShape,
+  type Seen,
+} from "./partial-answer.ts";
 
 type Searched = Pick<IndexShape, "index" | "hasPipeline">;
 
@@ -38,13 +46,11 @@ export async function searchGroups<G extends readonly Searched[], T>(
   });
 }
 
-type Answered = z.infer<typeof seenShape>;
-
 /**
  * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap.
  * `endsEarly`: the searches are to stop at a number of records. Throws a Fault only where every search failed.
  */
-export async function searchEachGroup<G extends readonly Searched[], T extends Answered>(
+export async function searchEachGroup<G extends readonly Searched[], T extends Seen>(
   api: Api,
   groups: readonly G[],
   bodyOf: (group: G) => Query,
@@ -56,16 +62,41 @@ export async function searchEachGroup<G extends readonly Searched[], T extends A
   const failures = responses.filter(isFailure);
   if (failures[0] && failures.length === responses.length) throw toFault(failures[0], api.url);
   const gaps: Gap[] = [];
-  const answers = responses.map((response, i) => {
-    const indices = (groups[i] ?? []).map(({ index }) => index);
-    if (isFailure(response)) {
-      gaps.push(...gapOfEach(indices, failureWords(response)));
-      return undefined;
-    }
-    gaps.push(...gapsIn(response, { indices, endsEarly }));
-    return response;
+  for (const [i, response] of responses.entries()) {
+    const group = groups[i] ?? [];
+    if (isFailure(response)) gaps.push(...gapOfEach(namesOf(group), failureWords(response)));
+    else gaps.push(...(await gapsOf(api, group, response, { endsEarly, signal })));
+  }
+  return { answers: responses.map((one) => (isFailure(one) ? undefined : one)), gaps };
+}
+
+/** What a search over a group has not seen, with the index named where that can be found out. */
+export async function gapsOf(
+  api: Api,
+  group: readonly Searched[],
+  seen: Seen,
+  { endsEarly, signal }: { endsEarly?: boolean; signal: AbortSignal },
+): Promise<Gap[]> {
+  const asked = { indices: namesOf(group), ...(endsEarly === undefined ? {} : { endsEarly }) };
+  if (group.length < 2 || missingWords(seen) === undefined) return gapsIn(seen, asked);
+  const missing = await findMissing(group, async (parts) => {
+    const answers = await sendAll(api, parts, () => NEXT_TO_NOTHING, seenShape, signal);
+    return answers.map((one) => (isFailure(one) ? { why: failureWords(one) } : { seen: one }));
   });
-  return { answers, gaps };
+  if (missing.length === 0) return gapsIn(seen, asked);
+  return [...gapsIn(withoutMissing(seen), asked), ...missing];
+}
+
+/** It reaches every shard, and reads one record of each. */
+const NEXT_TO_NOTHING = { ...COUNT_ONLY, track_total_hits: false, terminate_after: 1 };
+
+function withoutMissing(seen: Seen): Seen {
+  const { failed, total } = seen._shards;
+  return { ...seen, _shards: { ...seen._shards, successful: total - failed } };
+}
+
+function namesOf(group: readonly Searched[]): string[] {
+  return group.map(({ index }) => index);
 }
 
 async function sendAll<G extends readonly Searched[], T>(
@@ -77,11 +108,19 @@ async function sendAll<G extends readonly Searched[], T>(
 ) {
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
-    JSON.stringify({ index: group.map(({ index }) => index), ignore_unavailable: true }),
-    JSON.stringify({ ...bodyOf(group), ...pastPipelines(group) }),
+    JSON.stringify({ index: namesOf(group), ignore_unavailable: true }),
+    JSON.stringify({ ...bodyOf(group), ...timeLimit(api), ...pastPipelines(group) }),
   ]);
   const request = { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` } as const;
   return (await api.send(request, oneOf(answer), signal)).responses;
+}
+
+/**
+ * A time of its own keeps a search out of `search.default_search_timeout`, by which the cluster cuts off those that have
+ * none. It ends before we stop to wait for it: then the answer says what was not seen.
+ */
+export function timeLimit({ timeoutMs }: Pick<Api, "timeoutMs">): { timeout: string } {
+  return { timeout: `${Math.ceil(timeoutMs * 0.9)}ms` };
 }
 
 /** What an index does to the searches of others (a filter, renamed fields) must not be done to ours. */
@@ -103,7 +142,11 @@ function toFault(failure: Failure, url: string): Fault {
   );
 }
 
-function failureWords({ error }: Failure): string {
+function failureWords({ error, status }: Failure): string {
   const { type, reason } = error.root_cause[0] ?? error;
+  // So it says it of indices none of whose shards it could ask at all.
+  if (status === 503 && type === "search_phase_execution_exception") {
+    return "no shard has a copy that can be searched";
+  }
   return `a search failed: ${type}: ${reason ?? ""}`;
 }

@@ -10,7 +10,7 @@ import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
 import { outdatedQuery } from "./outdated-query.ts";
 import { order, pendingQuery, recordSource, type WantedVectors } from "./queries.ts";
-import { seenShape } from "./partial-answer.ts";
+import { seenShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
 export const searchShape = seenShape.extend({
@@ -31,20 +31,18 @@ const modelBuckets = z.object({
 const coverageShape = seenShape.extend({
   aggregations: z
     .object({
-      indices: z.object({
-        buckets: z.array(
-          z.object({
-            key: z.string(),
-            doc_count: z.number(),
-            vectorized: bucketCount,
-            other: bucketCount.extend({ models: modelBuckets }),
-            pending: bucketCount.extend({
-              oldest: z.object({ value: z.number().nullable() }).optional(),
-            }),
-            quarantined: bucketCount,
+      indices: wholeTerms(
+        z.object({
+          key: z.string(),
+          doc_count: z.number(),
+          vectorized: bucketCount,
+          other: bucketCount.extend({ models: modelBuckets }),
+          pending: bucketCount.extend({
+            oldest: z.object({ value: z.number().nullable() }).optional(),
           }),
-        ),
-      }),
+          quarantined: bucketCount,
+        }),
+      ),
     })
     .optional(),
 });

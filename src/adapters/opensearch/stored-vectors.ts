@@ -8,8 +8,8 @@ import type { Api } from "./api.ts";
 import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { gapsIn, seenShape } from "./partial-answer.ts";
-import { searchGroups } from "./search-groups.ts";
+import { seenShape } from "./partial-answer.ts";
+import { gapsOf, searchGroups } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;
@@ -38,11 +38,10 @@ export async function findStoredVectors(
     const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
     const answers = await searchGroups(api, groups, () => body, answerShape, signal);
-    const here = answers.flatMap((answer, i) =>
-      gapsIn(answer, { indices: (groups[i] ?? []).map(({ index }) => index) }),
-    );
-    // The next request asks the same shards.
-    gaps = joinGaps(gaps, here);
+    for (const [i, answer] of answers.entries()) {
+      // The next request asks the same shards.
+      gaps = joinGaps(gaps, await gapsOf(api, groups[i] ?? [], answer, { signal }));
+    }
     for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));

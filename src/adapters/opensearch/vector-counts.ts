@@ -7,7 +7,7 @@ import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
 import type { Ways } from "./ways.ts";
-import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { askable, comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
 
@@ -16,13 +16,13 @@ type Compared = Known & { ways: Pick<Ways, "expensiveQueries"> };
 
 /** More models than these are not told apart. */
 const MAX_MODELS = 50;
+/** Of so many it sums exactly. */
+const MODELS_A_SHARD = 1000;
 
 const modelsShape = seenShape.extend({
   aggregations: z
     .object({
-      models: z.object({
-        buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
-      }),
+      models: wholeTerms(z.object({ key: z.string(), doc_count: z.number() })),
     })
     .optional(),
 });
@@ -46,7 +46,11 @@ export async function countComparable(
       return {
         ...COUNT_ONLY,
         query: { bool: { filter: [...filter, withVector], must_not } },
-        aggs: { models: { terms: { field, missing: NO_MODEL, size: MAX_MODELS } } },
+        aggs: {
+          models: {
+            terms: { field, missing: NO_MODEL, size: MAX_MODELS, shard_size: MODELS_A_SHARD },
+          },
+        },
       };
     },
     modelsShape,
@@ -68,11 +72,9 @@ const bound = z.object({ value: z.number().nullable() }).optional();
 const textsShape = seenShape.extend({
   aggregations: z
     .object({
-      texts: z.object({
-        buckets: z.array(
-          z.object({ key: z.string(), doc_count: z.number(), first: bound, last: bound }),
-        ),
-      }),
+      texts: wholeTerms(
+        z.object({ key: z.string(), doc_count: z.number(), first: bound, last: bound }),
+      ),
     })
     .optional(),
 });

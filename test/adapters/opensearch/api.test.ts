@@ -24,7 +24,7 @@ async function setUp(t: TestContext, listener: RequestListener, timeoutMs = 60_0
     server.close();
   });
   const { events, told } = recordEvents();
-  return { api: createApi(client, [url], events), told, url, server };
+  return { api: createApi(client, { urls: [url], timeoutMs: 30_000 }, events), told, url, server };
 }
 
 function json(status: number, body: unknown): RequestListener {

@@ -12,6 +12,7 @@ export function createFakeApi(answer: (request: Sent) => unknown): FakeApi {
     sent,
     api: {
       url: "http://fake:9200",
+      timeoutMs: 30_000,
       async send({ lines, ...rest }, shape) {
         // The lines may stand in a buffer that is used again.
         const request = { ...rest, ...(lines === undefined ? {} : { lines: lines.toString() }) };

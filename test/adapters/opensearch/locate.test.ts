@@ -155,6 +155,7 @@ test("what is not there under its id is searched for once, and then read as it s
   assert.deepEqual(linesOf(sent[1] ?? { method: "GET", path: "" }), [
     { index: ["a"], ignore_unavailable: true },
     {
+      timeout: "27000ms",
       size: 9,
       track_total_hits: false,
       seq_no_primary_term: true,

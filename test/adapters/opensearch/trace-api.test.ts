@@ -12,6 +12,7 @@ async function setUp(t: TestContext, url: string, fault?: Fault) {
   const { tracer, sent } = await openTraced(t);
   const api: Api = {
     url,
+    timeoutMs: 30_000,
     send: (_request, answer) => {
       if (fault) throw fault;
       return Promise.resolve(answer.parse({}));

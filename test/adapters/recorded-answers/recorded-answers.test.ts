@@ -80,7 +80,7 @@ suite("OpenSearch", () => {
       const url = await serveAnswer(t, recorded);
       const client = await openClient({ urls: [url], tls: { verify: true }, timeoutMs: 10_000 });
       t.after(() => client.close());
-      const api = createApi(client, [url], recordEvents().events);
+      const api = createApi(client, { urls: [url], timeoutMs: 30_000 }, recordEvents().events);
       const call = api.send(
         { method: "POST", path: "/_bulk", lines: "{}\n" },
         z.unknown(),

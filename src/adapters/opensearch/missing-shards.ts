@@ -1,0 +1,46 @@
+import { Fault } from "../../model/faults.ts";
+import type { Gap } from "../../model/partial.ts";
+import { missingWords, type Seen } from "./partial-answer.ts";
+
+/** Parts that a group is cut into at once: of a thousand indices one is found in two rounds. */
+const PARTS = 32;
+
+/** Undefined of those for which the search failed: `why`. */
+type Asking<Index> = (parts: Index[][]) => Promise<({ seen: Seen } | { why: string })[]>;
+
+/**
+ * Which of these indices have shards that no search reaches: an answer tells only that there are some. `ask` searches
+ * each part. Empty where all are back by now, or none answers any more.
+ */
+export async function findMissing<Index extends { index: string }>(
+  indices: readonly Index[],
+  ask: Asking<Index>,
+): Promise<Gap[]> {
+  const gaps: Gap[] = [];
+  let parts = cut(indices);
+  try {
+    while (parts.length > 0) {
+      const next: Index[][] = [];
+      const answers = await ask(parts);
+      for (const [i, part] of parts.entries()) {
+        const answer = answers[i];
+        const reason = answer && ("why" in answer ? answer.why : missingWords(answer.seen));
+        if (reason === undefined) continue;
+        const [only] = part;
+        if (only && part.length === 1) gaps.push({ index: only.index, reason });
+        else next.push(...cut(part));
+      }
+      parts = next;
+    }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+  }
+  return gaps;
+}
+
+function cut<Index>(indices: readonly Index[]): Index[][] {
+  const size = Math.ceil(indices.length / PARTS);
+  return Array.from({ length: Math.ceil(indices.length / Math.max(1, size)) }, (_, i) =>
+    indices.slice(i * size, (i + 1) * size),
+  );
+}
