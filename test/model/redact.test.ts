@@ -47,7 +47,7 @@ const MASKED: [string, string, string][] = [
   ],
   ["a token by name", "refresh_token=9f8e7d6c5b4a expired", "refresh_token=*** expired"],
   ["an API key by name", "api-key: 12345678abcdef", "api-key: ***"],
-  ["an AWS key id", join("denied for ", "AKIA", "IOSFODNN7EXAMPLE", "."), "denied for ***"],
+  ["an AWS key id", join("denied for ", "AKIA", "IOSFODNN7EXAMPLE", "."), "denied for ***."],
   [
     "a GitHub token",
     join("clone with gh", "p_", "a".repeat(36), " failed"),

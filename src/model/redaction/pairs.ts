@@ -1,0 +1,360 @@
+import { extentAt, quotedAt, type Extent } from "./extents.ts";
+import { FOREIGN_ALTERNATIVES, FOREIGN_NAMES } from "./foreign-names.ts";
+import { kindOf, type NameKind } from "./names.ts";
+import type { Spans } from "./spans.ts";
+import { isPath, isSecret, type Bond } from "./values.ts";
+
+/** What every name has in it that is looked at. */
+const STEM = new RegExp(
+  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
+  "gi",
+);
+const LONGEST_NAME = 64;
+
+/** A name, where it stands, and what the text has before it. */
+type Name = { start: number; end: number; text: string; kind: NameKind };
+
+/** Values of names that say that they are secret, however name and value are put together. */
+export function findPairs(text: string, spans: Spans): void {
+  STEM.lastIndex = 0;
+  for (let hit; (hit = STEM.exec(text));) {
+    const resume = STEM.lastIndex;
+    const name = nameAt(text, hit.index, hit[0]);
+    STEM.lastIndex = Math.max(resume, name.end);
+    const value = name.kind === "none" ? undefined : secretOf(text, name);
+    if (!value) continue;
+    for (const { start, end } of value) spans.add(start, end);
+    STEM.lastIndex = Math.max(STEM.lastIndex, value.at(-1)?.next ?? 0);
+  }
+}
+
+const isNameSign = (code: number) =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 48 && code <= 57) ||
+  code === 95 ||
+  code === 45 ||
+  code === 46 ||
+  code === 36;
+
+const PHRASE_BEFORE = /[A-Za-z][A-Za-z-]{1,14}[ -](?:[A-Za-z]{2,10} )?$/;
+const FOREIGN_REST =
+  /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{0,4}(?: 확인| 입력|\([^()\n]{1,10}\))?/y;
+
+function nameAt(text: string, at: number, stem: string): Name {
+  const foreign = FOREIGN_NAMES.get(stem.toLowerCase());
+  if (foreign !== undefined) {
+    FOREIGN_REST.lastIndex = at + stem.length;
+    FOREIGN_REST.test(text);
+    const end = Math.max(at + stem.length, FOREIGN_REST.lastIndex);
+    return { start: at, end, text: stem, kind: foreign };
+  }
+  let start = at;
+  while (start > 0 && at - start < LONGEST_NAME && isNameSign(text.charCodeAt(start - 1))) {
+    start -= 1;
+  }
+  let end = at + stem.length;
+  while (end - at < LONGEST_NAME && isNameSign(text.charCodeAt(end))) end += 1;
+  while (end > at + stem.length && /[-.]/.test(text[end - 1] ?? "")) end -= 1;
+  while (start < at && /[-.$]/.test(text[start] ?? "")) start += 1;
+  const written = text.slice(start, end);
+  const kind = written === "code" ? ofQuery(text, start, end) : kindOf(written);
+  if (kind !== "none" && kind !== "secret") return { start, end, text: written, kind };
+  // "API key", "client secret", "recovery code": the word before it tells.
+  const before = PHRASE_BEFORE.exec(text.slice(Math.max(0, start - 28), start))?.[0] ?? "";
+  const phrase = before === "" ? kind : kindOf(before + written);
+  // "second pass" is no password.
+  const isOther = phrase === "none" && written !== "secret";
+  return {
+    start,
+    end,
+    text: written,
+    kind:
+      isOther && before !== "" && written === "pass" ? "none" : phrase === "none" ? kind : phrase,
+  };
+}
+
+/** OAuth's code in a redirect. */
+function ofQuery(text: string, start: number, end: number): NameKind {
+  return text[end] === "=" && /[?&]/.test(text[start - 1] ?? "") ? "token" : "none";
+}
+
+const CLOSE = /(?:\\{0,7}["'`”’»」])?[\])]?/y;
+const SEPARATOR =
+  /(?:\s{0,16}(?:=>|:=|->|={1,3}|→|➜|:(?!:))|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]?[\s]?[:=])[^\S\r\n]{0,64}/y;
+const TYPED = /:\s{0,2}&?(?:'static\s)?[A-Za-z][\w<>.?[\] ]{0,30}=\s{0,2}(?=["'`])/y;
+/** {"name":"PASSWORD","value":"x"}, name: PASSWORD and value: x in the next line, <add key="Password" value="x"/>. */
+const PAIRED =
+  /\s{0,4}[,;]?\s{0,32}(?:-\s)?(?:\\{0,7}["'])?(?:value|val|v|content|secret|data|rejectedvalue|newvalue|oldvalue|plaintext|stringvalue|default|defaultvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
+const NESTED =
+  /\{\s{0,8}(?:\\{0,7}["'])?(?:value|s|n|b|data|plain|plaintext|text|string|stringvalue|raw|content|password|secret|\$|_text|val|#text|secretvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
+/** Spring's "on field 'password': rejected value [x]". */
+const REJECTED = /: rejected value \[/y;
+/** setPassword("x") */
+const CALL = /\(\s?(?=\\{0,7}["'`])/y;
+const GETS =
+  /^(?:get|find|fetch|load|read|has|is|check|reset|forgot|lookup|delete|remove|list|create|describe|update|put)(?=[A-Z_])/;
+/** <key>password</key><value>x */
+const NEXT_ELEMENT =
+  /<\/[\w:]{1,20}>\s{0,8}<(?:\w{1,20}:)?(?:value|string|val|data)(?:\s[^<>]{0,80})?>/iy;
+const ATTRIBUTES = /(?:\s[^<>]{0,300})?>/y;
+const CDATA = /\s{0,8}<!\[CDATA\[/y;
+const BLOCK = /[|>][+-]?\d?[+-]?[^\S\r\n]{0,8}(?:\r?\n|\\r?\\n)/y;
+const FORM_DATA =
+  /\\{0,3}"(?:[^\r\n\\]{0,80})?(?:(?:\r?\n){2}|(?:\\{1,3}r)?\\{1,3}n(?:\\{1,3}r)?\\{1,3}n)/y;
+const BLANK = /[^\S\r\n]{1,64}/y;
+
+function secretOf(text: string, name: Name): Extent[] | undefined {
+  if (isElement(text, name.start)) {
+    const inner = ofElement(text, name);
+    if (inner) return inner;
+  }
+  CLOSE.lastIndex = name.end;
+  const close = CLOSE.exec(text)?.[0] ?? "";
+  const after = name.end + close.length;
+  const quotedName = /["'`]/.test(close);
+
+  const typed = match(TYPED, text, after);
+  if (typed !== undefined) return checked(text, name, typed, "assigned");
+  const rejected = match(REJECTED, text, after);
+  if (rejected !== undefined) {
+    const end = text.slice(rejected, rejected + 512).search(/\]|$/) + rejected;
+    return accepted(text, name, { start: rejected, end, next: end, quoted: true }, "assigned");
+  }
+  const call = match(CALL, text, after);
+  if (call !== undefined && !GETS.test(name.text)) return checked(text, name, call, "assigned");
+  const element = match(NEXT_ELEMENT, text, after);
+  if (element !== undefined) return textOf(text, name, element);
+  const separator = match(SEPARATOR, text, after);
+  if (separator !== undefined)
+    return behindSeparator(text, name, { after, at: separator, quotedName });
+  const isInTuple = text[after] === "," && /[({]/.test(text[name.start - 1] ?? "");
+  const found = quotedName || isInTuple ? behindQuotedName(text, name, after) : undefined;
+  if (found) return found;
+  if (
+    /\b(?:name|key|field|param|id)["']?\s{0,2}[:=]\s{0,2}["']?$/i.test(
+      text.slice(Math.max(0, name.start - 12), name.start),
+    )
+  ) {
+    const paired = match(PAIRED, text, after);
+    const value = paired === undefined ? undefined : checked(text, name, paired, "assigned");
+    if (value) return value;
+  }
+  return behindBlank(text, name, after);
+}
+
+function match(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function behindSeparator(
+  text: string,
+  name: Name,
+  { after, at, quotedName }: { after: number; at: number; quotedName: boolean },
+): Extent[] | undefined {
+  const separator = text.slice(after, at);
+  const block = separator.includes(":") ? match(BLOCK, text, at) : undefined;
+  if (block !== undefined) return indented(text, name, block);
+  const nested = match(NESTED, text, at);
+  if (nested !== undefined) return checked(text, name, nested, "assigned");
+  if (/^\s+(?:is|was|are|ist|lautet|es|to|set|changed|reset|updated)\b/.test(separator)) {
+    return /^(?:password|code)$/.test(name.kind) ? checked(text, name, at, "loose") : undefined;
+  }
+  // key=session:17 is a key's value.
+  if (separator === ":" && text[name.start - 1] === "=" && name.kind === "token") return undefined;
+  const tight = !/\s$/.test(separator);
+  const assigned = /[=>→➜]/.test(separator) || quotedName || (tight && !/\s/.test(text[at] ?? " "));
+  return checked(text, name, at, assigned ? "assigned" : "said");
+}
+
+/** "password", "x" in a tuple; "password" value="x"; name="password" and an empty line in a form. */
+function behindQuotedName(text: string, name: Name, after: number): Extent[] | undefined {
+  const form = match(FORM_DATA, text, name.end);
+  if (form !== undefined) {
+    const end = text.slice(form, form + 4096).search(/\r|\n|\\r|\\n|--/);
+    const stop = end === -1 ? Math.min(text.length, form + 4096) : form + end;
+    if (name.kind !== "code" || /^\d+$/.test(text.slice(form, stop)))
+      return [{ start: form, end: stop, next: stop, quoted: true }];
+  }
+  const paired = match(PAIRED, text, after);
+  if (paired !== undefined) return checked(text, name, paired, "assigned") ?? [];
+  const turned = valueBefore(text, name);
+  if (turned) return accepted(text, name, turned, "assigned") && [{ ...turned, next: name.end }];
+  const element = match(/\s{0,2}>/y, text, after);
+  if (element !== undefined) return textOf(text, name, element) ?? [];
+  const tuple = match(/\s{0,2},\s{0,4}(?=(?:[bBuUrRfFN]|<<)?\\{0,7}["'`])/y, text, after);
+  if (tuple === undefined) return undefined;
+  const open = text.slice(Math.max(0, name.start - 12), name.start);
+  const value = /[([{]\s{0,2}(?:[bu]?\\{0,7}["'])?$/.test(open) ? extentAt(text, tuple) : undefined;
+  if (!value || !/^\\{0,7}["'`]\s{0,2}[)\]}>]/.test(text.slice(value.next, value.next + 12)))
+    return undefined;
+  const word = text.slice(value.start, value.end);
+  const isField = /^[a-z][a-z_]*$/i.test(word);
+  return isField ? undefined : accepted(text, name, value, "assigned");
+}
+
+const NAME_IS =
+  /\\{0,7}["']\s{0,8}[,;]?\s{0,8}(?:\\{0,7}["'])?(?:name|key|field|param|k|id)(?:\\{0,7}["'])?\s{0,4}[:=]\s{0,4}\\{0,7}["']?$/i;
+const VALUE_IS = /value\\{0,7}["']?\s{0,4}[:=]\s{0,4}\\{0,7}["']/iy;
+const FURTHEST_BEFORE = 300;
+
+/** {"value":"x","name":"PASSWORD"} */
+function valueBefore(text: string, name: Name): Extent | undefined {
+  const from = Math.max(0, name.start - FURTHEST_BEFORE);
+  const before = text.slice(from, name.start);
+  const end = NAME_IS.exec(before)?.index;
+  if (end === undefined) return undefined;
+  const start = match(VALUE_IS, before, before.toLowerCase().lastIndexOf("value", end));
+  if (start === undefined || start > end) return undefined;
+  return { start: from + start, end: from + end, next: name.end, quoted: true };
+}
+
+/** <password>, <ns:password …>, <password/>; also with its signs escaped. */
+function isElement(text: string, start: number): boolean {
+  return /<(?:[\w-]{1,20}:)?$/.test(text.slice(Math.max(0, start - 22), start));
+}
+
+function ofElement(text: string, name: Name): Extent[] | undefined {
+  const open = match(ATTRIBUTES, text, name.end);
+  return open === undefined || text[open - 2] === "/" ? undefined : textOf(text, name, open);
+}
+
+function textOf(text: string, name: Name, at: number): Extent[] | undefined {
+  const data = match(CDATA, text, at);
+  const start = data ?? at;
+  const closing = text.indexOf(data === undefined ? "<" : "]]>", start);
+  if (closing === -1) return checked(text, name, start, "assigned");
+  if (closing - start > 8192) return undefined;
+  const extent = { start, end: closing, next: closing, quoted: true };
+  const value = text.slice(start, closing);
+  const inner = {
+    ...extent,
+    start: start + value.length - value.trimStart().length,
+    end: closing - (value.length - value.trimEnd().length),
+  };
+  return accepted(text, name, inner, "assigned");
+}
+
+/** A YAML block: the lines behind it that are indented. */
+function indented(text: string, name: Name, at: number): Extent[] | undefined {
+  const lines = /(?:[^\S\r\n]{1,64}[^\r\n\\]{1,4096}(?:\r?\n|(?:\\r)?\\n|$)){1,64}/y;
+  const end = match(lines, text, at);
+  if (end === undefined) return undefined;
+  const block = text.slice(at, end);
+  const start = at + block.length - block.trimStart().length;
+  const stop = at + block.replace(/(?:\s|\\r|\\n)+$/, "").length;
+  return accepted(text, name, { start, end: stop, next: stop, quoted: true }, "assigned");
+}
+
+const OPTION = /(?:^|[\s"'([,])(?:--?|\/)$/;
+
+/** An option and its value; in prose only what is quoted or looks made. */
+function behindBlank(text: string, name: Name, after: number): Extent[] | undefined {
+  const foreign = FOREIGN_NAMES.has(name.text.toLowerCase())
+    ? behindForeign(text, name, after)
+    : undefined;
+  if (foreign) return foreign;
+  const at = match(BLANK, text, after);
+  if (at === undefined) return undefined;
+  const before = text.slice(Math.max(0, name.start - 48), name.start);
+  if (OPTION.test(before)) {
+    return text[at] === "-" ? undefined : checked(text, name, at, "assigned", /^[a-z]{2,}$/);
+  }
+  if (/\b(?:login|user|account)\s\S{1,40}\s$/.test(before) && name.text === "password") {
+    return checked(text, name, at, "assigned");
+  }
+  if (name.kind !== "password") {
+    const isOfSession = name.kind === "code" || /sess|sid|cookie|auth|sig/i.test(name.text);
+    return isOfSession ? undefined : longOnly(text, checked(text, name, at, "loose"));
+  }
+  // SQL's own word: CREATE ROLE app PASSWORD 'x'
+  if (name.text === "PASSWORD" && /^\\{0,7}'/.test(text.slice(at, at + 8))) {
+    return checked(text, name, at, "assigned");
+  }
+  const isTabbed = text.slice(after, at).includes("\t");
+  return checked(text, name, at, isTabbed ? "said" : "loose") ?? ofPerson(text, name, after);
+}
+
+const LONG = 16;
+
+/** "token 0f1e2d…": without a sign between them only what is long. */
+function longOnly(text: string, found: Extent[] | undefined): Extent[] | undefined {
+  const [first] = found ?? [];
+  if (!first || first.end - first.start < LONG) return undefined;
+  return /\d/.test(text.slice(first.start, first.end)) ? found : undefined;
+}
+
+const PARTICLE = /\s?(?:은|는|이|가|は|が|是|为|為)?\s?/y;
+
+/** パスワード「x」, 密码是x */
+function behindForeign(text: string, name: Name, after: number): Extent[] | undefined {
+  const stem = name.start + name.text.length;
+  const at = match(PARTICLE, text, stem) ?? after;
+  const quoted = quotedAt(text, at);
+  if (quoted) return accepted(text, name, quoted, "assigned");
+  const end = match(/[\u0021-\u007e]{4,256}/y, text, at);
+  if (end === undefined) return undefined;
+  return accepted(text, name, { start: at, end, next: end, quoted: false }, "loose");
+}
+
+const OF_PERSON =
+  /\s(?:for|of|para|fur|von)\s(?:the |user |account )?["']?[\w.@+-]{1,64}["']?\s?(?:is|=|:|ist|es)\s{1,3}/y;
+
+/** "Temporary password for alice: x". */
+function ofPerson(text: string, name: Name, after: number): Extent[] | undefined {
+  const at = match(OF_PERSON, text, after);
+  return at === undefined ? undefined : checked(text, name, at, "loose");
+}
+
+function checked(
+  text: string,
+  name: Name,
+  at: number,
+  bond: Bond,
+  unlike?: RegExp,
+): Extent[] | undefined {
+  const value = extentAt(text, at);
+  if (!value) return undefined;
+  const found = accepted(text, name, value, bond, unlike);
+  if (!found || !value.quoted) return found;
+  return [...found, ...furtherOf(text, value)];
+}
+
+/** ["x", "y"] */
+function furtherOf(text: string, { start, next }: Extent): Extent[] {
+  if (!/\[\s{0,2}\\{0,7}["']$/.test(text.slice(Math.max(0, start - 12), start))) return [];
+  const further: Extent[] = [];
+  let at = next;
+  for (;;) {
+    const behind = match(/\\{0,7}["']\s{0,2},\s{0,4}(?=\\{0,7}["'])/y, text, at);
+    const value = behind === undefined ? undefined : quotedAt(text, behind);
+    if (!value || further.length > 1000) return further;
+    further.push(value);
+    at = value.next;
+  }
+}
+
+const LONGEST_HARMLESS = 512;
+
+function accepted(
+  text: string,
+  name: Name,
+  value: Extent,
+  bond: Bond,
+  unlike?: RegExp,
+): Extent[] | undefined {
+  const { start, end, quoted } = value;
+  if (end - start > LONGEST_HARMLESS) return [value];
+  const written = text.slice(start, end);
+  // Masked before.
+  if (/^\W{0,2}\*{3}(?:\W|$)/.test(written)) return undefined;
+  if (/^(?:old)?pwd$/i.test(name.text) && isPathOfShell(written)) return undefined;
+  const rest = text.slice(value.next, value.next + 80);
+  if (unlike?.test(written) && name.kind !== "password") return undefined;
+  return isSecret({ value: written, kind: name.kind, bond, quoted, rest }) ? [value] : undefined;
+}
+
+function isPathOfShell(value: string): boolean {
+  return isPath(value) || /^(?:\/[\w.@+-]*|~|[A-Za-z]:\\?)$/.test(value);
+}

@@ -1,0 +1,107 @@
+import type { Spans } from "./spans.ts";
+import { looksMade } from "./values.ts";
+
+const LONGEST_USER_INFO = 2048;
+const HOST =
+  /(?:\[[0-9a-fA-F:.%]+\]|[\w\u0080-\uffff%*-][\w.\u0080-\uffff%*-]{0,253}|\/\/[\w.-]+)(?=$|[:/?#\s"'`,;)\]}>\\|&])/y;
+
+/** Passwords in URLs, as a URL parser reads them and as people write them: with @, / and blanks. */
+export function findUrlPasswords(text: string, spans: Spans): void {
+  for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
+    const found = userInfo(text, at + 3);
+    if (found) spans.add(...found);
+  }
+  if (text.includes("@")) findWithoutScheme(text, spans);
+}
+
+const TOKEN_END = /[\s"'`<>]|\\["nrt]|:\/\/|$/g;
+
+function userInfo(text: string, at: number): [number, number] | undefined {
+  TOKEN_END.lastIndex = at;
+  const bounded = text.slice(at, at + LONGEST_USER_INFO);
+  TOKEN_END.lastIndex = 0;
+  const end = TOKEN_END.exec(bounded)?.index ?? bounded.length;
+  const token = bounded.slice(0, end);
+  const user = /^[^:@/?#]{0,128}/.exec(token)?.[0] ?? "";
+  const sign = token[user.length];
+  if (sign === "@") return /^\$?\{/.test(user) ? undefined : ofUserOnly(at, user);
+  if (sign !== ":") return undefined;
+  const start = user.length + 1;
+  if (/^\d{1,5}(?:[/?#]|$)/.test(token.slice(start))) return undefined;
+  const stop = lastAt(token, start) ?? acrossBlanks(bounded, start, end);
+  if (stop === undefined || stop <= start) return undefined;
+  const password = token.slice(start, stop);
+  return isPlaceholder(password) ? undefined : [at + start, at + stop];
+}
+
+/** A token in the place of the user: https://0123abcd…@host. */
+function ofUserOnly(at: number, user: string): [number, number] | undefined {
+  return user.length >= 16 && looksMade(user) && !/[.+]/.test(user)
+    ? [at, at + user.length]
+    : undefined;
+}
+
+/** The @ before the host: of those within the authority the last one, else one that a host stands behind. */
+function lastAt(token: string, start: number): number | undefined {
+  const slash = token.slice(start).search(/[/?#]/);
+  const authority = slash === -1 ? token.length : start + slash;
+  const within = token.lastIndexOf("@", authority - 1);
+  const path = /[?#]/.exec(token.slice(authority))?.index;
+  const limit = path === undefined || within < start ? token.length : authority + path;
+  const isPlainHost =
+    within >= start && /^[^/?#]*(?:\.|:\d|^localhost|\])/.test(token.slice(within + 1, authority));
+  if (isPlainHost) return within;
+  for (
+    let at = token.lastIndexOf("@", limit - 1);
+    at >= start;
+    at = token.lastIndexOf("@", at - 1)
+  ) {
+    HOST.lastIndex = at + 1;
+    if (HOST.test(token)) return at;
+    if (at === 0) break;
+  }
+  return within >= start ? within : undefined;
+}
+
+/** Up to three blanks within a password, where a host with a port or a path follows. */
+function acrossBlanks(text: string, start: number, end: number): number | undefined {
+  const rest =
+    /^(?: [^\s"'`<>@]{1,64}){1,3}@(?=[\w.-]{1,253}(?::\d{1,5})?[/:]|[\w-]+\.[\w.-]+$)/.exec(
+      text.slice(end, end + 300),
+    );
+  return rest && !text.slice(start, end).includes("@") ? end + rest[0].length - 1 : undefined;
+}
+
+function isPlaceholder(password: string): boolean {
+  return /^(?:\*+|[xX]{3,}|<[^<>]*>|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)|\$[A-Z_][A-Z0-9_]*|%[sv]|%[A-Z_]+%|\[[A-Z]+\]|\.{3})$/.test(
+    password,
+  );
+}
+
+/** Words that an address follows with a colon: "mailto:ann@example.org", "user:ann@10.0.0.1:22". */
+const LABELS =
+  /^(?:mailto|sips?|xmpp|acct|e?mail|user(?:name)?|login|from|to|cc|bcc|by|for|host|server|principal|account|address|ssh|rsync|scp|sftp|git|url|uri|node|peer|member|broker|id|name|subject|sender|recipient|contact|tel|im|https?|target|remote|source|dest|destination|upn|owner|author|jdbc|oracle|thin)$/i;
+
+/** app:pass@tcp(db:3306)/x, admin:pass@10.0.0.1:9200, scott/tiger@db:1521/x */
+const WITHOUT_SCHEME =
+  /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})@(?=(?:tcp|udp|unix)\(|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b)/g;
+const ORACLE =
+  /\b(thin|conn(?:ect)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|CONN(?:ECT)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|sqlplus(?: -\w)*|oci8?|rman target|exp|expdp|impdp|imp)([: ])([\w$#.-]{1,64})\/([^\s@"'`/]{1,64})(?=@|\s|$)/g;
+
+function findWithoutScheme(text: string, spans: Spans): void {
+  for (const { index, 1: user = "", 2: sign, 3: password = "" } of text.matchAll(WITHOUT_SCHEME)) {
+    if (
+      LABELS.test(user) ||
+      isPlaceholder(password) ||
+      /^\/\/|:$/.test(password) ||
+      /^\d{1,5}\//.test(password)
+    )
+      continue;
+    if (sign === "/" && !/^[^/:]+$/.test(password)) continue;
+    const start = index + user.length + 1;
+    spans.add(start, start + password.length);
+  }
+  for (const { index, 0: all, 4: password = "" } of text.matchAll(ORACLE)) {
+    spans.add(index + all.length - password.length, index + all.length);
+  }
+}
