@@ -21,7 +21,7 @@ export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
       say("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
     },
     tokenGenerated({ pageUrl, token }) {
-      const text = `Page: ${pageUrl} · sign in with the generated token ${token} (set HTTP_TOKEN to choose your own)`;
+      const text = `Page: ${pageUrl} · sign in with ${token}, the generated token (set HTTP_TOKEN to choose your own)`;
       say("info", "token-generated", text, { "url.full": pageUrl });
     },
     httpUnavailable: ({ problem }) =>

@@ -33,7 +33,7 @@ async function statusWith(page: string, token: string): Promise<number> {
   return response.status;
 }
 
-const LINE = /Page: (\S+) · sign in with the generated token ([0-9a-f]{48}) /;
+const LINE = /Page: (\S+) · sign in with ([0-9a-f]{48}), the generated token /;
 
 test("without HTTP_TOKEN a daemon that may generate one prints it with its page, and keeps it over a restart", async (t) => {
   const { port, start, file, page } = await setUp(t);

@@ -150,7 +150,7 @@ describe("the image, built by hand", () => {
         HTTP_PORT: String(port),
       });
       await eventually(() => /Cycle #1 summary: .* vectors 62 /.test(daemon.printed()), t);
-      const line = /Page: (\S+) · sign in with the generated token (\S+)/.exec(daemon.printed());
+      const line = /Page: (\S+) · sign in with (\S+), the generated token/.exec(daemon.printed());
       assert.equal(line?.[1], "http://localhost:9464/");
       const signedIn = await fetch(`http://127.0.0.1:${port}/sign-in`, {
         method: "POST",
