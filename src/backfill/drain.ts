@@ -248,5 +248,6 @@ async function onePage(
 function progress({ deps, summary, seen, startedAt }: Drain): void {
   const { found: total, left } = seen;
   const durationMs = deps.clock.now() - startedAt;
-  deps.events.drainProgress(progressOf(summary, { total, left, durationMs }));
+  const told = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
 }

@@ -208,7 +208,8 @@ async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   seen.left = Math.max(0, seen.left - settledIn(result));
   const durationMs = deps.clock.now() - run.startedAt;
   const { found: total, left } = seen;
-  deps.events.drainProgress(progressOf(summary, { total, left, durationMs }));
+  const told = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
   run.ended ??= whyEnd(run, records, result);
   if (!run.ended && !stop.requested.aborted) leaveUnwritable(run, records, result);
 }

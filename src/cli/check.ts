@@ -61,6 +61,7 @@ function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
   printTable(stream, [{ head: "" }, { head: "check" }, { head: "result" }], rows);
   if (report.fit.length + report.unfit.length > 0) {
     const allowed = new Map(report.updates.map((probe) => [probe.index, probe]));
+    const unseen = new Map(report.gaps.map(({ index, reason }) => [index, reason]));
     printLine(stream, "");
     printTable(
       stream,
@@ -75,6 +76,10 @@ function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
         ...report.fit.map((fit) => {
           const { index } = fit;
           const probe = allowed.get(index);
+          const gap = unseen.get(index);
+          if (gap !== undefined) {
+            return [SIGN.failed, index, `cannot be seen in whole: ${gap}`, fieldsOf(fit), ""];
+          }
           return probe && !probe.allowed
             ? [SIGN.failed, index, `updates refused: ${probe.reason ?? ""}`, fieldsOf(fit), ""]
             : [SIGN.ok, index, verdictOf(fit), fieldsOf(fit), ""];

@@ -42,7 +42,7 @@ export async function reembed(
   if (dryRun) {
     if (json) printJson(stdout, planJson(found));
     else printPlan(stdout, found, service.inForce.model);
-    return EXIT.ok;
+    return found.gaps.length > 0 ? EXIT.incomplete : EXIT.ok;
   }
   if (!found.models) printLine(said, nothingToDo(found, service.inForce.model));
   const result = await runNow(service, found, stop, stderr);
@@ -94,8 +94,11 @@ async function openProgressBar(stream: NodeJS.WritableStream) {
   return createProgressBar(stream);
 }
 
-function nothingToDo({ rows, indices }: OtherVectors, model: string): string {
+function nothingToDo({ rows, gaps, indices }: OtherVectors, model: string): string {
   if (indices.fit === 0) return "Nothing was done: no index here can be given vectors.";
+  if (gaps.length > 0) {
+    return `No record was seen that carries a vector of another model than ${model}.`;
+  }
   const { vectorized, quarantined } = sumCoverage(rows);
   const aside =
     quarantined === 0

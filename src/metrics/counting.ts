@@ -36,7 +36,7 @@ export type Counting = {
   listener: Partial<Events> & AlertListener;
   inProgress(target: CallTarget): number;
   lastSuccessAt(): number | undefined;
-  /** Share of a drain's records that had their turn; undefined where none is under way. */
+  /** Share of a drain's records that had their turn; undefined where none is under way, or not all could be seen. */
   drained(): number | undefined;
   isPaused(who: Consuming): boolean;
   stateWritable(): boolean;
@@ -50,6 +50,7 @@ export function createCounting(deps: CountingDeps): Counting {
   const paused = new Set<Consuming>();
   let { lastSuccessAt } = deps;
   let drained: number | undefined;
+  let sawAll = true;
   let stateWritable = true;
   let logFileWritable = true;
   const change = (target: CallTarget, by: number) =>
@@ -58,7 +59,7 @@ export function createCounting(deps: CountingDeps): Counting {
   return {
     inProgress: (target) => underWay.get(target) ?? 0,
     lastSuccessAt: () => lastSuccessAt,
-    drained: () => drained,
+    drained: () => (sawAll ? drained : undefined),
     isPaused: (who) => paused.has(who),
     stateWritable: () => stateWritable,
     logFileWritable: () => logFileWritable,
@@ -103,8 +104,10 @@ export function createCounting(deps: CountingDeps): Counting {
       callRepeated: ({ target, times }) => meters.add("request_retries_total", { target }, times),
       cycleStarted: ({ drain }) => {
         drained = drain ? 0 : undefined;
+        sawAll = true;
       },
-      drainProgress: ({ done, total }) => {
+      drainProgress: ({ done, total, partial = false }) => {
+        sawAll = !partial;
         drained = total > 0 ? done / total : 1;
       },
       cycleEnded({ summary, fault }) {

@@ -148,10 +148,10 @@ function stepEvents(say: Say, state: CycleState, clock: Pick<Clock, "now">) {
         ...sourceField(source),
       });
     },
-    drainProgress({ done, total, recordsPerSecond, secondsLeft, costUsd }) {
+    drainProgress({ done, total, partial = false, recordsPerSecond, secondsLeft, costUsd }) {
       if (clock.now() - progressAt < PROGRESS_MS) return;
       progressAt = clock.now();
-      const text = `${done} of ${total} · ${recordsPerSecond.toFixed(1)}/s · ${timeLeft(secondsLeft)} left · ${usd(costUsd)}`;
+      const text = `${done} of ${partial ? "at least " : ""}${total} · ${recordsPerSecond.toFixed(1)}/s · ${timeLeft(secondsLeft)} left · ${usd(costUsd)}`;
       say("info", "drain-progress", text, { "log_vectorizer.done": done });
     },
   } satisfies Partial<Events>;

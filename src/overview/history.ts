@@ -101,7 +101,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         troubleListener.cycleStarted?.(what);
         running = { ...what, started_at: now() };
       },
-      drainProgress({ done, total, recordsPerSecond, secondsLeft }) {
+      drainProgress({ done, total, partial = false, recordsPerSecond, secondsLeft }) {
         const progress = {
           done,
           total,
@@ -109,7 +109,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
           seconds_left: secondsLeft,
         };
         if (running) running = { ...running, progress };
-        counted(Math.max(0, total - done));
+        counted(partial ? null : Math.max(0, total - done));
       },
       recordsFound: ({ found, partial }) => counted(partial ? null : found),
       recordsEnded: ({ outcomes }) => byDay.written(clock.now(), outcomes),

@@ -205,6 +205,8 @@ export type HttpEvents = {
 };
 
 export type DrainProgress = {
+  /** There may be more than `total`, for not everything could be seen. */
+  partial?: true;
   done: number;
   total: number;
   recordsPerSecond: number;

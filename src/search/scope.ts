@@ -42,6 +42,7 @@ export async function openScope(
   const seen = models.find(({ model }) => model === embedder.model)?.records ?? 0;
   const records = gaps.length > 0 ? null : seen;
   const otherModels = models.filter(({ model }) => model !== embedder.model);
+  // Where not all was seen, there may well be some.
   const isNothing = records === 0 && otherModels.length > 0;
   const indices = fit.map(({ index }) => index);
   return {

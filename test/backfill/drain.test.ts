@@ -305,9 +305,10 @@ test("of two drains over the same records the one that loses most of a page ends
 });
 
 test("what could not be seen is left, and a drain does not end as if nothing were", async () => {
-  const { drain, store } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(1, "b")]);
+  const { drain, store, told } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(1, "b")]);
   store.define("b", { partial: "2 of 5 shards failed" });
   const { summary, reason } = await drain();
+  assert.ok(told.drainProgress.every(({ partial }) => partial));
   assert.equal(summary.outcomes.updated, 4);
   const gaps = [{ index: "b", reason: "2 of 5 shards failed" }];
   assert.partialDeepStrictEqual(summary, { found: null, backlog: null, other_model: null, gaps });

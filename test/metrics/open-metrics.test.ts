@@ -106,6 +106,8 @@ test("a drain under way shows its progress, and each vector of it is a success",
   const during = await shown();
   assert.equal(during("progress_ratio"), 0.25);
   assert.equal(during("last_success_timestamp_seconds"), seconds());
+  listener.drainProgress?.({ done: 100, total: 100, partial: true, ...progress });
+  assert.equal((await shown())("progress_ratio"), undefined, "as if nothing were left");
   end({ updated: 100 });
   assert.equal((await shown())("progress_ratio"), undefined, "the coverage is not known");
 });
