@@ -89,7 +89,9 @@ spec:
   {{- end }}
   containers:
     - name: log-vectorizer
-      image: {{ printf "%s:%s" .root.Values.image.repository (.root.Values.image.tag | default .root.Chart.AppVersion) }}
+      {{- with .root.Values.image }}
+      image: {{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.root.Chart.AppVersion }}{{ end }}
+      {{- end }}
       {{- with .root.Values.image.pullPolicy }}
       imagePullPolicy: {{ . }}
       {{- end }}
