@@ -177,9 +177,16 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       tracer,
       settings: { cache, text: config.inForce.text, limits },
     });
-    await Promise.all([opened.rewrites.load(), opened.unseen.load(), opened.guard.load()]);
+    await Promise.all([
+      opened.rewrites.load(),
+      opened.unseen.load(),
+      opened.trials.load(),
+      opened.guard.load(),
+    ]);
     releasers.push(() => opened.guard.settle());
     releasers.push(() => opened.unseen.save());
+    releasers.push(() => opened.paused.save());
+    releasers.push(() => opened.trials.save());
     return opened;
   });
   const kafka = once(async (): Promise<Kafka | undefined> => {

@@ -1,4 +1,4 @@
-import { enrich, type EnrichResult } from "../enrichment/enrich.ts";
+import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../enrichment/enrich.ts";
 import { faultCounts, tellEnded } from "../enrichment/fault-counts.ts";
 import type { Enrichment } from "../enrichment/open-enrichment.ts";
 import type { FaultCounts } from "../model/fault-counts.ts";
@@ -7,12 +7,13 @@ import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
-import { noOutcomes, type Outcome } from "../model/outcome.ts";
-import { noEmbedding, type CycleSummary } from "../model/summary.ts";
+import { joinGaps, type Gap } from "../model/partial.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { CycleSummary } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
+import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
 export type BackfillDeps = Enrichment & {
@@ -42,32 +43,25 @@ export async function runCycle(
   cycle: number,
   stop: StopSignals,
 ): Promise<CycleResult> {
-  const { clock, events, recent, settings, embedder } = deps;
+  const { clock, events, settings } = deps;
   const startedAt = clock.now();
-  const { work, records, gaps } = await deps.tracer.span("select", {}, async (span) => {
+  const { work, selection, first } = await deps.tracer.span("select", {}, async (span) => {
     const found = await findWork(deps, stop);
     const { levels } = settings;
     const partial = found.gaps.length > 0;
     const durationMs = clock.now() - startedAt;
     events.recordsFound({ found: found.found, partial, levels, durationMs });
-    const selected = found.found === 0 ? NOTHING : await select(deps, found, stop);
+    const selecting = createSelection(deps, found.pending);
+    const selected = await selecting.next(stop);
     const { length } = selected.records;
     span.set({ ...workAttributes(found), "log_vectorizer.records": length });
-    return { work: found, ...selected };
+    return { work: found, selection: selecting, first: selected };
   });
   events.stageEnded({ stage: "select", durationMs: clock.now() - startedAt });
-  let result: EnrichResult = {
-    outcomeOf: new Map(),
-    faultOf: new Map(),
-    withoutVector: new Set(),
-    outcomes: noOutcomes(),
-    use: noEmbedding(embedder.pricePerMillionTokens),
-  };
+  const { records, result, gaps } = await enrichParts(deps, selection, first, stop);
   let isSeen = true;
-  if (records.length > 0 && !stop.requested.aborted) {
-    result = await enrich(deps, records, stop);
+  if (records.length > 0) {
     tellEnded(events, "backfill", result);
-    rememberTurns(recent, records, result);
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
@@ -97,21 +91,34 @@ export async function runCycle(
   };
 }
 
-type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
+type Enriched = { records: LogRecord[]; result: EnrichResult; gaps: readonly Gap[] };
 
-const NOTHING: Selected = { records: [], gaps: NO_GAPS };
-
-async function select(deps: BackfillDeps, work: Work, stop: StopSignals): Promise<Selected> {
-  const { store, events, recent, settings } = deps;
-  const query = {
-    indices: work.pending.map(({ index }) => index),
-    limit: settings.batchSize,
-    excludeKeys: [...new Set([...recent.keys(), ...deps.keptAside.keys()])],
-  };
-  const selected = await store.findPending(query, stop.everything);
-  const { gaps } = selected;
-  if (gaps.length > 0) events.answerPartial({ gaps, during: "the query for pending records" });
-  return selected;
+/** Part after part until the batch is full. What was written before one fails counts. */
+async function enrichParts(
+  deps: BackfillDeps,
+  selection: Selection,
+  first: Selected,
+  stop: StopSignals,
+): Promise<Enriched> {
+  const records: LogRecord[] = [];
+  let result = nothingEnriched(deps.embedder.pricePerMillionTokens);
+  let { gaps } = first;
+  try {
+    for (let part = first; part.records.length > 0 && !stop.requested.aborted;) {
+      const some = await enrich(deps, part.records, stop);
+      records.push(...part.records);
+      rememberTurns(deps.recent, part.records, some);
+      selection.ended(part.records, some);
+      result = joinResults(result, some);
+      if (some.fault) break;
+      part = await selection.next(stop);
+      gaps = joinGaps(gaps, part.gaps);
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || records.length === 0) throw error;
+    result = { ...result, fault: error };
+  }
+  return { records, result, gaps };
 }
 
 /** Search shows a written record as pending until the next refresh. */

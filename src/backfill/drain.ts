@@ -156,6 +156,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   const { batchSize } = deps.settings;
   const pass: Pass = { index, taken: false, progressed: false };
   try {
+    if (!(await tryIndex(drain, pass))) return pass.progressed;
     await using scan = await deps.store.openScan(index, stop.everything);
     await sideBySide({
       next: () => nextPage(drain, pass, scan),
@@ -178,16 +179,42 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   return pass.progressed;
 }
 
+/** False where an index that has yet to show that it takes a vector did not take that of its first record. */
+async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
+  const { deps, stop } = drain;
+  const { index } = pass;
+  const isUnproven = async () => (await deps.trials.among([index], stop.everything)).has(index);
+  if (!(await isUnproven())) return true;
+  const paid = (await deps.trials.paidFor([index], stop.everything)).get(index);
+  const records = paid ? [paid.record] : await firstOf(drain, pass);
+  if (records.length === 0) return true;
+  pass.taken = true;
+  if (await onePage(drain, index, records)) pass.progressed = true;
+  return !(await isUnproven()) && !deps.paused.has(index);
+}
+
+async function firstOf(drain: Drain, pass: Pass): Promise<LogRecord[]> {
+  const { deps, stop } = drain;
+  await using scan = await deps.store.openScan(pass.index, stop.everything);
+  return (await nextPage(drain, pass, scan, 1)) ?? [];
+}
+
 /** Records that have not had their turn yet; undefined where this index is to be left. */
-async function nextPage(drain: Drain, pass: Pass, scan: Scan): Promise<LogRecord[] | undefined> {
+async function nextPage(
+  drain: Drain,
+  pass: Pass,
+  scan: Scan,
+  limit = drain.deps.settings.batchSize,
+): Promise<LogRecord[] | undefined> {
   const { deps, stop, hadTurn, paused } = drain;
   try {
     for (;;) {
-      if (drain.ended || paused.has(pass.index) || stop.requested.aborted) return undefined;
+      const isPaused = paused.has(pass.index) || deps.paused.has(pass.index);
+      if (drain.ended || isPaused || stop.requested.aborted) return undefined;
       const startedAt = deps.clock.now();
       // A page is a trace of its own: there may be thousands of them.
       const page = await deps.tracer.span("select", { apart: true }, async (span) => {
-        const read = await scan.next(deps.settings.batchSize, stop.everything);
+        const read = await scan.next(limit, stop.everything);
         span.set({ "log_vectorizer.records": read.length });
         return read;
       });

@@ -36,7 +36,7 @@ export type PublishDeps = {
   topics: Pick<Topics, "lag">;
   leads: () => boolean;
   watch: UnfitWatch;
-  paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
+  paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
   keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "moved">;
   clock: Clock;
   events: Events;

@@ -64,7 +64,13 @@ export function createRunner(
       events.cycleFailed({ cycle, error, ...next() });
       return { cycle, totals: sums, error };
     } finally {
-      await Promise.all([deps.rewrites.save(), deps.unseen.save(), deps.guard.settle()]);
+      await Promise.all([
+        deps.rewrites.save(),
+        deps.unseen.save(),
+        deps.paused.save(),
+        deps.trials.save(),
+        deps.guard.settle(),
+      ]);
     }
   };
   return (stop) => {

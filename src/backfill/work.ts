@@ -10,6 +10,7 @@ import type { LeftAlone } from "../model/left-alone.ts";
 import type { FitIndex } from "../model/survey.ts";
 import { reviewKeptAside, reviewMarks, type ReviewDeps } from "../quarantine/review-verdicts.ts";
 import { countLeftAlone } from "./left-alone.ts";
+import type { Trials } from "../enrichment/trials.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
 
 /** What there is to do. */
@@ -33,18 +34,23 @@ type WorkDeps = PrepareDeps &
   ReviewDeps & {
     keptAside: Pick<KeptAside, "keys">;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
-    paused: Pick<PausedIndices, "among" | "waitedFor" | "ended">;
+    paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
+    /** Absent: nobody pays here. */
+    trials?: Pick<Trials, "surveyed" | "counted">;
     events: Pick<Events, "mappingAdded" | "answerPartial">;
   };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
 export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work> {
-  const { store, watch, paused: pauses, events } = deps;
+  const { store, watch, paused: pauses, trials, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
+  pauses.surveyed(survey);
+  trials?.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
   const { rows, gaps } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
+  trials?.counted(rows);
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);

@@ -85,7 +85,12 @@ async function runNow(
     if (found.models) events.reembedEnded({ summary, ...(reason === undefined ? {} : { reason }) });
     return result;
   } finally {
-    await Promise.all([deps.rewrites.save(), deps.guard.settle()]);
+    await Promise.all([
+      deps.rewrites.save(),
+      deps.paused.save(),
+      deps.trials.save(),
+      deps.guard.settle(),
+    ]);
   }
 }
 

@@ -2,7 +2,7 @@ import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes, type Outcome, type Outcomes } from "../model/outcome.ts";
-import type { EmbeddingUse } from "../model/summary.ts";
+import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore, Look } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -107,6 +107,31 @@ function noteStanding({ unseen, embedder, toText }: EnrichDeps, looks: readonly 
     const ours = model === embedder.model && dimensions === embedder.dimensions;
     if (ours && hash === textHash(toText(look.record.text))) unseen.written(hash, look.record);
   }
+}
+
+/** Before anything was taken. */
+export function nothingEnriched(pricePerMillionTokens: number | null): EnrichResult {
+  return {
+    outcomeOf: new Map(),
+    faultOf: new Map(),
+    withoutVector: new Set(),
+    outcomes: noOutcomes(),
+    use: noEmbedding(pricePerMillionTokens),
+  };
+}
+
+/** Two parts of one batch; the fault is that of the first that had one. */
+export function joinResults(a: EnrichResult, b: EnrichResult): EnrichResult {
+  const outcomeOf = new Map([...a.outcomeOf, ...b.outcomeOf]);
+  const fault = a.fault ?? b.fault;
+  return {
+    outcomeOf,
+    faultOf: new Map([...a.faultOf, ...b.faultOf]),
+    withoutVector: a.withoutVector.union(b.withoutVector),
+    outcomes: tally(outcomeOf),
+    use: addEmbedding(a.use, b.use),
+    ...(fault ? { fault } : {}),
+  };
 }
 
 function findTraced(

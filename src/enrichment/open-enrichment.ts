@@ -14,6 +14,7 @@ import { createReuse } from "./reuse.ts";
 import { createRewrites, type Rewrites } from "./rewrites.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createTextsUnderWay } from "./under-way.ts";
+import { createTrials, type Trials } from "./trials.ts";
 import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
 import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
 import { createVectorCache } from "./vector-cache.ts";
@@ -45,6 +46,7 @@ type Memory = {
   guard: Guard;
   watch: UnfitWatch;
   paused: PausedIndices;
+  trials: Trials;
   rewrites: Rewrites;
   unseen: UnseenVectors;
   keptAside: KeptAside;
@@ -57,6 +59,8 @@ export function openEnrichment(parts: Parts): Enrichment {
   const { limits = {} } = settings;
   const { tracer = untraced } = parts;
   const guard = createGuard({ state, clock, events, limits, price });
+  const cache = createVectorCache({ model, dimensions, ...settings.cache }, clock);
+  const paused = createPausedIndices({ store, state, clock, events });
   return {
     guard,
     admission: guard.for("backfill"),
@@ -66,11 +70,12 @@ export function openEnrichment(parts: Parts): Enrichment {
     tracer,
     clock,
     toText: createToText(settings.text),
-    cache: createVectorCache({ model, dimensions, ...settings.cache }, clock),
+    cache,
     underWay: createTextsUnderWay(),
     reuse: createReuse({ store, embedder, clock, events }),
     unseen: createUnseenVectors({ store, state, embedder, clock }),
-    paused: createPausedIndices({ store, clock, events }),
+    paused,
+    trials: createTrials({ store, paused, cache, state, embedder }),
     rewrites: createRewrites(state, clock, embedder),
     keptAside,
     watch: createUnfitWatch(events),

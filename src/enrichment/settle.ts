@@ -7,6 +7,7 @@ import type { WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { PausedIndices } from "./paused-indices.ts";
+import type { Trials } from "./trials.ts";
 import { basisOf, refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Write } from "./sort-out.ts";
@@ -19,6 +20,7 @@ export type SettleDeps = WriteDeps & {
   cache: Pick<VectorCache, "hold" | "written">;
   unseen: Pick<UnseenVectors, "written">;
   paused: Pick<PausedIndices, "ended">;
+  trials: Pick<Trials, "took" | "refused">;
   rewrites: Pick<Rewrites, "written">;
   toText: ToText;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
@@ -65,9 +67,15 @@ export async function settle(
   noteIndices(deps, writes, results);
   for (const [i, { update }] of writes.entries()) {
     const key = recordKey(update.record);
-    if (results[i]?.status !== "written") continue;
+    const result = results[i];
+    if (result && isIndexRefusal(result) && "stamp" in update) {
+      const { vector, stamp, record } = update;
+      deps.trials.refused(record, stamp.text_hash, { vector, truncated: stamp.truncated });
+    }
+    if (result?.status !== "written") continue;
     deps.keptAside.clear([key]);
     if (!("stamp" in update)) continue;
+    deps.trials.took(update.record);
     // Before the cache lets go of it: from here on this memory is what knows of it until search does.
     deps.unseen.written(update.stamp.text_hash, update.record);
     deps.cache.written(update.stamp.text_hash);
@@ -131,11 +139,16 @@ function noteIndices(
   for (const [i, { update }] of writes.entries()) {
     const { index } = update.record;
     const result = results[i];
-    if (result?.status === "failed" && PAUSING.has(result.fault.kind)) {
+    if (result && isIndexRefusal(result)) {
       if (!ended.has(index)) ended.set(index, result.fault);
     } else if (result && !isUnanswered(result)) ended.set(index, undefined);
   }
   for (const [index, fault] of ended) paused.ended(index, fault);
+}
+
+/** What the index has against it, and not this record's own fault. */
+function isIndexRefusal(result: WriteResult): result is WriteResult & { status: "failed" } {
+  return result.status === "failed" && PAUSING.has(result.fault.kind);
 }
 
 /** Of its index that says nothing. */

@@ -3,6 +3,10 @@ export type FitIndex = {
   index: string;
   /** Which another index of the same name does not share; absent where the store does not tell it. */
   uuid?: string;
+  /** Changes with what it is mapped and set like; absent where the store does not tell it. */
+  traits?: string;
+  /** Somebody else has mapped its vector, otherwise than we would: only a write shows whether it takes ours. */
+  foreign?: true;
   /** False where the vector and its stamp have no mapping yet; prepare() adds it before the first write. */
   mapped: boolean;
   /** How its vectors can be searched: by graph, or only exactly because `index.knn` was not set at its creation. */

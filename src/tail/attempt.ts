@@ -1,5 +1,12 @@
-import { enrichSeen, type EnrichDeps, type EnrichResult } from "../enrichment/enrich.ts";
+import {
+  enrichSeen,
+  joinResults,
+  type EnrichDeps,
+  type EnrichResult,
+} from "../enrichment/enrich.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
+import type { PausedIndices } from "../enrichment/paused-indices.ts";
+import type { Trials } from "../enrichment/trials.ts";
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey } from "../model/log-record.ts";
@@ -13,6 +20,8 @@ import type { IndexWatch } from "./index-watch.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
+    trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
+    paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "look" | "write">;
     events: EnrichDeps["events"] & PrepareDeps["events"];
     indices: IndexWatch;
@@ -46,14 +55,56 @@ export async function attempt(
       select(deps, targets, span, stop.everything),
     );
     const usable = found.filter(({ record }) => !unfit.has(record.index));
-    const records = usable.map(({ record }) => record);
-    const looks = usable.map(({ look }) => look);
-    const result = await enrichSeen(deps, records, looks, stop);
+    const result = await enrichProven(deps, usable, stop);
     return { verdicts: judge(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
   }
+}
+
+type Found = Located & { state: "found" };
+
+/**
+ * Of an index that has yet to show that it takes a vector one record goes first, best one that is paid for already; the
+ * others are not even tried before that is written.
+ */
+async function enrichProven(
+  deps: AttemptDeps,
+  found: readonly Found[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const indices = [...new Set(found.map(({ record }) => record.index))];
+  const unproven = await deps.trials.among(indices, stop.everything);
+  if (unproven.size === 0) return enrichFound(deps, found, stop);
+  const paid = await deps.trials.paidFor(unproven, stop.everything);
+  const firsts = new Map(found.toReversed().map((one) => [one.record.index, one]));
+  const trials = [...unproven].flatMap((index) => paid.get(index) ?? firsts.get(index) ?? []);
+  const sound = found.filter(({ record }) => !unproven.has(record.index));
+  const tried = await enrichFound(deps, [...sound, ...trials], stop);
+  const still = await deps.trials.among([...unproven], stop.everything);
+  const rest = found.filter(({ record }) => {
+    const wasTried = tried.outcomeOf.has(recordKey(record));
+    return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
+  });
+  const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
+  // Where nothing could be embedded the trial shows nothing either.
+  if (result.fault) return result;
+  for (const { record } of found) {
+    const key = recordKey(record);
+    if (!result.outcomeOf.has(key)) result.faultOf.set(key, LEFT_ALONE);
+  }
+  return result;
+}
+
+function enrichFound(
+  deps: AttemptDeps,
+  found: readonly Found[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const records = found.map(({ record }) => record);
+  const looks = found.map(({ look }) => look);
+  return enrichSeen(deps, records, looks, stop);
 }
 
 /** Where the documents are, and which of their indices take no updates now. */

@@ -1,5 +1,6 @@
 import { Fault } from "../model/faults.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
+import type { Trials } from "../enrichment/trials.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -26,11 +27,13 @@ export function createIndexWatch({
   store,
   watch,
   paused,
+  trials,
   clock,
 }: {
   store: Pick<LogStore, "survey">;
   watch: UnfitWatch;
-  paused: Pick<PausedIndices, "waitedFor">;
+  paused: Pick<PausedIndices, "surveyed" | "waitedFor">;
+  trials: Pick<Trials, "surveyed">;
   clock: Pick<Clock, "now">;
 }): IndexWatch {
   let askedAt: number | undefined;
@@ -42,6 +45,8 @@ export function createIndexWatch({
     askedAt = clock.now();
     surveys++;
     watch.surveyed(found);
+    paused.surveyed(found);
+    trials.surveyed(found);
     paused.waitedFor(new Set(found.fit.map(({ index }) => index)));
   };
   const ask = (signal: AbortSignal) => {

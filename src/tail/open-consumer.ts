@@ -24,11 +24,11 @@ export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
 export function openAttempt(parts: EnrichmentParts & { who: Consuming }): ConsumeDeps["attempt"] {
-  const { who, store, watch, paused, clock, events } = parts;
+  const { who, store, watch, paused, trials, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,
     events: eventsOf(who, events),
-    indices: createIndexWatch({ store, watch, paused, clock }),
+    indices: createIndexWatch({ store, watch, paused, trials, clock }),
   };
   return (targets, stop) => attempt(deps, targets, stop);
 }

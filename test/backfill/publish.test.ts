@@ -37,7 +37,7 @@ function setUp(documents: readonly SeedDocument[]) {
     events,
     leads: () => state.leads,
     watch: createUnfitWatch(events),
-    paused: createPausedIndices({ store, clock, events }),
+    paused: createPausedIndices({ store, state: createMemoryState(), clock, events }),
     keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
     leases: createLeases(clock),

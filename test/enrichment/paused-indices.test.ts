@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 const { signal } = new AbortController();
@@ -28,7 +29,7 @@ function setUp() {
       );
     },
   };
-  const paused = createPausedIndices({ store, clock, events });
+  const paused = createPausedIndices({ store, state: createMemoryState(), clock, events });
   const among = (...indices: string[]) => paused.among(indices, signal);
   return { clock, told, probed, blocked, busy, paused, among };
 }

@@ -6,13 +6,14 @@ import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 function setUp() {
   const store = createFakeLogStore();
   const { events, told } = recordEvents();
   const clock = createManualClock();
-  const paused = createPausedIndices({ store, clock, events });
+  const paused = createPausedIndices({ store, state: createMemoryState(), clock, events });
   const deps = { store, events, watch: createUnfitWatch(events), paused };
   const prepare = (...indices: string[]) =>
     prepareIndices(deps, indices, new AbortController().signal);

@@ -6,6 +6,7 @@ import { Fault } from "../../src/model/faults.ts";
 import { createIndexWatch } from "../../src/tail/index-watch.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
+import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 const never = new AbortController().signal;
@@ -15,8 +16,15 @@ function setUp() {
   const clock = createManualClock();
   const store = createFakeLogStore([], { now: clock.now });
   const { events, told } = recordEvents();
-  const paused = createPausedIndices({ store, clock, events });
-  const indices = createIndexWatch({ store, clock, watch: createUnfitWatch(events), paused });
+  const paused = createPausedIndices({ store, state: createMemoryState(), clock, events });
+  const trials = { surveyed: () => undefined };
+  const indices = createIndexWatch({
+    store,
+    clock,
+    watch: createUnfitWatch(events),
+    paused,
+    trials,
+  });
   return { clock, store, told, indices, paused, surveys: () => store.calls.survey };
 }
 

@@ -35,6 +35,8 @@ export type IndexTraits = {
   /** False where the vector has no mapping yet. */
   mapped: boolean;
   search: "graph" | "exact";
+  /** Somebody else has mapped its vector. */
+  foreign?: true;
   /** Why the index is left alone. */
   unfit?: string;
   /** What search does not see of it, and why. */
@@ -114,7 +116,9 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       return {
         fit: all
           .filter(({ unfit }) => unfit === undefined)
-          .map(({ index, uuid, mapped, search }) => ({ index, uuid, mapped, search })),
+          .map(({ index, uuid, mapped, search, foreign }) => {
+            return { index, uuid, mapped, search, ...(foreign && { foreign }) };
+          }),
         unfit: all.flatMap(({ index, unfit: reason }) =>
           reason === undefined ? [] : [{ index, reason }],
         ),

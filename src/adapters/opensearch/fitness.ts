@@ -40,6 +40,9 @@ export type IndexFacts = {
   derived?: Properties;
   /** `index.derived_source.enabled`: documents are rebuilt from their fields. */
   derivedSource?: boolean;
+  /** `index.write` and `index.number_of_replicas`: what its writes wait for. */
+  write?: Record<string, unknown>;
+  replicas?: string;
   /** `index.max_result_window` */
   maxHits?: number;
   /** `index.search.default_pipeline` */

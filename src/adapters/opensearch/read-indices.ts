@@ -176,6 +176,8 @@ const settingsShape = z.record(
         blocks: z.record(z.string(), flag).optional(),
         store: z.looseObject({ type: z.string().optional() }).optional(),
         derived_source: z.looseObject({ enabled: flag.optional() }).optional(),
+        write: z.record(z.string(), z.unknown()).optional(),
+        number_of_replicas: z.string().optional(),
         max_result_window: z.coerce.number().optional(),
         search: z.looseObject({ default_pipeline: z.string().optional() }).optional(),
       }),
@@ -193,6 +195,8 @@ export function readSettings(api: Api, pattern: string, signal: AbortSignal) {
     "blocks",
     "store.type",
     "derived_source.enabled",
+    "write",
+    "number_of_replicas",
     "max_result_window",
     "search.default_pipeline",
   ];

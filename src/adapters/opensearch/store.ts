@@ -75,7 +75,7 @@ export function createOpenSearchStore(
   };
   const ways = allWays({ areTold: !serverless });
   const api = perIndexApi(direct, ways);
-  const surveyor = createSurveyor(api, indexPattern, wanted, ways);
+  const surveyor = createSurveyor(api, indexPattern, wanted, ways, vector);
   let known: SurveyResult = {
     survey: NOTHING,
     shapes: new Map(),

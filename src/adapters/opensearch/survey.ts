@@ -1,5 +1,7 @@
 import type { Survey } from "../../model/survey.ts";
 import type { Api } from "./api.ts";
+import { isForeign, traitsOf } from "./index-traits.ts";
+import type { VectorMapping } from "./mapping.ts";
 import { judge } from "./fitness.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { CountableShape, IndexShape, Query } from "./index-shape.ts";
@@ -26,6 +28,7 @@ export async function takeSurvey(
   wanted: Wanted,
   signal: AbortSignal,
   ways: Ways = allWays(),
+  vector?: VectorMapping,
 ): Promise<SurveyResult> {
   const resolved = await resolveNames(api, pattern, signal);
   const names = concreteNames(resolved);
@@ -54,7 +57,13 @@ export async function takeSurvey(
     } else {
       const { fit, shape } = judgement;
       const reason = forbiddenSearch(shape, ways);
-      survey.fit.push(reason === undefined ? fit : { ...fit, unsearchable: reason });
+      const facts = factsOf(fit.index, readings);
+      survey.fit.push({
+        ...fit,
+        traits: traitsOf(facts, wanted),
+        ...(vector && isForeign(facts, vector) ? { foreign: true } : {}),
+        ...(reason === undefined ? {} : { unsearchable: reason }),
+      });
       shapes.set(judgement.shape.index, judgement.shape);
     }
   }
@@ -155,6 +164,10 @@ function factsOf(index: string, readings: Readings): IndexFacts {
       ? {}
       : { pipeline: settings.search.default_pipeline }),
     ...(filters ? { aliasFilters: filters } : {}),
+    ...(settings?.write ? { write: settings.write } : {}),
+    ...(settings?.number_of_replicas === undefined
+      ? {}
+      : { replicas: settings.number_of_replicas }),
   };
 }
 

@@ -4,6 +4,7 @@ import { Fault } from "../../model/faults.ts";
 import { createSingleFlight } from "../../single-flight.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
+import type { VectorMapping } from "./mapping.ts";
 import { allWays, type Ways } from "./ways.ts";
 import { takeSurvey, type SurveyResult } from "./survey.ts";
 
@@ -19,6 +20,7 @@ export function createSurveyor(
   pattern: string,
   wanted: Wanted,
   ways: Ways = allWays(),
+  vector?: VectorMapping,
 ): (signal: AbortSignal) => Promise<SurveyResult> {
   let last: { state: string; result: SurveyResult } | undefined;
   let readable = ways.areTold;
@@ -38,7 +40,7 @@ export function createSurveyor(
   };
   const takeAt = (state: string | undefined) =>
     createSingleFlight(async (signal) => {
-      const result = await takeSurvey(api, pattern, wanted, signal, ways);
+      const result = await takeSurvey(api, pattern, wanted, signal, ways, vector);
       last = state === undefined ? undefined : { state, result };
       return result;
     });

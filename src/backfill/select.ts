@@ -1,0 +1,122 @@
+import type { EnrichResult } from "../enrichment/enrich.ts";
+import type { IndexCoverage } from "../model/coverage.ts";
+import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { BackfillDeps } from "./cycle.ts";
+
+export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
+
+const NOTHING: Selected = { records: [], gaps: NO_GAPS };
+
+/** Hands out the records of one cycle, in as many parts as it takes to fill its batch. */
+export type Selection = {
+  /** None where the batch is full, or what is left cannot be taken in this cycle. Throws a Fault. */
+  next(stop: StopSignals): Promise<Selected>;
+  /** What became of the part handed out last. */
+  ended(records: readonly LogRecord[], result: EnrichResult): void;
+};
+
+/**
+ * Every index has its share of the batch, however many records another has. One that has yet to show that it takes a
+ * vector has one record in it, and the rest of its share only after that is written; one that refuses makes room for the
+ * others at once. `rows`: the indices with pending records that take updates.
+ */
+export function createSelection(
+  deps: Pick<
+    BackfillDeps,
+    "store" | "events" | "recent" | "keptAside" | "paused" | "trials" | "clock" | "settings"
+  >,
+  rows: readonly IndexCoverage[],
+): Selection {
+  const { store, events, recent, keptAside, paused, trials, clock } = deps;
+  const left = new Map(rows.map(({ index, pending }) => [index, pending]));
+  const taken = new Set<string>();
+  /** Those of which one record has tried, and those of the part handed out last. */
+  const tried = new Set<string>();
+  let inPart = new Set<string>();
+  let room = deps.settings.batchSize;
+  let goesOn = true;
+  /** With more indices than places, the newest have half of these, and the others take turns from minute to minute. */
+  const someOf = (indices: string[]) => {
+    if (indices.length <= room) return indices;
+    const newest = Math.ceil(room / 2);
+    const others = indices.slice(newest);
+    const from = Math.floor(clock.now() / 60_000) % others.length;
+    const inTurn = [...others.slice(from), ...others.slice(0, from)];
+    return [...indices.slice(0, newest), ...inTurn].slice(0, room);
+  };
+  const find = async (indices: string[], limit: number, perIndex: number, stop: StopSignals) => {
+    if (indices.length === 0) return NOTHING;
+    const excludeKeys = [...new Set([...recent.keys(), ...keptAside.keys(), ...taken])];
+    const all = { indices, limit, excludeKeys };
+    const some = { indices, limit: perIndex * indices.length, perIndex, excludeKeys };
+    const found = await store.findPending(perIndex < limit ? some : all, stop.everything);
+    const { gaps } = found;
+    if (gaps.length > 0) events.answerPartial({ gaps, during: "the query for pending records" });
+    return found;
+  };
+  return {
+    async next(stop) {
+      if (room <= 0 || !goesOn) return NOTHING;
+      const open = [...left.keys()].filter((index) => !paused.has(index));
+      const unproven = await trials.among(open, stop.everything);
+      const trying = open.filter((index) => unproven.has(index) && !tried.has(index));
+      const paid = await trials.paidFor(trying, stop.everything);
+      const sound = someOf(open.filter((index) => !unproven.has(index)));
+      const share = shareOf(
+        sound.map((index) => left.get(index) ?? 0),
+        Math.max(0, room - trying.length),
+      );
+      const [first, rest] = await Promise.all([
+        find(
+          trying.filter((index) => !paid.has(index)),
+          Infinity,
+          1,
+          stop,
+        ),
+        find(sound, room, share, stop),
+      ]);
+      const found = [...[...paid.values()].map(({ record }) => record), ...first.records];
+      const records = inTurns([...found, ...rest.records]).slice(0, room);
+      for (const record of records) taken.add(recordKey(record));
+      inPart = new Set(records.map(({ index }) => index)).intersection(unproven);
+      for (const index of inPart) tried.add(index);
+      return { records, gaps: joinGaps(first.gaps, rest.gaps) };
+    },
+    ended(records, { outcomeOf }) {
+      goesOn = false;
+      for (const record of records) {
+        const { index } = record;
+        left.set(index, Math.max(0, (left.get(index) ?? 0) - 1));
+        const isRefused = paused.has(index) && outcomeOf.get(recordKey(record)) === "deferred";
+        if (isRefused) goesOn = true;
+        else room--;
+        if (inPart.has(index) && !paused.has(index)) goesOn = true;
+      }
+    },
+  };
+}
+
+/** How many of each index fill the room, if those that have fewer give all they have. */
+export function shareOf(pending: readonly number[], room: number): number {
+  let share = 0;
+  let rest = room;
+  const sorted = pending.toSorted((a, b) => a - b);
+  for (const [i, most] of sorted.entries()) {
+    const among = sorted.length - i;
+    if ((most - share) * among >= rest) return Math.max(1, share + Math.ceil(rest / among));
+    rest -= (most - share) * among;
+    share = most;
+  }
+  return Math.max(1, share);
+}
+
+/** The first of each index, then the second of each, in the order in which each index comes first. */
+export function inTurns<T extends { index: string }>(records: readonly T[]): T[] {
+  const queues = [...Map.groupBy(records, ({ index }) => index).values()];
+  const longest = Math.max(0, ...queues.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) =>
+    queues.flatMap((queue) => queue[turn] ?? []),
+  ).flat();
+}

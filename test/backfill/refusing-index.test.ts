@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { vectorsWritten } from "../../src/model/outcome.ts";
+import { Fault } from "../../src/model/faults.ts";
+import { errorLogs } from "../support/log-documents.ts";
+import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
+
+const REFUSAL = new Fault("configuration", "fake: takes bytes, not floats");
+const GOOD = 20;
+
+/** Many new records in an index that refuses every vector, and older ones in one that does not. */
+function setUp({ foreign = true, ...options }: BackfillSetup & { foreign?: boolean } = {}) {
+  const logs = [...errorLogs(GOOD, "good"), ...errorLogs(350, "bad", 10_000)];
+  const setup = setUpBackfill(logs, options);
+  if (foreign) setup.store.define("bad", { foreign: true });
+  const refused = { is: true };
+  setup.store.refuse((update) =>
+    refused.is && update.record.index === "bad" && "vector" in update ? REFUSAL : undefined,
+  );
+  const texts = () => setup.embedder.calls.flat().length;
+  /** What a process does at its end. */
+  const save = () => Promise.all([setup.deps.paused.save(), setup.deps.trials.save()]);
+  return { ...setup, refused, texts, save };
+}
+
+async function nextProcess(setup: ReturnType<typeof setUp>) {
+  await setup.save();
+  const { clock, store, state } = setup;
+  const next = setUpBackfill([], { left: { clock, store, state } });
+  await next.deps.trials.load();
+  return { ...next, texts: () => next.embedder.calls.flat().length };
+}
+
+test("an index that refuses vectors takes no place from others, and one text is paid for it", async () => {
+  const setup = setUp();
+  const { summary } = await setup.cycle();
+  assert.equal(vectorsWritten(summary.outcomes), GOOD);
+  assert.equal(summary.outcomes.deferred, 1);
+  assert.equal(summary.taken, GOOD + 1);
+  assert.equal(setup.texts(), GOOD + 1);
+  assert.deepEqual(
+    setup.told.indexPaused.map(({ index }) => index),
+    ["bad"],
+  );
+});
+
+test("a drain takes all of the others, and pays for one text of the one that refuses", async () => {
+  const setup = setUp();
+  const { summary, reason } = await setup.drain();
+  assert.equal(vectorsWritten(summary.outcomes), GOOD);
+  assert.equal(setup.texts(), GOOD + 1);
+  assert.match(reason ?? "", /350 records left in bad/);
+});
+
+test("nothing more is ever paid for it, by this process or the next, until it takes the one that is paid", async () => {
+  const setup = setUp();
+  await setup.cycle();
+  for (let hours = 0; hours < 3; hours++) {
+    setup.clock.jump(3_600_000);
+    await setup.cycle();
+  }
+  assert.equal(setup.texts(), GOOD + 1);
+  const next = await nextProcess(setup);
+  await next.cycle();
+  assert.equal(next.texts(), 0, "its pause holds for all");
+  next.clock.jump(3_600_000);
+  await next.cycle();
+  assert.equal(next.texts(), 0, "the vector is there already");
+  assert.equal(next.told.indexGoesOn.length, 0);
+
+  setup.refused.is = false;
+  next.clock.jump(3_600_000);
+  const { summary } = await next.cycle();
+  assert.equal(vectorsWritten(summary.outcomes), 100, "the rest of the batch comes right after");
+  assert.equal(next.texts(), 99);
+  assert.deepEqual(next.told.indexGoesOn, [{ index: "bad" }]);
+});
+
+test("one that has taken vectors before makes room in the same cycle", async () => {
+  const setup = setUp({ foreign: false, batchSize: 10 });
+  const { summary } = await setup.cycle();
+  assert.equal(summary.outcomes.deferred, 5, "its share of the batch");
+  assert.equal(vectorsWritten(summary.outcomes), 10);
+});
+
+test("where another index of that name has come, it is tried anew", async () => {
+  const setup = setUp();
+  await setup.cycle();
+  setup.store.drop("bad");
+  setup.store.seed(errorLogs(3, "bad"));
+  setup.store.define("bad", { foreign: true });
+  setup.refused.is = false;
+  const { summary } = await setup.cycle();
+  assert.equal(vectorsWritten(summary.outcomes), 3);
+});
+
+test("an index that was mapped by somebody else and takes its first vector has its share of that cycle", async () => {
+  const setup = setUp();
+  setup.refused.is = false;
+  const { summary } = await setup.cycle();
+  assert.equal(vectorsWritten(summary.outcomes), 100);
+  assert.equal(summary.outcomes.deferred, 0);
+});
+
+test("every index has its share, however many records another has", async () => {
+  const logs = ["a", "b", "c"].flatMap((index, i) => errorLogs(1000, index, i * 10_000));
+  const setup = setUpBackfill([...logs, ...errorLogs(5, "few")], { batchSize: 35 });
+  await setup.cycle();
+  const written = Map.groupBy(setup.store.writes.flat(), ({ record }) => record.index);
+  const counts = Object.fromEntries([...written].map(([index, all]) => [index, all.length]));
+  assert.deepEqual(counts, { a: 10, b: 10, c: 10, few: 5 });
+});
