@@ -66,14 +66,16 @@ function printLetters(stream: NodeJS.WritableStream, letters: readonly FiledLett
     { head: "tries", align: "right" as const },
     { head: "reason" },
   ];
-  const rows = letters.map(({ time, code, topic, partition, offset, attempts, reason }) => [
-    time,
-    code,
-    `${topic}/${partition}`,
-    String(offset),
-    String(attempts),
-    reason.length > 100 ? `${reason.slice(0, 99)}…` : reason,
-  ]);
+  const rows = letters.map(
+    ({ time, code, topic, partition, offset, lastOffset, attempts, reason }) => [
+      time,
+      code,
+      `${topic}/${partition}`,
+      lastOffset === undefined ? String(offset) : `${offset}–${lastOffset}`,
+      String(attempts),
+      reason.length > 100 ? `${reason.slice(0, 99)}…` : reason,
+    ],
+  );
   printTable(stream, columns, rows);
   printLine(stream, "");
 }

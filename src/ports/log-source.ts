@@ -4,8 +4,13 @@ export type Partition = { topic: string; partition: number };
 /** Where a group goes on in a partition: the offset of the message after the last finished one. */
 export type Position = Partition & { offset: number };
 
+/** A batch that was too large to be unpacked, or could not be. `reason`: in words. */
+export type UnreadBatch = { firstOffset: number; lastOffset: number; reason: string };
+
 /** A message as the broker handed it out. Offsets are whole numbers below 2^53. */
 export type SourceMessage = Position & {
+  /** It stands for a whole batch that was not read, at that batch's last offset; key and value are null. */
+  unread?: UnreadBatch;
   /** Milliseconds since the epoch. */
   timestamp: number;
   key: Buffer | null;

@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogSource, SourceMessage, Subscribing } from "../ports/log-source.ts";
+import type { LogSource, SourceMessage, Subscribing, UnreadBatch } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -15,7 +15,7 @@ import { createCommits, type Commits } from "./commits.ts";
 import { keepSubscribed, type Deliveries } from "../subscription/keep-subscribed.ts";
 import { createGate } from "./gate.ts";
 import { tellPerformance } from "./performance.ts";
-import type { ReadMessage } from "./reading.ts";
+import { problem, type Reading, type ReadMessage } from "./reading.ts";
 import { createSendLetters } from "./send-letters.ts";
 import { createSlots } from "../slots.ts";
 import { createTally } from "./tally.ts";
@@ -53,6 +53,8 @@ export type ConsumeDeps = {
 const BATCHES_AT_ONCE = 4;
 /** A batch closes early rather than hold more. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** A larger value becomes a dead letter unread: as text and as objects it takes several times as much. */
+const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 const ROOM = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
 
 export type Consumer = {
@@ -205,17 +207,26 @@ class Run {
       this.#tally.repeated();
       return;
     }
-    const { targets, problems, passedOver } = this.#deps.read(message.value);
+    const { targets, problems, passedOver } = this.#read(message);
     this.#tally.passedOver(passedOver);
-    const [problem] = problems;
-    const open = this.#watermark.take(message, targets.length + (problem ? 1 : 0));
+    const [first] = problems;
+    const open = this.#watermark.take(message, targets.length + (first ? 1 : 0));
     const records = targets.length + problems.length;
     if (!open || records === 0) return;
     this.#tally.took(records);
     const kept = copyOf(message);
     // One letter for the whole message, whose other records go their way.
-    if (problem) dead.push({ message: kept, open, problem, records: problems.length });
+    if (first) dead.push({ message: kept, open, problem: first, records: problems.length });
     return targets.length > 0 ? this.#gather(kept, targets, open) : undefined;
+  }
+
+  #read({ unread, value }: SourceMessage): Reading {
+    if (unread) return problem("batch_not_read", sentenceOf(unread));
+    if (value === null || value.length <= MAX_VALUE_BYTES) return this.#deps.read(value);
+    return problem(
+      "too_large",
+      `a value of ${value.length} bytes; at most ${MAX_VALUE_BYTES} are read`,
+    );
   }
 
   async #gather(message: SourceMessage, targets: readonly Target[], open: Item["open"]) {
@@ -276,6 +287,10 @@ class Run {
     }
     giveUp({ tally: this.#tally }, this.#room.clear());
   }
+}
+
+function sentenceOf({ firstOffset, lastOffset, reason }: UnreadBatch): string {
+  return `the batch of offsets ${firstOffset} to ${lastOffset} was passed over: ${reason}`;
 }
 
 /** Bytes of their own: those of the broker's answer would keep the whole of it in memory. */

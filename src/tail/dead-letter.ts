@@ -10,6 +10,7 @@ const HEADER = {
   topic: "dlq.topic",
   partition: "dlq.partition",
   offset: "dlq.offset",
+  lastOffset: "dlq.offset.last",
   time: "dlq.time",
   attempts: "dlq.attempts",
   value: "dlq.value",
@@ -26,6 +27,8 @@ export type DeadLetter = {
   topic: string;
   partition: number;
   offset: number;
+  /** Of a batch that was not read, which begins at `offset`. */
+  lastOffset?: number;
   /** When it became a dead letter, ISO 8601, UTC. */
   time: string;
   /** How often it has become one. */
@@ -39,12 +42,13 @@ export function toDeadLetter(
   { topic, now, mask }: { topic: string; now: number; mask: (text: string) => string },
 ): OutgoingMessage {
   const attempts = (readDeadLetter(message)?.attempts ?? 0) + 1;
-  const own: [string, string][] = [
+  const own: (readonly [string, string])[] = [
     [HEADER.code, code],
     [HEADER.reason, mask(reason).slice(0, MAX_REASON)],
     [HEADER.topic, message.topic],
     [HEADER.partition, String(message.partition)],
-    [HEADER.offset, String(message.offset)],
+    [HEADER.offset, String(message.unread?.firstOffset ?? message.offset)],
+    ...(message.unread ? [[HEADER.lastOffset, String(message.unread.lastOffset)] as const] : []),
     [HEADER.time, new Date(now).toISOString()],
     [HEADER.attempts, String(attempts)],
   ];
@@ -92,6 +96,7 @@ export function readDeadLetter({ headers }: SourceMessage): DeadLetter | undefin
     topic: read(HEADER.topic),
     partition,
     offset,
+    ...(texts.has(HEADER.lastOffset) && { lastOffset: Number(read(HEADER.lastOffset)) }),
     time: read(HEADER.time),
     attempts: Number(read(HEADER.attempts)) || 1,
   };

@@ -11,6 +11,8 @@ export const DEAD_LETTER_CODES = [
   "no_index",
   "not_a_reference",
   "refused",
+  "batch_not_read",
+  "too_large",
 ] as const;
 export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 

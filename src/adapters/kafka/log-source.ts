@@ -1,6 +1,7 @@
 import type { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../model/faults.ts";
 import type { LogSource, SourceMessage, Subscribing } from "../../ports/log-source.ts";
+import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { closeClient, hearErrors } from "./clients.ts";
@@ -28,7 +29,9 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
 
   async function openConsumer({ group, sessionTimeoutMs = SESSION_TIMEOUT_MS }: Grouping) {
     if (closed) throw new Fault("outage", `${calls.at}: closed already`);
-    const { Consumer } = await import("@platformatic/kafka");
+    const library = await import("@platformatic/kafka");
+    boundBatches(library);
+    const { Consumer } = library;
     return new Consumer({
       ...(await clientOptions(settings)),
       groupId: group,

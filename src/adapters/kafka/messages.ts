@@ -1,4 +1,5 @@
 import type { KafkaRecord, Message, RecordsBatch } from "@platformatic/kafka";
+import { unreadBatch } from "./bounded-batches.ts";
 import type { Partition, SourceMessage } from "../../ports/log-source.ts";
 
 const NO_HEADERS: SourceMessage["headers"] = [];
@@ -9,14 +10,14 @@ const NO_HEADERS: SourceMessage["headers"] = [];
  */
 export function toSourceMessage(message: Message): SourceMessage {
   const { topic, partition, offset, timestamp, headerEntries } = message;
+  // The library's types leave out that it hands on what is null as undefined.
+  const value = message.value ?? null;
   return {
     topic,
     partition,
     offset: Number(offset),
     timestamp: Number(timestamp),
-    // The library's types leave out that it hands on what is null as undefined.
-    key: message.key ?? null,
-    value: message.value ?? null,
+    ...contentOf({ key: message.key ?? null, value }),
     headers: headersOf(headerEntries),
   };
 }
@@ -32,10 +33,14 @@ function recordToMessage(record: KafkaRecord, batch: RecordsBatch, of: Partition
     ...of,
     offset: Number(batch.firstOffset) + record.offsetDelta,
     timestamp: Number(batch.firstTimestamp + record.timestampDelta),
-    key: record.key,
-    value: record.value,
+    ...contentOf(record),
     headers: headersOf(record.headers),
   };
+}
+
+function contentOf({ key, value }: Pick<SourceMessage, "key" | "value">) {
+  const unread = unreadBatch(value);
+  return unread ? { key: null, value: null, unread } : { key, value };
 }
 
 function headersOf(entries: readonly [Buffer | null, Buffer | null][]): SourceMessage["headers"] {

@@ -1,0 +1,237 @@
+import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
+import type { Connection, KafkaRecord, Reader, RecordsBatch } from "@platformatic/kafka";
+import { count } from "../../model/count.ts";
+import type { UnreadBatch } from "../../ports/log-source.ts";
+import { CannotUnpack, lz4Length, snappyLength } from "./unpacked-length.ts";
+
+type Library = Pick<
+  typeof import("@platformatic/kafka"),
+  "Connection" | "Reader" | "compressionsAlgorithms"
+>;
+
+/** Of one batch, and of all batches of one answer to a fetch. */
+export type UnpackLimits = { batchBytes: number; batchRecords: number };
+
+const MIB = 1024 * 1024;
+/** Producers close a batch at 16 KB to 1 MB as a rule, before it is compressed. Of tiny records the objects weigh more. */
+export const UNPACK_LIMITS: UnpackLimits = { batchBytes: 32 * MIB, batchRecords: 200_000 };
+/** An answer holds several batches in the memory at once. */
+const BATCHES_OF_ANSWER = 2;
+/** A zstd frame that names a larger window would have as much memory taken for it. */
+const MAX_WINDOW_LOG = 25;
+
+const FETCH = 1;
+
+/** A batch of version 2, which all compressed ones are: where its header's fields stand, from its first byte. */
+const HEADER = { crc: 17, lastOffsetDelta: 23, records: 57, bytes: 61 };
+
+/**
+ * Keeps compressed batches from filling the memory. The library unpacks without a bound and has no option for one, so
+ * the two places where it does are given one: its table of codecs, and what reads an answer to a fetch. A batch over the
+ * limits is left packed; in its place stands one record, at the batch's last offset, whose value `unreadBatch` knows. Does its
+ * work once for each copy of the library.
+ */
+export function boundBatches(library: Library, limits: UnpackLimits = UNPACK_LIMITS): void {
+  const { prototype } = library.Connection;
+  if (bounded.has(prototype)) return;
+  bounded.add(prototype);
+  for (const [name, algorithm] of Object.entries(library.compressionsAlgorithms)) {
+    if (!isCodec(name)) continue;
+    const unpackAll = algorithm.decompressSync;
+    const unpack = (packed: Parameters<typeof unpackAll>[0]) =>
+      unpackWithin(Buffer.isBuffer(packed) ? packed : packed.buffer, { name, unpackAll, limits });
+    Object.defineProperty(algorithm, "decompressSync", { value: unpack });
+  }
+  const { send } = prototype;
+  const bound = function (this: Connection, ...args: Parameters<Connection["send"]>) {
+    const [apiKey, version, payload, parse, ...rest] = args;
+    const isFetch = apiKey === FETCH;
+    const parser = isFetch ? boundParser(library, parse, limits) : parse;
+    send.call(this, apiKey, version, payload, parser, ...rest);
+  };
+  Object.defineProperty(prototype, "send", { value: bound });
+}
+
+const bounded = new WeakSet<object>();
+
+/** Of a record's value: the batch in whose place it stands; undefined for what a producer sent. */
+export function unreadBatch(value: Buffer | null): UnreadBatch | undefined {
+  return value === null ? undefined : unread.get(value);
+}
+
+const unread = new WeakMap<Buffer, UnreadBatch>();
+
+type Codec = "gzip" | "snappy" | "lz4" | "zstd";
+
+function isCodec(name: string): name is Codec {
+  return name === "gzip" || name === "snappy" || name === "lz4" || name === "zstd";
+}
+
+/** One answer while it is read, which is done at one go. */
+class Answer {
+  readonly bytes: Buffer;
+  /** By where in the answer their packed bytes begin. */
+  readonly unpacked = new Map<number, Buffer>();
+  readonly leftPacked = new Map<number, Left>();
+  heldBytes = 0;
+  heldRecords = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/** `crc` and offsets are those of the batch's header. */
+type Left = { crc: number; firstOffset: bigint; lastOffsetDelta: number; reason: string };
+
+/** An answer is to be read again: what cannot be taken in is marked by now. */
+class LeftPacked extends Error {}
+
+let current: Answer | undefined;
+
+type Parser = Parameters<Connection["send"]>[3];
+
+function boundParser(library: Library, parse: Parser, limits: UnpackLimits): Parser {
+  return (correlationId, apiKey, version, reader: Reader) => {
+    // In one piece: a batch's header is looked up before its packed bytes.
+    const answer = new Answer(reader.buffer.slice(reader.position));
+    const read = () => parse(correlationId, apiKey, version, library.Reader.from(answer.bytes));
+    const before = current;
+    current = answer;
+    try {
+      for (;;) {
+        try {
+          const response = read();
+          markLeft(response, answer, limits);
+          return response;
+        } catch (error) {
+          if (!(error instanceof LeftPacked)) throw error;
+        }
+      }
+    } finally {
+      current = before;
+    }
+  };
+}
+
+type Unpacking = {
+  name: Codec;
+  unpackAll(packed: Buffer): Buffer;
+  limits: UnpackLimits;
+};
+
+const NOTHING = Buffer.alloc(0);
+
+function unpackWithin(packed: Buffer, unpacking: Unpacking): Buffer {
+  const { limits } = unpacking;
+  const answer = current;
+  const at = answer ? packed.byteOffset - answer.bytes.byteOffset : -1;
+  const isInAnswer = answer && packed.buffer === answer.bytes.buffer && at >= HEADER.bytes;
+  if (!isInAnswer) return unpackAtMost(packed, limits.batchBytes, unpacking);
+  if (answer.leftPacked.has(at)) return NOTHING;
+  const known = answer.unpacked.get(at);
+  if (known) return known;
+  const start = at - HEADER.bytes;
+  const records = answer.bytes.readInt32BE(start + HEADER.records);
+  try {
+    const roomForRecords = limits.batchRecords * BATCHES_OF_ANSWER - answer.heldRecords;
+    if (records > Math.min(limits.batchRecords, roomForRecords)) {
+      throw new TooLarge(`it holds ${count(records, "record")}`);
+    }
+    const roomForBytes = limits.batchBytes * BATCHES_OF_ANSWER - answer.heldBytes;
+    const unpacked = unpackAtMost(packed, Math.min(limits.batchBytes, roomForBytes), unpacking);
+    answer.unpacked.set(at, unpacked);
+    answer.heldBytes += unpacked.length;
+    answer.heldRecords += records;
+    return unpacked;
+  } catch (error) {
+    answer.leftPacked.set(at, {
+      crc: answer.bytes.readUInt32BE(start + HEADER.crc),
+      firstOffset: answer.bytes.readBigInt64BE(start),
+      lastOffsetDelta: answer.bytes.readInt32BE(start + HEADER.lastOffsetDelta),
+      reason: `${count(packed.length, "byte")} of ${unpacking.name}: ${reasonOf(error)}`,
+    });
+    // Read again it has no records.
+    answer.bytes.writeInt32BE(0, start + HEADER.records);
+    throw new LeftPacked();
+  }
+}
+
+class TooLarge extends Error {}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TooLarge || error instanceof CannotUnpack) return error.message;
+  return `it cannot be unpacked (${error instanceof Error ? error.message : String(error)})`;
+}
+
+/** Throws where it would be more, before or while it is unpacked. */
+function unpackAtMost(packed: Buffer, maxBytes: number, { name, unpackAll }: Unpacking): Buffer {
+  const tooLarge = () => new TooLarge(`it unpacks to more than ${count(maxBytes, "byte")}`);
+  switch (name) {
+    case "gzip":
+    case "zstd": {
+      const params = { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
+      const maxOutputLength = Math.max(1, maxBytes);
+      try {
+        return name === "gzip"
+          ? gunzipSync(packed, { maxOutputLength })
+          : zstdDecompressSync(packed, { maxOutputLength, params });
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        throw code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
+      }
+    }
+    case "snappy":
+      if (snappyLength(packed) > maxBytes) throw tooLarge();
+      return unpackAll(packed);
+    case "lz4":
+      if (lz4Length(packed, maxBytes) > maxBytes) throw tooLarge();
+      return unpackAll(packed);
+  }
+}
+
+/** Puts a record in the place of each batch that was left packed. */
+function markLeft(response: unknown, { leftPacked }: Answer, limits: UnpackLimits): void {
+  if (leftPacked.size === 0) return;
+  const left = [...leftPacked.values()];
+  for (const { partitions } of topicsOf(response)) {
+    for (const batch of partitions.flatMap(({ records }) => records ?? [])) {
+      const its = left.find(
+        (one) =>
+          batch.records.length === 0 &&
+          one.crc === batch.crc &&
+          one.firstOffset === batch.firstOffset,
+      );
+      if (its) batch.records.push(recordFor(its, limits));
+    }
+  }
+}
+
+/** What all versions of the answer have in common. */
+type Fetched = { responses: { partitions: { records?: RecordsBatch[] | null }[] }[] };
+
+function topicsOf(response: unknown): Fetched["responses"] {
+  // The library's own parser made it.
+  return (response as Fetched).responses;
+}
+
+function recordFor(
+  { firstOffset, lastOffsetDelta, reason }: Left,
+  limits: UnpackLimits,
+): KafkaRecord {
+  const value = Buffer.alloc(0);
+  unread.set(value, {
+    firstOffset: Number(firstOffset),
+    lastOffset: Number(firstOffset) + lastOffsetDelta,
+    reason: `${reason}; at most ${count(limits.batchBytes / MIB, "MiB")} and ${count(limits.batchRecords, "record")} are taken in at once`,
+  });
+  return {
+    length: 0,
+    attributes: 0,
+    timestampDelta: 0n,
+    offsetDelta: lastOffsetDelta,
+    key: NOTHING,
+    value,
+    headers: [],
+  };
+}
