@@ -11,6 +11,7 @@ type FakeMessage = {
   value: Buffer | string | null;
   headers?: SourceMessage["headers"];
   timestamp?: number;
+  unread?: SourceMessage["unread"];
 };
 
 /** The broker as a test's hands see it. */
@@ -95,6 +96,7 @@ export function createFakeKafka({ now = () => EPOCH }: { now?: () => number } = 
       key,
       value: bytesOf(message.value),
       headers: message.headers ?? [],
+      ...(message.unread && { unread: message.unread }),
     });
   };
 

@@ -188,3 +188,30 @@ test("a publisher that fails in a way nobody foresaw loses nothing and wedges no
   assert.equal(letters().length, 1);
   assert.equal(committed(), 3);
 });
+
+test("a batch that was not read is one dead letter, and a value that is too large another; the others go on", async (t) => {
+  const { clock, produce, index, start, letters, committed, hasVector, broker } = setUpConsumer(t);
+  const { consumer } = start();
+  index(1, 2);
+  produce([messageOf(1)]);
+  const unread = {
+    firstOffset: 1,
+    lastOffset: 1,
+    reason: "it unpacks to more than 33554432 bytes",
+  };
+  broker.produce("logs", [{ value: null, unread }]);
+  produce([
+    Buffer.from(`{"level":"ERROR","message":"${"x".repeat(16 * 1024 * 1024)}"}`),
+    messageOf(2),
+  ]);
+  await clock.advance(2500);
+  const codes = letters().map((one) => readDeadLetter(one)?.code);
+  assert.deepEqual(codes, ["batch_not_read", "too_large"]);
+  assert.match(
+    readDeadLetter(letters()[0] ?? assert.fail())?.reason ?? "",
+    /offsets 1 to 1 was passed over: it unpacks/,
+  );
+  assert.deepEqual([1, 2].filter(hasVector), [1, 2]);
+  assert.equal(committed(), 4);
+  assert.deepEqual(shown(consumer.tally().outcomes), { updated: 2, quarantined: 2 });
+});

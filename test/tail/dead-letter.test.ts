@@ -133,3 +133,18 @@ for (const [why, change] of FOREIGN) {
     assert.equal(readDeadLetter({ ...MESSAGE, headers }), undefined);
   });
 }
+
+test("of a batch that was not read the first and the last offset are told, and no value", () => {
+  const unread = { firstOffset: 1200, lastOffset: 1234, reason: "too much" };
+  const letter = send(
+    { ...MESSAGE, key: null, value: null, unread },
+    { code: "batch_not_read", reason: "too much" },
+  );
+  assert.equal(letter.value, null);
+  assert.partialDeepStrictEqual(texts(letter), { "dlq.offset": "1200", "dlq.offset.last": "1234" });
+  assert.partialDeepStrictEqual(readDeadLetter(received(letter)), {
+    offset: 1200,
+    lastOffset: 1234,
+    partition: 2,
+  });
+});
