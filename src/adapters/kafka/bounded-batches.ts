@@ -1,5 +1,6 @@
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { Connection, KafkaRecord, Reader, RecordsBatch } from "@platformatic/kafka";
+import { isObject } from "../../model/document.ts";
 import { count } from "../../model/count.ts";
 import type { UnreadBatch } from "../../ports/log-source.ts";
 import { CannotUnpack, lz4Length, snappyLength } from "./unpacked-length.ts";
@@ -14,7 +15,7 @@ export type UnpackLimits = { batchBytes: number; batchRecords: number };
 
 const MIB = 1024 * 1024;
 /** Producers close a batch at 16 KB to 1 MB as a rule, before it is compressed. Of tiny records the objects weigh more. */
-export const UNPACK_LIMITS: UnpackLimits = { batchBytes: 32 * MIB, batchRecords: 200_000 };
+const UNPACK_LIMITS: UnpackLimits = { batchBytes: 32 * MIB, batchRecords: 200_000 };
 /** An answer holds several batches in the memory at once. */
 const BATCHES_OF_ANSWER = 2;
 /** A zstd frame that names a larger window would have as much memory taken for it. */
@@ -192,9 +193,9 @@ function unpackAtMost(packed: Buffer, maxBytes: number, { name, unpackAll }: Unp
 
 /** Puts a record in the place of each batch that was left packed. */
 function markLeft(response: unknown, { leftPacked }: Answer, limits: UnpackLimits): void {
-  if (leftPacked.size === 0) return;
+  if (leftPacked.size === 0 || !isFetched(response)) return;
   const left = [...leftPacked.values()];
-  for (const { partitions } of topicsOf(response)) {
+  for (const { partitions } of response.responses) {
     for (const batch of partitions.flatMap(({ records }) => records ?? [])) {
       const its = left.find(
         (one) =>
@@ -210,9 +211,9 @@ function markLeft(response: unknown, { leftPacked }: Answer, limits: UnpackLimit
 /** What all versions of the answer have in common. */
 type Fetched = { responses: { partitions: { records?: RecordsBatch[] | null }[] }[] };
 
-function topicsOf(response: unknown): Fetched["responses"] {
-  // The library's own parser made it.
-  return (response as Fetched).responses;
+/** The library's own parser made it. */
+function isFetched(response: unknown): response is Fetched {
+  return isObject(response) && Array.isArray(response["responses"]);
 }
 
 function recordFor(
