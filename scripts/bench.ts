@@ -7,6 +7,7 @@ import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
 import { benchHttp } from "./bench/http.ts";
+import { benchMasks } from "./bench/masks.ts";
 import { benchObserved } from "./bench/observed.ts";
 import { benchRepetitive } from "./bench/repetitive.ts";
 import { benchReuse } from "./bench/reuse.ts";
@@ -34,6 +35,7 @@ const ALL: Record<string, Measure> = {
   tail: benchTail,
   reuse: benchReuse,
   texts: benchTexts,
+  masks: benchMasks,
   search: benchSearch,
   http: benchHttp,
   observed: benchObserved,

@@ -332,7 +332,7 @@ const TABLE = {
   REDACT: {
     group: "Embedding",
     description:
-      "What is masked in a text before it is sent; pii: e-mail and card numbers as well.",
+      "What is masked in a text before it is sent; pii: e-mail addresses, card, phone and bank numbers as well.",
     default: "secrets",
     placeholder: "<secrets|pii|off>",
     kind: kinds.oneOf(["secrets", "pii", "off"]),

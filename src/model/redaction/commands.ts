@@ -161,7 +161,7 @@ const STATEMENTS = [
   /\bset password(?: for [^=\n]{1,80})?\s?=\s?(?:password\()?(?=['"])/gi,
   /\/user:\S{1,64}\s(?=[^\s/])/gi,
   /(?:^|["'`>\]]\s?|: |sent |command )AUTH (?:default )?(?=[^\s"']{4})/g,
-  /(?:^|[>\]"'] ?|: |sent |command )PASS(?:WORD)? (?=[^\s"':=]{4})/g,
+  /(?:^|[>"'] ?|: |sent |command )PASS (?=[^\s"':=/.]*[\d!#$%&*+?@^~-][^\s"':=/.]*["']?\s*$)/gm,
   /\bConvertTo-SecureString (?:-String )?(?=["'])/gi,
   /\bsnmp-server (?:community|host \S{1,64}(?: version \S{1,4})?) (?=\S)/g,
   /\b(?:password|secret|key|key-string|md5) [05789] (?=\S{4})/g,

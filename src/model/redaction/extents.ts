@@ -19,7 +19,7 @@ const WRAPPER =
 
 /** What a template or a person put in a value's place; with blanks in it, too. */
 const HOLE =
-  /(?:\{\{[^{}\r\n]{0,120}\}\}|\$\{[^{}\r\n]{0,120}\}|\$\([^()\r\n]{0,120}\)|<[A-Za-z][\w .-]{0,60}>|\[[A-Za-z][\w .-]{0,40}\]|!(?:Ref|Sub|GetAtt|vault|reference|secret|env|include)\b[^\r\n"'|>]{0,60})(?=[\s"'`,;:.)\]}&|@]|$)/y;
+  /(?:\{\{[^{}\r\n]{0,120}\}\}|\$\{[^{}\r\n]{0,120}\}|\$\([^()\r\n]{0,120}\)|<[A-Za-z][\w .-]{0,60}>|\[[A-Za-z][\w :.-]{0,40}\]|!(?:Ref|Sub|GetAtt|vault|reference|secret|env|include)\b[^\r\n"'|>]{0,60})(?=[\s"'`,;:.)\]}&|@]|$)/y;
 
 /** Code that reads it from elsewhere: os.environ["X"], System.getenv("X"). */
 const GETTER =

@@ -21,7 +21,7 @@ hide show mask unmodified prompt prompting interactive unlimited deny allow perm
 
 const SMALL = `
 a about after again all also am an and another are as at be because been before being between both but by can cant check
-contact contains do each either enter ensure every fetch for from get give given go had have he her here his how i if in
+contact contains retype reenter type do each either enter ensure every fetch for from get give given go had have he her here his how i if in
 into it let like login longer make many may might minimum maximum min max more most my need neither new nor now of one or
 our out over own per please provide retry see she since so some specify still such supply than that the their them then
 there these they this those through to try two under unless until up use verify via want we what when where whether which

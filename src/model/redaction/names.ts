@@ -10,7 +10,7 @@ const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s
 const NEUTRAL = set(`
 value val plain plaintext clear cleartext text raw string str base64 b64 enc encrypted encoded hash hashed digest confirm
 confirmed confirmation repeat again verify verification new old current input data env var base hex bytes attempted used
-given sent provided actual expected real orig original prev previous next2 dev prod staging test live primary secondary`);
+given sent provided actual expected real orig original prev previous dev prod staging test live primary secondary`);
 
 /** Of a thing that belongs to a secret and is none. */
 const META = set(`
@@ -23,10 +23,13 @@ filter factory builder generator helper util utils utility test tests spec reset
 allowed valid invalid missing supported rotation rotate policy index idx attempts retries tries usage kind mode class
 config configuration settings options option source prefix suffix min max budget budgets tokens rule rules set schema
 template volume mount mounts controller screen view form dialog button cache resolver scope scopes audience issuer
-subject fingerprint thumbprint serial owner user users`);
+subject fingerprint thumbprint serial owner user users tracker listener
+client server worker thread pool queue cleaner monitor registry repository repo dao entity dto model exception interceptor
+middleware plugin module component renewer scheduler task job runner executor adapter wrapper proxy bean node
+interface impl initializer checker parser reader writer watcher agent bucket buckets affinity`);
 
 const PASSWORDS = set(`
-password passwd passwrd passwort kennwort passphrase passcode pwd pswd contrasena senha wachtwoord losenord requirepass
+password passwd passwrd passwort kennwort passphrase passcode pwd pswd contrasena senha wachtwoord passworter kennworter losenord requirepass
 mnemonic psk passw pword passwords motdepasse geheimwort`);
 const PASSWORD_END =
   /(?:password|passwd|passwort|kennwort|passphrase|passcode|contrasena|pwd|pswd)$/;
@@ -61,14 +64,14 @@ const JOINED_KEY =
 
 const TOKENS = set(`
 token tokens jwt bearer session sessionid sid jsessionid phpsessid sessid cookie csrf xsrf csrftoken auth credential
-credentials creds signature sig assertion apitoken authtoken accesstoken samlresponse samlrequest hmac ticket tgt
+credentials creds signature sig assertion apitoken authtoken accesstoken samlresponse samlrequest kek dek hmac ticket tgt
 authorization apikey pat ssn jeton credencial credenciales zugangsdaten schlussel schluessel chave szam cookies setcookie
-passkey nonce2 aspsessionid laravelsession connectsid auths oauth macaroon otk sas`);
+passkey aspsessionid laravelsession connectsid auths oauth macaroon otk sas`);
 /** Of pages, parsers and threads. */
 const OTHER_TOKENS = set(`
 next page continuation pagination cursor cancellation cancel sync resume change unexpected invalid start last prev max min
 total prompt completion input output lexer parser syntax end eof current expected count num number used remaining
-idempotency request dedup deduplication client2 partition sort primary foreign public cache routing`);
+idempotency request dedup deduplication partition sort primary foreign public cache routing`);
 
 const CODES = set("pin otp totp mfa 2fa cvv cvc cvv2 passcode tan puk");
 const CODE_OWNERS = set(`
@@ -142,6 +145,8 @@ function ofLast(words: readonly string[]): NameKind {
   if (last === "code" || last === "codes") return CODE_OWNERS.has(before) ? "code" : "none";
   if (SECRETS.has(last)) return SECRET_OWNERS.has(before) ? "password" : "secret";
   if (last.endsWith("secret") && last.length < 24) return "password";
+  if (last === "verifier" && before === "code") return "token";
+  if (before === "saml" && /^(?:response|request|assertion)$/.test(last)) return "token";
   if (last === "key" || last === "keys") return ofKey(before, words.at(-3) ?? "");
   const joined = JOINED_KEY.exec(last);
   if (joined) return joined[1] === undefined ? "secret" : "token";

@@ -6,7 +6,7 @@ import { isPath, isSecret, type Bond } from "./values.ts";
 
 /** What every name has in it that is looked at. */
 const STEM = new RegExp(
-  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
+  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[kd]ek\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
   "gi",
 );
 const LONGEST_NAME = 64;
@@ -81,7 +81,7 @@ function ofQuery(text: string, start: number, end: number): NameKind {
 
 const CLOSE = /(?:\\{0,7}["'`”’»」])?[\])]?/y;
 const SEPARATOR =
-  /(?:\s{0,16}(?:=>|:=|->|={1,3}|→|➜|:(?!:))|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]?[\s]?[:=])[^\S\r\n]{0,64}/y;
+  /(?:\s{0,16}(?:=>|:=|->|={1,3}|[→⇒➔➜⟶⟹]|:(?!:))(?:\s?(?:=>|=))?|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]\s?[:=])(?:\s{0,64}(?=\\{0,7}["'])|[^\S\r\n]{0,64})/y;
 const TYPED = /:\s{0,2}&?(?:'static\s)?[A-Za-z][\w<>.?[\] ]{0,30}=\s{0,2}(?=["'`])/y;
 /** {"name":"PASSWORD","value":"x"}, name: PASSWORD and value: x in the next line, <add key="Password" value="x"/>. */
 const PAIRED =
@@ -102,6 +102,8 @@ const CDATA = /\s{0,8}<!\[CDATA\[/y;
 const BLOCK = /[|>][+-]?\d?[+-]?[^\S\r\n]{0,8}(?:\r?\n|\\r?\\n)/y;
 const FORM_DATA =
   /\\{0,3}"(?:[^\r\n\\]{0,80})?(?:(?:\r?\n){2}|(?:\\{1,3}r)?\\{1,3}n(?:\\{1,3}r)?\\{1,3}n)/y;
+/** Alone in the next line, further in. */
+const VALUE_BELOW = /\r?\n[^\S\r\n]{1,16}(?=[^\s:=]{6,64}(?:\s*$|\r?\n))/y;
 const BLANK = /[^\S\r\n]{1,64}/y;
 
 function secretOf(text: string, name: Name): Extent[] | undefined {
@@ -163,6 +165,9 @@ function behindSeparator(
   }
   // key=session:17 is a key's value.
   if (separator === ":" && text[name.start - 1] === "=" && name.kind === "token") return undefined;
+  const below = match(VALUE_BELOW, text, at);
+  if (below !== undefined)
+    return name.kind === "password" ? checked(text, name, below, "loose") : undefined;
   const tight = !/\s$/.test(separator);
   const assigned = /[=>→➜]/.test(separator) || quotedName || (tight && !/\s/.test(text[at] ?? " "));
   return checked(text, name, at, assigned ? "assigned" : "said");
@@ -264,8 +269,13 @@ function behindBlank(text: string, name: Name, after: number): Extent[] | undefi
   if (/\b(?:login|user|account)\s\S{1,40}\s$/.test(before) && name.text === "password") {
     return checked(text, name, at, "assigned");
   }
+  // /users/17/password HTTP/1.1
+  if (before.endsWith("/")) return undefined;
   if (name.kind !== "password") {
-    const isOfSession = name.kind === "code" || /sess|sid|cookie|auth|sig/i.test(name.text);
+    const isOfSession =
+      name.kind === "code" ||
+      kindOf(name.text) === "none" ||
+      /^pass$|sess|sid|cookie|auth|sig/i.test(name.text);
     return isOfSession ? undefined : longOnly(text, checked(text, name, at, "loose"));
   }
   // SQL's own word: CREATE ROLE app PASSWORD 'x'
@@ -282,7 +292,9 @@ const LONG = 16;
 function longOnly(text: string, found: Extent[] | undefined): Extent[] | undefined {
   const [first] = found ?? [];
   if (!first || first.end - first.start < LONG) return undefined;
-  return /\d/.test(text.slice(first.start, first.end)) ? found : undefined;
+  return /^(?=.*\d)(?!.*\.\w+:\d|.*\/.*\.)[\w+/=~.:-]+$/.test(text.slice(first.start, first.end))
+    ? found
+    : undefined;
 }
 
 const PARTICLE = /\s?(?:은|는|이|가|は|が|是|为|為)?\s?/y;
@@ -318,7 +330,7 @@ function checked(
   if (!value) return undefined;
   const found = accepted(text, name, value, bond, unlike);
   if (!found || !value.quoted) return found;
-  return [...found, ...furtherOf(text, value)];
+  return [...found, ...furtherOf(text, value), ...joinedTo(text, value)];
 }
 
 /** ["x", "y"] */
@@ -335,6 +347,18 @@ function furtherOf(text: string, { start, next }: Extent): Extent[] {
   }
 }
 
+/** "x" + "y" */
+function joinedTo(text: string, first: Extent): Extent[] {
+  const joined: Extent[] = [];
+  for (let at = first.next; ;) {
+    const behind = match(/\\{0,7}["']\s{0,2}[+.]\s{0,2}(?=\\{0,7}["'])/y, text, at);
+    const value = behind === undefined ? undefined : quotedAt(text, behind);
+    if (!value) return joined;
+    joined.push(value);
+    at = value.next;
+  }
+}
+
 const LONGEST_HARMLESS = 512;
 
 function accepted(
@@ -344,6 +368,13 @@ function accepted(
   bond: Bond,
   unlike?: RegExp,
 ): Extent[] | undefined {
+  // A token has no comma in it: what follows is the next of a list.
+  const list = value.quoted || name.kind === "password" || name.kind === "secret";
+  const comma = list ? -1 : text.slice(value.start, value.start + LONGEST_HARMLESS).search(/[,;|]/);
+  if (comma > 0 && value.start + comma < value.end) {
+    const end = value.start + comma;
+    return accepted(text, name, { ...value, end, next: end }, bond, unlike);
+  }
   const { start, end, quoted } = value;
   if (end - start > LONGEST_HARMLESS) return [value];
   const written = text.slice(start, end);

@@ -34,7 +34,7 @@ function findEmails(text: string, spans: Spans): void {
 
 /** Digits with signs between them; what they are is told by how many they are and by their check digits. */
 const NUMBER =
-  /(?<![\w.+])(?:\+|\()?\d(?:(?:[ \t._/\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d)/g;
+  /(?<![\w.+]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
 
 function findNumbers(text: string, spans: Spans): void {
   NUMBER.lastIndex = 0;
@@ -122,7 +122,7 @@ const PHONES = [
   // 0082 10 1234 5678
   /^00[1-9]\d{1,2}(?:[ ().\-/]{1,3}\d{1,5}){2,6}$/,
   // 010-1234-5678, 02-123-4567, 0505 123 4567; without signs only a mobile one
-  /^\(?0(?:1[016-9]|2|[3-6]\d|70|80|50\d)\)?[ .-]{1,2}\d{3,4}[ .-]\d{4}$/,
+  /^\(?0(?:1[016-9]|2|[3-6]\d|70|80|50\d)\)?([ .-])\s?\d{3,4}\1\d{4}$/,
   /^01[016-9]\d{7,8}$/,
   // (555) 123-4567, 555-123-4567, 1-800-555-0199
   /^(?:1[ .-])?(?:\([2-9]\d{2}\)[ .-]?|[2-9]\d{2}[ -])\d{3}[ -]\d{4}$/,

@@ -84,12 +84,16 @@ const LABELS =
 
 /** app:pass@tcp(db:3306)/x, admin:pass@10.0.0.1:9200, scott/tiger@db:1521/x */
 const WITHOUT_SCHEME =
-  /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})@(?=(?:tcp|udp|unix)\(|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b)/g;
+  /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})@(?=((?:tcp|udp|unix)\()|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b)/g;
 const ORACLE =
   /\b(thin|conn(?:ect)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|CONN(?:ECT)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|sqlplus(?: -\w)*|oci8?|rman target|exp|expdp|impdp|imp)([: ])([\w$#.-]{1,64})\/([^\s@"'`/]{1,64})(?=@|\s|$)/g;
 
 function findWithoutScheme(text: string, spans: Spans): void {
-  for (const { index, 1: user = "", 2: sign, 3: password = "" } of text.matchAll(WITHOUT_SCHEME)) {
+  for (const { index, 1: user = "", 2: sign, 3: password = "", 4: network } of text.matchAll(
+    WITHOUT_SCHEME,
+  )) {
+    // "[Renewer:bob@node-1:9000]" is a user's name.
+    if (network === undefined && !/[\d!#$%^&*+=~]/.test(password)) continue;
     if (
       LABELS.test(user) ||
       isPlaceholder(password) ||

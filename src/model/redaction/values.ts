@@ -27,6 +27,9 @@ export function isSecret({ value, kind, bond, quoted, rest }: Candidate): boolea
     return bond === "assigned" || quoted || !isProse(value, rest);
   }
   if (/^-?[\d.,]+$/.test(value)) return bond === "assigned" && /^\d{8,}$/.test(value);
+  // A Kubernetes object, not what is in it: secret=app-tls namespace=prod
+  if (kind === "secret" && isNameLike(value) && /\b(?:namespace|ns|pod|kind)\b/.test(rest))
+    return false;
   if (kind === "secret" && bond === "assigned") return value.length >= 4 && !isKnownOther(value);
   if (kind === "secret" && bond === "said") return looksMixed(value) || looksMade(value);
   return looksMade(value);
@@ -35,7 +38,7 @@ export function isSecret({ value, kind, bond, quoted, rest }: Candidate): boolea
 const PLACEHOLDERS = [
   /^[*•·●xX#_.?-]+$/,
   /^<[^<>\r\n]{1,80}>$/,
-  /^\[(?:[A-Z][A-Za-z_ -]{2,40}|[a-z]{4,10}(?: [A-Za-z]{1,20}){0,3}|\*+)\]$/,
+  /^\[(?:[A-Z][\w: -]{2,40}|[a-z]{4,10}(?: [A-Za-z]{1,20}){0,3}|\*+)\]$/,
   /^\((?:[a-z]{2,12}(?: [a-z]{1,12}){0,3}|\*+)\)$/i,
   /^\$?\{[^{}\r\n]{0,120}\}$/,
   /^[#$%]?\{\{?[^{}\r\n]{0,120}\}\}?$/,
@@ -122,10 +125,13 @@ function isCode(value: string): boolean {
     /^(?:process\.env|os\.(?:environ|getenv)|env\b|ENV\[|System\.getenv|getenv|config\.|self\.|this\.|args\.|options\.|settings\.|secrets\.|var\.|local\.|data\.|module\.|params\.|request\.|req\.|Deno\.env|import\.meta|vault:|vault kv|ref\+|op:\/\/|sm:\/\/|arn:aws|projects\/|\$\{\{|file:|env:|keyvault|@Microsoft\.KeyVault|ssm:|secretsmanager|awssm|gcpsm|azurekv)/.test(
       value,
     ) ||
-    /^(?:[a-z]\w*\.){2,}[A-Za-z_$][\w$]*(?:@[0-9a-f]{1,8})?$/.test(value) ||
+    /^(?:(?:java|javax|com|org|io|net|dev|kotlin|scala|sun|jdk|app|src|lib|config|settings)\.|(?=\D*$)[a-z]\w*\.)(?:[a-z]\w*\.){1,}[A-Za-z_$][\w$]*(?:@[0-9a-f]{1,8})?$/.test(
+      value,
+    ) ||
     /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error|String|Impl|Provider|Encoder|Service|Filter|Handler)(?:@[0-9a-f]{1,8})?$/.test(
       value,
     ) ||
+    /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*@[0-9a-f]{1,8}$/.test(value) ||
     /^[a-z_]\w*(?:\.\w+)*\(\)?$/i.test(value)
   );
 }
