@@ -69,10 +69,11 @@ export async function runCycle(
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
       : await backlogNow(deps, work, { ...result, isSeen }, stop);
+  const looping = deps.keptAside.looping(work.fitKeys);
   const summary: CycleSummary = {
     cycle,
     found: counts.found,
-    backlog: left.backlog,
+    backlog: left.backlog === null ? null : left.backlog + looping,
     taken: result.outcomeOf.size,
     outcomes: result.outcomes,
     embedding: result.use,
@@ -80,6 +81,7 @@ export async function runCycle(
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
     left_alone: work.leftAlone.records,
+    looping,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   const { leftAlone } = work;

@@ -33,6 +33,7 @@ type Drain = {
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
   leftAlone?: LeftAlone;
+  fitKeys: ReadonlySet<string>;
   /** The first that kept an index from being read to its end. */
   fault?: Fault;
   /** What ended the drain before nothing was left. */
@@ -62,7 +63,8 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
   const { summary, faults, ended, leftAlone } = drain;
-  if (summary.backlog !== null) summary.backlog = drain.seen.left;
+  summary.looping = deps.keptAside.looping(drain.fitKeys);
+  if (summary.backlog !== null) summary.backlog = drain.seen.left + summary.looping;
   const fault = ended?.fault ?? drain.fault;
   const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
@@ -90,9 +92,11 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       indices: { fit: 0, unfit: 0 },
       other_model: 0,
       left_alone: 0,
+      looping: 0,
       gaps: NO_GAPS,
     },
     seen: { found: 0, left: 0 },
+    fitKeys: new Set(),
     faults: {},
     hadTurn: new Set(),
     paused: new Set(),
@@ -114,6 +118,7 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
   drain.leftAlone = work.leftAlone;
+  drain.fitKeys = work.fitKeys;
   const { resting } = work;
   if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
   summary.left_alone = work.leftAlone.records;

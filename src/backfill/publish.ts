@@ -15,6 +15,7 @@ import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
+import type { Rewrites } from "../enrichment/rewrites.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
@@ -37,7 +38,8 @@ export type PublishDeps = {
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
-  keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "moved">;
+  keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
+  rewrites: Pick<Rewrites, "counted">;
   clock: Clock;
   events: Events;
   /** Default: nobody. */
@@ -107,17 +109,22 @@ export async function runPublish(
     events.referencesPublished({ published: run.published, leads: leads(), topic: settings.topic });
   }
   const { fault } = run;
-  const summary = summaryOf(work, cycle, clock.now() - startedAt);
+  const summary = summaryOf(deps, work, { cycle, durationMs: clock.now() - startedAt });
   const { leftAlone } = work;
   return { summary, leftAlone, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
-function summaryOf(work: Work, cycle: number, durationMs: number) {
+function summaryOf(
+  { keptAside }: Pick<PublishDeps, "keptAside">,
+  work: Work,
+  { cycle, durationMs }: { cycle: number; durationMs: number },
+) {
   const { found, otherModel } = countsOf(work);
+  const looping = keptAside.looping(work.fitKeys);
   return {
     cycle,
     found,
-    backlog: found,
+    backlog: found === null ? null : found + looping,
     taken: 0,
     outcomes: noOutcomes(),
     embedding: noEmbedding(0),
@@ -125,6 +132,7 @@ function summaryOf(work: Work, cycle: number, durationMs: number) {
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: otherModel,
     left_alone: work.leftAlone.records,
+    looping,
     gaps: work.gaps,
   };
 }

@@ -64,6 +64,7 @@ export function createRunner(
       events.cycleFailed({ cycle, error, ...next() });
       return { cycle, totals: sums, error };
     } finally {
+      deps.reloads.tell();
       await Promise.all([
         deps.rewrites.save(),
         deps.unseen.save(),

@@ -5,6 +5,8 @@ import type { LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
+import { indexKey } from "../model/log-record.ts";
+import type { Rewrites } from "../enrichment/rewrites.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import type { FitIndex } from "../model/survey.ts";
@@ -28,11 +30,14 @@ export type Work = {
   /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
   leftAlone: LeftAlone;
+  /** The fit indices by `indexKey`. */
+  fitKeys: ReadonlySet<string>;
 };
 
 type WorkDeps = PrepareDeps &
   ReviewDeps & {
     keptAside: Pick<KeptAside, "keys">;
+    rewrites: Pick<Rewrites, "counted">;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
     /** Absent: nobody pays here. */
@@ -51,6 +56,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   const { rows, gaps } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
+  deps.rewrites.counted(rows);
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);
@@ -68,6 +74,9 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   );
   return {
     fit,
+    fitKeys: new Set(
+      survey.fit.map(({ index, uuid: indexUuid }) => indexKey({ index, indexUuid })),
+    ),
     unfit: survey.unfit.length + refused.size,
     pending: waiting.filter(({ index }) => !paused.has(index)),
     resting: waiting.filter(({ index }) => paused.has(index)),

@@ -7,7 +7,7 @@ import { isFruitless } from "../model/summary.ts";
 /** The command's answers to the shell. */
 export const EXIT = {
   ok: 0,
-  /** It ran, but some records ended quarantined or deferred, not everything could be seen, or a check failed. */
+  /** It ran, but some records ended quarantined or deferred, some lose their vectors again and again, not everything could be seen, or a check failed. */
   incomplete: 1,
   /** Settings or arguments, also of what is not there. */
   usage: 2,
@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 type Ending =
   | { error: unknown }
   | {
-      summary: { outcomes: Outcomes; gaps: readonly Gap[] };
+      summary: { outcomes: Outcomes; gaps: readonly Gap[]; looping?: number };
       fault?: Fault;
       leftAlone?: LeftAlone;
     };
@@ -30,7 +30,8 @@ export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
   const { summary, fault, leftAlone } = result;
-  const isWhole = failures(summary.outcomes) === 0 && summary.gaps.length === 0 && !fault;
+  const { outcomes, gaps, looping = 0 } = summary;
+  const isWhole = failures(outcomes) + gaps.length + looping === 0 && !fault;
   const isMostLeft = leftAlone !== undefined && outweighs(leftAlone);
   return isWhole && !isMostLeft ? EXIT.ok : EXIT.incomplete;
 }

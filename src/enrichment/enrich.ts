@@ -1,6 +1,6 @@
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import { recordKey, type LogRecord } from "../model/log-record.ts";
+import { indexKey, recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes, type Outcome, type Outcomes } from "../model/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
@@ -11,6 +11,8 @@ import { textHash } from "./text.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
+import { keptId, type KeptAside } from "../quarantine/kept-aside.ts";
+import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import type { Rewrites } from "./rewrites.ts";
 import { sortOut, type Batch, type SortOutDeps } from "./sort-out.ts";
 import type { SettleDeps } from "./settle.ts";
@@ -20,6 +22,8 @@ export type EnrichDeps = FindVectorsDeps &
   SettleDeps & {
     store: Pick<LogStore, "look" | "write">;
     rewrites: Pick<Rewrites, "forget">;
+    reloads: ReloadWatch;
+    keptAside: Pick<KeptAside, "all" | "clear">;
     tracer: Tracer;
     events: Pick<
       Events,
@@ -27,6 +31,7 @@ export type EnrichDeps = FindVectorsDeps &
       | "textsEmbedded"
       | "recordsWritten"
       | "recordFailed"
+      | "recordsLooping"
       | "embedderFailed"
       | "stageEnded"
     >;
@@ -78,6 +83,7 @@ export async function enrichSeen(
   if (requests > 0) events.stageEnded({ stage: "embed", durationMs });
   const { faultOf, withoutVector } = writer;
   keepLoopsAside(deps, batch, faultOf);
+  letGoOfReloaded(deps, batch);
   leaveUnreadable(deps, batch, faultOf);
   await writer.writeRest(embedded.byHash);
   await deps.keptAside.keep();
@@ -89,6 +95,7 @@ export async function enrichSeen(
     durationMs: writer.durationMs(),
   });
   const { use } = embedded;
+  deps.reloads.note(reloadsOf(batch, use));
   const fault = embedded.fault ?? writer.fault();
   if (fault && fault !== writer.fault()) {
     events.embedderFailed({ fault, deferred: outcomes.deferred });
@@ -159,15 +166,48 @@ function keepLoopsAside(
   { loops, outcomeOf }: Batch,
   faultOf: Map<string, Fault>,
 ): void {
+  const byIndex = new Map<string, { ids: string[]; fault: Fault }>();
   for (const { record, hash, fault } of loops) {
     const { index, id } = record;
     const key = recordKey(record);
     outcomeOf.set(key, "quarantined");
     faultOf.set(key, fault);
     keptAside.add(record, { textHash: hash, fault, cause: "loop" });
-    rewrites.forget(key, hash);
-    events.recordFailed({ index, id, outcome: "quarantined", fault });
+    rewrites.forget({ record, hash });
+    const known = byIndex.get(index);
+    if (known) known.ids.push(id);
+    else byIndex.set(index, { ids: [id], fault });
   }
+  for (const [index, { ids, fault }] of byIndex) {
+    const [id = ""] = ids;
+    if (ids.length === 1) events.recordFailed({ index, id, outcome: "quarantined", fault });
+    else events.recordsLooping({ index, ids, fault });
+  }
+}
+
+/** What was taken for a loop when the first of a load came up is none. */
+function letGoOfReloaded({ keptAside }: Pick<EnrichDeps, "keptAside">, { reloaded }: Batch): void {
+  if (reloaded.length === 0) return;
+  const indices = new Set(reloaded.map(indexKey));
+  const held = keptAside.all().filter((one) => {
+    return one.cause === "loop" && indices.has(indexKey(keptId(one)));
+  });
+  keptAside.clear(held.map((one) => recordKey(keptId(one))));
+}
+
+/** What the records of a load came to, by index; their share of what the batch cost. */
+function reloadsOf(
+  { reloaded, outcomeOf }: Batch,
+  { texts, cost_usd: cost }: EmbeddingUse,
+): Reload[] {
+  const byIndex = Map.groupBy(reloaded, ({ index }) => index);
+  return [...byIndex].map(([index, records]) => {
+    const ended = records.map((record) => outcomeOf.get(recordKey(record)));
+    const paid = ended.filter((outcome) => outcome === "updated").length;
+    const reused = ended.filter((outcome) => outcome === "reused").length;
+    const share = texts === 0 ? 0 : Math.min(1, paid / texts);
+    return { index, records: records.length, reused, costUsd: cost === null ? null : cost * share };
+  });
 }
 
 function leaveUnreadable(

@@ -11,6 +11,7 @@ import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { EnrichDeps } from "./enrich.ts";
 import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
 import { createReuse } from "./reuse.ts";
+import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
 import { createRewrites, type Rewrites } from "./rewrites.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createTextsUnderWay } from "./under-way.ts";
@@ -48,6 +49,7 @@ type Memory = {
   paused: PausedIndices;
   trials: Trials;
   rewrites: Rewrites;
+  reloads: ReloadWatch;
   unseen: UnseenVectors;
   keptAside: KeptAside;
 };
@@ -77,6 +79,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     paused,
     trials: createTrials({ store, paused, cache, state, embedder }),
     rewrites: createRewrites(state, clock, embedder),
+    reloads: createReloadWatch(clock, events),
     keptAside,
     watch: createUnfitWatch(events),
   };

@@ -1,35 +1,48 @@
 import { LRUCache } from "lru-cache";
-import { z } from "zod";
 import { Fault } from "../model/faults.ts";
+import { indexKey, type RecordId } from "../model/log-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import { readWritten, writtenRows, type Written } from "./rewrites-state.ts";
 import { textHash } from "./text.ts";
 
-/** Remembers which vectors were written where, to notice that something removes them again and again. */
+/** A record, and the hash of its text. */
+export type TextOf = { record: RecordId; hash: string };
+
+/** Remembers which vectors were written where, to tell what removes one again and again from what loads an index anew. */
 export type Rewrites = {
+  /**
+   * Takes note of those among records without a vector that were given one, and returns them where they belong to an
+   * index that many have lost it in together.
+   */
+  lost(without: readonly TextOf[]): TextOf[];
   /** The fault of a record that has lost the vector of this very text too often to be given it once more. */
-  problem(recordKey: string, hash: string): Fault | undefined;
-  written(recordKey: string, hash: string): void;
+  problem(lost: TextOf): Fault | undefined;
+  written(given: TextOf): void;
   /** It is in the quarantine now: once it leaves that, it counts anew. */
-  forget(recordKey: string, hash: string): void;
+  forget(one: TextOf): void;
+  /** How many records an index has: of a small one fewer need to lose their vectors together. */
+  counted(rows: readonly { index: string; records: number }[]): void;
   load(): Promise<void>;
   save(): Promise<void>;
 };
 
 /** So often a vector is written for the same text into the same document. */
 const MAX_WRITES = 2;
+/** And so often where its index is loaded anew: something strips many of them at a time if it goes on. */
+const MAX_LOADS = 24;
 const MAX_RECORDS = 5000;
 const TTL_MS = 24 * 3_600_000;
+/** So many records of one index that lose their vectors within this time are a load, or half of a small index. */
+const TOGETHER_MS = 3_600_000;
+const TOGETHER = 20;
+const TOGETHER_IN_SMALL = 5;
 const DOCUMENT = "rewrites";
-
-const shape = z.array(z.tuple([z.string(), z.int(), z.number()]));
-
-type Written = { times: number; firstAt: number };
 
 /** Kept over restarts as far as the latest 5,000 records go: `--once` forgets everything else. */
 export function createRewrites(
-  state: StateStore,
+  state: Pick<StateStore, "load" | "save">,
   clock: Pick<Clock, "now">,
   { model, dimensions }: Pick<Embedder, "model" | "dimensions">,
 ): Rewrites {
@@ -39,48 +52,77 @@ export function createRewrites(
     ttlResolution: 0,
     perf: clock,
   });
+  const sizes = new Map<string, number>();
   let changed = false;
-  // The same logs embedded by one model after the other are no loop.
-  const nameOf = (recordKey: string, hash: string) =>
-    textHash(`${recordKey}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
+  // By the index' name: what an index that was made anew has lost is to be noticed too. The same logs embedded by one
+  // model after the other are no loop.
+  const nameOf = ({ record: { index, id }, hash }: TextOf) =>
+    textHash(`${index}/${id}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
+  /** Indices in which many have lost their vectors lately. */
+  const loadedAnew = (): Set<string> => {
+    const since = clock.now() - TOGETHER_MS;
+    const sums = new Map<string, number>();
+    for (const { index, lostAt = -Infinity } of cache.values()) {
+      if (lostAt > since) sums.set(index, (sums.get(index) ?? 0) + 1);
+    }
+    const isMany = (index: string, lost: number) =>
+      lost >= TOGETHER || (lost >= TOGETHER_IN_SMALL && lost * 2 >= (sizes.get(index) ?? Infinity));
+    return new Set([...sums].flatMap(([index, lost]) => (isMany(index, lost) ? [index] : [])));
+  };
+  const set = (name: string, entry: Written) => {
+    cache.set(name, entry);
+    changed = true;
+  };
   return {
-    problem(recordKey, hash) {
-      const known = cache.get(nameOf(recordKey, hash));
-      if (!known || known.times < MAX_WRITES) return undefined;
-      const since = new Date(known.firstAt).toISOString();
+    lost(without) {
+      const lost = without.filter((one) => {
+        const name = nameOf(one);
+        const known = cache.get(name);
+        if (known) set(name, { ...known, lostAt: clock.now() });
+        return known !== undefined;
+      });
+      if (lost.length === 0) return [];
+      const anew = loadedAnew();
+      return lost.filter(({ record }) => anew.has(record.index));
+    },
+    problem(lost) {
+      const { record } = lost;
+      const known = cache.get(nameOf(lost));
+      // In an index that was made anew nothing was written yet.
+      if (!known || known.times < MAX_WRITES || known.key !== indexKey(record)) return undefined;
+      if (known.times < MAX_LOADS && loadedAnew().has(record.index)) return undefined;
       return new Fault(
         "record",
-        `its vector was written ${known.times} times since ${since} and is gone each time`,
+        `its vector was written ${known.times} times within a day and is gone each time`,
         { hint: "Find what replaces this document or removes its vector: it must keep the field." },
       );
     },
-    written(recordKey, hash) {
-      const name = nameOf(recordKey, hash);
-      const { times = 0, firstAt = clock.now() } = cache.get(name) ?? {};
-      cache.set(name, { times: times + 1, firstAt });
-      changed = true;
+    written(given) {
+      const name = nameOf(given);
+      const { index } = given.record;
+      const key = indexKey(given.record);
+      const known = cache.get(name);
+      const { times, firstAt } = known?.key === key ? known : { times: 0, firstAt: clock.now() };
+      const lostAt = known?.lostAt === undefined ? {} : { lostAt: known.lostAt };
+      set(name, { index, key, times: times + 1, firstAt, ...lostAt });
     },
-    forget(recordKey, hash) {
-      if (cache.delete(nameOf(recordKey, hash))) changed = true;
+    forget(one) {
+      if (cache.delete(nameOf(one))) changed = true;
+    },
+    counted(rows) {
+      for (const { index, records } of rows) sizes.set(index, records);
     },
     async load() {
-      const kept = shape.safeParse(await state.load(DOCUMENT));
-      if (!kept.success) return;
-      for (const [name, times, firstAt] of kept.data) {
-        const ttl = TTL_MS - (clock.now() - firstAt);
-        if (ttl > 0 && !cache.has(name)) cache.set(name, { times, firstAt }, { ttl });
+      for (const [name, entry] of readWritten(await state.load(DOCUMENT))) {
+        const ttl = TTL_MS - (clock.now() - entry.firstAt);
+        if (ttl > 0 && !cache.has(name)) cache.set(name, entry, { ttl });
       }
     },
     async save() {
       if (!changed) return;
       changed = false;
-      const entries = [...cache.entries()].map(([name, { times, firstAt }]) => [
-        name,
-        times,
-        firstAt,
-      ]);
       // Oldest first, so that loading restores the order in which they leave.
-      await state.save(DOCUMENT, entries.toReversed());
+      await state.save(DOCUMENT, writtenRows([...cache.entries()].toReversed()));
     },
   };
 }

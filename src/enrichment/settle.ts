@@ -79,7 +79,7 @@ export async function settle(
     // Before the cache lets go of it: from here on this memory is what knows of it until search does.
     deps.unseen.written(update.stamp.text_hash, update.record);
     deps.cache.written(update.stamp.text_hash);
-    deps.rewrites.written(key, update.stamp.text_hash);
+    deps.rewrites.written({ record: update.record, hash: update.stamp.text_hash });
   }
   return faultOfAll(results);
 }

@@ -26,6 +26,8 @@ export type Batch = {
   outcomeOf: Map<string, Outcome>;
   groups: Group[];
   writes: Write[];
+  /** Records that have lost their vector together with many others of their index. */
+  reloaded: LogRecord[];
   /** Records that lose their vector as often as they are given it. */
   loops: { record: LogRecord; hash: string; fault: Fault }[];
   /** Records that cannot be read now: nothing is to be paid for them. */
@@ -37,7 +39,7 @@ export type SortOutDeps = {
   clock: Pick<Clock, "now">;
   toText: ToText;
   keptAside: Pick<KeptAside, "has">;
-  rewrites: Pick<Rewrites, "problem">;
+  rewrites: Pick<Rewrites, "lost" | "problem">;
 };
 
 /** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
@@ -46,8 +48,15 @@ export function sortOut(
   looks: readonly Look[],
   { embedder, toText, keptAside, rewrites, clock }: SortOutDeps,
 ): Batch {
-  const batch: Batch = { outcomeOf: new Map(), groups: [], writes: [], loops: [], unreadable: [] };
-  const byHash = new Map<string, Group>();
+  const batch: Batch = {
+    outcomeOf: new Map(),
+    groups: [],
+    writes: [],
+    reloaded: [],
+    loops: [],
+    unreadable: [],
+  };
+  const without: { record: LogRecord; hash: string; text: string }[] = [];
   taken.forEach((record, i) => {
     const look = looks[i] ?? { state: "unchanged" };
     const key = recordKey(record);
@@ -86,13 +95,29 @@ export function sortOut(
     const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
-    else {
-      const fault = rewrites.problem(key, hash);
-      if (fault) batch.loops.push({ record: current, hash, fault });
-      else addToGroup(batch, byHash, { hash, text }, current);
-    }
+    else without.push({ record: current, hash, text });
   });
+  sortLost(batch, without, rewrites);
   return batch;
+}
+
+/** Many of one index at once were loaded anew; one that loses its vector again and again is left. */
+function sortLost(
+  batch: Batch,
+  without: readonly { record: LogRecord; hash: string; text: string }[],
+  rewrites: SortOutDeps["rewrites"],
+): void {
+  const byHash = new Map<string, Group>();
+  const reloaded = new Set(rewrites.lost(without).map(({ record }) => recordKey(record)));
+  for (const { record, hash, text } of without) {
+    const fault = rewrites.problem({ record, hash });
+    if (fault) {
+      batch.loops.push({ record, hash, fault });
+      continue;
+    }
+    if (reloaded.has(recordKey(record))) batch.reloaded.push(record);
+    addToGroup(batch, byHash, { hash, text }, record);
+  }
 }
 
 function addToGroup(

@@ -35,6 +35,11 @@ export type CycleSummary = {
   other_model: number | null;
   /** Records of the wanted levels in indices that can be given no vector; null where none of them could be counted. */
   left_alone: number | null;
+  /**
+   * Records that lose their vectors as often as they are given them, and are left without for now: kept from it by this
+   * service's own judgement, so they count in `backlog` too.
+   */
+  looping: number;
   /** What could not be seen of the fit indices; empty where the answers were whole. */
   gaps: readonly Gap[];
 };

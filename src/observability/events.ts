@@ -17,6 +17,8 @@ const PROGRESS_MS = 10_000;
 const NAMED_FAILURES = 5;
 /** A field of a line that named thousands of indices would be cut somewhere. */
 const NAMED_GAPS = 20;
+/** Ids in one line. */
+const NAMED_IDS = 5;
 
 /** Every event as one log line: a sentence for a person, ECS fields for a machine. */
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
@@ -206,6 +208,24 @@ function troubleEvents(say: Say, state: CycleState) {
         "log_vectorizer.index": index,
         "log_vectorizer.id": id,
         ...errorFields(fault),
+      });
+    },
+    recordsLooping({ index, ids, fault }) {
+      const named = ids.slice(0, NAMED_IDS).join(", ");
+      const rest = ids.length > NAMED_IDS ? " and more" : "";
+      const todo = fault.hint === undefined ? "" : `. ${fault.hint}`;
+      const text = `${count(ids.length, "record")} of ${index} are quarantined (${named}${rest}): ${fault.message}${todo}`;
+      say("warn", "records-looping", text, {
+        "log_vectorizer.index": index,
+        "log_vectorizer.records": ids.length,
+      });
+    },
+    indexReloaded({ index, records, reused, costUsd }) {
+      const paid = `${reused} of them without a request, the others for ${usd(costUsd)}`;
+      const text = `Index ${index} was loaded anew: ${count(records, "record")} had lost the vectors that were written for them and were given them again so far, ${paid}. What loads it can keep them by copying the vector's field`;
+      say("warn", "index-reloaded", text, {
+        "log_vectorizer.index": index,
+        "log_vectorizer.records": records,
       });
     },
     embedderFailed({ fault, deferred, source = "backfill" }) {

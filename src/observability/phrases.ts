@@ -90,12 +90,13 @@ export function summaryLine(
   totals: Totals,
   nextRunAt?: Date,
 ): string {
-  const { outcomes, duration_ms: ms, backlog, embedding } = summary;
+  const { outcomes, duration_ms: ms, backlog, looping, embedding } = summary;
   return [
     `${name} summary: duration ${seconds(ms, 2)}`,
     `vectors ${vectorsWritten(outcomes)} (total ${totals.vectors})`,
     ...outcomeWords(outcomes, ms),
     `backlog ${known(backlog)}`,
+    ...(looping > 0 ? [`looping ${looping}`] : []),
     ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
     ...(nextRunAt ? [`next run ${timeOfDay(nextRunAt)}`] : []),
   ].join(" · ");

@@ -87,6 +87,17 @@ export type Events = {
   /** What it leaves out is left for later, and is not counted. */
   answerPartial(what: { gaps: readonly Gap[]; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
+  /** Records of an index lose their vectors as often as they are given them: they are left without. */
+  recordsLooping(what: { index: string; ids: readonly string[]; fault: Fault }): void;
+  /** Many records of an index had lost their vectors together, and were given them again. */
+  indexReloaded(what: {
+    index: string;
+    records: number;
+    /** Of these, those that were given it without a request. */
+    reused: number;
+    /** null where the price is unknown. */
+    costUsd: number | null;
+  }): void;
   embedderFailed(what: { fault: Fault; deferred: number; source?: RecordSource }): void;
   /** `fault`: a limit that is to be waited for, the embedder's or one of the settings. */
   waiting(what: { fault: Fault; waitMs: number }): void;

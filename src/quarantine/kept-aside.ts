@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fault } from "../model/faults.ts";
-import { recordKey, type LogRecord, type RecordId } from "../model/log-record.ts";
+import { indexKey, recordKey, type LogRecord, type RecordId } from "../model/log-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -45,6 +45,8 @@ export type KeptAside = {
   /** Keys of all that `has` holds of, newest first. */
   keys(): string[];
   all(): Kept[];
+  /** How many of these indices are left alone now because they lose their vectors again and again; by `indexKey`. */
+  looping(indexKeys: ReadonlySet<string>): number;
   /** Counts one more refusal. */
   add(record: KeptRecord, refusal: Refusal): void;
   clear(recordKeys: Iterable<string>): void;
@@ -123,6 +125,11 @@ export function createKeptAside({
     },
     keys: () => [...entries].flatMap(([key, entry]) => (isOut(entry) ? [key] : [])).toReversed(),
     all: () => [...entries.values()].toReversed(),
+    looping: (indexKeys) =>
+      [...entries.values()].filter((entry) => {
+        const isLoop = entry.cause === "loop" && isOut(entry);
+        return isLoop && indexKeys.has(indexKey(keptId(entry)));
+      }).length,
     add(record, { textHash, fault, cause }) {
       const key = recordKey(record);
       const { index, indexUuid, id, routing, seqNo, primaryTerm, timestamp } = record;

@@ -56,6 +56,7 @@ export async function attempt(
     );
     const usable = found.filter(({ record }) => !unfit.has(record.index));
     const result = await enrichProven(deps, usable, stop);
+    deps.reloads.tell();
     return { verdicts: judge(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

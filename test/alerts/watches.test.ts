@@ -29,7 +29,14 @@ function setUp() {
       const all = { ...noOutcomes(), ...outcomes };
       const taken = Object.values(all).reduce((sum, one) => sum + one, 0);
       const embedding = { requests: 0, texts: 0, tokens: 0, cost_usd: 0 };
-      const found = { found: taken, backlog: 0, other_model: 0, left_alone: 0, gaps: [] };
+      const found = {
+        found: taken,
+        backlog: 0,
+        other_model: 0,
+        left_alone: 0,
+        looping: 0,
+        gaps: [],
+      };
       const counts = { cycle: 1, ...found, taken, duration_ms: 1 };
       const indices = { fit: 1, unfit: 0 };
       const summary = { ...counts, outcomes: all, embedding, indices };

@@ -19,6 +19,7 @@ const SUMMARY: CycleSummary = {
   backlog: 0,
   other_model: 0,
   left_alone: 0,
+  looping: 0,
   gaps: [],
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 100 },

@@ -32,6 +32,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     indices: { fit: 1, unfit: 0 },
     other_model: 0,
     left_alone: 0,
+    looping: 0,
     gaps: [],
   });
   const { embedding } = summary;
@@ -56,6 +57,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "indices",
     "other_model",
     "left_alone",
+    "looping",
     "gaps",
   ]);
 });

@@ -40,6 +40,7 @@ function setUp(documents: readonly SeedDocument[]) {
     paused: createPausedIndices({ store, state: createMemoryState(), clock, events }),
     keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
+    rewrites: { counted: () => undefined },
     leases: createLeases(clock),
     settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },
   };

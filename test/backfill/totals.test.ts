@@ -11,6 +11,7 @@ function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary 
     backlog: 0,
     other_model: 0,
     left_alone: 0,
+    looping: 0,
     gaps: [],
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },

@@ -18,6 +18,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
     backlog: 0,
     other_model: 0,
     left_alone: 0,
+    looping: 0,
     gaps: [],
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },

@@ -14,7 +14,7 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   keptAside: { has: () => false },
-  rewrites: { problem: () => undefined },
+  rewrites: { lost: () => [], problem: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
 const OURS = {

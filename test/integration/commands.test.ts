@@ -26,6 +26,7 @@ test("--once --json prints one object on stdout, and the log on stderr", async (
     indices: { fit: 1, unfit: 1 },
     other_model: 0,
     left_alone: 0,
+    looping: 0,
   });
   assert.equal(ended.code, 0);
   const lines = ended.stderr.trim().split("\n");

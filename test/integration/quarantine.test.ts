@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
+import { textHash } from "../../src/enrichment/text.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { eventually } from "../support/eventually.ts";
 import { isBulk } from "../support/cycle-points.ts";
@@ -24,6 +25,15 @@ const unread = z.array(z.strictObject({ index: z.string(), reason: z.string() })
 const listShape = z.strictObject({
   total: z.number(),
   by_error: z.array(z.strictObject({ error: z.string(), records: z.number() })),
+  groups: z.array(
+    z.strictObject({
+      index: z.string(),
+      why: z.enum(["loop", "empty"]),
+      records: z.number(),
+      error: z.string(),
+      ids: z.array(z.string()),
+    }),
+  ),
   quarantined: z.array(
     z.strictObject({
       index: z.string(),
@@ -173,9 +183,20 @@ await onEachOpenSearch((version) => {
     const { fixture, run, state } = await openMarked(t, version, {
       logs: [...poison, errorLog("good")],
     });
-    const kept = poison.map((_, i) => ({
-      index: fixture.name("logs"),
+    const index = fixture.name("logs");
+    const settings = z
+      .record(
+        z.string(),
+        z.object({ settings: z.object({ index: z.object({ uuid: z.string() }) }) }),
+      )
+      .parse(await fixture.send("GET", `/${index}/_settings`));
+    const kept = poison.map(({ message }, i) => ({
+      index,
+      index_uuid: settings[index]?.settings.index.uuid,
       id: String(i),
+      seq_no: i,
+      primary_term: 1,
+      text_hash: textHash(String(message)),
       attempts: 4,
       error: "takes no update",
     }));

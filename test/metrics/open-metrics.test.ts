@@ -49,6 +49,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
         backlog: 0,
         other_model: 0,
         left_alone: 0,
+        looping: 0,
         gaps: [],
         taken: 0,
         outcomes: { ...noOutcomes(), ...outcomes },

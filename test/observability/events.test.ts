@@ -12,6 +12,7 @@ const SUMMARY: CycleSummary = {
   backlog: 137,
   other_model: 0,
   left_alone: 0,
+  looping: 0,
   gaps: [],
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },

@@ -17,6 +17,7 @@ function summaryOf(backlog: number, updated = 3, reused = 1): CycleSummary {
     backlog,
     other_model: 0,
     left_alone: 0,
+    looping: 0,
     gaps: [],
     taken: updated + reused,
     outcomes: { ...noOutcomes(), updated, reused },

@@ -12,6 +12,7 @@ const summaryShape = z.strictObject({
   backlog: count.nullable(),
   other_model: count.nullable(),
   left_alone: count.nullable(),
+  looping: count,
   gaps: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
   taken: count,
   outcomes: outcomesShape,
