@@ -16,6 +16,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { Rewrites } from "../enrichment/rewrites.ts";
+import type { TextlessWatch } from "../enrichment/textless-watch.ts";
 import type { UnfitWatch } from "../enrichment/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
@@ -40,6 +41,7 @@ export type PublishDeps = {
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
   keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
   rewrites: Pick<Rewrites, "counted">;
+  textless: TextlessWatch;
   clock: Clock;
   events: Events;
   /** Default: nobody. */

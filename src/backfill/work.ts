@@ -7,6 +7,7 @@ import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { indexKey } from "../model/log-record.ts";
 import type { Rewrites } from "../enrichment/rewrites.ts";
+import type { TextlessWatch } from "../enrichment/textless-watch.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import type { FitIndex } from "../model/survey.ts";
@@ -38,6 +39,7 @@ type WorkDeps = PrepareDeps &
   ReviewDeps & {
     keptAside: Pick<KeptAside, "keys">;
     rewrites: Pick<Rewrites, "counted">;
+    textless: TextlessWatch;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
     /** Absent: nobody pays here. */
@@ -57,6 +59,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
   deps.rewrites.counted(rows);
+  await deps.textless.counted(rows, stop.everything);
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);

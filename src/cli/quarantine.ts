@@ -35,12 +35,23 @@ export async function quarantineList(
     printJson(stdout, listJson(list));
   } else {
     printEntries(stdout, newest, service.clock.now());
-    printGroups(stdout, groups);
+    printGroups(
+      stdout,
+      groups.filter(({ why }) => why === "loop"),
+    );
     printKinds(stdout, byError);
     printLine(stdout, `${count(total, "record")} in quarantine.`);
-    const alone = total - groups.reduce((sum, { records }) => sum + records, 0);
+    const looping = groups.filter(({ why }) => why === "loop");
+    const alone = total - looping.reduce((sum, { records }) => sum + records, 0);
     if (alone > newest.length) {
       printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
+    }
+    for (const { index, records, error } of groups.filter(({ why }) => why === "empty")) {
+      const are = records === 1 ? "is" : "are";
+      printLine(
+        stdout,
+        `${count(records, "record")} of ${index} ${are} marked as without a text (${error}).`,
+      );
     }
     printUnread(stdout, unread);
   }

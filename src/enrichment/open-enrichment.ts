@@ -16,6 +16,7 @@ import { createRewrites, type Rewrites } from "./rewrites.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createTextsUnderWay } from "./under-way.ts";
 import { createTrials, type Trials } from "./trials.ts";
+import { createTextlessWatch, type TextlessWatch } from "./textless-watch.ts";
 import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
 import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
 import { createVectorCache } from "./vector-cache.ts";
@@ -46,6 +47,7 @@ type Memory = {
   /** Whoever is not the backfill sends by an admission of his own. */
   guard: Guard;
   watch: UnfitWatch;
+  textless: TextlessWatch;
   paused: PausedIndices;
   trials: Trials;
   rewrites: Rewrites;
@@ -82,5 +84,6 @@ export function openEnrichment(parts: Parts): Enrichment {
     reloads: createReloadWatch(clock, events),
     keptAside,
     watch: createUnfitWatch(events),
+    textless: createTextlessWatch(store, events),
   };
 }

@@ -8,7 +8,7 @@ import { readWritten, writtenRows, type Written } from "./rewrites-state.ts";
 import { textHash } from "./text.ts";
 
 /** A record, and the hash of its text. */
-export type TextOf = { record: RecordId; hash: string };
+type TextOf = { record: RecordId; hash: string };
 
 /** Remembers which vectors were written where, to tell what removes one again and again from what loads an index anew. */
 export type Rewrites = {

@@ -35,6 +35,13 @@ const statusShape = z.looseObject({
   model: z.object({ model: z.string(), dimensions: count }),
   other_models: otherModelsShape.nullable(),
   unfit: z.array(z.looseObject({ index: z.string(), reason: z.string() })),
+  textless: z.array(
+    z.object({
+      index: z.string(),
+      looked_in: z.array(z.string()).readonly(),
+      fields: z.array(z.string()).readonly(),
+    }),
+  ),
   gaps: gapsShape,
 });
 const overviewShape = z.custom<Overview>().meta({ type: "object", additionalProperties: true });

@@ -13,6 +13,8 @@ import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
+import { findTextless } from "../find-textless.ts";
+import { textlessAmong, textlessLine } from "../model/textless.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
@@ -46,7 +48,14 @@ export type CheckReport = {
 type CheckDeps = {
   store: Pick<
     LogStore,
-    "name" | "info" | "survey" | "coverage" | "otherLevels" | "findPending" | "probeUpdates"
+    | "name"
+    | "info"
+    | "survey"
+    | "coverage"
+    | "findTextElsewhere"
+    | "otherLevels"
+    | "findPending"
+    | "probeUpdates"
   >;
   /** The wanted ones, to tell what only looks like one of them. Unset: that is not looked for. */
   levels?: readonly string[];
@@ -84,6 +93,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["indices", () => checkIndices(deps, report, signal)],
     ["vectors", () => checkVectors(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
+    ["texts", () => checkTexts(deps, report, signal)],
     ["levels", () => checkLevels(deps, report, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
   ];
@@ -200,6 +210,20 @@ async function checkBacklog(
   }
   const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};
   return { result: "ok" as const, detail, ...hint };
+}
+
+/** What has no text gets no vector, and nothing else would say so. */
+async function checkTexts(
+  { store }: CheckDeps,
+  { fit }: CheckReport,
+  signal: AbortSignal,
+): Promise<Omit<Check, "name"> | undefined> {
+  const indices = fit.map(({ index }) => index);
+  const { rows } = await store.coverage({ indices }, signal);
+  const names = textlessAmong(rows).map(({ index }) => index);
+  const found = await findTextless(store, names, signal);
+  if (found.length === 0) return undefined;
+  return { result: "warning", detail: textlessLine(found) };
 }
 
 /** The cycles search for equal levels: what only looks like a wanted one is never found. */

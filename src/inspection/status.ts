@@ -11,6 +11,8 @@ import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
+import { findTextless } from "../find-textless.ts";
+import { textlessAmong } from "../model/textless.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
@@ -43,6 +45,8 @@ export type Status = {
   /** null where no record has a vector of another model. */
   other_models: OtherModels | null;
   unfit: UnfitIndex[];
+  /** Indices in which no record has a text, and where there may be one. */
+  textless: { index: string; looked_in: readonly string[]; fields: readonly string[] }[];
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
@@ -57,7 +61,7 @@ export type Status = {
 };
 
 type StatusDeps = {
-  store: Pick<LogStore, "survey" | "coverage">;
+  store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
   keptAside: Pick<KeptAside, "keys" | "sync">;
   clock: Pick<Clock, "now">;
@@ -78,6 +82,8 @@ export async function readStatus(
   const indices = fit.map(({ index }) => index);
   const query = { indices, asideKeys: keptAside.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
+  const names = textlessAmong(rows).map(({ index }) => index);
+  const textless = await findTextless(store, names, signal);
   const unseen = new Set(gaps.map(({ index }) => index));
   const search = new Map(fit.map((one) => [one.index, one.search]));
   const processes = await readProcesses(state);
@@ -93,6 +99,11 @@ export async function readStatus(
     model: inForce,
     other_models: await otherModels(rows, signal),
     unfit,
+    textless: textless.map(({ index, lookedIn, fields }) => ({
+      index,
+      looked_in: lookedIn,
+      fields,
+    })),
     gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), usdPerDay),

@@ -9,6 +9,7 @@ import { errorFields, sentence, withStop } from "./failure.ts";
 import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 import { reembedEvents } from "./reembed-events.ts";
+import { textlessLine } from "../model/textless.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
 /** A drain tells of its progress no more often than this. */
@@ -208,6 +209,13 @@ function troubleEvents(say: Say, state: CycleState) {
         "log_vectorizer.index": index,
         "log_vectorizer.id": id,
         ...errorFields(fault),
+      });
+    },
+    textlessFound({ indices }) {
+      const line = textlessLine(indices);
+      const text = `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
+      say("warn", "textless", text, {
+        "log_vectorizer.indices": indices.slice(0, NAMED_GAPS).map(({ index }) => index),
       });
     },
     recordsLooping({ index, ids, fault }) {

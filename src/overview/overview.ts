@@ -22,7 +22,7 @@ export type Overview = {
   started_at: string;
   state: OverallState;
   /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
-  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
+  coverage: Omit<Status, "textless" | "daemon" | "tail" | "worker" | "kafka"> | null;
   coverage_error: { kind: string; message: string } | null;
   backlog: readonly BacklogPoint[];
   cycles: {

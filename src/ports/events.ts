@@ -4,6 +4,7 @@ import type { Outcome, Outcomes } from "../model/outcome.ts";
 import type { OtherModels } from "../model/other-models.ts";
 import type { Gap } from "../model/partial.ts";
 import type { CycleSummary, ReembedSummary, Totals } from "../model/summary.ts";
+import type { Textless } from "../model/textless.ts";
 import type { UnfitIndex } from "../model/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
 import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
@@ -87,6 +88,8 @@ export type Events = {
   /** What it leaves out is left for later, and is not counted. */
   answerPartial(what: { gaps: readonly Gap[]; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
+  /** Not one record of them has a text where it is looked for. */
+  textlessFound(what: { indices: readonly Textless[] }): void;
   /** Records of an index lose their vectors as often as they are given them: they are left without. */
   recordsLooping(what: { index: string; ids: readonly string[]; fault: Fault }): void;
   /** Many records of an index had lost their vectors together, and were given them again. */

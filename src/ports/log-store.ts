@@ -4,6 +4,7 @@ import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import type { SkipKind, SkipMark, Stamp } from "../model/stamp.ts";
 import type { Survey, UnfitIndex } from "../model/survey.ts";
+import type { Textless } from "../model/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
 /** What the store knows of a record right now, seen past its refresh interval. */
@@ -114,6 +115,8 @@ export type LogStore = VectorSearch & {
   ): Promise<{ rows: IndexCoverage[]; gaps: readonly Gap[] }>;
   /** How many records of the wanted levels these unfit indices hold. */
   countUnfit(indices: readonly string[], signal: AbortSignal): Promise<UnfitCounts>;
+  /** Fields in which records of wanted levels hold words, by a few of each index; for where the text is not found. */
+  findTextElsewhere(indices: readonly string[], signal: AbortSignal): Promise<Textless[]>;
   /** The levels of the records that are not of a wanted one. */
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /**

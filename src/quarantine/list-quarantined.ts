@@ -19,6 +19,7 @@ type QuarantineGroup = {
 };
 
 export type QuarantineList = {
+  /** Without those that have no text. */
   total: number;
   /** Those that lose their vectors again and again, and those without a text: one entry an index. */
   groups: QuarantineGroup[];
@@ -46,14 +47,14 @@ export async function listQuarantined(
   const groups = new Map<string, QuarantineGroup>();
   let total = 0;
   for await (const found of findQuarantined(deps, filter, unread, signal)) {
-    const entries = found.map(({ entry }) => entry);
+    for (const { entry } of found) addToGroup(groups, entry);
+    const entries = found.map(({ entry }) => entry).filter(({ why }) => why !== "empty");
     total += entries.length;
     for (const { error } of entries) {
       const kind = errorKind(error);
       const counted = kinds.has(kind) || kinds.size < MAX_KINDS ? kind : OTHER_ERRORS;
       kinds.set(counted, (kinds.get(counted) ?? 0) + 1);
     }
-    for (const entry of entries) addToGroup(groups, entry);
     newest = newest
       .concat(entries.filter(({ why }) => why === "refused"))
       .toSorted(newestFirst)

@@ -4,6 +4,7 @@ import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { createLeases, runPublish } from "../../src/backfill/publish.ts";
 import { textHash } from "../../src/enrichment/text.ts";
+import { createTextlessWatch } from "../../src/enrichment/textless-watch.ts";
 import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { decodeReference } from "../../src/model/reference.ts";
@@ -41,6 +42,7 @@ function setUp(documents: readonly SeedDocument[]) {
     keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
     rewrites: { counted: () => undefined },
+    textless: createTextlessWatch(store, events),
     leases: createLeases(clock),
     settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },
   };

@@ -93,6 +93,7 @@ test("coverage and backlog per index, and in all", async () => {
     model: IN_FORCE,
     other_models: null,
     unfit: [{ index: "c", reason: "closed" }],
+    textless: [],
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },

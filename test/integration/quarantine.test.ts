@@ -46,7 +46,6 @@ const listShape = z.strictObject({
     }),
   ),
   unread,
-  groups: z.array(z.unknown()),
   gaps: z.array(z.unknown()),
 });
 const changeShape = z.strictObject({
@@ -119,7 +118,11 @@ await onEachOpenSearch((version) => {
     const last = await story.once();
     assert.deepEqual(outcomesOf(last.summary), { updated: 4, empty: 1 }, last.stderr);
     const none = await run(["quarantine", "list"]);
-    assert.deepEqual([none.code, none.stdout], [0, "0 records in quarantine.\n"]);
+    assert.equal(none.code, 0);
+    assert.match(
+      none.stdout,
+      /^0 records in quarantine\.\n1 record of \S+ is marked as without a text/,
+    );
     const state = join(String(story.env["STATE_DIR"]), "quarantine.json");
     assert.equal(await readFile(state, "utf8"), "[]");
     const documents = [...(await story.logs.documents(story.index())).values()];

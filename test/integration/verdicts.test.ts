@@ -61,7 +61,7 @@ await onEachOpenSearch((version) => {
       const list = await run(["quarantine", "list"], env);
       assert.match(
         list.stdout,
-        /^\S+_logs +2 +\w+ and 1 more +no text in message *$/m,
+        /^2 records of \S+_logs are marked as without a text \(no text in message\)\.$/m,
         list.stdout,
       );
       const dropped = await run(["quarantine", "drop", "--all", "--json"], env);

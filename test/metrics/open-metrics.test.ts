@@ -237,6 +237,7 @@ function statusWith(lags: readonly number[]): Status {
     model: { model: "m", dimensions: 8 },
     other_models: null,
     unfit: [],
+    textless: [],
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1, cost_usd: 1.5, limit_usd: 2 },

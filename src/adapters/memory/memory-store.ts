@@ -1,5 +1,6 @@
 import { asText } from "../../model/document.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
+import { mostTelling } from "../../model/textless.ts";
 import type { SkipKind, VectorModel } from "../../model/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
 import {
@@ -141,6 +142,14 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         return { index, records: seenIn(index).filter((doc) => isWanted(doc, wanted)).length };
       });
       return { rows, uncounted: [] };
+    },
+    async findTextElsewhere(names) {
+      return names.map((index) => {
+        const documents = seenIn(index).map(({ source }) =>
+          Object.entries(source).filter(([name]) => !["message", "level"].includes(name)),
+        );
+        return { index, lookedIn: ["message"], fields: mostTelling(documents) };
+      });
     },
     async otherLevels(names) {
       const docs = names.flatMap(seenIn).filter((doc) => !isWanted(doc, wanted));

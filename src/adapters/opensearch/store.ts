@@ -25,6 +25,7 @@ import { countMarked, findLatestMarked } from "./marked.ts";
 import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
+import { findTextElsewhere } from "./text-elsewhere.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { countUnfit } from "./unfit-records.ts";
@@ -134,6 +135,8 @@ export function createOpenSearchStore(
     },
     countUnfit: (indices, signal) =>
       countUnfit(api, indices, { countable: known.countable, maxAgeDays }, signal),
+    findTextElsewhere: (indices, signal) =>
+      findTextElsewhere(api, { shapes: shapesOf(indices), fields, maxAgeDays }, signal),
     otherLevels: (indices, signal) =>
       countOtherLevels(api, { shapes: shapesOf(indices), maxAgeDays }, signal),
     findPending({ indices, limit, perIndex, excludeKeys }, signal) {

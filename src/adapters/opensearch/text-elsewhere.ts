@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { mostTelling } from "../../model/textless.ts";
+import type { Textless } from "../../model/textless.ts";
+import type { Api } from "./api.ts";
+import type { IndexShape } from "./index-shape.ts";
+import { seenShape } from "./partial-answer.ts";
+import { wantedQuery, type VectorFields } from "./queries.ts";
+import { searchEachGroup } from "./search-groups.ts";
+
+const SAMPLE = 5;
+
+const answerShape = seenShape.extend({
+  hits: z.object({
+    hits: z.array(z.object({ fields: z.record(z.string(), z.array(z.unknown())).default({}) })),
+  }),
+});
+
+/** Names the fields in which some of the wanted records of each index hold words; mapped ones alone. */
+export async function findTextElsewhere(
+  api: Api,
+  selection: {
+    shapes: readonly IndexShape[];
+    fields: VectorFields;
+    maxAgeDays: number | undefined;
+  },
+  signal: AbortSignal,
+): Promise<Textless[]> {
+  const { shapes, fields: own, maxAgeDays } = selection;
+  const groups = shapes.map((shape) => [shape] as const);
+  const bodyOf = ([shape]: readonly [IndexShape]) => ({
+    size: SAMPLE,
+    track_total_hits: false,
+    _source: false,
+    fields: ["*"],
+    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
+  });
+  const { answers } = await searchEachGroup(api, groups, bodyOf, answerShape, signal, {
+    endsEarly: true,
+  });
+  return shapes.map((shape, i) => {
+    const isOurs = (name: string) =>
+      name === own.vectorField ||
+      name.startsWith(`${own.metaField}.`) ||
+      [...shape.messageFields, ...shape.levelFields].includes(name);
+    const documents = (answers[i]?.hits.hits ?? []).map(({ fields }) =>
+      Object.entries(fields).filter(([name]) => !isOurs(name)),
+    );
+    return { index: shape.index, lookedIn: shape.messageFields, fields: mostTelling(documents) };
+  });
+}

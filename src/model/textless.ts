@@ -1,0 +1,54 @@
+import { count } from "./count.ts";
+
+/** An index none of whose wanted records has a text where it is looked for. */
+export type Textless = {
+  index: string;
+  /** The fields in which the text is looked for. */
+  lookedIn: readonly string[];
+  /** Others that hold words, the longest first; of a few records. */
+  fields: readonly string[];
+};
+
+const NAMED = 3;
+const NAMED_INDICES = 3;
+
+/** Names of the fields that hold words, those with the most of them first; sub-fields of a text are left out. */
+export function mostTelling(
+  documents: readonly (readonly [name: string, value: unknown])[][],
+): string[] {
+  const lengths = new Map<string, number>();
+  for (const [name, value] of documents.flat()) {
+    const texts = [value].flat().filter((one) => typeof one === "string");
+    const words = texts.filter((text) => /\S\s+\S/.test(text));
+    const length = words.reduce((sum, text) => sum + text.length, 0);
+    if (length > 0) lengths.set(name, (lengths.get(name) ?? 0) + length);
+  }
+  const names = [...lengths.keys()].filter(
+    (name) => !lengths.has(name.replace(/\.[^.]+$/, "")) || !name.includes("."),
+  );
+  return names.toSorted((a, b) => (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0)).slice(0, NAMED);
+}
+
+/** Rows of indices of which there is not one record with a text. */
+export function textlessAmong<Row extends { records: number; withoutText: number }>(
+  rows: readonly Row[],
+): Row[] {
+  return rows.filter(({ records, withoutText }) => records > 0 && withoutText === records);
+}
+
+/** What is wrong, and the setting that mends it where it is known; no stop at the end. */
+export function textlessLine(all: readonly Textless[]): string {
+  const [first, ...more] = all;
+  if (!first) return "";
+  const names = all.slice(0, NAMED_INDICES).map(({ index }) => index);
+  const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
+  const which =
+    more.length === 0
+      ? `index ${first.index}`
+      : `${count(all.length, "index")} (${names.join(", ")}${rest})`;
+  const looked = [...new Set(all.flatMap(({ lookedIn }) => lookedIn))].join(", ");
+  const fields = [...new Set(all.flatMap((one) => one.fields))].slice(0, NAMED);
+  const what = `not one record of ${which} has a text in ${looked}, so none gets a vector`;
+  if (fields.length === 0) return `${what}; no other field of theirs holds words`;
+  return `${what}; there are words in ${fields.join(", ")}: MESSAGE_FIELD=${fields[0]} takes them`;
+}
