@@ -190,7 +190,8 @@ test("each container has what it needs and no more", { skip }, async (t) => {
     if (name !== "first-password") assert.equal(one.user, undefined, name);
   }
   for (const role of ["log-vectorizer", "tail", "worker"]) {
-    const core = services[role]?.ulimits["core"];
+    assert.equal(services[role]?.mem_limit, "512m", role);
+    const core = services[role].ulimits["core"];
     assert.ok(core === 0 || JSON.stringify(core) === '{"single":0}', `${role}: ${String(core)}`);
   }
 });

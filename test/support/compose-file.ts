@@ -39,6 +39,7 @@ const service = z.object({
   security_opt: z.array(z.string()).default([]),
   user: z.string().optional(),
   network_mode: z.string().optional(),
+  mem_limit: z.string().optional(),
   ulimits: z.record(z.string(), z.unknown()).default({}),
 });
 
