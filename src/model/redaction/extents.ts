@@ -1,7 +1,7 @@
 /** Where a value stands in its text, without its quotes, and where reading goes on. */
 export type Extent = { start: number; end: number; next: number; quoted: boolean };
 
-const OPENERS = `"'\`“”„‘’«「『`;
+const OPENERS = `"'\`“”„‘’«「『【`;
 const CLOSERS: Record<string, string> = {
   "“": "”",
   "”": "”",
@@ -11,6 +11,7 @@ const CLOSERS: Record<string, string> = {
   "«": "»",
   "「": "」",
   "『": "』",
+  "【": "】",
 };
 
 /** Something that wraps a value: Some("x"), Optional[x], b'x', ["x"], <<"x">>, string(7) "x", N'x', { "x" }. */
@@ -106,7 +107,7 @@ function isInner(text: string, at: number): boolean {
   return /[\w ]/.test(text[at] ?? "");
 }
 
-const STOP = /[\s"'`“”„‘’«»「」『』<\\;&,|]/g;
+const STOP = /[\s"'`“”„‘’«»「」『』【】<\\;&,|]/g;
 /** Another name with its value. */
 const NEXT_PAIR =
   /[;&,|]{1,2}\s{0,2}(?:\\{0,7}["'])?[A-Za-z_$@-][\w.$@-]{0,63}(?:\\{0,7}["'])?(?:=|:(?!\/\/))/y;

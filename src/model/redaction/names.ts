@@ -76,7 +76,7 @@ idempotency request dedup deduplication partition sort primary foreign public ca
 const CODES = set("pin otp totp mfa 2fa cvv cvc cvv2 passcode tan puk");
 const CODE_OWNERS = set(`
 verification otp mfa 2fa sms security auth authorization access recovery backup pin login onetime time confirmation
-activation reset device invite passcode`);
+pass activation reset device invite passcode`);
 
 const KNOWN = new Map<string, NameKind>();
 const MOST_KNOWN = 2000;

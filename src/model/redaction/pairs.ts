@@ -87,7 +87,7 @@ const TYPED = /:\s{0,2}&?(?:'static\s)?[A-Za-z][\w<>.?[\] ]{0,30}=\s{0,2}(?=["'`
 const PAIRED =
   /\s{0,4}[,;]?\s{0,32}(?:-\s)?(?:\\{0,7}["'])?(?:value|val|v|content|secret|data|rejectedvalue|newvalue|oldvalue|plaintext|stringvalue|default|defaultvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
 const NESTED =
-  /\{\s{0,8}(?:\\{0,7}["'])?(?:value|s|n|b|data|plain|plaintext|text|string|stringvalue|raw|content|password|secret|\$|_text|val|#text|secretvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
+  /[{[(]\s{0,8}(?:\\{0,7}["'])?(?:value|s|n|b|data|plain|plaintext|text|string|stringvalue|raw|content|password|secret|\$|_text|val|#text|secretvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
 /** Spring's "on field 'password': rejected value [x]". */
 const REJECTED = /: rejected value \[/y;
 /** setPassword("x") */
@@ -127,6 +127,11 @@ function secretOf(text: string, name: Name): Extent[] | undefined {
   if (call !== undefined && !GETS.test(name.text)) return checked(text, name, call, "assigned");
   const element = match(NEXT_ELEMENT, text, after);
   if (element !== undefined) return textOf(text, name, element);
+  const listed = match(/\s?,\s?(?!\\{0,7}["']?-)/y, text, after);
+  const before = text.slice(Math.max(0, name.start - 12), name.start);
+  if (listed !== undefined && /[\s"'[(,]--?$/.test(before)) {
+    return checked(text, name, listed, "assigned");
+  }
   const separator = match(SEPARATOR, text, after);
   if (separator !== undefined)
     return behindSeparator(text, name, { after, at: separator, quotedName });
@@ -186,15 +191,22 @@ function behindQuotedName(text: string, name: Name, after: number): Extent[] | u
   if (paired !== undefined) return checked(text, name, paired, "assigned") ?? [];
   const turned = valueBefore(text, name);
   if (turned) return accepted(text, name, turned, "assigned") && [{ ...turned, next: name.end }];
-  const element = match(/\s{0,2}>/y, text, after);
+  const element = match(
+    /\s{0,2}>(?:\s{0,8}<(?:\w{1,20}:)?(?:value|string|val|data)(?:\s[^<>]{0,80})?>)?/iy,
+    text,
+    after,
+  );
   if (element !== undefined) return textOf(text, name, element) ?? [];
   const tuple = match(/\s{0,2},\s{0,4}(?=(?:[bBuUrRfFN]|<<)?\\{0,7}["'`])/y, text, after);
   if (tuple === undefined) return undefined;
   const open = text.slice(Math.max(0, name.start - 12), name.start);
   const value = /[([{]\s{0,2}(?:[bu]?\\{0,7}["'])?$/.test(open) ? extentAt(text, tuple) : undefined;
-  if (!value || !/^\\{0,7}["'`]\s{0,2}[)\]}>]/.test(text.slice(value.next, value.next + 12)))
+  if (!value || !/^\\{0,7}["'`]\s{0,2}[)\]}>,]/.test(text.slice(value.next, value.next + 12)))
     return undefined;
   const word = text.slice(value.start, value.end);
+  // Of more than two it is a list, and what follows the name may be another.
+  if (/^\\{0,7}["'`]\s{0,2},/.test(text.slice(value.next, value.next + 12)) && !/\d/.test(word))
+    return undefined;
   const isField = /^[a-z][a-z_]*$/i.test(word);
   return isField ? undefined : accepted(text, name, value, "assigned");
 }
@@ -291,7 +303,7 @@ const LONG = 16;
 /** "token 0f1e2d…": without a sign between them only what is long. */
 function longOnly(text: string, found: Extent[] | undefined): Extent[] | undefined {
   const [first] = found ?? [];
-  if (!first || first.end - first.start < LONG) return undefined;
+  if (!first || (!first.quoted && first.end - first.start < LONG)) return undefined;
   return /^(?=.*\d)(?!.*\.\w+:\d|.*\/.*\.)[\w+/=~.:-]+$/.test(text.slice(first.start, first.end))
     ? found
     : undefined;
@@ -311,7 +323,7 @@ function behindForeign(text: string, name: Name, after: number): Extent[] | unde
 }
 
 const OF_PERSON =
-  /\s(?:for|of|para|fur|von)\s(?:the |user |account )?["']?[\w.@+-]{1,64}["']?\s?(?:is|=|:|ist|es)\s{1,3}/y;
+  /\s(?:for|of|para|de|do|di|pour|fur|von|van)\s(?:the |user |account )?["']?[\w.@+-]{1,64}["']?\s?(?:is|=|:|ist|es)\s{1,3}/y;
 
 /** "Temporary password for alice: x". */
 function ofPerson(text: string, name: Name, after: number): Extent[] | undefined {

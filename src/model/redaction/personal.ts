@@ -34,7 +34,7 @@ function findEmails(text: string, spans: Spans): void {
 
 /** Digits with signs between them; what they are is told by how many they are and by their check digits. */
 const NUMBER =
-  /(?<![\w.+]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
+  /(?<![\w.+*]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
 
 function findNumbers(text: string, spans: Spans): void {
   NUMBER.lastIndex = 0;

@@ -82,30 +82,41 @@ function isPlaceholder(password: string): boolean {
 const LABELS =
   /^(?:mailto|sips?|xmpp|acct|e?mail|user(?:name)?|login|from|to|cc|bcc|by|for|host|server|principal|account|address|ssh|rsync|scp|sftp|git|url|uri|node|peer|member|broker|id|name|subject|sender|recipient|contact|tel|im|https?|target|remote|source|dest|destination|upn|owner|author|jdbc|oracle|thin)$/i;
 
-/** app:pass@tcp(db:3306)/x, admin:pass@10.0.0.1:9200, scott/tiger@db:1521/x */
-const WITHOUT_SCHEME =
-  /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})@(?=((?:tcp|udp|unix)\()|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b)/g;
+/** What a host looks like that a password may stand before without a scheme: tcp(db:3306), 10.0.0.1, //db, db:1521. */
+const BARE_HOST =
+  /((?:tcp|udp|unix)\()|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b/y;
+/** app:pass, scott/tiger */
+const BARE_USER_INFO = /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})$/;
+const LONGEST_BARE = 194;
 const ORACLE =
-  /\b(thin|conn(?:ect)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|CONN(?:ECT)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|sqlplus(?: -\w)*|oci8?|rman target|exp|expdp|impdp|imp)([: ])([\w$#.-]{1,64})\/([^\s@"'`/]{1,64})(?=@|\s|$)/g;
+  /\b(?:thin|conn(?:ect)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|CONN(?:ECT)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|sqlplus(?: -\w)*|oci8?|rman target|exp|expdp|impdp|imp)[: ][\w$#.-]{1,64}\/([^\s@"'`/]{1,64})(?=@|\s|$)/g;
 
 function findWithoutScheme(text: string, spans: Spans): void {
-  for (const { index, 1: user = "", 2: sign, 3: password = "", 4: network } of text.matchAll(
-    WITHOUT_SCHEME,
-  )) {
-    // "[Renewer:bob@node-1:9000]" is a user's name.
-    if (network === undefined && !/[\d!#$%^&*+=~]/.test(password)) continue;
-    if (
-      LABELS.test(user) ||
-      isPlaceholder(password) ||
-      /^\/\/|:$/.test(password) ||
-      /^\d{1,5}\//.test(password)
-    )
-      continue;
-    if (sign === "/" && !/^[^/:]+$/.test(password)) continue;
-    const start = index + user.length + 1;
-    spans.add(start, start + password.length);
+  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
+    BARE_HOST.lastIndex = at + 1;
+    const host = BARE_HOST.exec(text);
+    if (!host) continue;
+    const found = BARE_USER_INFO.exec(text.slice(Math.max(0, at - LONGEST_BARE), at));
+    const [, user = "", sign, password = ""] = found ?? [];
+    if (!found || !isPassword(password, user, sign, host[1] !== undefined)) continue;
+    spans.add(at - password.length, at);
   }
-  for (const { index, 0: all, 4: password = "" } of text.matchAll(ORACLE)) {
-    spans.add(index + all.length - password.length, index + all.length);
+  ORACLE.lastIndex = 0;
+  for (let found; (found = ORACLE.exec(text));) {
+    const [all, password = ""] = found;
+    spans.add(found.index + all.length - password.length, found.index + all.length);
   }
+}
+
+function isPassword(
+  password: string,
+  user: string,
+  sign: string | undefined,
+  hasNetwork: boolean,
+): boolean {
+  // "[Renewer:bob@node-1:9000]" is a user's name.
+  if (!hasNetwork && !/[\d!#$%^&*+=~]/.test(password)) return false;
+  if (LABELS.test(user) || isPlaceholder(password)) return false;
+  if (/^\/\/|:$|^\d{1,5}\//.test(password)) return false;
+  return sign !== "/" || /^[^/:]+$/.test(password);
 }

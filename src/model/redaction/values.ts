@@ -32,6 +32,9 @@ export function isSecret({ value, kind, bond, quoted, rest }: Candidate): boolea
     return false;
   if (kind === "secret" && bond === "assigned") return value.length >= 4 && !isKnownOther(value);
   if (kind === "secret" && bond === "said") return looksMixed(value) || looksMade(value);
+  if (bond === "assigned" && /^(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{8,}$/.test(value)) {
+    return !isKnownOther(value);
+  }
   return looksMade(value);
 }
 
@@ -69,7 +72,8 @@ const CJK_ONLY = /^[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u3001\u3002\s。、,
 
 function isHarmlessWord(value: string): boolean {
   if (value.length > 120) return false;
-  if (CJK_ONLY.test(value)) return true;
+  if (CJK_ONLY.test(value) || /^\d{1,3}[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+$/.test(value))
+    return true;
   // Only a sentence is written in Cyrillic letters alone: passwords are typed on Latin keys.
   if (/^[\p{L}\s,.!-]+$/u.test(value) && /[\u0400-\u04ff]{2}/.test(value)) return true;
   const word = value.toLowerCase().replace(/^[([{<]+|[)\]}>.,;:!?'"…]+$/g, "");
@@ -111,6 +115,9 @@ function isProse(value: string, rest: string): boolean {
       .toLowerCase()
       .match(/[a-z']+/g)
       ?.slice(0, 6) ?? [];
+  // "passwd: password unchanged"
+  if (/^(?:pass(?:word|wd)|token|secret|key)s?$/i.test(value) && HARMLESS_WORDS.has(next[0] ?? ""))
+    return true;
   if (next.length < 2 || !/^\s+[A-Za-z]/.test(rest)) return false;
   // One of these behind it is said of the password itself: "password: hunter was refused".
   return (
