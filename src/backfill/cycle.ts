@@ -13,6 +13,7 @@ import type { CycleSummary } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
+import { leftAloneAfter } from "./left-alone.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
@@ -65,6 +66,7 @@ export async function runCycle(
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
+  const leftAlone = leftAloneAfter(work.leftAlone, work.pending, deps.paused);
   const left =
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
@@ -80,11 +82,10 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: work.leftAlone.records,
+    left_alone: leftAlone.records,
     looping,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
-  const { leftAlone } = work;
   return {
     summary,
     leftAlone,

@@ -1,3 +1,4 @@
+import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -33,4 +34,22 @@ export async function countLeftAlone(
   const { uncounted } = counts;
   const records = sum === 0 && uncounted.length > 0 ? null : sum;
   return { records, indices: found.length, uncounted, others };
+}
+
+/** The same once a run has found out which of those that it took from refuse its updates. */
+export function leftAloneAfter(
+  before: LeftAlone,
+  taken: readonly IndexCoverage[],
+  { has }: Pick<PausedIndices, "has">,
+): LeftAlone {
+  const refusing = taken.filter(({ index }) => has(index));
+  const more = refusing.reduce((sum, { pending }) => sum + pending, 0);
+  const { records, indices, others } = before;
+  if (more === 0) return before;
+  return {
+    ...before,
+    records: (records ?? 0) + more,
+    indices: indices + refusing.length,
+    others: others - more,
+  };
 }
