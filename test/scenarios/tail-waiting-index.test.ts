@@ -25,7 +25,7 @@ test(
 
     assert.deepEqual(await story.vectors(), textsOf([...good, ...more]));
     assert.deepEqual(await story.vectors(waiting), []);
-    assert.match(tail.printed().stderr, /Not enough active copies/);
-    assert.doesNotMatch(tail.printed().stderr, /Tail paused/);
+    assert.match(tail.printed(), /Not enough active copies/);
+    assert.doesNotMatch(tail.printed(), /Tail paused/);
   },
 );
