@@ -528,6 +528,7 @@ async function openOpenSearch(
         vector,
         inForce: { model, dimensions },
         tokenLimit,
+        maxTextBytes: logs.maxMessageBytes,
         direction,
         serverless: opensearch.aws?.service === "aoss",
         timeoutMs: opensearch.timeoutMs,

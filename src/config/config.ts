@@ -38,6 +38,8 @@ export type Config = {
     timestampField?: string;
     levelFields?: string[];
     serviceField?: string;
+    /** In UTF-8. */
+    maxMessageBytes: number;
     maxAgeDays?: number;
   };
   vector: {
@@ -212,6 +214,7 @@ function logs({ read, need }: SettingReader): Config["logs"] {
   return {
     indexPattern: need("OPENSEARCH_INDEX_PATTERN"),
     levels: need("ENRICHMENT_LEVELS"),
+    maxMessageBytes: need("MAX_MESSAGE_BYTES"),
     ...(messageFields !== undefined && { messageFields }),
     ...(timestampField !== undefined && { timestampField }),
     ...(levelFields !== undefined && { levelFields }),

@@ -337,6 +337,14 @@ const TABLE = {
     placeholder: "<secrets|pii|off>",
     kind: kinds.oneOf(["secrets", "pii", "off"]),
   },
+  MAX_MESSAGE_BYTES: {
+    group: "Embedding",
+    description:
+      "A longer message is cut to so many bytes where it is read, and its vector marked.",
+    default: "1048576",
+    placeholder: "<bytes>",
+    kind: kinds.integer(1024, 64 * 1024 * 1024),
+  },
   EMBEDDING_TIMEOUT_SECONDS: {
     group: "Embedding",
     description: "How long one request for vectors may take.",

@@ -133,7 +133,9 @@ function groupWrites(
     records.forEach((record, i) => {
       // The first record of a paid text counts as updated.
       const outcome = i === 0 && !known ? "updated" : "reused";
-      writes.push({ update: { record, vector: vector.values, stamp }, outcome });
+      // Equal heads of texts that were cut, or not.
+      const own = record.cut && !stamp.truncated ? { ...stamp, truncated: true } : stamp;
+      writes.push({ update: { record, vector: vector.values, stamp: own }, outcome });
     });
   }
   return writes;

@@ -13,6 +13,8 @@ export type LogRecord = {
   text: string;
   /** The fields that were looked at for the text, in this order; the first that is not blank is the text. */
   textFields?: readonly string[];
+  /** The text is only the head of a longer one. */
+  cut?: true;
   timestamp?: string;
   level?: string;
   traceId?: string;

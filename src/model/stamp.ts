@@ -6,7 +6,7 @@ export type Stamp = {
   text_hash: string;
   /** ISO 8601, UTC. */
   embedded_at: string;
-  /** True where the text was cut at the embedder's limit before it was embedded. */
+  /** True where only the head was embedded: the text was cut where it was read, or at the embedder's limit. */
   truncated: boolean;
 };
 

@@ -121,7 +121,8 @@ export type LogStore = VectorSearch & {
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /**
    * Pending records in the wanted order, at most `limit`, without those of the excluded record keys. `perIndex`: no more
-   * of any one index than that. Default: as many as there is room for.
+   * of any one index than that. Default: as many as there is room for. `more`: there are some that an answer of bounded
+   * size had no room for; it holds one at least.
    */
   findPending(
     query: {
@@ -131,7 +132,7 @@ export type LogStore = VectorSearch & {
       excludeKeys: readonly string[];
     },
     signal: AbortSignal,
-  ): Promise<{ records: LogRecord[]; gaps: readonly Gap[] }>;
+  ): Promise<{ records: LogRecord[]; gaps: readonly Gap[]; more?: boolean }>;
   /**
    * Records with a text whose vector is not of the model in force, newest first and those without a time last, at most
    * `limit`, without those of the excluded record keys. `notAfterMs`: only those ordered at that time or behind it.

@@ -30,7 +30,7 @@ test("nothing set gives the documented defaults", () => {
       bulk: { max: 3, fullSpeed: false },
       timeoutMs: 30_000,
     },
-    logs: { indexPattern: "*_*", levels: ["ERROR"] },
+    logs: { indexPattern: "*_*", levels: ["ERROR"], maxMessageBytes: 1_048_576 },
     vector: {
       field: "log_vector",
       metaField: "log_vector_meta",
@@ -95,6 +95,7 @@ test("everything set arrives in its place", () => {
     TIMESTAMP_FIELD: "time",
     LEVEL_FIELD: "severity",
     SERVICE_FIELD: "app.name",
+    MAX_MESSAGE_BYTES: "65536",
     VECTOR_FIELD: "v",
     VECTOR_ENGINE: "faiss",
     VECTOR_SPACE_TYPE: "l2",
@@ -168,6 +169,7 @@ test("everything set arrives in its place", () => {
     logs: {
       indexPattern: "logs-*",
       levels: ["ERROR", "fatal"],
+      maxMessageBytes: 65_536,
       messageFields: ["msg"],
       timestampField: "time",
       levelFields: ["severity"],

@@ -62,6 +62,28 @@ export function testLogStoreContract(
       );
     });
 
+    contract(
+      "hands out the head of a text that is too long, wherever it is read",
+      async (subject) => {
+        const { maxTextBytes } = CONTRACT;
+        const long = `${"ü".repeat(maxTextBytes / 2 - 1)}a😀 and so on`;
+        const head = `${"ü".repeat(maxTextBytes / 2 - 1)}a`;
+        await subject.seed([log(A, 1, { message: long }), log(A, 2)]);
+        const take = await subject.taken();
+        const record = take("log-1");
+        assert.deepEqual([record.text, record.cut], [head, true]);
+        assert.equal(take("log-2").cut, undefined);
+        await subject.change({ index: A, id: "log-1" }, { note: "changed" });
+        const [look] = await subject.store.look([record], subject.signal);
+        assert.partialDeepStrictEqual(look, { record: { text: head, cut: true } });
+        const [there] = await subject.store.locate([{ index: A, id: "log-1" }], subject.signal);
+        assert.partialDeepStrictEqual(there, { record: { text: head, cut: true } });
+        await using scan = await subject.store.openScan(A, subject.signal);
+        const scanned = (await scan.next(10, subject.signal)).find(({ id }) => id === "log-1");
+        assert.partialDeepStrictEqual(scanned, { text: head, cut: true });
+      },
+    );
+
     contract("hands out no more of one index than was asked for", async (subject) => {
       await subject.seed([log(A, 5), log(A, 4), log(A, 3), log(B, 2), log(B, 1), log(B, 0)]);
       assert.deepEqual(ids(await subject.pending({ limit: 4, perIndex: 2 })), [

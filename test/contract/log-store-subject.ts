@@ -32,6 +32,7 @@ export const CONTRACT = {
   idField: "log_id",
   levels: ["ERROR"],
   tokenLimit: 8191,
+  maxTextBytes: 4096,
 } as const;
 
 export const A = "contract_a";

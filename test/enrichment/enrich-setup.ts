@@ -19,18 +19,27 @@ export type EnrichSetup = FakeOptions & {
   ttlMs?: number;
   text?: TextRules;
   tracer?: Tracer;
+  maxTextBytes?: number;
 };
 
 const PLAIN: TextRules = { redaction: "off", form: "message" };
 
 /** The core with everything round it in memory. */
 export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichSetup = {}) {
-  const { maxEntries = 100, ttlMs = 3_600_000, text = PLAIN, tracer = untraced, ...fake } = options;
+  const {
+    maxEntries = 100,
+    ttlMs = 3_600_000,
+    text = PLAIN,
+    tracer = untraced,
+    ...others
+  } = options;
+  const { maxTextBytes, ...fake } = others;
+  const cutting = maxTextBytes === undefined ? {} : { maxTextBytes };
   const clock = createManualClock();
   const embedder = createFakeEmbedder(fake);
   const { model, dimensions } = embedder;
   const inForce = { model, dimensions };
-  const store = createFakeLogStore(documents, { now: clock.now, inForce });
+  const store = createFakeLogStore(documents, { now: clock.now, inForce, ...cutting });
   const counted = createTokens();
   const stop = createManualStop();
   const { events: recorded, told } = recordEvents();

@@ -473,3 +473,14 @@ test("each step is told with its numbers and its time", async () => {
   assert.deepEqual(told.textsEmbedded, [{ records: 3, texts: 2, requests: 1, durationMs: 1200 }]);
   assert.deepEqual(told.recordsWritten, [{ written: 3, reused: 1, failed: 0, durationMs: 300 }]);
 });
+
+test("a text that was cut where it was read is stamped so, though the embedder took all that it was sent", async () => {
+  const setup = setUpEnrich([errorLog(1, "a text of some length")], { maxTextBytes: 6 });
+  await setup.run();
+  const written = setup.store.read({ index: "app_logs", id: "log-1" });
+  assert.partialDeepStrictEqual(written?.["log_vector_meta"], { truncated: true });
+  assert.deepEqual(
+    setup.embedder.calls.flat().map(({ text }) => text),
+    ["a text"],
+  );
+});

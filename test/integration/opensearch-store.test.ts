@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
 import { testLogStoreContract } from "../contract/log-store-contract.ts";
-import { IN_FORCE, type StoreUnderTest } from "../contract/log-store-subject.ts";
+import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../contract/log-store-subject.ts";
 import { onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
 import { openStore } from "../support/open-store.ts";
 
@@ -20,7 +20,11 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   const put = ({ index, id, routing, source }: Place & { source: Record<string, unknown> }) =>
     send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
   return {
-    store: await openStore(t, { url: fixture.url, pattern: PATTERN }, IN_FORCE),
+    store: await openStore(
+      t,
+      { url: fixture.url, pattern: PATTERN },
+      { ...IN_FORCE, maxTextBytes: CONTRACT.maxTextBytes },
+    ),
     async seed(documents) {
       for (const document of documents) {
         const { index } = document;

@@ -10,6 +10,7 @@ testLogStoreContract("fake", () => {
   const store = createFakeLogStore([], {
     inForce: IN_FORCE,
     tokenLimit: CONTRACT.tokenLimit,
+    maxTextBytes: CONTRACT.maxTextBytes,
   });
   return Promise.resolve({
     store,

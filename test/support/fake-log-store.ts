@@ -60,6 +60,8 @@ export function createFakeLogStore(
     inForce?: VectorModel;
     /** The most tokens of a text that are sent. Default: refusals of any limit count. */
     tokenLimit?: number;
+    /** A longer text is cut to so many UTF-8 bytes where it is read. Default: none is. */
+    maxTextBytes?: number;
   } = {},
 ): FakeLogStore {
   const { now = Date.now } = settings;

@@ -12,6 +12,8 @@ export type RealStoreOptions = {
   model?: string;
   minAgeMs?: number;
   maxCompared?: number;
+  /** Default: no text is cut. */
+  maxTextBytes?: number;
   /** Sees every request before it is sent. */
   spy?: (request: Request) => void | Promise<void>;
 };
@@ -19,7 +21,7 @@ export type RealStoreOptions = {
 /** The log store on a real OpenSearch, in this process, with the settings that it has by default. */
 export async function openRealStore(
   { url, pattern }: { url: string; pattern: string },
-  { dimensions, model = "stub", minAgeMs = 0, maxCompared, spy }: RealStoreOptions,
+  { dimensions, model = "stub", minAgeMs = 0, maxCompared, maxTextBytes, spy }: RealStoreOptions,
 ): Promise<LogStore> {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
@@ -44,6 +46,7 @@ export async function openRealStore(
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
       inForce: { model, dimensions },
       tokenLimit: 8191,
+      ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
       direction: "newest",
       maxAgeDays: undefined,
       minAgeMs,

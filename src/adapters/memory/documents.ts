@@ -1,3 +1,4 @@
+import { cutText } from "../../model/cut-text.ts";
 import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
 import { isDue, isOfModel, markHolds, type SkipKind, type VectorModel } from "../../model/stamp.ts";
@@ -108,12 +109,16 @@ function isYoung({ source }: Doc, { minAgeMs }: Wanted, now: number): boolean {
   return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
 }
 
-/** The name of an index, and what another one of that name does not share. */
-export type IndexId = { index: string; indexUuid?: string };
+/** The name of an index, what another one of that name does not share, and how many UTF-8 bytes of a text are kept. */
+export type IndexId = { index: string; indexUuid?: string; maxTextBytes?: number };
 
-export function toRecord({ index, indexUuid }: IndexId, doc: Doc): LogRecord {
+export function toRecord(
+  { index, indexUuid, maxTextBytes = Infinity }: IndexId,
+  doc: Doc,
+): LogRecord {
   const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
   const stamp = stampOf(doc);
+  const { text, cut } = cutText(textOf(message), maxTextBytes);
   return {
     index,
     ...(indexUuid === undefined ? {} : { indexUuid }),
@@ -121,8 +126,9 @@ export function toRecord({ index, indexUuid }: IndexId, doc: Doc): LogRecord {
     ...(doc.routing === undefined ? {} : { routing: doc.routing }),
     seqNo: doc.seqNo,
     primaryTerm: 1,
-    text: textOf(message),
+    text,
     textFields: TEXT_FIELDS,
+    ...(cut && { cut }),
     ...(typeof timestamp === "string" ? { timestamp } : {}),
     ...(typeof level === "string" ? { level } : {}),
     ...(typeof traceId === "string" ? { traceId } : {}),

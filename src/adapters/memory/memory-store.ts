@@ -51,6 +51,8 @@ export type MemoryStoreSettings = {
   inForce?: VectorModel;
   /** The most tokens of a text that are sent. Default: refusals of any limit count. */
   tokenLimit?: number;
+  /** A longer text is cut to so many UTF-8 bytes where it is read. Default: none is. */
+  maxTextBytes?: number;
   /** Younger records are not handed out. Default: 0. */
   minAgeMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -71,7 +73,8 @@ const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
  */
 export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
-  const { inForce, tokenLimit } = settings;
+  const { inForce, tokenLimit, maxTextBytes } = settings;
+  const kept = maxTextBytes === undefined ? {} : { maxTextBytes };
   const wanted: Wanted = {
     levels: new Set(levels.map((one) => one.toLowerCase())),
     minAgeMs,
@@ -83,7 +86,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const seenIn = (name: string) => [...(indices.get(name)?.seen.values() ?? [])];
   const idOf = (index: string): IndexId => {
     const known = indices.get(index);
-    return known ? { index, indexUuid: known.uuid } : { index };
+    return { index, ...(known && { indexUuid: known.uuid }), ...kept };
   };
   const pendingIn = (name: string) =>
     seenIn(name)
@@ -202,7 +205,8 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
           .slice(0, limit)
           .map((doc) => toRecord(idOf(name), doc)),
       ),
-    locate: async (targets) => targets.map((target) => locateIn(indices, traitsOf, target)),
+    locate: async (targets) =>
+      targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),
     async findVectors({ textHashes, model, dimensions }) {
       const found = new Map<string, StoredVector>();
       const searched = [...indices.keys()].filter((name) => {
@@ -240,19 +244,26 @@ const NOT_THERE = { state: "missing", unknownIndex: false } as const;
 
 /** At once by index and id, or by the log's own id in a field, as of the last refresh. */
 function locateIn(
-  indices: Indices,
-  traitsOf: (index: string) => IndexTraits,
+  {
+    indices,
+    traitsOf,
+    idOf,
+  }: {
+    indices: Indices;
+    traitsOf: (index: string) => IndexTraits;
+    idOf: (index: string) => IndexId;
+  },
   { id, index }: Target,
 ): Located {
   const named = [...indices].toReversed().filter(([name]) => index === undefined || name === index);
   if (named.length === 0) return { state: "missing", unknownIndex: index !== undefined };
   const fit = named.filter(([name]) => traitsOf(name).unfit === undefined);
   if (fit.length === 0) return index === undefined ? NOT_THERE : { state: "unfit" };
-  for (const [name, { uuid, live, seen }] of fit) {
+  for (const [name, { live, seen }] of fit) {
     const field = [...seen.values()].find(({ source }) => source[ID_FIELD] === id);
     const doc = live.get(id) ?? (field && live.get(field.id));
     if (!doc) continue;
-    const look = current({ index: name, indexUuid: uuid }, doc, true);
+    const look = current(idOf(name), doc, true);
     return { state: "found", record: look.record, look };
   }
   const gaps = fit.flatMap(([name]) => gapsOf(name, traitsOf(name)));

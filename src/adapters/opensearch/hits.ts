@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutText } from "../../model/cut-text.ts";
 import { asText, readPath } from "../../model/document.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import { isSeverityNumber, severityName } from "../../model/severity.ts";
@@ -16,12 +17,15 @@ export const documentShape = z.object({
 });
 export type StoredDocument = z.infer<typeof documentShape>;
 
+/** Where our stamp stands, and how many UTF-8 bytes of a text are kept; absent: all. */
+export type ReadFields = { metaField: string; maxTextBytes?: number };
+
 const stampShape = z.record(z.string(), z.unknown());
 
 export function toRecord(
   document: StoredDocument,
   shape: IndexShape,
-  metaField: string,
+  { metaField, maxTextBytes = Infinity }: ReadFields,
 ): LogRecord {
   const { _source: source } = document;
   const read = (path: string) => asText(readPath(source, path));
@@ -31,6 +35,7 @@ export function toRecord(
     .find(Boolean);
   const traceId = read("trace.id") || read("trace_id");
   const stamp = stampShape.safeParse(source[metaField]);
+  const { text, cut } = cutText(textOf(shape.messageFields.map(read)), maxTextBytes);
   return {
     index: document._index,
     ...(shape.uuid === undefined ? {} : { indexUuid: shape.uuid }),
@@ -38,8 +43,9 @@ export function toRecord(
     ...(document._routing === undefined ? {} : { routing: document._routing }),
     seqNo: document._seq_no,
     primaryTerm: document._primary_term,
-    text: textOf(shape.messageFields.map(read)),
+    text,
     textFields: shape.messageFields,
+    ...(cut && { cut }),
     ...(timestamp ? { timestamp } : {}),
     ...(level ? { level } : {}),
     ...(traceId ? { traceId } : {}),

@@ -116,7 +116,7 @@ function nowStanding(
 ): Located {
   // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
   const asked = routing === undefined ? {} : { _routing: routing };
-  const record = toRecord({ ...asked, ...document }, shape, fields.metaField);
+  const record = toRecord({ ...asked, ...document }, shape, fields);
   const vector = vectorShape.safeParse(document._source[fields.vectorField]);
   const values = vector.success ? { vector: Float32Array.from(vector.data) } : {};
   return { state: "found", record, look: { state: "current", changed: true, record, ...values } };

@@ -110,7 +110,7 @@ function detailed(
   return {
     state: "current",
     changed: !isUnchanged(record, answer),
-    record: { ...toRecord({ ...routing, ...answer }, shape, fields.metaField), ...outdated },
+    record: { ...toRecord({ ...routing, ...answer }, shape, fields), ...outdated },
     ...(vector.success ? { vector: Float32Array.from(vector.data) } : {}),
   };
 }

@@ -86,7 +86,7 @@ export async function findLatestMarked(
   return answers.flatMap((answer) =>
     (answer?.hits.hits ?? []).flatMap((hit) => {
       const shape = shapeOf.get(hit._index);
-      return shape ? [toRecord(hit, shape, fields.metaField)] : [];
+      return shape ? [toRecord(hit, shape, fields)] : [];
     }),
   );
 }

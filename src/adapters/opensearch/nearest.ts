@@ -123,7 +123,7 @@ function neighbour(
     .find((name) => name !== "");
   return [
     {
-      record: toRecord(hit, shape, fields.metaField),
+      record: toRecord(hit, shape, fields),
       score,
       ...(service === undefined ? {} : { service }),
     },

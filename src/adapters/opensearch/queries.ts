@@ -3,8 +3,8 @@ import { isSeverityNumber, severityNumbers } from "../../model/severity.ts";
 import { exactSubField, type FoundField } from "./fields.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
-/** The two fields of ours, as queries name them. */
-export type VectorFields = { vectorField: string; metaField: string };
+/** The two fields of ours, as queries name them, and how many UTF-8 bytes of a text are kept. */
+export type VectorFields = { vectorField: string; metaField: string; maxTextBytes?: number };
 
 /** Our fields, the model whose vectors are wanted in them, and the most tokens of a text that it is sent. */
 export type WantedVectors = VectorFields & { inForce: VectorModel; tokenLimit?: number };

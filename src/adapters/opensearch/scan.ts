@@ -3,7 +3,7 @@ import { Fault } from "../../model/faults.ts";
 import type { SkipKind } from "../../model/stamp.ts";
 import type { Scan } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
-import { toRecord } from "./hits.ts";
+import { toRecord, type ReadFields } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import {
   pendingQuery,
@@ -21,7 +21,7 @@ const KEEP_ALIVE = "5m";
 type Sought = {
   query: Query;
   source: { includes: string[]; excludes: string[] };
-  metaField: string;
+  fields: ReadFields;
 };
 
 export function pendingScan(
@@ -30,7 +30,7 @@ export function pendingScan(
   options: Pick<Selection, "maxAgeDays" | "minAgeMs">,
 ): Sought {
   const query = pendingQuery(shape, fields, options);
-  return { query, source: recordSource(shape, fields), metaField: fields.metaField };
+  return { query, source: recordSource(shape, fields), fields };
 }
 
 /** Without the messages: pages of a thousand may be asked for. */
@@ -45,7 +45,7 @@ export function markedScan(
   const { timestampField } = shape;
   const includes = [fields.metaField, ...(timestampField ? [timestampField] : [])];
   const source = { includes, excludes: [fields.vectorField] };
-  return { query: bearingQuery(shape, fields, options), source, metaField: fields.metaField };
+  return { query: bearingQuery(shape, fields, options), source, fields };
 }
 
 /**
@@ -95,7 +95,7 @@ export async function judgedScan(
 async function openAtOnePoint(
   api: Api,
   shape: IndexShape,
-  { query, source, metaField }: Sought,
+  { query, source, fields }: Sought,
   signal: AbortSignal,
 ): Promise<Scan> {
   const opened = await api.send(
@@ -136,7 +136,7 @@ async function openAtOnePoint(
     );
     id = page.pit_id ?? id;
     after = page.hits.hits.at(-1)?.sort;
-    return page.hits.hits.map((hit) => toRecord(hit, shape, metaField));
+    return page.hits.hits.map((hit) => toRecord(hit, shape, fields));
   };
   return {
     async next(limit, pageSignal) {
@@ -161,7 +161,7 @@ async function openAtOnePoint(
  * Shard by shard in the order of the writes, up to the one that was the last when the shard's turn began: what is written
  * meanwhile, by us too, lies behind it.
  */
-function scanByWrites(api: Api, shape: IndexShape, { query, source, metaField }: Sought): Scan {
+function scanByWrites(api: Api, shape: IndexShape, { query, source, fields }: Sought): Scan {
   let shard = 0;
   let shards: number | undefined;
   let place: { after: number; last: number } | undefined;
@@ -203,7 +203,7 @@ function scanByWrites(api: Api, shape: IndexShape, { query, source, metaField }:
     );
     const end = hits.at(-1)?._seq_no;
     if (end !== undefined) place = { after: end, last };
-    return hits.map((hit) => toRecord(hit, shape, metaField));
+    return hits.map((hit) => toRecord(hit, shape, fields));
   };
   const startOf = async (preference: string, signal: AbortSignal) => {
     const latest = {

@@ -100,7 +100,7 @@ export async function findPending(
   found.sort((a, b) => (a.time === b.time ? 0 : a.time - b.time));
   const records = found.slice(0, limit).flatMap(({ hit }) => {
     const shape = shapeOf.get(hit._index);
-    return shape ? [toRecord(hit, shape, fields.metaField)] : [];
+    return shape ? [toRecord(hit, shape, fields)] : [];
   });
   return { records, gaps };
 }
@@ -144,7 +144,7 @@ export async function findOutdated(
     return (answer?.hits.hits ?? []).flatMap((hit): OutdatedRecord[] => {
       const shape = shapeOf.get(hit._index);
       if (!shape) return [];
-      const record = { ...toRecord(hit, shape, fields.metaField), outdated: true as const };
+      const record = { ...toRecord(hit, shape, fields), outdated: true as const };
       return [{ record, atMs: timed ? sortedAt(hit) : -Infinity }];
     });
   });

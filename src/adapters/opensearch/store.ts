@@ -40,6 +40,8 @@ export type OpenSearchStoreSettings = {
   inForce: VectorModel;
   /** The most tokens of a text that are sent. Default: refusals of any limit count. */
   tokenLimit?: number;
+  /** A longer text is cut to so many UTF-8 bytes where it is read. Default: none is. */
+  maxTextBytes?: number;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
   /** Younger records are not handed out: the tail is at them. */
@@ -67,12 +69,13 @@ export function createOpenSearchStore(
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
-  const { inForce, tokenLimit, serverless = false, timeoutMs } = settings;
+  const { inForce, tokenLimit, maxTextBytes, serverless = false, timeoutMs } = settings;
   const fields = {
     vectorField: vector.field,
     metaField: vector.metaField,
     inForce,
     ...(tokenLimit === undefined ? {} : { tokenLimit }),
+    ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
   };
   const ways = allWays({ areTold: !serverless });
   const api = perIndexApi(direct, ways);

@@ -10,6 +10,7 @@ testLogStoreContract("memory", () => {
     levels: CONTRACT.levels,
     inForce: IN_FORCE,
     tokenLimit: CONTRACT.tokenLimit,
+    maxTextBytes: CONTRACT.maxTextBytes,
   });
   return Promise.resolve({
     store,

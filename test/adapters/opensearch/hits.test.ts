@@ -5,7 +5,9 @@ import { SHAPE } from "./index-facts.ts";
 
 function record(source: Record<string, unknown>, rest = {}, shape = SHAPE) {
   const hit = { _index: "app_logs", _id: "1", _seq_no: 5, _primary_term: 2, _source: source };
-  return toRecord(documentShape.parse({ ...hit, ...rest }), shape, "log_vector_meta");
+  return toRecord(documentShape.parse({ ...hit, ...rest }), shape, {
+    metaField: "log_vector_meta",
+  });
 }
 
 test("a hit becomes a record", () => {
@@ -44,7 +46,7 @@ test("what a document does not have, its record does not either", () => {
 
 test("a hit without a source is a record without a text", () => {
   const hit = { _index: "a", _id: "1", _seq_no: 0, _primary_term: 1 };
-  assert.equal(toRecord(documentShape.parse(hit), SHAPE, "m").text, "");
+  assert.equal(toRecord(documentShape.parse(hit), SHAPE, { metaField: "m" }).text, "");
 });
 
 test("the level is that of the first field which has one", () => {
