@@ -18,11 +18,15 @@ const PROGRAMS: Program[] = [
     joined: "-p",
   },
   { names: "redis-cli|valkey-cli|keydb-cli|redis-benchmark", password: "-a" },
-  { names: "curl|wget|http|https|httpie|xh|ab", pair: "-u|--user|-a|--auth|-U|--proxy-user|-A" },
+  {
+    names: "curl|wget|http|https|httpie|xh|ab",
+    pair: "-u|--user|-a|--auth|-U|--proxy-user|-A|--cert|-E",
+  },
   {
     names:
-      "mongo|mongosh|mongodump|mongorestore|mongoexport|mongoimport|cqlsh|influx|rabbitmqadmin|az login|az|psql|cockroach|svn|imapsync|smtp-cli|swaks|ansible|rdesktop|vncviewer|rcon|bw|op|vault login|nmcli|arangosh|cypher-shell|impala-shell|beeline|trino|presto",
+      "mongo|mongosh|mongodump|mongorestore|mongoexport|mongoimport|cqlsh|influx|rabbitmqadmin|az login|svn|imapsync|smtp-cli|swaks|ansible|rdesktop|vncviewer|rcon|bw|op|vault login|nmcli|arangosh|cypher-shell|impala-shell|beeline|trino|presto|useradd|usermod|psexec|certutil|winrm|winrs",
     password: "-p",
+    joined: "-p:",
   },
   {
     names: "sqlcmd|bcp|osql|ipmitool|mosquitto_pub|mosquitto_sub|unzip|zip|isql|tsql",
@@ -31,14 +35,16 @@ const PROGRAMS: Program[] = [
   },
   {
     names: "ldapsearch|ldapmodify|ldapadd|ldapdelete|ldappasswd|ldapwhoami|ldapcompare|slappasswd",
-    password: "-w",
+    password: "-w|-s",
     joined: "-w",
   },
-  { names: "7z|7za|7zz|rar|unrar", joined: "-p" },
+  { names: "7z|7za|7zz|rar|unrar", joined: "-p|-hp" },
+  { names: "ssh-keygen", password: "-N|-P" },
+  { names: "schtasks|signtool", password: "/rp|/p" },
   { names: "xfreerdp|wfreerdp|mstsc", joined: "/p:" },
   { names: "snmpget|snmpwalk|snmpset|snmptrap|snmpbulkwalk", password: "-A|-X|-c" },
   {
-    names: "lftp|ncftp|smbclient|rpcclient|net|wmic|winexe|crackmapexec|nxc",
+    names: "lftp|ncftp|smbclient|rpcclient|wmic|winexe|crackmapexec|nxc",
     pair: "-u|-U|--user",
     password: "-p",
   },
@@ -51,7 +57,7 @@ const ANY = new RegExp(
 const EXACT = PROGRAMS.map(({ names }) => new RegExp(`^(?:${names})$`));
 /** Cheaper than the names: all of them are followed by a flag of one letter, or say what they do. */
 const HINT =
-  /(?:^|[\s'"])(?:-[pPaAuUwXc]|--?(?:user|auth|proxy-user))(?=\S|\s\S)|[iI](?:dentified|DENTIFIED) |[pP](?:assword|ASSWORD) [fF]|requirepass|masterauth|\bpass:|\/user:|auth |AUTH |htpasswd|chpasswd|sudo -S|SecureString|snmp-server|PASS | \/p:|(?:password|secret|key|md5) \d /;
+  /(?:^|[\s'"])(?:-(?:[pPaAuUwXcsNE]|hp)|--?(?:cert|user|auth|proxy-user))(?=\S|\s\S)|[iI](?:dentified|DENTIFIED) |[pP](?:assword|ASSWORD) [fF]|requirepass|masterauth|\bpass:|\/user:|auth |AUTH |htpasswd|chpasswd|sudo -S|kinit|--stdin|rabbitmqctl|net user|\/r?p |SecureString|snmp-server|PASS | \/p:|(?:password|secret|key|md5) \d /;
 
 /** Passwords in command lines, in SQL and in the like that no name stands beside. */
 export function findCommandPasswords(text: string, spans: Spans): void {
@@ -80,7 +86,7 @@ function arguments_(text: string, begin: number, program: Program, spans: Spans)
     const { end, start, stop } = argumentAt(text, at);
     const argument = text.slice(at, Math.min(end, at + 64));
     const flag = /^--[A-Za-z-]+|^-[A-Za-z]/.exec(argument)?.[0] ?? "";
-    const { joined: glued = "" } = program;
+    const glued = gluedFlag(program.joined, argument);
     const from = at + glued.length;
     if (glued !== "" && argument.startsWith(glued) && end > from && !argument.startsWith("--")) {
       const value = quotedAt(text, from);
@@ -107,6 +113,11 @@ function arguments_(text: string, begin: number, program: Program, spans: Spans)
     at = Math.max(end, stop, start);
   }
   return at;
+}
+
+/** The flag that the argument's password is joined to: -pX, -hpX. */
+function gluedFlag(joined: string | undefined, argument: string): string {
+  return joined?.split("|").find((flag) => argument.startsWith(flag)) ?? "";
 }
 
 function hasFlag(flags: string, argument: string): boolean {
@@ -167,7 +178,10 @@ const STATEMENTS = [
   /\b(?:password|secret|key|key-string|md5) [05789] (?=\S{4})/g,
   /\bhtpasswd (?:-\w+ )*-\w*b\w* \S+ \S+ (?=\S)/g,
   /\becho ["']?[\w.-]{1,32}:(?=[^\s"'|]{1,128}["']? ?\| ?(?:sudo )?chpasswd)/g,
-  /\becho ["']?(?=[^\s"'|]{1,128}["']? ?\| ?sudo -S)/g,
+  /\becho ["']?(?=[^\s"'|]{1,128}["']? ?\| ?(?:sudo -S|kinit|passwd))/g,
+  /\bpasswd --stdin \S{1,64} <<< ?(?=\S)/g,
+  /\brabbitmqctl (?:add_user|change_password) \S{1,64} (?=\S)/g,
+  /\bnet user \S{1,64} (?=[^\s/])/g,
 ];
 
 function findStatements(text: string, spans: Spans): void {

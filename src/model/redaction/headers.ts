@@ -16,7 +16,7 @@ export function findHeaders(text: string, spans: Spans): void {
 const AUTHORIZATION =
   /authorization(?:\\{0,7}["'`])?[\])]?\s{0,4}(?:=>|->|:=|[:=,])\s{0,4}(?:<<|[[({]{1,2}\s?)?(?:[bu](?=["']))?(?=\S)/gi;
 const SCHEME =
-  /(?:(AWS4-[\w-]+|AWS4|AWS|Digest|OAuth|Hawk|Signature|SharedKey(?:Lite)?|SharedAccessSignature|HMAC[\w-]*|EG1-HMAC-SHA256|GoogleLogin|MAC|acs|Vapid|TC3-HMAC-SHA256|SDK-HMAC-SHA256|WSSE|UsernameToken|DPoP)|(Basic|Bearer|Negotiate|NTLM|Kerberos|Token|ApiKey|Api-Key|Key|GenieKey|SSWS|Splunk|PVEAPIToken|Snyk|Bot|JWT|Klaviyo-API-Key|KakaoAK|Apikey|SCRAM-[\w-]+|Discogs|PRIVATE-TOKEN|Private|Concealed|HOBA|Mutual|VAPID|SSO|LOW|Session|Passport1\.4|Firebase|[A-Z][A-Za-z0-9-]{2,20}(?=\s+[\w+/=.~-]{16})))(?:\s{1,4}|%20|\+|:\s?)/iy;
+  /(?:(AWS4-[\w-]+|AWS4|AWS|Digest|OAuth|Hawk|Signature|SharedKey(?:Lite)?|SharedAccessSignature|HMAC[\w-]*|EG1-HMAC-SHA256|GoogleLogin|MAC|acs|Vapid|TC3-HMAC-SHA256|SDK-HMAC-SHA256|WSSE|UsernameToken|DPoP)|(Basic|Bearer|Negotiate|NTLM|Kerberos|Token|ApiKey|Api-Key|Key|GenieKey|SSWS|Splunk|PVEAPIToken|Snyk|Bot|JWT|Klaviyo-API-Key|KakaoAK|Apikey|SCRAM-[\w-]+|Discogs|PRIVATE-TOKEN|Private|Concealed|HOBA|Mutual|VAPID|SSO|LOW|Session|Passport1\.4|Firebase|[A-Z][A-Za-z0-9-]{2,20}(?=\s+[\w+/=.~:-]{16})))(?:\s{1,4}|%20|\+|:\s?)/iy;
 
 function findAuthorization(text: string, spans: Spans): void {
   AUTHORIZATION.lastIndex = 0;

@@ -34,12 +34,15 @@ function findEmails(text: string, spans: Spans): void {
 
 /** Digits with signs between them; what they are is told by how many they are and by their check digits. */
 const NUMBER =
-  /(?<![\w.+*]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
+  /(?<![\w.+*]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/+\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
 
 function findNumbers(text: string, spans: Spans): void {
   NUMBER.lastIndex = 0;
   for (let found; (found = NUMBER.exec(text));) {
-    const [written] = found;
+    // A bracket around all of it is not of the number.
+    const around = found[0].startsWith("(") && !found[0].includes(")") ? 1 : 0;
+    found.index += around;
+    const written = found[0].slice(around);
     if (isCard(written) || isResident(written) || isPhone(written)) {
       spans.add(found.index, found.index + written.length);
       continue;
@@ -118,12 +121,13 @@ function isDate(birth: string): boolean {
 
 const PHONES = [
   // +82 10-1234-5678, +1 (555) 123-4567
-  /^\+[1-9]\d{0,3}(?:[ ().\-/]{0,3}\d){7,13}$/,
+  /^\+[1-9]\d{0,3}(?:[ ().\-/]{0,2}\d){8,13}$/,
   // 0082 10 1234 5678
   /^00[1-9]\d{1,2}(?:[ ().\-/]{1,3}\d{1,5}){2,6}$/,
   // 010-1234-5678, 02-123-4567, 0505 123 4567; without signs only a mobile one
   /^\(?0(?:1[016-9]|2|[3-6]\d|70|80|50\d)\)?([ .-])\s?\d{3,4}\1\d{4}$/,
   /^01[016-9]\d{7,8}$/,
+  /^0(?:2|[3-6]\d)\)\s?\d{3,4}-\d{4}$/,
   // (555) 123-4567, 555-123-4567, 1-800-555-0199
   /^(?:1[ .-])?(?:\([2-9]\d{2}\)[ .-]?|[2-9]\d{2}[ -])\d{3}[ -]\d{4}$/,
   /^(?:1\.)?[2-9]\d{2}\.\d{3}\.\d{4}$/,

@@ -11,7 +11,7 @@ export function findUrlPasswords(text: string, spans: Spans): void {
     const found = userInfo(text, at + 3);
     if (found) spans.add(...found);
   }
-  if (text.includes("@")) findWithoutScheme(text, spans);
+  if (text.includes("@") || /sqlplus|[xm]pdp /.test(text)) findWithoutScheme(text, spans);
 }
 
 const TOKEN_END = /[\s"'`<>]|\\["nrt]|:\/\/|$/g;
