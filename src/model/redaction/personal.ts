@@ -3,25 +3,35 @@ import type { Spans } from "./spans.ts";
 
 /** E-mail addresses, card numbers, phone numbers, Korean resident registration numbers and IBANs. */
 export function findPersonal(text: string, spans: Spans): void {
-  if (EMAIL_HINT.test(text)) findEmails(text, spans);
+  findEmails(text, spans);
   if (!/\d\D{0,4}\d\D{0,4}\d\D{0,4}\d/.test(text)) return;
   findNumbers(text, spans);
   findBankAccounts(text, spans);
   findNamedPhones(text, spans);
 }
 
-const EMAIL_HINT = /@|%40|=40|\(at\)|\[at\]|\{at\}|<at>| at |&commat;|\uff20/i;
-const EMAILS = [
+/** Each with what must be in a text before it is worth a look. */
+const EMAILS: [hint: RegExp, form: RegExp][] = [
   // Plain, percent-encoded, quoted-printable; in any script.
-  /(?:"[^"\r\n\\]{1,64}"|[\p{L}\p{N}_.!#$&'+/=?^`{|}~-][\p{L}\p{N}_.!#$%&'+/=?^`{|}~-]{0,63})(?:@|%40|=40|%2540)(?:(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})(?:\.|%2[eE])){1,8}(?:xn--[a-z0-9-]{2,40}|\p{L}{2,24})|\[\d{1,3}(?:\.\d{1,3}){3}\])/giu,
+  [
+    /@|%40|%2540|=40/,
+    /(?:"[^"\r\n\\]{1,64}"|[\p{L}\p{N}_.!#$&'+/=?^`{|}~-][\p{L}\p{N}_.!#$%&'+/=?^`{|}~-]{0,63})(?:@|%40|=40|%2540)(?:(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})(?:\.|%2[eE])){1,8}(?:xn--[a-z0-9-]{2,40}|\p{L}{2,24})|\[\d{1,3}(?:\.\d{1,3}){3}\])/giu,
+  ],
   // ann (at) example (dot) org
-  /[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|\{at\}|<at>)\s?[\w-]{1,63}(?:(?:\s?(?:\(dot\)|\[dot\]|\{dot\}|<dot>)\s?|\.)[\w-]{2,63}){1,4}/gi,
-  /[\w.+-]{1,64} at [\w-]{1,63}(?: dot [\w-]{2,63}){0,3} dot (?:com|org|net|edu|gov|info|dev|app|io|co|kr|jp|cn|de|fr|es|it|nl|uk|eu|us|ca|au|in|br|ch|at|se)\b/gi,
+  [
+    /[([{<]at[)\]}>]/i,
+    /[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|\{at\}|<at>)\s?[\w-]{1,63}(?:(?:\s?(?:\(dot\)|\[dot\]|\{dot\}|<dot>)\s?|\.)[\w-]{2,63}){1,4}/gi,
+  ],
+  [
+    / dot /i,
+    /[\w.+-]{1,64} at [\w-]{1,63}(?: dot [\w-]{2,63}){0,3} dot (?:com|org|net|edu|gov|info|dev|app|io|co|kr|jp|cn|de|fr|es|it|nl|uk|eu|us|ca|au|in|br|ch|at|se)\b/gi,
+  ],
 ];
 const NO_MAILBOX = /^(?:git|hg|svn)@/i;
 
 function findEmails(text: string, spans: Spans): void {
-  for (const pattern of EMAILS) {
+  for (const [hint, pattern] of EMAILS) {
+    if (!hint.test(text)) continue;
     pattern.lastIndex = 0;
     for (let found; (found = pattern.exec(text));) {
       const [address] = found;
