@@ -154,12 +154,18 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
 }
 
 /** One way through an index. */
-type Pass = { readonly index: string; taken: boolean; progressed: boolean };
+type Pass = {
+  readonly index: string;
+  taken: boolean;
+  progressed: boolean;
+  /** Search does not show yet what was written first, to try the index. */
+  readonly tried: Set<string>;
+};
 
 async function passIndex(drain: Drain, index: string): Promise<boolean> {
   const { deps, stop, paused } = drain;
   const { batchSize } = deps.settings;
-  const pass: Pass = { index, taken: false, progressed: false };
+  const pass: Pass = { index, taken: false, progressed: false, tried: new Set() };
   try {
     if (!(await tryIndex(drain, pass))) return pass.progressed;
     await using scan = await deps.store.openScan(index, stop.everything);
@@ -194,6 +200,7 @@ async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
   const records = paid ? [paid.record] : await firstOf(drain, pass);
   if (records.length === 0) return true;
   pass.taken = true;
+  for (const record of records) pass.tried.add(recordKey(record));
   if (await onePage(drain, index, records)) pass.progressed = true;
   return !(await isUnproven()) && !deps.paused.has(index);
 }
@@ -227,7 +234,7 @@ async function nextPage(
       if (page.length === 0) return undefined;
       const fresh = page.filter((record) => {
         const key = recordKey(record);
-        return !hadTurn.has(key) && !deps.keptAside.has(key);
+        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.keptAside.has(key);
       });
       if (fresh.length > 0) return fresh;
     }

@@ -95,7 +95,7 @@ export async function enrichSeen(
     durationMs: writer.durationMs(),
   });
   const { use } = embedded;
-  deps.reloads.note(reloadsOf(batch, use));
+  deps.reloads.note(lossesOf(batch, use), new Set(batch.reloaded.map(({ index }) => index)));
   const fault = embedded.fault ?? writer.fault();
   if (fault && fault !== writer.fault()) {
     events.embedderFailed({ fault, deferred: outcomes.deferred });
@@ -195,12 +195,9 @@ function letGoOfReloaded({ keptAside }: Pick<EnrichDeps, "keptAside">, { reloade
   keptAside.clear(held.map((one) => recordKey(keptId(one))));
 }
 
-/** What the records of a load came to, by index; their share of what the batch cost. */
-function reloadsOf(
-  { reloaded, outcomeOf }: Batch,
-  { texts, cost_usd: cost }: EmbeddingUse,
-): Reload[] {
-  const byIndex = Map.groupBy(reloaded, ({ index }) => index);
+/** What the records that had lost their vector came to, by index; their share of what the batch cost. */
+function lossesOf({ lost, outcomeOf }: Batch, { texts, cost_usd: cost }: EmbeddingUse): Reload[] {
+  const byIndex = Map.groupBy(lost, ({ index }) => index);
   return [...byIndex].map(([index, records]) => {
     const ended = records.map((record) => outcomeOf.get(recordKey(record)));
     const paid = ended.filter((outcome) => outcome === "updated").length;

@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 
-/** What many records of one index that had lost their vectors together came to. */
+/** What records of one index that had lost their vectors came to. */
 export type Reload = {
   index: string;
   records: number;
@@ -13,7 +13,8 @@ export type Reload = {
 
 /** Tells of an index that was loaded anew once, with all that a run found of it. */
 export type ReloadWatch = {
-  note(reloads: readonly Reload[]): void;
+  /** `anew`: indices that are known by now to have been loaded anew. */
+  note(losses: readonly Reload[], anew: ReadonlySet<string>): void;
   /** At the end of a run. */
   tell(): void;
 };
@@ -26,22 +27,26 @@ export function createReloadWatch(
   events: Pick<Events, "indexReloaded">,
 ): ReloadWatch {
   const open = new Map<string, Reload>();
+  const known = new Set<string>();
   const toldAt = new Map<string, number>();
   return {
-    note(reloads) {
-      for (const reload of reloads) {
-        const before = open.get(reload.index);
-        open.set(reload.index, before ? sum(before, reload) : reload);
+    note(losses, anew) {
+      for (const loss of losses) {
+        const before = open.get(loss.index);
+        open.set(loss.index, before ? sum(before, loss) : loss);
       }
+      for (const index of anew) known.add(index);
     },
     tell() {
       const now = clock.now();
       for (const [index, reload] of open) {
+        if (!known.has(index)) continue;
         const last = toldAt.get(index);
         if (last === undefined || now - last > GOES_ON_MS) events.indexReloaded(reload);
         toldAt.set(index, now);
       }
       open.clear();
+      known.clear();
     },
   };
 }

@@ -12,11 +12,8 @@ type TextOf = { record: RecordId; hash: string };
 
 /** Remembers which vectors were written where, to tell what removes one again and again from what loads an index anew. */
 export type Rewrites = {
-  /**
-   * Takes note of those among records without a vector that were given one, and returns them where they belong to an
-   * index that many have lost it in together.
-   */
-  lost(without: readonly TextOf[]): TextOf[];
+  /** Takes note of those among records without a vector that were given one; `together`: of indices where many have lost it. */
+  lost(without: readonly TextOf[]): { all: TextOf[]; together: TextOf[] };
   /** The fault of a record that has lost the vector of this very text too often to be given it once more. */
   problem(lost: TextOf): Fault | undefined;
   written(given: TextOf): void;
@@ -75,15 +72,15 @@ export function createRewrites(
   };
   return {
     lost(without) {
-      const lost = without.filter((one) => {
+      const all = without.filter((one) => {
         const name = nameOf(one);
         const known = cache.get(name);
         if (known) set(name, { ...known, lostAt: clock.now() });
         return known !== undefined;
       });
-      if (lost.length === 0) return [];
+      if (all.length === 0) return { all, together: [] };
       const anew = loadedAnew();
-      return lost.filter(({ record }) => anew.has(record.index));
+      return { all, together: all.filter(({ record }) => anew.has(record.index)) };
     },
     problem(lost) {
       const { record } = lost;

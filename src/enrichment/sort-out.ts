@@ -26,7 +26,9 @@ export type Batch = {
   outcomeOf: Map<string, Outcome>;
   groups: Group[];
   writes: Write[];
-  /** Records that have lost their vector together with many others of their index. */
+  /** Records that have lost their vector and are given it again. */
+  lost: LogRecord[];
+  /** Of these, those that have lost it together with many others of their index. */
   reloaded: LogRecord[];
   /** Records that lose their vector as often as they are given it. */
   loops: { record: LogRecord; hash: string; fault: Fault }[];
@@ -52,6 +54,7 @@ export function sortOut(
     outcomeOf: new Map(),
     groups: [],
     writes: [],
+    lost: [],
     reloaded: [],
     loops: [],
     unreadable: [],
@@ -108,13 +111,16 @@ function sortLost(
   rewrites: SortOutDeps["rewrites"],
 ): void {
   const byHash = new Map<string, Group>();
-  const reloaded = new Set(rewrites.lost(without).map(({ record }) => recordKey(record)));
+  const { all, together } = rewrites.lost(without);
+  const keysOf = (lost: typeof all) => new Set(lost.map(({ record }) => recordKey(record)));
+  const [lost, reloaded] = [keysOf(all), keysOf(together)];
   for (const { record, hash, text } of without) {
     const fault = rewrites.problem({ record, hash });
     if (fault) {
       batch.loops.push({ record, hash, fault });
       continue;
     }
+    if (lost.has(recordKey(record))) batch.lost.push(record);
     if (reloaded.has(recordKey(record))) batch.reloaded.push(record);
     addToGroup(batch, byHash, { hash, text }, record);
   }

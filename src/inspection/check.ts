@@ -15,6 +15,7 @@ import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../find-textless.ts";
 import { textlessAmong, textlessLine } from "../model/textless.ts";
+import { leftAloneCheck } from "./left-alone-check.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
@@ -52,6 +53,7 @@ type CheckDeps = {
     | "info"
     | "survey"
     | "coverage"
+    | "countUnfit"
     | "findTextElsewhere"
     | "otherLevels"
     | "findPending"
@@ -93,6 +95,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["indices", () => checkIndices(deps, report, signal)],
     ["vectors", () => checkVectors(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
+    ["left alone", () => checkLeftAlone(deps, report, signal)],
     ["texts", () => checkTexts(deps, report, signal)],
     ["levels", () => checkLevels(deps, report, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
@@ -210,6 +213,12 @@ async function checkBacklog(
   }
   const hint = cost === null && estimated > 0 ? { hint: SET_PRICE } : {};
   return { result: "ok" as const, detail, ...hint };
+}
+
+async function checkLeftAlone({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
+  const { fit, unfit } = report;
+  const { rows } = await store.coverage({ indices: fit.map(({ index }) => index) }, signal);
+  return leftAloneCheck(store, { unfit, others: sumCoverage(rows).records }, signal);
 }
 
 /** What has no text gets no vector, and nothing else would say so. */

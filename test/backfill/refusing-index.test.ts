@@ -111,3 +111,10 @@ test("every index has its share, however many records another has", async () => 
   const counts = Object.fromEntries([...written].map(([index, all]) => [index, all.length]));
   assert.deepEqual(counts, { a: 10, b: 10, c: 10, few: 5 });
 });
+
+test("the record that tries an index is taken once by a drain, though search does not show its vector yet", async () => {
+  const setup = setUpBackfill(errorLogs(5, "good"));
+  setup.store.define("good", { foreign: true });
+  const { summary } = await setup.drain();
+  assert.deepEqual([summary.taken, summary.outcomes.updated], [5, 5]);
+});

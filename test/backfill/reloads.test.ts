@@ -58,6 +58,19 @@ test("a reload is told once for its index, with how many records and what they c
   assert.deepEqual([index, records, reused, costUsd], [INDEX, 60, 60, 0], "the cache had them");
 });
 
+test("a reload that comes up a few records at a time is told with all of them", async () => {
+  const documents = errorLogs(60);
+  const setup = setUpBackfill(documents, { batchSize: 10 });
+  await setup.drain();
+  setup.store.seed(documents);
+  await setup.drain();
+  setup.deps.reloads.tell();
+  assert.deepEqual(
+    setup.told.indexReloaded.map(({ index, records }) => [index, records]),
+    [[INDEX, 60]],
+  );
+});
+
 test("what loses its vector alone is a loop: left, counted as backlog, and told once an index", async () => {
   const setup = setUpBackfill([1, 2, 3].map((number) => errorLog(number, `text ${number}`)));
   const { cycle, store, told, keptAside } = setup;

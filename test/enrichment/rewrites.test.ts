@@ -94,7 +94,7 @@ test("many records of an index that lose their vectors together were loaded anew
   const rewrites = open();
   const all = Array.from({ length: 20 }, (_, i) => of(`app/${i}`, "hash"));
   for (let load = 0; load < 4; load++) {
-    assert.deepEqual(rewrites.lost(all), load === 0 ? [] : all);
+    assert.deepEqual(rewrites.lost(all).together, load === 0 ? [] : all);
     for (const one of all) {
       assert.equal(rewrites.problem(one), undefined);
       rewrites.written(one);
@@ -113,7 +113,7 @@ test("of a small index half is enough, once there are five", () => {
     rewrites.counted([{ index: "app", records }]);
     const all = Array.from({ length: lost }, (_, i) => of(`app/${i}`, "hash"));
     for (const one of [...all, ...all]) rewrites.written(one);
-    assert.equal(rewrites.lost(all).length > 0, together);
+    assert.equal(rewrites.lost(all).together.length > 0, together);
     assert.equal(
       all.every((one) => rewrites.problem(one) === undefined),
       together,
@@ -131,7 +131,7 @@ test("few at a time come together within the hour, also where each run is a proc
     rewrites = open();
     await rewrites.load();
     const some = all.slice(run * 6, run * 6 + 6);
-    const together = rewrites.lost(some).length > 0;
+    const together = rewrites.lost(some).together.length > 0;
     assert.equal(together, run === 3);
     await rewrites.save();
     await clock.advance(600_000);
@@ -143,7 +143,7 @@ test("an index that was made anew under its name has its own count, and its loss
   const all = Array.from({ length: 20 }, (_, i) => `app/${i}`);
   for (const uuid of ["first", "second", "third"]) {
     const now = all.map((name) => of(name, "hash", uuid));
-    assert.equal(rewrites.lost(now).length, uuid === "first" ? 0 : 20);
+    assert.equal(rewrites.lost(now).together.length, uuid === "first" ? 0 : 20);
     for (const one of now) {
       assert.equal(rewrites.problem(one), undefined);
       rewrites.written(one);

@@ -14,7 +14,7 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   keptAside: { has: () => false },
-  rewrites: { lost: () => [], problem: () => undefined },
+  rewrites: { lost: () => ({ all: [], together: [] }), problem: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
 const OURS = {

@@ -118,6 +118,18 @@ test("unfit indices are a warning, none fit a failure", async () => {
   assert.equal(none.fault, undefined);
 });
 
+test("records of unfit indices are a warning, and a failure where they are more than all others", async () => {
+  const { run, store } = setUp([...errorLogs(2, "fit"), ...errorLogs(2, "bytes")]);
+  store.define("bytes", { unfit: "takes bytes" });
+  const few = await run();
+  assert.equal(results(few)["left alone"], "warning");
+  assert.match(detail(few, "left alone"), /^2 records in 1 index that takes no vector are left/);
+  store.seed(errorLogs(3, "bytes"));
+  const most = await run();
+  assert.equal(results(most)["left alone"], "failed");
+  assert.match(detail(most, "left alone"), /^3 records .* more than all other indices hold \(2\)$/);
+});
+
 test("without a connection nothing else is asked of the store, but the embedder is tried", async () => {
   const { run, store } = setUp(errorLogs(1));
   store.before("info", () => {

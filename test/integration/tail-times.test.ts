@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import { eventsOf, stopAndCount } from "../support/printed-events.ts";
-import { outcomesOf } from "../support/printed-json.ts";
+import { outcomesOf, printedSummary } from "../support/printed-json.ts";
+import { runVectorizer } from "../support/run-command.ts";
 import { openTailStory, textsOf, type FreshLog } from "../support/tail-story.ts";
 
 const CASE = join(import.meta.dirname, "../fixtures/cases/kafka-epoch-seconds.json");
@@ -53,6 +54,11 @@ test(
     assert.deepEqual(await story.vectors(index), textsOf(stored));
     assert.deepEqual(await story.kafka.readAll(story.letters), []);
     assert.deepEqual(outcomesOf(await stopAndCount(tail)), { updated: sent.length });
+    const settings = { env: { ...story.env, TAIL_INDEX: template } };
+    const check = await runVectorizer(t, ["check"], settings);
+    assert.equal(check.code, 0, check.stdout + check.stderr);
+    const once = await runVectorizer(t, ["--once", "--json"], settings);
+    assert.deepEqual([once.code, printedSummary(once).found], [0, 0], "the tail left some to it");
   },
 );
 

@@ -11,35 +11,55 @@ import { outcomesOf, printedJson, printedSummary } from "../support/printed-json
 import { runVectorizer, temporaryFolder } from "../support/run-command.ts";
 
 const json = z.record(z.string(), z.unknown());
-const { t_logs: CASE } = z
-  .looseObject({
-    indices: z.object({
-      t_logs: z.object({ settings: json, mappings: json, docs: z.array(json) }),
-    }),
-  })
-  .parse(
-    JSON.parse(
-      readFileSync(
-        join(import.meta.dirname, "../fixtures/field-cases/empty-mark-for-ever.json"),
-        "utf8",
-      ),
-    ),
-  ).indices;
+const caseShape = z.looseObject({
+  indices: z.object({
+    t_logs: z.object({ settings: json, mappings: json, docs: z.array(json) }),
+  }),
+  /** Where there is no text, and then where it is. */
+  looked_in: z.tuple([z.record(z.string(), z.string()), z.record(z.string(), z.string())]),
+  text_of_last: z.string(),
+});
+const CASES = ["empty-mark-for-ever", "empty-mark-object", "empty-mark-blanks"];
+const [CASE = assert.fail()] = CASES;
 const changedShape = z.looseObject({ matched: z.number(), changed: z.number() });
 
 const ELSEWHERE = { MESSAGE_FIELD: "error.message" };
 
 await onEachOpenSearch((version) => {
-  test("what has no text in one field is looked at again in another", async (t) => {
-    const { once, meta } = await openCase(t, version);
-    assert.deepEqual(outcomesOf(await once({ MESSAGE_FIELD: "message" })), { empty: 2 });
-    assert.partialDeepStrictEqual(await meta("0"), { skipped: "empty", field: "message" });
-    assert.equal((await once({ MESSAGE_FIELD: "message" })).found, 0);
-    const there = await once(ELSEWHERE);
-    assert.deepEqual([there.found, outcomesOf(there)], [2, { updated: 1, reused: 1 }]);
-    assert.partialDeepStrictEqual(await meta("1"), { text_hash: textHash("no route to host") });
-    assert.equal((await once(ELSEWHERE)).found, 0);
-  });
+  for (const name of CASES) {
+    test(`${name}: what has no text in one field is looked at again in another`, async (t) => {
+      const {
+        once,
+        meta,
+        looked_in: [first, then],
+        text_of_last: text,
+      } = await openCase(t, version, name);
+      assert.deepEqual(outcomesOf(await once(first)), { empty: 2 });
+      assert.partialDeepStrictEqual(await meta("0"), {
+        skipped: "empty",
+        field: first["MESSAGE_FIELD"],
+      });
+      assert.equal((await once(first)).found, 0);
+      const there = await once(then);
+      assert.deepEqual([there.found, outcomesOf(there)], [2, { updated: 1, reused: 1 }]);
+      assert.partialDeepStrictEqual(await meta("1"), { text_hash: textHash(text) });
+      assert.equal((await once(then)).found, 0);
+    });
+
+    test(`${name}: what is let go comes again, and is marked again where there is still no text`, async (t) => {
+      const {
+        once,
+        run,
+        meta,
+        looked_in: [first],
+      } = await openCase(t, version, name);
+      await once(first);
+      const retried = await run(["quarantine", "retry", "--all", "--json"], first);
+      assert.partialDeepStrictEqual(printedJson(retried, changedShape), { matched: 2, changed: 2 });
+      assert.deepEqual(outcomesOf(await once(first)), { empty: 2 });
+      assert.partialDeepStrictEqual(await meta("1"), { skipped: "empty" });
+    });
+  }
 
   test("what gets its text by an update is taken by the next run", async (t) => {
     const { once, drain, fixture, index, meta } = await openCase(t, version);
@@ -52,6 +72,24 @@ await onEachOpenSearch((version) => {
     await update("1", "connection refused");
     assert.deepEqual(outcomesOf(await drain(only)), { updated: 1 });
     assert.partialDeepStrictEqual(await meta("1"), { text_hash: textHash("connection refused") });
+  });
+
+  test("what gets its text by a script over many is taken by the next run, and marked again once it is blank", async (t) => {
+    const { once, fixture, index, meta } = await openCase(t, version);
+    const only = { MESSAGE_FIELD: "message" };
+    await once(only);
+    const scripted = (text: string) =>
+      fixture.send("POST", `/${index}/_update_by_query?refresh=true`, {
+        script: { source: "ctx._source.message = params.text", params: { text } },
+      });
+    await scripted("connection reset");
+    assert.deepEqual(outcomesOf(await once(only)), { updated: 1, reused: 1 });
+    await scripted("  ");
+    await fixture.send("POST", `/${index}/_update/0?refresh=true`, {
+      script: "ctx._source.remove('log_vector'); ctx._source.remove('log_vector_meta')",
+    });
+    assert.deepEqual(outcomesOf(await once(only)), { empty: 1 });
+    assert.partialDeepStrictEqual(await meta("0"), { skipped: "empty", field: "message" });
   });
 
   for (const env of [{ MESSAGE_FIELD: "message" }, ELSEWHERE]) {
@@ -106,13 +144,15 @@ await onEachOpenSearch((version) => {
 });
 
 /** The index of the case, and runs on it that share one state directory. */
-async function openCase(t: TestContext, version: OpenSearchVersion) {
+async function openCase(t: TestContext, version: OpenSearchVersion, name = CASE) {
   const fixture = await openFixture(t, version);
   const index = fixture.name("logs");
-  const { settings, mappings, docs } = CASE;
+  const path = join(import.meta.dirname, `../fixtures/field-cases/${name}.json`);
+  const { indices, ...looked } = caseShape.parse(JSON.parse(readFileSync(path, "utf8")));
+  const { settings, mappings, docs } = indices.t_logs;
   await fixture.send("PUT", `/${index}`, { settings, mappings });
   await fixture.fill(index, docs);
-  return runsOn(t, fixture, index);
+  return { ...looked, ...(await runsOn(t, fixture, index)) };
 }
 
 /** An index that was given its vectors before marks said what they rest on. */

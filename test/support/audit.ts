@@ -104,10 +104,14 @@ const stampShape = z.strictObject({
   embedded_at: isoDate,
   truncated: z.boolean(),
 });
+const basisShape = { field: z.string(), text_hash: z.string() };
 const markShape = z.discriminatedUnion("skipped", [
-  z.strictObject({ skipped: z.literal("empty") }),
+  z.strictObject({ skipped: z.literal("empty"), ...basisShape }),
   z.strictObject({
     skipped: z.literal("refused"),
+    ...basisShape,
+    refused_by: z.string().optional(),
+    token_limit: z.int().optional(),
     attempts: z.int().min(1),
     error: z.string().min(1),
     next_try: isoDate.optional(),

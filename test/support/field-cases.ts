@@ -16,6 +16,8 @@ const caseShape = z.looseObject({
       docs: z.array(json),
       /** So many of the first document, each `N` in its message a number. */
       docs_generated: z.number().optional(),
+      /** Set once the documents are there. */
+      then_settings: json.optional(),
     }),
   ),
   /** The first major version that knows the settings. */
@@ -33,6 +35,8 @@ const caseShape = z.looseObject({
     mend: z.string().optional(),
     /** Documents with a vector after the run, by index; of those not named: none. */
     vectors: z.record(z.string(), z.number()),
+    /** Of both. Default: 0 where there are vectors, else 1. */
+    exit: z.number().optional(),
     /** Records that a search compares, by index. */
     search: z.record(z.string(), z.number()).optional(),
   }),
@@ -55,12 +59,12 @@ export function readFieldCases(version: OpenSearchVersion): FieldCase[] {
 
 /** Creates the indices of a case under names of the fixture, and fills them. */
 export async function setUpFieldCase(fixture: OpenSearchFixture, one: FieldCase): Promise<void> {
-  for (const [name, { settings, mappings, docs, docs_generated: count }] of Object.entries(
-    one.indices,
-  )) {
+  for (const [name, given] of Object.entries(one.indices)) {
+    const { settings, mappings, docs, docs_generated: count, then_settings: then } = given;
     const index = nameIn(fixture, name);
     await fixture.send("PUT", `/${index}`, { settings, mappings });
     await fixture.fill(index, count === undefined ? docs : generated(docs[0] ?? {}, count));
+    if (then) await fixture.send("PUT", `/${index}/_settings`, then);
   }
 }
 
