@@ -190,6 +190,18 @@ test("refused updates fail the check, and name the first", async () => {
   assert.equal(report.fault, undefined);
 });
 
+test("an index that takes no updates for now is no matter of permissions", async () => {
+  const { run, store } = setUp(errorLogs(1, "a"));
+  const fault = new Fault("index", "not enough active copies");
+  store.probeUpdates = (indices) =>
+    Promise.resolve(
+      indices.map((index) => ({ index, allowed: false, reason: fault.message, fault })),
+    );
+  const { checks } = await run();
+  const { hint } = checks.find(({ name }) => name === "updates") ?? {};
+  assert.match(hint ?? "", /^No cycle writes there until this is over\. GET _cluster/);
+});
+
 test("a backlog that cannot be seen in whole is no success", async () => {
   const { run, store } = setUp(errorLogs(1, "a"));
   store.define("a", { partial: "3 of 5 shards failed" });

@@ -35,8 +35,10 @@ const caseShape = z.looseObject({
     mend: z.string().optional(),
     /** Documents with a vector after the run, by index; of those not named: none. */
     vectors: z.record(z.string(), z.number()),
-    /** Of both. Default: 0 where there are vectors, else 1. */
+    /** Of the run. Default: 0 where there are vectors, else 1. */
     exit: z.number().optional(),
+    /** Of `check`, where it is red for what a run only warns of. Default: as the run. */
+    check_exit: z.number().optional(),
     /** Records that a search compares, by index. */
     search: z.record(z.string(), z.number()).optional(),
   }),
