@@ -30,6 +30,7 @@ const summaryShape = z.strictObject({
   embedding: embeddingShape,
   duration_ms: z.number(),
   indices: z.strictObject({ fit: count, unfit: count }),
+  gaps: z.array(z.strictObject({ index: z.string(), reason: z.string() })).length(0),
   reason: z.string().nullable(),
 });
 const statusShape = z.object({
