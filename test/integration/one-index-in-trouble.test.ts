@@ -96,6 +96,39 @@ await onEachOpenSearch((version) => {
       );
     });
 
+    for (const call of ["/_msearch", "/_mget"]) {
+      test(`${how}: an index whose ${call} is never answered is named, and the other gets its vectors`, async (t) => {
+        const story = await twoIndices(t, version);
+        const bad = story.index("bad");
+        for (let nth = 1; nth <= 40; nth++) {
+          story.openSearch.hold(({ line, body }) => line.includes(call) && body.includes(bad));
+        }
+
+        const ended = await once(story, how);
+
+        assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
+        assert.equal(ended.code, 1, ended.stderr);
+        assert.match(ended.stderr, new RegExp(`${bad}.*though OpenSearch answers`));
+      });
+
+      test(`${how}: an index whose ${call} is answered with 500 is named, and the other gets its vectors`, async (t) => {
+        const story = await twoIndices(t, version);
+        const bad = story.index("bad");
+        const error = { type: "null_pointer_exception", reason: "of a plugin" };
+        story.openSearch.fail(({ line, body }) => line.includes(call) && body.includes(bad), {
+          kind: "answers",
+          status: 500,
+          body: { error, status: 500 },
+        });
+
+        const ended = await once(story, how);
+
+        assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
+        assert.equal(ended.code, 1, ended.stderr);
+        assert.match(ended.stderr, new RegExp(`${bad}.*though OpenSearch answers`));
+      });
+    }
+
     test(`${how}: an index that is never refreshed is named, and the other is seen`, async (t) => {
       const story = await twoIndices(t, version);
       const bad = story.index("bad");

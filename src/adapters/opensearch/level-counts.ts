@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LevelCounts } from "../../ports/log-store.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import type { FoundField } from "./fields.ts";
 import { groupByVector, type IndexShape } from "./index-shape.ts";
 import { unwantedQuery } from "./queries.ts";
@@ -20,7 +20,7 @@ const levelsShape = seenShape.extend({
 
 /** What stands in the level fields of records that are not of a wanted level, as of the last refresh. */
 export async function countOtherLevels(
-  api: Api,
+  api: JudgedApi,
   { shapes, maxAgeDays }: { shapes: readonly IndexShape[]; maxAgeDays: number | undefined },
   signal: AbortSignal,
 ): Promise<LevelCounts> {
@@ -39,7 +39,7 @@ export async function countOtherLevels(
     levelsShape,
     signal,
   );
-  const found = answers.flatMap((answer) => Object.entries(answer?.aggregations ?? {}));
+  const found = answers.flatMap(({ answer }) => Object.entries(answer.aggregations ?? {}));
   const values = found.flatMap(([field, { buckets }]) =>
     buckets.map(({ key, doc_count: records }) => ({ field, value: String(key), records })),
   );

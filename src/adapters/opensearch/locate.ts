@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Gap } from "../../model/partial.ts";
 import type { Located, Target } from "../../ports/log-store.ts";
-import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";
+import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 import { searchById, type Place } from "./search-by-id.ts";
 
@@ -25,7 +25,7 @@ type Sought = { target: Target; candidates: readonly IndexShape[] };
  * filtered aliases alone.
  */
 export async function locate(
-  api: Api,
+  api: JudgedApi,
   targets: readonly Target[],
   known: KnownIndices & { fields: VectorFields },
   signal: AbortSignal,
@@ -37,9 +37,11 @@ export async function locate(
     if (Array.isArray(candidates)) sought.set(i, { target, candidates });
     else located.set(i, candidates);
   });
+  const unread = new Map<number, readonly Gap[]>();
   const read = async (places: readonly (readonly [at: number, Place])[]) => {
-    const documents = await readNow(api, places, known.fields, signal);
+    const { documents, unseen } = await readNow(api, places, known.fields, signal);
     for (const [at, document] of documents) located.set(at, document);
+    for (const [at, gaps] of unseen) unread.set(at, gaps);
   };
   await read([...sought].flatMap(askedPlaces));
   const open = [...sought].filter(([at, one]) => !located.has(at) && isSearched(one));
@@ -47,7 +49,7 @@ export async function locate(
   const { places, unseen } = await search(api, open, known.fields, signal);
   await read(places);
   return targets.map((_, i) => {
-    const gaps = unseen.get(i);
+    const gaps = unseen.get(i) ?? unread.get(i);
     const missing = { state: "missing", unknownIndex: false } as const;
     return located.get(i) ?? (gaps ? { ...missing, gaps } : missing);
   });
@@ -83,29 +85,43 @@ const absent = z.union([
 const mgetShape = z.object({ docs: z.array(z.union([found, absent])) });
 const vectorShape = z.array(z.number());
 
-/** The documents that are there; of several for one target the first. */
+/** The documents that are there; of several for one target the first. `unseen`: where one may be that was not read. */
 async function readNow(
-  api: Api,
+  api: JudgedApi,
   places: readonly (readonly [at: number, Place])[],
   fields: VectorFields,
   signal: AbortSignal,
-): Promise<Map<number, Located>> {
+): Promise<{ documents: Map<number, Located>; unseen: Map<number, Gap[]> }> {
+  const ask = async (indices: readonly string[]) => {
+    const part = new Set(indices);
+    const asked = places.filter(([, { shape }]) => part.has(shape.index));
+    const docs = asked.map(([, { shape, id, routing }]) => ({
+      _index: shape.index,
+      _id: id,
+      _source: recordAndVector(shape, fields),
+      ...(routing === undefined ? {} : { routing }),
+    }));
+    const request = { method: "POST", path: "/_mget", body: { docs } } as const;
+    const answer = await api.send(request, mgetShape, signal);
+    return asked.map((place, i) => [place, answer.docs[i]] as const);
+  };
+  const indices = [...new Set(places.map(([, { shape }]) => shape.index))];
+  const { answers, failed } = await readInParts(api, indices, ask, signal);
+  const docOf = new Map(answers.flat());
   const documents = new Map<number, Located>();
-  if (places.length === 0) return documents;
-  const docs = places.map(([, { shape, id, routing }]) => ({
-    _index: shape.index,
-    _id: id,
-    _source: recordAndVector(shape, fields),
-    ...(routing === undefined ? {} : { routing }),
-  }));
-  const request = { method: "POST", path: "/_mget", body: { docs } } as const;
-  const answer = await api.send(request, mgetShape, signal);
-  answer.docs.forEach((doc, i) => {
-    const [at, place] = places[i] ?? [];
-    if (at === undefined || !place || !("_source" in doc) || documents.has(at)) return;
+  for (const asked of places) {
+    const [at, place] = asked;
+    const doc = docOf.get(asked);
+    if (!doc || !("_source" in doc) || documents.has(at)) continue;
     documents.set(at, nowStanding(doc, place, fields));
-  });
-  return documents;
+  }
+  const reasons = new Map(failed.map(({ index, fault }) => [index, unreadWords(fault)]));
+  const unseen = new Map<number, Gap[]>();
+  for (const [at, { shape }] of places) {
+    const reason = reasons.get(shape.index);
+    if (reason !== undefined) unseen.set(at, [{ index: shape.index, reason }]);
+  }
+  return { documents, unseen };
 }
 
 /** A document read just now: a vector that it has is finished work. */
@@ -124,7 +140,7 @@ function nowStanding(
 
 /** Where search sees those that are still sought. */
 async function search(
-  api: Api,
+  api: JudgedApi,
   sought: readonly (readonly [number, Sought])[],
   fields: VectorFields,
   signal: AbortSignal,

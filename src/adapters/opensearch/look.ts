@@ -5,6 +5,7 @@ import type { Look } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
+import { readInParts, type JudgedApi } from "./judged-api.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 
@@ -26,7 +27,7 @@ const DETAILS_PER_REQUEST = 50;
  * changed, or carries a stamp though it has no vector to search, is read with its text and vector.
  */
 export async function lookAt(
-  api: Api,
+  api: JudgedApi,
   records: readonly LogRecord[],
   { shapes, fields }: { shapes: ReadonlyMap<string, IndexShape>; fields: VectorFields },
   signal: AbortSignal,
@@ -36,6 +37,7 @@ export async function lookAt(
   const looks = records.map((record, i): Look | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
+    if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
     if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
     // Of an outdated one it is known that search sees its vector.
@@ -58,23 +60,38 @@ export async function lookAt(
   return looks.map((look) => look ?? { state: "unchanged" });
 }
 
+/** Of an index that does not answer, though others do. */
+type Unread = { unread: Fault };
+
+/** In the order of the records; undefined of one that the answer leaves out. */
 async function mget(
-  api: Api,
+  api: JudgedApi,
   records: readonly LogRecord[],
   sourceOf: (record: LogRecord) => false | { includes: string[] },
   signal: AbortSignal,
-): Promise<Answer[]> {
-  const docs = records.map((record) => ({
-    _index: record.index,
-    _id: record.id,
-    ...(record.routing === undefined ? {} : { routing: record.routing }),
-    _source: sourceOf(record),
-  }));
-  const request = { method: "POST", path: "/_mget", body: { docs } } as const;
-  return (await api.send(request, answerShape, signal)).docs;
+): Promise<(Answer | Unread | undefined)[]> {
+  const answers: (Answer | Unread | undefined)[] = records.map(() => undefined);
+  const ask = async (indices: readonly string[]) => {
+    const part = new Set(indices);
+    const asked = [...records.entries()].filter(([, { index }]) => part.has(index));
+    const docs = asked.map(([, record]) => ({
+      _index: record.index,
+      _id: record.id,
+      ...(record.routing === undefined ? {} : { routing: record.routing }),
+      _source: sourceOf(record),
+    }));
+    const request = { method: "POST", path: "/_mget", body: { docs } } as const;
+    const answer = await api.send(request, answerShape, signal);
+    asked.forEach(([at], i) => (answers[at] = answer.docs[i]));
+  };
+  const indices = [...new Set(records.map(({ index }) => index))];
+  const asked = await readInParts(api, indices, ask, signal);
+  const unread = new Map(asked.failed.map(({ index, fault }) => [index, { unread: fault }]));
+  return answers.map((answer, i) => answer ?? unread.get(records[i]?.index ?? ""));
 }
 
-function isGone(answer: Answer): boolean {
+function isGone(answer: Answer | Unread): boolean {
+  if ("unread" in answer) return false;
   if ("error" in answer) return answer.error.type === "index_not_found_exception";
   return !answer.found;
 }
@@ -96,11 +113,12 @@ function isUnchanged(record: LogRecord, answer: Answer): boolean {
 
 function detailed(
   record: LogRecord,
-  answer: Answer | undefined,
+  answer: Answer | Unread | undefined,
   shape: IndexShape | undefined,
   fields: VectorFields,
 ): Look {
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
+  if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
   if ("error" in answer) return unreadable(record, answer);
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Gap } from "../../model/partial.ts";
 import type { SkipKind } from "../../model/stamp.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import { toRecord } from "./hits.ts";
 import { groupByShape, hitsAtMost } from "./index-shape.ts";
 import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
@@ -20,7 +20,7 @@ const answerShape = seenShape.extend({
 
 /** Per index, for those that have any. */
 export async function countMarked(
-  api: Api,
+  api: JudgedApi,
   selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
     ids: readonly string[] | undefined;
     kinds: readonly SkipKind[];
@@ -43,7 +43,7 @@ export async function countMarked(
     answerShape,
     signal,
   );
-  const buckets = answers.flatMap((answer) => answer?.aggregations?.indices.buckets ?? []);
+  const buckets = answers.flatMap(({ answer }) => answer.aggregations?.indices.buckets ?? []);
   const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
   return { rows, gaps };
 }
@@ -53,7 +53,7 @@ export async function countMarked(
  * changed beside its mark is among the first.
  */
 export async function findLatestMarked(
-  api: Api,
+  api: JudgedApi,
   selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & { limit: number },
   signal: AbortSignal,
 ): Promise<LogRecord[]> {
@@ -83,8 +83,8 @@ export async function findLatestMarked(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  return answers.flatMap((answer) =>
-    (answer?.hits.hits ?? []).flatMap((hit) => {
+  return answers.flatMap(({ answer }) =>
+    answer.hits.hits.flatMap((hit) => {
       const shape = shapeOf.get(hit._index);
       return shape ? [toRecord(hit, shape, fields)] : [];
     }),

@@ -4,7 +4,7 @@ import { Fault } from "../../model/faults.ts";
 import { joinGaps, type Gap } from "../../model/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
 import { readVector } from "../read-vector.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { namedRecords, type NamedRecords } from "./named-records.ts";
@@ -36,7 +36,7 @@ type Known = {
  * searched, and their own scores are turned into the same one.
  */
 export async function findNearest(
-  api: Api,
+  api: JudgedApi,
   query: NearestQuery,
   known: Known,
   signal: AbortSignal,
@@ -55,7 +55,7 @@ export async function findNearest(
 const FORBIDDING = "search.allow_expensive_queries";
 
 async function searchNearest(
-  api: Api,
+  api: JudgedApi,
   query: NearestQuery,
   { shapes, fields, maxCompared = MAX_COMPARED, ways }: Known,
   signal: AbortSignal,
@@ -65,12 +65,15 @@ async function searchNearest(
   const excluded = namedRecords(query.excludeKeys);
   const flat = groups.filter(([shape]) => shape?.comparedBy === "each");
   const reach = await newest(api, query, { groups: flat, fields, excluded, maxCompared }, signal);
-  const windows = new Map(flat.map((group, i) => [group, reach.windows[i]]));
   const candidates = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, query.limit));
-  const readable = groups.filter((group) => windows.get(group) !== "unread");
+  const graphs = groups.filter(([shape]) => shape?.comparedBy !== "each");
+  const windows = new Map<string, Query[]>();
+  for (const { group, window } of reach.windows) {
+    for (const { index } of group) windows.set(index, window);
+  }
   const { answers, gaps } = await searchEachGroup(
     api,
-    readable,
+    [...graphs, ...reach.windows.map(({ group }) => group)],
     (group) =>
       searchBody(group, query, { fields, excluded, candidates, windows, maxCompared, scripted }),
     answerShape,
@@ -79,14 +82,14 @@ async function searchNearest(
     { endsEarly: true },
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const found = answers.flatMap((answer) => answer?.hits.hits ?? []);
+  const found = answers.flatMap(({ answer }) => answer.hits.hits ?? []);
   const scoring = { fields, vector: query.vector, scripted };
   const near = found.flatMap((hit) => neighbour(hit, shapeOf.get(hit._index), scoring));
   const hits = near.filter(({ score }) => score >= (query.minScore ?? -1) - 2 * ROUNDING);
   hits.sort((a, b) => b.score - a.score);
-  const full = answers.some((answer, i) => {
-    const asked = readable[i]?.[0]?.comparedBy === "graph" ? candidates : Infinity;
-    const { total, hits: some } = answer?.hits ?? NOTHING;
+  const full = answers.some(({ group, answer }) => {
+    const asked = group[0]?.comparedBy === "graph" ? candidates : Infinity;
+    const { total, hits: some } = answer.hits;
     return some.length >= query.limit || total.value >= asked;
   });
   return {
@@ -96,8 +99,6 @@ async function searchNearest(
     gaps: joinGaps(reach.gaps, gaps),
   };
 }
-
-const NOTHING = { total: { value: 0 }, hits: [] };
 
 const answerShape = seenShape.extend({
   hits: z.object({
@@ -160,14 +161,12 @@ function cosine(a: Float32Array, b: Float32Array | null): number | undefined {
   return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
 }
 
-/** What is compared one by one: everything, or what is not older than a time. */
-type Window = Query[] | "unread";
-
 type Asking = {
   fields: VectorFields;
   excluded: NamedRecords;
   candidates: number;
-  windows: ReadonlyMap<readonly IndexShape[], Window | undefined>;
+  /** What is compared one by one, by index: everything, or what is not older than a time. */
+  windows: ReadonlyMap<string, Query[]>;
   maxCompared: number;
   scripted: boolean;
 };
@@ -186,9 +185,9 @@ function searchBody(
   const known = excludeHashes.length > 0 ? [{ terms: { [hashField(fields)]: excludeHashes } }] : [];
   const must_not = [...wanted.must_not, ...known];
   const vector = Array.from(query.vector);
-  const window = windows.get(group);
+  const window = windows.get(shape.index);
   const among: Query =
-    window === undefined || window === "unread"
+    window === undefined
       ? {
           knn: { [vectorField]: { vector, k: candidates, filter: { bool: { filter, must_not } } } },
         }
@@ -219,15 +218,15 @@ const reachShape = seenShape.extend({
 });
 
 type Reach = {
-  /** In the order of the groups. */
-  windows: Window[];
+  /** Of the groups that could be read, or what could be read of them. */
+  windows: { group: readonly IndexShape[]; window: Query[] }[];
   each: Nearest["each"];
   gaps: Gap[];
 };
 
 /** How far back the newest reach that are compared; without a date, as many as OpenSearch comes upon first. */
 async function newest(
-  api: Api,
+  api: JudgedApi,
   query: NearestQuery,
   {
     groups,
@@ -260,9 +259,7 @@ async function newest(
     signal,
   );
   const each = { indices: 0, records: 0, compared: 0 };
-  const windows = groups.map((group, i): Window => {
-    const answer = answers[i];
-    if (!answer) return "unread";
+  const windows = answers.map(({ group, answer }) => {
     const { total, hits } = answer.hits;
     each.indices += group.length;
     each.records += total.value;
@@ -270,8 +267,11 @@ async function newest(
     const field = group[0]?.timestampField;
     const [oldest] = hits[0]?.sort ?? [];
     // A record without a time sorts as the smallest number there is, behind all that have one.
-    if (!field || oldest === undefined || Math.abs(oldest) > LATEST_TIME) return [];
-    return [{ range: { [field]: { gte: oldest, format: "epoch_millis" } } }];
+    if (!field || oldest === undefined || Math.abs(oldest) > LATEST_TIME) {
+      return { group, window: [] };
+    }
+    const since = { range: { [field]: { gte: oldest, format: "epoch_millis" } } };
+    return { group, window: [since] };
   });
   return { windows, each, gaps };
 }

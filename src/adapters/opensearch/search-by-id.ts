@@ -1,6 +1,6 @@
 import { asText, readPath } from "../../model/document.ts";
 import type { Gap } from "../../model/partial.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import { groupById, hitsAtMost, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import { shownBy, type VectorFields } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
@@ -21,7 +21,7 @@ export type Places = { byId: Map<string, Place[]>; gaps: readonly Gap[] };
  * document's or the log's own. Throws a Fault.
  */
 export async function searchById(
-  api: Api,
+  api: JudgedApi,
   ids: readonly string[],
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
@@ -35,7 +35,7 @@ export async function searchById(
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const hits = new Map<string, Place[]>();
-  for (const hit of answers.flatMap((answer) => answer?.hits.hits ?? [])) {
+  for (const hit of answers.flatMap(({ answer }) => answer.hits.hits ?? [])) {
     const shape = shapeOf.get(hit._index);
     if (!shape) continue;
     const routing = hit._routing === undefined ? {} : { routing: hit._routing };

@@ -3,6 +3,7 @@ import { Fault } from "../../model/faults.ts";
 import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
 import { kindOf } from "./faults.ts";
+import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import { findMissing } from "./missing-shards.ts";
 import {
@@ -28,50 +29,80 @@ function oneOf<T>(search: z.ZodType<T>) {
   return z.object({ responses: z.array(z.union([failureShape, search])) });
 }
 
+/** What a search found in a group of alike indices, or in those of them that it was asked of. */
+export type Answered<S, T> = { group: readonly S[]; answer: T };
+type Responded<S, T> = { group: readonly S[]; response: T | Failure };
+
 /**
  * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
- * URL would overflow. Throws the Fault of the first search that failed.
+ * URL would overflow. An index that does not answer has a gap. Throws the Fault of the first search that failed.
  */
-export async function searchGroups<G extends readonly Searched[], T>(
-  api: Api,
-  groups: readonly G[],
-  bodyOf: (group: G) => Query,
+export async function searchGroups<S extends Searched, T extends Seen>(
+  api: JudgedApi,
+  groups: readonly (readonly S[])[],
+  bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-): Promise<T[]> {
-  const responses = await sendAll(api, groups, bodyOf, answer, signal);
-  return responses.map((response) => {
+): Promise<{ answers: T[]; gaps: Gap[] }> {
+  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal);
+  const answers: T[] = [];
+  for (const { group, response } of responded) {
     if (isFailure(response)) throw toFault(response, api.url);
-    return response;
-  });
+    answers.push(response);
+    gaps.push(...(await gapsOf(api, group, response, { signal })));
+  }
+  return { answers, gaps };
 }
 
 /**
- * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap.
- * `endsEarly`: the searches are to stop at a number of records. Throws a Fault only where every search failed.
+ * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap. Where
+ * an index does not answer, the others of its group have answers apart. `endsEarly`: the searches are to stop at a number
+ * of records. Throws a Fault only where every search failed.
  */
-export async function searchEachGroup<G extends readonly Searched[], T extends Seen>(
-  api: Api,
-  groups: readonly G[],
-  bodyOf: (group: G) => Query,
+export async function searchEachGroup<S extends Searched, T extends Seen>(
+  api: JudgedApi,
+  groups: readonly (readonly S[])[],
+  bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
   { endsEarly = false }: { endsEarly?: boolean } = {},
-): Promise<{ answers: (T | undefined)[]; gaps: Gap[] }> {
-  const responses = await sendAll(api, groups, bodyOf, answer, signal);
-  const failures = responses.filter(isFailure);
-  if (failures[0] && failures.length === responses.length) throw toFault(failures[0], api.url);
-  const gaps: Gap[] = [];
-  for (const [i, response] of responses.entries()) {
-    const group = groups[i] ?? [];
+): Promise<{ answers: Answered<S, T>[]; gaps: Gap[] }> {
+  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal);
+  const failures = responded.map(({ response }) => response).filter(isFailure);
+  if (failures[0] && failures.length === responded.length) throw toFault(failures[0], api.url);
+  const answers: Answered<S, T>[] = [];
+  for (const { group, response } of responded) {
     if (isFailure(response)) gaps.push(...gapOfEach(namesOf(group), failureWords(response)));
-    else gaps.push(...(await gapsOf(api, group, response, { endsEarly, signal })));
+    else {
+      answers.push({ group, answer: response });
+      gaps.push(...(await gapsOf(api, group, response, { endsEarly, signal })));
+    }
   }
-  return { answers: responses.map((one) => (isFailure(one) ? undefined : one)), gaps };
+  return { answers, gaps };
+}
+
+async function askGroups<S extends Searched, T>(
+  api: JudgedApi,
+  groups: readonly (readonly S[])[],
+  bodyOf: (group: readonly S[]) => Query,
+  answer: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<{ responded: Responded<S, T>[]; gaps: Gap[] }> {
+  const ask = async (names: readonly string[]) => {
+    const part = new Set(names);
+    const some = groups
+      .map((group) => group.filter(({ index }) => part.has(index)))
+      .filter(({ length }) => length > 0);
+    const responses = await sendAll(api, some, bodyOf, answer, signal);
+    return responses.map((response, i) => ({ group: some[i] ?? [], response }));
+  };
+  const { answers, failed } = await readInParts(api, groups.flatMap(namesOf), ask, signal);
+  const gaps = failed.map(({ index, fault }) => ({ index, reason: unreadWords(fault) }));
+  return { responded: answers.flat(), gaps };
 }
 
 /** What a search over a group has not seen, with the index named where that can be found out. */
-export async function gapsOf(
+async function gapsOf(
   api: Api,
   group: readonly Searched[],
   seen: Seen,
@@ -99,10 +130,10 @@ function namesOf(group: readonly Searched[]): string[] {
   return group.map(({ index }) => index);
 }
 
-async function sendAll<G extends readonly Searched[], T>(
+async function sendAll<S extends Searched, T>(
   api: Api,
-  groups: readonly G[],
-  bodyOf: (group: G) => Query,
+  groups: readonly (readonly S[])[],
+  bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
 ) {

@@ -3,7 +3,7 @@ import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/co
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Gap } from "../../model/partial.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
@@ -57,7 +57,7 @@ export type Selection = {
 
 /** The first pending records over all the indices in the wanted order; those of no known time come last. */
 export async function findPending(
-  api: Api,
+  api: JudgedApi,
   selection: Selection & {
     limit: number;
     perIndex?: number | undefined;
@@ -90,9 +90,9 @@ export async function findPending(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const found = answers.flatMap((answer, group) => {
-    const timed = groups[group]?.[0]?.timestampField !== undefined;
-    return (answer?.hits.hits ?? []).map((hit) => ({
+  const found = answers.flatMap(({ group, answer }) => {
+    const timed = group[0]?.timestampField !== undefined;
+    return answer.hits.hits.map((hit) => ({
       hit,
       time: timed ? timeOf(hit, direction) : Infinity,
     }));
@@ -107,7 +107,7 @@ export async function findPending(
 
 /** Records whose vector is not of the model in force, the newest over all the indices first. */
 export async function findOutdated(
-  api: Api,
+  api: JudgedApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
     limit: number;
@@ -139,9 +139,9 @@ export async function findOutdated(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const records = answers.flatMap((answer, group) => {
-    const timed = groups[group]?.[0]?.timestampField !== undefined;
-    return (answer?.hits.hits ?? []).flatMap((hit): OutdatedRecord[] => {
+  const records = answers.flatMap(({ group, answer }) => {
+    const timed = group[0]?.timestampField !== undefined;
+    return answer.hits.hits.flatMap((hit): OutdatedRecord[] => {
       const shape = shapeOf.get(hit._index);
       if (!shape) return [];
       const record = { ...toRecord(hit, shape, fields), outdated: true as const };
@@ -171,7 +171,7 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
 
 /** Counts per index; a record without a message has nothing to be done about. */
 export async function readCoverage(
-  api: Api,
+  api: JudgedApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
     asideKeys: readonly string[];
@@ -195,7 +195,7 @@ export async function readCoverage(
   );
   const counted = new Map(
     answers
-      .flatMap((answer) => answer?.aggregations?.indices.buckets ?? [])
+      .flatMap(({ answer }) => answer.aggregations?.indices.buckets ?? [])
       .map((bucket) => [bucket.key, bucket]),
   );
   const rows = shapes.map(({ index }) => {

@@ -13,6 +13,7 @@ import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
 import { isNotOffered } from "./faults.ts";
 import { countOtherLevels } from "./level-counts.ts";
+import { judgedApi } from "./judged-api.ts";
 import { locate } from "./locate.ts";
 import { lookAt } from "./look.ts";
 import { countComparable, countOccurrences } from "./vector-counts.ts";
@@ -78,8 +79,8 @@ export function createOpenSearchStore(
     ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
   };
   const ways = allWays({ areTold: !serverless });
-  const api = perIndexApi(direct, ways);
-  const surveyor = createSurveyor(api, indexPattern, wanted, ways, vector);
+  const plain = perIndexApi(direct, ways);
+  const surveyor = createSurveyor(plain, indexPattern, wanted, ways, vector);
   let known: SurveyResult = {
     survey: NOTHING,
     shapes: new Map(),
@@ -88,7 +89,8 @@ export function createOpenSearchStore(
   };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
-  const judge = createJudge(api, () => known.shapes.keys(), { timeoutMs });
+  const judge = createJudge(plain, () => known.shapes.keys(), { timeoutMs });
+  const api = judgedApi(plain, judge);
   const waitMs = serverless ? undefined : Math.floor(timeoutMs * WAIT_SHARE);
   const fitShape = (index: string) => {
     const shape = known.shapes.get(index);

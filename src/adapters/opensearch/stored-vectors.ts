@@ -4,12 +4,12 @@ import { joinGaps, type Gap } from "../../model/partial.ts";
 import { vectorProblem } from "../../model/vector.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
 import { seenShape } from "./partial-answer.ts";
-import { gapsOf, searchGroups } from "./search-groups.ts";
+import { searchGroups } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;
@@ -23,7 +23,7 @@ const answerShape = seenShape.extend({
  * Fault.
  */
 export async function findStoredVectors(
-  api: Api,
+  api: JudgedApi,
   { textHashes, model, dimensions }: VectorsQuery,
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
@@ -37,12 +37,10 @@ export async function findStoredVectors(
   for (let start = 0; start < textHashes.length; start += atOnce) {
     const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
-    const answers = await searchGroups(api, groups, () => body, answerShape, signal);
-    for (const [i, answer] of answers.entries()) {
-      // The next request asks the same shards.
-      gaps = joinGaps(gaps, await gapsOf(api, groups[i] ?? [], answer, { signal }));
-    }
-    for (const { _source: source } of answers.flatMap(({ hits }) => hits.hits)) {
+    const asked = await searchGroups(api, groups, () => body, answerShape, signal);
+    // The next request asks the same shards.
+    gaps = joinGaps(gaps, asked.gaps);
+    for (const { _source: source } of asked.answers.flatMap(({ hits }) => hits.hits)) {
       const hash = readPath(source, `${fields.metaField}.text_hash`);
       const vector = readVector(readPath(source, fields.vectorField));
       if (typeof hash !== "string" || !vector || vectorProblem(vector, dimensions)) continue;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import type { UnfitCounts } from "../../ports/log-store.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import type { CountableShape } from "./index-shape.ts";
 import { wantedQuery } from "./queries.ts";
 import { COUNT_ONLY, gapsIn, seenShape } from "./partial-answer.ts";
@@ -16,7 +16,7 @@ const answerShape = seenShape.extend({
  * count. Throws no Fault: what cannot be counted is said to be uncounted.
  */
 export async function countUnfit(
-  api: Api,
+  api: JudgedApi,
   indices: readonly string[],
   known: { countable: ReadonlyMap<string, CountableShape>; maxAgeDays: number | undefined },
   signal: AbortSignal,
@@ -27,27 +27,27 @@ export async function countUnfit(
     return shape && !(shape.agesUnknown && maxAgeDays !== undefined) ? [shape] : [];
   });
   const answers = await search(api, shapes, maxAgeDays, signal);
-  const rows = shapes.flatMap(({ index }, i) => {
-    const answer = answers[i];
+  const rows = answers.flatMap(({ group, answer }) => {
+    const names = group.map(({ index }) => index);
     // A part of them would look like all of them.
-    if (!answer || gapsIn(answer, { indices: [index] }).length > 0) return [];
-    return [{ index, records: answer.hits.total.value }];
+    if (gapsIn(answer, { indices: names }).length > 0) return [];
+    return names.map((index) => ({ index, records: answer.hits.total.value }));
   });
   const counted = new Set(rows.map(({ index }) => index));
   return { rows, uncounted: indices.filter((index) => !counted.has(index)) };
 }
 
 async function search(
-  api: Api,
+  api: JudgedApi,
   shapes: readonly CountableShape[],
   maxAgeDays: number | undefined,
   signal: AbortSignal,
 ) {
-  const groups = shapes.map((shape) => [shape] as const);
-  const bodyOf = ([shape]: readonly [CountableShape]) => ({
+  const groups = shapes.map((shape) => [shape]);
+  const bodyOf = ([shape]: readonly CountableShape[]) => ({
     ...COUNT_ONLY,
     track_total_hits: true,
-    query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },
+    ...(shape ? { query: { bool: { filter: wantedQuery(shape, maxAgeDays) } } } : {}),
   });
   try {
     return (await searchEachGroup(api, groups, bodyOf, answerShape, signal)).answers;

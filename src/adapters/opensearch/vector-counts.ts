@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
 import type { Gap } from "../../model/partial.ts";
-import type { Api } from "./api.ts";
+import type { JudgedApi } from "./judged-api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
@@ -29,7 +29,7 @@ const modelsShape = seenShape.extend({
 
 /** Records with a vector, by model, as of the last refresh. */
 export async function countComparable(
-  api: Api,
+  api: JudgedApi,
   scope: VectorScope,
   { shapes, fields, ways }: Compared,
   signal: AbortSignal,
@@ -57,8 +57,8 @@ export async function countComparable(
     signal,
   );
   const counts = new Map<string, number>();
-  for (const answer of answers) {
-    for (const { key, doc_count: records } of answer?.aggregations?.models.buckets ?? []) {
+  for (const { answer } of answers) {
+    for (const { key, doc_count: records } of answer.aggregations?.models.buckets ?? []) {
       counts.set(key, (counts.get(key) ?? 0) + records);
     }
   }
@@ -81,7 +81,7 @@ const textsShape = seenShape.extend({
 
 /** How often texts occur; none of those in indices whose stamp cannot be grouped by its hash. */
 export async function countOccurrences(
-  api: Api,
+  api: JudgedApi,
   query: VectorScope & { model: string; textHashes: readonly string[] },
   { shapes, fields }: Known,
   signal: AbortSignal,
@@ -111,8 +111,8 @@ export async function countOccurrences(
     textsShape,
     signal,
   );
-  for (const answer of answers) {
-    for (const bucket of answer?.aggregations?.texts.buckets ?? []) {
+  for (const { answer } of answers) {
+    for (const bucket of answer.aggregations?.texts.buckets ?? []) {
       const [first, last] = [bucket.first?.value, bucket.last?.value];
       const here = {
         records: bucket.doc_count,

@@ -11,6 +11,10 @@ export type Judge = {
    * (the cluster itself, where no other is known), or else the fault as it is.
    */
   ofIndex(index: string, fault: Fault, signal: AbortSignal): Promise<Fault>;
+  /** Whether some index answers, of those that are known. */
+  anyAnswers(signal: AbortSignal): Promise<boolean>;
+  /** Whether there is another index that could answer. */
+  knowsOthers(index: string): boolean;
 };
 
 /** Longer than that no sound index takes to count nothing. */
@@ -36,7 +40,7 @@ export function createJudge(
       return (kind !== "outage" && kind !== "rate") || isNotOffered(error);
     }
   };
-  const isThere = async (index: string, signal: AbortSignal) => {
+  const isThere = async (index: string | undefined, signal: AbortSignal) => {
     const others = [...known()].filter((name) => name !== index).slice(0, OTHERS_ASKED);
     if (others.length === 0) return answers({ method: "GET", path: "/" }, signal);
     for (const other of others) {
@@ -47,6 +51,8 @@ export function createJudge(
     return false;
   };
   return {
+    anyAnswers: (signal) => isThere(undefined, signal),
+    knowsOthers: (index) => [...known()].some((name) => name !== index),
     async ofIndex(index, fault, signal) {
       if (!mayBeOfOneIndex(fault) || signal.aborted) return fault;
       if (!(await isThere(index, signal)) || signal.aborted) return fault;
@@ -66,7 +72,7 @@ export function mayBeOfOneIndex({ kind, timedOut, cause }: Fault): boolean {
 }
 
 /** What came of asking about indices together, in halves, and at last one by one. */
-type Asked<T> = { answers: T[]; failed: { index: string; fault: Fault }[] };
+export type Asked<T> = { answers: T[]; failed: { index: string; fault: Fault }[] };
 
 /**
  * Asks about all the indices at once, and where that fails in a way that may be of one of them, of each half of them at
@@ -79,7 +85,7 @@ export async function askInParts<T>(
   ask: (part: readonly string[]) => Promise<T>,
   signal: AbortSignal,
 ): Promise<Asked<T>> {
-  const asked = await askPart(judge, indices, ask, signal);
+  const asked = await askPart(judge, indices, ask, signal, { isWhole: true });
   const [first] = asked.failed;
   if (first && indices.length > 1 && asked.answers.length === 0) throw asCluster(first.fault);
   return asked;
@@ -90,6 +96,7 @@ async function askPart<T>(
   indices: readonly string[],
   ask: (part: readonly string[]) => Promise<T>,
   signal: AbortSignal,
+  { isWhole }: { isWhole: boolean },
 ): Promise<Asked<T>> {
   const [index] = indices;
   if (index === undefined) return { answers: [], failed: [] };
@@ -102,11 +109,13 @@ async function askPart<T>(
       if (fault.kind !== "index") throw fault;
       return { answers: [], failed: [{ index, fault }] };
     }
+    // Where nobody answers, each part would be waited for.
+    if (isWhole && !(await judge.anyAnswers(signal))) throw error;
   }
   const middle = Math.ceil(indices.length / 2);
   const halves = await Promise.all(
     [indices.slice(0, middle), indices.slice(middle)].map((half) =>
-      askPart(judge, half, ask, signal),
+      askPart(judge, half, ask, signal, { isWhole: false }),
     ),
   );
   return {
@@ -116,6 +125,6 @@ async function askPart<T>(
 }
 
 /** As it was before an index was blamed for it. */
-function asCluster(fault: Fault): Fault {
+export function asCluster(fault: Fault): Fault {
   return fault.cause instanceof Fault ? fault.cause : fault;
 }

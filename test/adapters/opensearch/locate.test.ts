@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts";
 import { locate } from "../../../src/adapters/opensearch/locate.ts";
 import type { Located, Target } from "../../../src/ports/log-store.ts";
+import { Fault } from "../../../src/model/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 
@@ -275,4 +276,19 @@ test("an index that cannot be read is no reason to fail: the search decides", as
     AbortSignal.timeout(1e4),
   );
   assert.deepEqual(located, [MISSING]);
+});
+
+test("a document of an index that does not answer is not said to be missing", async () => {
+  const hung = new Fault("outage", "no answer within 30 s", { timedOut: true });
+  const fake = createFakeApi(
+    ({ path }) => {
+      if (path === "/_mget" || path === "/_msearch") throw hung;
+      return {};
+    },
+    ["a", "b"],
+  );
+  const known = { shapes: new Map([["a", SHAPE]]), names: new Map([["a", ["a"]]]), fields: FIELDS };
+  const targets = [{ id: "1", index: "a" }];
+  const [located] = await locate(fake.api, targets, known, AbortSignal.timeout(1e4));
+  assert.ok(located?.state === "missing" && located.gaps?.length === 1);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { lookAt } from "../../../src/adapters/opensearch/look.ts";
 import { recordAndVector } from "../../../src/adapters/opensearch/queries.ts";
 import type { LogRecord } from "../../../src/model/log-record.ts";
+import { Fault } from "../../../src/model/faults.ts";
 import { createFakeApi } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 
@@ -36,5 +37,29 @@ test("of a document that changed only what a record is made of is asked for, and
   assert.deepEqual(
     sent.map(({ body }) => body),
     [asked(false, false), asked(recordAndVector(SHAPE, FIELDS), false)],
+  );
+});
+
+test("documents of an index that does not answer cannot be read, and those of others are", async () => {
+  const hung = new Fault("outage", "no answer within 30 s", { timedOut: true });
+  const { api } = createFakeApi(
+    ({ path, body }) => {
+      if (path !== "/_mget") return {};
+      if (JSON.stringify(body).includes('"_index":"bad"')) throw hung;
+      return { docs: [{ found: true, _index: index, _id: "1", _seq_no: 1, _primary_term: 1 }] };
+    },
+    [index, "other", "bad"],
+  );
+  const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
+  const records = [{ ...RECORD, index: "bad" }, RECORD];
+
+  const looks = await lookAt(api, records, known, new AbortController().signal);
+
+  assert.deepEqual(
+    looks.map((look) => [look.state, look.state === "unreadable" && look.fault.kind]),
+    [
+      ["unreadable", "index"],
+      ["unchanged", false],
+    ],
   );
 });
