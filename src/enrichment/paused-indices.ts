@@ -46,6 +46,8 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
   const { paused } = kept;
   const provenAt = new Map<string, number>();
   const known = new Map<string, FitIndex>();
+  /** Those that this process has asked, or had its own trouble with. */
+  const tried = new Set<string>();
   /** Those that this process has spoken of. */
   const told = new Set<string>();
   const tell = (index: string, { fault, waitMs }: Pause) => {
@@ -56,6 +58,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
   const pause = (index: string, fault: Fault) => {
     const before = paused.get(index);
     provenAt.delete(index);
+    tried.add(index);
     // What was under way beside it failed for the same reason, and is no news.
     if (before && before.until > now()) return;
     const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
@@ -73,8 +76,10 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
     events.indexGoesOn({ index });
   };
   const isOpen = (index: string) => {
-    const pausedUntil = paused.get(index)?.until;
-    const askAt = pausedUntil ?? (provenAt.get(index) ?? -Infinity) + PROVEN_MS;
+    const one = paused.get(index);
+    // Whoever has just mended it starts a process, and is not to wait for what a question tells.
+    if (one && !tried.has(index) && !onlyWritesTell(one.fault)) return true;
+    const askAt = one?.until ?? (provenAt.get(index) ?? -Infinity) + PROVEN_MS;
     return askAt <= now();
   };
   const forget = (index: string) => {
@@ -107,6 +112,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
         else if (one) tell(index, one);
       }
       const due = indices.filter(isOpen);
+      for (const index of due) tried.add(index);
       const probes = due.length > 0 ? await store.probeUpdates(due, signal) : [];
       const busy = new Map<string, Fault>();
       for (const { index, allowed, reason, fault } of probes) {

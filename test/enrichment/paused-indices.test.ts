@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 const BLOCK = new Fault("index", "fake: write block");
 const BUSY = new Fault("rate", "fake: queue full");
 
-function setUp() {
+function setUp({ state = createMemoryState() } = {}) {
   const clock = createManualClock();
   const { events, told } = recordEvents();
   const probed: string[][] = [];
@@ -29,7 +29,7 @@ function setUp() {
       );
     },
   };
-  const paused = createPausedIndices({ store, state: createMemoryState(), clock, events });
+  const paused = createPausedIndices({ store, state, clock, events });
   const among = (...indices: string[]) => paused.among(indices, signal);
   return { clock, told, probed, blocked, busy, paused, among };
 }
@@ -133,4 +133,32 @@ test("a clock that is set back lengthens no wait", async () => {
   clock.jump(30_000);
   await among("a");
   assert.deepEqual(probed, [["a"]]);
+});
+
+test("a new process asks an index that an earlier one paused, once, and does not wait for its time", async () => {
+  const state = createMemoryState();
+  const earlier = setUp({ state });
+  earlier.paused.ended("a", BLOCK);
+  await earlier.paused.save();
+
+  const still = setUp({ state });
+  assert.deepEqual(await still.among("a", "b"), new Set(["a"]));
+  assert.deepEqual(await still.among("a"), new Set(["a"]));
+  assert.deepEqual(still.probed, [["a", "b"]]);
+
+  const later = setUp({ state });
+  later.blocked.clear();
+  assert.deepEqual(await later.among("a"), new Set());
+});
+
+test("a new process does not try before its time what only a write can tell", async () => {
+  const state = createMemoryState();
+  const earlier = setUp({ state });
+  earlier.paused.ended("a", new Fault("configuration", "fake: byte vectors"));
+  await earlier.paused.save();
+
+  const later = setUp({ state });
+  later.blocked.clear();
+  assert.deepEqual(await later.among("a"), new Set(["a"]));
+  assert.deepEqual(later.probed, []);
 });
