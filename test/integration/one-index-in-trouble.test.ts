@@ -97,6 +97,8 @@ await onEachOpenSearch((version) => {
     });
 
     for (const call of ["/_msearch", "/_mget"]) {
+      // One that cannot be read before anything is taken is left alone, as one that takes no updates is.
+      const code = call === "/_mget" && how === "--once" ? 0 : 1;
       test(`${how}: an index whose ${call} is never answered is named, and the other gets its vectors`, async (t) => {
         const story = await twoIndices(t, version);
         const bad = story.index("bad");
@@ -107,7 +109,7 @@ await onEachOpenSearch((version) => {
         const ended = await once(story, how);
 
         assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
-        assert.equal(ended.code, 1, ended.stderr);
+        assert.equal(ended.code, code, ended.stderr);
         assert.match(ended.stderr, new RegExp(`${bad}.*though OpenSearch answers`));
       });
 
@@ -124,7 +126,7 @@ await onEachOpenSearch((version) => {
         const ended = await once(story, how);
 
         assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
-        assert.equal(ended.code, 1, ended.stderr);
+        assert.equal(ended.code, code, ended.stderr);
         assert.match(ended.stderr, new RegExp(`${bad}.*though OpenSearch answers`));
       });
     }
