@@ -30,8 +30,10 @@ test("a whole batch of poison in front: the good ones get their turn in the next
   const second = await story.once();
   assert.deepEqual(outcomesOf(second.summary), { updated: BATCH }, second.stderr);
   assert.deepEqual([second.code, second.summary.backlog], [0, 0]);
-  const sent = story.stub.requests.map(({ texts }) => texts.filter(isPoison).length);
-  assert.deepEqual(sent, [0], "poison came again");
+  // No vector has been taken there yet: one text goes first, and the others once its vector is.
+  assert.ok(story.stub.requests.length <= 2, `${story.stub.requests.length} requests`);
+  const sent = story.stub.requests.flatMap(({ texts }) => texts);
+  assert.deepEqual(sent.filter(isPoison), [], "poison came again");
   assert.equal(story.audit.paidOnce(), BATCH);
   const counts = { vectors: BATCH, refused: BATCH, empty: 0, bare: 0 };
   assert.deepEqual(await story.audit.check(), counts);
