@@ -93,6 +93,9 @@ export function createSelection(
         if (isRefused) goesOn = true;
         else room--;
         if (inPart.has(index) && !paused.has(index)) goesOn = true;
+        // No vector was tried with what has no text or is gone: the next record is to show it in this cycle.
+        if (["empty", "missing"].includes(outcomeOf.get(recordKey(record)) ?? ""))
+          tried.delete(index);
       }
     },
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { vectorsWritten } from "../../src/model/outcome.ts";
 import { Fault } from "../../src/model/faults.ts";
-import { errorLogs } from "../support/log-documents.ts";
+import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
 
 const REFUSAL = new Fault("configuration", "fake: takes bytes, not floats");
@@ -118,3 +118,13 @@ test("the record that tries an index is taken once by a drain, though search doe
   const { summary } = await setup.drain();
   assert.deepEqual([summary.taken, summary.outcomes.updated], [5, 5]);
 });
+
+for (const how of ["cycle", "drain"] as const) {
+  test(`${how}: blanks in front of an index that has yet to take a vector do not hold up its texts`, async () => {
+    const blanks = [7, 8, 9].map((number) => errorLog(number, " "));
+    const setup = setUpBackfill([...errorLogs(3), ...blanks]);
+    setup.store.define("app_logs", { foreign: true });
+    const { outcomes, backlog } = (await setup[how]()).summary;
+    assert.deepEqual([outcomes.empty, outcomes.updated, backlog], [3, 3, 0]);
+  });
+}
