@@ -25,6 +25,7 @@ test("--once --json prints one object on stdout, and the log on stderr", async (
     embedding: { requests: 1, texts: 2, tokens: 0, cost_usd: 0 },
     indices: { fit: 1, unfit: 1 },
     other_model: 0,
+    gaps: [],
     left_alone: 0,
     looping: 0,
   });
