@@ -4,6 +4,7 @@ import type { Located, Target } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";
+import { askInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 import { searchById, type Place } from "./search-by-id.ts";
 
@@ -92,18 +93,23 @@ async function readNow(
 ): Promise<Map<number, Located>> {
   const documents = new Map<number, Located>();
   if (places.length === 0) return documents;
-  const docs = places.map(([, { shape, id, routing }]) => ({
-    _index: shape.index,
-    _id: id,
-    _source: recordAndVector(shape, fields),
-    ...(routing === undefined ? {} : { routing }),
-  }));
-  const request = { method: "POST", path: "/_mget", body: { docs } } as const;
-  const answer = await api.send(request, mgetShape, signal);
-  answer.docs.forEach((doc, i) => {
-    const [at, place] = places[i] ?? [];
-    if (at === undefined || !place || !("_source" in doc) || documents.has(at)) return;
-    documents.set(at, nowStanding(doc, place, fields));
+  const found = await askInPages(places, {}, async (part, within) => {
+    const docs = part.map(([, { shape, id, routing }]) => ({
+      _index: shape.index,
+      _id: id,
+      _source: recordAndVector(shape, fields),
+      ...(routing === undefined ? {} : { routing }),
+    }));
+    const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
+    const answer = await api.send(request, mgetShape, signal);
+    return part.map(([, place], i) => {
+      const doc = answer.docs[i];
+      return doc && "_source" in doc ? nowStanding(doc, place, fields) : undefined;
+    });
+  });
+  places.forEach(([at], i) => {
+    const document = found[i];
+    if (document && !documents.has(at)) documents.set(at, document);
   });
   return documents;
 }

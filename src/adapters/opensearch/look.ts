@@ -3,9 +3,11 @@ import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Look } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
+import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord } from "./hits.ts";
+import { askInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
@@ -47,14 +49,12 @@ export async function lookAt(
     return shape !== undefined && recordAndVector(shape, fields);
   };
   const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
-  for (let start = 0; start < open.length; start += DETAILS_PER_REQUEST) {
-    const part = open.slice(start, start + DETAILS_PER_REQUEST);
-    const asked = part.flatMap((i) => records[i] ?? []);
-    const details = await mget(api, asked, sourceOf, signal);
-    asked.forEach((record, k) => {
-      looks[part[k] ?? 0] = detailed(record, details[k], shapes.get(record.index), fields);
-    });
-  }
+  const asked = open.flatMap((i) => records[i] ?? []);
+  const details = await askInPages(asked, { atOnce: DETAILS_PER_REQUEST }, async (part, within) => {
+    const answers = await mget(api, part, sourceOf, signal, within);
+    return part.map((record, k) => detailed(record, answers[k], shapes.get(record.index), fields));
+  });
+  open.forEach((i, k) => (looks[i] = details[k]));
   return looks.map((look) => look ?? { state: "unchanged" });
 }
 
@@ -63,6 +63,7 @@ async function mget(
   records: readonly LogRecord[],
   sourceOf: (record: LogRecord) => false | { includes: string[] },
   signal: AbortSignal,
+  within: Bounded = {},
 ): Promise<Answer[]> {
   const docs = records.map((record) => ({
     _index: record.index,
@@ -70,7 +71,7 @@ async function mget(
     ...(record.routing === undefined ? {} : { routing: record.routing }),
     _source: sourceOf(record),
   }));
-  const request = { method: "POST", path: "/_mget", body: { docs } } as const;
+  const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
   return (await api.send(request, answerShape, signal)).docs;
 }
 

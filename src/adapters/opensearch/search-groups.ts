@@ -48,7 +48,8 @@ export async function searchGroups<G extends readonly Searched[], T>(
 
 /**
  * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap.
- * `endsEarly`: the searches are to stop at a number of records. Throws a Fault only where every search failed.
+ * `endsEarly`: the searches are to stop at a number of records. Throws a Fault only where every search failed, and an
+ * AnswerTooLarge where all answers together are longer than `maxAnswerBytes`.
  */
 export async function searchEachGroup<G extends readonly Searched[], T extends Seen>(
   api: Api,
@@ -56,9 +57,9 @@ export async function searchEachGroup<G extends readonly Searched[], T extends S
   bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-  { endsEarly = false }: { endsEarly?: boolean } = {},
+  { endsEarly = false, ...within }: { endsEarly?: boolean; maxAnswerBytes?: number } = {},
 ): Promise<{ answers: (T | undefined)[]; gaps: Gap[] }> {
-  const responses = await sendAll(api, groups, bodyOf, answer, signal);
+  const responses = await sendAll(api, groups, bodyOf, answer, signal, within);
   const failures = responses.filter(isFailure);
   if (failures[0] && failures.length === responses.length) throw toFault(failures[0], api.url);
   const gaps: Gap[] = [];
@@ -105,13 +106,15 @@ async function sendAll<G extends readonly Searched[], T>(
   bodyOf: (group: G) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
+  within: { maxAnswerBytes?: number } = {},
 ) {
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
     JSON.stringify({ index: namesOf(group), ignore_unavailable: true }),
     JSON.stringify({ ...bodyOf(group), ...timeLimit(api), ...pastPipelines(group) }),
   ]);
-  const request = { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` } as const;
+  const body = { lines: `${lines.join("\n")}\n`, ...within };
+  const request = { method: "POST", path: "/_msearch", ...body } as const;
   return (await api.send(request, oneOf(answer), signal)).responses;
 }
 
