@@ -105,6 +105,7 @@ export function createOpenSearchStore(
   const basis = createBasisMapper(api, vector, wanted.mapping);
 
   const sizes = createPageSizes();
+  const apart = { searches: 0 };
 
   return {
     name: "OpenSearch",
@@ -187,7 +188,7 @@ export function createOpenSearchStore(
       findNearest(
         api,
         query,
-        { shapes: shapesOf(query.indices), fields, maxCompared, ways },
+        { shapes: shapesOf(query.indices), fields, maxCompared, ways, apart },
         signal,
       ),
     occurrences: (query, signal) =>
