@@ -20,6 +20,7 @@ export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   const slots = createSlots(atOnce);
   const running = new Set<Promise<void>>();
   let weight = 0;
+  const isTooMuch = () => room !== undefined && weight > room.most;
   const failures: unknown[] = [];
   const start = (one: T, giveBack: () => void) => {
     const own = room?.weigh(one) ?? 0;
@@ -37,7 +38,7 @@ export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   try {
     for (let first = true; failures.length === 0; first = false) {
       const giveBack = await slots.take(signal);
-      while (room && weight > room.most) await Promise.race(running);
+      while (isTooMuch()) await Promise.race(running);
       const one = giveBack && failures.length === 0 ? await next() : undefined;
       if (!giveBack || one === undefined) break;
       const done = start(one, giveBack);

@@ -81,7 +81,8 @@ function gather(response: IncomingMessage, allowed: number, callback: Answered):
 
 /** The same response with what was read of it. */
 function replayed({ statusCode, headers }: IncomingMessage, body: Buffer): IncomingMessage {
-  // Of a response the transport reads these, and the stream itself.
   const again = Readable.from([body], { objectMode: false });
+  // Of a response the transport reads these two, and the stream itself.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.assign(again, { statusCode, headers }) as unknown as IncomingMessage;
 }

@@ -93,7 +93,7 @@ async function readNow(
 ): Promise<Map<number, Located>> {
   const documents = new Map<number, Located>();
   if (places.length === 0) return documents;
-  const found = await askInPages(places, {}, async (part, within) => {
+  const read = await askInPages(places, {}, async (part, within) => {
     const docs = part.map(([, { shape, id, routing }]) => ({
       _index: shape.index,
       _id: id,
@@ -108,7 +108,7 @@ async function readNow(
     });
   });
   places.forEach(([at], i) => {
-    const document = found[i];
+    const document = read[i];
     if (document && !documents.has(at)) documents.set(at, document);
   });
   return documents;
