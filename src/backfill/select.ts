@@ -94,8 +94,10 @@ export function createSelection(
         else room--;
         if (inPart.has(index) && !paused.has(index)) goesOn = true;
         // No vector was tried with what has no text or is gone: the next record is to show it in this cycle.
-        if (["empty", "missing"].includes(outcomeOf.get(recordKey(record)) ?? ""))
-          tried.delete(index);
+        const outcome = outcomeOf.get(recordKey(record));
+        if (outcome === "empty" || outcome === "missing") tried.delete(index);
+        // A vector that search does not see yet: the index has taken one.
+        if (outcome === "already_vectorized") trials.took(record);
       }
     },
   };

@@ -96,7 +96,9 @@ async function openStory(t: TestContext) {
 async function reopened(story: Story, index: string): Promise<void> {
   await story.logs.send("POST", `/${index}/_open?wait_for_active_shards=1`);
   await story.audit.takeStock();
-  assert.deepEqual(outcomesOf((await story.once()).summary), { updated: PER_INDEX });
+  // The vector that was refused with the index closed is paid for already.
+  const { updated = 0, reused = 0 } = outcomesOf((await story.once()).summary);
+  assert.equal(updated + reused, PER_INDEX);
   const counts = { vectors: 2 * PER_INDEX, refused: 0, empty: 0, bare: 0 };
   assert.deepEqual(await story.audit.check(), counts);
 }
