@@ -96,8 +96,6 @@ export function createSelection(
         // No vector was tried with what has no text or is gone: the next record is to show it in this cycle.
         const outcome = outcomeOf.get(recordKey(record));
         if (outcome === "empty" || outcome === "missing") tried.delete(index);
-        // A vector that search does not see yet: the index has taken one.
-        if (outcome === "already_vectorized") trials.took(record);
       }
     },
   };

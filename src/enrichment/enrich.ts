@@ -73,6 +73,10 @@ export async function enrichSeen(
   noteStanding(deps, looks);
   const batch = sortOut(records, looks, deps);
   const { outcomeOf, groups } = batch;
+  for (const record of records) {
+    // Search does not see that vector yet: its index has taken one.
+    if (outcomeOf.get(recordKey(record)) === "already_vectorized") deps.trials.took(record);
+  }
   const writer = createBatchWriter(deps, batch, stop);
   const startedAt = clock.now();
   const embedded = await findTraced(deps, groups, stop, writer.writeReady);

@@ -128,3 +128,21 @@ for (const how of ["cycle", "drain"] as const) {
     assert.deepEqual([outcomes.empty, outcomes.updated, backlog], [3, 3, 0]);
   });
 }
+
+for (const how of ["cycle", "drain"] as const) {
+  test(`${how}: a vector that search does not see yet shows that its index takes vectors, and holds up no other text`, async () => {
+    const setup = setUpBackfill(errorLogs(6), { batchSize: 3 });
+    setup.store.define("app_logs", { foreign: true });
+    let refuses = true;
+    setup.store.before("refresh", () => {
+      if (refuses) throw new Fault("credentials", "fake: no permission for refresh");
+    });
+    await setup.cycle();
+    refuses = false;
+    const { clock, store, state } = setup;
+    const next = setUpBackfill([], { left: { clock, store, state } });
+    const { outcomes } = (await next[how]()).summary;
+    assert.deepEqual([outcomes.already_vectorized, outcomes.updated], [3, 3]);
+    assert.equal(next.embedder.calls.flat().length, 3);
+  });
+}

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Fault } from "../../src/model/faults.ts";
 import { vectorsWritten } from "../../src/model/outcome.ts";
 import {
+  INDEX,
   GROUP,
   TOPIC,
   log,
@@ -41,6 +42,22 @@ test("a document that has its vector already is neither paid for nor written", a
   assert.equal(store.writes.flat().length, 1);
   assert.deepEqual(shown(consumer.tally().outcomes), { already_vectorized: 2 });
   assert.equal(committed(), 3);
+});
+
+test("a vector that search does not see yet shows that its index takes vectors, and the others get theirs", async (t) => {
+  const { clock, produce, index, start, stopped, store, hasVector } = setUpConsumer(t);
+  store.define(INDEX, { foreign: true });
+  const first = start();
+  index(1);
+  produce([messageOf(1)]);
+  await clock.advance(1500);
+  await stopped(first);
+  const { consumer } = start();
+  index(2, 3);
+  produce([messageOf(1), messageOf(2), messageOf(3)]);
+  await clock.advance(2500);
+  assert.deepEqual(shown(consumer.tally().outcomes), { updated: 2, already_vectorized: 1 });
+  assert.deepEqual([1, 2, 3].filter(hasVector), [1, 2, 3]);
 });
 
 test("the same record twice in one batch is one update and one that is there already", async (t) => {
