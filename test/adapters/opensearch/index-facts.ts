@@ -1,4 +1,5 @@
 import type { IndexFacts, Wanted } from "../../../src/adapters/opensearch/fitness.ts";
+import type { VectorMapping } from "../../../src/adapters/opensearch/mapping.ts";
 import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts";
 
 export const WANTED: Wanted = {
@@ -8,6 +9,15 @@ export const WANTED: Wanted = {
   metaField: "log_vector_meta",
   dimensions: 8,
   mapping: "auto",
+};
+
+/** The vector that WANTED asks for, as it is mapped. */
+export const VECTOR: VectorMapping = {
+  field: "log_vector",
+  metaField: "log_vector_meta",
+  dimensions: 8,
+  engine: "lucene",
+  spaceType: "cosinesimil",
 };
 
 export const FIELDS = { vectorField: "log_vector", metaField: "log_vector_meta" };

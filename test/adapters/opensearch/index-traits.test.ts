@@ -3,15 +3,8 @@ import { test } from "node:test";
 import type { Properties } from "../../../src/adapters/opensearch/fields.ts";
 import { isForeign, traitsOf } from "../../../src/adapters/opensearch/index-traits.ts";
 import { STAMP_PROPERTIES } from "../../../src/adapters/opensearch/mapping.ts";
-import { FACTS, WANTED } from "./index-facts.ts";
+import { FACTS, VECTOR, WANTED } from "./index-facts.ts";
 
-const VECTOR = {
-  field: "log_vector",
-  metaField: "log_vector_meta",
-  dimensions: 8,
-  engine: "lucene",
-  spaceType: "cosinesimil",
-};
 const METHOD = { name: "hnsw", engine: "lucene", space_type: "cosinesimil" };
 const OURS = { type: "knn_vector", dimension: 8, method: { ...METHOD, parameters: {} } };
 const STAMP = { properties: { ...STAMP_PROPERTIES } };

@@ -6,15 +6,8 @@ import {
   STAMP_PROPERTIES,
   vectorProperties,
 } from "../../../src/adapters/opensearch/mapping.ts";
+import { VECTOR } from "./index-facts.ts";
 import type { EmptyMark, RefusalMark, Stamp } from "../../../src/model/stamp.ts";
-
-const VECTOR = {
-  field: "log_vector",
-  metaField: "log_vector_meta",
-  dimensions: 8,
-  engine: "lucene",
-  spaceType: "cosinesimil",
-};
 
 test("the method, always with its engine, is given only where index.knn is set", () => {
   assert.deepEqual(vectorProperties(VECTOR, true)["log_vector"], {
