@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { LRUCache } from "lru-cache";
+import { createMinuteCounts } from "../model/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /**
@@ -16,41 +17,22 @@ export type TokenTries = {
 /** Wrong tokens a minute. */
 const OF_ADDRESS = 10;
 const OF_ALL = 100;
-const MINUTE_MS = 60_000;
 const MAX_ADDRESSES = 10_000;
 /** An address that showed the right token is known for so long. */
 const KNOWN_MS = 24 * 3_600_000;
 
 export function createTokenTries(clock: Pick<Clock, "now">): TokenTries {
-  const wrong = new LRUCache<string, number>({ max: MAX_ADDRESSES });
+  const wrong = createMinuteCounts(clock.now, MAX_ADDRESSES);
   const known = new LRUCache<string, number>({ max: MAX_ADDRESSES });
-  let minute = -1;
-  let ofAll = 0;
-  const now = () => {
-    const at = clock.now();
-    const current = Math.floor(at / MINUTE_MS);
-    if (current !== minute) {
-      minute = current;
-      ofAll = 0;
-      wrong.clear();
-    }
-    return at;
-  };
   return {
     waitSeconds(client) {
-      const at = now();
       const address = networkOf(client);
-      const isKnown = at - (known.get(address) ?? -Infinity) < KNOWN_MS;
-      const isHeldBack = (wrong.get(address) ?? 0) >= OF_ADDRESS || (ofAll >= OF_ALL && !isKnown);
-      return isHeldBack ? Math.ceil(((minute + 1) * MINUTE_MS - at) / 1000) : 0;
+      const isKnown = clock.now() - (known.get(address) ?? -Infinity) < KNOWN_MS;
+      const isHeldBack = wrong.of(address) >= OF_ADDRESS || (wrong.all() >= OF_ALL && !isKnown);
+      return isHeldBack ? wrong.secondsLeft() : 0;
     },
-    wasWrong(client) {
-      now();
-      const address = networkOf(client);
-      wrong.set(address, (wrong.get(address) ?? 0) + 1);
-      ofAll++;
-    },
-    wasRight: (client) => void known.set(networkOf(client), now()),
+    wasWrong: (client) => wrong.add(networkOf(client)),
+    wasRight: (client) => void known.set(networkOf(client), clock.now()),
   };
 }
 

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { createMinuteCounts } from "../model/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents, RequestEnded } from "../ports/events.ts";
 import type { Say } from "./events.ts";
@@ -8,7 +8,6 @@ import type { LogLevel } from "./logger.ts";
 /** Lines that requests may write each minute, of one client and of all; the others at level debug, or strangers fill the disk. */
 const LINES_OF_CLIENT = 15;
 const LINES_OF_ALL = 150;
-const MINUTE_MS = 60_000;
 /** So many clients are known apart in a minute; of more all lines count for all. */
 const MAX_CLIENTS = 1000;
 
@@ -67,22 +66,12 @@ function inOneLine(text: string): string {
 }
 
 /** Counts a line of a client; how many were left to it before that within this minute. */
-function createAllowance(clock: Pick<Clock, "now">): (client: string) => number {
-  const used = new LRUCache<string, number>({ max: MAX_CLIENTS });
-  let minute = -1;
-  let ofAll = 0;
+function createAllowance({ now }: Pick<Clock, "now">): (client: string) => number {
+  const lines = createMinuteCounts(now, MAX_CLIENTS);
   return (client) => {
-    const now = Math.floor(clock.now() / MINUTE_MS);
-    if (now !== minute) {
-      minute = now;
-      ofAll = 0;
-      used.clear();
-    }
-    const before = used.get(client) ?? 0;
-    const left = Math.min(LINES_OF_CLIENT - before, LINES_OF_ALL - ofAll);
+    const left = Math.min(LINES_OF_CLIENT - lines.of(client), LINES_OF_ALL - lines.all());
     if (left <= 0) return 0;
-    used.set(client, before + 1);
-    ofAll++;
+    lines.add(client);
     return left;
   };
 }
