@@ -57,10 +57,10 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
     requestIdHeader: false,
     bodyLimit: BODY_BYTES,
     forceCloseConnections: "idle",
-    routerOptions: { maxParamLength: 1024 },
-    frameworkErrors: (_error, _request, reply) => {
-      sendProblem(reply, 400, "The address makes no sense.");
-    },
+    // Too long a parameter is refused by its route, with all that stands before it.
+    routerOptions: { maxParamLength: HEADER_BYTES },
+    // Before the router, which answers what it cannot decode past all hooks: without the limit, the headers and the log.
+    rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : UNREADABLE),
   }).withTypeProvider<ZodTypeProvider>();
   keepPeerAddresses(app.server);
   app.setValidatorCompiler(validatorCompiler);
@@ -117,7 +117,21 @@ async function protect(
     errorResponseBuilder: (_request, { after }) =>
       Object.assign(new Error(`Too many requests; again in ${after}.`), { statusCode: 429 }),
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (_request, reply) =>
-    sendProblem(reply, 404, "There is nothing at this address; /docs lists what there is."),
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async ({ url }, reply) =>
+    url === UNREADABLE
+      ? sendProblem(reply, 400, "The address makes no sense.")
+      : sendProblem(reply, 404, "There is nothing at this address; /docs lists what there is."),
   );
+}
+
+/** No route's; stands for an address that cannot be decoded. */
+const UNREADABLE = "/(unreadable)";
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -78,6 +78,7 @@ test("what there is not is a problem, and so is what cannot be read", async (t) 
     [404, await app.inject("/nothing")],
     [404, await app.inject({ method: "DELETE", url: "/api/v1/status" })],
     [400, await app.inject("/api/v1/%zz")],
+    [400, await app.inject(`/api/v1/logs/a/${"x".repeat(2000)}/similar`)],
     [400, await post("{")],
     [415, await post("all=true", "text/plain")],
     [415, await post("all=true", "application/x-www-form-urlencoded")],
@@ -88,6 +89,19 @@ test("what there is not is a problem, and so is what cannot be read", async (t) 
     assert.equal(response.statusCode, status, response.body);
     assert.equal(problemOf(response)["status"], status);
   }
+});
+
+test("an address that cannot be read is limited and told like any other", async (t) => {
+  const { app, told } = await setUpHttp(t, { settings: { requestsPerMinute: 1 } });
+  assert.equal((await app.inject("/%%")).statusCode, 400);
+  assert.equal((await app.inject("/%%")).statusCode, 429);
+  assert.deepEqual(
+    told.requestEnded.map(({ route, status }) => [route, status]),
+    [
+      ["(no such route)", 400],
+      ["(no such route)", 429],
+    ],
+  );
 });
 
 test("who sends too much is told when to come again; others are not held to it", async (t) => {
@@ -140,7 +154,7 @@ test("of a proxy that the settings name it is the clients that are counted, and 
 
 test("every answer bids browsers load nothing from elsewhere, keep nothing, and frame nothing", async (t) => {
   const { app } = await setUpHttp(t);
-  for (const url of ["/health", "/nothing", "/docs", "/docs/static/swagger-ui.css"]) {
+  for (const url of ["/health", "/nothing", "/%%", "/docs", "/docs/static/swagger-ui.css"]) {
     const { headers } = await app.inject(url);
     const policy = String(headers["content-security-policy"]);
     assert.match(policy, /default-src 'none'/, url);
