@@ -165,6 +165,14 @@ const HOSTILE = [
   " at a dot ",
   "PuTTY-User-Key-File Private-Lines: 1\n",
   "-----END PRIVATE KEY-----",
+  "://a:a@b password=c1 ",
+  "app:x1@tcp(",
+  "%5Bpassword%5D=x1",
+  "password: |\n  a\n b\n",
+  's:8:"password";s:1:"',
+  'curl -u a:"',
+  "인증번호 [",
+  '"Cookie: a=b ',
 ];
 
 for (const unit of HOSTILE) {

@@ -127,10 +127,20 @@ function hasFlag(flags: string, argument: string): boolean {
 function argumentAt(text: string, at: number): { end: number; start: number; stop: number } {
   const quoted = quotedAt(text, at);
   if (quoted) return { start: quoted.start, stop: quoted.end, end: quoted.end + 1 };
-  const END = /\s|$/g;
-  END.lastIndex = at;
-  const end = END.exec(text)?.index ?? text.length;
+  const end = wordEnd(text, at);
   return { start: at, stop: end, end };
+}
+
+/** Where a shell's word ends: blanks in quotes are of it. */
+function wordEnd(text: string, at: number): number {
+  for (let i = at; i < text.length; i += 1) {
+    const sign = text[i] ?? "";
+    if (/\s/.test(sign)) return i;
+    const quoted =
+      i > at && /["']/.test(sign) && /[:=]/.test(text[i - 1] ?? "") ? quotedAt(text, i) : undefined;
+    if (quoted) i = quoted.end;
+  }
+  return text.length;
 }
 
 /** Masks the argument that follows, or of "user:password" the password; says where it ends. */
@@ -151,8 +161,11 @@ function maskPair(text: string, start: number, end: number, spans: Spans): void 
   const to = quoted?.end ?? end;
   const colon = text.slice(from, Math.min(to, from + 256)).search(/[:%,]/);
   if (colon <= -1) return;
-  const password = text.slice(from + colon + 1, to);
-  if (isWanted(password)) spans.add(from + colon + 1, to);
+  const inner = quotedAt(text, from + colon + 1);
+  const isInner = inner !== undefined && inner.end <= to;
+  const first = isInner ? inner.start : from + colon + 1;
+  const last = isInner ? inner.end : to;
+  if (isWanted(text.slice(first, last))) spans.add(first, last);
 }
 
 /** A port, a placeholder, a path and a URL are none. */
@@ -168,7 +181,7 @@ function isWanted(value: string): boolean {
 const STATEMENTS = [
   /\bidentified (?:with \S{1,64} )?(?:by|as)(?: password| values)?\s{1,8}(?=\S)/gi,
   /\b(?:requirepass|masterauth)\s{1,4}(?=\S)/gi,
-  /(?<![\w.-])-?-?pass(?:in|out)?[= ]pass:(?=\S)|\bpass:(?=[^\s:/])/g,
+  /(?<![\w.-])-?-?pass(?:in|out)?[= ]pass:(?=\S)|(?<![\w:/@.-])pass:(?=[^\s:/])/g,
   /\bset password(?: for [^=\n]{1,80})?\s?=\s?(?:password\()?(?=['"])/gi,
   /\/user:\S{1,64}\s(?=[^\s/])/gi,
   /(?:^|["'`>\]]\s?|: |sent |command )AUTH (?:default )?(?=[^\s"']{4})/g,
@@ -179,6 +192,7 @@ const STATEMENTS = [
   /\bhtpasswd (?:-\w+ )*-\w*b\w* \S+ \S+ (?=\S)/g,
   /\becho ["']?[\w.-]{1,32}:(?=[^\s"'|]{1,128}["']? ?\| ?(?:sudo )?chpasswd)/g,
   /\becho ["']?(?=[^\s"'|]{1,128}["']? ?\| ?(?:sudo -S|kinit|passwd))/g,
+  /\b(?:echo|printf) (?:-n |%s )?["']?(?=[^\s"'|]{1,128}["']? ?\|[^|\r\n]{0,200} --(?:password-)?stdin\b)/g,
   /\bpasswd --stdin \S{1,64} <<< ?(?=\S)/g,
   /\brabbitmqctl (?:add_user|change_password) \S{1,64} (?=\S)/g,
   /\bnet user \S{1,64} (?=[^\s/])/g,

@@ -16,11 +16,11 @@ const CLOSERS: Record<string, string> = {
 
 /** Something that wraps a value: Some("x"), Optional[x], b'x', ["x"], <<"x">>, string(7) "x", N'x', { "x" }. */
 const WRAPPER =
-  /(?:[A-Za-z_][\w.:]{0,30}(?:\(\d{1,6}\)\s?|[([{]{1,2}(?=\s?\\*["'`]))|(?:Some|Optional|Just|Ok)(?:[([]|\s(?="))|<<|[([{]{1,3}(?=\s{0,2}\\*["'`]))?\s{0,2}(?:[bBuUrRfFnN$@]{1,2}(?=["']))?/y;
+  /(?:[A-Za-z_][\w.:]{0,30}(?:\(\d{1,6}\)\s?(?=\\*["'`][^\s"'`])|[([{]{1,2}(?=\s?\\*["'`]))|(?:Some|Optional|Just|Ok)(?:[([]|\s(?="))|<<|[([{]{1,3}(?=\s{0,2}\\*["'`]))?\s{0,2}(?:[bBuUrRfFnN$@]{1,2}(?=["']))?/y;
 
 /** What a template or a person put in a value's place; with blanks in it, too. */
 const HOLE =
-  /(?:\{\{[^{}\r\n]{0,120}\}\}|\$\{[^{}\r\n]{0,120}\}|\$\([^()\r\n]{0,120}\)|<[A-Za-z][\w .-]{0,60}>|\[[A-Za-z][\w :.-]{0,40}\]|!(?:Ref|Sub|GetAtt|vault|reference|secret|env|include)\b[^\r\n"'|>]{0,60})(?=[\s"'`,;:.)\]}&|@]|$)/y;
+  /(?:\{\{[^{}\r\n]{0,120}\}\}|\$\{[^{}\r\n]{0,120}\}|\$\([^()\r\n]{0,120}\)|<[A-Za-z][\w .-]{0,60}>|\[[A-Za-z][\w :.-]{0,40}\]|\([a-z]{3,12}(?: [a-z]{2,12}){1,3}\)|!(?:Ref|Sub|GetAtt|vault|reference|secret|env|include)\b[^\r\n"'|>]{0,60})(?=[\s"'`,;:.)\]}&|@]|$)/y;
 
 /** Code that reads it from elsewhere: os.environ["X"], System.getenv("X"). */
 const GETTER =
@@ -107,10 +107,10 @@ function isInner(text: string, at: number): boolean {
   return /[\w ]/.test(text[at] ?? "");
 }
 
-const STOP = /[\s"'`“”„‘’«»「」『』【】<\\;&,|]/g;
+const STOP = /[\s"'`“”„‘’«»「」『』【】、。<\\;&,|]/g;
 /** Another name with its value. */
 const NEXT_PAIR =
-  /[;&,|]{1,2}\s{0,2}(?:\\{0,7}["'])?[A-Za-z_$@-][\w.$@-]{0,63}(?:\\{0,7}["'])?(?:=|:(?!\/\/))/y;
+  /[;&,|]{1,2}\s{0,2}(?:\\{0,7}["'])?[A-Za-z_$@\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3-][\w.$@\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3-]{0,63}(?:\\{0,7}["'])?(?:=|:(?!\/\/))/y;
 const NEXT_LINE = /\\[nrt\\]{1,4}(?:\s|$|["'\\]|[\w.-]{1,64}[=:\s])/y;
 
 /** A value without quotes: up to a blank, a quote that ends something, or the next name with a value. */

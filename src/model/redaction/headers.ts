@@ -74,13 +74,22 @@ const COOKIES =
 /** "cookie: could not parse" is prose: a cookie has a name and a value. */
 function findCookies(text: string, spans: Spans): void {
   COOKIES.lastIndex = 0;
-  while (COOKIES.test(text)) {
+  for (let found; (found = COOKIES.exec(text));) {
     const at = COOKIES.lastIndex;
     const quoted = quotedAt(text, at);
-    const end = quoted?.end ?? lineEnd(text, at);
+    const end = quoted?.end ?? outerEnd(text, found.index, at) ?? lineEnd(text, at);
     spans.add(quoted?.start ?? at, end);
     COOKIES.lastIndex = end;
   }
+}
+
+/** The end of the quotes that the whole header stands in: "Cookie: a=b". */
+function outerEnd(text: string, start: number, at: number): number | undefined {
+  const quote = text[start - 1];
+  if (quote !== '"' && quote !== "'") return undefined;
+  const END = quote === '"' ? /["\r\n]/g : /['\r\n]/g;
+  END.lastIndex = at;
+  return END.exec(text)?.index;
 }
 
 const BEARER =

@@ -34,6 +34,8 @@ function findPuttyKeys(text: string, spans: Spans): void {
   PRIVATE_LINES.lastIndex = 0;
   while (PRIVATE_LINES.test(text)) {
     const start = PRIVATE_LINES.lastIndex;
+    // Masked before.
+    if (text.startsWith("***", start)) continue;
     PUTTY_END.lastIndex = start;
     const stop = PUTTY_END.test(text) ? PUTTY_END.lastIndex : text.length;
     spans.add(start, stop);

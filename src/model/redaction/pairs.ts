@@ -16,12 +16,15 @@ type Name = { start: number; end: number; text: string; kind: NameKind };
 
 /** Values of names that say that they are secret, however name and value are put together. */
 export function findPairs(text: string, spans: Spans): void {
+  const isMasked = spans.coverage();
   STEM.lastIndex = 0;
   for (let hit; (hit = STEM.exec(text));) {
     const resume = STEM.lastIndex;
     const name = nameAt(text, hit.index, hit[0]);
     STEM.lastIndex = Math.max(resume, name.end);
-    const value = name.kind === "none" ? undefined : secretOf(text, name);
+    // What stands in a password of a URL is no name.
+    if (name.kind === "none" || isMasked(name.start, name.end)) continue;
+    const value = secretOf(text, name);
     if (!value) continue;
     for (const { start, end } of value) spans.add(start, end);
     STEM.lastIndex = Math.max(STEM.lastIndex, value.at(-1)?.next ?? 0);
@@ -81,13 +84,15 @@ function ofQuery(text: string, start: number, end: number): NameKind {
 
 const CLOSE = /(?:\\{0,7}["'`”’»」])?[\])]?/y;
 const SEPARATOR =
-  /(?:\s{0,16}(?:=>|:=|->|={1,3}|[→⇒➔➜⟶⟹]|:(?!:))(?:\s?(?:=>|=))?|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]\s?[:=])(?:\s{0,64}(?=\\{0,7}["'])|[^\S\r\n]{0,64})/y;
+  /(?:\s{0,64}(?:=>|:=|->|={1,3}|[→⇒➔➜⟶⟹]|:(?!:))(?:\s?(?:=>|=))?|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]\s?[:=])(?:\s{0,64}(?=(?:string\(\d{1,6}\)\s)?\\{0,7}["'])|[^\S\r\n]{0,64})/y;
 const TYPED = /:\s{0,2}&?(?:'static\s)?[A-Za-z][\w<>.?[\] ]{0,30}=\s{0,2}(?=["'`])/y;
 /** {"name":"PASSWORD","value":"x"}, name: PASSWORD and value: x in the next line, <add key="Password" value="x"/>. */
 const PAIRED =
   /\s{0,4}[,;]?\s{0,32}(?:-\s)?(?:\\{0,7}["'])?(?:value|val|v|content|secret|data|rejectedvalue|newvalue|oldvalue|plaintext|stringvalue|default|defaultvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
 const NESTED =
   /[{[(]\s{0,8}(?:\\{0,7}["'])?(?:value|s|n|b|data|plain|plaintext|text|string|stringvalue|raw|content|password|secret|\$|_text|val|#text|secretvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
+/** PHP's serialize: s:8:"password";s:3:"abc"; */
+const SERIALIZED = /;s:\d{1,6}:(?=\\{0,7}["'])/y;
 /** Spring's "on field 'password': rejected value [x]". */
 const REJECTED = /: rejected value \[/y;
 /** setPassword("x") */
@@ -104,6 +109,8 @@ const FORM_DATA =
   /\\{0,3}"(?:[^\r\n\\]{0,80})?(?:(?:\r?\n){2}|(?:\\{1,3}r)?\\{1,3}n(?:\\{1,3}r)?\\{1,3}n)/y;
 /** Alone in the next line, further in. */
 const VALUE_BELOW = /\r?\n[^\S\r\n]{1,16}(?=[^\s:=]{6,64}(?:\s*$|\r?\n))/y;
+/** The next cell of a table's row. */
+const CELL = /[^\S\r\n]{1,64}[|│┃][^\S\r\n]{1,64}/y;
 const BLANK = /[^\S\r\n]{1,64}/y;
 
 function secretOf(text: string, name: Name): Extent[] | undefined {
@@ -123,6 +130,8 @@ function secretOf(text: string, name: Name): Extent[] | undefined {
     const end = text.slice(rejected, rejected + 512).search(/\]|$/) + rejected;
     return accepted(text, name, { start: rejected, end, next: end, quoted: true }, "assigned");
   }
+  const serialized = match(SERIALIZED, text, after);
+  if (serialized !== undefined) return checked(text, name, serialized, "assigned");
   const call = match(CALL, text, after);
   if (call !== undefined && !GETS.test(name.text)) return checked(text, name, call, "assigned");
   const element = match(NEXT_ELEMENT, text, after);
@@ -168,6 +177,11 @@ function behindSeparator(
   if (/^\s+(?:is|was|are|ist|lautet|es|to|set|changed|reset|updated)\b/.test(separator)) {
     return /^(?:password|code)$/.test(name.kind) ? checked(text, name, at, "loose") : undefined;
   }
+  // arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db
+  if (separator === ":" && /:\d{12}:$/.test(text.slice(Math.max(0, name.start - 14), name.start)))
+    return undefined;
+  // https://token:… is read as a URL.
+  if (separator === ":" && text.startsWith("://", name.start - 3)) return undefined;
   // key=session:17 is a key's value.
   if (separator === ":" && text[name.start - 1] === "=" && name.kind === "token") return undefined;
   const below = match(VALUE_BELOW, text, at);
@@ -253,11 +267,21 @@ function textOf(text: string, name: Name, at: number): Extent[] | undefined {
   return accepted(text, name, inner, "assigned");
 }
 
-/** A YAML block: the lines behind it that are indented. */
+const BLOCK_LINE = /([^\S\r\n]{0,64})[^\r\n\\]{0,4096}(?:\r?\n|(?:\\r)?\\n|$)/y;
+const MOST_LINES = 64;
+
+/** A YAML block: the lines behind it that are indented as far as the first. */
 function indented(text: string, name: Name, at: number): Extent[] | undefined {
-  const lines = /(?:[^\S\r\n]{1,64}[^\r\n\\]{1,4096}(?:\r?\n|(?:\\r)?\\n|$)){1,64}/y;
-  const end = match(lines, text, at);
-  if (end === undefined) return undefined;
+  let end = at;
+  let least = 1;
+  for (let line = 0; line < MOST_LINES && end < text.length; line += 1) {
+    BLOCK_LINE.lastIndex = end;
+    const [written = "", blanks = ""] = BLOCK_LINE.exec(text) ?? [];
+    if (written === "" || (blanks.length < least && /^[^\S\r\n]*[^\s\\]/.test(written))) break;
+    if (line === 0) least = blanks.length;
+    end += written.length;
+  }
+  if (end === at) return undefined;
   const block = text.slice(at, end);
   const start = at + block.length - block.trimStart().length;
   const stop = at + block.replace(/(?:\s|\\r|\\n)+$/, "").length;
@@ -272,18 +296,26 @@ function behindBlank(text: string, name: Name, after: number): Extent[] | undefi
     ? behindForeign(text, name, after)
     : undefined;
   if (foreign) return foreign;
+  const cell = match(CELL, text, after);
+  if (cell !== undefined)
+    return checked(text, name, cell, name.kind === "password" ? "loose" : "said");
   const at = match(BLANK, text, after);
   if (at === undefined) return undefined;
   const before = text.slice(Math.max(0, name.start - 48), name.start);
   if (OPTION.test(before)) {
-    return text[at] === "-" ? undefined : checked(text, name, at, "assigned", /^[a-z]{2,}$/);
+    return text[at] === "-" ? undefined : checked(text, name, at, "option", /^[a-z]{2,}$/);
   }
   if (/\b(?:login|user|account)\s\S{1,40}\s$/.test(before) && name.text === "password") {
     return checked(text, name, at, "assigned");
   }
   // /users/17/password HTTP/1.1
   if (before.endsWith("/")) return undefined;
+  const isTabbed = text.slice(after, at).includes("\t");
   if (name.kind !== "password") {
+    // A column beside that of the names.
+    if (isTabbed && name.kind !== "code" && kindOf(name.text) !== "none") {
+      return checked(text, name, at, "said");
+    }
     const isOfSession =
       name.kind === "code" ||
       kindOf(name.text) === "none" ||
@@ -294,7 +326,6 @@ function behindBlank(text: string, name: Name, after: number): Extent[] | undefi
   if (name.text === "PASSWORD" && /^\\{0,7}'/.test(text.slice(at, at + 8))) {
     return checked(text, name, at, "assigned");
   }
-  const isTabbed = text.slice(after, at).includes("\t");
   return checked(text, name, at, isTabbed ? "said" : "loose") ?? ofPerson(text, name, after);
 }
 
@@ -309,11 +340,18 @@ function longOnly(text: string, found: Extent[] | undefined): Extent[] | undefin
     : undefined;
 }
 
+/** 인증번호 [739204], 验证码（739204） */
+const BRACKETED = /\s?[[(【〔]\s?(?=\d)/y;
 const PARTICLE = /\s?(?:은|는|이|가|は|が|是|为|為)?\s?/y;
 
 /** パスワード「x」, 密码是x */
 function behindForeign(text: string, name: Name, after: number): Extent[] | undefined {
   const stem = name.start + name.text.length;
+  const inner = name.kind === "code" ? match(BRACKETED, text, stem) : undefined;
+  if (inner !== undefined) {
+    const end = match(/[\d -]{3,12}/y, text, inner) ?? inner;
+    return accepted(text, name, { start: inner, end, next: end, quoted: true }, "assigned");
+  }
   const at = match(PARTICLE, text, stem) ?? after;
   const quoted = quotedAt(text, at);
   if (quoted) return accepted(text, name, quoted, "assigned");
@@ -359,11 +397,11 @@ function furtherOf(text: string, { start, next }: Extent): Extent[] {
   }
 }
 
-/** "x" + "y" */
+/** "x" + "y", and what it is changed to: "x" -> "y" */
 function joinedTo(text: string, first: Extent): Extent[] {
   const joined: Extent[] = [];
   for (let at = first.next; ;) {
-    const behind = match(/\\{0,7}["']\s{0,2}[+.]\s{0,2}(?=\\{0,7}["'])/y, text, at);
+    const behind = match(/\\{0,7}["']\s{0,2}(?:[+.]|[-=]>)\s{0,2}(?=\\{0,7}["'])/y, text, at);
     const value = behind === undefined ? undefined : quotedAt(text, behind);
     if (!value) return joined;
     joined.push(value);
@@ -395,6 +433,9 @@ function accepted(
   if (/^(?:old)?pwd$/i.test(name.text) && isPathOfShell(written)) return undefined;
   const rest = text.slice(value.next, value.next + 80);
   if (unlike?.test(written) && name.kind !== "password") return undefined;
+  // --password PASSWORD
+  if (bond === "option" && /^[A-Z]+$/.test(written) && name.text.toUpperCase().endsWith(written))
+    return undefined;
   return isSecret({ value: written, kind: name.kind, bond, quoted, rest }) ? [value] : undefined;
 }
 

@@ -27,7 +27,7 @@ const EMAILS: [hint: RegExp, form: RegExp][] = [
     /[\w.+-]{1,64} at [\w-]{1,63}(?: dot [\w-]{2,63}){0,3} dot (?:com|org|net|edu|gov|info|dev|app|io|co|kr|jp|cn|de|fr|es|it|nl|uk|eu|us|ca|au|in|br|ch|at|se)\b/gi,
   ],
 ];
-const NO_MAILBOX = /^(?:git|hg|svn)@/i;
+const NO_MAILBOX = /^(?:git|hg|svn)@|@\d(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif)$/i;
 
 function findEmails(text: string, spans: Spans): void {
   for (const [hint, pattern] of EMAILS) {
@@ -145,7 +145,7 @@ const PHONES = [
   /^1[3-9]\d[ -]\d{4}[ -]\d{4}$/,
   // 06 12 34 56 78, 090-1234-5678, 020 7946 0958, 07700 900123, (0)30 1234567
   /^0\d(?:[ .-]\d\d){4}$/,
-  /^\(?0\d{1,4}\)?[ -]\d{3,8}(?:[ -]\d{3,6}){0,2}$/,
+  /^\(?0\d{1,4}\)?(?:[ -]| ?\/ ?)\d{3,8}(?:[ -]\d{3,6}){0,2}$/,
 ];
 
 function isPhone(written: string): boolean {

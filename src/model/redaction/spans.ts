@@ -8,6 +8,19 @@ export class Spans {
     if (end > start) this.#ranges.push([start, end]);
   }
 
+  /** Says of places in rising order whether one of the ranges there are now has all of them in it. */
+  coverage(): (start: number, end: number) => boolean {
+    const ranges = this.#ranges.toSorted((a, b) => a[0] - b[0]);
+    let next = 0;
+    let furthest = -1;
+    return (start, end) => {
+      for (let range; (range = ranges[next]) && range[0] <= start; next += 1) {
+        furthest = Math.max(furthest, range[1]);
+      }
+      return end <= furthest;
+    };
+  }
+
   get isEmpty(): boolean {
     return this.#ranges.length === 0;
   }

@@ -87,6 +87,8 @@ const BARE_HOST =
   /((?:tcp|udp|unix)\()|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b/y;
 /** app:pass, scott/tiger */
 const BARE_USER_INFO = /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})$/;
+/** app:pa:ss@word, where tcp( says that it is one. */
+const NETWORK_USER_INFO = /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:)([^\s"'`<>=]{1,128})$/;
 const LONGEST_BARE = 194;
 const ORACLE =
   /\b(?:thin|conn(?:ect)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|CONN(?:ECT)?(?=\s\S{1,64}\/[^\s/]{1,64}@)|sqlplus(?: -\w)*|oci8?|rman target|exp|expdp|impdp|imp)[: ][\w$#.-]{1,64}\/([^\s@"'`/]{1,64})(?=@|\s|$)/g;
@@ -96,7 +98,10 @@ function findWithoutScheme(text: string, spans: Spans): void {
     BARE_HOST.lastIndex = at + 1;
     const host = BARE_HOST.exec(text);
     if (!host) continue;
-    const found = BARE_USER_INFO.exec(text.slice(Math.max(0, at - LONGEST_BARE), at));
+    const before = text.slice(Math.max(0, at - LONGEST_BARE), at);
+    const found =
+      BARE_USER_INFO.exec(before) ??
+      (host[1] === undefined ? null : NETWORK_USER_INFO.exec(before));
     const [, user = "", sign, password = ""] = found ?? [];
     if (!found || !isPassword(password, user, sign, host[1] !== undefined)) continue;
     spans.add(at - password.length, at);

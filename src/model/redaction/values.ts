@@ -1,8 +1,8 @@
 import { HARMLESS_WORDS, SMALL_WORDS } from "./harmless-words.ts";
 import type { NameKind } from "./names.ts";
 
-/** How a value stands behind its name: `assigned` by =, in quotes, as an option; `said` behind a colon; `loose` behind a blank. */
-export type Bond = "assigned" | "said" | "loose";
+/** How a value stands behind its name: `assigned` by = or in quotes; as an `option`; `said` behind a colon; `loose` behind a blank. */
+export type Bond = "assigned" | "option" | "said" | "loose";
 
 export type Candidate = {
   value: string;
@@ -14,12 +14,14 @@ export type Candidate = {
 };
 
 /** True where the value is to be masked. */
-export function isSecret({ value, kind, bond, quoted, rest }: Candidate): boolean {
+export function isSecret({ value, kind, bond: stands, quoted, rest }: Candidate): boolean {
+  const bond = stands === "option" ? "assigned" : stands;
   if (isPlaceholder(value)) return false;
   if (kind === "code")
     return /^\d(?:[ -]?\d){2,9}$/.test(value) || (value.length >= 6 && looksMade(value));
   if (isHarmlessWord(value) || isCode(value)) return false;
-  if (quoted && isSentence(value)) return false;
+  // Nobody explains anything to a program: --passphrase "owl in the barn".
+  if (quoted && stands !== "option" && isSentence(value)) return false;
   if (kind === "password") {
     if (bond === "loose") return quoted ? !/^[A-Za-z_]*$/.test(value) : looksMixed(value);
     if (isPath(value) || /^https?:\/\/[^@]*$/.test(value)) return false;
@@ -139,7 +141,8 @@ function isCode(value: string): boolean {
       value,
     ) ||
     /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*@[0-9a-f]{1,8}$/.test(value) ||
-    /^[a-z_]\w*(?:\.\w+)*\(\)?$/i.test(value)
+    /^[a-z_]\w*(?:\.\w+)*\(\)?$/i.test(value) ||
+    /^[a-z]*_[a-z_]+\([a-z_]*\)?$/.test(value)
   );
 }
 
@@ -162,13 +165,25 @@ function isKnownOther(value: string): boolean {
   );
 }
 
-/** Words and numbers of up to four digits with hyphens, underscores, dots or slashes between: a name that a person gave. */
+/**
+ * Words and numbers of up to four digits with hyphens, underscores, dots or slashes between: a name that a person gave, with
+ * its words written alike ("orders-db-17", "Orders-Db"; not "marsh-Wren-88").
+ */
 function isNameLike(value: string): boolean {
   const parts = value.split(/[-_./:]/);
   if (parts.length === 1)
     return /^[a-z]+\d{0,2}$|^[A-Z][a-z]+\d{0,2}$|^[A-Z_]+$/.test(value) && value.length < 16;
-  return parts.every((part) => /^[A-Za-z]{0,14}\d{0,4}$/.test(part));
+  if (!parts.every((part) => /^[A-Za-z]{0,14}\d{0,4}$/.test(part))) return false;
+  const words = parts.filter((part) => /[A-Za-z]/.test(part));
+  const isMixed =
+    words.length > 1 &&
+    /\d/.test(value) &&
+    !STYLES.some((style) => words.every((word) => style.test(word)));
+  return !isMixed;
 }
+
+/** How the words of a name are written. */
+const STYLES = [/^[a-z]+\d*$/, /^[A-Z]+\d*$/, /^[A-Z]\w*$/, /^[a-z]\w*$/];
 
 /** A word with a digit or a sign in it, long enough: "hunter2", "Xy7!kk2p"; not "sha256", "v1.2", "node-17". */
 function looksMixed(value: string): boolean {

@@ -7,7 +7,7 @@ export type View = { text: string; toOriginal(start: number, end: number): [numb
 type Change = { start: number; end: number; by: string };
 
 /** Letters, digits and signs that are not ASCII's and look like them, blanks, and what is not seen at all. */
-const SIMILAR = String.raw`\u00aa\u00ad\u00ba\u00c0-\u058f\u13a0-\u13f4\u1680\u180b-\u180f\u1d00-\u1eff\u2000-\u2015\u2028-\u202f\u205f-\u2070\u2074-\u209f\u2100-\u218f\u2236\u2460-\u24ff\ua4d0-\ua4ff\ufb00-\ufb06\ufe00-\ufe0f\ufe52-\ufe6b\ufeff\uff01-\uff5e`;
+const SIMILAR = String.raw`\u00a0\u00aa\u00ad\u00ba\u00c0-\u058f\u13a0-\u13f4\u1680\u180b-\u180f\u1d00-\u1eff\u2000-\u2015\u2028-\u202f\u205f-\u2070\u2074-\u209f\u2100-\u218f\u2236\u2460-\u24ff\ua4d0-\ua4ff\ufb00-\ufb06\ufe00-\ufe0f\ufe52-\ufe6b\ufeff\uff01-\uff5e`;
 /** The first halves of mathematical and circled letters, flags and tags. */
 const PAIRED = String.raw`\ud835\ud83c\udb40`;
 const FOLDABLE = new RegExp(
@@ -61,7 +61,7 @@ export function entityView(text: string): View | undefined {
 
 /** Percent-encoded signs read; undefined where none is that separates a name from its value. */
 export function percentView(text: string): View | undefined {
-  if (!/%(?:25)?(?:22|27|3[ad])/i.test(text)) return undefined;
+  if (!/%(?:25)?(?:22|27|2b|3[ad]|5d)/i.test(text)) return undefined;
   return changedView(text, /%(?:25)?[2-7][0-9a-f]/gi, (code) =>
     printable(parseInt(code.slice(-2), 16)),
   );
