@@ -2,7 +2,7 @@ import type { KafkaStatus } from "../inspection/kafka-status.ts";
 import type { Status, StatusRow } from "../inspection/status.ts";
 import { gapsLine } from "../model/partial.ts";
 import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
-import { textlessLine } from "../model/textless.ts";
+import { textlessFrom, textlessLine } from "../model/textless.ts";
 import { withStop } from "../observability/failure.ts";
 import { count, known, spentWords } from "../observability/phrases.ts";
 import { processLines } from "./daemon-line.ts";
@@ -42,7 +42,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
   printVectors(stream, report);
-  const textless = report.textless.map(({ looked_in: lookedIn, ...one }) => ({ ...one, lookedIn }));
+  const textless = textlessFrom(report.textless);
   if (textless.length > 0) printLine(stream, `Warning: ${textlessLine(textless)}.`);
   const unseen = gapsLine(report.gaps);
   if (unseen !== undefined) {

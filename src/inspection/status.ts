@@ -12,7 +12,7 @@ import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../find-textless.ts";
-import { textlessAmong } from "../model/textless.ts";
+import { textlessAmong, type TextlessJson } from "../model/textless.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
@@ -46,7 +46,7 @@ export type Status = {
   other_models: OtherModels | null;
   unfit: UnfitIndex[];
   /** Indices in which no record has a text, and where there may be one. */
-  textless: { index: string; looked_in: readonly string[]; fields: readonly string[] }[];
+  textless: TextlessJson[];
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */

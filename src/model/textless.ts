@@ -36,6 +36,17 @@ export function textlessAmong<Row extends { records: number; withoutText: number
   return rows.filter(({ records, withoutText }) => records > 0 && withoutText === records);
 }
 
+/** As `status --json` has it. */
+export type TextlessJson = {
+  index: string;
+  looked_in: readonly string[];
+  fields: readonly string[];
+};
+
+export function textlessFrom(all: readonly TextlessJson[]): Textless[] {
+  return all.map(({ looked_in: lookedIn, ...one }) => ({ ...one, lookedIn }));
+}
+
 /** What is wrong, and the setting that mends it where it is known; no stop at the end. */
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;

@@ -22,7 +22,7 @@ export type Overview = {
   started_at: string;
   state: OverallState;
   /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
-  coverage: Omit<Status, "textless" | "daemon" | "tail" | "worker" | "kafka"> | null;
+  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
   coverage_error: { kind: string; message: string } | null;
   backlog: readonly BacklogPoint[];
   cycles: {
@@ -142,9 +142,9 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
 }
 
 function coverageOf(status: Status): Overview["coverage"] {
-  const { indices, total, model, other_models, unfit } = status;
+  const { indices, total, model, other_models, unfit, textless } = status;
   const { gaps, breaker, spent_today } = status;
-  return { indices, total, model, other_models, unfit, gaps, breaker, spent_today };
+  return { indices, total, model, other_models, unfit, textless, gaps, breaker, spent_today };
 }
 
 function isBusy(pace: Pace | undefined, now: number): boolean {

@@ -48,6 +48,7 @@ function coverageOf(indices: Seen[], more: Partial<Coverage> = {}): Coverage {
     other_models: null,
     unfit: [],
     gaps: [],
+    textless: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1_840_000, cost_usd: 0.2392, limit_usd: 2 },
     ...more,
@@ -264,6 +265,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
     },
     coverage: coverageOf(INDICES, {
       gaps: [{ index: "gateway_logs_2026_01", reason: "1 of 5 shards failed" }],
+      textless: [{ index: "audit_logs", looked_in: ["message"], fields: ["payload"] }],
       unfit: [
         {
           index: "legacy_logs",

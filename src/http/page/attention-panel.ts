@@ -1,5 +1,6 @@
 import type { Overview } from "../../overview/overview.ts";
 import { gapsLine } from "../../model/partial.ts";
+import { textlessFrom, textlessLine } from "../../model/textless.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { otherDimensionsLine, otherModelsLine } from "../../model/other-models.ts";
 import { panel } from "./panel.ts";
@@ -94,6 +95,7 @@ function itemsOf(overview: Overview): Item[] {
     ...refusing,
     ...uncountedItem,
     ...otherVectors(coverage),
+    ...withoutText(coverage),
     ...open,
     ...unusual,
     ...partial(coverage),
@@ -109,6 +111,15 @@ function otherVectors(coverage: Overview["coverage"]): Item[] {
     ...(others ? [{ name: "Vectors of another model", message: otherModelsLine(others) }] : []),
     ...(lengths === undefined ? [] : [{ name: "Vectors of another length", message: lengths }]),
   ].map((item) => ({ ...item, bad: false }));
+}
+
+/** Indices in which the text is looked for where there is none. */
+function withoutText(coverage: Overview["coverage"]): Item[] {
+  const textless = textlessFrom(coverage?.textless ?? []);
+  if (textless.length === 0) return [];
+  const verb = textless.length === 1 ? "has" : "have";
+  const name = `${counted(textless.length, "index")} ${verb} no text`;
+  return [{ name, message: textlessLine(textless), bad: false }];
 }
 
 /** What is searched and counted only in part. */
