@@ -30,7 +30,7 @@ interface impl initializer checker parser reader writer watcher agent bucket buc
 
 const PASSWORDS = set(`
 password passwd passwrd passwort kennwort passphrase passcode pwd pswd contrasena senha wachtwoord passworter kennworter losenord requirepass
-mnemonic psk passw pword passwords motdepasse geheimwort`);
+mnemonic psk passw pword passwords motdepasse geheimwort mdp einmalpasswort`);
 const PASSWORD_END =
   /(?:password|passwd|passwort|kennwort|passphrase|passcode|contrasena|pwd|pswd)$/;
 const LONE_PASS =
@@ -58,7 +58,7 @@ gemini huggingface pinecone algolia elastic search`);
 const KEY_OWNERS_SECRET = set(`
 secret private encryption encrypt encrypting decryption decrypt signing sign signature master shared storage account ssh
 ssl tls pgp gpg aes rsa hmac jwt cipher crypt data root preshared wrapping kek dek symmetric ed25519 ecdsa dsa
-stamp keystore age seal unseal`);
+stamp keystore age seal unseal fernet`);
 const JOINED_KEY =
   /(?:(api|access|auth|app|subscription|consumer|license|session|server|ssh|function|stripe|openai|azure|google|maps)|(secret|private|encryption|master|signing|shared|account|storage))keys?$/;
 
@@ -72,6 +72,16 @@ const OTHER_TOKENS = set(`
 next page continuation pagination cursor cancellation cancel sync resume change unexpected invalid start last prev max min
 total prompt completion input output lexer parser syntax end eof current expected count num number used remaining
 idempotency request dedup deduplication partition sort primary foreign public cache routing`);
+
+/** Geheimschlüssel, as it is folded. */
+const SECRET_KEY =
+  /^(?:geheim|privat|verschlue?sselungs|zugriffs|zugangs|sitzungs|signatur)schlue?ssel$/;
+/** código de verificación, code_verification, Bestätigungscode */
+const CODE_FOR = set(`
+verificacion verificacao verification seguridad seguranca securite confirmacion confirmacao confirmation acceso acesso
+autenticacion autenticacao`);
+const JOINED_CODE =
+  /^(?:bestatigungs|bestaetigungs|sicherheits|verifizierungs|einmal|zugangs|freigabe)codes?$/;
 
 const CODES = set("pin otp totp mfa 2fa cvv cvc cvv2 passcode tan puk");
 const CODE_OWNERS = set(`
@@ -132,6 +142,7 @@ function judge(all: readonly string[]): NameKind {
 function ofLast(words: readonly string[]): NameKind {
   const last = words.at(-1) ?? "";
   const before = words.at(-2) ?? "";
+  const earlier = words.at(-3) ?? "";
   if (PASSWORDS.has(last) || PASSWORD_END.test(last) || LONE_PASS.test(last)) return "password";
   if (last === "pass" || last === "pw") {
     if (before === "") return "secret";
@@ -141,13 +152,16 @@ function ofLast(words: readonly string[]): NameKind {
     return "password";
   if (last === "passe" && before === "de") return "password";
   if (last === "word" && before === "pass") return "password";
-  if (CODES.has(last)) return "code";
+  if (CODES.has(last) || JOINED_CODE.test(last)) return "code";
+  if (CODE_FOR.has(last) && /^(?:codigo|code)$/.test(before === "de" ? earlier : before))
+    return "code";
+  if (SECRET_KEY.test(last)) return "secret";
   if (last === "code" || last === "codes") return CODE_OWNERS.has(before) ? "code" : "none";
   if (SECRETS.has(last)) return SECRET_OWNERS.has(before) ? "password" : "secret";
   if (last.endsWith("secret") && last.length < 24) return "password";
   if (last === "verifier" && before === "code") return "token";
   if (before === "saml" && /^(?:response|request|assertion)$/.test(last)) return "token";
-  if (last === "key" || last === "keys") return ofKey(before, words.at(-3) ?? "");
+  if (last === "key" || last === "keys") return ofKey(before, earlier);
   const joined = JOINED_KEY.exec(last);
   if (joined) return joined[1] === undefined ? "secret" : "token";
   if (OTHER_TOKENS.has(before) && /^(?:tokens?|keys?|session)$/.test(last)) return "none";

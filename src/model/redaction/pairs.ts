@@ -6,7 +6,7 @@ import { isPath, isSecret, type Bond } from "./values.ts";
 
 /** What every name has in it that is looked at. */
 const STEM = new RegExp(
-  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[kd]ek\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
+  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|codigo|mdp|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[kd]ek\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
   "gi",
 );
 const LONGEST_NAME = 64;
@@ -97,6 +97,8 @@ const SERIALIZED = /;s:\d{1,6}:(?=\\{0,7}["'])/y;
 const REJECTED = /: rejected value \[/y;
 /** setPassword("x") */
 const CALL = /\(\s?(?=\\{0,7}["'`])/y;
+/** RACF's PASSWORD(X) */
+const KEYWORD_CALL = /\((?=[^\s()"']{4,64}\))/y;
 const GETS =
   /^(?:get|find|fetch|load|read|has|is|check|reset|forgot|lookup|delete|remove|list|create|describe|update|put)(?=[A-Z_])/;
 /** <key>password</key><value>x */
@@ -134,6 +136,11 @@ function secretOf(text: string, name: Name): Extent[] | undefined {
   if (serialized !== undefined) return checked(text, name, serialized, "assigned");
   const call = match(CALL, text, after);
   if (call !== undefined && !GETS.test(name.text)) return checked(text, name, call, "assigned");
+  const keyword = /^[A-Z]+$/.test(name.text) ? match(KEYWORD_CALL, text, after) : undefined;
+  if (keyword !== undefined && name.kind === "password") {
+    const end = text.indexOf(")", keyword);
+    return accepted(text, name, { start: keyword, end, next: end, quoted: true }, "assigned");
+  }
   const element = match(NEXT_ELEMENT, text, after);
   if (element !== undefined) return textOf(text, name, element);
   const listed = match(/\s?,\s?(?!\\{0,7}["']?-)/y, text, after);

@@ -66,7 +66,7 @@ function lastAt(token: string, start: number): number | undefined {
 /** Up to three blanks within a password, where a host with a port or a path follows. */
 function acrossBlanks(text: string, start: number, end: number): number | undefined {
   const rest =
-    /^(?: [^\s"'`<>@]{1,64}){1,3}@(?=[\w.-]{1,253}(?::\d{1,5})?[/:]|[\w-]+\.[\w.-]+$)/.exec(
+    /^(?: [^\s"'`<>]{1,64}){1,3}@(?=[\w.-]{1,253}(?::\d{1,5})?[/:]|[\w-]+\.[\w.-]+$)/.exec(
       text.slice(end, end + 300),
     );
   return rest && !text.slice(start, end).includes("@") ? end + rest[0].length - 1 : undefined;

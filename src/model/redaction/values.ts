@@ -26,6 +26,8 @@ export function isSecret({ value, kind, bond: stands, quoted, rest }: Candidate)
     if (bond === "loose") return quoted ? !/^[A-Za-z_]*$/.test(value) : looksMixed(value);
     if (isPath(value) || /^https?:\/\/[^@]*$/.test(value)) return false;
     if (/^\d{1,3}$/.test(value)) return false;
+    if (bond === "said" && /^[a-z_]{3,20}=(?:true|false|yes|no|null|none|\d{1,4})$/i.test(value))
+      return false;
     return bond === "assigned" || quoted || !isProse(value, rest);
   }
   if (/^-?[\d.,]+$/.test(value)) return bond === "assigned" && /^\d{8,}$/.test(value);

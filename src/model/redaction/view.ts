@@ -22,7 +22,7 @@ const FOLDED = new RegExp(
     String.raw`\u001b(?:${SEQUENCE})?`,
     String.raw`(?:\\u001b|\\x1b|\\033|\\e(?=\[))(?:\[[0-?]{0,32}[ -/]{0,4}[@-~])?`,
     String.raw`\u009b[0-?]{0,32}[ -/]{0,4}[@-~]`,
-    String.raw`\\u00[2-7][0-9a-f]`,
+    String.raw`\\{1,7}u00[2-7][0-9a-f]`,
     `[${PAIRED}][\\udc00-\\udfff]`,
     `[${SIMILAR}]`,
   ].join("|"),
@@ -125,7 +125,7 @@ function fold(match: string): string | undefined {
   const first = match.charCodeAt(0);
   if (first === 0x1b || first === 0x9b) return "";
   if (first === 0x5c) {
-    return /^\\u00[2-7]/i.test(match) ? printable(parseInt(match.slice(2), 16)) : "";
+    return /^\\+u00[2-7]/i.test(match) ? printable(parseInt(match.slice(-2), 16)) : "";
   }
   if (!known.has(match)) known.set(match, foldCharacter(match));
   return known.get(match);
