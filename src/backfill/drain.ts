@@ -7,7 +7,7 @@ import { Fault } from "../model/faults.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { outcomeAttributes } from "../model/outcome-attributes.ts";
-import { noOutcomes, vectorsWritten } from "../model/outcome.ts";
+import { noOutcomes, vectorsWritten, type Outcomes } from "../model/outcome.ts";
 import { gapsLine, NO_GAPS } from "../model/partial.ts";
 import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
@@ -19,6 +19,9 @@ import { countsOf, findWork, sumPending, workAttributes, type Work } from "./wor
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
+
+/** Records that show nothing are asked for one by one only so often. */
+const MOST_TRIALS = 100;
 
 type Drain = {
   deps: BackfillDeps;
@@ -167,17 +170,18 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   const { batchSize } = deps.settings;
   const pass: Pass = { index, taken: false, progressed: false, tried: new Set() };
   try {
-    if (!(await tryIndex(drain, pass))) return pass.progressed;
-    await using scan = await deps.store.openScan(index, stop.everything);
-    await sideBySide({
-      next: () => nextPage(drain, pass, scan),
-      async work(records) {
-        pass.taken = true;
-        if (await onePage(drain, index, records)) pass.progressed = true;
-      },
-      atOnce: pagesAtOnce(batchSize),
-      signal: stop.requested,
-    });
+    if (await tryIndex(drain, pass)) {
+      await using scan = await deps.store.openScan(index, stop.everything);
+      await sideBySide({
+        next: () => nextPage(drain, pass, scan),
+        async work(records) {
+          pass.taken = true;
+          if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
+        },
+        atOnce: pagesAtOnce(batchSize),
+        signal: stop.requested,
+      });
+    }
     if (stop.requested.aborted) drain.ended ??= { reason: "stopped" };
     // Once an index, not once a page: each refresh makes a segment with a graph of its own.
     if (pass.taken) await refresh(deps, [index], stop);
@@ -190,25 +194,43 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   return pass.progressed;
 }
 
-/** False where an index that has yet to show that it takes a vector did not take that of its first record. */
+/** False where an index that has yet to show that it takes a vector did not take the first that it was given. */
 async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
   const { deps, stop } = drain;
   const { index } = pass;
   const isUnproven = async () => (await deps.trials.among([index], stop.everything)).has(index);
   if (!(await isUnproven())) return true;
   const paid = (await deps.trials.paidFor([index], stop.everything)).get(index);
-  const records = paid ? [paid.record] : await firstOf(drain, pass);
-  if (records.length === 0) return true;
-  pass.taken = true;
-  for (const record of records) pass.tried.add(recordKey(record));
-  if (await onePage(drain, index, records)) pass.progressed = true;
-  return !(await isUnproven()) && !deps.paused.has(index);
+  if (paid && (await tryOne(drain, pass, paid.record)) === "tried") {
+    return !(await isUnproven()) && !deps.paused.has(index);
+  }
+  await using scan = await deps.store.openScan(index, stop.everything);
+  for (let turn = 0; turn < MOST_TRIALS; turn++) {
+    const [record] = (await nextPage(drain, pass, scan, 1)) ?? [];
+    if (!record) return true;
+    const shown = await tryOne(drain, pass, record);
+    if (shown === "nothing") continue;
+    if (!(await isUnproven())) return !deps.paused.has(index);
+    if (shown === "tried") return false;
+  }
+  // The next pass takes those behind them.
+  for (const key of pass.tried) drain.hadTurn.add(key);
+  pass.progressed = true;
+  return false;
 }
 
-async function firstOf(drain: Drain, pass: Pass): Promise<LogRecord[]> {
-  const { deps, stop } = drain;
-  await using scan = await deps.store.openScan(pass.index, stop.everything);
-  return (await nextPage(drain, pass, scan, 1)) ?? [];
+/** What a record has shown of its index: one that has no text or is gone was given no vector, and one that has one none now. */
+async function tryOne(
+  drain: Drain,
+  pass: Pass,
+  record: LogRecord,
+): Promise<"tried" | "vector" | "nothing"> {
+  pass.taken = true;
+  pass.tried.add(recordKey(record));
+  const { progressed, outcomes } = await onePage(drain, pass.index, [record]);
+  if (progressed) pass.progressed = true;
+  if (outcomes.already_vectorized > 0) return "vector";
+  return outcomes.empty + outcomes.missing > 0 ? "nothing" : "tried";
 }
 
 /** Records that have not had their turn yet; undefined where this index is to be left. */
@@ -250,7 +272,7 @@ async function onePage(
   drain: Drain,
   index: string,
   records: readonly LogRecord[],
-): Promise<boolean> {
+): Promise<{ progressed: boolean; outcomes: Outcomes }> {
   const { deps, stop, summary, hadTurn, paused } = drain;
   const attributes = { "log_vectorizer.records": records.length };
   const result = await deps.tracer.span("page", { apart: true, attributes }, async (span) => {
@@ -281,7 +303,8 @@ async function onePage(
   if (hadTurn.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
   }
-  return vectorsWritten(result.outcomes) > 0 || hadTurn.size > before;
+  const { outcomes } = result;
+  return { progressed: vectorsWritten(outcomes) > 0 || hadTurn.size > before, outcomes };
 }
 
 function progress({ deps, summary, seen, startedAt }: Drain): void {

@@ -1,6 +1,7 @@
 import type { EnrichResult } from "../enrichment/enrich.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
+import type { Outcome } from "../model/outcome.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BackfillDeps } from "./cycle.ts";
@@ -93,13 +94,15 @@ export function createSelection(
         if (isRefused) goesOn = true;
         else room--;
         if (inPart.has(index) && !paused.has(index)) goesOn = true;
-        // No vector was tried with what has no text or is gone: the next record is to show it in this cycle.
+        // No vector was tried with what has one, has no text or is gone: the next record is to show it in this cycle.
         const outcome = outcomeOf.get(recordKey(record));
-        if (outcome === "empty" || outcome === "missing") tried.delete(index);
+        if (outcome !== undefined && NOT_TRIED.has(outcome)) tried.delete(index);
       }
     },
   };
 }
+
+const NOT_TRIED: ReadonlySet<Outcome> = new Set(["already_vectorized", "empty", "missing"]);
 
 /** How many of each index fill the room, if those that have fewer give all they have. */
 export function shareOf(pending: readonly number[], room: number): number {

@@ -79,7 +79,9 @@ async function enrichProven(
   const unproven = await deps.trials.among(indices, stop.everything);
   if (unproven.size === 0) return enrichFound(deps, found, stop);
   const paid = await deps.trials.paidFor(unproven, stop.everything);
-  const firsts = new Map(found.toReversed().map((one) => [one.record.index, one]));
+  // One that has its vector already would show nothing.
+  const inOrder = [...found.filter(hasNoVector), ...found];
+  const firsts = new Map(inOrder.toReversed().map((one) => [one.record.index, one]));
   const trials = [...unproven].flatMap((index) => paid.get(index) ?? firsts.get(index) ?? []);
   const sound = found.filter(({ record }) => !unproven.has(record.index));
   const tried = await enrichFound(deps, [...sound, ...trials], stop);
@@ -96,6 +98,10 @@ async function enrichProven(
     if (!result.outcomeOf.has(key)) result.faultOf.set(key, LEFT_ALONE);
   }
   return result;
+}
+
+function hasNoVector({ look }: Found): boolean {
+  return look.state !== "current" || look.vector === undefined;
 }
 
 function enrichFound(

@@ -71,6 +71,30 @@ if (random) {
 /** What random stories have met, each as it was after shrinking. */
 const COUNTEREXAMPLES: { what: string; story: Story }[] = [
   {
+    // Met with seed 189528, path 201:2:3:1:2:3:0:4:5:7:7:8:8:8:10:10:10
+    what: "an index is on trial, and search does not see the vector of its first record",
+    story: {
+      documents: [errorLog(0, "error 0", "app_b"), errorLog(1, "error 0", "app_b")],
+      steps: [
+        {
+          ...CALM,
+          write: { trouble: "credentials", every: 1 },
+          away: "refresh",
+          minutes: 0,
+        },
+        {
+          ...CALM,
+          drain: false,
+          write: { trouble: "unanswered", every: 1 },
+          away: "findVectors",
+          minutes: 0,
+        },
+      ],
+      batchSize: 1,
+      perRequest: 1,
+    },
+  },
+  {
     // Met with seed -1810089538, path 76:2:1:3:3:12:15:15:15:16:…
     what: "a refresh fails, an hour goes by without a survey, and then an equal text comes",
     story: {

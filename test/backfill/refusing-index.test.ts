@@ -146,3 +146,17 @@ for (const how of ["cycle", "drain"] as const) {
     assert.equal(next.embedder.calls.flat().length, 3);
   });
 }
+
+for (const blanks of [3, 150]) {
+  test(`a drain tries an index with a record that has a text, though ${blanks} newer ones have none`, async () => {
+    const newer = Array.from({ length: blanks }, (_, i) => errorLog(10_000 + i, " ", "app"));
+    const setup = setUpBackfill([...errorLogs(5, "app"), ...newer]);
+    setup.store.define("app", { foreign: true });
+    const { summary, reason } = await setup.drain();
+    assert.partialDeepStrictEqual(summary, {
+      backlog: 0,
+      outcomes: { updated: 5, empty: blanks, deferred: 0 },
+    });
+    assert.equal(reason, undefined);
+  });
+}
