@@ -1,18 +1,10 @@
 import { extentAt, quotedAt, type Extent } from "./extents.ts";
-import { FOREIGN_ALTERNATIVES, FOREIGN_NAMES } from "./foreign-names.ts";
-import { kindOf, type NameKind } from "./names.ts";
+import { FOREIGN_NAMES } from "./foreign-names.ts";
+import { match } from "./match.ts";
+import { nameAt, STEM, type Name } from "./name-in-text.ts";
+import { kindOf } from "./names.ts";
+import { accepted, checked } from "./secret-value.ts";
 import type { Spans } from "./spans.ts";
-import { isPath, isSecret, type Bond } from "./values.ts";
-
-/** What every name has in it that is looked at. */
-const STEM = new RegExp(
-  `p(?:ass|wd|swd|w\\d?\\b|in\\d?\\b|sk\\b|at\\b|uk\\b)|s(?:ecret|ess|ig\\b|ignature|id\\b|enha|alt\\b|egredo|ifre|as\\b|chl[u\\u00fc])|token|key|cre(?:d|ts)|auth|cookie|jwt|bearer|kennwort|geheim|clave|chave|jeton|contrase|codigo|mdp|parola|haslo|heslo|wachtwoord|losenord|mot de passe|mnemonic|phrase|otp|tan\\b|[kd]ek\\b|[tm]fa\\b|2fa|cvv2?|cvc|code|assertion|saml|hmac|ticket|pepper|macaroon|zugangsdaten|${FOREIGN_ALTERNATIVES}`,
-  "gi",
-);
-const LONGEST_NAME = 64;
-
-/** A name, where it stands, and what the text has before it. */
-type Name = { start: number; end: number; text: string; kind: NameKind };
 
 /** Values of names that say that they are secret, however name and value are put together. */
 export function findPairs(text: string, spans: Spans): void {
@@ -29,57 +21,6 @@ export function findPairs(text: string, spans: Spans): void {
     for (const { start, end } of value) spans.add(start, end);
     STEM.lastIndex = Math.max(STEM.lastIndex, value.at(-1)?.next ?? 0);
   }
-}
-
-const isNameSign = (code: number) =>
-  (code >= 97 && code <= 122) ||
-  (code >= 65 && code <= 90) ||
-  (code >= 48 && code <= 57) ||
-  code === 95 ||
-  code === 45 ||
-  code === 46 ||
-  code === 36;
-
-const PHRASE_BEFORE = /[A-Za-z][A-Za-z-]{1,14}[ -](?:[A-Za-z]{2,10} )?$/;
-const FOREIGN_REST =
-  /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{0,4}(?: 확인| 입력|\([^()\n]{1,10}\))?/y;
-
-function nameAt(text: string, at: number, stem: string): Name {
-  const foreign = FOREIGN_NAMES.get(stem.toLowerCase());
-  if (foreign !== undefined) {
-    FOREIGN_REST.lastIndex = at + stem.length;
-    FOREIGN_REST.test(text);
-    const end = Math.max(at + stem.length, FOREIGN_REST.lastIndex);
-    return { start: at, end, text: stem, kind: foreign };
-  }
-  let start = at;
-  while (start > 0 && at - start < LONGEST_NAME && isNameSign(text.charCodeAt(start - 1))) {
-    start -= 1;
-  }
-  let end = at + stem.length;
-  while (end - at < LONGEST_NAME && isNameSign(text.charCodeAt(end))) end += 1;
-  while (end > at + stem.length && /[-.]/.test(text[end - 1] ?? "")) end -= 1;
-  while (start < at && /[-.$]/.test(text[start] ?? "")) start += 1;
-  const written = text.slice(start, end);
-  const kind = written === "code" ? ofQuery(text, start, end) : kindOf(written);
-  if (kind !== "none" && kind !== "secret") return { start, end, text: written, kind };
-  // "API key", "client secret", "recovery code": the word before it tells.
-  const before = PHRASE_BEFORE.exec(text.slice(Math.max(0, start - 28), start))?.[0] ?? "";
-  const phrase = before === "" ? kind : kindOf(before + written);
-  // "second pass" is no password.
-  const isOther = phrase === "none" && written !== "secret";
-  return {
-    start,
-    end,
-    text: written,
-    kind:
-      isOther && before !== "" && written === "pass" ? "none" : phrase === "none" ? kind : phrase,
-  };
-}
-
-/** OAuth's code in a redirect. */
-function ofQuery(text: string, start: number, end: number): NameKind {
-  return text[end] === "=" && /[?&]/.test(text[start - 1] ?? "") ? "token" : "none";
 }
 
 const CLOSE = /(?:\\{0,7}["'`”’»」])?[\])]?/y;
@@ -164,11 +105,6 @@ function secretOf(text: string, name: Name): Extent[] | undefined {
     if (value) return value;
   }
   return behindBlank(text, name, after);
-}
-
-function match(pattern: RegExp, text: string, at: number): number | undefined {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
 function behindSeparator(
@@ -374,78 +310,4 @@ const OF_PERSON =
 function ofPerson(text: string, name: Name, after: number): Extent[] | undefined {
   const at = match(OF_PERSON, text, after);
   return at === undefined ? undefined : checked(text, name, at, "loose");
-}
-
-function checked(
-  text: string,
-  name: Name,
-  at: number,
-  bond: Bond,
-  unlike?: RegExp,
-): Extent[] | undefined {
-  const value = extentAt(text, at);
-  if (!value) return undefined;
-  const found = accepted(text, name, value, bond, unlike);
-  if (!found || !value.quoted) return found;
-  return [...found, ...furtherOf(text, value), ...joinedTo(text, value)];
-}
-
-/** ["x", "y"] */
-function furtherOf(text: string, { start, next }: Extent): Extent[] {
-  if (!/\[\s{0,2}\\{0,7}["']$/.test(text.slice(Math.max(0, start - 12), start))) return [];
-  const further: Extent[] = [];
-  let at = next;
-  for (;;) {
-    const behind = match(/\\{0,7}["']\s{0,2},\s{0,4}(?=\\{0,7}["'])/y, text, at);
-    const value = behind === undefined ? undefined : quotedAt(text, behind);
-    if (!value || further.length > 1000) return further;
-    further.push(value);
-    at = value.next;
-  }
-}
-
-/** "x" + "y", and what it is changed to: "x" -> "y" */
-function joinedTo(text: string, first: Extent): Extent[] {
-  const joined: Extent[] = [];
-  for (let at = first.next; ;) {
-    const behind = match(/\\{0,7}["']\s{0,2}(?:[+.]|[-=]>)\s{0,2}(?=\\{0,7}["'])/y, text, at);
-    const value = behind === undefined ? undefined : quotedAt(text, behind);
-    if (!value) return joined;
-    joined.push(value);
-    at = value.next;
-  }
-}
-
-const LONGEST_HARMLESS = 512;
-
-function accepted(
-  text: string,
-  name: Name,
-  value: Extent,
-  bond: Bond,
-  unlike?: RegExp,
-): Extent[] | undefined {
-  // A token has no comma in it: what follows is the next of a list.
-  const list = value.quoted || name.kind === "password" || name.kind === "secret";
-  const comma = list ? -1 : text.slice(value.start, value.start + LONGEST_HARMLESS).search(/[,;|]/);
-  if (comma > 0 && value.start + comma < value.end) {
-    const end = value.start + comma;
-    return accepted(text, name, { ...value, end, next: end }, bond, unlike);
-  }
-  const { start, end, quoted } = value;
-  if (end - start > LONGEST_HARMLESS) return [value];
-  const written = text.slice(start, end);
-  // Masked before.
-  if (/^\W{0,2}\*{3}(?:\W|$)/.test(written)) return undefined;
-  if (/^(?:old)?pwd$/i.test(name.text) && isPathOfShell(written)) return undefined;
-  const rest = text.slice(value.next, value.next + 80);
-  if (unlike?.test(written) && name.kind !== "password") return undefined;
-  // --password PASSWORD
-  if (bond === "option" && /^[A-Z]+$/.test(written) && name.text.toUpperCase().endsWith(written))
-    return undefined;
-  return isSecret({ value: written, kind: name.kind, bond, quoted, rest }) ? [value] : undefined;
-}
-
-function isPathOfShell(value: string): boolean {
-  return isPath(value) || /^(?:\/[\w.@+-]*|~|[A-Za-z]:\\?)$/.test(value);
 }
