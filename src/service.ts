@@ -10,7 +10,8 @@ import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
 import type { Enrichment } from "./enrichment/open-enrichment.ts";
 import { readProcesses } from "./heart.ts";
-import { createToText, type ToText } from "./enrichment/text.ts";
+import { createSigner, type Signer } from "./enrichment/signer.ts";
+import { createToText, textVersion, type ToText } from "./enrichment/text.ts";
 import { redact, type Redaction } from "./model/redact.ts";
 import type { ReadOtherModels } from "./model/other-models.ts";
 import type { VectorModel } from "./model/stamp.ts";
@@ -115,6 +116,8 @@ export type Service = AsyncDisposable & {
   search(): Promise<Search>;
   /** What is embedded for a message. */
   toText: ToText;
+  /** Signs stamps. Throws a ConfigError where the key that is kept is none. */
+  signer(): Promise<Signer>;
   /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
   enrichment(): Promise<Enrichment>;
 };
@@ -163,6 +166,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return opened;
   });
   const toText = createToText(config.inForce.text);
+  const signer = once(async () => {
+    const secret = config.stampKey ?? (await keptStampKey(path, logger));
+    const version = textVersion(config.inForce.text, config.logs.messageFields);
+    return createSigner({ secret, textVersion: version });
+  });
   const enrichment = once(async (): Promise<Enrichment> => {
     const { openEnrichment } = await import("./enrichment/open-enrichment.ts");
     const { cache, limits } = config;
@@ -172,6 +180,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       tokens,
       state,
       keptAside: await keptAside(),
+      signer: await signer(),
       clock,
       events,
       tracer,
@@ -320,6 +329,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     otherModels,
     readiness,
     toText,
+    signer,
     async spentToday() {
       const { readSpent } = await import("./guard/spent-ledger.ts");
       return readSpent(state, clock.now(), config.limits.usdPerDay);
@@ -358,6 +368,22 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       for (const release of releasers.toReversed()) await release();
     },
   };
+}
+
+async function keptStampKey(path: string, logger: Logger): Promise<string> {
+  const { openStampKey } = await import("./adapters/state-directory/stamp-key.ts");
+  try {
+    return await openStampKey(path, (problem) =>
+      logger.log(
+        "warn",
+        `State directory ${path} takes no stamp.key (${problem}). Vectors are written and searched, but other processes ` +
+          "cannot tell them from forged ones, and pay for equal texts again. Set STAMP_KEY, or STATE_DIR to a folder that can be written.",
+        { "event.action": "stamp-key-unkept" },
+      ),
+    );
+  } catch (error) {
+    throw new ConfigError([], [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 /** A listener that comes after the log file became unwritable hears of it too. */

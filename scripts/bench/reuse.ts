@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createToText, textHash } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/enrichment/text.ts";
+import { signer, textHash } from "../../test/support/signer.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";
 import { withIndex, type BenchIndex } from "./index.ts";
@@ -78,7 +79,7 @@ async function medianLook(
   for (let look = 0; look < LOOKS; look++) {
     const textHashes = Array.from({ length: PER_LOOK }, (_, i) => hashOf(look * PER_LOOK + i));
     const startedAt = performance.now();
-    await store.findVectors({ textHashes, model: MODEL, dimensions: DIMENSIONS }, signal);
+    await store.findVectors({ textHashes, model: MODEL, dimensions: DIMENSIONS, signer }, signal);
     times.push(performance.now() - startedAt);
   }
   const middle = times.toSorted((a, b) => a - b)[Math.floor(LOOKS / 2)] ?? Number.NaN;

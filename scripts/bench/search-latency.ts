@@ -1,4 +1,4 @@
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../../test/support/signer.ts";
 import { watchSignals } from "../../src/lifecycle.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { DIMENSIONS, type Bench, type Measured, type Size } from "./bench.ts";

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { DIMENSIONS, MAIN, MODEL, type Bench } from "./bench.ts";
 import { usageShape, type Usage } from "./usage.ts";
+import { STAMP_KEY } from "../../test/support/signer.ts";
 
 const HOOK = resolve(import.meta.dirname, "usage-hook.ts");
 const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
@@ -87,6 +88,7 @@ export async function settings(
     EMBEDDING_DIMENSIONS: String(DIMENSIONS),
     EMBEDDING_PRICE_PER_MILLION_TOKENS: "0.13",
     STATE_DIR: join(bench.folder, "state"),
+    STAMP_KEY,
     LOG_FILE: "",
     HTTP_PORT: "0",
     LOG_LEVEL: "error",

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { createToText, textHash } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/enrichment/text.ts";
+import { textHash } from "../../test/support/signer.ts";
 import { count } from "../../src/model/count.ts";
 import { stubVector } from "../../test/support/stub-vector.ts";
 import type { Cluster, StoredLog } from "./cluster.ts";
@@ -106,7 +107,7 @@ function withoutNulls(meta: unknown): Json | undefined {
 }
 
 function checkStamp(stamp: Json | undefined, text: string, said: (what: string) => void): void {
-  const { embedded_at: at, ...rest } = stamp ?? {};
+  const { embedded_at: at, mac: _, key: _key, text: _text, ...rest } = stamp ?? {};
   const expected = {
     model: "text-embedding-3-large",
     dimensions: DIMENSIONS,

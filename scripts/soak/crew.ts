@@ -4,6 +4,7 @@ import { createWriteStream, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { planted } from "../../test/support/leaks.ts";
+import { STAMP_KEY } from "../../test/support/signer.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 /** Beyond the service's own grace period something hangs. */
@@ -48,7 +49,8 @@ export function createCrew({ folder, settings, commands, wrong }: Parts): Crew &
 
   function start(name: string): void {
     const key = planted(`key-${name}-${lives.length}`);
-    const env = { ...settings, OPENAI_API_KEY: key, STATE_DIR: join(folder, `state-${name}`) };
+    const state = join(folder, `state-${name}`);
+    const env = { ...settings, OPENAI_API_KEY: key, STAMP_KEY, STATE_DIR: state };
     const child = spawn(process.execPath, [MAIN, ...(commands[name] ?? [])], {
       cwd: folder,
       env: { PATH: process.env["PATH"], ...env },

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import { textHash, type ToText } from "../enrichment/text.ts";
+import type { Signer } from "../enrichment/signer.ts";
+import type { ToText } from "../enrichment/text.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import { Fault } from "../model/faults.ts";
 import { noOutcomes } from "../model/outcome.ts";
@@ -48,6 +49,7 @@ export type PublishDeps = {
   tracer?: Tracer;
   leases: Leases;
   toText: ToText;
+  signer: Signer;
   settings: { levels: readonly string[]; topic: string; group: string };
 };
 
@@ -184,7 +186,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     const messages = part.map((record) => ({
       topic,
       headers: [],
-      ...encodeReference(record, textHash(deps.toText(record.text))),
+      ...encodeReference(record, deps.signer.textHash(deps.toText(record.text))),
     }));
     await deps.publisher.publish(messages, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));

@@ -1,4 +1,5 @@
 import { statSync, type Stats } from "node:fs";
+import { join } from "node:path";
 
 /** What other users of the machine may read or change though it holds secrets, or what this service rests on. */
 export function exposedFiles({
@@ -8,9 +9,11 @@ export function exposedFiles({
   envFile: string;
   stateDir: string;
 }): string[] {
+  const stampKey = join(stateDir, "stamp.key");
   return [
     ...exposed(envFile, 0o026, "holds secrets", `chmod 600 ${envFile}`),
     ...exposed(stateDir, 0o027, "holds what this service remembers", `chmod 700 ${stateDir}`),
+    ...exposed(stampKey, 0o077, "holds the key that signs stamps", `chmod 600 ${stampKey}`),
   ];
 }
 

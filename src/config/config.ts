@@ -89,6 +89,8 @@ export type Config = {
   /** Undefined where it is off. */
   tracing: TracingConfig | undefined;
   stateDir: string;
+  /** Undefined: the one that is kept in the state directory. */
+  stampKey: string | undefined;
   /** Every text that no log may show. */
   secrets: string[];
 };
@@ -170,6 +172,7 @@ function build(reader: SettingReader, logsToFile: boolean): Config {
     service: serviceConfig(reader),
     tracing: tracingConfig(reader),
     stateDir: need("STATE_DIR"),
+    stampKey: read("STAMP_KEY"),
     secrets: secretsIn(reader),
   };
 }

@@ -22,6 +22,15 @@ export function text(expected: string): Kind<string> {
   return { expected, schema: z.string().regex(ONE_LINE) };
 }
 
+/** What nobody may guess: text of one line that takes so many bytes at least. */
+export function secretOf(bytes: number): Kind<string> {
+  const schema = z
+    .string()
+    .regex(ONE_LINE)
+    .refine((given) => Buffer.byteLength(given) >= bytes);
+  return { expected: `at least ${bytes} bytes, such as openssl rand -hex ${bytes} makes`, schema };
+}
+
 /** Text that matches as a whole. */
 export function matching(pattern: RegExp, expected: string): Kind<string> {
   return { expected, schema: z.string().regex(ONE_LINE).regex(pattern) };

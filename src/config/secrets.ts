@@ -26,6 +26,7 @@ export function secretsIn({ read }: SettingReader): string[] {
     escaped(kafka),
     read("OPENAI_API_KEY") ?? "",
     read("HTTP_TOKEN") ?? "",
+    read("STAMP_KEY") ?? "",
     ...headerSecrets(read("OTEL_EXPORTER_OTLP_HEADERS") ?? {}),
     ...webhookSecrets(read("ALERT_SLACK_WEBHOOK_URL")),
     ...webhookSecrets(read("ALERT_WEBHOOK_URL")),

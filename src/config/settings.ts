@@ -457,6 +457,15 @@ const TABLE = {
     placeholder: "<path>",
     kind: path,
   },
+  STAMP_KEY: {
+    group: "Running",
+    description:
+      "Key that signs stamps, for processes that do not share STATE_DIR: the same for all of them.",
+    otherwise: "made once and kept in STATE_DIR, in stamp.key",
+    placeholder: "<key>",
+    secret: true,
+    kind: kinds.secretOf(32),
+  },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof TABLE;

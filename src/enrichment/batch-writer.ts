@@ -8,12 +8,14 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { basisOf, refusalMark, refuserOf } from "../quarantine/refusal-mark.ts";
 import type { Embedded, Interim } from "./embed.ts";
+import type { Signer } from "./signer.ts";
 import { settle, type SettleDeps } from "./settle.ts";
 import type { Batch, Group, Write } from "./sort-out.ts";
 
 export type BatchWriterDeps = SettleDeps & {
   embedder: Pick<Embedder, "model" | "dimensions" | "limits">;
   clock: Pick<Clock, "now">;
+  signer: Signer;
   tracer: Tracer;
   events: Pick<Events, "stageEnded">;
 };
@@ -92,9 +94,10 @@ function groupWrites(
   {
     embedder,
     clock,
+    signer,
     events,
     keptAside,
-  }: Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "keptAside">,
+  }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer" | "events" | "keptAside">,
 ): Write[] {
   const writes: Write[] = [];
   for (const { hash, records, vector: known } of groups) {
@@ -123,13 +126,14 @@ function groupWrites(
     }
     const vector = known ?? (answer && { values: answer.vector, truncated: answer.truncated });
     if (!vector) continue;
-    const stamp: Stamp = {
+    const unsigned: Stamp = {
       model: embedder.model,
       dimensions: embedder.dimensions,
       text_hash: hash,
       embedded_at: new Date(clock.now()).toISOString(),
       truncated: vector.truncated,
     };
+    const stamp = signer.sign(unsigned, vector.values);
     records.forEach((record, i) => {
       // The first record of a paid text counts as updated.
       const outcome = i === 0 && !known ? "updated" : "reused";

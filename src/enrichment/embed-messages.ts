@@ -2,7 +2,7 @@ import type { Fault } from "../model/faults.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
-import { textHash, type ToText } from "./text.ts";
+import type { ToText } from "./text.ts";
 
 /** A message that somebody else wants the vector of; it need not be blank-free, but not blank. */
 export type Message = { id: string; message: string; traceId?: string };
@@ -29,7 +29,7 @@ export async function embedMessages(
   const byHash = new Map<string, WantedText>();
   const hashes = messages.map(({ id, message, traceId }) => {
     const text = deps.toText(message);
-    const hash = textHash(text);
+    const hash = deps.signer.textHash(text);
     const record = { id, ...(traceId === undefined ? {} : { traceId }) };
     if (!byHash.has(hash)) byHash.set(hash, { hash, text, records: [record] });
     return hash;

@@ -3,7 +3,6 @@ import type { EmbeddingUse } from "../model/summary.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
-import { textHash } from "./text.ts";
 
 /** `refused`: why the embedder takes not this very text. */
 export type EmbeddedText = { use: EmbeddingUse } & (StoredVector | { refused: string });
@@ -17,7 +16,7 @@ export async function embedText(
   { text, logId }: { text: string; logId: string },
   stop: StopSignals,
 ): Promise<EmbeddedText> {
-  const wanted: WantedText = { hash: textHash(text), text, records: [{ id: logId }] };
+  const wanted: WantedText = { hash: deps.signer.textHash(text), text, records: [{ id: logId }] };
   const { byHash, use, fault } = await findVectors(deps, [wanted], stop, () =>
     Promise.resolve(undefined),
   );

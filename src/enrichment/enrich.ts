@@ -2,12 +2,12 @@ import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { indexKey, recordKey, type LogRecord } from "../model/log-record.ts";
 import { noOutcomes, type Outcome, type Outcomes } from "../model/outcome.ts";
+import { isOfModel } from "../model/stamp.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore, Look } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { textHash } from "./text.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
@@ -109,14 +109,18 @@ export async function enrichSeen(
 
 /**
  * A record that search shows as pending and that has a vector of its text is one that search does not see yet. A stamp of
- * another text than the one beside it may be anybody's.
+ * another text than the one beside it, or that was not signed here, may be anybody's.
  */
-function noteStanding({ unseen, embedder, toText }: EnrichDeps, looks: readonly Look[]): void {
+function noteStanding(
+  { unseen, embedder, signer, toText }: EnrichDeps,
+  looks: readonly Look[],
+): void {
   for (const look of looks) {
     if (look.state !== "current" || !look.vector) continue;
-    const { text_hash: hash, model, dimensions } = look.record.stamp ?? {};
-    const ours = model === embedder.model && dimensions === embedder.dimensions;
-    if (ours && hash === textHash(toText(look.record.text))) unseen.written(hash, look.record);
+    const { stamp = {}, text } = look.record;
+    const hash = signer.textHash(toText(text));
+    const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
+    if (ours && signer.holds(stamp, look.vector)) unseen.written(hash, look.record);
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from "./embed.ts";
 import { addEmbedding, noEmbedding } from "../model/summary.ts";
 import type { Reuse } from "./reuse.ts";
+import type { Signer } from "./signer.ts";
 import type { Claim, TextsUnderWay } from "./under-way.ts";
 import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
@@ -21,6 +22,7 @@ export type FindVectorsDeps = EmbedDeps & {
   underWay: TextsUnderWay;
   reuse: Reuse;
   unseen: Pick<UnseenVectors, "seen" | "find">;
+  signer: Signer;
   events: Pick<Events, "textsSaved">;
 };
 

@@ -13,6 +13,7 @@ import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
 import { createReuse } from "./reuse.ts";
 import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
 import { createRewrites, type Rewrites } from "./rewrites.ts";
+import type { Signer } from "./signer.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createTextsUnderWay } from "./under-way.ts";
 import { createTrials, type Trials } from "./trials.ts";
@@ -27,6 +28,7 @@ type Parts = {
   tokens: () => Promise<TokenCounter>;
   state: StateStore;
   keptAside: KeptAside;
+  signer: Signer;
   clock: Clock;
   events: Events;
   /** Default: nobody. */
@@ -58,7 +60,7 @@ type Memory = {
 
 /** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
 export function openEnrichment(parts: Parts): Enrichment {
-  const { store, embedder, tokens, state, keptAside, clock, events, settings } = parts;
+  const { store, embedder, tokens, state, keptAside, signer, clock, events, settings } = parts;
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
   const { tracer = untraced } = parts;
@@ -74,10 +76,11 @@ export function openEnrichment(parts: Parts): Enrichment {
     tracer,
     clock,
     toText: createToText(settings.text),
+    signer,
     cache,
     underWay: createTextsUnderWay(),
-    reuse: createReuse({ store, embedder, clock, events }),
-    unseen: createUnseenVectors({ store, state, embedder, clock }),
+    reuse: createReuse({ store, embedder, signer, clock, events }),
+    unseen: createUnseenVectors({ store, state, embedder, signer, clock }),
     paused,
     trials: createTrials({ store, paused, cache, state, embedder }),
     rewrites: createRewrites(state, clock, embedder),

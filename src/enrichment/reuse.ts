@@ -1,6 +1,7 @@
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import { NO_GAPS } from "../model/partial.ts";
+import type { StampCheck } from "../model/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { FoundVectors, LogStore, StoredVector } from "../ports/log-store.ts";
@@ -20,6 +21,7 @@ type ReuseDeps = {
   store: Pick<LogStore, "findVectors">;
   embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
   clock: Clock;
+  signer: StampCheck;
   events: Pick<Events, "reuseFailed" | "answerPartial">;
 };
 
@@ -34,7 +36,7 @@ const PARTIAL_WAITS_MS = [1000, 2000, 4000];
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
 
 /** Looks for each text that costs money; for free ones while looking is quicker than embedding. */
-export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reuse {
+export function createReuse({ store, embedder, signer, clock, events }: ReuseDeps): Reuse {
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const recent = createWindow();
   let skipped = 0;
@@ -52,11 +54,11 @@ export function createReuse({ store, embedder, clock, events }: ReuseDeps): Reus
   const ask = async (textHashes: readonly string[], signal: AbortSignal) => {
     const isPartial = ({ size, gaps = NO_GAPS }: FoundVectors) =>
       gaps.length > 0 && size < textHashes.length;
-    let found = await store.findVectors({ textHashes, model, dimensions }, signal);
+    let found = await store.findVectors({ textHashes, model, dimensions, signer }, signal);
     for (const waitMs of patient && isPartial(found) ? PARTIAL_WAITS_MS : []) {
       await clock.sleep(waitMs, signal);
       if (signal.aborted) throw new Fault("outage", "stopped while shards were waited for");
-      found = await store.findVectors({ textHashes, model, dimensions }, signal);
+      found = await store.findVectors({ textHashes, model, dimensions, signer }, signal);
       if (!isPartial(found)) break;
     }
     const { gaps = NO_GAPS } = found;

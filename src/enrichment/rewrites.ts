@@ -5,7 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { readWritten, writtenRows, type Written } from "./rewrites-state.ts";
-import { textHash } from "./text.ts";
+import { digest } from "./signer.ts";
 
 /** A record, and the hash of its text. */
 type TextOf = { record: RecordId; hash: string };
@@ -54,7 +54,7 @@ export function createRewrites(
   // By the index' name: what an index that was made anew has lost is to be noticed too. The same logs embedded by one
   // model after the other are no loop.
   const nameOf = ({ record: { index, id }, hash }: TextOf) =>
-    textHash(`${index}/${id}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
+    digest(`${index}/${id}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
   /** Indices in which many have lost their vectors lately. */
   const loadedAnew = (): Set<string> => {
     const since = clock.now() - TOGETHER_MS;

@@ -11,7 +11,8 @@ import type { Trials } from "./trials.ts";
 import { basisOf, refusalMark } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Write } from "./sort-out.ts";
-import { textHash, type ToText } from "./text.ts";
+import type { Signer } from "./signer.ts";
+import type { ToText } from "./text.ts";
 import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
 import { writeUpdates, type WriteDeps } from "./write.ts";
@@ -23,6 +24,7 @@ export type SettleDeps = WriteDeps & {
   trials: Pick<Trials, "took" | "refused">;
   rewrites: Pick<Rewrites, "written">;
   toText: ToText;
+  signer: Pick<Signer, "textHash">;
   keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };
@@ -119,13 +121,13 @@ async function keepAside(
       record.stamp,
       fault,
       deps.clock.now(),
-      basisOf(record, { textHash: textHash(deps.toText(record.text)) }),
+      basisOf(record, { textHash: deps.signer.textHash(deps.toText(record.text)) }),
     ),
   }));
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
   for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
-    deps.keptAside.add(record, { textHash: textHash(deps.toText(record.text)), fault });
+    deps.keptAside.add(record, { textHash: deps.signer.textHash(deps.toText(record.text)), fault });
   }
 }
 

@@ -2,14 +2,14 @@ import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { fieldName, isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
-import { vectorProblem } from "../model/vector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Look, Update } from "../ports/log-store.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "../quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
-import { isBlank, textHash, type ToText } from "./text.ts";
+import type { Signer } from "./signer.ts";
+import { isBlank, type ToText } from "./text.ts";
 
 /** Records that share one text; the vector is there already where nothing must be paid for it. */
 export type Group = {
@@ -40,6 +40,7 @@ export type SortOutDeps = {
   embedder: VectorModel & Pick<Embedder, "limits">;
   clock: Pick<Clock, "now">;
   toText: ToText;
+  signer: Signer;
   keptAside: Pick<KeptAside, "has">;
   rewrites: Pick<Rewrites, "lost" | "problem">;
 };
@@ -48,7 +49,7 @@ export type SortOutDeps = {
 export function sortOut(
   taken: readonly LogRecord[],
   looks: readonly Look[],
-  { embedder, toText, keptAside, rewrites, clock }: SortOutDeps,
+  { embedder, toText, signer, keptAside, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
     outcomeOf: new Map(),
@@ -76,7 +77,7 @@ export function sortOut(
     }
     const current = look.state === "current" ? look.record : record;
     const text = toText(current.text);
-    const hash = textHash(text);
+    const hash = signer.textHash(text);
     if (keptAside.has(key, hash)) {
       batch.outcomeOf.set(key, "quarantined");
       return;
@@ -95,7 +96,8 @@ export function sortOut(
       batch.writes.push({ update: { record: current, mark: refusal }, outcome: "quarantined" });
       return;
     }
-    const found = look.state === "current" ? vectorInStore(look, hash, embedder) : undefined;
+    const found =
+      look.state === "current" ? vectorInStore(look, text, { embedder, signer }) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });
@@ -144,35 +146,34 @@ function addToGroup(
 
 /**
  * What a vector that the document already has is worth. One that came while we looked is somebody's finished work, save
- * one of another model where a new one is wanted; one that search cannot see is ours to write again, if its stamp shows
- * that it belongs to this text and embedder.
+ * one of another model where a new one is wanted; one that search cannot see is ours to write again, if it was
+ * signed here for this text and embedder.
  */
 function vectorInStore(
   look: Extract<Look, { state: "current" }>,
-  hash: string,
-  { model, dimensions }: VectorModel,
+  text: string,
+  { embedder, signer }: Pick<SortOutDeps, "embedder" | "signer">,
 ): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
   const { vector, record, changed } = look;
   if (!vector) return undefined;
   const { stamp = {} } = record;
-  const ofThisText = stamp["text_hash"] === hash;
+  const said = signer.textOf(stamp, text);
   if (record.outdated) {
-    return ofThisText && isOfModel(stamp, { model, dimensions }) ? "already_vectorized" : undefined;
+    const isDone = (said === "this" || said === "foreign") && isOfModel(stamp, embedder);
+    return isDone ? "already_vectorized" : undefined;
   }
-  if (changed) {
-    return ofThisText || stamp["text_hash"] === undefined ? "already_vectorized" : undefined;
-  }
-  const ours = ofThisText && stamp["model"] === model && stamp["dimensions"] === dimensions;
-  if (!ours || vectorProblem(vector, dimensions)) return undefined;
+  if (changed) return said === "another" ? undefined : "already_vectorized";
+  const hash = signer.textHash(text);
+  const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
+  if (!ours || !signer.holds(stamp, vector)) return undefined;
+  const { model, dimensions } = embedder;
   const embeddedAt = stamp["embedded_at"];
-  return {
-    vector,
-    stamp: {
-      model,
-      dimensions,
-      text_hash: hash,
-      embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
-      truncated: stamp["truncated"] === true,
-    },
+  const again: Stamp = {
+    model,
+    dimensions,
+    text_hash: hash,
+    embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
+    truncated: stamp["truncated"] === true,
   };
+  return { vector, stamp: signer.sign(again, vector) };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { redact, type Redaction } from "../model/redact.ts";
+import { MASK_RULES, redact, type Redaction } from "../model/redact.ts";
 import { templateOf } from "../model/template.ts";
 
 /** The text that is embedded for a message; hashes are of this text. */
@@ -16,9 +16,14 @@ export function createToText({ redaction, form }: TextRules): ToText {
   return (message) => templateOf(redact(message, redaction));
 }
 
-/** SHA-256 of the UTF-8 text, hex: equal texts share a vector. */
-export function textHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** Names what makes the text out of a record: the fields it is looked for in, how it is masked, and its form. */
+export function textVersion(
+  { redaction, form }: TextRules,
+  messageFields: readonly string[] | undefined,
+): string {
+  const masked = redaction === "off" ? redaction : `${redaction}-${MASK_RULES}`;
+  const parts = JSON.stringify([messageFields ?? "found", masked, form]);
+  return createHash("sha256").update(parts).digest("hex").slice(0, 8);
 }
 
 /** True where there is nothing to embed. */

@@ -4,12 +4,12 @@ import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import { steadyClock } from "../model/steady-clock.ts";
-import { vectorProblem } from "../model/vector.ts";
+import { isOfModel } from "../model/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { LogStore, Look, StoredVector } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import { textHash } from "./text.ts";
+import { digest, type Signer } from "./signer.ts";
 
 /** Vectors that stand in documents where no search has found them yet: until then only this memory knows of them. */
 export type UnseenVectors = {
@@ -36,6 +36,7 @@ type UnseenDeps = {
   store: Pick<LogStore, "look">;
   state: Pick<StateStore, "load" | "change">;
   embedder: Pick<Embedder, "model" | "dimensions">;
+  signer: Pick<Signer, "holds">;
   clock: Pick<Clock, "now">;
 };
 
@@ -55,21 +56,27 @@ const placeShape = z.object({ index: z.string(), id: z.string(), routing: z.stri
 const rowsShape = z.array(z.tuple([z.string(), z.array(placeShape).min(1)]));
 type Row = [name: string, places: readonly Place[]];
 
-export function createUnseenVectors({ store, state, embedder, clock }: UnseenDeps): UnseenVectors {
+export function createUnseenVectors({
+  store,
+  state,
+  embedder,
+  signer,
+  clock,
+}: UnseenDeps): UnseenVectors {
   const { model, dimensions } = embedder;
   const entries = new LRUCache<string, Entry>({ max: MAX_TEXTS });
   const now = steadyClock(clock);
   /** Names of the entries that the state directory has from us. */
   let kept = new Set<string>();
   let changed = false;
-  const nameOf = (hash: string) => textHash(`${hash}\n${dimensions} ${model}`).slice(0, 16);
+  const nameOf = (hash: string) => digest(`${hash}\n${dimensions} ${model}`).slice(0, 16);
 
   const foundIn = (hash: string, looks: readonly Look[]): StoredVector | undefined => {
     for (const look of looks) {
       if (look.state !== "current" || !look.vector) continue;
       const stamp = look.record.stamp ?? {};
-      const ours = stamp["text_hash"] === hash && stamp["model"] === model;
-      if (!ours || vectorProblem(look.vector, dimensions)) continue;
+      const ours = stamp["text_hash"] === hash && isOfModel(stamp, { model, dimensions });
+      if (!ours || !signer.holds(stamp, look.vector)) continue;
       return { vector: look.vector, truncated: stamp["truncated"] === true };
     }
     return undefined;

@@ -7,7 +7,7 @@ const referenceShape = z.object({
   id: z.string().min(1),
   routing: z.string().optional(),
   seq_no: z.number().int(),
-  /** SHA-256 of the text that is to be embedded, hex. */
+  /** HMAC of the text that is to be embedded, hex, as a stamp has it. */
   text_hash: z.string(),
 });
 export type Reference = z.infer<typeof referenceShape>;

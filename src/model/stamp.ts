@@ -2,12 +2,29 @@
 export type Stamp = {
   model: string;
   dimensions: number;
-  /** SHA-256 of the whole text that was embedded, masked as it was sent, hex: see enrichment/text. */
+  /** HMAC of the whole text that was embedded, masked as it was sent, hex: see enrichment/signer. */
   text_hash: string;
   /** ISO 8601, UTC. */
   embedded_at: string;
   /** True where only the head was embedded: the text was cut where it was read, or at the embedder's limit. */
   truncated: boolean;
+  /**
+   * HMAC, hex, over the above save `embedded_at` and over the vector. This and the next two are absent in stamps of
+   * before, and where an index takes no mapping for them.
+   */
+  mac?: string;
+  /** Names the key of the HMACs: eight hex digits. */
+  key?: string;
+  /** The version of what makes the text of a record. */
+  text?: string;
+};
+
+/** Tells what we wrote from what anybody else indexed: a stamp is a claim. */
+export type StampCheck = {
+  /** As stamps name it. */
+  key: string;
+  /** Whether the stamp was written by a holder of the key beside exactly this vector, which can be searched. */
+  holds(stamp: Record<string, unknown>, vector: Float32Array): boolean;
 };
 
 /** What makes two vectors comparable: both are of the same model and of as many dimensions. */

@@ -2,7 +2,7 @@ import type { IndexCoverage } from "../model/coverage.ts";
 import type { Fault } from "../model/faults.ts";
 import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
-import type { SkipKind, SkipMark, Stamp } from "../model/stamp.ts";
+import type { SkipKind, SkipMark, Stamp, StampCheck } from "../model/stamp.ts";
 import type { Survey, UnfitIndex } from "../model/survey.ts";
 import type { Textless } from "../model/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
@@ -71,7 +71,13 @@ export type Located =
 /** `atMs`: what it was ordered by, milliseconds since the epoch; -Infinity where it has no time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
 
-export type VectorsQuery = { textHashes: readonly string[]; model: string; dimensions: number };
+export type VectorsQuery = {
+  textHashes: readonly string[];
+  model: string;
+  dimensions: number;
+  /** Only vectors whose stamps hold are handed out. */
+  signer: StampCheck;
+};
 
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };

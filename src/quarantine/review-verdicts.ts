@@ -1,4 +1,5 @@
-import { isBlank, textHash, type ToText } from "../enrichment/text.ts";
+import type { Signer } from "../enrichment/signer.ts";
+import { isBlank, type ToText } from "../enrichment/text.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
@@ -10,6 +11,7 @@ export type ReviewDeps = {
   store: Pick<LogStore, "prepare" | "findLatestMarked" | "look" | "write" | "refresh">;
   keptAside: Pick<KeptAside, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
+  signer: Signer;
 };
 
 /** Of each kind of index so many marked documents are read, those first that changed last. */
@@ -23,7 +25,7 @@ const MAX_LOOKS = 1000;
  * marks for the next time. `rows`: of the fit indices.
  */
 export async function reviewMarks(
-  { store, toText }: ReviewDeps,
+  { store, toText, signer }: ReviewDeps,
   { fit, rows }: { fit: readonly FitIndex[]; rows: readonly IndexCoverage[] },
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -41,7 +43,7 @@ export async function reviewMarks(
     }
     const query = { indices: [...marked], limit: LATEST };
     const records = await store.findLatestMarked(query, signal);
-    const fallen = records.filter((record) => hasFallen(record, toText));
+    const fallen = records.filter((record) => hasFallen(record, { toText, signer }));
     if (fallen.length === 0) return bare.length > 0;
     const updates = fallen.map((record) => ({ record, unmark: true as const }));
     const results = await store.write(updates, signal);
@@ -57,10 +59,12 @@ export async function reviewMarks(
 }
 
 /** Whether the text is another one than the mark was given for. */
-function hasFallen({ stamp = {}, text }: LogRecord, toText: ToText): boolean {
+function hasFallen(
+  { stamp = {}, text }: LogRecord,
+  { toText, signer }: Pick<ReviewDeps, "toText" | "signer">,
+): boolean {
   if (stamp["skipped"] === "empty") return !isBlank(text);
-  const { text_hash: hash } = stamp;
-  return typeof hash === "string" && hash !== textHash(toText(text));
+  return signer.textOf(stamp, toText(text)) === "another";
 }
 
 /**
@@ -68,7 +72,7 @@ function hasFallen({ stamp = {}, text }: LogRecord, toText: ToText): boolean {
  * one of the same name. A failure leaves them for the next time.
  */
 export async function reviewKeptAside(
-  { store, keptAside, toText }: ReviewDeps,
+  { store, keptAside, toText, signer }: ReviewDeps,
   fit: readonly FitIndex[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -84,7 +88,7 @@ export async function reviewKeptAside(
       const look: Look = looks[i] ?? { state: "unchanged" };
       if (look.state === "missing") fallen.add(keyOf(kept));
       if (look.state !== "current") continue;
-      if (textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
+      if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
       else if (look.changed) keptAside.moved(keyOf(kept), look.record);
     }
   } catch (error) {

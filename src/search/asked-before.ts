@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { textHash } from "../enrichment/text.ts";
+import { digest } from "../enrichment/signer.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { StoredVector } from "../ports/log-store.ts";
@@ -24,7 +24,7 @@ export function createAskedBefore(
   state: Pick<StateStore, "load" | "change">,
   { model, dimensions }: Pick<Embedder, "model" | "dimensions">,
 ): AskedBefore {
-  const nameOf = (text: string) => textHash(`${model}\n${dimensions}\n${text}`);
+  const nameOf = (text: string) => digest(`${model}\n${dimensions}\n${text}`);
   return {
     async find(text) {
       const name = nameOf(text);

@@ -2,7 +2,7 @@ import { eventsOf } from "../enrichment/batch-events.ts";
 import { enrichSeen } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
 import { prepareIndices } from "../enrichment/prepare.ts";
-import { isBlank, textHash } from "../enrichment/text.ts";
+import { isBlank } from "../enrichment/text.ts";
 import { Fault } from "../model/faults.ts";
 import { matchesIndex } from "../model/index-pattern.ts";
 import { recordKey, recordName, type LogRecord } from "../model/log-record.ts";
@@ -125,11 +125,14 @@ async function vectorOf(
 }
 
 /** The vector that stands in the document, where it is of this text and this embedder. */
-function standing({ embedder, toText }: SearchDeps, { look }: Found): StoredVector | undefined {
+function standing(
+  { embedder, toText, signer }: SearchDeps,
+  { look }: Found,
+): StoredVector | undefined {
   if (look.state !== "current" || !look.vector) return undefined;
   const { model, dimensions } = embedder;
   const { stamp = {}, text } = look.record;
-  const belongs = stamp["text_hash"] === textHash(toText(text)) && stamp["model"] === model;
+  const belongs = signer.textOf(stamp, toText(text)) === "this" && stamp["model"] === model;
   if (!belongs || vectorProblem(look.vector, dimensions)) return undefined;
   return { vector: look.vector, truncated: stamp["truncated"] === true };
 }

@@ -16,6 +16,7 @@ import { createMemoryState, type MemoryState } from "../support/memory-state.ts"
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
+import { signer } from "../support/signer.ts";
 
 /** What a process finds that another one left. */
 type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
@@ -43,6 +44,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
       tokens: createTokens().tokens,
       state,
       keptAside: createKeptAside({ state, clock, events }),
+      signer,
       clock,
       events,
       settings: {

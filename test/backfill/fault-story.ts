@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRunner } from "../../src/backfill/runner.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { addFaultCounts } from "../../src/model/fault-counts.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
 import { recordName } from "../../src/model/log-record.ts";

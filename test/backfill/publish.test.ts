@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { createLeases, runPublish } from "../../src/backfill/publish.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { signer, textHash } from "../support/signer.ts";
 import { createTextlessWatch } from "../../src/enrichment/textless-watch.ts";
 import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
 import { Fault } from "../../src/model/faults.ts";
@@ -41,6 +41,7 @@ function setUp(documents: readonly SeedDocument[]) {
     paused: createPausedIndices({ store, state: createMemoryState(), clock, events }),
     keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
+    signer,
     rewrites: { counted: () => undefined },
     textless: createTextlessWatch(store, events),
     leases: createLeases(clock),

@@ -71,6 +71,7 @@ test("nothing set gives the documented defaults", () => {
     service: { name: "log-vectorizer" },
     tracing: undefined,
     stateDir: ".log-vectorizer",
+    stampKey: undefined,
     secrets: [],
   });
 });
@@ -157,6 +158,7 @@ test("everything set arrives in its place", () => {
     OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
     OTEL_TRACES_SAMPLER_ARG: "0.25",
     STATE_DIR: "/var/lib/x",
+    STAMP_KEY: "0123456789abcdef0123456789abcdef",
   });
   assert.deepEqual(config, {
     opensearch: {
@@ -264,6 +266,7 @@ test("everything set arrives in its place", () => {
       attributes: { "k8s.pod.name": "pod-1", "service.name": "other" },
     },
     stateDir: "/var/lib/x",
+    stampKey: "0123456789abcdef0123456789abcdef",
     secrets: config.secrets,
   });
   assert.ok(config.secrets.includes("Admin123!@#"));

@@ -8,11 +8,11 @@ import {
   CONTRACT,
   log,
   STAMP,
-  VECTOR,
   vectorOf,
   type Promises,
   type Subject,
 } from "./log-store-subject.ts";
+import { signer, signed } from "../support/signer.ts";
 
 const HASH = hashOf(1);
 const { model, dimensions } = STAMP;
@@ -56,7 +56,7 @@ export function testReuse(contract: Promises): void {
       await subject.seed([log(A, 2)]);
       await subject.store.survey(subject.signal);
       const record = (await subject.taken())("log-2");
-      const stamp = { ...STAMP, text_hash: HASH };
+      const stamp = signed({ ...STAMP, text_hash: HASH }, first.vector);
       await subject.write([{ record, vector: first.vector, stamp }]);
       await subject.store.refresh([A], subject.signal);
       const second = (await find(subject, [HASH])).get(HASH);
@@ -75,11 +75,39 @@ export function testReuse(contract: Promises): void {
     });
   }
 
+  for (const [what, forge] of [
+    ["without a signature", (stamp) => ({ ...stamp, mac: undefined, key: undefined })],
+    ["with a signature of its own", (stamp) => ({ ...stamp, mac: "0".repeat(64) })],
+    ["under another key", (stamp) => ({ ...stamp, key: "00000000" })],
+    ["signed for another vector", (stamp) => ({ ...stamp, ...ofAnother("two", {}) })],
+    [
+      "signed for another text",
+      (stamp) => ({ ...stamp, ...ofAnother("one", { text_hash: hashOf(2) }) }),
+    ],
+    ["signed as cut", (stamp) => ({ ...stamp, ...ofAnother("one", { truncated: true }) })],
+  ] as const satisfies [string, (stamp: Stamp) => object][]) {
+    contract(
+      `a vector ${what} is handed out to nobody, whatever text it claims`,
+      async (subject) => {
+        const stamp = signed({ ...STAMP, text_hash: HASH }, vectorOf("one"));
+        await subject.seed([log(A, 1)]);
+        await subject.ready();
+        const partial = {
+          [CONTRACT.vectorField]: [...vectorOf("one")],
+          [CONTRACT.metaField]: forge(stamp),
+        };
+        await subject.change({ index: A, id: "log-1" }, partial);
+        await subject.store.refresh([A], subject.signal);
+        assert.equal((await find(subject, [HASH])).size, 0);
+      },
+    );
+  }
+
   contract("a stamp without its vector, and a mark, are no vectors", async (subject) => {
     await subject.seed([log(A, 1), log(A, 2)]);
     const taken = await subject.taken();
     await subject.write([{ record: taken("log-1"), mark: { skipped: "empty" } }]);
-    const meta = { ...STAMP, text_hash: HASH };
+    const meta = signed({ ...STAMP, text_hash: HASH }, vectorOf("two"));
     await subject.change({ index: A, id: "log-2" }, { [CONTRACT.metaField]: meta });
     await subject.store.refresh([A], subject.signal);
     assert.equal((await find(subject, [HASH])).size, 0);
@@ -112,7 +140,8 @@ async function written(subject: Subject, all: readonly Written[]): Promise<void>
   const updates = all.map(({ log: { id }, text, ...changes }) => {
     const record = recordOf.get(id);
     assert.ok(record);
-    return { ...VECTOR, record, vector: vectorOf(text), stamp: { ...STAMP, ...changes } };
+    const vector = vectorOf(text);
+    return { record, vector, stamp: signed({ ...STAMP, ...changes }, vector) };
   });
   const statuses = await subject.write(updates);
   assert.ok(statuses.every((status) => status === "written"));
@@ -123,7 +152,13 @@ function find(
   { store, signal }: Subject,
   textHashes: readonly string[],
 ): Promise<Map<string, StoredVector>> {
-  return store.findVectors({ textHashes, model, dimensions }, signal);
+  return store.findVectors({ textHashes, model, dimensions, signer }, signal);
+}
+
+/** What a holder of the key would have signed for something else. */
+function ofAnother(text: string, changes: Partial<Stamp>) {
+  const stamp = { ...STAMP, text_hash: HASH, ...changes };
+  return { mac: signed(stamp, vectorOf(text)).mac };
 }
 
 function hashOf(number: number): string {

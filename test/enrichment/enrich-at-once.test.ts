@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { embedText } from "../../src/enrichment/embed-text.ts";
 import { enrichSeen } from "../../src/enrichment/enrich.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { failWith, hang, type FakeBehaviour } from "../support/fake-embedder.ts";

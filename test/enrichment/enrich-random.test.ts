@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../src/enrichment/text.ts";
+import { signed, textHash } from "../support/signer.ts";
 import { Fault, type FaultKind } from "../../src/model/faults.ts";
 import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
 import { OUTCOMES } from "../../src/model/outcome.ts";
@@ -45,7 +45,11 @@ function randomDocument(random: Random, number: number): SeedDocument {
     embedded_at: "2025-01-01T00:00:00.000Z",
     truncated: false,
   };
-  const source = { ...document.source, log_vector: [...values], log_vector_meta: meta };
+  const source = {
+    ...document.source,
+    log_vector: [...values],
+    log_vector_meta: signed(meta, values),
+  };
   return { ...document, source, unindexed: true };
 }
 

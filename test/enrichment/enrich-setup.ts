@@ -13,6 +13,7 @@ import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
+import { signer } from "../support/signer.ts";
 
 export type EnrichSetup = FakeOptions & {
   maxEntries?: number;
@@ -52,6 +53,7 @@ export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichS
       tokens: counted.tokens,
       state,
       keptAside: createKeptAside({ state, clock, events }),
+      signer,
       clock,
       events,
       tracer,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../src/enrichment/text.ts";
+import { signed, textHash } from "../support/signer.ts";
 import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { failWith, hang } from "../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
 import { stubVector } from "../support/stub-vector.ts";
+import { digest } from "../../src/enrichment/signer.ts";
 import { setUpEnrich, shown } from "./enrich-setup.ts";
 
 const ONE = { index: "app_logs", id: "log-1" };
@@ -22,13 +23,16 @@ test("a record gets the vector of its text and a stamp that says so", async () =
   assert.deepEqual(store.read(ONE), {
     ...errorLog(1, "disk full").source,
     log_vector: vectorJson("disk full"),
-    log_vector_meta: {
-      model: "fake-model",
-      dimensions: 8,
-      text_hash: textHash("disk full"),
-      embedded_at: "2026-01-02T03:04:05.000Z",
-      truncated: false,
-    },
+    log_vector_meta: signed(
+      {
+        model: "fake-model",
+        dimensions: 8,
+        text_hash: textHash("disk full"),
+        embedded_at: "2026-01-02T03:04:05.000Z",
+        truncated: false,
+      },
+      vectorJson("disk full"),
+    ),
   });
 });
 
@@ -183,6 +187,47 @@ test("what got its vector since the search is neither paid for nor written", asy
   );
 });
 
+/** Whoever can index: a document of any level, with a vector of his own. */
+function forgedLog(stamp: Record<string, unknown>) {
+  const { source, ...document } = errorLog(7, "anything at all");
+  const forged = { model: "fake-model", dimensions: 8, truncated: false, embedded_at: "then" };
+  const vector = [0, 1, 0, 0, 0, 0, 0, 0];
+  return {
+    ...document,
+    source: {
+      ...source,
+      level: "INFO",
+      log_vector: vector,
+      log_vector_meta: { ...forged, ...stamp },
+    },
+  };
+}
+
+for (const [what, stamp] of [
+  ["the digest of its text", { text_hash: digest("disk full") }],
+  ["the hash of its text", { text_hash: textHash("disk full") }],
+  [
+    "the stamp of a vector of its text",
+    signed(
+      {
+        model: "fake-model",
+        dimensions: 8,
+        text_hash: textHash("disk full"),
+        embedded_at: "then",
+        truncated: false,
+      },
+      vectorJson("disk full"),
+    ),
+  ],
+] as const) {
+  test(`an ERROR does not take the vector of a forged document that claims ${what}`, async () => {
+    const { run, store, embedder } = setUpEnrich([forgedLog(stamp), errorLog(1, "disk full")]);
+    assert.deepEqual(shown(await run()), { updated: 1 });
+    assert.deepEqual(store.read(ONE)?.["log_vector"], vectorJson("disk full"));
+    assert.equal(embedder.calls.length, 1);
+  });
+}
+
 test("an unseen vector of ours is written again without being paid for", async () => {
   const stamped = errorLog(1, "disk full");
   const { run, store, embedder } = setUpEnrich([
@@ -192,13 +237,16 @@ test("an unseen vector of ours is written again without being paid for", async (
       source: {
         ...stamped.source,
         log_vector: vectorJson("disk full"),
-        log_vector_meta: {
-          model: "fake-model",
-          dimensions: 8,
-          text_hash: textHash("disk full"),
-          embedded_at: "2025-01-01T00:00:00.000Z",
-          truncated: false,
-        },
+        log_vector_meta: signed(
+          {
+            model: "fake-model",
+            dimensions: 8,
+            text_hash: textHash("disk full"),
+            embedded_at: "2025-01-01T00:00:00.000Z",
+            truncated: false,
+          },
+          vectorJson("disk full"),
+        ),
       },
     },
   ]);

@@ -6,6 +6,7 @@ import type { Gap } from "../../src/model/partial.ts";
 import type { FoundVectors, StoredVector } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
+import { signer } from "../support/signer.ts";
 
 const { signal } = new AbortController();
 const STORED: StoredVector = { vector: Float32Array.of(1, 0), truncated: false };
@@ -39,7 +40,7 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
     },
   };
   const embedder = { model: "m", dimensions: 2, pricePerMillionTokens };
-  const reuse = createReuse({ store, embedder, clock, events });
+  const reuse = createReuse({ store, embedder, signer, clock, events });
   let texts = 0;
   /** Looks for `batches` times a hundred new texts. */
   const look = async (batches: number) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sortOut } from "../../src/enrichment/sort-out.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { digest } from "../../src/enrichment/signer.ts";
+import { signed, signer, textHash } from "../support/signer.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { Look } from "../../src/ports/log-store.ts";
 
@@ -13,18 +14,22 @@ const DEPS = {
   },
   clock: { now: () => 0 },
   toText: (message: string) => message,
+  signer,
   keptAside: { has: () => false },
   rewrites: { lost: () => ({ all: [], together: [] }), problem: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
-const OURS = {
+const GOOD = Float32Array.of(0.6, 0.8);
+const UNSIGNED = {
   model: "m",
   dimensions: 2,
   text_hash: textHash("disk full"),
   embedded_at: "2025-12-24T00:00:00.000Z",
   truncated: true,
 };
-const GOOD = Float32Array.of(0.6, 0.8);
+const OURS = signed(UNSIGNED, GOOD);
+/** As an earlier version wrote it. */
+const OF_BEFORE = { ...UNSIGNED, text_hash: digest("disk full") };
 
 type Current = Extract<Look, { state: "current" }>;
 
@@ -48,7 +53,28 @@ const CASES: [string, Look, "pay" | "reuse" | "already_vectorized" | "missing"][
     current(true, { ...OURS, text_hash: textHash("old") }, GOOD),
     "pay",
   ],
+  [
+    "changed, with the vector of its text of before",
+    current(true, OF_BEFORE, GOOD),
+    "already_vectorized",
+  ],
+  [
+    "changed, with a vector of before of another text",
+    current(true, { ...OF_BEFORE, text_hash: digest("old") }, GOOD),
+    "pay",
+  ],
+  [
+    "changed, with a vector under another key",
+    current(true, { ...OURS, key: "00000000", text_hash: textHash("old") }, GOOD),
+    "already_vectorized",
+  ],
   ["unchanged, with an unseen vector of ours", current(false, OURS, GOOD), "reuse"],
+  ["unchanged, with an unseen vector of before", current(false, OF_BEFORE, GOOD), "pay"],
+  [
+    "unchanged, with an unseen vector that somebody put beside our stamp",
+    current(false, OURS, Float32Array.of(0.8, 0.6)),
+    "pay",
+  ],
   [
     "unchanged, with an unseen vector of another model",
     current(false, { ...OURS, model: "x" }, GOOD),

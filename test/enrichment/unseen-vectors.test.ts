@@ -7,6 +7,7 @@ import type { LogRecord } from "../../src/model/log-record.ts";
 import type { Look } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../support/memory-state.ts";
+import { signer, signed } from "../support/signer.ts";
 
 const EMBEDDER = { model: "m", dimensions: 2 };
 const VECTOR = Float32Array.of(1, 0);
@@ -26,10 +27,12 @@ function setUp() {
       );
     },
   };
-  const open = (embedder = EMBEDDER) => createUnseenVectors({ store, state, embedder, clock });
+  const open = (embedder = EMBEDDER) =>
+    createUnseenVectors({ store, state, embedder, signer, clock });
   const stands = (id: string, hash: string, stamp: object = {}) => {
     const record = { index: "app", id, seqNo: 3, primaryTerm: 1, text: "t" };
-    const own = { ...EMBEDDER, text_hash: hash, truncated: false, ...stamp };
+    const basis = { ...EMBEDDER, text_hash: hash, embedded_at: "", truncated: false, ...stamp };
+    const own = signed(basis, VECTOR);
     looks.set(id, {
       state: "current",
       changed: true,

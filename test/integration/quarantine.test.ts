@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { eventually } from "../support/eventually.ts";
 import { isBulk } from "../support/cycle-points.ts";

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STAMP_PROPERTIES } from "../../src/adapters/opensearch/mapping.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import {
+  BASIS_PROPERTIES,
+  SEAL_PROPERTIES,
+  STAMP_PROPERTIES,
+} from "../../src/adapters/opensearch/mapping.ts";
+import { signed, signer, textHash } from "../support/signer.ts";
 import { createUnseenVectors } from "../../src/enrichment/unseen-vectors.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import {
@@ -24,7 +28,8 @@ const VECTOR = {
 
 /** The mapping as it should be, but for the hash. */
 function mappingsWith(hash: Record<string, unknown>) {
-  const stamp = { dynamic: false, properties: { ...STAMP_PROPERTIES, text_hash: hash } };
+  const known = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
+  const stamp = { dynamic: false, properties: { ...known, text_hash: hash } };
   return { properties: { ...LOG_PROPERTIES, log_vector: VECTOR, log_vector_meta: stamp } };
 }
 
@@ -48,7 +53,7 @@ await onEachOpenSearch((version) => {
 
     const textHashes = [TEXT, `text ${TEXT}`, `bare ${TEXT}`].map(textHash);
     const found = await store.findVectors(
-      { textHashes, model: "m", dimensions: DIMENSIONS },
+      { textHashes, model: "m", dimensions: DIMENSIONS, signer },
       signal,
     );
 
@@ -56,7 +61,7 @@ await onEachOpenSearch((version) => {
     assert.equal(found.get(textHash(TEXT))?.vector.length, DIMENSIONS);
     await fixture.send("POST", `/${good}/_close`);
     const closed = await store.findVectors(
-      { textHashes, model: "m", dimensions: DIMENSIONS },
+      { textHashes, model: "m", dimensions: DIMENSIONS, signer },
       signal,
     );
     assert.equal(closed.size, 0, "an index that is closed since the survey");
@@ -76,12 +81,18 @@ await onEachOpenSearch((version) => {
     const hash = textHash(TEXT);
     const embedder = { model: "stub", dimensions: DIMENSIONS };
     const state = createMemoryState();
-    const unseen = createUnseenVectors({ store, state, embedder, clock: { now: Date.now } });
+    const unseen = createUnseenVectors({
+      store,
+      state,
+      embedder,
+      signer,
+      clock: { now: Date.now },
+    });
 
     await store.write([vectorUpdate(record)], signal);
     unseen.written(hash, record);
 
-    const query = { textHashes: [hash], ...embedder };
+    const query = { textHashes: [hash], ...embedder, signer };
     assert.equal((await store.findVectors(query, signal)).size, 0, "search does not see it");
     const found = (await unseen.find([hash], signal)).get(hash);
     await store.refresh([index], signal);
@@ -97,12 +108,13 @@ await onEachOpenSearch((version) => {
       const mappings = mappingsWith({ type: "keyword" });
       await fixture.create(fixture.name("logs"), { mappings, settings });
       const vector = stubVector(TEXT, DIMENSIONS);
-      const log = { ...stampedLog(TEXT, "m"), log_vector: [...vector] };
+      const stamp = signed(stampedLog(TEXT, "m").log_vector_meta, vector);
+      const log = { ...errorLog(TEXT), log_vector: [...vector], log_vector_meta: stamp };
       await fixture.fill(fixture.name("logs"), [log]);
       const store = await openStore(t, fixture);
       await store.survey(signal);
 
-      const query = { textHashes: [textHash(TEXT)], model: "m", dimensions: DIMENSIONS };
+      const query = { textHashes: [textHash(TEXT)], model: "m", dimensions: DIMENSIONS, signer };
       const found = await store.findVectors(query, signal);
 
       assert.deepEqual(found.get(textHash(TEXT)), { vector, truncated: false });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { MARK_MAPPINGS } from "../support/marked-logs.ts";
 import { errorLog, onEachOpenSearch, openFixture } from "../support/open-search-fixture.ts";
 import { outcomesOf, printedJson, printedSummary } from "../support/printed-json.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { LOCAL_MODEL } from "../../src/config/embedding-config.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import {
   errorLog,
   LOG_PROPERTIES,

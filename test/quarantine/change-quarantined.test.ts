@@ -9,7 +9,7 @@ import {
 } from "../../src/quarantine/change-quarantined.ts";
 import type { QuarantineFilter } from "../../src/quarantine/quarantined.ts";
 import { createManualStop } from "../support/stop-signals.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { LATER, META, refused, setUp, type Setup } from "./quarantine-setup.ts";
 
 const named = (number: number, index = "app_logs") => ({ index, id: `log-${number}` });

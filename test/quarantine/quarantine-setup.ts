@@ -1,6 +1,6 @@
 import { Fault } from "../../src/model/faults.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
-import { textHash as hashOf } from "../../src/enrichment/text.ts";
+import { textHash as hashOf } from "../support/signer.ts";
 import { createKeptAside, type KeptAside } from "../../src/quarantine/kept-aside.ts";
 import {
   createFakeLogStore,

@@ -1,4 +1,4 @@
-import { textHash } from "../../src/enrichment/text.ts";
+import { signed, textHash } from "../support/signer.ts";
 import { createAskedBefore } from "../../src/search/asked-before.ts";
 import { search, type SearchQuery } from "../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../src/search/similar.ts";
@@ -20,7 +20,14 @@ export function vectorized(
   { vector, stamp = {}, ...source }: { vector?: readonly number[]; stamp?: Source } & Source = {},
 ): SeedDocument {
   const own = vector ?? [...stubVector(message, DIMENSIONS)];
-  const meta = { model: MODEL, dimensions: DIMENSIONS, text_hash: textHash(message), ...stamp };
+  const unsigned = {
+    model: MODEL,
+    dimensions: DIMENSIONS,
+    text_hash: textHash(message),
+    embedded_at: "then",
+    truncated: false,
+  };
+  const meta = signed({ ...unsigned, ...stamp }, own);
   const document = pending(number, message, source);
   return {
     ...document,

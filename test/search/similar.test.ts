@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "../support/signer.ts";
 import { Fault } from "../../src/model/faults.ts";
 import { SearchRefused, type SearchRefusal } from "../../src/search/search-refused.ts";
 import { failWith } from "../support/fake-embedder.ts";

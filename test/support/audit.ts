@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { textHash } from "../../src/enrichment/text.ts";
+import { signer, textHash } from "./signer.ts";
 import { DIMENSIONS, type OpenSearchFixture, type StoredDocument } from "./open-search-fixture.ts";
 import type { StubEmbeddingServer } from "./stub-embedding-server.ts";
 import { stubVector } from "./stub-vector.ts";
@@ -103,6 +103,9 @@ const stampShape = z.strictObject({
   text_hash: z.string(),
   embedded_at: isoDate,
   truncated: z.boolean(),
+  mac: z.string(),
+  key: z.string(),
+  text: z.string(),
 });
 const basisShape = { field: z.string(), text_hash: z.string() };
 const markShape = z.discriminatedUnion("skipped", [
@@ -155,11 +158,12 @@ function assertVector(
   text: string,
   { stub, model = STUB_MODEL, dimensions = DIMENSIONS }: Options,
 ): void {
-  const { embedded_at: embeddedAt, truncated, ...rest } = stamp;
+  const { embedded_at: embeddedAt, truncated, mac: _, key: _key, text: _text, ...rest } = stamp;
   assert.deepEqual(rest, { model, dimensions, text_hash: textHash(text) }, `stamp of ${where}`);
   assert.ok(Date.parse(embeddedAt) <= Date.now(), `${where} was embedded in the future`);
   const values = z.array(z.number()).parse(vector);
   assert.equal(values.length, dimensions, where);
+  assert.ok(signer.holds(stamp, Float32Array.from(values)), `signature of ${where}`);
   const sent = truncated ? headsOf(text, stub) : [text];
   const own = sent.some((one) => isVectorOf(values, one));
   assert.ok(own, `another text's vector beside ${where}: ${text.slice(0, 200)}`);

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { textHash } from "../../src/enrichment/text.ts";
+import { textHash } from "./signer.ts";
 import { vectorProperties } from "../../src/adapters/opensearch/mapping.ts";
 import { DIMENSIONS, errorLog, LOG_PROPERTIES, openFixture } from "./open-search-fixture.ts";
 import { runVectorizer, temporaryFolder } from "./run-command.ts";

@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { textHash } from "../../src/enrichment/text.ts";
+import { signed, textHash } from "./signer.ts";
 import type { LogRecord } from "../../src/model/log-record.ts";
 import type { LogStore, Update } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
@@ -19,30 +19,27 @@ export async function openStore(
 
 /** The write of a vector made from the record's text. */
 export function vectorUpdate(record: LogRecord, dimensions = DIMENSIONS): Update {
-  return {
-    record,
-    vector: stubVector(record.text, dimensions),
-    stamp: {
-      model: "stub",
-      dimensions,
-      text_hash: textHash(record.text),
-      embedded_at: "2026-01-01T00:00:00.000Z",
-      truncated: false,
-    },
+  const vector = stubVector(record.text, dimensions);
+  const stamp = {
+    model: "stub",
+    dimensions,
+    text_hash: textHash(record.text),
+    embedded_at: "2026-01-01T00:00:00.000Z",
+    truncated: false,
   };
+  return { record, vector, stamp: signed(stamp, vector) };
 }
 
 /** A record of level ERROR as an earlier run of that model left it. */
 export function stampedLog(text: string, model: string) {
-  return {
-    ...errorLog(text),
-    log_vector: Array.from(stubVector(text, DIMENSIONS), (value) => Math.round(value * 1e8) / 1e8),
-    log_vector_meta: {
-      model,
-      dimensions: DIMENSIONS,
-      text_hash: textHash(text),
-      embedded_at: "2025-12-31T00:00:00.000Z",
-      truncated: false,
-    },
+  const vector = stubVector(text, DIMENSIONS);
+  const values = Array.from(vector, (value) => Math.round(value * 1e8) / 1e8);
+  const stamp = {
+    model,
+    dimensions: DIMENSIONS,
+    text_hash: textHash(text),
+    embedded_at: "2025-12-31T00:00:00.000Z",
+    truncated: false,
   };
+  return { ...errorLog(text), log_vector: values, log_vector_meta: signed(stamp, values) };
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
+import { STAMP_KEY } from "./signer.ts";
 import { leaksIn, leaksInFiles, secretsGiven } from "./leaks.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
@@ -62,6 +63,7 @@ export async function startVectorizer(
     LOG_FILE: "",
     // Others run at the same time.
     HTTP_PORT: "0",
+    STAMP_KEY,
     STATE_DIR: join(folder, "state"),
     ...options.env,
   };

@@ -14,6 +14,7 @@ import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
+import { signer } from "../support/signer.ts";
 
 const OUTAGE = new Fault("quota", "fake: no money");
 
@@ -32,6 +33,7 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits 
       tokens: createTokens().tokens,
       state,
       keptAside: createKeptAside({ state, clock, events }),
+      signer,
       clock,
       events,
       settings: {

@@ -19,6 +19,7 @@ import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop, type ManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
+import { signer } from "../support/signer.ts";
 
 export const TOPIC = "logs";
 export const LETTERS = "letters";
@@ -78,6 +79,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
         tokens: createTokens().tokens,
         state,
         keptAside: createKeptAside({ state, clock, events }),
+        signer,
         clock,
         events,
         settings: {

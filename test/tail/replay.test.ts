@@ -22,6 +22,7 @@ import {
   setUpConsumer,
   shown,
 } from "./consumer-setup.ts";
+import { signer } from "../support/signer.ts";
 
 function setUp(values: readonly string[], batchSize = 2) {
   const setup = setUpConsumer(undefined);
@@ -53,6 +54,7 @@ function setUp(values: readonly string[], batchSize = 2) {
       tokens: createTokens().tokens,
       state,
       keptAside: createKeptAside({ state, clock, events }),
+      signer,
       clock,
       events,
       settings: {

@@ -207,17 +207,19 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       ),
     locate: async (targets) =>
       targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),
-    async findVectors({ textHashes, model, dimensions }) {
+    async findVectors({ textHashes, model, dimensions, signer }) {
       const found = new Map<string, StoredVector>();
       const searched = [...indices.keys()].filter((name) => {
         const { unfit, mapped } = traitsOf(name);
         return unfit === undefined && mapped;
       });
       for (const doc of searched.flatMap((name) => seenIn(name).filter(hasVector))) {
-        const { text_hash: hash, truncated, ...stamp } = stampOf(doc) ?? {};
+        const stamp = stampOf(doc) ?? {};
+        const { text_hash: hash, truncated } = stamp;
         const vector = vectorOf(doc);
         if (typeof hash !== "string" || !textHashes.includes(hash) || !vector) continue;
         if (stamp["model"] !== model || stamp["dimensions"] !== dimensions) continue;
+        if (!signer.holds(stamp, vector)) continue;
         found.set(hash, { vector, truncated: truncated === true });
       }
       return found;

@@ -5,7 +5,7 @@ import type { Update, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
-import { BASIS_PROPERTIES } from "./mapping.ts";
+import { BASIS_PROPERTIES, SEAL_PROPERTIES } from "./mapping.ts";
 import type { VectorFields } from "./queries.ts";
 
 const itemShape = z.object({
@@ -26,8 +26,11 @@ type Item = z.infer<typeof itemShape>;
 
 export const NO_ANSWER: BulkAnswer = { items: [] };
 
-/** `isBare`: an index whose marks are written without what they rest on. */
-export type WrittenFields = VectorFields & { isBare?: (index: string) => boolean };
+/** What an index has mappings for: what marks rest on, and what proves who wrote a stamp or a mark. */
+type Takes = { basis: boolean; seal: boolean };
+
+/** `takes`: default: everything. */
+export type WrittenFields = VectorFields & { takes?: (index: string) => Takes };
 
 /**
  * One bulk request, never sent again by itself. `waitMs`: how long a shard may be waited for, where that can be said;
@@ -75,21 +78,24 @@ function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): stri
  */
 export function updateLines(
   update: Update,
-  { vectorField, metaField, isBare }: WrittenFields,
+  { vectorField, metaField, takes }: WrittenFields,
 ): BulkPiece[] {
-  const meta = metaAfter(update, isBare?.(update.record.index) ?? false);
+  const meta = metaAfter(update, takes?.(update.record.index) ?? EVERYTHING);
   const start = `${actionLine(update.record)}{"doc":{${JSON.stringify(metaField)}:${JSON.stringify(meta)}`;
   const end = `},"detect_noop":false}\n`;
   if (!("vector" in update)) return [start + end];
   return [`${start},${JSON.stringify(vectorField)}:`, update.vector, end];
 }
 
+const EVERYTHING: Takes = { basis: true, seal: true };
+
 /** Null takes away a mark whole. */
-function metaAfter(update: Update, isBare: boolean): object | null {
+function metaAfter(update: Update, { basis, seal }: Takes): object | null {
   if ("unmark" in update) return null;
-  if ("stamp" in update) return { ...cleared(update.record), ...update.stamp };
-  const mark = Object.entries(update.mark).filter(([key]) => !(isBare && key in BASIS_PROPERTIES));
-  return { ...cleared(update.record), ...Object.fromEntries(mark) };
+  const meta = Object.entries("stamp" in update ? update.stamp : update.mark).filter(
+    ([key]) => (basis || !(key in BASIS_PROPERTIES)) && (seal || !(key in SEAL_PROPERTIES)),
+  );
+  return { ...cleared(update.record), ...Object.fromEntries(meta) };
 }
 
 /** An update merges objects, so what an earlier stamp or mark said is set to null. */

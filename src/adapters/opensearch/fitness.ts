@@ -12,6 +12,7 @@ import {
 } from "./log-fields.ts";
 import {
   basisIsMapped,
+  sealIsMapped,
   hasGraph,
   isMapped,
   isNmslib,
@@ -179,6 +180,7 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     vectorMapped: vector !== undefined,
     hashIsKeyword: isGroupable(stamp["text_hash"]),
     marks: basisIsMapped(facts, wanted) ? "whole" : "bare",
+    seals: sealIsMapped(facts, wanted),
     level,
     levelFields: levels.map((field) => field.name),
     levels,

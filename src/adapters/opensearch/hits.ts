@@ -20,7 +20,7 @@ export type StoredDocument = z.infer<typeof documentShape>;
 /** Where our stamp stands, and how many UTF-8 bytes of a text are kept; absent: all. */
 export type ReadFields = { metaField: string; maxTextBytes?: number };
 
-const stampShape = z.record(z.string(), z.unknown());
+export const stampShape = z.record(z.string(), z.unknown());
 
 export function toRecord(
   document: StoredDocument,

@@ -23,6 +23,8 @@ export type IndexShape = {
   vectorMapped: boolean;
   /** What a mark says: `bare` ones not what they rest on, for want of a mapping for it. */
   marks: "whole" | "bare";
+  /** False where stamps are written without what proves who wrote them, for want of a mapping for it. */
+  seals: boolean;
   /** False where the stamp's text hash has a mapping by which it cannot be grouped. */
   hashIsKeyword: boolean;
   /** `each`: by comparing with one vector after the other, for want of a graph that takes filters. */

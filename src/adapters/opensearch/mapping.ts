@@ -28,6 +28,14 @@ export const BASIS_PROPERTIES = {
   token_limit: { type: "integer" },
 } as const;
 
+/** What proves who wrote a stamp; an index that takes no mapping for it gets stamps without it. */
+export const SEAL_PROPERTIES = {
+  // With doc values, out of which derived source rebuilds it.
+  mac: { type: "keyword", index: false },
+  key: { type: "keyword" },
+  text: { type: "keyword" },
+} as const;
+
 /**
  * The two fields as mapping properties. The HNSW method is given only where `index.knn` is set: elsewhere OpenSearch
  * refuses it, and the vectors can be searched exactly.
@@ -53,11 +61,11 @@ export function missingProperties(
 }
 
 function stampProperty(): Record<string, unknown> {
-  const properties = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES };
+  const properties = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
   return { type: "object", dynamic: false, properties };
 }
 
-/** What an index lacks that took vectors before marks said what they rest on. */
-export function basisProperties({ metaField }: Pick<VectorMapping, "metaField">) {
-  return { [metaField]: { properties: BASIS_PROPERTIES } };
+/** What an index lacks that took vectors before stamps and marks said who wrote them and what they rest on. */
+export function laterProperties({ metaField }: Pick<VectorMapping, "metaField">) {
+  return { [metaField]: { properties: { ...BASIS_PROPERTIES, ...SEAL_PROPERTIES } } };
 }

@@ -20,7 +20,7 @@ import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
 import { allWays } from "./ways.ts";
-import { createBasisMapper } from "./basis-mapping.ts";
+import { createLaterMapper } from "./later-mapping.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked } from "./marked.ts";
 import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
@@ -99,11 +99,14 @@ export function createOpenSearchStore(
   };
 
   /** A key without a mapping is refused where the mapping is strict, and of no use elsewhere. */
-  const isBare = (index: string) => known.shapes.get(index)?.marks !== "whole";
+  const takes = (index: string) => {
+    const { marks, seals = false } = known.shapes.get(index) ?? {};
+    return { basis: marks === "whole", seal: seals };
+  };
 
   // Two batches that come upon a new index together map it once.
   const mapping = new Map<string, Promise<RefusedIndex | undefined>>();
-  const basis = createBasisMapper(api, vector, wanted.mapping);
+  const later = createLaterMapper(api, vector, wanted.mapping);
 
   return {
     name: "OpenSearch",
@@ -118,7 +121,7 @@ export function createOpenSearchStore(
       for (const shape of shapesOf(indices)) {
         const { index } = shape;
         if (shape.mapped) {
-          await basis.add(shape, signal);
+          await later.add(shape, signal);
           continue;
         }
         const other = mapping.get(index);
@@ -128,7 +131,10 @@ export function createOpenSearchStore(
         // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
         if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
-        if (shape.mapped) shape.marks = "whole";
+        if (shape.mapped) {
+          shape.marks = "whole";
+          shape.seals = true;
+        }
         if (refused) prepared.refused.push(refused);
         else if (!other) prepared.mapped.push(index);
       }
@@ -185,7 +191,7 @@ export function createOpenSearchStore(
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
-    write: createBulkWriter({ api, fields: { ...fields, isBare }, gate, judge, waitMs }),
+    write: createBulkWriter({ api, fields: { ...fields, takes }, gate, judge, waitMs }),
     refresh: createRefresher(api, judge, { offered: !serverless }),
     probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),
     close: () => client.close(),

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { readPath } from "../../model/document.ts";
 import { joinGaps, type Gap } from "../../model/partial.ts";
-import { vectorProblem } from "../../model/vector.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../read-vector.ts";
 import type { JudgedApi } from "./judged-api.ts";
-import { documentShape } from "./hits.ts";
+import { documentShape, stampShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
 import { seenShape } from "./partial-answer.ts";
@@ -24,28 +23,30 @@ const answerShape = seenShape.extend({
  */
 export async function findStoredVectors(
   api: JudgedApi,
-  { textHashes, model, dimensions }: VectorsQuery,
+  { textHashes, model, dimensions, signer }: VectorsQuery,
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
 ): Promise<FoundVectors> {
   const found: FoundVectors = new Map();
   let gaps: Gap[] = [];
-  const usable = shapes.filter(({ mapped, hashIsKeyword }) => mapped && hashIsKeyword);
+  const usable = shapes.filter(
+    ({ mapped, hashIsKeyword, seals }) => mapped && hashIsKeyword && seals,
+  );
   if (usable.length === 0) return found;
   const groups = groupByPart(usable);
   const atOnce = hitsAtMost(usable, HASHES_PER_REQUEST);
   for (let start = 0; start < textHashes.length; start += atOnce) {
     const hashes = textHashes.slice(start, start + atOnce);
-    const body = searchBody({ textHashes: hashes, model, dimensions }, fields);
+    const body = searchBody({ textHashes: hashes, model, dimensions, signer }, fields);
     const asked = await searchGroups(api, groups, () => body, answerShape, signal);
     // The next request asks the same shards.
     gaps = joinGaps(gaps, asked.gaps);
     for (const { _source: source } of asked.answers.flatMap(({ hits }) => hits.hits)) {
-      const hash = readPath(source, `${fields.metaField}.text_hash`);
+      const stamp = stampShape.safeParse(source[fields.metaField]).data;
+      const { text_hash: hash, truncated } = stamp ?? {};
       const vector = readVector(readPath(source, fields.vectorField));
-      if (typeof hash !== "string" || !vector || vectorProblem(vector, dimensions)) continue;
-      const truncated = readPath(source, `${fields.metaField}.truncated`) === true;
-      found.set(hash, { vector, truncated });
+      if (!stamp || typeof hash !== "string" || !vector || !signer.holds(stamp, vector)) continue;
+      found.set(hash, { vector, truncated: truncated === true });
     }
   }
   // Not enumerable: it is a map like any other to those who only want what was found.
@@ -54,20 +55,21 @@ export async function findStoredVectors(
 }
 
 function searchBody(
-  { textHashes, model, dimensions }: VectorsQuery,
+  { textHashes, model, dimensions, signer }: VectorsQuery,
   { vectorField, metaField }: VectorFields,
 ): Query {
   const hash = `${metaField}.text_hash`;
   return {
     size: textHashes.length,
     track_total_hits: false,
-    _source: { includes: [vectorField, hash, `${metaField}.truncated`] },
+    _source: { includes: [vectorField, metaField] },
     query: {
       bool: {
         filter: [
           { terms: { [hash]: textHashes } },
           { term: { [`${metaField}.model`]: model } },
           { term: { [`${metaField}.dimensions`]: dimensions } },
+          { term: { [`${metaField}.key`]: signer.key } },
           { exists: { field: vectorField } },
         ],
       },

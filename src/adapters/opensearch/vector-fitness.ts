@@ -3,7 +3,7 @@ import { asText, isObject } from "../../model/document.ts";
 import type { FieldMapping } from "./fields.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { Objection } from "./log-fields.ts";
-import { BASIS_PROPERTIES, STAMP_PROPERTIES } from "./mapping.ts";
+import { BASIS_PROPERTIES, SEAL_PROPERTIES, STAMP_PROPERTIES } from "./mapping.ts";
 
 /** What is wrong with the mapping of the vector that is there, or keeps one from being added. */
 export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
@@ -85,6 +85,12 @@ export function isMapped({ properties }: IndexFacts, { vectorField, metaField }:
 export function basisIsMapped({ properties }: IndexFacts, { metaField }: Wanted): boolean {
   const stamp = properties[metaField]?.properties ?? {};
   return Object.entries(BASIS_PROPERTIES).every(([key, { type }]) => stamp[key]?.type === type);
+}
+
+/** Whether stamps can be written and asked for with what proves who wrote them. */
+export function sealIsMapped({ properties }: IndexFacts, { metaField }: Wanted): boolean {
+  const stamp = properties[metaField]?.properties ?? {};
+  return Object.entries(SEAL_PROPERTIES).every(([key, { type }]) => stamp[key]?.type === type);
 }
 
 /** As the mapping names it, or as OpenSearch has it where none does. */

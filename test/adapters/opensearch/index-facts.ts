@@ -47,6 +47,7 @@ export const SHAPE: IndexShape = {
   vectorMapped: true,
   hashIsKeyword: true,
   marks: "whole",
+  seals: true,
   level: { term: { level: { value: "ERROR", case_insensitive: true } } },
   levelFields: ["level"],
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   BASIS_PROPERTIES,
+  SEAL_PROPERTIES,
   missingProperties,
   STAMP_PROPERTIES,
   vectorProperties,
@@ -21,7 +22,7 @@ test("the method, always with its engine, is given only where index.knn is set",
   });
 });
 
-const ALL = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES };
+const ALL = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
 
 test("the stamp is mapped whole, and takes nothing else", () => {
   assert.deepEqual(vectorProperties(VECTOR, true)["log_vector_meta"], {
@@ -35,6 +36,9 @@ test("the stamp is mapped whole, and takes nothing else", () => {
     text_hash: true,
     embedded_at: true,
     truncated: true,
+    mac: true,
+    key: true,
+    text: true,
     skipped: true,
     field: true,
     refused_by: true,

@@ -4,12 +4,22 @@ import type { IndexShape } from "../../../src/adapters/opensearch/index-shape.ts
 import { findStoredVectors } from "../../../src/adapters/opensearch/stored-vectors.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
+import { signer, signed } from "../../support/signer.ts";
 
 const { signal } = new AbortController();
-const QUERY = { textHashes: ["a", "b"], model: "m", dimensions: 2 };
+const QUERY = { textHashes: ["a", "b"], model: "m", dimensions: 2, signer };
 
 function hit(hash: unknown, vector: unknown) {
-  const source = { log_vector: vector, log_vector_meta: { text_hash: hash, truncated: false } };
+  const unsigned = {
+    model: "m",
+    dimensions: 2,
+    text_hash: String(hash),
+    embedded_at: "",
+    truncated: false,
+  };
+  const values = Float32Array.from(Array.isArray(vector) ? vector : []);
+  const meta = { ...signed(unsigned, values), ...(hash === undefined ? { text_hash: null } : {}) };
+  const source = { log_vector: vector, log_vector_meta: meta };
   return { _index: "app_logs", _id: "1", _seq_no: 1, _primary_term: 1, _source: source };
 }
 

@@ -1,0 +1,64 @@
+import { mkdir, open, readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const STAMP_KEY_FILE = "stamp.key";
+
+const KEY_BYTES = 32;
+const KEY = new RegExp(`^[0-9a-f]{${KEY_BYTES * 2}}\\n?$`);
+/** Between its making and its last byte by another process. */
+const TRIES = 20;
+const WAIT_MS = 50;
+
+/**
+ * The key that those share who share the directory, made where there is none yet; hex. Throws an Error, fit for a
+ * person, where there is one that cannot be read or is no key. Where none can be kept `onUnwritable` is called with the
+ * reason, and the key is this process's alone.
+ */
+export async function openStampKey(
+  folder: string,
+  onUnwritable: (problem: string) => void,
+): Promise<string> {
+  const path = join(folder, STAMP_KEY_FILE);
+  try {
+    // What is in the way of the directory is said by the opening of the file.
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    return await makeKey(path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return readKey(path);
+    // A directory that is read-only now may hold one all the same.
+    const kept = await readFile(path, "utf8").catch(() => "");
+    if (KEY.test(kept)) return kept.trim();
+    onUnwritable(error instanceof Error ? error.message : String(error));
+    return newKey();
+  }
+}
+
+function newKey(): string {
+  return randomBytes(KEY_BYTES).toString("hex");
+}
+
+async function makeKey(path: string): Promise<string> {
+  await using handle = await open(path, "wx", 0o600);
+  const key = newKey();
+  await handle.writeFile(`${key}\n`);
+  await handle.sync();
+  return key;
+}
+
+async function readKey(path: string): Promise<string> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const text = await readFile(path, "utf8");
+    if (KEY.test(text)) return text.trim();
+    await sleep(WAIT_MS);
+  }
+  throw new Error(
+    `${path} holds no key of ${KEY_BYTES * 2} hex digits. Put the key back, or remove the file: a new one is made, and ` +
+      "vectors that were signed with the old one stay and are searched, but are not used again for equal texts.",
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
