@@ -129,6 +129,7 @@ export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig
   const warnings = [
     ...unknownNames(sources),
     ...unsafe(config),
+    ...guessable(config),
     ...unaffordable(config),
     ...(options.serves ? httpWarnings(config.http) : []),
   ];
@@ -262,6 +263,14 @@ function unknownNames({ unknown }: Sources): string[] {
 function unsafe({ opensearch: { urls, tls } }: Config): string[] {
   if (tls.verify || urls.every((url) => url.startsWith("http:"))) return [];
   return ["OPENSEARCH_TLS_VERIFY is false: the server's certificate is not checked"];
+}
+
+function guessable({ stampKey }: Config): string[] {
+  if (!stampKey || !/change-?me|(.)\1{15}/i.test(stampKey)) return [];
+  return [
+    "STAMP_KEY is an example's: whoever may index documents can forge stamps, and give texts vectors of their choice. " +
+      "Make one by openssl rand -hex 32",
+  ];
 }
 
 function unaffordable({ limits: { tokensPerCycle }, embedding }: Config): string[] {

@@ -134,11 +134,12 @@ function groupWrites(
       truncated: vector.truncated,
     };
     const stamp = signer.sign(unsigned, vector.values);
+    const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector.values);
     records.forEach((record, i) => {
       // The first record of a paid text counts as updated.
       const outcome = i === 0 && !known ? "updated" : "reused";
       // Equal heads of texts that were cut, or not.
-      const own = record.cut && !stamp.truncated ? { ...stamp, truncated: true } : stamp;
+      const own = record.cut && !stamp.truncated ? ofHead() : stamp;
       writes.push({ update: { record, vector: vector.values, stamp: own }, outcome });
     });
   }

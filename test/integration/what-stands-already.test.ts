@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { LOCAL_MODEL } from "../../src/config/embedding-config.ts";
-import { textHash } from "../support/signer.ts";
+import { signer, textHash } from "../support/signer.ts";
 import {
   errorLog,
   LOG_PROPERTIES,
@@ -54,9 +54,10 @@ await onEachOpenSearch((version) => {
     assert.deepEqual(outcomesOf(printedSummary(ended)), { updated: 2 });
     for (const { source } of (await fixture.documents(index)).values()) {
       const old = stampedLog(String(source["message"]), LOCAL_MODEL);
-      const { embedded_at: _, ...stamp } = Object(source["log_vector_meta"]);
-      const { embedded_at: __, ...expected } = old.log_vector_meta;
-      assert.deepEqual(stamp, expected);
+      const stamp = Object(source["log_vector_meta"]);
+      const { model, dimensions, text_hash: hash } = old.log_vector_meta;
+      assert.partialDeepStrictEqual(stamp, { model, dimensions, text_hash: hash });
+      assert.ok(signer.holds(stamp, Float32Array.from(floats(source["log_vector"]))));
       assert.notDeepEqual(floats(source["log_vector"]), floats(old.log_vector));
     }
   });

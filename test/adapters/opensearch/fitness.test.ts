@@ -231,6 +231,7 @@ test("a plain index is fit and gets its mapping later", () => {
     vectorMapped: false,
     hashIsKeyword: true,
     marks: "bare",
+    seals: false,
     comparedBy: "graph",
     space: "l2",
     modelField: "log_vector_meta.model",
