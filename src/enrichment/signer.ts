@@ -1,10 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { endianness } from "node:os";
 import type { Stamp, StampCheck } from "../model/stamp.ts";
-import { vectorProblem } from "../model/vector.ts";
+import { asStored, vectorProblem } from "../model/vector.ts";
 
 /** `foreign`: under another key, so nobody without that key can tell. */
-export type SaidText = "this" | "another" | "unsaid" | "foreign";
+type SaidText = "this" | "another" | "unsaid" | "foreign";
 
 /** Signs what is written beside vectors and tells what it signed from what anybody else indexed. */
 export type Signer = StampCheck & {
@@ -34,7 +34,7 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
   const macOf = ({ text_hash: hash, model, dimensions, truncated }: Signed, vector: Float32Array) =>
     createHmac("sha256", stampKey)
       .update(`${JSON.stringify([hash, model, dimensions, truncated])}\n`)
-      .update(bytesOf(vector))
+      .update(bytesOf(asStored(vector)))
       .digest("hex");
   return {
     key,

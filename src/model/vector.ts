@@ -13,3 +13,21 @@ export function vectorProblem(vector: Float32Array, dimensions: number): string 
   if (squares === 0) return "nothing but zeros";
   return undefined;
 }
+
+const DIGITS = 8;
+const SCALE = 10 ** DIGITS;
+/** Above this a value times the scale is no longer exact. */
+const MAX_SCALED = 1e7;
+
+/**
+ * As it comes back from a store that writes eight decimals (adapters/opensearch/write-vector). Rounding what was rounded
+ * changes nothing, for float32 is either coarser than that or finer.
+ */
+export function asStored(vector: Float32Array): Float32Array {
+  return vector.map((value) => {
+    const size = Math.abs(value);
+    if (!(size < MAX_SCALED)) return value;
+    const scaled = Math.round(size * SCALE) / SCALE;
+    return value < 0 && scaled > 0 ? -scaled : scaled;
+  });
+}
