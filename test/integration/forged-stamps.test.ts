@@ -65,7 +65,11 @@ await onEachOpenSearch((version) => {
       mappings: {
         properties: {
           ...LOG_PROPERTIES,
-          log_vector: { type: "knn_vector", dimension: DIMENSIONS },
+          log_vector: {
+            type: "knn_vector",
+            dimension: DIMENSIONS,
+            method: { name: "hnsw", engine: "lucene", space_type: "cosinesimil" },
+          },
           log_vector_meta: {
             dynamic: "strict",
             properties: {

@@ -130,7 +130,10 @@ await onEachOpenSearch((version) => {
       assert.deepEqual(Object.keys(Object(source["log_vector_meta"])).toSorted(), [
         "dimensions",
         "embedded_at",
+        "key",
+        "mac",
         "model",
+        "text",
         "text_hash",
         "truncated",
       ]);

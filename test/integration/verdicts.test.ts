@@ -168,6 +168,9 @@ async function openLogs(
     field: _,
     refused_by: _by,
     token_limit: _limit,
+    mac: _mac,
+    key: _key,
+    text: _text,
     ...earlier
   } = z.looseObject({ properties: json }).parse(meta).properties;
   const own = { type: "object", dynamic: strict ? "strict" : false, properties: earlier };

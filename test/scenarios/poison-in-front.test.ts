@@ -86,7 +86,10 @@ test("poison comes again when its next try is due, and once it is taken its mark
   assert.deepEqual(left.map(([name]) => name).toSorted(), [
     "dimensions",
     "embedded_at",
+    "key",
+    "mac",
     "model",
+    "text",
     "text_hash",
     "truncated",
   ]);
