@@ -18,7 +18,7 @@ const PIECES: readonly RegExp[] = [
 
 /** What begins a trace, after a record or without one. */
 const TRACE_HEADS =
-  /^(?:Traceback \(most recent call last\):|Exception in thread |Unhandled [Ee]xception|panic: |fatal error: )/;
+  /^(?:Traceback \(most recent call last\):|Exception in thread |Unhandled [Ee]xception|panic: |fatal error: |http: panic serving )/;
 
 /** True where a line looks like a part of a stack trace, and so goes on with the record above. */
 export function isTracePiece(line: string): boolean {
@@ -27,6 +27,13 @@ export function isTracePiece(line: string): boolean {
 
 export function isTraceHead(line: string): boolean {
   return TRACE_HEADS.test(line);
+}
+
+const CHAINED = /(?:exception occurred|direct cause of the following exception):\s*$/;
+
+/** Whether a trace that begins on a line of its own is this error's: it has none yet, or Python says that one led to it. */
+export function awaitsTrace(message: string): boolean {
+  return CHAINED.test(message) || !message.split("\n").some((line) => isTraceHead(line));
 }
 
 const SEVERE = new Set(["ERROR", "CRITICAL", "ALERT", "FATAL", "PANIC", "EMERGENCY"]);

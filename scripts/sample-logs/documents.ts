@@ -1,10 +1,11 @@
 import { parse } from "csv-parse/sync";
-import { isObject } from "../../src/model/document.ts";
+import { asText, isObject } from "../../src/model/document.ts";
 import { LEVEL_NAMES, MESSAGE_NAMES, TIME_NAMES } from "../../src/reading/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../../src/reading/json.ts";
 import { readLevel } from "../../src/reading/level.ts";
 import { entryOf } from "./json-line.ts";
 import type { LogEntry } from "./log-entry.ts";
+import { withNested } from "./nested-line.ts";
 import { isJournalExport } from "./read-text.ts";
 
 type Fields = Record<string, unknown>;
@@ -46,6 +47,28 @@ const journal: DocumentFormat = {
   name: "journal export",
   fits: (_, start) => isJournalExport(start),
   read: (bytes) => entriesOf(journalRecords(bytes)),
+};
+
+/** `journalctl -o verbose`: a line with the time and the cursor, and each field indented below. */
+const VERBOSE_HEAD = /^(?:[A-Z][a-z]{2} )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \S+) \[s=\w+;/;
+
+const journalVerbose: DocumentFormat = {
+  name: "journal, verbose",
+  fits: ([first = "", second = ""]) => VERBOSE_HEAD.test(first) && /^ {4}[A-Z_0-9]+=/.test(second),
+  read(bytes) {
+    const records: Fields[] = [];
+    let key = "";
+    for (const line of decodeText(bytes).split(/\r?\n/)) {
+      const [, time] = VERBOSE_HEAD.exec(line) ?? [];
+      if (time !== undefined) records.push({ time });
+      const record = records.at(-1) ?? {};
+      const [, name, value = ""] = /^ {4}([A-Z_0-9]+)=(.*)$/.exec(line) ?? [];
+      if (name !== undefined) record[(key = name)] = value;
+      else if (time === undefined && line.trim() !== "")
+        record[key] = `${asText(record[key])}\n${line.trimStart()}`;
+    }
+    return entriesOf(records);
+  },
 };
 
 const NEW_LINE = 0x0a;
@@ -117,11 +140,14 @@ function eventFields(block: string): Fields {
   };
 }
 
+/** PowerShell names the type of what it exports above the columns. */
+const TYPE = /^#TYPE /;
+
 const csv: DocumentFormat = {
   name: "CSV",
-  fits: (lines) => rowsReader(lines.slice(0, 20)) !== undefined,
+  fits: (lines) => rowsReader(lines.slice(0, 20).filter((line) => !TYPE.test(line))) !== undefined,
   read(bytes) {
-    const text = decodeText(bytes);
+    const text = decodeText(bytes).replace(/^#TYPE .*\r?\n/, "");
     const reader = rowsReader(text.split(/\r?\n/, 20));
     return (
       reader && entriesOf(rowsOf(text, reader.delimiter).slice(reader.skip).map(reader.fields))
@@ -184,7 +210,13 @@ function postgresRow(row: readonly string[]): Fields {
 }
 
 function entriesOf(records: readonly Fields[]): LogEntry[] {
-  return records.flatMap((record) => entryOf(record) ?? []);
+  return records.flatMap((record) => entryOf(record) ?? []).map(withNested);
 }
 
-export const DOCUMENTS: readonly DocumentFormat[] = [journal, windowsEvents, json, csv];
+export const DOCUMENTS: readonly DocumentFormat[] = [
+  journal,
+  journalVerbose,
+  windowsEvents,
+  json,
+  csv,
+];

@@ -1,3 +1,4 @@
+import { isTraceHead, isTracePiece } from "./continuation.ts";
 import { isoTime, leadingTime } from "../../src/reading/time.ts";
 import { jsonObject } from "./json-line.ts";
 
@@ -71,6 +72,9 @@ const timed: Envelope = {
 export function findEnvelope(lines: readonly string[]): Envelope | undefined {
   return [cri, docker, compose, timed].find(({ open, proves = () => true }) => {
     const opened = lines.flatMap((line) => open(line) ?? []);
-    return opened.filter(({ text }) => proves(text)).length > lines.length / 2;
+    // A trace proves nothing, and may be most of a file.
+    const traces = opened.filter(({ text }) => isTraceHead(text) || isTracePiece(text)).length;
+    const proofs = opened.filter(({ text }) => proves(text)).length;
+    return proofs > 0 && proofs > (lines.length - traces) / 2 && opened.length > lines.length / 2;
   });
 }

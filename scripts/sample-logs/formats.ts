@@ -1,18 +1,17 @@
-import { isObject } from "../../src/model/document.ts";
-import { recordsIn } from "../../src/reading/json.ts";
-import { writtenLevel } from "../../src/reading/level.ts";
-import { leadingTime } from "../../src/reading/time.ts";
 import { parseApacheLine } from "./apache-line.ts";
+import { oracleLevel, parseErlangHead, parseLogcatHead, parseTimeAlone } from "./block-lines.ts";
 import { columnReader } from "./column-lines.ts";
-import { isTraceHead, isTracePiece } from "./continuation.ts";
-import { parseHeadedLine, parseTimedLine } from "./headed-line.ts";
-import { entryOf, jsonObject } from "./json-line.ts";
-import { LEVEL_WORD } from "./log-entry.ts";
-import type { LogEntry, Piece } from "./log-entry.ts";
-import { splitOrigin } from "./log4j-line.ts";
-import { parseSyslogLine } from "./syslog-line.ts";
 import {
-  logfmtPairs,
+  parseAppleLine,
+  parseDmesgLine,
+  parseLogrusLine,
+  parseRedisLine,
+} from "./console-lines.ts";
+import { isTracePiece } from "./continuation.ts";
+import { parseHeadedLine, parseTimedLine } from "./headed-line.ts";
+import type { Piece } from "./log-entry.ts";
+import { parseJsonRecords, parseLevelledLine, parseLogfmt, parseSyslog } from "./nested-line.ts";
+import {
   parseDotNetLine,
   parseJulLine,
   parseKlogLine,
@@ -20,20 +19,23 @@ import {
   parseLogcatLine,
   parsePostgresLine,
   parseRubyLine,
-  splitLevel,
 } from "./tool-lines.ts";
-import { parseAccessLine, parseHaproxyMessage } from "./web-lines.ts";
+import { parseAccessLine, parseHaproxyMessage, w3cReader } from "./web-lines.ts";
 
 export type LogFormat = {
   name: string;
   /** What begins on this line; nothing where the line goes on with the record above. */
   parse(line: string): readonly Piece[];
-  /** True where each line of a trace has a head of its own. */
-  headsTraces?: true;
+  /** Where each line of a trace has a head of its own; in some layouts only lines of one time are sure to be one trace. */
+  headsTraces?: "always" | "at one time";
+  /** Lines that are no part of any record, such as the names of columns. */
+  skips?: RegExp;
+  /** The level that a further line of a record tells where its first one tells none. */
+  levelBelow?(line: string): string | undefined;
   /** True where a level in some of the lines may be a word of the message. */
   weakLevels?: true;
-  /** True where a stray line of it in a file of another layout is likely to be part of a message. */
-  neverBeside?: true;
+  /** How a stray line of it in a file of another layout is taken: as one where there are several, always, or never. */
+  beside?: "always" | "never";
 };
 
 const one = (parse: (line: string) => Piece | undefined) => (line: string) => {
@@ -41,25 +43,50 @@ const one = (parse: (line: string) => Piece | undefined) => (line: string) => {
   return piece ? [piece] : [];
 };
 
-const HEADED: LogFormat = { name: "log4j", parse: one(parseHeadedLine) };
+const HEADED: LogFormat = {
+  name: "log4j",
+  parse: one(parseHeadedLine),
+  headsTraces: "at one time",
+  beside: "always",
+};
+
+const LOGCAT_BUFFER = /^-{9} (?:beginning of|switch to) /;
 
 const KNOWN: readonly LogFormat[] = [
-  { name: "JSON lines", parse: parseJson },
+  { name: "JSON lines", parse: parseJsonRecords },
   { name: "AWS Lambda", parse: one(parseLambdaLine) },
-  { name: "klog", parse: one(parseKlogLine) },
-  { name: "logcat", parse: one(parseLogcatLine), headsTraces: true },
-  { name: "Apache error log", parse: one(parseApacheLine) },
-  { name: "access log", parse: one(parseAccessLine) },
+  { name: "klog", parse: one(parseKlogLine), beside: "always" },
+  { name: "logcat", parse: one(parseLogcatLine), headsTraces: "always", skips: LOGCAT_BUFFER },
+  { name: "logcat", parse: one(parseLogcatHead), skips: LOGCAT_BUFFER, beside: "never" },
+  { name: "Apache error log", parse: one(parseApacheLine), beside: "always" },
+  { name: "access log", parse: one(parseAccessLine), beside: "always" },
   { name: "PostgreSQL", parse: one(parsePostgresLine) },
-  { name: "syslog", parse: one(parseSyslog), headsTraces: true, weakLevels: true },
-  { name: "Ruby", parse: one(parseRubyLine) },
+  { name: "Redis", parse: one(parseRedisLine) },
+  { name: "dmesg", parse: one(parseDmesgLine) },
+  { name: "macOS", parse: one(parseAppleLine), skips: /^Timestamp\s+Thread\s+Type\s/ },
+  { name: "syslog", parse: one(parseSyslog), headsTraces: "always", weakLevels: true },
+  { name: "Ruby", parse: one(parseRubyLine), beside: "always" },
   { name: ".NET", parse: one(parseDotNetLine) },
   HEADED,
   { name: "java.util.logging", parse: one(parseJulLine) },
-  { name: "logfmt", parse: one(parseLogfmt), neverBeside: true },
+  { name: "Erlang", parse: one(parseErlangHead) },
+  { name: "logfmt", parse: one(parseLogfmt), beside: "never" },
   { name: "HAProxy", parse: one(parseHaproxyMessage) },
-  { name: "level and message", parse: one(parseLevelledLine), neverBeside: true },
+  { name: "logrus", parse: one(parseLogrusLine) },
+  {
+    name: "time above message",
+    parse: one(parseTimeAlone),
+    levelBelow: oracleLevel,
+    beside: "never",
+  },
+  { name: "level and message", parse: one(parseLevelledLine), beside: "never" },
 ];
+/** Both a time and a level in pairs are no part of a message. */
+const LOGFMT_HEAD: LogFormat = {
+  name: "logfmt",
+  parse: (line) => (/^(?:time|ts|t|level|lvl)=/.test(line) ? one(parseLogfmt)(line) : []),
+  beside: "always",
+};
 
 /** Whatever stands at the margin begins a record; what is indented goes on with it, as in a stack trace. */
 const PLAIN: LogFormat = {
@@ -70,6 +97,8 @@ const PLAIN: LogFormat = {
 
 /** The format that the most of these lines begin a record of; stack traces may outnumber the records. */
 export function detectFormat(lines: readonly string[]): LogFormat {
+  const readW3c = w3cReader(lines);
+  if (readW3c) return { name: "W3C access log", parse: one(readW3c), skips: /^#/ };
   let best = PLAIN;
   // A stray match in a plain file is no format.
   const least = Math.floor(matches(PLAIN, lines) / 20);
@@ -90,7 +119,7 @@ export function detectInside(lines: readonly string[]): LogFormat {
   const all = [best, ...KNOWN];
   return {
     name: best.name,
-    headsTraces: true,
+    headsTraces: "always",
     parse(line) {
       if (line.trim() === "" || isTracePiece(line)) return [];
       for (const format of all) {
@@ -102,6 +131,8 @@ export function detectInside(lines: readonly string[]): LogFormat {
   };
 }
 
+const TIME_AT_MARGIN = /^(?:\[Nest\] \d+ +- +)?[[(]?(?:\d|(?:[A-Z][a-z]{2} ){2}\d)/;
+
 function matches(format: LogFormat, lines: readonly string[]): number {
   return lines.filter((line) => format.parse(line).length > 0).length;
 }
@@ -109,7 +140,10 @@ function matches(format: LogFormat, lines: readonly string[]): number {
 /** Many layouts begin with a time and a word: that which tells the level is the right one. */
 function scoreOf(format: LogFormat, lines: readonly string[]): number {
   const pieces = lines.map((line) => format.parse(line)).filter(({ length }) => length > 0);
-  const telling = pieces.filter((all) => all.some(({ level, joins }) => level ?? joins));
+  // A head that stands alone has its level and message below.
+  const telling = pieces.filter((all) =>
+    all.some(({ level, joins, message }) => level ?? joins ?? message === ""),
+  );
   return pieces.length + telling.length;
 }
 
@@ -121,12 +155,11 @@ function timedOrPlain(lines: readonly string[]): LogFormat {
 /** An application may write a banner or a library's lines in another layout than its own. */
 function withOthers(best: LogFormat, lines: readonly string[]): LogFormat {
   const left = lines.filter((line) => best.parse(line).length === 0 && !isTracePiece(line));
-  const beside = KNOWN.filter(
-    (format) =>
-      format !== best &&
-      !format.neverBeside &&
-      matches(format, left) > Math.max(1, lines.length / 50),
-  );
+  const beside = [...KNOWN, LOGFMT_HEAD].filter((format) => {
+    if (format.name === best.name || format.beside === "never") return false;
+    const least = format.beside === "always" ? 0 : Math.max(1, lines.length / 50);
+    return matches(format, left) > least;
+  });
   return {
     ...best,
     parse(line) {
@@ -135,99 +168,8 @@ function withOthers(best: LogFormat, lines: readonly string[]): LogFormat {
         if (pieces.length > 0) return pieces;
       }
       // A time at the margin begins a record also where no level is near it.
-      const timed = best === HEADED && /^[[(]?\d/.test(line) ? parseTimedLine(line) : undefined;
+      const timed = best === HEADED && TIME_AT_MARGIN.test(line) ? parseTimedLine(line) : undefined;
       return timed?.timestamp === undefined ? [] : [timed];
     },
-  };
-}
-
-/** A JSON object begins a record even where nothing in it is known for a message. */
-function parseJson(line: string): readonly Piece[] {
-  const value = jsonObject(line);
-  if (!value) return [];
-  return recordsIn(value)
-    .filter(isObject)
-    .map((record) => {
-      const entry = entryOf(record);
-      if (!entry) return { message: line };
-      return entry.level === undefined ? withNested(entry) : entry;
-    });
-}
-
-/** What a level is not said beside, the message may say itself. */
-function withNested(entry: LogEntry): LogEntry {
-  for (const parse of NESTED) {
-    const inner = parse(entry.message);
-    if (inner?.level !== undefined) {
-      return {
-        ...(entry.service ? { service: entry.service } : {}),
-        ...inner,
-        ...timeOf(entry, inner),
-      };
-    }
-  }
-  return entry;
-}
-
-function timeOf({ timestamp }: LogEntry, inner: LogEntry) {
-  const time = inner.timestamp ?? timestamp;
-  return time ? { timestamp: time } : {};
-}
-
-const NESTED: readonly ((message: string) => LogEntry | undefined)[] = [
-  (message) => {
-    const value = jsonObject(message);
-    return value && entryOf(value);
-  },
-  parseKlogLine,
-  parseLogfmt,
-  parseHaproxyMessage,
-  parseHeadedLine,
-  (message) => parseLevelledLine(message),
-];
-
-/** The message of syslog keeps a level that it begins with; JSON and the like are unfolded. */
-function parseSyslog(line: string): Piece | undefined {
-  const [, digits, message = ""] = /^<(\d{1,3})>(?!1 )([^\d\s].*)$/.exec(line) ?? [];
-  const bare = digits !== undefined && !leadingTime(message);
-  if (bare) return { ...withNested({ message }), ...levelOfPriority(digits) };
-  const entry = parseSyslogLine(line);
-  if (!entry || entry.level !== undefined) return entry;
-  const nested = withNested(entry);
-  return nested.level === undefined ? entry : nested;
-}
-
-function levelOfPriority(digits: string) {
-  const level = writtenLevel(Number(digits) % 8, "priority");
-  return level ? { level } : {};
-}
-
-function parseLogfmt(line: string): LogEntry | undefined {
-  const pairs = logfmtPairs(line);
-  const entry = pairs && entryOf(pairs);
-  return (
-    entry ??
-    (pairs && "level" in pairs
-      ? { ...entryOf({ ...pairs, message: line }), message: line }
-      : undefined)
-  );
-}
-
-const LEADING_LEVEL = new RegExp(`^(?:\\[(${LEVEL_WORD})\\]|(${LEVEL_WORD}))[: \\t|-]\\s*(.*)$`);
-function parseLevelledLine(line: string): LogEntry | undefined {
-  if (isTraceHead(line)) return { level: "ERROR", message: line };
-  const [, bracketed, bare, rest = ""] = LEADING_LEVEL.exec(line) ?? [];
-  const level = bracketed ?? bare;
-  if (level === undefined) return splitLevel(line);
-  // Lambda's runtimes put the time and the id of the request behind the level.
-  const time = leadingTime(rest);
-  const after = time ? rest.slice(time.length).replace(/^\s+[\da-f-]{36}\s+|^\s+/, "") : rest;
-  const { service, message } = splitOrigin(after);
-  const written = writtenLevel(level, "level");
-  return {
-    ...(time?.ms === undefined ? {} : { timestamp: new Date(time.ms).toISOString() }),
-    ...(written ? { level: written } : {}),
-    message,
-    ...(service ? { service } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { readLevel, writtenLevel } from "../../src/reading/level.ts";
 import { isoTime, leadingTime } from "../../src/reading/time.ts";
+import { isTraceHead } from "./continuation.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { parseLog4jLine, splitOrigin } from "./log4j-line.ts";
@@ -32,12 +33,13 @@ export function parseHeadedLine(line: string): LogEntry | undefined {
   });
 }
 
-/** A line that begins with a time and tells no level: still the beginning of a record. */
+/** A line that begins with a time and tells no level: still the beginning of a record, and an error where it is a panic. */
 export function parseTimedLine(line: string): LogEntry | undefined {
   const head = timeOf(line);
   if (!head) return undefined;
   const message = head.rest.replace(/^[\])>:,|\s-]+/, "");
-  return logEntry({ timestamp: head.timestamp, level: undefined, message, service: undefined });
+  const level = isTraceHead(message) ? "ERROR" : undefined;
+  return logEntry({ timestamp: head.timestamp, level, message, service: undefined });
 }
 
 function timeOf(line: string): { timestamp: string | undefined; rest: string } | undefined {
@@ -60,6 +62,26 @@ function timeOf(line: string): { timestamp: string | undefined; rest: string } |
     const [clock] = CLOCK.exec(text) ?? [];
     if (clock !== undefined) return { timestamp: undefined, rest: text.slice(clock.length) };
   }
+  return timeBehind(line);
+}
+
+/** Brackets, numbers, dashes and one word before a whole time, as in `[Nest] 71  - 11/29/2026, 10:00:00 AM`. */
+function timeBehind(line: string): { timestamp: string | undefined; rest: string } | undefined {
+  // What is indented goes on with a record; Consul indents its own.
+  if (!/^(?:\S| {4}\d).{0,120}\d\d:\d\d/.test(line)) return undefined;
+  let rest = line.trimStart();
+  let words = 0;
+  for (let tokens = 0; tokens < MAX_TOKENS; tokens++) {
+    const text = /^[[(<]/.test(rest) ? rest.slice(1) : rest;
+    const time = leadingTime(text);
+    if (time && time.length > 9 && time.ms !== undefined) {
+      return { timestamp: new Date(time.ms).toISOString(), rest: text.slice(time.length) };
+    }
+    const [token] =
+      BRACKET.exec(rest) ?? NUMBER.exec(rest) ?? SIGN.exec(rest) ?? WORD.exec(rest) ?? [];
+    if (token === undefined || (/^\w*[A-Za-z]/.test(token) && ++words > 1)) return undefined;
+    rest = rest.slice(token.length).trimStart();
+  }
   return undefined;
 }
 
@@ -67,6 +89,9 @@ const SEPARATOR = /^(?:[\])>]+|\s+|[|:;,-](?=[\s|[])|\|)+/;
 const BRACKET = /^(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\})/;
 const NUMBER = /^(?:#?\d+|0x[\da-f]+|[\da-f-]{32,36})(?=[\s|\]:,]|$)/i;
 const WORD = /^[\w.:@$/#~+-]+(?=[\s|\]]|$)/;
+const SIGN = /^(?:#{4}|[|-](?=\s))/;
+/** Elixir's and Ansible's `request_id=F1`. */
+const PAIR = /^[\w.-]+=[^\s\]|]*(?=[\s|\]]|$)/;
 
 /** The level, what was named before it, and what follows. */
 function findLevel(
@@ -80,9 +105,12 @@ function findLevel(
     const found = levelAt(rest, words === 0 && tokens === 0);
     if (found)
       return { level: found.level, before: found.before ?? before, message: found.message };
-    const [token] = BRACKET.exec(rest) ?? NUMBER.exec(rest) ?? WORD.exec(rest) ?? [];
+    const [pair] = PAIR.exec(rest) ?? [];
+    const [token] = pair
+      ? [pair]
+      : (BRACKET.exec(rest) ?? NUMBER.exec(rest) ?? WORD.exec(rest) ?? []);
     if (token === undefined) return undefined;
-    if (/^[A-Za-z]/.test(token)) {
+    if (/^[A-Za-z]/.test(token) && token !== pair) {
       if (++words > MAX_WORDS) return undefined;
       before ??= token.replace(/[:\]]+$/, "");
     }
@@ -96,8 +124,10 @@ type Found = { level: string | undefined; before?: string; message: string };
 /** Monolog's channel.LEVEL: and Celery's LEVEL/process] */
 const DOTTED = /^([\w-]+(?:\.[\w-]+)*)\.([A-Z]{3,9}):\s+(.*)$/;
 const PROCESS = /^([A-Z]{3,9})\/([\w-]+)\]?\s+(.*)$/;
-const BRACKETED = /^[[(<{]\s*([A-Za-z]{1,13})\s*[\])>}]:?\s*(.*)$/;
+/** Pipelines of GitHub and Azure write ##[error]. */
+const BRACKETED = /^(?:##)?[[(<{]\s*([A-Za-z]{1,13})\s*[\])>}]:?\s*(.*)$/;
 const PLAIN = /^([A-Za-z]{1,13})(?=[\s|\]:,)]|$)(\s*[|:\])]|\s+-(?=\s))?\s*(.*)$/;
+const WORDPRESS = /^WordPress database (error) (.*)$/;
 /** The target of Rust's env_logger, in the bracket that the time opened. */
 const TARGET = /^([\w:.]+)\]\s+(.*)$/;
 
@@ -109,6 +139,8 @@ function levelAt(text: string, isFirst: boolean): Found | undefined {
   if (process && isLevel(level)) return foundLevel(level, afterProcess, process);
   const [, bracketed, afterBracket = ""] = BRACKETED.exec(text) ?? [];
   if (isLevel(bracketed)) return foundLevel(bracketed, afterBracket);
+  const [, failed, query = ""] = WORDPRESS.exec(text) ?? [];
+  if (failed !== undefined) return foundLevel(failed, query, "WordPress");
   const [, plain = "", sign, after = ""] = PLAIN.exec(text) ?? [];
   if (!isLevel(plain)) return undefined;
   const loud = plain === plain.toUpperCase() && (plain.length > 1 || sign !== undefined || isFirst);

@@ -3,6 +3,7 @@ import { LEVEL_NAMES, MESSAGE_NAMES, SERVICE_NAMES, TIME_NAMES } from "../../src
 import { readLevel, writtenLevel } from "../../src/reading/level.ts";
 import { isoTime } from "../../src/reading/time.ts";
 import { logEntry } from "./log-entry.ts";
+import { levelOfStatus } from "./web-lines.ts";
 import type { LogEntry } from "./log-entry.ts";
 
 type Json = Record<string, unknown>;
@@ -24,21 +25,46 @@ export function jsonObject(line: string): Json | undefined {
   }
 }
 
-/** The record that an object of fields is; undefined where it has no text. */
-export function entryOf(fields: Json): LogEntry | undefined {
-  const message = rendered(fields) ?? firstOf(fields, MESSAGE_FIELDS, text);
+/** The record that an object of fields is; where it has no text the one given, or undefined. */
+export function entryOf(written: Json, unsaid?: string): LogEntry | undefined {
+  const source = WRAPPERS.map((wrapper) => written[wrapper]).find(isObject);
+  const fields = source && !("message" in written) ? source : written;
+  const message = rendered(fields) ?? firstOf(fields, MESSAGE_FIELDS, text) ?? unsaid;
   if (message === undefined) return undefined;
   return logEntry({
-    timestamp: firstOf(fields, TIME_NAMES, isoTime),
-    level: levelIn(fields),
+    timestamp: firstOf(fields, TIME_NAMES, isoTime) ?? googleTime(fields),
+    level: levelIn(fields) ?? levelOfAnswer(fields),
     message,
     service: firstOf(fields, SERVICE_NAMES, name),
   });
 }
 
+/** What exports of a search put the record itself under. */
+const WRAPPERS = ["_source", "result"];
+
+function googleTime({ timestampSeconds, timestampNanos = 0 }: Json): string | undefined {
+  if (timestampSeconds === undefined) return undefined;
+  return isoTime({ seconds: timestampSeconds, nanos: timestampNanos });
+}
+
+const METHODS =
+  `method request_method requestMethod http.request.method http_method verb RequestMethod request.method
+  httpRequest.requestMethod`.split(/\s+/);
+const STATUSES =
+  `status status_code statusCode http.response.status_code http_status response_code DownstreamStatus
+  httpRequest.status response.status`.split(/\s+/);
+
+/** Of a request that tells no level, its status does. */
+function levelOfAnswer(fields: Json): string | undefined {
+  if (firstOf(fields, METHODS, name) === undefined) return undefined;
+  const status = firstOf(fields, STATUSES, (value) => /^[1-5]\d\d$/.exec(asText(value))?.[0]);
+  return status === undefined ? undefined : levelOfStatus(status);
+}
+
 const MESSAGE_FIELDS = [...MESSAGE_NAMES, "jsonPayload.message", "record.message"];
 /** PostgreSQL's, MongoDB's. */
-const LEVEL_FIELDS = [...LEVEL_NAMES, "error_severity", "s"];
+const MORE_LEVELS = ["error_severity", "s", "messageType", "fields.level", "properties.level"];
+const LEVEL_FIELDS = [...LEVEL_NAMES, ...MORE_LEVELS];
 
 function firstOf<T>(
   fields: Json,

@@ -1,5 +1,6 @@
 import { writtenLevel } from "../../src/reading/level.ts";
 import { isoTime } from "../../src/reading/time.ts";
+import { isTraceHead, isTracePiece } from "./continuation.ts";
 import { LEVEL_WORD, logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
 
@@ -17,17 +18,28 @@ const LINE = new RegExp(
 const LOGGER = String.raw`(?![\w.$]*(?:Exception|Error):)([\w$]+(?:\.[\w$/]+)+|[A-Z]\w*[a-z]\w*[A-Z][\w$]*)`;
 /** What log4j, logback and Spring put before the message: process id, threads in brackets, logger. */
 const ORIGIN = new RegExp(
-  String.raw`^(?:\d+\s+)?(?:---\s+)?(?:\[.*?\]\s+)*${LOGGER}\s*(?::|\s-)\s+(.*)$`,
+  String.raw`^(?:\d+\s+)?(?:---\s+)?(?:\[.*?\]\s+)*${LOGGER}(?:\s+\[[^\]]*\])?\s*(?::|\s--?)\s+(.*)$`,
 );
 /** ZooKeeper's one bracket, which may hold others and ends in class and line. */
 const BRACKET = /^\[(.*)\]\s+-\s+(.*)$/;
 /** Loguru's `| shop.main:run:12 - message`, NLog's `Shop.Orders|message`, Rust's `shop::pay] message`, zap's caller. */
 const NAMED = /^(?:\|\s+)?((?=[A-Za-z])[\w.:/<>-]+)(\s-\s|\||\]\s+|(?<=\.go:\d+)\t)\s*(.*)$/;
-/** OpenSearch's `[o.o.n.Node    ] [node-1] message`. */
-const LOGGER_BRACKET = /^\[([a-z]\w*(?:\.[\w$]+)+)\s*\]\s*(?:\[[^\]]*\]\s*)?(.*)$/;
+/** OpenSearch's `[o.o.n.Node    ] [node-1] message`, WildFly's `[org.jboss.as] (main) message`. */
+const LOGGER_BRACKET = /^\[([a-z]\w*(?:\.[\w$-]+)+)\s*\]\s*(?:\[[^\]]*\]\s*|\([^)]*\)\s+)?(.*)$/;
 /** Spring's logger of any form, cut to forty characters. */
 const SPRING = /^\d+ --- (?:\[[^\]]*\] )+\s*(\S+)\s+: (.*)$/;
 const OPENSTACK = /^([\w.]+)\s+\[(?:req-|-).*?\]\s+(.*)$/;
+
+/** Each trace's line has OpenStack's head. */
+const OPENSTACK_TRACE = /^([a-z]\w*(?:\.\w+)+) (.*)$/;
+/** ActiveMQ's `| message | logger | thread`. */
+const PIPES = /^\| (.*?) \| ([\w.$]+) \| .*$/;
+/** pino-pretty's `(shop/1): message`. */
+const PINO = /^\((?:([\w.@/-]+?)\/)?\d+\): (.*)$/;
+/** MongoDB's `STORAGE  [conn12] message`. */
+const MONGODB = /^([A-Z]{3,10}|-) +\[([\w.-]+)\] (.*)$/;
+/** WebLogic's columns, of which the last is the message and may go on below. */
+const WEBLOGIC = /^<([\w ]+)> .*?<(BEA-\d+)> <(.*?)>? *$/;
 
 /** A line of log4j, logback, Spring Boot, Python's logging or OpenStack's: all have a time and then a level. */
 export function parseLog4jLine(line: string): LogEntry | undefined {
@@ -66,7 +78,24 @@ export function splitOrigin(rest: string): { service: string | undefined; messag
   if (module !== undefined) {
     return { service: module.split(".").at(0), message: afterContext ?? "" };
   }
-  return { service: undefined, message: rest.replace(/^-\s+/, "") };
+  const [, traced, piece = ""] = OPENSTACK_TRACE.exec(rest) ?? [];
+  if (traced !== undefined && (isTraceHead(piece) || isTracePiece(piece))) {
+    return { service: traced.split(".").at(0), message: piece };
+  }
+  return splitTool(rest) ?? { service: undefined, message: rest.replace(/^[|>-]+\s+/, "") };
+}
+
+function splitTool(rest: string): { service: string | undefined; message: string } | undefined {
+  const [, piped, logger] = PIPES.exec(rest) ?? [];
+  if (piped !== undefined) return { service: logger?.split(".").at(-1), message: piped };
+  const [, name, afterName] = PINO.exec(rest) ?? [];
+  if (afterName !== undefined) return { service: name, message: afterName };
+  const [, component, context, afterContext] = MONGODB.exec(rest) ?? [];
+  if (afterContext !== undefined) {
+    return { service: component === "-" ? context : component, message: afterContext };
+  }
+  const [, subsystem, code, said = ""] = WEBLOGIC.exec(rest) ?? [];
+  return code === undefined ? undefined : { service: subsystem, message: `${code} ${said}` };
 }
 
 /** Python's logging names the logger before the level. */

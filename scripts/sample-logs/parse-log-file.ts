@@ -1,4 +1,4 @@
-import { mayBearTrace, isTraceHead, isTracePiece } from "./continuation.ts";
+import { awaitsTrace, mayBearTrace, isTraceHead, isTracePiece } from "./continuation.ts";
 import { DOCUMENTS } from "./documents.ts";
 import { findEnvelope } from "./envelopes.ts";
 import type { Envelope } from "./envelopes.ts";
@@ -143,18 +143,20 @@ async function* gather(parts: AsyncIterable<Part>, format: LogFormat): AsyncGene
   const open = new Map<string, Piece>();
   let last: string | undefined;
   for await (const { text, source: stream, timestamp } of parts) {
+    if (format.skips?.test(text)) continue;
     const pieces = format.parse(text);
     if (pieces.length === 0) {
       const current = open.get(last?.startsWith(`${stream}\n`) ? last : `${stream}\n`);
-      if (current) join(current, text);
+      if (current) join(current, text, format);
       else if (text.trim() !== "") open.set((last = `${stream}\n`), { message: text });
     }
     for (const piece of pieces) {
       const { source = "", joins, ...entry } = piece;
       const key = (last = `${stream}\n${source}`);
       const current = open.get(key);
-      if (current && (joins || goesOn(current, entry, format))) {
-        join(current, entry.message);
+      const trails = current && entry.message === text && isPythonTraceOf(current, text);
+      if (current && (joins || trails || goesOn(current, entry, format))) {
+        join(current, entry.message, format);
         continue;
       }
       if (current) yield current;
@@ -174,6 +176,7 @@ async function* gather(parts: AsyncIterable<Part>, format: LogFormat): AsyncGene
 /** A trace whose lines have heads of their own. */
 function goesOn(current: LogEntry, entry: Piece, { headsTraces }: LogFormat): boolean {
   if (!headsTraces || !mayBearTrace(current.level ?? "ERROR")) return false;
+  if (headsTraces === "at one time" && !isOfTime(current, entry)) return false;
   if (isTraceHead(entry.message)) return entry.level === "ERROR" && current.level !== undefined;
   if (entry.service !== current.service || entry.level !== current.level) return false;
   // Without a level nothing but its words tells an error from a table that a kernel prints.
@@ -181,9 +184,25 @@ function goesOn(current: LogEntry, entry: Piece, { headsTraces }: LogFormat): bo
   return isTracePiece(isError ? entry.message : entry.message.trimStart());
 }
 
+function isOfTime({ timestamp }: LogEntry, entry: LogEntry): boolean {
+  return timestamp !== undefined && timestamp === entry.timestamp;
+}
+
+/** A trace without a head of its own, below the error that was logged. */
+function isPythonTraceOf({ level, message }: LogEntry, line: string): boolean {
+  return (
+    line.startsWith("Traceback ") &&
+    level !== undefined &&
+    mayBearTrace(level) &&
+    awaitsTrace(message)
+  );
+}
+
 const TRACED = /Exception|Error|Traceback|panic|fatal/;
 
-function join(entry: Piece, line: string): void {
+function join(entry: Piece, line: string, { levelBelow }: LogFormat): void {
+  const below = entry.level === undefined ? levelBelow?.(line) : undefined;
+  if (below) entry.level = below;
   if (entry.message.length + line.length >= MAX_MESSAGE_CHARACTERS) return;
   if (entry.message !== "") {
     const { indent = 0 } = entry;

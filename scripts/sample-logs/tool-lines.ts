@@ -3,7 +3,8 @@ import { isoTime, leadingTime, yearlessTime } from "../../src/reading/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry, Piece } from "./log-entry.ts";
 
-const LETTERS: Readonly<Record<string, string>> = {
+/** Of Android, Kubernetes and others. */
+export const LETTERS: Readonly<Record<string, string>> = {
   V: "TRACE",
   D: "DEBUG",
   I: "INFO",
@@ -13,14 +14,16 @@ const LETTERS: Readonly<Record<string, string>> = {
   A: "FATAL",
 };
 
-const KLOG = /^([IWEF])(\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+):\d+\] (.*)$/;
+const KLOG = /^([IWEF])(\d{4})?(\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+):\d+\] (.*)$/;
 
 /** Kubernetes' klog and Google's glog: `E1129 10:00:04.000000 1 reflector.go:147] message`. */
 export function parseKlogLine(line: string): LogEntry | undefined {
   const parts = KLOG.exec(line);
   if (!parts) return undefined;
-  const [, letter = "", month = "", day = "", clock = "", file, message = ""] = parts;
-  const timestamp = yearlessTime({ month, day, clock });
+  const [, letter = "", year, month = "", day = "", clock = "", file, message = ""] = parts;
+  const timestamp = year
+    ? isoTime(`${year}-${month}-${day} ${clock}`)
+    : yearlessTime({ month, day, clock });
   return logEntry({ timestamp, level: LETTERS[letter], message, service: file });
 }
 
@@ -136,7 +139,8 @@ export function parsePostgresLine(line: string): Piece | undefined {
   return { ...logEntry({ timestamp, level, message, service: "postgres" }), source };
 }
 
-const PAIR = /([\w.@/-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
+/** Lograge puts an error between single quotes, of which it may have more. */
+const PAIR = /([\w.@/-]+)=(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'(?!\s|$))*)'|([^\s"]*))(?:\s+|$)/y;
 
 /** The pairs that a logfmt line is made of; undefined where it has anything else. */
 export function logfmtPairs(line: string): Record<string, unknown> | undefined {
@@ -146,8 +150,8 @@ export function logfmtPairs(line: string): Record<string, unknown> | undefined {
   while (PAIR.lastIndex < text.length) {
     const parts = PAIR.exec(text);
     if (!parts) return undefined;
-    const [, key = "", quoted, bare = ""] = parts;
-    pairs[key] = quoted === undefined ? bare : unescaped(quoted);
+    const [, key = "", quoted, single, bare = ""] = parts;
+    pairs[key] = quoted === undefined ? (single ?? bare) : unescaped(quoted);
   }
   return Object.keys(pairs).length >= 2 ? pairs : undefined;
 }

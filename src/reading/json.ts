@@ -1,4 +1,5 @@
-import { asText, isObject } from "../model/document.ts";
+import { asText, isObject, readPath } from "../model/document.ts";
+import { LEVEL_NAMES, MESSAGE_NAMES } from "./fields.ts";
 
 /** Text of bytes by their byte order mark, which is left out: UTF-8 where there is none. */
 export function decodeText(bytes: Buffer): string {
@@ -66,10 +67,30 @@ function endOfText(text: string, open: number): number {
   return -1;
 }
 
-/** The records of a parsed value: itself, each of a list, or each log record of an OTLP export. */
-export function recordsIn(parsed: unknown): unknown[] {
-  if (Array.isArray(parsed)) return parsed.flatMap((one) => otlpRecords(one) ?? [one]);
-  return otlpRecords(parsed) ?? [parsed];
+/** Where cloud services and exports keep several records: Azure, CloudWatch, its subscriptions, Google, a search. */
+const LISTS = ["records", "events", "logEvents", "entries", "hits.hits"];
+
+/**
+ * The records of a parsed value: itself, each of a list, each log record of an OTLP export, or each one that a cloud
+ * service sent together. What has any of the fields of a record itself is one, whatever lists are in it.
+ */
+export function recordsIn(
+  parsed: unknown,
+  fields: readonly string[] = [...LEVEL_NAMES, ...MESSAGE_NAMES],
+): unknown[] {
+  const values: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  return values.flatMap((value) => otlpRecords(value) ?? listedRecords(value, fields) ?? [value]);
+}
+
+function listedRecords(value: unknown, fields: readonly string[]): unknown[] | undefined {
+  if (!isObject(value)) return undefined;
+  const list = LISTS.map((path) => readPath(value, path)).find(isListOfObjects);
+  if (!list || fields.some((field) => readPath(value, field) !== undefined)) return undefined;
+  return list;
+}
+
+function isListOfObjects(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isObject);
 }
 
 /** Log records of OTLP's JSON, flat as a pipeline would index them; undefined where it is none. */
@@ -87,12 +108,12 @@ function otlpRecords(value: unknown): Record<string, unknown>[] | undefined {
 }
 
 function flatRecord(record: Record<string, unknown>, about: Record<string, unknown>) {
-  const { severityText, severityNumber } = record;
-  const times = [record["timeUnixNano"], record["observedTimeUnixNano"]];
-  const time = times.find((one) => one !== undefined && Number(one) !== 0);
+  const severityText = record["severityText"] ?? record["severity_text"];
+  const severityNumber = record["severityNumber"] ?? record["severity_number"];
+  const time = TIMES.map((name) => record[name]).find((one) => asText(one) && Number(one) !== 0);
   const body = anyValue(record["body"]);
   return {
-    message: asText(body),
+    message: textIn(body),
     ...about,
     ...attributes(record),
     ...(time === undefined ? {} : { "@timestamp": time }),
@@ -100,6 +121,15 @@ function flatRecord(record: Record<string, unknown>, about: Record<string, unkno
     ...(severityNumber === undefined ? {} : { severityNumber }),
     body,
   };
+}
+
+const TIMES = ["timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano"];
+
+/** A body of several fields says its text in one of them. */
+function textIn(body: unknown): string {
+  const said = MESSAGE_NAMES.map((name) => readPath(body, name));
+  const text = said.find((one) => typeof one === "string" && one.trim() !== "");
+  return asText(text ?? body);
 }
 
 function attributes(holder: Record<string, unknown>): Record<string, unknown> {
@@ -110,12 +140,14 @@ function attributes(holder: Record<string, unknown>): Record<string, unknown> {
 /** OTLP's AnyValue: an object with one key that names the type. */
 function anyValue(value: unknown): unknown {
   if (!isObject(value)) return value;
-  if (isObject(value["kvlistValue"])) {
-    const pairs = objects(value["kvlistValue"]["values"]);
+  const fields = value["kvlistValue"] ?? value["kvlist_value"];
+  if (isObject(fields)) {
+    const pairs = objects(fields["values"]);
     return Object.fromEntries(pairs.map((pair) => [asText(pair["key"]), anyValue(pair["value"])]));
   }
-  if (isObject(value["arrayValue"])) {
-    const { values } = value["arrayValue"];
+  const list = value["arrayValue"] ?? value["array_value"];
+  if (isObject(list)) {
+    const { values } = list;
     return Array.isArray(values) ? values.map(anyValue) : [];
   }
   return Object.values(value)[0];

@@ -18,16 +18,16 @@ export type Level = (typeof LEVELS)[number];
 
 /** Names as loggers write them, in lower case; the longer ones stand as they are, the short ones for the level. */
 const NAMES: Readonly<Record<Level, readonly string[]>> = {
-  TRACE: ["trace", "verbose", "finest", "finer", "trce", "vrb", "v", "t"],
-  DEBUG: ["debug", "fine", "config", "dbug", "dbg", "d"],
+  TRACE: ["trace", "verbose", "finest", "finer", "trce", "trac", "vrb", "v", "t"],
+  DEBUG: ["debug", "fine", "config", "dbug", "debu", "dbg", "d"],
   INFO: ["info", "information", "informational", "inf", "i"],
   NOTICE: ["notice", "note"],
   WARN: ["warn", "warning", "wrn", "w"],
   ERROR: ["error", "err", "eror", "erro", "severe", "fail", "e"],
-  CRITICAL: ["critical", "crit", "crt", "c"],
+  CRITICAL: ["critical", "crit", "crt", "fault", "c"],
   ALERT: ["alert"],
-  FATAL: ["fatal", "ftl", "f"],
-  PANIC: ["panic", "dpanic"],
+  FATAL: ["fatal", "fata", "ftl", "f"],
+  PANIC: ["panic", "pani", "dpanic"],
   EMERGENCY: ["emergency", "emerg"],
 };
 const LEVEL_OF = new Map(
@@ -64,12 +64,16 @@ const MONOLOG: Readonly<Record<number, Level>> = {
   550: "ALERT",
   600: "EMERGENCY",
 };
+/** Azure's Application Insights counts up from 0. */
+const AZURE: readonly Level[] = ["TRACE", "INFO", "WARN", "ERROR", "CRITICAL"];
 /** Google's hundreds. */
 const GOOGLE: readonly Level[] = SYSLOG.toReversed();
 
 /** The colours that console loggers put round a level. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const COLOURS = /\u001b\[[\d;]*m/g;
+/** OpenTelemetry's ERROR2 and Go's ERROR+2. */
+const STEP = /(?<=^[a-z]{4,5})(?:[1-4]|[+-]\d{1,3})$/;
 const WRAPPING = /^[\s[\](){}<>"'|*:.,-]+|[\s[\](){}<>"'|*:.,-]+$/g;
 
 /**
@@ -80,7 +84,7 @@ export function readLevel(value: unknown, field: string): Level | undefined {
   const text = bareLevel(value);
   if (/^\d{1,5}(?:\.0+)?$/.test(text)) return levelOfNumber(Number(text), field);
   const name = text.toLowerCase().replace(/^severity_number_|^(?:log)?levels?\./, "");
-  return LEVEL_OF.get(name) ?? LEVEL_OF.get(name.replace(/(?<=^[a-z]{4,5})[1-4]$/, ""));
+  return LEVEL_OF.get(name) ?? LEVEL_OF.get(name.replace(STEP, ""));
 }
 
 /** The level as a log store would show it: a name that is spelt out as it is written, anything else by its level's name. */
@@ -98,6 +102,7 @@ function bareLevel(value: unknown): string {
 function levelOfNumber(value: number, field: string): Level | undefined {
   const name = field.toLowerCase().replaceAll(/[^a-z]/g, "");
   if (name.endsWith("severitynumber")) return openTelemetry(value);
+  if (name.endsWith("severitylevel")) return AZURE[value];
   if (name.endsWith("priority") || /syslog|severitycode/.test(name)) return SYSLOG[value % 8];
   if (name === "levelno") return PYTHON[Math.floor(value / 10) - 1];
   if (name === "loglevel") return DOT_NET[value];
@@ -129,6 +134,7 @@ const FIELDS_OF_NUMBERS = [
   "level",
   "severity",
   "severityNumber",
+  "severityLevel",
   "priority",
   "levelno",
   "logLevel",
@@ -166,7 +172,7 @@ function patternOf(
   const escaped = bare.map((level) => RegExp.escape(level));
   // A short spelling counts as a whole value alone, with no more round it than signs.
   const round = String.raw`(?:\\[bfnrt]|[^\w"])*`;
-  const whole = String.raw`"${round}(?:severity_number_|(?:log)?levels?\.)?(?:${spellings.join("|")})[1-4]?${round}"(?!\s*:)`;
+  const whole = String.raw`"${round}(?:severity_number_|(?:log)?levels?\.)?(?:${spellings.join("|")})(?:[1-4]|[+-]\d{1,3})?${round}"(?!\s*:)`;
   const number = String.raw`[:[]\s*(?:"${round})?(?:${numbers.join("|")})(?:\.0+)?${round}[",}\]\s]`;
   return [...escaped, ...(spellings.length > 0 ? [whole, number] : [])].join("|");
 }

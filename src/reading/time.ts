@@ -10,7 +10,9 @@ const ZONES = new Map(
   [...ZONE_LIST.matchAll(/(\w+) (-?\d+)/g)].map(([, name, hours]) => [name, Number(hours)]),
 );
 
-const ZONE = String.raw`(?:\s?(?<zone>(?:${[...ZONES.keys()].join("|")})\b|[+-]\d\d(?::?\d\d)?(?!\d)))?`;
+/** PHP names a zone by its place. */
+const PLACE = String.raw`(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:/[A-Z][\w-]+){1,2}`;
+const ZONE = String.raw`(?:\s?(?<zone>(?:${[...ZONES.keys()].join("|")})\b|${PLACE}|[+-]\d\d(?::?\d\d)?(?!\d)))?`;
 const CLOCK = String.raw`(?<h>\d{1,2}):(?<min>\d\d)(?::(?<s>\d\d)(?:[.,:](?<f>\d{1,9}))?)?(?:\s?(?<half>[AaPp][Mm])\b)?`;
 const NAMED = String.raw`(?<mon>[A-Z][a-z]{2})[a-z]*`;
 const DAY_NAME = String.raw`(?:[A-Z][a-z]{2,8},?\s+)?`;
@@ -27,12 +29,12 @@ const FORMS: readonly string[] = [
   String.raw`(?<y>\d\d)[-/](?<mo>\d\d)[-/](?<d>\d\d) ${CLOCK}${ZONE}`,
   // 11/29/2026 10:00:00 AM and 29.11.2026 10:00:00
   String.raw`(?<us>\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2})[/.](?<y>\d{4}),?\s+${CLOCK}${ZONE}`,
-  // 29/Nov/2026:10:00:00 +0000, 29-Nov-2026 10:00:00 UTC, Sun, 29 Nov 2026 10:00:00 GMT
-  String.raw`${DAY_NAME}(?<d>\d{1,2})[-/ ]${NAMED}[-/ ](?<y>\d{4})[: ]\s*${CLOCK}${ZONE}`,
-  // Nov 29, 2026 10:00:00 AM
-  String.raw`${DAY_NAME}${NAMED}\s+(?<d>\d{1,2}),?\s+(?<y>\d{4})\s+${CLOCK}${ZONE}`,
+  // 29/Nov/2026:10:00:00 +0000, 29-Nov-2026 10:00:00 UTC, Erlang's 29-Nov-2026::10:00:00, Sun, 29 Nov 2026 10:00:00 GMT
+  String.raw`${DAY_NAME}(?<d>\d{1,2})[-/ ]${NAMED}[-/ ](?<y>\d{4})(?:::?|\s+)${CLOCK}${ZONE}`,
+  // Nov 29, 2026 10:00:00 AM and Nov 29, 2026, 10:00:00,123 AM UTC
+  String.raw`${DAY_NAME}${NAMED}\s+(?<d>\d{1,2}),?\s+(?<y>\d{4}),?\s+${CLOCK}${ZONE}`,
   // Sun Nov 29 10:00:00.123 UTC 2026
-  String.raw`${DAY_NAME}${NAMED}\s+(?<d>\d{1,2})\s+${CLOCK}${ZONE}\s+(?<y>\d{4})(?!\S)`,
+  String.raw`${DAY_NAME}${NAMED}\s+(?<d>\d{1,2})\s+${CLOCK}${ZONE}\s+(?<y>\d{4})(?![^\s\])>,])`,
   // syslog's Nov 29 10:00:00, which leaves the year out
   String.raw`${NAMED}\s+(?<d>\d{1,2})\s+${CLOCK}`,
 ];
@@ -112,12 +114,13 @@ function fromParts(parts: Parts, nowMs: number): number | undefined {
   const hour = hourOf(parts);
   const fraction = (parts["f"] ?? "").slice(0, 3).padEnd(3, "0");
   const clock = [hour, Number(parts["min"] ?? 0), Number(parts["s"] ?? 0)] as const;
-  const offsetMs = offsetOf(parts["zone"]);
-  if (clock[0] > 23 || clock[1] > 59 || clock[2] > 60 || offsetMs === undefined) return undefined;
+  if (clock[0] > 23 || clock[1] > 59 || clock[2] > 60) return undefined;
   const inYear = (year: number): number | undefined => {
     const date = new Date(Date.UTC(year, month - 1, day));
     if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-    return Date.UTC(year, month - 1, day, ...clock, Number(fraction)) - offsetMs;
+    const localMs = Date.UTC(year, month - 1, day, ...clock, Number(fraction));
+    const offsetMs = offsetOf(parts["zone"], localMs);
+    return offsetMs === undefined ? undefined : localMs - offsetMs;
   };
   const { y } = parts;
   if (y !== undefined) return inYear(Number(y.length === 2 ? `20${y}` : y));
@@ -141,11 +144,34 @@ function hourOf({ h, half }: Parts): number {
   return (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0);
 }
 
-function offsetOf(zone: string | undefined): number | undefined {
+function offsetOf(zone: string | undefined, localMs: number): number | undefined {
   if (zone === undefined) return 0;
+  if (zone.includes("/")) return offsetAt(zone, localMs);
   const named = ZONES.get(zone);
   if (named !== undefined) return named * 3_600_000;
   const [, sign, hours = "", minutes = "0"] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
   const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000;
   return ms > 18 * 3_600_000 ? undefined : sign === "-" ? -ms : ms;
+}
+
+const CLOCKS = new Map<string, Intl.DateTimeFormat | undefined>();
+
+/** How far the clocks of a place are ahead of UTC; within the hours of a change of clocks it may be the other one. */
+function offsetAt(place: string, localMs: number): number | undefined {
+  if (!CLOCKS.has(place)) CLOCKS.set(place, clockOf(place));
+  const parts = CLOCKS.get(place)?.formatToParts(localMs);
+  const name = parts?.find(({ type }) => type === "timeZoneName")?.value;
+  if (name === "GMT") return 0;
+  const [, sign, hours, minutes] = /^GMT([+-])(\d\d):(\d\d)/.exec(name ?? "") ?? [];
+  if (sign === undefined) return undefined;
+  const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000;
+  return sign === "-" ? -ms : ms;
+}
+
+function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  } catch {
+    return undefined;
+  }
 }

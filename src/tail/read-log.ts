@@ -1,6 +1,6 @@
 import { asText, isObject, MESSAGE_FIELDS, readField, readPath } from "../model/document.ts";
 import type { Target } from "../ports/log-store.ts";
-import { LEVEL_NAMES } from "../reading/fields.ts";
+import { LEVEL_NAMES, MESSAGE_NAMES } from "../reading/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../reading/json.ts";
 import { wantedLevels, type WantedLevels } from "../reading/level.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
@@ -30,10 +30,12 @@ const MAX_ID_BYTES = 512;
 export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
   const glance = createLevelGlance(fields.levels);
   const wanted = wantedLevels(fields.levels);
+  const { idField, levelFields = LEVEL_NAMES, messageFields = MESSAGE_NAMES } = fields;
+  const ownFields = [idField, ...levelFields, ...messageFields];
   const readParsed = (parsed: unknown): Reading => {
     const objection = check?.(parsed);
     if (objection !== undefined) return problem("schema", objection);
-    const records = recordsIn(parsed);
+    const records = recordsIn(parsed, ownFields);
     const [only] = records;
     if (records.length === 1 && only === parsed) return readRecord(only, fields, wanted);
     return sumUp(records.map((one) => readRecord(one, fields, wanted)));

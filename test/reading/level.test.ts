@@ -29,7 +29,15 @@ const LEVELS: [value: unknown, field: string, level: string | undefined][] = [
   [500, "severity", "ERROR"],
   [400, "level", "ERROR"],
   [40_000, "level_value", "ERROR"],
+  ["ERROR+2", "level", "ERROR"],
+  ["WARN-1", "level", "WARN"],
+  ["ERRO", "level", "ERROR"],
+  ["FATA", "level", "FATAL"],
+  ["Fault", "messageType", "CRITICAL"],
+  [3, "severityLevel", "ERROR"],
+  [0, "severityLevel", "TRACE"],
   ["errors", "level", undefined],
+  ["ERROR+", "level", undefined],
   ["", "level", undefined],
   [null, "level", undefined],
   [{ name: "ERROR" }, "level", undefined],
@@ -54,7 +62,18 @@ test("a level that is spelt out stays as it is written, another is named", () =>
 test("what is equal to a wanted level also looks like it, and its pattern finds it", () => {
   const wanted = wantedLevels(["ERROR", "oops"]);
   const pattern = new RegExp(wanted.pattern, "i");
-  for (const value of ["ERROR", "oops", "Oops ", "[ERROR]", "E", "17", 17, "err", "severe"]) {
+  for (const value of [
+    "ERROR",
+    "oops",
+    "Oops ",
+    "[ERROR]",
+    "E",
+    "17",
+    17,
+    "err",
+    "severe",
+    "ERROR+2",
+  ]) {
     assert.ok(wanted.looksLike(value, "level"), String(value));
     assert.match(JSON.stringify({ level: value }), pattern);
   }

@@ -107,6 +107,26 @@ const CASES: [message: unknown, comesTo: string, why: string, changes?: Partial<
     "a -1",
     "an OTLP export",
   ],
+  [
+    {
+      records: [
+        { level: "Error", log_id: "a", resultDescription: "x", message: "x" },
+        { level: "Info" },
+      ],
+    },
+    "a -1",
+    "what Azure sends together",
+  ],
+  [
+    { messageType: "DATA_MESSAGE", logEvents: [ok, { ...ok, log_id: "b" }] },
+    "a b",
+    "a subscription of CloudWatch",
+  ],
+  [
+    { ...ok, records: [{ level: "ERROR", log_id: "b", message: "x" }] },
+    "a",
+    "a record with a list",
+  ],
   [{ ...ok, level: "FATAL" }, "a", "several levels", { levels: ["ERROR", "fatal"] }],
   [{ ...ok, log_id: 42 }, "42", "a number as its id"],
   [{ ...ok, log_id: ["b"] }, "b", "an id in a list of one"],
