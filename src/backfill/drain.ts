@@ -13,7 +13,7 @@ import { noEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
+import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
@@ -179,6 +179,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
           if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
         },
         atOnce: pagesAtOnce(batchSize),
+        room: PAGES_ROOM,
         signal: stop.requested,
       });
     }

@@ -1,6 +1,7 @@
 import type { EnrichResult } from "../enrichment/enrich.ts";
 import { faultCounts } from "../enrichment/fault-counts.ts";
 import { addFaultCounts, type FaultCounts } from "../model/fault-counts.ts";
+import type { LogRecord } from "../model/log-record.ts";
 import { addOutcomes, vectorsWritten } from "../model/outcome.ts";
 import { addEmbedding, type CycleSummary } from "../model/summary.ts";
 import type { DrainProgress } from "../ports/events.ts";
@@ -15,6 +16,15 @@ const MIN_SHARED = 10;
 export type Sums = {
   summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
   faults: FaultCounts;
+};
+
+/** UTF-16 units of the texts in them: while there are more, no other page is read. */
+const MAX_TEXT_AT_ONCE = 16 * 1024 * 1024;
+
+/** What bounds the pages under way beside their number. */
+export const PAGES_ROOM = {
+  most: MAX_TEXT_AT_ONCE,
+  weigh: (page: readonly LogRecord[]) => page.reduce((sum, { text }) => sum + text.length, 0),
 };
 
 export function pagesAtOnce(batchSize: number): number {

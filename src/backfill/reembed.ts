@@ -12,7 +12,7 @@ import { noEmbedding, type ReembedSummary } from "../model/summary.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
+import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 /** Records that failed in one run; with more of them something is wrong beyond them. */
@@ -75,6 +75,7 @@ export async function runReembed(
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
       atOnce: pagesAtOnce(deps.settings.batchSize),
+      room: PAGES_ROOM,
       signal: stop.requested,
     });
   } catch (error) {

@@ -8,7 +8,7 @@ import type { BackfillDeps } from "./cycle.ts";
 
 export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
 
-const NOTHING: Selected = { records: [], gaps: NO_GAPS };
+const NOTHING: Selected & { more?: boolean } = { records: [], gaps: NO_GAPS };
 
 /** Hands out the records of one cycle, in as many parts as it takes to fill its batch. */
 export type Selection = {
@@ -38,6 +38,8 @@ export function createSelection(
   let inPart = new Set<string>();
   let room = deps.settings.batchSize;
   let goesOn = true;
+  /** Of the part handed out last: an answer of bounded size had no room for all that there is. */
+  let cutShort = false;
   /** With more indices than places, the newest have half of these, and the others take turns from minute to minute. */
   const someOf = (indices: string[]) => {
     if (indices.length <= room) return indices;
@@ -81,12 +83,13 @@ export function createSelection(
       const found = [...[...paid.values()].map(({ record }) => record), ...first.records];
       const records = inTurns([...found, ...rest.records]).slice(0, room);
       for (const record of records) taken.add(recordKey(record));
+      cutShort = [first, rest].some(({ more }) => more === true);
       inPart = new Set(records.map(({ index }) => index)).intersection(unproven);
       for (const index of inPart) tried.add(index);
       return { records, gaps: joinGaps(first.gaps, rest.gaps) };
     },
     ended(records, { outcomeOf }) {
-      goesOn = false;
+      goesOn = cutShort;
       for (const record of records) {
         const { index } = record;
         left.set(index, Math.max(0, (left.get(index) ?? 0) - 1));

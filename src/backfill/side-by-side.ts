@@ -6,6 +6,8 @@ type Parts<T> = {
   work(one: T): Promise<void>;
   /** At most so many are under way. */
   atOnce: number;
+  /** None is fetched while those under way weigh more than this together; one at least is under way. */
+  room?: { most: number; weigh(one: T): number };
   signal: AbortSignal;
 };
 
@@ -13,14 +15,20 @@ type Parts<T> = {
  * Works at one thing alone, and where that went well at several side by side, until there is no more, the signal aborts, or
  * one of them fails. Resolves when none is under way any more. Throws what the first that failed threw.
  */
-export async function sideBySide<T>({ next, work, atOnce, signal }: Parts<T>): Promise<void> {
+export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
+  const { next, work, atOnce, signal, room } = parts;
   const slots = createSlots(atOnce);
   const running = new Set<Promise<void>>();
+  let weight = 0;
+  const isTooMuch = () => room !== undefined && weight > room.most;
   const failures: unknown[] = [];
   const start = (one: T, giveBack: () => void) => {
+    const own = room?.weigh(one) ?? 0;
+    weight += own;
     const done = work(one)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => {
+        weight -= own;
         giveBack();
         running.delete(done);
       });
@@ -30,6 +38,7 @@ export async function sideBySide<T>({ next, work, atOnce, signal }: Parts<T>): P
   try {
     for (let first = true; failures.length === 0; first = false) {
       const giveBack = await slots.take(signal);
+      while (isTooMuch()) await Promise.race(running);
       const one = giveBack && failures.length === 0 ? await next() : undefined;
       if (!giveBack || one === undefined) break;
       const done = start(one, giveBack);

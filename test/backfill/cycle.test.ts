@@ -345,3 +345,15 @@ test("a text that the embedder fails at with 500 each time keeps no other from i
   const bare = store.read({ index: "app_logs", id: "log-6" });
   assert.deepEqual([bare?.["log_vector"], bare?.["log_vector_meta"]], [undefined, undefined]);
 });
+
+test("where one answer has no room for the whole batch, the cycle takes it in parts, each written before the next is read", async () => {
+  const { cycle, store, embedder } = setUpBackfill(errorLogs(25), { batchSize: 20 });
+  store.room(6);
+  const { summary } = await cycle();
+  assert.deepEqual([summary.taken, summary.outcomes.updated, summary.backlog], [20, 20, 5]);
+  assert.deepEqual(
+    store.writes.map(({ length }) => length),
+    [6, 6, 6, 2],
+  );
+  assert.equal(embedder.calls.flat().length, 20);
+});

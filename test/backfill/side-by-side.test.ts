@@ -68,3 +68,31 @@ test("where there is nothing to do it ends at once", async () => {
   await ended;
   assert.deepEqual(await started(), []);
 });
+
+test("while those under way weigh too much none is fetched, however many places are free", async () => {
+  const ends: (() => void)[] = [];
+  const handedOut: number[] = [];
+  const ended = sideBySide({
+    next: async () => {
+      const one = [1, 8, 8, 20, 1][handedOut.length];
+      if (one !== undefined) handedOut.push(one);
+      return one;
+    },
+    work: () => new Promise<void>((resolve) => ends.push(resolve)),
+    atOnce: 4,
+    room: { most: 10, weigh: (one) => one },
+    signal: new AbortController().signal,
+  });
+  const after = async (...end: number[]) => {
+    for (const which of end) ends[which]?.();
+    await settled();
+    return handedOut.length;
+  };
+  assert.equal(await after(), 1);
+  assert.equal(await after(0), 3);
+  assert.equal(await after(1), 4);
+  assert.equal(await after(2), 4);
+  assert.equal(await after(3), 5);
+  await after(4);
+  await ended;
+});

@@ -38,6 +38,8 @@ export type FakeLogStore = LogStore &
     drop(index: string): void;
     /** What runs before every call of a method; `undefined` ends that. */
     before(method: Method, hook: Hook | undefined): void;
+    /** So many pending records have room in one answer; `undefined` ends that. */
+    room(records: number | undefined): void;
     /** Says for each update whether it is refused, and why. */
     refuse(update: ((update: Update) => Fault | undefined) | undefined): void;
     /** How often each method was called, the failed calls included. */
@@ -73,6 +75,7 @@ export function createFakeLogStore(
   });
   const memory = createMemoryStore({ levels: ["ERROR"], ...settings, traitsOf });
   const hooks = new Map<Method, Hook>();
+  let room = Infinity;
   let refuse: ((update: Update) => Fault | undefined) | undefined;
   const calls = noCalls();
   const writes: Update[][] = [];
@@ -136,7 +139,11 @@ export function createFakeLogStore(
     countUnfit: watched("countUnfit", memory.countUnfit),
     findTextElsewhere: watched("findTextElsewhere", memory.findTextElsewhere),
     otherLevels: watched("otherLevels", memory.otherLevels),
-    findPending: watched("findPending", memory.findPending),
+    findPending: watched("findPending", async (query, signal) => {
+      const found = await memory.findPending(query, signal);
+      if (found.records.length <= room) return found;
+      return { ...found, records: found.records.slice(0, room), more: true };
+    }),
     findOutdated: watched("findOutdated", memory.findOutdated),
     openScan: watched("openScan", async (index, signal) =>
       expiring(await memory.openScan(index, signal), now),
@@ -176,6 +183,9 @@ export function createFakeLogStore(
       known.delete(name);
     },
     before: (method, hook) => void (hook ? hooks.set(method, hook) : hooks.delete(method)),
+    room: (records = Infinity) => {
+      room = records;
+    },
     refuse: (why) => {
       refuse = why;
     },

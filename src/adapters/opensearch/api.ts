@@ -1,5 +1,7 @@
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import { isObject } from "../../model/document.ts";
+import type { TransportRequestParams } from "@opensearch-project/opensearch/lib/Transport.js";
+import { AnswerTooLarge, type Bounded } from "./bounded-answers.ts";
 import type { OpenSearchClient } from "./client.ts";
 import type { z } from "zod";
 import { Fault } from "../../model/faults.ts";
@@ -18,9 +20,11 @@ export type Request = {
   once?: boolean;
   /** It asks only whether anybody answers. */
   probe?: true;
+  /** A longer answer is not read: then an AnswerTooLarge is thrown. Default: of any length. */
+  maxAnswerBytes?: number;
 };
 
-/** Sends one request and hands back the answer in the shape asked for. Throws a Fault. */
+/** Sends one request and hands back the answer in the shape asked for. Throws a Fault, or an AnswerTooLarge. */
 export type Api = {
   readonly url: string;
   /** How long a request may take that sets no time of its own. */
@@ -42,19 +46,19 @@ export function createApi(
     async send(request, answer, signal) {
       if (signal.aborted) throw stopped(url);
       const { method, path, query = {}, body, lines, timeoutMs, once = false, probe } = request;
-      const sent = client.transport.request(
-        {
-          method,
-          path,
-          querystring: query,
-          ...(body ? { body } : {}),
-          ...(lines === undefined ? {} : { bulkBody: lines }),
-        },
-        {
-          ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }),
-          ...(once ? { maxRetries: 0 } : {}),
-        },
-      );
+      const { maxAnswerBytes } = request;
+      const params: TransportRequestParams & Bounded = {
+        method,
+        path,
+        querystring: query,
+        ...(body ? { body } : {}),
+        ...(lines === undefined ? {} : { bulkBody: lines }),
+        ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
+      };
+      const sent = client.transport.request(params, {
+        ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }),
+        ...(once ? { maxRetries: 0 } : {}),
+      });
       const abort = () => {
         sent.abort();
       };
@@ -81,6 +85,11 @@ export function createApi(
         ended(response.meta.attempts);
         return parsed.data;
       } catch (error) {
+        if (error instanceof AnswerTooLarge && !signal.aborted) {
+          // It was answered, and is asked again for less.
+          ended(attemptsOf(error));
+          throw error;
+        }
         const fault = signal.aborted ? stopped(url) : toFault(error, url);
         ended(attemptsOf(error), fault);
         throw fault;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type * as OpenSearch from "@opensearch-project/opensearch";
 import type { ConnectionPool } from "@opensearch-project/opensearch/lib/pool/index.js";
 import { Fault } from "../../model/faults.ts";
+import { boundAnswers } from "./bounded-answers.ts";
 
 const PACKAGE = "@opensearch-project/opensearch";
 const require = createRequire(import.meta.url);
@@ -87,7 +88,7 @@ export async function openClient(connection: OpenSearchConnection): Promise<Open
   const connectionPool = new Pool({
     ssl,
     ...(auth ? { auth } : {}),
-    Connection: parts.Connection,
+    Connection: boundAnswers(parts.Connection),
     emit,
     pingTimeout: 3000,
     resurrectStrategy: "ping",

@@ -4,6 +4,7 @@ import type { Located, Target } from "../../ports/log-store.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";
 import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
+import { askInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 import { searchById, type Place } from "./search-by-id.ts";
 
@@ -95,25 +96,30 @@ async function readNow(
   const ask = async (indices: readonly string[]) => {
     const part = new Set(indices);
     const asked = places.filter(([, { shape }]) => part.has(shape.index));
-    const docs = asked.map(([, { shape, id, routing }]) => ({
-      _index: shape.index,
-      _id: id,
-      _source: recordAndVector(shape, fields),
-      ...(routing === undefined ? {} : { routing }),
-    }));
-    const request = { method: "POST", path: "/_mget", body: { docs } } as const;
-    const answer = await api.send(request, mgetShape, signal);
-    return asked.map((place, i) => [place, answer.docs[i]] as const);
+    return askInPages(asked, {}, async (some, within) => {
+      const docs = some.map(([, { shape, id, routing }]) => ({
+        _index: shape.index,
+        _id: id,
+        _source: recordAndVector(shape, fields),
+        ...(routing === undefined ? {} : { routing }),
+      }));
+      const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
+      const answer = await api.send(request, mgetShape, signal);
+      return some.map((place, i) => {
+        const doc = answer.docs[i];
+        const document = doc && "_source" in doc ? nowStanding(doc, place[1], fields) : undefined;
+        return [place, document] as const;
+      });
+    });
   };
   const indices = [...new Set(places.map(([, { shape }]) => shape.index))];
   const { answers, failed } = await readInParts(api, indices, ask, signal);
-  const docOf = new Map(answers.flat());
+  const documentOf = new Map(answers.flat());
   const documents = new Map<number, Located>();
   for (const asked of places) {
-    const [at, place] = asked;
-    const doc = docOf.get(asked);
-    if (!doc || !("_source" in doc) || documents.has(at)) continue;
-    documents.set(at, nowStanding(doc, place, fields));
+    const [at] = asked;
+    const document = documentOf.get(asked);
+    if (document && !documents.has(at)) documents.set(at, document);
   }
   const reasons = new Map(failed.map(({ index, fault }) => [index, unreadWords(fault)]));
   const unseen = new Map<number, Gap[]>();

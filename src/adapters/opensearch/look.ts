@@ -3,10 +3,12 @@ import { Fault } from "../../model/faults.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import type { Look } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
+import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInParts, type JudgedApi } from "./judged-api.ts";
 import { documentShape, toRecord } from "./hits.ts";
+import { askInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
@@ -49,14 +51,12 @@ export async function lookAt(
     return shape !== undefined && recordAndVector(shape, fields);
   };
   const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
-  for (let start = 0; start < open.length; start += DETAILS_PER_REQUEST) {
-    const part = open.slice(start, start + DETAILS_PER_REQUEST);
-    const asked = part.flatMap((i) => records[i] ?? []);
-    const details = await mget(api, asked, sourceOf, signal);
-    asked.forEach((record, k) => {
-      looks[part[k] ?? 0] = detailed(record, details[k], shapes.get(record.index), fields);
-    });
-  }
+  const asked = open.flatMap((i) => records[i] ?? []);
+  const details = await askInPages(asked, { atOnce: DETAILS_PER_REQUEST }, async (part, within) => {
+    const answers = await mget(api, part, sourceOf, signal, within);
+    return part.map((record, k) => detailed(record, answers[k], shapes.get(record.index), fields));
+  });
+  open.forEach((i, k) => (looks[i] = details[k]));
   return looks.map((look) => look ?? { state: "unchanged" });
 }
 
@@ -69,6 +69,7 @@ async function mget(
   records: readonly LogRecord[],
   sourceOf: (record: LogRecord) => false | { includes: string[] },
   signal: AbortSignal,
+  within: Bounded = {},
 ): Promise<(Answer | Unread | undefined)[]> {
   const answers: (Answer | Unread | undefined)[] = records.map(() => undefined);
   const ask = async (indices: readonly string[]) => {
@@ -80,7 +81,7 @@ async function mget(
       ...(record.routing === undefined ? {} : { routing: record.routing }),
       _source: sourceOf(record),
     }));
-    const request = { method: "POST", path: "/_mget", body: { docs } } as const;
+    const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
     const answer = await api.send(request, answerShape, signal);
     asked.forEach(([at], i) => (answers[at] = answer.docs[i]));
   };

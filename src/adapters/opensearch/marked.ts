@@ -4,10 +4,12 @@ import type { Gap } from "../../model/partial.ts";
 import type { SkipKind } from "../../model/stamp.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { toRecord } from "./hits.ts";
-import { groupByShape, hitsAtMost } from "./index-shape.ts";
+import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
 import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
+import type { PageSizes } from "./page-sizes.ts";
+import { searchPages } from "./search-pages.ts";
 import { searchShape, type Selection } from "./search.ts";
 
 const answerShape = seenShape.extend({
@@ -54,36 +56,29 @@ export async function countMarked(
  */
 export async function findLatestMarked(
   api: JudgedApi,
-  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & { limit: number },
+  selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
+    limit: number;
+    sizes: PageSizes;
+  },
   signal: AbortSignal,
 ): Promise<LogRecord[]> {
-  const { shapes, fields, maxAgeDays, limit } = selection;
-  const groups = groupByShape(shapes);
-  const { answers } = await searchEachGroup(
-    api,
-    groups,
-    (group) => {
-      const [shape] = group;
-      if (!shape) return {};
-      const kinds = ["empty", "refused"] as const;
-      const filter = [
-        bearingQuery(shape, fields, { maxAgeDays, kinds }),
-        markedQuery(shape, fields),
-      ];
-      return {
-        size: hitsAtMost(group, limit),
-        track_total_hits: false,
-        seq_no_primary_term: true,
-        _source: recordSource(shape, fields),
-        query: { bool: { filter } },
-        sort: [{ _seq_no: "desc" }],
-      };
-    },
-    searchShape,
-    signal,
-  );
+  const { shapes, fields, maxAgeDays, limit, sizes } = selection;
+  const bodyOf = (shape: IndexShape, size: number) => {
+    const kinds = ["empty", "refused"] as const;
+    const filter = [bearingQuery(shape, fields, { maxAgeDays, kinds }), markedQuery(shape, fields)];
+    return {
+      size,
+      track_total_hits: false,
+      seq_no_primary_term: true,
+      _source: recordSource(shape, fields),
+      query: { bool: { filter } },
+      sort: [{ _seq_no: "desc" }],
+    };
+  };
+  const wanted = { sizes, limit, bodyOf, answer: searchShape, every: false };
+  const { pages } = await searchPages(api, groupByShape(shapes), wanted, signal);
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  return answers.flatMap(({ answer }) =>
+  return pages.flatMap(({ answer }) =>
     answer.hits.hits.flatMap((hit) => {
       const shape = shapeOf.get(hit._index);
       return shape ? [toRecord(hit, shape, fields)] : [];

@@ -14,6 +14,8 @@ import {
 } from "./queries.ts";
 import { pastPipelines, timeLimit } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
+import type { Bounded } from "./bounded-answers.ts";
+import { askForPage, type PageSizes } from "./page-sizes.ts";
 import type { Judge } from "./whose-fault.ts";
 
 const KEEP_ALIVE = "5m";
@@ -23,6 +25,9 @@ type Sought = {
   source: { includes: string[]; excludes: string[] };
   fields: ReadFields;
 };
+
+/** `sizes`: how many records of the index an answer has room for. */
+type Scanned = { shape: IndexShape; sizes: PageSizes };
 
 export function pendingScan(
   shape: IndexShape,
@@ -54,15 +59,15 @@ export function markedScan(
  */
 export async function openScan(
   api: Api,
-  shape: IndexShape,
+  scanned: Scanned,
   sought: Sought,
   signal: AbortSignal,
 ): Promise<Scan> {
   try {
-    return await openAtOnePoint(api, shape, sought, signal);
+    return await openAtOnePoint(api, scanned, sought, signal);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
-    return scanByWrites(api, shape, sought);
+    return scanByWrites(api, scanned, sought);
   }
 }
 
@@ -94,7 +99,7 @@ export async function judgedScan(
  */
 async function openAtOnePoint(
   api: Api,
-  shape: IndexShape,
+  { shape, sizes }: Scanned,
   { query, source, fields }: Sought,
   signal: AbortSignal,
 ): Promise<Scan> {
@@ -111,15 +116,16 @@ async function openAtOnePoint(
   let id = opened.pit_id;
   let shard = 0;
   let after: readonly unknown[] | undefined;
-  const nextOfShard = async (limit: number, pageSignal: AbortSignal) => {
-    const page = await api.send(
+  const pageOf = (size: number, within: Bounded, pageSignal: AbortSignal) =>
+    api.send(
       {
         method: "POST",
         path: "/_search",
+        ...within,
         query: { allow_partial_search_results: false, ...pastPipelines([shape]) },
         body: {
           ...timeLimit(api),
-          size: hitsAtMost([shape], limit),
+          size,
           track_total_hits: false,
           seq_no_primary_term: true,
           _source: source,
@@ -133,6 +139,11 @@ async function openAtOnePoint(
       },
       searchShape.extend({ pit_id: z.string().optional() }),
       pageSignal,
+    );
+  const nextOfShard = async (limit: number, pageSignal: AbortSignal) => {
+    const page = await askForPage(
+      { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
+      (size, within) => pageOf(size, within, pageSignal),
     );
     id = page.pit_id ?? id;
     after = page.hits.hits.at(-1)?.sort;
@@ -161,11 +172,20 @@ async function openAtOnePoint(
  * Shard by shard in the order of the writes, up to the one that was the last when the shard's turn began: what is written
  * meanwhile, by us too, lies behind it.
  */
-function scanByWrites(api: Api, shape: IndexShape, { query, source, fields }: Sought): Scan {
+function scanByWrites(
+  api: Api,
+  { shape, sizes }: Scanned,
+  { query, source, fields }: Sought,
+): Scan {
   let shard = 0;
   let shards: number | undefined;
   let place: { after: number; last: number } | undefined;
-  const search = async (body: Query, preference: string | undefined, signal: AbortSignal) => {
+  const search = async (
+    body: Query,
+    preference: string | undefined,
+    signal: AbortSignal,
+    within: Bounded = {},
+  ) => {
     const { _shards, hits } = await api.send(
       {
         method: "POST",
@@ -176,6 +196,7 @@ function scanByWrites(api: Api, shape: IndexShape, { query, source, fields }: So
           ...(preference === undefined ? {} : { preference }),
         },
         body: { ...timeLimit(api), track_total_hits: false, ...body },
+        ...within,
       },
       searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
       signal,
@@ -191,15 +212,14 @@ function scanByWrites(api: Api, shape: IndexShape, { query, source, fields }: So
     place ??= await startOf(preference, signal);
     const { after, last } = place;
     const upTo = { range: { _seq_no: { gt: after, lte: last } } };
-    const { hits } = await search(
-      {
-        ...bySequence([query, upTo], "asc"),
-        size: hitsAtMost([shape], limit),
-        seq_no_primary_term: true,
-        _source: source,
-      },
-      preference,
-      signal,
+    const body = {
+      ...bySequence([query, upTo], "asc"),
+      seq_no_primary_term: true,
+      _source: source,
+    };
+    const { hits } = await askForPage(
+      { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
+      (size, within) => search({ ...body, size }, preference, signal, within),
     );
     const end = hits.at(-1)?._seq_no;
     if (end !== undefined) place = { after: end, last };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import type { Gap } from "../../model/partial.ts";
 import type { Api } from "./api.ts";
+import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
 import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
@@ -57,7 +58,8 @@ export async function searchGroups<S extends Searched, T extends Seen>(
 /**
  * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap. Where
  * an index does not answer, the others of its group have answers apart. `endsEarly`: the searches are to stop at a number
- * of records. Throws a Fault only where every search failed.
+ * of records. Throws a Fault only where every search failed, and an AnswerTooLarge where answers together are longer than
+ * `maxAnswerBytes`.
  */
 export async function searchEachGroup<S extends Searched, T extends Seen>(
   api: JudgedApi,
@@ -65,9 +67,9 @@ export async function searchEachGroup<S extends Searched, T extends Seen>(
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-  { endsEarly = false }: { endsEarly?: boolean } = {},
+  { endsEarly = false, ...within }: { endsEarly?: boolean } & Bounded = {},
 ): Promise<{ answers: Answered<S, T>[]; gaps: Gap[] }> {
-  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal);
+  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal, within);
   const failures = responded.map(({ response }) => response).filter(isFailure);
   if (failures[0] && failures.length === responded.length) throw toFault(failures[0], api.url);
   const answers: Answered<S, T>[] = [];
@@ -87,13 +89,14 @@ async function askGroups<S extends Searched, T>(
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
+  within: Bounded = {},
 ): Promise<{ responded: Responded<S, T>[]; gaps: Gap[] }> {
   const ask = async (names: readonly string[]) => {
     const part = new Set(names);
     const some = groups
       .map((group) => group.filter(({ index }) => part.has(index)))
       .filter(({ length }) => length > 0);
-    const responses = await sendAll(api, some, bodyOf, answer, signal);
+    const responses = await sendAll(api, some, bodyOf, answer, signal, within);
     return responses.map((response, i) => ({ group: some[i] ?? [], response }));
   };
   const { answers, failed } = await readInParts(api, groups.flatMap(namesOf), ask, signal);
@@ -136,13 +139,15 @@ async function sendAll<S extends Searched, T>(
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
+  within: Bounded = {},
 ) {
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
     JSON.stringify({ index: namesOf(group), ignore_unavailable: true }),
     JSON.stringify({ ...bodyOf(group), ...timeLimit(api), ...pastPipelines(group) }),
   ]);
-  const request = { method: "POST", path: "/_msearch", lines: `${lines.join("\n")}\n` } as const;
+  const body = { lines: `${lines.join("\n")}\n`, ...within };
+  const request = { method: "POST", path: "/_msearch", ...body } as const;
   return (await api.send(request, oneOf(answer), signal)).responses;
 }
 

@@ -4,7 +4,7 @@ import type { LogRecord } from "../../model/log-record.ts";
 import type { Gap } from "../../model/partial.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
 import type { JudgedApi } from "./judged-api.ts";
-import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
+import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
@@ -12,6 +12,8 @@ import { outdatedQuery } from "./outdated-query.ts";
 import { order, pendingQuery, recordSource, type WantedVectors } from "./queries.ts";
 import { seenShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
+import type { PageSizes } from "./page-sizes.ts";
+import { searchPages } from "./search-pages.ts";
 
 export const searchShape = seenShape.extend({
   hits: z.object({ hits: z.array(documentShape) }),
@@ -55,54 +57,49 @@ export type Selection = {
   minAgeMs: number;
 };
 
-/** The first pending records over all the indices in the wanted order; those of no known time come last. */
+/**
+ * The first pending records over all the indices in the wanted order; those of no known time come last. `more`: there are
+ * some that no answer had room for.
+ */
 export async function findPending(
   api: JudgedApi,
   selection: Selection & {
+    sizes: PageSizes;
     limit: number;
     perIndex?: number | undefined;
     excludeKeys: readonly string[];
   },
   signal: AbortSignal,
-): Promise<{ records: LogRecord[]; gaps: Gap[] }> {
+): Promise<{ records: LogRecord[]; gaps: Gap[]; more: boolean }> {
   const { shapes, fields, direction, maxAgeDays, minAgeMs, limit, excludeKeys } = selection;
-  const { perIndex = limit } = selection;
+  const { perIndex = limit, sizes } = selection;
   const isShared = perIndex >= limit || shapes.length <= 1;
   const groups = isShared ? groupByShape(shapes) : shapes.map((shape) => [shape]);
   const excluded = namedRecords(excludeKeys);
-  const { answers, gaps } = await searchEachGroup(
-    api,
-    groups,
-    (group) => {
-      const [shape] = group;
-      if (!shape) return {};
-      const options = { maxAgeDays, minAgeMs, exclude: excluded(group) };
-      return {
-        size: hitsAtMost(group, Math.min(limit, perIndex)),
-        track_total_hits: false,
-        seq_no_primary_term: true,
-        _source: recordSource(shape, fields),
-        query: pendingQuery(shape, fields, options),
-        sort: order(shape, direction),
-      };
-    },
-    searchShape,
-    signal,
-  );
+  const bodyOf = (shape: IndexShape, size: number, group: readonly IndexShape[]) => ({
+    size,
+    track_total_hits: false,
+    seq_no_primary_term: true,
+    _source: recordSource(shape, fields),
+    query: pendingQuery(shape, fields, { maxAgeDays, minAgeMs, exclude: excluded(group) }),
+    sort: order(shape, direction),
+  });
+  const wanted = { sizes, limit: Math.min(limit, perIndex), bodyOf, answer: searchShape };
+  const found = await searchPages(api, groups, { ...wanted, every: false }, signal);
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const found = answers.flatMap(({ group, answer }) => {
+  const hits = found.pages.flatMap(({ group, answer }) => {
     const timed = group[0]?.timestampField !== undefined;
     return answer.hits.hits.map((hit) => ({
       hit,
       time: timed ? timeOf(hit, direction) : Infinity,
     }));
   });
-  found.sort((a, b) => (a.time === b.time ? 0 : a.time - b.time));
-  const records = found.slice(0, limit).flatMap(({ hit }) => {
+  hits.sort((a, b) => (a.time === b.time ? 0 : a.time - b.time));
+  const records = hits.slice(0, limit).flatMap(({ hit }) => {
     const shape = shapeOf.get(hit._index);
     return shape ? [toRecord(hit, shape, fields)] : [];
   });
-  return { records, gaps };
+  return { records, gaps: found.gaps, more: found.more };
 }
 
 /** Records whose vector is not of the model in force, the newest over all the indices first. */
@@ -110,46 +107,42 @@ export async function findOutdated(
   api: JudgedApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
+    sizes: PageSizes;
     limit: number;
     excludeKeys: readonly string[];
     notAfterMs: number | undefined;
   },
   signal: AbortSignal,
 ): Promise<{ records: OutdatedRecord[]; gaps: Gap[] }> {
-  const { shapes, fields, maxAgeDays, limit, excludeKeys, notAfterMs } = selection;
-  const groups = groupByShape(shapes);
+  const { shapes, fields, sizes, maxAgeDays, limit, excludeKeys, notAfterMs } = selection;
   const excluded = namedRecords(excludeKeys);
-  const { answers, gaps } = await searchEachGroup(
-    api,
-    groups,
-    (group) => {
-      const [shape] = group;
-      if (!shape) return {};
-      const options = { maxAgeDays, notAfterMs, exclude: excluded(group) };
-      return {
-        size: hitsAtMost(group, limit),
-        track_total_hits: false,
-        seq_no_primary_term: true,
-        _source: recordSource(shape, fields),
-        query: outdatedQuery(shape, fields, options),
-        sort: order(shape, "newest"),
-      };
-    },
-    searchShape,
-    signal,
-  );
+  const bodyOf = (shape: IndexShape, size: number, group: readonly IndexShape[]) => ({
+    size,
+    track_total_hits: false,
+    seq_no_primary_term: true,
+    _source: recordSource(shape, fields),
+    query: outdatedQuery(shape, fields, { maxAgeDays, notAfterMs, exclude: excluded(group) }),
+    sort: order(shape, "newest"),
+  });
+  const wanted = { sizes, limit, bodyOf, answer: searchShape, every: true };
+  const { pages, gaps } = await searchPages(api, groupByShape(shapes), wanted, signal);
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const records = answers.flatMap(({ group, answer }) => {
+  let seenFrom = -Infinity;
+  const records = pages.flatMap(({ group, answer, cutShort }) => {
     const timed = group[0]?.timestampField !== undefined;
-    return answer.hits.hits.flatMap((hit): OutdatedRecord[] => {
+    const own = answer.hits.hits.flatMap((hit): OutdatedRecord[] => {
       const shape = shapeOf.get(hit._index);
       if (!shape) return [];
       const record = { ...toRecord(hit, shape, fields), outdated: true as const };
       return [{ record, atMs: timed ? sortedAt(hit) : -Infinity }];
     });
+    if (cutShort) seenFrom = Math.max(seenFrom, own.at(-1)?.atMs ?? -Infinity);
+    return own;
   });
   records.sort((a, b) => (a.atMs === b.atMs ? 0 : b.atMs - a.atMs));
-  return { records: records.slice(0, limit), gaps };
+  // Older ones than the last of a page that was cut short would come before some of its index.
+  const inOrder = records.filter(({ atMs }) => atMs >= seenFrom);
+  return { records: inOrder.slice(0, limit), gaps };
 }
 
 /** Of a date, in milliseconds: ECMA-262. */

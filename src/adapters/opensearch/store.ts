@@ -24,6 +24,7 @@ import { createLaterMapper } from "./later-mapping.ts";
 import { missingProperties, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked } from "./marked.ts";
 import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
+import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import { findTextElsewhere } from "./text-elsewhere.ts";
@@ -108,6 +109,8 @@ export function createOpenSearchStore(
   const mapping = new Map<string, Promise<RefusedIndex | undefined>>();
   const later = createLaterMapper(api, vector, wanted.mapping);
 
+  const sizes = createPageSizes();
+
   return {
     name: "OpenSearch",
     info: createInfoReader(api, { indexPattern, told: !serverless }),
@@ -152,16 +155,21 @@ export function createOpenSearchStore(
       countOtherLevels(api, { shapes: shapesOf(indices), maxAgeDays }, signal),
     findPending({ indices, limit, perIndex, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
-      return findPending(api, { ...selection, limit, perIndex, excludeKeys }, signal);
+      return findPending(api, { ...selection, sizes, limit, perIndex, excludeKeys }, signal);
     },
     findOutdated({ indices, limit, excludeKeys, notAfterMs }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, notAfterMs };
-      return findOutdated(api, { ...selection, limit, excludeKeys }, signal);
+      return findOutdated(api, { ...selection, sizes, limit, excludeKeys }, signal);
     },
     openScan(index, signal) {
       const shape = fitShape(index);
       const sought = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
-      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
+      return judgedScan(
+        judge,
+        index,
+        () => openScan(api, { shape, sizes }, sought, signal),
+        signal,
+      );
     },
     countMarked({ indices, ids, kinds }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids, kinds };
@@ -170,10 +178,15 @@ export function createOpenSearchStore(
     openMarkedScan({ index, ids, kinds }, signal) {
       const shape = fitShape(index);
       const sought = markedScan(shape, fields, { maxAgeDays, ids, kinds });
-      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
+      return judgedScan(
+        judge,
+        index,
+        () => openScan(api, { shape, sizes }, sought, signal),
+        signal,
+      );
     },
     findLatestMarked({ indices, limit }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, limit };
+      const selection = { shapes: shapesOf(indices), fields, sizes, maxAgeDays, limit };
       return findLatestMarked(api, selection, signal);
     },
     comparable: (scope, signal) =>

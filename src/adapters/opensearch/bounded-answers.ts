@@ -1,0 +1,88 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { Connection } from "@opensearch-project/opensearch";
+import * as errors from "@opensearch-project/opensearch/lib/errors.js";
+
+/**
+ * The answer to a request is longer than was allowed for. It is of the kind that the client neither sends again nor takes
+ * for a sign that the node is gone.
+ */
+export class AnswerTooLarge extends errors.RequestAbortedError {
+  /** What the answer had at least. */
+  readonly bytes: number;
+
+  constructor(bytes: number, allowed: number) {
+    super(`an answer of ${bytes} bytes or more, where ${allowed} are allowed`);
+    this.bytes = bytes;
+  }
+}
+
+/** What the transport hands on as it got it, beside its own parameters. */
+export type Bounded = { maxAnswerBytes?: number };
+
+type Answered = Parameters<Connection["request"]>[1];
+
+/** A connection that reads no answer which is longer than its request allows. */
+export function boundAnswers(Base: typeof Connection): typeof Connection {
+  return class extends Base {
+    override request(
+      params: Parameters<Connection["request"]>[0] & Bounded,
+      callback: Answered,
+    ): ReturnType<Connection["request"]> {
+      const { maxAnswerBytes: allowed, ...rest } = params;
+      if (allowed === undefined) return super.request(rest, callback);
+      return super.request(rest, (error, response) => {
+        if (error !== null || response === null) callback(error, response);
+        else within(response, allowed, callback);
+      });
+    }
+  };
+}
+
+function within(response: IncomingMessage, allowed: number, callback: Answered): void {
+  const said = response.headers["content-length"];
+  if (said === undefined) {
+    gather(response, allowed, callback);
+    return;
+  }
+  const bytes = Number(said);
+  if (bytes <= allowed) callback(null, response);
+  else {
+    response.destroy();
+    callback(new AnswerTooLarge(bytes, allowed), null);
+  }
+}
+
+/** Behind a proxy an answer may not say its length: it is counted as it comes. */
+function gather(response: IncomingMessage, allowed: number, callback: Answered): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let ended = false;
+  const end = (error: Error | null, whole: IncomingMessage | null) => {
+    if (ended) return;
+    ended = true;
+    callback(error, whole);
+  };
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= allowed) chunks.push(chunk);
+    else {
+      end(new AnswerTooLarge(bytes, allowed), null);
+      response.destroy();
+    }
+  });
+  response.on("error", (error) => {
+    end(new errors.ConnectionError(error.message), null);
+  });
+  response.on("end", () => {
+    end(null, replayed(response, Buffer.concat(chunks)));
+  });
+}
+
+/** The same response with what was read of it. */
+function replayed({ statusCode, headers }: IncomingMessage, body: Buffer): IncomingMessage {
+  const again = Readable.from([body], { objectMode: false });
+  // Of a response the transport reads these two, and the stream itself.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.assign(again, { statusCode, headers }) as unknown as IncomingMessage;
+}
