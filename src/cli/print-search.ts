@@ -68,7 +68,7 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
     String(records),
     cut(oneLine(service ?? ""), 24),
     cut(oneLine(level ?? ""), 12),
-    oneLine(hit.message),
+    `${oneLine(hit.message)}${hit.message_truncated ? "…" : ""}`,
   ]);
   const taken = columns
     .slice(0, -1)

@@ -26,6 +26,7 @@ const answerShape = z.object({
       level: nullable,
       service: nullable,
       message: z.string(),
+      message_truncated: z.boolean(),
     }),
   ),
   more: z.boolean(),

@@ -1,3 +1,4 @@
+import { cutText } from "../model/cut-text.ts";
 import { joinGaps, NO_GAPS } from "../model/partial.ts";
 import type { EmbeddingUse } from "../model/summary.ts";
 import type { Occurrences } from "../ports/vector-search.ts";
@@ -34,7 +35,7 @@ export async function answerSearch(
   if (vector) deps.events.stageEnded({ stage: "search", durationMs: clock.now() - startedAt });
   const { each } = found;
   return {
-    query: { ...sought.query, text: settings.toShown(sought.query.text) },
+    query: { ...sought.query, text: shownOf(sought.query.text, settings).text },
     model,
     dimensions,
     hits: found.groups.map((group) => hitOf(group, counted.byHash, deps)),
@@ -73,6 +74,7 @@ function hitOf(
     (time): time is number => time !== undefined && Number.isFinite(time),
   );
   const counted = seen.reduce((sum, { records }) => sum + records, 0);
+  const message = shownOf(record.text, settings);
   return {
     score,
     // What was found just now may not be counted yet, or not be countable.
@@ -85,9 +87,23 @@ function hitOf(
     timestamp: record.timestamp ?? null,
     level: record.level ?? null,
     service: service ?? null,
-    message: settings.toShown(record.text),
+    message: message.text,
+    message_truncated: message.cut || record.cut === true,
   };
 }
+
+/** UTF-8 bytes of a message in an answer: what a person reads of it. */
+const MAX_SHOWN_BYTES = 4096;
+
+/** Masked before it is cut, for half a secret looks like none. */
+function shownOf(text: string, { toShown }: Pick<SearchDeps["settings"], "toShown">) {
+  const head = cutText(text, MASKED_BYTES);
+  const shown = cutText(toShown(head.text), MAX_SHOWN_BYTES);
+  return { text: shown.text, cut: shown.cut || head.cut };
+}
+
+/** Masking more than is shown, and what stands behind it, would only take time. */
+const MASKED_BYTES = 4 * MAX_SHOWN_BYTES;
 
 function isoTime(time: number): string | null {
   const date = new Date(time);

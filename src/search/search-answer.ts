@@ -61,6 +61,7 @@ export type SearchHit = {
   timestamp: string | null;
   level: string | null;
   service: string | null;
-  /** Secrets masked. */
+  /** Secrets masked; its head where it is long. */
   message: string;
+  message_truncated: boolean;
 };

@@ -16,6 +16,7 @@ const HIT: SearchHit = {
   level: "ERROR",
   service: "orders",
   message: "disk full",
+  message_truncated: false,
 };
 const ANSWER: SearchAnswer = {
   query: { text: "disk", truncated: false, index: null, id: null },

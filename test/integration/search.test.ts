@@ -23,6 +23,7 @@ const hitShape = z.strictObject({
   level: z.string().nullable(),
   service: z.string().nullable(),
   message: z.string(),
+  message_truncated: z.boolean(),
 });
 /** The printed form of an answer, with not a key more or less. */
 const answerShape = z.strictObject({

@@ -35,6 +35,7 @@ test("what is nearest comes first, and the answer says what was searched", async
     level: "ERROR",
     service: null,
     message: "no space left on device",
+    message_truncated: false,
   });
   assert.deepEqual(rest, {
     query: { text: "out of disk space", truncated: false, index: null, id: null },

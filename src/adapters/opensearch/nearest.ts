@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { asText, readPath } from "../../model/document.ts";
 import { Fault } from "../../model/faults.ts";
-import { joinGaps, type Gap } from "../../model/partial.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../../model/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
 import { readVector } from "../read-vector.ts";
+import { AnswerTooLarge } from "./bounded-answers.ts";
+import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
@@ -23,10 +25,17 @@ const MAX_CANDIDATES = 10_000;
 /** A float's share of doubt: what is exactly as near as was asked for is near enough. */
 const ROUNDING = 1e-6;
 
+/** An answer that is longer is asked for again without its texts: parsing it would hold up everything else. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** So many searches more leave out the texts then. */
+const SEARCHES_APART = 20;
+
 type Known = {
   shapes: readonly IndexShape[];
   fields: VectorFields;
   maxCompared: number | undefined;
+  /** How many searches more read the texts apart from what is near. */
+  apart: { searches: number };
   ways: Pick<Ways, "expensiveQueries">;
 };
 
@@ -57,7 +66,7 @@ const FORBIDDING = "search.allow_expensive_queries";
 async function searchNearest(
   api: JudgedApi,
   query: NearestQuery,
-  { shapes, fields, maxCompared = MAX_COMPARED, ways }: Known,
+  { shapes, fields, maxCompared = MAX_COMPARED, ways, apart }: Known,
   signal: AbortSignal,
 ): Promise<Nearest> {
   const { groups } = comparable(shapes, query.filter, ways);
@@ -71,19 +80,27 @@ async function searchNearest(
   for (const { group, window } of reach.windows) {
     for (const { index } of group) windows.set(index, window);
   }
-  const { answers, gaps } = await searchEachGroup(
-    api,
-    [...graphs, ...reach.windows.map(({ group }) => group)],
-    (group) =>
-      searchBody(group, query, { fields, excluded, candidates, windows, maxCompared, scripted }),
-    answerShape,
-    signal,
-    // Where there is no graph, it compares so many and no more.
-    { endsEarly: true },
-  );
+  const readable = [...graphs, ...reach.windows.map(({ group }) => group)];
+  const asking = { fields, excluded, candidates, windows, maxCompared, scripted };
+  const search = (texts: boolean) =>
+    searchEachGroup(
+      api,
+      readable,
+      (group) => searchBody(group, query, { ...asking, texts }),
+      answerShape,
+      signal,
+      // Where there is no graph, it compares so many and no more.
+      { endsEarly: true, ...(texts && { maxAnswerBytes: MAX_ANSWER_BYTES }) },
+    );
+  const isApart = apart.searches > 0;
+  if (isApart) apart.searches--;
+  const together = isApart ? undefined : await search(true).catch(ifTooLarge);
+  if (!isApart && !together) apart.searches = SEARCHES_APART;
+  const { answers, gaps } = together ?? (await search(false));
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap(({ answer }) => answer.hits.hits ?? []);
-  const scoring = { fields, vector: query.vector, scripted };
+  const shown = { ...fields, maxTextBytes: MAX_HIT_TEXT_BYTES };
+  const scoring = { fields: shown, vector: query.vector, scripted };
   const near = found.flatMap((hit) => neighbour(hit, shapeOf.get(hit._index), scoring));
   const hits = near.filter(({ score }) => score >= (query.minScore ?? -1) - 2 * ROUNDING);
   hits.sort((a, b) => b.score - a.score);
@@ -92,12 +109,20 @@ async function searchNearest(
     const { total, hits: some } = answer.hits;
     return some.length >= query.limit || total.value >= asked;
   });
+  const nearest = hits.slice(0, query.limit);
+  const read = together
+    ? { hits: nearest, gaps: NO_GAPS }
+    : await withTexts(api, nearest, { shapeOf, fields: shown }, signal);
   return {
-    hits: hits.slice(0, query.limit),
+    hits: read.hits,
     more: full || hits.length > query.limit,
     each: reach.each,
-    gaps: joinGaps(reach.gaps, gaps),
+    gaps: joinGaps(reach.gaps, gaps, read.gaps),
   };
+}
+
+function ifTooLarge(error: unknown): undefined {
+  if (!(error instanceof AnswerTooLarge)) throw error;
 }
 
 const answerShape = seenShape.extend({
@@ -169,12 +194,13 @@ type Asking = {
   windows: ReadonlyMap<string, Query[]>;
   maxCompared: number;
   scripted: boolean;
+  texts: boolean;
 };
 
 function searchBody(
   group: readonly IndexShape[],
   query: NearestQuery,
-  { fields, excluded, candidates, windows, maxCompared, scripted }: Asking,
+  { fields, excluded, candidates, windows, maxCompared, scripted, texts }: Asking,
 ): Query {
   const [shape] = group;
   if (!shape) return {};
@@ -195,7 +221,8 @@ function searchBody(
   const params = { field: vectorField, query_value: vector, space_type: "cosinesimil" };
   const script = { source: "knn_score", lang: "knn", params };
   const byScore = isCosine(shape, scripted);
-  const source = byScore ? recordSource(shape, fields) : recordAndVector(shape, fields);
+  const seen = texts ? shape : { ...shape, messageFields: [] };
+  const source = byScore ? recordSource(seen, fields) : recordAndVector(seen, fields);
   const byTime = order(shape, "newest").filter((one) => typeof one !== "string");
   return {
     size: hitsAtMost(group, limit),

@@ -110,6 +110,7 @@ export function createOpenSearchStore(
   const later = createLaterMapper(api, vector, wanted.mapping);
 
   const sizes = createPageSizes();
+  const apart = { searches: 0 };
 
   return {
     name: "OpenSearch",
@@ -195,7 +196,7 @@ export function createOpenSearchStore(
       findNearest(
         api,
         query,
-        { shapes: shapesOf(query.indices), fields, maxCompared, ways },
+        { shapes: shapesOf(query.indices), fields, maxCompared, ways, apart },
         signal,
       ),
     occurrences: (query, signal) =>

@@ -21,8 +21,10 @@ export function hit(one: SearchHit, position: number, press?: string): Html {
     <p class="message" dir="ltr">${head}</p>
     <div class="more">
       <details id="hit-${position}">
-        <summary>${isWhole ? "Details" : "All of it"}</summary>
-        ${isWhole ? NONE : html`<p class="message" dir="ltr">${message}</p>`}
+        <summary>
+          ${isWhole ? "Details" : one.message_truncated ? "More of it" : "All of it"}
+        </summary>
+        ${isWhole ? NONE : html`<p class="message" dir="ltr">${message}${one.message_truncated ? "…" : ""}</p>`}
         <dl class="facts">
           <div>
             <dt>Index</dt>

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Gap } from "../../model/partial.ts";
+import type { Neighbour } from "../../ports/vector-search.ts";
+import { documentShape, toRecord } from "./hits.ts";
+import type { IndexShape } from "./index-shape.ts";
+import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
+import { askInPages } from "./page-sizes.ts";
+import type { VectorFields } from "./queries.ts";
+
+/** Of a hit's text: more than is shown of it, so that a mask sees what stands behind the end. */
+export const MAX_HIT_TEXT_BYTES = 16 * 1024;
+
+/** One document of 1 MB takes a few milliseconds to be read: others have their turn between two answers. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const TEXTS_AT_ONCE = 10;
+
+const found = documentShape.extend({ found: z.literal(true) });
+const absent = z.union([
+  z.object({ found: z.literal(false) }),
+  z.object({ error: z.object({ type: z.string() }) }),
+]);
+const answerShape = z.object({ docs: z.array(z.union([found, absent])) });
+
+type Known = { shapeOf: ReadonlyMap<string, IndexShape>; fields: VectorFields };
+
+/**
+ * The same hits with the heads of their texts, read a few at a time; without those that are gone by now, or whose index
+ * does not answer, which has a gap then. Throws a Fault.
+ */
+export async function withTexts(
+  api: JudgedApi,
+  hits: readonly Neighbour[],
+  { shapeOf, fields }: Known,
+  signal: AbortSignal,
+): Promise<{ hits: Neighbour[]; gaps: Gap[] }> {
+  const limits = { atOnce: TEXTS_AT_ONCE, maxBytes: MAX_ANSWER_BYTES };
+  const ask = async (indices: readonly string[]) => {
+    const part = new Set(indices);
+    const asked = hits.filter(({ record }) => part.has(record.index));
+    return askInPages(asked, limits, async (some, within) => {
+      const docs = some.map(({ record: { index, id, routing } }) => ({
+        _index: index,
+        _id: id,
+        ...(routing === undefined ? {} : { routing }),
+        _source: { includes: shapeOf.get(index)?.messageFields ?? [] },
+      }));
+      const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
+      const answer = await api.send(request, answerShape, signal);
+      return some.map((hit, i) => {
+        const doc = answer.docs[i];
+        const shape = shapeOf.get(hit.record.index);
+        if (!doc || !shape || !("_source" in doc)) return [hit, undefined] as const;
+        const { text, cut } = toRecord(doc, shape, fields);
+        return [hit, { text, ...(cut && { cut }) }] as const;
+      });
+    });
+  };
+  const indices = [...new Set(hits.map(({ record }) => record.index))];
+  const { answers, failed } = await readInParts(api, indices, ask, signal);
+  const textOf = new Map(answers.flat());
+  return {
+    hits: hits.flatMap((hit) => {
+      const text = textOf.get(hit);
+      return text ? [{ ...hit, record: { ...hit.record, ...text } }] : [];
+    }),
+    gaps: failed.map(({ index, fault }) => ({ index, reason: unreadWords(fault) })),
+  };
+}
