@@ -5,7 +5,7 @@ import type { FaultCounts } from "../model/fault-counts.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import { FAULT_POLICIES } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { LogRecord } from "../model/log-record.ts";
+import type { LogRecord, RecordId } from "../model/log-record.ts";
 import { recordKey } from "../model/log-record.ts";
 import { joinGaps, type Gap } from "../model/partial.ts";
 import type { Outcome } from "../model/outcome.ts";
@@ -94,7 +94,8 @@ export async function runCycle(
   };
 }
 
-type Enriched = { records: LogRecord[]; result: EnrichResult; gaps: readonly Gap[] };
+/** Which records, without their texts: a part's are let go of before the next part is read. */
+type Enriched = { records: RecordId[]; result: EnrichResult; gaps: readonly Gap[] };
 
 /** Part after part until the batch is full. What was written before one fails counts. */
 async function enrichParts(
@@ -103,13 +104,13 @@ async function enrichParts(
   first: Selected,
   stop: StopSignals,
 ): Promise<Enriched> {
-  const records: LogRecord[] = [];
+  const records: RecordId[] = [];
   let result = nothingEnriched(deps.embedder.pricePerMillionTokens);
   let { gaps } = first;
   try {
     for (let part = first; part.records.length > 0 && !stop.requested.aborted;) {
       const some = await enrich(deps, part.records, stop);
-      records.push(...part.records);
+      records.push(...part.records.map(idOf));
       rememberTurns(deps.recent, part.records, some);
       selection.ended(part.records, some);
       result = joinResults(result, some);
@@ -122,6 +123,10 @@ async function enrichParts(
     result = { ...result, fault: error };
   }
   return { records, result, gaps };
+}
+
+function idOf({ index, indexUuid, id }: LogRecord): RecordId {
+  return { index, id, ...(indexUuid === undefined ? {} : { indexUuid }) };
 }
 
 /** Search shows a written record as pending until the next refresh. */
@@ -147,7 +152,7 @@ const SETTLED = new Set<Outcome>([
 /** Lets search see what was written, so that the next process does not take it again; false where it could not. */
 async function refreshWritten(
   deps: BackfillDeps,
-  records: readonly LogRecord[],
+  records: readonly RecordId[],
   { outcomeOf }: EnrichResult,
   stop: StopSignals,
 ): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../model/faults.ts";
 import { nameChunks, type Api, type Request } from "./api.ts";
+import type { Bounded } from "./bounded-answers.ts";
 import type { Ways } from "./ways.ts";
 
 /** What a node says whose `rest.action.multi.allow_explicit_index` is false, to a bulk, an _mget and an _msearch. */
@@ -81,8 +82,9 @@ async function splitMget(api: Api, request: Request, signal: AbortSignal): Promi
     docs: await perIndex(asked, async (index, own) => {
       const path = `/${encodeURIComponent(index)}/_mget`;
       const body = { docs: own.map(({ doc }) => doc) };
+      const within = shareOf(request, own.length / docs.length);
       try {
-        return (await api.send({ ...request, path, body }, docsShape, signal)).docs;
+        return (await api.send({ ...request, path, body, ...within }, docsShape, signal)).docs;
       } catch (error) {
         const gone = error instanceof Fault && error.message.includes(GONE);
         if (!gone) throw error;
@@ -103,10 +105,17 @@ async function splitMsearch(api: Api, request: Request, signal: AbortSignal): Pr
     const { index, ...rest } = header;
     const [names = ""] = nameChunks(z.array(z.string()).parse(index), Infinity);
     const sent = { ...request, path: `/${names}/_msearch` };
-    const one = { ...sent, lines: `${JSON.stringify(rest)}\n${lines[at + 1]}\n` };
+    const within = shareOf(request, 2 / lines.length);
+    const one = { ...sent, ...within, lines: `${JSON.stringify(rest)}\n${lines[at + 1]}\n` };
     responses.push(...(await api.send(one, responsesShape, signal)).responses);
   }
   return { responses };
+}
+
+/** The answers together are to be no longer than the one answer might have been. */
+function shareOf({ maxAnswerBytes }: Request, share: number): Bounded {
+  if (maxAnswerBytes === undefined) return {};
+  return { maxAnswerBytes: Math.ceil(maxAnswerBytes * share) };
 }
 
 /** Asks once per index and puts the answers back into the order of what was asked. */

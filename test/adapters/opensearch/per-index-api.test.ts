@@ -117,3 +117,18 @@ test("any other refusal is the caller's", async () => {
     /something else/,
   );
 });
+
+test("what one answer may have is shared by those that are asked for instead of it", async () => {
+  const { api, sent } = setUp(() => ({ docs: [{}], responses: [{}] }));
+  const docs = ["a", "b", "c", "d"].map((_index) => ({ _index, _id: "1" }));
+  const mget = { method: "POST", path: "/_mget", body: { docs }, maxAnswerBytes: 1000 } as const;
+  await api.send(mget, z.unknown(), signal);
+  const searches = lines({ index: ["a"] }, {}, { index: ["b"] }, {});
+  const search = { method: "POST", path: "/_msearch", lines: searches } as const;
+  await api.send({ ...search, maxAnswerBytes: 1000 }, z.unknown(), signal);
+  await api.send(search, z.unknown(), signal);
+  assert.deepEqual(
+    sent.slice(1).map(({ maxAnswerBytes }) => maxAnswerBytes),
+    [250, 250, 250, 250, 500, 500, undefined, undefined],
+  );
+});
