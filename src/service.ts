@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createProcessMemory } from "./adapters/process-memory.ts";
 import { createProcessTable } from "./adapters/process-table.ts";
 import { createStateDirectory } from "./adapters/state-directory/state-directory.ts";
 import { systemClock } from "./adapters/system-clock.ts";
@@ -30,6 +31,7 @@ import type { Embedder, TokenCounter } from "./ports/embedder.ts";
 import type { Events } from "./ports/events.ts";
 import type { LogSource } from "./ports/log-source.ts";
 import type { LogStore } from "./ports/log-store.ts";
+import type { Memory } from "./ports/memory.ts";
 import type { ProcessTable } from "./ports/process-table.ts";
 import type { Publisher } from "./ports/publisher.ts";
 import type { StateStore } from "./ports/state-store.ts";
@@ -46,7 +48,9 @@ import type { Probes, Readiness, Standing } from "./inspection/readiness.ts";
 import type { Status } from "./inspection/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
 import type { SearchQuery } from "./search/search.ts";
+import type { RecordPlace } from "./search/locate-record.ts";
 import type { SearchAnswer } from "./search/search-answer.ts";
+import type { ShownRecord } from "./search/show-record.ts";
 import type { SimilarQuery } from "./search/similar.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import type { ConsumeDeps, Consumer } from "./tail/consume.ts";
@@ -59,6 +63,7 @@ type Kafka = { source: LogSource; publisher: Publisher; topics: Topics };
 type Search = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
+  record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
 };
 
 type ReadinessParts = {
@@ -81,6 +86,7 @@ export type Service = AsyncDisposable & {
   startTracing(who: ServiceIdentity): Promise<void>;
   state: StateStore;
   processes: ProcessTable;
+  memory: Memory;
   /** How those processes are that share the state directory. */
   processHealth(): Promise<ProcessHealth[]>;
   store(): Promise<LogStore>;
@@ -139,6 +145,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     () => events.stateWritable({ path }),
   );
   const processes = createProcessTable();
+  const memory = createProcessMemory();
   const releasers: (() => Promise<void>)[] = [];
   const tracer = createTracer();
   const openSearch = once(async () => {
@@ -212,14 +219,21 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return { ...shared, admission: shared.guard.for(who) };
   };
   const searching = once(async (): Promise<Search> => {
-    const [{ search }, { similar }, { createSurveys }, { createAskedBefore }, parts] =
-      await Promise.all([
-        import("./search/search.ts"),
-        import("./search/similar.ts"),
-        import("./search/surveys.ts"),
-        import("./search/asked-before.ts"),
-        sending("search"),
-      ]);
+    const [
+      { search },
+      { similar },
+      { showRecord },
+      { createSurveys },
+      { createAskedBefore },
+      parts,
+    ] = await Promise.all([
+      import("./search/search.ts"),
+      import("./search/similar.ts"),
+      import("./search/show-record.ts"),
+      import("./search/surveys.ts"),
+      import("./search/asked-before.ts"),
+      sending("search"),
+    ]);
     const { levels } = config.logs;
     // Somebody reads the messages: what they hold is masked also where nothing leaves for an embedder.
     const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
@@ -236,6 +250,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return {
       search: (query, stop) => search(deps, query, stop),
       similar: (query, stop) => similar(deps, query, stop),
+      record: (place, stop) => showRecord(deps, place, stop.everything),
     };
   });
   const otherModels = once(async (): Promise<ReadOtherModels> => {
@@ -292,6 +307,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     },
     state,
     processes,
+    memory,
     async processHealth() {
       const { processHealth } = await import("./inspection/process-health.ts");
       return processHealth(await readProcesses(state), processes, clock.now());

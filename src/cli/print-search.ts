@@ -74,7 +74,7 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
     .slice(0, -1)
     .map(({ head }, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2)
     .reduce((sum, width) => sum + width, 0);
-  // A file or another program gets the whole of it.
+  // A file or another program gets all that the answer has of it.
   const left = stream.isTTY ? Math.max(LEAST_MESSAGE, (stream.columns || WIDTH) - taken) : Infinity;
   const last = columns.length - 1;
   const cutRows = rows.map((row) => row.map((cell, i) => (i === last ? cut(cell, left) : cell)));

@@ -179,10 +179,14 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: fewSearches({
-        search: async (query, stops) => (await service.search()).search(query, stops),
-        similar: async (query, stops) => (await service.search()).similar(query, stops),
-      }),
+      search: fewSearches(
+        {
+          search: async (query, stops) => (await service.search()).search(query, stops),
+          similar: async (query, stops) => (await service.search()).similar(query, stops),
+          record: async (place, stops) => (await service.search()).record(place, stops),
+        },
+        { memoryBytes: service.memory.heapBytes() },
+      ),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
         const admission = enrichment.guard.for("guest");

@@ -11,8 +11,10 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Changed } from "../quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../quarantine/list-quarantined.ts";
+import type { RecordPlace } from "../search/locate-record.ts";
 import type { SearchAnswer } from "../search/search-answer.ts";
 import type { SearchQuery } from "../search/search.ts";
+import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { QuarantineFilter } from "../quarantine/quarantined.ts";
 
@@ -46,10 +48,11 @@ export type HttpParts = {
     ): Promise<Pick<Changed, "matched" | "unread">>;
     retry(filter: QuarantineFilter, stop: StopSignals): Promise<Changed>;
   };
-  /** Both throw a SearchRefused too. */
+  /** All throw a SearchRefused too. */
   search: {
     search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
+    record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
   };
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };

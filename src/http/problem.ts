@@ -56,6 +56,7 @@ const STATUS_OF_REFUSAL: Record<SearchRefusal, number> = {
   not_found: 404,
   unfit: 409,
   text_refused: 422,
+  busy: 503,
 };
 
 export function sendProblem(
@@ -84,7 +85,8 @@ export function handleError(
 ): FastifyReply {
   if (error instanceof Fault) return sendFault(reply, error);
   if (error instanceof SearchRefused) {
-    const { code, message, hint } = error;
+    const { code, message, hint, retryAfterSeconds: seconds } = error;
+    if (seconds !== undefined) reply.header("retry-after", seconds);
     const details = hint === undefined ? { kind: code } : { kind: code, hint };
     return sendProblem(reply, STATUS_OF_REFUSAL[code], message, details);
   }

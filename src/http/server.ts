@@ -9,6 +9,7 @@ import { takeBodies } from "./bodies.ts";
 import { addDocs, addOpenApi } from "./docs.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
+import { addLogRoutes } from "./log-routes.ts";
 import { addMetricsRoute } from "./metrics-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
@@ -81,6 +82,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addApiRoutes(app, parts, shared);
   addQuarantineRoutes(app, parts);
   addSearchRoutes(app, parts);
+  addLogRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   if (session) await app.register(async (scope) => addSignIn(scope, { session, tries }));
   await addPage(app, { parts, shared, session, presses: createPresses(token) });

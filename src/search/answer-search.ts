@@ -103,7 +103,7 @@ function shownOf(text: string, { toShown }: Pick<SearchDeps["settings"], "toShow
 }
 
 /** Masking more than is shown, and what stands behind it, would only take time. */
-const MASKED_BYTES = 4 * MAX_SHOWN_BYTES;
+const MASKED_BYTES = 2 * MAX_SHOWN_BYTES;
 
 function isoTime(time: number): string | null {
   const date = new Date(time);

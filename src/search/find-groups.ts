@@ -12,6 +12,16 @@ const HITS_PER_GROUP = 5;
 const LEAST_HITS = 50;
 const MOST_HITS = 1000;
 
+function hitsIn(round: number, limit: number): number {
+  return Math.min(MOST_HITS, Math.max(LEAST_HITS, limit * HITS_PER_GROUP) * GROWTH ** round);
+}
+
+/** How many hits a search for so many groups may come to hold. */
+export function mostHits(limit: number): number {
+  const rounds = Array.from({ length: MAX_ROUNDS }, (_, round) => hitsIn(round, limit));
+  return rounds.reduce((sum, hits) => sum + hits, 0);
+}
+
 export type FoundGroups = {
   /** As many as were asked for, at most; the nearest first. */
   groups: HitGroup[];
@@ -37,14 +47,13 @@ export async function findGroups(
     each: { indices: 0, records: 0, compared: 0 },
     gaps: NO_GAPS,
   };
-  const first = Math.max(LEAST_HITS, limit * HITS_PER_GROUP);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const nearest = await store.nearest(
       {
         ...scope,
         vector,
         model: embedder.model,
-        limit: Math.min(MOST_HITS, first * GROWTH ** round),
+        limit: hitsIn(round, limit),
         excludeKeys,
         excludeHashes: [...hashes],
         ...(minScore === undefined ? {} : { minScore }),

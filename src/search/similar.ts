@@ -3,25 +3,22 @@ import { enrichSeen } from "../enrichment/enrich.ts";
 import { tellEnded } from "../enrichment/fault-counts.ts";
 import { prepareIndices } from "../enrichment/prepare.ts";
 import { isBlank } from "../enrichment/text.ts";
-import { Fault } from "../model/faults.ts";
-import { matchesIndex } from "../model/index-pattern.ts";
 import { recordKey, recordName, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { gapsLine, NO_GAPS } from "../model/partial.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../model/summary.ts";
 import { vectorProblem } from "../model/vector.ts";
-import type { Located, StoredVector, Target } from "../ports/log-store.ts";
+import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
 import { embedAsked } from "./embed-asked.ts";
+import { locateRecord, type Found, type RecordPlace } from "./locate-record.ts";
 import { openScope } from "./scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 import { traceSearch } from "./trace-search.ts";
 
-/** `of`: a document by its index, alias or data stream and its id, with its routing where it has one of its own. */
-export type SimilarQuery = SearchFilter & { of: Target & { index: string } };
+export type SimilarQuery = SearchFilter & { of: RecordPlace };
 
 /**
  * The records nearest to a record, itself left out. One without a vector is embedded, and where it is of a wanted level
@@ -41,7 +38,7 @@ async function searchLike(
   stop: StopSignals,
 ): Promise<SearchAnswer> {
   const startedAt = deps.clock.now();
-  const found = await locate(deps, target, stop.everything);
+  const found = await locateRecord(deps, target, stop.everything);
   const { record } = found;
   if (isBlank(record.text)) {
     throw new SearchRefused("no_text", `${recordName(record)} has no text to compare.`);
@@ -58,40 +55,6 @@ async function searchLike(
     { scope, filter },
     stop.everything,
   );
-}
-
-type Found = Extract<Located, { state: "found" }>;
-
-async function locate(
-  { store, surveys }: Pick<SearchDeps, "store" | "surveys">,
-  target: Target & { index: string },
-  signal: AbortSignal,
-): Promise<Found> {
-  const { unfit } = await surveys(signal);
-  const [located] = await store.locate([target], signal);
-  const { index, id, routing } = target;
-  if (located?.state === "found") return located;
-  if (located?.state === "unfit") {
-    const reason = unfit.find((one) => matchesIndex(index, one.index))?.reason;
-    throw new SearchRefused("unfit", `${index} is left alone${reason ? `: ${reason}` : ""}.`);
-  }
-  if (located?.unknownIndex) {
-    throw new SearchRefused(
-      "not_found",
-      `There is no index, alias or data stream ${index} behind OPENSEARCH_INDEX_PATTERN.`,
-    );
-  }
-  const unseen = gapsLine(located?.gaps ?? NO_GAPS);
-  if (unseen !== undefined) {
-    throw new Fault(
-      "index",
-      `${index}/${id} was not found, and not everything could be seen: ${unseen}`,
-    );
-  }
-  const where = routing === undefined ? "" : ` with the routing ${routing}`;
-  const hint = "One that was indexed with a routing of its own is found by that routing.";
-  const details = routing === undefined ? hint : undefined;
-  throw new SearchRefused("not_found", `${index} has no document ${id}${where}.`, details);
 }
 
 /** Nothing is paid where there is nothing to compare, and a vector of another model stays what it is. */

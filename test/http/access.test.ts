@@ -14,6 +14,8 @@ const ROUTES = [
   ["POST", "/api/v1/embedding/batch"],
   ["GET", "/api/v1/search?q=x"],
   ["GET", "/api/v1/logs/app_logs/1/similar"],
+  ["GET", "/api/v1/logs/app_logs/1"],
+  ["GET", "/logs/app_logs/1"],
   ["GET", "/openapi.json"],
   ["GET", "/docs"],
   ["GET", "/nothing-here"],

@@ -19,6 +19,7 @@ import { listQuarantined } from "../../src/quarantine/list-quarantined.ts";
 import { createAskedBefore } from "../../src/search/asked-before.ts";
 import { search } from "../../src/search/search.ts";
 import type { SearchDeps } from "../../src/search/search-deps.ts";
+import { showRecord } from "../../src/search/show-record.ts";
 import { similar } from "../../src/search/similar.ts";
 import { createSurveys } from "../../src/search/surveys.ts";
 import { setUpEnrich, type EnrichSetup } from "../enrichment/enrich-setup.ts";
@@ -135,6 +136,7 @@ export async function setUpHttp(
     search: {
       search: (query, stops) => search(searching, query, stops),
       similar: (query, stops) => similar(searching, query, stops),
+      record: (place) => showRecord(searching, place, signal),
     },
     embed: (messages, stops) =>
       embedMessages(

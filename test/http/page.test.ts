@@ -148,6 +148,20 @@ test("whoever looks may do so as often as he likes; whoever searches, 240 times 
   assert.deepEqual([searched.indexOf(429), await statusOf("/")], [240, 200]);
 });
 
+test("a long message is cut on the page, with a link to the whole", async (t) => {
+  const long = `disk full\n${"at frame (/srv/app.js:1)\n".repeat(400)}`;
+  const documents = [vectorized(1, long), vectorized(2, "disk full on node 2")];
+  const { app } = await setUpHttp(t, { documents });
+  const { body } = await app.inject({ url: "/?q=disk%20full", headers: HERE });
+  const links = [...body.matchAll(/<a href="(\/logs\/[^"]+)">Show the whole message/g)];
+  assert.deepEqual(
+    links.map(([, link]) => link),
+    ["/logs/app_logs/log-1"],
+  );
+  const whole = await app.inject({ url: links[0]?.[1] ?? "", headers: HERE });
+  assert.equal(whole.body, `${long}\n`);
+});
+
 test("a search shows what is like it, with a way to more", async (t) => {
   const documents = [vectorized(1, "disk full", { service: { name: "billing" } })];
   const { app } = await setUpHttp(t, { documents });

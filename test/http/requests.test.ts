@@ -183,6 +183,7 @@ test("the OpenAPI document names each route with what it takes and answers", asy
     "/api/v1/quarantine/retry",
     "/api/v1/search",
     "/api/v1/logs/{index}/{id}/similar",
+    "/api/v1/logs/{index}/{id}",
     "/api/v1/embedding/batch",
   ]);
   for (const operations of Object.values(paths)) {

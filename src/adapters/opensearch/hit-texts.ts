@@ -8,7 +8,7 @@ import { askInPages } from "./page-sizes.ts";
 import type { VectorFields } from "./queries.ts";
 
 /** Of a hit's text: more than is shown of it, so that a mask sees what stands behind the end. */
-export const MAX_HIT_TEXT_BYTES = 16 * 1024;
+export const MAX_HIT_TEXT_BYTES = 8 * 1024;
 
 /** One document of 1 MB takes a few milliseconds to be read: others have their turn between two answers. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

@@ -25,6 +25,7 @@ export function hit(one: SearchHit, position: number, press?: string): Html {
           ${isWhole ? "Details" : one.message_truncated ? "More of it" : "All of it"}
         </summary>
         ${isWhole ? NONE : html`<p class="message" dir="ltr">${message}${one.message_truncated ? "…" : ""}</p>`}
+        ${one.message_truncated ? html`<p class="cut">Cut here. <a href="${wholeOf(one)}">Show the whole message</a></p>` : NONE}
         <dl class="facts">
           <div>
             <dt>Index</dt>
@@ -57,6 +58,11 @@ export function hit(one: SearchHit, position: number, press?: string): Html {
       >
     </div>
   </li>`;
+}
+
+function wholeOf({ index, id, routing }: SearchHit): string {
+  const query = routing === null ? "" : `?${new URLSearchParams({ routing }).toString()}`;
+  return `/logs/${encodeURIComponent(index)}/${encodeURIComponent(id)}${query}`;
 }
 
 function similarTo({ index, id, routing }: SearchHit, press: string | undefined): string {

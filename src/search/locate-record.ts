@@ -1,0 +1,44 @@
+import { Fault } from "../model/faults.ts";
+import { matchesIndex } from "../model/index-pattern.ts";
+import { gapsLine, NO_GAPS } from "../model/partial.ts";
+import type { Located, Target } from "../ports/log-store.ts";
+import type { SearchDeps } from "./search-deps.ts";
+import { SearchRefused } from "./search-refused.ts";
+
+/** A document by its index, alias or data stream and its id, with its routing where it has one of its own. */
+export type RecordPlace = Target & { index: string };
+
+export type Found = Extract<Located, { state: "found" }>;
+
+/** The record as it stands at this moment. Throws a SearchRefused where it is not to be had, or a Fault. */
+export async function locateRecord(
+  { store, surveys }: Pick<SearchDeps, "store" | "surveys">,
+  target: RecordPlace,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { unfit } = await surveys(signal);
+  const [located] = await store.locate([target], signal);
+  const { index, id, routing } = target;
+  if (located?.state === "found") return located;
+  if (located?.state === "unfit") {
+    const reason = unfit.find((one) => matchesIndex(index, one.index))?.reason;
+    throw new SearchRefused("unfit", `${index} is left alone${reason ? `: ${reason}` : ""}.`);
+  }
+  if (located?.unknownIndex) {
+    throw new SearchRefused(
+      "not_found",
+      `There is no index, alias or data stream ${index} behind OPENSEARCH_INDEX_PATTERN.`,
+    );
+  }
+  const unseen = gapsLine(located?.gaps ?? NO_GAPS);
+  if (unseen !== undefined) {
+    throw new Fault(
+      "index",
+      `${index}/${id} was not found, and not everything could be seen: ${unseen}`,
+    );
+  }
+  const where = routing === undefined ? "" : ` with the routing ${routing}`;
+  const hint = "One that was indexed with a routing of its own is found by that routing.";
+  const details = routing === undefined ? hint : undefined;
+  throw new SearchRefused("not_found", `${index} has no document ${id}${where}.`, details);
+}

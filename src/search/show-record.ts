@@ -1,0 +1,41 @@
+import { cutText } from "../model/cut-text.ts";
+import { locateRecord, type RecordPlace } from "./locate-record.ts";
+import type { SearchDeps } from "./search-deps.ts";
+
+/** One record as people read it. */
+export type ShownRecord = {
+  index: string;
+  id: string;
+  routing: string | null;
+  timestamp: string | null;
+  level: string | null;
+  trace_id: string | null;
+  /** Secrets masked. */
+  message: string;
+  /** It goes on in the document itself. */
+  message_truncated: boolean;
+};
+
+/** UTF-8 bytes of a message: more than anybody reads, and no load for who answers. */
+export const MAX_WHOLE_BYTES = 1024 * 1024;
+
+/** The message of a record in whole, where a search shows its head. Throws a SearchRefused, or a Fault. */
+export async function showRecord(
+  deps: Pick<SearchDeps, "store" | "surveys" | "settings">,
+  place: RecordPlace,
+  signal: AbortSignal,
+): Promise<ShownRecord> {
+  const { record } = await locateRecord(deps, place, signal);
+  const head = cutText(record.text, MAX_WHOLE_BYTES);
+  const shown = cutText(deps.settings.toShown(head.text), MAX_WHOLE_BYTES);
+  return {
+    index: record.index,
+    id: record.id,
+    routing: record.routing ?? null,
+    timestamp: record.timestamp ?? null,
+    level: record.level ?? null,
+    trace_id: record.traceId ?? null,
+    message: shown.text,
+    message_truncated: record.cut === true || head.cut || shown.cut,
+  };
+}
