@@ -8,6 +8,7 @@ import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
+import { benchMemory } from "./bench/memory.ts";
 import { benchObserved } from "./bench/observed.ts";
 import { benchRepetitive } from "./bench/repetitive.ts";
 import { benchReuse } from "./bench/reuse.ts";
@@ -39,6 +40,7 @@ const ALL: Record<string, Measure> = {
   search: benchSearch,
   http: benchHttp,
   observed: benchObserved,
+  memory: benchMemory,
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--quick|--full]

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "./ports/clock.ts";
+import type { Memory } from "./ports/memory.ts";
 import type { ProcessTable } from "./ports/process-table.ts";
 import type { StateStore } from "./ports/state-store.ts";
 import type { StopSignals } from "./ports/stop-signals.ts";
@@ -35,17 +36,22 @@ type HeartDeps = {
   state: Pick<StateStore, "change">;
   clock: Clock;
   processes: ProcessTable;
+  memory: Pick<Memory, "now">;
   /** What else is kept with each heartbeat. */
   beside?: () => Changes;
 };
 
 /** Runs the work and leaves for `status` and `health` that it lives, what it last did, and that it was stopped. */
 export async function runWithHeart(
-  { role, state, clock, processes, beside = () => ({}) }: HeartDeps,
+  { role, state, clock, processes, memory, beside = () => ({}) }: HeartDeps,
   stop: StopSignals,
   work: (save: (changes: Changes) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const now = () => new Date(clock.now()).toISOString();
+  const memoryNow = () => {
+    const { usedBytes, limitBytes } = memory.now();
+    return { used_bytes: usedBytes, limit_bytes: limitBytes };
+  };
   let current: ProcessEntry = {
     role,
     ...processes.self(),
@@ -55,7 +61,8 @@ export async function runWithHeart(
   const isMine = (entry: ProcessEntry) =>
     isSame(entry, current) && entry.started_at === current.started_at;
   const save = (changes: Changes) => {
-    current = { ...current, ...beside(), ...changes, heartbeat_at: now() };
+    const beating = { memory: memoryNow(), heartbeat_at: now() };
+    current = { ...current, ...beside(), ...changes, ...beating };
     return state.change(DOCUMENT, (document) => [
       ...entriesIn(document).filter((entry) => !isMine(entry) && isOfUse(entry)),
       current,

@@ -6,13 +6,23 @@ import { createMemoryState } from "./support/memory-state.ts";
 import { createFakeProcesses, leftBy } from "./support/processes.ts";
 import { createManualStop } from "./support/stop-signals.ts";
 
+const used = { bytes: 181e6 };
+const memory = { now: () => ({ usedBytes: used.bytes, limitBytes: 512e6 }) };
+
 function setUp(work: (save: (changes: Record<string, unknown>) => Promise<void>) => Promise<void>) {
   const clock = createManualClock();
   const state = createMemoryState();
   const stop = createManualStop();
   const counted = { records: 0 };
   const beside = () => ({ consumed: { ...counted } });
-  const deps = { role: "tail", state, clock, processes: createFakeProcesses(), beside } as const;
+  const deps = {
+    role: "tail",
+    state,
+    clock,
+    processes: createFakeProcesses(),
+    memory,
+    beside,
+  } as const;
   const ended = runWithHeart(deps, stop.signals, work);
   return { clock, state, stop, counted, ended };
 }
@@ -26,14 +36,17 @@ test("it beats every half minute from the start on, with what is kept beside", a
     ...createFakeProcesses().self(),
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
+    memory: { used_bytes: 181e6, limit_bytes: 512e6 },
     consumed: { records: 0 },
   });
   counted.records = 7;
+  used.bytes = 205e6;
   await clock.advance(2 * HEARTBEAT_MS);
   assert.equal(state.saved.length, 3);
   assert.partialDeepStrictEqual(await leftBy(state, "tail"), {
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:05:05.000Z",
+    memory: { used_bytes: 205e6, limit_bytes: 512e6 },
     consumed: { records: 7 },
   });
   stop.request();
@@ -89,7 +102,13 @@ test("two processes on one state directory each leave their own, and the stop of
   const clock = createManualClock();
   const state = createMemoryState();
   const run = (pid: number, stop: ReturnType<typeof createManualStop>) => {
-    const deps = { role: "daemon", state, clock, processes: createFakeProcesses(pid) } as const;
+    const deps = {
+      role: "daemon",
+      state,
+      clock,
+      processes: createFakeProcesses(pid),
+      memory,
+    } as const;
     return runWithHeart(deps, stop.signals, () =>
       stop.signals.requested.aborted
         ? Promise.resolve()
@@ -134,7 +153,7 @@ test("a process takes the place of those of its role that stopped or died before
   ]);
   const processes = createFakeProcesses(6, { 2: "gone", 5: "unknown" });
   const stop = createManualStop();
-  const deps = { role: "daemon", state, clock, processes } as const;
+  const deps = { role: "daemon", state, clock, processes, memory } as const;
   const ended = runWithHeart(deps, stop.signals, () => Promise.resolve());
   await settled();
   stop.request();

@@ -11,6 +11,8 @@ export type Program = AsyncDisposable & {
   /** The first match among the lines printed so far or still to come. Throws where it ends before. */
   line(pattern: RegExp): Promise<string>;
   runs(): boolean;
+  /** null while it runs, and where a signal ended it. */
+  exitCode(): number | null;
   /** Processor time so far, in ms. */
   cpuMs(): number;
   /** The most memory that it ever held, in MB; 0 where it has just ended. */
@@ -64,6 +66,7 @@ export function startProgram(
       else if (child.exitCode !== null) look(undefined);
       return promise;
     },
+    exitCode: () => child.exitCode,
     runs: () => child.exitCode === null && child.signalCode === null,
     cpuMs() {
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];

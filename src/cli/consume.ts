@@ -15,7 +15,7 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
     lasting: true,
   });
   const { service, config } = command;
-  const { events, state, clock, processes } = service;
+  const { events, state, clock, processes, memory } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const consumer = await service.consumer(who);
   const beside = () => ({ consumed: consumer.tally() });
@@ -26,7 +26,7 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
     optional: true,
   };
   await using _beside = await openBeside(service, config, serving, stop);
-  await runWithHeart({ role: who, state, clock, processes, beside }, stop, () =>
+  await runWithHeart({ role: who, state, clock, processes, memory, beside }, stop, () =>
     consumer.run(stop),
   );
   events.stopped();

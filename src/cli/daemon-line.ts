@@ -5,6 +5,7 @@ import { count } from "../observability/phrases.ts";
 
 /** The part of what a process leaves that is shown; another version may leave something else. */
 const workShape = z.object({
+  memory: z.object({ used_bytes: z.number(), limit_bytes: z.number() }).optional(),
   next_run_at: z.string().optional(),
   totals: z.object({ runs: z.number(), vectors: z.number(), errors: z.number() }).optional(),
   last_error: z.object({ at: z.string(), message: z.string() }).optional(),
@@ -43,7 +44,7 @@ function describe({ state, entry }: ProcessHealth): string {
 }
 
 function workOf(entry: ProcessHealth["entry"]): string[] {
-  const { totals, consumed, ...rest } = workShape.safeParse(entry).data ?? {};
+  const { totals, consumed, memory, ...rest } = workShape.safeParse(entry).data ?? {};
   const { last_cycle: last, next_run_at: next, last_error: error } = rest;
   const parts: string[] = [];
   if (totals) {
@@ -58,8 +59,16 @@ function workOf(entry: ProcessHealth["entry"]): string[] {
       `from Kafka ${count(taken, "record")}, ${vectors}, ${count(deadLetters, "dead letter")}`,
     );
   }
+  if (memory) {
+    const { used_bytes: used, limit_bytes: limit } = memory;
+    parts.push(`memory ${megabytes(used)} of ${megabytes(limit)} MB`);
+  }
   if (last) parts.push(`last cycle ${last.finished_at}`);
   if (next) parts.push(`next run ${next}`);
   if (error) parts.push(`last error ${error.at}: ${error.message}`);
   return parts;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
 }

@@ -105,7 +105,7 @@ async function openProgressBar(stream: NodeJS.WritableStream) {
 }
 
 async function runForever({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
-  const { events, clock, state, processes } = service;
+  const { events, clock, state, processes, memory } = service;
   const [common, embedder, scheduler] = await Promise.all([
     service.schedule(),
     service.embedder(),
@@ -152,7 +152,7 @@ async function runForever({ service, config }: Command, stop: StopSignals): Prom
     embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
   });
   await runWithHeart(
-    { role: "daemon", state, clock, processes, beside },
+    { role: "daemon", state, clock, processes, memory, beside },
     stop,
     async (saveBeside) => {
       save = saveBeside;

@@ -124,6 +124,7 @@ async function openParts(
     version: VERSION,
     role,
     clock,
+    memory: service.memory,
     embedder,
     asTemplates,
     ...(cycles ? { cycles } : {}),

@@ -178,6 +178,16 @@ export const METRICS = {
     labels: [],
     help: "0 while LOG_FILE cannot be written and its lines go to the other output alone, else 1.",
   },
+  memory_used_bytes: {
+    type: "gauge",
+    labels: [],
+    help: "What the process holds of the machine's memory.",
+  },
+  memory_limit_bytes: {
+    type: "gauge",
+    labels: [],
+    help: "What it may hold: the limit of its container or unit, or all that the machine has.",
+  },
   budget_used_ratio: {
     type: "gauge",
     labels: ["budget"],

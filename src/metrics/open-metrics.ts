@@ -2,6 +2,7 @@ import type { Readiness } from "../inspection/readiness.ts";
 import type { Status } from "../inspection/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
+import type { Memory } from "../ports/memory.ts";
 import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";
 import { groupIndices } from "./index-group.ts";
@@ -21,6 +22,7 @@ export type MetricsDeps = {
   version: string;
   role: string;
   clock: Pick<Clock, "now">;
+  memory: Pick<Memory, "now">;
   embedder: { model: string; pricePerMillionTokens: number | null };
   /** Whether texts are embedded as their templates. */
   asTemplates: boolean;
@@ -100,6 +102,9 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("breaker_open", [[{}, Number(refusing)]]);
     meters.show("state_writable", [[{}, Number(counting.stateWritable())]]);
     meters.show("log_file_writable", [[{}, Number(counting.logFileWritable())]]);
+    const { usedBytes, limitBytes } = deps.memory.now();
+    meters.show("memory_used_bytes", [[{}, usedBytes]]);
+    meters.show("memory_limit_bytes", [[{}, limitBytes]]);
     meters.show("anomaly", odd(deps.anomalies?.() ?? []));
     if (!consumer) return;
     const { who } = consumer;

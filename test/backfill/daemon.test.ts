@@ -13,13 +13,15 @@ import { setUpBackfill } from "./backfill-setup.ts";
 
 const MINUTE = 60_000;
 
+const memory = { now: () => ({ usedBytes: 181e6, limitBytes: 512e6 }) };
+
 function setUp(count: number) {
   const setup = setUpBackfill(errorLogs(count), { batchSize: 10 });
   const { deps, clock, events, stop } = setup;
   const schedule = intervalSchedule(10, clock);
   const state = createMemoryState();
   const run = createRunner(deps, { drain: false, nextRun: () => schedule.next() });
-  const heart = { role: "daemon" as const, state, clock, processes: createFakeProcesses() };
+  const heart = { role: "daemon" as const, state, clock, processes: createFakeProcesses(), memory };
   let daemon: Daemon | undefined;
   const start = () =>
     runWithHeart(heart, stop.signals, (save) => {
@@ -119,6 +121,7 @@ test("the state holds what status shows: last cycle, totals, next run", async ()
     ...createFakeProcesses().self(),
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
+    memory: { used_bytes: 181e6, limit_bytes: 512e6 },
     totals: { runs: 1, vectors: 5, errors: 0, averageRate: 0 },
     last_cycle: { finished_at: "2026-01-02T03:04:05.000Z", summary: { ...summary } },
     next_run_at: "2026-01-02T03:14:05.000Z",

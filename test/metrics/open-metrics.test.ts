@@ -15,6 +15,7 @@ const OUTAGE = new Fault("outage", "fake: connection refused");
 function setUp(changes: Partial<MetricsDeps> = {}) {
   const clock = createManualClock();
   const metrics = openMetrics({
+    memory: { now: () => ({ usedBytes: 181e6, limitBytes: 512e6 }) },
     version: "1.2.3",
     role: "daemon",
     clock,
@@ -279,6 +280,11 @@ test("the tail shows its lag by partition, who waits, and how many of it are wan
   const away = await shown();
   assert.equal(away('consumer_lag_records{who="tail",topic="logs",partition="0"}'), undefined);
   assert.equal(away('desired_replicas{component="tail"}'), 3, "as it was known last");
+});
+
+test("memory is shown as what is used and what may be used", async () => {
+  const value = await setUp().shown();
+  assert.deepEqual([value("memory_used_bytes"), value("memory_limit_bytes")], [181e6, 512e6]);
 });
 
 test("every name has its unit at the end, every counter _total, every label few values", () => {

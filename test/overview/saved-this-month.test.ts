@@ -16,6 +16,7 @@ test("in an installation of a tail alone the month's saving, the metrics and the
   const running = start();
   const history = await openHistory({ role: "tail", state: createMemoryState(), clock });
   const metrics = openMetrics({
+    memory: { now: () => ({ usedBytes: 181e6, limitBytes: 512e6 }) },
     version: "1.2.3",
     role: "tail",
     clock,
