@@ -84,12 +84,19 @@ function hitOf(
     index: record.index,
     id: record.id,
     routing: record.routing ?? null,
-    timestamp: record.timestamp ?? null,
-    level: record.level ?? null,
-    service: service ?? null,
+    timestamp: nameOf(record.timestamp),
+    level: nameOf(record.level),
+    service: nameOf(service),
     message: message.text,
     message_truncated: message.cut || record.cut === true,
   };
+}
+
+/** UTF-8 bytes of what is no message: whoever writes a log may make a name of any length. */
+const MAX_NAME_BYTES = 512;
+
+function nameOf(text: string | undefined): string | null {
+  return text === undefined ? null : cutText(text, MAX_NAME_BYTES).text;
 }
 
 /** UTF-8 bytes of a message in an answer: what a person reads of it. */

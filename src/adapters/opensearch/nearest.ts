@@ -27,6 +27,8 @@ const ROUNDING = 1e-6;
 
 /** An answer that is longer is asked for again without its texts: parsing it would hold up everything else. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Names, levels, stamps and perhaps vectors of a thousand hits take less, unless somebody made them large. */
+const MAX_TEXTLESS_BYTES = 4 * MAX_ANSWER_BYTES;
 /** So many searches more leave out the texts then. */
 const SEARCHES_APART = 20;
 
@@ -90,13 +92,13 @@ async function searchNearest(
       answerShape,
       signal,
       // Where there is no graph, it compares so many and no more.
-      { endsEarly: true, ...(texts && { maxAnswerBytes: MAX_ANSWER_BYTES }) },
+      { endsEarly: true, maxAnswerBytes: texts ? MAX_ANSWER_BYTES : MAX_TEXTLESS_BYTES },
     );
   const isApart = apart.searches > 0;
   if (isApart) apart.searches--;
   const together = isApart ? undefined : await search(true).catch(ifTooLarge);
   if (!isApart && !together) apart.searches = SEARCHES_APART;
-  const { answers, gaps } = together ?? (await search(false));
+  const { answers, gaps } = together ?? (await search(false).catch(refuseTooLarge));
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap(({ answer }) => answer.hits.hits ?? []);
   const shown = { ...fields, maxTextBytes: MAX_HIT_TEXT_BYTES };
@@ -123,6 +125,14 @@ async function searchNearest(
 
 function ifTooLarge(error: unknown): undefined {
   if (!(error instanceof AnswerTooLarge)) throw error;
+}
+
+function refuseTooLarge(error: unknown): never {
+  if (!(error instanceof AnswerTooLarge)) throw error;
+  throw new Fault("index", `the hits are too large even without their messages: ${error.message}`, {
+    hint: "Ask for fewer by a filter; some of their fields (service, level, time, stamp) are megabytes long.",
+    cause: error,
+  });
 }
 
 const answerShape = seenShape.extend({

@@ -1,19 +1,24 @@
 import { z } from "zod";
 import { mostTelling } from "../../model/textless.ts";
 import type { Textless } from "../../model/textless.ts";
+import { AnswerTooLarge } from "./bounded-answers.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { seenShape } from "./partial-answer.ts";
 import { wantedQuery, type VectorFields } from "./queries.ts";
-import { searchEachGroup } from "./search-groups.ts";
+import { searchEachGroup, type Answered } from "./search-groups.ts";
 
 const SAMPLE = 5;
+/** All fields of the samples are looked at, whatever stands in them. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const answerShape = seenShape.extend({
   hits: z.object({
     hits: z.array(z.object({ fields: z.record(z.string(), z.array(z.unknown())).default({}) })),
   }),
 });
+
+type Sampled = Answered<IndexShape, z.infer<typeof answerShape>>;
 
 /** Names the fields in which some of the wanted records of each index hold words; mapped ones alone. */
 export async function findTextElsewhere(
@@ -26,17 +31,33 @@ export async function findTextElsewhere(
   signal: AbortSignal,
 ): Promise<Textless[]> {
   const { shapes, fields: own, maxAgeDays } = selection;
-  const groups = shapes.map((shape) => [shape]);
-  const bodyOf = ([shape]: readonly IndexShape[]) => ({
-    size: SAMPLE,
+  const bodyOf = ([shape]: readonly IndexShape[], size: number) => ({
+    size,
     track_total_hits: false,
     _source: false,
     fields: ["*"],
     ...(shape ? { query: { bool: { filter: wantedQuery(shape, maxAgeDays) } } } : {}),
   });
-  const { answers } = await searchEachGroup(api, groups, bodyOf, answerShape, signal, {
-    endsEarly: true,
-  });
+  const sample = async (some: readonly IndexShape[], size = SAMPLE): Promise<Sampled[]> => {
+    const groups = some.map((shape) => [shape]);
+    const within = { endsEarly: true, maxAnswerBytes: MAX_ANSWER_BYTES };
+    const body = (group: readonly IndexShape[]) => bodyOf(group, size);
+    try {
+      return (await searchEachGroup(api, groups, body, answerShape, signal, within)).answers;
+    } catch (error) {
+      if (!(error instanceof AnswerTooLarge)) throw error;
+      const half = Math.ceil(some.length / 2);
+      if (half < some.length) {
+        return [
+          ...(await sample(some.slice(0, half), size)),
+          ...(await sample(some.slice(half), size)),
+        ];
+      }
+      // Of an index whose records are too large to look into, one at a time, nothing is proposed.
+      return size > 1 ? sample(some, 1) : [];
+    }
+  };
+  const answers = await sample(shapes);
   const found = new Map(answers.map(({ group, answer }) => [group[0]?.index, answer.hits.hits]));
   return shapes.map((shape) => {
     const isOurs = (name: string) =>
