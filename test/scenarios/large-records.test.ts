@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import { z } from "zod";
+import { ask, httpDaemon } from "../support/http-daemon.ts";
 import {
   errorLog,
   newestOpenSearch,
   type OpenSearchFixture,
 } from "../support/open-search-fixture.ts";
-import { peakBytes, skipMemory as skip } from "../support/peak-memory.ts";
+import { highWaterMark, peakBytes, skipMemory as skip } from "../support/peak-memory.ts";
 import { outcomesOf, printedSummary } from "../support/printed-json.ts";
 import { startVectorizer } from "../support/run-command.ts";
 
@@ -45,7 +47,51 @@ describe("records are large", { skip }, () => {
     const { count } = await fixture.send("POST", `/${index}/_count`, { query });
     assert.equal(count, 5);
   });
+
+  test("searches over records of 1 MB answer their heads, the address of one its whole, and nothing of other indices", async (t) => {
+    const { fixture, index } = await largeRecords(t, { records: 40, bytes: MEGABYTE });
+    const outside = fixture.name("metrics");
+    await fixture.create(outside);
+    await fixture.fill(outside, [errorLog("nobody is to read this", 1)]);
+    const { env: own, url } = await httpDaemon(t, fixture);
+    const env = { ...own, BACKFILL_BATCH_SIZE: "40", OPENSEARCH_INDEX_PATTERN: index };
+    const daemon = await startVectorizer(t, [], { env });
+    await daemon.says(/Cycle #1 summary/);
+    await fixture.send("POST", `/${index}/_refresh`);
+    const search = async (number: number) => {
+      const response = await ask(
+        t,
+        `${url}/api/v1/search?q=handler%20${number}%20failed&limit=100`,
+      );
+      const body = await response.text();
+      assert.equal(response.status, 200, body);
+      assert.ok(body.length < 500_000, `${body.length} characters`);
+      return answerShape.parse(JSON.parse(body)).hits;
+    };
+    const found = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(search));
+    for (const hit of found.flat()) {
+      assert.ok(Buffer.byteLength(hit.message) <= 4096);
+      assert.equal(hit.message_truncated, true);
+    }
+    assert.ok(found.every(({ length }) => length > 0));
+    const whole = await ask(t, `${url}/api/v1/logs/${index}/7`);
+    const record = hitShape.parse(await whole.json());
+    assert.deepEqual(
+      [Buffer.byteLength(record.message), record.message_truncated],
+      [MEGABYTE, false],
+    );
+    for (const path of [`${outside}/0`, ".opensearch/0", `${index}/nobody`]) {
+      const response = await ask(t, `${url}/api/v1/logs/${path}`);
+      assert.equal(response.status, 404, await response.text());
+    }
+    assertSmall(await highWaterMark(daemon.pid), t);
+    daemon.kill("SIGTERM");
+    assert.equal((await daemon.ended).code, 0);
+  });
 });
+
+const hitShape = z.looseObject({ message: z.string(), message_truncated: z.boolean() });
+const answerShape = z.looseObject({ hits: z.array(hitShape) });
 
 function assertSmall(peak: number, t: TestContext): void {
   assert.ok(peak > 50e6, `${peak} bytes cannot be the peak`);
