@@ -1,5 +1,5 @@
 import { readLevel, writtenLevel } from "../../src/reading/level.ts";
-import { isoTime } from "../../src/reading/time.ts";
+import { isoTime, leadingTime } from "../../src/reading/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
 
@@ -17,6 +17,19 @@ export function parseRedisLine(line: string): LogEntry | undefined {
   const [, time, sign = "", message = ""] = REDIS.exec(line) ?? [];
   if (time === undefined) return undefined;
   return logEntry({ timestamp: isoTime(time), level: SIGNS[sign], message, service: "redis" });
+}
+
+const CISCO = /^(?:<\d{1,3}>)?(.{0,80}?):? ?%([A-Z]\w*)-(?:\w+-)?([0-7])-(\w+): (.*)$/;
+
+/** Cisco's switches and firewalls number the severity in what they name the message: `%LINK-3-UPDOWN: …`. */
+export function parseCiscoLine(line: string): LogEntry | undefined {
+  const [, before = "", facility, severity, name = "", said = ""] = CISCO.exec(line) ?? [];
+  if (severity === undefined) return undefined;
+  const [, time = ""] = /([A-Z][a-z]{2} +\d{1,2} .*|\d{4}-\d\d-\d\d[T ]\S+)$/.exec(before) ?? [];
+  const head = leadingTime(time);
+  const timestamp = head?.ms === undefined ? undefined : new Date(head.ms).toISOString();
+  const level = writtenLevel(severity, "priority");
+  return logEntry({ timestamp, level, message: `${name}: ${said}`, service: facility });
 }
 
 const DMESG =

@@ -7,6 +7,7 @@ import { entryOf } from "./json-line.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { withNested } from "./nested-line.ts";
 import { isJournalExport } from "./read-text.ts";
+import { areXmlEvents, xmlEvents } from "./xml-events.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -70,6 +71,8 @@ const journalVerbose: DocumentFormat = {
     return entriesOf(records);
   },
 };
+
+const xml: DocumentFormat = { name: "XML events", fits: areXmlEvents, read: xmlEvents };
 
 const NEW_LINE = 0x0a;
 
@@ -216,6 +219,7 @@ function entriesOf(records: readonly Fields[]): LogEntry[] {
 export const DOCUMENTS: readonly DocumentFormat[] = [
   journal,
   journalVerbose,
+  xml,
   windowsEvents,
   json,
   csv,

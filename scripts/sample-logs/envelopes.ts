@@ -53,6 +53,19 @@ const compose: Envelope = {
   },
 };
 
+const POD = /^\[?(?:pod\/)?([a-z0-9][\w.]*-[\w.-]+[ /][a-z0-9][\w.-]*)\]? (.*)$/;
+
+/** What `kubectl logs --prefix` and stern put before a line: pod and container. */
+const pods: Envelope = {
+  name: "Kubernetes pods",
+  open(line) {
+    const [, source, text = ""] = POD.exec(line) ?? [];
+    if (source === undefined) return undefined;
+    return { text, timestamp: undefined, source, partial: false };
+  },
+  proves: tellsItself,
+};
+
 /** The time at which CloudWatch, kubectl or docker took a line that has a time of its own. */
 const timed: Envelope = {
   name: "time of arrival",
@@ -62,15 +75,18 @@ const timed: Envelope = {
     const text = line.slice(outer.length + 1);
     return { text, timestamp: new Date(outer.ms).toISOString(), source: "", partial: false };
   },
-  proves(text) {
-    const inner = leadingTime(text.replace(/^\[(?:\w+\]\s+)?/, "")) ?? jsonObject(text);
-    return inner !== undefined || /^[IWEF]\d{4} \d\d:|(?:^|\s)(?:level|lvl)=/.test(text);
-  },
+  proves: tellsItself,
 };
+
+/** Whether a text begins a record of its own. */
+function tellsItself(text: string): boolean {
+  const inner = leadingTime(text.replace(/^\[(?:\w+\]\s+)?/, "")) ?? jsonObject(text);
+  return inner !== undefined || /^[IWEF]\d{4} \d\d:|(?:^|\s)(?:level|lvl)=/.test(text);
+}
 
 /** The envelope that most of these lines have. */
 export function findEnvelope(lines: readonly string[]): Envelope | undefined {
-  return [cri, docker, compose, timed].find(({ open, proves = () => true }) => {
+  return [cri, docker, compose, pods, timed].find(({ open, proves = () => true }) => {
     const opened = lines.flatMap((line) => open(line) ?? []);
     // A trace proves nothing, and may be most of a file.
     const traces = opened.filter(({ text }) => isTraceHead(text) || isTracePiece(text)).length;

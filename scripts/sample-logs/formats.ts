@@ -3,6 +3,7 @@ import { oracleLevel, parseErlangHead, parseLogcatHead, parseTimeAlone } from ".
 import { columnReader } from "./column-lines.ts";
 import {
   parseAppleLine,
+  parseCiscoLine,
   parseDmesgLine,
   parseLogrusLine,
   parseRedisLine,
@@ -12,6 +13,7 @@ import { parseHeadedLine, parseTimedLine } from "./headed-line.ts";
 import type { Piece } from "./log-entry.ts";
 import { parseJsonRecords, parseLevelledLine, parseLogfmt, parseSyslog } from "./nested-line.ts";
 import {
+  parseChromiumLine,
   parseDotNetLine,
   parseJulLine,
   parseKlogLine,
@@ -62,6 +64,8 @@ const KNOWN: readonly LogFormat[] = [
   { name: "access log", parse: one(parseAccessLine), beside: "always" },
   { name: "PostgreSQL", parse: one(parsePostgresLine) },
   { name: "Redis", parse: one(parseRedisLine) },
+  { name: "Chromium", parse: one(parseChromiumLine) },
+  { name: "Cisco", parse: one(parseCiscoLine), beside: "always" },
   { name: "dmesg", parse: one(parseDmesgLine) },
   { name: "macOS", parse: one(parseAppleLine), skips: /^Timestamp\s+Thread\s+Type\s/ },
   { name: "syslog", parse: one(parseSyslog), headsTraces: "always", weakLevels: true },
@@ -91,8 +95,7 @@ const LOGFMT_HEAD: LogFormat = {
 /** Whatever stands at the margin begins a record; what is indented goes on with it, as in a stack trace. */
 const PLAIN: LogFormat = {
   name: "plain lines",
-  parse: (line) =>
-    /^\s/.test(line) || (line !== "" && isTracePiece(line)) ? [] : [{ message: line }],
+  parse: (line) => (/^\s|^$/.test(line) || isTracePiece(line) ? [] : [{ message: line }]),
 };
 
 /** The format that the most of these lines begin a record of; stack traces may outnumber the records. */

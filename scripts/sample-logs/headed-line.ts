@@ -13,6 +13,10 @@ const MAX_TOKENS = 8;
 const SHORT_DATE = /^(\d\d)(\d\d)(\d\d) {1,2}(\d{1,2}):?(\d\d):?(\d\d)(?!\S)/;
 /** A time of day tells no day. */
 const CLOCK = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AP]M)?(?![\w:])/;
+/** log4j 1 counts the milliseconds since the start where nothing else is set. */
+const SINCE_START = /^\d{1,10} (?=\[[^\]]+\] [A-Z]{4,5} )/;
+/** Mosquitto and others: seconds since 1970, and a sign; those between blanks are a column. */
+const SECONDS = /^(?:1[5-9]|2\d)\d{8}(?:[.,]\d{1,9})?(?=[:\]|])/;
 /** A sign, a word or an opened bracket before the time. */
 const BEFORE_TIME = /^(?:[A-Z], )?(?:[\w.:@/-]+ )?[[(<]?/;
 
@@ -20,7 +24,8 @@ const BEFORE_TIME = /^(?:[A-Z], )?(?:[\w.:@/-]+ )?[[(<]?/;
 export function parseHeadedLine(line: string): LogEntry | undefined {
   const known = parseLog4jLine(line);
   if (known) return known;
-  const head = timeOf(line);
+  const start = SINCE_START.exec(line)?.[0];
+  const head = start ? { timestamp: undefined, rest: line.slice(start.length) } : timeOf(line);
   if (!head) return undefined;
   const found = findLevel(head.rest);
   if (!found) return undefined;
@@ -50,6 +55,10 @@ function timeOf(line: string): { timestamp: string | undefined; rest: string } |
     if (time && time.length > 9) {
       const timestamp = time.ms === undefined ? undefined : new Date(time.ms).toISOString();
       return { timestamp, rest: text.slice(time.length) };
+    }
+    const [seconds] = SECONDS.exec(text) ?? [];
+    if (seconds !== undefined) {
+      return { timestamp: isoTime(seconds.replace(",", ".")), rest: text.slice(seconds.length) };
     }
     const [short, yy, month, day, hour = "", ...rest] = SHORT_DATE.exec(text) ?? [];
     if (short !== undefined) {
@@ -85,7 +94,7 @@ function timeBehind(line: string): { timestamp: string | undefined; rest: string
   return undefined;
 }
 
-const SEPARATOR = /^(?:[\])>]+|\s+|[|:;,-](?=[\s|[])|\|)+/;
+const SEPARATOR = /^(?:[\])>]+|\s+|[|:;,-](?=[\s|[])|\||:(?=[A-Z]{3,9}:))+/;
 const BRACKET = /^(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\})/;
 const NUMBER = /^(?:#?\d+|0x[\da-f]+|[\da-f-]{32,36})(?=[\s|\]:,]|$)/i;
 const WORD = /^[\w.:@$/#~+-]+(?=[\s|\]]|$)/;
@@ -126,6 +135,10 @@ const DOTTED = /^([\w-]+(?:\.[\w-]+)*)\.([A-Z]{3,9}):\s+(.*)$/;
 const PROCESS = /^([A-Z]{3,9})\/([\w-]+)\]?\s+(.*)$/;
 /** Pipelines of GitHub and Azure write ##[error]. */
 const BRACKETED = /^(?:##)?[[(<{]\s*([A-Za-z]{1,13})\s*[\])>}]:?\s*(.*)$/;
+/** Minecraft's `[Server thread/ERROR]: message`. */
+const THREAD = /^\[[^\]]*\/([A-Z]{3,9})\]:?\s*(.*)$/;
+/** WebSphere's thread, a short name and a letter. */
+const WEBSPHERE = /^[\da-f]{8} (\S+) +([AIWEFO]) +(.*)$/;
 const PLAIN = /^([A-Za-z]{1,13})(?=[\s|\]:,)]|$)(\s*[|:\])]|\s+-(?=\s))?\s*(.*)$/;
 const WORDPRESS = /^WordPress database (error) (.*)$/;
 /** The target of Rust's env_logger, in the bracket that the time opened. */
@@ -139,6 +152,10 @@ function levelAt(text: string, isFirst: boolean): Found | undefined {
   if (process && isLevel(level)) return foundLevel(level, afterProcess, process);
   const [, bracketed, afterBracket = ""] = BRACKETED.exec(text) ?? [];
   if (isLevel(bracketed)) return foundLevel(bracketed, afterBracket);
+  const [, told, afterThread = ""] = THREAD.exec(text) ?? [];
+  if (isLevel(told)) return foundLevel(told, afterThread);
+  const [, short, letter = "", said = ""] = WEBSPHERE.exec(text) ?? [];
+  if (short) return foundLevel(/[AO]/.test(letter) ? "INFO" : letter, said, short);
   const [, failed, query = ""] = WORDPRESS.exec(text) ?? [];
   if (failed !== undefined) return foundLevel(failed, query, "WordPress");
   const [, plain = "", sign, after = ""] = PLAIN.exec(text) ?? [];

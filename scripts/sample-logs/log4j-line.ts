@@ -38,6 +38,10 @@ const PIPES = /^\| (.*?) \| ([\w.$]+) \| .*$/;
 const PINO = /^\((?:([\w.@/-]+?)\/)?\d+\): (.*)$/;
 /** MongoDB's `STORAGE  [conn12] message`. */
 const MONGODB = /^([A-Z]{3,10}|-) +\[([\w.-]+)\] (.*)$/;
+/** GlassFish's columns, the third of them the logger; the message stands below. */
+const GLASSFISH = /^\[[^\]]*\] \[([\w.$-]*)\] (?:\[[^\]]*\] )*\[\[$/;
+/** .NET's category and the number of the event. */
+const DOT_NET = /^((?:\w+\.)+[\w`]+)\[\d+\] (.*)$/;
 /** WebLogic's columns, of which the last is the message and may go on below. */
 const WEBLOGIC = /^<([\w ]+)> .*?<(BEA-\d+)> <(.*?)>? *$/;
 
@@ -94,6 +98,10 @@ function splitTool(rest: string): { service: string | undefined; message: string
   if (afterContext !== undefined) {
     return { service: component === "-" ? context : component, message: afterContext };
   }
+  const [, glassfish] = GLASSFISH.exec(rest) ?? [];
+  if (glassfish !== undefined) return { service: glassfish, message: "" };
+  const [, category, afterCategory] = DOT_NET.exec(rest) ?? [];
+  if (afterCategory !== undefined) return { service: category, message: afterCategory };
   const [, subsystem, code, said = ""] = WEBLOGIC.exec(rest) ?? [];
   return code === undefined ? undefined : { service: subsystem, message: `${code} ${said}` };
 }

@@ -96,9 +96,9 @@ export function parseLevelledLine(line: string): LogEntry | undefined {
   const [, logger, said = ""] = /^:([A-Za-z_][\w.]*):(.*)$/.exec(line.slice(level.length)) ?? [];
   if (logger !== undefined) return { level, message: said, service: logger };
   // Lambda's runtimes put the time and the id of the request behind the level, Cassandra thread and time.
-  const behind = rest.replace(/^(?:\[[^\]]*\]\s+)+(?=\d{4}-)/, "");
+  const behind = rest.replace(/^(?:\[[^\]]*\]\s+)*\[?(?=\d{4}-)/, "");
   const time = leadingTime(behind);
-  const after = time ? behind.slice(time.length).replace(/^\s+[\da-f-]{36}\s+|^\s+/, "") : rest;
+  const after = time ? behind.slice(time.length).replace(/^\]?\s+(?:[\da-f-]{36}\s+)?/, "") : rest;
   const { service, message } = splitOrigin(after);
   const written = writtenLevel(level, "level");
   return {

@@ -17,6 +17,9 @@ const LINE = new RegExp(
 );
 /** RFC 5424: `<34>1 time host app procid msgid [data] message`. */
 const LINE_5424 = /^<(\d{1,3})>1 (\S+) \S+ (\S+) \S+ \S+ (?:-|(?:\[.*?\])+) ?(.*)$/;
+/** Heroku's log, and others that leave the host out. */
+const HOSTLESS =
+  /^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) ([\w./-]+)\[[\w.-]+\]: (.*)$/;
 const SEVERITIES = ["EMERG", "ALERT", "CRIT", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG"];
 const LEADING_LEVEL = new RegExp(`^\\[?(${LEVEL_WORD})\\]?[: ]`);
 /** Apple's `(library) [subsystem] <Error>: message`. */
@@ -32,6 +35,16 @@ export function parseSyslogLine(line: string, nowMs = Date.now()): LogEntry | un
       timestamp: isoTime(time),
       level: severity(priority),
       message: message.replace(/^\uFEFF/, ""),
+      service,
+    });
+  }
+  const hostless = HOSTLESS.exec(line);
+  if (hostless) {
+    const [, priority, time = "", service, message = ""] = hostless;
+    return logEntry({
+      timestamp: isoTime(time, nowMs),
+      level: severity(priority) ?? writtenLevel(LEADING_LEVEL.exec(message)?.[1], "level"),
+      message,
       service,
     });
   }

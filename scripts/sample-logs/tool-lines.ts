@@ -14,7 +14,10 @@ export const LETTERS: Readonly<Record<string, string>> = {
   A: "FATAL",
 };
 
-const KLOG = /^([IWEF])(\d{4})?(\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+):\d+\] (.*)$/;
+const KLOG =
+  /^([IWEF])((?:\d\d)?\d\d)?(\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w./-]+):\d+(?:\]| ⋮) (.*)$/;
+const CHROMIUM =
+  /^\[(?:\d+:){1,2}(\d\d)(\d\d)\/(\d\d)(\d\d)(\d\d(?:\.\d+)?):([A-Z]+)\d?:([\w./-]+)(?:\(\d+\)|:\d+)\] (.*)$/;
 
 /** Kubernetes' klog and Google's glog: `E1129 10:00:04.000000 1 reflector.go:147] message`. */
 export function parseKlogLine(line: string): LogEntry | undefined {
@@ -22,9 +25,18 @@ export function parseKlogLine(line: string): LogEntry | undefined {
   if (!parts) return undefined;
   const [, letter = "", year, month = "", day = "", clock = "", file, message = ""] = parts;
   const timestamp = year
-    ? isoTime(`${year}-${month}-${day} ${clock}`)
+    ? isoTime(`${year.padStart(4, "20")}-${month}-${day} ${clock}`)
     : yearlessTime({ month, day, clock });
   return logEntry({ timestamp, level: LETTERS[letter], message, service: file });
+}
+
+/** Chromium's and Electron's `[71:1129/100001.123456:ERROR:pay.cc(3)] message`. */
+export function parseChromiumLine(line: string): LogEntry | undefined {
+  const [, month = "", day = "", hour, minute, second, level, file, message = ""] =
+    CHROMIUM.exec(line) ?? [];
+  if (level === undefined) return undefined;
+  const timestamp = yearlessTime({ month, day, clock: `${hour}:${minute}:${second}` });
+  return logEntry({ timestamp, level: writtenLevel(level, "level"), message, service: file });
 }
 
 const LOGCAT_DATE = String.raw`(?:(?:(\d{4})-)?(\d\d)-(\d\d) (\d\d:\d\d:\d\d\.\d+)\s+)`;

@@ -14,7 +14,7 @@ export const TIME_NAMES: readonly string[] = after(
   TIMESTAMP_FIELDS,
   `time ts @t Timestamp date datetime asctime timeMillis instant _SOURCE_REALTIME_TIMESTAMP
   __REALTIME_TIMESTAMP timeUnixNano observedTimeUnixNano eventTime TimeCreated TimeGenerated created
-  timestamp_ms t _time Time Date at`,
+  timestamp_ms t _time time_iso8601 time_local start_time StartUTC Time Date at`,
 );
 
 /** Where JSON logs keep their text. */
@@ -23,7 +23,7 @@ export const MESSAGE_NAMES: readonly string[] = after(
   `message msg short_message MESSAGE @m RenderedMessage renderedMessage event body.text body log text
   Message textPayload @mt MessageTemplate event.original error.message full_message err.message
   exception.message Content errorMessage Description @message eventMessage fields.message
-  resultDescription properties.message _raw line`,
+  resultDescription properties.message _raw line error err exception`,
 );
 
 /** Where JSON logs say what wrote them. */

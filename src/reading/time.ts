@@ -19,16 +19,16 @@ const DAY_NAME = String.raw`(?:[A-Z][a-z]{2,8},?\s+)?`;
 
 /** The forms in which logs write a time; of two that fit, the first one counts. */
 const FORMS: readonly string[] = [
-  // 2026-11-29T10:00:00.123456789Z; also with slashes or dots, a comma, a zone's name; a date alone.
-  String.raw`(?<y>\d{4})[-/.](?<mo>\d\d)[-/.](?<d>\d\d)(?:(?:[T ]|,\s?)\s?${CLOCK}${ZONE})?(?!\d)`,
-  // BlueGene's 2005-06-03-15.42.50.363779
-  String.raw`(?<y>\d{4})-(?<mo>\d\d)-(?<d>\d\d)-(?<h>\d\d)\.(?<min>\d\d)\.(?<s>\d\d)(?:\.(?<f>\d{1,9}))?`,
+  // BlueGene's 2005-06-03-15.42.50.363779 and Unreal's 2026.11.29-10.00.00:123
+  String.raw`(?<y>\d{4})[-.](?<mo>\d\d)[-.](?<d>\d\d)-(?<h>\d\d)\.(?<min>\d\d)\.(?<s>\d\d)(?:[.:](?<f>\d{1,9}))?`,
+  // 2026-11-29T10:00:00.123456789Z; also with slashes or dots, a comma, brackets between, a zone's name; a date alone.
+  String.raw`(?<y>\d{4})[-/.](?<mo>\d\d)[-/.](?<d>\d\d)(?:(?:[T ]|,\s?|\]\[)\s?${CLOCK}${ZONE})?(?!\d)`,
   // 20261129T100000Z, 20261129-10:00:00:123, 20261129 10:00:00, 20261129100000, 20261129
   String.raw`(?<y>(?:19|20)\d\d)(?<mo>\d\d)(?<d>\d\d)(?:[T -]?(?<h>\d\d):?(?<min>\d\d):?(?<s>\d\d)(?:[.,:](?<f>\d{1,9}))?${ZONE})?(?!\d)`,
-  // log4j's 24/05/06 10:11:12
-  String.raw`(?<y>\d\d)[-/](?<mo>\d\d)[-/](?<d>\d\d) ${CLOCK}${ZONE}`,
-  // 11/29/2026 10:00:00 AM and 29.11.2026 10:00:00
-  String.raw`(?<us>\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2})[/.](?<y>\d{4}),?\s+${CLOCK}${ZONE}`,
+  // log4j's 24/05/06 10:11:12 and WebSphere's 5/6/24 10:11:12:123 UTC
+  String.raw`(?<short>\d{1,2}[-/]\d{1,2}[-/]\d\d),? ${CLOCK}${ZONE}`,
+  // 11/29/2026 10:00:00 AM, 29.11.2026 10:00:00 and 29-11-2026 10:00:00
+  String.raw`(?<us>\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}-\d{1,2})[-/.](?<y>\d{4}),?\s+${CLOCK}${ZONE}`,
   // 29/Nov/2026:10:00:00 +0000, 29-Nov-2026 10:00:00 UTC, Erlang's 29-Nov-2026::10:00:00, Sun, 29 Nov 2026 10:00:00 GMT
   String.raw`${DAY_NAME}(?<d>\d{1,2})[-/ ]${NAMED}[-/ ](?<y>\d{4})(?:::?|\s+)${CLOCK}${ZONE}`,
   // Nov 29, 2026 10:00:00 AM and Nov 29, 2026, 10:00:00,123 AM UTC
@@ -110,6 +110,8 @@ function fromObject(value: Record<string, unknown>, nowMs: number): number | und
 type Parts = Partial<Record<string, string>>;
 
 function fromParts(parts: Parts, nowMs: number): number | undefined {
+  const { short } = parts;
+  if (short !== undefined) return fromShortDate(short, parts, nowMs);
   const [month, day] = monthAndDay(parts);
   const hour = hourOf(parts);
   const fraction = (parts["f"] ?? "").slice(0, 3).padEnd(3, "0");
@@ -130,11 +132,28 @@ function fromParts(parts: Parts, nowMs: number): number | undefined {
   return thisYear !== undefined && thisYear <= nowMs + DAY_MS ? thisYear : inYear(year - 1);
 }
 
+/** Before this year hardly any log was written that is still read. */
+const FIRST_SHORT_YEAR = 13;
+
+/** The year first, as log4j has it, where that is likely; else month, day and year; else day, month and year. */
+function fromShortDate(short: string, parts: Parts, nowMs: number): number | undefined {
+  const [a = "", b = "", c = ""] = short.split(/[-/]/);
+  const orders = [
+    [c, a, b],
+    [c, b, a],
+  ];
+  if (Number(a) >= FIRST_SHORT_YEAR) orders.unshift([a, b, c]);
+  const times = orders.map(([y = "", mo, d]) =>
+    fromParts({ ...parts, short: undefined, y: y.padStart(2, "0"), mo, d }, nowMs),
+  );
+  return times.find((ms) => ms !== undefined && ms <= nowMs + DAY_MS) ?? times.find((ms) => ms);
+}
+
 function monthAndDay({ mon, mo, d, us }: Parts): [month: number, day: number] {
   if (mon !== undefined) return [MONTHS.indexOf(mon.toLowerCase()) + 1, Number(d)];
   if (us === undefined) return [Number(mo), Number(d)];
-  const [first = 0, second = 0] = us.split(/[/.]/).map(Number);
-  const dayFirst = us.includes(".") || first > 12;
+  const [first = 0, second = 0] = us.split(/[-/.]/).map(Number);
+  const dayFirst = first > 12 || (/[-.]/.test(us) && second <= 12);
   return dayFirst ? [second, first] : [first, second];
 }
 

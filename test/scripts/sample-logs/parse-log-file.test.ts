@@ -52,10 +52,10 @@ test("in a file with levels a record without one stays without", async (t) => {
   assert.deepEqual(await parse(path), [{ level: "INFO", message: "a" }, { message: "b" }]);
 });
 
-test("plain lines are a record each, indented ones join", async (t) => {
+test("plain lines are a record each, indented ones join, and blank ones are none", async (t) => {
   const path = await logFile(t, ["one", "  more", "two", "Caused by: x", "", "three"]);
   assert.equal((await inspectLogFile(path)).format.name, "plain lines");
-  assert.deepEqual(await messages(path), ["one\n  more", "two\nCaused by: x", "", "three"]);
+  assert.deepEqual(await messages(path), ["one\n  more", "two\nCaused by: x", "three"]);
 });
 
 test("a level at the head of the line is enough", async (t) => {
