@@ -173,7 +173,8 @@ function rowsReader(lines: readonly string[]): RowsReader | undefined {
     const has = (known: readonly string[]) =>
       names.some((name) => known.some((one) => one.toLowerCase() === name.toLowerCase()));
     const windows = has(["Date and Time"]);
-    if (names.length >= 3 && has(LEVEL_NAMES) && (windows || has(MESSAGE_NAMES))) {
+    const told = has(LEVEL_NAMES) || has(TIME_NAMES);
+    if (names.length >= 3 && told && (windows || has(MESSAGE_NAMES))) {
       return { delimiter, skip: 1, fields: (row) => namedRow(names, row) };
     }
   }

@@ -12,6 +12,7 @@ import { isTracePiece } from "./continuation.ts";
 import { parseHeadedLine, parseTimedLine } from "./headed-line.ts";
 import type { Piece } from "./log-entry.ts";
 import { parseJsonRecords, parseLevelledLine, parseLogfmt, parseSyslog } from "./nested-line.ts";
+import { arePipelineLines, parsePipelineLine } from "./pipeline-lines.ts";
 import {
   parseChromiumLine,
   parseDotNetLine,
@@ -100,6 +101,8 @@ const PLAIN: LogFormat = {
 
 /** The format that the most of these lines begin a record of; stack traces may outnumber the records. */
 export function detectFormat(lines: readonly string[]): LogFormat {
+  if (arePipelineLines(lines))
+    return { name: "pipeline", parse: one(parsePipelineLine), skips: /##\[endgroup\]\s*$/ };
   const readW3c = w3cReader(lines);
   if (readW3c) return { name: "W3C access log", parse: one(readW3c), skips: /^#/ };
   let best = PLAIN;

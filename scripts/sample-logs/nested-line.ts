@@ -47,7 +47,8 @@ function timeOf({ timestamp }: LogEntry, inner: LogEntry) {
 const NESTED: readonly ((message: string) => LogEntry | undefined)[] = [
   (message) => {
     const value = jsonObject(message);
-    return value && entryOf(value);
+    const entry = value && entryOf(value);
+    return entry && withNested(entry);
   },
   parseKlogLine,
   parseLogfmt,
