@@ -4,6 +4,7 @@ import { z } from "zod";
 import { startOpenSearch } from "../../scripts/local-servers/opensearch.ts";
 import { isObject } from "../../src/model/document.ts";
 import type { Gap } from "../../src/model/partial.ts";
+import { eventually } from "../support/eventually.ts";
 import { ask, httpDaemon } from "../support/http-daemon.ts";
 import { startOpenSearchFaults } from "../support/open-search-faults.ts";
 import {
@@ -227,8 +228,11 @@ await onEachOpenSearch((version) => {
     assert.match(metrics, new RegExp(`coverage_ratio\\{.*index_group="${logs}".*\\} 1$`, "m"));
     assert.doesNotMatch(metrics, new RegExp(`index_group="${part}"`));
     assert.doesNotMatch(metrics, /^log_vectorizer_progress_ratio /m);
-    const page = await (await ask(t, `${url}/`)).text();
-    assert.match(page, /1 index cannot be seen in whole/);
+    // The page waits for OpenSearch no longer than a person would.
+    await eventually(async () => {
+      const page = await (await ask(t, `${url}/`)).text();
+      return page.includes("1 index cannot be seen in whole");
+    }, t);
   });
 
   test("a search is not cut off by the time that the cluster gives those without one", async (t) => {
