@@ -33,6 +33,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       levels: config.logs.levels,
       clock: service.clock,
       otherModels: await service.otherModels(),
+      stampKey: (await service.signer()).key,
     },
     new AbortController().signal,
   );

@@ -2,6 +2,7 @@ import { Fault } from "../model/faults.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import type { Gap } from "../model/partial.ts";
 import { otherDimensionsLine, type OtherModels } from "../model/other-models.ts";
+import { otherKeysLine, SAME_STAMP_KEY } from "../model/stamp-keys.ts";
 import type { Service } from "../service.ts";
 
 /** What search cannot compare with the model in force, as it is now. */
@@ -12,6 +13,8 @@ export type OtherVectors = {
   indices: { fit: number; unfit: number };
   /** null where no record has a vector of another model. */
   models: OtherModels | null;
+  /** One line where vectors are signed with other keys than ours. */
+  otherKeys: string | undefined;
   /** One line where indices are mapped for vectors of another length. */
   lengths: string | undefined;
 };
@@ -32,11 +35,14 @@ export async function readOtherVectors(
   const meant = unfit.filter(({ index }) => isMeant(index));
   const query = { indices, asideKeys: keptAside.keys() };
   const { rows, gaps } = await store.coverage(query, signal);
+  const { key } = await service.signer();
+  const keys = await store.countStampKeys(indices, signal);
   return {
     rows,
     gaps,
     indices: { fit: indices.length, unfit: meant.length },
     models: await otherModels(rows, signal),
+    otherKeys: otherKeysLine(keys.rows, key),
     lengths: otherDimensionsLine(meant, service.inForce),
   };
 }
@@ -50,6 +56,9 @@ export async function tellOtherVectors(
     const found = await readOtherVectors(service, signal);
     if (found.lengths !== undefined) service.events.otherDimensionsFound({ line: found.lengths });
     if (found.models) service.events.otherModelsFound(found.models);
+    if (found.otherKeys !== undefined) {
+      service.events.otherKeysFound({ line: `${found.otherKeys}. ${SAME_STAMP_KEY}` });
+    }
     return found;
   } catch (error) {
     if (error instanceof Fault) return undefined;

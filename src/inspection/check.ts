@@ -16,6 +16,7 @@ import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../find-textless.ts";
 import { textlessAmong, textlessLine } from "../model/textless.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
+import { stampsCheck } from "./stamps-check.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
@@ -56,6 +57,7 @@ type CheckDeps = {
     | "countUnfit"
     | "findTextElsewhere"
     | "otherLevels"
+    | "countStampKeys"
     | "findPending"
     | "probeUpdates"
   >;
@@ -67,6 +69,8 @@ type CheckDeps = {
   toText(message: string): string;
   clock: Clock;
   otherModels: ReadOtherModels;
+  /** As stamps of this process name its key. */
+  stampKey: string;
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
     needed: readonly NeededTopic[];
@@ -94,6 +98,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["connection", () => checkConnection(deps, signal)],
     ["indices", () => checkIndices(deps, report, signal)],
     ["vectors", () => checkVectors(deps, report, signal)],
+    ["stamps", () => checkStamps(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
     ["left alone", () => checkLeftAlone(deps, report, signal)],
     ["texts", () => checkTexts(deps, report, signal)],
@@ -178,6 +183,19 @@ async function checkVectors(deps: CheckDeps, report: CheckReport, signal: AbortS
     detail: `${detail}. ${otherModelsLine(report.other_models)}`,
     hint: `${command} --dry-run counts and writes nothing; the old vectors stay until the new ones are written.`,
   };
+}
+
+async function checkStamps(
+  { store, stampKey }: CheckDeps,
+  report: CheckReport,
+  signal: AbortSignal,
+) {
+  const { fit } = report;
+  const { rows } = await store.countStampKeys(
+    fit.map(({ index }) => index),
+    signal,
+  );
+  return stampsCheck(rows, { fit, key: stampKey });
 }
 
 async function checkBacklog(

@@ -17,6 +17,8 @@ export type FitIndex = {
   maxHits?: number;
   /** Its marks do not say what they rest on, until prepare() has added a mapping for that. */
   marks?: "bare";
+  /** Its stamps and marks are not signed, until there is a mapping for that. */
+  unsigned?: true;
   /** Why its vectors cannot be searched at all. */
   unsearchable?: string;
 };

@@ -12,6 +12,7 @@ export function reembedEvents(say: Say, state: { failuresNamed: number }) {
         "log_vectorizer.other_models": found,
       }),
     otherDimensionsFound: ({ line }) => say("warn", "other-dimensions-found", line),
+    otherKeysFound: ({ line }) => say("warn", "other-keys-found", line),
     reembedStarted({ found, model }) {
       state.failuresNamed = 0;
       const text = `Re-embedding started: ${count(found, "record")} to get a vector of ${model}, newest first`;

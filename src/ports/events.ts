@@ -62,6 +62,8 @@ export type Events = {
   otherModelsFound(what: OtherModels): void;
   /** Indices are left alone because their vectors are of another length than the embedder's; `line` says so. */
   otherDimensionsFound(what: { line: string }): void;
+  /** Vectors are signed with other keys than ours; told at the start, and not again. `line` says so. */
+  otherKeysFound(what: { line: string }): void;
   reembedStarted(what: { found: number; model: string }): void;
   reembedEnded(what: {
     summary: ReembedSummary;

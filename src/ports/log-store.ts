@@ -3,6 +3,7 @@ import type { Fault } from "../model/faults.ts";
 import type { Gap } from "../model/partial.ts";
 import type { LogRecord } from "../model/log-record.ts";
 import type { SkipKind, SkipMark, Stamp, StampCheck } from "../model/stamp.ts";
+import type { StampKeys } from "../model/stamp-keys.ts";
 import type { Survey, UnfitIndex } from "../model/survey.ts";
 import type { Textless } from "../model/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
@@ -123,6 +124,11 @@ export type LogStore = VectorSearch & {
   countUnfit(indices: readonly string[], signal: AbortSignal): Promise<UnfitCounts>;
   /** Fields in which records of wanted levels hold words, by a few of each index; for where the text is not found. */
   findTextElsewhere(indices: readonly string[], signal: AbortSignal): Promise<Textless[]>;
+  /** By which keys the vectors of wanted records are signed, where an index has a mapping for that. */
+  countStampKeys(
+    indices: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ rows: StampKeys[]; gaps: readonly Gap[] }>;
   /** The levels of the records that are not of a wanted one. */
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /**

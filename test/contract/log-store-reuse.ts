@@ -64,6 +64,33 @@ export function testReuse(contract: Promises): void {
     },
   );
 
+  contract("tells by which keys vectors are signed, index by index", async (subject) => {
+    await written(subject, [
+      { log: log(A, 1), text: "one", text_hash: hashOf(1) },
+      { log: log(A, 2), text: "two", text_hash: hashOf(2) },
+      { log: log(B, 3), text: "three", text_hash: hashOf(3) },
+    ]);
+    const own = { log_vector: [...vectorOf("three")] };
+    const bare = { ...STAMP, text_hash: hashOf(3) };
+    await subject.seed([
+      log(B, 4, { ...own, log_vector_meta: { ...bare, key: "0badc0de" } }),
+      log(B, 5, { ...own, log_vector_meta: bare }),
+      log(B, 6, { ...own, log_vector_meta: bare, level: "INFO" }),
+      log(B, 7),
+    ]);
+    const { rows, gaps } = await subject.store.countStampKeys([A, B], subject.signal);
+    assert.deepEqual(
+      rows.toSorted((a, b) => `${a.index} ${a.key}`.localeCompare(`${b.index} ${b.key}`)),
+      [
+        { index: A, key: signer.key, records: 2 },
+        { index: B, key: "0badc0de", records: 1 },
+        { index: B, key: signer.key, records: 1 },
+        { index: B, key: null, records: 1 },
+      ].toSorted((a, b) => `${a.index} ${a.key}`.localeCompare(`${b.index} ${b.key}`)),
+    );
+    assert.deepEqual(gaps, []);
+  });
+
   for (const [what, other] of [
     ["another model", { model: "another-model" }],
     ["other dimensions", { dimensions: dimensions + 1 }],

@@ -7,6 +7,7 @@ import { createFakeEmbedder, failWith, type FakeOptions } from "../support/fake-
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { signer } from "../support/signer.ts";
 import { createTokens } from "../support/token-counter.ts";
 import { otherModelsIn } from "../support/other-models.ts";
 
@@ -17,7 +18,9 @@ function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
   const clock = createManualClock();
   const toText = createToText({ redaction: "secrets", form: "message" });
   const otherModels = otherModelsIn({ store, clock, price: embedder.pricePerMillionTokens });
-  const deps = { store, embedder, clock, toText, tokens: createTokens().tokens, otherModels };
+  const { tokens } = createTokens();
+  const stampKey = signer.key;
+  const deps = { store, embedder, clock, toText, tokens, otherModels, stampKey };
   const run = () => runChecks(deps, new AbortController().signal);
   return { store, embedder, clock, run };
 }
@@ -40,6 +43,7 @@ test("where all is well every check says so, and nothing is written", async () =
     connection: "ok",
     indices: "ok",
     vectors: "ok",
+    stamps: "ok",
     backlog: "ok",
     updates: "ok",
     embedder: "ok",
@@ -293,6 +297,7 @@ test("levels that look like a wanted one are counted, with the setting that take
     tokens,
     toText: (text: string) => text,
     otherModels: async () => null,
+    stampKey: signer.key,
   };
   const { signal } = new AbortController();
   const report = await runChecks({ ...deps, levels: ["ERROR"] }, signal);

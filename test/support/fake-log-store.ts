@@ -139,6 +139,7 @@ export function createFakeLogStore(
     countUnfit: watched("countUnfit", memory.countUnfit),
     findTextElsewhere: watched("findTextElsewhere", memory.findTextElsewhere),
     otherLevels: watched("otherLevels", memory.otherLevels),
+    countStampKeys: watched("countStampKeys", memory.countStampKeys),
     findPending: watched("findPending", async (query, signal) => {
       const found = await memory.findPending(query, signal);
       if (found.records.length <= room) return found;
@@ -207,6 +208,7 @@ function noCalls(): FakeLogStore["calls"] {
     countUnfit: 0,
     findTextElsewhere: 0,
     otherLevels: 0,
+    countStampKeys: 0,
     findPending: 0,
     findOutdated: 0,
     openScan: 0,

@@ -154,6 +154,15 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         return { index, lookedIn: ["message"], fields: mostTelling(documents) };
       });
     },
+    async countStampKeys(names) {
+      const rows = names.flatMap((index) => {
+        const docs = seenIn(index).filter((doc) => isWanted(doc, wanted) && hasVector(doc));
+        const keys = docs.map((doc) => stampOf(doc)?.["key"]);
+        const byKey = Map.groupBy(keys, (key) => (typeof key === "string" ? key : null));
+        return [...byKey].map(([key, { length: records }]) => ({ index, key, records }));
+      });
+      return { rows, gaps: gaps(names) };
+    },
     async otherLevels(names) {
       const docs = names.flatMap(seenIn).filter((doc) => !isWanted(doc, wanted));
       const others = docs.flatMap(({ source: { level } }) =>

@@ -94,6 +94,7 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
     ...(shape.mapped && shape.marks === "bare" && wanted.mapping === "auto"
       ? { marks: "bare" as const }
       : {}),
+    ...(shape.mapped && !shape.seals ? { unsigned: true as const } : {}),
     ...(facts.uuid === undefined ? {} : { uuid: facts.uuid }),
     mapped: shape.mapped,
     search,

@@ -60,6 +60,15 @@ export function missingProperties(
   return vectorMapped ? { [vector.metaField]: stampProperty() } : vectorProperties(vector, knn);
 }
 
+/** The same without what an index may do without. */
+export function leastProperties(
+  shape: { knn: boolean; vectorMapped: boolean },
+  vector: VectorMapping,
+): Record<string, unknown> {
+  const least = { type: "object", dynamic: false, properties: STAMP_PROPERTIES };
+  return { ...missingProperties(shape, vector), [vector.metaField]: least };
+}
+
 function stampProperty(): Record<string, unknown> {
   const properties = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
   return { type: "object", dynamic: false, properties };

@@ -7,7 +7,12 @@ import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
-import { missingProperties, vectorProperties, type VectorMapping } from "./mapping.ts";
+import {
+  laterProperties,
+  missingProperties,
+  vectorProperties,
+  type VectorMapping,
+} from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
 import { createJudge } from "./whose-fault.ts";
 
@@ -69,10 +74,13 @@ async function planIndices(
     plan.notes.push(`${mapped} of ${survey.fit.length} fit indices are mapped already`);
   for (const { index } of survey.fit) {
     const shape = shapes.get(index);
-    if (!shape || shape.mapped) continue;
-    const properties = missingProperties(shape, vector);
+    if (!shape || (shape.mapped && shape.seals && shape.marks === "whole")) continue;
+    const properties = shape.mapped ? laterProperties(vector) : missingProperties(shape, vector);
+    const what = Object.keys(properties).join(" and ");
     plan.steps.push({
-      description: `map ${Object.keys(properties).join(" and ")} in ${index}`,
+      description: shape.mapped
+        ? `map what signs stamps and says what marks rest on in ${what} of ${index}`
+        : `map ${what} in ${index}`,
       index,
       request: {
         method: "PUT",

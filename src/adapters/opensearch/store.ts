@@ -1,7 +1,7 @@
 import type { OpenSearchClient } from "./client.ts";
 import { z } from "zod";
 import { isPassing } from "../../model/fault-policy.ts";
-import { Fault } from "../../model/faults.ts";
+import { Fault, type FaultKind } from "../../model/faults.ts";
 import type { Survey } from "../../model/survey.ts";
 import type { VectorModel } from "../../model/stamp.ts";
 import type { LogStore, Prepared, RefusedIndex, Refreshed } from "../../ports/log-store.ts";
@@ -21,11 +21,12 @@ import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
 import { allWays } from "./ways.ts";
 import { createLaterMapper } from "./later-mapping.ts";
-import { missingProperties, type VectorMapping } from "./mapping.ts";
+import { leastProperties, missingProperties, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked } from "./marked.ts";
 import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
+import { countStampKeys } from "./stamp-keys.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import { findTextElsewhere } from "./text-elsewhere.ts";
 import type { SurveyResult } from "./survey.ts";
@@ -106,7 +107,7 @@ export function createOpenSearchStore(
   };
 
   // Two batches that come upon a new index together map it once.
-  const mapping = new Map<string, Promise<RefusedIndex | undefined>>();
+  const mapping = new Map<string, Promise<Mapped>>();
   const later = createLaterMapper(api, vector, wanted.mapping);
 
   const sizes = createPageSizes();
@@ -131,11 +132,11 @@ export function createOpenSearchStore(
         const other = mapping.get(index);
         const put = other ?? putMapping({ api, judge }, shape, vector, signal);
         mapping.set(index, put);
-        const refused = await put.finally(() => mapping.delete(index));
+        const { refused, whole } = await put.finally(() => mapping.delete(index));
         // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
         if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
-        if (shape.mapped) {
+        if (whole) {
           shape.marks = "whole";
           shape.seals = true;
         }
@@ -154,6 +155,8 @@ export function createOpenSearchStore(
       findTextElsewhere(api, { shapes: shapesOf(indices), fields, maxAgeDays }, signal),
     otherLevels: (indices, signal) =>
       countOtherLevels(api, { shapes: shapesOf(indices), maxAgeDays }, signal),
+    countStampKeys: (indices, signal) =>
+      countStampKeys(api, { shapes: shapesOf(indices), fields, maxAgeDays }, signal),
     findPending({ indices, limit, perIndex, excludeKeys }, signal) {
       const selection = { shapes: shapesOf(indices), fields, direction, maxAgeDays, minAgeMs };
       return findPending(api, { ...selection, sizes, limit, perIndex, excludeKeys }, signal);
@@ -265,15 +268,36 @@ function createRefresher(
   };
 }
 
-/** Adds what is missing of the two fields; a refusal concerns this index alone, unless nobody answered. */
+/** `whole`: with all that stamps and marks say by now. */
+type Mapped = { whole: boolean; refused?: RefusedIndex | undefined };
+
+type Mapping = { api: Api; judge: Judge };
+
+/** Where there is no room for all of it, the index gets what a vector cannot do without. */
 async function putMapping(
-  { api, judge }: { api: Api; judge: Judge },
+  deps: Mapping,
   shape: IndexShape,
   vector: VectorMapping,
   signal: AbortSignal,
-): Promise<RefusedIndex | undefined> {
-  const { index } = shape;
-  const properties = missingProperties(shape, vector);
+): Promise<Mapped> {
+  const first = await tryMapping(deps, shape, missingProperties(shape, vector), vector, signal);
+  if (!first) return { whole: true };
+  if (!NO_ROOM.has(first.kind)) return { whole: false, refused: first.refused };
+  const second = await tryMapping(deps, shape, leastProperties(shape, vector), vector, signal);
+  return { whole: false, refused: second && first.refused };
+}
+
+/** As the refusal of a mapping comes; without the permission none of it would be taken. */
+const NO_ROOM = new Set<FaultKind>(["record", "configuration"]);
+
+/** A refusal concerns this index alone, unless nobody answered. */
+async function tryMapping(
+  { api, judge }: Mapping,
+  { index }: IndexShape,
+  properties: Record<string, unknown>,
+  vector: VectorMapping,
+  signal: AbortSignal,
+): Promise<{ refused: RefusedIndex; kind: FaultKind } | undefined> {
   const path = `/${encodeURIComponent(index)}/_mapping`;
   try {
     const request = { method: "PUT", path, body: { properties }, once: true } as const;
@@ -283,11 +307,12 @@ async function putMapping(
     if (!(error instanceof Fault)) throw error;
     const fault = await judge.ofIndex(index, error, signal);
     if (isPassing(fault.kind)) throw fault;
-    return {
+    const refused = {
       index,
       reason: `took no mapping for ${vector.field}: ${fault.message}`,
       ...(fault.hint ? { mend: fault.hint } : {}),
       ...(fault.timedOut ? { hung: fault } : {}),
     };
+    return { refused, kind: fault.kind };
   }
 }

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { Gap } from "../../model/partial.ts";
+import type { StampKeys } from "../../model/stamp-keys.ts";
+import { groupByShape } from "./index-shape.ts";
+import type { JudgedApi } from "./judged-api.ts";
+import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
+import { wantedQuery } from "./queries.ts";
+import { searchEachGroup } from "./search-groups.ts";
+import type { Selection } from "./search.ts";
+
+/** So many keys are told apart in an index. */
+const MAX_KEYS = 20;
+/** Stands for a missing key. */
+const NO_KEY = "";
+
+const answerShape = seenShape.extend({
+  aggregations: z
+    .object({
+      indices: wholeTerms(
+        z.object({
+          key: z.string(),
+          keys: z.object({
+            buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
+          }),
+        }),
+      ),
+    })
+    .optional(),
+});
+
+/** Of wanted records with a vector, in the indices whose stamps can name a key. */
+export async function countStampKeys(
+  api: JudgedApi,
+  { shapes, fields, maxAgeDays }: Pick<Selection, "shapes" | "fields" | "maxAgeDays">,
+  signal: AbortSignal,
+): Promise<{ rows: StampKeys[]; gaps: Gap[] }> {
+  const signing = shapes.filter(({ mapped, seals }) => mapped && seals);
+  if (signing.length === 0) return { rows: [], gaps: [] };
+  const { vectorField, metaField } = fields;
+  const keys = { terms: { field: `${metaField}.key`, missing: NO_KEY, size: MAX_KEYS } };
+  const { answers, gaps } = await searchEachGroup(
+    api,
+    groupByShape(signing),
+    (group) => {
+      const [shape] = group;
+      if (!shape) return {};
+      const filter = [...wantedQuery(shape, maxAgeDays), { exists: { field: vectorField } }];
+      return {
+        ...COUNT_ONLY,
+        query: { bool: { filter } },
+        aggs: { indices: { terms: { field: "_index", size: group.length }, aggs: { keys } } },
+      };
+    },
+    answerShape,
+    signal,
+  );
+  const indices = answers.flatMap(({ answer }) => answer.aggregations?.indices.buckets ?? []);
+  const rows = indices.flatMap(({ key: index, keys: { buckets } }) =>
+    buckets.map(({ key, doc_count: records }) => {
+      return { index, key: key === NO_KEY ? null : key, records };
+    }),
+  );
+  return { rows, gaps };
+}

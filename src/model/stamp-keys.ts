@@ -1,0 +1,36 @@
+import { count } from "./count.ts";
+
+/** Records of an index whose vectors were signed with that key; `null`: with none. */
+export type StampKeys = { index: string; key: string | null; records: number };
+
+/** As a stamp of ours names a key: anybody may have written something else there. */
+const KEY = /^[0-9a-f]{8}$/;
+const NAMED = 3;
+
+/** The one line about vectors that were signed with other keys than this process has; undefined where there are none. */
+export function otherKeysLine(rows: readonly StampKeys[], own: string): string | undefined {
+  const sums = new Map<string, number>();
+  for (const { key, records } of rows) {
+    if (key !== null && key !== own) sums.set(key, (sums.get(key) ?? 0) + records);
+  }
+  if (sums.size === 0) return undefined;
+  const sorted = [...sums].toSorted(([, a], [, b]) => b - a);
+  const names = sorted.slice(0, NAMED).map(([key, records]) => {
+    return `${KEY.test(key) ? key : "no name of a key"}: ${records}`;
+  });
+  const rest = sorted.length > NAMED ? `, and ${sorted.length - NAMED} more` : "";
+  const all = sorted.reduce((sum, [, records]) => sum + records, 0);
+  return (
+    `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys than ${own}, which is this process's (${names.join(", ")}${rest}): ` +
+    "they are searched, and not used again for equal texts, which are paid for once more"
+  );
+}
+
+/** What to do about it. */
+export const SAME_STAMP_KEY =
+  "Set the same STAMP_KEY for all processes that write to these indices, or give them one STATE_DIR. Where nobody else writes there, somebody has put stamps of his own into documents.";
+
+/** How many vectors nobody signed: those of before, and what others put there. */
+export function unsignedIn(rows: readonly StampKeys[]): number {
+  return rows.reduce((sum, { key, records }) => (key === null ? sum + records : sum), 0);
+}
