@@ -11,6 +11,7 @@ import type { Config } from "./config/config.ts";
 import type { EmbeddingConfig } from "./config/embedding-config.ts";
 import type { Enrichment } from "./enrichment/open-enrichment.ts";
 import { readProcesses } from "./heart.ts";
+import { signMarks } from "./enrichment/sign-marks.ts";
 import { createSigner, type Signer } from "./enrichment/signer.ts";
 import { createToText, textVersion, type ToText } from "./enrichment/text.ts";
 import { redact, type Redaction } from "./model/redact.ts";
@@ -153,7 +154,10 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     releasers.push(() => parts.store.close());
     return parts;
   });
-  const store = async () => given.store ?? (await openSearch()).store;
+  const store = once(async () => {
+    const opened = given.store ?? (await openSearch()).store;
+    return signMarks(opened, () => signer());
+  });
   const watched = once(async () =>
     watchEmbedder(
       traceEmbedder(withPrice(await openEmbedder(config.embedding, tracer), config), tracer),

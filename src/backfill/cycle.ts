@@ -84,6 +84,7 @@ export async function runCycle(
     other_model: counts.otherModel,
     left_alone: leftAlone.records,
     looping,
+    false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return {

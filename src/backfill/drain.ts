@@ -96,6 +96,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       other_model: 0,
       left_alone: 0,
       looping: 0,
+      false_marks: 0,
       gaps: NO_GAPS,
     },
     seen: { found: 0, left: 0 },
@@ -109,6 +110,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
 function takeStock(drain: Drain, work: Work, first: boolean): void {
   const { summary, deps, seen } = drain;
   const counts = countsOf(work);
+  summary.false_marks += work.falseMarks;
   if (first) {
     summary.found = counts.found;
     seen.found = work.found;

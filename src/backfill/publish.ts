@@ -15,6 +15,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { PausedIndices } from "../enrichment/paused-indices.ts";
+import type { MarksAudit } from "../quarantine/audit-marks.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { Rewrites } from "../enrichment/rewrites.ts";
 import type { TextlessWatch } from "../enrichment/textless-watch.ts";
@@ -43,6 +44,7 @@ export type PublishDeps = {
   keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
   rewrites: Pick<Rewrites, "counted">;
   textless: TextlessWatch;
+  marksAudit: MarksAudit;
   clock: Clock;
   events: Events;
   /** Default: nobody. */
@@ -137,6 +139,7 @@ function summaryOf(
     other_model: otherModel,
     left_alone: work.leftAlone.records,
     looping,
+    false_marks: work.falseMarks,
     gaps: work.gaps,
   };
 }

@@ -12,6 +12,7 @@ import type { PausedIndices } from "../enrichment/paused-indices.ts";
 import type { LeftAlone } from "../model/left-alone.ts";
 import type { FitIndex } from "../model/survey.ts";
 import { reviewKeptAside, reviewMarks, type ReviewDeps } from "../quarantine/review-verdicts.ts";
+import type { MarksAudit } from "../quarantine/audit-marks.ts";
 import { countLeftAlone } from "./left-alone.ts";
 import type { Trials } from "../enrichment/trials.ts";
 import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
@@ -31,6 +32,8 @@ export type Work = {
   /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
   leftAlone: LeftAlone;
+  /** Marks that nobody here wrote, which were taken away. */
+  falseMarks: number;
   /** The fit indices by `indexKey`. */
   fitKeys: ReadonlySet<string>;
 };
@@ -40,11 +43,12 @@ type WorkDeps = PrepareDeps &
     keptAside: Pick<KeptAside, "keys">;
     rewrites: Pick<Rewrites, "counted">;
     textless: TextlessWatch;
+    marksAudit: MarksAudit;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
     /** Absent: nobody pays here. */
     trials?: Pick<Trials, "surveyed" | "counted">;
-    events: Pick<Events, "mappingAdded" | "answerPartial">;
+    events: Pick<Events, "mappingAdded" | "answerPartial" | "falseMarksFound">;
   };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
@@ -55,7 +59,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   pauses.surveyed(survey);
   trials?.surveyed(survey);
   const names = survey.fit.map(({ index }) => index);
-  const { rows, gaps } = await countReviewed(deps, survey.fit, stop.everything);
+  const { rows, gaps, falseMarks } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
   deps.rewrites.counted(rows);
@@ -87,17 +91,26 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     otherModel: sumCoverage(rows).otherModel,
     gaps,
     leftAlone,
+    falseMarks,
   };
 }
 
 /** Counts what is there, once the verdicts that have fallen hold nothing back. */
 async function countReviewed(deps: WorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
-  const { store, keptAside } = deps;
+  const { store, keptAside, events } = deps;
   await reviewKeptAside(deps, fit, signal);
   const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
   const counted = await store.coverage(query, signal);
-  const isOther = await reviewMarks(deps, { fit, rows: counted.rows }, signal);
-  return isOther ? store.coverage(query, signal) : counted;
+  const marks = { fit, rows: counted.rows };
+  const { isOther, unproven } = await reviewMarks(deps, marks, signal);
+  const sums = new Map(unproven);
+  for (const [index, records] of await deps.marksAudit.run(marks, signal)) {
+    sums.set(index, (sums.get(index) ?? 0) + records);
+  }
+  for (const [index, records] of sums) events.falseMarksFound({ index, records });
+  const falseMarks = [...sums.values()].reduce((sum, records) => sum + records, 0);
+  const anew = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
+  return { ...anew, falseMarks };
 }
 
 /** What there is to do, as a span tells it. */

@@ -10,6 +10,7 @@ import {
 import { listQuarantined, type QuarantineList } from "../quarantine/list-quarantined.ts";
 import { changedJson, countedJson, listJson } from "../quarantine/quarantine-json.ts";
 import type { Quarantined, QuarantineFilter, Unread } from "../quarantine/quarantined.ts";
+import { quoted, whyInShort } from "../quarantine/quotation.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
@@ -73,7 +74,9 @@ function printGroups(stream: NodeJS.WritableStream, groups: QuarantineList["grou
 
 function printKinds(stream: NodeJS.WritableStream, kinds: QuarantineList["byError"]): void {
   if (kinds.length === 0) return;
-  const rows = kinds.slice(0, KINDS_SHOWN).map(({ error, records }) => [String(records), error]);
+  const rows = kinds.slice(0, KINDS_SHOWN).map(({ error, records }) => {
+    return [String(records), quoted(error)];
+  });
   printTable(stream, [{ head: "records", align: "right" }, { head: "error" }], rows);
   const more = kinds.length - KINDS_SHOWN;
   printLine(stream, more > 0 ? `… and ${count(more, "kind")} of errors more.\n` : "");
@@ -97,15 +100,18 @@ function printEntries(
   now: number,
 ): void {
   if (entries.length === 0) return;
-  const rows = entries.map(({ timestamp = "", index, id, attempts, nextTry, keptIn, error }) => [
-    timestamp,
-    index,
-    id,
-    String(attempts),
-    nextTry === undefined ? "never" : Date.parse(nextTry) <= now ? "now" : nextTry,
-    keptIn,
-    error.length > 100 ? `${error.slice(0, 99)}…` : error,
-  ]);
+  const rows = entries.map((entry) => {
+    const { timestamp = "", index, id, attempts, nextTry, keptIn } = entry;
+    return [
+      timestamp,
+      index,
+      id,
+      String(attempts),
+      nextTry === undefined ? "never" : Date.parse(nextTry) <= now ? "now" : nextTry,
+      keptIn,
+      whyInShort(entry),
+    ];
+  });
   printTable(stream, COLUMNS, rows);
   printLine(stream, "");
 }

@@ -7,6 +7,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { untraced } from "../untraced.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import type { Limits } from "../guard/limits.ts";
+import { createMarksAudit, type MarksAudit } from "../quarantine/audit-marks.ts";
 import type { KeptAside } from "../quarantine/kept-aside.ts";
 import type { EnrichDeps } from "./enrich.ts";
 import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
@@ -56,6 +57,7 @@ type Memory = {
   reloads: ReloadWatch;
   unseen: UnseenVectors;
   keptAside: KeptAside;
+  marksAudit: MarksAudit;
 };
 
 /** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
@@ -86,6 +88,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     rewrites: createRewrites(state, clock, embedder),
     reloads: createReloadWatch(clock, events),
     keptAside,
+    marksAudit: createMarksAudit({ store, state, signer, clock }),
     watch: createUnfitWatch(events),
     textless: createTextlessWatch(store, events),
   };

@@ -1,10 +1,16 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { endianness } from "node:os";
-import type { Stamp, StampCheck } from "../model/stamp.ts";
+import type { LogRecord } from "../model/log-record.ts";
+import type { SkipMark, Stamp, StampCheck } from "../model/stamp.ts";
 import { asStored, vectorProblem } from "../model/vector.ts";
 
 /** `foreign`: under another key, so nobody without that key can tell. */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
+
+/** `foreign`: it names another key, so nobody without that key can tell. */
+type SaidMark = "signed" | "unproven" | "foreign";
+
+type Marked = Pick<LogRecord, "indexUuid" | "id" | "stamp">;
 
 /** Signs what is written beside vectors and tells what it signed from what anybody else indexed. */
 export type Signer = StampCheck & {
@@ -14,6 +20,10 @@ export type Signer = StampCheck & {
   textOf(stamp: Record<string, unknown>, text: string): SaidText;
   /** The stamp, with what proves that it was written here beside this vector. */
   sign(stamp: Stamp, vector: Float32Array): Stamp;
+  /** The mark, with what proves that it was written here for this very record. */
+  signMark(record: Omit<Marked, "stamp">, mark: SkipMark): SkipMark;
+  /** Whether the mark of a record was written by a holder of the key for this very record, and not changed since. */
+  markOf(record: Marked): SaidMark;
 };
 
 type SignerOptions = {
@@ -29,6 +39,7 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
     createHmac("sha256", secret).update(`log-vectorizer ${purpose}, version 1`).digest();
   const textKey = derive("text");
   const stampKey = derive("stamp");
+  const markKey = derive("mark");
   const key = derive("key").toString("hex").slice(0, 8);
   const textHash = (text: string) => createHmac("sha256", textKey).update(text).digest("hex");
   const macOf = ({ text_hash: hash, model, dimensions, truncated }: Signed, vector: Float32Array) =>
@@ -36,6 +47,12 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
       .update(`${JSON.stringify([hash, model, dimensions, truncated])}\n`)
       .update(bytesOf(asStored(vector)))
       .digest("hex");
+  const markMac = ({ indexUuid, id }: Omit<Marked, "stamp">, mark: Covered) => {
+    const { skipped, text_hash: hash, attempts, error, next_try: nextTry } = mark;
+    const said = [skipped, hash, attempts, error, nextTry].map((value) => value ?? null);
+    const covered = JSON.stringify([indexUuid ?? null, id, ...said]);
+    return createHmac("sha256", markKey).update(covered).digest("hex");
+  };
   return {
     key,
     textHash,
@@ -54,9 +71,20 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
       if (typeof named === "string" && named !== key) return "foreign";
       return mac === undefined && hash === digest(text) ? "this" : "another";
     },
+    signMark: (record, mark) => ({ ...mark, mac: markMac(record, mark), key }),
+    markOf({ stamp = {}, ...record }) {
+      const { mac, key: named } = stamp;
+      if (typeof mac !== "string") return "unproven";
+      if (typeof named === "string" && named !== key) return "foreign";
+      return isSame(mac, markMac(record, stamp)) ? "signed" : "unproven";
+    },
     sign: (stamp, vector) => ({ ...stamp, mac: macOf(stamp, vector), key, text: textVersion }),
   };
 }
+
+type Covered = {
+  [name in "skipped" | "text_hash" | "attempts" | "error" | "next_try"]?: unknown;
+};
 
 type Signed = Record<"text_hash" | "model" | "dimensions" | "truncated", unknown>;
 

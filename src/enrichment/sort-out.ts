@@ -90,7 +90,11 @@ export function sortOut(
       else batch.writes.push({ update: { record: current, mark }, outcome: "empty" });
       return;
     }
-    const refusal = standingRefusal(current, hash, { by: refuserOf(embedder), now: clock.now() });
+    // A claim of anybody's keeps nothing from its vector.
+    const refusal =
+      signer.markOf(current) === "signed"
+        ? standingRefusal(current, hash, { by: refuserOf(embedder), now: clock.now() })
+        : undefined;
     // Only other fields are looked at now, and the same text is found in them.
     if (refusal && refusal.field !== current.stamp?.["field"]) {
       batch.writes.push({ update: { record: current, mark: refusal }, outcome: "quarantined" });

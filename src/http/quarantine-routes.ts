@@ -51,6 +51,10 @@ const listShape = z.object({
       id: z.string(),
       attempts: count,
       error: z.string(),
+      quoted_from: z
+        .string()
+        .nullable()
+        .describe("The index in whose document the error stands; null: the state directory"),
       timestamp: z.string().nullable(),
       next_try: z.string().nullable(),
       kept_in: z.enum(["document", "state"]),

@@ -123,6 +123,7 @@ export function createCounting(deps: CountingDeps): Counting {
         meters.add("cycles_total", { result: "failed" });
       },
       cycleSkipped: () => meters.add("cycles_total", { result: "skipped" }),
+      falseMarksFound: ({ records }) => meters.add("false_marks_total", {}, records),
       deadLetterSent: ({ code }) => meters.add("dead_letters_total", { code }),
       enrichingPaused: ({ who }) => void paused.add(who),
       enrichingGoesOn: ({ who }) => void paused.delete(who),
@@ -173,4 +174,5 @@ function beginAtZero(deps: CountingDeps) {
   for (const code of deadLetterCodes) meters.add("dead_letters_total", { code }, 0);
   const results = cycles ? ["ok", "failed", "skipped"] : [];
   for (const result of results) meters.add("cycles_total", { result }, 0);
+  if (cycles) meters.add("false_marks_total", {}, 0);
 }

@@ -116,6 +116,11 @@ export const METRICS = {
     labels: ["by_intent"],
     help: "Indices that are left alone; by_intent true: closed, hidden or blocked by somebody, or without logs.",
   },
+  false_marks_total: {
+    type: "counter",
+    labels: [],
+    help: "Marks that no holder of the key wrote (forged, of before, of another STAMP_KEY), and that were taken away.",
+  },
   quarantined_records: { type: "gauge", labels: [], help: "Records in quarantine." },
   progress_ratio: {
     type: "gauge",

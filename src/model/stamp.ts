@@ -49,6 +49,14 @@ export type MarkBasis = {
   refused_by?: string;
   /** The most tokens of a text that were sent when it was refused for its length. */
   token_limit?: number;
+} & MarkSeal;
+
+/** What proves who wrote a mark; absent in marks of before, and where an index takes no mapping for it. */
+type MarkSeal = {
+  /** HMAC, hex, over the record, the reason, `text_hash`, attempts and next try. */
+  mac?: string;
+  /** Names the key of the HMAC. */
+  key?: string;
 };
 
 /** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
@@ -56,7 +64,10 @@ export type SkipMark = EmptyMark | RefusalMark;
 
 export type SkipKind = SkipMark["skipped"];
 
-export type EmptyMark = { skipped: "empty" } & Pick<MarkBasis, "field" | "text_hash">;
+export type EmptyMark = { skipped: "empty" } & Pick<
+  MarkBasis,
+  "field" | "text_hash" | keyof MarkSeal
+>;
 
 export type RefusalMark = MarkBasis & {
   skipped: "refused";

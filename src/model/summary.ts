@@ -40,6 +40,8 @@ export type CycleSummary = {
    * service's own judgement, so they count in `backlog` too.
    */
   looping: number;
+  /** Marks that no holder of the key wrote, and that were taken away: their records are tried again. */
+  false_marks: number;
   /** What could not be seen of the fit indices; empty where the answers were whole. */
   gaps: readonly Gap[];
 };

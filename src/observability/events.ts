@@ -218,6 +218,14 @@ function troubleEvents(say: Say, state: CycleState) {
         "log_vectorizer.indices": indices.slice(0, NAMED_GAPS).map(({ index }) => index),
       });
     },
+    falseMarksFound({ index, records }) {
+      const were = records === 1 ? "was" : "were";
+      const text = `${count(records, "mark")} in ${index} ${were} taken away, because no holder of the key has signed ${records === 1 ? "it" : "them"}: forged, of an earlier version, or of a process with another STAMP_KEY. What ${were === "was" ? "it" : "they"} kept from getting a vector is tried again`;
+      say("warn", "false-marks", text, {
+        "log_vectorizer.index": index,
+        "log_vectorizer.records": records,
+      });
+    },
     recordsLooping({ index, ids, fault }) {
       const named = ids.slice(0, NAMED_IDS).join(", ");
       const rest = ids.length > NAMED_IDS ? " and more" : "";

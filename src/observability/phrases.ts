@@ -91,12 +91,14 @@ export function summaryLine(
   nextRunAt?: Date,
 ): string {
   const { outcomes, duration_ms: ms, backlog, looping, embedding } = summary;
+  const { false_marks: falseMarks } = summary;
   return [
     `${name} summary: duration ${seconds(ms, 2)}`,
     `vectors ${vectorsWritten(outcomes)} (total ${totals.vectors})`,
     ...outcomeWords(outcomes, ms),
     `backlog ${known(backlog)}`,
     ...(looping > 0 ? [`looping ${looping}`] : []),
+    ...(falseMarks > 0 ? [`false marks ${falseMarks}`] : []),
     ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
     ...(nextRunAt ? [`next run ${timeOfDay(nextRunAt)}`] : []),
   ].join(" · ");

@@ -93,6 +93,8 @@ export type Events = {
   /** Not one record of them has a text where it is looked for. */
   textlessFound(what: { indices: readonly Textless[] }): void;
   /** Records of an index lose their vectors as often as they are given them: they are left without. */
+  /** Marks of an index that this process cannot tell from forged ones, and has taken away. */
+  falseMarksFound(what: { index: string; records: number }): void;
   recordsLooping(what: { index: string; ids: readonly string[]; fault: Fault }): void;
   /** Many records of an index had lost their vectors together, and were given them again. */
   indexReloaded(what: {

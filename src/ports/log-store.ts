@@ -178,6 +178,14 @@ export type LogStore = VectorSearch & {
     query: { indices: readonly string[]; limit: number },
     signal: AbortSignal,
   ): Promise<LogRecord[]>;
+  /**
+   * Records of an index that bear a mark and no vector, without their texts, in the order of their writes, from the place
+   * `from` on; `next`: where the following page begins, absent after the last. Those at its seam may come twice.
+   */
+  pageMarked(
+    query: { index: string; from: number; limit: number },
+    signal: AbortSignal,
+  ): Promise<{ records: LogRecord[]; next?: number }>;
   /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */

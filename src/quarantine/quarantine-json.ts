@@ -21,7 +21,9 @@ export function countedJson({ matched, unread }: Pick<Changed, "matched" | "unre
 
 function entryJson({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
   const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };
-  return { index, id, attempts, error, ...times, kept_in: keptIn };
+  // Whoever may index there can have written the error.
+  const quotedFrom = keptIn === "document" ? index : null;
+  return { index, id, attempts, error, quoted_from: quotedFrom, ...times, kept_in: keptIn };
 }
 
 function unreadJson({ indices, gaps }: Unread) {

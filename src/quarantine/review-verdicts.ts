@@ -19,22 +19,28 @@ const LATEST = 500;
 /** So many records that are kept aside are looked at, the newest first. */
 const MAX_LOOKS = 1000;
 
+/** `unproven`: marks that nobody here wrote and that were taken away, by index; another's key is left to the audit. */
+type Reviewed = { isOther: boolean; unproven: ReadonlyMap<string, number> };
+
+const NONE: Reviewed = { isOther: false, unproven: new Map() };
+
 /**
- * Takes away marks whose text has changed beside them, which no query can find. True where it took away any, or gave
- * an index the mapping by which its marks can be asked for: what is pending is to be counted anew. A failure leaves the
- * marks for the next time. `rows`: of the fit indices.
+ * Takes away marks whose text has changed beside them, which no query can find, and marks that anybody may have written.
+ * `isOther`: it took away any, or gave an index the mapping by which its marks can be asked for: what is pending is to be
+ * counted anew. A failure leaves the marks for the next time. `rows`: of the fit indices.
  */
 export async function reviewMarks(
   { store, toText, signer }: ReviewDeps,
   { fit, rows }: { fit: readonly FitIndex[]; rows: readonly IndexCoverage[] },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Reviewed> {
   const marked = new Set(
     rows.filter((row) => row.quarantined + row.withoutText > 0).map(({ index }) => index),
   );
-  if (marked.size === 0) return false;
+  if (marked.size === 0) return NONE;
   try {
     const bare = fit.filter(({ index, marks }) => marks === "bare" && marked.has(index));
+    const signing = new Set(fit.flatMap(({ index, unsigned }) => (unsigned ? [] : [index])));
     if (bare.length > 0) {
       await store.prepare(
         bare.map(({ index }) => index),
@@ -43,18 +49,26 @@ export async function reviewMarks(
     }
     const query = { indices: [...marked], limit: LATEST };
     const records = await store.findLatestMarked(query, signal);
-    const fallen = records.filter((record) => hasFallen(record, { toText, signer }));
-    if (fallen.length === 0) return bare.length > 0;
+    const isUnproven = (record: LogRecord) =>
+      signing.has(record.index) && signer.markOf(record) === "unproven";
+    const fallen = records.filter(
+      (record) =>
+        hasFallen(record, { toText, signer }) ||
+        (record.stamp?.["skipped"] === "refused" && isUnproven(record)),
+    );
+    if (fallen.length === 0) return { ...NONE, isOther: bare.length > 0 };
     const updates = fallen.map((record) => ({ record, unmark: true as const }));
     const results = await store.write(updates, signal);
     const written = fallen.filter((_, i) => results[i]?.status === "written");
     if (written.length > 0) {
       await store.refresh([...new Set(written.map(({ index }) => index))], signal);
     }
-    return written.length + bare.length > 0;
+    const unproven = Map.groupBy(written.filter(isUnproven), ({ index }) => index);
+    const counts = [...unproven].map(([index, { length }]) => [index, length] as const);
+    return { isOther: written.length + bare.length > 0, unproven: new Map(counts) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return false;
+    return NONE;
   }
 }
 

@@ -112,7 +112,10 @@ async function giveVector(
 ): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
   const key = recordKey(record);
   const events = eventsOf("search", deps.events);
-  if (record.stamp?.["skipped"] === "refused") throw inQuarantine(record, record.stamp["error"]);
+  const { skipped, error } = record.stamp ?? {};
+  if (skipped === "refused" && deps.signer.markOf(record) === "signed") {
+    throw inQuarantine(record, error);
+  }
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
   const result = await enrichSeen({ ...deps, events }, [record], [look], stop);
@@ -126,7 +129,7 @@ async function giveVector(
 }
 
 function inQuarantine(record: LogRecord, error: unknown): SearchRefused {
-  const why = typeof error === "string" ? `: ${error}` : "";
+  const why = typeof error === "string" ? `: "${error}"` : "";
   const hint = "log-vectorizer quarantine retry lets it be tried again.";
   return new SearchRefused("text_refused", `${recordName(record)} is in quarantine${why}.`, hint);
 }

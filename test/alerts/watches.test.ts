@@ -35,6 +35,7 @@ function setUp() {
         other_model: 0,
         left_alone: 0,
         looping: 0,
+        false_marks: 0,
         gaps: [],
       };
       const counts = { cycle: 1, ...found, taken, duration_ms: 1 };

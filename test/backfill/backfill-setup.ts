@@ -1,4 +1,5 @@
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { signMarks } from "../../src/enrichment/sign-marks.ts";
 import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../src/backfill/cycle.ts";
 import { runDrain } from "../../src/backfill/drain.ts";
@@ -32,7 +33,7 @@ export type BackfillSetup = FakeOptions & {
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
   const { batchSize = 100, minAgeMs = 0, allowed = {}, left, ...fake } = options;
   const clock = left?.clock ?? createManualClock();
-  const store = left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs });
+  const store = left?.store ?? signing(createFakeLogStore(documents, { now: clock.now, minAgeMs }));
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();
@@ -77,6 +78,10 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
       return runDrain(deps, stop.signals);
     },
   };
+}
+
+function signing(store: FakeLogStore): FakeLogStore {
+  return { ...store, ...signMarks(store, async () => signer) };
 }
 
 export function sum(outcomes: Outcomes): number {

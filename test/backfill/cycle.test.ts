@@ -33,6 +33,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     other_model: 0,
     left_alone: 0,
     looping: 0,
+    false_marks: 0,
     gaps: [],
   });
   const { embedding } = summary;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMarksAudit } from "../../src/quarantine/audit-marks.ts";
 import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
 import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
 import { createLeases, runPublish } from "../../src/backfill/publish.ts";
@@ -42,6 +43,7 @@ function setUp(documents: readonly SeedDocument[]) {
     keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
     signer,
+    marksAudit: createMarksAudit({ store, state: createMemoryState(), signer, clock }),
     rewrites: { counted: () => undefined },
     textless: createTextlessWatch(store, events),
     leases: createLeases(clock),

@@ -12,6 +12,7 @@ function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary 
     other_model: 0,
     left_alone: 0,
     looping: 0,
+    false_marks: 0,
     gaps: [],
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },

@@ -19,6 +19,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
     other_model: 0,
     left_alone: 0,
     looping: 0,
+    false_marks: 0,
     gaps: [],
     taken: 0,
     outcomes: { ...noOutcomes(), ...outcomes },

@@ -28,6 +28,7 @@ test("--once --json prints one object on stdout, and the log on stderr", async (
     gaps: [],
     left_alone: 0,
     looping: 0,
+    false_marks: 0,
   });
   assert.equal(ended.code, 0);
   const lines = ended.stderr.trim().split("\n");

@@ -41,6 +41,7 @@ const listShape = z.strictObject({
       timestamp: z.string().nullable(),
       attempts: z.number(),
       error: z.string(),
+      quoted_from: z.string().nullable(),
       next_try: z.string().nullable(),
       kept_in: z.enum(["document", "state"]),
     }),

@@ -51,6 +51,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
         other_model: 0,
         left_alone: 0,
         looping: 0,
+        false_marks: 0,
         gaps: [],
         taken: 0,
         outcomes: { ...noOutcomes(), ...outcomes },

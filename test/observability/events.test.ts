@@ -13,6 +13,7 @@ const SUMMARY: CycleSummary = {
   other_model: 0,
   left_alone: 0,
   looping: 0,
+  false_marks: 0,
   gaps: [],
   taken: 100,
   outcomes: { ...noOutcomes(), updated: 64, reused: 36 },

@@ -18,6 +18,7 @@ function summaryOf(backlog: number, updated = 3, reused = 1): CycleSummary {
     other_model: 0,
     left_alone: 0,
     looping: 0,
+    false_marks: 0,
     gaps: [],
     taken: updated + reused,
     outcomes: { ...noOutcomes(), updated, reused },

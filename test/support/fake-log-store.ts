@@ -140,6 +140,7 @@ export function createFakeLogStore(
     findTextElsewhere: watched("findTextElsewhere", memory.findTextElsewhere),
     otherLevels: watched("otherLevels", memory.otherLevels),
     countStampKeys: watched("countStampKeys", memory.countStampKeys),
+    pageMarked: watched("pageMarked", memory.pageMarked),
     findPending: watched("findPending", async (query, signal) => {
       const found = await memory.findPending(query, signal);
       if (found.records.length <= room) return found;
@@ -209,6 +210,7 @@ function noCalls(): FakeLogStore["calls"] {
     findTextElsewhere: 0,
     otherLevels: 0,
     countStampKeys: 0,
+    pageMarked: 0,
     findPending: 0,
     findOutdated: 0,
     openScan: 0,

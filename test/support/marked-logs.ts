@@ -1,8 +1,15 @@
 import type { TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import { textHash } from "./signer.ts";
+import { z } from "zod";
+import { signer, textHash } from "./signer.ts";
 import { vectorProperties } from "../../src/adapters/opensearch/mapping.ts";
-import { DIMENSIONS, errorLog, LOG_PROPERTIES, openFixture } from "./open-search-fixture.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  LOG_PROPERTIES,
+  openFixture,
+  type OpenSearchFixture,
+} from "./open-search-fixture.ts";
 import { runVectorizer, temporaryFolder } from "./run-command.ts";
 
 type Json = Record<string, unknown>;
@@ -33,6 +40,21 @@ export function refusedLog(minutes: number, message = "poison", changes: Json = 
   return { ...errorLog(message, minutes), log_vector_meta: { ...mark, ...changes } };
 }
 
+/** Signs the marks of documents as they are filled in. */
+async function signing(fixture: OpenSearchFixture, short: string) {
+  const answer = await fixture.send("GET", `/${fixture.name(short)}/_settings`);
+  const { index } = z
+    .record(z.string(), z.object({ settings: z.object({ index: z.object({ uuid: z.string() }) }) }))
+    .transform((all) => all[fixture.name(short)]?.settings ?? { index: { uuid: "" } })
+    .parse(answer);
+  return (log: Json, i: number): Json => {
+    const { log_vector_meta: mark } = log;
+    if (mark === undefined) return log;
+    const record = { indexUuid: index.uuid, id: String(i) };
+    return { ...log, log_vector_meta: signer.signMark(record, Object(mark)) };
+  };
+}
+
 /** An index "logs" with these documents, and a command that uses it with one state directory. */
 export async function openMarked(
   t: TestContext,
@@ -41,7 +63,7 @@ export async function openMarked(
 ) {
   const fixture = await openFixture(t, version);
   await fixture.create(fixture.name("logs"), { mappings: MARK_MAPPINGS, settings });
-  await fixture.fill(fixture.name("logs"), logs);
+  await fixture.fill(fixture.name("logs"), logs.map(await signing(fixture, "logs")));
   const state = await temporaryFolder(t);
   const env = { ...fixture.env, STATE_DIR: state };
   return { fixture, state, run: (args: readonly string[]) => runVectorizer(t, args, { env }) };

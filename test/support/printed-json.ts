@@ -13,6 +13,7 @@ const summaryShape = z.strictObject({
   other_model: count.nullable(),
   left_alone: count.nullable(),
   looping: count,
+  false_marks: count,
   gaps: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
   taken: count,
   outcomes: outcomesShape,

@@ -214,6 +214,14 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
           .slice(0, limit)
           .map((doc) => toRecord(idOf(name), doc)),
       ),
+    async pageMarked({ index, from, limit }) {
+      const all = markedIn(index, ["refused", "empty"])
+        .filter(({ seqNo }) => seqNo >= from)
+        .toSorted((a, b) => a.seqNo - b.seqNo);
+      const records = all.slice(0, limit);
+      const last = records.at(-1)?.seqNo;
+      return last === undefined || all.length <= limit ? { records } : { records, next: last + 1 };
+    },
     locate: async (targets) =>
       targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),
     async findVectors({ textHashes, model, dimensions, signer }) {

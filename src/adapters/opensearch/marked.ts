@@ -4,10 +4,11 @@ import type { Gap } from "../../model/partial.ts";
 import type { SkipKind } from "../../model/stamp.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { toRecord } from "./hits.ts";
-import { groupByShape, type IndexShape } from "./index-shape.ts";
+import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
 import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
 import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
-import { searchEachGroup } from "./search-groups.ts";
+import { searchEachGroup, searchGroups } from "./search-groups.ts";
+import { markedScan } from "./scan.ts";
 import type { PageSizes } from "./page-sizes.ts";
 import { searchPages } from "./search-pages.ts";
 import { searchShape, type Selection } from "./search.ts";
@@ -48,6 +49,39 @@ export async function countMarked(
   const buckets = answers.flatMap(({ answer }) => answer.aggregations?.indices.buckets ?? []);
   const rows = buckets.map(({ key: index, doc_count: records }) => ({ index, records }));
   return { rows, gaps };
+}
+
+/** A page of those of one index in the order of the writes. Shards number theirs each for itself: the seam is read twice. */
+export async function pageMarked(
+  api: JudgedApi,
+  selection: Pick<Selection, "fields" | "maxAgeDays"> & {
+    shape: IndexShape;
+    from: number;
+    limit: number;
+  },
+  signal: AbortSignal,
+): Promise<{ records: LogRecord[]; next?: number }> {
+  const { shape, fields, maxAgeDays, from, limit } = selection;
+  const size = hitsAtMost([shape], limit);
+  const { source, query } = markedScan(shape, fields, {
+    maxAgeDays,
+    ids: undefined,
+    kinds: ["empty", "refused"],
+  });
+  const body = {
+    size,
+    track_total_hits: false,
+    seq_no_primary_term: true,
+    _source: source,
+    query: { bool: { filter: [query, { range: { _seq_no: { gte: from } } }] } },
+    sort: [{ _seq_no: "asc" }],
+  };
+  const { answers } = await searchGroups(api, [[shape]], () => body, searchShape, signal);
+  const hits = answers.flatMap((answer) => answer.hits.hits);
+  const records = hits.map((hit) => toRecord(hit, shape, fields));
+  const last = hits.at(-1)?._seq_no;
+  if (last === undefined || hits.length < size) return { records };
+  return { records, next: Math.max(last, from + 1) };
 }
 
 /**

@@ -22,7 +22,7 @@ import { perIndexApi } from "./per-index-api.ts";
 import { allWays } from "./ways.ts";
 import { createLaterMapper } from "./later-mapping.ts";
 import { leastProperties, missingProperties, type VectorMapping } from "./mapping.ts";
-import { countMarked, findLatestMarked } from "./marked.ts";
+import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
 import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
@@ -193,6 +193,8 @@ export function createOpenSearchStore(
       const selection = { shapes: shapesOf(indices), fields, sizes, maxAgeDays, limit };
       return findLatestMarked(api, selection, signal);
     },
+    pageMarked: ({ index, from, limit }, signal) =>
+      pageMarked(api, { shape: fitShape(index), fields, maxAgeDays, from, limit }, signal),
     comparable: (scope, signal) =>
       countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, ways }, signal),
     nearest: (query, signal) =>

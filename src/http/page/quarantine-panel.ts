@@ -1,4 +1,5 @@
 import { OTHER_ERRORS, type QuarantineList } from "../../quarantine/list-quarantined.ts";
+import { quoted, whyAside } from "../../quarantine/quotation.ts";
 import type { Quarantined } from "../../quarantine/quarantined.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
@@ -60,14 +61,16 @@ function reason({ error, records }: QuarantineList["byError"][number], several: 
         </form>`
       : NONE;
   return html`<li>
-    <b>${number(records)}</b> <span>${error === "" ? "no reason is known" : error}</span>${again}
+    <b>${number(records)}</b>
+    <span>${error === "" ? "no reason is known" : quoted(error)}</span>${again}
   </li>`;
 }
 
-function entry({ index, id, timestamp, attempts, error, nextTry }: Quarantined): Html {
+function entry(one: Quarantined): Html {
+  const { index, id, timestamp, attempts, nextTry } = one;
   const again = nextTry === undefined ? html`never by itself` : countdown(nextTry);
   return html`<li>
-    <p class="said">${error}</p>
+    <p class="said">${whyAside(one)}</p>
     <p class="when">
       <span class="name">${index}/${id}</span>
       ${timestamp === undefined ? NONE : html`· log of ${ago(timestamp)}`} ·
