@@ -11,6 +11,7 @@ import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import type { RunOptions } from "./run.ts";
+import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { SearchRefused } from "../search/search-refused.ts";
@@ -131,9 +132,20 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .description("map the vector in existing indices and set up templates for future ones")
     .option("--apply", "also change index templates")
     .addOption(new Option("--dry-run", "show everything, change nothing").conflicts("apply"))
+    .addOption(
+      new Option(
+        "--adopt-stamps",
+        "instead, sign the vectors that stand there unsigned, so that equal texts use them again",
+      ).conflicts("apply"),
+    )
+    .option("--yes", "with --adopt-stamps: sign them without asking")
     .addOption(json())
-    .action((options: { apply?: boolean; dryRun?: boolean; json?: boolean }) => {
-      choose(async (context) => (await import("./init.ts")).init(options, context));
+    .action((options: InitOptions & { adoptStamps?: boolean; yes?: boolean }) => {
+      choose(async (context) =>
+        options.adoptStamps
+          ? (await import("./adopt-stamps.ts")).adopt(options, context)
+          : (await import("./init.ts")).init(options, context),
+      );
     });
   program
     .command("status")

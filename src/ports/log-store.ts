@@ -158,6 +158,8 @@ export type LogStore = VectorSearch & {
     },
     signal: AbortSignal,
   ): Promise<{ records: OutdatedRecord[]; gaps: readonly Gap[] }>;
+  /** Over its wanted records with a vector of the model in force that nobody has signed, without their texts. */
+  openUnsignedScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** Over its pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** How many records bear a mark of these kinds and no vector, those included that are due again. */

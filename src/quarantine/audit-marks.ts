@@ -4,6 +4,7 @@ import { isBlank } from "../enrichment/text.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
 import { indexKey, type LogRecord } from "../model/log-record.ts";
+import { isDue } from "../model/stamp.ts";
 import type { FitIndex } from "../model/survey.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore, Update } from "../ports/log-store.ts";
@@ -110,12 +111,16 @@ async function refresh(
 }
 
 async function judgePage(
-  { store, signer }: AuditDeps,
+  { store, signer, clock }: AuditDeps,
   records: readonly LogRecord[],
   fallen: Map<string, number>,
   signal: AbortSignal,
 ): Promise<void> {
-  const suspect = records.filter((record) => signer.markOf(record) !== "signed");
+  const now = clock.now();
+  // What is due hides nothing.
+  const suspect = records.filter((record) => {
+    return signer.markOf(record) !== "signed" && !isDue(record.stamp ?? {}, now);
+  });
   for (let start = 0; start < suspect.length; start += LOOK) {
     const part = suspect.slice(start, start + LOOK);
     const [empty, refused] = [part.filter(saysEmpty), part.filter((one) => !saysEmpty(one))];

@@ -342,7 +342,7 @@ await onEachOpenSearch((version) => {
     });
     // A control character on its streams fails the command in any test.
     const { stdout } = await run(["quarantine", "list"]);
-    assert.match(stdout, /bad \\u001b\[2J\n +thing\\u009b\n/);
+    assert.match(stdout, /bad \\u001b\[2J\n +thing\\u009b"\n/);
   });
 });
 

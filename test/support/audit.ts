@@ -107,7 +107,12 @@ const stampShape = z.strictObject({
   key: z.string(),
   text: z.string(),
 });
-const basisShape = { field: z.string(), text_hash: z.string() };
+const basisShape = {
+  field: z.string(),
+  text_hash: z.string(),
+  mac: z.string(),
+  key: z.literal(signer.key),
+};
 const markShape = z.discriminatedUnion("skipped", [
   z.strictObject({ skipped: z.literal("empty"), ...basisShape }),
   z.strictObject({

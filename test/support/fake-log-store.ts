@@ -140,6 +140,7 @@ export function createFakeLogStore(
     findTextElsewhere: watched("findTextElsewhere", memory.findTextElsewhere),
     otherLevels: watched("otherLevels", memory.otherLevels),
     countStampKeys: watched("countStampKeys", memory.countStampKeys),
+    openUnsignedScan: watched("openUnsignedScan", memory.openUnsignedScan),
     pageMarked: watched("pageMarked", memory.pageMarked),
     findPending: watched("findPending", async (query, signal) => {
       const found = await memory.findPending(query, signal);
@@ -210,6 +211,7 @@ function noCalls(): FakeLogStore["calls"] {
     findTextElsewhere: 0,
     otherLevels: 0,
     countStampKeys: 0,
+    openUnsignedScan: 0,
     pageMarked: 0,
     findPending: 0,
     findOutdated: 0,

@@ -1,7 +1,7 @@
 import { asText } from "../../model/document.ts";
 import { recordKey, type LogRecord } from "../../model/log-record.ts";
 import { mostTelling } from "../../model/textless.ts";
-import type { SkipKind, VectorModel } from "../../model/stamp.ts";
+import { isOfModel, type SkipKind, type VectorModel } from "../../model/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
 import {
   bears,
@@ -198,6 +198,16 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         .slice(0, limit);
       return { records, gaps: gaps(names) };
     },
+    openUnsignedScan: async (name) =>
+      scanOf(
+        seenIn(name)
+          .filter((doc) => {
+            const stamp = stampOf(doc);
+            const isOurs = inForce === undefined || isOfModel(stamp, inForce);
+            return isWanted(doc, wanted) && hasVector(doc) && isOurs && !stamp?.["key"];
+          })
+          .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" })),
+      ),
     openScan: async (name) => scanOf(pendingIn(name)),
     async countMarked({ indices: names, kinds, ids }) {
       const rows = names

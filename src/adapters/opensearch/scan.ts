@@ -9,9 +9,11 @@ import {
   pendingQuery,
   recordSource,
   bearingQuery,
+  wantedQuery,
   type VectorFields,
   type WantedVectors,
 } from "./queries.ts";
+import { stampInForce } from "./outdated-query.ts";
 import { pastPipelines, timeLimit } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 import type { Bounded } from "./bounded-answers.ts";
@@ -51,6 +53,19 @@ export function markedScan(
   const includes = [fields.metaField, ...(timestampField ? [timestampField] : [])];
   const source = { includes, excludes: [fields.vectorField] };
   return { query: bearingQuery(shape, fields, options), source, fields };
+}
+
+/** Without the messages, and only those whose vector is of the model in force. */
+export function unsignedScan(
+  shape: IndexShape,
+  fields: WantedVectors,
+  { maxAgeDays }: Pick<Selection, "maxAgeDays">,
+): Sought {
+  const { vectorField, metaField } = fields;
+  const vector = { exists: { field: vectorField } };
+  const filter = [...wantedQuery(shape, maxAgeDays), vector, stampInForce(shape, fields)];
+  const query = { bool: { filter, must_not: [{ exists: { field: `${metaField}.key` } }] } };
+  return { query, source: { includes: [metaField], excludes: [vectorField] }, fields };
 }
 
 /**

@@ -23,7 +23,7 @@ import { allWays } from "./ways.ts";
 import { createLaterMapper } from "./later-mapping.ts";
 import { leastProperties, missingProperties, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
-import { judgedScan, openScan, pendingScan, markedScan } from "./scan.ts";
+import { judgedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { countStampKeys } from "./stamp-keys.ts";
@@ -164,6 +164,11 @@ export function createOpenSearchStore(
     findOutdated({ indices, limit, excludeKeys, notAfterMs }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, notAfterMs };
       return findOutdated(api, { ...selection, sizes, limit, excludeKeys }, signal);
+    },
+    openUnsignedScan(index, signal) {
+      const shape = fitShape(index);
+      const sought = unsignedScan(shape, fields, { maxAgeDays });
+      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
     },
     openScan(index, signal) {
       const shape = fitShape(index);

@@ -1,0 +1,113 @@
+import { createInterface } from "node:readline/promises";
+import { adoptStamps, type Adopted } from "../enrichment/adopt-stamps.ts";
+import { watchSignals } from "../lifecycle.ts";
+import { unsignedIn, type StampKeys } from "../model/stamp-keys.ts";
+import { count, duration } from "../observability/phrases.ts";
+import { openCommand, type Context } from "./context.ts";
+import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine } from "./print.ts";
+
+type AdoptOptions = { dryRun?: boolean; yes?: boolean; json?: boolean };
+
+/** Documents that OpenSearch reads and updates one with another in a second, at least. */
+const UPDATES_PER_SECOND = 200;
+
+/** Signs vectors of before, once whoever runs it has read what that means; with `--dry-run` only their number. */
+export async function adopt(options: AdoptOptions, context: Context): Promise<ExitCode> {
+  const { dryRun = false, yes = false, json = false } = options;
+  await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
+  const { service } = command;
+  const { stdout, stderr } = context.process;
+  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
+  const [store, signer] = await Promise.all([service.store(), service.signer()]);
+  const { fit } = await store.survey(stop.everything);
+  const unmapped = fit.filter(({ unsigned }) => unsigned).map(({ index }) => index);
+  if (!dryRun && unmapped.length > 0) await store.prepare(unmapped, stop.everything);
+  const indices = fit.map(({ index }) => index);
+  const { rows } = await store.countStampKeys(indices, stop.everything);
+  const plan = planOf(rows);
+  const said = json ? stderr : stdout;
+  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(said, line);
+  if (dryRun || plan.documents === 0) {
+    if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun });
+    return EXIT.ok;
+  }
+  if (!yes && !(await agrees(context.process))) {
+    const message = "Nothing was written. --yes signs them without asking.";
+    if (json) printJson(stdout, errorJson({ kind: "usage", message }));
+    printLine(stderr, message);
+    return EXIT.usage;
+  }
+  const deps = {
+    store,
+    signer,
+    toText: service.toText,
+    inForce: { model: service.inForce.model, dimensions: service.inForce.dimensions },
+    progress: (seen: number) => {
+      if (seen % PROGRESS === 0) printLine(stderr, `${seen} of ${plan.documents} seen`);
+    },
+  };
+  const adopted = await adoptStamps(deps, plan.indices, stop);
+  const { fault, ...counts } = adopted;
+  if (json) printJson(stdout, { ...planJson(plan), ...counts, ...stoppedBy(fault) });
+  else printLine(stdout, adoptedLine(adopted));
+  return adopted.failed > 0 || fault || stop.requested.aborted ? EXIT.incomplete : EXIT.ok;
+}
+
+/** A line each so many documents; a multiple of what is done at once. */
+const PROGRESS = 10_000;
+
+type Plan = { documents: number; indices: string[]; seconds: number };
+
+function planOf(rows: readonly StampKeys[]): Plan {
+  const documents = unsignedIn(rows);
+  const indices = rows.filter(({ key }) => key === null).map(({ index }) => index);
+  return { documents, indices, seconds: Math.ceil(documents / UPDATES_PER_SECOND) };
+}
+
+function planJson({ documents, indices, seconds }: Plan) {
+  return { documents, indices, embedding_requests: 0, updates: documents, seconds };
+}
+
+function planLines(
+  { documents, indices, seconds }: Plan,
+  { key, unmapped }: { key: string; unmapped: readonly string[] },
+): string[] {
+  const [first] = unmapped;
+  const without =
+    first === undefined
+      ? []
+      : [
+          `${count(unmapped.length, "index")} (${first} first) had no mapping for signatures: where it is not allowed, or there is no room, nothing is signed.`,
+        ];
+  if (documents === 0) return [...without, "Nothing to do: every vector that can be is signed."];
+  return [
+    ...without,
+    `${count(documents, "vector")} in ${count(indices.length, "index")} ${documents === 1 ? "is" : "are"} not signed. Signed with the key ${key}, they are used again for equal texts.`,
+    `It takes no request to the embedder, ${count(documents, "update")} at most, and about ${duration(seconds * 1000)}. Those of another model or another text stay as they are.`,
+    "Nobody can tell any more who wrote them: sign them only where you trust whoever could index documents here so far.",
+  ];
+}
+
+async function agrees({ stdin, stdout }: NodeJS.Process): Promise<boolean> {
+  if (!stdin.isTTY || !stdout.isTTY) return false;
+  const terminal = createInterface({ input: stdin, output: stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question("Sign them? [y/N] ")).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function stoppedBy(fault: Adopted["fault"]) {
+  return fault ? { stopped_by: fault.message } : {};
+}
+
+function adoptedLine({ seen, signed, left, failed, fault }: Adopted): string {
+  const rest = [
+    ...(left > 0 ? [`${left} stay as they are`] : []),
+    ...(failed > 0 ? [`${failed} could not be written`] : []),
+  ];
+  const end = fault ? ` It ended early: ${fault.message}. The same command goes on.` : "";
+  return `${signed} of ${count(seen, "vector")} signed${rest.map((one) => `, ${one}`).join("")}.${end}`;
+}
