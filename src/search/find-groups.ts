@@ -1,7 +1,7 @@
 import { recordKey } from "../model/log-record.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
-import type { Nearest, Neighbour } from "../ports/vector-search.ts";
-import { groupHits, hashOf, type HitGroup } from "./group-hits.ts";
+import type { Nearest } from "../ports/vector-search.ts";
+import { groupHits, saidBy, type HitGroup, type SaidHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import type { Scope } from "./scope.ts";
 
@@ -32,13 +32,13 @@ export type FoundGroups = {
 
 /** Looks for near records until they make as many groups as are wanted, or there are no more. Throws a Fault. */
 export async function findGroups(
-  { store, embedder, toText }: Pick<SearchDeps, "store" | "embedder" | "toText">,
+  { store, embedder, toText, signer }: Pick<SearchDeps, "store" | "embedder" | "toText" | "signer">,
   vector: Float32Array,
   { scope, filter }: { scope: Scope; filter: SearchFilter },
   signal: AbortSignal,
 ): Promise<FoundGroups> {
   const { limit, minScore } = filter;
-  const hits = new Map<string, Neighbour>();
+  const hits = new Map<string, SaidHit>();
   const hashes = new Set<string>();
   const excludeKeys = [...scope.excludeKeys];
   const found: FoundGroups = {
@@ -63,16 +63,17 @@ export async function findGroups(
     const fresh = nearest.hits.filter(({ record }) => !hits.has(recordKey(record)));
     for (const hit of fresh) {
       const key = recordKey(hit.record);
-      const hash = hashOf(hit);
-      hits.set(key, hit);
+      const said = saidBy(hit, { toText, signer });
+      const { hash } = said;
+      hits.set(key, said);
       if (hash === undefined) excludeKeys.push(key);
       else hashes.add(hash);
     }
     found.gaps = joinGaps(found.gaps, nearest.gaps);
     if (round === 0) found.each = nearest.each;
     found.more = nearest.more && fresh.length > 0;
-    const best = [...hits.values()].toSorted((a, b) => b.score - a.score);
-    found.groups = groupHits(best, toText);
+    const best = [...hits.values()].toSorted((a, b) => b.hit.score - a.hit.score);
+    found.groups = groupHits(best);
     if (!found.more || found.groups.length >= limit) break;
   }
   if (found.groups.length > limit) found.more = true;

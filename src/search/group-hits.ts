@@ -1,3 +1,4 @@
+import type { Signer } from "../enrichment/signer.ts";
 import type { ToText } from "../enrichment/text.ts";
 import type { Neighbour } from "../ports/vector-search.ts";
 import { familyOf } from "./family.ts";
@@ -5,16 +6,18 @@ import { familyOf } from "./family.ts";
 /** Hits that say the same, the nearest first. */
 export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };
 
+/** `text`: as it is embedded; `hash`: of it, as stamps have it, where the record's own says so. */
+export type SaidHit = { hit: Neighbour; text: string; hash?: string };
+
 /**
  * Puts together what shares a text, or differs only in what varies from one occurrence to the next; the nearest group
  * comes first. `hits`: best first.
  */
-export function groupHits(hits: readonly Neighbour[], toText: ToText): HitGroup[] {
+export function groupHits(hits: readonly SaidHit[]): HitGroup[] {
   const byTrait = new Map<string, HitGroup>();
   const groups: HitGroup[] = [];
-  for (const hit of hits) {
-    const hash = hashOf(hit);
-    const traits = [`family ${familyOf(toText(hit.record.text))}`];
+  for (const { hit, text, hash } of hits) {
+    const traits = [`family ${familyOf(text)}`];
     if (hash !== undefined) traits.unshift(`hash ${hash}`);
     const known = traits.map((trait) => byTrait.get(trait)).find((group) => group !== undefined);
     const group = known ?? { hits: [hit], hashes: new Set() };
@@ -26,8 +29,14 @@ export function groupHits(hits: readonly Neighbour[], toText: ToText): HitGroup[
   return groups;
 }
 
-/** Of the text that was embedded, as its stamp says. */
-export function hashOf({ record: { stamp } }: Neighbour): string | undefined {
-  const hash = stamp?.["text_hash"];
-  return typeof hash === "string" ? hash : undefined;
+/** A stamp that names the hash of another text may want that text's records out of sight: it is not gone by. */
+export function saidBy(
+  hit: Neighbour,
+  { toText, signer }: { toText: ToText; signer: Pick<Signer, "textOf"> },
+): SaidHit {
+  const { text: message, stamp = {} } = hit.record;
+  const text = toText(message);
+  const hash = stamp["text_hash"];
+  const isOwn = typeof hash === "string" && signer.textOf(stamp, text) === "this";
+  return { hit, text, ...(isOwn && { hash }) };
 }

@@ -129,7 +129,7 @@ async function giveVector(
 }
 
 function inQuarantine(record: LogRecord, error: unknown): SearchRefused {
-  const why = typeof error === "string" ? `: "${error}"` : "";
+  const why = typeof error === "string" ? `: ${error}` : "";
   const hint = "log-vectorizer quarantine retry lets it be tried again.";
   return new SearchRefused("text_refused", `${recordName(record)} is in quarantine${why}.`, hint);
 }

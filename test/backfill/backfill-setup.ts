@@ -33,7 +33,7 @@ export type BackfillSetup = FakeOptions & {
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
   const { batchSize = 100, minAgeMs = 0, allowed = {}, left, ...fake } = options;
   const clock = left?.clock ?? createManualClock();
-  const store = left?.store ?? signing(createFakeLogStore(documents, { now: clock.now, minAgeMs }));
+  const store = signing(left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs }));
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();
@@ -80,8 +80,14 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
   };
 }
 
+const signs = new WeakSet<FakeLogStore>();
+
+/** The same store, for a test may change its methods later. */
 function signing(store: FakeLogStore): FakeLogStore {
-  return { ...store, ...signMarks(store, async () => signer) };
+  if (signs.has(store)) return store;
+  signs.add(store);
+  store.write = signMarks({ ...store }, async () => signer).write;
+  return store;
 }
 
 export function sum(outcomes: Outcomes): number {

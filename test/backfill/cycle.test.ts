@@ -59,6 +59,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "other_model",
     "left_alone",
     "looping",
+    "false_marks",
     "gaps",
   ]);
 });

@@ -82,3 +82,22 @@ test("records whose stamp holds no hash do not come again for ever", async () =>
     ],
   );
 });
+
+test("a forged document with a victim's text hash does not put the victim's records out of sight", async () => {
+  const victim = "payment refused by the bank";
+  const flood = Array.from({ length: 60 }, (_, i) =>
+    vectorized(i, `request ${i} timed out`, { vector: axis(1 - i / 10_000) }),
+  );
+  const forged = vectorized(500, "request 500 timed out", {
+    vector: axis(1),
+    stamp: { text_hash: textHash(victim) },
+  });
+  const records = [100, 101].map((id) => vectorized(id, victim, { vector: axis(0.5) }));
+  const { search, answerWith } = setUpSearch([...flood, forged, ...records]);
+  answerWith(axis(1));
+  const { hits } = await search("asked");
+  assert.deepEqual(
+    hits.map(({ message }) => message),
+    ["request 500 timed out", victim],
+  );
+});

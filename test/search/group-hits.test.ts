@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Neighbour } from "../../src/ports/vector-search.ts";
-import { groupHits } from "../../src/search/group-hits.ts";
+import { groupHits, saidBy } from "../../src/search/group-hits.ts";
+import { digest } from "../../src/enrichment/signer.ts";
+import { signer, textHash } from "../support/signer.ts";
 
 const AS_IT_IS = (message: string) => message;
 
-function hit(id: string, text: string, score: number, hash?: string): Neighbour {
-  const stamp = hash === undefined ? {} : { stamp: { text_hash: hash } };
-  return { record: { index: "a", id, seqNo: 0, primaryTerm: 1, text, ...stamp }, score };
+type Hit = Neighbour & { hash?: string };
+
+function hit(id: string, text: string, score: number, hash?: string): Hit {
+  const record = { index: "a", id, seqNo: 0, primaryTerm: 1, text };
+  return { record, score, ...(hash === undefined ? {} : { hash }) };
 }
 
-function shown(hits: readonly Neighbour[], toText = AS_IT_IS) {
-  return groupHits(hits, toText).map(({ hits: own, hashes }) => [
+function shown(hits: readonly Hit[], toText = AS_IT_IS) {
+  const said = hits.map(({ hash, ...one }) => {
+    return { hit: one, text: toText(one.record.text), ...(hash === undefined ? {} : { hash }) };
+  });
+  return groupHits(said).map(({ hits: own, hashes }) => [
     own.map(({ record }) => record.id).join(" "),
     [...hashes].join(" "),
   ]);
@@ -51,4 +58,18 @@ test("what is masked does not tell records apart", () => {
     shown(hits, () => "token=***"),
     [["1 2", ""]],
   );
+});
+
+test("a hit goes by the hash that its stamp names only where it is of its own text", () => {
+  const text = "disk full";
+  const said = (stamp: Record<string, unknown>) => {
+    const record = { index: "a", id: "1", seqNo: 0, primaryTerm: 1, text, stamp };
+    return saidBy({ record, score: 1 }, { toText: AS_IT_IS, signer }).hash;
+  };
+  assert.equal(said({ text_hash: textHash(text), key: signer.key }), textHash(text));
+  assert.equal(said({ text_hash: digest(text) }), digest(text), "as of before");
+  assert.equal(said({ text_hash: textHash("of a victim"), key: signer.key }), undefined);
+  assert.equal(said({ text_hash: digest("of a victim") }), undefined);
+  assert.equal(said({ text_hash: textHash("of a victim"), key: "0badc0de" }), undefined);
+  assert.equal(said({}), undefined);
 });
