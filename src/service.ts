@@ -125,6 +125,8 @@ export type Service = AsyncDisposable & {
   toText: ToText;
   /** Signs stamps. Throws a ConfigError where the key that is kept is none. */
   signer(): Promise<Signer>;
+  /** As stamps name the key that this process signs with; undefined where none was made yet. */
+  stampKey(): Promise<string | undefined>;
   /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
   enrichment(): Promise<Enrichment>;
 };
@@ -178,9 +180,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   });
   const toText = createToText(config.inForce.text);
   const signer = once(async () => {
-    const secret = config.stampKey ?? (await keptStampKey(path, logger));
-    const version = textVersion(config.inForce.text, config.logs.messageFields);
-    return createSigner({ secret, textVersion: version });
+    return signerWith(config.stampKey ?? (await keptStampKey(path, logger)), config);
   });
   const enrichment = once(async (): Promise<Enrichment> => {
     const { openEnrichment } = await import("./enrichment/open-enrichment.ts");
@@ -350,6 +350,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     readiness,
     toText,
     signer,
+    async stampKey() {
+      const { readStampKey } = await import("./adapters/state-directory/stamp-key.ts");
+      const secret = config.stampKey ?? (await readStampKey(path));
+      return secret === undefined ? undefined : signerWith(secret, config).key;
+    },
     async spentToday() {
       const { readSpent } = await import("./guard/spent-ledger.ts");
       return readSpent(state, clock.now(), config.limits.usdPerDay);
@@ -388,6 +393,10 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       for (const release of releasers.toReversed()) await release();
     },
   };
+}
+
+function signerWith(secret: string, { inForce, logs }: Config): Signer {
+  return createSigner({ secret, textVersion: textVersion(inForce.text, logs.messageFields) });
 }
 
 async function keptStampKey(path: string, logger: Logger): Promise<string> {

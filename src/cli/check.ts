@@ -33,7 +33,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       levels: config.logs.levels,
       clock: service.clock,
       otherModels: await service.otherModels(),
-      stampKey: (await service.signer()).key,
+      stampKey: await service.stampKey(),
     },
     new AbortController().signal,
   );

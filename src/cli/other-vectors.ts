@@ -35,7 +35,7 @@ export async function readOtherVectors(
   const meant = unfit.filter(({ index }) => isMeant(index));
   const query = { indices, asideKeys: keptAside.keys() };
   const { rows, gaps } = await store.coverage(query, signal);
-  const { key } = await service.signer();
+  const key = await service.stampKey();
   const keys = await store.countStampKeys(indices, signal);
   return {
     rows,

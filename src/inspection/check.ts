@@ -69,8 +69,8 @@ type CheckDeps = {
   toText(message: string): string;
   clock: Clock;
   otherModels: ReadOtherModels;
-  /** As stamps of this process name its key. */
-  stampKey: string;
+  /** As stamps of this process name its key; undefined where it has none yet. */
+  stampKey: string | undefined;
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
     needed: readonly NeededTopic[];

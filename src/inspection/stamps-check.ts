@@ -6,10 +6,13 @@ import type { Check } from "./check.ts";
 /** What to say of vectors that are not used again because this process did not sign them. */
 export function stampsCheck(
   rows: readonly StampKeys[],
-  { fit, key }: { fit: readonly FitIndex[]; key: string },
+  { fit, key }: { fit: readonly FitIndex[]; key: string | undefined },
 ): Omit<Check, "name"> {
   const own = rows.reduce((sum, row) => (row.key === key ? sum + row.records : sum), 0);
-  const detail = `${count(own, "vector")} signed with the key ${key}`;
+  const detail =
+    key === undefined
+      ? "no key yet: the first run makes one"
+      : `${count(own, "vector")} signed with the key ${key}`;
   const other = otherKeysLine(rows, key);
   const unsigned = unsignedIn(rows);
   const without = fit.filter((index) => index.unsigned).map(({ index }) => index);

@@ -8,7 +8,10 @@ const KEY = /^[0-9a-f]{8}$/;
 const NAMED = 3;
 
 /** The one line about vectors that were signed with other keys than this process has; undefined where there are none. */
-export function otherKeysLine(rows: readonly StampKeys[], own: string): string | undefined {
+export function otherKeysLine(
+  rows: readonly StampKeys[],
+  own: string | undefined,
+): string | undefined {
   const sums = new Map<string, number>();
   for (const { key, records } of rows) {
     if (key !== null && key !== own) sums.set(key, (sums.get(key) ?? 0) + records);
@@ -21,7 +24,7 @@ export function otherKeysLine(rows: readonly StampKeys[], own: string): string |
   const rest = sorted.length > NAMED ? `, and ${sorted.length - NAMED} more` : "";
   const all = sorted.reduce((sum, [, records]) => sum + records, 0);
   return (
-    `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys than ${own}, which is this process's (${names.join(", ")}${rest}): ` +
+    `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys (${names.join(", ")}${rest}) than this process's (${own ?? "none yet"}): ` +
     "they are searched, and not used again for equal texts, which are paid for once more"
   );
 }

@@ -34,8 +34,8 @@ test("stamps of several keys are warned of, with what to do; what names no key i
   assert.equal(result, "warning");
   assert.equal(
     detail,
-    "1 vector signed with the key 0a0a0a0a. 6 vectors are signed with other keys than 0a0a0a0a, which is this process's " +
-      "(0b0b0b0b: 5, no name of a key: 1): they are searched, and not used again for equal texts, which are paid for once more",
+    "1 vector signed with the key 0a0a0a0a. 6 vectors are signed with other keys " +
+      "(0b0b0b0b: 5, no name of a key: 1) than this process's (0a0a0a0a): they are searched, and not used again for equal texts, which are paid for once more",
   );
   assert.match(hint ?? "", /^Set the same STAMP_KEY for all processes that write to these indices/);
 });
@@ -49,4 +49,15 @@ test("an index without a mapping for signatures is named, with what adds it", ()
   assert.equal(result, "warning");
   assert.match(detail, /\. app-1 has no mapping for signatures: vectors there are not used again/);
   assert.match(hint ?? "", /log-vectorizer init/);
+});
+
+test("where no key was made yet, vectors that others signed are told all the same", () => {
+  const rows = [{ index: "app-1", key: "0b0b0b0b", records: 2 }];
+  const { result, detail } = stampsCheck(rows, { fit: [APP], key: undefined });
+  assert.equal(result, "warning");
+  assert.match(
+    detail,
+    /^no key yet: the first run makes one\. 2 vectors are signed with other keys/,
+  );
+  assert.match(detail, /than this process's \(none yet\)/);
 });

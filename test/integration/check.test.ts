@@ -46,6 +46,7 @@ await onEachOpenSearch((version) => {
         ["connection", "ok"],
         ["indices", "warning"],
         ["vectors", "ok"],
+        ["stamps", "ok"],
         ["backlog", "ok"],
         ["updates", "ok"],
         ["embedder", "ok"],

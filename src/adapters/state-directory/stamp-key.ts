@@ -35,6 +35,12 @@ export async function openStampKey(
   }
 }
 
+/** The key that is kept there; undefined where there is none that can be read. Makes none. */
+export async function readStampKey(folder: string): Promise<string | undefined> {
+  const kept = await readFile(join(folder, STAMP_KEY_FILE), "utf8").catch(() => "");
+  return KEY.test(kept) ? kept.trim() : undefined;
+}
+
 function newKey(): string {
   return randomBytes(KEY_BYTES).toString("hex");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openStampKey } from "../../../src/adapters/state-directory/stamp-key.ts";
+import { openStampKey, readStampKey } from "../../../src/adapters/state-directory/stamp-key.ts";
 import { temporaryFolder } from "../../support/run-command.ts";
 
 const never = (problem: string) => assert.fail(problem);
@@ -45,4 +45,11 @@ test("a directory that is read-only by now gives the key that is in it", async (
   const again = await openStampKey(join(folder, "state"), never);
   await chmod(join(folder, "state"), 0o700);
   assert.equal(again, key);
+});
+
+test("who only looks makes no key, and sees the one that is there", async (t) => {
+  const folder = await temporaryFolder(t);
+  assert.equal(await readStampKey(folder), undefined);
+  const key = await openStampKey(folder, never);
+  assert.equal(await readStampKey(folder), key);
 });
