@@ -1,4 +1,5 @@
-import { signed, textHash } from "../support/signer.ts";
+import { signMarks } from "../../src/enrichment/sign-marks.ts";
+import { signed, signer, textHash } from "../support/signer.ts";
 import { createAskedBefore } from "../../src/search/asked-before.ts";
 import { search, type SearchQuery } from "../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../src/search/similar.ts";
@@ -57,6 +58,7 @@ export function setUpSearch(
   const { redaction = "secrets", ...rest } = options;
   const toShown = (text: string) => redact(text, redaction);
   const setup = setUpEnrich(documents, rest);
+  setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
   const deps: SearchDeps = {
     ...setup,
     surveys: createSurveys(setup),

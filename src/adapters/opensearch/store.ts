@@ -168,7 +168,12 @@ export function createOpenSearchStore(
     openUnsignedScan(index, signal) {
       const shape = fitShape(index);
       const sought = unsignedScan(shape, fields, { maxAgeDays });
-      return judgedScan(judge, index, () => openScan(api, shape, sought, signal), signal);
+      return judgedScan(
+        judge,
+        index,
+        () => openScan(api, { shape, sizes }, sought, signal),
+        signal,
+      );
     },
     openScan(index, signal) {
       const shape = fitShape(index);
