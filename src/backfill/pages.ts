@@ -19,7 +19,7 @@ export type Sums = {
 };
 
 /** UTF-16 units of the texts in them: while there are more, no other page is read. */
-const MAX_TEXT_AT_ONCE = 8 * 1024 * 1024;
+const MAX_TEXT_AT_ONCE = 4 * 1024 * 1024;
 
 /** What bounds the pages under way beside their number. */
 export const PAGES_ROOM = {

@@ -4,7 +4,7 @@ import { AnswerTooLarge } from "./bounded-answers.ts";
  * What one answer with texts may have, and so about what is held of them at once. It is read as text, parsed, and each
  * text is masked: that takes a few times as much memory.
  */
-export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 /** After so many pages of a size that was made smaller, twice as large a one is tried. */
 const PAGES_BEFORE_MORE = 20;
