@@ -17,6 +17,8 @@ type Looked = {
   peak_megabytes: number;
   searches: number;
   refused: number;
+  /** Why the first of them was. */
+  refusal: string | null;
   answer_megabytes: number;
   health: { requests: number; p50_ms: number; p99_ms: number; most_ms: number };
 };
@@ -59,6 +61,7 @@ export async function measurePage(
     peak_megabytes: daemon.peakMegabytes(),
     searches: SEARCHES,
     refused: found.refused,
+    refusal: found.refusal,
     answer_megabytes: round(found.bytes / SEARCHES / 1e6, 3),
     health: { requests: times.length, p50_ms: at(0.5), p99_ms: at(0.99), most_ms: at(1) },
   };
@@ -67,8 +70,14 @@ export async function measurePage(
 const CYCLE_ENDED = /^\{.*"event\.action":"cycle-ended".*\}$/;
 const VECTORS_WRITTEN = /^\{.*"event\.action":"cycle-ended".*"updated":[1-9].*\}$/;
 
-async function searchAtOnce(url: string): Promise<{ bytes: number; refused: number }> {
-  const sum = { bytes: 0, refused: 0 };
+async function searchAtOnce(
+  url: string,
+): Promise<{ bytes: number; refused: number; refusal: string | null }> {
+  const sum: { bytes: number; refused: number; refusal: string | null } = {
+    bytes: 0,
+    refused: 0,
+    refusal: null,
+  };
   let begun = 0;
   const searches = async () => {
     while (begun < SEARCHES) {
@@ -76,8 +85,11 @@ async function searchAtOnce(url: string): Promise<{ bytes: number; refused: numb
       const path =
         begun++ % 2 === 0 ? `/api/v1/search?q=${words}&limit=100` : `/?q=${words}&limit=100`;
       const response = await fetch(url + path, { headers: { "sec-fetch-site": "same-origin" } });
-      sum.bytes += (await response.arrayBuffer()).byteLength;
-      if (!response.ok) sum.refused++;
+      const answer = await response.text();
+      sum.bytes += Buffer.byteLength(answer);
+      if (response.ok) continue;
+      sum.refused++;
+      sum.refusal ??= `${response.status} ${answer.slice(0, 300)}`;
     }
   };
   await Promise.all(Array.from({ length: ASKING_AT_ONCE }, searches));
