@@ -12,6 +12,7 @@ import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import { keptId, type KeptAside } from "../quarantine/kept-aside.ts";
+import { maskAhead } from "./mask-ahead.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import type { Rewrites } from "./rewrites.ts";
 import { sortOut, type Batch, type SortOutDeps } from "./sort-out.ts";
@@ -70,8 +71,9 @@ export async function enrichSeen(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const { clock, events } = deps;
-  noteStanding(deps, looks);
-  const batch = sortOut(records, looks, deps);
+  const toText = await maskAhead(deps.toText, messagesOf(records, looks));
+  noteStanding({ ...deps, toText }, looks);
+  const batch = sortOut(records, looks, { ...deps, toText });
   const { outcomeOf, groups } = batch;
   for (const record of records) {
     // Search does not see that vector yet: its index has taken one.
@@ -105,6 +107,14 @@ export async function enrichSeen(
     events.embedderFailed({ fault, deferred: outcomes.deferred });
   }
   return { outcomeOf, faultOf, withoutVector, outcomes, use, ...(fault ? { fault } : {}) };
+}
+
+/** As they stand now. */
+function messagesOf(records: readonly LogRecord[], looks: readonly Look[]): string[] {
+  return records.map(({ text }, i) => {
+    const look = looks[i];
+    return look?.state === "current" ? look.record.text : text;
+  });
 }
 
 /**
