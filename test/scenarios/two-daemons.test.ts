@@ -40,7 +40,8 @@ test("two daemons cycle by cycle on one schedule: they pay twice for the batch o
   // Half of it must outlast a cycle, or they meet again; that may happen once where the machine is busy.
   const { twice, met } = await setUp(t, { BACKFILL_SCHEDULE: "*/20 * * * * *" });
   assert.ok(met === 1 || met === 2, `they met ${met} times`);
-  assert.ok(twice <= met * BATCH, `${twice} texts were paid for twice`);
+  // Where less than half of a batch is lost nobody gives way: that is no meeting.
+  assert.ok(twice < met * BATCH + BATCH / 2, `${twice} texts were paid for twice`);
 });
 
 test("two daemons draining on one schedule: they pay twice for the batch over which they meet, and one goes on", async (t) => {

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { eventually } from "./eventually.ts";
 import { temporaryFolder } from "./run-command.ts";
+import { STAMP_KEY } from "./signer.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 
@@ -44,6 +45,7 @@ export async function startInTerminal(
       PATH: process.env["PATH"],
       HTTP_PORT: "0",
       STATE_DIR: join(folder, "state"),
+      STAMP_KEY,
       ...env,
       LOG_FILE: file,
     },
