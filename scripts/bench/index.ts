@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DIMENSIONS, type Bench } from "./bench.ts";
 
 type Json = Record<string, unknown>;
@@ -96,6 +97,10 @@ export async function createBenchIndex(
   };
 }
 
+const BUSY_TRIES = 30;
+const BUSY_MS = 1000;
+
+/** Throws an Error with what OpenSearch answered; one that is busy is asked again for half a minute. */
 export async function send(
   url: string,
   method: string,
@@ -103,11 +108,19 @@ export async function send(
   body?: Json | string | Buffer,
 ) {
   const raw = typeof body === "string" || Buffer.isBuffer(body);
-  const response = await fetch(url + path, {
-    method,
-    headers: { "content-type": raw ? "application/x-ndjson" : "application/json" },
-    ...(body === undefined ? {} : { body: raw ? toBody(body) : JSON.stringify(body) }),
-  });
+  const ask = async () =>
+    fetch(url + path, {
+      method,
+      headers: { "content-type": raw ? "application/x-ndjson" : "application/json" },
+      ...(body === undefined ? {} : { body: raw ? toBody(body) : JSON.stringify(body) }),
+    });
+  let response = await ask();
+  // Behind large records a heap of a gigabyte is full for a while.
+  for (let tries = 0; response.status === 429 && tries < BUSY_TRIES; tries += 1) {
+    await response.body?.cancel();
+    await sleep(BUSY_MS);
+    response = await ask();
+  }
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
   const parsed: Json = JSON.parse(text);
