@@ -1,6 +1,6 @@
 import { Fault } from "../model/faults.ts";
-import type { LogRecord } from "../model/log-record.ts";
-import { isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
+import { ofNoVersion, type LogRecord } from "../model/log-record.ts";
+import { isOfModel, stampAgain, type VectorModel } from "../model/stamp.ts";
 import { vectorProblem } from "../model/vector.ts";
 import type { LogStore, Look, Update } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -67,9 +67,7 @@ async function adoptIndex(
     const records = await scan.next(PAGE, stop.everything);
     if (records.length === 0) return;
     adopted.seen += records.length;
-    // No version is this one: each is read with its text and its vector.
-    const asked = records.map((record) => ({ ...record, seqNo: -1 }));
-    const looks = await store.look(asked, stop.everything);
+    const looks = await store.look(records.map(ofNoVersion), stop.everything);
     const updates = looks.flatMap((look) => updateOf(deps, look));
     const results = updates.length > 0 ? await store.write(updates, stop.everything) : [];
     const signed = results.filter(({ status }) => status === "written").length;
@@ -90,13 +88,7 @@ function updateOf({ signer, toText, inForce }: AdoptDeps, look: Look): Update[] 
   if (!isAdoptable(record, inForce) || vectorProblem(vector, inForce.dimensions)) return [];
   const text = toText(record.text);
   if (signer.textOf(stamp, text) !== "this") return [];
-  const { embedded_at: embeddedAt, truncated } = stamp;
-  const own: Stamp = {
-    ...inForce,
-    text_hash: signer.textHash(text),
-    embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
-    truncated: truncated === true,
-  };
+  const own = stampAgain(stamp, { ...inForce, text_hash: signer.textHash(text) });
   return [{ record, vector, stamp: signer.sign(own, vector) }];
 }
 

@@ -1,7 +1,7 @@
 import type { Fault } from "../model/faults.ts";
 import { recordKey, type LogRecord } from "../model/log-record.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { fieldName, isOfModel, type Stamp, type VectorModel } from "../model/stamp.ts";
+import { fieldName, isOfModel, stampAgain, type Stamp, type VectorModel } from "../model/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Look, Update } from "../ports/log-store.ts";
@@ -171,13 +171,6 @@ function vectorInStore(
   const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
   if (!ours || !signer.holds(stamp, vector)) return undefined;
   const { model, dimensions } = embedder;
-  const embeddedAt = stamp["embedded_at"];
-  const again: Stamp = {
-    model,
-    dimensions,
-    text_hash: hash,
-    embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
-    truncated: stamp["truncated"] === true,
-  };
+  const again = stampAgain(stamp, { model, dimensions, text_hash: hash });
   return { vector, stamp: signer.sign(again, vector) };
 }

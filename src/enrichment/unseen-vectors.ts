@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { isPassing } from "../model/fault-policy.ts";
 import { Fault } from "../model/faults.ts";
-import type { LogRecord } from "../model/log-record.ts";
+import { ofNoVersion, type LogRecord } from "../model/log-record.ts";
 import { steadyClock } from "../model/steady-clock.ts";
 import { isOfModel } from "../model/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -175,7 +175,6 @@ function rowsIn(value: unknown): Row[] {
   ]);
 }
 
-/** Of a version that no document has: so it is read with its text and vector. */
 function asRecord(place: Place): LogRecord {
-  return { ...place, seqNo: -1, primaryTerm: 0, text: "" };
+  return { ...ofNoVersion(place), text: "" };
 }

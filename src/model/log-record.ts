@@ -44,3 +44,10 @@ export function indexKey({ index, indexUuid }: { index: string; indexUuid?: stri
 export function recordName({ index, id }: Pick<RecordId, "index" | "id">): string {
   return `${index}/${id}`;
 }
+
+/** The record as of a version that no document has: a look reads it with its text and its vector. */
+export function ofNoVersion<Place extends object>(
+  record: Place,
+): Place & Pick<LogRecord, "seqNo" | "primaryTerm"> {
+  return { ...record, seqNo: -1, primaryTerm: 0 };
+}

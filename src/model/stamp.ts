@@ -105,3 +105,18 @@ export function markHolds(
 export function isDue({ next_try: nextTry }: Record<string, unknown>, now: number): boolean {
   return typeof nextTry === "string" && Date.parse(nextTry) <= now;
 }
+
+/** For a vector that is written again: when it was made and whether its text was cut stay as they were said. */
+export function stampAgain(
+  before: Record<string, unknown>,
+  { model, dimensions, text_hash: hash }: Pick<Stamp, "model" | "dimensions" | "text_hash">,
+): Stamp {
+  const { embedded_at: embeddedAt, truncated } = before;
+  return {
+    model,
+    dimensions,
+    text_hash: hash,
+    embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
+    truncated: truncated === true,
+  };
+}

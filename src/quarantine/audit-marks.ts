@@ -3,7 +3,7 @@ import type { Signer } from "../enrichment/signer.ts";
 import { isBlank } from "../enrichment/text.ts";
 import type { IndexCoverage } from "../model/coverage.ts";
 import { Fault } from "../model/faults.ts";
-import { indexKey, type LogRecord } from "../model/log-record.ts";
+import { indexKey, ofNoVersion, type LogRecord } from "../model/log-record.ts";
 import { isDue } from "../model/stamp.ts";
 import type { FitIndex } from "../model/survey.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -151,11 +151,7 @@ async function judgeEmpty(
   signal: AbortSignal,
 ): Promise<Update[]> {
   if (records.length === 0) return [];
-  // No version is this one: each is read with its text.
-  const looks = await store.look(
-    records.map((record) => ({ ...record, seqNo: -1 })),
-    signal,
-  );
+  const looks = await store.look(records.map(ofNoVersion), signal);
   return looks.flatMap((look): Update[] => {
     if (look.state !== "current" || look.vector || !saysEmpty(look.record)) return [];
     const { record } = look;

@@ -82,7 +82,6 @@ function gather(response: IncomingMessage, allowed: number, callback: Answered):
 /** The same response with what was read of it. */
 function replayed({ statusCode, headers }: IncomingMessage, body: Buffer): IncomingMessage {
   const again = Readable.from([body], { objectMode: false });
-  // Of a response the transport reads these two, and the stream itself.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a response the transport reads these two, and the stream itself
   return Object.assign(again, { statusCode, headers }) as unknown as IncomingMessage;
 }
