@@ -29,6 +29,8 @@ function statsOf(path: string): Stats | undefined {
 function exposed(path: string, bits: number, what: string, command: string): string[] {
   const found = statsOf(path);
   if (!found || process.platform === "win32") return [];
+  // A device or a pipe keeps nothing, and /dev/null is everybody's.
+  if (!found.isFile() && !found.isDirectory()) return [];
   const isOwn = found.uid === process.getuid?.();
   // What a container's platform mounts for it belongs to others, and nobody else is in there; a shared /tmp is not such.
   if (!isOwn && (found.mode & 0o1000) === 0) return [];

@@ -41,3 +41,7 @@ for (const { env, dir, said } of CASES) {
 test("what is not there, or cannot be looked at, is nothing to warn of", () => {
   assert.deepEqual(exposedFiles({ envFile: "/no/such/.env", stateDir: "/dev/null/x" }), []);
 });
+
+test("a device that stands for no file, as ENV_FILE=/dev/null does, holds nothing and stays as it is", () => {
+  assert.deepEqual(exposedFiles({ envFile: "/dev/null", stateDir: "/nowhere/at/all" }), []);
+});
