@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { count } from "../src/model/count.ts";
+import { count } from "../src/domain/count.ts";
 import { audit, type Advisory } from "./supply/audit.ts";
 
 const USAGE = `Usage: npm run advisories

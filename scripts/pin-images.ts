@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { count } from "../src/model/count.ts";
-import { VERSION } from "../src/version.ts";
+import { count } from "../src/domain/count.ts";
+import { VERSION } from "../src/app/version.ts";
 import { pinFiles } from "./pin-images/pin-files.ts";
 
 const USAGE = `Usage: npm run pin-images -- [--hub URL]

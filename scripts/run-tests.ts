@@ -3,7 +3,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { inspect } from "node:util";
 
-import { count } from "../src/model/count.ts";
+import { count } from "../src/domain/count.ts";
 import { startKafka } from "./local-servers/kafka.ts";
 import {
   availableVersions,

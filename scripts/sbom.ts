@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { count } from "../src/model/count.ts";
+import { count } from "../src/domain/count.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
   billOfMaterials,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { count } from "../src/model/count.ts";
+import { count } from "../src/domain/count.ts";
 import { auditLives } from "./soak/audit-lives.ts";
 import { auditPayments } from "./soak/audit-payments.ts";
 import { auditStore } from "./soak/audit-store.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { createAlarms } from "../src/alarm.ts";
+import { createAlarms } from "../src/concurrency/wakeup.ts";
 import { createManualClock, settled } from "./support/manual-clock.ts";
 
 function setUp() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HEARTBEAT_MS, readProcesses, runWithHeart } from "../src/heart.ts";
+import { HEARTBEAT_MS, readProcesses, runWithHeart } from "../src/status/heartbeat.ts";
 import { createManualClock, settled } from "./support/manual-clock.ts";
 import { createMemoryState } from "./support/memory-state.ts";
 import { createFakeProcesses, leftBy } from "./support/processes.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test, type TestContext } from "node:test";
-import { watchSignals } from "../src/lifecycle.ts";
+import { watchSignals } from "../src/app/shutdown.ts";
 
 function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] });

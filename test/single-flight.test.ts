@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSingleFlight } from "../src/single-flight.ts";
+import { createSingleFlight } from "../src/concurrency/single-flight.ts";
 
 function setUp() {
   const runs: { signal: AbortSignal; end: PromiseWithResolvers<number> }[] = [];

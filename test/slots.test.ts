@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSlots } from "../src/slots.ts";
+import { createSlots } from "../src/concurrency/semaphore.ts";
 import { settled } from "./support/manual-clock.ts";
 
 const never = new AbortController().signal;

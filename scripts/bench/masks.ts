@@ -1,4 +1,4 @@
-import { redact, type Redaction } from "../../src/model/redact.ts";
+import { redact, type Redaction } from "../../src/domain/redact.ts";
 import type { Bench, Measured } from "./bench.ts";
 import { readSampleLogs } from "./sample-logs.ts";
 

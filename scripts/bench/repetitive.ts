@@ -1,6 +1,6 @@
 import { createTokenCounter } from "../../src/adapters/tokens/token-counter.ts";
 import { openAiPrice } from "../../src/adapters/openai/openai-price.ts";
-import { createToText, isBlank } from "../../src/enrichment/text.ts";
+import { createToText, isBlank } from "../../src/pipeline/text.ts";
 import { MODEL, type Bench, type Measured, type Row } from "./bench.ts";
 import { round } from "./samples.ts";
 import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createToText } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/pipeline/text.ts";
 import { signer, textHash } from "../../test/support/signer.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";

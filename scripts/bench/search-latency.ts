@@ -1,5 +1,5 @@
 import { textHash } from "../../test/support/signer.ts";
-import { watchSignals } from "../../src/lifecycle.ts";
+import { watchSignals } from "../../src/app/shutdown.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { DIMENSIONS, type Bench, type Measured, type Size } from "./bench.ts";
 import { createBenchIndex, type BenchIndex } from "./index.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { createToText } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/pipeline/text.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
-import { openService } from "../../src/service.ts";
+import { openService } from "../../src/app/service.ts";
 import type { Bench, Measured, Row, Size } from "./bench.ts";
 import { readTemplates } from "./event-templates.ts";
 import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";

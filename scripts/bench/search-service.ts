@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { loadConfig, type Config } from "../../src/config/config.ts";
 import { gatherSources } from "../../src/config/sources.ts";
-import { createLogger } from "../../src/observability/logger.ts";
-import { identityOf } from "../../src/observability/service-identity.ts";
-import { openService, type Service } from "../../src/service.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { identityOf } from "../../src/telemetry/service-identity.ts";
+import { openService, type Service } from "../../src/app/service.ts";
 import type { Bench } from "./bench.ts";
 
 /** The service with these settings and what it has by default; it logs errors alone. */

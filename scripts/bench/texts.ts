@@ -1,6 +1,6 @@
 import { createLocalEmbedder } from "../../src/adapters/local-embedder/local-embedder.ts";
 import { createTokenCounter } from "../../src/adapters/tokens/token-counter.ts";
-import { createToText } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/pipeline/text.ts";
 import type { TokenCounter } from "../../src/ports/embedder.ts";
 import type { Bench, Measured } from "./bench.ts";
 import type { LogEntry } from "../sample-logs/log-entry.ts";

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 
 import { main } from "../../src/cli/program.ts";
 import { SETTING_NAMES } from "../../src/config/settings.ts";
-import type { Given } from "../../src/service.ts";
+import type { Given } from "../../src/app/service.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 

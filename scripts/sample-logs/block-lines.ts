@@ -1,5 +1,5 @@
-import { writtenLevel } from "../../src/reading/level.ts";
-import { isoTime, leadingTime, yearlessTime } from "../../src/reading/time.ts";
+import { writtenLevel } from "../../src/domain/log-format/level.ts";
+import { isoTime, leadingTime, yearlessTime } from "../../src/domain/log-format/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { LETTERS } from "./tool-lines.ts";

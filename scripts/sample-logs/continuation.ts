@@ -1,4 +1,4 @@
-import { readLevel } from "../../src/reading/level.ts";
+import { readLevel } from "../../src/domain/log-format/level.ts";
 
 const PIECES: readonly RegExp[] = [
   // Indented, closing a bracket, or blank.

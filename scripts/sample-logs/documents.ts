@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
-import { asText, isObject } from "../../src/model/document.ts";
-import { LEVEL_NAMES, MESSAGE_NAMES, TIME_NAMES } from "../../src/reading/fields.ts";
-import { decodeText, parseJson, recordsIn } from "../../src/reading/json.ts";
-import { readLevel } from "../../src/reading/level.ts";
+import { asText, isObject } from "../../src/domain/document.ts";
+import { LEVEL_NAMES, MESSAGE_NAMES, TIME_NAMES } from "../../src/domain/log-format/fields.ts";
+import { decodeText, parseJson, recordsIn } from "../../src/domain/log-format/json.ts";
+import { readLevel } from "../../src/domain/log-format/level.ts";
 import { entryOf } from "./json-line.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { withNested } from "./nested-line.ts";

@@ -1,5 +1,5 @@
 import { isTraceHead, isTracePiece } from "./continuation.ts";
-import { isoTime, leadingTime } from "../../src/reading/time.ts";
+import { isoTime, leadingTime } from "../../src/domain/log-format/time.ts";
 import { jsonObject } from "./json-line.ts";
 
 /** What a container runtime or a collector puts round the lines of an application. */

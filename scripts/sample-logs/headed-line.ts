@@ -1,5 +1,5 @@
-import { readLevel, writtenLevel } from "../../src/reading/level.ts";
-import { isoTime, leadingTime } from "../../src/reading/time.ts";
+import { readLevel, writtenLevel } from "../../src/domain/log-format/level.ts";
+import { isoTime, leadingTime } from "../../src/domain/log-format/time.ts";
 import { isTraceHead } from "./continuation.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";

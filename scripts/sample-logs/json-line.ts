@@ -1,7 +1,12 @@
-import { asText, isObject, readPath } from "../../src/model/document.ts";
-import { LEVEL_NAMES, MESSAGE_NAMES, SERVICE_NAMES, TIME_NAMES } from "../../src/reading/fields.ts";
-import { readLevel, writtenLevel } from "../../src/reading/level.ts";
-import { isoTime } from "../../src/reading/time.ts";
+import { asText, isObject, readPath } from "../../src/domain/document.ts";
+import {
+  LEVEL_NAMES,
+  MESSAGE_NAMES,
+  SERVICE_NAMES,
+  TIME_NAMES,
+} from "../../src/domain/log-format/fields.ts";
+import { readLevel, writtenLevel } from "../../src/domain/log-format/level.ts";
+import { isoTime } from "../../src/domain/log-format/time.ts";
 import { logEntry } from "./log-entry.ts";
 import { levelOfStatus } from "./web-lines.ts";
 import type { LogEntry } from "./log-entry.ts";

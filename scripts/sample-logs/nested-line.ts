@@ -1,7 +1,7 @@
-import { isObject } from "../../src/model/document.ts";
-import { recordsIn } from "../../src/reading/json.ts";
-import { writtenLevel } from "../../src/reading/level.ts";
-import { leadingTime } from "../../src/reading/time.ts";
+import { isObject } from "../../src/domain/document.ts";
+import { recordsIn } from "../../src/domain/log-format/json.ts";
+import { writtenLevel } from "../../src/domain/log-format/level.ts";
+import { leadingTime } from "../../src/domain/log-format/time.ts";
 import { isTraceHead } from "./continuation.ts";
 import { parseHeadedLine } from "./headed-line.ts";
 import { entryOf, jsonObject } from "./json-line.ts";

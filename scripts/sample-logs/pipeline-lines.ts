@@ -1,4 +1,4 @@
-import { leadingTime } from "../../src/reading/time.ts";
+import { leadingTime } from "../../src/domain/log-format/time.ts";
 import { isTracePiece } from "./continuation.ts";
 import type { Piece } from "./log-entry.ts";
 import { withNested } from "./nested-line.ts";

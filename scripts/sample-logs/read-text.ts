@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { encodingOf } from "../../src/reading/json.ts";
+import { encodingOf } from "../../src/domain/log-format/json.ts";
 
 /** A file that cannot be read as a log, for a reason that its owner can do something about. */
 export class LogFileError extends Error {}

@@ -1,4 +1,4 @@
-import { isoTime } from "../../src/reading/time.ts";
+import { isoTime } from "../../src/domain/log-format/time.ts";
 import { logEntry } from "./log-entry.ts";
 import type { LogEntry } from "./log-entry.ts";
 

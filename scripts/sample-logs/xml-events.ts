@@ -1,4 +1,4 @@
-import { decodeText } from "../../src/reading/json.ts";
+import { decodeText } from "../../src/domain/log-format/json.ts";
 import { entryOf } from "./json-line.ts";
 import type { LogEntry } from "./log-entry.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { noOutcomes, OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
+import { noOutcomes, OUTCOMES, type Outcomes } from "../../src/domain/outcome.ts";
 import { leaksIn } from "../../test/support/leaks.ts";
 import { outcomesShape } from "../../test/support/printed-counts.ts";
 import type { Crew, Life } from "./crew.ts";

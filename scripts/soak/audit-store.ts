@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { createToText } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/pipeline/text.ts";
 import { textHash } from "../../test/support/signer.ts";
-import { count } from "../../src/model/count.ts";
+import { count } from "../../src/domain/count.ts";
 import { stubVector } from "../../test/support/stub-vector.ts";
 import type { Cluster, StoredLog } from "./cluster.ts";
 import { isPoison, type Shipped } from "./shipper.ts";

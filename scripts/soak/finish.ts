@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { count } from "../../src/model/count.ts";
+import { count } from "../../src/domain/count.ts";
 import type { Crew } from "./crew.ts";
 import { INDICES, GROUP, type World } from "./world.ts";
 

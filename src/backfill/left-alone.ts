@@ -1,6 +1,6 @@
-import type { PausedIndices } from "../enrichment/paused-indices.ts";
-import type { IndexCoverage } from "../model/coverage.ts";
-import type { LeftAlone } from "../model/left-alone.ts";
+import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { IndexCoverage } from "../domain/coverage.ts";
+import type { LeftAlone } from "../domain/left-alone.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {

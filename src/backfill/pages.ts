@@ -1,9 +1,9 @@
-import type { EnrichResult } from "../enrichment/enrich.ts";
-import { faultCounts } from "../enrichment/fault-counts.ts";
-import { addFaultCounts, type FaultCounts } from "../model/fault-counts.ts";
-import type { LogRecord } from "../model/log-record.ts";
-import { addOutcomes, vectorsWritten } from "../model/outcome.ts";
-import { addEmbedding, type CycleSummary } from "../model/summary.ts";
+import type { EnrichResult } from "../pipeline/enrich.ts";
+import { faultCounts } from "../pipeline/fault-counts.ts";
+import { addFaultCounts, type FaultCounts } from "../domain/fault-counts.ts";
+import type { LogRecord } from "../domain/log-record.ts";
+import { addOutcomes, vectorsWritten } from "../domain/outcome.ts";
+import { addEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
 /** Records in the pages that are under way at once: while one is written, others are embedded or read. */

@@ -1,7 +1,7 @@
-import { Fault } from "../model/faults.ts";
-import type { LeftAlone } from "../model/left-alone.ts";
-import { outcomeAttributes } from "../model/outcome-attributes.ts";
-import type { CycleSummary, Totals } from "../model/summary.ts";
+import { Fault } from "../domain/faults.ts";
+import type { LeftAlone } from "../domain/left-alone.ts";
+import { outcomeAttributes } from "../domain/outcome-attributes.ts";
+import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, SpanAttributes } from "../ports/tracer.ts";
 import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";

@@ -1,5 +1,5 @@
 import { createTask } from "node-cron";
-import { count } from "../model/count.ts";
+import { count } from "../domain/count.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** When the daemon wakes. */

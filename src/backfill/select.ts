@@ -1,8 +1,8 @@
-import type { EnrichResult } from "../enrichment/enrich.ts";
-import type { IndexCoverage } from "../model/coverage.ts";
-import { recordKey, type LogRecord } from "../model/log-record.ts";
-import type { Outcome } from "../model/outcome.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
+import type { EnrichResult } from "../pipeline/enrich.ts";
+import type { IndexCoverage } from "../domain/coverage.ts";
+import { recordKey, type LogRecord } from "../domain/log-record.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BackfillDeps } from "./cycle.ts";
 

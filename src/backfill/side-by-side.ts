@@ -1,4 +1,4 @@
-import { createSlots } from "../slots.ts";
+import { createSlots } from "../concurrency/semaphore.ts";
 
 type Parts<T> = {
   /** Undefined where there is no more to do. */

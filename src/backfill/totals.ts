@@ -1,5 +1,5 @@
-import { failures, vectorsWritten } from "../model/outcome.ts";
-import type { CycleSummary, Totals } from "../model/summary.ts";
+import { failures, vectorsWritten } from "../domain/outcome.ts";
+import type { CycleSummary, Totals } from "../domain/summary.ts";
 
 /** Sums over the cycles of this process. */
 export type TotalsKeeper = {

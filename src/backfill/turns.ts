@@ -1,4 +1,4 @@
-import type { CycleSummary } from "../model/summary.ts";
+import type { CycleSummary } from "../domain/summary.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { Schedule } from "./schedule.ts";

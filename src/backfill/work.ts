@@ -1,21 +1,25 @@
-import { sumCoverage, type IndexCoverage } from "../model/coverage.ts";
-import type { Gap } from "../model/partial.ts";
+import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
+import type { Gap } from "../domain/partial.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
-import type { KeptAside } from "../quarantine/kept-aside.ts";
-import { indexKey } from "../model/log-record.ts";
-import type { Rewrites } from "../enrichment/rewrites.ts";
-import type { TextlessWatch } from "../enrichment/textless-watch.ts";
-import type { PausedIndices } from "../enrichment/paused-indices.ts";
-import type { LeftAlone } from "../model/left-alone.ts";
-import type { FitIndex } from "../model/survey.ts";
-import { reviewKeptAside, reviewMarks, type ReviewDeps } from "../quarantine/review-verdicts.ts";
-import type { MarksAudit } from "../quarantine/audit-marks.ts";
+import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import { indexKey } from "../domain/log-record.ts";
+import type { Rewrites } from "../pipeline/rewrites.ts";
+import type { TextlessWatch } from "../pipeline/textless-watch.ts";
+import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { LeftAlone } from "../domain/left-alone.ts";
+import type { FitIndex } from "../domain/survey.ts";
+import {
+  reviewKeptAside,
+  reviewMarks,
+  type ReviewDeps,
+} from "../pipeline/quarantine/review-verdicts.ts";
+import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
 import { countLeftAlone } from "./left-alone.ts";
-import type { Trials } from "../enrichment/trials.ts";
-import { prepareIndices, type PrepareDeps } from "../enrichment/prepare.ts";
+import type { Trials } from "../pipeline/trials.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
 
 /** What there is to do. */
 export type Work = {

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
-import { adoptStamps, type Adopted } from "../enrichment/adopt-stamps.ts";
-import { watchSignals } from "../lifecycle.ts";
-import { unsignedIn, type StampKeys } from "../model/stamp-keys.ts";
-import { count, duration } from "../observability/phrases.ts";
+import { adoptStamps, type Adopted } from "../pipeline/adopt-stamps.ts";
+import { watchSignals } from "../app/shutdown.ts";
+import { unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
+import { count, duration } from "../telemetry/phrases.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

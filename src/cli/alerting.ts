@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
-import type { WatchDeps } from "../alerts/watch.ts";
-import type { Sender } from "../alerts/message.ts";
-import type { Probing } from "../alerts/probing.ts";
+import type { WatchDeps } from "../alerting/watch.ts";
+import type { Sender } from "../alerting/message.ts";
+import type { Probing } from "../alerting/probing.ts";
 import type { Config } from "../config/config.ts";
-import { createMask, escapeControls } from "../observability/escape.ts";
+import { createMask, escapeControls } from "../telemetry/escape.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
-import { VERSION } from "../version.ts";
+import type { Service } from "../app/service.ts";
+import { VERSION } from "../app/version.ts";
 import type { Beside } from "./serve.ts";
 
 /** Who alerts are from. */
@@ -40,8 +40,8 @@ export async function startAlerts(
   const { role, cycles, consumer, history, anomalies } = serving;
   const { state, clock, events } = service;
   const [{ createAlerter }, { createWatch }, channels, readiness] = await Promise.all([
-    import("../alerts/alerter.ts"),
-    import("../alerts/watch.ts"),
+    import("../alerting/alerter.ts"),
+    import("../alerting/watch.ts"),
     service.alertChannels(),
     service.readiness(),
   ]);
@@ -102,7 +102,7 @@ async function openProbings(
   { clock, events }: Pick<Service, "clock" | "events">,
   { probes, records }: Pick<Awaited<ReturnType<Service["readiness"]>>, "probes" | "records">,
 ): Promise<ReadonlyMap<string, Probing>> {
-  const { createProbing } = await import("../alerts/probing.ts");
+  const { createProbing } = await import("../alerting/probing.ts");
   return new Map(
     DEPENDENCIES.flatMap(({ name, everyMs }) => {
       const probe = probes[name];

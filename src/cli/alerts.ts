@@ -1,6 +1,6 @@
-import { tryChannels, type Tried } from "../alerts/try-channels.ts";
+import { tryChannels, type Tried } from "../alerting/try-channels.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { watchSignals } from "../lifecycle.ts";
+import { watchSignals } from "../app/shutdown.ts";
 import { senderOf } from "./alerting.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

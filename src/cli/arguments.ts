@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
-import { DEAD_LETTER_CODES } from "../tail/reading.ts";
+import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 
 /** Comma-separated reasons of dead letters. */
 export function deadLetterCodes(text: string): string[] {

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
-import type { History } from "../overview/history.ts";
+import type { History } from "../status/overview/history.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../app/service.ts";
 import { serveHttp, type Serving } from "./serve.ts";
 import { watchAnomalies } from "./watch-anomalies.ts";
 
@@ -31,7 +31,7 @@ async function followHistory(
   { role }: Serving,
   opened: AsyncDisposableStack,
 ): Promise<History> {
-  const { openHistory } = await import("../overview/history.ts");
+  const { openHistory } = await import("../status/overview/history.ts");
   const history = await openHistory({ role, state, clock });
   opened.defer(() => history.kept());
   opened.defer(listen(history.listener));

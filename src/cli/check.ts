@@ -1,6 +1,6 @@
-import { runChecks, type Check, type CheckReport } from "../inspection/check.ts";
-import { count } from "../model/count.ts";
-import type { FitIndex } from "../model/survey.ts";
+import { runChecks, type Check, type CheckReport } from "../status/check.ts";
+import { count } from "../domain/count.ts";
+import type { FitIndex } from "../domain/survey.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

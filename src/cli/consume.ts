@@ -1,5 +1,5 @@
-import { runWithHeart } from "../heart.ts";
-import { watchSignals } from "../lifecycle.ts";
+import { runWithHeart } from "../status/heartbeat.ts";
+import { watchSignals } from "../app/shutdown.ts";
 import type { Consuming } from "../ports/consuming-events.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig, type Config } from "../config/config.ts";
 import { gatherSources, type Sources } from "../config/sources.ts";
-import { createLogger, type Logger } from "../observability/logger.ts";
-import { createQuietOutput } from "../observability/quiet-output.ts";
-import { identityOf } from "../observability/service-identity.ts";
-import { openService, type Given, type Service } from "../service.ts";
-import { VERSION } from "../version.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createQuietOutput } from "../telemetry/quiet-output.ts";
+import { identityOf } from "../telemetry/service-identity.ts";
+import { openService, type Given, type Service } from "../app/service.ts";
+import { VERSION } from "../app/version.ts";
 import { exposedFiles } from "./exposed-files.ts";
 
 /** What a command gets from the shell. */

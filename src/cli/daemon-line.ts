@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Role } from "../heart.ts";
-import type { ProcessHealth } from "../inspection/process-health.ts";
-import { count } from "../observability/phrases.ts";
+import type { Role } from "../status/heartbeat.ts";
+import type { ProcessHealth } from "../status/process-health.ts";
+import { count } from "../telemetry/phrases.ts";
 
 /** The part of what a process leaves that is shown; another version may leave something else. */
 const workShape = z.object({

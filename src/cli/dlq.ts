@@ -1,8 +1,8 @@
-import { watchSignals } from "../lifecycle.ts";
-import { failures, OUTCOMES } from "../model/outcome.ts";
-import { count } from "../observability/phrases.ts";
-import { readLetters, type FiledLetter, type LetterFilter } from "../tail/letters.ts";
-import { replayLetters, type Replay } from "../tail/replay.ts";
+import { watchSignals } from "../app/shutdown.ts";
+import { failures, OUTCOMES } from "../domain/outcome.ts";
+import { count } from "../telemetry/phrases.ts";
+import { readLetters, type FiledLetter, type LetterFilter } from "../stream/letters.ts";
+import { replayLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

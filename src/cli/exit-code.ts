@@ -1,8 +1,8 @@
-import { Fault } from "../model/faults.ts";
-import { outweighs, type LeftAlone } from "../model/left-alone.ts";
-import { failures, type Outcomes } from "../model/outcome.ts";
-import type { Gap } from "../model/partial.ts";
-import { isFruitless } from "../model/summary.ts";
+import { Fault } from "../domain/faults.ts";
+import { outweighs, type LeftAlone } from "../domain/left-alone.ts";
+import { failures, type Outcomes } from "../domain/outcome.ts";
+import type { Gap } from "../domain/partial.ts";
+import { isFruitless } from "../domain/summary.ts";
 
 /** The command's answers to the shell. */
 export const EXIT = {

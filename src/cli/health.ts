@@ -1,4 +1,4 @@
-import { isHealthy } from "../inspection/process-health.ts";
+import { isHealthy } from "../status/process-health.ts";
 import { openCommand, type Context } from "./context.ts";
 import { processLines } from "./daemon-line.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

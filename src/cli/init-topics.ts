@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../app/service.ts";
 
 /** One thing that `init` does or proposes. */
 export type Step = {

@@ -1,4 +1,4 @@
-import { Fault } from "../model/faults.ts";
+import { Fault } from "../domain/faults.ts";
 import type { SetupPlan, SetupStep } from "../ports/store-setup.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

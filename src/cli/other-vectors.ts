@@ -1,9 +1,9 @@
-import { Fault } from "../model/faults.ts";
-import type { IndexCoverage } from "../model/coverage.ts";
-import type { Gap } from "../model/partial.ts";
-import { otherDimensionsLine, type OtherModels } from "../model/other-models.ts";
-import { otherKeysLine, SAME_STAMP_KEY } from "../model/stamp-keys.ts";
-import type { Service } from "../service.ts";
+import { Fault } from "../domain/faults.ts";
+import type { IndexCoverage } from "../domain/coverage.ts";
+import type { Gap } from "../domain/partial.ts";
+import { otherDimensionsLine, type OtherModels } from "../domain/other-models.ts";
+import { otherKeysLine, SAME_STAMP_KEY } from "../domain/stamp-keys.ts";
+import type { Service } from "../app/service.ts";
 
 /** What search cannot compare with the model in force, as it is now. */
 export type OtherVectors = {

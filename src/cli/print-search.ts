@@ -1,7 +1,7 @@
-import { otherDimensionsLine, otherModelsLine, REEMBED } from "../model/other-models.ts";
-import { gapsLine } from "../model/partial.ts";
-import { count, usd } from "../observability/phrases.ts";
-import { escapeControls } from "../observability/escape.ts";
+import { otherDimensionsLine, otherModelsLine, REEMBED } from "../domain/other-models.ts";
+import { gapsLine } from "../domain/partial.ts";
+import { count, usd } from "../telemetry/phrases.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
 import type { SearchAnswer, SearchHit } from "../search/search-answer.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

@@ -1,4 +1,4 @@
-import { escapeControls } from "../observability/escape.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 
 type Writable = Pick<NodeJS.WritableStream, "write">;
 

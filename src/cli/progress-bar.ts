@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { timeLeft, usd } from "../observability/phrases.ts";
+import { timeLeft, usd } from "../telemetry/phrases.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
 /** A bar on a terminal: done, rate, time left, cost so far where it is known. */

@@ -1,16 +1,16 @@
-import { watchSignals } from "../lifecycle.ts";
-import { gapsLine } from "../model/partial.ts";
-import { count } from "../observability/phrases.ts";
+import { watchSignals } from "../app/shutdown.ts";
+import { gapsLine } from "../domain/partial.ts";
+import { count } from "../telemetry/phrases.ts";
 import {
   changeQuarantined,
   countChangeable,
   type Changed,
   type QuarantineAction,
-} from "../quarantine/change-quarantined.ts";
-import { listQuarantined, type QuarantineList } from "../quarantine/list-quarantined.ts";
-import { changedJson, countedJson, listJson } from "../quarantine/quarantine-json.ts";
-import type { Quarantined, QuarantineFilter, Unread } from "../quarantine/quarantined.ts";
-import { quoted, whyInShort } from "../quarantine/quotation.ts";
+} from "../pipeline/quarantine/change-quarantined.ts";
+import { listQuarantined, type QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import { changedJson, countedJson, listJson } from "../pipeline/quarantine/quarantine-json.ts";
+import type { Quarantined, QuarantineFilter, Unread } from "../pipeline/quarantine/quarantined.ts";
+import { quoted, whyInShort } from "../pipeline/quarantine/quotation.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

@@ -1,13 +1,13 @@
 import { createDaemon } from "../backfill/daemon.ts";
-import { runWithHeart } from "../heart.ts";
-import { count } from "../model/count.ts";
-import { leftAloneLine, type LeftAlone } from "../model/left-alone.ts";
+import { runWithHeart } from "../status/heartbeat.ts";
+import { count } from "../domain/count.ts";
+import { leftAloneLine, type LeftAlone } from "../domain/left-alone.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { takeTurns } from "../backfill/turns.ts";
-import { watchSignals } from "../lifecycle.ts";
+import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../app/version.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";

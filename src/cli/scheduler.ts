@@ -1,8 +1,8 @@
 import { createRunner, type RunResult } from "../backfill/runner.ts";
 import type { Config } from "../config/config.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
-import { leaderTopic, workerGroup } from "../topics.ts";
+import type { Service } from "../app/service.ts";
+import { leaderTopic, workerGroup } from "../app/topics.ts";
 
 /** What wakes on schedule: a cycle or a drain of its own, or references for workers. */
 export type Scheduler = {
@@ -22,7 +22,7 @@ export async function openScheduler(service: Service, config: Config): Promise<S
     };
   }
   const [{ createLeadership }, { createLeases, runPublish }] = await Promise.all([
-    import("../backfill/leadership.ts"),
+    import("../stream/leader-election.ts"),
     import("../backfill/publish.ts"),
   ]);
   const { clock, events } = service;

@@ -1,6 +1,6 @@
 import { openCommand, type Context } from "./context.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
-import { watchSignals } from "../lifecycle.ts";
+import { watchSignals } from "../app/shutdown.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { answered } from "./print-search.ts";
 

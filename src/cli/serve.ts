@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
-import type { Role } from "../heart.ts";
+import type { Role } from "../status/heartbeat.ts";
 import type { CannotListen } from "../http/serve.ts";
-import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
-import type { History } from "../overview/history.ts";
-import type { OverviewDeps } from "../overview/overview.ts";
-import { VERSION } from "../version.ts";
+import type { Service } from "../app/service.ts";
+import type { History } from "../status/overview/history.ts";
+import type { OverviewDeps } from "../status/overview/overview.ts";
+import { VERSION } from "../app/version.ts";
 
 /** A process that goes on until it is stopped, to whoever asks about it. */
 export type Serving = {
@@ -106,16 +106,16 @@ async function openParts(
     embedder,
     { guard },
   ] = await Promise.all([
-    import("../overview/overview.ts"),
-    import("../overview/past-cycles.ts"),
-    import("../guard/spent-month.ts"),
-    import("../enrichment/embed-messages.ts"),
+    import("../status/overview/overview.ts"),
+    import("../status/overview/past-cycles.ts"),
+    import("../limits/spent-month.ts"),
+    import("../pipeline/embed-messages.ts"),
     import("../search/few-searches.ts"),
-    import("../quarantine/list-quarantined.ts"),
-    import("../quarantine/change-quarantined.ts"),
-    import("../guard/breaker.ts"),
-    import("../metrics/open-metrics.ts"),
-    import("../tail/reading.ts"),
+    import("../pipeline/quarantine/list-quarantined.ts"),
+    import("../pipeline/quarantine/change-quarantined.ts"),
+    import("../limits/breaker.ts"),
+    import("../telemetry/metrics/open-metrics.ts"),
+    import("../stream/reading.ts"),
     service.readiness(),
     service.embedder(),
     service.enrichment(),

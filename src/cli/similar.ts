@@ -1,4 +1,4 @@
-import { watchSignals } from "../lifecycle.ts";
+import { watchSignals } from "../app/shutdown.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import { openCommand, type Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";

@@ -1,10 +1,10 @@
-import type { KafkaStatus } from "../inspection/kafka-status.ts";
-import type { Status, StatusRow } from "../inspection/status.ts";
-import { gapsLine } from "../model/partial.ts";
-import { otherDimensionsLine, otherModelsLine } from "../model/other-models.ts";
-import { textlessFrom, textlessLine } from "../model/textless.ts";
-import { withStop } from "../observability/failure.ts";
-import { count, known, spentWords } from "../observability/phrases.ts";
+import type { KafkaStatus } from "../status/kafka-status.ts";
+import type { Status, StatusRow } from "../status/status.ts";
+import { gapsLine } from "../domain/partial.ts";
+import { otherDimensionsLine, otherModelsLine } from "../domain/other-models.ts";
+import { textlessFrom, textlessLine } from "../domain/textless.ts";
+import { withStop } from "../telemetry/failure.ts";
+import { count, known, spentWords } from "../telemetry/phrases.ts";
 import { processLines } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

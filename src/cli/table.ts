@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { escapeControls } from "../observability/escape.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 
 export type Column = { head: string; align?: "right" };
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { REEMBED } from "../model/other-models.ts";
-import type { Overview } from "../overview/overview.ts";
+import { REEMBED } from "../domain/other-models.ts";
+import type { Overview } from "../status/overview/overview.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Fault } from "../model/faults.ts";
+import { Fault } from "../domain/faults.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Readiness } from "../inspection/readiness.ts";
+import type { Readiness } from "../status/readiness.ts";
 import type { HttpParts } from "./parts.ts";
 import type { App } from "./routes.ts";
 import type { SharedParts } from "./shared-parts.ts";

@@ -1,4 +1,4 @@
-import { escapeControls } from "../observability/escape.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 
 /** Text that is HTML already. */
 export type Html = { readonly html: string };

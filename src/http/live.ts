@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { outside } from "../observability/scope.ts";
+import { outside } from "../telemetry/scope.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 

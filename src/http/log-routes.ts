@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { escapeControls } from "../observability/escape.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";
 import { placeShape } from "./search-query.ts";

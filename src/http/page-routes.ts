@@ -8,7 +8,7 @@ import { renderPanels, type Panels } from "./page/panels.ts";
 import { didWords, type Did } from "./page/said.ts";
 import type { MaybeView } from "./page/view.ts";
 import type { HttpParts } from "./parts.ts";
-import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { Refused } from "./problem.ts";
 import type { Presses } from "./presses.ts";
 import { isSearch, openPageSearch } from "./page-search.ts";

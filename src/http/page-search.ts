@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import { Fault } from "../model/faults.ts";
+import { FAULT_POLICIES } from "../domain/fault-policy.ts";
+import { Fault } from "../domain/faults.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { Given, SearchView } from "./page/search-view.ts";
 import type { HttpParts } from "./parts.ts";

@@ -1,5 +1,5 @@
-import type { QuarantineList } from "../quarantine/list-quarantined.ts";
-import { Fault } from "../model/faults.ts";
+import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import { Fault } from "../domain/faults.ts";
 import { NEWEST } from "./page/quarantine-panel.ts";
 import type { View } from "./page/view.ts";
 import type { HttpParts } from "./parts.ts";

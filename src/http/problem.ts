@@ -2,8 +2,8 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { FAULT_POLICIES } from "../model/fault-policy.ts";
-import { Fault, type FaultKind } from "../model/faults.ts";
+import { FAULT_POLICIES } from "../domain/fault-policy.ts";
+import { Fault, type FaultKind } from "../domain/faults.ts";
 import { SearchRefused, type SearchRefusal } from "../search/search-refused.ts";
 
 /** RFC 9457, with the id of the request, and what to do about it where that is known. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { changedJson, countedJson, listJson } from "../quarantine/quarantine-json.ts";
-import type { QuarantineFilter } from "../quarantine/quarantined.ts";
+import { changedJson, countedJson, listJson } from "../pipeline/quarantine/quarantine-json.ts";
+import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { gapsShape } from "./api-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { inRequest, scopeOfNow } from "../observability/scope.ts";
+import { inRequest, scopeOfNow } from "../telemetry/scope.ts";
 import type { Span, SpanStart } from "../ports/tracer.ts";
-import { untraced } from "../untraced.ts";
+import { untraced } from "../ports/untraced.ts";
 import type { HttpParts } from "./parts.ts";
 import { handleError } from "./problem.ts";
 import type { App } from "./routes.ts";

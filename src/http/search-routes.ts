@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { OUTCOMES } from "../model/outcome.ts";
+import { OUTCOMES } from "../domain/outcome.ts";
 import { gapsShape, otherModelsShape } from "./api-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";

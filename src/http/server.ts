@@ -2,7 +2,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { escapeControls } from "../observability/escape.ts";
+import { escapeControls } from "../telemetry/escape.ts";
 import { guardAccess } from "./access.ts";
 import { addApiRoutes } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";

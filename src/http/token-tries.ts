@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { LRUCache } from "lru-cache";
-import { createMinuteCounts } from "../model/minute-counts.ts";
+import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { AlertSeverity } from "../model/fault-policy.ts";
+import type { AlertSeverity } from "../domain/fault-policy.ts";
 
 /** One thing that an alert speaks of. Times are ISO 8601, UTC. */
 export type AlertItem = {

@@ -1,6 +1,6 @@
-import type { Fault } from "../model/faults.ts";
-import type { Outcome, Outcomes } from "../model/outcome.ts";
-import type { EmbeddingUse } from "../model/summary.ts";
+import type { Fault } from "../domain/faults.ts";
+import type { Outcome, Outcomes } from "../domain/outcome.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Partition, Position } from "./log-source.ts";
 
 /** What reads a topic: the tail of fresh logs, or a worker at the backlog. */

@@ -1,11 +1,11 @@
-import type { FaultCounts } from "../model/fault-counts.ts";
-import type { Fault } from "../model/faults.ts";
-import type { Outcome, Outcomes } from "../model/outcome.ts";
-import type { OtherModels } from "../model/other-models.ts";
-import type { Gap } from "../model/partial.ts";
-import type { CycleSummary, ReembedSummary, Totals } from "../model/summary.ts";
-import type { Textless } from "../model/textless.ts";
-import type { UnfitIndex } from "../model/survey.ts";
+import type { FaultCounts } from "../domain/fault-counts.ts";
+import type { Fault } from "../domain/faults.ts";
+import type { Outcome, Outcomes } from "../domain/outcome.ts";
+import type { OtherModels } from "../domain/other-models.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { CycleSummary, ReembedSummary, Totals } from "../domain/summary.ts";
+import type { Textless } from "../domain/textless.ts";
+import type { UnfitIndex } from "../domain/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
 import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
 

@@ -1,11 +1,11 @@
-import type { IndexCoverage } from "../model/coverage.ts";
-import type { Fault } from "../model/faults.ts";
-import type { Gap } from "../model/partial.ts";
-import type { LogRecord } from "../model/log-record.ts";
-import type { SkipKind, SkipMark, Stamp, StampCheck } from "../model/stamp.ts";
-import type { StampKeys } from "../model/stamp-keys.ts";
-import type { Survey, UnfitIndex } from "../model/survey.ts";
-import type { Textless } from "../model/textless.ts";
+import type { IndexCoverage } from "../domain/coverage.ts";
+import type { Fault } from "../domain/faults.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { LogRecord } from "../domain/log-record.ts";
+import type { SkipKind, SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
+import type { StampKeys } from "../domain/stamp-keys.ts";
+import type { Survey, UnfitIndex } from "../domain/survey.ts";
+import type { Textless } from "../domain/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
 /** What the store knows of a record right now, seen past its refresh interval. */

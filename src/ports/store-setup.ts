@@ -1,4 +1,4 @@
-import type { UnfitIndex } from "../model/survey.ts";
+import type { UnfitIndex } from "../domain/survey.ts";
 
 /** One thing that `init` does or proposes. */
 export type SetupStep = {

@@ -1,5 +1,5 @@
-import type { Gap } from "../model/partial.ts";
-import type { LogRecord } from "../model/log-record.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { LogRecord } from "../domain/log-record.ts";
 
 /** Which records a search is over; what is absent lets all pass. Names are compared whole and in any case. */
 export type RecordFilter = {

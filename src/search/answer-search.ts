@@ -1,6 +1,6 @@
-import { cutText } from "../model/cut-text.ts";
-import { joinGaps, NO_GAPS } from "../model/partial.ts";
-import type { EmbeddingUse } from "../model/summary.ts";
+import { cutText } from "../domain/cut-text.ts";
+import { joinGaps, NO_GAPS } from "../domain/partial.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Occurrences } from "../ports/vector-search.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
 import type { HitGroup } from "./group-hits.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { digest } from "../enrichment/signer.ts";
-import { vectorProblem } from "../model/vector.ts";
+import { digest } from "../pipeline/signer.ts";
+import { vectorProblem } from "../domain/vector.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";

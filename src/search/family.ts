@@ -1,4 +1,4 @@
-import { templateOf } from "../model/template.ts";
+import { templateOf } from "../domain/template.ts";
 
 /**
  * What a message says apart from what varies: as its template, and without short numbers too, save where one names the

@@ -1,6 +1,6 @@
-import { Fault } from "../model/faults.ts";
+import { Fault } from "../domain/faults.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { createSlots } from "../slots.ts";
+import { createSlots } from "../concurrency/semaphore.ts";
 import { mostHits } from "./find-groups.ts";
 import type { RecordPlace } from "./locate-record.ts";
 import type { SearchAnswer } from "./search-answer.ts";

@@ -1,5 +1,5 @@
-import { recordKey } from "../model/log-record.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../model/partial.ts";
+import { recordKey } from "../domain/log-record.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { Nearest } from "../ports/vector-search.ts";
 import { groupHits, saidBy, type HitGroup, type SaidHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";

@@ -1,5 +1,5 @@
-import type { Signer } from "../enrichment/signer.ts";
-import type { ToText } from "../enrichment/text.ts";
+import type { Signer } from "../pipeline/signer.ts";
+import type { ToText } from "../pipeline/text.ts";
 import type { Neighbour } from "../ports/vector-search.ts";
 import { familyOf } from "./family.ts";
 

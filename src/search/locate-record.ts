@@ -1,6 +1,6 @@
-import { Fault } from "../model/faults.ts";
-import { matchesIndex } from "../model/index-pattern.ts";
-import { gapsLine, NO_GAPS } from "../model/partial.ts";
+import { Fault } from "../domain/faults.ts";
+import { matchesIndex } from "../domain/index-pattern.ts";
+import { gapsLine, NO_GAPS } from "../domain/partial.ts";
 import type { Located, Target } from "../ports/log-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";

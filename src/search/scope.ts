@@ -1,8 +1,8 @@
-import { Fault } from "../model/faults.ts";
-import { matchesIndex } from "../model/index-pattern.ts";
-import { REEMBED, type OtherModels } from "../model/other-models.ts";
-import type { Gap } from "../model/partial.ts";
-import type { UnfitIndex } from "../model/survey.ts";
+import { Fault } from "../domain/faults.ts";
+import { matchesIndex } from "../domain/index-pattern.ts";
+import { REEMBED, type OtherModels } from "../domain/other-models.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { UnfitIndex } from "../domain/survey.ts";
 import type { VectorScope } from "../ports/vector-search.ts";
 import type { LeftOut, SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";

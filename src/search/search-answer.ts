@@ -1,7 +1,7 @@
-import type { OtherModels } from "../model/other-models.ts";
-import type { Gap } from "../model/partial.ts";
-import type { Outcome } from "../model/outcome.ts";
-import type { EmbeddingUse } from "../model/summary.ts";
+import type { OtherModels } from "../domain/other-models.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 
 /** What a search came to, as `--json` prints it. Times are ISO 8601, UTC. */
 export type SearchAnswer = {

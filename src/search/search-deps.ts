@@ -1,5 +1,5 @@
-import type { Enrichment } from "../enrichment/open-enrichment.ts";
-import type { ReadOtherModels } from "../model/other-models.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
+import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { Events } from "../ports/events.ts";
 import type { RecordFilter } from "../ports/vector-search.ts";
 import type { AskedBefore } from "./asked-before.ts";

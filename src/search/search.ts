@@ -1,5 +1,5 @@
-import { isBlank } from "../enrichment/text.ts";
-import { noEmbedding } from "../model/summary.ts";
+import { isBlank } from "../pipeline/text.ts";
+import { noEmbedding } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
 import { embedAsked } from "./embed-asked.ts";

@@ -1,4 +1,4 @@
-import { cutText } from "../model/cut-text.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { locateRecord, type RecordPlace } from "./locate-record.ts";
 import type { SearchDeps } from "./search-deps.ts";
 

@@ -1,7 +1,7 @@
-import type { Survey } from "../model/survey.ts";
+import type { Survey } from "../domain/survey.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
-import { createSingleFlight } from "../single-flight.ts";
+import { createSingleFlight } from "../concurrency/single-flight.ts";
 
 /** A survey of thousands of indices takes its time: searches in a row share one, and those at the same time. */
 const MAX_AGE_MS = 5000;

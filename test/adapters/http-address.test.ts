@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpAddress } from "../../src/adapters/http-address.ts";
+import { httpAddress } from "../../src/adapters/http/http-address.ts";
 
 test("takes user and password out of the address", () => {
   assert.deepEqual(httpAddress("https://me:p%40ss@host:8080/base/?x=1#y"), {

@@ -7,8 +7,8 @@ import {
   refusalFault,
   stoppedFault,
   timeoutFault,
-} from "../../src/adapters/http-faults.ts";
-import type { Refusal } from "../../src/adapters/refusal-kind.ts";
+} from "../../src/adapters/http/http-faults.ts";
+import type { Refusal } from "../../src/adapters/http/refusal-kind.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkDimensions, placeVectors } from "../../src/adapters/place-vectors.ts";
+import { checkDimensions, placeVectors } from "../../src/adapters/http/place-vectors.ts";
 
 const A = Float32Array.of(1, 0);
 const B = Float32Array.of(0, 1);

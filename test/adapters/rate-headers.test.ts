@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowanceIn, resetMs, retryAfterMs } from "../../src/adapters/rate-headers.ts";
+import { allowanceIn, resetMs, retryAfterMs } from "../../src/adapters/http/rate-headers.ts";
 import type { Allowance } from "../../src/ports/embedder.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../src/adapters/openai/openai-embedder.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 
 type Asked = { url: string; method: string; headers: Record<string, string> };
 

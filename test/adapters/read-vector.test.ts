@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readVector } from "../../src/adapters/read-vector.ts";
+import { readVector } from "../../src/adapters/http/read-vector.ts";
 
 test("reads base64 of little-endian float32", () => {
   // 1.0 is 00 00 80 3f, -2.5 is 00 00 20 c0.

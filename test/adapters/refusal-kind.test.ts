@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindOfRefusal, type Refusal } from "../../src/adapters/refusal-kind.ts";
-import type { FaultKind } from "../../src/model/faults.ts";
+import { kindOfRefusal, type Refusal } from "../../src/adapters/http/refusal-kind.ts";
+import type { FaultKind } from "../../src/domain/faults.ts";
 
 function refusal(status: number, rest: Partial<Refusal> = {}): Refusal {
   return { status, headers: new Headers(), message: "", ...rest };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { presentable, saidIn } from "../../src/adapters/server-message.ts";
+import { presentable, saidIn } from "../../src/adapters/http/server-message.ts";
 
 const BODIES: [string, unknown, string, string?][] = [
   ["OpenAI", { error: { message: "no such model", code: "x" } }, "no such model", "x"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../../src/adapters/system-clock.ts";
+import { systemClock } from "../../src/adapters/process/system-clock.ts";
 
 /** Whether a promise has resolved, as soon as it could have. */
 async function isDone(promise: Promise<void>): Promise<boolean> {

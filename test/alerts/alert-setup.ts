@@ -1,7 +1,7 @@
-import type { Condition, Family, Seen } from "../../src/alerts/condition.ts";
-import { FAMILIES } from "../../src/alerts/condition.ts";
-import type { Facts } from "../../src/alerts/facts.ts";
-import type { Sender } from "../../src/alerts/message.ts";
+import type { Condition, Family, Seen } from "../../src/alerting/condition.ts";
+import { FAMILIES } from "../../src/alerting/condition.ts";
+import type { Facts } from "../../src/alerting/facts.ts";
+import type { Sender } from "../../src/alerting/message.ts";
 
 export const NOW = Date.parse("2026-01-02T03:04:05Z");
 

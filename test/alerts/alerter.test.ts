@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAlerter } from "../../src/alerts/alerter.ts";
-import type { Condition } from "../../src/alerts/condition.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createAlerter } from "../../src/alerting/alerter.ts";
+import type { Condition } from "../../src/alerting/condition.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { AlertChannel, AlertMessage } from "../../src/ports/alert-channel.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conditionsOf } from "../../src/alerts/conditions.ts";
-import type { Facts } from "../../src/alerts/facts.ts";
-import type { Dependency } from "../../src/inspection/readiness.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import type { FaultKind } from "../../src/model/faults.ts";
-import type { BacklogPoint } from "../../src/overview/backlog-line.ts";
-import type { PastCycle } from "../../src/overview/past-cycles.ts";
-import type { Trouble } from "../../src/overview/troubles.ts";
+import { conditionsOf } from "../../src/alerting/conditions.ts";
+import type { Facts } from "../../src/alerting/facts.ts";
+import type { Dependency } from "../../src/status/readiness.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import type { FaultKind } from "../../src/domain/faults.ts";
+import type { BacklogPoint } from "../../src/status/overview/backlog-line.ts";
+import type { PastCycle } from "../../src/status/overview/past-cycles.ts";
+import type { Trouble } from "../../src/status/overview/troubles.ts";
 import { goodFacts, NOW } from "./alert-setup.ts";
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { growth, growthWindowMs } from "../../src/alerts/growing.ts";
-import { createBacklogLine } from "../../src/overview/backlog-line.ts";
+import { growth, growthWindowMs } from "../../src/alerting/growing.ts";
+import { createBacklogLine } from "../../src/status/overview/backlog-line.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

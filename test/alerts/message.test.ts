@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Entry } from "../../src/alerts/book.ts";
-import { compose, testMessage } from "../../src/alerts/message.ts";
+import type { Entry } from "../../src/alerting/book.ts";
+import { compose, testMessage } from "../../src/alerting/message.ts";
 import { NOW, SENDER } from "./alert-setup.ts";
 
 const SECOND = 1000;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Book } from "../../src/alerts/book.ts";
-import { readBook } from "../../src/alerts/book.ts";
-import type { Seen } from "../../src/alerts/condition.ts";
-import { nextDue, revise, type Timing } from "../../src/alerts/revise.ts";
+import type { Book } from "../../src/alerting/book.ts";
+import { readBook } from "../../src/alerting/book.ts";
+import type { Seen } from "../../src/alerting/condition.ts";
+import { nextDue, revise, type Timing } from "../../src/alerting/revise.ts";
 import { condition, NOW, seen } from "./alert-setup.ts";
 
 const SECOND = 1000;

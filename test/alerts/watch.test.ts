@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createWatch } from "../../src/alerts/watch.ts";
-import type { Dependency } from "../../src/inspection/readiness.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { openHistory } from "../../src/overview/history.ts";
+import { createWatch } from "../../src/alerting/watch.ts";
+import type { Dependency } from "../../src/status/readiness.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { openHistory } from "../../src/status/overview/history.ts";
 import type { Events } from "../../src/ports/events.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCycleWatch } from "../../src/alerts/cycle-watch.ts";
-import { createLetterWatch } from "../../src/alerts/letter-watch.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
+import { createCycleWatch } from "../../src/alerting/cycle-watch.ts";
+import { createLetterWatch } from "../../src/alerting/letter-watch.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes, type Outcomes } from "../../src/domain/outcome.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const MINUTE = 60_000;

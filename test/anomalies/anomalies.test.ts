@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openAnomalies } from "../../src/anomalies/anomalies.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes } from "../../src/model/outcome.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
+import { openAnomalies } from "../../src/alerting/anomalies/anomalies.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFINITIONS } from "../../src/anomalies/series.ts";
-import { createSeriesWatch } from "../../src/anomalies/series-watch.ts";
+import { DEFINITIONS } from "../../src/alerting/anomalies/series.ts";
+import { createSeriesWatch } from "../../src/alerting/anomalies/series-watch.ts";
 import { forestAlarms, type ForestSettings } from "./forest-watch.ts";
 import { figuresOf, judge, noVerdict, type Alarm, type Verdict } from "./judge.ts";
 import { tellStory, type Story } from "./latency-story.ts";

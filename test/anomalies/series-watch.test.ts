@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSeriesWatch, type Change } from "../../src/anomalies/series-watch.ts";
+import { createSeriesWatch, type Change } from "../../src/alerting/anomalies/series-watch.ts";
 import { createRandom } from "../tail/random.ts";
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createSigner, digest } from "../../src/enrichment/signer.ts";
+import { createSigner, digest } from "../../src/pipeline/signer.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 import { signed, signer, textHash } from "../support/signer.ts";

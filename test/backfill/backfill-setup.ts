@@ -1,11 +1,11 @@
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
-import { signMarks } from "../../src/enrichment/sign-marks.ts";
-import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
+import { signMarks } from "../../src/pipeline/sign-marks.ts";
+import { openEnrichment } from "../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../src/backfill/cycle.ts";
 import { runDrain } from "../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../src/backfill/recent.ts";
-import type { Limits } from "../../src/guard/limits.ts";
-import { OUTCOMES, type Outcomes } from "../../src/model/outcome.ts";
+import type { Limits } from "../../src/limits/limits.ts";
+import { OUTCOMES, type Outcomes } from "../../src/domain/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import {
   createFakeLogStore,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createRunner } from "../../src/backfill/runner.ts";
 import { textHash } from "../support/signer.ts";
-import { addFaultCounts } from "../../src/model/fault-counts.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
-import { recordName } from "../../src/model/log-record.ts";
-import { addOutcomes, noOutcomes } from "../../src/model/outcome.ts";
-import { addEmbedding, noEmbedding, type CycleSummary } from "../../src/model/summary.ts";
+import { addFaultCounts } from "../../src/domain/fault-counts.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
+import { recordName } from "../../src/domain/log-record.ts";
+import { addOutcomes, noOutcomes } from "../../src/domain/outcome.ts";
+import { addEmbedding, noEmbedding, type CycleSummary } from "../../src/domain/summary.ts";
 import { answeredIn, countedOf } from "../support/counted.ts";
 import {
   createFakeLogStore,

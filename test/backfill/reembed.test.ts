@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runReembed } from "../../src/backfill/reembed.ts";
 import { textHash } from "../support/signer.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";

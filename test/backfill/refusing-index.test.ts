@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vectorsWritten } from "../../src/model/outcome.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { vectorsWritten } from "../../src/domain/outcome.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRunner } from "../../src/backfill/runner.ts";
-import { readSpent } from "../../src/guard/spent-ledger.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { readSpent } from "../../src/limits/spent-ledger.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
-import { systemClock } from "../../src/adapters/system-clock.ts";
+import { systemClock } from "../../src/adapters/process/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../src/backfill/schedule.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const START = Date.parse("2026-01-02T03:04:05Z");
 const MINUTE = 60_000;
-const CLOCK = import.meta.resolve("../../src/adapters/system-clock.ts");
+const CLOCK = import.meta.resolve("../../src/adapters/process/system-clock.ts");
 
 function setUpInterval(t: TestContext, minutes = 10) {
   const clock = createManualClock(START);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTotals } from "../../src/backfill/totals.ts";
-import { noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
-import { noEmbedding, type CycleSummary } from "../../src/model/summary.ts";
+import { noOutcomes, type Outcomes } from "../../src/domain/outcome.ts";
+import { noEmbedding, type CycleSummary } from "../../src/domain/summary.ts";
 
 function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary {
   return {

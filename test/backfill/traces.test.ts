@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createRunner } from "../../src/backfill/runner.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { createEvents } from "../../src/observability/events.ts";
-import { traceEmbedder } from "../../src/observability/trace-embedder.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { createEvents } from "../../src/telemetry/events.ts";
+import { traceEmbedder } from "../../src/telemetry/trace-embedder.ts";
 import { captureLog } from "../observability/captured-log.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { errorLogs } from "../support/log-documents.ts";
@@ -87,7 +87,7 @@ test("each line of a cycle names the cycle, its trace and the span that it is of
 });
 
 test("without anybody who traces the lines of a cycle name it all the same", async () => {
-  const { createTracer } = await import("../../src/observability/tracer.ts");
+  const { createTracer } = await import("../../src/telemetry/tracer.ts");
   const setup = setUpBackfill(errorLogs(1));
   const log = captureLog({ format: "json" });
   const deps = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { systemClock } from "../../src/adapters/system-clock.ts";
+import { systemClock } from "../../src/adapters/process/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../src/backfill/schedule.ts";
 import { takeTurns } from "../../src/backfill/turns.ts";
-import { noOutcomes } from "../../src/model/outcome.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findWork } from "../../src/backfill/work.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processLines } from "../../src/cli/daemon-line.ts";
-import type { ProcessEntry } from "../../src/heart.ts";
-import { isHealthy, processHealth } from "../../src/inspection/process-health.ts";
+import type { ProcessEntry } from "../../src/status/heartbeat.ts";
+import { isHealthy, processHealth } from "../../src/status/process-health.ts";
 import type { Liveness } from "../../src/ports/process-table.ts";
 
 const BEAT = "2026-01-02T03:04:05.000Z";

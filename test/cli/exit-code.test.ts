@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunResult } from "../../src/backfill/runner.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability } from "../../src/cli/exit-code.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
-import { noEmbedding } from "../../src/model/summary.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes, type Outcomes } from "../../src/domain/outcome.ts";
+import { noEmbedding } from "../../src/domain/summary.ts";
 
 const TOTALS = { runs: 1, vectors: 0, errors: 0, averageRate: 0 };
 const FAULT = new Fault("credentials", "openai: 401", { hint: "Check the key." });

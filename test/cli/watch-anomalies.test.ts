@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { watchAnomalies } from "../../src/cli/watch-anomalies.ts";
-import { createFanOut } from "../../src/observability/fan-out.ts";
+import { createFanOut } from "../../src/telemetry/fan-out.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

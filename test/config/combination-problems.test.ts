@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { combinationProblems } from "../../src/config/combination-problems.ts";
-import { MESSAGE_FIELDS } from "../../src/model/document.ts";
+import { MESSAGE_FIELDS } from "../../src/domain/document.ts";
 import { readerOf } from "./sources-of.ts";
 
 function problemsOf(env: Record<string, string>, needsEmbedder = false): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext } from "node:test";
-import { sumCoverage } from "../../src/model/coverage.ts";
-import { recordName, type LogRecord } from "../../src/model/log-record.ts";
+import { sumCoverage } from "../../src/domain/coverage.ts";
+import { recordName, type LogRecord } from "../../src/domain/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
 import { testMarks } from "./log-store-marks.ts";
 import { testNearest } from "./log-store-nearest.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SkipMark } from "../../src/model/stamp.ts";
+import type { SkipMark } from "../../src/domain/stamp.ts";
 import {
   A,
   B,

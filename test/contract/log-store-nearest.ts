@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { recordName } from "../../src/model/log-record.ts";
-import type { Stamp } from "../../src/model/stamp.ts";
+import { recordName } from "../../src/domain/log-record.ts";
+import type { Stamp } from "../../src/domain/stamp.ts";
 import type { NearestQuery, RecordFilter } from "../../src/ports/vector-search.ts";
 import {
   A,

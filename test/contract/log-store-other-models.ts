@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordKey, recordName, type LogRecord } from "../../src/model/log-record.ts";
+import { recordKey, recordName, type LogRecord } from "../../src/domain/log-record.ts";
 import type { OutdatedRecord } from "../../src/ports/log-store.ts";
 import {
   A,

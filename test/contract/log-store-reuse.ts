@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Stamp } from "../../src/model/stamp.ts";
+import type { Stamp } from "../../src/domain/stamp.ts";
 import type { StoredVector } from "../../src/ports/log-store.ts";
 import {
   A,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { indexKey, type LogRecord } from "../../src/model/log-record.ts";
-import type { Stamp } from "../../src/model/stamp.ts";
+import { indexKey, type LogRecord } from "../../src/domain/log-record.ts";
+import type { Stamp } from "../../src/domain/stamp.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import { stubVector } from "../support/stub-vector.ts";
 

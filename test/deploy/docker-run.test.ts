@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/config.ts";
 import { gatherSources } from "../../src/config/sources.ts";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/app/version.ts";
 import { readDockerfile } from "../support/docker-image.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");

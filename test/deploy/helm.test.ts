@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
 import { z } from "zod";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/app/version.ts";
 import { CHART, helm, NO_HELM, renderChart } from "./helm-chart.ts";
 import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, NO_KUSTOMIZE, OVERLAYS, renderOverlay, type Manifest } from "./manifests.ts";

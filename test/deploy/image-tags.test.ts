@@ -6,7 +6,7 @@ import { z } from "zod";
 import { imagesIn } from "../../scripts/pin-images/image-lines.ts";
 import { filesWithImages, whyLeft } from "../../scripts/pin-images/pin-files.ts";
 import { placeOf } from "../../scripts/pin-images/registry.ts";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/app/version.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 /** 3.2.0, v3.5.0, 24.21.0-bookworm-slim; not 3, 3.2 or latest, which stand for another image tomorrow. */

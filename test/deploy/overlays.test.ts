@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/app/version.ts";
 import { runVectorizer } from "../support/run-command.ts";
 import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, NO_KUSTOMIZE, OVERLAYS, renderOverlay, type Manifest } from "./manifests.ts";

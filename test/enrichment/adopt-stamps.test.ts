@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { adoptStamps } from "../../src/enrichment/adopt-stamps.ts";
-import { digest } from "../../src/enrichment/signer.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { adoptStamps } from "../../src/pipeline/adopt-stamps.ts";
+import { digest } from "../../src/pipeline/signer.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { signed, signer, textHash } from "../support/signer.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitToLimit, sizeTexts, splitIntoRequests } from "../../src/enrichment/batches.ts";
+import { fitToLimit, sizeTexts, splitIntoRequests } from "../../src/pipeline/batches.ts";
 import { createTokens } from "../support/token-counter.ts";
 
 const LIMITS = { maxTextsPerRequest: 3, maxTokensPerText: 10, maxTokensPerRequest: 20 };

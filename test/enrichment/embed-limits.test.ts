@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { embedTexts } from "../../src/enrichment/embed.ts";
-import { createGuard } from "../../src/guard/guard.ts";
-import type { Limits } from "../../src/guard/limits.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { embedTexts } from "../../src/pipeline/embed.ts";
+import { createGuard } from "../../src/limits/guard.ts";
+import type { Limits } from "../../src/limits/limits.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeEmbedder, failWith, type FakeOptions } from "../support/fake-embedder.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";

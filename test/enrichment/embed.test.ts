@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedTexts } from "../../src/enrichment/embed.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
-import { createGuard } from "../../src/guard/guard.ts";
-import type { Limits } from "../../src/guard/limits.ts";
+import { embedTexts } from "../../src/pipeline/embed.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
+import { createGuard } from "../../src/limits/guard.ts";
+import type { Limits } from "../../src/limits/limits.ts";
 import {
   createFakeEmbedder,
   failWith,

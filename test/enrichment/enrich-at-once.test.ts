@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedText } from "../../src/enrichment/embed-text.ts";
-import { enrichSeen } from "../../src/enrichment/enrich.ts";
+import { embedText } from "../../src/pipeline/embed-text.ts";
+import { enrichSeen } from "../../src/pipeline/enrich.ts";
 import { textHash } from "../support/signer.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { failWith, hang, type FakeBehaviour } from "../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textHash } from "../support/signer.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { setUpEnrich, shown } from "./enrich-setup.ts";
 

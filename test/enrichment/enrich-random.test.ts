@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signed, textHash } from "../support/signer.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
-import { recordKey, type LogRecord } from "../../src/model/log-record.ts";
-import { OUTCOMES } from "../../src/model/outcome.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
+import { recordKey, type LogRecord } from "../../src/domain/log-record.ts";
+import { OUTCOMES } from "../../src/domain/outcome.ts";
 import type { FakeBehaviour } from "../support/fake-embedder.ts";
 import type { SeedDocument, Source } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";

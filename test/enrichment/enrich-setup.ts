@@ -1,11 +1,11 @@
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
-import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
-import type { TextRules } from "../../src/enrichment/text.ts";
-import { enrich, type EnrichResult } from "../../src/enrichment/enrich.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
-import { createFanOut } from "../../src/observability/fan-out.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/pipeline/open-enrichment.ts";
+import type { TextRules } from "../../src/pipeline/text.ts";
+import { enrich, type EnrichResult } from "../../src/pipeline/enrich.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
+import { createFanOut } from "../../src/telemetry/fan-out.ts";
 import type { Tracer } from "../../src/ports/tracer.ts";
-import { untraced } from "../../src/untraced.ts";
+import { untraced } from "../../src/ports/untraced.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signed, textHash } from "../support/signer.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { failWith, hang } from "../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
 import { stubVector } from "../support/stub-vector.ts";
-import { digest } from "../../src/enrichment/signer.ts";
+import { digest } from "../../src/pipeline/signer.ts";
 import { setUpEnrich, shown } from "./enrich-setup.ts";
 
 const ONE = { index: "app_logs", id: "log-1" };

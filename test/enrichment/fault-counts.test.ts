@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faultCounts } from "../../src/enrichment/fault-counts.ts";
-import { addFaultCounts } from "../../src/model/fault-counts.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { faultCounts } from "../../src/pipeline/fault-counts.ts";
+import { addFaultCounts } from "../../src/domain/fault-counts.ts";
+import { Fault } from "../../src/domain/faults.ts";
 
 test("each record that failed counts under its own fault, else under the one of all", () => {
   const counts = faultCounts({

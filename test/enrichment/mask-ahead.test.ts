@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as othersTurn } from "node:timers/promises";
 import { test } from "node:test";
-import { maskAhead } from "../../src/enrichment/mask-ahead.ts";
+import { maskAhead } from "../../src/pipeline/mask-ahead.ts";
 
 const large = (name: string) => name.repeat(100_000);
 

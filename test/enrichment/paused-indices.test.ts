@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createPausedIndices } from "../../src/pipeline/paused-indices.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { retryWaitMs } from "../../src/enrichment/retry.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { retryWaitMs } from "../../src/pipeline/retry.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
 
 type Wait = number | undefined;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReuse } from "../../src/enrichment/reuse.ts";
-import { Fault } from "../../src/model/faults.ts";
-import type { Gap } from "../../src/model/partial.ts";
+import { createReuse } from "../../src/pipeline/reuse.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { Gap } from "../../src/domain/partial.ts";
 import type { FoundVectors, StoredVector } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRewrites } from "../../src/enrichment/rewrites.ts";
+import { createRewrites } from "../../src/pipeline/rewrites.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 

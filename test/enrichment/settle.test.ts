@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { settled } from "../support/manual-clock.ts";
 import { setUpEnrich, shown } from "./enrich-setup.ts";

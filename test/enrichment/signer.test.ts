@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as check, float, property } from "fast-check";
 import { maxVectorBytes, writeVector } from "../../src/adapters/opensearch/write-vector.ts";
-import { createSigner, digest } from "../../src/enrichment/signer.ts";
+import { createSigner, digest } from "../../src/pipeline/signer.ts";
 import { STAMP_KEY } from "../support/signer.ts";
 
 const VECTOR = Float32Array.of(0.6, -0.8, 1e-7);

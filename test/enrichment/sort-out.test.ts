@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sortOut } from "../../src/enrichment/sort-out.ts";
-import { digest } from "../../src/enrichment/signer.ts";
+import { sortOut } from "../../src/pipeline/sort-out.ts";
+import { digest } from "../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../support/signer.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
 import type { Look } from "../../src/ports/log-store.ts";
 
 const DEPS = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isBlank } from "../../src/enrichment/text.ts";
+import { isBlank } from "../../src/pipeline/text.ts";
 
 for (const blank of ["", " ", "\t\n\r ", "\u00a0\u2003"]) {
   test(`${JSON.stringify(blank)} is blank`, () => assert.ok(isBlank(blank)));

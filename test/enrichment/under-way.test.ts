@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTextsUnderWay } from "../../src/enrichment/under-way.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createTextsUnderWay } from "../../src/pipeline/under-way.ts";
+import { Fault } from "../../src/domain/faults.ts";
 
 const VECTOR = { vector: Float32Array.of(1, 2), truncated: false };
 const REFUSED = { fault: new Fault("record", "cannot be read") };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import type { FitIndex } from "../../src/model/survey.ts";
+import { createUnfitWatch } from "../../src/pipeline/unfit-watch.ts";
+import type { FitIndex } from "../../src/domain/survey.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 
 const CLOSED = { index: "a", reason: "closed" };

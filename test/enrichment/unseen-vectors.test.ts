@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { createUnseenVectors } from "../../src/enrichment/unseen-vectors.ts";
-import { Fault } from "../../src/model/faults.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import { createUnseenVectors } from "../../src/pipeline/unseen-vectors.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
 import type { Look } from "../../src/ports/log-store.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../support/memory-state.ts";

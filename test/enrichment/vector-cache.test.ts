@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createVectorCache } from "../../src/enrichment/vector-cache.ts";
+import { createVectorCache } from "../../src/pipeline/vector-cache.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const SETTINGS = { model: "m", dimensions: 2, maxEntries: 2, ttlMs: 1000 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readBreaker } from "../../src/guard/breaker.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault, FAULT_KINDS } from "../../src/model/faults.ts";
+import { readBreaker } from "../../src/limits/breaker.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault, FAULT_KINDS } from "../../src/domain/faults.ts";
 import { settled } from "../support/manual-clock.ts";
 import { assertWaits, faultOf, permitOf, setUpGuard } from "./guard-setup.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSpent } from "../../src/guard/spent-ledger.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { readSpent } from "../../src/limits/spent-ledger.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { faultOf, permitOf, refusalOf, setUpGuard } from "./guard-setup.ts";
 
 /** At a dollar a token. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createGuard, type Permit } from "../../src/guard/guard.ts";
-import type { Caller, Limits } from "../../src/guard/limits.ts";
+import { createGuard, type Permit } from "../../src/limits/guard.ts";
+import type { Caller, Limits } from "../../src/limits/limits.ts";
 import { createManualClock, settled, type ManualClock } from "../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Caller } from "../../src/guard/limits.ts";
-import { createLine, type Place } from "../../src/guard/line.ts";
+import type { Caller } from "../../src/limits/limits.ts";
+import { createLine, type Place } from "../../src/limits/line.ts";
 
 function callers(line: ReturnType<typeof createLine>, turns: number): (Caller | undefined)[] {
   return Array.from({ length: turns }, () => {

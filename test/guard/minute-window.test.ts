@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createMinuteWindow } from "../../src/guard/minute-window.ts";
-import { steadyClock } from "../../src/model/steady-clock.ts";
+import { createMinuteWindow } from "../../src/limits/minute-window.ts";
+import { steadyClock } from "../../src/concurrency/steady-clock.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 function setUp(limit: number) {

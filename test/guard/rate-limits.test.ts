@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { assertWaits, faultOf, permitOf, setUpGuard } from "./guard-setup.ts";
 
 test("without limits everything goes at once", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { escapeControls } from "../../src/observability/escape.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { escapeControls } from "../../src/telemetry/escape.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { refused } from "../quarantine/quarantine-setup.ts";
 import { problemOf, setUpHttp } from "./http-setup.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../src/adapters/ai-service/ai-service-embedder.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { stubVector } from "../support/stub-vector.ts";
 import { errorLogs } from "../support/log-documents.ts";

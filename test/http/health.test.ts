@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { bearer, setUpHttp, TOKEN } from "./http-setup.ts";
 
 test("health says that it lives, and asks nobody", async (t) => {

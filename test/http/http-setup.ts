@@ -1,21 +1,24 @@
-import { redact } from "../../src/model/redact.ts";
+import { redact } from "../../src/domain/redact.ts";
 import type { TestContext } from "node:test";
 import type { LightMyRequestResponse } from "fastify";
-import type { Anomaly } from "../../src/anomalies/anomalies.ts";
-import { embedMessages } from "../../src/enrichment/embed-messages.ts";
-import { readSpentMonth } from "../../src/guard/spent-month.ts";
+import type { Anomaly } from "../../src/domain/anomaly.ts";
+import { embedMessages } from "../../src/pipeline/embed-messages.ts";
+import { readSpentMonth } from "../../src/limits/spent-month.ts";
 import type { HttpParts, HttpSettings } from "../../src/http/parts.ts";
 import { buildServer } from "../../src/http/server.ts";
-import { createCallRecords } from "../../src/inspection/call-records.ts";
-import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
-import { createProbes, createReadiness } from "../../src/inspection/readiness.ts";
-import { readStatus } from "../../src/inspection/status.ts";
-import { readBreaker } from "../../src/guard/breaker.ts";
-import { openMetrics } from "../../src/metrics/open-metrics.ts";
-import { openHistory } from "../../src/overview/history.ts";
-import { readOverview } from "../../src/overview/overview.ts";
-import { changeQuarantined, countChangeable } from "../../src/quarantine/change-quarantined.ts";
-import { listQuarantined } from "../../src/quarantine/list-quarantined.ts";
+import { createCallRecords } from "../../src/status/call-records.ts";
+import { watchEmbedder } from "../../src/status/embedder-watch.ts";
+import { createProbes, createReadiness } from "../../src/status/readiness.ts";
+import { readStatus } from "../../src/status/status.ts";
+import { readBreaker } from "../../src/limits/breaker.ts";
+import { openMetrics } from "../../src/telemetry/metrics/open-metrics.ts";
+import { openHistory } from "../../src/status/overview/history.ts";
+import { readOverview } from "../../src/status/overview/overview.ts";
+import {
+  changeQuarantined,
+  countChangeable,
+} from "../../src/pipeline/quarantine/change-quarantined.ts";
+import { listQuarantined } from "../../src/pipeline/quarantine/list-quarantined.ts";
 import { createAskedBefore } from "../../src/search/asked-before.ts";
 import { search } from "../../src/search/search.ts";
 import type { SearchDeps } from "../../src/search/search-deps.ts";
@@ -24,7 +27,7 @@ import { similar } from "../../src/search/similar.ts";
 import { createSurveys } from "../../src/search/surveys.ts";
 import { setUpEnrich, type EnrichSetup } from "../enrichment/enrich-setup.ts";
 import type { SeedDocument } from "../support/fake-log-store.ts";
-import { createFanOut } from "../../src/observability/fan-out.ts";
+import { createFanOut } from "../../src/telemetry/fan-out.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { otherModelsIn } from "../support/other-models.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { SeedDocument } from "../support/fake-log-store.ts";
 import { settled, type ManualClock } from "../support/manual-clock.ts";
 import { samplesIn } from "../support/metric-samples.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { SearchAnswer } from "../../src/search/search-answer.ts";
 import type { SearchQuery } from "../../src/search/search.ts";
 import { pending, vectorized } from "../search/search-setup.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEvents } from "../../src/observability/events.ts";
+import { createEvents } from "../../src/telemetry/events.ts";
 import { captureLog } from "../observability/captured-log.ts";
 import { errorLogs } from "../support/log-documents.ts";
 import { named, openTraced, treeOf } from "../support/traced.ts";

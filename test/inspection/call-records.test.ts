@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCallRecords } from "../../src/inspection/call-records.ts";
-import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { createCallRecords } from "../../src/status/call-records.ts";
+import { watchEmbedder } from "../../src/status/embedder-watch.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
 import type { CallTarget } from "../../src/ports/events.ts";
 import { createFakeEmbedder, failWith } from "../support/fake-embedder.ts";
 import { createManualClock } from "../support/manual-clock.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createToText } from "../../src/enrichment/text.ts";
-import { runChecks, type CheckReport } from "../../src/inspection/check.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createToText } from "../../src/pipeline/text.ts";
+import { runChecks, type CheckReport } from "../../src/status/check.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeEmbedder, failWith, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readKafkaStatus } from "../../src/inspection/kafka-status.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { readKafkaStatus } from "../../src/status/kafka-status.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkTopics, type NeededTopic } from "../../src/inspection/needed-topics.ts";
+import { checkTopics, type NeededTopic } from "../../src/status/needed-topics.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 
 const { signal } = new AbortController();

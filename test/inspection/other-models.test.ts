@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { IndexCoverage } from "../../src/model/coverage.ts";
-import { Fault } from "../../src/model/faults.ts";
+import type { IndexCoverage } from "../../src/domain/coverage.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";

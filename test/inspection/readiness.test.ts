@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCallRecords } from "../../src/inspection/call-records.ts";
-import { watchEmbedder } from "../../src/inspection/embedder-watch.ts";
-import { createProbes, createReadiness } from "../../src/inspection/readiness.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createCallRecords } from "../../src/status/call-records.ts";
+import { watchEmbedder } from "../../src/status/embedder-watch.ts";
+import { createProbes, createReadiness } from "../../src/status/readiness.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { createFakeEmbedder, failWith } from "../support/fake-embedder.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";

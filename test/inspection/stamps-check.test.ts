@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stampsCheck } from "../../src/inspection/stamps-check.ts";
-import type { FitIndex } from "../../src/model/survey.ts";
+import { stampsCheck } from "../../src/status/stamps-check.ts";
+import type { FitIndex } from "../../src/domain/survey.ts";
 
 const KEY = "0a0a0a0a";
 const APP: FitIndex = { index: "app-1", mapped: true, search: "graph" };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGuard } from "../../src/guard/guard.ts";
-import { readStatus } from "../../src/inspection/status.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createGuard } from "../../src/limits/guard.ts";
+import { readStatus } from "../../src/status/status.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { StateStore } from "../../src/ports/state-store.ts";
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../support/log-documents.ts";
 import { createManualClock } from "../support/manual-clock.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { z } from "zod";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/app/version.ts";
 import { composeModel, NO_COMPOSE_LOADER, type ComposeService } from "../support/compose-file.ts";
 import {
   buildImage,

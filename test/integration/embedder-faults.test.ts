@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { Outcomes } from "../../src/model/outcome.ts";
+import type { Outcomes } from "../../src/domain/outcome.ts";
 import { DIMENSIONS, errorLog, newestOpenSearch } from "../support/open-search-fixture.ts";
 import { outcomesOf, printedError, printedSummary } from "../support/printed-json.ts";
 import { runVectorizer } from "../support/run-command.ts";

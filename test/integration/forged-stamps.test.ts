@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOCAL_MODEL } from "../../src/config/embedding-config.ts";
-import { digest } from "../../src/enrichment/signer.ts";
+import { digest } from "../../src/pipeline/signer.ts";
 import {
   DIMENSIONS,
   errorLog,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startKafka, type LocalKafka } from "../../scripts/local-servers/kafka.ts";
 import { openKafka, type KafkaSettings } from "../../src/adapters/kafka/kafka.ts";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
 import { messagesOf, textsOf } from "../contract/kafka-under-test.ts";
 import { openKafkaFixture } from "../support/kafka-fixture.ts";
 import { makeCertificates, writePem } from "../support/tls-proxy.ts";

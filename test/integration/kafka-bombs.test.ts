@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Producer } from "@platformatic/kafka";
-import { readDeadLetter } from "../../src/tail/dead-letter.ts";
+import { readDeadLetter } from "../../src/stream/dead-letter.ts";
 import { highWaterMark, skipMemory } from "../support/peak-memory.ts";
 import { eventsOf, stopAndCount } from "../support/printed-events.ts";
 import { freshLogs, openTailStory, textsOf } from "../support/tail-story.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Consumer } from "@platformatic/kafka";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { LogSource, Subscribing } from "../../src/ports/log-source.ts";
 import { assignedTo, messagesOf, textsOf } from "../contract/kafka-under-test.ts";
 import { eventually } from "../support/eventually.ts";

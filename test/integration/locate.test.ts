@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
 import type { Located, LogStore, Target } from "../../src/ports/log-store.ts";
 import {
   errorLog,

@@ -6,7 +6,7 @@ import {
   STAMP_PROPERTIES,
 } from "../../src/adapters/opensearch/mapping.ts";
 import { signed, signer, textHash } from "../support/signer.ts";
-import { createUnseenVectors } from "../../src/enrichment/unseen-vectors.ts";
+import { createUnseenVectors } from "../../src/pipeline/unseen-vectors.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import {
   DIMENSIONS,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SeenRow } from "../../src/inspection/status.ts";
-import { groupIndices, indexGroup, MAX_GROUPS } from "../../src/metrics/index-group.ts";
+import type { SeenRow } from "../../src/status/status.ts";
+import { groupIndices, indexGroup, MAX_GROUPS } from "../../src/telemetry/metrics/index-group.ts";
 
 const row = (index: string, more: Partial<SeenRow> & { oldest_pending?: string } = {}) => ({
   index,

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Status } from "../../src/inspection/status.ts";
-import { METRICS, PREFIX } from "../../src/metrics/definitions.ts";
-import { openMetrics, type Known, type MetricsDeps } from "../../src/metrics/open-metrics.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
-import { noEmbedding } from "../../src/model/summary.ts";
+import type { Status } from "../../src/status/status.ts";
+import { METRICS, PREFIX } from "../../src/telemetry/metrics/definitions.ts";
+import {
+  openMetrics,
+  type Known,
+  type MetricsDeps,
+} from "../../src/telemetry/metrics/open-metrics.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes, type Outcomes } from "../../src/domain/outcome.ts";
+import { noEmbedding } from "../../src/domain/summary.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { samplesIn } from "../support/metric-samples.ts";
 

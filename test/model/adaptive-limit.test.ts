@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAdaptiveLimit } from "../../src/model/adaptive-limit.ts";
+import { createAdaptiveLimit } from "../../src/concurrency/adaptive-limit.ts";
 
 const SIZE = 100;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { count } from "../../src/model/count.ts";
+import { count } from "../../src/domain/count.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coverageRatio, sumCoverage } from "../../src/model/coverage.ts";
+import { coverageRatio, sumCoverage } from "../../src/domain/coverage.ts";
 
 test("coverage sums over indices", () => {
   const rows = [

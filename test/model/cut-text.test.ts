@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assert as check, integer, property, string } from "fast-check";
-import { cutText } from "../../src/model/cut-text.ts";
+import { cutText } from "../../src/domain/cut-text.ts";
 
 test("a text is cut at a character's border, and no sooner than it must be", () => {
   assert.deepEqual(cutText("disk full", 9), { text: "disk full", cut: false });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asText, isObject, readPath } from "../../src/model/document.ts";
+import { asText, isObject, readPath } from "../../src/domain/document.ts";
 
 const READ: [string, unknown, string, unknown][] = [
   ["plain", { a: 1 }, "a", 1],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAULT_POLICIES, isPassing } from "../../src/model/fault-policy.ts";
+import { FAULT_POLICIES, isPassing } from "../../src/domain/fault-policy.ts";
 
 type Flag = "countsAgainstRecord" | "retried" | "opensBreaker" | "pausesIndex" | "none";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 
 test("a fault is an error that says its kind, hint, wait and cause", () => {
   const cause = new Error("socket hang up");

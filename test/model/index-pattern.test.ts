@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchesIndex } from "../../src/model/index-pattern.ts";
+import { matchesIndex } from "../../src/domain/index-pattern.ts";
 
 const CASES: [pattern: string, index: string, matches: boolean][] = [
   ["app_logs", "app_logs", true],

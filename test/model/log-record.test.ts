@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { recordKey } from "../../src/model/log-record.ts";
+import { recordKey } from "../../src/domain/log-record.ts";
 
 test("no two records share a key, though their ids hold slashes", () => {
   const names = [

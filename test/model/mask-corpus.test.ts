@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { redact, type Redaction } from "../../src/model/redact.ts";
+import { redact, type Redaction } from "../../src/domain/redact.ts";
 import { readMaskCorpus } from "../support/mask-corpus.ts";
 
 /** What the documentation promises of lines like these. */

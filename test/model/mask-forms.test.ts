@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { z } from "zod";
-import { redact } from "../../src/model/redact.ts";
+import { redact } from "../../src/domain/redact.ts";
 
 const FILE = resolve(import.meta.dirname, "../fixtures/gitleaks/forms.json");
 const { rules } = z

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMinuteCounts } from "../../src/model/minute-counts.ts";
+import { createMinuteCounts } from "../../src/domain/minute-counts.ts";
 
 test("each key and all together are counted until the minute of the clock is over", () => {
   let now = 125_000;

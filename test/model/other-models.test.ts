@@ -5,7 +5,7 @@ import {
   otherModelsLine,
   REEMBED,
   type OtherModels,
-} from "../../src/model/other-models.ts";
+} from "../../src/domain/other-models.ts";
 
 const OTHERS: OtherModels = {
   records: 130,

@@ -6,7 +6,7 @@ import {
   noOutcomes,
   OUTCOMES,
   vectorsWritten,
-} from "../../src/model/outcome.ts";
+} from "../../src/domain/outcome.ts";
 
 const SOME = {
   updated: 1,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { redact } from "../../src/model/redact.ts";
+import { redact } from "../../src/domain/redact.ts";
 import { assertLinear } from "../support/linear-time.ts";
 
 const JWT =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeReference, encodeReference } from "../../src/model/reference.ts";
+import { decodeReference, encodeReference } from "../../src/domain/reference.ts";
 
 const RECORD = {
   index: ".ds-app-000001",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSeverityNumber, severityName, severityNumbers } from "../../src/model/severity.ts";
+import { isSeverityNumber, severityName, severityNumbers } from "../../src/domain/severity.ts";
 
 const NUMBERS: [level: string, numbers: number[]][] = [
   ["ERROR", [17, 18, 19, 20]],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addEmbedding, noEmbedding } from "../../src/model/summary.ts";
+import { addEmbedding, noEmbedding } from "../../src/domain/summary.ts";
 
 const USE = { requests: 1, texts: 20, tokens: 300, cost_usd: 0.5 };
 

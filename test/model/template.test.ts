@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { templateOf } from "../../src/model/template.ts";
+import { templateOf } from "../../src/domain/template.ts";
 import { assertLinear } from "../support/linear-time.ts";
 
 const CASES: readonly (readonly [text: string, template: string])[] = [

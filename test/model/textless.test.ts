@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mostTelling, textlessAmong, textlessLine } from "../../src/model/textless.ts";
+import { mostTelling, textlessAmong, textlessLine } from "../../src/domain/textless.ts";
 
 test("fields that hold words are named, those with the most first, and no sub-field of theirs", () => {
   const documents = [

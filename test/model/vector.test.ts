@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vectorProblem } from "../../src/model/vector.ts";
+import { vectorProblem } from "../../src/domain/vector.ts";
 
 const CASES: [string, Float32Array, string | undefined][] = [
   ["a plain one", Float32Array.of(0.6, -0.8), undefined],

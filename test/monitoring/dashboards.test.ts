@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DASHBOARD_FOLDER, DASHBOARDS } from "../../scripts/dashboards.ts";
-import { METRICS, PREFIX } from "../../src/metrics/definitions.ts";
+import { METRICS, PREFIX } from "../../src/telemetry/metrics/definitions.ts";
 import { MONITORING } from "../support/prometheus.ts";
 
 const panels = Object.entries(DASHBOARDS).flatMap(([file, dashboard]) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { captureLog } from "./captured-log.ts";
 
 test("what becomes of alerts is one line each, and why a channel fails one for all of them", () => {

@@ -1,10 +1,6 @@
 import { Writable } from "node:stream";
-import { createEvents } from "../../src/observability/events.ts";
-import {
-  createLogger,
-  type LogLevel,
-  type ServiceIdentity,
-} from "../../src/observability/logger.ts";
+import { createEvents } from "../../src/telemetry/events.ts";
+import { createLogger, type LogLevel, type ServiceIdentity } from "../../src/telemetry/logger.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 type Options = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes } from "../../src/model/outcome.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
 import type { ConsumerTally } from "../../src/ports/consuming-events.ts";
 import type { Events } from "../../src/ports/events.ts";
 import { captureLog } from "./captured-log.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMask, escapeControls } from "../../src/observability/escape.ts";
+import { createMask, escapeControls } from "../../src/telemetry/escape.ts";
 
 const CONTROLS: [string, string][] = [
   ["\u001b[31mred\u001b[0m", String.raw`\u001b[31mred\u001b[0m`],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { noOutcomes } from "../../src/model/outcome.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
 import type { Events } from "../../src/ports/events.ts";
 import { captureLog } from "./captured-log.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { LogFile } from "../../src/observability/log-file.ts";
+import { LogFile } from "../../src/telemetry/log-file.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A folder in the place of the file stops even root from writing it. */

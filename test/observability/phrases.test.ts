@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noOutcomes } from "../../src/model/outcome.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
 import {
   count,
   lasted,
@@ -11,7 +11,7 @@ import {
   timeLeft,
   timeOfDay,
   usd,
-} from "../../src/observability/phrases.ts";
+} from "../../src/telemetry/phrases.ts";
 
 const SUMMARY: CycleSummary = {
   cycle: 1,

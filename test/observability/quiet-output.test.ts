@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { createQuietOutput } from "../../src/observability/quiet-output.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { createQuietOutput } from "../../src/telemetry/quiet-output.ts";
 import { captureLog } from "./captured-log.ts";
 
 const SUMMARY = "Cycle #1 summary: duration 1.00 s";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../src/adapters/openai/openai-embedder.ts";
-import { traceEmbedder, tracedFetch } from "../../src/observability/trace-embedder.ts";
-import { createTracer } from "../../src/observability/tracer.ts";
+import { traceEmbedder, tracedFetch } from "../../src/telemetry/trace-embedder.ts";
+import { createTracer } from "../../src/telemetry/tracer.ts";
 import { startStubEmbeddingServer } from "../support/stub-embedding-server.ts";
 import { named, openTraced } from "../support/traced.ts";
 

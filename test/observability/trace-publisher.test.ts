@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tracePublisher } from "../../src/observability/trace-publisher.ts";
+import { tracePublisher } from "../../src/telemetry/trace-publisher.ts";
 import type { OutgoingMessage } from "../../src/ports/publisher.ts";
 import { named, openTraced } from "../support/traced.ts";
 

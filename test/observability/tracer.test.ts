@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentScope, inRequest, outside, scopeOfNow } from "../../src/observability/scope.ts";
-import { createTracer } from "../../src/observability/tracer.ts";
+import { currentScope, inRequest, outside, scopeOfNow } from "../../src/telemetry/scope.ts";
+import { createTracer } from "../../src/telemetry/tracer.ts";
 import { openTraced } from "../support/traced.ts";
 
 test("the innermost span and the outermost are known to whatever happens in them", async (t) => {

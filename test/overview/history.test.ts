@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noOutcomes } from "../../src/model/outcome.ts";
-import { Fault } from "../../src/model/faults.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
-import { openHistory } from "../../src/overview/history.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
+import { openHistory } from "../../src/status/overview/history.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 

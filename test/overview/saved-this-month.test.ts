@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openMetrics } from "../../src/metrics/open-metrics.ts";
-import { PREFIX } from "../../src/metrics/definitions.ts";
-import { openHistory } from "../../src/overview/history.ts";
+import { openMetrics } from "../../src/telemetry/metrics/open-metrics.ts";
+import { PREFIX } from "../../src/telemetry/metrics/definitions.ts";
+import { openHistory } from "../../src/status/overview/history.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { samplesIn } from "../support/metric-samples.ts";
 import { idOf, INDEX, log, messageOf, numbersFrom, setUpConsumer } from "../tail/consumer-setup.ts";

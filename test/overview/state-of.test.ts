@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Dependency } from "../../src/inspection/readiness.ts";
-import type { PastCycle } from "../../src/overview/past-cycles.ts";
-import { stateOf, type Facts, type OverallState } from "../../src/overview/state-of.ts";
-import type { Trouble } from "../../src/overview/troubles.ts";
+import type { Dependency } from "../../src/status/readiness.ts";
+import type { PastCycle } from "../../src/status/overview/past-cycles.ts";
+import { stateOf, type Facts, type OverallState } from "../../src/status/overview/state-of.ts";
+import type { Trouble } from "../../src/status/overview/troubles.ts";
 
 const GOOD: PastCycle = {
   cycle: 1,

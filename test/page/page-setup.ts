@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import type { Overview } from "../../src/overview/overview.ts";
+import type { Overview } from "../../src/status/overview/overview.ts";
 import { setUpHttp, type HttpOptions } from "../http/http-setup.ts";
 import { overview, SET_ASIDE } from "./page-states.ts";
 

@@ -1,6 +1,6 @@
-import type { SeenRow } from "../../src/inspection/status.ts";
-import type { Overview } from "../../src/overview/overview.ts";
-import type { QuarantineList } from "../../src/quarantine/list-quarantined.ts";
+import type { SeenRow } from "../../src/status/status.ts";
+import type { Overview } from "../../src/status/overview/overview.ts";
+import type { QuarantineList } from "../../src/pipeline/quarantine/list-quarantined.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 

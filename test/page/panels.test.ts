@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderPanels } from "../../src/http/page/panels.ts";
 import { percent } from "../../src/http/page/words.ts";
-import type { Overview } from "../../src/overview/overview.ts";
+import type { Overview } from "../../src/status/overview/overview.ts";
 import { overview, SET_ASIDE, STATES } from "./page-states.ts";
 
 function panels(state: Overview | undefined, more: { problem?: string } = {}) {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { recordKey } from "../../src/model/log-record.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { recordKey } from "../../src/domain/log-record.ts";
 import { setUpBackfill, type BackfillSetup } from "../backfill/backfill-setup.ts";
 import type { SeedDocument } from "../support/fake-log-store.ts";
 import { errorLog } from "../support/log-documents.ts";
 import { signer, textHash } from "../support/signer.ts";
-import { createSigner } from "../../src/enrichment/signer.ts";
+import { createSigner } from "../../src/pipeline/signer.ts";
 
 const INDEX = "app_logs";
 const META = "log_vector_meta";

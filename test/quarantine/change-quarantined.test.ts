@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import {
   changeQuarantined,
   countChangeable,
   type Changed,
   type QuarantineAction,
-} from "../../src/quarantine/change-quarantined.ts";
-import type { QuarantineFilter } from "../../src/quarantine/quarantined.ts";
+} from "../../src/pipeline/quarantine/change-quarantined.ts";
+import type { QuarantineFilter } from "../../src/pipeline/quarantine/quarantined.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { textHash } from "../support/signer.ts";
 import { LATER, META, refused, setUp, type Setup } from "./quarantine-setup.ts";

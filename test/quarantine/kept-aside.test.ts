@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { recordEvents } from "../support/recorded-events.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { listQuarantined } from "../../src/quarantine/list-quarantined.ts";
-import type { QuarantineFilter } from "../../src/quarantine/quarantined.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { listQuarantined } from "../../src/pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineFilter } from "../../src/pipeline/quarantine/quarantined.ts";
 import { LATER, refused, setUp, type Setup } from "./quarantine-setup.ts";
 
 const { signal } = new AbortController();

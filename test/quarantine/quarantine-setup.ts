@@ -1,7 +1,7 @@
-import { Fault } from "../../src/model/faults.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
 import { textHash as hashOf } from "../support/signer.ts";
-import { createKeptAside, type KeptAside } from "../../src/quarantine/kept-aside.ts";
+import { createKeptAside, type KeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,

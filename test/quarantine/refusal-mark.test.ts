@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalMark } from "../../src/quarantine/refusal-mark.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { refusalMark } from "../../src/pipeline/quarantine/refusal-mark.ts";
+import { Fault } from "../../src/domain/faults.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 const BASIS = { field: "message", text_hash: "hash" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorLog } from "../support/log-documents.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { setUpBackfill, type BackfillSetup } from "../backfill/backfill-setup.ts";
 
 const INDEX = "app_logs";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { readLevel, wantedLevels, writtenLevel } from "../../src/reading/level.ts";
+import { readLevel, wantedLevels, writtenLevel } from "../../src/domain/log-format/level.ts";
 
 const LEVELS: [value: unknown, field: string, level: string | undefined][] = [
   ["ERROR ", "level", "ERROR"],

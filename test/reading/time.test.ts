@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { isoTime, leadingTime } from "../../src/reading/time.ts";
+import { isoTime, leadingTime } from "../../src/domain/log-format/time.ts";
 
 const NOW_MS = Date.parse("2026-07-01T00:00:00Z");
 const AT = "2026-11-29T10:00:00.000Z";

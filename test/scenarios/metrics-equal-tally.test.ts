@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freePorts } from "../../scripts/local-servers/free-port.ts";
-import { addOutcomes, noOutcomes, OUTCOMES, type Outcome } from "../../src/model/outcome.ts";
-import { addEmbedding } from "../../src/model/summary.ts";
+import { addOutcomes, noOutcomes, OUTCOMES, type Outcome } from "../../src/domain/outcome.ts";
+import { addEmbedding } from "../../src/domain/summary.ts";
 import type { RecordSource } from "../../src/ports/events.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import type { ItemAnswer } from "../support/bulk-items.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createToText } from "../../src/enrichment/text.ts";
+import { createToText } from "../../src/pipeline/text.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { leaksIn, planted } from "../support/leaks.ts";
 import { errorLog } from "../support/open-search-fixture.ts";

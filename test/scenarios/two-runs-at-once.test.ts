@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addOutcomes } from "../../src/model/outcome.ts";
+import { addOutcomes } from "../../src/domain/outcome.ts";
 import { openBackfillStory } from "../support/backfill-story.ts";
 import { isBulk } from "../support/cycle-points.ts";
 import { errorLogs } from "../support/open-search-fixture.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { fewSearches, searchBytes } from "../../src/search/few-searches.ts";
 import type { SearchAnswer } from "../../src/search/search-answer.ts";
 import { settled } from "../support/manual-clock.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Neighbour } from "../../src/ports/vector-search.ts";
 import { groupHits, saidBy } from "../../src/search/group-hits.ts";
-import { digest } from "../../src/enrichment/signer.ts";
+import { digest } from "../../src/pipeline/signer.ts";
 import { signer, textHash } from "../support/signer.ts";
 
 const AS_IT_IS = (message: string) => message;

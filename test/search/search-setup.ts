@@ -1,11 +1,11 @@
-import { signMarks } from "../../src/enrichment/sign-marks.ts";
+import { signMarks } from "../../src/pipeline/sign-marks.ts";
 import { signed, signer, textHash } from "../support/signer.ts";
 import { createAskedBefore } from "../../src/search/asked-before.ts";
 import { search, type SearchQuery } from "../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../src/search/similar.ts";
 import { createSurveys } from "../../src/search/surveys.ts";
 import type { SearchDeps } from "../../src/search/search-deps.ts";
-import { redact, type Redaction } from "../../src/model/redact.ts";
+import { redact, type Redaction } from "../../src/domain/redact.ts";
 import { setUpEnrich, type EnrichSetup } from "../enrichment/enrich-setup.ts";
 import type { SeedDocument, Source } from "../support/fake-log-store.ts";
 import { stubVector } from "../support/stub-vector.ts";

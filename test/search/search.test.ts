@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { SearchRefused } from "../../src/search/search-refused.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { axis, MODEL, pending, setUpSearch, timeOf, vectorized } from "./search-setup.ts";

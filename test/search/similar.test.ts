@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textHash } from "../support/signer.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { SearchRefused, type SearchRefusal } from "../../src/search/search-refused.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { axis, MODEL, pending, setUpSearch, vectorized } from "./search-setup.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSurveys } from "../../src/search/surveys.ts";
-import { Fault } from "../../src/model/faults.ts";
-import type { Survey } from "../../src/model/survey.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { Survey } from "../../src/domain/survey.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 const SURVEY: Survey = { fit: [], unfit: [{ index: "app_a", reason: "closed" }] };

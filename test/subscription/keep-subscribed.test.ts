@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { Delivery } from "../../src/ports/log-source.ts";
-import { keepSubscribed } from "../../src/subscription/keep-subscribed.ts";
+import { keepSubscribed } from "../../src/stream/keep-subscribed.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
 import { openAudit, STUB_MODEL, type Audit } from "./audit.ts";
 import { errorLogs, newestOpenSearch, openFixture } from "./open-search-fixture.ts";
 import { DIMENSIONS, type OpenSearchFixture } from "./open-search-fixture.ts";

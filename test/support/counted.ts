@@ -1,5 +1,5 @@
-import { addFaultCounts, type FaultCounts } from "../../src/model/fault-counts.ts";
-import { addOutcomes, noOutcomes, type Outcomes } from "../../src/model/outcome.ts";
+import { addFaultCounts, type FaultCounts } from "../../src/domain/fault-counts.ts";
+import { addOutcomes, noOutcomes, type Outcomes } from "../../src/domain/outcome.ts";
 import type { RecordSource } from "../../src/ports/events.ts";
 import type { RecordedEvents } from "./recorded-events.ts";
 

@@ -1,4 +1,4 @@
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type {
   Delivery,
   Partition,

@@ -1,4 +1,4 @@
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { LogSource, SourceMessage } from "../../src/ports/log-source.ts";
 import type { OutgoingMessage, Publisher } from "../../src/ports/publisher.ts";
 import type { Topics } from "../../src/ports/topics.ts";

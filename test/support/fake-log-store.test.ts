@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { CONTRACT, IN_FORCE } from "../contract/log-store-subject.ts";
 import { testLogStoreContract } from "../contract/log-store-contract.ts";
 import { createFakeLogStore, pendingCount } from "./fake-log-store.ts";

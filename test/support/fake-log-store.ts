@@ -4,10 +4,10 @@ import {
   type MemoryStore,
 } from "../../src/adapters/memory/memory-store.ts";
 import type { MemoryDocument } from "../../src/adapters/memory/indices.ts";
-import { sumCoverage } from "../../src/model/coverage.ts";
-import { Fault } from "../../src/model/faults.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
-import type { VectorModel } from "../../src/model/stamp.ts";
+import { sumCoverage } from "../../src/domain/coverage.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
+import type { VectorModel } from "../../src/domain/stamp.ts";
 import type {
   LogStore,
   Prepared,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Admin, Producer } from "@platformatic/kafka";
 import { openKafka, type KafkaSettings } from "../../src/adapters/kafka/kafka.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { LogSource, SourceMessage } from "../../src/ports/log-source.ts";
 import type { Publisher } from "../../src/ports/publisher.ts";
 import type { Topics } from "../../src/ports/topics.ts";

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import { signed, textHash } from "./signer.ts";
-import type { LogRecord } from "../../src/model/log-record.ts";
+import type { LogRecord } from "../../src/domain/log-record.ts";
 import type { LogStore, Update } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
 import { openRealStore, type RealStoreOptions } from "./real-store.ts";

@@ -1,8 +1,8 @@
-import { createOtherModels } from "../../src/inspection/other-models.ts";
-import type { ReadOtherModels } from "../../src/model/other-models.ts";
+import { createOtherModels } from "../../src/status/other-models.ts";
+import type { ReadOtherModels } from "../../src/domain/other-models.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
-import type { KeptAside } from "../../src/quarantine/kept-aside.ts";
+import type { KeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
 import { createTokens } from "./token-counter.ts";
 
 type Parts = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { OUTCOMES } from "../../src/model/outcome.ts";
+import { OUTCOMES } from "../../src/domain/outcome.ts";
 import type { ConsumerTally, Consuming } from "../../src/ports/consuming-events.ts";
 import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended, RunningCommand } from "./run-command.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import type { Outcomes } from "../../src/model/outcome.ts";
-import type { CycleSummary } from "../../src/model/summary.ts";
+import type { Outcomes } from "../../src/domain/outcome.ts";
+import type { CycleSummary } from "../../src/domain/summary.ts";
 import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended } from "./run-command.ts";
 

@@ -1,4 +1,4 @@
-import { readProcesses, type ProcessEntry, type Role } from "../../src/heart.ts";
+import { readProcesses, type ProcessEntry, type Role } from "../../src/status/heartbeat.ts";
 import type { Liveness, ProcessTable } from "../../src/ports/process-table.ts";
 import type { StateStore } from "../../src/ports/state-store.ts";
 

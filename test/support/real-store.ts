@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/adapters/system-clock.ts";
+import { systemClock } from "../../src/adapters/process/system-clock.ts";
 import { createApi, type Api, type Request } from "../../src/adapters/opensearch/api.ts";
 import { createBulkGate } from "../../src/adapters/opensearch/bulk-gate.ts";
 import { openClient } from "../../src/adapters/opensearch/client.ts";

@@ -1,5 +1,5 @@
-import { createSigner } from "../../src/enrichment/signer.ts";
-import type { Stamp } from "../../src/model/stamp.ts";
+import { createSigner } from "../../src/pipeline/signer.ts";
+import type { Stamp } from "../../src/domain/stamp.ts";
 
 /** What every command under test is given as STAMP_KEY. */
 export const STAMP_KEY = "a key that stands in the tests alone";

@@ -1,6 +1,6 @@
 import { mock, type TestContext } from "node:test";
 import { createTraceSink, type TraceSinkSettings } from "../../src/adapters/otlp/trace-sink.ts";
-import { createTracer } from "../../src/observability/tracer.ts";
+import { createTracer } from "../../src/telemetry/tracer.ts";
 import { startOtlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
 
 /** A tracer whose spans go to a collector of their own by OpenTelemetry's SDK. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createLogReader } from "../../src/tail/read-log.ts";
-import { readReference } from "../../src/tail/read-reference.ts";
-import { DEAD_LETTER_CODES, type Reading } from "../../src/tail/reading.ts";
+import { createLogReader } from "../../src/stream/read-log.ts";
+import { readReference } from "../../src/stream/read-reference.ts";
+import { DEAD_LETTER_CODES, type Reading } from "../../src/stream/reading.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 
 const { runs = 1000, seed = 17 } = propertyRuns() ?? {};

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
-import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
-import type { Limits } from "../../src/guard/limits.ts";
-import { FAULT_POLICIES } from "../../src/model/fault-policy.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { attempt, type Verdict } from "../../src/tail/attempt.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/pipeline/open-enrichment.ts";
+import type { Limits } from "../../src/limits/limits.ts";
+import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { attempt, type Verdict } from "../../src/stream/attempt.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { createFakeEmbedder, type FakeOptions } from "../support/fake-embedder.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createBatcher } from "../../src/tail/batcher.ts";
+import { createBatcher } from "../../src/stream/batcher.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 
 const LIMITS = { maxRecords: 3, maxBytes: 100, maxAgeMs: 1000 };

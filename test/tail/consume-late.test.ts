@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLogReader } from "../../src/tail/read-log.ts";
+import { createLogReader } from "../../src/stream/read-log.ts";
 import {
   INDEX,
   idOf,

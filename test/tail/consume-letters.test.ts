@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { Publisher } from "../../src/ports/publisher.ts";
-import { readDeadLetter } from "../../src/tail/dead-letter.ts";
+import { readDeadLetter } from "../../src/stream/dead-letter.ts";
 import {
   INDEX,
   LETTERS,

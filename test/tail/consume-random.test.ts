@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault, type FaultKind } from "../../src/model/faults.ts";
+import { Fault, type FaultKind } from "../../src/domain/faults.ts";
 import type { FakeBehaviour } from "../support/fake-embedder.ts";
 import { settled } from "../support/manual-clock.ts";
 import { propertySeeds } from "../support/property-runs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { failWith, hang } from "../support/fake-embedder.ts";
 import { settled } from "../support/manual-clock.ts";
 import {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMask } from "../../src/observability/escape.ts";
+import { createMask } from "../../src/telemetry/escape.ts";
 import type { SourceMessage } from "../../src/ports/log-source.ts";
 import type { OutgoingMessage } from "../../src/ports/publisher.ts";
-import { readDeadLetter, toDeadLetter, withoutValue } from "../../src/tail/dead-letter.ts";
+import { readDeadLetter, toDeadLetter, withoutValue } from "../../src/stream/dead-letter.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const MESSAGE: SourceMessage = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { createGate } from "../../src/tail/gate.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { createGate } from "../../src/stream/gate.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 
 const OUTAGE = new Fault("outage", "fake: down");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../src/enrichment/paused-indices.ts";
-import { createUnfitWatch } from "../../src/enrichment/unfit-watch.ts";
-import { Fault } from "../../src/model/faults.ts";
-import { createIndexWatch } from "../../src/tail/index-watch.ts";
+import { createPausedIndices } from "../../src/pipeline/paused-indices.ts";
+import { createUnfitWatch } from "../../src/pipeline/unfit-watch.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { createIndexWatch } from "../../src/stream/index-watch.ts";
 import { createFakeLogStore } from "../support/fake-log-store.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { createMemoryState } from "../support/memory-state.ts";

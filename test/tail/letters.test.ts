@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeadLetterCode } from "../../src/tail/reading.ts";
-import { toDeadLetter } from "../../src/tail/dead-letter.ts";
-import { readLetters, type LetterFilter } from "../../src/tail/letters.ts";
+import type { DeadLetterCode } from "../../src/stream/reading.ts";
+import { toDeadLetter } from "../../src/stream/dead-letter.ts";
+import { readLetters, type LetterFilter } from "../../src/stream/letters.ts";
 import { createFakeKafka } from "../support/fake-kafka.ts";
 
 const never = new AbortController().signal;

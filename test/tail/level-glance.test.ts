@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLevelGlance } from "../../src/tail/level-glance.ts";
+import { createLevelGlance } from "../../src/stream/level-glance.ts";
 
 const CASES: [levels: string[], text: string, mustBeRead: boolean, why: string][] = [
   [["ERROR"], `{"level":"ERROR"}`, true, "the level as it is"],

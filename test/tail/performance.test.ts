@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noEmbedding } from "../../src/model/summary.ts";
-import { tellPerformance } from "../../src/tail/performance.ts";
-import { createTally } from "../../src/tail/tally.ts";
+import { noEmbedding } from "../../src/domain/summary.ts";
+import { tellPerformance } from "../../src/stream/performance.ts";
+import { createTally } from "../../src/stream/tally.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";

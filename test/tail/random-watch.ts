@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import type { LogSource, SourceMessage } from "../../src/ports/log-source.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
-import { readDeadLetter, type DeadLetter } from "../../src/tail/dead-letter.ts";
+import { readDeadLetter, type DeadLetter } from "../../src/stream/dead-letter.ts";
 import { GROUP, INDEX, TOPIC, idOf, type setUpConsumer } from "./consumer-setup.ts";
 import { textOf, type RandomMessage } from "./random-messages.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { createLogReader, type LogFields } from "../../src/tail/read-log.ts";
-import type { Reading } from "../../src/tail/reading.ts";
+import { createLogReader, type LogFields } from "../../src/stream/read-log.ts";
+import type { Reading } from "../../src/stream/reading.ts";
 
 const FIELDS: LogFields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
 const read = (value: unknown, changes: Partial<LogFields> = {}) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeReference } from "../../src/model/reference.ts";
-import { readReference } from "../../src/tail/read-reference.ts";
+import { encodeReference } from "../../src/domain/reference.ts";
+import { readReference } from "../../src/stream/read-reference.ts";
 
 const RECORD = { index: "app_logs", id: "1", seqNo: 5, primaryTerm: 1, text: "it failed" };
 

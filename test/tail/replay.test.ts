@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../src/quarantine/kept-aside.ts";
-import { openEnrichment } from "../../src/enrichment/open-enrichment.ts";
-import { Fault } from "../../src/model/faults.ts";
+import { createKeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../src/pipeline/open-enrichment.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import { createMemoryState } from "../support/memory-state.ts";
 import { failWith } from "../support/fake-embedder.ts";
-import { toDeadLetter } from "../../src/tail/dead-letter.ts";
-import type { LetterFilter } from "../../src/tail/letters.ts";
-import { openAttempt } from "../../src/tail/open-consumer.ts";
-import { createLogReader } from "../../src/tail/read-log.ts";
-import { replayLetters } from "../../src/tail/replay.ts";
+import { toDeadLetter } from "../../src/stream/dead-letter.ts";
+import type { LetterFilter } from "../../src/stream/letters.ts";
+import { openAttempt } from "../../src/stream/open-consumer.ts";
+import { createLogReader } from "../../src/stream/read-log.ts";
+import { replayLetters } from "../../src/stream/replay.ts";
 import { createManualStop } from "../support/stop-signals.ts";
 import { createTokens } from "../support/token-counter.ts";
 import {

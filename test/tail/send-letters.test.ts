@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
+import { Fault } from "../../src/domain/faults.ts";
 import type { OutgoingMessage } from "../../src/ports/publisher.ts";
-import { createSendLetters } from "../../src/tail/send-letters.ts";
+import { createSendLetters } from "../../src/stream/send-letters.ts";
 import { createManualClock, settled } from "../support/manual-clock.ts";
 import { recordEvents } from "../support/recorded-events.ts";
 import { createManualStop } from "../support/stop-signals.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noOutcomes } from "../../src/model/outcome.ts";
-import { createTally } from "../../src/tail/tally.ts";
+import { noOutcomes } from "../../src/domain/outcome.ts";
+import { createTally } from "../../src/stream/tally.ts";
 
 test("everything is summed from the start on", () => {
   const tally = createTally(1);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../src/model/faults.ts";
-import { traceEmbedder } from "../../src/observability/trace-embedder.ts";
-import { tracePublisher } from "../../src/observability/trace-publisher.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import { traceEmbedder } from "../../src/telemetry/trace-embedder.ts";
+import { tracePublisher } from "../../src/telemetry/trace-publisher.ts";
 import { failWith } from "../support/fake-embedder.ts";
 import { named, openTraced, treeOf } from "../support/traced.ts";
 import {

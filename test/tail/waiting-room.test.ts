@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createWaitingRoom } from "../../src/tail/waiting-room.ts";
+import { createWaitingRoom } from "../../src/stream/waiting-room.ts";
 
 const roomFor = (maxRecords: number, maxBytes = 1000) =>
   createWaitingRoom<string>({ maxRecords, maxBytes });

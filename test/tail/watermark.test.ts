@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createWatermark } from "../../src/tail/watermark.ts";
+import { createWatermark } from "../../src/stream/watermark.ts";
 
 const at = (offset: number, partition = 0, topic = "logs") => ({ topic, partition, offset });
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
-import { jsonIn, maxAnswerBytes, readBody, readRefusal, TooLarge } from "../answer-body.ts";
-import { type HttpAddress, httpAddress } from "../http-address.ts";
+import { jsonIn, maxAnswerBytes, readBody, readRefusal, TooLarge } from "../http/answer-body.ts";
+import { type HttpAddress, httpAddress } from "../http/http-address.ts";
 import {
   connectionFault,
   type FaultContext,
@@ -10,14 +10,14 @@ import {
   refusalFault,
   stoppedFault,
   timeoutFault,
-} from "../http-faults.ts";
-import { checkDimensions } from "../place-vectors.ts";
-import { reach } from "../reach.ts";
-import { saidIn } from "../server-message.ts";
+} from "../http/http-faults.ts";
+import { checkDimensions } from "../http/place-vectors.ts";
+import { reach } from "../http/reach.ts";
+import { saidIn } from "../http/server-message.ts";
 import { readAiServiceAnswer } from "./ai-service-answer.ts";
 import { uniqueLogIds } from "./log-ids.ts";
-import { timeLimit } from "../time-limit.ts";
-import { withinOrigin } from "../within-origin.ts";
+import { timeLimit } from "../http/time-limit.ts";
+import { withinOrigin } from "../http/within-origin.ts";
 
 const PATH = "/api/v1/embedding/batch";
 

@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from "node:tls";
 import { isIP } from "node:net";
 import { createTransport } from "nodemailer";
-import { Fault, type FaultKind } from "../../model/faults.ts";
+import { Fault, type FaultKind } from "../../domain/faults.ts";
 import type { AlertChannel } from "../../ports/alert-channel.ts";
-import { presentable } from "../server-message.ts";
+import { presentable } from "../http/server-message.ts";
 
 type EmailOptions = {
   /** `secure`: TLS from the first byte; `requireTls`: before anything else is said. */

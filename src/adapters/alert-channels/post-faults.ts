@@ -1,7 +1,7 @@
-import { Fault } from "../../model/faults.ts";
-import { connectionFault, refusalFault, type FaultContext } from "../http-faults.ts";
-import { saidIn } from "../server-message.ts";
-import { jsonIn } from "../answer-body.ts";
+import { Fault } from "../../domain/faults.ts";
+import { connectionFault, refusalFault, type FaultContext } from "../http/http-faults.ts";
+import { saidIn } from "../http/server-message.ts";
+import { jsonIn } from "../http/answer-body.ts";
 
 /** Where a message was posted to. */
 export type Post = {

@@ -1,7 +1,7 @@
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { AlertChannel } from "../../ports/alert-channel.ts";
-import { readRefusal } from "../answer-body.ts";
-import { withinOrigin } from "../within-origin.ts";
+import { readRefusal } from "../http/answer-body.ts";
+import { withinOrigin } from "../http/within-origin.ts";
 import { postTo, refusedPost, unansweredPost } from "./post-faults.ts";
 
 type WebhookOptions = { url: string; secrets: readonly string[]; fetch?: typeof globalThis.fetch };

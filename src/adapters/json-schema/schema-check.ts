@@ -1,6 +1,6 @@
 import { Ajv, type AnySchema, type ErrorObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 
 /** As much of an objection as is kept. */
 const MAX_OBJECTION = 300;

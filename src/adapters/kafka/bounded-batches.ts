@@ -1,7 +1,7 @@
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { Connection, KafkaRecord, Reader, RecordsBatch } from "@platformatic/kafka";
-import { isObject } from "../../model/document.ts";
-import { count } from "../../model/count.ts";
+import { isObject } from "../../domain/document.ts";
+import { count } from "../../domain/count.ts";
 import type { UnreadBatch } from "../../ports/log-source.ts";
 import { CannotUnpack, lz4Length, snappyLength } from "./unpacked-length.ts";
 

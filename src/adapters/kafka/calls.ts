@@ -1,4 +1,4 @@
-import { timeLimit } from "../time-limit.ts";
+import { timeLimit } from "../http/time-limit.ts";
 import { toFault, unanswered, type FaultContext } from "./faults.ts";
 
 /** Waits for the library, which knows no signals. */

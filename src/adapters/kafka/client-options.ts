@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { BaseOptions } from "@platformatic/kafka";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 
 /** How to reach the brokers: host:port each, IPv6 in brackets. */
 export type KafkaSettings = {

@@ -1,5 +1,5 @@
 import type { Base, Connection, ConnectionPool } from "@platformatic/kafka";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import { endedWithin, type Calls } from "./calls.ts";
 
 /** What all clients of the library have in common, whatever their events. */

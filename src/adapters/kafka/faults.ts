@@ -1,5 +1,5 @@
-import { Fault, type FaultKind } from "../../model/faults.ts";
-import { presentable } from "../server-message.ts";
+import { Fault, type FaultKind } from "../../domain/faults.ts";
+import { presentable } from "../http/server-message.ts";
 
 /** Which Kafka, for messages: nothing of `secrets` gets into one. */
 export type FaultContext = {

@@ -5,7 +5,7 @@ import type {
   ConsumerGroupJoinPayload,
   MessagesStream,
 } from "@platformatic/kafka";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type {
   Delivery,
   Position,
@@ -13,7 +13,7 @@ import type {
   Subscribing,
   Subscription,
 } from "../../ports/log-source.ts";
-import { timeLimit } from "../time-limit.ts";
+import { timeLimit } from "../http/time-limit.ts";
 import { createBell } from "./bell.ts";
 import type { Calls } from "./calls.ts";
 import { hearErrors, reach } from "./clients.ts";

@@ -1,5 +1,5 @@
 import type { Consumer } from "@platformatic/kafka";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { LogSource, SourceMessage, Subscribing } from "../../ports/log-source.ts";
 import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
 import { hashedVector } from "./hashed-vector.ts";
 

@@ -1,7 +1,13 @@
-import { cutText } from "../../model/cut-text.ts";
-import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
-import { recordKey, type LogRecord } from "../../model/log-record.ts";
-import { isDue, isOfModel, markHolds, type SkipKind, type VectorModel } from "../../model/stamp.ts";
+import { cutText } from "../../domain/cut-text.ts";
+import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/coverage.ts";
+import { recordKey, type LogRecord } from "../../domain/log-record.ts";
+import {
+  isDue,
+  isOfModel,
+  markHolds,
+  type SkipKind,
+  type VectorModel,
+} from "../../domain/stamp.ts";
 import type { Look } from "../../ports/log-store.ts";
 
 export type Source = Record<string, unknown>;

@@ -1,7 +1,7 @@
-import { asText } from "../../model/document.ts";
-import { recordKey, type LogRecord } from "../../model/log-record.ts";
-import { mostTelling } from "../../model/textless.ts";
-import { isOfModel, type SkipKind, type VectorModel } from "../../model/stamp.ts";
+import { asText } from "../../domain/document.ts";
+import { recordKey, type LogRecord } from "../../domain/log-record.ts";
+import { mostTelling } from "../../domain/textless.ts";
+import { isOfModel, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
 import {
   bears,

@@ -1,5 +1,5 @@
-import type { Gap } from "../../model/partial.ts";
-import { recordKey, type LogRecord } from "../../model/log-record.ts";
+import type { Gap } from "../../domain/partial.ts";
+import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type {
   Comparable,
   Nearest,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { EmbedAnswer } from "../../ports/embedder.ts";
-import { emptyAnswerFault, type FaultContext } from "../http-faults.ts";
-import { placeVectors } from "../place-vectors.ts";
-import { allowanceIn } from "../rate-headers.ts";
-import { readVector } from "../read-vector.ts";
+import { emptyAnswerFault, type FaultContext } from "../http/http-faults.ts";
+import { placeVectors } from "../http/place-vectors.ts";
+import { allowanceIn } from "../http/rate-headers.ts";
+import { readVector } from "../http/read-vector.ts";
 
 const tokenCount = z.int().nonnegative().nullish();
 

@@ -1,7 +1,7 @@
 import OpenAI from "openai";
-import { jsonIn, readRefusal } from "../answer-body.ts";
-import type { HttpAddress } from "../http-address.ts";
-import { withinOrigin } from "../within-origin.ts";
+import { jsonIn, readRefusal } from "../http/answer-body.ts";
+import type { HttpAddress } from "../http/http-address.ts";
+import { withinOrigin } from "../http/within-origin.ts";
 
 type ClientOptions = { apiKey?: string; timeoutMs: number; fetch?: typeof globalThis.fetch };
 

@@ -1,15 +1,20 @@
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
-import { jsonIn, maxAnswerBytes, readBody } from "../answer-body.ts";
-import { type HttpAddress, httpAddress } from "../http-address.ts";
-import { type FaultContext, nonsenseFault, stoppedFault, timeoutFault } from "../http-faults.ts";
-import { checkDimensions } from "../place-vectors.ts";
-import { reach } from "../reach.ts";
-import { presentable } from "../server-message.ts";
+import { jsonIn, maxAnswerBytes, readBody } from "../http/answer-body.ts";
+import { type HttpAddress, httpAddress } from "../http/http-address.ts";
+import {
+  type FaultContext,
+  nonsenseFault,
+  stoppedFault,
+  timeoutFault,
+} from "../http/http-faults.ts";
+import { checkDimensions } from "../http/place-vectors.ts";
+import { reach } from "../http/reach.ts";
+import { presentable } from "../http/server-message.ts";
 import { readOpenAiAnswer } from "./openai-answer.ts";
 import { OPENAI_URL, openAiPrice } from "./openai-price.ts";
 import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
-import { timeLimit } from "../time-limit.ts";
+import { timeLimit } from "../http/time-limit.ts";
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 const MAX_TOKENS_PER_REQUEST = 300_000;

@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import type { Fault } from "../../model/faults.ts";
+import type { Fault } from "../../domain/faults.ts";
 import {
   connectionFault,
   type FaultContext,
@@ -7,10 +7,10 @@ import {
   refusalFault,
   stoppedFault,
   timeoutFault,
-} from "../http-faults.ts";
-import { TooLarge } from "../answer-body.ts";
-import type { Refusal } from "../refusal-kind.ts";
-import { saidIn } from "../server-message.ts";
+} from "../http/http-faults.ts";
+import { TooLarge } from "../http/answer-body.ts";
+import type { Refusal } from "../http/refusal-kind.ts";
+import { saidIn } from "../http/server-message.ts";
 
 /** Classifies whatever the SDK threw. */
 export function openAiFault(error: unknown, context: FaultContext): Fault {

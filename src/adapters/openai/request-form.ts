@@ -1,4 +1,4 @@
-import { type Refusal, speaksOfDimensions } from "../refusal-kind.ts";
+import { type Refusal, speaksOfDimensions } from "../http/refusal-kind.ts";
 
 /** How a request says what it wants; servers differ in what they take. */
 export type RequestForm = { dimensions: boolean; encoding: "base64" | "float" };

@@ -1,10 +1,10 @@
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
-import { isObject } from "../../model/document.ts";
+import { isObject } from "../../domain/document.ts";
 import type { TransportRequestParams } from "@opensearch-project/opensearch/lib/Transport.js";
 import { AnswerTooLarge, type Bounded } from "./bounded-answers.ts";
 import type { OpenSearchClient } from "./client.ts";
 import type { z } from "zod";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { CountedEvents } from "../../ports/events.ts";
 import { toFault } from "./faults.ts";
 

@@ -1,5 +1,5 @@
-import { createAdaptiveLimit } from "../../model/adaptive-limit.ts";
-import { steadyClock } from "../../model/steady-clock.ts";
+import { createAdaptiveLimit } from "../../concurrency/adaptive-limit.ts";
+import { steadyClock } from "../../concurrency/steady-clock.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 /** Lets so many bulk requests go at once as the cluster takes without growing slow. */

@@ -1,5 +1,5 @@
-import { isPassing } from "../../model/fault-policy.ts";
-import { Fault } from "../../model/faults.ts";
+import { isPassing } from "../../domain/fault-policy.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";

@@ -5,7 +5,7 @@ import type { ConnectionOptions } from "node:tls";
 import { z } from "zod";
 import type * as OpenSearch from "@opensearch-project/opensearch";
 import type { ConnectionPool } from "@opensearch-project/opensearch/lib/pool/index.js";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import { boundAnswers } from "./bounded-answers.ts";
 
 const PACKAGE = "@opensearch-project/opensearch";

@@ -1,8 +1,8 @@
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
-import { isObject } from "../../model/document.ts";
-import { Fault, type FaultKind } from "../../model/faults.ts";
-import { retryAfterMs } from "../rate-headers.ts";
-import { presentable, saidIn } from "../server-message.ts";
+import { isObject } from "../../domain/document.ts";
+import { Fault, type FaultKind } from "../../domain/faults.ts";
+import { retryAfterMs } from "../http/rate-headers.ts";
+import { presentable, saidIn } from "../http/server-message.ts";
 import { networkProblem } from "./network-problem.ts";
 import type { VectorFields } from "./queries.ts";
 

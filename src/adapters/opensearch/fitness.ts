@@ -1,5 +1,5 @@
-import { SERVICE_FIELDS } from "../../model/document.ts";
-import type { FitIndex, UnfitIndex } from "../../model/survey.ts";
+import { SERVICE_FIELDS } from "../../domain/document.ts";
+import type { FitIndex, UnfitIndex } from "../../domain/survey.ts";
 import { exactSubField, findField } from "./fields.ts";
 import type { FieldMapping, FoundField, Properties } from "./fields.ts";
 import type { CountableShape, IdField, IndexShape, Query } from "./index-shape.ts";

@@ -1,5 +1,5 @@
-import { Fault } from "../../model/faults.ts";
-import type { UnfitIndex } from "../../model/survey.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { UnfitIndex } from "../../domain/survey.ts";
 import type { Api } from "./api.ts";
 import { isNotOffered } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";

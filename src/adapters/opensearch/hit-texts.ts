@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Gap } from "../../model/partial.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { Neighbour } from "../../ports/vector-search.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { IndexShape } from "./index-shape.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { cutText } from "../../model/cut-text.ts";
-import { asText, readPath } from "../../model/document.ts";
-import type { LogRecord } from "../../model/log-record.ts";
-import { isSeverityNumber, severityName } from "../../model/severity.ts";
+import { cutText } from "../../domain/cut-text.ts";
+import { asText, readPath } from "../../domain/document.ts";
+import type { LogRecord } from "../../domain/log-record.ts";
+import { isSeverityNumber, severityName } from "../../domain/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
 
 /** A document as search and _mget hand it out. */

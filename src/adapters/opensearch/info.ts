@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { StoreInfo } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { isNotOffered } from "./faults.ts";

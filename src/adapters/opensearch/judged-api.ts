@@ -1,4 +1,4 @@
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { Api } from "./api.ts";
 import { askInParts, asCluster, type Asked, type Judge } from "./whose-fault.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
-import { indexKey } from "../../model/log-record.ts";
+import { Fault } from "../../domain/faults.ts";
+import { indexKey } from "../../domain/log-record.ts";
 import type { Api } from "./api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { laterProperties, type VectorMapping } from "./mapping.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Gap } from "../../model/partial.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { Located, Target } from "../../ports/log-store.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";

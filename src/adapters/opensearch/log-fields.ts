@@ -1,6 +1,6 @@
-import { LEVEL_FIELDS, MESSAGE_FIELDS, TIMESTAMP_FIELDS } from "../../model/document.ts";
-import { SEVERITY_NUMBER_FIELDS } from "../../model/severity.ts";
-import type { UnfitIndex } from "../../model/survey.ts";
+import { LEVEL_FIELDS, MESSAGE_FIELDS, TIMESTAMP_FIELDS } from "../../domain/document.ts";
+import { SEVERITY_NUMBER_FIELDS } from "../../domain/severity.ts";
+import type { UnfitIndex } from "../../domain/survey.ts";
 import {
   exactSubField,
   findField,

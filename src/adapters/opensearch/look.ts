@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
-import type { LogRecord } from "../../model/log-record.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { LogRecord } from "../../domain/log-record.ts";
 import type { Look } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LogRecord } from "../../model/log-record.ts";
-import type { Gap } from "../../model/partial.ts";
-import type { SkipKind } from "../../model/stamp.ts";
+import type { LogRecord } from "../../domain/log-record.ts";
+import type { Gap } from "../../domain/partial.ts";
+import type { SkipKind } from "../../domain/stamp.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { toRecord } from "./hits.ts";
 import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";

@@ -1,5 +1,5 @@
-import { Fault } from "../../model/faults.ts";
-import type { Gap } from "../../model/partial.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { Gap } from "../../domain/partial.ts";
 import { missingWords, type Seen } from "./partial-answer.ts";
 
 /** Parts that a group is cut into at once: of a thousand indices one is found in two rounds. */

@@ -1,4 +1,4 @@
-import { indexKey } from "../../model/log-record.ts";
+import { indexKey } from "../../domain/log-record.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
 /** Clauses that together find those of the named records that lie in these indices; none where none does. */

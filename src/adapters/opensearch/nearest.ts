@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { asText, readPath } from "../../model/document.ts";
-import { Fault } from "../../model/faults.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../../model/partial.ts";
+import { asText, readPath } from "../../domain/document.ts";
+import { Fault } from "../../domain/faults.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
-import { readVector } from "../read-vector.ts";
+import { readVector } from "../http/read-vector.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
 import type { JudgedApi } from "./judged-api.ts";

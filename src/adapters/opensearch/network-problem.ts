@@ -1,6 +1,6 @@
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
-import type { FaultKind } from "../../model/faults.ts";
-import { presentable } from "../server-message.ts";
+import type { FaultKind } from "../../domain/faults.ts";
+import { presentable } from "../http/server-message.ts";
 
 function networkCode(error: unknown): string {
   for (let current = error, depth = 0; depth < 5; depth++) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { count } from "../../model/count.ts";
-import type { Gap } from "../../model/partial.ts";
+import { count } from "../../domain/count.ts";
+import type { Gap } from "../../domain/partial.ts";
 
 const failureShape = z.object({
   index: z.string().nullish(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import { nameChunks, type Api, type Request } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import type { Ways } from "./ways.ts";

@@ -1,5 +1,5 @@
-import { fieldName, type SkipKind, type VectorModel } from "../../model/stamp.ts";
-import { isSeverityNumber, severityNumbers } from "../../model/severity.ts";
+import { fieldName, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
+import { isSeverityNumber, severityNumbers } from "../../domain/severity.ts";
 import { exactSubField, type FoundField } from "./fields.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 

@@ -4,8 +4,8 @@ import {
   MESSAGE_FIELDS,
   SERVICE_FIELDS,
   TIMESTAMP_FIELDS,
-} from "../../model/document.ts";
-import { SEVERITY_NUMBER_FIELDS } from "../../model/severity.ts";
+} from "../../domain/document.ts";
+import { SEVERITY_NUMBER_FIELDS } from "../../domain/severity.ts";
 import type { Api, Request } from "./api.ts";
 import type { FieldMapping, Properties } from "./fields.ts";
 import type { Wanted } from "./fitness.ts";

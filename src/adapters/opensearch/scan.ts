@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
-import type { SkipKind } from "../../model/stamp.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { SkipKind } from "../../domain/stamp.ts";
 import type { Scan } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { toRecord, type ReadFields } from "./hits.ts";

@@ -1,5 +1,5 @@
-import { asText, readPath } from "../../model/document.ts";
-import type { Gap } from "../../model/partial.ts";
+import { asText, readPath } from "../../domain/document.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { groupById, hitsAtMost, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import { shownBy, type VectorFields } from "./queries.ts";

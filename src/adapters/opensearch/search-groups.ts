@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
-import type { Gap } from "../../model/partial.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";

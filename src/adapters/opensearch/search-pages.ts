@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Gap } from "../../model/partial.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { sumModels, type IndexCoverage, type ModelRecords } from "../../model/coverage.ts";
-import type { LogRecord } from "../../model/log-record.ts";
-import type { Gap } from "../../model/partial.ts";
+import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/coverage.ts";
+import type { LogRecord } from "../../domain/log-record.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { groupByShape, type IndexShape } from "./index-shape.ts";

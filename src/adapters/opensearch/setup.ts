@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { readPath } from "../../model/document.ts";
-import { Fault } from "../../model/faults.ts";
+import { readPath } from "../../domain/document.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";

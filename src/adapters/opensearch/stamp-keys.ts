@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Gap } from "../../model/partial.ts";
-import type { StampKeys } from "../../model/stamp-keys.ts";
+import type { Gap } from "../../domain/partial.ts";
+import type { StampKeys } from "../../domain/stamp-keys.ts";
 import { groupByShape } from "./index-shape.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";

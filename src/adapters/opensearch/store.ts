@@ -1,9 +1,9 @@
 import type { OpenSearchClient } from "./client.ts";
 import { z } from "zod";
-import { isPassing } from "../../model/fault-policy.ts";
-import { Fault, type FaultKind } from "../../model/faults.ts";
-import type { Survey } from "../../model/survey.ts";
-import type { VectorModel } from "../../model/stamp.ts";
+import { isPassing } from "../../domain/fault-policy.ts";
+import { Fault, type FaultKind } from "../../domain/faults.ts";
+import type { Survey } from "../../domain/survey.ts";
+import type { VectorModel } from "../../domain/stamp.ts";
 import type { LogStore, Prepared, RefusedIndex, Refreshed } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkGate } from "./bulk-gate.ts";

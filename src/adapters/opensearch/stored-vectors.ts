@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { readPath } from "../../model/document.ts";
-import { joinGaps, type Gap } from "../../model/partial.ts";
+import { readPath } from "../../domain/document.ts";
+import { joinGaps, type Gap } from "../../domain/partial.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
-import { readVector } from "../read-vector.ts";
+import { readVector } from "../http/read-vector.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import { documentShape, stampShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";

@@ -1,4 +1,4 @@
-import type { Survey } from "../../model/survey.ts";
+import type { Survey } from "../../domain/survey.ts";
 import type { Api } from "./api.ts";
 import { isForeign, traitsOf } from "./index-traits.ts";
 import type { VectorMapping } from "./mapping.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isPassing } from "../../model/fault-policy.ts";
-import { Fault } from "../../model/faults.ts";
-import { createSingleFlight } from "../../single-flight.ts";
+import { isPassing } from "../../domain/fault-policy.ts";
+import { Fault } from "../../domain/faults.ts";
+import { createSingleFlight } from "../../concurrency/single-flight.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import type { VectorMapping } from "./mapping.ts";

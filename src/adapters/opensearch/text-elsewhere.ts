@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { mostTelling } from "../../model/textless.ts";
-import type { Textless } from "../../model/textless.ts";
+import { mostTelling } from "../../domain/textless.ts";
+import type { Textless } from "../../domain/textless.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import type { IndexShape } from "./index-shape.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { UnfitCounts } from "../../ports/log-store.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import type { CountableShape } from "./index-shape.ts";

@@ -1,4 +1,4 @@
-import { isPassing } from "../../model/fault-policy.ts";
+import { isPassing } from "../../domain/fault-policy.ts";
 import type { UpdateProbe } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
-import type { Gap } from "../../model/partial.ts";
+import type { Gap } from "../../domain/partial.ts";
 import type { JudgedApi } from "./judged-api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";

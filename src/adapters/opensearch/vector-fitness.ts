@@ -1,5 +1,5 @@
-import { count } from "../../model/count.ts";
-import { asText, isObject } from "../../model/document.ts";
+import { count } from "../../domain/count.ts";
+import { asText, isObject } from "../../domain/document.ts";
 import type { FieldMapping } from "./fields.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { Objection } from "./log-fields.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isPassing } from "../../model/fault-policy.ts";
-import { Fault } from "../../model/faults.ts";
+import { isPassing } from "../../domain/fault-policy.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { Api } from "./api.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import { z } from "zod";
-import { Fault } from "../../model/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { Api, Request } from "./api.ts";
 import { isNotOffered } from "./faults.ts";
 

@@ -1,8 +1,8 @@
-import type { Overview } from "../../overview/overview.ts";
-import { gapsLine } from "../../model/partial.ts";
-import { textlessFrom, textlessLine } from "../../model/textless.ts";
+import type { Overview } from "../../status/overview/overview.ts";
+import { gapsLine } from "../../domain/partial.ts";
+import { textlessFrom, textlessLine } from "../../domain/textless.ts";
 import { html, NONE, type Html } from "../html.ts";
-import { otherDimensionsLine, otherModelsLine } from "../../model/other-models.ts";
+import { otherDimensionsLine, otherModelsLine } from "../../domain/other-models.ts";
 import { panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
 import { ago, countdown, counted, sentence, withCode } from "./words.ts";

@@ -1,5 +1,5 @@
-import type { Dependency } from "../../inspection/readiness.ts";
-import { count, duration } from "../../observability/phrases.ts";
+import type { Dependency } from "../../status/readiness.ts";
+import { count, duration } from "../../telemetry/phrases.ts";
 import { html, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

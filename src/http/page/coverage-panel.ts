@@ -1,6 +1,6 @@
-import type { SeenRow } from "../../inspection/status.ts";
-import { known } from "../../observability/phrases.ts";
-import type { Overview } from "../../overview/overview.ts";
+import type { SeenRow } from "../../status/status.ts";
+import { known } from "../../telemetry/phrases.ts";
+import type { Overview } from "../../status/overview/overview.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { coverageBar } from "./bar.ts";
 import { empty, panel } from "./panel.ts";

@@ -1,5 +1,5 @@
-import { duration, known } from "../../observability/phrases.ts";
-import type { PastCycle } from "../../overview/past-cycles.ts";
+import { duration, known } from "../../telemetry/phrases.ts";
+import type { PastCycle } from "../../status/overview/past-cycles.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { chart } from "./chart.ts";
 import { empty, panel } from "./panel.ts";

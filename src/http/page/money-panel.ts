@@ -1,5 +1,5 @@
-import { nounFor } from "../../model/count.ts";
-import { SET_PRICE } from "../../model/summary.ts";
+import { nounFor } from "../../domain/count.ts";
+import { SET_PRICE } from "../../domain/summary.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, figures, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

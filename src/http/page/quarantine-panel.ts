@@ -1,6 +1,6 @@
-import { OTHER_ERRORS, type QuarantineList } from "../../quarantine/list-quarantined.ts";
-import { quoted, whyAside } from "../../quarantine/quotation.ts";
-import type { Quarantined } from "../../quarantine/quarantined.ts";
+import { OTHER_ERRORS, type QuarantineList } from "../../pipeline/quarantine/list-quarantined.ts";
+import { quoted, whyAside } from "../../pipeline/quarantine/quotation.ts";
+import type { Quarantined } from "../../pipeline/quarantine/quarantined.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

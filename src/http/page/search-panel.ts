@@ -1,5 +1,5 @@
-import { otherModelsLine, REEMBED } from "../../model/other-models.ts";
-import { gapsLine } from "../../model/partial.ts";
+import { otherModelsLine, REEMBED } from "../../domain/other-models.ts";
+import { gapsLine } from "../../domain/partial.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { hit } from "./hit.ts";

@@ -1,7 +1,7 @@
-import type { Overview } from "../../overview/overview.ts";
-import type { OverallState } from "../../overview/state-of.ts";
-import { timeLeft } from "../../observability/phrases.ts";
-import type { StatusRow } from "../../inspection/status.ts";
+import type { Overview } from "../../status/overview/overview.ts";
+import type { OverallState } from "../../status/overview/state-of.ts";
+import { timeLeft } from "../../telemetry/phrases.ts";
+import type { StatusRow } from "../../status/status.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { figures } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

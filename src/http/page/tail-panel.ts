@@ -1,6 +1,6 @@
-import { nounFor } from "../../model/count.ts";
-import { failures } from "../../model/outcome.ts";
-import type { Overview } from "../../overview/overview.ts";
+import { nounFor } from "../../domain/count.ts";
+import { failures } from "../../domain/outcome.ts";
+import type { Overview } from "../../status/overview/overview.ts";
 import { html, type Html } from "../html.ts";
 import { empty, figures, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

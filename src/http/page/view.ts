@@ -1,5 +1,5 @@
-import type { Overview } from "../../overview/overview.ts";
-import type { QuarantineList } from "../../quarantine/list-quarantined.ts";
+import type { Overview } from "../../status/overview/overview.ts";
+import type { QuarantineList } from "../../pipeline/quarantine/list-quarantined.ts";
 
 /** What the panels show. */
 export type View = {

@@ -1,4 +1,4 @@
-import { count, usd } from "../../observability/phrases.ts";
+import { count, usd } from "../../telemetry/phrases.ts";
 import { html, type Html } from "../html.ts";
 
 const NUMBER = new Intl.NumberFormat("en-US");

@@ -4,7 +4,7 @@ import {
   type AiServiceOptions,
   createAiServiceEmbedder,
 } from "../../../src/adapters/ai-service/ai-service-embedder.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { testEmbedderContract } from "../../contract/embedder-contract.ts";
 import { type StubOptions, startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
 import type { StubFault } from "../../support/stub-fault.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { generate } from "selfsigned";
 import type { SMTPServerOptions } from "smtp-server";
 import { createEmailChannel } from "../../../src/adapters/alert-channels/email-channel.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { startMailServer } from "../../support/mail-server.ts";
 import { MESSAGE } from "./message.ts";
 

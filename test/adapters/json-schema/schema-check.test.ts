@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createSchemaCheck } from "../../../src/adapters/json-schema/schema-check.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 
 const SCHEMA = {
   type: "object",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCalls, endedWithin } from "../../../src/adapters/kafka/calls.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 
 const calls = createCalls({ at: "Kafka at kafka:9092", secrets: [] });
 const { signal } = new AbortController();

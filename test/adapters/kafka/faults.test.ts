@@ -17,7 +17,7 @@ import {
   toFault,
   unanswered,
 } from "../../../src/adapters/kafka/faults.ts";
-import { Fault, type FaultKind } from "../../../src/model/faults.ts";
+import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 
 const CONTEXT = { at: "Kafka at kafka:9092", secrets: ["hunter2hunter2"] };
 

@@ -4,7 +4,7 @@ import {
   createOpenAiEmbedder,
   type OpenAiOptions,
 } from "../../../src/adapters/openai/openai-embedder.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { testEmbedderContract } from "../../contract/embedder-contract.ts";
 import { type StubOptions, startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
 import type { StubFault } from "../../support/stub-fault.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import { TooLarge } from "../../../src/adapters/answer-body.ts";
+import { TooLarge } from "../../../src/adapters/http/answer-body.ts";
 import { openAiFault } from "../../../src/adapters/openai/openai-faults.ts";
-import type { FaultKind } from "../../../src/model/faults.ts";
+import type { FaultKind } from "../../../src/domain/faults.ts";
 
 const CONTEXT = {
   at: "openai at http://host/v1",

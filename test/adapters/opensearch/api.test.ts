@@ -5,7 +5,7 @@ import { z } from "zod";
 import { readInfo } from "../../../src/adapters/opensearch/info.ts";
 import { createApi, nameChunks } from "../../../src/adapters/opensearch/api.ts";
 import { openClient } from "../../../src/adapters/opensearch/client.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 
 const GET = { method: "GET", path: "/" } as const;

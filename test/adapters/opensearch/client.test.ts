@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadClientParts } from "../../../src/adapters/opensearch/client.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 
 /** What is called of each of the client package's private classes. */
 const CALLED = {

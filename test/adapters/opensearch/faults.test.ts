@@ -2,7 +2,7 @@ import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { itemFault, kindOf, toFault } from "../../../src/adapters/opensearch/faults.ts";
-import { Fault, type FaultKind } from "../../../src/model/faults.ts";
+import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 
 const URL = "https://search:9200";
 

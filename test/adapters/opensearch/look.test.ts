@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lookAt } from "../../../src/adapters/opensearch/look.ts";
 import { recordAndVector } from "../../../src/adapters/opensearch/queries.ts";
-import type { LogRecord } from "../../../src/model/log-record.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import type { LogRecord } from "../../../src/domain/log-record.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeApi } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 

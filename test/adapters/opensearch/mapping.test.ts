@@ -8,7 +8,7 @@ import {
   vectorProperties,
 } from "../../../src/adapters/opensearch/mapping.ts";
 import { VECTOR } from "./index-facts.ts";
-import type { EmptyMark, RefusalMark, Stamp } from "../../../src/model/stamp.ts";
+import type { EmptyMark, RefusalMark, Stamp } from "../../../src/domain/stamp.ts";
 
 test("the method, always with its engine, is given only where index.knn is set", () => {
   assert.deepEqual(vectorProperties(VECTOR, true)["log_vector"], {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findMissing } from "../../../src/adapters/opensearch/missing-shards.ts";
 import { seenShape } from "../../../src/adapters/opensearch/partial-answer.ts";
-import type { Gap } from "../../../src/model/partial.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import type { Gap } from "../../../src/domain/partial.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 
 const INDICES = Array.from({ length: 2000 }, (_, i) => ({ index: `app_${i}` }));
 

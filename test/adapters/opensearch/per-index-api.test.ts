@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { perIndexApi } from "../../../src/adapters/opensearch/per-index-api.ts";
 import { allWays } from "../../../src/adapters/opensearch/ways.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 
 const { signal } = new AbortController();

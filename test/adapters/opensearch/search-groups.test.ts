@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { searchEachGroup, searchGroups } from "../../../src/adapters/opensearch/search-groups.ts";
 import { seenShape } from "../../../src/adapters/opensearch/partial-answer.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { SHAPE } from "./index-facts.ts";
 

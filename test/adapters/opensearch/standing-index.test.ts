@@ -4,7 +4,7 @@ import type { BulkGate } from "../../../src/adapters/opensearch/bulk-gate.ts";
 import { createBulkWriter } from "../../../src/adapters/opensearch/bulk-writer.ts";
 import { probeUpdates } from "../../../src/adapters/opensearch/update-probe.ts";
 import { createJudge } from "../../../src/adapters/opensearch/whose-fault.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import type { Update } from "../../../src/ports/log-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";

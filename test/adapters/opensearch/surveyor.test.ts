@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSurveyor } from "../../../src/adapters/opensearch/surveyor.ts";
-import { Fault } from "../../../src/model/faults.ts";
-import type { FaultKind } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
+import type { FaultKind } from "../../../src/domain/faults.ts";
 import { createFakeApi } from "./fake-api.ts";
 
 const WANTED = {

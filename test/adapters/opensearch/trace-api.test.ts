@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { Api, Request } from "../../../src/adapters/opensearch/api.ts";
 import { traceApi } from "../../../src/adapters/opensearch/trace-api.ts";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { openTraced } from "../../support/traced.ts";
 
 const { signal } = new AbortController();

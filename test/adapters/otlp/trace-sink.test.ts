@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import type { TraceHeaders } from "../../../src/ports/tracer.ts";
 import { eventually } from "../../support/eventually.ts";
 import { named, openTraced, treeOf } from "../../support/traced.ts";

@@ -1,5 +1,5 @@
 import { type RecordedAnswer, TEXT } from "./recorded-answer.ts";
-import type { FaultKind } from "../../../src/model/faults.ts";
+import type { FaultKind } from "../../../src/domain/faults.ts";
 
 const BOTH = "OpenSearch 2.19.1 and 3.2.0";
 

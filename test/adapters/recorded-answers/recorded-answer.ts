@@ -1,4 +1,4 @@
-import type { FaultKind } from "../../../src/model/faults.ts";
+import type { FaultKind } from "../../../src/domain/faults.ts";
 
 /** A refusal as a real server sent it, and what is to be made of it. */
 export type RecordedAnswer = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { TestContext } from "node:test";
-import { Fault } from "../../../src/model/faults.ts";
+import { Fault } from "../../../src/domain/faults.ts";
 import { KEY, type RecordedAnswer, TEXT } from "./recorded-answer.ts";
 
 /** Serves one answer to every request, on loopback; hands back its address. */

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { filesWithImages, pinFiles, whyLeft } from "../../../scripts/pin-images/pin-files.ts";
 import { imagesIn } from "../../../scripts/pin-images/image-lines.ts";
-import { VERSION } from "../../../src/version.ts";
+import { VERSION } from "../../../src/app/version.ts";
 import { startImageRegistry } from "../../support/image-registry.ts";
 import { temporaryFolder } from "../../support/run-command.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { runCommand } from "../../../scripts/run-command.ts";
 import { licencesOf } from "../../../scripts/supply/bill-of-materials.ts";
-import { VERSION } from "../../../src/version.ts";
+import { VERSION } from "../../../src/app/version.ts";
 import { temporaryFolder } from "../../support/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");

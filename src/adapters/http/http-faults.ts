@@ -1,0 +1,149 @@
+import { STATUS_CODES } from "node:http";
+import { isObject } from "../../domain/document.ts";
+import { Fault, type FaultKind } from "../../domain/faults.ts";
+import { allowanceIn, resetMs, retryAfterMs } from "./rate-headers.ts";
+import {
+  kindOfRefusal,
+  speaksOfDimensions,
+  speaksOfLength,
+  speaksOfModel,
+  type Refusal,
+} from "./refusal-kind.ts";
+import { presentable, saidIn } from "./server-message.ts";
+
+/** Who asked what, for messages: nothing of `secrets` and `texts` gets into one. */
+export type FaultContext = {
+  /** Name and place of the embedder, as in `openai at https://host/v1`. */
+  at: string;
+  model: string;
+  secrets: readonly string[];
+  texts: readonly string[];
+  timeoutMs: number;
+  nowMs: number;
+  /** What the user can try, by kind of fault. */
+  hints: { credentials: string; model: string; address: string };
+};
+
+const TOO_MANY = /batch size|too many (inputs|items|texts)|per request|request size/i;
+
+/** The fault of an answer outside 200 to 299. */
+export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
+  const message = presentable(refusal.message, context);
+  const kind = kindOfRefusal({ ...refusal, message: withoutTexts(message, context) });
+  const wait = waitMs(kind, refusal, context);
+  const hint = hintFor(kind, { ...refusal, message }, context);
+  const said = [message || reasonOf(refusal.status), elsewhere(refusal, context)].join("");
+  return new Fault(kind, `${context.at}: ${refusal.status} ${said}`, {
+    ...(hint !== undefined && { hint }),
+    ...(wait !== undefined && { retryAfterMs: wait }),
+    ...(kind === "record" && speaksOfLength(refusal) && { tooLong: true }),
+  });
+}
+
+/** What is too short to be hidden from a message must still not decide what it says. */
+function withoutTexts(message: string, { texts }: FaultContext): string {
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => text.length > 2 && message.includes(text))
+    .reduce((rest, text) => rest.replaceAll(text, "…"), message);
+}
+
+/** Where a limit says nothing else, it is over when it says that it is reset. */
+function waitMs(kind: FaultKind, { headers }: Refusal, { nowMs }: FaultContext) {
+  const told = retryAfterMs(headers, nowMs);
+  if (told !== undefined || kind !== "rate") return told;
+  const allowance = allowanceIn(headers, nowMs);
+  return allowance && resetMs(allowance);
+}
+
+function elsewhere({ status, headers }: Refusal, context: FaultContext): string {
+  const location = headers.get("location");
+  if (status < 300 || status > 399 || location === null) return "";
+  return `, it redirects to ${presentable(location, context)}`;
+}
+
+function reasonOf(status: number): string {
+  return STATUS_CODES[status] ?? "without a reason";
+}
+
+function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): string | undefined {
+  if (kind === "credentials") return context.hints.credentials;
+  if (kind === "quota") return "Add credit or raise the budget at the provider.";
+  if (kind === "record" && (refusal.status === 413 || TOO_MANY.test(refusal.message))) {
+    return "Lower EMBEDDING_MAX_TEXTS_PER_REQUEST.";
+  }
+  if (kind !== "configuration") return undefined;
+  if (refusal.status === 404 && !speaksOfModel(refusal)) return context.hints.address;
+  if (speaksOfDimensions(refusal) && !speaksOfModel(refusal)) {
+    return `Set EMBEDDING_DIMENSIONS to a number that ${context.model} can give.`;
+  }
+  return speaksOfModel(refusal) ? context.hints.model : context.hints.address;
+}
+
+/** The fault of a request that ended by one of our own signals. */
+export function stoppedFault(context: FaultContext): Fault {
+  return new Fault("outage", `${context.at}: stopped while waiting`, { perhapsPaid: true });
+}
+
+export function timeoutFault(context: FaultContext): Fault {
+  return new Fault("outage", `${context.at}: no answer within ${context.timeoutMs / 1000} s`, {
+    hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
+    perhapsPaid: true,
+    timedOut: true,
+  });
+}
+
+/** The fault of an answer that came whole and makes no sense. */
+export function nonsenseFault(what: string, context: FaultContext): Fault {
+  return new Fault("outage", `${context.at}: ${presentable(what, context)}`, {
+    hint: context.hints.address,
+    perhapsPaid: true,
+  });
+}
+
+/**
+ * The fault of an answer of 200 without what was asked for. Some gateways put the status of the refusal into the body.
+ */
+export function emptyAnswerFault(
+  body: unknown,
+  headers: Pick<Headers, "get">,
+  context: FaultContext,
+): Fault {
+  const said = saidIn(body);
+  const error = isObject(body) && isObject(body["error"]) ? body["error"] : {};
+  const status = Number(error["code"] ?? error["status"]);
+  if (status >= 400 && status < 600) return refusalFault({ ...said, status, headers }, context);
+  const what = said.message && !(typeof body === "string") ? `: ${said.message}` : "";
+  return nonsenseFault(`the answer holds no embeddings${what}`, context);
+}
+
+/** The fault of a request that got no whole answer: connection refused, name unknown, broken off. */
+export function connectionFault(error: unknown, context: FaultContext): Fault {
+  const { code, message } = deepestReason(error);
+  const said = code === undefined || message.includes(code) ? message : `${message} (${code})`;
+  const unconnected = NEVER_SENT.test(code ?? "");
+  return new Fault("outage", `${context.at}: ${presentable(said, context)}`, {
+    hint: TLS.test(code ?? "")
+      ? "Point NODE_EXTRA_CA_CERTS at the certificate authority of the server."
+      : context.hints.address,
+    perhapsPaid: !unconnected && !TLS.test(code ?? ""),
+    unconnected,
+    cause: error,
+  });
+}
+
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+const TLS = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+
+function deepestReason(error: unknown): { code: string | undefined; message: string } {
+  let message = "";
+  let code: string | undefined;
+  let current = error;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    if (current.message !== "") message = current.message;
+    if ("code" in current && typeof current.code === "string") code = current.code;
+    current = current.cause;
+  }
+  return { code, message: message === "" ? (code ?? "no answer") : message };
+}

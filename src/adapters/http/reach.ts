@@ -1,0 +1,29 @@
+import { Fault } from "../../domain/faults.ts";
+import { jsonIn, readRefusal } from "./answer-body.ts";
+import { connectionFault, type FaultContext, refusalFault, stoppedFault } from "./http-faults.ts";
+import { saidIn } from "./server-message.ts";
+import { withinOrigin } from "./within-origin.ts";
+
+/**
+ * Asks for something that costs nothing, without a key. Whatever comes back short of 500 is an answer: servers differ in
+ * what they have there. Throws a Fault.
+ */
+export async function reach(
+  { url, fetch = globalThis.fetch }: { url: string; fetch?: typeof globalThis.fetch | undefined },
+  signal: AbortSignal,
+  context: FaultContext,
+): Promise<void> {
+  try {
+    const response = await withinOrigin(fetch)(url, { signal });
+    if (response.status < 500) {
+      await response.body?.cancel();
+      return;
+    }
+    const text = await readRefusal(response, signal);
+    const { status, headers } = response;
+    throw refusalFault({ ...saidIn(jsonIn(text) ?? text), status, headers }, context);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw signal.aborted ? stoppedFault(context) : connectionFault(error, context);
+  }
+}

@@ -1,0 +1,68 @@
+import type { FaultKind } from "../../domain/faults.ts";
+import type { Said } from "./server-message.ts";
+
+/** An answer outside 200 to 299, reduced to what tells its kind. */
+export type Refusal = Said & { status: number; headers: Pick<Headers, "get"> };
+
+const KIND_OF_STATUS = new Map<number, FaultKind>([
+  [400, "record"],
+  [401, "credentials"],
+  [402, "quota"],
+  [403, "credentials"],
+  [404, "configuration"],
+  [405, "configuration"],
+  [406, "configuration"],
+  [407, "credentials"],
+  [410, "configuration"],
+  [413, "record"],
+  [415, "configuration"],
+  [422, "record"],
+  [429, "rate"],
+]);
+
+const QUOTA =
+  /insufficient_quota|exceeded your current quota|out of call volume quota|billing_|budget_?exceeded|exceeded budget|budget has been exceeded|over budget|crossed budget/i;
+const MODEL =
+  /model\b.{0,80}?(not found|does not exist|not exist|unknown|not supported|no access)|(unknown|invalid) model|embeddings from this model|not an embeddings? model/i;
+const MODEL_CODE = /^(model_not_found|key_model_access_denied)$/i;
+const KEY =
+  /api[ _-]?key.{0,40}(not valid|invalid|incorrect|missing|expired)|(invalid|incorrect|missing) api[ _-]?key/i;
+const DIMENSIONS = /\bdimensions?\b|matryoshka/i;
+/** Trouble behind the server, which Ollama and LiteLLM also answer with 400; nothing that a quoted text could say. */
+const TROUBLE =
+  /^(do (embedding|tokenize) request|(an )?error was encountered while running the model|llama runner|runner process|litellm\.\w*(connection|timeout|internal|unavailable)|context (canceled|deadline)|dial tcp)/i;
+/** What llama.cpp and Ollama answer with 500, though it is about one text and will be said of it again. */
+const OF_ONE_TEXT =
+  /too large to process|maximum context length|exceeds? (the )?context|tokens exceed|unsupported value: (NaN|[+-]?Inf)|NaN or Inf|not JSON compliant/i;
+
+/** The kind of fault behind a refusal: what the server names outweighs the status it gave. */
+export function kindOfRefusal(refusal: Refusal): FaultKind {
+  const { status, code, type, message } = refusal;
+  // Google says of its limits per minute what OpenAI says of an empty purse.
+  if (type === "RESOURCE_EXHAUSTED") return "rate";
+  const said = [code, type, message].join(" ");
+  if (QUOTA.test(said)) return "quota";
+  const kind = KIND_OF_STATUS.get(status) ?? (status < 400 ? "configuration" : "outage");
+  if (kind === "credentials") return speaksOfModel(refusal) ? "configuration" : kind;
+  if (kind === "outage") return status === 500 && OF_ONE_TEXT.test(message) ? "record" : kind;
+  if (kind !== "record") return kind;
+  if (KEY.test(said)) return "credentials";
+  if (speaksOfModel(refusal) || speaksOfDimensions(refusal)) return "configuration";
+  return TROUBLE.test(message) ? "outage" : "record";
+}
+
+export function speaksOfModel({ code, type, param, message }: Refusal): boolean {
+  const named = MODEL_CODE.test(code ?? "") || MODEL_CODE.test(type ?? "");
+  return named || param === "model" || MODEL.test(message);
+}
+
+const LENGTH =
+  /too (large|long|many tokens)|maximum (context|input|sequence) length|context (length|window|size)|tokens? (limit|exceed)|exceeds? .{0,40}(tokens|context|length)|(max|maximum)\b.{0,30}\btokens/i;
+
+export function speaksOfLength({ status, message }: Refusal): boolean {
+  return status === 413 || LENGTH.test(message);
+}
+
+export function speaksOfDimensions({ param, message }: Refusal): boolean {
+  return param === "dimensions" || DIMENSIONS.test(message);
+}

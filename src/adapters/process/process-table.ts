@@ -1,0 +1,50 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Liveness, ProcessIdentity, ProcessTable } from "../../ports/process-table.ts";
+
+/** The processes of this machine: by /proc on Linux, else by signal 0. Reads files of the kernel, which never wait. */
+export function createProcessTable(root = "/proc"): ProcessTable {
+  const here = { host: hostname(), namespace: namespaceOf(root) };
+  return {
+    self: () => ({ pid: process.pid, ...here, start: statOf(root, process.pid)?.start ?? null }),
+    livenessOf({ pid, host, namespace, start }: ProcessIdentity): Liveness {
+      if (host !== here.host || namespace !== here.namespace) return "unknown";
+      const stat = statOf(root, pid);
+      if (!stat) return exists(pid) ? "unknown" : "gone";
+      // A zombie waits for nothing but to be forgotten by its parent.
+      const isDead = stat.state === "Z" || stat.state === "X";
+      if (isDead || (start !== null && stat.start !== start)) return "gone";
+      return start === null ? "unknown" : "running";
+    },
+  };
+}
+
+function namespaceOf(root: string): string | null {
+  try {
+    return readlinkSync(`${root}/self/ns/pid`);
+  } catch {
+    return null;
+  }
+}
+
+/** The fields 3 and 22 of proc_pid_stat(5); the name in field 2 may hold blanks and parentheses. */
+function statOf(root: string, pid: number): { state: string; start: string } | undefined {
+  try {
+    const text = readFileSync(`${root}/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const [state] = fields;
+    const start = fields[19];
+    return state === undefined || start === undefined ? undefined : { state, start };
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

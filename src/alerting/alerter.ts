@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { createAlarms } from "../concurrency/wakeup.ts";
+import type { AlertChannel } from "../ports/alert-channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import { readBook, type Book, type Entry, type Letter } from "./book.ts";
+import type { Seen } from "./condition.ts";
+import { createDelivery } from "./delivery.ts";
+import { compose, type Sender } from "./message.ts";
+import { posted, taken } from "./outbox.ts";
+import { nextDue, revise, type Telling, type Timing } from "./revise.ts";
+
+export type Alerter = {
+  /** Looks now and again until the signal aborts, and sends what is to be told. Never throws. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Something has happened: looks as soon as what happens with it has happened too. */
+  ring(): void;
+  /** After its run: resolves once nothing is under way any more, within a second and a half. */
+  close(): Promise<void>;
+};
+
+export type AlerterDeps = {
+  /** What is so now. Throws nothing but mistakes. */
+  look(signal: AbortSignal): Promise<Seen>;
+  channels: readonly AlertChannel[];
+  state: Pick<StateStore, "load" | "change">;
+  clock: Clock;
+  events: Pick<
+    Events,
+    "alertSent" | "alertChannelFailed" | "alertChannelBack" | "failedInBackground"
+  >;
+  sender: Sender;
+  timing: Pick<Timing, "afterMs" | "reminderMs">;
+};
+
+const DOCUMENT = "alerts";
+const LOOK_EVERY_MS = 60_000;
+/** While something is so that may pass by itself, and of which another process may know the end. */
+const LOOK_CLOSELY_MS = 10_000;
+/** What begins within so long is one message. */
+const TOGETHER_MS = 3000;
+const PER_HOUR = 12;
+
+/** Tells people what begins, goes on for long, and ends; once, whichever of the processes with this state directory sees it. */
+export function createAlerter(deps: AlerterDeps): Alerter {
+  const { look, channels, state, clock, events, sender } = deps;
+  const names = channels.map(({ name }) => name);
+  const me = randomBytes(6).toString("hex");
+  const timing: Timing = { ...deps.timing, perHour: PER_HOUR, silentMs: 3 * LOOK_EVERY_MS };
+  const bell = createAlarms(clock);
+  let rung = false;
+  const wakeUp = () => {
+    rung = true;
+    bell.ring();
+  };
+  const change = (revised: (book: Book) => Book) =>
+    state.change(DOCUMENT, (current) => revised(readBook(current)));
+  const delivery = createDelivery({ channels, clock, events, change, woken: wakeUp });
+
+  const write = (book: Book, telling: Telling | undefined, now: number) => {
+    if (!telling) return { outbox: book.outbox, dropped: [] };
+    const message = compose(telling, sender, `${now}-${randomBytes(4).toString("hex")}`, now);
+    return posted(book.outbox, message, names, now);
+  };
+  /** Returns when to look again. */
+  const lookOnce = async (signal: AbortSignal): Promise<number> => {
+    const seen = await look(signal);
+    const now = clock.now();
+    const { open, outbox } = readBook(await state.load(DOCUMENT));
+    if (signal.aborted) return Infinity;
+    // Most of the time nothing is wrong, and nothing need be written.
+    if (seen.conditions.length + open.length + outbox.length === 0) return now + LOOK_EVERY_MS;
+    let mine: Letter[] = [];
+    let dropped: Letter[] = [];
+    let next = Infinity;
+    await change((before) => {
+      const { book, telling } = revise(before, { ...seen, me, now }, timing);
+      const letters = write(book, telling, now);
+      const mail = taken(letters.outbox, names, now);
+      mine = mail.mine;
+      dropped = [...letters.dropped, ...mail.dropped];
+      const revised = { ...book, outbox: mail.outbox };
+      const closely = book.open.some(({ passing }) => passing);
+      next = Math.min(
+        now + (closely ? LOOK_CLOSELY_MS : LOOK_EVERY_MS),
+        nextDue(revised, names, now, timing),
+      );
+      return revised;
+    });
+    delivery.drop(dropped);
+    delivery.send(mine);
+    return next;
+  };
+  /** From now on others decide what is over. */
+  const leave = async () => {
+    const { open } = readBook(await state.load(DOCUMENT));
+    if (!open.some(({ seen }) => me in seen)) return;
+    await change((book) => ({ ...book, open: book.open.map((entry) => unseenBy(me, entry)) }));
+  };
+  return {
+    ring: wakeUp,
+    async close() {
+      await Promise.all([leave(), delivery.close()]);
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        rung = false;
+        const next = await lookOnce(signal).catch((error: unknown) => {
+          events.failedInBackground({ what: "alerts", error });
+          return clock.now() + LOOK_EVERY_MS;
+        });
+        const leftMs = Math.min(next - clock.now(), LOOK_EVERY_MS);
+        if (!rung && leftMs > 0) await bell.sleep(leftMs, signal);
+        // What is due at a time is told at that time; what has just happened waits for what happens with it.
+        if (rung || leftMs <= 0) await clock.sleep(TOGETHER_MS, signal);
+      }
+    },
+  };
+}
+
+function unseenBy(who: string, entry: Entry): Entry {
+  const { [who]: _, ...seen } = entry.seen;
+  return { ...entry, seen };
+}

@@ -1,0 +1,151 @@
+import { withStop } from "../telemetry/failure.ts";
+import { lasted } from "../telemetry/phrases.ts";
+import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
+import type { Telling } from "./revise.ts";
+
+/** Who sends it, and how to see that it holds nothing that it must not. */
+export type Sender = {
+  service: AlertMessage["service"];
+  /** Where people reach the page. */
+  page?: string;
+  /** Masks secrets, and shows what could steer a terminal. */
+  clean: (text: string) => string;
+};
+
+const MAX_ITEMS = 10;
+const MAX_DETAIL = 400;
+
+/** One message about everything that is to be told. */
+export function compose(telling: Telling, sender: Sender, id: string, now: number): AlertMessage {
+  const all = telling.items.map((told) => ({ told, item: itemOf(told, sender.clean) }));
+  const shown = all.slice(0, MAX_ITEMS);
+  const left = all.length - shown.length;
+  const notes = [
+    ...(left > 0 ? [`And ${left} more: log-vectorizer status, or the page, shows them.`] : []),
+    ...(telling.nextAt === undefined ? [] : [throttled(telling.nextAt)]),
+  ];
+  return {
+    id,
+    at: isoTime(now),
+    subject: subjectOf(all, sender.clean),
+    text: textOf(
+      shown.map((one) => itemText(one, now, sender.clean)),
+      notes,
+      sender,
+    ),
+    items: shown.map(({ item }) => item),
+    ...frame(sender),
+  };
+}
+
+/** What `alerts test` sends. */
+export function testMessage(sender: Sender, id: string, now: number): AlertMessage {
+  const text =
+    "This is a test: alerts reach you here. Nothing is wrong, and nothing is to be done.";
+  return {
+    id,
+    at: isoTime(now),
+    subject: "[test] Alerts of log-vectorizer reach you",
+    text: textOf([text], [], sender),
+    items: [],
+    ...frame(sender),
+  };
+}
+
+function frame({ service, page }: Sender): Pick<AlertMessage, "service" | "page"> {
+  return { service, page: page ?? null };
+}
+
+type Told = Telling["items"][number];
+type Shown = { told: Told; item: AlertItem };
+
+function itemOf({ entry, state }: Told, clean: Sender["clean"]): AlertItem {
+  const { family, which, severity, since, gone_at: goneAt, cost } = entry;
+  const line = (text: string) => oneLine(text, clean);
+  return {
+    state,
+    what: family,
+    which: line(which),
+    severity,
+    title: line(entry.title),
+    detail: line(entry.detail),
+    since: isoTime(since),
+    ...(state === "ended" && goneAt !== undefined ? { until: isoTime(goneAt) } : {}),
+    ...(cost === undefined ? {} : { cost: line(cost) }),
+    todo: line(entry.todo),
+  };
+}
+
+function oneLine(text: string, clean: Sender["clean"]): string {
+  return short(clean(text).replaceAll(/\s+/g, " ").trim());
+}
+
+function short(text: string): string {
+  return text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL - 1)}…`.toWellFormed() : text;
+}
+
+/** The most pressing first, and how many others there are. */
+function subjectOf(all: readonly Shown[], clean: Sender["clean"]): string {
+  const rank = ({ item: { state, severity } }: Shown) =>
+    (state === "ended" ? 4 : state === "open" ? 2 : 0) + (severity === "critical" ? 0 : 1);
+  const [first] = all.toSorted((a, b) => rank(a) - rank(b));
+  if (!first) return "[log-vectorizer]";
+  const others = all.length > 1 ? `, and ${all.length - 1} more` : "";
+  return `${headline(first, clean)}${others}`;
+}
+
+/** "[critical] OpenSearch does not answer", "[resolved] OpenSearch did not answer for 83 s (22:46:44 to 22:48:07 UTC)". */
+function headline({ told: { entry }, item }: Shown, clean: Sender["clean"]): string {
+  const { state, severity, title, since, until } = item;
+  if (until !== undefined) {
+    const past = oneLine(entry.past ?? entry.title, clean);
+    return `[resolved] ${past} for ${lastedFrom(since, until)} (${period(since, until)})`;
+  }
+  return `[${state === "open" ? `still ${severity}` : severity}] ${title}`;
+}
+
+function itemText(shown: Shown, now: number, clean: Sender["clean"]): string {
+  const { state, detail, since, until, cost, todo } = shown.item;
+  const first = headline(shown, clean);
+  if (until !== undefined) return first;
+  return [
+    state === "worse" ? first.replace("]", ", worse than before]") : first,
+    `What: ${withStop(detail)}`,
+    `Since: ${shownTime(since)} (${lastedFrom(since, isoTime(now))})`,
+    ...(cost === undefined ? [] : [`Costs: ${withStop(cost)}`]),
+    `To do: ${withStop(todo)}`,
+  ].join("\n");
+}
+
+/** As long as the two times say that are shown, which are cut to seconds. */
+function lastedFrom(since: string, until: string): string {
+  const second = (iso: string) => Math.floor(Date.parse(iso) / 1000);
+  return lasted(Math.max(0, second(until) - second(since)));
+}
+
+/** "22:46:44 to 22:48:07 UTC", with the days where they are two. */
+function period(since: string, until: string): string {
+  const from = since.slice(0, 10) === until.slice(0, 10) ? 11 : 0;
+  const shown = (iso: string) => iso.slice(from, 19).replace("T", " ");
+  return `${shown(since)} to ${shown(until)} UTC`;
+}
+
+function textOf(parts: readonly string[], notes: readonly string[], sender: Sender): string {
+  const { version, role, host } = sender.service;
+  const page = sender.page === undefined ? [] : [`Page: ${sender.page}`];
+  const footer = [...page, `log-vectorizer ${version}, ${role} on ${host}`].join("\n");
+  return [...parts, ...notes, footer].join("\n\n");
+}
+
+function throttled(nextAt: number): string {
+  return `These were many messages within an hour: what comes is told together, from ${shownTime(isoTime(nextAt))} on.`;
+}
+
+/** "2026-01-31 12:00:05 UTC". */
+function shownTime(iso: string): string {
+  return `${iso.slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import { Fault } from "../domain/faults.ts";
+import { FAULT_POLICIES } from "../domain/fault-policy.ts";
+import type { AlertChannel } from "../ports/alert-channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import { testMessage, type Sender } from "./message.ts";
+
+/** What became of a test at one channel, as `alerts test --json` prints it. */
+export type Tried = {
+  channel: AlertChannel["name"];
+  result: "sent" | "failed";
+  duration_ms: number;
+  error: { kind: string; message: string; hint: string } | null;
+};
+
+const TRY_MS = 15_000;
+
+/** Sends one message by every channel, once. Never throws a Fault. */
+export async function tryChannels(
+  {
+    channels,
+    sender,
+    clock,
+  }: { channels: readonly AlertChannel[]; sender: Sender; clock: Pick<Clock, "now"> },
+  signal: AbortSignal,
+): Promise<Tried[]> {
+  const message = testMessage(sender, `test-${randomBytes(4).toString("hex")}`, clock.now());
+  return Promise.all(
+    channels.map(async (channel): Promise<Tried> => {
+      const startedAt = clock.now();
+      const ended = (result: Tried["result"], error: Tried["error"] = null): Tried => ({
+        channel: channel.name,
+        result,
+        duration_ms: clock.now() - startedAt,
+        error,
+      });
+      try {
+        await channel.send(message, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]));
+        return ended("sent");
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        const { kind, message: said, hint = FAULT_POLICIES[kind].advice } = error;
+        return ended("failed", { kind, message: said, hint });
+      }
+    }),
+  );
+}

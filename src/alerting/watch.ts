@@ -1,0 +1,204 @@
+import type { CallRecord } from "../status/call-record.ts";
+import type { Dependency, Standing } from "../status/readiness.ts";
+import type { Status } from "../status/status.ts";
+import { Fault } from "../domain/faults.ts";
+import type { History } from "../status/overview/history.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { Seen } from "./condition.ts";
+import { conditionsOf } from "./conditions.ts";
+import { createCycleWatch } from "./cycle-watch.ts";
+import type { Anomaly, Facts } from "./facts.ts";
+import { createLetterWatch } from "./letter-watch.ts";
+import { createRecoveries } from "./recoveries.ts";
+
+/** Looks at everything that people may have to know of. */
+export type Watch = {
+  look(signal: AbortSignal): Promise<Seen>;
+  /** To be told of the events of the process. */
+  listeners: readonly Partial<Events>[];
+};
+
+export type WatchDeps = {
+  clock: Clock;
+  history: Pick<History, "cycles" | "backlog" | "troubles" | "pace" | "counted">;
+  /** What is known of the dependencies; it asks none of them. */
+  standing(): Promise<Standing>;
+  /** What calls to each of them met. */
+  records: Partial<Readonly<Record<Dependency["name"], Pick<CallRecord, "outage" | "recovery">>>>;
+  /** Absent where this process runs no cycles. */
+  cycles?: {
+    next(): Date | undefined;
+    longestGapMs(): number;
+    batchSize: number;
+    /** Coverage and backlog. Throws a Fault. */
+    status(signal: AbortSignal): Promise<Pick<Status, "total" | "unfit" | "kafka">>;
+  };
+  /** What was spent today, and the limit; absent where there is none. */
+  spent?: () => Promise<Status["spent_today"]>;
+  who: Consuming | undefined;
+  /** Series that are far from their own past. */
+  anomalies?: () => readonly Anomaly[];
+  ring(): void;
+};
+
+/** Longer than the tail and its gate wait before they try again. */
+const LATELY_MS = 90_000;
+/** Counting asks every index. */
+const COUNT_EVERY_MS = 5 * 60_000;
+
+/** A look waits no longer for a count; the next one knows it. */
+const PATIENCE_MS = 1000;
+
+export function createWatch(deps: WatchDeps): Watch {
+  const { clock, history, records, cycles, who } = deps;
+  const startedAt = clock.now();
+  const cycleWatch = createCycleWatch(clock);
+  const letterWatch = createLetterWatch(clock);
+  const recoveries = createRecoveries(clock, records);
+  const counting = createCounting(deps);
+  const lastAway = new Map<Dependency["name"], number>();
+  const countAgain = () => {
+    counting.outdated();
+    deps.ring();
+  };
+  return {
+    listeners: [
+      cycleWatch.listener,
+      letterWatch.listener,
+      recoveries.listener,
+      ringers(deps.ring, countAgain),
+    ],
+    async look(signal) {
+      const [standing, spent] = await Promise.all([deps.standing(), deps.spent?.()]);
+      const now = clock.now();
+      const lately = new Set<Dependency["name"]>();
+      for (const { name, ready: isReady } of standing.dependencies) {
+        if (!isReady) lastAway.set(name, now);
+        else if (Math.abs(now - (lastAway.get(name) ?? -Infinity)) < LATELY_MS) lately.add(name);
+      }
+      const isAway = standing.dependencies.some(
+        ({ name, ready }) => name === "opensearch" && !ready,
+      );
+      if (!isAway) await counting.soon(signal);
+      const counted = counting.counted();
+      const found = conditionsOf({
+        now,
+        startedAt,
+        readiness: standing,
+        failedAt: latestFailures(records),
+        lately,
+        troubles: history.troubles(),
+        lastCycle: history.cycles().at(-1),
+        cycles: cycles && cycleWatch.look(cycles.next()),
+        unfit: counted?.unfit,
+        backlogIsHere: cycles !== undefined,
+        backlog: history.backlog(),
+        batchSize: cycles?.batchSize ?? 0,
+        longestGapMs: cycles?.longestGapMs() ?? 0,
+        budget: spent && budgetOf(spent),
+        letters: { spell: letterWatch.spell(), sure: letterWatch.isSure() },
+        lag: counted?.lag ?? (who && history.pace(who)?.lag) ?? undefined,
+        anomalies: deps.anomalies?.() ?? [],
+      });
+      return { ...found, over: recoveries.all() };
+    },
+  };
+}
+
+type Counted = { at: number; unfit: Facts["unfit"]; lag: number | null };
+
+/** Counts what waits, now and again: one count at a time, which a look waits for only a moment. */
+function createCounting({ clock, history, cycles, ring }: WatchDeps) {
+  let last: Counted | undefined;
+  let underWay: Promise<void> | undefined;
+  const fresh = () => (last && Math.abs(clock.now() - last.at) < COUNT_EVERY_MS ? last : undefined);
+  const count = async (status: NonNullable<typeof cycles>["status"], signal: AbortSignal) => {
+    const before = history.backlog().at(-1);
+    const answer = await orNothing(status(signal));
+    // A cycle that ended meanwhile knows better than a count that began before.
+    const isNews = history.backlog().at(-1) === before;
+    if (answer && isNews) history.counted(answer.total.pending);
+    const at = clock.now();
+    last = answer && { at, unfit: answer.unfit, lag: answer.kafka?.lag ?? null };
+  };
+  return {
+    counted: fresh,
+    outdated: () => void (last = undefined),
+    async soon(signal: AbortSignal) {
+      if (!cycles || fresh()) return;
+      underWay ??= count(cycles.status, signal).finally(() => (underWay = undefined));
+      const waiting = new AbortController();
+      const isLate = clock
+        .sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]))
+        .then(() => !waiting.signal.aborted);
+      const ended = underWay.then(() => false);
+      try {
+        // What it finds then is worth another look.
+        if (await Promise.race([ended, isLate])) underWay?.then(ring, ring);
+      } finally {
+        waiting.abort();
+      }
+    },
+  };
+}
+
+function latestFailures(records: WatchDeps["records"]): Map<Dependency["name"], number> {
+  const failures = new Map<Dependency["name"], number>();
+  for (const name of ["opensearch", "embedder", "kafka"] as const) {
+    const outage = records[name]?.outage();
+    if (outage) failures.set(name, outage.failedAt);
+  }
+  return failures;
+}
+
+function budgetOf({
+  day,
+  cost_usd: cost,
+  limit_usd: limit,
+  unpriced_tokens: unpriced,
+}: Status["spent_today"]): Facts["budget"] {
+  if (cost === null || limit === null) return undefined;
+  const more = unpriced === undefined ? {} : { unpricedTokens: unpriced };
+  return { day, spentUsd: cost, limitUsd: limit, ...more };
+}
+
+/** What somebody should hear of sooner than at the next look. */
+function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
+  let letters = 0;
+  return {
+    breakerOpened: ring,
+    breakerClosed: ring,
+    embedderFailed: ring,
+    budgetReached: ring,
+    cycleFailed: ring,
+    cycleEnded: ring,
+    sourceLost: ring,
+    sourceBack: ring,
+    enrichingPaused: ring,
+    enrichingGoesOn: ring,
+    deadLettersBlocked: ring,
+    deadLettersGoOn: ring,
+    indexPaused: ring,
+    indexGoesOn: ring,
+    indexNotWaitedFor: ring,
+    stateUnwritable: ring,
+    stateWritable: ring,
+    logFileUnwritable: ring,
+    logFileWritable: ring,
+    indexUnfit: countAgain,
+    indexFitAgain: countAgain,
+    // The first ones are news; many in a row are not.
+    deadLetterSent: () => void (letters++ === 0 && ring()),
+  };
+}
+
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}

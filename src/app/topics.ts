@@ -1,0 +1,48 @@
+import type { Config } from "../config/config.ts";
+import type { KafkaConfig } from "../config/kafka-config.ts";
+import { LEADER_TOPIC_SUFFIX } from "../config/kafka-settings.ts";
+import type { NeededTopic } from "../status/needed-topics.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+
+/** Enough for a dozen workers side by side. */
+const BACKFILL_PARTITIONS = 12;
+
+/** The groups of a configuration that read topics. */
+export function groupsOf({ kafka, backfill }: Config): (Subscribing & { who: Consuming })[] {
+  if (!kafka) return [];
+  const tail = { who: "tail" as const, ...tailGroup(kafka) };
+  const worker = { who: "worker" as const, ...workerGroup(kafka) };
+  return backfill.mode === "kafka" ? [tail, worker] : [tail];
+}
+
+export function tailGroup({ topics, group, from }: KafkaConfig): Subscribing {
+  return { topics, group, from };
+}
+
+/** Workers share the references among them; a reference from before the first worker counts too. */
+export function workerGroup({ backfillTopic, group }: KafkaConfig): Subscribing {
+  return { topics: [backfillTopic], group: `${group}-backfill`, from: "earliest" };
+}
+
+/** Whoever is assigned its one partition publishes. */
+export function leaderTopic({ backfillTopic }: Pick<KafkaConfig, "backfillTopic">): string {
+  return `${backfillTopic}${LEADER_TOPIC_SUFFIX}`;
+}
+
+/** The topics that a configuration reads or writes. */
+export function neededTopics({ kafka, backfill }: Config): NeededTopic[] {
+  if (!kafka) return [];
+  const { topics, deadLetterTopic, backfillTopic } = kafka;
+  const setting = "KAFKA_BACKFILL_TOPIC";
+  return [
+    ...topics.map((name) => ({ name, setting: "KAFKA_TOPIC" })),
+    { name: deadLetterTopic, setting: "KAFKA_DLQ_TOPIC", partitions: 1 },
+    ...(backfill.mode === "kafka"
+      ? [
+          { name: backfillTopic, setting, partitions: BACKFILL_PARTITIONS },
+          { name: leaderTopic(kafka), setting, partitions: 1, exactly: true },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Clock } from "../ports/clock.ts";
+
+/** Sleeps that can all be cut short at once. */
+export type Alarm = {
+  /** Resolves after `ms`, when it rings, or when the signal aborts; without `ms`, only on the latter two. */
+  sleep(ms: number | undefined, signal?: AbortSignal): Promise<void>;
+  /** Wakes every sleeper; where nobody sleeps, nothing happens. */
+  ring(): void;
+};
+
+export function createAlarms(clock: Clock): Alarm {
+  let rung = new AbortController();
+  return {
+    sleep(ms, signal) {
+      if (signal?.aborted) return Promise.resolve();
+      const own = new AbortController();
+      const { signal: everybody } = rung;
+      const wake = () => own.abort();
+      everybody.addEventListener("abort", wake, { once: true });
+      signal?.addEventListener("abort", wake, { once: true });
+      const slept = ms === undefined ? aborted(own.signal) : clock.sleep(ms, own.signal);
+      return slept.finally(() => {
+        everybody.removeEventListener("abort", wake);
+        signal?.removeEventListener("abort", wake);
+      });
+    },
+    ring() {
+      const ringing = rung;
+      rung = new AbortController();
+      ringing.abort();
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { FAULT_POLICIES } from "../domain/fault-policy.ts";
+import { Fault, type FaultKind } from "../domain/faults.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { StateStore } from "../ports/state-store.ts";
+
+/** Keeps everybody from sending what would only be refused again. */
+export type Breaker = {
+  /** `go`; `try`, for one alone; `wait` while that one does; or the fault that a request would meet. */
+  ask(): Answer;
+  /** Lets one go, who says what came of it. A record's own fault, and one that passes, decide nothing. */
+  enter(): (fault: Fault | undefined) => void;
+  /** The next one that asks may try. */
+  halfOpen(): void;
+  /** Takes over what another process left: the first request decides whether it still holds. */
+  load(): Promise<void>;
+  /** Resolves once what became of it is kept. */
+  kept(): Promise<void>;
+};
+
+type Answer = "go" | "try" | "wait" | Fault;
+
+type BreakerDeps = {
+  state: StateStore;
+  clock: Pick<Clock, "now">;
+  /** Milliseconds that never go back. */
+  now: () => number;
+  events: Pick<Events, "breakerOpened" | "breakerClosed">;
+};
+
+type Open = { fault: Fault; since: Date; tryAt: number; waitMs: number; trying: boolean };
+
+/** Where no cycle begins, somebody tries by himself after so long, and after twice as long from then on. */
+const FIRST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 10 * 60_000;
+const DOCUMENT = "breaker";
+
+export function createBreaker({ state, clock, now, events }: BreakerDeps): Breaker {
+  let open: Open | undefined;
+  let saving: Promise<void> = Promise.resolve();
+  const save = (document: unknown) => {
+    saving = state.save(DOCUMENT, document);
+  };
+  const openBy = (fault: Fault) => {
+    const before = open;
+    const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
+    const same = before?.fault.kind === fault.kind;
+    const since = same ? before.since : new Date(clock.now());
+    open = { fault, since, waitMs, tryAt: now() + waitMs, trying: false };
+    if (!same) events.breakerOpened({ fault });
+    save(documentOf(open));
+  };
+  const close = ({ since }: Open) => {
+    open = undefined;
+    events.breakerClosed({ since });
+    save(null);
+  };
+  return {
+    ask() {
+      if (!open) return "go";
+      if (open.trying) return "wait";
+      return open.tryAt > now() ? answerOf(open) : "try";
+    },
+    enter() {
+      const tried = open;
+      if (tried) tried.trying = true;
+      return (fault) => {
+        if (fault && FAULT_POLICIES[fault.kind].opensBreaker) {
+          // Several that were under way together meet one fault.
+          if (tried === open) openBy(fault);
+        } else if (tried && tried === open) {
+          tried.trying = false;
+          if (!fault) close(tried);
+        }
+      };
+    },
+    halfOpen() {
+      if (open) open.tryAt = now();
+    },
+    async load() {
+      const left = readDocument(await state.load(DOCUMENT));
+      if (!left || open) return;
+      const { kind, message, since } = left;
+      const fault = new Fault(kind, message, { hint: left.hint });
+      open = { fault, since: new Date(since), waitMs: FIRST_WAIT_MS, tryAt: now(), trying: false };
+    },
+    kept: () => saving,
+  };
+}
+
+function answerOf({ fault, since }: Open): Fault {
+  const { kind, message } = fault;
+  const meanwhile = `${message} (so since ${since.toISOString()}, and not asked again meanwhile)`;
+  return new Fault(kind, meanwhile, { hint: hintOf(fault) });
+}
+
+function hintOf({ kind, hint }: Fault): string {
+  return hint ?? FAULT_POLICIES[kind].advice;
+}
+
+const shape = z.object({
+  kind: z.enum(["quota", "credentials", "configuration"]),
+  message: z.string(),
+  hint: z.string(),
+  since: z.iso.datetime(),
+});
+
+/** What the embedder refuses every request for, as `status --json` prints it. */
+export type Refusing = z.infer<typeof shape>;
+
+function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<Refusing, "kind"> {
+  const { kind, message } = fault;
+  return { kind, message, hint: hintOf(fault), since: since.toISOString() };
+}
+
+function readDocument(document: unknown): Refusing | undefined {
+  return shape.safeParse(document).data;
+}
+
+/** What a process last met; undefined where the embedder took the last request. */
+export async function readBreaker(state: Pick<StateStore, "load">): Promise<Refusing | undefined> {
+  return readDocument(await state.load(DOCUMENT));
+}

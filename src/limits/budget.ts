@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { count } from "../domain/count.ts";
+import { Fault } from "../domain/faults.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Caller, Limits } from "./limits.ts";
+import { createPurse, type Purse } from "./purse.ts";
+import { dayOf, nextDay } from "./spent-ledger.ts";
+
+/** What embedding may cost: so much a day, and so many tokens a cycle. */
+export type Budget = {
+  /** Puts aside what the texts cost at most, of those that can be paid for. `sizes`: tokens of each. */
+  hold(caller: Caller, sizes: readonly number[]): Promise<Held | Spent>;
+  /** As many tokens as can surely be paid for now. */
+  tokensLeft(caller: Caller): number;
+  cycleBegins(): void;
+  /** Of MAX_TOKENS_PER_CYCLE; 1 once something was refused for it; undefined where that is not set. */
+  cycleShare(): number | undefined;
+  /** Whether something was refused for want of today's money. */
+  isDayReached(): boolean;
+  /** Writes down what was spent, and gives back what was put aside. */
+  settle(): Promise<void>;
+};
+
+export type Held = {
+  /** Which of the texts can be paid for, by their places; at least one. */
+  texts: readonly number[];
+  /** Takes the first `taken` of them into use; says how many tokens were billed in the end. */
+  use(taken: number): (tokens: number) => void;
+};
+
+/** Not one of the texts can be paid for. */
+export type Spent = {
+  fault: Fault;
+  budget: "day" | "cycle";
+  /** Which day or cycle. */
+  of: string;
+  goesOnAt?: Date;
+};
+
+type BudgetDeps = {
+  state: StateStore;
+  clock: Pick<Clock, "now">;
+  limits: Limits;
+  /** USD per million tokens; null where it is unknown. */
+  price: number | null;
+};
+
+export function createBudget({ state, clock, limits, price }: BudgetDeps): Budget {
+  const { usdPerDay: limitUsd, tokensPerCycle = Infinity } = limits;
+  const usdPerToken = price === null ? null : price / 1e6;
+  const usdOf = (tokens: number) => tokens * (usdPerToken ?? 0);
+  const by = randomBytes(6).toString("hex");
+  const cycle = { number: 0, tokens: 0, reached: false };
+  let dayReached: string | undefined;
+  const purses: Purse[] = [];
+
+  /** Of today. What was under way at midnight is paid out of the purse of the day before. */
+  const purse = (): Purse => {
+    const day = dayOf(clock.now());
+    const known = purses.find((one) => one.day === day);
+    if (known) return known;
+    const created = createPurse({ state, day, by, usdPerToken, limitUsd, clock });
+    for (const old of purses.splice(1)) void old.settle();
+    purses.unshift(created);
+    return created;
+  };
+  const cycleLeft = (caller: Caller) =>
+    caller === "backfill" ? Math.max(0, tokensPerCycle - cycle.tokens) : Infinity;
+
+  const cycleSpent = (): Spent => ({
+    budget: "cycle",
+    of: String(cycle.number),
+    fault: new Fault(
+      "quota",
+      `MAX_TOKENS_PER_CYCLE is reached: ${cycle.tokens} of ${count(tokensPerCycle, "token")} used`,
+      { hint: "It goes on with the next cycle.", ownLimit: true },
+    ),
+  });
+  const daySpent = ({ day, committed }: Purse): Spent => {
+    const goesOnAt = nextDay(clock.now());
+    const sums = `${inUsd(committed())} of ${inUsd(limitUsd ?? 0)}`;
+    const hint = `It goes on at ${goesOnAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
+    const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or put aside today`;
+    const fault = new Fault("quota", message, { hint, ownLimit: true });
+    return { budget: "day", of: day, goesOnAt, fault };
+  };
+
+  return {
+    cycleBegins() {
+      cycle.number++;
+      cycle.tokens = 0;
+      cycle.reached = false;
+    },
+    cycleShare() {
+      if (tokensPerCycle === Infinity) return undefined;
+      // The rest that no text fits into is of no use to anybody.
+      return cycle.reached ? 1 : cycle.tokens / tokensPerCycle;
+    },
+    isDayReached: () => dayReached === dayOf(clock.now()),
+    tokensLeft: (caller) => {
+      const day = usdPerToken ? purse().free() / usdPerToken : Infinity;
+      return Math.max(0, Math.min(cycleLeft(caller), day));
+    },
+    async hold(caller, sizes) {
+      const places = fitting(sizes, [...sizes.keys()], cycleLeft(caller));
+      if (places.length === 0) {
+        cycle.reached = true;
+        return cycleSpent();
+      }
+      const costs = sizes.map(usdOf);
+      const wanted = places.map((place) => costs[place] ?? 0);
+      const day = purse();
+      await day.provide(sum(wanted), Math.min(...wanted));
+      const texts = fitting(costs, places, day.free());
+      if (texts.length === 0) {
+        dayReached = day.day;
+        return daySpent(day);
+      }
+      return {
+        texts,
+        use(taken) {
+          const tokens = sum(texts.slice(0, taken).map((place) => sizes[place] ?? 0));
+          const ended = day.use(usdOf(tokens));
+          const inCycle = cycle.number;
+          if (caller === "backfill") cycle.tokens += tokens;
+          return (billed) => {
+            ended(billed);
+            const same = caller === "backfill" && inCycle === cycle.number;
+            if (same) cycle.tokens += billed - tokens;
+          };
+        },
+      };
+    },
+    async settle() {
+      for (const one of purses) await one.settle();
+    },
+  };
+}
+
+/** The places whose sizes fit into the limit, one after the other: what is too large is passed over. */
+function fitting(sizes: readonly number[], places: readonly number[], limit: number): number[] {
+  let left = limit;
+  return places.filter((place) => {
+    const size = sizes[place] ?? 0;
+    if (size > left) return false;
+    left -= size;
+    return true;
+  });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** Three digits that mean something, however small the sum. */
+function inUsd(amount: number): string {
+  return `$${Number(amount.toPrecision(3))}`;
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder, TokenCounter } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Tracer } from "../ports/tracer.ts";
+import { untraced } from "../ports/untraced.ts";
+import { createGuard, type Guard } from "../limits/guard.ts";
+import type { Limits } from "../limits/limits.ts";
+import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
+import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { EnrichDeps } from "./enrich.ts";
+import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
+import { createReuse } from "./reuse.ts";
+import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
+import { createRewrites, type Rewrites } from "./rewrites.ts";
+import type { Signer } from "./signer.ts";
+import { createToText, type TextRules } from "./text.ts";
+import { createTextsUnderWay } from "./under-way.ts";
+import { createTrials, type Trials } from "./trials.ts";
+import { createTextlessWatch, type TextlessWatch } from "./textless-watch.ts";
+import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
+import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
+import { createVectorCache } from "./vector-cache.ts";
+
+type Parts = {
+  store: LogStore;
+  embedder: Embedder;
+  tokens: () => Promise<TokenCounter>;
+  state: StateStore;
+  keptAside: KeptAside;
+  signer: Signer;
+  clock: Clock;
+  events: Events;
+  /** Default: nobody. */
+  tracer?: Tracer;
+  settings: {
+    cache: { maxEntries: number; ttlMs: number };
+    text: TextRules;
+    /** Default: none. */
+    limits?: Limits;
+  };
+};
+
+/** The core's parts with what they remember, shared by all that enriches in one process. */
+export type Enrichment = Omit<EnrichDeps, "store" | "events" | keyof Memory> &
+  Memory & { store: LogStore };
+
+type Memory = {
+  /** Whoever is not the backfill sends by an admission of his own. */
+  guard: Guard;
+  watch: UnfitWatch;
+  textless: TextlessWatch;
+  paused: PausedIndices;
+  trials: Trials;
+  rewrites: Rewrites;
+  reloads: ReloadWatch;
+  unseen: UnseenVectors;
+  keptAside: KeptAside;
+  marksAudit: MarksAudit;
+};
+
+/** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
+export function openEnrichment(parts: Parts): Enrichment {
+  const { store, embedder, tokens, state, keptAside, signer, clock, events, settings } = parts;
+  const { model, dimensions, pricePerMillionTokens: price } = embedder;
+  const { limits = {} } = settings;
+  const { tracer = untraced } = parts;
+  const guard = createGuard({ state, clock, events, limits, price });
+  const cache = createVectorCache({ model, dimensions, ...settings.cache }, clock);
+  const paused = createPausedIndices({ store, state, clock, events });
+  return {
+    guard,
+    admission: guard.for("backfill"),
+    store,
+    embedder,
+    tokens,
+    tracer,
+    clock,
+    toText: createToText(settings.text),
+    signer,
+    cache,
+    underWay: createTextsUnderWay(),
+    reuse: createReuse({ store, embedder, signer, clock, events }),
+    unseen: createUnseenVectors({ store, state, embedder, signer, clock }),
+    paused,
+    trials: createTrials({ store, paused, cache, state, embedder }),
+    rewrites: createRewrites(state, clock, embedder),
+    reloads: createReloadWatch(clock, events),
+    keptAside,
+    marksAudit: createMarksAudit({ store, state, signer, clock }),
+    watch: createUnfitWatch(events),
+    textless: createTextlessWatch(store, events),
+  };
+}

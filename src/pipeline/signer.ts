@@ -1,0 +1,105 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { endianness } from "node:os";
+import type { LogRecord } from "../domain/log-record.ts";
+import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
+import { asStored, vectorProblem } from "../domain/vector.ts";
+
+/** `foreign`: under another key, so nobody without that key can tell. */
+type SaidText = "this" | "another" | "unsaid" | "foreign";
+
+/** `foreign`: it names another key, so nobody without that key can tell. */
+type SaidMark = "signed" | "unproven" | "foreign";
+
+type Marked = Pick<LogRecord, "indexUuid" | "id" | "stamp">;
+
+/** Signs what is written beside vectors and tells what it signed from what anybody else indexed. */
+export type Signer = StampCheck & {
+  /** HMAC-SHA256 of the UTF-8 text, hex: equal texts share a vector. */
+  textHash(text: string): string;
+  /** Of which text a stamp says its vector is. Stamps of before, without a key, hold a plain SHA-256. */
+  textOf(stamp: Record<string, unknown>, text: string): SaidText;
+  /** The stamp, with what proves that it was written here beside this vector. */
+  sign(stamp: Stamp, vector: Float32Array): Stamp;
+  /** The mark, with what proves that it was written here for this very record. */
+  signMark(record: Omit<Marked, "stamp">, mark: SkipMark): SkipMark;
+  /** Whether the mark of a record was written by a holder of the key for this very record, and not changed since. */
+  markOf(record: Marked): SaidMark;
+};
+
+type SignerOptions = {
+  /** 32 bytes or more. */
+  secret: Buffer | string;
+  /** What makes the text of a record, by its version. */
+  textVersion: string;
+};
+
+export function createSigner({ secret, textVersion }: SignerOptions): Signer {
+  // One key for each purpose: what is signed for the one is of no use for the other.
+  const derive = (purpose: string) =>
+    createHmac("sha256", secret).update(`log-vectorizer ${purpose}, version 1`).digest();
+  const textKey = derive("text");
+  const stampKey = derive("stamp");
+  const markKey = derive("mark");
+  const key = derive("key").toString("hex").slice(0, 8);
+  const textHash = (text: string) => createHmac("sha256", textKey).update(text).digest("hex");
+  const macOf = ({ text_hash: hash, model, dimensions, truncated }: Signed, vector: Float32Array) =>
+    createHmac("sha256", stampKey)
+      .update(`${JSON.stringify([hash, model, dimensions, truncated])}\n`)
+      .update(bytesOf(asStored(vector)))
+      .digest("hex");
+  const markMac = ({ indexUuid, id }: Omit<Marked, "stamp">, mark: Covered) => {
+    const { skipped, text_hash: hash, attempts, error, next_try: nextTry } = mark;
+    const said = [skipped, hash, attempts, error, nextTry].map((value) => value ?? null);
+    const covered = JSON.stringify([indexUuid ?? null, id, ...said]);
+    return createHmac("sha256", markKey).update(covered).digest("hex");
+  };
+  return {
+    key,
+    textHash,
+    holds(stamp, vector) {
+      const { mac, text_hash: hash, model, dimensions, truncated } = stamp;
+      if (stamp["key"] !== key || typeof mac !== "string" || typeof dimensions !== "number") {
+        return false;
+      }
+      if (vectorProblem(vector, dimensions) !== undefined) return false;
+      return isSame(mac, macOf({ text_hash: hash, model, dimensions, truncated }, vector));
+    },
+    textOf(stamp, text) {
+      const { text_hash: hash, key: named, mac } = stamp;
+      if (typeof hash !== "string") return "unsaid";
+      if (hash === textHash(text)) return "this";
+      if (typeof named === "string" && named !== key) return "foreign";
+      return mac === undefined && hash === digest(text) ? "this" : "another";
+    },
+    signMark: (record, mark) => ({ ...mark, mac: markMac(record, mark), key }),
+    markOf({ stamp = {}, ...record }) {
+      const { mac, key: named } = stamp;
+      if (typeof mac !== "string") return "unproven";
+      if (typeof named === "string" && named !== key) return "foreign";
+      return isSame(mac, markMac(record, stamp)) ? "signed" : "unproven";
+    },
+    sign: (stamp, vector) => ({ ...stamp, mac: macOf(stamp, vector), key, text: textVersion }),
+  };
+}
+
+type Covered = {
+  [name in "skipped" | "text_hash" | "attempts" | "error" | "next_try"]?: unknown;
+};
+
+type Signed = Record<"text_hash" | "model" | "dimensions" | "truncated", unknown>;
+
+/** SHA-256 of the UTF-8 text, hex; names what no document shows. */
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Float32, little-endian. */
+function bytesOf(vector: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return endianness() === "LE" ? bytes : Buffer.from(bytes).swap32();
+}
+
+function isSame(given: string, own: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(own)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

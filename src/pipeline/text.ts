@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { MASK_RULES, redact, type Redaction } from "../domain/redact.ts";
+import { templateOf } from "../domain/template.ts";
+
+/** The text that is embedded for a message; hashes are of this text. */
+export type ToText = (message: string) => string;
+
+export type TextRules = {
+  redaction: Redaction;
+  /** `template`: what varies from one occurrence to the next is masked. */
+  form: "message" | "template";
+};
+
+export function createToText({ redaction, form }: TextRules): ToText {
+  if (form === "message") return (message) => redact(message, redaction);
+  return (message) => templateOf(redact(message, redaction));
+}
+
+/** Names what makes the text out of a record: the fields it is looked for in, how it is masked, and its form. */
+export function textVersion(
+  { redaction, form }: TextRules,
+  messageFields: readonly string[] | undefined,
+): string {
+  const masked = redaction === "off" ? redaction : `${redaction}-${MASK_RULES}`;
+  const parts = JSON.stringify([messageFields ?? "found", masked, form]);
+  return createHash("sha256").update(parts).digest("hex").slice(0, 8);
+}
+
+/** True where there is nothing to embed. */
+export function isBlank(text: string): boolean {
+  return text.trim() === "";
+}

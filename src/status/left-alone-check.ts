@@ -1,0 +1,32 @@
+import { leftAloneLine, outweighs } from "../domain/left-alone.ts";
+import type { UnfitIndex } from "../domain/survey.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { Check } from "./check.ts";
+
+/**
+ * What to say of the records of unfit indices: a failure where they are most of all, as a run by hand ends then. `others`:
+ * records of the fit ones. Undefined where there are none, or where somebody made those indices so.
+ */
+export async function leftAloneCheck(
+  store: Pick<LogStore, "countUnfit">,
+  { unfit, others }: { unfit: readonly UnfitIndex[]; others: number },
+  signal: AbortSignal,
+): Promise<Omit<Check, "name"> | undefined> {
+  const meant = unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  if (meant.length === 0) return undefined;
+  const { rows, uncounted } = await store.countUnfit(
+    meant.map(({ index }) => index),
+    signal,
+  );
+  const found = rows.map(({ records }) => records).filter((records) => records > 0);
+  const records = found.reduce((sum, one) => sum + one, 0);
+  const left = { records, indices: found.length, uncounted, others };
+  const detail = leftAloneLine(left);
+  if (detail === undefined) return undefined;
+  if (!outweighs(left)) return { result: "warning", detail };
+  return {
+    result: "failed",
+    detail,
+    hint: "Mend these indices as the table says, or leave them out of OPENSEARCH_INDEX_PATTERN.",
+  };
+}

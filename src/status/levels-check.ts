@@ -1,0 +1,58 @@
+import { count } from "../domain/count.ts";
+import { gapsLine } from "../domain/partial.ts";
+import type { LevelCounts } from "../ports/log-store.ts";
+import { wantedLevels } from "../domain/log-format/level.ts";
+import type { Check } from "./check.ts";
+
+const NAMED = 8;
+
+/**
+ * What to say of levels that look like a wanted one and are not equal, such as "ERROR " or 17: their records get no
+ * vector from a cycle. Undefined where there are none and everything was counted.
+ */
+export function levelsCheck(
+  levels: readonly string[],
+  { values, truncated, gaps, uncounted }: LevelCounts,
+): Omit<Check, "name"> | undefined {
+  const wanted = wantedLevels(levels);
+  const alike = values.filter(
+    ({ value, field }) => !wanted.equals(value) && wanted.looksLike(value, field),
+  );
+  const unseen = gapsLine(gaps);
+  const doubts = [
+    ...(truncated ? ["there are more values than were counted"] : []),
+    ...(unseen === undefined ? [] : [`not all was seen: ${unseen}`]),
+  ];
+  if (alike.length === 0) {
+    if (doubts.length === 0) return undefined;
+    return { result: "warning", detail: `levels were counted in part: ${doubts.join(", ")}` };
+  }
+  const records = alike.reduce((sum, one) => sum + one.records, 0);
+  const named = alike
+    .slice(0, NAMED)
+    .map((one) => `${one.field} ${quoted(one.value)}: ${one.records}`);
+  const more = alike.length > NAMED ? [`${alike.length - NAMED} more values`] : [];
+  const apart = uncounted.length > 0 ? [`not counted in ${count(uncounted.length, "index")}`] : [];
+  const said = [...named, ...more, ...doubts, ...apart].join(", ");
+  return {
+    result: "warning",
+    detail: `${count(records, "record")} ${records === 1 ? "has" : "have"} a level that looks like a wanted one but is not equal, so cycles leave them out (${said})`,
+    hint: `To take them in, set ENRICHMENT_LEVELS='${listWith(levels, alike)}'`,
+  };
+}
+
+/** As the setting is read: equal in any case counts once, what has blanks or commas stands in quotes. */
+function listWith(levels: readonly string[], alike: LevelCounts["values"]): string {
+  const all = new Map(
+    [...levels, ...alike.map(({ value }) => value)].map((level) => [level.toLowerCase(), level]),
+  );
+  return [...all.values()].map((level) => (plain(level) ? level : `"${level}"`)).join(",");
+}
+
+function plain(level: string): boolean {
+  return level === level.trim() && !/[,"]/.test(level);
+}
+
+function quoted(value: string): string {
+  return plain(value) ? value : JSON.stringify(value);
+}

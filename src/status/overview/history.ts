@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { ROLES, type Role } from "../heartbeat.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Consuming } from "../../ports/consuming-events.ts";
+import type { Events } from "../../ports/events.ts";
+import type { StateStore } from "../../ports/state-store.ts";
+import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";
+import { createPastCycles, endedCycle, failedCycle, type PastCycle } from "./past-cycles.ts";
+import { createVectorsByDay, daysIn, savedIn, type Saved, type VectorsOfDay } from "./saved.ts";
+import { createTroubles, type Trouble } from "./troubles.ts";
+
+/** The cycle under way. */
+export type RunningCycle = {
+  cycle: number;
+  drain: boolean;
+  started_at: string;
+  /** Of a drain: records done, of so many, and how fast. */
+  progress?: { done: number; total: number; per_second: number; seconds_left: number | null };
+};
+
+/** How a consumer said that it goes, and when. */
+export type Pace = Omit<Parameters<Events["performance"]>[0], "who"> & { at: string };
+
+/** What happened here lately; the first three outlive the process. */
+export type History = {
+  cycles(): readonly PastCycle[];
+  backlog(): readonly BacklogPoint[];
+  vectorsByDay(): readonly VectorsOfDay[];
+  /** What all processes that share the state directory saved in a month, as in 2026-01. */
+  saved(month: string): Promise<Saved>;
+  running(): RunningCycle | undefined;
+  troubles(): Trouble[];
+  pace(who: Consuming): Pace | undefined;
+  /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
+  counted(pending: number | null): void;
+  /** Resolves once everything is kept. */
+  kept(): Promise<void>;
+  listener: Partial<Events>;
+};
+
+type HistoryDeps = {
+  role: Role;
+  state: Pick<StateStore, "load" | "save">;
+  clock: Pick<Clock, "now">;
+};
+
+/** The history of a process, told by its events; goes on from what the one before left in the state directory. */
+export async function openHistory({ role, state, clock }: HistoryDeps): Promise<History> {
+  const document = documentOf(role);
+  const kept = keptShape.safeParse(await state.load(document)).data ?? {};
+  const cycles = createPastCycles(kept.cycles);
+  const backlog = createBacklogLine(kept.backlog);
+  const byDay = createVectorsByDay(kept.vectors_by_day);
+  const troubles = createTroubles(clock);
+  const pace = new Map<Consuming, Pace>();
+  let running: RunningCycle | undefined;
+  let saving: Promise<void> = Promise.resolve();
+  let unsaved = false;
+  const saveNow = async () => {
+    if (!unsaved) return;
+    unsaved = false;
+    await state.save(document, {
+      cycles: cycles.all(),
+      backlog: backlog.points(),
+      vectors_by_day: byDay.days(),
+    });
+  };
+  const save = () => {
+    unsaved = true;
+    saving = saving.then(saveNow);
+  };
+  const now = () => new Date(clock.now()).toISOString();
+  const counted = (pending: number | null) => {
+    if (pending === null) return;
+    backlog.add(pending, clock.now());
+    unsaved = true;
+  };
+  const { listener: troubleListener } = troubles;
+  return {
+    cycles: cycles.all,
+    backlog: backlog.points,
+    vectorsByDay: byDay.days,
+    async saved(month) {
+      const others = ROLES.filter((one) => one !== role).map((one) => state.load(documentOf(one)));
+      const days = (await Promise.all(others)).flatMap((other) => {
+        return daysIn(keptShape.safeParse(other).data?.vectors_by_day);
+      });
+      return savedIn([...byDay.days(), ...days], month);
+    },
+    running: () => running,
+    troubles: troubles.all,
+    pace: (who) => pace.get(who),
+    counted,
+    async kept() {
+      save();
+      await saving;
+    },
+    listener: {
+      ...troubleListener,
+      cycleStarted(what) {
+        troubleListener.cycleStarted?.(what);
+        running = { ...what, started_at: now() };
+      },
+      drainProgress({ done, total, partial = false, recordsPerSecond, secondsLeft }) {
+        const progress = {
+          done,
+          total,
+          per_second: recordsPerSecond,
+          seconds_left: secondsLeft,
+        };
+        if (running) running = { ...running, progress };
+        counted(partial ? null : Math.max(0, total - done));
+      },
+      recordsFound: ({ found, partial }) => counted(partial ? null : found),
+      recordsEnded: ({ outcomes }) => byDay.written(clock.now(), outcomes),
+      textsAnswered: ({ texts, costUsd }) => byDay.paid(clock.now(), texts.length, costUsd),
+      cycleEnded(what) {
+        const { summary } = what;
+        cycles.add(endedCycle(what, running?.started_at ?? now()));
+        running = undefined;
+        counted(summary.backlog);
+        save();
+      },
+      cycleFailed(what) {
+        const { started_at: startedAt = now(), drain = false } = running ?? {};
+        const durationMs = Math.max(0, clock.now() - Date.parse(startedAt));
+        cycles.add(failedCycle(what, { startedAt, drain, durationMs }));
+        running = undefined;
+        save();
+      },
+      performance({ who, ...rest }) {
+        pace.set(who, { ...rest, at: now() });
+        save();
+      },
+    },
+  };
+}
+
+function documentOf(role: Role): string {
+  return role === "daemon" ? "history" : `history-${role}`;
+}
+
+const keptShape = z
+  .object({
+    cycles: z.unknown(),
+    backlog: z.unknown(),
+    vectors_by_day: z.unknown(),
+  })
+  .partial();

@@ -1,0 +1,165 @@
+import type { Anomaly } from "../../domain/anomaly.ts";
+import type { SpentMonth } from "../../limits/spent-month.ts";
+import type { Role } from "../heartbeat.ts";
+import type { Readiness } from "../readiness.ts";
+import type { Status } from "../status.ts";
+import { Fault } from "../../domain/faults.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { History, Pace, RunningCycle } from "./history.ts";
+import type { BacklogPoint } from "./backlog-line.ts";
+import type { PastCycle } from "./past-cycles.ts";
+import type { Saved } from "./saved.ts";
+import { stateOf, type OverallState } from "./state-of.ts";
+import type { Trouble } from "./troubles.ts";
+
+/** What a person wants to know of a process at one look; GET /api/v1/overview, and what the page is made of. */
+export type Overview = {
+  version: string;
+  role: Role;
+  /** Times are ISO 8601, UTC. */
+  now: string;
+  started_at: string;
+  state: OverallState;
+  /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
+  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
+  coverage_error: { kind: string; message: string } | null;
+  backlog: readonly BacklogPoint[];
+  cycles: {
+    running: RunningCycle | null;
+    /** The latest fifty, oldest first. */
+    past: readonly PastCycle[];
+    /** null where none is due. */
+    next_run_at: string | null;
+    /** Whether this process runs cycles at all. */
+    here: boolean;
+  };
+  /** null where this process reads no topic. */
+  consumer: {
+    who: Consuming;
+    tally: ConsumerTally;
+    /** Records whose document is not there yet. */
+    waiting: number;
+    /** Messages behind, over all groups; null where it is not known. */
+    lag: number | null;
+    pace: Pace | null;
+  } | null;
+  embedder: { name: string; model: string; dimensions: number };
+  dependencies: Readiness["dependencies"];
+  troubles: readonly Trouble[];
+  /** What takes longer than usual at this hour, or fails more often. */
+  anomalies: readonly Anomaly[];
+  money: {
+    today: Status["spent_today"] | null;
+    month: SpentMonth;
+    /** Of this month. */
+    saved: Saved;
+  };
+};
+
+export type OverviewDeps = {
+  version: string;
+  role: Role;
+  startedAt: number;
+  clock: Pick<Clock, "now">;
+  history: History;
+  anomalies(): Anomaly[];
+  status(): Promise<Status>;
+  readiness(): Promise<Readiness>;
+  spentMonth(): Promise<SpentMonth>;
+  nextRunAt: (() => Date | undefined) | undefined;
+  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  embedder: { name: string; model: string; dimensions: number };
+};
+
+/** Fresh logs are under way where there was a vector in so long. */
+const BUSY_MS = 2 * 60_000;
+
+/** Never throws a Fault: what cannot be asked is said. */
+export async function readOverview(deps: OverviewDeps): Promise<Overview> {
+  const { clock, history, consumer, nextRunAt, version, role, embedder } = deps;
+  const [status, readiness, month] = await Promise.all([
+    orFault(deps.status()),
+    deps.readiness(),
+    deps.spentMonth(),
+  ]);
+  const counted = status instanceof Fault ? undefined : status;
+  if (counted) history.counted(counted.total.pending);
+  const next = nextRunAt?.()?.toISOString();
+  const past = history.cycles();
+  const running = history.running();
+  const troubles = history.troubles();
+  const pace = consumer && history.pace(consumer.who);
+  const { model, dimensions, name } = embedder;
+  return {
+    version,
+    role,
+    now: isoTime(clock.now()),
+    started_at: isoTime(deps.startedAt),
+    state: stateOf({
+      readiness,
+      refusing: counted?.breaker ?? undefined,
+      troubles,
+      running,
+      lastCycle: past.at(-1),
+      counts: counted && {
+        pending: counted.total.pending,
+        otherModel: counted.total.other_model,
+        fitIndices: counted.indices.length,
+      },
+      gaps: counted?.gaps ?? [],
+      tailIsBusy: isBusy(pace, clock.now()),
+      nextRunAt: next,
+    }),
+    coverage: counted ? coverageOf(counted) : null,
+    coverage_error: status instanceof Fault ? { kind: status.kind, message: status.message } : null,
+    backlog: history.backlog(),
+    cycles: {
+      running: running ?? null,
+      past,
+      next_run_at: next ?? null,
+      here: nextRunAt !== undefined,
+    },
+    consumer: consumer
+      ? {
+          who: consumer.who,
+          tally: consumer.tally(),
+          waiting: consumer.waiting(),
+          lag: counted?.kafka?.lag ?? pace?.lag ?? null,
+          pace: pace ?? null,
+        }
+      : null,
+    embedder: { name, model, dimensions },
+    dependencies: readiness.dependencies,
+    troubles,
+    anomalies: deps.anomalies(),
+    money: {
+      today: counted?.spent_today ?? null,
+      month,
+      saved: await history.saved(month.month),
+    },
+  };
+}
+
+function coverageOf(status: Status): Overview["coverage"] {
+  const { indices, total, model, other_models, unfit, textless } = status;
+  const { gaps, breaker, spent_today } = status;
+  return { indices, total, model, other_models, unfit, textless, gaps, breaker, spent_today };
+}
+
+function isBusy(pace: Pace | undefined, now: number): boolean {
+  return pace !== undefined && pace.vectorsPerSecond > 0 && now - Date.parse(pace.at) < BUSY_MS;
+}
+
+async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,87 @@
+import { Fault, type FaultKind } from "../../domain/faults.ts";
+import { FAULT_POLICIES } from "../../domain/fault-policy.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Events } from "../../ports/events.ts";
+
+/** Something that keeps records from their vector now, by the events that told of it. Times are ISO 8601, UTC. */
+export type Trouble = {
+  /**
+   * `source`: Kafka cannot be read; `paused`: a consumer waits for OpenSearch or the embedder; `state`: the state
+   * directory cannot be written, `log_file`: nor can the log file; neither keeps a record waiting.
+   */
+  what: "source" | "paused" | "dead_letters" | "index" | "budget" | "limit" | "state" | "log_file";
+  /** Which consumer, index or log file; empty where there is but one. */
+  which: string;
+  kind: FaultKind;
+  since: string;
+  message: string;
+  hint: string;
+  /** When it is over by itself, where that is known. */
+  until?: string;
+};
+
+export type Troubles = {
+  listener: Partial<Events>;
+  /** The longest first. */
+  all(): Trouble[];
+};
+
+export function createTroubles(clock: Pick<Clock, "now">): Troubles {
+  const open = new Map<string, Trouble>();
+  const begin = (what: Trouble["what"], which: string, fault: Fault, untilMs?: number) => {
+    const key = `${what} ${which}`;
+    const since = open.get(key)?.since ?? isoTime(clock.now());
+    const { kind, message, hint = FAULT_POLICIES[kind].advice } = fault;
+    const until = untilMs === undefined ? {} : { until: isoTime(untilMs) };
+    open.set(key, { what, which, kind, since, message, hint, ...until });
+  };
+  const end = (what: Trouble["what"], which = "") => void open.delete(`${what} ${which}`);
+  return {
+    all() {
+      for (const [key, { until }] of open) {
+        if (until !== undefined && Date.parse(until) <= clock.now()) open.delete(key);
+      }
+      return [...open.values()];
+    },
+    listener: {
+      sourceLost: ({ who, fault }) => begin("source", who, fault),
+      sourceBack: ({ who }) => end("source", who),
+      enrichingPaused: ({ who, fault }) => begin("paused", who, fault),
+      enrichingGoesOn: ({ who }) => end("paused", who),
+      deadLettersBlocked: ({ fault }) => begin("dead_letters", "", fault),
+      deadLettersGoOn: () => end("dead_letters"),
+      indexPaused: ({ index, fault }) => begin("index", index, fault),
+      indexGoesOn: ({ index }) => end("index", index),
+      indexNotWaitedFor: ({ index }) => end("index", index),
+      waiting: ({ fault, waitMs }) => begin("limit", "", fault, clock.now() + waitMs),
+      budgetReached: ({ fault, goesOnAt }) => begin("budget", "", fault, goesOnAt?.getTime()),
+      stateUnwritable: ({ path, problem }) => begin("state", "", unwritable(path, problem)),
+      stateWritable: () => end("state"),
+      logFileUnwritable: ({ path, problem }) =>
+        begin("log_file", path, withoutLogFile(path, problem)),
+      logFileWritable: ({ path }) => end("log_file", path),
+      // The budget of a cycle is new with each; the day's says by itself when it is over.
+      cycleStarted() {
+        const budget = open.get("budget ");
+        if (budget && budget.until === undefined) end("budget");
+      },
+    },
+  };
+}
+
+function unwritable(path: string, problem: string): Fault {
+  const message = `State directory ${path} cannot be written (${problem}); state is kept in memory only`;
+  const hint = "Make room there, or set STATE_DIR to a folder that can be written.";
+  return new Fault("configuration", message, { hint });
+}
+
+function withoutLogFile(path: string, problem: string): Fault {
+  const message = `Log file ${path} cannot be written (${problem}); its lines go to the other output alone`;
+  const hint =
+    "Make room there, or set LOG_FILE to a file that can be written; it is tried again each minute.";
+  return new Fault("configuration", message, { hint });
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

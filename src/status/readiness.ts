@@ -1,0 +1,176 @@
+import type { Refusing } from "../limits/breaker.ts";
+import { FAULT_POLICIES } from "../domain/fault-policy.ts";
+import { Fault } from "../domain/faults.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { Topics } from "../ports/topics.ts";
+import type { CallRecord } from "./call-record.ts";
+import type { CallRecords } from "./call-records.ts";
+import type { EmbedderHistory } from "./embedder-watch.ts";
+
+/** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */
+export type Dependency = {
+  name: "opensearch" | "embedder" | "kafka";
+  ready: boolean;
+  /** Of the last answer; null where there was none. */
+  latency_ms: number | null;
+  last_success: string | null;
+  error: { kind: string; message: string; hint: string; since: string } | null;
+};
+
+export type Readiness = { ready: boolean; dependencies: Dependency[] };
+
+/** The same as the latest calls and probes left it, with nobody asked for the sake of it. */
+export type Standing = {
+  ready: boolean;
+  dependencies: Pick<Dependency, "name" | "ready" | "error">[];
+};
+
+type ProbesDeps = {
+  store: Pick<LogStore, "info">;
+  /** Absent: nobody to ask. */
+  embedder: Pick<Embedder, "probe">;
+  kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };
+  /** What calls met; what becomes of a probe is noted there too. */
+  records: CallRecords;
+  clock: Pick<Clock, "now">;
+};
+
+/** Asks one dependency whether it answers, without a request that costs anything. Never throws a Fault. */
+type Probe = (signal: AbortSignal) => Promise<Dependency>;
+
+export type Probes = { opensearch: Probe; embedder?: Probe; kafka?: Probe };
+
+/** Whoever takes longer is not ready. */
+const TIMEOUT_MS = 5000;
+/** What the last request to the embedder met counts for so long; after that only whether it can be reached. */
+const REMEMBERED_MS = 15 * 60_000;
+
+/** One for each dependency that can be asked. */
+export function createProbes({ store, embedder, kafka, records, clock }: ProbesDeps): Probes {
+  const of = (name: Dependency["name"], ask: (signal: AbortSignal) => Promise<unknown>) =>
+    createProbe(name, ask, { record: records[name], clock });
+  const { probe } = embedder;
+  return {
+    opensearch: of("opensearch", (signal) => store.info(signal)),
+    ...(probe && { embedder: of("embedder", probe) }),
+    ...(kafka && {
+      kafka: of("kafka", (signal) => kafka.topics.describe(kafka.names, signal)),
+    }),
+  };
+}
+
+type ReadinessDeps = {
+  probes: Probes;
+  /** How the embedder's own requests went. */
+  history(): EmbedderHistory;
+  /** Why the embedder refuses every request, as some process left it. */
+  breaker(): Promise<Refusing | undefined>;
+  clock: Pick<Clock, "now">;
+};
+
+/** Asks everybody at once whether he is there. Never throws a Fault. */
+export function createReadiness(deps: ReadinessDeps): (signal: AbortSignal) => Promise<Readiness> {
+  const { opensearch, embedder, kafka } = deps.probes;
+  return async (signal) => {
+    const reached = embedder?.(signal);
+    const dependencies = await Promise.all([
+      opensearch(signal),
+      embedderState(deps, reached),
+      ...(kafka ? [kafka(signal)] : []),
+    ]);
+    return { ready: dependencies.every(({ ready }) => ready), dependencies };
+  };
+}
+
+/** What is known of each dependency of which anything is known, without a call to any of them. Never throws a Fault. */
+export async function readStanding({
+  records,
+  breaker,
+}: Pick<ProbesDeps, "records"> & Pick<ReadinessDeps, "breaker">): Promise<Standing> {
+  const refusing = await breaker();
+  const dependencies = NAMES.flatMap((name): Standing["dependencies"] => {
+    const outage = records[name].outage();
+    const error = outage ? errorOf(outage.fault, outage.since) : null;
+    if (name === "embedder" && refusing) return [{ name, ready: false, error: refusing }];
+    return error || records[name].recovery() ? [{ name, ready: error === null, error }] : [];
+  });
+  return { ready: dependencies.every(({ ready }) => ready), dependencies };
+}
+
+const NAMES = ["opensearch", "embedder", "kafka"] as const;
+
+function createProbe(
+  name: Dependency["name"],
+  ask: (signal: AbortSignal) => Promise<unknown>,
+  { record, clock }: { record: CallRecord; clock: Pick<Clock, "now"> },
+): Probe {
+  let lastSuccess: string | null = null;
+  let latency: number | null = null;
+  let underWay: Promise<Dependency> | undefined;
+  const asked: Probe = async (signal) => {
+    const startedAt = clock.now();
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      await ask(AbortSignal.any([signal, timeout]));
+      latency = clock.now() - startedAt;
+      lastSuccess = isoTime(clock.now());
+      record.answered("probe");
+      return { name, ready: true, latency_ms: latency, last_success: lastSuccess, error: null };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const fault = timeout.aborted ? noAnswer(name) : error;
+      // A stop ends it too, which says nothing of the other side.
+      if (!signal.aborted) record.failed("probe", fault);
+      const said = errorOf(fault, record.outage()?.since ?? clock.now());
+      return { name, ready: false, latency_ms: latency, last_success: lastSuccess, error: said };
+    }
+  };
+  // Whoever asks while somebody does shares the answer.
+  return (signal) => (underWay ??= asked(signal).finally(() => (underWay = undefined)));
+}
+
+/** Its own requests say most: whether it can be reached is the least that there must be. */
+async function embedderState(
+  { breaker, history, clock }: ReadinessDeps,
+  asked: Promise<Dependency> | undefined,
+): Promise<Dependency> {
+  const reached = await asked;
+  const { lastSuccessAt, latencyMs, failing } = history();
+  const own = {
+    name: "embedder" as const,
+    latency_ms: latencyMs ?? null,
+    last_success: lastSuccessAt === undefined ? null : isoTime(lastSuccessAt),
+  };
+  const refusing = await breaker();
+  if (refusing) return { ...own, ready: false, error: refusing };
+  if (reached && !reached.ready) return { ...own, ready: false, error: reached.error };
+  const isOver = !failing || clock.now() - failing.at > REMEMBERED_MS;
+  // To be slowed down is no outage.
+  if (isOver || failing.fault.kind === "rate" || isBack(failing, reached)) {
+    return { ...own, ready: true, error: null };
+  }
+  return { ...own, ready: false, error: errorOf(failing.fault, failing.since) };
+}
+
+/** Whether what the requests missed was a connection, and there has been one since. */
+function isBack(
+  { fault, at }: NonNullable<EmbedderHistory["failing"]>,
+  reached: Dependency | undefined,
+): boolean {
+  const reachedAt = reached?.last_success;
+  return fault.unconnected && typeof reachedAt === "string" && Date.parse(reachedAt) >= at;
+}
+
+function errorOf({ kind, message, hint }: Fault, since: number): NonNullable<Dependency["error"]> {
+  return { kind, message, hint: hint ?? FAULT_POLICIES[kind].advice, since: isoTime(since) };
+}
+
+function noAnswer(name: string): Fault {
+  return new Fault("outage", `${name}: no answer within ${TIMEOUT_MS / 1000} s`);
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

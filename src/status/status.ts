@@ -1,0 +1,144 @@
+import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
+import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
+import type { VectorModel } from "../domain/stamp.ts";
+import type { UnfitIndex } from "../domain/survey.ts";
+import { readBreaker, type Refusing } from "../limits/breaker.ts";
+import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Subscribing } from "../ports/log-source.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Topics } from "../ports/topics.ts";
+import { findTextless } from "../pipeline/find-textless.ts";
+import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
+import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
+
+/**
+ * Counts as `status --json` prints them. `vectorized`: with a vector of the model in force; `coverage`: their share of
+ * the records with a text.
+ */
+export type SeenRow = {
+  records: number;
+  vectorized: number;
+  other_model: number;
+  pending: number;
+  quarantined: number;
+  without_text: number;
+  coverage: number;
+};
+/** Of what could not be seen in whole nothing is counted. */
+export type StatusRow = SeenRow | { [Count in keyof SeenRow]: null };
+
+export type Status = {
+  indices: (StatusRow & {
+    index: string;
+    search: "graph" | "exact";
+    /** Time of the oldest pending record, ISO 8601; null where none is pending, it has none, or that could not be seen. */
+    oldest_pending: string | null;
+  })[];
+  total: StatusRow;
+  /** Whose vectors count. */
+  model: VectorModel;
+  /** null where no record has a vector of another model. */
+  other_models: OtherModels | null;
+  unfit: UnfitIndex[];
+  /** Indices in which no record has a text, and where there may be one. */
+  textless: TextlessJson[];
+  /** What could not be seen of the fit indices: they have no counts, and there is no total. */
+  gaps: readonly Gap[];
+  /** Why the embedder refuses every request; null where it took the last one. */
+  breaker: Refusing | null;
+  spent_today: SpentToday;
+  /** null where no Kafka is set. */
+  kafka: KafkaStatus | null;
+  /** What the newest process of each role last left in the state directory; null where there is none. */
+  daemon: ProcessEntry | null;
+  tail: ProcessEntry | null;
+  worker: ProcessEntry | null;
+};
+
+type StatusDeps = {
+  store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
+  state: StateStore;
+  keptAside: Pick<KeptAside, "keys" | "sync">;
+  clock: Pick<Clock, "now">;
+  inForce: VectorModel;
+  otherModels: ReadOtherModels;
+  /** The limit of a day; absent: none. */
+  usdPerDay?: number;
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
+};
+
+/** Coverage and backlog as they are now. Throws a Fault. */
+export async function readStatus(
+  { store, state, keptAside, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
+  signal: AbortSignal,
+): Promise<Status> {
+  const { fit, unfit } = await store.survey(signal);
+  await keptAside.sync();
+  const indices = fit.map(({ index }) => index);
+  const query = { indices, asideKeys: keptAside.keys(), oldest: true };
+  const { rows, gaps } = await store.coverage(query, signal);
+  const names = textlessAmong(rows).map(({ index }) => index);
+  const textless = await findTextless(store, names, signal);
+  const unseen = new Set(gaps.map(({ index }) => index));
+  const search = new Map(fit.map((one) => [one.index, one.search]));
+  const processes = await readProcesses(state);
+  const newest = (role: Role) => processes.findLast((one) => one.role === role) ?? null;
+  return {
+    indices: rows.map((row) => ({
+      index: row.index,
+      ...statusRow(unseen.has(row.index) ? undefined : row),
+      search: search.get(row.index) ?? "exact",
+      oldest_pending: isoTime(unseen.has(row.index) ? undefined : row.oldestPendingAt),
+    })),
+    total: statusRow(gaps.length > 0 ? undefined : sumCoverage(rows)),
+    model: inForce,
+    other_models: await otherModels(rows, signal),
+    unfit,
+    textless: textless.map(({ index, lookedIn, fields }) => ({
+      index,
+      looked_in: lookedIn,
+      fields,
+    })),
+    gaps,
+    breaker: (await readBreaker(state)) ?? null,
+    spent_today: await readSpent(state, clock.now(), usdPerDay),
+    kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
+    daemon: newest("daemon"),
+    tail: newest("tail"),
+    worker: newest("worker"),
+  };
+}
+
+/** A date field takes years that no such time can tell. */
+function isoTime(ms: number | undefined): string | null {
+  const date = new Date(ms ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+const UNSEEN: StatusRow = {
+  records: null,
+  vectorized: null,
+  other_model: null,
+  pending: null,
+  quarantined: null,
+  without_text: null,
+  coverage: null,
+};
+
+function statusRow(row: CoverageSum | undefined): StatusRow {
+  if (!row) return UNSEEN;
+  return {
+    records: row.records,
+    vectorized: row.vectorized,
+    other_model: row.otherModel,
+    pending: row.pending,
+    quarantined: row.quarantined,
+    without_text: row.withoutText,
+    coverage: coverageRatio(row),
+  };
+}

@@ -1,0 +1,208 @@
+import { enrichSeen, joinResults, type EnrichDeps, type EnrichResult } from "../pipeline/enrich.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
+import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { Trials } from "../pipeline/trials.ts";
+import { isPassing } from "../domain/fault-policy.ts";
+import { Fault } from "../domain/faults.ts";
+import { recordKey } from "../domain/log-record.ts";
+import { gapsLine, NO_GAPS } from "../domain/partial.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import type { Located, LogStore, Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span } from "../ports/tracer.ts";
+import type { IndexWatch } from "./index-watch.ts";
+
+export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
+  Omit<PrepareDeps, "store" | "events"> & {
+    trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
+    paused: Pick<PausedIndices, "among" | "ended" | "has">;
+    store: Pick<LogStore, "locate" | "prepare" | "look" | "write">;
+    events: EnrichDeps["events"] & PrepareDeps["events"];
+    indices: IndexWatch;
+  };
+
+/** What one try came to for one target. */
+export type Verdict =
+  /** Finished, or left to the backfill that is certain to find it; `fault`: why, where that is known. */
+  | { state: "ended"; outcome: Outcome; fault?: Fault }
+  /** Finished for its own fault: the record is quarantined. */
+  | { state: "refused"; reason: string }
+  /**
+   * The document is not there yet, or changed under us, or the embedder had no usable vector for this text alone: to be
+   * looked at again.
+   */
+  | { state: "late"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
+  /** Nobody's fault here: the same again, later. */
+  | { state: "held"; fault: Fault };
+
+export type Attempt = { verdicts: Verdict[]; use: EmbeddingUse };
+
+/** Finds the documents and enriches those that are there; verdicts in the order of the targets. Throws no Fault. */
+export async function attempt(
+  deps: AttemptDeps,
+  targets: readonly Target[],
+  stop: StopSignals,
+): Promise<Attempt> {
+  const none = noEmbedding(deps.embedder.pricePerMillionTokens);
+  try {
+    const { located, found, unfit } = await deps.tracer.span("select", {}, (span) =>
+      select(deps, targets, span, stop.everything),
+    );
+    const usable = found.filter(({ record }) => !unfit.has(record.index));
+    const result = await enrichProven(deps, usable, stop);
+    deps.reloads.tell();
+    return { verdicts: judge(located, unfit, result), use: result.use };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
+  }
+}
+
+type Found = Located & { state: "found" };
+
+/**
+ * Of an index that has yet to show that it takes a vector one record goes first, best one that is paid for already; the
+ * others are not even tried before that is written.
+ */
+async function enrichProven(
+  deps: AttemptDeps,
+  found: readonly Found[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const indices = [...new Set(found.map(({ record }) => record.index))];
+  const unproven = await deps.trials.among(indices, stop.everything);
+  if (unproven.size === 0) return enrichFound(deps, found, stop);
+  const paid = await deps.trials.paidFor(unproven, stop.everything);
+  // One that has its vector already would show nothing.
+  const inOrder = [...found.filter(hasNoVector), ...found];
+  const firsts = new Map(inOrder.toReversed().map((one) => [one.record.index, one]));
+  const trials = [...unproven].flatMap((index) => paid.get(index) ?? firsts.get(index) ?? []);
+  const sound = found.filter(({ record }) => !unproven.has(record.index));
+  const tried = await enrichFound(deps, [...sound, ...trials], stop);
+  const still = await deps.trials.among([...unproven], stop.everything);
+  const rest = found.filter(({ record }) => {
+    const wasTried = tried.outcomeOf.has(recordKey(record));
+    return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
+  });
+  const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
+  // Where nothing could be embedded the trial shows nothing either.
+  if (result.fault) return result;
+  for (const { record } of found) {
+    const key = recordKey(record);
+    if (!result.outcomeOf.has(key)) result.faultOf.set(key, LEFT_ALONE);
+  }
+  return result;
+}
+
+function hasNoVector({ look }: Found): boolean {
+  return look.state !== "current" || look.vector === undefined;
+}
+
+function enrichFound(
+  deps: AttemptDeps,
+  found: readonly Found[],
+  stop: StopSignals,
+): Promise<EnrichResult> {
+  const records = found.map(({ record }) => record);
+  const looks = found.map(({ look }) => look);
+  return enrichSeen(deps, records, looks, stop);
+}
+
+/** Where the documents are, and which of their indices take no updates now. */
+async function select(
+  deps: AttemptDeps,
+  targets: readonly Target[],
+  span: Span,
+  signal: AbortSignal,
+) {
+  const located = await locateAll(deps, targets, signal);
+  askForNewIndices(deps.indices, targets, located);
+  const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
+  const indices = [...new Set(found.map(({ record }) => record.index))];
+  const { refused, paused } = await prepareIndices(deps, indices, signal);
+  span.set({
+    "log_vectorizer.records": found.length,
+    "log_vectorizer.indices": indices.length,
+  });
+  return { located, found, unfit: refused.union(paused) };
+}
+
+/** An index that was made since the last survey is asked for at once: a worker comes back to a reference only much later. */
+async function locateAll(
+  { store, indices }: Pick<AttemptDeps, "store" | "indices">,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Located[]> {
+  const surveys = await indices.ready(signal);
+  const located = await store.locate(targets, signal);
+  const unknown = located.some((one) => one.state === "missing" && one.unknownIndex);
+  const renewed = unknown && (await indices.renew(surveys, signal));
+  return renewed ? store.locate(targets, signal) : located;
+}
+
+/** A document that is missing may be in an index that was made since the last survey. */
+function askForNewIndices(
+  indices: IndexWatch,
+  targets: readonly Target[],
+  located: readonly Located[],
+): void {
+  const missing = located.map((one) => one.state === "missing" && one);
+  if (missing.some((one) => one && one.unknownIndex)) indices.outdated("named");
+  else if (missing.some((one, i) => one && targets[i]?.index === undefined)) {
+    indices.outdated("some");
+  }
+}
+
+function judge(
+  located: readonly Located[],
+  unfit: ReadonlySet<string>,
+  result: EnrichResult,
+): Verdict[] {
+  const seen = new Set<string>();
+  return located.map((one): Verdict => {
+    if (one.state === "missing") return lateOf(one);
+    if (one.state === "unfit" || unfit.has(one.record.index)) {
+      return { state: "ended", outcome: "deferred", fault: LEFT_ALONE };
+    }
+    const key = recordKey(one.record);
+    const verdict = verdictOf(key, result);
+    const again = seen.has(key);
+    seen.add(key);
+    // A record that was named twice is written once.
+    const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
+    return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
+  });
+}
+
+/** What was not seen may be there: nothing is known of it. */
+function lateOf({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
+  const unseen = gapsLine(gaps);
+  if (unseen === undefined) return { state: "late", outcome: "missing" };
+  const fault = new Fault("index", `not everything could be seen: ${unseen}`);
+  return { state: "late", outcome: "deferred", fault };
+}
+
+const LEFT_ALONE = new Fault("index", "the index is left alone");
+
+const WRITTEN = new Set<Outcome>(["updated", "reused"]);
+
+function verdictOf(
+  key: string,
+  { outcomeOf, faultOf, withoutVector, fault }: EnrichResult,
+): Verdict {
+  const outcome = outcomeOf.get(key) ?? "deferred";
+  const own = faultOf.get(key);
+  if (outcome === "missing" || outcome === "conflicted") return { state: "late", outcome };
+  if (outcome === "quarantined") {
+    return { state: "refused", reason: own?.message ?? "refused for its own sake" };
+  }
+  if (outcome !== "deferred") return { state: "ended", outcome };
+  // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
+  if (own && !isPassing(own.kind)) return { state: "ended", outcome, fault: own };
+  // So would a budget that lasts until midnight.
+  if (!own && fault?.ownLimit) return { state: "ended", outcome, fault };
+  // One text without a usable vector must not hold up everything behind it for good either.
+  if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
+  return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
+}

@@ -1,0 +1,38 @@
+import { traceHeadersIn } from "../domain/trace-headers.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { SpanStart, TraceHeaders } from "../ports/tracer.ts";
+
+/** A span names so many others at most. */
+const MAX_LINKS = 128;
+
+/** The span of one try at a batch of messages, with a link to whatever wrote each of them. */
+export function spanOfBatch(
+  items: readonly { message: SourceMessage }[],
+  group: string,
+): [name: string, start: SpanStart] {
+  const messages = new Set(items.map(({ message }) => message));
+  const topics = new Set(items.map(({ message }) => message.topic));
+  const [topic, another] = topics;
+  const one = another === undefined ? topic : undefined;
+  const attributes = {
+    "messaging.system": "kafka",
+    "messaging.operation.name": "process",
+    "messaging.operation.type": "process",
+    "messaging.destination.name": one,
+    "messaging.consumer.group.name": group,
+    "messaging.batch.message_count": messages.size,
+    "log_vectorizer.records": items.length,
+  };
+  const name = one === undefined ? "process" : `process ${one}`;
+  return [name, { kind: "consumer", attributes, links: linksOf(messages) }];
+}
+
+function linksOf(messages: Iterable<SourceMessage>): TraceHeaders[] {
+  const links = new Map<string, TraceHeaders>();
+  for (const { headers } of messages) {
+    if (links.size === MAX_LINKS) break;
+    const named = headers.length === 0 ? undefined : traceHeadersIn(headers);
+    if (named?.traceparent !== undefined) links.set(named.traceparent, named);
+  }
+  return [...links.values()];
+}

@@ -1,0 +1,52 @@
+import type { Clock } from "../ports/clock.ts";
+import { createAlarms } from "../concurrency/wakeup.ts";
+
+export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: number };
+
+/** Gathers records until a batch is full or old enough. */
+export type Batcher<T> = {
+  /** Waits while the batch before cannot be handed on. */
+  add(record: T, bytes: number): Promise<void>;
+  /** Hands on what has gathered. */
+  flush(): Promise<void>;
+};
+
+/** `handOn` resolves when the batch has found its place; until then no other is handed on. */
+export function createBatcher<T>(
+  { maxRecords, maxBytes, maxAgeMs }: BatchLimits,
+  clock: Clock,
+  handOn: (batch: readonly T[]) => Promise<void>,
+): Batcher<T> {
+  const state: { batch: T[]; bytes: number; handingOn: Promise<void> | undefined } = {
+    batch: [],
+    bytes: 0,
+    handingOn: undefined,
+  };
+  const closed = createAlarms(clock);
+  const isFull = () => state.batch.length >= maxRecords || state.bytes >= maxBytes;
+
+  const flush = async () => {
+    while (state.handingOn) await state.handingOn;
+    const { batch } = state;
+    if (batch.length === 0) return;
+    state.batch = [];
+    state.bytes = 0;
+    closed.ring();
+    state.handingOn = handOn(batch).finally(() => (state.handingOn = undefined));
+    await state.handingOn;
+  };
+  const closeWhenOld = async (batch: T[]) => {
+    await closed.sleep(maxAgeMs);
+    if (state.batch === batch) await flush();
+  };
+  return {
+    flush,
+    async add(record, bytes) {
+      if (isFull()) await flush();
+      state.batch.push(record);
+      state.bytes += bytes;
+      if (state.batch.length === 1) void closeWhenOld(state.batch);
+      if (isFull()) await flush();
+    },
+  };
+}

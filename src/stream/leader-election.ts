@@ -1,0 +1,73 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogSource } from "../ports/log-source.ts";
+import { keepSubscribed } from "./keep-subscribed.ts";
+
+/** Who holds the one partition of the leader topic leads; a member that vanished is missed after this. */
+const SESSION_TIMEOUT_MS = 6000;
+
+/** The first run waits so long for the group to settle. */
+const DECIDED_WITHIN_MS = 30_000;
+
+export type Leadership = {
+  /** True where this process publishes. For a moment after a hand-over two may believe so. */
+  leads(): boolean;
+  /** Resolves once it is known who leads, after half a minute, or when the signal aborts. */
+  decided(signal: AbortSignal): Promise<void>;
+  /** Takes part until the signal aborts, then hands over. Never throws a Fault. */
+  run(signal: AbortSignal): Promise<void>;
+};
+
+type Deps = {
+  source: Pick<LogSource, "subscribe">;
+  topic: string;
+  clock: Clock;
+  events: Pick<Events, "leadershipChanged" | "sourceLost" | "sourceBack">;
+};
+
+/** One of many schedulers, chosen by the assignment of a topic of one partition. */
+export function createLeadership({ source, topic, clock, events }: Deps): Leadership {
+  const who = "scheduler";
+  let leading: boolean | undefined;
+  const known = new AbortController();
+  const subscribing = {
+    topics: [topic],
+    group: topic,
+    from: "latest" as const,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+  };
+  const now = (leads: boolean) => {
+    if (leads !== leading) events.leadershipChanged({ leads });
+    leading = leads;
+    known.abort();
+  };
+  return {
+    leads: () => leading === true,
+    async decided(signal) {
+      if (signal.aborted) return;
+      const stop = () => known.abort();
+      signal.addEventListener("abort", stop, { once: true });
+      await clock.sleep(DECIDED_WITHIN_MS, known.signal);
+      signal.removeEventListener("abort", stop);
+    },
+    async run(signal) {
+      const deliveries = keepSubscribed(
+        { source, subscribing, clock },
+        {
+          lost(what) {
+            // Whichever it is when the broker is back, it is told.
+            leading = undefined;
+            events.sourceLost({ who, ...what });
+          },
+          back: () => events.sourceBack({ who }),
+        },
+      );
+      while (!signal.aborted) {
+        const delivery = await deliveries.next(signal);
+        if (delivery?.kind === "assigned") now(delivery.partitions.length > 0);
+      }
+      leading = false;
+      await deliveries.close();
+    },
+  };
+}

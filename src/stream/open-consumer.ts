@@ -1,0 +1,68 @@
+import { eventsOf } from "../pipeline/batch-events.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
+import { Fault } from "../domain/faults.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogSource, Subscribing } from "../ports/log-source.ts";
+import type { Publisher } from "../ports/publisher.ts";
+import type { Topics } from "../ports/topics.ts";
+import { attempt, type AttemptDeps } from "./attempt.ts";
+import { createConsumer, type ConsumeDeps, type Consumer } from "./consume.ts";
+import { createIndexWatch } from "./index-watch.ts";
+import type { ReadMessage } from "./reading.ts";
+
+export type ConsumerParts = EnrichmentParts & {
+  who: Consuming;
+  kafka: { source: LogSource; publisher: Publisher; topics: Topics };
+  subscribing: Subscribing;
+  read: ReadMessage;
+  mask(text: string): string;
+  settings: ConsumeDeps["settings"];
+};
+
+export type EnrichmentParts = Enrichment & { events: Events };
+
+/** One try at the documents of a batch, with the knowledge of the indices that it takes. */
+export function openAttempt(parts: EnrichmentParts & { who: Consuming }): ConsumeDeps["attempt"] {
+  const { who, store, watch, paused, trials, clock, events } = parts;
+  const deps: AttemptDeps = {
+    ...parts,
+    events: eventsOf(who, events),
+    indices: createIndexWatch({ store, watch, paused, trials, clock }),
+  };
+  return (targets, stop) => attempt(deps, targets, stop);
+}
+
+/** A consumer of the topics whose records are enriched by the core. */
+export function openConsumer(parts: ConsumerParts): Consumer {
+  const { who, kafka, subscribing, clock, events, embedder } = parts;
+  return createConsumer({
+    who,
+    subscribing,
+    clock,
+    events,
+    source: kafka.source,
+    publisher: kafka.publisher,
+    read: parts.read,
+    mask: parts.mask,
+    settings: parts.settings,
+    tracer: parts.tracer,
+    pricePerMillionTokens: embedder.pricePerMillionTokens,
+    attempt: openAttempt(parts),
+    lag: (signal) => totalLag(kafka.topics, subscribing, signal),
+  });
+}
+
+async function totalLag(
+  topics: Topics,
+  { group, topics: names, from }: Subscribing,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    const rows = await topics.lag({ group, topics: names, from }, signal);
+    return rows.reduce((sum, { lag }) => sum + lag, 0);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,130 @@
+import { asText, isObject, MESSAGE_FIELDS, readField, readPath } from "../domain/document.ts";
+import type { Target } from "../ports/log-store.ts";
+import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
+import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
+import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";
+import { indexName, type IndexTemplate } from "./index-name.ts";
+import { createLevelGlance } from "./level-glance.ts";
+import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
+
+export type LogFields = {
+  levels: readonly string[];
+  /** Unset: the usual ones. */
+  levelFields?: readonly string[];
+  messageFields?: readonly string[];
+  idField: string;
+  indexTemplate?: IndexTemplate;
+};
+
+/** What is wrong with a parsed message by the user's own schema; undefined where nothing is. */
+export type SchemaCheck = (message: unknown) => string | undefined;
+
+/** OpenSearch takes no longer id. */
+const MAX_ID_BYTES = 512;
+
+/**
+ * Reads a message as log shippers write it: a JSON object, its fields nested or dotted, or several in a list, in lines or
+ * in an OTLP export. With a schema every message is checked; without one, a message that cannot be of a wanted level is
+ * passed over unread.
+ */
+export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
+  const glance = createLevelGlance(fields.levels);
+  const wanted = wantedLevels(fields.levels);
+  const { idField, levelFields = LEVEL_NAMES, messageFields = MESSAGE_NAMES } = fields;
+  const ownFields = [idField, ...levelFields, ...messageFields];
+  const readParsed = (parsed: unknown): Reading => {
+    const objection = check?.(parsed);
+    if (objection !== undefined) return problem("schema", objection);
+    const records = recordsIn(parsed, ownFields);
+    const [only] = records;
+    if (records.length === 1 && only === parsed) return readRecord(only, fields, wanted);
+    return sumUp(records.map((one) => readRecord(one, fields, wanted)));
+  };
+  return (value) => {
+    if (value === null) return problem("null_value", "the message has no value");
+    if (!check && !glance(value)) return PASSED_OVER;
+    let parsed: unknown;
+    try {
+      parsed = parseJson(decodeText(value));
+    } catch (error) {
+      return problem("not_json", whereBroken(error));
+    }
+    try {
+      return readParsed(parsed);
+    } catch (error) {
+      // The parser follows any depth, what walks through its answer does not.
+      if (!(error instanceof RangeError)) throw error;
+      return problem("not_json", "nested too deeply to be read");
+    }
+  };
+}
+
+/** Without the text that the parser quotes: what cannot be read may hold anything. */
+function whereBroken(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  if (position !== undefined) return `not valid JSON from character ${position} on`;
+  return message.includes("end of JSON") ? "not valid JSON: it ends too early" : "not valid JSON";
+}
+
+function sumUp(readings: readonly Reading[]): Reading {
+  return {
+    passedOver: readings.reduce((sum, { passedOver }) => sum + passedOver, 0),
+    targets: readings.flatMap(({ targets }) => targets),
+    problems: readings.flatMap(({ problems }) => problems),
+  };
+}
+
+function readRecord(record: unknown, fields: LogFields, wanted: WantedLevels): Reading {
+  if (!isObject(record)) return problem("not_an_object", `a JSON ${kindOf(record)}, not an object`);
+  if (!isWanted(record, wanted, fields.levelFields)) return PASSED_OVER;
+  const read = targetOf(record, fields);
+  return "code" in read
+    ? { passedOver: 0, targets: [], problems: [read] }
+    : { passedOver: 0, targets: [read], problems: [] };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "list" : typeof value;
+}
+
+/** The record is in hand, so what only looks like a wanted level counts as well; a number only where no name stands. */
+function isWanted(
+  record: Record<string, unknown>,
+  wanted: WantedLevels,
+  levelFields: readonly string[] = LEVEL_NAMES,
+): boolean {
+  const numbers: [value: unknown, field: string][] = [];
+  let named = false;
+  for (const field of levelFields) {
+    const value = readField(record, field);
+    const text = asText(value).trim();
+    if (text === "") continue;
+    if (wanted.equals(value)) return true;
+    if (/^[\d.]+$/.test(text)) numbers.push([value, field]);
+    else if (wanted.looksLike(value, field)) return true;
+    else named ||= typeof value === "string";
+  }
+  return !named && numbers.some(([value, field]) => wanted.looksLike(value, field));
+}
+
+function targetOf(record: Record<string, unknown>, fields: LogFields): Target | Problem {
+  const { idField, messageFields = MESSAGE_FIELDS, indexTemplate } = fields;
+  const id = asText(readPath(record, idField));
+  if (id === "") return { code: "no_id", reason: `the record has no ${idField}` };
+  if (Buffer.byteLength(id) > MAX_ID_BYTES) {
+    return { code: "no_id", reason: `${idField} is longer than ${MAX_ID_BYTES} bytes` };
+  }
+  if (messageFields.every((field) => asText(readField(record, field)).trim() === "")) {
+    const named = fields.messageFields?.join(", ") ?? MESSAGE_FIELDS[0];
+    return { code: "no_text", reason: `the record has no text in ${named}` };
+  }
+  if (!indexTemplate) return { id };
+  const index = indexName(indexTemplate, record);
+  if ("missing" in index) {
+    const reason = `${index.missing}, which TAIL_INDEX names, is missing or no time`;
+    return { code: "no_index", reason };
+  }
+  return { id, index: index.name };
+}

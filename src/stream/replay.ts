@@ -1,0 +1,72 @@
+import type { Fault } from "../domain/faults.ts";
+import { noOutcomes, type Outcomes } from "../domain/outcome.ts";
+import type { LogSource } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Attempt } from "./attempt.ts";
+import { readLetters, type LetterFilter } from "./letters.ts";
+import type { ReadMessage } from "./reading.ts";
+
+type ReplayDeps = {
+  source: Pick<LogSource, "readAll">;
+  topic: string;
+  read: ReadMessage;
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  batchSize: number;
+  /** After each batch: dead letters that have had their turn. */
+  progress(letters: number): void;
+};
+
+export type Replay = {
+  letters: number;
+  outcomes: Outcomes;
+  /** What ended it before all had their turn. */
+  fault?: Fault;
+};
+
+/**
+ * Gives the records of dead letters another try, straight to their documents: nothing goes to the log topic again, where
+ * others would index it a second time. The dead letters stay where they are; a record that has its vector costs nothing.
+ */
+export async function replayLetters(
+  deps: ReplayDeps,
+  filter: LetterFilter,
+  stop: StopSignals,
+): Promise<Replay> {
+  const replay: Replay = { letters: 0, outcomes: noOutcomes() };
+  let targets: Target[] = [];
+  const flush = async (): Promise<boolean> => {
+    const batch = targets;
+    targets = [];
+    if (batch.length > 0) await tryBatch(deps, batch, replay, stop);
+    deps.progress(replay.letters);
+    return !replay.fault && !stop.requested.aborted;
+  };
+  for await (const letter of readLetters(deps.source, deps.topic, filter, stop.requested)) {
+    if (stop.requested.aborted) break;
+    const reading = deps.read(letter.message.value);
+    replay.letters++;
+    // What cannot be read is a dead letter still; what is of no wanted level any more has nothing to get.
+    replay.outcomes.quarantined += reading.problems.length;
+    targets.push(...reading.targets);
+    if (targets.length >= deps.batchSize && !(await flush())) return replay;
+  }
+  await flush();
+  return replay;
+}
+
+async function tryBatch(
+  { attempt }: ReplayDeps,
+  targets: readonly Target[],
+  replay: Replay,
+  stop: StopSignals,
+): Promise<void> {
+  const { verdicts } = await attempt(targets, stop);
+  for (const verdict of verdicts) {
+    if (verdict.state === "held") {
+      replay.outcomes.deferred++;
+      replay.fault ??= verdict.fault;
+    } else if (verdict.state === "refused") replay.outcomes.quarantined++;
+    else replay.outcomes[verdict.outcome]++;
+  }
+}

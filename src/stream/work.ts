@@ -1,0 +1,226 @@
+import { Fault } from "../domain/faults.ts";
+import { outcomeAttributes } from "../domain/outcome-attributes.ts";
+import { noOutcomes, type Outcome } from "../domain/outcome.ts";
+import { noEmbedding } from "../domain/summary.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consuming } from "../ports/consuming-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span, Tracer } from "../ports/tracer.ts";
+import type { Attempt, Verdict } from "./attempt.ts";
+import { toDeadLetter } from "./dead-letter.ts";
+import type { Gate } from "./gate.ts";
+import type { Problem } from "./reading.ts";
+import { spanOfBatch } from "./batch-span.ts";
+import type { SendLetters } from "./send-letters.ts";
+import type { TallyKeeper } from "./tally.ts";
+import type { Open } from "./watermark.ts";
+
+/** One record of a message, until it is finished. */
+export type Item = {
+  target: Target;
+  message: SourceMessage;
+  open: Open;
+  bytes: number;
+  /** How often it was looked at in vain. */
+  looks: number;
+};
+
+/** What became of a record, and why where it is known. */
+export type Ending = { outcome: Outcome; fault?: Fault };
+
+/** A message, or one record of it, on its way to the dead letters. */
+export type Dead = {
+  message: SourceMessage;
+  open: Open;
+  problem: Problem;
+  /** How many records end with it. */
+  records: number;
+};
+
+export type WorkDeps = {
+  who: Consuming;
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  gate: Gate;
+  letters: SendLetters;
+  letterTopic: string;
+  mask(text: string): string;
+  tally: TallyKeeper;
+  clock: Clock;
+  tracer: Tracer;
+  group: string;
+  events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
+  /** Takes a record that is to be looked at again; false where it has been looked at often enough. */
+  wait(item: Item, ending: Ending): boolean;
+};
+
+/** Works at a batch until each of its records is finished, waits, or is given up because of a stop. */
+export async function workAt(
+  deps: WorkDeps,
+  batch: readonly Item[],
+  stop: StopSignals,
+): Promise<void> {
+  const { gate, tally } = deps;
+  let items = batch;
+  while (items.length > 0) {
+    if (!(await gate.pass(stop.requested))) break;
+    // A try is a span, not the batch: that one may be held for hours.
+    items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
+      const { verdicts, use } = await tryOnce(deps, items, stop);
+      tellSpan(span, verdicts);
+      tally.batchDone(use);
+      const held = items.filter((_, i) => verdicts[i]?.state === "held");
+      // A stop cuts off what is under way; that is nobody's failure.
+      if (!stop.embedding.aborted) tellGate(gate, items, verdicts);
+      await settle(deps, items, verdicts, stop);
+      return held;
+    });
+    if (stop.requested.aborted) break;
+  }
+  giveUp(deps, items);
+}
+
+function tellSpan(span: Span, verdicts: readonly Verdict[]): void {
+  const outcomes = noOutcomes();
+  for (const verdict of verdicts) outcomes[outcomeOf(verdict)]++;
+  span.set(outcomeAttributes(outcomes));
+  const held = verdicts.find((one) => one.state === "held");
+  if (held) span.failed(held.fault.kind);
+}
+
+/** As far as this try goes: what is late or held comes again. */
+function outcomeOf(verdict: Verdict): Outcome {
+  if (verdict.state === "refused") return "quarantined";
+  return verdict.state === "held" ? "deferred" : verdict.outcome;
+}
+
+/** What was not even tried, as with documents that are not there yet, neither closes the gate nor opens it. */
+function tellGate(gate: Gate, items: readonly Item[], verdicts: readonly Verdict[]): void {
+  const written = verdicts.some(isWritten);
+  const held = withFault(items, verdicts, "held");
+  const late = withFault(items, verdicts, "late");
+  // Where nothing else was written an unusable vector may be every text's; a second one only shows the same again.
+  const spoilt = written ? [] : late.filter(({ item }) => item.looks === 0);
+  const failed = held.length > 0 ? held : spoilt;
+  const [first] = failed;
+  const targets = failed.map(({ item }) => item.target);
+  if (first) gate.failed(first.fault, targets);
+  else if (written) gate.succeeded();
+  else gate.undecided();
+}
+
+function withFault(
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  state: "held" | "late",
+): { item: Item; fault: Fault }[] {
+  return items.flatMap((item, i) => {
+    const verdict = verdicts[i];
+    return verdict?.state === state && verdict.fault ? [{ item, fault: verdict.fault }] : [];
+  });
+}
+
+function isWritten(verdict: Verdict): boolean {
+  if (verdict.state === "refused") return true;
+  return verdict.state === "ended" && ["updated", "reused"].includes(verdict.outcome);
+}
+
+/** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */
+async function tryOnce(
+  { attempt, who, events }: WorkDeps,
+  items: readonly Item[],
+  stop: StopSignals,
+): Promise<Attempt> {
+  try {
+    const targets = items.map(({ target }) => target);
+    // A stop lets what is begun come to its end: it is paid for, or soon will be.
+    return await attempt(targets, { ...stop, requested: stop.embedding });
+  } catch (error) {
+    events.failedUnexpectedly({ who, error });
+    const fault = new Fault("outage", "an unexpected failure", { cause: error });
+    return { verdicts: items.map(() => ({ state: "held", fault })), use: noEmbedding(0) };
+  }
+}
+
+async function settle(
+  deps: WorkDeps,
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  stop: StopSignals,
+): Promise<void> {
+  const dead: Dead[] = [];
+  const left = new Map<Outcome, Item[]>();
+  items.forEach((item, i) => {
+    const verdict = verdicts[i];
+    if (!verdict || verdict.state === "held") return;
+    if (verdict.state === "late" && deps.wait(item, verdict)) return;
+    deps.gate.ended(item.target);
+    if (verdict.state === "refused") {
+      dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
+      return;
+    }
+    finish(deps, item, verdict);
+    if (LEFT.has(verdict.outcome)) {
+      left.set(verdict.outcome, [...(left.get(verdict.outcome) ?? []), item]);
+    }
+  });
+  for (const [outcome, ended] of left) tellLeft(deps, outcome, ended);
+  await bury(deps, dead, stop);
+}
+
+/** A document that is missing may be so because its message names the wrong index: that one is told. */
+export function tellLeft(
+  { who, events }: Pick<WorkDeps, "who"> & { events: Pick<Events, "leftToBackfill"> },
+  outcome: Outcome,
+  items: readonly Item[],
+): void {
+  const indices = outcome === "missing" ? items.map(({ target }) => target.index) : [];
+  const lookedIn = [...new Set(indices.filter((index) => index !== undefined))];
+  const records = items.length;
+  events.leftToBackfill({ who, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
+}
+
+/** Outcomes that the backfill comes back to. */
+const LEFT = new Set<Outcome>(["missing", "conflicted", "deferred"]);
+
+export function finish(
+  { tally }: Pick<WorkDeps, "tally">,
+  item: Item,
+  { outcome, fault }: Ending,
+): void {
+  tally.ended(outcome, 1, fault?.kind);
+  item.open.done();
+}
+
+/** What is not finished at a stop comes again at the next start. */
+export function giveUp({ tally }: Pick<WorkDeps, "tally">, items: readonly unknown[]): void {
+  tally.ended("deferred", items.length);
+}
+
+/** Sends dead letters; their records are finished once all replicas have them. */
+export async function bury(
+  deps: Omit<WorkDeps, "attempt" | "wait" | "gate">,
+  dead: readonly Dead[],
+  stop: StopSignals,
+): Promise<void> {
+  if (dead.length === 0) return;
+  const { letters, letterTopic: topic, mask, clock, tally, events } = deps;
+  const now = clock.now();
+  const messages = dead.map(({ message, problem }) =>
+    toDeadLetter(message, problem, { topic, now, mask }),
+  );
+  const sent = await letters.send(messages, stop);
+  if (sent) tally.lettersSent(dead.length);
+  for (const { message, open, problem, records } of dead) {
+    if (!sent) {
+      tally.ended("deferred", records);
+      continue;
+    }
+    tally.ended("quarantined", records, "record");
+    open.done();
+    const { partition, offset } = message;
+    events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });
+  }
+}

@@ -1,0 +1,178 @@
+import { FAULT_KINDS } from "../../domain/faults.ts";
+import { OUTCOMES } from "../../domain/outcome.ts";
+import { isFruitless } from "../../domain/summary.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Consuming } from "../../ports/consuming-events.ts";
+import type { CallTarget, Events, RecordSource } from "../../ports/events.ts";
+import type { Meters } from "./meters.ts";
+
+const TARGETS = ["embedder", "opensearch"] as const satisfies CallTarget[];
+const ALERT_RESULTS = ["sent", "failed", "dropped"];
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+type CountingDeps = {
+  meters: Meters;
+  clock: Pick<Clock, "now">;
+  /** Of the embedder; the price in USD per million tokens, null where it is unknown. */
+  model: string;
+  price: number | null;
+  /** How many of some texts are like earlier ones; absent where that is of no interest. */
+  alike: ((texts: readonly string[]) => number) | undefined;
+  /** Where records come from in this process; their counts begin at 0. */
+  sources: readonly RecordSource[];
+  /** Whether this process runs cycles. */
+  cycles: boolean;
+  /** Those that this process may send. */
+  deadLetterCodes: readonly string[];
+  /** Milliseconds since the epoch; undefined where no cycle is known to have ended well. */
+  lastSuccessAt: number | undefined;
+};
+
+/** What became of an alert, told by whoever sends them. */
+type AlertListener = { alertSent(what: { channel: string; result: string }): void };
+
+/** What is counted, and what the counting knows besides. */
+export type Counting = {
+  listener: Partial<Events> & AlertListener;
+  inProgress(target: CallTarget): number;
+  lastSuccessAt(): number | undefined;
+  /** Share of a drain's records that had their turn; undefined where none is under way, or not all could be seen. */
+  drained(): number | undefined;
+  isPaused(who: Consuming): boolean;
+  stateWritable(): boolean;
+  logFileWritable(): boolean;
+};
+
+/** Turns events into counts as they are told. */
+export function createCounting(deps: CountingDeps): Counting {
+  const { meters, clock, model, alike } = deps;
+  const underWay = new Map<CallTarget, number>();
+  const paused = new Set<Consuming>();
+  let { lastSuccessAt } = deps;
+  let drained: number | undefined;
+  let sawAll = true;
+  let stateWritable = true;
+  let logFileWritable = true;
+  const change = (target: CallTarget, by: number) =>
+    underWay.set(target, Math.max(0, (underWay.get(target) ?? 0) + by));
+  beginAtZero(deps);
+  return {
+    inProgress: (target) => underWay.get(target) ?? 0,
+    lastSuccessAt: () => lastSuccessAt,
+    drained: () => (sawAll ? drained : undefined),
+    isPaused: (who) => paused.has(who),
+    stateWritable: () => stateWritable,
+    logFileWritable: () => logFileWritable,
+    listener: {
+      stageEnded: ({ stage, durationMs }) =>
+        meters.observe("stage_duration_seconds", { stage }, durationMs / 1000),
+      recordsEnded({ source, outcomes, faults }) {
+        for (const outcome of OUTCOMES) {
+          const records = outcomes[outcome] ?? 0;
+          if (records > 0) meters.add("records_total", { source, outcome }, records);
+        }
+        for (const kind of FAULT_KINDS) {
+          const records = faults[kind] ?? 0;
+          if (records > 0) meters.add("record_errors_total", { source, kind }, records);
+        }
+        const vectors = (outcomes.updated ?? 0) + (outcomes.reused ?? 0);
+        // A drain may take longer than many cycles.
+        if (source === "backfill" && drained !== undefined && vectors > 0) {
+          lastSuccessAt = clock.now();
+        }
+      },
+      textsAnswered({ texts, tokens, costUsd }) {
+        meters.add("embedding_texts_total", { model }, texts.length);
+        if (alike) meters.add("embedding_texts_alike_total", { model }, alike(texts));
+        meters.add("embedding_tokens_total", { model }, tokens);
+        if (costUsd !== null) meters.add("embedding_cost_usd_total", { model }, costUsd);
+      },
+      textsSaved({ cache, store, duplicate }) {
+        meters.add("texts_saved_total", { by: "cache" }, cache);
+        meters.add("texts_saved_total", { by: "store" }, store);
+        meters.add("texts_saved_total", { by: "duplicate" }, duplicate);
+      },
+      callBegan: ({ target }) => void change(target, 1),
+      callEnded({ target, durationMs, fault }) {
+        change(target, -1);
+        meters.add("requests_total", { target });
+        meters.observe("request_duration_seconds", { target }, durationMs / 1000);
+        if (!fault) return;
+        meters.add("request_errors_total", { target, kind: fault.kind });
+        if (fault.timedOut) meters.add("request_timeouts_total", { target });
+      },
+      callRepeated: ({ target, times }) => meters.add("request_retries_total", { target }, times),
+      cycleStarted: ({ drain }) => {
+        drained = drain ? 0 : undefined;
+        sawAll = true;
+      },
+      drainProgress: ({ done, total, partial = false }) => {
+        sawAll = !partial;
+        drained = total > 0 ? done / total : 1;
+      },
+      cycleEnded({ summary, fault }) {
+        drained = undefined;
+        const { duration_ms: durationMs, outcomes } = summary;
+        meters.observe("stage_duration_seconds", { stage: "cycle" }, durationMs / 1000);
+        const failed = isFruitless(outcomes, fault);
+        meters.add("cycles_total", { result: failed ? "failed" : "ok" });
+        if (!failed) lastSuccessAt = clock.now();
+      },
+      cycleFailed() {
+        drained = undefined;
+        meters.add("cycles_total", { result: "failed" });
+      },
+      cycleSkipped: () => meters.add("cycles_total", { result: "skipped" }),
+      falseMarksFound: ({ records }) => meters.add("false_marks_total", {}, records),
+      deadLetterSent: ({ code }) => meters.add("dead_letters_total", { code }),
+      enrichingPaused: ({ who }) => void paused.add(who),
+      enrichingGoesOn: ({ who }) => void paused.delete(who),
+      stateUnwritable: () => {
+        stateWritable = false;
+      },
+      stateWritable: () => {
+        stateWritable = true;
+      },
+      logFileUnwritable: () => {
+        logFileWritable = false;
+      },
+      logFileWritable: () => {
+        logFileWritable = true;
+      },
+      alertSent({ channel, result }) {
+        for (const other of ALERT_RESULTS) {
+          meters.add("alerts_sent_total", { channel, result: other }, Number(other === result));
+        }
+      },
+      requestEnded({ method, route, status, durationMs }) {
+        const known = METHODS.has(method) ? method : "other";
+        meters.add("http_requests_total", { route, method: known, status: String(status) });
+        meters.observe("http_request_duration_seconds", { route }, durationMs / 1000);
+      },
+    },
+  };
+}
+
+/** A count that first appears with its first event has no rate then. */
+function beginAtZero(deps: CountingDeps) {
+  const { meters, model, price, alike, sources, cycles, deadLetterCodes } = deps;
+  for (const source of sources) {
+    for (const outcome of OUTCOMES) meters.add("records_total", { source, outcome }, 0);
+    for (const kind of FAULT_KINDS) meters.add("record_errors_total", { source, kind }, 0);
+  }
+  for (const target of TARGETS) {
+    for (const kind of FAULT_KINDS) meters.add("request_errors_total", { target, kind }, 0);
+    meters.add("requests_total", { target }, 0);
+    meters.add("request_timeouts_total", { target }, 0);
+    meters.add("request_retries_total", { target }, 0);
+  }
+  meters.add("embedding_texts_total", { model }, 0);
+  if (alike) meters.add("embedding_texts_alike_total", { model }, 0);
+  meters.add("embedding_tokens_total", { model }, 0);
+  if (price !== null) meters.add("embedding_cost_usd_total", { model }, 0);
+  for (const by of ["cache", "store", "duplicate"]) meters.add("texts_saved_total", { by }, 0);
+  for (const code of deadLetterCodes) meters.add("dead_letters_total", { code }, 0);
+  const results = cycles ? ["ok", "failed", "skipped"] : [];
+  for (const result of results) meters.add("cycles_total", { result }, 0);
+  if (cycles) meters.add("false_marks_total", {}, 0);
+}

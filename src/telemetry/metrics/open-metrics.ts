@@ -1,0 +1,221 @@
+import type { Readiness } from "../../status/readiness.ts";
+import type { Status } from "../../status/status.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { Memory } from "../../ports/memory.ts";
+import { createAlike } from "./alike.ts";
+import { createCounting, type Counting } from "./counting.ts";
+import { groupIndices } from "./index-group.ts";
+import { createMeters, type MetricsText } from "./meters.ts";
+import { createReplicas } from "./replicas.ts";
+
+/** What was last heard of the others; undefined where they could not be asked, or not for a while. */
+export type Known = { status: Status | undefined; readiness: Readiness | undefined };
+
+export type Metrics = {
+  listener: Counting["listener"];
+  /** All metrics as they are now. Asks nobody. */
+  text(known: Known): Promise<MetricsText>;
+};
+
+export type MetricsDeps = {
+  version: string;
+  role: string;
+  clock: Pick<Clock, "now">;
+  memory: Pick<Memory, "now">;
+  embedder: { model: string; pricePerMillionTokens: number | null };
+  /** Whether texts are embedded as their templates. */
+  asTemplates: boolean;
+  /** Absent where this process runs no cycles. */
+  cycles?: { next(): Date | undefined; longestGapMs(): number };
+  /** When a cycle last ended well, before this process began. */
+  lastSuccessAt: number | undefined;
+  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  /** Who reads by the name of a group. */
+  readers: ReadonlyMap<string, Consuming>;
+  deadLetterCodes: readonly string[];
+  /** Whether the embedder refuses every request, as some process left it. */
+  refusing(): Promise<boolean>;
+  /** The series that are far from what they usually are. */
+  anomalies?: () => readonly { series: string }[];
+  /** Share of MAX_TOKENS_PER_CYCLE that is used; undefined where that is not set. */
+  cycleShare(): number | undefined;
+  /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
+  isDayReached(): boolean;
+};
+
+/** Seconds within which what waits is to be done: fresh logs soon, a backlog before the hour is over. */
+const CATCH_UP_SECONDS = { tail: 60, worker: 900 } satisfies Record<Consuming, number>;
+
+/** The metrics of a process, told by its events and by what others have heard. */
+export function openMetrics(deps: MetricsDeps): Metrics {
+  const { clock, cycles, consumer, version, role, embedder, lastSuccessAt, deadLetterCodes } = deps;
+  const meters = createMeters();
+  const counting = createCounting({
+    meters,
+    clock,
+    model: embedder.model,
+    price: embedder.pricePerMillionTokens,
+    alike: deps.asTemplates ? undefined : createAlike(),
+    sources: [
+      ...(cycles ? ["backfill" as const] : []),
+      ...(consumer ? [consumer.who] : []),
+      "search",
+    ],
+    cycles: cycles !== undefined,
+    lastSuccessAt,
+    deadLetterCodes: consumer ? deadLetterCodes : [],
+  });
+  const replicas =
+    consumer && createReplicas({ catchUpSeconds: CATCH_UP_SECONDS[consumer.who] }, clock);
+  const odd = createOddSeries();
+  let scaledBy: Status | undefined;
+  /** Once for each reading, however often it is shown. */
+  const scale = (status: Status | undefined, held: boolean) => {
+    if (!consumer || !status?.kafka || status === scaledBy) return;
+    scaledBy = status;
+    const rows = status.kafka.partitions.filter(
+      ({ group }) => deps.readers.get(group) === consumer.who,
+    );
+    if (rows.length === 0) return;
+    const backlog = consumer.who === "worker" ? status.total.pending : 0;
+    // Too few would be wanted by what was seen.
+    if (backlog === null) return;
+    const finished = finishedBy(consumer.tally());
+    replicas?.heard({ rows, waiting: consumer.waiting(), backlog, finished, held });
+  };
+
+  const showOwn = (refusing: boolean) => {
+    meters.show("build_info", [[{ version, role }, 1]]);
+    meters.show(
+      "requests_in_progress",
+      (["embedder", "opensearch"] as const).map((target) => [
+        { target },
+        counting.inProgress(target),
+      ]),
+    );
+    const next = cycles?.next()?.getTime();
+    const gapMs = cycles?.longestGapMs();
+    meters.show("last_success_timestamp_seconds", [[{}, inSeconds(counting.lastSuccessAt())]]);
+    meters.show("next_run_timestamp_seconds", [[{}, inSeconds(next)]]);
+    meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
+    meters.show("breaker_open", [[{}, Number(refusing)]]);
+    meters.show("state_writable", [[{}, Number(counting.stateWritable())]]);
+    meters.show("log_file_writable", [[{}, Number(counting.logFileWritable())]]);
+    const { usedBytes, limitBytes } = deps.memory.now();
+    meters.show("memory_used_bytes", [[{}, usedBytes]]);
+    meters.show("memory_limit_bytes", [[{}, limitBytes]]);
+    meters.show("anomaly", odd(deps.anomalies?.() ?? []));
+    if (!consumer) return;
+    const { who } = consumer;
+    meters.show("waiting_records", [[{ who }, consumer.waiting()]]);
+    meters.show("paused", [[{ who }, Number(counting.isPaused(who))]]);
+  };
+
+  const showStatus = (status: Status | undefined) => {
+    const rows = groupIndices(status?.indices ?? []);
+    const of = ({ group }: (typeof rows)[number]) => ({ index_group: group });
+    meters.show(
+      "backlog_records",
+      rows.map((row) => [of(row), row.pending]),
+    );
+    meters.show(
+      "coverage_ratio",
+      rows.map((row) => [of(row), row.coverage]),
+    );
+    meters.show("other_model_records", otherModelCounts(status?.other_models));
+    meters.show(
+      "oldest_pending_age_seconds",
+      rows.map((row) => [of(row), ageSeconds(row.oldestPendingAt, clock.now())]),
+    );
+    meters.show("unfit_indices", unfitCounts(status));
+    meters.show("quarantined_records", [[{}, status?.total.quarantined ?? undefined]]);
+    meters.show("progress_ratio", [
+      [{}, counting.drained() ?? status?.total.coverage ?? undefined],
+    ]);
+    const { cost_usd: cost = null, limit_usd: limit = null } = status?.spent_today ?? {};
+    const usd = cost === null || limit === null || limit === 0 ? undefined : cost / limit;
+    meters.show("budget_used_ratio", [
+      // What does not fit is refused before all is spent.
+      [{ budget: "usd" }, deps.isDayReached() ? Math.max(1, usd ?? 0) : usd],
+      [{ budget: "tokens" }, deps.cycleShare()],
+    ]);
+    meters.show(
+      "consumer_lag_records",
+      (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
+        const who = deps.readers.get(group);
+        return who ? [[{ who, topic, partition: String(partition) }, lag] as const] : [];
+      }),
+    );
+  };
+
+  return {
+    listener: counting.listener,
+    async text({ status, readiness }) {
+      const refusing = await deps.refusing();
+      showOwn(refusing);
+      showStatus(status);
+      meters.show(
+        "dependency_up",
+        (readiness?.dependencies ?? []).map(({ name, ready }) => [
+          { dependency: name },
+          Number(ready),
+        ]),
+      );
+      scale(status, refusing || (consumer !== undefined && counting.isPaused(consumer.who)));
+      meters.show(
+        "desired_replicas",
+        consumer ? [[{ component: consumer.who }, replicas?.desired()]] : [],
+      );
+      return meters.text();
+    },
+  };
+}
+
+/** More series than these are not told apart. */
+const MAX_SERIES = 100;
+
+/** A series that was odd once is shown from then on, so that its end is seen. */
+function createOddSeries() {
+  const seen = new Set<string>();
+  return (anomalies: readonly { series: string }[]) => {
+    const odd = new Set(anomalies.map(({ series }) => series));
+    for (const series of odd) if (seen.size < MAX_SERIES) seen.add(series);
+    return [...seen].map((series) => [{ series }, Number(odd.has(series))] as const);
+  };
+}
+
+/** Messages of which nothing is left to do; most hold one record. */
+function finishedBy({ outcomes, passedOver }: ConsumerTally): number {
+  return Object.values(outcomes).reduce((sum, records) => sum + records, passedOver);
+}
+
+/** Models told apart: what others wrote in a stamp must not make series without end. */
+const MAX_MODELS = 9;
+
+function otherModelCounts(others: Status["other_models"] | undefined) {
+  const counts = new Map<string, number>();
+  others?.models.forEach(({ model, records }, i) => {
+    const name = i < MAX_MODELS ? (model ?? "unknown") : "other";
+    counts.set(name, (counts.get(name) ?? 0) + records);
+  });
+  const told = [...counts.values()].reduce((sum, records) => sum + records, 0);
+  const rest = (others?.records ?? 0) - told;
+  if (rest > 0) counts.set("other", (counts.get("other") ?? 0) + rest);
+  return [...counts].map(([model, records]) => [{ model }, records] as const);
+}
+
+function unfitCounts(status: Status | undefined) {
+  return [true, false].map((wanted) => {
+    const those = status?.unfit.filter(({ by_intent: byIntent = false }) => byIntent === wanted);
+    return [{ by_intent: String(wanted) }, those?.length] as const;
+  });
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
+
+function ageSeconds(at: number | undefined, now: number): number | undefined {
+  return at === undefined ? undefined : Math.max(0, (now - at) / 1000);
+}
