@@ -17,11 +17,9 @@ import { neededServers, type NeededServers } from "./run-tests/needed-servers.ts
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 /** Files that look at the memory of a process, at all that is in a cluster, or at how soon something is told: not beside others. */
-const ALONE =
-  /local-servers|check\.test|preflight|setup|access|kafka-outages|flat-memory|large-backlog|bench|http\.test/;
+const ALONE = /\/alone\//;
 /** Files that start servers of their own: beside each other only. */
-const WITH_THEIR_OWN =
-  /outages|restarted|open-search-killed|survives-outage|quickstart|page|monitoring|scripts\/dev/;
+const WITH_THEIR_OWN = /\/own-servers\//;
 const AT_ONCE = 2;
 /** They wait for servers and processes most of the time. */
 const WAITING_AT_ONCE = 3;

@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 
-const PARTS = ["unit", "integration"] as const;
+const PARTS = ["unit", "e2e"] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Usage: npm test -- [FILE…] [--test-name-pattern PATTERN]
        npm run test:unit -- [FILE…] [--test-name-pattern PATTERN]
-       npm run test:integration -- [FILE…] [--test-name-pattern PATTERN]
+       npm run test:e2e -- [FILE…] [--test-name-pattern PATTERN]
        npm run test:watch -- [FILE…] [--test-name-pattern PATTERN]
 
-FILE is a test file, a folder, or a pattern such as 'test/cli/*.test.ts'; without one, all of that part run.
+FILE is a test file, a folder, or a pattern such as 'test/unit/cli/*.test.ts'; without one, all of that part run.
 test:watch runs them again whenever a file that they import changes (without FILE: the unit tests).`;
 
 export type TestArguments = {

@@ -3,11 +3,11 @@ import { relative, resolve, sep } from "node:path";
 import type { Part } from "./arguments.ts";
 
 const TEST_FILE = /\.test\.ts$/;
-const WITH_SERVERS = /^test\/(integration|scenarios)\//;
+const WITH_SERVERS = /^test\/e2e\//;
 
 /** The unit part is everything that wants no server. `file` is relative to the checkout. */
 export function partOf(file: string): Part {
-  return WITH_SERVERS.test(file) ? "integration" : "unit";
+  return WITH_SERVERS.test(file) ? "e2e" : "unit";
 }
 
 /** All test files of the checkout, relative to it. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
-const TEST = "test/backfill/any-faults.test.ts";
+const TEST = "test/unit/backfill/any-faults.test.ts";
 const RUNS = 1000;
 
 /** Plays random stories of the property test, from the soak's own seed; one that fails goes to `wrong` as it was shrunk. */

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addOutcomes } from "../../../src/domain/outcome.ts";
+import { openBackfillStory } from "../../support/backfill-story.ts";
+import { isBulk } from "../../support/cycle-points.ts";
+import { errorLogs } from "../../support/open-search-fixture.ts";
+import { printedSummary } from "../../support/printed-json.ts";
+import { startVectorizer } from "../../support/run-command.ts";
+import { textsWithVector } from "../../support/stored-vectors.ts";
+
+const RECORDS = 200;
+
+test("two runs at the same time: each record right, written once, and counted honestly", async (t) => {
+  const story = await openBackfillStory(t, {
+    logs: { logs: errorLogs(RECORDS) },
+    env: { BACKFILL_BATCH_SIZE: String(RECORDS) },
+  });
+  // Neither writes before the other has found the same records.
+  const writes = [story.openSearch.hold(isBulk), story.openSearch.hold(isBulk)];
+
+  const env = { ...story.env, STATE_DIR: undefined };
+  const runs = await Promise.all(
+    [1, 2].map(() => startVectorizer(t, ["--once", "--json"], { env })),
+  );
+  await Promise.all(writes.map(({ arrived }) => arrived));
+  for (const { release } of writes) release();
+  const ended = await Promise.all(runs.map((run) => run.ended));
+
+  assert.deepEqual(
+    ended.map(({ code }) => code),
+    [0, 0],
+    ended.map((e) => e.stderr).join("\n"),
+  );
+  const [a, b] = ended.map(printedSummary);
+  assert.ok(a && b);
+  assert.deepEqual([a.taken, b.taken], [RECORDS, RECORDS], "they did not run at the same time");
+  const {
+    updated,
+    conflicted,
+    already_vectorized: already,
+    ...others
+  } = addOutcomes(a.outcomes, b.outcomes);
+  assert.equal(updated, RECORDS);
+  assert.equal(conflicted + already, RECORDS);
+  assert.ok(Object.values(others).every((number) => number === 0));
+  assert.equal((await textsWithVector(story.logs, story.index())).length, RECORDS);
+});

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { z } from "zod";
+import { DASHBOARDS } from "../../../scripts/dashboards.ts";
+import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
+import type { LogEntry } from "../../../scripts/sample-logs/log-entry.ts";
+import { newestOpenSearch, type OpenSearchFixture } from "../../support/open-search-fixture.ts";
+import { runVectorizer } from "../../support/run-command.ts";
+
+// No Grafana is to be had here: each panel's query is put as its OpenSearch plugin puts it, to a real OpenSearch.
+const { panels, templating } = DASHBOARDS["logs.json"];
+const TIME_FIELD = "@timestamp";
+const HOUR_MS = 3_600_000;
+
+const aggregation = z.object({
+  id: z.string(),
+  type: z.enum(["terms", "filters", "date_histogram"]),
+  field: z.string().optional(),
+  settings: z.looseObject({ filters: z.array(z.record(z.string(), z.string())).optional() }),
+});
+const targetShape = z.object({
+  query: z.string(),
+  metrics: z.tuple([z.object({ type: z.string(), settings: z.looseObject({}).optional() })]),
+  bucketAggs: z.array(aggregation),
+});
+type Target = z.infer<typeof targetShape>;
+
+/** Grafana's format for Lucene: several values in quotes, one as it is; All is the variable's allValue. */
+const VARIABLES = { level_field: "level", service_field: "service.name", level: '("ERROR")' };
+
+/** As the plugin's QueryBuilder does: the range of time, the query, and the aggregations within each other. */
+function searchBody({ query, metrics, bucketAggs }: Target) {
+  const now = Date.now();
+  const range = { [TIME_FIELD]: { gte: now - 24 * HOUR_MS, lte: now, format: "epoch_millis" } };
+  const filter = [{ range }, { query_string: { query, analyze_wildcard: true } }];
+  const found = { query: { bool: { filter } } };
+  const [{ type, settings }] = metrics;
+  if (type === "raw_data") {
+    const sort = { [TIME_FIELD]: { order: settings?.["order"], unmapped_type: "boolean" } };
+    return { ...found, size: Number(settings?.["size"]), sort };
+  }
+  const aggs = bucketAggs
+    .toReversed()
+    .reduce<Record<string, unknown> | undefined>(
+      (inner, one) => ({ [one.id]: { ...bucketsOf(one), ...(inner && { aggs: inner }) } }),
+      undefined,
+    );
+  return { ...found, size: 0, track_total_hits: true, aggs };
+}
+
+function bucketsOf({ type, field, settings }: Target["bucketAggs"][number]) {
+  if (type === "date_histogram") {
+    return { date_histogram: { field: TIME_FIELD, fixed_interval: "10m", min_doc_count: 0 } };
+  }
+  if (type === "terms") return { terms: { field, size: Number(settings["size"]) } };
+  const filters = (settings.filters ?? []).map(({ label = "", query = "" }) => [
+    label,
+    { query_string: { query, analyze_wildcard: true } },
+  ]);
+  return { filters: { filters: Object.fromEntries(filters) } };
+}
+
+const buckets = z.object({
+  buckets: z.union([
+    z.array(z.looseObject({ key: z.union([z.string(), z.number()]), doc_count: z.number() })),
+    z.record(z.string(), z.looseObject({ doc_count: z.number() })),
+  ]),
+});
+const answerShape = z.object({
+  _shards: z.object({ failed: z.literal(0) }),
+  hits: z.object({
+    total: z.object({ value: z.number() }),
+    hits: z.array(z.object({ _source: z.looseObject({}) })),
+  }),
+  aggregations: z.record(z.string(), buckets).optional(),
+});
+
+/** Two indices with ERROR records of which the first two thirds have a vector, and some of other levels. */
+async function setUp(t: TestContext) {
+  const logs = await newestOpenSearch(t);
+  const entry = (level: string, service: string, i: number): LogEntry => ({
+    timestamp: new Date(Date.now() - i * HOUR_MS).toISOString(),
+    level,
+    service,
+    message: `Request ${i} of ${service} failed`,
+  });
+  const fill = (name: string, entries: LogEntry[]) =>
+    loadEntries({ url: logs.url, index: logs.name(name) }, entries);
+  const errors = Array.from({ length: 12 }, (_, i) =>
+    entry("ERROR", i % 3 ? "checkout" : "billing", i),
+  );
+  await fill("app", [...errors, entry("INFO", "checkout", 1), entry("WARN", "billing", 2)]);
+  const { code, stderr } = await runVectorizer(t, ["--once"], { env: logs.env });
+  assert.equal(code, 0, stderr);
+  await fill("late", errors.slice(0, 6));
+  await logs.send("POST", `/${logs.pattern}/_refresh`);
+  return logs;
+}
+
+async function ask(logs: OpenSearchFixture, title: string, index: string) {
+  const panel = panels.find((one) => one.title === title && "targets" in one);
+  assert.ok(panel && "targets" in panel, title);
+  const values: Record<string, string> = { ...VARIABLES, index };
+  const filled = JSON.stringify(panel.targets[0]).replaceAll(
+    /\$(\w+)/g,
+    // Within JSON the quotes of a value are escaped, as by Grafana.
+    (_, name: string) => JSON.stringify(values[name] ?? `no variable ${name}`).slice(1, -1),
+  );
+  const target = targetShape.parse(JSON.parse(filled));
+  const answer = await logs.send("POST", `/${logs.pattern}/_search`, searchBody(target));
+  const { hits, aggregations = {} } = answerShape.parse(answer);
+  const [found] = Object.values(aggregations);
+  const counts = Array.isArray(found?.buckets)
+    ? found.buckets.map(({ key, doc_count: count }) => [String(key), count])
+    : Object.entries(found?.buckets ?? {}).map(([key, { doc_count: count }]) => [key, count]);
+  return { total: hits.total.value, hits: hits.hits, counts: Object.fromEntries(counts) };
+}
+
+test(
+  "each panel of the logs finds what it says in documents as they are loaded and given vectors",
+  { timeout: 5 * 60_000 },
+  async (t) => {
+    const logs = await setUp(t);
+    const [app, late] = [logs.name("app"), logs.name("late")];
+    const total = async (title: string, index = "*") => (await ask(logs, title, index)).total;
+    const counts = async (title: string, index = "*") => (await ask(logs, title, index)).counts;
+
+    assert.equal(await total("Errors in the time shown"), 18);
+    assert.equal(await total("Errors in the time shown", `("${app}")`), 12);
+    assert.equal(await total("Errors in the time shown", `("${app}" OR "${late}")`), 18);
+    assert.equal(await total("Errors that have no vector"), 6);
+    assert.equal(await total("Log records of all levels"), 20);
+    assert.deepEqual(await counts("Errors over time, by service"), { checkout: 12, billing: 6 });
+    assert.deepEqual(await counts("Log records over time, by level"), {
+      ERROR: 18,
+      INFO: 1,
+      WARN: 1,
+    });
+    assert.deepEqual(await counts("Errors over time, by index"), { [app]: 12, [late]: 6 });
+    const share = { "with a vector": 12, "without a vector": 6 };
+    assert.deepEqual(await counts("Share of errors that have a vector"), share);
+    assert.deepEqual(await counts("Share of errors that have a vector, over time"), share);
+    assert.deepEqual(await counts("Services with the most errors"), { checkout: 12, billing: 6 });
+    assert.deepEqual(await counts("Services with the most errors", `("${late}")`), {
+      checkout: 4,
+      billing: 2,
+    });
+
+    const newest = (await ask(logs, "Newest error records", `("${app}")`)).hits;
+    assert.equal(newest.length, 12);
+    const times = newest.map(({ _source }) => String(_source[TIME_FIELD]));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b.localeCompare(a)),
+    );
+    const table = panels.find(({ title }) => title === "Newest error records");
+    assert.ok(table && "transformations" in table);
+    const shown = new RegExp(table.transformations?.[0]?.options.include.pattern ?? "");
+    const columns = Object.keys(newest[0]?._source ?? {}).filter((name) => shown.test(name));
+    assert.deepEqual(columns.toSorted(), ["@timestamp", "level", "message", "service"].toSorted());
+  },
+);
+
+test(
+  "what the variables offer is there, and every variable that a panel names is one",
+  { timeout: 5 * 60_000 },
+  async (t) => {
+    const logs = await setUp(t);
+    const names = new Set(templating.list.map(({ name }) => name));
+    const used = JSON.stringify(panels).matchAll(/\$\{?(\w+)/g);
+    for (const [, name = ""] of used) assert.ok(names.has(name), name);
+    for (const variable of templating.list) {
+      if (!("query" in variable) || typeof variable.query !== "string" || variable.type !== "query")
+        continue;
+      const { find, field } = z
+        .object({ find: z.string(), field: z.string() })
+        .parse(JSON.parse(variable.query));
+      assert.equal(find, "terms");
+      const aggs = { 1: { terms: { field: field.replace("$level_field", "level") } } };
+      const answer = await logs.send("POST", `/${logs.pattern}/_search`, { size: 0, aggs });
+      const offered = answerShape.parse(answer).aggregations?.["1"]?.buckets;
+      assert.ok(Array.isArray(offered) && offered.length > 1, variable.name);
+      assert.ok("allValue" in variable && variable.allValue === "*");
+    }
+  },
+);

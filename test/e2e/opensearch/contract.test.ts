@@ -1,0 +1,58 @@
+import type { TestContext } from "node:test";
+import { z } from "zod";
+import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
+import { testLogStoreContract } from "../../contract/log-store-contract.ts";
+import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../../contract/log-store-subject.ts";
+import { onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
+import { openStore } from "../../support/open-store.ts";
+
+const PATTERN = "contract_*";
+
+await onEachOpenSearch((version) => {
+  testLogStoreContract(`OpenSearch ${version}`, (t) => create(t, version));
+});
+
+async function create(t: TestContext, version: OpenSearchVersion): Promise<StoreUnderTest> {
+  const fixture = await openFixture(t, version);
+  const { send } = fixture;
+  t.after(() => send("DELETE", `/${PATTERN}`));
+  const created = new Set<string>();
+  const put = ({ index, id, routing, source }: Place & { source: Record<string, unknown> }) =>
+    send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
+  return {
+    store: await openStore(
+      t,
+      { url: fixture.url, pattern: PATTERN },
+      { ...IN_FORCE, maxTextBytes: CONTRACT.maxTextBytes },
+    ),
+    async seed(documents) {
+      for (const document of documents) {
+        const { index } = document;
+        if (!created.has(index)) await fixture.create(index);
+        created.add(index);
+        await put(document);
+      }
+      await send("POST", `/${PATTERN}/_refresh`);
+    },
+    async arrive(documents) {
+      for (const document of documents) await put(document);
+    },
+    async read({ index, id, routing }) {
+      const docs = [{ _index: index, _id: id, ...(routing ? { routing } : {}) }];
+      return answerShape.parse(await send("POST", "/_mget", { docs })).docs[0]?._source;
+    },
+    change: async (place, doc) => void (await send("POST", path("_update", place), { doc })),
+    remove: async (place) => void (await send("DELETE", path("_doc", place))),
+  };
+}
+
+const answerShape = z.object({
+  docs: z.array(z.object({ _source: z.record(z.string(), z.unknown()).optional() })),
+});
+
+type Place = { index: string; id: string; routing?: string };
+
+function path(action: string, { index, id, routing }: Place): string {
+  const query = routing === undefined ? "" : `?routing=${encodeURIComponent(routing)}`;
+  return `/${index}/${action}/${encodeURIComponent(id)}${query}`;
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { z } from "zod";
+import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  onEachOpenSearch,
+  openFixture,
+} from "../../../support/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../../support/open-search-fixture.ts";
+import { printedError, printedJson } from "../../../support/printed-json.ts";
+import { runVectorizer } from "../../../support/run-command.ts";
+import { startStubEmbeddingServer } from "../../../support/stub-embedding-server.ts";
+
+const checkShape = z.object({ name: z.string(), result: z.string(), detail: z.string() });
+const reportShape = z.object({
+  ok: z.boolean(),
+  checks: z.array(checkShape),
+  fit: z.array(z.object({ index: z.string(), mapped: z.boolean() })),
+  unfit: z.array(z.object({ index: z.string(), reason: z.string() })),
+  pending: z.number(),
+  estimate: z.object({ tokens: z.number(), cost_usd: z.number().nullable() }).nullable(),
+  samples: z.array(z.object({ index: z.string(), dimensions: z.number(), latency_ms: z.number() })),
+  updates: z.array(z.object({ index: z.string(), allowed: z.boolean() })),
+});
+
+await onEachOpenSearch((version) => {
+  test("check tries everything and writes nothing", async (t) => {
+    const { fixture, index } = await oneIndex(t, version);
+    const unfit = fixture.name("not-a-log");
+    await fixture.fill(unfit, [{ level: "ERROR", blob: "x" }]);
+    await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
+    const env = openAiEnv(fixture, stub.openAiBaseUrl, { EMBEDDING_PRICE_PER_MILLION_TOKENS: "2" });
+    const before = await everything(fixture);
+
+    const json = await runVectorizer(t, ["check", "--json"], { env });
+    const table = await runVectorizer(t, ["check"], { env });
+
+    const report = printedJson(json, reportShape);
+    assert.deepEqual([json.code, table.code, report.ok], [0, 0, true], table.stdout);
+    assert.deepEqual(
+      report.checks.map(({ name, result }) => [name, result]),
+      [
+        ["settings", "ok"],
+        ["connection", "ok"],
+        ["indices", "warning"],
+        ["vectors", "ok"],
+        ["stamps", "ok"],
+        ["backlog", "ok"],
+        ["updates", "ok"],
+        ["embedder", "ok"],
+      ],
+    );
+    assert.deepEqual(
+      report.fit.map((one) => [one.index, one.mapped]),
+      [[index, false]],
+    );
+    assert.deepEqual(
+      report.unfit.map((one) => one.index),
+      [unfit],
+    );
+    assert.deepEqual(report.updates, [{ index, allowed: true }]);
+    assert.equal(report.pending, 5);
+    assert.ok(report.estimate && report.estimate.tokens > 0);
+    assert.equal(report.estimate.cost_usd, (report.estimate.tokens * 2) / 1e6);
+    assert.deepEqual(
+      report.samples.map(({ dimensions }) => dimensions),
+      Array(3).fill(DIMENSIONS),
+    );
+    assert.match(table.stdout, new RegExp(`✓ +${index} +fit, mapping comes with the first write`));
+    assert.match(table.stdout, new RegExp(`✗ +${unfit} +no field message +set MESSAGE_FIELD`));
+    assert.equal(stub.requests.length, 6);
+    assert.deepEqual(await everything(fixture), before);
+  });
+
+  test("check counts levels that only look like ERROR, and the setting it names takes them in", async (t) => {
+    const { fixture } = await oneIndex(t, version);
+    const index = fixture.name("odd");
+    await fixture.create(index);
+    const odd = ["ERROR ", "[ERROR]", "E", "17", "INFO"];
+    await fixture.fill(
+      index,
+      odd.map((level, i) => ({ ...errorLog("odd", 10 + i), level })),
+    );
+    const words = fixture.name("words");
+    await fixture.create(words, {
+      mappings: {
+        properties: {
+          "@timestamp": { type: "date" },
+          message: { type: "text" },
+          level: { type: "text", fields: { keyword: { type: "keyword" } } },
+        },
+      },
+    });
+    await fixture.fill(words, [{ ...errorLog("odd", 20), level: "ERROR " }]);
+    await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
+    const env = openAiEnv(fixture, stub.openAiBaseUrl);
+
+    const table = await runVectorizer(t, ["check"], { env });
+    const [, levels] = /ENRICHMENT_LEVELS='(.*)'/.exec(table.stdout) ?? [];
+    assert.equal(table.code, 0, table.stdout);
+    assert.match(table.stdout, /! +levels +5 records have a level that looks like a wanted one/);
+    assert.deepEqual(levels?.split(",").toSorted(), ['"ERROR "', "17", "E", "ERROR", "[ERROR]"]);
+
+    const taken = await runVectorizer(t, ["check", "--json"], {
+      env: { ...env, ENRICHMENT_LEVELS: levels },
+    });
+    const report = printedJson(taken, reportShape);
+    assert.equal(report.pending, 5 + 5);
+    assert.ok(!report.checks.some(({ name }) => name === "levels"));
+  });
+
+  test("check without any fit index ends with 1", async (t) => {
+    const fixture = await openFixture(t, version);
+    const ended = await runVectorizer(t, ["check", "--json"], { env: fixture.env });
+    assert.equal(ended.code, 1, ended.stdout);
+    const report = printedJson(ended, reportShape);
+    assert.equal(report.ok, false);
+    assert.equal(report.checks.find(({ name }) => name === "indices")?.result, "failed");
+  });
+
+  test("check with an embedder that refuses us ends with 3, and has looked at the rest", async (t) => {
+    const { fixture } = await oneIndex(t, version);
+    await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
+    stub.setFault({ kind: "unauthorized" });
+
+    const env = openAiEnv(fixture, stub.openAiBaseUrl);
+    const ended = await runVectorizer(t, ["check", "--json"], { env });
+
+    assert.equal(ended.code, 3);
+    const report = printedJson(ended, reportShape);
+    assert.deepEqual(
+      report.checks.filter(({ result }) => result === "failed").map(({ name }) => name),
+      ["embedder"],
+    );
+    assert.equal(report.pending, 5);
+    assert.doesNotMatch(ended.stdout, /sk-abcd/, "a piece of the key is shown");
+  });
+
+  test("check with OpenSearch down still tries the embedder, and ends with 3", async (t) => {
+    const { fixture } = await oneIndex(t, version);
+    await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
+    const env = { ...openAiEnv(fixture, stub.openAiBaseUrl), OPENSEARCH_URL: "http://127.0.0.1:1" };
+
+    const ended = await runVectorizer(t, ["check", "--json"], { env });
+
+    assert.equal(ended.code, 3);
+    const { checks } = printedJson(ended, z.object({ checks: z.array(checkShape) }));
+    assert.deepEqual(
+      checks.map(({ name, result }) => [name, result]),
+      [
+        ["settings", "ok"],
+        ["connection", "failed"],
+        ["embedder", "ok"],
+      ],
+    );
+  });
+});
+
+test("check with bad settings ends with 2 before it contacts anybody", async (t) => {
+  await using stub = await startStubEmbeddingServer();
+  const env = { OPENAI_BASE_URL: stub.openAiBaseUrl, OPENSEARCH_PORT: "0" };
+  const ended = await runVectorizer(t, ["check", "--json"], { env });
+  assert.equal(ended.code, 2);
+  assert.match(printedError(ended).message, /OPENSEARCH_PORT/);
+  assert.equal(stub.requests.length, 0);
+});
+
+async function oneIndex(t: TestContext, version: OpenSearchVersion) {
+  const fixture = await openFixture(t, version);
+  const index = fixture.name("logs");
+  await fixture.create(index);
+  const texts = ["Disk full", "Connection refused", "Out of memory", "Timeout", " "];
+  await fixture.fill(
+    index,
+    texts.map((text, i) => errorLog(text, i)),
+  );
+  return { fixture, index };
+}
+
+function openAiEnv(
+  { env }: OpenSearchFixture,
+  baseUrl: string,
+  more: Record<string, string> = {},
+): Record<string, string> {
+  const { EMBEDDING_PROVIDER: _, ...rest } = env;
+  return { ...rest, OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: "sk-test-0123456789", ...more };
+}
+
+/** Documents with their versions, mappings, settings and templates. */
+async function everything(fixture: OpenSearchFixture): Promise<unknown[]> {
+  const state = "/_cluster/state/metadata?filter_path=metadata.indices,metadata.*template*";
+  return [
+    [...(await fixture.documents(fixture.pattern)).entries()],
+    await fixture.send("GET", state),
+    await fixture.send("GET", "/_resolve/index/*?expand_wildcards=all"),
+  ];
+}

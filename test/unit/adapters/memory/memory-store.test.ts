@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createMemoryStore } from "../../../../src/adapters/memory/memory-store.ts";
+import { testLogStoreContract } from "../../../contract/log-store-contract.ts";
+import { CONTRACT, IN_FORCE } from "../../../contract/log-store-subject.ts";
+
+testLogStoreContract("memory", () => {
+  const store = createMemoryStore({
+    levels: CONTRACT.levels,
+    inForce: IN_FORCE,
+    tokenLimit: CONTRACT.tokenLimit,
+    maxTextBytes: CONTRACT.maxTextBytes,
+  });
+  return Promise.resolve({
+    store,
+    arrive: async (documents) => store.arrive(documents),
+    seed: async (documents) => store.seed(documents),
+    read: async (document) => store.read(document),
+    change: async (document, partial) => store.change(document, partial),
+    remove: async (document) => store.remove(document),
+  });
+});
+
+test("the wanted levels are those of the settings, in any case", async (t) => {
+  const store = createMemoryStore({ levels: ["Warn", "FATAL"] });
+  const levels = ["WARN", "fatal", "ERROR"];
+  store.seed(
+    levels.map((level) => ({ index: "app", id: level, source: { level, message: "text" } })),
+  );
+  const query = { indices: ["app"], limit: 10, excludeKeys: [] };
+  const { records } = await store.findPending(query, t.signal);
+  assert.deepEqual(records.map(({ id }) => id).toSorted(), ["WARN", "fatal"]);
+});
+
+test("a document that is there again is found after a refresh, one that is gone is not", async (t) => {
+  const store = createMemoryStore({ levels: ["ERROR"] });
+  const source = { level: "ERROR", message: "text" };
+  store.seed([{ index: "app", id: "one", source }]);
+  store.remove({ index: "app", id: "one" });
+  store.arrive([{ index: "app", id: "two", source }]);
+  const records = async () => {
+    const { rows } = await store.coverage({ indices: ["app"] }, t.signal);
+    return rows[0]?.records;
+  };
+  const query = { indices: ["app"], limit: 10, excludeKeys: [] };
+  const found = async () => (await store.findPending(query, t.signal)).records.map(({ id }) => id);
+  assert.deepEqual(await found(), ["one"]);
+  await store.refresh(["app"], t.signal);
+  assert.deepEqual(await found(), ["two"]);
+  assert.equal(await records(), 1);
+});

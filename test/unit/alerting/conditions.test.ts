@@ -1,0 +1,375 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conditionsOf } from "../../../src/alerting/conditions.ts";
+import type { Facts } from "../../../src/alerting/facts.ts";
+import type { Dependency } from "../../../src/status/readiness.ts";
+import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
+import type { FaultKind } from "../../../src/domain/faults.ts";
+import type { BacklogPoint } from "../../../src/status/overview/backlog-line.ts";
+import type { PastCycle } from "../../../src/status/overview/past-cycles.ts";
+import type { Trouble } from "../../../src/status/overview/troubles.ts";
+import { goodFacts, NOW } from "./alert-setup.ts";
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function down(...names: [name: Dependency["name"], kind: FaultKind][]): Facts["readiness"] {
+  const dependencies = names.map(([name, kind]) => ({
+    name,
+    ready: false,
+    latency_ms: null,
+    last_success: null,
+    error: { kind, message: `${name} said no`, hint: "Mend it.", since: iso(NOW - MINUTE) },
+  }));
+  return { ready: false, dependencies };
+}
+
+function trouble(what: Trouble["what"], kind: FaultKind, more: Partial<Trouble> = {}): Trouble {
+  return {
+    what,
+    which: "",
+    kind,
+    since: iso(NOW - MINUTE),
+    message: "so it is",
+    hint: "Do it.",
+    ...more,
+  };
+}
+
+/** Every ten minutes, the last one now. */
+function backlog(...pending: number[]): BacklogPoint[] {
+  return pending.map((count, i) => ({
+    at: iso(NOW - (pending.length - 1 - i) * 10 * MINUTE),
+    pending: count,
+  }));
+}
+
+const FAILED: PastCycle = {
+  cycle: 3,
+  drain: false,
+  started_at: iso(NOW - MINUTE),
+  duration_ms: 5,
+  found: 0,
+  backlog: 0,
+  taken: 0,
+  vectors: 0,
+  reused: 0,
+  quarantined: 0,
+  deferred: 0,
+  faults: {},
+  tokens: 0,
+  cost_usd: null,
+  error: "no such field\n    at secret-place.ts:1",
+};
+
+const GROWING = [900, 1000, 1100, 1200, 1300, 1400, 1500];
+
+const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
+  ["nothing", {}, []],
+  [
+    "an embedder that is away",
+    { readiness: down(["embedder", "outage"]) },
+    ["critical The embedder does not answer"],
+  ],
+  [
+    "a key that is refused",
+    { readiness: down(["embedder", "credentials"]) },
+    ["critical The embedder refuses every request"],
+  ],
+  [
+    "an empty purse",
+    { readiness: down(["embedder", "quota"]) },
+    ["critical The embedder refuses every request"],
+  ],
+  [
+    "OpenSearch refuses us",
+    { readiness: down(["opensearch", "credentials"]) },
+    ["critical OpenSearch refuses us"],
+  ],
+  [
+    "everybody away",
+    { readiness: down(["opensearch", "outage"], ["kafka", "outage"]) },
+    ["critical OpenSearch does not answer", "critical Kafka does not answer"],
+  ],
+  [
+    "asked to slow down",
+    { readiness: down(["opensearch", "rate"]), troubles: [trouble("limit", "rate")] },
+    [],
+  ],
+  [
+    "a topic that is not there",
+    { troubles: [trouble("source", "configuration", { which: "tail" })] },
+    ["critical Kafka cannot be read (tail)"],
+  ],
+  [
+    "a topic that cannot be read while Kafka is away",
+    {
+      readiness: down(["kafka", "outage"]),
+      troubles: [trouble("source", "outage"), trouble("dead_letters", "outage")],
+    },
+    ["critical Kafka does not answer"],
+  ],
+  [
+    "a tail that has not noticed yet that Kafka is back",
+    { lately: new Set(["kafka"]), troubles: [trouble("source", "outage", { which: "tail" })] },
+    [],
+  ],
+  [
+    "a topic that is gone once Kafka is back",
+    {
+      lately: new Set(["kafka"]),
+      troubles: [trouble("source", "configuration", { which: "tail" })],
+    },
+    ["critical Kafka cannot be read (tail)"],
+  ],
+  [
+    "a tail that waits for an embedder that is away",
+    {
+      readiness: down(["embedder", "outage"]),
+      troubles: [trouble("paused", "outage", { which: "tail" })],
+    },
+    ["critical The embedder does not answer"],
+  ],
+  [
+    "a tail that waits though all answer",
+    { troubles: [trouble("paused", "outage", { which: "tail" })] },
+    ["critical The tail waits and enriches nothing"],
+  ],
+  [
+    "dead letters that nobody takes",
+    { troubles: [trouble("dead_letters", "configuration")] },
+    ["critical Dead letters cannot be written"],
+  ],
+  [
+    "flood stage",
+    { troubles: [trouble("index", "index", { which: "logs-1" })] },
+    ["warning Index logs-1 takes no updates"],
+  ],
+  [
+    "a disk that is full",
+    { troubles: [trouble("state", "configuration")] },
+    ["critical The state directory cannot be written"],
+  ],
+  ["a cycle's own budget", { troubles: [trouble("budget", "quota")] }, []],
+  [
+    "the day's budget",
+    {
+      troubles: [trouble("budget", "quota", { until: iso(NOW + HOUR) })],
+      budget: { spentUsd: 4.99, limitUsd: 5, day: "2026-01-02" },
+    },
+    ["critical The budget of the day is used up"],
+  ],
+  [
+    "four fifths of it",
+    { budget: { spentUsd: 4, limitUsd: 5, day: "2026-01-02" } },
+    ["warning 80 % of the day's budget is spent"],
+  ],
+  ["less of it", { budget: { spentUsd: 3.99, limitUsd: 5, day: "2026-01-02" } }, []],
+  [
+    "all of it",
+    { budget: { spentUsd: 5, limitUsd: 5, day: "2026-01-02" } },
+    ["critical The budget of the day is used up"],
+  ],
+  ["two intervals without a success", { cycles: { missed: 2, ended: true } }, []],
+  [
+    "three of them",
+    { cycles: { missed: 3, ended: true } },
+    ["critical No successful cycle for 3 intervals"],
+  ],
+  [
+    "three of them, for want of money",
+    { cycles: { missed: 3, ended: true }, troubles: [trouble("budget", "quota")] },
+    [],
+  ],
+  [
+    "a cycle that could not begin",
+    { lastCycle: FAILED },
+    ["critical The last cycle could not begin"],
+  ],
+  ["one that a moment of outage ended", { lastCycle: { ...FAILED, faults: { outage: 1 } } }, []],
+  [
+    "an hour of growth",
+    { backlog: backlog(...GROWING) },
+    ["warning The backlog has been growing for an hour"],
+  ],
+  [
+    "the same hour where cycles start every two",
+    { backlog: backlog(...GROWING), longestGapMs: 2 * HOUR },
+    [],
+  ],
+  ["growth of less than one cycle", { backlog: backlog(...GROWING), batchSize: 1000 }, []],
+  [
+    "growth with one quarter's fall",
+    { backlog: backlog(900, 1000, 1100, 1200, 1050, 1400, 1000) },
+    [],
+  ],
+  ["growth for half an hour", { backlog: backlog(1200, 1300, 1400, 1500) }, []],
+  [
+    "growth that nobody watched",
+    { backlog: [{ at: iso(NOW - 5 * HOUR), pending: 1 }, ...backlog(1400, 1500)] },
+    [],
+  ],
+  [
+    "growth in a process without cycles",
+    { backlog: backlog(...GROWING), backlogIsHere: false },
+    [],
+  ],
+  [
+    "dead letters",
+    {
+      letters: {
+        spell: {
+          since: NOW,
+          byCode: new Map([
+            ["not_json", 3],
+            ["no_id", 9],
+          ]),
+        },
+        sure: true,
+      },
+    },
+    ["warning Dead letters appear"],
+  ],
+  [
+    "an index that became unfit",
+    { unfit: [{ index: "old", reason: "it holds floats" }] },
+    ["warning Index old is left alone"],
+  ],
+  [
+    "an index that somebody closed",
+    { unfit: [{ index: "old", reason: "closed", by_intent: true }] },
+    [],
+  ],
+  [
+    "something unusual",
+    { anomalies: [{ series: "embed", since: NOW, sentence: "3 s instead of 0.2 s" }] },
+    ["warning Unusual: embed"],
+  ],
+];
+
+for (const [what, facts, told] of CASES) {
+  test(`${what}: ${told.join(", ") || "nobody is told"}`, () => {
+    const { conditions } = conditionsOf(goodFacts(facts));
+    assert.deepEqual(
+      conditions.map(({ severity, title }) => `${severity} ${title}`),
+      told,
+    );
+    for (const { detail, todo, since } of conditions) {
+      assert.ok(detail.length > 0 && todo.length > 0 && since <= NOW);
+      assert.doesNotMatch(detail, /secret-place/);
+    }
+  });
+}
+
+test("every kind of fault says how pressing it is and whether somebody is told", () => {
+  const sent = Object.entries(FAULT_POLICIES).flatMap(([kind, { alert }]) =>
+    alert.sent ? [kind] : [],
+  );
+  assert.deepEqual(sent.toSorted(), ["configuration", "credentials", "index", "outage", "quota"]);
+});
+
+test("only what may pass by itself is waited for", () => {
+  const passing = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).conditions[0]?.passing;
+  assert.equal(passing({ readiness: down(["embedder", "outage"]) }), true);
+  assert.equal(passing({ readiness: down(["embedder", "credentials"]) }), false);
+  assert.equal(passing({ troubles: [trouble("index", "index")] }), false);
+});
+
+test("what it costs is said where it is known, with the age of the count", () => {
+  const cost = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).conditions[0]?.cost;
+  const readiness = down(["embedder", "quota"]);
+  assert.equal(
+    cost({ readiness, backlog: backlog(12) }),
+    "12 records wait for a vector; nothing is lost",
+  );
+  const old = [{ at: iso(NOW - HOUR), pending: 1 }];
+  assert.equal(
+    cost({ readiness, backlog: old }),
+    "1 record waits for a vector, as counted at 2026-01-02 02:04 UTC; nothing is lost",
+  );
+  assert.equal(cost({ readiness }), "no record gets a vector meanwhile; nothing is lost");
+  const budget = { spentUsd: 4.5, limitUsd: 5, day: "2026-01-02" };
+  assert.match(cost({ budget, backlog: backlog(3) }) ?? "", /^3 records wait/);
+  assert.match(
+    cost({ readiness: down(["kafka", "outage"]), lag: 7 }) ?? "",
+    /^7 messages not finished/,
+  );
+});
+
+test("a budget of which a part had no known price is told as at least that", () => {
+  const budget = { spentUsd: 4.5, limitUsd: 5, day: "2026-01-02", unpricedTokens: 1200 };
+  const { conditions } = conditionsOf(goodFacts({ budget }));
+  assert.equal(
+    conditions[0]?.detail,
+    "at least $4.50 of $5.00 spent today, and 1200 tokens of unknown price (2026-01-02, UTC)",
+  );
+});
+
+test("dead letters are told by code and number, and by nothing of theirs", () => {
+  const spell = {
+    since: NOW,
+    byCode: new Map([
+      ["not_json", 3],
+      ["no_id", 9],
+    ]),
+  };
+  const { conditions } = conditionsOf(goodFacts({ letters: { spell, sure: true } }));
+  assert.equal(conditions[0]?.detail, "12 messages so far: no_id 9, not_json 3");
+});
+
+function manyUnfit(count: number, from = 0): Facts["unfit"] {
+  return Array.from({ length: count }, (_, i) => ({ index: `i${i + from}`, reason: "floats" }));
+}
+
+test("a thousand unfit indices are no thousand things, and none that is left out is over", () => {
+  const { conditions, sure } = conditionsOf(goodFacts({ unfit: manyUnfit(1000) }));
+  assert.equal(conditions.length, 500);
+  assert.deepEqual(
+    [conditions[499]?.which, conditions[499]?.title],
+    ["others", "The same of 501 more"],
+  );
+  assert.equal(sure.has("unfit"), false);
+});
+
+test("one more of a hundred is told, and pushes none of the others out", () => {
+  const before = conditionsOf(goodFacts({ unfit: manyUnfit(100, 1) }));
+  const after = conditionsOf(goodFacts({ unfit: manyUnfit(101) }));
+  const names = (seen: typeof before) => new Set(seen.conditions.map(({ which }) => which));
+  assert.deepEqual([...names(after).difference(names(before))], ["i0"]);
+  assert.deepEqual([...names(before).difference(names(after))], []);
+  assert.equal(after.sure.has("unfit"), true);
+});
+
+test("what cannot be known now is not taken for over", () => {
+  const sure = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).sure;
+  const kafkaDown = down(["kafka", "outage"], ["opensearch", "outage"]);
+  const hidden = sure({ readiness: kafkaDown, unfit: undefined });
+  for (const family of ["source", "dead_letters_blocked", "paused", "unfit"] as const) {
+    assert.equal(hidden.has(family), false, family);
+  }
+  assert.equal(hidden.has("kafka"), true);
+  assert.equal(sure({ cycles: { missed: 0, ended: false } }).has("cycle"), false);
+  assert.equal(sure({ cycles: undefined, backlogIsHere: false }).has("backlog"), false);
+  assert.equal(sure({ letters: { spell: undefined, sure: false } }).has("dead_letters"), false);
+});
+
+test("that cycles succeed again is known by a success, or by starts enough without one", () => {
+  const sure = (cycles: Facts["cycles"]) => conditionsOf(goodFacts({ cycles })).sure;
+  assert.equal(sure({ missed: 2, ended: true }).has("no_success"), false, "all of them failed");
+  assert.equal(sure({ missed: 2, ended: true }).has("cycle"), true);
+  assert.equal(sure({ missed: 3, ended: true }).has("no_success"), true);
+  assert.equal(sure({ missed: 0, ended: true, lastSuccess: NOW }).has("no_success"), true);
+});
+
+test("that a backlog grows no more is known only where it was counted", () => {
+  const sure = (points: BacklogPoint[]) =>
+    conditionsOf(goodFacts({ backlog: points })).sure.has("backlog");
+  assert.equal(sure(backlog(...GROWING)), true);
+  assert.equal(sure(backlog(900, 1000, 1100, 1200, 1300, 1400, 1000)), true);
+  assert.equal(sure([]), false, "never counted");
+  assert.equal(sure(backlog(1400, 1500)), false, "not for an hour yet");
+  const now = NOW + 20 * MINUTE;
+  const { sure: since } = conditionsOf(goodFacts({ now, backlog: backlog(...GROWING) }));
+  assert.equal(since.has("backlog"), false, "not within the last quarter of an hour");
+});

@@ -1,0 +1,95 @@
+import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { signMarks } from "../../../src/pipeline/sign-marks.ts";
+import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
+import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
+import { runDrain } from "../../../src/backfill/drain.ts";
+import { createRecentRecords } from "../../../src/backfill/recent.ts";
+import type { Limits } from "../../../src/limits/limits.ts";
+import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
+import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
+import {
+  createFakeLogStore,
+  type FakeLogStore,
+  type SeedDocument,
+} from "../../support/fake-log-store.ts";
+import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
+import { createManualStop } from "../../support/stop-signals.ts";
+import { createTokens } from "../../support/token-counter.ts";
+import { signer } from "../../support/signer.ts";
+
+/** What a process finds that another one left. */
+type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
+
+export type BackfillSetup = FakeOptions & {
+  batchSize?: number;
+  minAgeMs?: number;
+  allowed?: Limits;
+  left?: Left;
+};
+
+/** The backfill with everything round it in memory. */
+export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
+  const { batchSize = 100, minAgeMs = 0, allowed = {}, left, ...fake } = options;
+  const clock = left?.clock ?? createManualClock();
+  const store = signing(left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs }));
+  const embedder = createFakeEmbedder(fake);
+  const stop = createManualStop();
+  const { events, told, names } = recordEvents();
+  const state = left?.state ?? createMemoryState();
+  const deps = {
+    ...openEnrichment({
+      store,
+      embedder,
+      tokens: createTokens().tokens,
+      state,
+      keptAside: createKeptAside({ state, clock, events }),
+      signer,
+      clock,
+      events,
+      settings: {
+        cache: { maxEntries: 1000, ttlMs: 3_600_000 },
+        text: { redaction: "off", form: "message" },
+        limits: allowed,
+      },
+    }),
+    store,
+    embedder,
+    clock,
+    events,
+    recent: createRecentRecords(clock),
+    settings: { batchSize, levels: ["ERROR"] },
+  } satisfies BackfillDeps;
+  let cycles = 0;
+  return {
+    ...deps,
+    deps,
+    state,
+    told,
+    names,
+    stop,
+    cycle: () => {
+      deps.guard.runBegins();
+      return runCycle(deps, ++cycles, stop.signals);
+    },
+    drain: () => {
+      deps.guard.runBegins();
+      return runDrain(deps, stop.signals);
+    },
+  };
+}
+
+const signs = new WeakSet<FakeLogStore>();
+
+/** The same store, for a test may change its methods later. */
+function signing(store: FakeLogStore): FakeLogStore {
+  if (signs.has(store)) return store;
+  signs.add(store);
+  store.write = signMarks({ ...store }, async () => signer).write;
+  return store;
+}
+
+export function sum(outcomes: Outcomes): number {
+  return OUTCOMES.reduce((total, outcome) => total + outcomes[outcome], 0);
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRunner } from "../../../src/backfill/runner.ts";
+import { Fault } from "../../../src/domain/faults.ts";
+import { createFakeLogStore } from "../../support/fake-log-store.ts";
+import { errorLog } from "../../support/log-documents.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { createMemoryState } from "../../support/memory-state.ts";
+import { setUpBackfill } from "./backfill-setup.ts";
+
+/** Two documents of one text, of which the first process takes the newer one and cannot refresh. */
+async function afterOneCycle() {
+  const clock = createManualClock();
+  const documents = [errorLog(0, "same", "app_a"), errorLog(1, "same", "app_a")];
+  const store = createFakeLogStore(documents, clock);
+  const left = { clock, store, state: createMemoryState() };
+  store.before("refresh", () => {
+    throw new Fault("outage", "fake: no refresh");
+  });
+  const first = setUpBackfill([], { left, batchSize: 1 });
+  await createRunner(first.deps, { drain: false, nextRun: () => undefined })(first.stop.signals);
+  assert.equal(first.embedder.calls.length, 1);
+  return { left, first };
+}
+
+test("the next process pays for no text whose vector was written and is not to be found by search", async () => {
+  const { left } = await afterOneCycle();
+  const next = setUpBackfill([], { left, batchSize: 100 });
+  await next.deps.unseen.load();
+  const { summary } = await next.cycle();
+  assert.equal(next.embedder.calls.length, 0);
+  assert.deepEqual([summary.outcomes.reused, summary.outcomes.already_vectorized], [1, 1]);
+});
+
+test("a vector that a killed process left where search does not see it serves the batch that comes upon it", async () => {
+  const { left } = await afterOneCycle();
+  const state = createMemoryState();
+  const next = setUpBackfill([], { left: { ...left, state }, batchSize: 100 });
+  await next.cycle();
+  assert.equal(next.embedder.calls.length, 0);
+});
+
+test("while its document cannot be read a text waits, and the others of the batch do not", async () => {
+  const { left } = await afterOneCycle();
+  const { store, clock } = left;
+  const next = setUpBackfill([], { left, batchSize: 100 });
+  await next.deps.unseen.load();
+  next.recent.remember("app_a#uuid-1/log-1", 3_600_000);
+  store.seed([errorLog(2, "another", "app_b")]);
+  const { look } = store;
+  const fault = new Fault("outage", "fake: no shard available");
+  store.look = async (records, signal) =>
+    (await look(records, signal)).map((one, i) =>
+      records[i]?.id === "log-1" ? { state: "unreadable", fault } : one,
+    );
+  const { summary } = await next.cycle();
+  assert.deepEqual([summary.outcomes.deferred, summary.outcomes.updated], [1, 1]);
+  assert.deepEqual(
+    next.embedder.calls.flat().map(({ text }) => text),
+    ["another"],
+  );
+  store.look = look;
+  await clock.advance(60_000);
+  await next.cycle();
+  assert.equal(next.embedder.calls.length, 1);
+  assert.ok(store.read({ index: "app_a", id: "log-0" })?.["log_vector"]);
+});

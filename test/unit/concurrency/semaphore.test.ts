@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSlots } from "../../../src/concurrency/semaphore.ts";
+import { settled } from "../../support/manual-clock.ts";
+
+const never = new AbortController().signal;
+
+test("who comes when all places are taken waits, first come first served", async () => {
+  const slots = createSlots(1);
+  const giveBack = await slots.take(never);
+  const order: string[] = [];
+  const waiting = ["a", "b"].map(async (name) => {
+    const back = await slots.take(never);
+    order.push(name);
+    return back;
+  });
+  await settled();
+  assert.deepEqual(order, []);
+  giveBack?.();
+  await settled();
+  assert.deepEqual(order, ["a"]);
+  (await waiting[0])?.();
+  await waiting[1];
+  assert.deepEqual(order, ["a", "b"]);
+});
+
+test("a place that is given back twice is one place", async () => {
+  const slots = createSlots(1);
+  const giveBack = await slots.take(never);
+  giveBack?.();
+  giveBack?.();
+  assert.ok(await slots.take(never));
+  let came = false;
+  void slots.take(never).then(() => (came = true));
+  await settled();
+  assert.equal(came, false);
+});
+
+test("who stops waiting gets no place and keeps none from the next", async () => {
+  const slots = createSlots(1);
+  const giveBack = await slots.take(never);
+  const stop = new AbortController();
+  const gone = slots.take(stop.signal);
+  const next = slots.take(never);
+  stop.abort();
+  assert.equal(await gone, undefined);
+  giveBack?.();
+  assert.ok(await next);
+});
+
+test("a stop after the place was given changes nothing", async () => {
+  const slots = createSlots(1);
+  const giveBack = await slots.take(never);
+  const stop = new AbortController();
+  const second = slots.take(stop.signal);
+  giveBack?.();
+  stop.abort();
+  const back = await second;
+  assert.ok(back);
+  back();
+  assert.ok(await slots.take(never));
+});
+
+test("stopped before, there is no place even where one is free", async () => {
+  assert.equal(await createSlots(1).take(AbortSignal.abort()), undefined);
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  chooseProvider,
+  embeddingConfig,
+  isOpenAiItself,
+} from "../../../src/config/embedding-config.ts";
+import { readerOf } from "./sources-of.ts";
+
+const KEY = { OPENAI_API_KEY: "sk-1234" };
+const SERVICE = { AI_SERVICE_URL: "http://ai:8000/" };
+const OLLAMA = { OPENAI_BASE_URL: "http://localhost:11434/v1/" };
+
+const CHOICES: [env: Record<string, string>, provider: string | undefined][] = [
+  [{}, undefined],
+  [KEY, "openai"],
+  [OLLAMA, "openai"],
+  [SERVICE, "ai-service"],
+  [{ ...KEY, ...SERVICE }, "ai-service"],
+  [{ ...KEY, ...SERVICE, EMBEDDING_PROVIDER: "openai" }, "openai"],
+  [{ ...KEY, ...SERVICE, EMBEDDING_PROVIDER: "Local" }, "local"],
+  [{ EMBEDDING_MODEL: "m" }, undefined],
+];
+
+for (const [env, provider] of CHOICES) {
+  test(`${JSON.stringify(env)} chooses ${provider ?? "no embedder"}`, () => {
+    assert.equal(chooseProvider(readerOf(env)), provider);
+  });
+}
+
+const shared = {
+  dimensions: 1536,
+  maxTokensPerText: 8192,
+  timeoutMs: 60_000,
+  text: { form: "message", redaction: "secrets" },
+};
+/** Nothing leaves, so nothing is masked. */
+const UNMASKED = { form: "message", redaction: "off" };
+
+const CONFIGS: [env: Record<string, string>, config: unknown][] = [
+  [
+    KEY,
+    {
+      ...shared,
+      provider: "openai",
+      model: "text-embedding-3-large",
+      encoding: "base64",
+      apiKey: "sk-1234",
+    },
+  ],
+  [
+    { ...OLLAMA, EMBEDDING_MODEL: "nomic-embed-text", EMBEDDING_ENCODING: "float" },
+    {
+      ...shared,
+      provider: "openai",
+      model: "nomic-embed-text",
+      encoding: "float",
+      baseUrl: "http://localhost:11434/v1",
+    },
+  ],
+  [
+    { ...SERVICE, EMBEDDING_TEXT: "template", REDACT: "pii" },
+    {
+      ...shared,
+      provider: "ai-service",
+      model: "ai-service",
+      url: "http://ai:8000",
+      text: { form: "template", redaction: "pii" },
+    },
+  ],
+  [SERVICE, { ...shared, provider: "ai-service", model: "ai-service", url: "http://ai:8000" }],
+  [
+    { ...SERVICE, EMBEDDING_MODEL: "bge-m3" },
+    { ...shared, provider: "ai-service", model: "bge-m3", url: "http://ai:8000" },
+  ],
+  [
+    { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "bge-m3", EMBEDDING_DIMENSIONS: "64" },
+    { ...shared, provider: "local", model: "local-hashing-v1", dimensions: 64, text: UNMASKED },
+  ],
+  [
+    {
+      EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MAX_TEXTS_PER_REQUEST: "7",
+      EMBEDDING_MAX_TOKENS_PER_TEXT: "512",
+      EMBEDDING_TIMEOUT_SECONDS: "5",
+      EMBEDDING_PRICE_PER_MILLION_TOKENS: "0",
+      EMBEDDING_TEXT: "template",
+      REDACT: "pii",
+    },
+    {
+      provider: "local",
+      text: { ...UNMASKED, form: "template" },
+      model: "local-hashing-v1",
+      dimensions: 1536,
+      maxTextsPerRequest: 7,
+      maxTokensPerText: 512,
+      timeoutMs: 5000,
+      pricePerMillionTokens: 0,
+    },
+  ],
+  [{}, undefined],
+  [{ EMBEDDING_PROVIDER: "openai" }, undefined],
+  [{ EMBEDDING_PROVIDER: "ai-service" }, undefined],
+];
+
+for (const [env, config] of CONFIGS) {
+  test(`the embedder of ${JSON.stringify(env)}`, () => {
+    assert.deepEqual(embeddingConfig(readerOf(env)), config);
+  });
+}
+
+const HOSTS: [url: string | undefined, own: boolean][] = [
+  [undefined, true],
+  ["https://api.openai.com/v1", true],
+  ["https://eu.api.openai.com/v1", true],
+  ["https://API.OpenAI.com/v1", true],
+  ["https://api.openai.com.example.org/v1", false],
+  ["https://notapi.openai.com/v1", false],
+  ["http://localhost:11434/v1", false],
+];
+
+for (const [url, own] of HOSTS) {
+  test(`${url ?? "no base URL"} is ${own ? "OpenAI itself" : "another server"}`, () => {
+    const env: Record<string, string> = url === undefined ? {} : { OPENAI_BASE_URL: url };
+    assert.equal(isOpenAiItself(readerOf(env)), own);
+  });
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FAULT_POLICIES, isPassing } from "../../../src/domain/fault-policy.ts";
+
+type Flag = "countsAgainstRecord" | "retried" | "opensBreaker" | "pausesIndex" | "none";
+
+/** Every kind has exactly one consequence: two would be two decisions about one failure. */
+const CONSEQUENCE: Record<keyof typeof FAULT_POLICIES, Flag> = {
+  record: "countsAgainstRecord",
+  rate: "retried",
+  quota: "opensBreaker",
+  credentials: "opensBreaker",
+  configuration: "opensBreaker",
+  index: "pausesIndex",
+  outage: "retried",
+};
+
+for (const [kind, policy] of Object.entries(FAULT_POLICIES)) {
+  test(`what follows from a fault of kind ${kind} is one thing`, () => {
+    const { countsAgainstRecord, opensBreaker, pausesIndex } = policy;
+    const flags = { countsAgainstRecord, retried: policy.retries, opensBreaker, pausesIndex };
+    const follows = Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []));
+    assert.deepEqual(follows, [Reflect.get(CONSEQUENCE, kind)]);
+  });
+
+  test(`${kind} has one sentence of advice`, () => {
+    assert.match(policy.advice, /^[A-Z][^.]+\.$/);
+  });
+}
+
+test("only what passes by itself is retried", () => {
+  assert.equal(isPassing("rate"), true);
+  assert.equal(isPassing("outage"), true);
+  assert.equal(isPassing("quota"), false);
+  assert.equal(isPassing("index"), false);
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  otherDimensionsLine,
+  otherModelsLine,
+  REEMBED,
+  type OtherModels,
+} from "../../../src/domain/other-models.ts";
+
+const OTHERS: OtherModels = {
+  records: 130,
+  models: [{ model: "local-hashing-v1", dimensions: 64, records: 130 }],
+  estimate: { tokens: 1560, cost_usd: 0.0002028 },
+  command: REEMBED,
+};
+
+const CARRY = "130 records carry vectors of another model";
+const NEXT = "Make new ones: log-vectorizer reembed";
+
+for (const [what, changes, line] of [
+  [
+    "a small cost",
+    {},
+    `${CARRY} (local-hashing-v1), which search does not compare; about 1560 tokens, at most $0.000203. ${NEXT}`,
+  ],
+  [
+    "one record",
+    { records: 1, estimate: { tokens: 12, cost_usd: 1.5 } },
+    `1 record carries a vector of another model (local-hashing-v1), which search does not compare; about 12 tokens, at most $1.50. ${NEXT}`,
+  ],
+  [
+    "no price",
+    { estimate: { tokens: 12, cost_usd: null } },
+    `${CARRY} (local-hashing-v1), which search does not compare; about 12 tokens, price unknown. ${NEXT}`,
+  ],
+  [
+    "an embedder that is free",
+    { estimate: { tokens: 12, cost_usd: 0 } },
+    `${CARRY} (local-hashing-v1), which search does not compare; about 12 tokens, at no cost. ${NEXT}`,
+  ],
+  [
+    "texts that could not be read",
+    { estimate: null },
+    `${CARRY} (local-hashing-v1), which search does not compare. ${NEXT}`,
+  ],
+] as const) {
+  test(`the line for ${what}`, () => {
+    assert.equal(otherModelsLine({ ...OTHERS, ...changes }), line);
+  });
+}
+
+test("three models are named; one of two lengths by its length, one without a name as unknown", () => {
+  const of = (...names: [string | null, number | null][]) =>
+    otherModelsLine({
+      ...OTHERS,
+      models: names.map(([model, dimensions]) => ({ model, dimensions, records: 1 })),
+    });
+  assert.match(of(["a", 8], ["a", 4]), /\(a with 8 dimensions, a with 4 dimensions\)/);
+  assert.match(of([null, null], ["a", 8]), /\(an unknown model, a\)/);
+  assert.match(of(["a", 1], ["b", 1], ["c", 1], ["d", 1], ["e", 1]), /\(a, b, c and 2 more\)/);
+});
+
+test("indices of another length are one line, with the way out; others are none of it", () => {
+  const model = { model: "m", dimensions: 32 };
+  assert.equal(otherDimensionsLine([{ index: "shut" }], model), undefined);
+  const one = otherDimensionsLine([{ index: "shut" }, { index: "a", dimensions: 64 }], model);
+  assert.match(
+    one ?? "",
+    /^a is mapped for vectors of length 64, but EMBEDDING_DIMENSIONS is 32 \(m\): nothing there is searched, embedded or paid for\. Set EMBEDDING_DIMENSIONS=64 where .*, or reindex into an index made after init/,
+  );
+  const two = [
+    { index: "a", dimensions: 64 },
+    { index: "b", dimensions: 8 },
+  ];
+  assert.match(otherDimensionsLine(two, model) ?? "", /^a and 1 more are mapped .* 64 or 8, /);
+});

@@ -1,0 +1,175 @@
+import { redact } from "../../../src/domain/redact.ts";
+import type { TestContext } from "node:test";
+import type { LightMyRequestResponse } from "fastify";
+import type { Anomaly } from "../../../src/domain/anomaly.ts";
+import { embedMessages } from "../../../src/pipeline/embed-messages.ts";
+import { readSpentMonth } from "../../../src/limits/spent-month.ts";
+import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
+import { buildServer } from "../../../src/http/server.ts";
+import { createCallRecords } from "../../../src/status/call-records.ts";
+import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
+import { createProbes, createReadiness } from "../../../src/status/readiness.ts";
+import { readStatus } from "../../../src/status/status.ts";
+import { readBreaker } from "../../../src/limits/breaker.ts";
+import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
+import { openHistory } from "../../../src/status/overview/history.ts";
+import { readOverview } from "../../../src/status/overview/overview.ts";
+import {
+  changeQuarantined,
+  countChangeable,
+} from "../../../src/pipeline/quarantine/change-quarantined.ts";
+import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
+import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { search } from "../../../src/search/search.ts";
+import type { SearchDeps } from "../../../src/search/search-deps.ts";
+import { showRecord } from "../../../src/search/show-record.ts";
+import { similar } from "../../../src/search/similar.ts";
+import { createSurveys } from "../../../src/search/surveys.ts";
+import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
+import type { SeedDocument } from "../../support/fake-log-store.ts";
+import { createFanOut } from "../../../src/telemetry/fan-out.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
+import { otherModelsIn } from "../../support/other-models.ts";
+
+export const TOKEN = "a-token-of-32-characters-0123456";
+
+export type HttpOptions = {
+  documents?: readonly SeedDocument[];
+  settings?: Partial<HttpSettings>;
+  parts?: Partial<HttpParts>;
+  enrich?: EnrichSetup;
+  anomalies?: readonly Anomaly[];
+};
+
+/** The server over the real features, with everything round those in memory; closed with the test. */
+export async function setUpHttp(
+  t: Pick<TestContext, "after">,
+  { documents = [], settings = {}, parts = {}, enrich = {}, anomalies = [] }: HttpOptions = {},
+) {
+  const core = setUpEnrich(documents, enrich);
+  const { store, state, clock, stop } = core;
+  const { events: recorded, told, names } = recordEvents();
+  const { events, listen } = createFanOut(recorded);
+  const { signal } = new AbortController();
+  const watched = watchEmbedder(core.embedder, clock, events);
+  const readiness = createReadiness({
+    probes: createProbes({
+      store,
+      embedder: core.embedder,
+      records: createCallRecords(clock),
+      clock,
+    }),
+    history: watched.history,
+    breaker: () => readBreaker(state),
+    clock,
+  });
+  const history = await openHistory({ role: "daemon", state, clock });
+  const quarantine = { store, keptAside: core.keptAside, events };
+  const searching: SearchDeps = {
+    ...core,
+    surveys: createSurveys(core),
+    askedBefore: createAskedBefore(state, core.embedder),
+    otherModels: otherModelsIn(core),
+    settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
+  };
+  const metrics = openMetrics({
+    memory: { now: () => ({ usedBytes: 181e6, limitBytes: 512e6 }) },
+    version: "1.2.3",
+    role: "daemon",
+    clock,
+    embedder: core.embedder,
+    cycles: { next: () => undefined, longestGapMs: () => 600_000 },
+    lastSuccessAt: undefined,
+    consumer: undefined,
+    asTemplates: false,
+    readers: new Map(),
+    deadLetterCodes: [],
+    refusing: async () => (await readBreaker(state)) !== undefined,
+    cycleShare: () => core.guard.cycleShare(),
+    isDayReached: () => core.guard.isDayReached(),
+  });
+  core.listen(metrics.listener);
+  listen(metrics.listener);
+  let cycles = 0;
+  const deps = {
+    version: "1.2.3",
+    role: "daemon" as const,
+    startedAt: clock.now(),
+    clock,
+    history,
+    anomalies: () => [...anomalies],
+  };
+  const all: HttpParts = {
+    version: "1.2.3",
+    clock,
+    events,
+    state,
+    stop: stop.signals,
+    readiness: () => readiness(signal),
+    status: () =>
+      readStatus(
+        {
+          store,
+          state,
+          keptAside: core.keptAside,
+          clock,
+          inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
+          otherModels: otherModelsIn(core),
+        },
+        signal,
+      ),
+    overview: (from) =>
+      readOverview({
+        ...deps,
+        ...from,
+        spentMonth: () => readSpentMonth(state, clock.now()),
+        nextRunAt: () => undefined,
+        consumer: undefined,
+        embedder: core.embedder,
+      }),
+    metrics: (known) => metrics.text(known),
+    startCycle: () => {
+      cycles++;
+      return "started";
+    },
+    quarantine: {
+      list: (what) => listQuarantined(quarantine, what, signal),
+      count: (filter) => countChangeable(quarantine, { filter, action: "retry" }, signal),
+      retry: (filter, stops) => changeQuarantined(quarantine, { filter, action: "retry" }, stops),
+    },
+    search: {
+      search: (query, stops) => search(searching, query, stops),
+      similar: (query, stops) => similar(searching, query, stops),
+      record: (place) => showRecord(searching, place, signal),
+    },
+    embed: (messages, stops) =>
+      embedMessages(
+        { ...core, embedder: watched.embedder, admission: core.guard.for("guest") },
+        messages,
+        stops,
+      ),
+    ...parts,
+  };
+  const app = await buildServer(all, {
+    corsOrigins: [],
+    requestsPerMinute: 6000,
+    // A busy machine loads what a test needs for longer than callers would have to bear.
+    maxLoopDelayMs: 0,
+    ...settings,
+  });
+  t.after(() => app.close());
+  return { ...core, app, told, names, history, httpParts: all, cycles: () => cycles };
+}
+
+/** A problem's answer, which always has this form. */
+export function problemOf(response: LightMyRequestResponse): Record<string, unknown> {
+  const type = String(response.headers["content-type"]);
+  if (!type.startsWith("application/problem+json")) {
+    throw new Error(`no problem, but ${response.statusCode} ${type} ${response.body}`);
+  }
+  return response.json<Record<string, unknown>>();
+}
+
+export function bearer(token: string = TOKEN) {
+  return { authorization: `Bearer ${token}` };
+}

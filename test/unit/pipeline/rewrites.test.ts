@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRewrites } from "../../../src/pipeline/rewrites.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { createMemoryState } from "../../support/memory-state.ts";
+
+function setUp() {
+  const clock = createManualClock();
+  const state = createMemoryState();
+  const open = (model = "m", dimensions = 8) => createRewrites(state, clock, { model, dimensions });
+  return { clock, state, open };
+}
+
+/** `app/1` in the index `app`. */
+function of(name: string, hash: string, indexUuid = "first") {
+  const [index = "", id = ""] = name.split("/");
+  return { record: { index, indexUuid, id }, hash };
+}
+
+test("what was written twice for the same text and is gone is a loop, and named", () => {
+  const rewrites = setUp().open();
+  for (let times = 0; times < 2; times++) {
+    assert.equal(rewrites.problem(of("app/1", "hash")), undefined);
+    rewrites.written(of("app/1", "hash"));
+  }
+  const fault = rewrites.problem(of("app/1", "hash"));
+  assert.equal(fault?.kind, "record");
+  assert.match(fault?.message ?? "", /written 2 times within a day and is gone each time/);
+  assert.match(fault?.hint ?? "", /removes its vector/);
+});
+
+test("another text in the same document, or the same text elsewhere, is no loop", () => {
+  const rewrites = setUp().open();
+  for (const text of ["one", "two", "three"]) rewrites.written(of("app/1", text));
+  for (const key of ["app/2", "app/3", "app/4"]) rewrites.written(of(key, "one"));
+  for (const key of ["app/1", "app/2"]) assert.equal(rewrites.problem(of(key, "one")), undefined);
+});
+
+test("a day later all is forgotten", () => {
+  const { open, clock } = setUp();
+  const rewrites = open();
+  rewrites.written(of("app/1", "hash"));
+  rewrites.written(of("app/1", "hash"));
+  clock.jump(24 * 3_600_000 + 1);
+  assert.equal(rewrites.problem(of("app/1", "hash")), undefined);
+});
+
+test("a new process goes on counting where the last one was", async () => {
+  const { open, state } = setUp();
+  for (let run = 0; run < 2; run++) {
+    const rewrites = open();
+    await rewrites.load();
+    assert.equal(rewrites.problem(of("app/1", "hash")), undefined);
+    rewrites.written(of("app/1", "hash"));
+    await rewrites.save();
+    await rewrites.save();
+  }
+  assert.equal(state.saved.length, 2, "saved only where something was written");
+  const third = open();
+  await third.load();
+  assert.ok(third.problem(of("app/1", "hash")));
+});
+
+test("the same text in the same document by one model after the other is no loop", async () => {
+  const { open } = setUp();
+  const models = [
+    ["small", 8],
+    ["large", 8],
+    ["large", 16],
+  ] as const;
+  for (const [model, dimensions] of models) {
+    const rewrites = open(model, dimensions);
+    await rewrites.load();
+    assert.equal(rewrites.problem(of("app/1", "hash")), undefined);
+    rewrites.written(of("app/1", "hash"));
+    await rewrites.save();
+  }
+  const again = open("small");
+  await again.load();
+  again.written(of("app/1", "hash"));
+  assert.ok(again.problem(of("app/1", "hash")), "each model's own count is kept");
+});
+
+test("a document that makes no sense is as good as none", async () => {
+  const { open, state } = setUp();
+  await state.save("rewrites", [["a"], 7]);
+  const rewrites = open();
+  await rewrites.load();
+  assert.equal(rewrites.problem(of("a/1", "b")), undefined);
+});
+
+test("many records of an index that lose their vectors together were loaded anew, and are no loop", () => {
+  const { open } = setUp();
+  const rewrites = open();
+  const all = Array.from({ length: 20 }, (_, i) => of(`app/${i}`, "hash"));
+  for (let load = 0; load < 4; load++) {
+    assert.deepEqual(rewrites.lost(all).together, load === 0 ? [] : all);
+    for (const one of all) {
+      assert.equal(rewrites.problem(one), undefined);
+      rewrites.written(one);
+    }
+  }
+});
+
+test("of a small index half is enough, once there are five", () => {
+  const { open } = setUp();
+  for (const [lost, records, together] of [
+    [5, 10, true],
+    [5, 11, false],
+    [4, 8, false],
+  ] as const) {
+    const rewrites = open();
+    rewrites.counted([{ index: "app", records }]);
+    const all = Array.from({ length: lost }, (_, i) => of(`app/${i}`, "hash"));
+    for (const one of [...all, ...all]) rewrites.written(one);
+    assert.equal(rewrites.lost(all).together.length > 0, together);
+    assert.equal(
+      all.every((one) => rewrites.problem(one) === undefined),
+      together,
+    );
+  }
+});
+
+test("few at a time come together within the hour, also where each run is a process of its own", async () => {
+  const { open, clock } = setUp();
+  const all = Array.from({ length: 24 }, (_, i) => of(`app/${i}`, "hash"));
+  let rewrites = open();
+  for (const one of [...all, ...all]) rewrites.written(one);
+  await rewrites.save();
+  for (let run = 0; run < 4; run++) {
+    rewrites = open();
+    await rewrites.load();
+    const some = all.slice(run * 6, run * 6 + 6);
+    const together = rewrites.lost(some).together.length > 0;
+    assert.equal(together, run === 3);
+    await rewrites.save();
+    await clock.advance(600_000);
+  }
+});
+
+test("an index that was made anew under its name has its own count, and its losses are noticed", () => {
+  const rewrites = setUp().open();
+  const all = Array.from({ length: 20 }, (_, i) => `app/${i}`);
+  for (const uuid of ["first", "second", "third"]) {
+    const now = all.map((name) => of(name, "hash", uuid));
+    assert.equal(rewrites.lost(now).together.length, uuid === "first" ? 0 : 20);
+    for (const one of now) {
+      assert.equal(rewrites.problem(one), undefined);
+      rewrites.written(one);
+    }
+  }
+});
+
+test("what strips many vectors again and again is a loop in the end", () => {
+  const rewrites = setUp().open();
+  const all = Array.from({ length: 20 }, (_, i) => of(`app/${i}`, "hash"));
+  let writes = 0;
+  while (writes < 100 && all.every((one) => rewrites.problem(one) === undefined)) {
+    for (const one of all) rewrites.written(one);
+    rewrites.lost(all);
+    writes++;
+  }
+  assert.equal(writes, 24);
+});

@@ -1,0 +1,84 @@
+import { signMarks } from "../../../src/pipeline/sign-marks.ts";
+import { signed, signer, textHash } from "../../support/signer.ts";
+import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { search, type SearchQuery } from "../../../src/search/search.ts";
+import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
+import { createSurveys } from "../../../src/search/surveys.ts";
+import type { SearchDeps } from "../../../src/search/search-deps.ts";
+import { redact, type Redaction } from "../../../src/domain/redact.ts";
+import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
+import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
+import { stubVector } from "../../support/stub-vector.ts";
+import { otherModelsIn } from "../../support/other-models.ts";
+
+export const MODEL = "fake-model";
+const DIMENSIONS = 8;
+
+/** A record of level ERROR; with `vector`, or that of its text, stamped as an earlier cycle would have. */
+export function vectorized(
+  number: number,
+  message: string,
+  { vector, stamp = {}, ...source }: { vector?: readonly number[]; stamp?: Source } & Source = {},
+): SeedDocument {
+  const own = vector ?? [...stubVector(message, DIMENSIONS)];
+  const unsigned = {
+    model: MODEL,
+    dimensions: DIMENSIONS,
+    text_hash: textHash(message),
+    embedded_at: "then",
+    truncated: false,
+  };
+  const meta = signed({ ...unsigned, ...stamp }, own);
+  const document = pending(number, message, source);
+  return {
+    ...document,
+    source: { ...document.source, log_vector: own, log_vector_meta: meta },
+  };
+}
+
+export function pending(number: number, message: unknown, source: Source = {}): SeedDocument {
+  const time = { "@timestamp": timeOf(number), level: "ERROR" };
+  return { index: "app_logs", id: `log-${number}`, source: { ...time, message, ...source } };
+}
+
+export function timeOf(number: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
+}
+
+/** Vectors at these cosines to that of `axis(1)`. */
+export function axis(cosine: number): number[] {
+  return [cosine, Math.sqrt(1 - cosine * cosine), 0, 0, 0, 0, 0, 0];
+}
+
+/** Searches over everything in memory. */
+export function setUpSearch(
+  documents: readonly SeedDocument[],
+  options: EnrichSetup & { redaction?: Redaction } = {},
+) {
+  const { redaction = "secrets", ...rest } = options;
+  const toShown = (text: string) => redact(text, redaction);
+  const setup = setUpEnrich(documents, rest);
+  setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
+  const deps: SearchDeps = {
+    ...setup,
+    surveys: createSurveys(setup),
+    askedBefore: createAskedBefore(setup.state, setup.embedder),
+    otherModels: otherModelsIn(setup),
+    settings: { levels: ["error"], toShown },
+  };
+  const { signals } = setup.stop;
+  return {
+    ...setup,
+    /** What the embedder answers every text with. */
+    answerWith(vector: readonly number[]) {
+      setup.embedder.always(({ inputs }) => ({
+        vectors: inputs.map(() => Float32Array.from(vector)),
+        tokens: inputs.length,
+      }));
+    },
+    search: (text: string, query: Partial<SearchQuery> = {}) =>
+      search(deps, { limit: 10, ...query, text }, signals),
+    similar: (id: string, query: Partial<SimilarQuery> = {}) =>
+      similar(deps, { limit: 10, of: { index: "app_logs", id }, ...query }, signals),
+  };
+}

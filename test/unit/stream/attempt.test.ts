@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
+import type { Limits } from "../../../src/limits/limits.ts";
+import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
+import { Fault } from "../../../src/domain/faults.ts";
+import { attempt, type Verdict } from "../../../src/stream/attempt.ts";
+import { createMemoryState } from "../../support/memory-state.ts";
+import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
+import { createFakeLogStore } from "../../support/fake-log-store.ts";
+import { errorLog, errorLogs } from "../../support/log-documents.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
+import { createManualStop } from "../../support/stop-signals.ts";
+import { createTokens } from "../../support/token-counter.ts";
+import { signer } from "../../support/signer.ts";
+
+const OUTAGE = new Fault("quota", "fake: no money");
+
+/** One try, over indices whose survey is only counted. */
+function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits } = {}) {
+  const clock = createManualClock();
+  const store = createFakeLogStore(errorLogs(4), { now: clock.now });
+  const embedder = createFakeEmbedder(options);
+  const { events, told } = recordEvents();
+  const state = createMemoryState();
+  const asked: string[] = [];
+  const deps = {
+    ...openEnrichment({
+      store,
+      embedder,
+      tokens: createTokens().tokens,
+      state,
+      keptAside: createKeptAside({ state, clock, events }),
+      signer,
+      clock,
+      events,
+      settings: {
+        cache: { maxEntries: 100, ttlMs: 1e6 },
+        text: { redaction: "off", form: "message" },
+        limits: options.allowed ?? {},
+      },
+    }),
+    events,
+    indices: {
+      ready: () => Promise.resolve(1),
+      renew: () => Promise.resolve(options.moreIsKnown ?? false),
+      outdated: (what: string) => void asked.push(what),
+    },
+  };
+  const stop = createManualStop();
+  const run = async (targets: Parameters<typeof attempt>[1]) => {
+    const running = attempt(deps, targets, stop.signals);
+    running.catch(() => undefined);
+    // What is tried again waits in between.
+    await clock.advance(60_000);
+    return running;
+  };
+  return { store, embedder, asked, run, told };
+}
+
+function brief(verdict: Verdict): string {
+  if (verdict.state === "held") return `held ${verdict.fault.kind}`;
+  return verdict.state === "refused" ? "refused" : `${verdict.state} ${verdict.outcome}`;
+}
+
+test("verdicts come in the order of the targets", async () => {
+  const { run, store } = setUp();
+  store.seed([errorLog(9, " ")]);
+  const ids = ["log-2", "gone", "log-9", "log-2", "log-0"];
+  const { verdicts, use } = await run(ids.map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "late missing",
+    "ended empty",
+    "ended already_vectorized",
+    "ended updated",
+  ]);
+  assert.equal(use.texts, 2);
+});
+
+test("a document that nobody can find asks for the indices anew, one in an index of no such name more urgently", async () => {
+  const { run, asked } = setUp();
+  await run([{ id: "log-1" }, { id: "gone", index: "app_logs" }]);
+  assert.deepEqual(asked, []);
+  await run([{ id: "log-2" }, { id: "gone" }]);
+  assert.deepEqual(asked, ["some"]);
+  await run([{ id: "gone" }, { id: "gone", index: "nowhere" }]);
+  assert.deepEqual(asked, ["some", "named"]);
+});
+
+test("a document that may be in what was not seen is not missing, and is left to the backfill", async () => {
+  const { run, store } = setUp();
+  store.define("app_logs", { partial: "1 of 5 shards failed" });
+  const { verdicts } = await run([{ id: "gone" }, { id: "log-1" }]);
+  assert.deepEqual(verdicts.map(brief), ["late deferred", "ended updated"]);
+  assert.match(String(verdicts[0]?.state === "late" && verdicts[0].fault), /app_logs: 1 of 5/);
+});
+
+test("where a new survey knows more, it looks once more before anything is late", async () => {
+  const { run, store } = setUp({ moreIsKnown: true });
+  store.before("locate", (call) => {
+    if (call === 2) store.seed([{ ...errorLog(7, "seven"), index: "new" }]);
+  });
+  const { verdicts } = await run([{ id: "log-7", index: "new" }, { id: "log-1" }]);
+  assert.deepEqual(verdicts.map(brief), ["ended updated", "ended updated"]);
+  assert.equal(store.calls.locate, 2);
+});
+
+test("what was embedded before the embedder failed is written, and only the rest is held", async () => {
+  const { run, embedder } = setUp({ limits: { maxTextsPerRequest: 2 } });
+  embedder.plan(
+    ({ answer }) => answer(),
+    () => {
+      throw OUTAGE;
+    },
+  );
+  const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "ended updated",
+    "held quota",
+    "held quota",
+  ]);
+});
+
+test("a text that the embedder fails at alone holds none of the others", async () => {
+  const { run, embedder } = setUp();
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ logId }) => logId === "log-2")) throw new Fault("outage", "fake: 500");
+    return answer();
+  });
+  const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
+  assert.deepEqual(verdicts.map(brief), [
+    "ended updated",
+    "ended updated",
+    "late deferred",
+    "ended updated",
+  ]);
+});
+
+test("a record that only our own budget keeps from its vector is left to the backfill; what costs nothing is written", async () => {
+  const { run, store, embedder } = setUp({ allowed: { usdPerDay: 1e-6 } });
+  store.seed([errorLog(8, " ")]);
+  const targets = ["log-0", "log-8", "gone"].map((id) => ({ id }));
+  assert.deepEqual((await run(targets)).verdicts.map(brief), [
+    "ended deferred",
+    "ended empty",
+    "late missing",
+  ]);
+  assert.equal(embedder.calls.length, 0);
+});
+
+test("a write that fails for all holds them, whatever was paid for is kept", async () => {
+  const { run, store, embedder } = setUp();
+  store.before("write", (call) => {
+    if (call <= 1 + (FAULT_POLICIES.outage.retries?.max ?? 0))
+      throw new Fault("outage", "fake: down");
+  });
+  const targets = [{ id: "log-0" }, { id: "log-1" }];
+  assert.deepEqual((await run(targets)).verdicts.map(brief), ["held outage", "held outage"]);
+  const second = await run(targets);
+  assert.deepEqual(second.verdicts.map(brief), ["ended reused", "ended reused"]);
+  assert.equal(embedder.calls.length, 1);
+});
+
+for (const [kind, verdict] of [
+  ["rate", "held rate"],
+  ["outage", "held outage"],
+  ["index", "ended deferred"],
+  ["credentials", "ended deferred"],
+  ["configuration", "ended deferred"],
+  ["record", "refused"],
+] as const) {
+  test(`an update that is refused (${kind}) is ${verdict}, the others are written`, async () => {
+    const { run, store } = setUp();
+    store.refuse(({ record }) => (record.id === "log-0" ? new Fault(kind, "fake: no") : undefined));
+    const { verdicts } = await run([{ id: "log-0" }, { id: "log-1" }]);
+    assert.deepEqual(verdicts.map(brief), [verdict, "ended updated"]);
+  });
+}
+
+test("a mistake of ours is not taken for an outage", async () => {
+  const { run, store } = setUp();
+  store.before("locate", () => {
+    throw new TypeError("x is not a function");
+  });
+  await assert.rejects(run([{ id: "log-0" }]), TypeError);
+});

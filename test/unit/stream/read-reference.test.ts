@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeReference } from "../../../src/domain/reference.ts";
+import { readReference } from "../../../src/stream/read-reference.ts";
+
+const RECORD = { index: "app_logs", id: "1", seqNo: 5, primaryTerm: 1, text: "it failed" };
+
+test("a reference names its document, with the routing where there is one", () => {
+  assert.deepEqual(readReference(encodeReference(RECORD, "hash").value), {
+    passedOver: 0,
+    targets: [{ index: "app_logs", id: "1" }],
+    problems: [],
+  });
+  const routed = encodeReference({ ...RECORD, routing: "r" }, "hash").value;
+  assert.deepEqual(readReference(routed).targets, [{ index: "app_logs", id: "1", routing: "r" }]);
+});
+
+test("what is none becomes a dead letter that says why", () => {
+  assert.deepEqual(
+    readReference(null).problems.map(({ code }) => code),
+    ["null_value"],
+  );
+  const [problem] = readReference(Buffer.from(`{"index":"a"}`)).problems;
+  assert.equal(problem?.code, "not_a_reference");
+  assert.match(problem.reason, /^id: /);
+});
