@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createAlarms } from "../concurrency/wakeup.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
@@ -48,11 +48,11 @@ export function createAlerter(deps: AlerterDeps): Alerter {
   const names = channels.map(({ name }) => name);
   const me = randomBytes(6).toString("hex");
   const timing: Timing = { ...deps.timing, perHour: PER_HOUR, silentMs: 3 * LOOK_EVERY_MS };
-  const bell = createAlarms(clock);
+  const bell = createWakeup(clock);
   let rung = false;
   const wakeUp = () => {
     rung = true;
-    bell.ring();
+    bell.notifyAll();
   };
   const change = (revised: (book: Book) => Book) =>
     state.change(DOCUMENT, (current) => revised(readBook(current)));

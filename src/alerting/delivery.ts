@@ -1,4 +1,4 @@
-import { isPassing } from "../domain/fault-policy.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -46,7 +46,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const { channel, message } = letter;
     if (!failing.has(channel)) events.alertChannelFailed({ channel, fault });
     failing.add(channel);
-    const waitMs = isPassing(fault.kind) ? waitAfter(letter, fault.retryAfterMs) : undefined;
+    const waitMs = isTransient(fault.kind) ? waitAfter(letter, fault.retryAfterMs) : undefined;
     if (waitMs === undefined) {
       events.alertSent({ channel, result: "failed", subject: message.subject });
       return change((book) => ({ ...book, outbox: without(book.outbox, letter) }));

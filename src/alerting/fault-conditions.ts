@@ -1,5 +1,5 @@
 import type { Dependency } from "../status/readiness.ts";
-import { FAULT_POLICIES, isFaultKind, isPassing } from "../domain/fault-policy.ts";
+import { FAULT_POLICIES, isFaultKind, isTransient } from "../domain/fault-policy.ts";
 import type { FaultKind } from "../domain/faults.ts";
 import { count } from "../telemetry/phrases.ts";
 import type { Trouble } from "../status/overview/troubles.ts";
@@ -22,7 +22,7 @@ export function dependencyConditions(facts: Facts): Condition[] {
         family: name,
         which: "",
         severity: FAULT_POLICIES[kind].alert.severity,
-        passing: isPassing(kind),
+        passing: isTransient(kind),
         since: Date.parse(since),
         ...(failedAt !== undefined && { failedAt }),
         ...titlesOf(name, kind),
@@ -60,7 +60,7 @@ export function troubleConditions(facts: Facts): Condition[] {
         ...told,
         which: trouble.which,
         severity: alert.severity,
-        passing: isPassing(trouble.kind),
+        passing: isTransient(trouble.kind),
         since: Date.parse(trouble.since),
         detail: trouble.message,
         todo: trouble.hint,
@@ -73,7 +73,7 @@ function tellable(trouble: Trouble, facts: Facts): Told | undefined {
   const { what, which } = trouble;
   const isDown = (...names: Dependency["name"][]) =>
     facts.readiness.dependencies.some(({ name, ready }) => !ready && names.includes(name)) ||
-    (isPassing(trouble.kind) && names.some((name) => facts.lately.has(name)));
+    (isTransient(trouble.kind) && names.some((name) => facts.lately.has(name)));
   const waiting = together(recordsWaiting(facts), NOTHING_LOST);
   switch (what) {
     case "source":

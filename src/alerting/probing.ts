@@ -1,4 +1,4 @@
-import { createAlarms } from "../concurrency/wakeup.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
 import type { CallRecord } from "../status/call-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
@@ -26,7 +26,7 @@ const FAILING_MS = 10_000;
 const CONFIRM_MS = 2000;
 
 export function createProbing({ probe, record, everyMs, clock, events }: ProbingDeps): Probing {
-  const bell = createAlarms(clock);
+  const bell = createWakeup(clock);
   let woken = false;
   /** The work was answered so lately that there is nothing to ask. */
   const isProven = () => {
@@ -47,7 +47,7 @@ export function createProbing({ probe, record, everyMs, clock, events }: Probing
   return {
     wake() {
       woken = true;
-      bell.ring();
+      bell.notifyAll();
     },
     async run(signal) {
       while (!signal.aborted) {

@@ -1,4 +1,4 @@
-import { isFaultKind, isPassing } from "../domain/fault-policy.ts";
+import { isFaultKind, isTransient } from "../domain/fault-policy.ts";
 import { count } from "../telemetry/phrases.ts";
 import type { Condition } from "./condition.ts";
 import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "./cost.ts";
@@ -49,7 +49,7 @@ function failedCycle(facts: Facts): Condition | undefined {
   const { lastCycle, readiness } = facts;
   if (!facts.cycles || !lastCycle || lastCycle.error === null || !readiness.ready) return undefined;
   const kinds = Object.keys(lastCycle.faults).filter(isFaultKind);
-  if (kinds.some(isPassing)) return undefined;
+  if (kinds.some(isTransient)) return undefined;
   return {
     family: "cycle",
     which: "",

@@ -1,4 +1,4 @@
-import { createSlots } from "../concurrency/semaphore.ts";
+import { createSemaphore } from "../concurrency/semaphore.ts";
 
 type Parts<T> = {
   /** Undefined where there is no more to do. */
@@ -17,7 +17,7 @@ type Parts<T> = {
  */
 export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   const { next, work, atOnce, signal, room } = parts;
-  const slots = createSlots(atOnce);
+  const slots = createSemaphore(atOnce);
   const running = new Set<Promise<void>>();
   let weight = 0;
   const isTooMuch = () => room !== undefined && weight > room.most;
@@ -37,7 +37,7 @@ export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   };
   try {
     for (let first = true; failures.length === 0; first = false) {
-      const giveBack = await slots.take(signal);
+      const giveBack = await slots.acquire(signal);
       while (isTooMuch()) await Promise.race(running);
       const one = giveBack && failures.length === 0 ? await next() : undefined;
       if (!giveBack || one === undefined) break;

@@ -1,10 +1,10 @@
 /** A fixed number of places to work at; who comes when all are taken waits, first come first served. */
-export type Slots = {
+export type Semaphore = {
   /** Undefined where the signal aborted before a place was free; otherwise what gives the place back. */
-  take(signal: AbortSignal): Promise<(() => void) | undefined>;
+  acquire(signal: AbortSignal): Promise<(() => void) | undefined>;
 };
 
-export function createSlots(places: number): Slots {
+export function createSemaphore(places: number): Semaphore {
   let free = places;
   const queue: (() => void)[] = [];
   const giveBack = () => {
@@ -20,7 +20,7 @@ export function createSlots(places: number): Slots {
     };
   };
   return {
-    take(signal) {
+    acquire(signal) {
       if (signal.aborted) return Promise.resolve(undefined);
       if (free > 0) {
         free--;

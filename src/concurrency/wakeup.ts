@@ -1,14 +1,14 @@
 import type { Clock } from "../ports/clock.ts";
 
 /** Sleeps that can all be cut short at once. */
-export type Alarm = {
+export type Wakeup = {
   /** Resolves after `ms`, when it rings, or when the signal aborts; without `ms`, only on the latter two. */
   sleep(ms: number | undefined, signal?: AbortSignal): Promise<void>;
   /** Wakes every sleeper; where nobody sleeps, nothing happens. */
-  ring(): void;
+  notifyAll(): void;
 };
 
-export function createAlarms(clock: Clock): Alarm {
+export function createWakeup(clock: Clock): Wakeup {
   let rung = new AbortController();
   return {
     sleep(ms, signal) {
@@ -24,7 +24,7 @@ export function createAlarms(clock: Clock): Alarm {
         signal?.removeEventListener("abort", wake);
       });
     },
-    ring() {
+    notifyAll() {
       const ringing = rung;
       rung = new AbortController();
       ringing.abort();

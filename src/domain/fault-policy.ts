@@ -82,7 +82,7 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
 };
 
 /** Whether a fault of this kind is over by itself sooner or later, with nobody doing anything about it. */
-export function isPassing(kind: FaultKind): boolean {
+export function isTransient(kind: FaultKind): boolean {
   return FAULT_POLICIES[kind].retries !== undefined;
 }
 

@@ -1,5 +1,5 @@
-import { createAlarms, type Alarm } from "../concurrency/wakeup.ts";
-import { isPassing } from "../domain/fault-policy.ts";
+import { createWakeup, type Wakeup } from "../concurrency/wakeup.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Allowance } from "../ports/embedder.ts";
@@ -71,7 +71,7 @@ type Parts = Pick<GuardDeps, "clock" | "events"> & {
   /** Requests that wait for their answer. */
   underWay: number;
   line: Line;
-  changes: Alarm;
+  changes: Wakeup;
   /** How often anything has changed for those who wait. */
   rung: number;
   /** Somebody's budget is being looked up. */
@@ -102,7 +102,7 @@ export function createGuard({ state, clock, events, limits, price }: GuardDeps):
     }),
     underWay: 0,
     line: createLine(),
-    changes: createAlarms(clock),
+    changes: createWakeup(clock),
     rung: 0,
     busy: false,
     waitToldAt: -Infinity,
@@ -162,7 +162,7 @@ async function admit(
 /** Wakes all who wait: each looks whether it is its turn. */
 function ring(parts: Pick<Parts, "changes" | "rung">): void {
   parts.rung++;
-  parts.changes.ring();
+  parts.changes.notifyAll();
 }
 
 /** Why it is not its turn yet; how long that takes, where it is known. */
@@ -225,7 +225,7 @@ function permitFor(parts: Parts, held: Held, sizes: readonly number[], count: nu
     },
     failed(fault) {
       parts.underWay--;
-      if (fault && isPassing(fault.kind)) parts.atOnce.wasTooMuch(startedAt, parts.now());
+      if (fault && isTransient(fault.kind)) parts.atOnce.wasTooMuch(startedAt, parts.now());
       billed(fault?.perhapsPaid ? atMost : 0);
       taken.failed(fault);
       ended(fault ?? MISTAKE);

@@ -1,4 +1,4 @@
-import { isPassing } from "../domain/fault-policy.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { NO_GAPS } from "../domain/partial.ts";
 import type { StampCheck } from "../domain/stamp.ts";
@@ -83,7 +83,7 @@ export function createReuse({ store, embedder, signer, clock, events }: ReuseDep
         });
         return found;
       } catch (error) {
-        if (!(error instanceof Fault) || isPassing(error.kind)) throw error;
+        if (!(error instanceof Fault) || isTransient(error.kind)) throw error;
         // What the store will never answer must not keep anybody from a vector.
         refused = true;
         events.reuseFailed({ fault: error });

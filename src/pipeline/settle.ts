@@ -1,4 +1,4 @@
-import { isPassing } from "../domain/fault-policy.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import type { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -155,7 +155,7 @@ function isIndexRefusal(result: WriteResult): result is WriteResult & { status: 
 
 /** Of its index that says nothing. */
 function isUnanswered(result: WriteResult): boolean {
-  return result.status === "failed" && isPassing(result.fault.kind);
+  return result.status === "failed" && isTransient(result.fault.kind);
 }
 
 /** In one item of a bulk answer these are about its index: no permission there, or a mapping that does not fit. */
@@ -164,5 +164,5 @@ const PAUSING = new Set<Fault["kind"]>(["index", "credentials", "configuration"]
 function faultOfAll(results: readonly WriteResult[]): Fault | undefined {
   const faults = results.map((result) => (result.status === "failed" ? result.fault : undefined));
   const [first] = faults;
-  return faults.every((fault) => fault && isPassing(fault.kind)) ? first : undefined;
+  return faults.every((fault) => fault && isTransient(fault.kind)) ? first : undefined;
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import { isPassing } from "../domain/fault-policy.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { ofNoVersion, type LogRecord } from "../domain/log-record.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
@@ -83,7 +83,7 @@ export function createUnseenVectors({
   };
   const unreadable = (name: string, entry: Entry, looks: readonly Look[]) => {
     const faults = looks.flatMap((look) => (look.state === "unreadable" ? [look.fault] : []));
-    const fault = faults.find(({ kind }) => isPassing(kind));
+    const fault = faults.find(({ kind }) => isTransient(kind));
     if (!fault) return undefined;
     const { unreadableSince = now() } = entry;
     if (now() - unreadableSince >= PATIENCE_MS) return undefined;

@@ -1,6 +1,6 @@
 import { Fault } from "../domain/faults.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { createSlots } from "../concurrency/semaphore.ts";
+import { createSemaphore } from "../concurrency/semaphore.ts";
 import { mostHits } from "./find-groups.ts";
 import type { RecordPlace } from "./locate-record.ts";
 import type { SearchAnswer } from "./search-answer.ts";
@@ -42,13 +42,13 @@ export function fewSearches(
   { search, similar, record }: Searches,
   { memoryBytes }: { memoryBytes: number },
 ): Searches {
-  const slots = createSlots(AT_ONCE);
+  const slots = createSemaphore(AT_ONCE);
   const room = createWeightedSlots(memoryBytes * SHARE);
   let waiting = 0;
   const turn = async (bytes: number, stop: StopSignals) => {
     waiting++;
     try {
-      const leave = await slots.take(stop.requested);
+      const leave = await slots.acquire(stop.requested);
       const free = leave && (await room.take(bytes, stop.requested));
       if (!free) leave?.();
       return leave && free && [free, leave];

@@ -2,7 +2,7 @@ import { enrichSeen, joinResults, type EnrichDeps, type EnrichResult } from "../
 import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
 import type { Trials } from "../pipeline/trials.ts";
-import { isPassing } from "../domain/fault-policy.ts";
+import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
 import { gapsLine, NO_GAPS } from "../domain/partial.ts";
@@ -199,7 +199,7 @@ function verdictOf(
   }
   if (outcome !== "deferred") return { state: "ended", outcome };
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
-  if (own && !isPassing(own.kind)) return { state: "ended", outcome, fault: own };
+  if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
   // So would a budget that lasts until midnight.
   if (!own && fault?.ownLimit) return { state: "ended", outcome, fault };
   // One text without a usable vector must not hold up everything behind it for good either.

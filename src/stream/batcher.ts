@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import { createAlarms } from "../concurrency/wakeup.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
 
 export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: number };
 
@@ -22,7 +22,7 @@ export function createBatcher<T>(
     bytes: 0,
     handingOn: undefined,
   };
-  const closed = createAlarms(clock);
+  const closed = createWakeup(clock);
   const isFull = () => state.batch.length >= maxRecords || state.bytes >= maxBytes;
 
   const flush = async () => {
@@ -31,7 +31,7 @@ export function createBatcher<T>(
     if (batch.length === 0) return;
     state.batch = [];
     state.bytes = 0;
-    closed.ring();
+    closed.notifyAll();
     state.handingOn = handOn(batch).finally(() => (state.handingOn = undefined));
     await state.handingOn;
   };

@@ -8,7 +8,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
 import { untraced } from "../ports/untraced.ts";
-import { createAlarms } from "../concurrency/wakeup.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
 import { createCommits, type Commits } from "./commits.ts";
@@ -17,7 +17,7 @@ import { createGate } from "./gate.ts";
 import { tellPerformance } from "./performance.ts";
 import { problem, type Reading, type ReadMessage } from "./reading.ts";
 import { createSendLetters } from "./send-letters.ts";
-import { createSlots } from "../concurrency/semaphore.ts";
+import { createSemaphore } from "../concurrency/semaphore.ts";
 import { createTally } from "./tally.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
 import { createWatermark } from "./watermark.ts";
@@ -94,9 +94,9 @@ class Run {
   readonly #deliveries: Deliveries;
   readonly #watermark = createWatermark();
   readonly #commits: Commits;
-  readonly #slots = createSlots(BATCHES_AT_ONCE);
+  readonly #slots = createSemaphore(BATCHES_AT_ONCE);
   readonly #batcher: ReturnType<typeof createBatcher<Item>>;
-  readonly #roomChanged: ReturnType<typeof createAlarms>;
+  readonly #roomChanged: ReturnType<typeof createWakeup>;
   readonly #running = new Set<Promise<void>>();
   readonly #now: () => number;
 
@@ -112,7 +112,7 @@ class Run {
     this.#tally = tally;
     this.#room = room;
     this.#stop = stop;
-    this.#roomChanged = createAlarms(clock);
+    this.#roomChanged = createWakeup(clock);
     this.#now = steadyClock(clock);
     this.#deliveries = keepSubscribed(deps, {
       lost: (what) => events.sourceLost({ who, ...what }),
@@ -238,7 +238,7 @@ class Run {
 
   /** Resolves when the batch has its place; until then nothing more is read. */
   async #start(batch: readonly Item[]): Promise<void> {
-    const giveBack = await this.#slots.take(this.#stop.embedding);
+    const giveBack = await this.#slots.acquire(this.#stop.embedding);
     if (!giveBack) {
       giveUp({ tally: this.#tally }, batch);
       return;
@@ -270,7 +270,7 @@ class Run {
       this.#work.gate.ended(oldest.target);
       tellLeft({ who, events }, why.outcome, [oldest]);
     }
-    this.#roomChanged.ring();
+    this.#roomChanged.notifyAll();
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
-import { createAlarms } from "../concurrency/wakeup.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
@@ -35,12 +35,12 @@ type Closed = { tryAt: number; waitMs: number; trying: boolean; records: Set<obj
 
 export function createGate(clock: Clock, told: Told): Gate {
   const state: { closed: Closed | undefined } = { closed: undefined };
-  const changes = createAlarms(clock);
+  const changes = createWakeup(clock);
   const now = steadyClock(clock);
   const open = () => {
     state.closed = undefined;
     told.opened();
-    changes.ring();
+    changes.notifyAll();
   };
   return {
     async opens(signal) {
@@ -71,7 +71,7 @@ export function createGate(clock: Clock, told: Told): Gate {
       const waitMs = Math.max(fault.retryAfterMs ?? 0, doubled);
       state.closed = { tryAt: now() + waitMs, waitMs: doubled, trying: false, records };
       if (!closed) told.closed({ fault, waitMs });
-      changes.ring();
+      changes.notifyAll();
     },
     succeeded() {
       // What was let through before the failure proves nothing.
@@ -85,7 +85,7 @@ export function createGate(clock: Clock, told: Told): Gate {
     undecided() {
       if (!state.closed?.trying) return;
       state.closed.trying = false;
-      changes.ring();
+      changes.notifyAll();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
@@ -125,7 +125,7 @@ async function writeSome(
     return { results };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    told = { updates: 0, tooMuch: isPassing(error.kind) };
+    told = { updates: 0, tooMuch: isTransient(error.kind) };
     return { failed: error, indices };
   } finally {
     ended(told);

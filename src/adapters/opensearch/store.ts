@@ -1,6 +1,6 @@
 import type { OpenSearchClient } from "./client.ts";
 import { z } from "zod";
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
@@ -318,7 +318,7 @@ async function tryMapping(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const fault = await judge.ofIndex(index, error, signal);
-    if (isPassing(fault.kind)) throw fault;
+    if (isTransient(fault.kind)) throw fault;
     const refused = {
       index,
       reason: `took no mapping for ${vector.field}: ${fault.message}`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
 import { createSingleFlight } from "../../concurrency/single-flight.ts";
 import type { Api } from "./api.ts";
@@ -34,7 +34,7 @@ export function createSurveyor(
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       // The survey itself says what is wrong.
-      readable = isPassing(error.kind);
+      readable = isTransient(error.kind);
       return undefined;
     }
   };

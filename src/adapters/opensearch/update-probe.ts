@@ -1,4 +1,4 @@
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import type { UpdateProbe } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
@@ -51,6 +51,6 @@ async function probePart(
     if (result.status !== "failed") return { index, allowed: true };
     const { fault } = result;
     const probe = { index, allowed: false, reason: fault.message };
-    return isPassing(fault.kind) ? { ...probe, fault } : probe;
+    return isTransient(fault.kind) ? { ...probe, fault } : probe;
   });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { Api } from "./api.ts";
 
@@ -65,6 +65,6 @@ export async function learnWays(api: Api, ways: Ways, signal: AbortSignal): Prom
     ways.expensiveQueries = first((g) => g?.search?.allow_expensive_queries) ?? true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    ways.areTold = isPassing(error.kind);
+    ways.areTold = isTransient(error.kind);
   }
 }

@@ -1,4 +1,4 @@
-import { isPassing } from "../../domain/fault-policy.ts";
+import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey } from "../../domain/log-record.ts";
 import { NO_GAPS } from "../../domain/partial.ts";
@@ -123,7 +123,7 @@ async function changePage(run: Run, found: readonly Found[], signal: AbortSignal
   else deps.keptAside.giveUp(done);
   await deps.keptAside.keep();
   // Nobody answers now: the pages to come would only wait as well.
-  const passing = [...run.refusing.values()].find(({ kind }) => isPassing(kind));
+  const passing = [...run.refusing.values()].find(({ kind }) => isTransient(kind));
   if (passing) throw passing;
 }
 

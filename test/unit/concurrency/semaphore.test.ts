@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSlots } from "../../../src/concurrency/semaphore.ts";
+import { createSemaphore } from "../../../src/concurrency/semaphore.ts";
 import { settled } from "../../support/manual-clock.ts";
 
 const never = new AbortController().signal;
 
 test("who comes when all places are taken waits, first come first served", async () => {
-  const slots = createSlots(1);
-  const giveBack = await slots.take(never);
+  const slots = createSemaphore(1);
+  const giveBack = await slots.acquire(never);
   const order: string[] = [];
   const waiting = ["a", "b"].map(async (name) => {
-    const back = await slots.take(never);
+    const back = await slots.acquire(never);
     order.push(name);
     return back;
   });
@@ -25,23 +25,23 @@ test("who comes when all places are taken waits, first come first served", async
 });
 
 test("a place that is given back twice is one place", async () => {
-  const slots = createSlots(1);
-  const giveBack = await slots.take(never);
+  const slots = createSemaphore(1);
+  const giveBack = await slots.acquire(never);
   giveBack?.();
   giveBack?.();
-  assert.ok(await slots.take(never));
+  assert.ok(await slots.acquire(never));
   let came = false;
-  void slots.take(never).then(() => (came = true));
+  void slots.acquire(never).then(() => (came = true));
   await settled();
   assert.equal(came, false);
 });
 
 test("who stops waiting gets no place and keeps none from the next", async () => {
-  const slots = createSlots(1);
-  const giveBack = await slots.take(never);
+  const slots = createSemaphore(1);
+  const giveBack = await slots.acquire(never);
   const stop = new AbortController();
-  const gone = slots.take(stop.signal);
-  const next = slots.take(never);
+  const gone = slots.acquire(stop.signal);
+  const next = slots.acquire(never);
   stop.abort();
   assert.equal(await gone, undefined);
   giveBack?.();
@@ -49,18 +49,18 @@ test("who stops waiting gets no place and keeps none from the next", async () =>
 });
 
 test("a stop after the place was given changes nothing", async () => {
-  const slots = createSlots(1);
-  const giveBack = await slots.take(never);
+  const slots = createSemaphore(1);
+  const giveBack = await slots.acquire(never);
   const stop = new AbortController();
-  const second = slots.take(stop.signal);
+  const second = slots.acquire(stop.signal);
   giveBack?.();
   stop.abort();
   const back = await second;
   assert.ok(back);
   back();
-  assert.ok(await slots.take(never));
+  assert.ok(await slots.acquire(never));
 });
 
 test("stopped before, there is no place even where one is free", async () => {
-  assert.equal(await createSlots(1).take(AbortSignal.abort()), undefined);
+  assert.equal(await createSemaphore(1).acquire(AbortSignal.abort()), undefined);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { createAlarms } from "../../../src/concurrency/wakeup.ts";
+import { createWakeup } from "../../../src/concurrency/wakeup.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 
 function setUp() {
   const clock = createManualClock();
-  const alarm = createAlarms(clock);
+  const alarm = createWakeup(clock);
   const awake: string[] = [];
   const sleep = (name: string, ms: number | undefined, signal?: AbortSignal) =>
     alarm.sleep(ms, signal).then(() => awake.push(name));
@@ -19,7 +19,7 @@ test("it wakes every sleeper at once, and leaves none asleep in the clock", asyn
   void sleep("b", undefined);
   await settled();
   assert.deepEqual(awake, []);
-  alarm.ring();
+  alarm.notifyAll();
   await settled();
   assert.deepEqual(new Set(awake), new Set(["a", "b"]));
   assert.equal(clock.sleepers, 0);
@@ -27,7 +27,7 @@ test("it wakes every sleeper at once, and leaves none asleep in the clock", asyn
 
 test("who falls asleep after it rang sleeps on", async () => {
   const { clock, alarm, awake, sleep } = setUp();
-  alarm.ring();
+  alarm.notifyAll();
   void sleep("a", 1000);
   await clock.advance(999);
   assert.deepEqual(awake, []);
@@ -46,7 +46,7 @@ test("a stop wakes its own sleepers alone", async () => {
   void sleep("c", undefined, stop.signal);
   await settled();
   assert.deepEqual(awake, ["a", "c"]);
-  alarm.ring();
+  alarm.notifyAll();
 });
 
 test("sleep after sleep leaves no listener behind", async () => {
@@ -56,7 +56,7 @@ test("sleep after sleep leaves no listener behind", async () => {
     void sleep("a", 10, stop.signal);
     await clock.advance(10);
     void sleep("b", undefined, stop.signal);
-    alarm.ring();
+    alarm.notifyAll();
     await settled();
   }
   assert.equal(getEventListeners(stop.signal, "abort").length, 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAULT_POLICIES, isPassing } from "../../../src/domain/fault-policy.ts";
+import { FAULT_POLICIES, isTransient } from "../../../src/domain/fault-policy.ts";
 
 type Flag = "countsAgainstRecord" | "retried" | "opensBreaker" | "pausesIndex" | "none";
 
@@ -29,8 +29,8 @@ for (const [kind, policy] of Object.entries(FAULT_POLICIES)) {
 }
 
 test("only what passes by itself is retried", () => {
-  assert.equal(isPassing("rate"), true);
-  assert.equal(isPassing("outage"), true);
-  assert.equal(isPassing("quota"), false);
-  assert.equal(isPassing("index"), false);
+  assert.equal(isTransient("rate"), true);
+  assert.equal(isTransient("outage"), true);
+  assert.equal(isTransient("quota"), false);
+  assert.equal(isTransient("index"), false);
 });
