@@ -1,6 +1,6 @@
-import type { Anomalies } from "../alerting/anomalies/anomalies.ts";
-import type { Role } from "../status/heartbeat.ts";
-import type { Service } from "../app/service.ts";
+import type { Anomalies } from "../../alerting/anomalies/anomalies.ts";
+import type { Role } from "../../status/heartbeat.ts";
+import type { Service } from "../service.ts";
 
 /** Somebody who waits for the next minute's news waits no longer. */
 const LOOK_EVERY_MS = 15_000;
@@ -11,7 +11,7 @@ export async function watchAnomalies(
   { clock, state, events, listen }: Pick<Service, "clock" | "state" | "events" | "listen">,
   role: Role,
 ): Promise<Pick<Anomalies, "all"> & AsyncDisposable> {
-  const { openAnomalies } = await import("../alerting/anomalies/anomalies.ts");
+  const { openAnomalies } = await import("../../alerting/anomalies/anomalies.ts");
   const anomalies = await openAnomalies({ role, state, clock, events });
   const unlisten = listen(anomalies.listener);
   const over = new AbortController();
