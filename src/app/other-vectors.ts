@@ -33,7 +33,7 @@ export async function readOtherVectors(
   const { fit, unfit } = await store.survey(signal);
   const indices = fit.map(({ index }) => index).filter(isMeant);
   const meant = unfit.filter(({ index }) => isMeant(index));
-  const query = { indices, asideKeys: keptAside.keys() };
+  const query = { indices, quarantinedKeys: keptAside.keys() };
   const { rows, gaps } = await store.coverage(query, signal);
   const key = await service.stampKey();
   const keys = await store.countStampKeys(indices, signal);

@@ -205,7 +205,7 @@ async function backlogNow(
   };
   if (stop.requested.aborted || !isSeen) return reckoned;
   try {
-    const query = { indices: work.fit, asideKeys: keptAside.keys() };
+    const query = { indices: work.fit, quarantinedKeys: keptAside.keys() };
     const { rows, gaps } = await store.coverage(query, stop.everything);
     return { backlog: gaps.length > 0 ? null : sumPending(rows), gaps };
   } catch (error) {

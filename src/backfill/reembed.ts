@@ -249,7 +249,7 @@ async function countLeft({ deps, stop, summary, seen }: Run, { rows }: Outdated)
   if (summary.taken === 0 || stop.everything.aborted) return;
   try {
     const indices = rows.map(({ index }) => index);
-    const query = { indices, asideKeys: deps.keptAside.keys() };
+    const query = { indices, quarantinedKeys: deps.keptAside.keys() };
     const counted = await deps.store.coverage(query, stop.everything);
     summary.left = counted.gaps.length > 0 ? null : sumCoverage(counted.rows).otherModel;
     summary.gaps = joinGaps(summary.gaps, counted.gaps);

@@ -77,7 +77,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
 
   const fit = names.filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
-  const meant = survey.unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  const meant = survey.unfit.filter(({ intentional: byIntent }) => !byIntent);
   const leftAlone = await countLeftAlone(
     store,
     { unfit: meant.map(({ index }) => index), rows, refused, paused },
@@ -103,7 +103,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
 async function countReviewed(deps: WorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
   const { store, keptAside, events } = deps;
   await reviewKeptAside(deps, fit, signal);
-  const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
+  const query = { indices: fit.map(({ index }) => index), quarantinedKeys: keptAside.keys() };
   const counted = await store.coverage(query, signal);
   const marks = { fit, rows: counted.rows };
   const { isOther, unproven } = await reviewMarks(deps, marks, signal);

@@ -226,7 +226,7 @@ function permitFor(parts: Parts, held: Held, sizes: readonly number[], count: nu
     failed(fault) {
       parts.underWay--;
       if (fault && isTransient(fault.kind)) parts.atOnce.wasTooMuch(startedAt, parts.now());
-      billed(fault?.perhapsPaid ? atMost : 0);
+      billed(fault?.possiblyBilled ? atMost : 0);
       taken.failed(fault);
       ended(fault ?? MISTAKE);
       ring(parts);

@@ -61,7 +61,7 @@ export function createRateLimits(
           if (allowance) told.heard(allowance);
         },
         failed(fault) {
-          if (!fault?.perhapsPaid) window.correct(0);
+          if (!fault?.possiblyBilled) window.correct(0);
           taken.done();
           if (fault?.kind === "rate" && fault.retryAfterMs) told.pause(fault.retryAfterMs);
         },

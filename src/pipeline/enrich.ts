@@ -5,7 +5,7 @@ import { noOutcomes, type Outcome, type Outcomes } from "../domain/outcome.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, Look } from "../ports/log-store.ts";
+import type { LogStore, CurrentState } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { createBatchWriter } from "./batch-writer.ts";
@@ -21,7 +21,7 @@ import type { SettleDeps } from "./settle.ts";
 export type EnrichDeps = FindVectorsDeps &
   SortOutDeps &
   SettleDeps & {
-    store: Pick<LogStore, "look" | "write">;
+    store: Pick<LogStore, "readCurrent" | "write">;
     rewrites: Pick<Rewrites, "forget">;
     reloads: ReloadWatch;
     keptAside: Pick<KeptAside, "all" | "clear">;
@@ -60,14 +60,14 @@ export async function enrich(
   records: readonly LogRecord[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
-  return enrichSeen(deps, records, await deps.store.look(records, stop.everything), stop);
+  return enrichSeen(deps, records, await deps.store.readCurrent(records, stop.everything), stop);
 }
 
 /** The same for records that were looked at already, the looks in their order. Throws no Fault. */
 export async function enrichSeen(
   deps: EnrichDeps,
   records: readonly LogRecord[],
-  looks: readonly Look[],
+  looks: readonly CurrentState[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const { clock, events } = deps;
@@ -110,7 +110,7 @@ export async function enrichSeen(
 }
 
 /** As they stand now. */
-function messagesOf(records: readonly LogRecord[], looks: readonly Look[]): string[] {
+function messagesOf(records: readonly LogRecord[], looks: readonly CurrentState[]): string[] {
   return records.map(({ text }, i) => {
     const look = looks[i];
     return look?.state === "current" ? look.record.text : text;
@@ -123,7 +123,7 @@ function messagesOf(records: readonly LogRecord[], looks: readonly Look[]): stri
  */
 function noteStanding(
   { unseen, embedder, signer, toText }: EnrichDeps,
-  looks: readonly Look[],
+  looks: readonly CurrentState[],
 ): void {
   for (const look of looks) {
     if (look.state !== "current" || !look.vector) continue;

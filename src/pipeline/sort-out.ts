@@ -4,7 +4,7 @@ import type { Outcome } from "../domain/outcome.ts";
 import { fieldName, isOfModel, stampAgain, type Stamp, type VectorModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { Look, Update } from "../ports/log-store.ts";
+import type { CurrentState, Update } from "../ports/log-store.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
@@ -48,7 +48,7 @@ export type SortOutDeps = {
 /** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
 export function sortOut(
   taken: readonly LogRecord[],
-  looks: readonly Look[],
+  looks: readonly CurrentState[],
   { embedder, toText, signer, keptAside, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
@@ -154,7 +154,7 @@ function addToGroup(
  * signed here for this text and embedder.
  */
 function vectorInStore(
-  look: Extract<Look, { state: "current" }>,
+  look: Extract<CurrentState, { state: "current" }>,
   text: string,
   { embedder, signer }: Pick<SortOutDeps, "embedder" | "signer">,
 ): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {

@@ -3,12 +3,12 @@ import type { LogRecord } from "../domain/log-record.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, Look, Update, WriteResult } from "../ports/log-store.ts";
+import type { LogStore, CurrentState, Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { retryWaitMs } from "./retry.ts";
 
 export type WriteDeps = {
-  store: Pick<LogStore, "look" | "write">;
+  store: Pick<LogStore, "readCurrent" | "write">;
   clock: Clock;
   events: Pick<Events, "waiting" | "callRepeated">;
 };
@@ -118,10 +118,10 @@ async function lookAgain(
   { store }: WriteDeps,
   updates: readonly Update[],
   stop: StopSignals,
-): Promise<Look[]> {
+): Promise<CurrentState[]> {
   try {
     const records = updates.map(({ record }) => record);
-    return await store.look(records, stop.everything);
+    return await store.readCurrent(records, stop.everything);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return [];
@@ -134,7 +134,7 @@ function isStillOutdated(update: Update, record: LogRecord): boolean {
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */
-function isThisUpdate(update: Update, look: Extract<Look, { state: "current" }>): boolean {
+function isThisUpdate(update: Update, look: Extract<CurrentState, { state: "current" }>): boolean {
   const stands = look.record.stamp ?? {};
   const wanted = "stamp" in update ? update.stamp : "mark" in update ? update.mark : undefined;
   if (!wanted || ("vector" in update && !look.vector)) return false;

@@ -80,7 +80,7 @@ export async function readStatus(
   const { fit, unfit } = await store.survey(signal);
   await keptAside.sync();
   const indices = fit.map(({ index }) => index);
-  const query = { indices, asideKeys: keptAside.keys(), oldest: true };
+  const query = { indices, quarantinedKeys: keptAside.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
   const names = textlessAmong(rows).map(({ index }) => index);
   const textless = await findTextless(store, names, signal);

@@ -17,7 +17,7 @@ export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
-    store: Pick<LogStore, "locate" | "prepare" | "look" | "write">;
+    store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
     events: EnrichDeps["events"] & PrepareDeps["events"];
     indices: IndexWatch;
   };
@@ -95,8 +95,8 @@ async function enrichProven(
   return result;
 }
 
-function hasNoVector({ look }: Found): boolean {
-  return look.state !== "current" || look.vector === undefined;
+function hasNoVector({ current }: Found): boolean {
+  return current.state !== "current" || current.vector === undefined;
 }
 
 function enrichFound(
@@ -105,7 +105,7 @@ function enrichFound(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const records = found.map(({ record }) => record);
-  const looks = found.map(({ look }) => look);
+  const looks = found.map(({ current }) => current);
   return enrichSeen(deps, records, looks, stop);
 }
 
@@ -201,7 +201,7 @@ function verdictOf(
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
   if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
   // So would a budget that lasts until midnight.
-  if (!own && fault?.ownLimit) return { state: "ended", outcome, fault };
+  if (!own && fault?.selfImposed) return { state: "ended", outcome, fault };
   // One text without a usable vector must not hold up everything behind it for good either.
   if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };

@@ -162,8 +162,8 @@ function stepEvents(say: Say, state: CycleState, clock: Pick<Clock, "now">) {
 
 function troubleEvents(say: Say, state: CycleState) {
   return {
-    indexUnfit({ index, reason, mend, by_intent: byIntent }) {
-      const text = `Index ${index} is left alone: ${reason}${mend ? `. To mend it: ${mend}` : ""}`;
+    indexUnfit({ index, reason, fix, intentional: byIntent }) {
+      const text = `Index ${index} is left alone: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
       say(byIntent ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>
@@ -246,11 +246,11 @@ function troubleEvents(say: Say, state: CycleState) {
     },
     embedderFailed({ fault, deferred, source = "backfill" }) {
       const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
-      const severity = fault.ownLimit ? "info" : FAULT_POLICIES[fault.kind].severity;
+      const severity = fault.selfImposed ? "info" : FAULT_POLICIES[fault.kind].severity;
       // A consumer says that it pauses, and a search answers with it.
       const level = source === "backfill" ? severity : "debug";
       const fields = { ...errorFields(fault), ...sourceField(source) };
-      say(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, fields);
+      say(level, fault.selfImposed ? "budget-spent" : "embedder-failed", text, fields);
     },
     breakerOpened({ fault }) {
       const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${sentence(fault)} Each cycle tries once whether it is over`;

@@ -110,7 +110,7 @@ export function createFakeLogStore(
   const write = async (updates: readonly Update[], signal: AbortSignal): Promise<WriteResult[]> => {
     writes.push([...updates]);
     if (!refuse) return memory.write(updates, signal);
-    const looked = await memory.look(
+    const looked = await memory.readCurrent(
       updates.map(({ record }) => record),
       signal,
     );
@@ -164,9 +164,9 @@ export function createFakeLogStore(
     comparable: watched("comparable", memory.comparable),
     nearest: watched("nearest", memory.nearest),
     occurrences: watched("occurrences", memory.occurrences),
-    look: watched("look", (records, signal) => {
+    readCurrent: watched("readCurrent", (records, signal) => {
       looks.push([...records]);
-      return memory.look(records, signal);
+      return memory.readCurrent(records, signal);
     }),
     write: watched("write", write),
     refresh: watched("refresh", memory.refresh),
@@ -224,7 +224,7 @@ function noCalls(): FakeLogStore["calls"] {
     comparable: 0,
     nearest: 0,
     occurrences: 0,
-    look: 0,
+    readCurrent: 0,
     write: 0,
     refresh: 0,
     probeUpdates: 0,
@@ -240,7 +240,7 @@ function expiring(scan: Scan, now: () => number): Scan {
   return {
     next(limit, signal) {
       if (now() - askedAt > SCAN_OPEN_MS) {
-        const fault = new Fault("outage", "fake: no search context found", { ranOut: true });
+        const fault = new Fault("outage", "fake: no search context found", { cursorExpired: true });
         return Promise.reject(fault);
       }
       askedAt = now();

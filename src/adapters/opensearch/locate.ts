@@ -141,7 +141,11 @@ function nowStanding(
   const record = toRecord({ ...asked, ...document }, shape, fields);
   const vector = vectorShape.safeParse(document._source[fields.vectorField]);
   const values = vector.success ? { vector: Float32Array.from(vector.data) } : {};
-  return { state: "found", record, look: { state: "current", changed: true, record, ...values } };
+  return {
+    state: "found",
+    record,
+    current: { state: "current", changed: true, record, ...values },
+  };
 }
 
 /** Where search sees those that are still sought. */

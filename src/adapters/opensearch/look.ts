@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import type { Look } from "../../ports/log-store.ts";
+import type { CurrentState } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
@@ -33,10 +33,10 @@ export async function lookAt(
   records: readonly LogRecord[],
   { shapes, fields }: { shapes: ReadonlyMap<string, IndexShape>; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Look[]> {
+): Promise<CurrentState[]> {
   if (records.length === 0) return [];
   const versions = await mget(api, records, () => false, signal);
-  const looks = records.map((record, i): Look | undefined => {
+  const looks = records.map((record, i): CurrentState | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
     if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
@@ -98,7 +98,7 @@ function isGone(answer: Answer | Unread): boolean {
 }
 
 /** One document's error is its index's: closed, blocked, without shards. */
-function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): Look {
+function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): CurrentState {
   const kind = kindOf(0, error.type);
   const message = `OpenSearch cannot read ${index}: ${error.type}: ${error.reason ?? ""}`;
   return { state: "unreadable", fault: new Fault(kind === "record" ? "index" : kind, message) };
@@ -117,7 +117,7 @@ function detailed(
   answer: Answer | Unread | undefined,
   shape: IndexShape | undefined,
   fields: VectorFields,
-): Look {
+): CurrentState {
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
   if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
   if ("error" in answer) return unreadable(record, answer);

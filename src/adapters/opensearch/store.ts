@@ -145,8 +145,8 @@ export function createOpenSearchStore(
       }
       return prepared;
     },
-    coverage({ indices, asideKeys = [], oldest = false }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys, oldest };
+    coverage({ indices, quarantinedKeys = [], oldest = false }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, quarantinedKeys, oldest };
       return readCoverage(api, selection, signal);
     },
     countUnfit: (indices, signal) =>
@@ -219,7 +219,8 @@ export function createOpenSearchStore(
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
-    look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
+    readCurrent: (records, signal) =>
+      lookAt(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, gate, judge, waitMs }),
     refresh: createRefresher(api, judge, { offered: !serverless }),
     probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),
@@ -322,7 +323,7 @@ async function tryMapping(
     const refused = {
       index,
       reason: `took no mapping for ${vector.field}: ${fault.message}`,
-      ...(fault.hint ? { mend: fault.hint } : {}),
+      ...(fault.hint ? { fix: fault.hint } : {}),
       ...(fault.timedOut ? { hung: fault } : {}),
     };
     return { refused, kind: fault.kind };

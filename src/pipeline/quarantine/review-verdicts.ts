@@ -4,11 +4,11 @@ import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
-import type { LogStore, Look } from "../../ports/log-store.ts";
+import type { LogStore, CurrentState } from "../../ports/log-store.ts";
 import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
 
 export type ReviewDeps = {
-  store: Pick<LogStore, "prepare" | "findLatestMarked" | "look" | "write" | "refresh">;
+  store: Pick<LogStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
   keptAside: Pick<KeptAside, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
   signer: Signer;
@@ -97,9 +97,9 @@ export async function reviewKeptAside(
   const asked = known.filter(isOfNow).slice(0, MAX_LOOKS);
   const fallen = new Set(gone.map(keyOf));
   try {
-    const looks = asked.length > 0 ? await store.look(asked.map(asRecord), signal) : [];
+    const looks = asked.length > 0 ? await store.readCurrent(asked.map(asRecord), signal) : [];
     for (const [i, kept] of asked.entries()) {
-      const look: Look = looks[i] ?? { state: "unchanged" };
+      const look: CurrentState = looks[i] ?? { state: "unchanged" };
       if (look.state === "missing") fallen.add(keyOf(kept));
       if (look.state !== "current") continue;
       if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));

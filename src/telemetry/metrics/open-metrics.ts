@@ -207,8 +207,8 @@ function otherModelCounts(others: Status["other_models"] | undefined) {
 
 function unfitCounts(status: Status | undefined) {
   return [true, false].map((wanted) => {
-    const those = status?.unfit.filter(({ by_intent: byIntent = false }) => byIntent === wanted);
-    return [{ by_intent: String(wanted) }, those?.length] as const;
+    const those = status?.unfit.filter(({ intentional: byIntent = false }) => byIntent === wanted);
+    return [{ intentional: String(wanted) }, those?.length] as const;
   });
 }
 

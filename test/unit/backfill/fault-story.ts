@@ -28,7 +28,7 @@ export type Step = {
   embedder: { trouble: FaultKind | "spoilt" | "left out" | undefined; every: number };
   /** Which records' writes fail: every nth. */
   write: { trouble: FaultKind | "unanswered" | undefined; every: number };
-  away: "survey" | "findPending" | "look" | "findVectors" | "refresh" | undefined;
+  away: "survey" | "findPending" | "readCurrent" | "findVectors" | "refresh" | undefined;
   /** Until the next run, beside the ten that every run takes. */
   minutes: number;
 };
@@ -142,7 +142,13 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
     }
     return results;
   };
-  for (const method of ["survey", "findPending", "look", "findVectors", "refresh"] as const) {
+  for (const method of [
+    "survey",
+    "findPending",
+    "readCurrent",
+    "findVectors",
+    "refresh",
+  ] as const) {
     store.before(method, () => {
       if (current().away === method) throw new Fault("outage", `fake: no ${method}`);
     });

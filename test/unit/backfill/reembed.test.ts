@@ -39,7 +39,10 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
   const run = async () => {
     const { signal } = new AbortController();
     const { fit, unfit } = await store.survey(signal);
-    const query = { indices: fit.map(({ index }) => index), asideKeys: setup.keptAside.keys() };
+    const query = {
+      indices: fit.map(({ index }) => index),
+      quarantinedKeys: setup.keptAside.keys(),
+    };
     const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
     setup.deps.guard.runBegins();
@@ -80,8 +83,8 @@ test("where nothing is of another model nothing is asked, paid or written", asyn
   const { run, store, embedder } = setUp([errorLog(1, "not embedded yet")]);
   const { summary } = await run();
   assert.partialDeepStrictEqual(summary, { found: 0, left: 0, taken: 0 });
-  const { findOutdated, look, write } = store.calls;
-  assert.deepEqual([findOutdated, look, write, embedder.calls.length], [0, 0, 0, 0]);
+  const { findOutdated, readCurrent, write } = store.calls;
+  assert.deepEqual([findOutdated, readCurrent, write, embedder.calls.length], [0, 0, 0, 0]);
 });
 
 test("equal texts are paid for once, also over runs", async () => {
@@ -97,7 +100,7 @@ test("equal texts are paid for once, also over runs", async () => {
 test("a budget ends it, old vectors stay, and the next run goes on without paying again", async () => {
   const setup = setUp(outdatedLogs(40), { batchSize: 10, allowed: { tokensPerCycle: 100 } });
   const first = await setup.run();
-  assert.ok(first.fault?.ownLimit);
+  assert.ok(first.fault?.selfImposed);
   assert.match(first.reason ?? "", /MAX_TOKENS_PER_CYCLE/);
   const { outcomes, left, taken } = first.summary;
   assert.equal(sum(outcomes), taken);

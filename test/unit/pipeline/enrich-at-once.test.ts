@@ -293,7 +293,7 @@ test("records that were looked at already are not looked at again", async () => 
   const looks = [{ state: "current" as const, changed: true, record }];
   const result = await enrichSeen({ ...deps, store }, [stale], looks, stop.signals);
   assert.deepEqual(shown(result), { updated: 1 });
-  assert.equal(store.calls.look, 0);
+  assert.equal(store.calls.readCurrent, 0);
   const source = store.read(record);
   assert.deepEqual(source?.["log_vector"], [...stubVector("new text", 8)]);
 });

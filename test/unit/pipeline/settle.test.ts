@@ -199,10 +199,10 @@ test("what cannot be read is not paid for, and its index is paused", async () =>
     ...errorLogs(2, "closed"),
     ...errorLogs(2, "open"),
   ]);
-  const { look } = store;
+  const { readCurrent } = store;
   const fault = new Fault("index", "fake: index_closed_exception");
-  store.look = async (records, stop) =>
-    (await look(records, stop)).map((one, i) =>
+  store.readCurrent = async (records, stop) =>
+    (await readCurrent(records, stop)).map((one, i) =>
       records[i]?.index === "closed" ? { state: "unreadable", fault } : one,
     );
   const result = await run();

@@ -4,7 +4,7 @@ import { sortOut } from "../../../src/pipeline/sort-out.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { Look } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/log-store.ts";
 
 const DEPS = {
   embedder: {
@@ -31,7 +31,7 @@ const OURS = signed(UNSIGNED, GOOD);
 /** As an earlier version wrote it. */
 const OF_BEFORE = { ...UNSIGNED, text_hash: digest("disk full") };
 
-type Current = Extract<Look, { state: "current" }>;
+type Current = Extract<CurrentState, { state: "current" }>;
 
 function current(
   changed: boolean,
@@ -42,7 +42,7 @@ function current(
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };
 }
 
-const CASES: [string, Look, "pay" | "reuse" | "already_vectorized" | "missing"][] = [
+const CASES: [string, CurrentState, "pay" | "reuse" | "already_vectorized" | "missing"][] = [
   ["gone", { state: "missing" }, "missing"],
   ["unchanged", { state: "unchanged" }, "pay"],
   ["changed, still without a vector", current(true), "pay"],
@@ -143,7 +143,7 @@ test("what turned blank in the meantime is marked under its new version", () => 
 
 test("equal texts make one group, equal ids in two indices two records", () => {
   const records = [RECORD, { ...RECORD, index: "j" }, { ...RECORD, id: "2", text: "other" }];
-  const looks = records.map((): Look => ({ state: "unchanged" }));
+  const looks = records.map((): CurrentState => ({ state: "unchanged" }));
   const { groups, outcomeOf } = sortOut(records, looks, DEPS);
   assert.deepEqual(
     groups.map((group) => group.records.length),
@@ -153,7 +153,7 @@ test("equal texts make one group, equal ids in two indices two records", () => {
 });
 
 test("the same record twice in a batch counts once", () => {
-  const looks: Look[] = [{ state: "unchanged" }, { state: "missing" }];
+  const looks: CurrentState[] = [{ state: "unchanged" }, { state: "missing" }];
   const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, DEPS);
   assert.equal(groups[0]?.records.length, 1);
   assert.deepEqual([...outcomeOf], [["i/1", "deferred"]]);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { Look } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/log-store.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
 import { signer, signed } from "../../support/signer.ts";
@@ -17,13 +17,13 @@ function setUp() {
   const clock = createManualClock();
   const state = createMemoryState();
   /** By document id: what a look at it answers; without one it is missing. */
-  const looks = new Map<string, Look>();
+  const looks = new Map<string, CurrentState>();
   const asked: string[][] = [];
   const store = {
-    look(records: readonly LogRecord[]) {
+    readCurrent(records: readonly LogRecord[]) {
       asked.push(records.map(({ id }) => id));
       return Promise.resolve(
-        records.map(({ id }): Look => looks.get(id) ?? { state: "missing" as const }),
+        records.map(({ id }): CurrentState => looks.get(id) ?? { state: "missing" as const }),
       );
     },
   };

@@ -129,8 +129,8 @@ test("one request finds all that stand under their ids, and reads the vector wit
     record,
     look: { state: "current", changed: true, record },
   });
-  assert.ok(two?.state === "found" && two.look.state === "current");
-  assert.deepEqual(two.look.vector, Float32Array.of(1, 2));
+  assert.ok(two?.state === "found" && two.current.state === "current");
+  assert.deepEqual(two.current.vector, Float32Array.of(1, 2));
 });
 
 test("of several documents of one id that of the newest index counts", async () => {
