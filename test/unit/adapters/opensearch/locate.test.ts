@@ -127,7 +127,7 @@ test("one request finds all that stand under their ids, and reads the vector wit
   assert.deepEqual(one, {
     state: "found",
     record,
-    look: { state: "current", changed: true, record },
+    current: { state: "current", changed: true, record },
   });
   assert.ok(two?.state === "found" && two.current.state === "current");
   assert.deepEqual(two.current.vector, Float32Array.of(1, 2));
