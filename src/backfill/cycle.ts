@@ -2,7 +2,7 @@ import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipe
 import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogRecord, RecordId } from "../domain/log-record.ts";
@@ -32,7 +32,7 @@ export type CycleResult = {
   /** Why a drain ended before nothing was left. */
   reason?: string;
   /** As the run found it; absent: nobody looked. */
-  leftAlone?: LeftAlone;
+  leftAlone?: UnfitRecords;
 };
 
 /** How long a record stays out of the query: until search must see its vector, or its mark. */

@@ -4,7 +4,7 @@ import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import { Fault } from "../domain/faults.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
@@ -35,7 +35,7 @@ type Drain = {
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
-  leftAlone?: LeftAlone;
+  leftAlone?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
   /** The first that kept an index from being read to its end. */
   fault?: Fault;

@@ -1,6 +1,6 @@
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
@@ -19,7 +19,7 @@ export async function countLeftAlone(
   store: Pick<LogStore, "countUnfit">,
   { unfit, rows, refused, paused }: Sorted,
   signal: AbortSignal,
-): Promise<LeftAlone> {
+): Promise<UnfitRecords> {
   const counts =
     unfit.length > 0 ? await store.countUnfit(unfit, signal) : { rows: [], uncounted: [] };
   const left = new Map(counts.rows.map(({ index, records }) => [index, records]));
@@ -38,10 +38,10 @@ export async function countLeftAlone(
 
 /** The same once a run has found out which of those that it took from refuse its updates. */
 export function leftAloneAfter(
-  before: LeftAlone,
+  before: UnfitRecords,
   taken: readonly IndexCoverage[],
   { has }: Pick<PausedIndices, "has">,
-): LeftAlone {
+): UnfitRecords {
   const refusing = taken.filter(({ index }) => has(index));
   const more = refusing.reduce((sum, { pending }) => sum + pending, 0);
   const { records, indices, others } = before;

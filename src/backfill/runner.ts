@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -10,7 +10,7 @@ import { createTotals } from "./totals.ts";
 
 /** What one run came to: a summary, or the error that let it not even begin. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault; leftAlone?: LeftAlone }
+  | { summary: CycleSummary; fault?: Fault; leftAlone?: UnfitRecords }
   | { error: unknown }
 );
 

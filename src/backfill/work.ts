@@ -9,7 +9,7 @@ import { indexKey } from "../domain/log-record.ts";
 import type { Rewrites } from "../pipeline/rewrites.ts";
 import type { TextlessWatch } from "../pipeline/textless-watch.ts";
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import {
   reviewKeptAside,
@@ -35,7 +35,7 @@ export type Work = {
   otherModel: number;
   /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
-  leftAlone: LeftAlone;
+  leftAlone: UnfitRecords;
   /** Marks that nobody here wrote, which were taken away. */
   falseMarks: number;
   /** The fit indices by `indexKey`. */

@@ -1,5 +1,5 @@
 import { count } from "../domain/count.ts";
-import { leftAloneLine, type LeftAlone } from "../domain/left-alone.ts";
+import { unfitRecordsLine, type UnfitRecords } from "../domain/unfit-records.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
@@ -79,8 +79,8 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
 }
 
 /** What is not even tried would otherwise show only in `check`. */
-function tellLeftAlone({ logger }: Command, left: LeftAlone): void {
-  const line = leftAloneLine(left);
+function tellLeftAlone({ logger }: Command, left: UnfitRecords): void {
+  const line = unfitRecordsLine(left);
   if (line === undefined) return;
   const text = `${capitalized(line)}; log-vectorizer check says why`;
   logger.log("warn", text, {

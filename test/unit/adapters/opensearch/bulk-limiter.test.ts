@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createBulkGate } from "../../../../src/adapters/opensearch/bulk-gate.ts";
+import { createBulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import { createManualClock, settled } from "../../../support/manual-clock.ts";
 
 const QUICK = { updates: 100, tookMs: 100 };
@@ -10,12 +10,12 @@ const SLOW = { updates: 100, tookMs: 1000 };
 
 function setUp(settings = { max: 3, fullSpeed: false }) {
   const clock = createManualClock();
-  const gate = createBulkGate(settings, clock);
+  const limiter = createBulkLimiter(settings, clock);
   const abort = new AbortController();
   const hurry = new AbortController();
   const ask = () => {
-    const asked: { ended?: Awaited<ReturnType<typeof gate.enter>> } = {};
-    void gate.enter(abort.signal, hurry.signal).then((ended) => {
+    const asked: { ended?: Awaited<ReturnType<typeof limiter.acquire>> } = {};
+    void limiter.acquire(abort.signal, hurry.signal).then((ended) => {
       asked.ended = ended;
       return undefined;
     });
@@ -34,7 +34,7 @@ function setUp(settings = { max: 3, fullSpeed: false }) {
     return asked;
   };
   /** One request after the other. */
-  const send = async (...ends: Parameters<Awaited<ReturnType<typeof gate.enter>>>[0][]) => {
+  const send = async (...ends: Parameters<Awaited<ReturnType<typeof limiter.acquire>>>[0][]) => {
     for (const end of ends) {
       const ended = await inside();
       clock.jump(end.tookMs ?? 0);
@@ -109,7 +109,7 @@ test("at full speed it never yields", async () => {
 
 test("a refusal for want of room halves what goes at once", async () => {
   const { inside, waits, send } = setUp();
-  await send({ updates: 0, tooMuch: true });
+  await send({ updates: 0, overloaded: true });
   await inside();
   await waits();
 });
