@@ -93,10 +93,8 @@ async function mget(
   };
   const indices = [...new Set(records.map(({ index }) => index))];
   const asked = await readIsolatingFailures(api, indices, ask, signal);
-  const unreadable = new Map(
-    asked.failed.map(({ index, fault }) => [index, { unreadable: fault }]),
-  );
-  return answers.map((answer, i) => answer ?? unreadable.get(records[i]?.index ?? ""));
+  const faultOf = new Map(asked.failed.map(({ index, fault }) => [index, { unreadable: fault }]));
+  return answers.map((answer, i) => answer ?? faultOf.get(records[i]?.index ?? ""));
 }
 
 function isGone(answer: Answer | Unreadable): boolean {
