@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { FAMILIES, type Condition } from "./condition.ts";
+import { ISSUE_IDS } from "../status/issues/issue.ts";
+import type { Condition } from "./condition.ts";
 
 const severity = z.enum(["warning", "critical"]);
 const ms = z.number();
 
 /** Something that is so, or was until a moment ago. Times are milliseconds since the epoch. */
 const entryShape = z.object({
-  family: z.enum(FAMILIES),
+  family: z.enum(ISSUE_IDS),
   which: z.string(),
   severity,
   passing: z.boolean(),

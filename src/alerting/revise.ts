@@ -1,7 +1,8 @@
 import type { Book, Entry, Letter } from "./book.ts";
 import { keyOf } from "./book.ts";
 import type { Recovery } from "../status/call-record.ts";
-import { FAMILIES, type Condition, type Seen } from "./condition.ts";
+import { ISSUE_IDS } from "../status/issues/issue.ts";
+import type { Condition, Seen } from "./condition.ts";
 
 export type Timing = {
   /** What may pass by itself is told once it has lasted so long, and the end of anything once it has. */
@@ -113,7 +114,7 @@ function answered(entry: Entry, { at, failedAt }: Recovery): Entry {
 }
 
 function byFamily(a: Entry, b: Entry): number {
-  return FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family) || a.since - b.since;
+  return ISSUE_IDS.indexOf(a.family) - ISSUE_IDS.indexOf(b.family) || a.since - b.since;
 }
 
 function due(

@@ -218,6 +218,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           store: await store(),
           state,
           keptAside: await keptAside(),
+          processes,
           clock,
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
           otherModels: await otherModels(),

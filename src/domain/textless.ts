@@ -43,10 +43,6 @@ export type TextlessJson = {
   fields: readonly string[];
 };
 
-export function textlessFrom(all: readonly TextlessJson[]): Textless[] {
-  return all.map(({ looked_in: lookedIn, ...one }) => ({ ...one, lookedIn }));
-}
-
 /** What is wrong, and the setting that mends it where it is known; no stop at the end. */
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;
