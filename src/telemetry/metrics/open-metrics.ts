@@ -103,16 +103,16 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("breaker_open", [[{}, Number(refusing)]]);
     const issues = deps.issues();
     const isWrong = (id: IssueId) => issues.some((one) => one.id === id);
-    meters.show("state_writable", [[{}, Number(!isWrong("state"))]]);
+    meters.show("state_dir_writable", [[{}, Number(!isWrong("state"))]]);
     meters.show("log_file_writable", [[{}, Number(!isWrong("log_file"))]]);
     const { usedBytes, limitBytes } = deps.memory.now();
     meters.show("memory_used_bytes", [[{}, usedBytes]]);
     meters.show("memory_limit_bytes", [[{}, limitBytes]]);
-    meters.show("anomaly", odd(issues));
+    meters.show("anomaly_active", odd(issues));
     if (!consumer) return;
     const { who } = consumer;
-    meters.show("waiting_records", [[{ who }, consumer.waiting()]]);
-    meters.show("paused", [[{ who }, Number(isPaused(issues, who))]]);
+    meters.show("waiting_records", [[{ component: who }, consumer.waiting()]]);
+    meters.show("consumer_paused", [[{ component: who }, Number(isPaused(issues, who))]]);
   };
 
   const showStatus = (status: Status | undefined) => {
@@ -147,7 +147,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
       "consumer_lag_records",
       (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
         const who = deps.readers.get(group);
-        return who ? [[{ who, topic, partition: String(partition) }, lag] as const] : [];
+        return who ? [[{ component: who, topic, partition: String(partition) }, lag] as const] : [];
       }),
     );
   };

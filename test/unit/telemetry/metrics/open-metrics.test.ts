@@ -153,12 +153,15 @@ test("an index that somebody closed is not counted among those that nobody wants
 test("a state directory that cannot be written shows, and its end", async () => {
   let faults: ReportedFault[] = [];
   const { shown } = setUp({ issues: () => issuesOf(goodFacts({ reported: faults })) });
-  for (const id of ["state", "log_file"] as const) {
-    assert.equal((await shown())(`${id}_writable`), 1);
+  for (const [id, name] of [
+    ["state", "state_dir_writable"],
+    ["log_file", "log_file_writable"],
+  ] as const) {
+    assert.equal((await shown())(name), 1);
     faults = [reported(id, "configuration")];
-    assert.equal((await shown())(`${id}_writable`), 0);
+    assert.equal((await shown())(name), 0);
     faults = [];
-    assert.equal((await shown())(`${id}_writable`), 1);
+    assert.equal((await shown())(name), 1);
   }
 });
 
@@ -206,9 +209,9 @@ test("numbers that make no sense break nothing, and count as nothing", async () 
 test("a series that was odd once is 0 once it is not", async () => {
   let anomalies = [{ series: "embed", since: "2026-01-02T03:04:05.000Z", sentence: "slow" }];
   const { shown } = setUp({ issues: () => issuesOf(goodFacts({ anomalies })) });
-  assert.equal((await shown())('anomaly{series="embed"}'), 1);
+  assert.equal((await shown())('anomaly_active{series="embed"}'), 1);
   anomalies = [];
-  assert.equal((await shown())('anomaly{series="embed"}'), 0);
+  assert.equal((await shown())('anomaly_active{series="embed"}'), 0);
 });
 
 test("an alert counts by its channel and what became of it", async () => {
@@ -283,9 +286,9 @@ test("the tail shows its lag by partition, who waits, and how many of it are wan
   const { shown } = setUp({ consumer, issues, cycleShare: () => 0.25 });
   const status = statusWith([9000, 0, 0]);
   const value = await shown({ status });
-  assert.equal(value('consumer_lag_records{who="tail",topic="logs",partition="0"}'), 9000);
-  assert.equal(value('waiting_records{who="tail"}'), 3);
-  assert.equal(value('paused{who="tail"}'), 1);
+  assert.equal(value('consumer_lag_records{component="tail",topic="logs",partition="0"}'), 9000);
+  assert.equal(value('waiting_records{component="tail"}'), 3);
+  assert.equal(value('consumer_paused{component="tail"}'), 1);
   assert.equal(value('dead_letters_total{code="not_json"}'), 0);
   assert.equal(value('desired_replicas{component="tail"}'), 1, "while it is paused");
   assert.equal(value('budget_used_ratio{budget="usd"}'), 0.75);
@@ -293,9 +296,12 @@ test("the tail shows its lag by partition, who waits, and how many of it are wan
   faults = [];
   const later = await shown({ status: statusWith([9000, 0, 0]) });
   assert.equal(later('desired_replicas{component="tail"}'), 3);
-  assert.equal(later('paused{who="tail"}'), 0);
+  assert.equal(later('consumer_paused{component="tail"}'), 0);
   const away = await shown();
-  assert.equal(away('consumer_lag_records{who="tail",topic="logs",partition="0"}'), undefined);
+  assert.equal(
+    away('consumer_lag_records{component="tail",topic="logs",partition="0"}'),
+    undefined,
+  );
   assert.equal(away('desired_replicas{component="tail"}'), 3, "as it was known last");
 });
 
