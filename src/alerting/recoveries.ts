@@ -2,7 +2,7 @@ import type { CallRecord, Recovery } from "../status/call-record.ts";
 import { DEPENDENCY_NAMES, type DependencyName, type IssueId } from "../status/issues/issue.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import { keyOf } from "./book.ts";
+import { keyOf } from "./alert-state.ts";
 import type { Condition } from "./condition.ts";
 
 /** Since when something is over, as the work itself met it, by the key of its condition. */

@@ -156,7 +156,7 @@ function latestFailures(records: WatchDeps["records"]): Map<DependencyName, numb
 
 /** What somebody should hear of sooner than at the next look. */
 function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
-  let letters = 0;
+  let deadLetters = 0;
   return {
     breakerOpened: ring,
     breakerClosed: ring,
@@ -180,7 +180,7 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     indexUnfit: countAgain,
     indexFitAgain: countAgain,
     // The first ones are news; many in a row are not.
-    deadLetterSent: () => void (letters++ === 0 && ring()),
+    deadLetterSent: () => void (deadLetters++ === 0 && ring()),
   };
 }
 
