@@ -54,7 +54,7 @@ import type { SearchAnswer } from "../search/search-answer.ts";
 import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
-import type { ConsumeDeps, Consumer } from "../stream/consume.ts";
+import type { ConsumerDeps, Consumer } from "../stream/consume.ts";
 import type { SchemaCheck } from "../stream/read-log.ts";
 import type { ReadMessage } from "../stream/reading.ts";
 
@@ -106,7 +106,7 @@ export type Service = AsyncDisposable & {
   reader(): Promise<ReadMessage>;
   consumer(who: Consuming): Promise<Consumer>;
   /** One try at documents that messages name. */
-  attempt(): Promise<ConsumeDeps["attempt"]>;
+  attempt(): Promise<ConsumerDeps["attempt"]>;
   /** Whose vectors count as coverage, and are compared by search. */
   inForce: VectorModel;
   /** Tells what it takes to make new vectors where they are of another model. */
@@ -201,9 +201,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       opened.rewrites.load(),
       opened.unseen.load(),
       opened.trials.load(),
-      opened.guard.load(),
+      opened.embedderLimits.load(),
     ]);
-    releasers.push(() => opened.guard.settle());
+    releasers.push(() => opened.embedderLimits.flush());
     releasers.push(() => opened.unseen.save());
     releasers.push(() => opened.paused.save());
     releasers.push(() => opened.trials.save());
@@ -220,7 +220,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   });
   const sending = async (who: Consuming | "search"): Promise<Enrichment> => {
     const shared = await enrichment();
-    return { ...shared, admission: shared.guard.for(who) };
+    return { ...shared, admission: shared.embedderLimits.for(who) };
   };
   const searching = once(async (): Promise<Search> => {
     const [
@@ -508,7 +508,7 @@ async function openConsumerOf(
       batchSize: tail.batchSize,
       batchTimeoutMs: tail.batchTimeoutMs,
       deadLetterTopic: settings.deadLetterTopic,
-      waitsMs: who === "tail" ? LATE_WAITS_MS : [],
+      retryDelaysMs: who === "tail" ? LATE_WAITS_MS : [],
     },
   });
 }

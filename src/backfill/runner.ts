@@ -35,7 +35,7 @@ export function createRunner(
       return nextRunAt ? { nextRunAt } : {};
     };
     events.cycleStarted({ cycle, drain });
-    deps.guard.runBegins();
+    deps.embedderLimits.startRun();
     try {
       // Somebody may have taken records out of the quarantine meanwhile.
       await deps.keptAside.sync();
@@ -70,7 +70,7 @@ export function createRunner(
         deps.unseen.save(),
         deps.paused.save(),
         deps.trials.save(),
-        deps.guard.settle(),
+        deps.embedderLimits.flush(),
       ]);
     }
   };

@@ -22,14 +22,14 @@ export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   let weight = 0;
   const isTooMuch = () => room !== undefined && weight > room.most;
   const failures: unknown[] = [];
-  const start = (one: T, giveBack: () => void) => {
+  const start = (one: T, release: () => void) => {
     const own = room?.weigh(one) ?? 0;
     weight += own;
     const done = work(one)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => {
         weight -= own;
-        giveBack();
+        release();
         running.delete(done);
       });
     running.add(done);
@@ -37,11 +37,11 @@ export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
   };
   try {
     for (let first = true; failures.length === 0; first = false) {
-      const giveBack = await slots.acquire(signal);
+      const release = await slots.acquire(signal);
       while (isTooMuch()) await Promise.race(running);
-      const one = giveBack && failures.length === 0 ? await next() : undefined;
-      if (!giveBack || one === undefined) break;
-      const done = start(one, giveBack);
+      const one = release && failures.length === 0 ? await next() : undefined;
+      if (!release || one === undefined) break;
+      const done = start(one, release);
       if (first) await done;
     }
   } catch (error) {

@@ -78,7 +78,7 @@ async function runNow(
   if (found.models) {
     events.reembedStarted({ found: found.models.records, model: service.inForce.model });
   }
-  deps.guard.runBegins();
+  deps.embedderLimits.startRun();
   try {
     const result = await runReembed(deps, found, stop);
     const { summary, reason } = result;
@@ -89,7 +89,7 @@ async function runNow(
       deps.rewrites.save(),
       deps.paused.save(),
       deps.trials.save(),
-      deps.guard.settle(),
+      deps.embedderLimits.flush(),
     ]);
   }
 }

@@ -104,7 +104,7 @@ async function openParts(
     { DEAD_LETTER_CODES },
     readiness,
     embedder,
-    { guard },
+    { embedderLimits },
   ] = await Promise.all([
     import("../status/overview/overview.ts"),
     import("../status/overview/past-cycles.ts"),
@@ -133,8 +133,8 @@ async function openParts(
     readers: new Map(service.groups().map(({ group, who }) => [group, who])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => guard.cycleShare(),
-    isDayReached: () => guard.isDayReached(),
+    cycleShare: () => embedderLimits.cycleShare(),
+    isDayReached: () => embedderLimits.isDayReached(),
     anomalies,
   });
   const { everything } = stop;
@@ -190,7 +190,7 @@ async function openParts(
       ),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
-        const admission = enrichment.guard.for("guest");
+        const admission = enrichment.embedderLimits.for("guest");
         return embedMessages({ ...enrichment, admission, events }, messages, stops);
       },
     } satisfies Parameters<typeof import("../http/serve.ts").serve>[0],

@@ -7,9 +7,9 @@ import type { Consuming } from "../ports/consuming-events.ts";
 export type Caller = "backfill" | "guest" | "search" | Consuming;
 
 /** What the settings allow; absent: as much as there is. */
-export type Limits = {
+export type LimitSettings = {
   /** Requests under way at the same time; absent: 8. */
-  requestsAtOnce?: number;
+  maxConcurrentRequests?: number;
   requestsPerMinute?: number;
   tokensPerMinute?: number;
   /** Of a day in UTC, for all processes that share a state directory. */

@@ -1,47 +1,47 @@
 import type { Caller } from "./limits.ts";
 
 /** Those who wait for their turn to send a request. */
-export type Line = {
-  join(caller: Caller): Place;
+export type AdmissionQueue = {
+  enqueue(caller: Caller): Ticket;
   /** Whose turn it is. The tail's and searches come first, but not for ever. */
-  first(): Place | undefined;
+  first(): Ticket | undefined;
   /** Has had its turn. */
-  served(place: Place): void;
+  dequeue(place: Ticket): void;
   /** Goes without it. */
-  leave(place: Place): void;
+  cancel(place: Ticket): void;
 };
 
-export type Place = { readonly caller: Caller };
+export type Ticket = { readonly caller: Caller };
 
 /** So many of those who come first go before one of the others that waits. */
-const MAX_PASSING = 4;
+const MAX_OVERTAKES = 4;
 
-function comesFirst({ caller }: Place): boolean {
+function isUrgent({ caller }: Ticket): boolean {
   return caller === "tail" || caller === "search";
 }
 
-export function createLine(): Line {
-  const waiting = new Set<Place>();
-  let passing = 0;
+export function createAdmissionQueue(): AdmissionQueue {
+  const waiting = new Set<Ticket>();
+  let overtakes = 0;
   const firstOf = (fresh: boolean) => {
-    for (const place of waiting) if (comesFirst(place) === fresh) return place;
+    for (const place of waiting) if (isUrgent(place) === fresh) return place;
     return undefined;
   };
   return {
-    join(caller) {
+    enqueue(caller) {
       const place = { caller };
       waiting.add(place);
       return place;
     },
     first() {
       const other = firstOf(false);
-      return other && passing >= MAX_PASSING ? other : (firstOf(true) ?? other);
+      return other && overtakes >= MAX_OVERTAKES ? other : (firstOf(true) ?? other);
     },
-    served(place) {
+    dequeue(place) {
       waiting.delete(place);
-      const passed = comesFirst(place) && firstOf(false) !== undefined;
-      passing = passed ? passing + 1 : 0;
+      const passed = isUrgent(place) && firstOf(false) !== undefined;
+      overtakes = passed ? overtakes + 1 : 0;
     },
-    leave: (place) => void waiting.delete(place),
+    cancel: (place) => void waiting.delete(place),
   };
 }

@@ -1,22 +1,22 @@
 import type { StateStore } from "../ports/state-store.ts";
-import { appendSpent, committedIn, forgetOldDays, spentLines } from "./spent-ledger.ts";
+import { appendSpending, committedIn, removeOldDays, readSpending } from "./spent-ledger.ts";
 
 /** One process's share of one day's budget, kept in the day's ledger. */
-export type Purse = {
+export type DailyBudgetReservation = {
   readonly day: string;
   /** Sees that so much is put aside where it can be had: `usd` at best, nothing where not even `least` can. */
-  provide(usd: number, least: number): Promise<void>;
+  reserve(usd: number, minimum: number): Promise<void>;
   /** Put aside and not in use; Infinity where there is no limit. */
-  free(): number;
+  available(): number;
   /** Takes part of that into use, until it is spent or turns out not to be. */
   use(usd: number): (tokens: number) => void;
   /** Spent by all processes, or put aside and not free here, as it was known last. */
-  committed(): number;
+  committedUsd(): number;
   /** Writes down what was spent, and gives back what is not in use. */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 };
 
-type PurseDeps = {
+type ReservationDeps = {
   state: StateStore;
   day: string;
   /** Names the process in the ledger. */
@@ -34,7 +34,7 @@ const LINE_EVERY_MS = 5000;
  * Nothing is spent that was not put aside before. Who appends a line owns what the lines before it have left: so several
  * processes never share one cent, and one that is killed loses its share for the day.
  */
-export function createPurse(deps: PurseDeps): Purse {
+export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudgetReservation {
   const { state, day, by, usdPerToken, limitUsd, clock } = deps;
   /** Sums of floating-point numbers miss by this much at most. */
   const tolerance = (limitUsd ?? 0) * 1e-9;
@@ -50,22 +50,22 @@ export function createPurse(deps: PurseDeps): Purse {
     const { tokens, usd, held: change } = unsaved;
     Object.assign(unsaved, { tokens: 0, usd: 0, held: 0 });
     lineAt = clock.now();
-    if (n === 1) await forgetOldDays(state, clock.now());
+    if (n === 1) await removeOldDays(state, clock.now());
     const known = usdPerToken === null ? null : usd;
-    await appendSpent(state, day, { by, n, tokens, usd: known, held: change + putAside });
+    await appendSpending(state, day, { by, n, tokens, usd: known, held: change + putAside });
     return n;
   };
-  const free = () => (limitUsd === undefined ? Infinity : held - inUse + tolerance);
+  const available = () => (limitUsd === undefined ? Infinity : held - inUse + tolerance);
 
   const provide = async (limit: number, usd: number, least: number) => {
-    if (usd <= free()) return;
-    committed = committedIn(await spentLines(state, day));
+    if (usd <= available()) return;
+    committed = committedIn(await readSpending(state, day));
     const missing = (wanted: number) => wanted - (held - inUse);
     if (missing(least) > limit - committed + tolerance) return;
     const wanted = Math.min(Math.max(missing(usd), limit * SHARE), limit - committed);
     if (wanted <= 0) return;
     const n = await write(wanted);
-    const all = await spentLines(state, day);
+    const all = await readSpending(state, day);
     const place = all.findIndex((line) => line.by === by && line.n === n);
     const left = limit - committedIn(all.slice(0, place));
     const granted = Math.max(0, Math.min(wanted, left));
@@ -76,9 +76,9 @@ export function createPurse(deps: PurseDeps): Purse {
 
   return {
     day,
-    free,
-    committed: () => committed - Math.max(0, held - inUse),
-    provide: async (usd, least) => {
+    available,
+    committedUsd: () => committed - Math.max(0, held - inUse),
+    reserve: async (usd, least) => {
       if (limitUsd !== undefined) await provide(limitUsd, usd, least);
     },
     use(usd) {
@@ -97,7 +97,7 @@ export function createPurse(deps: PurseDeps): Purse {
         if (due && tokens > 0 && usdPerToken !== 0) void write(0);
       };
     },
-    async settle() {
+    async flush() {
       const back = limitUsd === undefined ? 0 : Math.max(0, held - inUse);
       held -= back;
       const worthIt = usdPerToken !== 0 && unsaved.tokens > 0;

@@ -1,45 +1,45 @@
 import { Fault } from "../domain/faults.ts";
 import type { Allowance } from "../ports/embedder.ts";
-import type { Limits } from "./limits.ts";
+import type { LimitSettings } from "./limits.ts";
 import { createMinuteWindow } from "./minute-window.ts";
-import { createToldLimits } from "./told-limits.ts";
+import { createProviderLimits } from "./told-limits.ts";
 
 /** How many of the texts may be sent now, from the first on; none: how long to wait, and for what. */
-type Room = { texts: number } | { waitMs: number; fault: Fault };
+type Allowed = { texts: number } | { waitMs: number; fault: Fault };
 
-export type RateLimits = {
+export type RateLimiter = {
   /** `sizes`: tokens of each text, at most; not empty. */
-  room(sizes: readonly number[]): Room;
+  allowedNow(sizes: readonly number[]): Allowed;
   /** Counts a request of so many tokens that is about to be sent. */
-  take(tokens: number): TakenRate;
+  take(tokens: number): CountedRequest;
   /** Tokens that may be sent now. */
   tokensLeft(): number;
 };
 
-type TakenRate = {
+type CountedRequest = {
   answered(tokens: number, allowance: Allowance | undefined): void;
   failed(fault: Fault | undefined): void;
 };
 
 /** The limits of the settings and those that the other side speaks of. `now`: milliseconds that never go back. */
-export function createRateLimits(
-  { requestsPerMinute = Infinity, tokensPerMinute = Infinity }: Limits,
+export function createRateLimiter(
+  { requestsPerMinute = Infinity, tokensPerMinute = Infinity }: LimitSettings,
   now: () => number,
-): RateLimits {
+): RateLimiter {
   const requests = createMinuteWindow(requestsPerMinute, now);
   const tokens = createMinuteWindow(tokensPerMinute, now);
-  const told = createToldLimits(now);
+  const provider = createProviderLimits(now);
   const tokensLeft = () =>
-    requests.left() < 1 ? 0 : Math.max(0, Math.min(tokens.left(), told.tokensLeft()));
+    requests.left() < 1 ? 0 : Math.max(0, Math.min(tokens.left(), provider.tokensLeft()));
 
   return {
     tokensLeft,
-    room(sizes) {
+    allowedNow(sizes) {
       const [first = 0] = sizes;
       const waits = [
         { by: "RATE_LIMIT_REQUESTS_PER_MINUTE", waitMs: requests.waitMs(1) },
         { by: "RATE_LIMIT_TOKENS_PER_MINUTE", waitMs: tokens.waitMs(first) },
-        { by: "what the embedder says that it takes", waitMs: told.waitMs(first) },
+        { by: "what the embedder says that it takes", waitMs: provider.waitMs(first) },
       ];
       const longest = waits.reduce((a, b) => (b.waitMs > a.waitMs ? b : a));
       if (longest.waitMs > 0) {
@@ -53,17 +53,17 @@ export function createRateLimits(
     take(size) {
       requests.take(1);
       const window = tokens.take(size);
-      const taken = told.take(size);
+      const taken = provider.take(size);
       return {
         answered(billed, allowance) {
           window.correct(billed);
           taken.done();
-          if (allowance) told.heard(allowance);
+          if (allowance) provider.observe(allowance);
         },
         failed(fault) {
           if (!fault?.perhapsPaid) window.correct(0);
           taken.done();
-          if (fault?.kind === "rate" && fault.retryAfterMs) told.pause(fault.retryAfterMs);
+          if (fault?.kind === "rate" && fault.retryAfterMs) provider.pause(fault.retryAfterMs);
         },
       };
     },

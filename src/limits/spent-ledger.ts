@@ -12,7 +12,7 @@ const lineShape = z.object({
   usd: z.number().nullable(),
   held: z.number(),
 });
-export type SpentLine = z.infer<typeof lineShape>;
+export type SpendingEntry = z.infer<typeof lineShape>;
 
 const DAY_MS = 24 * 3_600_000;
 const KEPT_DAYS = 60;
@@ -27,22 +27,22 @@ export function nextDay(ms: number): Date {
   return new Date(Math.floor(ms / DAY_MS) * DAY_MS + DAY_MS);
 }
 
-export function appendSpent(
+export function appendSpending(
   state: Pick<StateStore, "append">,
   day: string,
-  line: SpentLine,
+  line: SpendingEntry,
 ): Promise<void> {
   return state.append(`${PREFIX}${day}`, line);
 }
 
-export async function spentLines(
+export async function readSpending(
   state: Pick<StateStore, "lines">,
   day: string,
-): Promise<SpentLine[]> {
+): Promise<SpendingEntry[]> {
   const lines = await state.lines(`${PREFIX}${day}`);
   const parsed = lines.flatMap((line) => lineShape.safeParse(line).data ?? []);
   // A disk that became full may have taken a line that its process then wrote again.
-  const first = new Map<string, SpentLine>();
+  const first = new Map<string, SpendingEntry>();
   for (const line of parsed) {
     const key = `${line.n} ${line.by}`;
     if (!first.has(key)) first.set(key, line);
@@ -51,11 +51,11 @@ export async function spentLines(
 }
 
 /** USD that are spent or put aside. */
-export function committedIn(lines: readonly SpentLine[]): number {
+export function committedIn(lines: readonly SpendingEntry[]): number {
   return lines.reduce((sum, { usd, held }) => sum + (usd ?? 0) + held, 0);
 }
 
-export async function forgetOldDays(
+export async function removeOldDays(
   state: Pick<StateStore, "ledgers" | "removeLedger">,
   now: number,
 ): Promise<void> {
@@ -83,8 +83,8 @@ export type Cost = {
   unpriced_tokens?: number;
 };
 
-export function costOf(lines: readonly SpentLine[]): Cost {
-  const tokensOf = (some: readonly SpentLine[]) => some.reduce((sum, line) => sum + line.tokens, 0);
+export function costOf(lines: readonly SpendingEntry[]): Cost {
+  const tokensOf = (some: readonly SpendingEntry[]) => some.reduce((sum, line) => sum + line.tokens, 0);
   const priced = lines.filter(({ usd }) => usd !== null);
   const unpriced = tokensOf(lines.filter(({ usd }) => usd === null));
   const tokens = tokensOf(lines);
@@ -102,5 +102,5 @@ export async function readSpent(
   usdPerDay: number | undefined,
 ): Promise<SpentToday> {
   const day = dayOf(now);
-  return { day, ...costOf(await spentLines(state, day)), limit_usd: usdPerDay ?? null };
+  return { day, ...costOf(await readSpending(state, day)), limit_usd: usdPerDay ?? null };
 }

@@ -1,19 +1,19 @@
 import type { Allowance } from "../ports/embedder.ts";
 
 /** What the other side said that it still takes, and for how long it wants to be left alone. */
-export type ToldLimits = {
-  heard(allowance: Allowance): void;
+export type ProviderLimits = {
+  observe(allowance: Allowance): void;
   /** Asked to send nothing for so long. */
   pause(ms: number): void;
   /** Counts a request that is about to be sent. */
-  take(tokens: number): Taken;
+  take(tokens: number): CountedRequest;
   /** Tokens that it takes now; 0 where it takes no request. */
   tokensLeft(): number;
   /** How long until it takes anything of so many tokens. */
   waitMs(tokens: number): number;
 };
 
-type Taken = {
+type CountedRequest = {
   /** It was answered or refused. */
   done(): void;
 };
@@ -22,42 +22,42 @@ type Part = keyof Allowance;
 type Known = { left: number; until: number };
 
 /** `now`: milliseconds that never go back. */
-export function createToldLimits(now: () => number): ToldLimits {
+export function createProviderLimits(now: () => number): ProviderLimits {
   const known: Partial<Record<Part, Known>> = {};
-  const underWay = new Set<{ tokens: number }>();
+  const inFlight = new Set<{ tokens: number }>();
   let pausedUntil = -Infinity;
 
   const left = (part: Part): number => {
-    const told = known[part];
-    return told && told.until > now() ? told.left : Infinity;
+    const limit = known[part];
+    return limit && limit.until > now() ? limit.left : Infinity;
   };
   const wait = (part: Part, amount: number): number => {
-    const told = known[part];
-    return left(part) < amount && told ? told.until - now() : 0;
+    const limit = known[part];
+    return left(part) < amount && limit ? limit.until - now() : 0;
   };
-  const hear = (part: Part, told: { remaining: number; resetMs: number } | undefined) => {
-    if (!told) return;
+  const observePart = (part: Part, limit: { remaining: number; resetMs: number } | undefined) => {
+    if (!limit) return;
     // It may not have seen yet what is under way.
-    const pending = [...underWay].reduce(
+    const pending = [...inFlight].reduce(
       (all, one) => all + (part === "tokens" ? one.tokens : 1),
       0,
     );
-    known[part] = { left: told.remaining - pending, until: now() + told.resetMs };
+    known[part] = { left: limit.remaining - pending, until: now() + limit.resetMs };
   };
   return {
-    heard({ requests, tokens }) {
-      hear("requests", requests);
-      hear("tokens", tokens);
+    observe({ requests, tokens }) {
+      observePart("requests", requests);
+      observePart("tokens", tokens);
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },
     take(tokens) {
       const request = { tokens };
-      underWay.add(request);
+      inFlight.add(request);
       if (known.requests) known.requests.left -= 1;
       if (known.tokens) known.tokens.left -= tokens;
-      return { done: () => void underWay.delete(request) };
+      return { done: () => void inFlight.delete(request) };
     },
     tokensLeft: () => (pausedUntil > now() || left("requests") < 1 ? 0 : left("tokens")),
     waitMs: (tokens) =>

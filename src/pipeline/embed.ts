@@ -87,7 +87,7 @@ export type Run = EmbedDeps & {
   /** Texts that it failed at, one after the other, with none answered between. */
   failedInARow: number;
   /** That a budget is used up, where it is to be told. */
-  news?: { goesOnAt?: Date } | undefined;
+  news?: { resumesAt?: Date } | undefined;
 };
 
 function withoutAnswer({ byHash }: Run, texts: readonly SizedText[]): SizedText[] {

@@ -5,8 +5,8 @@ import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { untraced } from "../ports/untraced.ts";
-import { createGuard, type Guard } from "../limits/guard.ts";
-import type { Limits } from "../limits/limits.ts";
+import { createEmbedderLimits, type EmbedderLimits } from "../limits/guard.ts";
+import type { LimitSettings } from "../limits/limits.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import type { EnrichDeps } from "./enrich.ts";
@@ -38,7 +38,7 @@ type Parts = {
     cache: { maxEntries: number; ttlMs: number };
     text: TextRules;
     /** Default: none. */
-    limits?: Limits;
+    limits?: LimitSettings;
   };
 };
 
@@ -48,7 +48,7 @@ export type Enrichment = Omit<EnrichDeps, "store" | "events" | keyof Memory> &
 
 type Memory = {
   /** Whoever is not the backfill sends by an admission of his own. */
-  guard: Guard;
+  embedderLimits: EmbedderLimits;
   watch: UnfitWatch;
   textless: TextlessWatch;
   paused: PausedIndices;
@@ -66,12 +66,12 @@ export function openEnrichment(parts: Parts): Enrichment {
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
   const { tracer = untraced } = parts;
-  const guard = createGuard({ state, clock, events, limits, price });
+  const embedderLimits = createEmbedderLimits({ state, clock, events, limits, price });
   const cache = createVectorCache({ model, dimensions, ...settings.cache }, clock);
   const paused = createPausedIndices({ store, state, clock, events });
   return {
-    guard,
-    admission: guard.for("backfill"),
+    embedderLimits,
+    admission: embedderLimits.for("backfill"),
     store,
     embedder,
     tokens,

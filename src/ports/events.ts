@@ -112,7 +112,7 @@ export type Events = {
   breakerOpened(what: { fault: Fault }): void;
   breakerClosed(what: { since: Date }): void;
   /** Once a day, or a cycle. `texts`: those at hand that are left without a vector. */
-  budgetReached(what: { fault: Fault; texts: number; goesOnAt?: Date }): void;
+  budgetReached(what: { fault: Fault; texts: number; resumesAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
   /** Once, until everything can be kept again; until then memory serves. */
   stateUnwritable(what: { path: string; problem: string }): void;

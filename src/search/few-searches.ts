@@ -8,7 +8,7 @@ import { SearchRefused } from "./search-refused.ts";
 import type { SearchQuery } from "./search.ts";
 import type { ShownRecord } from "./show-record.ts";
 import type { SimilarQuery } from "./similar.ts";
-import { createWeightedSlots } from "./weighted-slots.ts";
+import { createWeightedSemaphore } from "./weighted-slots.ts";
 
 type Searches = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
@@ -43,13 +43,13 @@ export function fewSearches(
   { memoryBytes }: { memoryBytes: number },
 ): Searches {
   const slots = createSemaphore(AT_ONCE);
-  const room = createWeightedSlots(memoryBytes * SHARE);
+  const room = createWeightedSemaphore(memoryBytes * SHARE);
   let waiting = 0;
   const turn = async (bytes: number, stop: StopSignals) => {
     waiting++;
     try {
       const leave = await slots.acquire(stop.requested);
-      const free = leave && (await room.take(bytes, stop.requested));
+      const free = leave && (await room.acquire(bytes, stop.requested));
       if (!free) leave?.();
       return leave && free && [free, leave];
     } finally {
@@ -63,7 +63,7 @@ export function fewSearches(
     try {
       return await work();
     } finally {
-      for (const giveBack of taken) giveBack();
+      for (const release of taken) release();
     }
   };
   return {

@@ -1,11 +1,11 @@
 /** So much of something that several share; who needs more than is free waits, first come first served. */
-export type WeightedSlots = {
+export type WeightedSemaphore = {
   /** Undefined where the signal aborted before there was room; otherwise what gives it back, once. */
-  take(amount: number, signal: AbortSignal): Promise<(() => void) | undefined>;
+  acquire(amount: number, signal: AbortSignal): Promise<(() => void) | undefined>;
 };
 
 /** Who needs more than there is in all has it when nobody else has any. */
-export function createWeightedSlots(total: number): WeightedSlots {
+export function createWeightedSemaphore(total: number): WeightedSemaphore {
   let used = 0;
   const queue: { amount: number; enter: () => void }[] = [];
   const fits = (amount: number) => used === 0 || used + amount <= total;
@@ -26,7 +26,7 @@ export function createWeightedSlots(total: number): WeightedSlots {
     }
   };
   return {
-    take(amount, signal) {
+    acquire(amount, signal) {
       if (signal.aborted) return Promise.resolve(undefined);
       if (queue.length === 0 && fits(amount)) return Promise.resolve(occupy(amount));
       return new Promise((resolve) => {

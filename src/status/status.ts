@@ -4,10 +4,10 @@ import type { Gap } from "../domain/partial.ts";
 import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
-import { readBreaker, type Refusing } from "../limits/breaker.ts";
+import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
 import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
@@ -50,7 +50,7 @@ export type Status = {
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
-  breaker: Refusing | null;
+  breaker: OpenBreaker | null;
   spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
@@ -69,7 +69,7 @@ type StatusDeps = {
   otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
-  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly SubscribeOptions[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */

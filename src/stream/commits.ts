@@ -3,13 +3,13 @@ import type { Clock } from "../ports/clock.ts";
 import type { Consuming } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Deliveries } from "./keep-subscribed.ts";
-import type { Watermark } from "./watermark.ts";
+import type { Checkpoints } from "./watermark.ts";
 
 const COMMIT_EVERY_MS = 1000;
 
 type Deps = {
   who: Consuming;
-  watermark: Watermark;
+  watermark: Checkpoints;
   deliveries: Pick<Deliveries, "commit">;
   clock: Clock;
   events: Pick<Events, "commitFailed" | "failedUnexpectedly">;
@@ -19,7 +19,7 @@ type Deps = {
 export type Commits = {
   now(): Promise<void>;
   /** Every second until the signal aborts. */
-  regularly(signal: AbortSignal): Promise<void>;
+  runPeriodically(signal: AbortSignal): Promise<void>;
 };
 
 export function createCommits(
@@ -28,7 +28,7 @@ export function createCommits(
 ): Commits {
   let fails = false;
   const now = async () => {
-    const positions = watermark.moved();
+    const positions = watermark.uncommitted();
     if (positions.length === 0) return;
     try {
       if (!(await deliveries.commit(positions, everything))) return;
@@ -42,7 +42,7 @@ export function createCommits(
   };
   return {
     now,
-    async regularly(signal) {
+    async runPeriodically(signal) {
       while (!signal.aborted) {
         await clock.sleep(COMMIT_EVERY_MS, signal);
         if (!signal.aborted) await now();

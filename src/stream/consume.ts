@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogSource, SourceMessage, Subscribing, UnreadBatch } from "../ports/log-source.ts";
+import type { LogSource, SourceMessage, SubscribeOptions, UnreadBatch } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -12,22 +12,22 @@ import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
 import { createCommits, type Commits } from "./commits.ts";
-import { keepSubscribed, type Deliveries } from "./keep-subscribed.ts";
-import { createGate } from "./gate.ts";
-import { tellPerformance } from "./performance.ts";
+import { createDeliveries, type Deliveries } from "./keep-subscribed.ts";
+import { createRetryGate } from "./gate.ts";
+import { reportPerformance } from "./performance.ts";
 import { problem, type Reading, type ReadMessage } from "./reading.ts";
-import { createSendLetters } from "./send-letters.ts";
+import { createDeadLetterSender } from "./send-letters.ts";
 import { createSemaphore } from "../concurrency/semaphore.ts";
 import { createTally } from "./tally.ts";
-import { createWaitingRoom } from "./waiting-room.ts";
-import { createWatermark } from "./watermark.ts";
-import { bury, finish, giveUp, tellLeft, workAt } from "./work.ts";
-import type { Dead, Ending, Item, WorkDeps } from "./work.ts";
+import { createRetryQueue } from "./waiting-room.ts";
+import { createCheckpoints } from "./watermark.ts";
+import { sendToDeadLetterTopic, complete, abandon, reportLeftToBackfill, processBatch } from "./work.ts";
+import type { RejectedMessage, Ending, PendingRecord, ProcessDeps } from "./work.ts";
 
-export type ConsumeDeps = {
+export type ConsumerDeps = {
   who: Consuming;
   source: Pick<LogSource, "subscribe">;
-  subscribing: Subscribing;
+  subscribing: SubscribeOptions;
   read: ReadMessage;
   /** Finds the documents of a batch and gives them their vectors. */
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
@@ -45,17 +45,17 @@ export type ConsumeDeps = {
     batchTimeoutMs: number;
     deadLetterTopic: string;
     /** From one look at a document that is not there to the next; then it is left to the backfill. */
-    waitsMs: readonly number[];
+    retryDelaysMs: readonly number[];
   };
 };
 
 /** Batches that are worked at side by side: while one is written, others are embedded. */
-const BATCHES_AT_ONCE = 4;
+const MAX_CONCURRENT_BATCHES = 4;
 /** A batch closes early rather than hold more. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** A larger value becomes a dead letter unread: as text and as objects it takes several times as much. */
+/** A larger value becomes a rejected letter unread: as text and as objects it takes several times as much. */
 const MAX_VALUE_BYTES = 16 * 1024 * 1024;
-const ROOM = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
+const RETRY_QUEUE_LIMITS = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
 
 export type Consumer = {
   /** Reads until asked to stop, then finishes what time allows. Resolves when everything is released; never throws. */
@@ -65,10 +65,10 @@ export type Consumer = {
   waiting(): number;
 };
 
-type Late = { item: Item; ending: Ending };
+type Retry = { item: PendingRecord; ending: Ending };
 
 /** Takes messages into batches, batches to their vectors, and offsets forward over what is finished. */
-export function createConsumer(deps: ConsumeDeps): Consumer {
+export function createConsumer(deps: ConsumerDeps): Consumer {
   const { who: source, events } = deps;
   const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
     events.recordsEnded({
@@ -77,50 +77,50 @@ export function createConsumer(deps: ConsumeDeps): Consumer {
       faults: kind ? { [kind]: records } : {},
     }),
   );
-  const room = createWaitingRoom<Late>(ROOM);
+  const retryQueue = createRetryQueue<Retry>(RETRY_QUEUE_LIMITS);
   return {
     tally: tally.sums,
-    waiting: () => room.size,
-    run: (stop) => new Run(deps, tally, room, stop).untilStopped(),
+    waiting: () => retryQueue.size,
+    run: (stop) => new Run(deps, tally, retryQueue, stop).untilStopped(),
   };
 }
 
 class Run {
-  readonly #deps: ConsumeDeps;
+  readonly #deps: ConsumerDeps;
   readonly #tally: ReturnType<typeof createTally>;
-  readonly #room: ReturnType<typeof createWaitingRoom<Late>>;
+  readonly #retryQueue: ReturnType<typeof createRetryQueue<Retry>>;
   readonly #stop: StopSignals;
-  readonly #work: WorkDeps;
+  readonly #processDeps: ProcessDeps;
   readonly #deliveries: Deliveries;
-  readonly #watermark = createWatermark();
+  readonly #checkpoints = createCheckpoints();
   readonly #commits: Commits;
-  readonly #slots = createSemaphore(BATCHES_AT_ONCE);
-  readonly #batcher: ReturnType<typeof createBatcher<Item>>;
-  readonly #roomChanged: ReturnType<typeof createWakeup>;
+  readonly #semaphore = createSemaphore(MAX_CONCURRENT_BATCHES);
+  readonly #batcher: ReturnType<typeof createBatcher<PendingRecord>>;
+  readonly #retryQueueChanged: ReturnType<typeof createWakeup>;
   readonly #running = new Set<Promise<void>>();
   readonly #now: () => number;
 
   constructor(
-    deps: ConsumeDeps,
+    deps: ConsumerDeps,
     tally: ReturnType<typeof createTally>,
-    room: ReturnType<typeof createWaitingRoom<Late>>,
+    retryQueue: ReturnType<typeof createRetryQueue<Retry>>,
     stop: StopSignals,
   ) {
     const { who, clock, events, settings } = deps;
     const topic = settings.deadLetterTopic;
     this.#deps = deps;
     this.#tally = tally;
-    this.#room = room;
+    this.#retryQueue = retryQueue;
     this.#stop = stop;
-    this.#roomChanged = createWakeup(clock);
+    this.#retryQueueChanged = createWakeup(clock);
     this.#now = steadyClock(clock);
-    this.#deliveries = keepSubscribed(deps, {
+    this.#deliveries = createDeliveries(deps, {
       lost: (what) => events.sourceLost({ who, ...what }),
       back: () => events.sourceBack({ who }),
     });
     const { everything } = stop;
     this.#commits = createCommits(
-      { who, clock, events, watermark: this.#watermark, deliveries: this.#deliveries },
+      { who, clock, events, watermark: this.#checkpoints, deliveries: this.#deliveries },
       everything,
     );
     this.#batcher = createBatcher(
@@ -130,20 +130,20 @@ class Run {
         maxAgeMs: settings.batchTimeoutMs,
       },
       clock,
-      (batch) => this.#start(batch),
+      (batch) => this.#startBatch(batch),
     );
-    this.#work = {
+    this.#processDeps = {
       ...deps,
       tracer: deps.tracer ?? untraced,
       group: deps.subscribing.group,
       tally,
-      letterTopic: topic,
-      letters: createSendLetters({ publisher: deps.publisher, topic, clock, events }),
-      gate: createGate(clock, {
+      deadLetterTopic: topic,
+      deadLetters: createDeadLetterSender({ publisher: deps.publisher, topic, clock, events }),
+      gate: createRetryGate(clock, {
         closed: (what) => events.enrichingPaused({ who, ...what }),
         opened: () => events.enrichingGoesOn({ who }),
       }),
-      wait: (item, ending) => this.#wait(item, ending),
+      retryLater: (item, ending) => this.#retryLater(item, ending),
     };
   }
 
@@ -152,17 +152,17 @@ class Run {
     const stop = this.#stop;
     events.consumingStarted({ who, topics: subscribing.topics, group: subscribing.group });
     const { lag } = this.#deps;
-    const beside = [
-      this.#commits.regularly(stop.requested),
-      this.#lookAgain(),
-      tellPerformance(
-        { who, clock, events, lag, tally: this.#tally, waiting: () => this.#room.size },
+    const background = [
+      this.#commits.runPeriodically(stop.requested),
+      this.#runRetries(),
+      reportPerformance(
+        { who, clock, events, lag, tally: this.#tally, waiting: () => this.#retryQueue.size },
         stop,
       ),
     ];
-    while (!stop.requested.aborted) await this.#survive(() => this.#takeIn());
+    while (!stop.requested.aborted) await this.#survive(() => this.#receive());
     await this.#survive(() => this.#batcher.flush());
-    await Promise.all(beside);
+    await Promise.all(background);
     await Promise.all(this.#running);
     await this.#commits.now();
     // Told before the group is left, which a broker that is away can make last until the process must be gone.
@@ -180,48 +180,48 @@ class Run {
     }
   }
 
-  async #takeIn(): Promise<void> {
+  async #receive(): Promise<void> {
     const { requested } = this.#stop;
     const delivery = await this.#deliveries.next(requested);
     if (!delivery) return;
     if (delivery.kind === "assigned") {
-      this.#watermark.assign(delivery.partitions);
+      this.#checkpoints.assign(delivery.partitions);
       const { partitions } = delivery;
       this.#deps.events.partitionsAssigned({ who: this.#deps.who, partitions });
       return;
     }
     // Letters may have got stuck while this was waited for.
-    await this.#work.letters.goesOn(requested);
-    const dead: Dead[] = [];
+    await this.#processDeps.deadLetters.waitUntilUnblocked(requested);
+    const rejected: RejectedMessage[] = [];
     for (const message of delivery.messages) {
       if (requested.aborted) break;
-      const gathering = this.#takeMessage(message, dead);
+      const gathering = this.#accept(message, rejected);
       if (gathering) await gathering;
     }
-    if (dead.length > 0) await bury(this.#work, dead, this.#stop);
+    if (rejected.length > 0) await sendToDeadLetterTopic(this.#processDeps, rejected, this.#stop);
   }
 
   /** What is passed over is done with at once; only what is kept is copied out of the broker's answer. */
-  #takeMessage(message: SourceMessage, dead: Dead[]): Promise<void> | undefined {
-    if (this.#watermark.isRepeat(message)) {
+  #accept(message: SourceMessage, rejected: RejectedMessage[]): Promise<void> | undefined {
+    if (this.#checkpoints.isDuplicate(message)) {
       this.#tally.repeated();
       return;
     }
     const { targets, problems, passedOver } = this.#read(message);
     this.#tally.passedOver(passedOver);
     const [first] = problems;
-    const open = this.#watermark.take(message, targets.length + (first ? 1 : 0));
+    const handle = this.#checkpoints.track(message, targets.length + (first ? 1 : 0));
     const records = targets.length + problems.length;
-    if (!open || records === 0) return;
+    if (!handle || records === 0) return;
     this.#tally.took(records);
-    const kept = copyOf(message);
+    const copy = copyOf(message);
     // One letter for the whole message, whose other records go their way.
-    if (first) dead.push({ message: kept, open, problem: first, records: problems.length });
-    return targets.length > 0 ? this.#gather(kept, targets, open) : undefined;
+    if (first) rejected.push({ message: copy, handle, problem: first, records: problems.length });
+    return targets.length > 0 ? this.#addToBatch(copy, targets, handle) : undefined;
   }
 
   #read({ unread, value }: SourceMessage): Reading {
-    if (unread) return problem("batch_not_read", sentenceOf(unread));
+    if (unread) return problem("batch_not_read", unreadReason(unread));
     if (value === null || value.length <= MAX_VALUE_BYTES) return this.#deps.read(value);
     return problem(
       "too_large",
@@ -229,67 +229,67 @@ class Run {
     );
   }
 
-  async #gather(message: SourceMessage, targets: readonly Target[], open: Item["open"]) {
+  async #addToBatch(message: SourceMessage, targets: readonly Target[], handle: PendingRecord["handle"]) {
     const bytes = Math.ceil((message.value?.length ?? 0) / Math.max(1, targets.length));
     for (const target of targets) {
-      await this.#batcher.add({ target, message, open, bytes, looks: 0 }, bytes);
+      await this.#batcher.add({ target, message, handle, bytes, attempts: 0 }, bytes);
     }
   }
 
   /** Resolves when the batch has its place; until then nothing more is read. */
-  async #start(batch: readonly Item[]): Promise<void> {
-    const giveBack = await this.#slots.acquire(this.#stop.embedding);
-    if (!giveBack) {
-      giveUp({ tally: this.#tally }, batch);
+  async #startBatch(batch: readonly PendingRecord[]): Promise<void> {
+    const release = await this.#semaphore.acquire(this.#stop.embedding);
+    if (!release) {
+      abandon({ tally: this.#tally }, batch);
       return;
     }
-    const done = workAt(this.#work, batch, this.#stop)
+    const done = processBatch(this.#processDeps, batch, this.#stop)
       .catch((error: unknown) => {
-        giveUp({ tally: this.#tally }, batch);
+        abandon({ tally: this.#tally }, batch);
         this.#deps.events.failedUnexpectedly({ who: this.#deps.who, error });
       })
       .finally(() => {
-        giveBack();
+        release();
         this.#running.delete(done);
       });
     this.#running.add(done);
   }
 
-  #wait(item: Item, ending: Ending): boolean {
+  #retryLater(item: PendingRecord, ending: Ending): boolean {
     const { settings, events, who } = this.#deps;
-    const waitMs = settings.waitsMs[item.looks];
+    const waitMs = settings.retryDelaysMs[item.attempts];
     if (waitMs === undefined) return false;
     if (this.#stop.requested.aborted) {
-      giveUp({ tally: this.#tally }, [item]);
+      abandon({ tally: this.#tally }, [item]);
       return true;
     }
-    const late = { item: { ...item, looks: item.looks + 1 }, ending };
-    const left = this.#room.add(late, this.#now() + waitMs, item.bytes);
+    const retry = { item: { ...item, looks: item.attempts + 1 }, ending };
+    const left = this.#retryQueue.add(retry, this.#now() + waitMs, item.bytes);
     for (const { item: oldest, ending: why } of left) {
-      finish({ tally: this.#tally }, oldest, why);
-      this.#work.gate.ended(oldest.target);
-      tellLeft({ who, events }, why.outcome, [oldest]);
+      complete({ tally: this.#tally }, oldest, why);
+      this.#processDeps.gate.forget(oldest.target);
+      reportLeftToBackfill({ who, events }, why.outcome, [oldest]);
     }
-    this.#roomChanged.notifyAll();
+    this.#retryQueueChanged.notifyAll();
     return true;
   }
 
   /** Looks again at what waits, whenever something is due. */
-  async #lookAgain(): Promise<void> {
+  async #runRetries(): Promise<void> {
     const { settings } = this.#deps;
     const { requested } = this.#stop;
     while (!requested.aborted) {
-      const dueAt = this.#room.nextDueAt();
+      const dueAt = this.#retryQueue.nextDueAt();
       const leftMs = dueAt && dueAt - this.#now();
-      if (leftMs === undefined || leftMs > 0) await this.#roomChanged.sleep(leftMs, requested);
-      const due = this.#room.takeDue(this.#now(), settings.batchSize);
-      if (due.length > 0) await this.#start(due.map(({ item }) => item));
+      if (leftMs === undefined || leftMs > 0) await this.#retryQueueChanged.sleep(leftMs, requested);
+      const due = this.#retryQueue.takeDue(this.#now(), settings.batchSize);
+      if (due.length > 0) await this.#startBatch(due.map(({ item }) => item));
     }
-    giveUp({ tally: this.#tally }, this.#room.clear());
+    abandon({ tally: this.#tally }, this.#retryQueue.clear());
   }
 }
 
-function sentenceOf({ firstOffset, lastOffset, reason }: UnreadBatch): string {
+function unreadReason({ firstOffset, lastOffset, reason }: UnreadBatch): string {
   return `the batch of offsets ${firstOffset} to ${lastOffset} was passed over: ${reason}`;
 }
 

@@ -11,19 +11,19 @@ const MAX_AGE_MS = 60_000;
 const OUTDATED_MS = { named: 5000, some: 20_000 };
 
 /** Keeps the store's knowledge of its indices fresh. */
-export type IndexWatch = {
+export type SurveyRefresher = {
   /** Waits for the first survey only; how many there have been. Throws a Fault where that fails. */
-  ready(signal: AbortSignal): Promise<number>;
+  ensureSurveyed(signal: AbortSignal): Promise<number>;
   /**
    * What was known after so many surveys does not name an index: true where more is known now, at once or by asking anew;
    * false where that was done just now. Throws a Fault.
    */
   renew(surveys: number, signal: AbortSignal): Promise<boolean>;
   /** A named index, or one that nobody can name, is not known: `ready` asks anew, unless it was asked just now. */
-  outdated(what: keyof typeof OUTDATED_MS): void;
+  markOutdated(what: keyof typeof OUTDATED_MS): void;
 };
 
-export function createIndexWatch({
+export function createSurveyRefresher({
   store,
   watch,
   paused,
@@ -35,11 +35,11 @@ export function createIndexWatch({
   paused: Pick<PausedIndices, "surveyed" | "waitedFor">;
   trials: Pick<Trials, "surveyed">;
   clock: Pick<Clock, "now">;
-}): IndexWatch {
+}): SurveyRefresher {
   let askedAt: number | undefined;
   let renewedAt: number | undefined;
   let surveys = 0;
-  let underWay: Promise<void> | undefined;
+  let inFlight: Promise<void> | undefined;
   const survey = async (signal: AbortSignal) => {
     const found = await store.survey(signal);
     askedAt = clock.now();
@@ -50,16 +50,16 @@ export function createIndexWatch({
     paused.waitedFor(new Set(found.fit.map(({ index }) => index)));
   };
   const ask = (signal: AbortSignal) => {
-    underWay ??= survey(signal).finally(() => (underWay = undefined));
-    return underWay;
+    inFlight ??= survey(signal).finally(() => (inFlight = undefined));
+    return inFlight;
   };
   let maxAgeMs = MAX_AGE_MS;
   /** Of ours, in a survey that nobody waited for; it must not end the process. */
-  let mistake: { error?: unknown } = {};
+  let unexpected: { error?: unknown } = {};
   return {
-    async ready(signal) {
-      const ours = mistake.error;
-      mistake = {};
+    async ensureSurveyed(signal) {
+      const ours = unexpected.error;
+      unexpected = {};
       if (ours !== undefined) throw ours;
       if (askedAt === undefined) await ask(signal);
       else if (clock.now() - askedAt >= maxAgeMs) {
@@ -72,7 +72,7 @@ export function createIndexWatch({
         } else {
           // What is known serves until it is renewed; a failure shows in the work itself.
           renewed.catch((error: unknown) => {
-            if (!(error instanceof Fault)) mistake = { error };
+            if (!(error instanceof Fault)) unexpected = { error };
           });
         }
       }
@@ -82,12 +82,12 @@ export function createIndexWatch({
       if (surveys > known) return true;
       const now = clock.now();
       const justNow = renewedAt !== undefined && now - renewedAt < OUTDATED_MS.named;
-      if (justNow && !underWay) return false;
+      if (justNow && !inFlight) return false;
       if (!justNow) renewedAt = now;
       await ask(signal);
       return true;
     },
-    outdated(what) {
+    markOutdated(what) {
       maxAgeMs = Math.min(maxAgeMs, OUTDATED_MS[what]);
     },
   };

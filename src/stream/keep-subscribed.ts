@@ -4,14 +4,14 @@ import type {
   Delivery,
   LogSource,
   Position,
-  Subscribing,
+  SubscribeOptions,
   Subscription,
 } from "../ports/log-source.ts";
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
 
-type Told = {
+type DeliveryEvents = {
   /** Once, until something is delivered again. */
   lost(what: { fault: Fault; waitMs: number }): void;
   back(): void;
@@ -27,17 +27,17 @@ export type Deliveries = {
   close(): Promise<void>;
 };
 
-export function keepSubscribed(
+export function createDeliveries(
   {
     source,
     subscribing,
     clock,
   }: {
     source: Pick<LogSource, "subscribe">;
-    subscribing: Subscribing;
+    subscribing: SubscribeOptions;
     clock: Clock;
   },
-  told: Told,
+  events: DeliveryEvents,
 ): Deliveries {
   let subscription: Subscription | undefined;
   let failures = 0;
@@ -52,7 +52,7 @@ export function keepSubscribed(
   const failed = async (fault: Fault, signal: AbortSignal) => {
     const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
     failures++;
-    if (failures === 1) told.lost({ fault, waitMs });
+    if (failures === 1) events.lost({ fault, waitMs });
     await leave();
     await clock.sleep(waitMs, signal);
   };
@@ -64,7 +64,7 @@ export function keepSubscribed(
           const delivery = await subscription.next(signal);
           if (delivery && failures > 0) {
             failures = 0;
-            told.back();
+            events.back();
           }
           if (delivery?.kind === "assigned") assigned = true;
           if (delivery || signal.aborted) return delivery;

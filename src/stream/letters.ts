@@ -2,7 +2,7 @@ import type { LogSource, SourceMessage } from "../ports/log-source.ts";
 import { readDeadLetter, type DeadLetter } from "./dead-letter.ts";
 
 /** Which dead letters are meant; what is left out does not narrow. */
-export type LetterFilter = {
+export type DeadLetterFilter = {
   codes?: readonly string[];
   /** Milliseconds since the epoch; from and until when they became dead letters. */
   since?: number;
@@ -10,7 +10,7 @@ export type LetterFilter = {
 };
 
 /** A dead letter with the message that it is. */
-export type FiledLetter = DeadLetter & { message: SourceMessage };
+export type StoredDeadLetter = DeadLetter & { message: SourceMessage };
 
 type Counts = {
   /** Those that the filter lets through, by code. */
@@ -20,29 +20,29 @@ type Counts = {
 };
 
 /** Goes through the dead letters of a topic that the filter lets through, as they stand now; returns their counts. */
-export async function* readLetters(
+export async function* readDeadLetters(
   source: Pick<LogSource, "readAll">,
   topic: string,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   signal: AbortSignal,
-): AsyncGenerator<FiledLetter, Counts> {
+): AsyncGenerator<StoredDeadLetter, Counts> {
   const counts: Counts = { byCode: new Map(), foreign: 0 };
   for await (const messages of source.readAll(topic, signal)) {
     for (const message of messages) {
-      const letter = readDeadLetter(message);
-      if (!letter) {
+      const deadLetter = readDeadLetter(message);
+      if (!deadLetter) {
         counts.foreign++;
         continue;
       }
-      if (!passes(letter, filter)) continue;
-      counts.byCode.set(letter.code, (counts.byCode.get(letter.code) ?? 0) + 1);
-      yield { ...letter, message };
+      if (!passes(deadLetter, filter)) continue;
+      counts.byCode.set(deadLetter.code, (counts.byCode.get(deadLetter.code) ?? 0) + 1);
+      yield { ...deadLetter, message };
     }
   }
   return counts;
 }
 
-function passes({ code, time }: DeadLetter, { codes, since, until }: LetterFilter): boolean {
+function passes({ code, time }: DeadLetter, { codes, since, until }: DeadLetterFilter): boolean {
   const at = Date.parse(time);
   return (
     (codes === undefined || codes.includes(code)) &&

@@ -8,7 +8,7 @@ const BLANK = new Set([0x20, 0x09, 0x0a, 0x0d]);
  * Whether a message must be read: it may hold what looks like a wanted level, or does not look like whole JSON. A glance at the bytes
  * costs a fraction of parsing them. A level written with escapes would go unseen, so those are read as well.
  */
-export function createLevelGlance(levels: readonly string[]): (value: Buffer) => boolean {
+export function createLevelPrefilter(levels: readonly string[]): (value: Buffer) => boolean {
   const wanted = new RegExp(String.raw`${wantedLevels(levels).pattern}|\\u00`, "i");
   // Quotes, slashes and backslashes may bear a backslash in JSON.
   const plain = levels.every((level) => /^[\x20-\x7e]+$/.test(level) && !/["/\\]/.test(level));

@@ -4,7 +4,7 @@ import type { Events } from "../ports/events.ts";
 import type { OutgoingMessage, Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { withoutSource, withoutValue } from "./dead-letter.ts";
-import { createGate } from "./gate.ts";
+import { createRetryGate } from "./gate.ts";
 
 type Deps = {
   publisher: Pick<Publisher, "publish">;
@@ -13,48 +13,48 @@ type Deps = {
   events: Pick<Events, "deadLettersBlocked" | "deadLettersGoOn">;
 };
 
-export type SendLetters = {
+export type DeadLetterSender = {
   /** Returns true once all replicas have every letter, however long that takes; false where it was stopped before. */
-  send(letters: readonly OutgoingMessage[], stop: StopSignals): Promise<boolean>;
+  send(deadLetters: readonly OutgoingMessage[], stop: StopSignals): Promise<boolean>;
   /** Resolves as soon as letters go through, or the signal aborts. */
-  goesOn(signal: AbortSignal): Promise<void>;
+  waitUntilUnblocked(signal: AbortSignal): Promise<void>;
 };
 
-export function createSendLetters({ publisher, topic, clock, events }: Deps): SendLetters {
-  const gate = createGate(clock, {
+export function createDeadLetterSender({ publisher, topic, clock, events }: Deps): DeadLetterSender {
+  const gate = createRetryGate(clock, {
     closed: (what) => events.deadLettersBlocked({ topic, ...what }),
     opened: () => events.deadLettersGoOn({ topic }),
   });
   /** False where one of them is refused for its size. */
-  const fits = async (letters: readonly OutgoingMessage[], signal: AbortSignal) => {
+  const fits = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {
     try {
-      await publisher.publish(letters, signal);
+      await publisher.publish(deadLetters, signal);
       return true;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "record") throw error;
       return false;
     }
   };
-  const publish = async (letters: readonly OutgoingMessage[], signal: AbortSignal) => {
-    if (await fits(letters, signal)) return;
+  const publish = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {
+    if (await fits(deadLetters, signal)) return;
     // One letter that the topic refuses must not keep the others, nor itself for good.
-    for (const letter of letters) {
-      if (letters.length > 1 && (await fits([letter], signal))) continue;
-      const bare = withoutValue(letter);
+    for (const deadLetter of deadLetters) {
+      if (deadLetters.length > 1 && (await fits([deadLetter], signal))) continue;
+      const bare = withoutValue(deadLetter);
       if (await fits([bare], signal)) continue;
       await publisher.publish([withoutSource(bare)], signal);
     }
   };
   return {
-    goesOn: (signal) => gate.opens(signal),
-    async send(letters, stop) {
-      while (await gate.pass(stop.requested)) {
+    waitUntilUnblocked: (signal) => gate.waitUntilOpen(signal),
+    async send(deadLetters, stop) {
+      while (await gate.waitForTurn(stop.requested)) {
         try {
-          await publish(letters, stop.everything);
+          await publish(deadLetters, stop.everything);
           gate.succeeded();
           return true;
         } catch (error) {
-          gate.failed(faultOf(error));
+          gate.failed(toFault(error));
         }
       }
       return false;
@@ -63,7 +63,7 @@ export function createSendLetters({ publisher, topic, clock, events }: Deps): Se
 }
 
 /** A mistake of ours blocks as an outage does: no letter is lost by it. */
-function faultOf(error: unknown): Fault {
+function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new Fault("outage", `an unexpected failure: ${message}`, { cause: error });

@@ -1,10 +1,10 @@
 /** How much a waiting room holds at most. */
-export type RoomLimits = { maxRecords: number; maxBytes: number };
+export type RetryQueueLimits = { maxRecords: number; maxBytes: number };
 
-type Waiting<T> = { record: T; dueAt: number; bytes: number };
+type Entry<T> = { record: T; dueAt: number; bytes: number };
 
 /** Records whose time to be looked at again has not come. Bounded; what is waiting longest makes room. */
-export type WaitingRoom<T> = {
+export type RetryQueue<T> = {
   /** Returns the records that had to leave for it. */
   add(record: T, dueAt: number, bytes: number): T[];
   /** The records that are due, at most `limit`; they have left then. */
@@ -16,29 +16,29 @@ export type WaitingRoom<T> = {
   readonly size: number;
 };
 
-export function createWaitingRoom<T>({ maxRecords, maxBytes }: RoomLimits): WaitingRoom<T> {
+export function createRetryQueue<T>({ maxRecords, maxBytes }: RetryQueueLimits): RetryQueue<T> {
   // In the order of their arrival: who has waited longest comes first.
-  const waiting = new Set<Waiting<T>>();
+  const entries = new Set<Entry<T>>();
   let bytes = 0;
-  const leave = (one: Waiting<T>): T => {
-    waiting.delete(one);
+  const leave = (one: Entry<T>): T => {
+    entries.delete(one);
     bytes -= one.bytes;
     return one.record;
   };
   return {
     add(record, dueAt, size) {
-      waiting.add({ record, dueAt, bytes: size });
+      entries.add({ record, dueAt, bytes: size });
       bytes += size;
       const left: T[] = [];
-      for (const oldest of waiting) {
-        if (waiting.size <= maxRecords && bytes <= maxBytes) break;
+      for (const oldest of entries) {
+        if (entries.size <= maxRecords && bytes <= maxBytes) break;
         left.push(leave(oldest));
       }
       return left;
     },
     takeDue(now, limit) {
       const due: T[] = [];
-      for (const one of waiting) {
+      for (const one of entries) {
         if (due.length >= limit) break;
         if (one.dueAt <= now) due.push(leave(one));
       }
@@ -46,12 +46,12 @@ export function createWaitingRoom<T>({ maxRecords, maxBytes }: RoomLimits): Wait
     },
     nextDueAt() {
       let first: number | undefined;
-      for (const { dueAt } of waiting) if (first === undefined || dueAt < first) first = dueAt;
+      for (const { dueAt } of entries) if (first === undefined || dueAt < first) first = dueAt;
       return first;
     },
-    clear: () => [...waiting].map(leave),
+    clear: () => [...entries].map(leave),
     get size() {
-      return waiting.size;
+      return entries.size;
     },
   };
 }

@@ -1,13 +1,13 @@
 import type { Partition, Position } from "../ports/log-source.ts";
 
 /** A message that is being worked on; it is finished once each of its parts is. */
-export type Open = { done(): void };
+export type MessageHandle = { settlePart(): void };
 
 /**
  * Per partition the contiguous finished head: everything before the position is finished, whatever was finished out of
  * turn behind it. Holds one entry per unfinished message, none for finished ones.
  */
-export type Watermark = {
+export type Checkpoints = {
   /** Takes over what this member holds now; what it held before and holds no longer is forgotten. */
   assign(partitions: readonly Partition[]): void;
   /**
@@ -15,11 +15,11 @@ export type Watermark = {
    * after a rebalance. Below all that may come again it is of a topic that was deleted and made anew, or of a group that
    * was set back: then its partition begins anew.
    */
-  take(message: Position, parts: number): Open | undefined;
+  track(message: Position, parts: number): MessageHandle | undefined;
   /** True where the message has been taken already. */
-  isRepeat(message: Position): boolean;
+  isDuplicate(message: Position): boolean;
   /** Positions that moved since they were last committed. */
-  moved(): Position[];
+  uncommitted(): Position[];
   committed(positions: readonly Position[]): void;
 };
 
@@ -34,7 +34,7 @@ type Head = {
   readonly open: Map<number, number>;
 };
 
-export function createWatermark(): Watermark {
+export function createCheckpoints(): Checkpoints {
   let heads = new Map<string, Head>();
   const headOf = ({ topic, partition }: Partition): Head => {
     const key = keyOf(topic, partition);
@@ -50,9 +50,9 @@ export function createWatermark(): Watermark {
         partitions.map((one) => [keyOf(one.topic, one.partition), headOf(one)] as const),
       );
     },
-    isRepeat: (message) => isRepeat(headOf(message), message),
-    take(message, parts) {
-      if (isRepeat(headOf(message), message)) return undefined;
+    isDuplicate: (message) => isDuplicate(headOf(message), message),
+    track(message, parts) {
+      if (isDuplicate(headOf(message), message)) return undefined;
       const { topic, partition, offset } = message;
       if (offset < (headOf(message).next ?? 0)) heads.delete(keyOf(topic, partition));
       const head = headOf(message);
@@ -60,14 +60,14 @@ export function createWatermark(): Watermark {
       head.next = offset + 1;
       if (parts > 0) head.open.set(offset, parts);
       return {
-        done() {
+        settlePart() {
           const left = (head.open.get(offset) ?? 0) - 1;
           if (left > 0) head.open.set(offset, left);
           else head.open.delete(offset);
         },
       };
     },
-    moved() {
+    uncommitted() {
       const positions: Position[] = [];
       for (const head of heads.values()) {
         const offset = positionOf(head);
@@ -87,7 +87,7 @@ export function createWatermark(): Watermark {
 }
 
 /** What is committed, or was there before we came, is not handed out again. */
-function isRepeat({ next = 0, committed, first = 0 }: Head, { offset }: Position): boolean {
+function isDuplicate({ next = 0, committed, first = 0 }: Head, { offset }: Position): boolean {
   return offset < next && offset >= (committed ?? first);
 }
 

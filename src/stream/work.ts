@@ -11,78 +11,78 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, Tracer } from "../ports/tracer.ts";
 import type { Attempt, Verdict } from "./attempt.ts";
 import { toDeadLetter } from "./dead-letter.ts";
-import type { Gate } from "./gate.ts";
+import type { RetryGate } from "./gate.ts";
 import type { Problem } from "./reading.ts";
 import { spanOfBatch } from "./batch-span.ts";
-import type { SendLetters } from "./send-letters.ts";
-import type { TallyKeeper } from "./tally.ts";
-import type { Open } from "./watermark.ts";
+import type { DeadLetterSender } from "./send-letters.ts";
+import type { ConsumerTallyKeeper } from "./tally.ts";
+import type { MessageHandle } from "./watermark.ts";
 
 /** One record of a message, until it is finished. */
-export type Item = {
+export type PendingRecord = {
   target: Target;
   message: SourceMessage;
-  open: Open;
+  handle: MessageHandle;
   bytes: number;
   /** How often it was looked at in vain. */
-  looks: number;
+  attempts: number;
 };
 
 /** What became of a record, and why where it is known. */
 export type Ending = { outcome: Outcome; fault?: Fault };
 
 /** A message, or one record of it, on its way to the dead letters. */
-export type Dead = {
+export type RejectedMessage = {
   message: SourceMessage;
-  open: Open;
+  handle: MessageHandle;
   problem: Problem;
   /** How many records end with it. */
   records: number;
 };
 
-export type WorkDeps = {
+export type ProcessDeps = {
   who: Consuming;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
-  gate: Gate;
-  letters: SendLetters;
-  letterTopic: string;
+  gate: RetryGate;
+  deadLetters: DeadLetterSender;
+  deadLetterTopic: string;
   mask(text: string): string;
-  tally: TallyKeeper;
+  tally: ConsumerTallyKeeper;
   clock: Clock;
   tracer: Tracer;
   group: string;
   events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
   /** Takes a record that is to be looked at again; false where it has been looked at often enough. */
-  wait(item: Item, ending: Ending): boolean;
+  retryLater(item: PendingRecord, ending: Ending): boolean;
 };
 
 /** Works at a batch until each of its records is finished, waits, or is given up because of a stop. */
-export async function workAt(
-  deps: WorkDeps,
-  batch: readonly Item[],
+export async function processBatch(
+  deps: ProcessDeps,
+  batch: readonly PendingRecord[],
   stop: StopSignals,
 ): Promise<void> {
   const { gate, tally } = deps;
   let items = batch;
   while (items.length > 0) {
-    if (!(await gate.pass(stop.requested))) break;
+    if (!(await gate.waitForTurn(stop.requested))) break;
     // A try is a span, not the batch: that one may be held for hours.
     items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
       const { verdicts, use } = await tryOnce(deps, items, stop);
-      tellSpan(span, verdicts);
+      annotateSpan(span, verdicts);
       tally.batchDone(use);
       const held = items.filter((_, i) => verdicts[i]?.state === "held");
       // A stop cuts off what is under way; that is nobody's failure.
-      if (!stop.embedding.aborted) tellGate(gate, items, verdicts);
-      await settle(deps, items, verdicts, stop);
+      if (!stop.embedding.aborted) reportToGate(gate, items, verdicts);
+      await applyVerdicts(deps, items, verdicts, stop);
       return held;
     });
     if (stop.requested.aborted) break;
   }
-  giveUp(deps, items);
+  abandon(deps, items);
 }
 
-function tellSpan(span: Span, verdicts: readonly Verdict[]): void {
+function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
   const outcomes = noOutcomes();
   for (const verdict of verdicts) outcomes[outcomeOf(verdict)]++;
   span.set(outcomeAttributes(outcomes));
@@ -97,25 +97,25 @@ function outcomeOf(verdict: Verdict): Outcome {
 }
 
 /** What was not even tried, as with documents that are not there yet, neither closes the gate nor opens it. */
-function tellGate(gate: Gate, items: readonly Item[], verdicts: readonly Verdict[]): void {
+function reportToGate(gate: RetryGate, items: readonly PendingRecord[], verdicts: readonly Verdict[]): void {
   const written = verdicts.some(isWritten);
   const held = withFault(items, verdicts, "held");
   const late = withFault(items, verdicts, "late");
   // Where nothing else was written an unusable vector may be every text's; a second one only shows the same again.
-  const spoilt = written ? [] : late.filter(({ item }) => item.looks === 0);
+  const spoilt = written ? [] : late.filter(({ item }) => item.attempts === 0);
   const failed = held.length > 0 ? held : spoilt;
   const [first] = failed;
   const targets = failed.map(({ item }) => item.target);
   if (first) gate.failed(first.fault, targets);
   else if (written) gate.succeeded();
-  else gate.undecided();
+  else gate.inconclusive();
 }
 
 function withFault(
-  items: readonly Item[],
+  items: readonly PendingRecord[],
   verdicts: readonly Verdict[],
   state: "held" | "late",
-): { item: Item; fault: Fault }[] {
+): { item: PendingRecord; fault: Fault }[] {
   return items.flatMap((item, i) => {
     const verdict = verdicts[i];
     return verdict?.state === state && verdict.fault ? [{ item, fault: verdict.fault }] : [];
@@ -129,8 +129,8 @@ function isWritten(verdict: Verdict): boolean {
 
 /** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */
 async function tryOnce(
-  { attempt, who, events }: WorkDeps,
-  items: readonly Item[],
+  { attempt, who, events }: ProcessDeps,
+  items: readonly PendingRecord[],
   stop: StopSignals,
 ): Promise<Attempt> {
   try {
@@ -144,37 +144,37 @@ async function tryOnce(
   }
 }
 
-async function settle(
-  deps: WorkDeps,
-  items: readonly Item[],
+async function applyVerdicts(
+  deps: ProcessDeps,
+  items: readonly PendingRecord[],
   verdicts: readonly Verdict[],
   stop: StopSignals,
 ): Promise<void> {
-  const dead: Dead[] = [];
-  const left = new Map<Outcome, Item[]>();
+  const dead: RejectedMessage[] = [];
+  const left = new Map<Outcome, PendingRecord[]>();
   items.forEach((item, i) => {
     const verdict = verdicts[i];
     if (!verdict || verdict.state === "held") return;
-    if (verdict.state === "late" && deps.wait(item, verdict)) return;
-    deps.gate.ended(item.target);
+    if (verdict.state === "late" && deps.retryLater(item, verdict)) return;
+    deps.gate.forget(item.target);
     if (verdict.state === "refused") {
       dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
       return;
     }
-    finish(deps, item, verdict);
-    if (LEFT.has(verdict.outcome)) {
+    complete(deps, item, verdict);
+    if (LEFT_TO_BACKFILL.has(verdict.outcome)) {
       left.set(verdict.outcome, [...(left.get(verdict.outcome) ?? []), item]);
     }
   });
-  for (const [outcome, ended] of left) tellLeft(deps, outcome, ended);
-  await bury(deps, dead, stop);
+  for (const [outcome, ended] of left) reportLeftToBackfill(deps, outcome, ended);
+  await sendToDeadLetterTopic(deps, dead, stop);
 }
 
 /** A document that is missing may be so because its message names the wrong index: that one is told. */
-export function tellLeft(
-  { who, events }: Pick<WorkDeps, "who"> & { events: Pick<Events, "leftToBackfill"> },
+export function reportLeftToBackfill(
+  { who, events }: Pick<ProcessDeps, "who"> & { events: Pick<Events, "leftToBackfill"> },
   outcome: Outcome,
-  items: readonly Item[],
+  items: readonly PendingRecord[],
 ): void {
   const indices = outcome === "missing" ? items.map(({ target }) => target.index) : [];
   const lookedIn = [...new Set(indices.filter((index) => index !== undefined))];
@@ -183,43 +183,43 @@ export function tellLeft(
 }
 
 /** Outcomes that the backfill comes back to. */
-const LEFT = new Set<Outcome>(["missing", "conflicted", "deferred"]);
+const LEFT_TO_BACKFILL = new Set<Outcome>(["missing", "conflicted", "deferred"]);
 
-export function finish(
-  { tally }: Pick<WorkDeps, "tally">,
-  item: Item,
+export function complete(
+  { tally }: Pick<ProcessDeps, "tally">,
+  item: PendingRecord,
   { outcome, fault }: Ending,
 ): void {
   tally.ended(outcome, 1, fault?.kind);
-  item.open.done();
+  item.handle.settlePart();
 }
 
 /** What is not finished at a stop comes again at the next start. */
-export function giveUp({ tally }: Pick<WorkDeps, "tally">, items: readonly unknown[]): void {
+export function abandon({ tally }: Pick<ProcessDeps, "tally">, items: readonly unknown[]): void {
   tally.ended("deferred", items.length);
 }
 
 /** Sends dead letters; their records are finished once all replicas have them. */
-export async function bury(
-  deps: Omit<WorkDeps, "attempt" | "wait" | "gate">,
-  dead: readonly Dead[],
+export async function sendToDeadLetterTopic(
+  deps: Omit<ProcessDeps, "attempt" | "wait" | "gate">,
+  dead: readonly RejectedMessage[],
   stop: StopSignals,
 ): Promise<void> {
   if (dead.length === 0) return;
-  const { letters, letterTopic: topic, mask, clock, tally, events } = deps;
+  const { deadLetters, deadLetterTopic: topic, mask, clock, tally, events } = deps;
   const now = clock.now();
   const messages = dead.map(({ message, problem }) =>
     toDeadLetter(message, problem, { topic, now, mask }),
   );
-  const sent = await letters.send(messages, stop);
-  if (sent) tally.lettersSent(dead.length);
-  for (const { message, open, problem, records } of dead) {
+  const sent = await deadLetters.send(messages, stop);
+  if (sent) tally.deadLettersSent(dead.length);
+  for (const { message, handle, problem, records } of dead) {
     if (!sent) {
       tally.ended("deferred", records);
       continue;
     }
     tally.ended("quarantined", records, "record");
-    open.done();
+    handle.settlePart();
     const { partition, offset } = message;
     events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });
   }

@@ -262,12 +262,12 @@ function troubleEvents(say: Say, state: CycleState) {
         "breaker-closed",
         `The embedder takes requests again, as it had not since ${since.toISOString()}`,
       ),
-    budgetReached({ fault, texts, goesOnAt }) {
+    budgetReached({ fault, texts, resumesAt }) {
       const rest = `${count(texts, "text")} at hand left without a vector, and what comes after`;
       const text = `${withStop(fault.message)} Embedding stops, with ${rest}; what costs nothing goes on. ${fault.hint ?? ""}`;
       say("warn", "budget-reached", text.trim(), {
         ...errorFields(fault),
-        ...(goesOnAt ? { "log_vectorizer.goes_on": goesOnAt.toISOString() } : {}),
+        ...(resumesAt ? { "log_vectorizer.goes_on": resumesAt.toISOString() } : {}),
       });
     },
     waiting: ({ fault, waitMs }) =>

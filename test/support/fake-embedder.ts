@@ -2,7 +2,7 @@ import { Fault } from "../../src/domain/faults.ts";
 import type {
   EmbedAnswer,
   Embedder,
-  EmbedderLimits,
+  RequestLimits,
   EmbedInput,
 } from "../../src/ports/embedder.ts";
 import { stubVector } from "./stub-vector.ts";
@@ -26,7 +26,7 @@ export type FakeEmbedder = Embedder & {
 export type FakeOptions = {
   dimensions?: number;
   model?: string;
-  limits?: Partial<EmbedderLimits>;
+  limits?: Partial<RequestLimits>;
   pricePerMillionTokens?: number | null;
 };
 

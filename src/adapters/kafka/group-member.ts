@@ -10,7 +10,7 @@ import type {
   Delivery,
   Position,
   SourceMessage,
-  Subscribing,
+  SubscribeOptions,
   Subscription,
 } from "../../ports/log-source.ts";
 import { timeLimit } from "../http/time-limit.ts";
@@ -52,7 +52,7 @@ export class GroupMember implements Subscription {
   readonly #consumer: Consumer;
   readonly #calls: Calls;
   readonly #expel: MemberDeps["expel"];
-  readonly #what: Subscribing;
+  readonly #what: SubscribeOptions;
   readonly #joinGroup: () => Promise<unknown>;
   readonly #bell = createBell();
   readonly #ledger = createLedger();
@@ -71,7 +71,7 @@ export class GroupMember implements Subscription {
   #fault: Fault | undefined;
   #left: Promise<void> | undefined;
 
-  constructor({ consumer, calls, expel }: MemberDeps, what: Subscribing) {
+  constructor({ consumer, calls, expel }: MemberDeps, what: SubscribeOptions) {
     this.#consumer = consumer;
     this.#calls = calls;
     this.#expel = expel;

@@ -1,6 +1,6 @@
 import type { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../domain/faults.ts";
-import type { LogSource, SourceMessage, Subscribing } from "../../ports/log-source.ts";
+import type { LogSource, SourceMessage, SubscribeOptions } from "../../ports/log-source.ts";
 import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
@@ -103,4 +103,4 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
   };
 }
 
-type Grouping = Pick<Subscribing, "group" | "sessionTimeoutMs">;
+type Grouping = Pick<SubscribeOptions, "group" | "sessionTimeoutMs">;

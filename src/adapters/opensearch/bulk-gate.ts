@@ -31,7 +31,7 @@ const MAX_REST_MS = 5000;
 export function createBulkGate({ max, fullSpeed }: BulkGateSettings, clock: Clock): BulkGate {
   const limit = createAdaptiveLimit({ start: fullSpeed ? max : START, max });
   const now = steadyClock(clock);
-  const allowed = () => (fullSpeed ? max : limit.now());
+  const allowed = () => (fullSpeed ? max : limit.current());
   const waiting = new Set<() => void>();
   let underWay = 0;
   let restUntil = -Infinity;
@@ -57,10 +57,10 @@ export function createBulkGate({ max, fullSpeed }: BulkGateSettings, clock: Cloc
       const startedAt = now();
       return ({ updates, tookMs, tooMuch = false }) => {
         underWay--;
-        const alone = limit.now() === 1;
-        if (tooMuch) limit.wasTooMuch(startedAt, now());
+        const alone = limit.current() === 1;
+        if (tooMuch) limit.recordOverload(startedAt, now());
         else if (tookMs !== undefined) {
-          const slow = limit.wentWell({ startedAt, tookMs, size: updates });
+          const slow = limit.recordSuccess({ startedAt, tookMs, size: updates });
           if (slow && alone && !fullSpeed) restUntil = now() + Math.min(tookMs, MAX_REST_MS);
         }
         wake();

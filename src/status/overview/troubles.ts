@@ -54,7 +54,7 @@ export function createTroubles(clock: Pick<Clock, "now">): Troubles {
       indexGoesOn: ({ index }) => end("index", index),
       indexNotWaitedFor: ({ index }) => end("index", index),
       waiting: ({ fault, waitMs }) => begin("limit", "", fault, clock.now() + waitMs),
-      budgetReached: ({ fault, goesOnAt }) => begin("budget", "", fault, goesOnAt?.getTime()),
+      budgetReached: ({ fault, resumesAt }) => begin("budget", "", fault, resumesAt?.getTime()),
       stateUnwritable: ({ path, problem }) => begin("state", "", unwritable(path, problem)),
       stateWritable: () => end("state"),
       logFileUnwritable: ({ path, problem }) =>

@@ -4,7 +4,7 @@ import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
 import { runDrain } from "../../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../../src/backfill/recent.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import type { LimitSettings } from "../../../src/limits/limits.ts";
 import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import {
@@ -25,7 +25,7 @@ type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
 export type BackfillSetup = FakeOptions & {
   batchSize?: number;
   minAgeMs?: number;
-  allowed?: Limits;
+  allowed?: LimitSettings;
   left?: Left;
 };
 
@@ -70,11 +70,11 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
     names,
     stop,
     cycle: () => {
-      deps.guard.runBegins();
+      deps.embedderLimits.startRun();
       return runCycle(deps, ++cycles, stop.signals);
     },
     drain: () => {
-      deps.guard.runBegins();
+      deps.embedderLimits.startRun();
       return runDrain(deps, stop.signals);
     },
   };

@@ -42,7 +42,7 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
     const query = { indices: fit.map(({ index }) => index), asideKeys: setup.keptAside.keys() };
     const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
-    setup.deps.guard.runBegins();
+    setup.deps.embedderLimits.startRun();
     return runReembed(setup.deps, { rows, gaps, indices }, setup.stop.signals);
   };
   const modelOf = (id: string, index = INDEX) => {

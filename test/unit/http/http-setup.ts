@@ -85,8 +85,8 @@ export async function setUpHttp(
     readers: new Map(),
     deadLetterCodes: [],
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => core.guard.cycleShare(),
-    isDayReached: () => core.guard.isDayReached(),
+    cycleShare: () => core.embedderLimits.cycleShare(),
+    isDayReached: () => core.embedderLimits.isDayReached(),
   });
   core.listen(metrics.listener);
   listen(metrics.listener);
@@ -144,7 +144,7 @@ export async function setUpHttp(
     },
     embed: (messages, stops) =>
       embedMessages(
-        { ...core, embedder: watched.embedder, admission: core.guard.for("guest") },
+        { ...core, embedder: watched.embedder, admission: core.embedderLimits.for("guest") },
         messages,
         stops,
       ),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createGuard, type Permit } from "../../../src/limits/guard.ts";
-import type { Caller, Limits } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits, type Permit } from "../../../src/limits/guard.ts";
+import type { Caller, LimitSettings } from "../../../src/limits/limits.ts";
 import { createManualClock, settled, type ManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
@@ -12,11 +12,11 @@ type Setup = {
 };
 
 /** A guard with everything round it in memory. */
-export function setUpGuard(limits: Limits = {}, { price = 1, beside }: Setup = {}) {
+export function setUpGuard(limits: LimitSettings = {}, { price = 1, beside }: Setup = {}) {
   const clock = beside?.clock ?? createManualClock();
   const state = beside?.state ?? createMemoryState();
   const { events, told } = recordEvents();
-  const guard = createGuard({ state, clock, events, limits, price });
+  const guard = createEmbedderLimits({ state, clock, events, limits, price });
   const stop = new AbortController();
   /** Asks for leave to send texts of these sizes; what came of it is in `got` as soon as there is something. */
   const ask = (caller: Caller, ...sizes: number[]) => {

@@ -116,7 +116,7 @@ test("however long the line is, it is waited in for as long as it moves", async 
 });
 
 test("a slow embedder that takes one at a time keeps nobody from his turn", async () => {
-  const { ask, clock } = setUpGuard({ requestsAtOnce: 1 });
+  const { ask, clock } = setUpGuard({ maxConcurrentRequests: 1 });
   const line = Array.from({ length: 10 }, () => ask("backfill", 1));
   for (const one of line) {
     const permit = await permitOf(one);

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as assertAlways, asyncProperty, integer, nat, record } from "fast-check";
-import { createWeightedSlots } from "../../../src/search/weighted-slots.ts";
+import { createWeightedSemaphore } from "../../../src/search/weighted-slots.ts";
 import { settled } from "../../support/manual-clock.ts";
 
 const { signal } = new AbortController();
 
 function setUp(total: number) {
-  const slots = createWeightedSlots(total);
+  const slots = createWeightedSemaphore(total);
   const inside = new Map<string, () => void>();
   const take = async (name: string, amount: number, own = signal) => {
-    const giveBack = await slots.take(amount, own);
+    const giveBack = await slots.acquire(amount, own);
     if (giveBack) inside.set(name, giveBack);
   };
   const leave = async (name: string) => {
@@ -60,12 +60,12 @@ test("whatever comes and goes, there is never more taken than there is, and at t
   const steps = array(record({ amount: integer({ min: 1, max: 15 }), out: nat(9) }));
   await assertAlways(
     asyncProperty(steps, async (all) => {
-      const slots = createWeightedSlots(10);
+      const slots = createWeightedSemaphore(10);
       const inside: { amount: number; giveBack: () => void }[] = [];
       const taken = () => inside.reduce((sum, { amount }) => sum + amount, 0);
       let came = 0;
       const take = async (amount: number) => {
-        const giveBack = await slots.take(amount, signal);
+        const giveBack = await slots.acquire(amount, signal);
         came++;
         if (giveBack) inside.push({ amount, giveBack });
       };

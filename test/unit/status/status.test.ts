@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGuard } from "../../../src/limits/guard.ts";
+import { createEmbedderLimits } from "../../../src/limits/guard.ts";
 import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -178,7 +178,7 @@ test("where there are no indices, all is covered", async () => {
 
 test("what was spent today comes with its limit, and what the embedder refuses every request for", async () => {
   const { read, state, clock } = setUp();
-  const guard = createGuard({
+  const guard = createEmbedderLimits({
     state,
     clock,
     events: recordEvents().events,
@@ -192,7 +192,7 @@ test("what was spent today comes with its limit, and what the embedder refuses e
   const second = await guard.for("tail").admit([10], signal);
   assert.ok(second && "texts" in second);
   second.failed(new Fault("credentials", "fake: 401"));
-  await guard.settle();
+  await guard.flush();
   const status = await read(5);
   const spent = { day: "2026-01-02", tokens: 500_000, cost_usd: 1, limit_usd: 5 };
   assert.deepEqual(status.spent_today, spent);

@@ -111,7 +111,7 @@ test("a full waiting room leaves the oldest to the backfill, so memory stays fla
 test("what left a full waiting room is committed, what waits is not", async (t) => {
   const { clock, produce, start, committed } = setUpConsumer(t, {
     batchSize: 50,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   produce(messagesFrom(0, 1200));
@@ -158,7 +158,7 @@ test("one that changes each time is left to the backfill as conflicted", async (
 });
 
 test("a worker waits for no document: a reference to one that is gone is done with", async (t) => {
-  const { clock, produce, start, committed } = setUpConsumer(t, { who: "worker", waitsMs: [] });
+  const { clock, produce, start, committed } = setUpConsumer(t, { who: "worker", retryDelaysMs: [] });
   const { consumer } = start();
   produce(messagesFrom(1, 3));
   await clock.advance(2500);

@@ -84,7 +84,7 @@ test("the same record in two batches at once is paid for once and written once",
 
 test("messages that come again after a rebalance are known, and free", async (t) => {
   const { clock, produce, index, start, broker, store, committed } = setUpConsumer(t, {
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   const { consumer } = start();
   index(...numbersFrom(2, 19));
@@ -105,7 +105,7 @@ test("messages that come again after a rebalance are known, and free", async (t)
 test("a partition that was lost and comes back starts from its committed offset", async (t) => {
   const { clock, produce, index, start, stopped, committed, hasVector, broker } = setUpConsumer(t, {
     partitions: 2,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   await clock.advance(10);
@@ -128,7 +128,7 @@ test("a partition that was lost and comes back starts from its committed offset"
 
 test("commits that fail are told once and tried again; the position never gets ahead of what is finished", async (t) => {
   const { clock, produce, index, start, committed, broker, told } = setUpConsumer(t, {
-    waitsMs: [30_000],
+    retryDelaysMs: [30_000],
   });
   start();
   broker.failCommit(OUTAGE);
@@ -187,7 +187,7 @@ test("a topic that is deleted and made anew is read from its beginning, and comm
 test("each partition's offsets move by themselves", async (t) => {
   const { clock, produce, index, start, committed } = setUpConsumer(t, {
     partitions: 2,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   index(2);

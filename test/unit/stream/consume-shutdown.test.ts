@@ -73,7 +73,7 @@ test("where the embedder hangs the batches are given up uncommitted, no failure 
 
 test("what waits for Logstash is given up, and comes again at the next start", async (t) => {
   const { clock, produce, index, start, stopped, committed, hasVector } = setUpConsumer(t, {
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   const first = start();
   index(1);

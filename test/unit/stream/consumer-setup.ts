@@ -34,7 +34,7 @@ export type ConsumerSetup = FakeOptions & {
   partitions?: number;
   batchSize?: number;
   batchTimeoutMs?: number;
-  waitsMs?: readonly number[];
+  retryDelaysMs?: readonly number[];
   maxCached?: number;
   read?: ReadMessage;
   mask?: (text: string) => string;
@@ -46,7 +46,7 @@ export type Running = { consumer: Consumer; stop: ManualStop; ended: Promise<voi
 /** The tail with everything round it in memory; whatever runs at the end of the test is stopped, and must leave nothing behind. */
 export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup = {}) {
   const { partitions = 1, batchSize = 10, batchTimeoutMs = 1000, maxCached = 1000 } = options;
-  const { waitsMs = [1000, 2000, 4000, 8000], who = "tail", mask = (text) => text } = options;
+  const { retryDelaysMs = [1000, 2000, 4000, 8000], who = "tail", mask = (text) => text } = options;
   const fields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
   const { read = createLogReader(fields), ...fake } = options;
   const clock = createManualClock();
@@ -72,7 +72,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
       subscribing: { topics: [TOPIC], group: GROUP, from: "earliest" },
       read,
       mask,
-      settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, waitsMs },
+      settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, retryDelaysMs },
       ...openEnrichment({
         store,
         embedder,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createGate } from "../../../src/stream/gate.ts";
+import { createRetryGate } from "../../../src/stream/gate.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 
 const OUTAGE = new Fault("outage", "fake: down");
@@ -10,22 +10,22 @@ const never = new AbortController().signal;
 function setUp() {
   const clock = createManualClock();
   const told: string[] = [];
-  const gate = createGate(clock, {
+  const gate = createRetryGate(clock, {
     closed: ({ fault, waitMs }) => told.push(`closed ${fault.message} ${waitMs}`),
     opened: () => told.push("opened"),
   });
   const passed: string[] = [];
   const pass = (name: string, signal = never) =>
-    gate.pass(signal).then((through) => passed.push(`${name} ${through}`));
+    gate.waitForTurn(signal).then((through) => passed.push(`${name} ${through}`));
   return { clock, gate, told, pass, passed };
 }
 
 test("open, it lets everybody through, also after a stop", async () => {
   const { gate, told } = setUp();
-  assert.equal(await gate.pass(never), true);
-  assert.equal(await gate.pass(AbortSignal.abort()), true);
+  assert.equal(await gate.waitForTurn(never), true);
+  assert.equal(await gate.waitForTurn(AbortSignal.abort()), true);
   gate.succeeded();
-  gate.undecided();
+  gate.inconclusive();
   assert.deepEqual(told, []);
 });
 
@@ -35,7 +35,7 @@ test("the first failure is told, the waits double up to a minute, and the succes
   const waits: number[] = [];
   for (let tries = 0; tries < 9; tries++) {
     const since = clock.now();
-    const turn = gate.pass(never);
+    const turn = gate.waitForTurn(never);
     await clock.advance(60_000);
     assert.equal(await turn, true);
     waits.push(clock.slept.at(-1) ?? 0);
@@ -108,7 +108,7 @@ test("a try that came to nothing leaves it to the next, at once", async () => {
   void pass("a");
   void pass("b");
   await clock.advance(1000);
-  gate.undecided();
+  gate.inconclusive();
   await settled();
   assert.deepEqual(passed, ["a true", "b true"]);
   assert.deepEqual(told, ["closed fake: down 1000"]);
@@ -119,7 +119,7 @@ test("a stop ends the waiting, for a turn and for the opening", async () => {
   gate.failed(OUTAGE);
   const stop = new AbortController();
   void pass("a", stop.signal);
-  const opens = gate.opens(stop.signal);
+  const opens = gate.waitUntilOpen(stop.signal);
   await settled();
   stop.abort();
   await opens;
@@ -130,10 +130,10 @@ test("a stop ends the waiting, for a turn and for the opening", async () => {
 
 test("`opens` waits for a success, not for a try", async () => {
   const { clock, gate, pass } = setUp();
-  await gate.opens(never);
+  await gate.waitUntilOpen(never);
   gate.failed(OUTAGE);
   let open = false;
-  const opens = gate.opens(never).then(() => (open = true));
+  const opens = gate.waitUntilOpen(never).then(() => (open = true));
   void pass("a");
   await clock.advance(5000);
   gate.failed(OUTAGE);
@@ -154,13 +154,13 @@ test("it opens once every record that closed it has ended, whatever became of th
   await clock.advance(1000);
   gate.failed(OUTAGE, [three]);
   void pass("b");
-  for (const record of [one, other, two]) gate.ended(record);
+  for (const record of [one, other, two]) gate.forget(record);
   await settled();
   assert.deepEqual([passed, told], [["a true"], ["closed fake: down 1000"]]);
-  gate.ended(three);
+  gate.forget(three);
   await settled();
   assert.deepEqual([passed, told.slice(1)], [["a true", "b true"], ["opened"]]);
-  gate.ended(three);
+  gate.forget(three);
   gate.failed(OUTAGE, [other]);
   assert.deepEqual(told.slice(2), ["closed fake: down 1000"]);
 });
@@ -168,6 +168,6 @@ test("it opens once every record that closed it has ended, whatever became of th
 test("one that nobody's record closed opens by a success alone", () => {
   const { gate, told } = setUp();
   gate.failed(OUTAGE);
-  gate.ended({});
+  gate.forget({});
   assert.deepEqual(told, ["closed fake: down 1000"]);
 });

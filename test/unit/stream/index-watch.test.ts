@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
 import { createUnfitWatch } from "../../../src/pipeline/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createIndexWatch } from "../../../src/stream/index-watch.ts";
+import { createSurveyRefresher } from "../../../src/stream/index-watch.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
@@ -18,7 +18,7 @@ function setUp() {
   const { events, told } = recordEvents();
   const paused = createPausedIndices({ store, state: createMemoryState(), clock, events });
   const trials = { surveyed: () => undefined };
-  const indices = createIndexWatch({
+  const indices = createSurveyRefresher({
     store,
     clock,
     watch: createUnfitWatch(events),
@@ -34,7 +34,7 @@ test("the first survey is waited for, by all who come meanwhile, and asked for o
   const answer = Promise.withResolvers<void>();
   store.before("survey", () => answer.promise);
   let ready = 0;
-  const waiting = [1, 2].map(() => indices.ready(never).then(() => ready++));
+  const waiting = [1, 2].map(() => indices.ensureSurveyed(never).then(() => ready++));
   await settled();
   assert.equal(ready, 0);
   answer.resolve();
@@ -48,35 +48,35 @@ test("a first survey that fails says so, and is asked for again", async () => {
   store.before("survey", (call) => {
     if (call === 1) throw OUTAGE;
   });
-  await assert.rejects(indices.ready(never), OUTAGE);
-  await indices.ready(never);
+  await assert.rejects(indices.ensureSurveyed(never), OUTAGE);
+  await indices.ensureSurveyed(never);
   assert.equal(surveys(), 2);
 });
 
 test("what is known serves for a minute, then is renewed beside the work", async () => {
   const { clock, store, indices, surveys } = setUp();
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   clock.jump(59_999);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   assert.equal(surveys(), 1);
   clock.jump(1);
   store.before("survey", () => new Promise(() => undefined));
-  await indices.ready(never);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
+  await indices.ensureSurveyed(never);
   assert.equal(surveys(), 2);
 });
 
 test("a renewal that fails ends nothing: what is known serves on", async () => {
   const { clock, store, indices, surveys } = setUp();
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   clock.jump(60_000);
   store.before("survey", () => {
     throw OUTAGE;
   });
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   await settled();
   store.before("survey", undefined);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   await settled();
   assert.equal(surveys(), 3);
 });
@@ -84,16 +84,16 @@ test("a renewal that fails ends nothing: what is known serves on", async () => {
 test("a renewal that fails in a way nobody foresaw shows in the next batch, not as the end of the process", async () => {
   const { clock, store, indices } = setUp();
   const bug = new TypeError("x is not a function");
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   clock.jump(60_000);
   store.before("survey", () => {
     throw bug;
   });
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   await settled();
-  await assert.rejects(indices.ready(never), bug);
+  await assert.rejects(indices.ensureSurveyed(never), bug);
   store.before("survey", undefined);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
 });
 
 for (const [what, waitMs] of [
@@ -102,33 +102,33 @@ for (const [what, waitMs] of [
 ] as const) {
   test(`an index that is not known (${what}) is looked for at once, but not more often than every ${waitMs / 1000} s`, async () => {
     const { clock, indices, surveys } = setUp();
-    await indices.ready(never);
-    indices.outdated(what);
+    await indices.ensureSurveyed(never);
+    indices.markOutdated(what);
     clock.jump(waitMs - 1);
-    await indices.ready(never);
+    await indices.ensureSurveyed(never);
     assert.equal(surveys(), 1);
     clock.jump(1);
-    await indices.ready(never);
+    await indices.ensureSurveyed(never);
     assert.equal(surveys(), 2);
     clock.jump(waitMs);
-    await indices.ready(never);
+    await indices.ensureSurveyed(never);
     assert.equal(surveys(), 2, "once asked, the minute counts again");
   });
 }
 
 test("of two reasons the more urgent counts", async () => {
   const { clock, indices, surveys } = setUp();
-  await indices.ready(never);
-  indices.outdated("named");
-  indices.outdated("some");
+  await indices.ensureSurveyed(never);
+  indices.markOutdated("named");
+  indices.markOutdated("some");
   clock.jump(5000);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   assert.equal(surveys(), 2);
 });
 
 test("more that is known since the look serves at once; else it is asked for, but not again within five seconds", async () => {
   const { clock, store, indices, surveys } = setUp();
-  const known = await indices.ready(never);
+  const known = await indices.ensureSurveyed(never);
   assert.equal(known, 1);
   assert.equal(await indices.renew(0, never), true);
   assert.equal(surveys(), 1);
@@ -149,11 +149,11 @@ test("an index that is paused and then deleted is not paused any more", async ()
     store.define(index, {});
     paused.ended(index, new Fault("index", "flood"));
   }
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   assert.deepEqual(told.indexNotWaitedFor, []);
   store.drop("a");
   clock.jump(60_000);
-  await indices.ready(never);
+  await indices.ensureSurveyed(never);
   await settled();
   assert.deepEqual(told.indexNotWaitedFor, [{ index: "a" }]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Delivery } from "../../../src/ports/log-source.ts";
-import { keepSubscribed } from "../../../src/stream/keep-subscribed.ts";
+import { createDeliveries } from "../../../src/stream/keep-subscribed.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 
@@ -14,7 +14,7 @@ function setUp() {
   const clock = createManualClock();
   const { broker, source } = createFakeKafka({ now: clock.now });
   const told: string[] = [];
-  const deliveries = keepSubscribed(
+  const deliveries = createDeliveries(
     { source, subscribing: SUBSCRIBING, clock },
     {
       lost: ({ fault, waitMs }) => told.push(`lost ${fault.message} ${waitMs}`),
@@ -142,7 +142,7 @@ test("a stop ends it at once, while it waits for messages and while it waits for
 
 test("what is no fault is not taken for one", async () => {
   const bug = new TypeError("x is not a function");
-  const deliveries = keepSubscribed(
+  const deliveries = createDeliveries(
     {
       source: { subscribe: () => Promise.reject(bug) },
       subscribing: SUBSCRIBING,
@@ -156,7 +156,7 @@ test("what is no fault is not taken for one", async () => {
 test("positions of an older subscription are not committed by a new one", async () => {
   const { clock } = setUp();
   const commits: unknown[] = [];
-  const balancing = keepSubscribed(
+  const balancing = createDeliveries(
     {
       source: {
         subscribe: async () => ({

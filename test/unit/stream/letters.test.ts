@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeadLetterCode } from "../../../src/stream/reading.ts";
 import { toDeadLetter } from "../../../src/stream/dead-letter.ts";
-import { readLetters, type LetterFilter } from "../../../src/stream/letters.ts";
+import { readDeadLetters, type DeadLetterFilter } from "../../../src/stream/letters.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
 
 const never = new AbortController().signal;
@@ -31,8 +31,8 @@ function setUp(codes: readonly DeadLetterCode[]) {
     broker.produce("dlq", [{ partition: i % 2, value, headers }]);
     if (i === 0) broker.produce("dlq", [{ partition: 0, value: "foreign" }]);
   });
-  return async (filter: LetterFilter) => {
-    const letters = readLetters(source, "dlq", filter, never);
+  return async (filter: DeadLetterFilter) => {
+    const letters = readDeadLetters(source, "dlq", filter, never);
     const offsets: number[] = [];
     for (;;) {
       const next = await letters.next();
@@ -59,7 +59,7 @@ test("all of them, counted by code; what is not ours is counted apart", async ()
   });
 });
 
-const FILTERS: [filter: LetterFilter, offsets: number[]][] = [
+const FILTERS: [filter: DeadLetterFilter, offsets: number[]][] = [
   [{ codes: ["not_json"] }, [0, 3]],
   [{ codes: ["no_id", "refused"] }, [1, 2]],
   [{ codes: [] }, []],

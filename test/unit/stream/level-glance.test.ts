@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLevelGlance } from "../../../src/stream/level-glance.ts";
+import { createLevelPrefilter } from "../../../src/stream/level-glance.ts";
 
 const CASES: [levels: string[], text: string, mustBeRead: boolean, why: string][] = [
   [["ERROR"], `{"level":"ERROR"}`, true, "the level as it is"],
@@ -52,6 +52,6 @@ const CASES: [levels: string[], text: string, mustBeRead: boolean, why: string][
 
 for (const [levels, text, mustBeRead, why] of CASES) {
   test(`wanted ${levels.join(", ")}: ${text.trim() || "(blank)"} is ${mustBeRead ? "read" : "passed over"}: ${why}`, () => {
-    assert.equal(createLevelGlance(levels)(Buffer.from(text)), mustBeRead);
+    assert.equal(createLevelPrefilter(levels)(Buffer.from(text)), mustBeRead);
   });
 }

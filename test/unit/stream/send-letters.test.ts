@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
-import { createSendLetters } from "../../../src/stream/send-letters.ts";
+import { createDeadLetterSender } from "../../../src/stream/send-letters.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
@@ -36,7 +36,7 @@ function setUp() {
       taken.push(...messages);
     },
   };
-  const letters = createSendLetters({ publisher, topic: "dlq", clock, events });
+  const letters = createDeadLetterSender({ publisher, topic: "dlq", clock, events });
   return { clock, told, taken, state, letters, stop: createManualStop() };
 }
 
@@ -86,7 +86,7 @@ test("while the topic is down it is tried again and again, told once each way", 
   const sending = letters.send([letter("a")], stop.signals);
   let open = false;
   await clock.advance(1);
-  const goesOn = letters.goesOn(stop.signals.requested).then(() => (open = true));
+  const goesOn = letters.waitUntilUnblocked(stop.signals.requested).then(() => (open = true));
   await clock.advance(30_000);
   assert.equal(state.calls, 5);
   assert.equal(open, false);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createWaitingRoom } from "../../../src/stream/waiting-room.ts";
+import { createRetryQueue } from "../../../src/stream/waiting-room.ts";
 
 const roomFor = (maxRecords: number, maxBytes = 1000) =>
-  createWaitingRoom<string>({ maxRecords, maxBytes });
+  createRetryQueue<string>({ maxRecords, maxBytes });
 
 test("who is due leaves, in the order of coming, and no more at once than asked", () => {
   const room = roomFor(10);

@@ -120,7 +120,7 @@ function tellAll(events: Events): void {
   events.waiting({ fault: FAULT, waitMs: 500 });
   events.breakerOpened({ fault: FAULT });
   events.breakerClosed({ since: NEXT });
-  events.budgetReached({ fault: BUDGET, texts: 3, goesOnAt: NEXT });
+  events.budgetReached({ fault: BUDGET, texts: 3, resumesAt: NEXT });
   events.embedderFailed({ fault: BUDGET, deferred: 3 });
   events.refreshFailed({ fault: FAULT });
   events.stopping({ signal: "SIGTERM" });

@@ -217,8 +217,8 @@ test("a cycle's budget is new with the next cycle, the day's with the next day",
   listener.budgetReached?.({ fault, texts: 3 });
   listener.cycleStarted?.({ cycle: 2, drain: false });
   assert.deepEqual(history.troubles(), []);
-  const goesOnAt = new Date(clock.now() + MINUTE);
-  listener.budgetReached?.({ fault, texts: 3, goesOnAt });
+  const resumesAt = new Date(clock.now() + MINUTE);
+  listener.budgetReached?.({ fault, texts: 3, resumesAt });
   listener.cycleStarted?.({ cycle: 3, drain: false });
   assert.equal(history.troubles().length, 1);
   clock.jump(MINUTE);
