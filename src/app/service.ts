@@ -27,7 +27,7 @@ import { tracePublisher } from "../telemetry/trace-publisher.ts";
 import { createTracer } from "../telemetry/tracer.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource } from "../ports/log-source.ts";
@@ -49,11 +49,11 @@ import type { Probes, Readiness, Standing } from "../status/readiness.ts";
 import type { Status } from "../status/status.ts";
 import { groupsOf, neededTopics, tailGroup, workerGroup } from "./topics.ts";
 import type { SearchQuery } from "../search/search.ts";
-import type { RecordPlace } from "../search/locate-record.ts";
+import type { RecordAddress } from "../search/locate-record.ts";
 import type { SearchAnswer } from "../search/search-answer.ts";
 import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import type { ConsumerDeps, Consumer } from "../stream/consume.ts";
 import type { SchemaCheck } from "../stream/read-log.ts";
 import type { ReadMessage } from "../stream/reading.ts";
@@ -64,7 +64,7 @@ type Kafka = { source: LogSource; publisher: Publisher; topics: Topics };
 type Search = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-  record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
+  record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
 };
 
 type ReadinessParts = {
@@ -84,7 +84,7 @@ export type Service = AsyncDisposable & {
   listen: FanOut["listen"];
   tracer: Tracer;
   /** From now on spans are sent, where the settings say to whom; nothing of that is loaded before. */
-  startTracing(who: ServiceIdentity): Promise<void>;
+  startTracing(identity: ServiceIdentity): Promise<void>;
   state: StateStore;
   processes: ProcessTable;
   memory: Memory;
@@ -95,7 +95,7 @@ export type Service = AsyncDisposable & {
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
   /** Read from the state directory. */
-  keptAside(): Promise<KeptAside>;
+  localQuarantine(): Promise<LocalQuarantine>;
   backfill(): Promise<BackfillDeps>;
   schedule(): Promise<Schedule>;
   /** Undefined where no brokers are set. */
@@ -104,7 +104,7 @@ export type Service = AsyncDisposable & {
   groups(): ReturnType<typeof groupsOf>;
   neededTopics(): NeededTopic[];
   reader(): Promise<ReadMessage>;
-  consumer(who: Consuming): Promise<Consumer>;
+  consumer(role: ConsumerRole): Promise<Consumer>;
   /** One try at documents that messages name. */
   attempt(): Promise<ConsumerDeps["attempt"]>;
   /** Whose vectors count as coverage, and are compared by search. */
@@ -172,9 +172,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const { createTokenCounter } = await import("../adapters/tokens/token-counter.ts");
     return createTokenCounter();
   });
-  const keptAside = once(async () => {
-    const { createKeptAside } = await import("../pipeline/quarantine/kept-aside.ts");
-    const opened = createKeptAside({ state, clock, events });
+  const localQuarantine = once(async () => {
+    const { createLocalQuarantine } = await import("../pipeline/quarantine/kept-aside.ts");
+    const opened = createLocalQuarantine({ state, clock, events });
     await opened.sync();
     return opened;
   });
@@ -190,7 +190,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       embedder: await embedder(),
       tokens,
       state,
-      keptAside: await keptAside(),
+      localQuarantine: await localQuarantine(),
       signer: await signer(),
       clock,
       events,
@@ -218,17 +218,17 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     }
     return { ...parts, publisher: tracePublisher(parts.publisher, tracer) };
   });
-  const sending = async (who: Consuming | "search"): Promise<Enrichment> => {
+  const sending = async (role: ConsumerRole | "search"): Promise<Enrichment> => {
     const shared = await enrichment();
-    return { ...shared, admission: shared.embedderLimits.for(who) };
+    return { ...shared, admission: shared.embedderLimits.for(role) };
   };
   const searching = once(async (): Promise<Search> => {
     const [
       { search },
       { similar },
       { showRecord },
-      { createSurveys },
-      { createAskedBefore },
+      { createCachedSurvey },
+      { createQueryVectorCache },
       parts,
     ] = await Promise.all([
       import("../search/search.ts"),
@@ -246,8 +246,8 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const deps = {
       ...parts,
       events,
-      surveys: createSurveys(parts),
-      askedBefore: createAskedBefore(state, parts.embedder),
+      readSurvey: createCachedSurvey(parts),
+      queryVectors: createQueryVectorCache(state, parts.embedder),
       otherModels: await otherModels(),
       settings: { levels, toShown },
     };
@@ -261,7 +261,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const { createOtherModels } = await import("../status/other-models.ts");
     return createOtherModels({
       store: await store(),
-      keptAside: await keptAside(),
+      localQuarantine: await localQuarantine(),
       clock,
       tokens,
       toText,
@@ -302,9 +302,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     events,
     listen,
     tracer,
-    async startTracing(who) {
+    async startTracing(identity) {
       if (!config.tracing) return;
-      const sink = await openTraces(config.tracing, who, logger);
+      const sink = await openTraces(config.tracing, identity, logger);
       // The last to be released: others tell of their end.
       releasers.unshift(() => sink.close());
       tracer.sendTo(sink);
@@ -320,7 +320,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     setup: async () => (await openSearch()).setup,
     embedder,
     tokens,
-    keptAside,
+    localQuarantine,
     enrichment,
     kafka,
     reader,
@@ -335,7 +335,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         {
           store: await store(),
           state,
-          keptAside: await keptAside(),
+          localQuarantine: await localQuarantine(),
           clock,
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
           otherModels: await otherModels(),
@@ -377,17 +377,17 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         ? cronSchedule(schedule.line, clock)
         : intervalSchedule(schedule.minutes, clock);
     },
-    async consumer(who) {
-      const parts = { ...(await sending(who)), events, kafka: await kafka() };
-      const isTail = who === "tail";
+    async consumer(role) {
+      const parts = { ...(await sending(role)), events, kafka: await kafka() };
+      const isTail = role === "tail";
       const read = isTail
         ? reader
         : async () => (await import("../stream/read-reference.ts")).readReference;
-      return openConsumerOf(who, config, { ...parts, read: await read() });
+      return openConsumerOf(role, config, { ...parts, read: await read() });
     },
     async attempt() {
       const { openAttempt } = await import("../stream/open-consumer.ts");
-      return openAttempt({ ...(await sending("worker")), events, who: "worker" });
+      return openAttempt({ ...(await sending("worker")), events, role: "worker" });
     },
     async [Symbol.asyncDispose]() {
       for (const release of releasers.toReversed()) await release();
@@ -491,7 +491,7 @@ async function openSchema(path: string): Promise<SchemaCheck> {
 }
 
 async function openConsumerOf(
-  who: Consuming,
+  role: ConsumerRole,
   { kafka: settings, tail, secrets }: Config,
   parts: Enrichment & { events: Events; kafka: Kafka | undefined; read: ReadMessage },
 ): Promise<Consumer> {
@@ -501,21 +501,21 @@ async function openConsumerOf(
   return openConsumer({
     ...parts,
     kafka,
-    who,
-    subscribing: who === "tail" ? tailGroup(settings) : workerGroup(settings),
+    role,
+    subscribing: role === "tail" ? tailGroup(settings) : workerGroup(settings),
     mask: createMask(secrets),
     settings: {
       batchSize: tail.batchSize,
       batchTimeoutMs: tail.batchTimeoutMs,
       deadLetterTopic: settings.deadLetterTopic,
-      retryDelaysMs: who === "tail" ? LATE_WAITS_MS : [],
+      retryDelaysMs: role === "tail" ? LATE_WAITS_MS : [],
     },
   });
 }
 
 async function openTraces(
   { url, attributes, ...settings }: NonNullable<Config["tracing"]>,
-  who: ServiceIdentity,
+  identity: ServiceIdentity,
   logger: Logger,
 ): Promise<TraceSink> {
   const { createTraceSink } = await import("../adapters/otlp/trace-sink.ts");
@@ -524,8 +524,8 @@ async function openTraces(
   return createTraceSink({
     ...settings,
     url,
-    resource: resourceOf(who, attributes),
-    version: who.version,
+    resource: resourceOf(identity, attributes),
+    version: identity.version,
     lost: (problem) =>
       say(
         "warn",

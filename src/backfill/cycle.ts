@@ -2,7 +2,7 @@ import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipe
 import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/left-alone.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogRecord, RecordId } from "../domain/log-record.ts";
@@ -13,7 +13,7 @@ import type { CycleSummary } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
-import { leftAloneAfter } from "./left-alone.ts";
+import { excludedAfterRun } from "./left-alone.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 
@@ -32,7 +32,7 @@ export type CycleResult = {
   /** Why a drain ended before nothing was left. */
   reason?: string;
   /** As the run found it; absent: nobody looked. */
-  leftAlone?: LeftAlone;
+  excluded?: ExcludedRecords;
 };
 
 /** How long a record stays out of the query: until search must see its vector, or its mark. */
@@ -66,12 +66,12 @@ export async function runCycle(
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
-  const leftAlone = leftAloneAfter(work.leftAlone, work.pending, deps.paused);
+  const excluded = excludedAfterRun(work.excluded, work.pending, deps.paused);
   const left =
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
       : await backlogNow(deps, work, { ...result, isSeen }, stop);
-  const looping = deps.keptAside.looping(work.fitKeys);
+  const looping = deps.localQuarantine.looping(work.fitKeys);
   const summary: CycleSummary = {
     cycle,
     found: counts.found,
@@ -82,14 +82,14 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: leftAlone.records,
+    left_alone: excluded.records,
     looping,
     false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return {
     summary,
-    leftAlone,
+    excluded,
     faults: faultCounts(result),
     ...(result.fault ? { fault: result.fault } : {}),
   };
@@ -192,7 +192,7 @@ export async function refresh(
 
 /** Counted anew; where the store has gone away in the meantime or search sees nothing new yet, reckoned from what was done. */
 async function backlogNow(
-  { store, keptAside }: BackfillDeps,
+  { store, localQuarantine }: BackfillDeps,
   work: Work,
   { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
@@ -205,7 +205,7 @@ async function backlogNow(
   };
   if (stop.requested.aborted || !isSeen) return reckoned;
   try {
-    const query = { indices: work.fit, asideKeys: keptAside.keys() };
+    const query = { indices: work.fit, quarantinedKeys: localQuarantine.keys() };
     const { rows, gaps } = await store.coverage(query, stop.everything);
     return { backlog: gaps.length > 0 ? null : sumPending(rows), gaps };
   } catch (error) {

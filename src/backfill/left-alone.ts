@@ -1,6 +1,6 @@
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/left-alone.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
@@ -15,11 +15,11 @@ type Sorted = {
 };
 
 /** Of a paused index only what waits for it to go on is left alone: it may have its other vectors. */
-export async function countLeftAlone(
+export async function countExcluded(
   store: Pick<LogStore, "countUnfit">,
   { unfit, rows, refused, paused }: Sorted,
   signal: AbortSignal,
-): Promise<LeftAlone> {
+): Promise<ExcludedRecords> {
   const counts =
     unfit.length > 0 ? await store.countUnfit(unfit, signal) : { rows: [], uncounted: [] };
   const left = new Map(counts.rows.map(({ index, records }) => [index, records]));
@@ -37,11 +37,11 @@ export async function countLeftAlone(
 }
 
 /** The same once a run has found out which of those that it took from refuse its updates. */
-export function leftAloneAfter(
-  before: LeftAlone,
+export function excludedAfterRun(
+  before: ExcludedRecords,
   taken: readonly IndexCoverage[],
   { has }: Pick<PausedIndices, "has">,
-): LeftAlone {
+): ExcludedRecords {
   const refusing = taken.filter(({ index }) => has(index));
   const more = refusing.reduce((sum, { pending }) => sum + pending, 0);
   const { records, indices, others } = before;

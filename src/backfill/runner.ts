@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/left-alone.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -10,7 +10,7 @@ import { createTotals } from "./totals.ts";
 
 /** What one run came to: a summary, or the error that let it not even begin. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault; leftAlone?: LeftAlone }
+  | { summary: CycleSummary; fault?: Fault; excluded?: ExcludedRecords }
   | { error: unknown }
 );
 
@@ -38,13 +38,13 @@ export function createRunner(
     deps.embedderLimits.startRun();
     try {
       // Somebody may have taken records out of the quarantine meanwhile.
-      await deps.keptAside.sync();
+      await deps.localQuarantine.sync();
       const {
         summary,
         faults = {},
         fault,
         reason,
-        leftAlone,
+        excluded,
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
@@ -56,7 +56,7 @@ export function createRunner(
         totals: sums,
         summary,
         ...(fault ? { fault } : {}),
-        ...(leftAlone ? { leftAlone } : {}),
+        ...(excluded ? { excluded } : {}),
       };
     } catch (error) {
       span.failed(error instanceof Fault ? error.kind : "bug");

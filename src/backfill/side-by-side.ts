@@ -15,7 +15,7 @@ type Parts<T> = {
  * Works at one thing alone, and where that went well at several side by side, until there is no more, the signal aborts, or
  * one of them fails. Resolves when none is under way any more. Throws what the first that failed threw.
  */
-export async function sideBySide<T>(parts: Parts<T>): Promise<void> {
+export async function runConcurrently<T>(parts: Parts<T>): Promise<void> {
   const { next, work, atOnce, signal, room } = parts;
   const slots = createSemaphore(atOnce);
   const running = new Set<Promise<void>>();

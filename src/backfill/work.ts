@@ -4,20 +4,20 @@ import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { indexKey } from "../domain/log-record.ts";
 import type { Rewrites } from "../pipeline/rewrites.ts";
 import type { TextlessWatch } from "../pipeline/textless-watch.ts";
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { LeftAlone } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/left-alone.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import {
-  reviewKeptAside,
+  reviewLocalQuarantine,
   reviewMarks,
   type ReviewDeps,
 } from "../pipeline/quarantine/review-verdicts.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import { countLeftAlone } from "./left-alone.ts";
+import { countExcluded } from "./left-alone.ts";
 import type { Trials } from "../pipeline/trials.ts";
 import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
 
@@ -35,7 +35,7 @@ export type Work = {
   otherModel: number;
   /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
-  leftAlone: LeftAlone;
+  excluded: ExcludedRecords;
   /** Marks that nobody here wrote, which were taken away. */
   falseMarks: number;
   /** The fit indices by `indexKey`. */
@@ -44,7 +44,7 @@ export type Work = {
 
 type WorkDeps = PrepareDeps &
   ReviewDeps & {
-    keptAside: Pick<KeptAside, "keys">;
+    localQuarantine: Pick<LocalQuarantine, "keys">;
     rewrites: Pick<Rewrites, "counted">;
     textless: TextlessWatch;
     marksAudit: MarksAudit;
@@ -78,7 +78,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   const fit = names.filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
   const meant = survey.unfit.filter(({ by_intent: byIntent }) => !byIntent);
-  const leftAlone = await countLeftAlone(
+  const excluded = await countExcluded(
     store,
     { unfit: meant.map(({ index }) => index), rows, refused, paused },
     stop.everything,
@@ -94,16 +94,16 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     found: sumPending(waiting),
     otherModel: sumCoverage(rows).otherModel,
     gaps,
-    leftAlone,
+    excluded,
     falseMarks,
   };
 }
 
 /** Counts what is there, once the verdicts that have fallen hold nothing back. */
 async function countReviewed(deps: WorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
-  const { store, keptAside, events } = deps;
-  await reviewKeptAside(deps, fit, signal);
-  const query = { indices: fit.map(({ index }) => index), asideKeys: keptAside.keys() };
+  const { store, localQuarantine, events } = deps;
+  await reviewLocalQuarantine(deps, fit, signal);
+  const query = { indices: fit.map(({ index }) => index), quarantinedKeys: localQuarantine.keys() };
   const counted = await store.coverage(query, signal);
   const marks = { fit, rows: counted.rows };
   const { isOther, unproven } = await reviewMarks(deps, marks, signal);

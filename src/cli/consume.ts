@@ -1,12 +1,12 @@
 import { runWithHeart } from "../status/heartbeat.ts";
 import { watchSignals } from "../app/shutdown.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
 /** The tail, or a worker, alone and until it is stopped. */
-export async function consume(who: Consuming, context: Context): Promise<ExitCode> {
+export async function consume(role: ConsumerRole, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: true,
     needsKafka: true,
@@ -17,16 +17,16 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
   const { service, config } = command;
   const { events, state, clock, processes, memory } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  const consumer = await service.consumer(who);
+  const consumer = await service.consumer(role);
   const beside = () => ({ consumed: consumer.tally() });
   const serving = {
-    role: who,
-    consumer: { who, tally: consumer.tally, waiting: consumer.waiting },
+    role,
+    consumer: { role, tally: consumer.tally, waiting: consumer.waiting },
     // On one machine with the daemon the port is the daemon's.
     optional: true,
   };
   await using _beside = await openBeside(service, config, serving, stop);
-  await runWithHeart({ role: who, state, clock, processes, memory, beside }, stop, () =>
+  await runWithHeart({ role, state, clock, processes, memory, beside }, stop, () =>
     consumer.run(stop),
   );
   events.stopped();

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import { outweighs, type LeftAlone } from "../domain/left-alone.ts";
+import { outweighs, type ExcludedRecords } from "../domain/left-alone.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
 import { isFruitless } from "../domain/summary.ts";
@@ -22,17 +22,17 @@ type Ending =
   | {
       summary: { outcomes: Outcomes; gaps: readonly Gap[]; looping?: number };
       fault?: Fault;
-      leftAlone?: LeftAlone;
+      excluded?: ExcludedRecords;
     };
 
 /** What a run by hand comes to; a run that was asked to stop did what it could. */
 export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
-  const { summary, fault, leftAlone } = result;
+  const { summary, fault, excluded } = result;
   const { outcomes, gaps, looping = 0 } = summary;
   const isWhole = failures(outcomes) + gaps.length + looping === 0 && !fault;
-  const isMostLeft = leftAlone !== undefined && outweighs(leftAlone);
+  const isMostLeft = excluded !== undefined && outweighs(excluded);
   return isWhole && !isMostLeft ? EXIT.ok : EXIT.incomplete;
 }
 

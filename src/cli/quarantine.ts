@@ -27,7 +27,7 @@ export async function quarantineList(
 ): Promise<ExitCode> {
   await using command = await openCommand(context, NEEDS);
   const { service } = command;
-  const deps = { store: await service.store(), keptAside: await service.keptAside() };
+  const deps = { store: await service.store(), localQuarantine: await service.localQuarantine() };
   const { signal } = new AbortController();
   const list = await listQuarantined(deps, { filter, limit }, signal);
   const { total, groups, byError, newest, unread } = list;
@@ -126,7 +126,7 @@ export async function quarantineChange(
   const { service } = command;
   const { events } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  const deps = { store: await service.store(), keptAside: await service.keptAside(), events };
+  const deps = { store: await service.store(), localQuarantine: await service.localQuarantine(), events };
   const { stdout } = context.process;
   if (dryRun) {
     const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);

@@ -1,9 +1,9 @@
 import { createDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../status/heartbeat.ts";
 import { count } from "../domain/count.ts";
-import { leftAloneLine, type LeftAlone } from "../domain/left-alone.ts";
+import { leftAloneLine, type ExcludedRecords } from "../domain/left-alone.ts";
 import { createRunner } from "../backfill/runner.ts";
-import { takeTurns } from "../backfill/turns.ts";
+import { staggerSchedule } from "../backfill/turns.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -59,7 +59,7 @@ async function runByHand(
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
-  else if ("leftAlone" in result && result.leftAlone) tellLeftAlone(command, result.leftAlone);
+  else if ("excluded" in result && result.excluded) tellLeftAlone(command, result.excluded);
   const ended = exitCodeOf(result, stop.requested.aborted);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
@@ -85,7 +85,7 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
 }
 
 /** What is not even tried would otherwise show only in `check`. */
-function tellLeftAlone({ logger }: Command, left: LeftAlone): void {
+function tellLeftAlone({ logger }: Command, left: ExcludedRecords): void {
   const line = leftAloneLine(left);
   if (line === undefined) return;
   const text = `${capitalized(line)}; log-vectorizer check says why`;
@@ -111,7 +111,7 @@ async function runForever({ service, config }: Command, stop: StopSignals): Prom
     service.embedder(),
     openScheduler(service, config),
   ]);
-  const schedule = takeTurns({ schedule: common, clock, events });
+  const schedule = staggerSchedule({ schedule: common, clock, events });
   const tail = config.kafka ? await service.consumer("tail") : undefined;
   const { drain, mode } = config.backfill;
   const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
@@ -140,7 +140,7 @@ async function runForever({ service, config }: Command, stop: StopSignals): Prom
         next: () => schedule.next(),
         longestGapMs: () => schedule.longestGapMs(),
       },
-      consumer: tail && { who: "tail", tally: tail.tally, waiting: tail.waiting },
+      consumer: tail && { role: "tail", tally: tail.tally, waiting: tail.waiting },
       optional: false,
     },
     stop,

@@ -96,7 +96,7 @@ async function openParts(
     { lastSuccessIn },
     { readSpentMonth },
     { embedMessages },
-    { fewSearches },
+    { limitConcurrentSearches },
     { listQuarantined },
     { changeQuarantined, countChangeable },
     { readBreaker },
@@ -130,7 +130,7 @@ async function openParts(
     ...(cycles ? { cycles } : {}),
     lastSuccessAt: lastSuccessIn(history.cycles()),
     consumer,
-    readers: new Map(service.groups().map(({ group, who }) => [group, who])),
+    readers: new Map(service.groups().map(({ group, role }) => [group, role])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => embedderLimits.cycleShare(),
@@ -140,7 +140,7 @@ async function openParts(
   const { everything } = stop;
   const quarantine = async () => ({
     store: await service.store(),
-    keptAside: await service.keptAside(),
+    localQuarantine: await service.localQuarantine(),
     events,
   });
   const overview: Omit<OverviewDeps, "status" | "readiness"> = {
@@ -180,7 +180,7 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: fewSearches(
+      search: limitConcurrentSearches(
         {
           search: async (query, stops) => (await service.search()).search(query, stops),
           similar: async (query, stops) => (await service.search()).similar(query, stops),

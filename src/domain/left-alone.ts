@@ -1,7 +1,7 @@
 import { count } from "./count.ts";
 
 /** Records that get no vector because their index can be given none. */
-export type LeftAlone = {
+export type ExcludedRecords = {
   /** null where none of these indices could be counted. */
   records: number | null;
   /** How many indices they are in. */
@@ -13,12 +13,12 @@ export type LeftAlone = {
 };
 
 /** Whether more is left alone than all other indices hold: then most of the work cannot be done at all. */
-export function outweighs({ records, others }: LeftAlone): boolean {
+export function outweighs({ records, others }: ExcludedRecords): boolean {
   return (records ?? 0) > others;
 }
 
 /** One sentence for a person; undefined where nothing is left alone. */
-export function leftAloneLine(left: LeftAlone): string | undefined {
+export function leftAloneLine(left: ExcludedRecords): string | undefined {
   const { records, indices, uncounted, others } = left;
   const sentences: string[] = [];
   if (records) {

@@ -1,10 +1,10 @@
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 
 /**
  * Who sends requests. A worker works at the backlog too, but has no cycles; for a search somebody waits; `guest`:
  * somebody else, by HTTP.
  */
-export type Caller = "backfill" | "guest" | "search" | Consuming;
+export type Caller = "backfill" | "guest" | "search" | ConsumerRole;
 
 /** What the settings allow; absent: as much as there is. */
 export type LimitSettings = {

@@ -56,12 +56,12 @@ export function committedIn(lines: readonly SpendingEntry[]): number {
 }
 
 export async function removeOldDays(
-  state: Pick<StateStore, "ledgers" | "removeLedger">,
+  state: Pick<StateStore, "journals" | "removeJournal">,
   now: number,
 ): Promise<void> {
   const oldest = `${PREFIX}${dayOf(now - KEPT_DAYS * DAY_MS)}`;
-  for (const ledger of await state.ledgers()) {
-    if (ledger.startsWith(PREFIX) && ledger < oldest) await state.removeLedger(ledger);
+  for (const ledger of await state.journals()) {
+    if (ledger.startsWith(PREFIX) && ledger < oldest) await state.removeJournal(ledger);
   }
 }
 

@@ -13,11 +13,11 @@ export type SpentMonth = {
 const DAY_MS = 24 * 3_600_000;
 
 export async function readSpentMonth(
-  state: Pick<StateStore, "lines" | "ledgers">,
+  state: Pick<StateStore, "lines" | "journals">,
   now: number,
 ): Promise<SpentMonth> {
   const month = dayOf(now).slice(0, 7);
-  const days = (await state.ledgers()).flatMap(
+  const days = (await state.journals()).flatMap(
     (name) => /^spent-(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [],
   );
   const ofMonth = days.filter((day) => day.startsWith(month)).toSorted();

@@ -2,13 +2,13 @@ import { Fault } from "../domain/faults.ts";
 import { ofNoVersion, type LogRecord } from "../domain/log-record.ts";
 import { isOfModel, stampAgain, type VectorModel } from "../domain/stamp.ts";
 import { vectorProblem } from "../domain/vector.ts";
-import type { LogStore, Look, Update } from "../ports/log-store.ts";
+import type { LogStore, CurrentState, Update } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Signer } from "./signer.ts";
 import type { ToText } from "./text.ts";
 
 type AdoptDeps = {
-  store: Pick<LogStore, "openUnsignedScan" | "look" | "write" | "refresh">;
+  store: Pick<LogStore, "openUnsignedScan" | "readCurrent" | "write" | "refresh">;
   signer: Pick<Signer, "textOf" | "textHash" | "sign">;
   toText: ToText;
   inForce: VectorModel;
@@ -67,11 +67,11 @@ async function adoptIndex(
     const records = await scan.next(PAGE, stop.everything);
     if (records.length === 0) return;
     adopted.seen += records.length;
-    const looks = await store.look(records.map(ofNoVersion), stop.everything);
-    const updates = looks.flatMap((look) => updateOf(deps, look));
+    const states = await store.readCurrent(records.map(ofNoVersion), stop.everything);
+    const updates = states.flatMap((currentState) => updateOf(deps, currentState));
     const results = updates.length > 0 ? await store.write(updates, stop.everything) : [];
     const signed = results.filter(({ status }) => status === "written").length;
-    const unread = looks.filter(({ state }) => state === "unreadable").length;
+    const unread = states.filter(({ state }) => state === "unreadable").length;
     adopted.signed += signed;
     adopted.failed += updates.length - signed + unread;
     adopted.left += records.length - updates.length - unread;
@@ -81,9 +81,9 @@ async function adoptIndex(
   }
 }
 
-function updateOf({ signer, toText, inForce }: AdoptDeps, look: Look): Update[] {
-  if (look.state !== "current" || !look.vector) return [];
-  const { record, vector } = look;
+function updateOf({ signer, toText, inForce }: AdoptDeps, currentState: CurrentState): Update[] {
+  if (currentState.state !== "current" || !currentState.vector) return [];
+  const { record, vector } = currentState;
   const { stamp = {} } = record;
   if (!isAdoptable(record, inForce) || vectorProblem(vector, inForce.dimensions)) return [];
   const text = toText(record.text);

@@ -5,13 +5,13 @@ import { noOutcomes, type Outcome, type Outcomes } from "../domain/outcome.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, Look } from "../ports/log-store.ts";
+import type { LogStore, CurrentState } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
-import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "./quarantine/kept-aside.ts";
 import { maskAhead } from "./mask-ahead.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import type { Rewrites } from "./rewrites.ts";
@@ -21,10 +21,10 @@ import type { SettleDeps } from "./settle.ts";
 export type EnrichDeps = FindVectorsDeps &
   SortOutDeps &
   SettleDeps & {
-    store: Pick<LogStore, "look" | "write">;
+    store: Pick<LogStore, "readCurrent" | "write">;
     rewrites: Pick<Rewrites, "forget">;
     reloads: ReloadWatch;
-    keptAside: Pick<KeptAside, "all" | "clear">;
+    localQuarantine: Pick<LocalQuarantine, "all" | "clear">;
     tracer: Tracer;
     events: Pick<
       Events,
@@ -60,20 +60,20 @@ export async function enrich(
   records: readonly LogRecord[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
-  return enrichSeen(deps, records, await deps.store.look(records, stop.everything), stop);
+  return enrichSeen(deps, records, await deps.store.readCurrent(records, stop.everything), stop);
 }
 
 /** The same for records that were looked at already, the looks in their order. Throws no Fault. */
 export async function enrichSeen(
   deps: EnrichDeps,
   records: readonly LogRecord[],
-  looks: readonly Look[],
+  states: readonly CurrentState[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const { clock, events } = deps;
-  const toText = await maskAhead(deps.toText, messagesOf(records, looks));
-  noteStanding({ ...deps, toText }, looks);
-  const batch = sortOut(records, looks, { ...deps, toText });
+  const toText = await maskAhead(deps.toText, messagesOf(records, states));
+  noteStanding({ ...deps, toText }, states);
+  const batch = sortOut(records, states, { ...deps, toText });
   const { outcomeOf, groups } = batch;
   for (const record of records) {
     // Search does not see that vector yet: its index has taken one.
@@ -92,7 +92,7 @@ export async function enrichSeen(
   letGoOfReloaded(deps, batch);
   leaveUnreadable(deps, batch, faultOf);
   await writer.writeRest(embedded.byHash);
-  await deps.keptAside.keep();
+  await deps.localQuarantine.keep();
   const outcomes = tally(outcomeOf);
   events.recordsWritten({
     written: outcomes.updated + outcomes.reused,
@@ -110,10 +110,10 @@ export async function enrichSeen(
 }
 
 /** As they stand now. */
-function messagesOf(records: readonly LogRecord[], looks: readonly Look[]): string[] {
+function messagesOf(records: readonly LogRecord[], states: readonly CurrentState[]): string[] {
   return records.map(({ text }, i) => {
-    const look = looks[i];
-    return look?.state === "current" ? look.record.text : text;
+    const currentState = states[i];
+    return currentState?.state === "current" ? currentState.record.text : text;
   });
 }
 
@@ -123,14 +123,14 @@ function messagesOf(records: readonly LogRecord[], looks: readonly Look[]): stri
  */
 function noteStanding(
   { unseen, embedder, signer, toText }: EnrichDeps,
-  looks: readonly Look[],
+  states: readonly CurrentState[],
 ): void {
-  for (const look of looks) {
-    if (look.state !== "current" || !look.vector) continue;
-    const { stamp = {}, text } = look.record;
+  for (const currentState of states) {
+    if (currentState.state !== "current" || !currentState.vector) continue;
+    const { stamp = {}, text } = currentState.record;
     const hash = signer.textHash(toText(text));
     const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
-    if (ours && signer.holds(stamp, look.vector)) unseen.written(hash, look.record);
+    if (ours && signer.holds(stamp, currentState.vector)) unseen.written(hash, currentState.record);
   }
 }
 
@@ -180,7 +180,7 @@ function findTraced(
 }
 
 function keepLoopsAside(
-  { keptAside, rewrites, events }: Pick<EnrichDeps, "keptAside" | "rewrites" | "events">,
+  { localQuarantine, rewrites, events }: Pick<EnrichDeps, "localQuarantine" | "rewrites" | "events">,
   { loops, outcomeOf }: Batch,
   faultOf: Map<string, Fault>,
 ): void {
@@ -190,7 +190,7 @@ function keepLoopsAside(
     const key = recordKey(record);
     outcomeOf.set(key, "quarantined");
     faultOf.set(key, fault);
-    keptAside.add(record, { textHash: hash, fault, cause: "loop" });
+    localQuarantine.add(record, { textHash: hash, fault, cause: "loop" });
     rewrites.forget({ record, hash });
     const known = byIndex.get(index);
     if (known) known.ids.push(id);
@@ -204,13 +204,13 @@ function keepLoopsAside(
 }
 
 /** What was taken for a loop when the first of a load came up is none. */
-function letGoOfReloaded({ keptAside }: Pick<EnrichDeps, "keptAside">, { reloaded }: Batch): void {
+function letGoOfReloaded({ localQuarantine }: Pick<EnrichDeps, "localQuarantine">, { reloaded }: Batch): void {
   if (reloaded.length === 0) return;
   const indices = new Set(reloaded.map(indexKey));
-  const held = keptAside.all().filter((one) => {
+  const held = localQuarantine.all().filter((one) => {
     return one.cause === "loop" && indices.has(indexKey(keptId(one)));
   });
-  keptAside.clear(held.map((one) => recordKey(keptId(one))));
+  localQuarantine.clear(held.map((one) => recordKey(keptId(one))));
 }
 
 /** What the records that had lost their vector came to, by index; their share of what the batch cost. */

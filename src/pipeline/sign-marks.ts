@@ -13,8 +13,8 @@ export function signMarks(
   };
   return {
     ...store,
-    async write(updates, signal, hurry) {
-      return store.write(await Promise.all(updates.map(signed)), signal, hurry);
+    async write(updates, signal, urgent) {
+      return store.write(await Promise.all(updates.map(signed)), signal, urgent);
     },
   };
 }

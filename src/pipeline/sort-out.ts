@@ -4,8 +4,8 @@ import type { Outcome } from "../domain/outcome.ts";
 import { fieldName, isOfModel, stampAgain, type Stamp, type VectorModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { Look, Update } from "../ports/log-store.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { CurrentState, Update } from "../ports/log-store.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Signer } from "./signer.ts";
@@ -41,15 +41,15 @@ export type SortOutDeps = {
   clock: Pick<Clock, "now">;
   toText: ToText;
   signer: Signer;
-  keptAside: Pick<KeptAside, "has">;
+  localQuarantine: Pick<LocalQuarantine, "has">;
   rewrites: Pick<Rewrites, "lost" | "problem">;
 };
 
 /** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
 export function sortOut(
   taken: readonly LogRecord[],
-  looks: readonly Look[],
-  { embedder, toText, signer, keptAside, rewrites, clock }: SortOutDeps,
+  states: readonly CurrentState[],
+  { embedder, toText, signer, localQuarantine, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
     outcomeOf: new Map(),
@@ -62,23 +62,23 @@ export function sortOut(
   };
   const without: { record: LogRecord; hash: string; text: string }[] = [];
   taken.forEach((record, i) => {
-    const look = looks[i] ?? { state: "unchanged" };
+    const currentState = states[i] ?? { state: "unchanged" };
     const key = recordKey(record);
     // The same record twice in one batch has one outcome: its first.
     if (batch.outcomeOf.has(key)) return;
     batch.outcomeOf.set(key, "deferred");
-    if (look.state === "missing") {
+    if (currentState.state === "missing") {
       batch.outcomeOf.set(key, "missing");
       return;
     }
-    if (look.state === "unreadable") {
-      batch.unreadable.push({ record, fault: look.fault });
+    if (currentState.state === "unreadable") {
+      batch.unreadable.push({ record, fault: currentState.fault });
       return;
     }
-    const current = look.state === "current" ? look.record : record;
+    const current = currentState.state === "current" ? currentState.record : record;
     const text = toText(current.text);
     const hash = signer.textHash(text);
-    if (keptAside.has(key, hash)) {
+    if (localQuarantine.has(key, hash)) {
       batch.outcomeOf.set(key, "quarantined");
       return;
     }
@@ -101,7 +101,7 @@ export function sortOut(
       return;
     }
     const found =
-      look.state === "current" ? vectorInStore(look, text, { embedder, signer }) : undefined;
+      currentState.state === "current" ? vectorInStore(currentState, text, { embedder, signer }) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });
@@ -154,11 +154,11 @@ function addToGroup(
  * signed here for this text and embedder.
  */
 function vectorInStore(
-  look: Extract<Look, { state: "current" }>,
+  currentState: Extract<CurrentState, { state: "current" }>,
   text: string,
   { embedder, signer }: Pick<SortOutDeps, "embedder" | "signer">,
 ): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
-  const { vector, record, changed } = look;
+  const { vector, record, changed } = currentState;
   if (!vector) return undefined;
   const { stamp = {} } = record;
   const said = signer.textOf(stamp, text);

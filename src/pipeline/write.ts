@@ -3,12 +3,12 @@ import type { LogRecord } from "../domain/log-record.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, Look, Update, WriteResult } from "../ports/log-store.ts";
+import type { LogStore, CurrentState, Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { retryWaitMs } from "./retry.ts";
 
 export type WriteDeps = {
-  store: Pick<LogStore, "look" | "write">;
+  store: Pick<LogStore, "readCurrent" | "write">;
   clock: Clock;
   events: Pick<Events, "waiting" | "callRepeated">;
 };
@@ -85,19 +85,19 @@ async function writeResolved(
     return update ? [{ i, update }] : [];
   });
   if (conflicts.length === 0) return results;
-  const looks = await lookAgain(
+  const states = await lookAgain(
     deps,
     conflicts.map(({ update }) => update),
     stop,
   );
   const again = conflicts.flatMap(({ i, update }, at) => {
-    const look = looks[at];
-    if (look?.state === "missing") results[i] = { status: "missing" };
-    if (look?.state !== "current") return [];
-    const { record } = look;
+    const currentState = states[at];
+    if (currentState?.state === "missing") results[i] = { status: "missing" };
+    if (currentState?.state !== "current") return [];
+    const { record } = currentState;
     if (record.text !== update.record.text) return [];
-    if (sentBefore && isThisUpdate(update, look)) results[i] = { status: "written" };
-    else if (!look.vector || isStillOutdated(update, record)) {
+    if (sentBefore && isThisUpdate(update, currentState)) results[i] = { status: "written" };
+    else if (!currentState.vector || isStillOutdated(update, record)) {
       return [{ i, update: { ...update, record } }];
     }
     return [];
@@ -118,10 +118,10 @@ async function lookAgain(
   { store }: WriteDeps,
   updates: readonly Update[],
   stop: StopSignals,
-): Promise<Look[]> {
+): Promise<CurrentState[]> {
   try {
     const records = updates.map(({ record }) => record);
-    return await store.look(records, stop.everything);
+    return await store.readCurrent(records, stop.everything);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return [];
@@ -134,9 +134,9 @@ function isStillOutdated(update: Update, record: LogRecord): boolean {
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */
-function isThisUpdate(update: Update, look: Extract<Look, { state: "current" }>): boolean {
-  const stands = look.record.stamp ?? {};
+function isThisUpdate(update: Update, currentState: Extract<CurrentState, { state: "current" }>): boolean {
+  const stands = currentState.record.stamp ?? {};
   const wanted = "stamp" in update ? update.stamp : "mark" in update ? update.mark : undefined;
-  if (!wanted || ("vector" in update && !look.vector)) return false;
+  if (!wanted || ("vector" in update && !currentState.vector)) return false;
   return Object.entries(wanted).every(([name, value]) => stands[name] === value);
 }

@@ -4,49 +4,49 @@ import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Partition, Position } from "./log-source.ts";
 
 /** What reads a topic: the tail of fresh logs, or a worker at the backlog. */
-export type Consuming = "tail" | "worker";
+export type ConsumerRole = "tail" | "worker";
 
 /** The scheduler reads one as well, only to learn whether it leads. */
-type Subscriber = Consuming | "scheduler";
+type Subscriber = ConsumerRole | "scheduler";
 
 /** What happens to what reads a topic. */
-export type ConsumingEvents = {
-  consumingStarted(what: { who: Consuming; topics: readonly string[]; group: string }): void;
+export type ConsumerEvents = {
+  consumerStarted(what: { role: ConsumerRole; topics: readonly string[]; group: string }): void;
   /** The group was balanced anew. */
-  partitionsAssigned(what: { who: Consuming; partitions: readonly Partition[] }): void;
+  partitionsAssigned(what: { role: ConsumerRole; partitions: readonly Partition[] }): void;
   /** Once, until messages come again. */
-  sourceLost(what: { who: Subscriber; fault: Fault; waitMs: number }): void;
-  sourceBack(what: { who: Subscriber }): void;
+  sourceLost(what: { role: Subscriber; fault: Fault; waitMs: number }): void;
+  sourceBack(what: { role: Subscriber }): void;
   /** OpenSearch or the embedder fails: once, until a batch goes through. */
-  enrichingPaused(what: { who: Consuming; fault: Fault; waitMs: number }): void;
-  enrichingGoesOn(what: { who: Consuming }): void;
+  consumerPaused(what: { role: ConsumerRole; fault: Fault; waitMs: number }): void;
+  consumerResumed(what: { role: ConsumerRole }): void;
   deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
   deadLettersBlocked(what: { topic: string; fault: Fault; waitMs: number }): void;
-  deadLettersGoOn(what: { topic: string }): void;
+  deadLettersResumed(what: { topic: string }): void;
   /** Once, until a commit succeeds. */
-  commitFailed(what: { who: Consuming; fault: Fault }): void;
+  commitFailed(what: { role: ConsumerRole; fault: Fault }): void;
   /**
    * The backfill comes to these records; `outcome` says why they were not enriched here, `lookedIn` names the indices in
    * which missing ones were looked for, where their messages named any.
    */
   leftToBackfill(what: {
-    who: Consuming;
+    role: ConsumerRole;
     outcome: Outcome;
     records: number;
     lookedIn?: readonly string[];
   }): void;
   performance(what: Performance): void;
-  consumingEnded(what: { who: Consuming; tally: ConsumerTally }): void;
+  consumerEnded(what: { role: ConsumerRole; tally: ConsumerTally }): void;
   /** Whether this process, of all its replicas, publishes references. */
   leadershipChanged(what: { leads: boolean }): void;
   referencesPublished(what: { published: number; leads: boolean; topic: string }): void;
   /** Something that should never happen; the work goes on. */
-  failedUnexpectedly(what: { who: Consuming; error: unknown }): void;
+  failedUnexpectedly(what: { role: ConsumerRole; error: unknown }): void;
 };
 
 /** How it goes since it was last told. */
 type Performance = {
-  who: Consuming;
+  role: ConsumerRole;
   vectorsPerSecond: number;
   batches: number;
   /** Messages not finished yet, over all partitions; null where the broker did not say. */

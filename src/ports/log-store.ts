@@ -9,7 +9,7 @@ import type { Textless } from "../domain/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
 /** What the store knows of a record right now, seen past its refresh interval. */
-export type Look =
+export type CurrentState =
   | { state: "missing" }
   /** It cannot be read now, for the sake of its index. */
   | { state: "unreadable"; fault: Fault }
@@ -67,7 +67,7 @@ export type Located =
   | { state: "missing"; unknownIndex: boolean; gaps?: readonly Gap[] }
   /** It would be in an index that is left alone. */
   | { state: "unfit" }
-  | { state: "found"; record: LogRecord; look: Look };
+  | { state: "found"; record: LogRecord; currentState: CurrentState };
 
 /** `atMs`: what it was ordered by, milliseconds since the epoch; -Infinity where it has no time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
@@ -117,7 +117,7 @@ export type LogStore = VectorSearch & {
    * One row per index; where an index is among the gaps, its counts are only what was seen. Records of `asideKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
    */
   coverage(
-    query: { indices: readonly string[]; asideKeys?: readonly string[]; oldest?: boolean },
+    query: { indices: readonly string[]; quarantinedKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; gaps: readonly Gap[] }>;
   /** How many records of the wanted levels these unfit indices hold. */
@@ -193,7 +193,7 @@ export type LogStore = VectorSearch & {
   /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
   findVectors(what: VectorsQuery, signal: AbortSignal): Promise<FoundVectors>;
   /** One realtime look at each record, in their order. */
-  look(records: readonly LogRecord[], signal: AbortSignal): Promise<Look[]>;
+  readCurrent(records: readonly LogRecord[], signal: AbortSignal): Promise<CurrentState[]>;
   /**
    * Writes each update, guarded by its record's version; results in their order. Once `hurry` is aborted no write waits
    * for the sake of others.
@@ -201,7 +201,7 @@ export type LogStore = VectorSearch & {
   write(
     updates: readonly Update[],
     signal: AbortSignal,
-    hurry?: AbortSignal,
+    urgent?: AbortSignal,
   ): Promise<WriteResult[]>;
   /** Makes what was written visible to search, index by index where one of them does not answer. */
   refresh(indices: readonly string[], signal: AbortSignal): Promise<Refreshed>;

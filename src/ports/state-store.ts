@@ -10,8 +10,8 @@ export type StateStore = {
   append(ledger: string, line: object): Promise<void>;
   /** All lines of a ledger, whoever wrote them, in the order in which they were added. */
   lines(ledger: string): Promise<unknown[]>;
-  ledgers(): Promise<string[]>;
-  removeLedger(ledger: string): Promise<void>;
+  journals(): Promise<string[]>;
+  removeJournal(ledger: string): Promise<void>;
   /** Tries at once to write what could not be written before. */
   retry(): Promise<void>;
 };

@@ -6,7 +6,7 @@ import type { StoredVector } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
 /** Vectors of texts that were asked about and stand in no document: the next process would pay for them again. */
-export type AskedBefore = {
+export type QueryVectorCache = {
   find(text: string): Promise<StoredVector | undefined>;
   keep(text: string, found: StoredVector): Promise<void>;
 };
@@ -20,10 +20,10 @@ const shape = z.array(z.tuple([z.string(), z.base64(), z.boolean()]));
 type Kept = z.infer<typeof shape>;
 
 /** Kept in the state directory, by a hash of the text and not the text itself. */
-export function createAskedBefore(
+export function createQueryVectorCache(
   state: Pick<StateStore, "load" | "change">,
   { model, dimensions }: Pick<Embedder, "model" | "dimensions">,
-): AskedBefore {
+): QueryVectorCache {
   const nameOf = (text: string) => digest(`${model}\n${dimensions}\n${text}`);
   return {
     async find(text) {

@@ -6,17 +6,17 @@ import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
 /** The vector of a text that no record is to get, paid for once over restarts. Throws a SearchRefused, or a Fault. */
-export async function embedAsked(
+export async function embedQuery(
   deps: SearchDeps,
   asked: { text: string; logId: string },
   stop: StopSignals,
 ): Promise<StoredVector & { use: EmbeddingUse }> {
-  const { embedder, askedBefore } = deps;
+  const { embedder, queryVectors } = deps;
   const isFree = embedder.pricePerMillionTokens === 0;
-  const known = isFree ? undefined : await askedBefore.find(asked.text);
+  const known = isFree ? undefined : await queryVectors.find(asked.text);
   if (known) return { ...known, use: noEmbedding(embedder.pricePerMillionTokens) };
   const embedded = await embedText(deps, asked, stop);
   if ("refused" in embedded) throw new SearchRefused("text_refused", embedded.refused);
-  if (!isFree && embedded.use.texts > 0) await askedBefore.keep(asked.text, embedded);
+  if (!isFree && embedded.use.texts > 0) await queryVectors.keep(asked.text, embedded);
   return embedded;
 }

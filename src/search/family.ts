@@ -4,7 +4,7 @@ import { templateOf } from "../domain/template.ts";
  * What a message says apart from what varies: as its template, and without short numbers too, save where one names the
  * error itself, as in "status 503". Only for showing together what a reader takes for the same.
  */
-export function familyOf(message: string): string {
+export function messagePattern(message: string): string {
   return templateOf(message).replace(NUMBER, (all, naming: string | undefined) =>
     naming === undefined ? "<number>" : all,
   );

@@ -2,7 +2,7 @@ import { Fault } from "../domain/faults.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { createSemaphore } from "../concurrency/semaphore.ts";
 import { mostHits } from "./find-groups.ts";
-import type { RecordPlace } from "./locate-record.ts";
+import type { RecordAddress } from "./locate-record.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import { SearchRefused } from "./search-refused.ts";
 import type { SearchQuery } from "./search.ts";
@@ -13,7 +13,7 @@ import { createWeightedSemaphore } from "./weighted-slots.ts";
 type Searches = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-  record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
+  record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
 };
 
 /** More of them would only make each of them slower. */
@@ -38,7 +38,7 @@ export function searchBytes(limit: number): number {
  * wait for their turn, however large they are. Throws a SearchRefused where too many wait already, and a Fault for who is
  * stopped waiting.
  */
-export function fewSearches(
+export function limitConcurrentSearches(
   { search, similar, record }: Searches,
   { memoryBytes }: { memoryBytes: number },
 ): Searches {

@@ -18,17 +18,17 @@ export type Scope = VectorScope & {
 };
 
 /** Throws a Fault. */
-export async function openScope(
-  deps: Pick<SearchDeps, "store" | "embedder" | "surveys" | "otherModels">,
+export async function resolveScope(
+  deps: Pick<SearchDeps, "store" | "embedder" | "readSurvey" | "otherModels">,
   { index: pattern, since, until, level, service }: SearchFilter,
   excludeKeys: readonly string[],
   signal: AbortSignal,
 ): Promise<Scope> {
-  const { store, embedder, surveys } = deps;
+  const { store, embedder, readSurvey } = deps;
   const patterns = pattern?.split(",").map((one) => one.trim());
   const isMeant = ({ index }: { index: string }) =>
     patterns?.some((one) => matchesIndex(one, index)) ?? true;
-  const { fit, unfit } = await surveys(signal);
+  const { fit, unfit } = await readSurvey(signal);
   const asked = fit.filter(isMeant).map(({ index }) => index);
   const filter = {
     ...(since === undefined ? {} : { since }),

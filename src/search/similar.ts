@@ -10,15 +10,15 @@ import { vectorProblem } from "../domain/vector.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
-import { embedAsked } from "./embed-asked.ts";
-import { locateRecord, type Found, type RecordPlace } from "./locate-record.ts";
-import { openScope } from "./scope.ts";
+import { embedQuery } from "./embed-asked.ts";
+import { locateRecord, type Found, type RecordAddress } from "./locate-record.ts";
+import { resolveScope } from "./scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 import { traceSearch } from "./trace-search.ts";
 
-export type SimilarQuery = SearchFilter & { of: RecordPlace };
+export type SimilarQuery = SearchFilter & { of: RecordAddress };
 
 /**
  * The records nearest to a record, itself left out. One without a vector is embedded, and where it is of a wanted level
@@ -43,9 +43,9 @@ async function searchLike(
   if (isBlank(record.text)) {
     throw new SearchRefused("no_text", `${recordName(record)} has no text to compare.`);
   }
-  const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
+  const scope = await resolveScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
-    scope.nothingComparable !== null && found.look.state === "current" && found.look.vector;
+    scope.nothingComparable !== null && found.currentState.state === "current" && found.currentState.vector;
   const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
   const { index, id } = record;
   const text = deps.toText(record.text);
@@ -83,21 +83,21 @@ async function vectorOf(
     if (now) return { ...now, use, stored };
   }
   const text = deps.toText(found.record.text);
-  const embedded = await embedAsked(deps, { text, logId: found.record.id }, stop);
+  const embedded = await embedQuery(deps, { text, logId: found.record.id }, stop);
   return { ...embedded, use: addEmbedding(use, embedded.use), stored };
 }
 
 /** The vector that stands in the document, where it is of this text and this embedder. */
 function standing(
   { embedder, toText, signer }: SearchDeps,
-  { look }: Found,
+  { currentState }: Found,
 ): StoredVector | undefined {
-  if (look.state !== "current" || !look.vector) return undefined;
+  if (currentState.state !== "current" || !currentState.vector) return undefined;
   const { model, dimensions } = embedder;
-  const { stamp = {}, text } = look.record;
+  const { stamp = {}, text } = currentState.record;
   const belongs = signer.textOf(stamp, toText(text)) === "this" && stamp["model"] === model;
-  if (!belongs || vectorProblem(look.vector, dimensions)) return undefined;
-  return { vector: look.vector, truncated: stamp["truncated"] === true };
+  if (!belongs || vectorProblem(currentState.vector, dimensions)) return undefined;
+  return { vector: currentState.vector, truncated: stamp["truncated"] === true };
 }
 
 function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean {
@@ -107,7 +107,7 @@ function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean 
 /** Gives the record its vector by the core; undefined where its index takes none now. */
 async function giveVector(
   deps: SearchDeps,
-  { record, look }: Found,
+  { record, currentState }: Found,
   stop: StopSignals,
 ): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
   const key = recordKey(record);
@@ -118,7 +118,7 @@ async function giveVector(
   }
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
-  const result = await enrichSeen({ ...deps, events }, [record], [look], stop);
+  const result = await enrichSeen({ ...deps, events }, [record], [currentState], stop);
   tellEnded(deps.events, "search", result);
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);

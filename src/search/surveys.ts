@@ -7,15 +7,15 @@ import { createSingleFlight } from "../concurrency/single-flight.ts";
 const MAX_AGE_MS = 5000;
 
 /** What indices there are, not older than some seconds. Throws a Fault. */
-export type Surveys = (signal: AbortSignal) => Promise<Survey>;
+export type ReadSurvey = (signal: AbortSignal) => Promise<Survey>;
 
-export function createSurveys({
+export function createCachedSurvey({
   store,
   clock,
 }: {
   store: Pick<LogStore, "survey">;
   clock: Pick<Clock, "now">;
-}): Surveys {
+}): ReadSurvey {
   let known: { survey: Survey; at: number } | undefined;
   const renew = createSingleFlight(async (signal) => {
     const survey = await store.survey(signal);

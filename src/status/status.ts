@@ -13,7 +13,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/find-textless.ts";
 import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
 /**
@@ -63,7 +63,7 @@ export type Status = {
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
-  keptAside: Pick<KeptAside, "keys" | "sync">;
+  localQuarantine: Pick<LocalQuarantine, "keys" | "sync">;
   clock: Pick<Clock, "now">;
   inForce: VectorModel;
   otherModels: ReadOtherModels;
@@ -74,13 +74,13 @@ type StatusDeps = {
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(
-  { store, state, keptAside, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
+  { store, state, localQuarantine, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
   signal: AbortSignal,
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
-  await keptAside.sync();
+  await localQuarantine.sync();
   const indices = fit.map(({ index }) => index);
-  const query = { indices, asideKeys: keptAside.keys(), oldest: true };
+  const query = { indices, quarantinedKeys: localQuarantine.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
   const names = textlessAmong(rows).map(({ index }) => index);
   const textless = await findTextless(store, names, signal);

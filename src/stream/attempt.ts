@@ -17,7 +17,7 @@ export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
-    store: Pick<LogStore, "locate" | "prepare" | "look" | "write">;
+    store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
     events: EnrichDeps["events"] & PrepareDeps["events"];
     surveys: SurveyRefresher;
   };
@@ -95,8 +95,8 @@ async function enrichProven(
   return result;
 }
 
-function hasNoVector({ look }: Found): boolean {
-  return look.state !== "current" || look.vector === undefined;
+function hasNoVector({ currentState }: Found): boolean {
+  return currentState.state !== "current" || currentState.vector === undefined;
 }
 
 function enrichFound(
@@ -105,8 +105,8 @@ function enrichFound(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const records = found.map(({ record }) => record);
-  const looks = found.map(({ look }) => look);
-  return enrichSeen(deps, records, looks, stop);
+  const states = found.map(({ currentState }) => currentState);
+  return enrichSeen(deps, records, states, stop);
 }
 
 /** Where the documents are, and which of their indices take no updates now. */

@@ -1,6 +1,6 @@
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Deliveries } from "./keep-subscribed.ts";
 import type { Checkpoints } from "./watermark.ts";
@@ -8,7 +8,7 @@ import type { Checkpoints } from "./watermark.ts";
 const COMMIT_EVERY_MS = 1000;
 
 type Deps = {
-  who: Consuming;
+  role: ConsumerRole;
   watermark: Checkpoints;
   deliveries: Pick<Deliveries, "commit">;
   clock: Clock;
@@ -23,7 +23,7 @@ export type Commits = {
 };
 
 export function createCommits(
-  { who, watermark, deliveries, clock, events }: Deps,
+  { role, watermark, deliveries, clock, events }: Deps,
   everything: AbortSignal,
 ): Commits {
   let fails = false;
@@ -35,8 +35,8 @@ export function createCommits(
       watermark.committed(positions);
       fails = false;
     } catch (error) {
-      if (!(error instanceof Fault)) events.failedUnexpectedly({ who, error });
-      else if (!fails) events.commitFailed({ who, fault: error });
+      if (!(error instanceof Fault)) events.failedUnexpectedly({ role, error });
+      else if (!fails) events.commitFailed({ role, fault: error });
       fails = true;
     }
   };

@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import type { ConsumerTally, Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource, SourceMessage, SubscribeOptions, UnreadBatch } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
@@ -7,7 +7,7 @@ import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
-import { untraced } from "../ports/untraced.ts";
+import { noopTracer } from "../ports/untraced.ts";
 import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
@@ -25,7 +25,7 @@ import { sendToDeadLetterTopic, complete, abandon, reportLeftToBackfill, process
 import type { RejectedMessage, Ending, PendingRecord, ProcessDeps } from "./work.ts";
 
 export type ConsumerDeps = {
-  who: Consuming;
+  role: ConsumerRole;
   source: Pick<LogSource, "subscribe">;
   subscribing: SubscribeOptions;
   read: ReadMessage;
@@ -69,7 +69,7 @@ type Retry = { item: PendingRecord; ending: Ending };
 
 /** Takes messages into batches, batches to their vectors, and offsets forward over what is finished. */
 export function createConsumer(deps: ConsumerDeps): Consumer {
-  const { who: source, events } = deps;
+  const { role: source, events } = deps;
   const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
     events.recordsEnded({
       source,
@@ -106,7 +106,7 @@ class Run {
     retryQueue: ReturnType<typeof createRetryQueue<Retry>>,
     stop: StopSignals,
   ) {
-    const { who, clock, events, settings } = deps;
+    const { role, clock, events, settings } = deps;
     const topic = settings.deadLetterTopic;
     this.#deps = deps;
     this.#tally = tally;
@@ -115,12 +115,12 @@ class Run {
     this.#retryQueueChanged = createWakeup(clock);
     this.#now = steadyClock(clock);
     this.#deliveries = createDeliveries(deps, {
-      lost: (what) => events.sourceLost({ who, ...what }),
-      back: () => events.sourceBack({ who }),
+      lost: (what) => events.sourceLost({ role, ...what }),
+      back: () => events.sourceBack({ role }),
     });
     const { everything } = stop;
     this.#commits = createCommits(
-      { who, clock, events, watermark: this.#checkpoints, deliveries: this.#deliveries },
+      { role, clock, events, watermark: this.#checkpoints, deliveries: this.#deliveries },
       everything,
     );
     this.#batcher = createBatcher(
@@ -134,29 +134,29 @@ class Run {
     );
     this.#processDeps = {
       ...deps,
-      tracer: deps.tracer ?? untraced,
+      tracer: deps.tracer ?? noopTracer,
       group: deps.subscribing.group,
       tally,
       deadLetterTopic: topic,
       deadLetters: createDeadLetterSender({ publisher: deps.publisher, topic, clock, events }),
       gate: createRetryGate(clock, {
-        closed: (what) => events.enrichingPaused({ who, ...what }),
-        opened: () => events.enrichingGoesOn({ who }),
+        closed: (what) => events.consumerPaused({ role, ...what }),
+        opened: () => events.consumerResumed({ role }),
       }),
       retryLater: (item, ending) => this.#retryLater(item, ending),
     };
   }
 
   async untilStopped(): Promise<void> {
-    const { who, events, subscribing, clock } = this.#deps;
+    const { role, events, subscribing, clock } = this.#deps;
     const stop = this.#stop;
-    events.consumingStarted({ who, topics: subscribing.topics, group: subscribing.group });
+    events.consumerStarted({ role, topics: subscribing.topics, group: subscribing.group });
     const { lag } = this.#deps;
     const background = [
       this.#commits.runPeriodically(stop.requested),
       this.#runRetries(),
       reportPerformance(
-        { who, clock, events, lag, tally: this.#tally, waiting: () => this.#retryQueue.size },
+        { role, clock, events, lag, tally: this.#tally, waiting: () => this.#retryQueue.size },
         stop,
       ),
     ];
@@ -166,7 +166,7 @@ class Run {
     await Promise.all(this.#running);
     await this.#commits.now();
     // Told before the group is left, which a broker that is away can make last until the process must be gone.
-    events.consumingEnded({ who, tally: this.#tally.sums() });
+    events.consumerEnded({ role, tally: this.#tally.sums() });
     await this.#survive(() => this.#deliveries.close());
   }
 
@@ -175,7 +175,7 @@ class Run {
     try {
       await step();
     } catch (error) {
-      this.#deps.events.failedUnexpectedly({ who: this.#deps.who, error });
+      this.#deps.events.failedUnexpectedly({ role: this.#deps.role, error });
       await this.#deps.clock.sleep(1000, this.#stop.requested);
     }
   }
@@ -187,7 +187,7 @@ class Run {
     if (delivery.kind === "assigned") {
       this.#checkpoints.assign(delivery.partitions);
       const { partitions } = delivery;
-      this.#deps.events.partitionsAssigned({ who: this.#deps.who, partitions });
+      this.#deps.events.partitionsAssigned({ role: this.#deps.role, partitions });
       return;
     }
     // Letters may have got stuck while this was waited for.
@@ -246,7 +246,7 @@ class Run {
     const done = processBatch(this.#processDeps, batch, this.#stop)
       .catch((error: unknown) => {
         abandon({ tally: this.#tally }, batch);
-        this.#deps.events.failedUnexpectedly({ who: this.#deps.who, error });
+        this.#deps.events.failedUnexpectedly({ role: this.#deps.role, error });
       })
       .finally(() => {
         release();
@@ -256,7 +256,7 @@ class Run {
   }
 
   #retryLater(item: PendingRecord, ending: Ending): boolean {
-    const { settings, events, who } = this.#deps;
+    const { settings, events, role } = this.#deps;
     const waitMs = settings.retryDelaysMs[item.attempts];
     if (waitMs === undefined) return false;
     if (this.#stop.requested.aborted) {
@@ -268,7 +268,7 @@ class Run {
     for (const { item: oldest, ending: why } of left) {
       complete({ tally: this.#tally }, oldest, why);
       this.#processDeps.gate.forget(oldest.target);
-      reportLeftToBackfill({ who, events }, why.outcome, [oldest]);
+      reportLeftToBackfill({ role, events }, why.outcome, [oldest]);
     }
     this.#retryQueueChanged.notifyAll();
     return true;

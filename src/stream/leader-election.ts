@@ -27,7 +27,7 @@ type Deps = {
 
 /** One of many schedulers, chosen by the assignment of a topic of one partition. */
 export function createLeadership({ source, topic, clock, events }: Deps): Leadership {
-  const who = "scheduler";
+  const role = "scheduler";
   let leading: boolean | undefined;
   const known = new AbortController();
   const subscribing = {
@@ -57,9 +57,9 @@ export function createLeadership({ source, topic, clock, events }: Deps): Leader
           lost(what) {
             // Whichever it is when the broker is back, it is told.
             leading = undefined;
-            events.sourceLost({ who, ...what });
+            events.sourceLost({ role, ...what });
           },
-          back: () => events.sourceBack({ who }),
+          back: () => events.sourceBack({ role }),
         },
       );
       while (!signal.aborted) {

@@ -1,7 +1,7 @@
 import { eventsOf } from "../pipeline/batch-events.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { Fault } from "../domain/faults.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource, SubscribeOptions } from "../ports/log-source.ts";
 import type { Publisher } from "../ports/publisher.ts";
@@ -12,7 +12,7 @@ import { createSurveyRefresher } from "./index-watch.ts";
 import type { ReadMessage } from "./reading.ts";
 
 export type ConsumerParts = EnrichmentParts & {
-  who: Consuming;
+  role: ConsumerRole;
   kafka: { source: LogSource; publisher: Publisher; topics: Topics };
   subscribing: SubscribeOptions;
   read: ReadMessage;
@@ -23,11 +23,11 @@ export type ConsumerParts = EnrichmentParts & {
 export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
-export function openAttempt(parts: EnrichmentParts & { who: Consuming }): ConsumerDeps["attempt"] {
-  const { who, store, watch, paused, trials, clock, events } = parts;
+export function openAttempt(parts: EnrichmentParts & { role: ConsumerRole }): ConsumerDeps["attempt"] {
+  const { role, store, watch, paused, trials, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,
-    events: eventsOf(who, events),
+    events: eventsOf(role, events),
     surveys: createSurveyRefresher({ store, watch, paused, trials, clock }),
   };
   return (targets, stop) => attempt(deps, targets, stop);
@@ -35,9 +35,9 @@ export function openAttempt(parts: EnrichmentParts & { who: Consuming }): Consum
 
 /** A consumer of the topics whose records are enriched by the core. */
 export function openConsumer(parts: ConsumerParts): Consumer {
-  const { who, kafka, subscribing, clock, events, embedder } = parts;
+  const { role, kafka, subscribing, clock, events, embedder } = parts;
   return createConsumer({
-    who,
+    role,
     subscribing,
     clock,
     events,

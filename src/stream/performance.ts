@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
@@ -10,7 +10,7 @@ const REPORT_AFTER_VECTORS = 100;
 const REPORT_AFTER_MS = 60_000;
 
 type Deps = {
-  who: Consuming;
+  role: ConsumerRole;
   tally: ConsumerTallyKeeper;
   waiting: () => number;
   /** Messages that the group has not finished; null where the broker does not say. */
@@ -21,7 +21,7 @@ type Deps = {
 
 /** Tells how it goes, every hundred vectors and every minute, but no more often than every ten seconds. */
 export async function reportPerformance(deps: Deps, stop: StopSignals): Promise<void> {
-  const { who, tally, waiting, lag, clock, events } = deps;
+  const { role, tally, waiting, lag, clock, events } = deps;
   let reported = { at: clock.now(), vectors: 0, batches: 0 };
   for (;;) {
     await clock.sleep(CHECK_EVERY_MS, stop.requested);
@@ -32,7 +32,7 @@ export async function reportPerformance(deps: Deps, stop: StopSignals): Promise<
     const { batches, deadLetters, passedOver } = tally.sums();
     const behind = await lag(stop.requested);
     events.performance({
-      who,
+      role,
       vectorsPerSecond: (vectors / ms) * 1000,
       batches: batches - reported.batches,
       lag: behind,

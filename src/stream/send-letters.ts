@@ -10,7 +10,7 @@ type Deps = {
   publisher: Pick<Publisher, "publish">;
   topic: string;
   clock: Clock;
-  events: Pick<Events, "deadLettersBlocked" | "deadLettersGoOn">;
+  events: Pick<Events, "deadLettersBlocked" | "deadLettersResumed">;
 };
 
 export type DeadLetterSender = {
@@ -23,7 +23,7 @@ export type DeadLetterSender = {
 export function createDeadLetterSender({ publisher, topic, clock, events }: Deps): DeadLetterSender {
   const gate = createRetryGate(clock, {
     closed: (what) => events.deadLettersBlocked({ topic, ...what }),
-    opened: () => events.deadLettersGoOn({ topic }),
+    opened: () => events.deadLettersResumed({ topic }),
   });
   /** False where one of them is refused for its size. */
   const fits = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {

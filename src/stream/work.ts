@@ -3,7 +3,7 @@ import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, type Outcome } from "../domain/outcome.ts";
 import { noEmbedding } from "../domain/summary.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { SourceMessage } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
@@ -41,7 +41,7 @@ export type RejectedMessage = {
 };
 
 export type ProcessDeps = {
-  who: Consuming;
+  role: ConsumerRole;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   gate: RetryGate;
   deadLetters: DeadLetterSender;
@@ -129,7 +129,7 @@ function isWritten(verdict: Verdict): boolean {
 
 /** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */
 async function tryOnce(
-  { attempt, who, events }: ProcessDeps,
+  { attempt, role, events }: ProcessDeps,
   items: readonly PendingRecord[],
   stop: StopSignals,
 ): Promise<Attempt> {
@@ -138,7 +138,7 @@ async function tryOnce(
     // A stop lets what is begun come to its end: it is paid for, or soon will be.
     return await attempt(targets, { ...stop, requested: stop.embedding });
   } catch (error) {
-    events.failedUnexpectedly({ who, error });
+    events.failedUnexpectedly({ role, error });
     const fault = new Fault("outage", "an unexpected failure", { cause: error });
     return { verdicts: items.map(() => ({ state: "held", fault })), use: noEmbedding(0) };
   }
@@ -172,14 +172,14 @@ async function applyVerdicts(
 
 /** A document that is missing may be so because its message names the wrong index: that one is told. */
 export function reportLeftToBackfill(
-  { who, events }: Pick<ProcessDeps, "who"> & { events: Pick<Events, "leftToBackfill"> },
+  { role, events }: Pick<ProcessDeps, "role"> & { events: Pick<Events, "leftToBackfill"> },
   outcome: Outcome,
   items: readonly PendingRecord[],
 ): void {
   const indices = outcome === "missing" ? items.map(({ target }) => target.index) : [];
   const lookedIn = [...new Set(indices.filter((index) => index !== undefined))];
   const records = items.length;
-  events.leftToBackfill({ who, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
+  events.leftToBackfill({ role, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
 }
 
 /** Outcomes that the backfill comes back to. */

@@ -1,7 +1,7 @@
 import { vectorsWritten, OUTCOMES } from "../domain/outcome.ts";
-import type { ConsumingEvents } from "../ports/consuming-events.ts";
+import type { ConsumerEvents } from "../ports/consuming-events.ts";
 import type { Partition } from "../ports/log-source.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import { count, seconds, usd } from "./phrases.ts";
 
@@ -11,61 +11,61 @@ const NAME = { tail: "Tail", worker: "Worker", scheduler: "Scheduler" } as const
 const NAMED_LETTERS = 5;
 
 /** Events of what reads a topic. */
-export function consumingEvents(say: Say, named: { failuresNamed: number }): ConsumingEvents {
+export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }): ConsumerEvents {
   let lettersNamed = 0;
   let missingNamed = 0;
   return {
-    consumingStarted: ({ who, topics, group }) =>
-      say("info", `${who}-started`, `${NAME[who]} started: ${topics.join(", ")}, group ${group}`),
-    partitionsAssigned: ({ who, partitions }) =>
-      say("info", `${who}-assigned`, `${NAME[who]} reads ${partitionsText(partitions)}`, {
+    consumerStarted: ({ role, topics, group }) =>
+      log("info", `${role}-started`, `${NAME[role]} started: ${topics.join(", ")}, group ${group}`),
+    partitionsAssigned: ({ role, partitions }) =>
+      log("info", `${role}-assigned`, `${NAME[role]} reads ${partitionsText(partitions)}`, {
         "log_vectorizer.partitions": partitions.length,
       }),
-    sourceLost: ({ who, fault, waitMs }) =>
-      say(
+    sourceLost: ({ role, fault, waitMs }) =>
+      log(
         "error",
-        `${who}-source-lost`,
-        `${NAME[who]}: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works`,
+        `${role}-source-lost`,
+        `${NAME[role]}: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works`,
         errorFields(fault),
       ),
-    sourceBack: ({ who }) => say("info", `${who}-source-back`, `${NAME[who]}: Kafka is back`),
-    enrichingPaused: ({ who, fault, waitMs }) =>
-      say(
+    sourceBack: ({ role }) => log("info", `${role}-source-back`, `${NAME[role]}: Kafka is back`),
+    consumerPaused: ({ role, fault, waitMs }) =>
+      log(
         "error",
-        `${who}-paused`,
-        `${NAME[who]} paused: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works; nothing is lost`,
+        `${role}-paused`,
+        `${NAME[role]} paused: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works; nothing is lost`,
         errorFields(fault),
       ),
-    enrichingGoesOn: ({ who }) => say("info", `${who}-goes-on`, `${NAME[who]} goes on`),
+    consumerResumed: ({ role }) => log("info", `${role}-resumed`, `${NAME[role]} resumed`),
     deadLetterSent({ code, reason, from, topic }) {
       const place = `${from.topic}/${from.partition} at offset ${from.offset}`;
       const level = lettersNamed++ < NAMED_LETTERS ? "warn" : "debug";
-      say(level, "dead-letter", `Dead letter (${code}) from ${place} sent to ${topic}: ${reason}`, {
+      log(level, "dead-letter", `Dead letter (${code}) from ${place} sent to ${topic}: ${reason}`, {
         "log_vectorizer.dead_letter": code,
       });
     },
     deadLettersBlocked: ({ topic, fault, waitMs }) =>
-      say(
+      log(
         "error",
         "dead-letters-blocked",
         `Dead letters cannot be written to ${topic}, so nothing more is read or committed: ${sentence(fault)} Trying again in ${seconds(waitMs)}`,
         errorFields(fault),
       ),
-    deadLettersGoOn: ({ topic }) =>
-      say("info", "dead-letters-go-on", `Dead letters are written to ${topic} again`),
-    commitFailed: ({ who, fault }) =>
-      say(
+    deadLettersResumed: ({ topic }) =>
+      log("info", "dead-letters-resumed", `Dead letters are written to ${topic} again`),
+    commitFailed: ({ role, fault }) =>
+      log(
         "warn",
-        `${who}-commit-failed`,
-        `${NAME[who]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
+        `${role}-commit-failed`,
+        `${NAME[role]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
         errorFields(fault),
       ),
-    leftToBackfill({ who, outcome, records, lookedIn = [] }) {
+    leftToBackfill({ role, outcome, records, lookedIn = [] }) {
       const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_LETTERS;
       const where = lookedIn.length > 0 ? `not found in ${listed(lookedIn)}, ` : "";
-      say(
+      log(
         isNamed ? "info" : "debug",
-        `${who}-left-to-backfill`,
+        `${role}-left-to-backfill`,
         `${count(records, "record")} ${outcome}: ${where}left to the backfill`,
       );
     },
@@ -77,10 +77,10 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
         `Performance: ${vectorsPerSecond.toFixed(1)} vectors/s`,
         count(batches, "batch"),
         `lag ${lag ?? "unknown"}`,
-        ...(rest.who === "tail" ? [`waiting for Logstash ${waiting}`] : []),
+        ...(rest.role === "tail" ? [`waiting for Logstash ${waiting}`] : []),
         `dead letters ${deadLetters}`,
       ].join(", ");
-      say("info", `${rest.who}-performance`, text, {
+      log("info", `${rest.role}-performance`, text, {
         "log_vectorizer.vectors_per_second": vectorsPerSecond,
         "log_vectorizer.lag": lag,
         "log_vectorizer.waiting": waiting,
@@ -88,22 +88,22 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
         "log_vectorizer.passed_over": rest.passedOver,
       });
     },
-    consumingEnded({ who, tally }) {
+    consumerEnded({ role, tally }) {
       const { outcomes, taken, passedOver, embedding } = tally;
       const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
         (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
       );
       const text = [
-        `${NAME[who]} ended: records ${taken}`,
+        `${NAME[role]} ended: records ${taken}`,
         `vectors ${vectorsWritten(outcomes)}`,
         ...ended,
         `passed over ${passedOver}`,
         ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
       ].join(" · ");
-      say("info", `${who}-ended`, text, { "log_vectorizer.tally": tally });
+      log("info", `${role}-ended`, text, { "log_vectorizer.tally": tally });
     },
     leadershipChanged: ({ leads }) =>
-      say(
+      log(
         "info",
         "leadership",
         leads
@@ -112,7 +112,7 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
         { "log_vectorizer.leads": leads },
       ),
     referencesPublished: ({ published, leads, topic }) =>
-      say(
+      log(
         "info",
         "references-published",
         leads
@@ -120,11 +120,11 @@ export function consumingEvents(say: Say, named: { failuresNamed: number }): Con
           : `Published ${count(published, "reference")}: another scheduler leads`,
         { "log_vectorizer.published": published },
       ),
-    failedUnexpectedly: ({ who, error }) =>
-      say(
+    failedUnexpectedly: ({ role, error }) =>
+      log(
         "error",
-        `${who}-failed-unexpectedly`,
-        `${NAME[who]}: ${sentence(error)}`,
+        `${role}-failed-unexpectedly`,
+        `${NAME[role]}: ${sentence(error)}`,
         errorFields(error),
       ),
   };

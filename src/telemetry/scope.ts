@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { OpenSpan } from "../ports/tracer.ts";
 
 /** What a piece of work is part of: each of its log lines names it. */
-export type Scope = {
+export type LogContext = {
   /** Id of the request. */
   readonly request?: string;
   /** Id of the cycle, or the drain. */
@@ -13,15 +13,15 @@ export type Scope = {
   readonly transaction?: OpenSpan;
 };
 
-const storage = new AsyncLocalStorage<Scope>();
-const NOTHING: Scope = {};
+const storage = new AsyncLocalStorage<LogContext>();
+const NOTHING: LogContext = {};
 
-export function currentScope(): Scope {
+export function currentContext(): LogContext {
   return storage.getStore() ?? NOTHING;
 }
 
 /** Runs the work, and whatever it starts, in the scope that it is in with this on top. */
-export function within<T>(more: Scope, work: () => T): T {
+export function withContext<T>(more: LogContext, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...more }, work);
 }
 
@@ -31,12 +31,12 @@ export function inRequest<T>(id: string, work: () => T): T {
 }
 
 /** Runs the work as part of nothing: what goes on when its starter has ended. */
-export function outside<T>(work: () => T): T {
+export function withoutContext<T>(work: () => T): T {
   return storage.run(NOTHING, work);
 }
 
 /** What comes back to the scope of now, from wherever it is called. */
-export function scopeOfNow(): <T>(work: () => T) => T {
-  const scope = currentScope();
+export function bindContext(): <T>(work: () => T) => T {
+  const scope = currentContext();
   return (work) => storage.run(scope, work);
 }

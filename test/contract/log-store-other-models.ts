@@ -151,7 +151,7 @@ export function testOtherModels(contract: Promises): void {
   contract("a new vector takes the place of the old one and its stamp", async (subject) => {
     await place(subject, [vectored(A, 1, { ...OLD, extra: "of its maker" })]);
     const record = await theOne(subject);
-    assert.deepEqual(await subject.store.look([record], subject.signal), [{ state: "unchanged" }]);
+    assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [{ state: "unchanged" }]);
     assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
     const meta = (await subject.read(record))?.[metaField];
     assert.partialDeepStrictEqual(meta, STAMP);
@@ -169,7 +169,7 @@ export function testOtherModels(contract: Promises): void {
     assert.ok(first && second);
     await subject.change(first, { note: "of its owner" });
     await subject.change(second, { [vectorField]: Array.from(VECTOR.vector), [metaField]: STAMP });
-    const [one, two] = await subject.store.look([first, second], subject.signal);
+    const [one, two] = await subject.store.readCurrent([first, second], subject.signal);
     assert.ok(one?.state === "current" && two?.state === "current");
     assert.deepEqual([one.changed, one.record.outdated], [true, true]);
     assert.equal(one.record.stamp?.["model"], "old-model");
@@ -182,8 +182,8 @@ export function testOtherModels(contract: Promises): void {
     await place(subject, [vectored(A, 1, OLD), vectored(A, 2, OLD), vectored(A, 3, STAMP)]);
     const indices = await subject.ready();
     const key = await subject.keys();
-    const asideKeys = [key(A, "log-1"), key(A, "log-3")];
-    const { rows } = await subject.store.coverage({ indices, asideKeys }, subject.signal);
+    const quarantinedKeys = [key(A, "log-1"), key(A, "log-3")];
+    const { rows } = await subject.store.coverage({ indices, quarantinedKeys }, subject.signal);
     const counts = { records: 3, vectorized: 1, otherModel: 1, quarantined: 1, withoutText: 0 };
     assert.partialDeepStrictEqual(rows, [counts]);
   });

@@ -47,7 +47,7 @@ export type FakeLogStore = LogStore &
     /** The updates of each write, in order. */
     writes: Update[][];
     /** The records that each look was asked about. */
-    looks: LogRecord[][];
+    states: LogRecord[][];
     /** The targets that each locate was asked about. */
     located: Target[][];
   };
@@ -79,7 +79,7 @@ export function createFakeLogStore(
   let refuse: ((update: Update) => Fault | undefined) | undefined;
   const calls = noCalls();
   const writes: Update[][] = [];
-  const looks: LogRecord[][] = [];
+  const states: LogRecord[][] = [];
   const located: Target[][] = [];
 
   const enter = async (method: Method) => {
@@ -110,14 +110,14 @@ export function createFakeLogStore(
   const write = async (updates: readonly Update[], signal: AbortSignal): Promise<WriteResult[]> => {
     writes.push([...updates]);
     if (!refuse) return memory.write(updates, signal);
-    const looked = await memory.look(
+    const looked = await memory.readCurrent(
       updates.map(({ record }) => record),
       signal,
     );
     const faults = updates.map((update, i) => {
-      const look = looked[i];
+      const currentState = looked[i];
       // Asked only about what would be written otherwise.
-      const isThere = look?.state === "unchanged" || (look?.state === "current" && !look.changed);
+      const isThere = currentState?.state === "unchanged" || (currentState?.state === "current" && !currentState.changed);
       return isThere ? refuse?.(update) : undefined;
     });
     const taken = updates.filter((_, i) => faults[i] === undefined);
@@ -164,9 +164,9 @@ export function createFakeLogStore(
     comparable: watched("comparable", memory.comparable),
     nearest: watched("nearest", memory.nearest),
     occurrences: watched("occurrences", memory.occurrences),
-    look: watched("look", (records, signal) => {
-      looks.push([...records]);
-      return memory.look(records, signal);
+    readCurrent: watched("readCurrent", (records, signal) => {
+      states.push([...records]);
+      return memory.readCurrent(records, signal);
     }),
     write: watched("write", write),
     refresh: watched("refresh", memory.refresh),
@@ -194,7 +194,7 @@ export function createFakeLogStore(
     },
     calls,
     writes,
-    looks,
+    states,
     located,
   };
   store.seed(documents);
@@ -224,7 +224,7 @@ function noCalls(): FakeLogStore["calls"] {
     comparable: 0,
     nearest: 0,
     occurrences: 0,
-    look: 0,
+    readCurrent: 0,
     write: 0,
     refresh: 0,
     probeUpdates: 0,

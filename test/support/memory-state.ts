@@ -33,11 +33,11 @@ export function createMemoryState(): MemoryState {
       Promise.resolve(
         appended.filter((one) => one.ledger === ledger).map(({ line }) => ({ ...line })),
       ),
-    ledgers: () =>
+    journals: () =>
       Promise.resolve(
         [...new Set(appended.map(({ ledger }) => ledger))].filter((name) => !removed.has(name)),
       ),
-    removeLedger: (ledger) => {
+    removeJournal: (ledger) => {
       removed.add(ledger);
       return Promise.resolve();
     },

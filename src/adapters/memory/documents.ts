@@ -8,7 +8,7 @@ import {
   type SkipKind,
   type VectorModel,
 } from "../../domain/stamp.ts";
-import type { Look } from "../../ports/log-store.ts";
+import type { CurrentState } from "../../ports/log-store.ts";
 
 export type Source = Record<string, unknown>;
 
@@ -154,18 +154,18 @@ export function newestFirst(a: LogRecord, b: LogRecord): number {
 }
 
 /** What a document is now, beside what it was when the record was read. */
-export function lookAt(record: LogRecord, doc: Doc | undefined, where: IndexId): Look {
+export function readCurrent(record: LogRecord, doc: Doc | undefined, where: IndexId): CurrentState {
   if (!doc) return { state: "missing" };
   const changed = doc.seqNo !== record.seqNo;
   // Of an outdated one it is known that search sees its vector.
   const settled = record.outdated ?? record.stamp?.["model"] === undefined;
   if (!changed && settled) return { state: "unchanged" };
-  const look = current(where, doc, changed);
-  if (!record.outdated || !look.vector) return look;
-  return { ...look, record: { ...look.record, outdated: true } };
+  const currentState = current(where, doc, changed);
+  if (!record.outdated || !currentState.vector) return currentState;
+  return { ...currentState, record: { ...currentState.record, outdated: true } };
 }
 
-export function current(index: IndexId, doc: Doc, changed: boolean): Look & { state: "current" } {
+export function current(index: IndexId, doc: Doc, changed: boolean): CurrentState & { state: "current" } {
   const vector = vectorOf(doc);
   const record = toRecord(index, doc);
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };

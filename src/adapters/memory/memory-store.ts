@@ -13,7 +13,7 @@ import {
   isOpen,
   isOutdated,
   isWanted,
-  lookAt,
+  readCurrent,
   newestFirst,
   stampOf,
   toRecord,
@@ -131,8 +131,8 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     async prepare() {
       return { mapped: [], refused: [] };
     },
-    async coverage({ indices: names, asideKeys = [], oldest = false }) {
-      const aside = new Set(asideKeys);
+    async coverage({ indices: names, quarantinedKeys = [], oldest = false }) {
+      const aside = new Set(quarantinedKeys);
       const rows = names.map((name) => {
         const row = coverageOf(idOf(name), seenIn(name), { wanted, now: now(), aside });
         const oldestPendingAt = oldest ? oldestTime(pendingIn(name)) : undefined;
@@ -254,10 +254,10 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     comparable: async (scope) => vectors.comparable(scope),
     nearest: async (query) => vectors.nearest(query),
     occurrences: async (query) => vectors.occurrences(query),
-    look: async (records) =>
+    readCurrent: async (records) =>
       records.map((record) => {
         const { index, id } = record;
-        return lookAt(record, indices.get(index)?.live.get(id), idOf(index));
+        return readCurrent(record, indices.get(index)?.live.get(id), idOf(index));
       }),
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
     async refresh(names) {
@@ -292,8 +292,8 @@ function locateIn(
     const field = [...seen.values()].find(({ source }) => source[ID_FIELD] === id);
     const doc = live.get(id) ?? (field && live.get(field.id));
     if (!doc) continue;
-    const look = current(idOf(name), doc, true);
-    return { state: "found", record: look.record, look };
+    const currentState = current(idOf(name), doc, true);
+    return { state: "found", record: currentState.record, currentState };
   }
   const gaps = fit.flatMap(([name]) => gapsOf(name, traitsOf(name)));
   return gaps.length > 0 ? { ...NOT_THERE, gaps } : NOT_THERE;

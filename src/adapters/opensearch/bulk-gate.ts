@@ -8,7 +8,7 @@ export type BulkGate = {
    * Waits for its turn; whoever has it says how it ended. Resolves at once where the signal is aborted, and does not rest
    * where `hurry` is.
    */
-  enter(signal: AbortSignal, hurry?: AbortSignal): Promise<(ended: BulkEnded) => void>;
+  enter(signal: AbortSignal, urgent?: AbortSignal): Promise<(ended: BulkEnded) => void>;
 };
 
 /** `tookMs`: by the cluster's own account; absent where it gave none. */
@@ -49,11 +49,11 @@ export function createBulkGate({ max, fullSpeed }: BulkGateSettings, clock: Cloc
     for (const go of waiting) go();
   };
   return {
-    async enter(signal, hurry = signal) {
+    async enter(signal, urgent = signal) {
       while (!signal.aborted && underWay >= allowed()) await turn(signal);
       underWay++;
       const restMs = restUntil - now();
-      if (restMs > 0) await clock.sleep(restMs, hurry);
+      if (restMs > 0) await clock.sleep(restMs, urgent);
       const startedAt = now();
       return ({ updates, tookMs, tooMuch = false }) => {
         underWay--;

@@ -34,11 +34,11 @@ export function createBulkWriter(deps: BulkWriterDeps): BulkWriter {
   const { gate, maxBytes = MAX_BULK_BYTES } = deps;
   const idle: BulkBody[] = [];
   const standing = createStanding();
-  return (updates, signal, hurry) =>
+  return (updates, signal, urgent) =>
     standing.inLanes(updates, async (lane, { alone }) => {
       const body = idle.pop() ?? createBulkBody(maxBytes);
       // One that stands for long must not hold the turn of the others.
-      const enter = () => (alone ? NO_GATE : gate.enter(signal, hurry));
+      const enter = () => (alone ? NO_GATE : gate.enter(signal, urgent));
       const results = await writeAll({ ...deps, standing, enter, body }, lane, signal);
       // After a request that broke off its socket may still hold the buffer.
       if (results.every(({ status }) => status !== "failed")) idle.push(body);

@@ -29,9 +29,9 @@ export function coverageSearch(
   const pending = pendingQuery(shape, fields, { exclude: aside });
   const other = otherModelQuery(shape, fields, aside);
   const open = anyOf([pendingQuery(shape, fields), otherModelQuery(shape, fields, [])]);
-  const keptAside = { bool: { filter: [open, anyOf(aside)] } };
+  const localQuarantine = { bool: { filter: [open, anyOf(aside)] } };
   const marked = quarantinedQuery(shape, fields);
-  const quarantined = aside.length === 0 ? marked : anyOf([marked, keptAside]);
+  const quarantined = aside.length === 0 ? marked : anyOf([marked, localQuarantine]);
   return {
     ...COUNT_ONLY,
     query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },

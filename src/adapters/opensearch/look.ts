@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import type { Look } from "../../ports/log-store.ts";
+import type { CurrentState } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
@@ -28,15 +28,15 @@ const DETAILS_PER_REQUEST = 50;
  * A realtime look, which sees what search does not see yet. Versions alone are read first (3 ms for 100); only what has
  * changed, or carries a stamp though it has no vector to search, is read with its text and vector.
  */
-export async function lookAt(
+export async function readCurrent(
   api: JudgedApi,
   records: readonly LogRecord[],
   { shapes, fields }: { shapes: ReadonlyMap<string, IndexShape>; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Look[]> {
+): Promise<CurrentState[]> {
   if (records.length === 0) return [];
   const versions = await mget(api, records, () => false, signal);
-  const looks = records.map((record, i): Look | undefined => {
+  const states = records.map((record, i): CurrentState | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
     if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
@@ -50,14 +50,14 @@ export async function lookAt(
     const shape = shapes.get(index);
     return shape !== undefined && recordAndVector(shape, fields);
   };
-  const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
+  const open = records.map((_, i) => i).filter((i) => states[i] === undefined);
   const asked = open.flatMap((i) => records[i] ?? []);
   const details = await askInPages(asked, { atOnce: DETAILS_PER_REQUEST }, async (part, within) => {
     const answers = await mget(api, part, sourceOf, signal, within);
     return part.map((record, k) => detailed(record, answers[k], shapes.get(record.index), fields));
   });
-  open.forEach((i, k) => (looks[i] = details[k]));
-  return looks.map((look) => look ?? { state: "unchanged" });
+  open.forEach((i, k) => (states[i] = details[k]));
+  return states.map((currentState) => currentState ?? { state: "unchanged" });
 }
 
 /** Of an index that does not answer, though others do. */
@@ -98,7 +98,7 @@ function isGone(answer: Answer | Unread): boolean {
 }
 
 /** One document's error is its index's: closed, blocked, without shards. */
-function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): Look {
+function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): CurrentState {
   const kind = kindOf(0, error.type);
   const message = `OpenSearch cannot read ${index}: ${error.type}: ${error.reason ?? ""}`;
   return { state: "unreadable", fault: new Fault(kind === "record" ? "index" : kind, message) };
@@ -117,7 +117,7 @@ function detailed(
   answer: Answer | Unread | undefined,
   shape: IndexShape | undefined,
   fields: VectorFields,
-): Look {
+): CurrentState {
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
   if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
   if ("error" in answer) return unreadable(record, answer);

@@ -167,14 +167,14 @@ export async function readCoverage(
   api: JudgedApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
-    asideKeys: readonly string[];
+    quarantinedKeys: readonly string[];
     oldest: boolean;
   },
   signal: AbortSignal,
 ): Promise<{ rows: IndexCoverage[]; gaps: Gap[] }> {
-  const { shapes, fields, maxAgeDays, asideKeys, oldest } = selection;
+  const { shapes, fields, maxAgeDays, quarantinedKeys, oldest } = selection;
   const groups = groupByShape(shapes);
-  const aside = namedRecords(asideKeys);
+  const aside = namedRecords(quarantinedKeys);
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,

@@ -15,7 +15,7 @@ import { isNotOffered } from "./faults.ts";
 import { countOtherLevels } from "./level-counts.ts";
 import { judgedApi } from "./judged-api.ts";
 import { locate } from "./locate.ts";
-import { lookAt } from "./look.ts";
+import { readCurrent } from "./look.ts";
 import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
@@ -145,8 +145,8 @@ export function createOpenSearchStore(
       }
       return prepared;
     },
-    coverage({ indices, asideKeys = [], oldest = false }, signal) {
-      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, asideKeys, oldest };
+    coverage({ indices, quarantinedKeys = [], oldest = false }, signal) {
+      const selection = { shapes: shapesOf(indices), fields, maxAgeDays, quarantinedKeys, oldest };
       return readCoverage(api, selection, signal);
     },
     countUnfit: (indices, signal) =>
@@ -219,7 +219,7 @@ export function createOpenSearchStore(
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
-    look: (records, signal) => lookAt(api, records, { shapes: known.shapes, fields }, signal),
+    readCurrent: (records, signal) => readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, gate, judge, waitMs }),
     refresh: createRefresher(api, judge, { offered: !serverless }),
     probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),

@@ -63,14 +63,14 @@ export function createStateDirectory(
       last = read.then(() => undefined);
       return read;
     },
-    async ledgers() {
+    async journals() {
       const files = await readdir(path).catch(() => []);
       const names = files.flatMap((one) =>
         one.endsWith(LEDGER) ? [one.slice(0, -LEDGER.length)] : [],
       );
       return [...new Set([...names, ...unwritten.keys()])];
     },
-    async removeLedger(name) {
+    async removeJournal(name) {
       unwritten.delete(name);
       await rm(ledgerFile(name), { force: true }).catch(() => undefined);
     },

@@ -11,7 +11,7 @@ import type { LogStore, Update } from "../../ports/log-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 
 export type AuditDeps = {
-  store: Pick<LogStore, "pageMarked" | "look" | "write" | "refresh">;
+  store: Pick<LogStore, "pageMarked" | "readCurrent" | "write" | "refresh">;
   state: Pick<StateStore, "load" | "save">;
   signer: Pick<Signer, "markOf">;
   clock: Pick<Clock, "now">;
@@ -146,15 +146,15 @@ function saysEmpty({ stamp }: LogRecord): boolean {
  * embedder's to give: its record is tried once more.
  */
 async function judgeEmpty(
-  store: Pick<LogStore, "look">,
+  store: Pick<LogStore, "readCurrent">,
   records: readonly LogRecord[],
   signal: AbortSignal,
 ): Promise<Update[]> {
   if (records.length === 0) return [];
-  const looks = await store.look(records.map(ofNoVersion), signal);
-  return looks.flatMap((look): Update[] => {
-    if (look.state !== "current" || look.vector || !saysEmpty(look.record)) return [];
-    const { record } = look;
+  const states = await store.readCurrent(records.map(ofNoVersion), signal);
+  return states.flatMap((currentState): Update[] => {
+    if (currentState.state !== "current" || currentState.vector || !saysEmpty(currentState.record)) return [];
+    const { record } = currentState;
     const { field, text_hash: hash } = record.stamp ?? {};
     if (!isBlank(record.text)) return [{ record, unmark: true }];
     const basis = {

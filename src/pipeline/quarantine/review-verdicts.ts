@@ -4,12 +4,12 @@ import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
-import type { LogStore, Look } from "../../ports/log-store.ts";
-import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
+import type { LogStore, CurrentState } from "../../ports/log-store.ts";
+import { keptId, type Kept, type LocalQuarantine } from "./kept-aside.ts";
 
 export type ReviewDeps = {
-  store: Pick<LogStore, "prepare" | "findLatestMarked" | "look" | "write" | "refresh">;
-  keptAside: Pick<KeptAside, "all" | "clear" | "moved" | "keep">;
+  store: Pick<LogStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
+  localQuarantine: Pick<LocalQuarantine, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
   signer: Signer;
 };
@@ -85,31 +85,31 @@ function hasFallen(
  * Lets go of records that were kept aside for a text that is another one by now, that are gone, or whose index is another
  * one of the same name. A failure leaves them for the next time.
  */
-export async function reviewKeptAside(
-  { store, keptAside, toText, signer }: ReviewDeps,
+export async function reviewLocalQuarantine(
+  { store, localQuarantine, toText, signer }: ReviewDeps,
   fit: readonly FitIndex[],
   signal: AbortSignal,
 ): Promise<void> {
   const uuids = new Map(fit.map(({ index, uuid }) => [index, uuid]));
-  const known = keptAside.all().filter(({ index }) => uuids.has(index));
+  const known = localQuarantine.all().filter(({ index }) => uuids.has(index));
   const isOfNow = ({ index, index_uuid: own }: Kept) => own === uuids.get(index);
   const gone = known.filter((one) => !isOfNow(one));
   const asked = known.filter(isOfNow).slice(0, MAX_LOOKS);
   const fallen = new Set(gone.map(keyOf));
   try {
-    const looks = asked.length > 0 ? await store.look(asked.map(asRecord), signal) : [];
+    const states = asked.length > 0 ? await store.readCurrent(asked.map(asRecord), signal) : [];
     for (const [i, kept] of asked.entries()) {
-      const look: Look = looks[i] ?? { state: "unchanged" };
-      if (look.state === "missing") fallen.add(keyOf(kept));
-      if (look.state !== "current") continue;
-      if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
-      else if (look.changed) keptAside.moved(keyOf(kept), look.record);
+      const currentState: CurrentState = states[i] ?? { state: "unchanged" };
+      if (currentState.state === "missing") fallen.add(keyOf(kept));
+      if (currentState.state !== "current") continue;
+      if (signer.textHash(toText(currentState.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
+      else if (currentState.changed) localQuarantine.moved(keyOf(kept), currentState.record);
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
   }
-  keptAside.clear(fallen);
-  await keptAside.keep();
+  localQuarantine.clear(fallen);
+  await localQuarantine.keep();
 }
 
 function keyOf(kept: Kept): string {

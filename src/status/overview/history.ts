@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../heartbeat.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consuming-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";
@@ -19,7 +19,7 @@ export type RunningCycle = {
 };
 
 /** How a consumer said that it goes, and when. */
-export type Pace = Omit<Parameters<Events["performance"]>[0], "who"> & { at: string };
+export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
 
 /** What happened here lately; the first three outlive the process. */
 export type History = {
@@ -30,7 +30,7 @@ export type History = {
   saved(month: string): Promise<Saved>;
   running(): RunningCycle | undefined;
   troubles(): Trouble[];
-  pace(who: Consuming): Pace | undefined;
+  pace(role: ConsumerRole): Pace | undefined;
   /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
   counted(pending: number | null): void;
   /** Resolves once everything is kept. */
@@ -52,7 +52,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
   const backlog = createBacklogLine(kept.backlog);
   const byDay = createVectorsByDay(kept.vectors_by_day);
   const troubles = createTroubles(clock);
-  const pace = new Map<Consuming, Pace>();
+  const pace = new Map<ConsumerRole, Pace>();
   let running: RunningCycle | undefined;
   let saving: Promise<void> = Promise.resolve();
   let unsaved = false;
@@ -89,7 +89,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     },
     running: () => running,
     troubles: troubles.all,
-    pace: (who) => pace.get(who),
+    pace: (role) => pace.get(role),
     counted,
     async kept() {
       save();
@@ -128,8 +128,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         running = undefined;
         save();
       },
-      performance({ who, ...rest }) {
-        pace.set(who, { ...rest, at: now() });
+      performance({ role, ...rest }) {
+        pace.set(role, { ...rest, at: now() });
         save();
       },
     },

@@ -183,10 +183,10 @@ await onEachOpenSearch((version) => {
     const located = await locate(known, { id: "1", index }, { id: "own", index }, { id: "own" });
 
     for (const one of located) {
-      const { record, look } = found(one);
+      const { record, currentState } = found(one);
       assert.equal(record.routing, "tenant");
       assert.equal(record.text, "new text");
-      assert.ok(look.state === "current" && look.changed && look.vector);
+      assert.ok(currentState.state === "current" && currentState.changed && currentState.vector);
     }
   });
 

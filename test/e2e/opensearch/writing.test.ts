@@ -54,10 +54,10 @@ await onEachOpenSearch((version) => {
     const records = await pending(store, index);
     await fixture.send("PUT", path, stampedLog("Disk empty", "another-model"));
 
-    const [look] = await store.look(records, signal);
+    const [currentState] = await store.readCurrent(records, signal);
 
-    assert.ok(look?.state === "current" && look.changed && look.vector);
-    assert.equal(look.record.routing, "tenant");
+    assert.ok(currentState?.state === "current" && currentState.changed && currentState.vector);
+    assert.equal(currentState.record.routing, "tenant");
   });
 
   test("a record that changed since it was read keeps its change and gets no vector", async (t) => {
@@ -98,7 +98,7 @@ await onEachOpenSearch((version) => {
     await fixture.fill(other, [errorLog("stays")]);
     await survey(store);
     const records = [...(await pending(store, index)), ...(await pending(store, other))];
-    await store.look(records, signal);
+    await store.readCurrent(records, signal);
     await fixture.send("DELETE", `/${index}`);
 
     const results = await store.write(

@@ -1,4 +1,4 @@
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { signMarks } from "../../../src/pipeline/sign-marks.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
@@ -44,7 +44,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,

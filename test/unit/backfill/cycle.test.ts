@@ -81,10 +81,10 @@ test("a cycle that finds nothing asks and writes nothing", async () => {
   const { cycle, store, embedder } = setUpBackfill([]);
   const { summary } = await cycle();
   assert.deepEqual([summary.found, summary.taken, summary.backlog], [0, 0, 0]);
-  const { findPending, look, write, refresh } = store.calls;
+  const { findPending, readCurrent, write, refresh } = store.calls;
   assert.deepEqual(
-    { findPending, look, write, refresh },
-    { findPending: 0, look: 0, write: 0, refresh: 0 },
+    { findPending, currentState, write, refresh },
+    { findPending: 0, currentState: 0, write: 0, refresh: 0 },
   );
   assert.equal(embedder.calls.length, 0);
 });
@@ -243,7 +243,7 @@ test("blank records end as empty, and out of the backlog", async () => {
   assert.equal((await cycle()).summary.found, 0);
 });
 
-for (const method of ["survey", "coverage", "findPending", "look"] as const) {
+for (const method of ["survey", "coverage", "findPending", "readCurrent"] as const) {
   test(`a store that fails in ${method} ends the cycle, and nothing was paid for`, async () => {
     const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
     store.before(method, () => {

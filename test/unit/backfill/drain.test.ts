@@ -79,7 +79,7 @@ test("records that fail have one turn, and the drain ends", async () => {
   // The text that the embedder refused is marked in its document; the other takes no mark either and is kept aside.
   assert.equal(summary.backlog, 0);
   assert.deepEqual(
-    setup.keptAside.all().map(({ id, attempts }) => [id, attempts]),
+    setup.localQuarantine.all().map(({ id, attempts }) => [id, attempts]),
     [["log-91", 1]],
   );
   const alone = embedder.calls.filter((call) => call.length === 1 && call[0]?.text === "poison");
@@ -169,7 +169,7 @@ test("a drain that is asked to stop before it begins takes nothing", async () =>
 
 test("a store that goes away later ends the drain with what it has", async () => {
   const setup = setUpBackfill(errorLogs(40), { batchSize: 10 });
-  setup.store.before("look", (call) => {
+  setup.store.before("readCurrent", (call) => {
     if (call === 3) throw OUTAGE;
   });
   const { summary, fault, reason } = await setup.drain();

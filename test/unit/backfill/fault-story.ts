@@ -28,7 +28,7 @@ export type Step = {
   embedder: { trouble: FaultKind | "spoilt" | "left out" | undefined; every: number };
   /** Which records' writes fail: every nth. */
   write: { trouble: FaultKind | "unanswered" | undefined; every: number };
-  away: "survey" | "findPending" | "look" | "findVectors" | "refresh" | undefined;
+  away: "survey" | "findPending" | "readCurrent" | "findVectors" | "refresh" | undefined;
   /** Until the next run, beside the ten that every run takes. */
   minutes: number;
 };
@@ -57,7 +57,7 @@ export async function play({ documents, steps, batchSize, perRequest }: Story): 
   assertAllRight(story, documents);
   assertCounted(story);
   for (const [text, times] of story.paid) assert.equal(times, 1, `${text} was paid for once`);
-  const refused = story.keptAside.all().map(({ error }) => error);
+  const refused = story.localQuarantine.all().map(({ error }) => error);
   assert.deepEqual(new Set(refused).difference(new Set(["poison"])), new Set());
 }
 
@@ -142,7 +142,7 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
     }
     return results;
   };
-  for (const method of ["survey", "findPending", "look", "findVectors", "refresh"] as const) {
+  for (const method of ["survey", "findPending", "readCurrent", "findVectors", "refresh"] as const) {
     store.before(method, () => {
       if (current().away === method) throw new Fault("outage", `fake: no ${method}`);
     });
@@ -150,10 +150,10 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
 }
 
 function assertAllRight(
-  { store, keptAside }: Pick<ReturnType<typeof startStory>, "store" | "keptAside">,
+  { store, localQuarantine }: Pick<ReturnType<typeof startStory>, "store" | "localQuarantine">,
   seeds: readonly SeedDocument[],
 ): void {
-  const kept = new Set(keptAside.all().map(recordName));
+  const kept = new Set(localQuarantine.all().map(recordName));
   for (const { index, id, source } of seeds) {
     const text = String(source["message"]);
     const { log_vector: vector, log_vector_meta: meta, ...own } = store.read({ index, id }) ?? {};

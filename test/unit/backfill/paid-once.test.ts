@@ -47,10 +47,10 @@ test("while its document cannot be read a text waits, and the others of the batc
   await next.deps.unseen.load();
   next.recent.remember("app_a#uuid-1/log-1", 3_600_000);
   store.seed([errorLog(2, "another", "app_b")]);
-  const { look } = store;
+  const { readCurrent } = store;
   const fault = new Fault("outage", "fake: no shard available");
-  store.look = async (records, signal) =>
-    (await look(records, signal)).map((one, i) =>
+  store.readCurrent = async (records, signal) =>
+    (await readCurrent(records, signal)).map((one, i) =>
       records[i]?.id === "log-1" ? { state: "unreadable", fault } : one,
     );
   const { summary } = await next.cycle();
@@ -59,7 +59,7 @@ test("while its document cannot be read a text waits, and the others of the batc
     next.embedder.calls.flat().map(({ text }) => text),
     ["another"],
   );
-  store.look = look;
+  store.readCurrent = readCurrent;
   await clock.advance(60_000);
   await next.cycle();
   assert.equal(next.embedder.calls.length, 1);

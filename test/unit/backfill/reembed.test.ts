@@ -39,7 +39,7 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
   const run = async () => {
     const { signal } = new AbortController();
     const { fit, unfit } = await store.survey(signal);
-    const query = { indices: fit.map(({ index }) => index), asideKeys: setup.keptAside.keys() };
+    const query = { indices: fit.map(({ index }) => index), quarantinedKeys: setup.localQuarantine.keys() };
     const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
     setup.deps.embedderLimits.startRun();
@@ -67,7 +67,7 @@ test("each record gets a new vector in place of its old one, the newest first", 
   assert.partialDeepStrictEqual(summary, { found: 32, left: 0, taken: 32 });
   assert.equal(summary.outcomes.updated, 32);
   assert.equal(sum(summary.outcomes), summary.taken);
-  const taken = store.looks.flat().map(({ timestamp }) => timestamp ?? "");
+  const taken = store.states.flat().map(({ timestamp }) => timestamp ?? "");
   assert.deepEqual(taken, taken.toSorted().toReversed());
   assert.equal(new Set(textsSent()).size, 32);
   assert.equal(modelOf("log-3", "a"), "fake-model");
@@ -80,8 +80,8 @@ test("where nothing is of another model nothing is asked, paid or written", asyn
   const { run, store, embedder } = setUp([errorLog(1, "not embedded yet")]);
   const { summary } = await run();
   assert.partialDeepStrictEqual(summary, { found: 0, left: 0, taken: 0 });
-  const { findOutdated, look, write } = store.calls;
-  assert.deepEqual([findOutdated, look, write, embedder.calls.length], [0, 0, 0, 0]);
+  const { findOutdated, readCurrent, write } = store.calls;
+  assert.deepEqual([findOutdated, currentState, write, embedder.calls.length], [0, 0, 0, 0]);
 });
 
 test("equal texts are paid for once, also over runs", async () => {
@@ -150,12 +150,12 @@ test("a text that is refused keeps its old vector and its stamp, has one turn, a
   const meta = setup.store.read({ index: INDEX, id: "log-90" })?.["log_vector_meta"];
   assert.ok(typeof meta === "object" && meta && !("skipped" in meta));
   assert.deepEqual(
-    setup.keptAside.all().map(({ id, attempts }) => [id, attempts]),
+    setup.localQuarantine.all().map(({ id, attempts }) => [id, attempts]),
     [["log-90", 1]],
   );
   const again = await setup.run();
   assert.partialDeepStrictEqual(again.summary, { found: 0, taken: 0 });
-  setup.keptAside.clear([`${INDEX}#uuid-1/log-90`]);
+  setup.localQuarantine.clear([`${INDEX}#uuid-1/log-90`]);
   setup.embedder.always(({ answer }) => answer());
   assert.equal((await setup.run()).summary.outcomes.updated, 1, "after quarantine retry");
   assert.equal(setup.modelOf("log-90"), "fake-model");
@@ -170,7 +170,7 @@ test("a document that refuses its new vector keeps the old one, and no mark is t
   assert.partialDeepStrictEqual(summary.outcomes, { updated: 3, quarantined: 1 });
   assert.equal(setup.modelOf("log-2"), "old");
   assert.ok(setup.store.writes.flat().every((update) => !("mark" in update)));
-  assert.deepEqual(setup.keptAside.keys(), [`${INDEX}#uuid-1/log-2`]);
+  assert.deepEqual(setup.localQuarantine.keys(), [`${INDEX}#uuid-1/log-2`]);
 });
 
 test("what another process was first at is not paid for", async () => {

@@ -61,7 +61,7 @@ test("a run that cannot begin is told of and does not throw; the next one goes o
 test("a bug does not escape either", async () => {
   const { run, store } = setUp(3);
   const bug = new TypeError("x is not a function");
-  store.before("look", () => {
+  store.before("readCurrent", () => {
     throw bug;
   });
   const result = await run();

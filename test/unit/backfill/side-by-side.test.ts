@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sideBySide } from "../../../src/backfill/side-by-side.ts";
+import { runConcurrently } from "../../../src/backfill/side-by-side.ts";
 import { settled } from "../../support/manual-clock.ts";
 
 /** Numbers from 1 to `count`, each at work until it is told to end. */
@@ -8,7 +8,7 @@ function setUp(count: number, atOnce = 3) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const stop = new AbortController();
   let handedOut = 0;
-  const ended = sideBySide({
+  const ended = runConcurrently({
     next: async () => (handedOut < count ? ++handedOut : undefined),
     work(number) {
       const end = Promise.withResolvers<void>();
@@ -72,7 +72,7 @@ test("where there is nothing to do it ends at once", async () => {
 test("while those under way weigh too much none is fetched, however many places are free", async () => {
   const ends: (() => void)[] = [];
   const handedOut: number[] = [];
-  const ended = sideBySide({
+  const ended = runConcurrently({
     next: async () => {
       const one = [1, 8, 8, 20, 1][handedOut.length];
       if (one !== undefined) handedOut.push(one);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../../src/adapters/process/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../../src/backfill/schedule.ts";
-import { takeTurns } from "../../../src/backfill/turns.ts";
+import { staggerSchedule } from "../../../src/backfill/turns.ts";
 import { noOutcomes } from "../../../src/domain/outcome.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
@@ -13,7 +13,7 @@ const START = Date.parse("2026-01-02T03:00:00Z");
 function setUp(t: TestContext, minutes = 8) {
   const clock = createManualClock(START);
   const { events, told } = recordEvents();
-  const schedule = takeTurns({ schedule: intervalSchedule(minutes, clock), clock, events });
+  const schedule = staggerSchedule({ schedule: intervalSchedule(minutes, clock), clock, events });
   t.after(() => schedule.stop());
   const woken: number[] = [];
   schedule.start(() => woken.push((clock.now() - START) / MINUTE));
@@ -31,13 +31,13 @@ test("who meets nobody starts on schedule", async (t) => {
   ended(50, 50);
   await clock.advance(16 * MINUTE);
   assert.deepEqual(woken, [8, 16]);
-  assert.deepEqual(told.rivalMet, []);
+  assert.deepEqual(told.overlapDetected, []);
 });
 
 test("who lost most of a batch to another starts half of the way to the next start from then on", async (t) => {
   const { clock, woken, told, ended } = setUp(t);
   ended(51, 49);
-  assert.deepEqual(told.rivalMet, [{ conflicted: 51 }]);
+  assert.deepEqual(told.overlapDetected, [{ conflicted: 51 }]);
   await clock.advance(30 * MINUTE);
   assert.deepEqual(woken, [12, 20, 28]);
 });

@@ -65,14 +65,14 @@ test("a pause is over once its index is deleted, closed, or has nothing pending 
   );
   for (const index of ["a", "b", "c", "d"]) deps.paused.ended(index, new Fault("index", "flood"));
   await findWork(deps, stop.signals);
-  assert.deepEqual(told.indexNotWaitedFor, []);
+  assert.deepEqual(told.indexPauseDropped, []);
   store.drop("a");
   store.define("b", { unfit: "closed" });
   store.remove({ index: "c", id: "log-0" });
   await store.refresh(["c"], stop.signals.everything);
   await findWork(deps, stop.signals);
   assert.deepEqual(
-    told.indexNotWaitedFor,
+    told.indexPauseDropped,
     ["a", "b", "c"].map((index) => ({ index })),
   );
 });
@@ -82,5 +82,5 @@ test("where shards hide their records a pause holds", async () => {
   store.define("b", { partial: "1 of 5 shards failed" });
   deps.paused.ended("b", new Fault("index", "flood"));
   await findWork(deps, stop.signals);
-  assert.deepEqual(told.indexNotWaitedFor, []);
+  assert.deepEqual(told.indexPauseDropped, []);
 });

@@ -217,7 +217,7 @@ test("a day on which the price was known only later cost at least what is known,
   });
 });
 
-test("ledgers are removed after sixty days, and other ledgers are left alone", async () => {
+test("journals are removed after sixty days, and other journals are left alone", async () => {
   const { ask, clock, guard, state } = setUpGuard();
   for (const ledger of ["spent-2025-11-02", "spent-2025-11-03", "other-2020-01-01"]) {
     await state.append(ledger, {});
@@ -225,7 +225,7 @@ test("ledgers are removed after sixty days, and other ledgers are left alone", a
   assert.equal(new Date(clock.now()).toISOString().slice(0, 10), "2026-01-02");
   (await permitOf(ask("tail", 10))).answered(10, undefined);
   await guard.flush();
-  assert.deepEqual((await state.ledgers()).toSorted(), [
+  assert.deepEqual((await state.journals()).toSorted(), [
     "other-2020-01-01",
     "spent-2025-11-03",
     "spent-2026-01-02",

@@ -80,7 +80,7 @@ test("what is signed already is not read, and not written again", async () => {
   const meta = signed(stamp, vector);
   const { run, store } = setUp([{ ...own, source: { ...own.source, log_vector_meta: meta } }]);
   assert.equal((await run()).seen, 0);
-  assert.equal(store.calls.look, 0);
+  assert.equal(store.calls.readCurrent, 0);
 });
 
 test("it goes page by page, stops between two of them, and the next run goes on", async () => {

@@ -441,15 +441,15 @@ test("a write that nobody answered shows nothing of an index that took no update
   const running = run();
   await clock.advance(600_000);
   await running;
-  assert.deepEqual(told.indexGoesOn, []);
+  assert.deepEqual(told.indexResumed, []);
   store.before("write", undefined);
   await run();
-  assert.deepEqual(told.indexGoesOn, [{ index: "app_logs" }]);
+  assert.deepEqual(told.indexResumed, [{ index: "app_logs" }]);
 });
 
 test("where the store cannot be looked at, nothing is paid for", async () => {
   const { run, store, embedder } = setUpEnrich(errorLogs(3));
-  store.before("look", () => {
+  store.before("readCurrent", () => {
     throw new Fault("outage", "fake: connection refused");
   });
   await assert.rejects(run(), { name: "Fault", kind: "outage" });
@@ -459,7 +459,7 @@ test("where the store cannot be looked at, nothing is paid for", async () => {
 
 test("a stop before the embedding pays for nothing and defers", async () => {
   const { run, store, embedder, stop } = setUpEnrich([...errorLogs(3), errorLog(9, " ")]);
-  store.before("look", () => stop.request());
+  store.before("readCurrent", () => stop.request());
   const result = await run();
   assert.equal(embedder.calls.length, 0);
   assert.deepEqual(shown(result), { deferred: 3, empty: 1 });

@@ -4,7 +4,7 @@ import { sortOut } from "../../../src/pipeline/sort-out.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { Look } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/log-store.ts";
 
 const DEPS = {
   embedder: {
@@ -15,7 +15,7 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   signer,
-  keptAside: { has: () => false },
+  localQuarantine: { has: () => false },
   rewrites: { lost: () => ({ all: [], together: [] }), problem: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
@@ -31,7 +31,7 @@ const OURS = signed(UNSIGNED, GOOD);
 /** As an earlier version wrote it. */
 const OF_BEFORE = { ...UNSIGNED, text_hash: digest("disk full") };
 
-type Current = Extract<Look, { state: "current" }>;
+type Current = Extract<CurrentState, { state: "current" }>;
 
 function current(
   changed: boolean,
@@ -42,7 +42,7 @@ function current(
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };
 }
 
-const CASES: [string, Look, "pay" | "reuse" | "already_vectorized" | "missing"][] = [
+const CASES: [string, CurrentState, "pay" | "reuse" | "already_vectorized" | "missing"][] = [
   ["gone", { state: "missing" }, "missing"],
   ["unchanged", { state: "unchanged" }, "pay"],
   ["changed, still without a vector", current(true), "pay"],
@@ -100,9 +100,9 @@ const CASES: [string, Look, "pay" | "reuse" | "already_vectorized" | "missing"][
   ["unchanged, with a stamp and no vector", current(false, OURS), "pay"],
 ];
 
-for (const [what, look, expected] of CASES) {
+for (const [what, currentState, expected] of CASES) {
   test(`a record ${what}: ${expected}`, () => {
-    const { outcomeOf, groups, writes } = sortOut([RECORD], [look], DEPS);
+    const { outcomeOf, groups, writes } = sortOut([RECORD], [currentState], DEPS);
     assert.equal(groups.length, expected === "pay" ? 1 : 0);
     assert.equal(writes.length, expected === "reuse" ? 1 : 0);
     const settled = expected === "missing" || expected === "already_vectorized";
@@ -120,22 +120,22 @@ test("an unseen vector is written again with the stamp that it had", () => {
 });
 
 test("what changed goes on with its new text and version", () => {
-  const look = current(true);
-  look.record.text = "disk empty";
-  const { groups } = sortOut([RECORD], [look], DEPS);
+  const currentState = current(true);
+  currentState.record.text = "disk empty";
+  const { groups } = sortOut([RECORD], [currentState], DEPS);
   assert.deepEqual(groups, [
-    { hash: textHash("disk empty"), text: "disk empty", records: [look.record] },
+    { hash: textHash("disk empty"), text: "disk empty", records: [currentState.record] },
   ]);
 });
 
 test("what turned blank in the meantime is marked under its new version", () => {
-  const look = current(true);
-  look.record.text = " ";
-  const { writes, groups } = sortOut([RECORD], [look], DEPS);
+  const currentState = current(true);
+  currentState.record.text = " ";
+  const { writes, groups } = sortOut([RECORD], [currentState], DEPS);
   assert.deepEqual(groups, []);
   assert.deepEqual(writes, [
     {
-      update: { record: look.record, mark: { skipped: "empty", text_hash: textHash(" ") } },
+      update: { record: currentState.record, mark: { skipped: "empty", text_hash: textHash(" ") } },
       outcome: "empty",
     },
   ]);
@@ -143,8 +143,8 @@ test("what turned blank in the meantime is marked under its new version", () => 
 
 test("equal texts make one group, equal ids in two indices two records", () => {
   const records = [RECORD, { ...RECORD, index: "j" }, { ...RECORD, id: "2", text: "other" }];
-  const looks = records.map((): Look => ({ state: "unchanged" }));
-  const { groups, outcomeOf } = sortOut(records, looks, DEPS);
+  const states = records.map((): CurrentState => ({ state: "unchanged" }));
+  const { groups, outcomeOf } = sortOut(records, states, DEPS);
   assert.deepEqual(
     groups.map((group) => group.records.length),
     [2, 1],
@@ -153,8 +153,8 @@ test("equal texts make one group, equal ids in two indices two records", () => {
 });
 
 test("the same record twice in a batch counts once", () => {
-  const looks: Look[] = [{ state: "unchanged" }, { state: "missing" }];
-  const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, DEPS);
+  const states: CurrentState[] = [{ state: "unchanged" }, { state: "missing" }];
+  const { groups, outcomeOf } = sortOut([RECORD, RECORD], states, DEPS);
   assert.equal(groups[0]?.records.length, 1);
   assert.deepEqual([...outcomeOf], [["i/1", "deferred"]]);
 });

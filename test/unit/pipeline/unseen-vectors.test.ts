@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { Look } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/log-store.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
 import { signer, signed } from "../../support/signer.ts";
@@ -17,13 +17,13 @@ function setUp() {
   const clock = createManualClock();
   const state = createMemoryState();
   /** By document id: what a look at it answers; without one it is missing. */
-  const looks = new Map<string, Look>();
+  const states = new Map<string, CurrentState>();
   const asked: string[][] = [];
   const store = {
-    look(records: readonly LogRecord[]) {
+    readCurrent(records: readonly LogRecord[]) {
       asked.push(records.map(({ id }) => id));
       return Promise.resolve(
-        records.map(({ id }): Look => looks.get(id) ?? { state: "missing" as const }),
+        records.map(({ id }): CurrentState => states.get(id) ?? { state: "missing" as const }),
       );
     },
   };
@@ -33,14 +33,14 @@ function setUp() {
     const record = { index: "app", id, seqNo: 3, primaryTerm: 1, text: "t" };
     const basis = { ...EMBEDDER, text_hash: hash, embedded_at: "", truncated: false, ...stamp };
     const own = signed(basis, VECTOR);
-    looks.set(id, {
+    states.set(id, {
       state: "current",
       changed: true,
       record: { ...record, stamp: own },
       vector: VECTOR,
     });
   };
-  return { clock, state, looks, asked, open, stands };
+  return { clock, state, states, asked, open, stands };
 }
 
 /** The documents that the state directory has last. */
@@ -95,10 +95,10 @@ test("of several documents one that still has the vector is enough", async () =>
 });
 
 test("a text waits for a document that cannot be read, though not for ever", async () => {
-  const { open, looks, clock } = setUp();
+  const { open, states, clock } = setUp();
   const unseen = open();
   const fault = new Fault("outage", "no shard available");
-  looks.set("1", { state: "unreadable", fault });
+  states.set("1", { state: "unreadable", fault });
   unseen.written("hash", at("1"));
   assert.deepEqual(await unseen.find(["hash"], signal), new Map([["hash", { fault }]]));
   clock.jump(119_999);
@@ -108,9 +108,9 @@ test("a text waits for a document that cannot be read, though not for ever", asy
 });
 
 test("a text does not wait for a document whose index is closed", async () => {
-  const { open, looks } = setUp();
+  const { open, states } = setUp();
   const unseen = open();
-  looks.set("1", { state: "unreadable", fault: new Fault("index", "closed") });
+  states.set("1", { state: "unreadable", fault: new Fault("index", "closed") });
   unseen.written("hash", at("1"));
   assert.deepEqual(await unseen.find(["hash"], signal), new Map());
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/asked-before.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { stubVector } from "../../support/stub-vector.ts";
 import { axis, pending, setUpSearch, vectorized } from "./search-setup.ts";
@@ -11,8 +11,8 @@ const found = (text: string) => ({ vector: stubVector(text, 8), truncated: false
 test("what was asked about is known to the next process, to the last bit", async () => {
   const state = createMemoryState();
   const kept = { vector: stubVector("a", 8), truncated: true };
-  await createAskedBefore(state, EMBEDDER).keep("a", kept);
-  const next = createAskedBefore(state, EMBEDDER);
+  await createQueryVectorCache(state, EMBEDDER).keep("a", kept);
+  const next = createQueryVectorCache(state, EMBEDDER);
   assert.deepEqual(await next.find("a"), kept);
   assert.equal(await next.find("b"), undefined);
   assert.doesNotMatch(JSON.stringify(state.saved), /"a"/);
@@ -20,14 +20,14 @@ test("what was asked about is known to the next process, to the last bit", async
 
 test("of another model or other dimensions nothing is known", async () => {
   const state = createMemoryState();
-  await createAskedBefore(state, EMBEDDER).keep("a", found("a"));
-  assert.equal(await createAskedBefore(state, { ...EMBEDDER, model: "n" }).find("a"), undefined);
-  assert.equal(await createAskedBefore(state, { ...EMBEDDER, dimensions: 9 }).find("a"), undefined);
+  await createQueryVectorCache(state, EMBEDDER).keep("a", found("a"));
+  assert.equal(await createQueryVectorCache(state, { ...EMBEDDER, model: "n" }).find("a"), undefined);
+  assert.equal(await createQueryVectorCache(state, { ...EMBEDDER, dimensions: 9 }).find("a"), undefined);
 });
 
 test("the latest fifty are kept", async () => {
   const state = createMemoryState();
-  const asked = createAskedBefore(state, EMBEDDER);
+  const asked = createQueryVectorCache(state, EMBEDDER);
   for (let i = 0; i < 50; i++) await asked.keep(`${i}`, found(`${i}`));
   await asked.keep("0", found("0"));
   await asked.keep("50", found("50"));
@@ -38,7 +38,7 @@ test("the latest fifty are kept", async () => {
 test("what cannot be read is not known, and gives way", async () => {
   const state = createMemoryState();
   await state.save("searches", { not: "this" });
-  const asked = createAskedBefore(state, EMBEDDER);
+  const asked = createQueryVectorCache(state, EMBEDDER);
   assert.equal(await asked.find("a"), undefined);
   await asked.keep("a", found("a"));
   assert.ok(await asked.find("a"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { familyOf } from "../../../src/search/family.ts";
+import { messagePattern } from "../../../src/search/family.ts";
 import { assertLinear } from "../../support/linear-time.ts";
 
 const ALIKE: [string, string][] = [
@@ -18,13 +18,13 @@ const UNLIKE: [string, string][] = [
 ];
 
 for (const [a, b] of ALIKE) {
-  test(`"${a}" and "${b}" are told as one`, () => assert.equal(familyOf(a), familyOf(b)));
+  test(`"${a}" and "${b}" are told as one`, () => assert.equal(messagePattern(a), messagePattern(b)));
 }
 
 for (const [a, b] of UNLIKE) {
-  test(`"${a}" and "${b}" are told apart`, () => assert.notEqual(familyOf(a), familyOf(b)));
+  test(`"${a}" and "${b}" are told apart`, () => assert.notEqual(messagePattern(a), messagePattern(b)));
 }
 
 for (const unit of ["1", "1.", "error: ", "status 1 ", "http/1."]) {
-  test(`takes time linear in a text of nothing but "${unit}"`, () => assertLinear(familyOf, unit));
+  test(`takes time linear in a text of nothing but "${unit}"`, () => assertLinear(messagePattern, unit));
 }

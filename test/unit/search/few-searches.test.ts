@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { fewSearches, searchBytes } from "../../../src/search/few-searches.ts";
+import { limitConcurrentSearches, searchBytes } from "../../../src/search/few-searches.ts";
 import type { SearchAnswer } from "../../../src/search/search-answer.ts";
 import { settled } from "../../support/manual-clock.ts";
 
@@ -17,7 +17,7 @@ function setUp({ memoryBytes = PLENTY } = {}) {
   };
   const everything = new AbortController().signal;
   const record = () => Promise.reject(new Fault("outage", "not asked for"));
-  const searches = fewSearches({ search: begin, similar: begin, record }, { memoryBytes });
+  const searches = limitConcurrentSearches({ search: begin, similar: begin, record }, { memoryBytes });
   const ask = (requested = everything, query: Partial<typeof QUERY> = {}) =>
     searches.search({ ...QUERY, ...query }, { requested, embedding: everything, everything });
   const end = async (place: number) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import type { LimitSettings } from "../../../src/limits/limits.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
@@ -32,7 +32,7 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: LimitSe
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,

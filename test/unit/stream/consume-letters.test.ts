@@ -137,13 +137,13 @@ test("while the dead-letter topic is down nothing behind a bad message is commit
   assert.equal(committed(), 1);
   assert.equal(consumer.tally().taken, 11);
   assert.deepEqual(told.deadLettersBlocked, [{ topic: LETTERS, fault: OUTAGE, waitMs: 1000 }]);
-  assert.deepEqual(told.deadLettersGoOn, []);
+  assert.deepEqual(told.deadLettersResumed, []);
   broker.failPublish(LETTERS, undefined);
   await clock.advance(65_000);
   assert.equal(letters().length, 1);
   assert.equal(committed(), 311);
   assert.equal(told.deadLettersBlocked.length, 1);
-  assert.deepEqual(told.deadLettersGoOn, [{ topic: LETTERS }]);
+  assert.deepEqual(told.deadLettersResumed, [{ topic: LETTERS }]);
 });
 
 test("a refused record whose letter cannot be sent stops the reading as well", async (t) => {

@@ -150,10 +150,10 @@ test("an index that is paused and then deleted is not paused any more", async ()
     paused.ended(index, new Fault("index", "flood"));
   }
   await indices.ensureSurveyed(never);
-  assert.deepEqual(told.indexNotWaitedFor, []);
+  assert.deepEqual(told.indexPauseDropped, []);
   store.drop("a");
   clock.jump(60_000);
   await indices.ensureSurveyed(never);
   await settled();
-  assert.deepEqual(told.indexNotWaitedFor, [{ index: "a" }]);
+  assert.deepEqual(told.indexPauseDropped, [{ index: "a" }]);
 });

@@ -13,7 +13,7 @@ function setUp(lag: number | null = 130) {
   const { events, told } = recordEvents();
   const stop = createManualStop();
   const deps = {
-    who: "tail",
+    role: "tail",
     tally,
     waiting: () => 4,
     lag: async () => lag,
@@ -35,7 +35,7 @@ test("every hundred vectors, with what happened since it was last told", async (
   await clock.advance(10_000);
   assert.deepEqual(told, [
     {
-      who: "tail",
+      role: "tail",
       vectorsPerSecond: 15,
       batches: 1,
       lag: 130,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
@@ -47,13 +47,13 @@ function setUp(values: readonly string[], batchSize = 2) {
   });
   const state = createMemoryState();
   const attempt = openAttempt({
-    who: "worker",
+    role: "worker",
     ...openEnrichment({
       store,
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,

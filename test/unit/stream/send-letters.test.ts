@@ -96,7 +96,7 @@ test("while the topic is down it is tried again and again, told once each way", 
   assert.equal(await sending, true);
   await goesOn;
   assert.equal(taken.length, 1);
-  assert.deepEqual(told.deadLettersGoOn, [{ topic: "dlq" }]);
+  assert.deepEqual(told.deadLettersResumed, [{ topic: "dlq" }]);
 });
 
 test("a stop gives up what cannot be sent", async () => {

@@ -20,7 +20,7 @@ const TALLY: ConsumerTally = {
   embedding: { requests: 4, texts: 6, tokens: 100, cost_usd: 0.25 },
 };
 const PERFORMANCE = {
-  who: "tail",
+  role: "tail",
   vectorsPerSecond: 45.23,
   batches: 12,
   lag: 130,
@@ -31,13 +31,13 @@ const PERFORMANCE = {
 
 const LINES: [tell: (events: Events) => void, line: string][] = [
   [
-    (e) => e.consumingStarted({ who: "tail", topics: ["a", "b"], group: "g" }),
+    (e) => e.consumerStarted({ role: "tail", topics: ["a", "b"], group: "g" }),
     "INFO  Tail started: a, b, group g",
   ],
   [
     (e) =>
       e.partitionsAssigned({
-        who: "tail",
+        role: "tail",
         partitions: [
           { topic: "a", partition: 10 },
           { topic: "b", partition: 0 },
@@ -47,24 +47,24 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
     "INFO  Tail reads a 2, 10; b 0",
   ],
   [
-    (e) => e.partitionsAssigned({ who: "worker", partitions: [] }),
+    (e) => e.partitionsAssigned({ role: "worker", partitions: [] }),
     "INFO  Worker reads no partition: others in the group hold them all",
   ],
   [
-    (e) => e.sourceLost({ who: "scheduler", fault: FAULT, waitMs: 1000 }),
+    (e) => e.sourceLost({ role: "scheduler", fault: FAULT, waitMs: 1000 }),
     "ERROR Scheduler: Kafka at k:9092: connection refused. Is it running? Trying again in 1.0 s, and on until it works",
   ],
-  [(e) => e.sourceBack({ who: "tail" }), "INFO  Tail: Kafka is back"],
+  [(e) => e.sourceBack({ role: "tail" }), "INFO  Tail: Kafka is back"],
   [
     (e) =>
-      e.enrichingPaused({
-        who: "worker",
+      e.consumerPaused({
+        role: "worker",
         fault: new Fault("quota", "openai: no money"),
         waitMs: 1500,
       }),
     "ERROR Worker paused: openai: no money. Add credit or raise the budget at the provider. Trying again in 1.5 s, and on until it works; nothing is lost",
   ],
-  [(e) => e.enrichingGoesOn({ who: "tail" }), "INFO  Tail goes on"],
+  [(e) => e.consumerResumed({ role: "tail" }), "INFO  Tail resumed"],
   [
     (e) =>
       e.deadLetterSent({
@@ -79,19 +79,19 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
     (e) => e.deadLettersBlocked({ topic: "dlq", fault: FAULT, waitMs: 1000 }),
     "ERROR Dead letters cannot be written to dlq, so nothing more is read or committed: Kafka at k:9092: connection refused. Is it running? Trying again in 1.0 s",
   ],
-  [(e) => e.deadLettersGoOn({ topic: "dlq" }), "INFO  Dead letters are written to dlq again"],
+  [(e) => e.deadLettersResumed({ topic: "dlq" }), "INFO  Dead letters are written to dlq again"],
   [
-    (e) => e.commitFailed({ who: "tail", fault: FAULT }),
+    (e) => e.commitFailed({ role: "tail", fault: FAULT }),
     "WARN  Tail: offsets were not committed, which costs nothing but repeats: Kafka at k:9092: connection refused",
   ],
   [
-    (e) => e.leftToBackfill({ who: "tail", outcome: "missing", records: 2 }),
+    (e) => e.leftToBackfill({ role: "tail", outcome: "missing", records: 2 }),
     "DEBUG 2 records missing: left to the backfill",
   ],
   [
     (e) =>
       e.leftToBackfill({
-        who: "tail",
+        role: "tail",
         outcome: "missing",
         records: 9,
         lookedIn: ["k1_1970_01", "k2_1970_01", "k3_1970_01", "k4_1970_01", "k5_1970_01"],
@@ -104,17 +104,17 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
   ],
   [
     (e) =>
-      e.performance({ ...PERFORMANCE, who: "worker", lag: null, batches: 1, vectorsPerSecond: 0 }),
+      e.performance({ ...PERFORMANCE, role: "worker", lag: null, batches: 1, vectorsPerSecond: 0 }),
     "INFO  Performance: 0.0 vectors/s, 1 batch, lag unknown, dead letters 0",
   ],
   [
-    (e) => e.consumingEnded({ who: "tail", tally: TALLY }),
+    (e) => e.consumerEnded({ role: "tail", tally: TALLY }),
     "INFO  Tail ended: records 10 · vectors 8 · updated 6 · reused 2 · already vectorized 1 · quarantined 1 · passed over 90 · $0.25",
   ],
   [
     (e) =>
-      e.consumingEnded({
-        who: "worker",
+      e.consumerEnded({
+        role: "worker",
         tally: {
           ...TALLY,
           taken: 0,
@@ -154,7 +154,7 @@ suite("as a person reads it", () => {
 
   test("a mistake of ours comes with its stack", () => {
     const log = captureLog();
-    log.events.failedUnexpectedly({ who: "tail", error: new TypeError("x is not a function") });
+    log.events.failedUnexpectedly({ role: "tail", error: new TypeError("x is not a function") });
     assert.match(log.text(), /ERROR Tail: TypeError: x is not a function\n\s+at /);
   });
 
@@ -197,8 +197,8 @@ test("records that fail are named anew after each line on performance, where no 
 test("a machine finds the numbers in fields of their own", () => {
   const log = captureLog({ format: "json" });
   log.events.performance(PERFORMANCE);
-  log.events.consumingEnded({ who: "tail", tally: TALLY });
-  log.events.sourceLost({ who: "tail", fault: FAULT, waitMs: 1000 });
+  log.events.consumerEnded({ role: "tail", tally: TALLY });
+  log.events.sourceLost({ role: "tail", fault: FAULT, waitMs: 1000 });
   const [performance, ended, lost] = log.objects();
   assert.partialDeepStrictEqual(performance, {
     "event.action": "tail-performance",

@@ -100,7 +100,7 @@ function tellAll(events: Events): void {
   });
   events.cycleFailed({ cycle: 3, error: FAULT, nextRunAt: NEXT });
   events.cycleSkipped();
-  events.rivalMet({ conflicted: 61 });
+  events.overlapDetected({ conflicted: 61 });
   events.drainProgress({
     done: 50,
     total: 200,

@@ -12,10 +12,10 @@ function setUp(settings = { max: 3, fullSpeed: false }) {
   const clock = createManualClock();
   const gate = createBulkGate(settings, clock);
   const abort = new AbortController();
-  const hurry = new AbortController();
+  const urgent = new AbortController();
   const ask = () => {
     const asked: { ended?: Awaited<ReturnType<typeof gate.enter>> } = {};
-    void gate.enter(abort.signal, hurry.signal).then((ended) => {
+    void gate.enter(abort.signal, urgent.signal).then((ended) => {
       asked.ended = ended;
       return undefined;
     });
@@ -41,7 +41,7 @@ function setUp(settings = { max: 3, fullSpeed: false }) {
       ended(end);
     }
   };
-  return { clock, abort, hurry, inside, waits, send };
+  return { clock, abort, urgent, inside, waits, send };
 }
 
 test("two go at once at first, the third in its turn", async () => {
@@ -74,12 +74,12 @@ test("where the cluster grows slow they go one by one, and it rests after each",
   assert.ok(next.ended);
 });
 
-test("who is in a hurry does not rest, and still waits for a turn", async () => {
-  const { clock, hurry, inside, waits, send } = setUp();
+test("who is in a urgent does not rest, and still waits for a turn", async () => {
+  const { clock, urgent, inside, waits, send } = setUp();
   await send(...USUALLY, SLOW, SLOW);
   const ended = await inside();
   const next = await waits();
-  hurry.abort();
+  urgent.abort();
   await settled();
   assert.equal(next.ended, undefined, "it goes beside the other");
   clock.jump(1000);

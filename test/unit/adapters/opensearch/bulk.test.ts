@@ -60,17 +60,17 @@ function bulks({ sent }: { sent: Sent[] }): Sent[] {
   return sent.filter(({ path }) => path === "/_bulk");
 }
 
-test("who writes in a hurry is in a hurry at the gate", async (t) => {
+test("who writes in a urgent is in a urgent at the gate", async (t) => {
   const asked: (AbortSignal | undefined)[] = [];
   const gate: BulkGate = {
-    enter: (signal, hurry) => {
-      asked.push(signal, hurry);
+    enter: (signal, urgent) => {
+      asked.push(signal, urgent);
       return OPEN.enter();
     },
   };
-  const hurry = AbortSignal.abort();
-  await writer(cluster(allGood).api, gate)([update("1")], t.signal, hurry);
-  assert.deepEqual(asked, [t.signal, hurry]);
+  const urgent = AbortSignal.abort();
+  await writer(cluster(allGood).api, gate)([update("1")], t.signal, urgent);
+  assert.deepEqual(asked, [t.signal, urgent]);
 });
 
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lookAt } from "../../../../src/adapters/opensearch/look.ts";
+import { readCurrent } from "../../../../src/adapters/opensearch/look.ts";
 import { recordAndVector } from "../../../../src/adapters/opensearch/queries.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
@@ -22,10 +22,10 @@ test("of a document that changed only what a record is made of is asked for, and
   const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
   const records = [RECORD, { ...RECORD, index: "unknown" }];
 
-  const looks = await lookAt(api, records, known, new AbortController().signal);
+  const states = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    looks.map((look) => look.state === "current" && [look.record.text, [...(look.vector ?? [])]]),
+    states.map((currentState) => currentState.state === "current" && [currentState.record.text, [...(currentState.vector ?? [])]]),
     [["new", vector], false],
   );
   const asked = (one: unknown, other: unknown) => ({
@@ -53,10 +53,10 @@ test("documents of an index that does not answer cannot be read, and those of ot
   const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
   const records = [{ ...RECORD, index: "bad" }, RECORD];
 
-  const looks = await lookAt(api, records, known, new AbortController().signal);
+  const states = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    looks.map((look) => [look.state, look.state === "unreadable" && look.fault.kind]),
+    states.map((currentState) => [currentState.state, currentState.state === "unreadable" && currentState.fault.kind]),
     [
       ["unreadable", "index"],
       ["unchanged", false],

@@ -187,15 +187,15 @@ test("a line that a killed process left half written costs no other line", async
   assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 3 }]);
 });
 
-test("ledgers are named and removed, documents are not", async (t) => {
+test("journals are named and removed, documents are not", async (t) => {
   const { state, path } = await setUp(t);
-  assert.deepEqual(await state.ledgers(), []);
+  assert.deepEqual(await state.journals(), []);
   await state.save("daemon", {});
   await state.append("spent-1", {});
   await state.append("spent-2", {});
-  await state.removeLedger("spent-1");
-  await state.removeLedger("never-there");
-  assert.deepEqual(await state.ledgers(), ["spent-2"]);
+  await state.removeJournal("spent-1");
+  await state.removeJournal("never-there");
+  assert.deepEqual(await state.journals(), ["spent-2"]);
   assert.deepEqual((await readdir(path)).toSorted(), ["daemon.json", "spent-2.jsonl"]);
 });
 
@@ -206,7 +206,7 @@ test("a ledger that cannot be written is kept in memory, told once, and written 
   await state.append("spent", { n: 2 });
   assert.equal(problems.length, 1);
   assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 2 }]);
-  assert.deepEqual(await state.ledgers(), ["spent"]);
+  assert.deepEqual(await state.journals(), ["spent"]);
   await rm(join(parent, "a"));
   await state.append("spent", { n: 3 });
   assert.deepEqual(await open().lines("spent"), [{ n: 1 }, { n: 2 }, { n: 3 }]);
