@@ -4,7 +4,7 @@ import type { Status } from "../status/status.ts";
 import { Fault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Seen } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";

@@ -27,7 +27,7 @@ import { tracePublisher } from "../telemetry/trace-publisher.ts";
 import { createTracer } from "../telemetry/tracer.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource } from "../ports/log-source.ts";
@@ -40,7 +40,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { StoreSetup } from "../ports/store-setup.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Tracer, TraceSink } from "../ports/tracer.ts";
-import type { SpentToday } from "../limits/spent-ledger.ts";
+import type { SpentToday } from "../limits/spending.ts";
 import { watchEmbedder } from "../status/embedder-watch.ts";
 import type { NeededTopic } from "../status/needed-topics.ts";
 import type { ProcessHealth } from "../status/process-health.ts";
@@ -54,7 +54,7 @@ import type { SearchAnswer } from "../search/search-answer.ts";
 import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
-import type { ConsumerDeps, Consumer } from "../stream/consume.ts";
+import type { ConsumerDeps, Consumer } from "../stream/consumer.ts";
 import type { SchemaCheck } from "../stream/read-log.ts";
 import type { ReadMessage } from "../stream/reading.ts";
 
@@ -234,8 +234,8 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       import("../search/search.ts"),
       import("../search/similar.ts"),
       import("../search/show-record.ts"),
-      import("../search/surveys.ts"),
-      import("../search/asked-before.ts"),
+      import("../search/cached-survey.ts"),
+      import("../search/query-vector-cache.ts"),
       sending("search"),
     ]);
     const { levels } = config.logs;
@@ -356,7 +356,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       return secret === undefined ? undefined : signerWith(secret, config).key;
     },
     async spentToday() {
-      const { readSpent } = await import("../limits/spent-ledger.ts");
+      const { readSpent } = await import("../limits/spending.ts");
       return readSpent(state, clock.now(), config.limits.usdPerDay);
     },
     alertChannels: () => openAlertChannels(config),

@@ -2,14 +2,17 @@ import type { Config } from "../config/config.ts";
 import type { KafkaConfig } from "../config/kafka-config.ts";
 import { LEADER_TOPIC_SUFFIX } from "../config/kafka-settings.ts";
 import type { NeededTopic } from "../status/needed-topics.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 
 /** Enough for a dozen workers side by side. */
 const BACKFILL_PARTITIONS = 12;
 
 /** The groups of a configuration that read topics. */
-export function groupsOf({ kafka, backfill }: Config): (SubscribeOptions & { role: ConsumerRole })[] {
+export function groupsOf({
+  kafka,
+  backfill,
+}: Config): (SubscribeOptions & { role: ConsumerRole })[] {
   if (!kafka) return [];
   const tail = { role: "tail" as const, ...tailGroup(kafka) };
   const worker = { role: "worker" as const, ...workerGroup(kafka) };

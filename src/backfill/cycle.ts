@@ -2,7 +2,7 @@ import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipe
 import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { ExcludedRecords } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/excluded-records.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogRecord, RecordId } from "../domain/log-record.ts";
@@ -13,9 +13,9 @@ import type { CycleSummary } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
-import { excludedAfterRun } from "./left-alone.ts";
+import { excludedAfterRun } from "./excluded-records.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;

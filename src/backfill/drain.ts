@@ -4,7 +4,7 @@ import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import { Fault } from "../domain/faults.ts";
-import type { ExcludedRecords } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/excluded-records.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
@@ -13,9 +13,16 @@ import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { addPage, isShared, concurrentPages, PAGE_TEXT_LIMIT, progressOf, settledIn } from "./pages.ts";
-import { runConcurrently } from "./side-by-side.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import {
+  addPage,
+  isShared,
+  concurrentPages,
+  PAGE_TEXT_LIMIT,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;

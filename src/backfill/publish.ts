@@ -6,7 +6,7 @@ import { Fault } from "../domain/faults.ts";
 import { noOutcomes } from "../domain/outcome.ts";
 import { encodeReference } from "../domain/reference.ts";
 import { noEmbedding } from "../domain/summary.ts";
-import { noopTracer } from "../ports/untraced.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -21,7 +21,7 @@ import type { Rewrites } from "../pipeline/rewrites.ts";
 import type { TextlessWatch } from "../pipeline/textless-watch.ts";
 import type { UnfitWatch } from "../pipeline/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
-import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
 export type PublishDeps = {
   store: Pick<
@@ -41,7 +41,10 @@ export type PublishDeps = {
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
-  localQuarantine: Pick<LocalQuarantine, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
+  localQuarantine: Pick<
+    LocalQuarantine,
+    "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved"
+  >;
   rewrites: Pick<Rewrites, "counted">;
   textless: TextlessWatch;
   marksAudit: MarksAudit;

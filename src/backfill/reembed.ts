@@ -12,8 +12,15 @@ import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import { addPage, isShared, concurrentPages, PAGE_TEXT_LIMIT, progressOf, settledIn } from "./pages.ts";
-import { runConcurrently } from "./side-by-side.ts";
+import {
+  addPage,
+  isShared,
+  concurrentPages,
+  PAGE_TEXT_LIMIT,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
 
 /** Records that failed in one run; with more of them something is wrong beyond them. */
 const MAX_FAILED = 10_000;

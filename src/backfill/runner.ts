@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { ExcludedRecords } from "../domain/left-alone.ts";
+import type { ExcludedRecords } from "../domain/excluded-records.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";

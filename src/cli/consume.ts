@@ -1,6 +1,6 @@
 import { runWithHeart } from "../status/heartbeat.ts";
 import { watchSignals } from "../app/shutdown.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

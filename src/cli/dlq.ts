@@ -1,7 +1,11 @@
 import { watchSignals } from "../app/shutdown.ts";
 import { failures, OUTCOMES } from "../domain/outcome.ts";
 import { count } from "../telemetry/phrases.ts";
-import { readDeadLetters, type StoredDeadLetter, type DeadLetterFilter } from "../stream/letters.ts";
+import {
+  readDeadLetters,
+  type StoredDeadLetter,
+  type DeadLetterFilter,
+} from "../stream/read-dead-letters.ts";
 import { replayDeadLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
@@ -141,7 +145,10 @@ function replayJson({ deadLetters, outcomes, fault }: Replay) {
   return { dead_letters: deadLetters, outcomes, ...(fault ? { stopped_by: fault.message } : {}) };
 }
 
-function printReplay(stream: NodeJS.WritableStream, { deadLetters, outcomes, fault }: Replay): void {
+function printReplay(
+  stream: NodeJS.WritableStream,
+  { deadLetters, outcomes, fault }: Replay,
+): void {
   const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
     (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
   );

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import { outweighs, type ExcludedRecords } from "../domain/left-alone.ts";
+import { outweighs, type ExcludedRecords } from "../domain/excluded-records.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
 import { isFruitless } from "../domain/summary.ts";

@@ -126,7 +126,11 @@ export async function quarantineChange(
   const { service } = command;
   const { events } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  const deps = { store: await service.store(), localQuarantine: await service.localQuarantine(), events };
+  const deps = {
+    store: await service.store(),
+    localQuarantine: await service.localQuarantine(),
+    events,
+  };
   const { stdout } = context.process;
   if (dryRun) {
     const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);

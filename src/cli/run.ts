@@ -1,9 +1,9 @@
 import { createDaemon } from "../backfill/daemon.ts";
 import { runWithHeart } from "../status/heartbeat.ts";
 import { count } from "../domain/count.ts";
-import { leftAloneLine, type ExcludedRecords } from "../domain/left-alone.ts";
+import { leftAloneLine, type ExcludedRecords } from "../domain/excluded-records.ts";
 import { createRunner } from "../backfill/runner.ts";
-import { staggerSchedule } from "../backfill/turns.ts";
+import { staggerSchedule } from "../backfill/stagger-schedule.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";

@@ -110,7 +110,7 @@ async function openParts(
     import("../status/overview/past-cycles.ts"),
     import("../limits/spent-month.ts"),
     import("../pipeline/embed-messages.ts"),
-    import("../search/few-searches.ts"),
+    import("../search/limit-concurrent-searches.ts"),
     import("../pipeline/quarantine/list-quarantined.ts"),
     import("../pipeline/quarantine/change-quarantined.ts"),
     import("../limits/breaker.ts"),

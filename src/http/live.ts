@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { withoutContext } from "../telemetry/scope.ts";
+import { withoutContext } from "../telemetry/log-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { inRequest, bindContext } from "../telemetry/scope.ts";
+import { inRequest, bindContext } from "../telemetry/log-context.ts";
 import type { Span, SpanStart } from "../ports/tracer.ts";
-import { noopTracer } from "../ports/untraced.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { HttpParts } from "./parts.ts";
 import { handleError } from "./problem.ts";
 import type { App } from "./routes.ts";

@@ -83,7 +83,13 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
       if (!left || open) return;
       const { kind, message, since } = left;
       const fault = new Fault(kind, message, { hint: left.hint });
-      open = { fault, since: new Date(since), waitMs: FIRST_WAIT_MS, probeAt: now(), probing: false };
+      open = {
+        fault,
+        since: new Date(since),
+        waitMs: FIRST_WAIT_MS,
+        probeAt: now(),
+        probing: false,
+      };
     },
     saved: () => saving,
   };
@@ -119,6 +125,8 @@ function readDocument(document: unknown): OpenBreaker | undefined {
 }
 
 /** What a process last met; undefined where the embedder took the last request. */
-export async function readBreaker(state: Pick<StateStore, "load">): Promise<OpenBreaker | undefined> {
+export async function readBreaker(
+  state: Pick<StateStore, "load">,
+): Promise<OpenBreaker | undefined> {
   return readDocument(await state.load(DOCUMENT));
 }

@@ -3,9 +3,9 @@ import { count } from "../domain/count.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import type { Caller, LimitSettings } from "./limits.ts";
-import { createDailyBudgetReservation, type DailyBudgetReservation } from "./purse.ts";
-import { dayOf, nextDay } from "./spent-ledger.ts";
+import type { Caller, LimitSettings } from "./limit-settings.ts";
+import { createDailyBudgetReservation, type DailyBudgetReservation } from "./budget-reservation.ts";
+import { dayOf, nextDay } from "./spending.ts";
 
 /** What embedding may cost: so much a day, and so many tokens a cycle. */
 export type Budget = {

@@ -1,5 +1,5 @@
 import type { StateStore } from "../ports/state-store.ts";
-import { costOf, dayOf, readSpending, type Cost } from "./spent-ledger.ts";
+import { costOf, dayOf, readSpending, type Cost } from "./spending.ts";
 
 /** What all processes spent on embedding this month (UTC). */
 export type SpentMonth = {

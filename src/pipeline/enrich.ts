@@ -180,7 +180,11 @@ function findTraced(
 }
 
 function keepLoopsAside(
-  { localQuarantine, rewrites, events }: Pick<EnrichDeps, "localQuarantine" | "rewrites" | "events">,
+  {
+    localQuarantine,
+    rewrites,
+    events,
+  }: Pick<EnrichDeps, "localQuarantine" | "rewrites" | "events">,
   { loops, outcomeOf }: Batch,
   faultOf: Map<string, Fault>,
 ): void {
@@ -204,7 +208,10 @@ function keepLoopsAside(
 }
 
 /** What was taken for a loop when the first of a load came up is none. */
-function letGoOfReloaded({ localQuarantine }: Pick<EnrichDeps, "localQuarantine">, { reloaded }: Batch): void {
+function letGoOfReloaded(
+  { localQuarantine }: Pick<EnrichDeps, "localQuarantine">,
+  { reloaded }: Batch,
+): void {
   if (reloaded.length === 0) return;
   const indices = new Set(reloaded.map(indexKey));
   const held = localQuarantine.all().filter((one) => {

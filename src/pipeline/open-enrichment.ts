@@ -4,9 +4,9 @@ import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { noopTracer } from "../ports/untraced.ts";
-import { createEmbedderLimits, type EmbedderLimits } from "../limits/guard.ts";
-import type { LimitSettings } from "../limits/limits.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
+import { createEmbedderLimits, type EmbedderLimits } from "../limits/embedder-limits.ts";
+import type { LimitSettings } from "../limits/limit-settings.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
 import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import type { EnrichDeps } from "./enrich.ts";
@@ -62,7 +62,8 @@ type Memory = {
 
 /** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
 export function openEnrichment(parts: Parts): Enrichment {
-  const { store, embedder, tokens, state, localQuarantine, signer, clock, events, settings } = parts;
+  const { store, embedder, tokens, state, localQuarantine, signer, clock, events, settings } =
+    parts;
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
   const { tracer = noopTracer } = parts;

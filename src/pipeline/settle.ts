@@ -127,7 +127,10 @@ async function keepAside(
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
   for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
-    deps.localQuarantine.add(record, { textHash: deps.signer.textHash(deps.toText(record.text)), fault });
+    deps.localQuarantine.add(record, {
+      textHash: deps.signer.textHash(deps.toText(record.text)),
+      fault,
+    });
   }
 }
 

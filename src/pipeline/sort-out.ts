@@ -101,7 +101,9 @@ export function sortOut(
       return;
     }
     const found =
-      currentState.state === "current" ? vectorInStore(currentState, text, { embedder, signer }) : undefined;
+      currentState.state === "current"
+        ? vectorInStore(currentState, text, { embedder, signer })
+        : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });

@@ -82,7 +82,9 @@ export function createUnseenVectors({
     return undefined;
   };
   const unreadable = (name: string, entry: Entry, states: readonly CurrentState[]) => {
-    const faults = states.flatMap((currentState) => (currentState.state === "unreadable" ? [currentState.fault] : []));
+    const faults = states.flatMap((currentState) =>
+      currentState.state === "unreadable" ? [currentState.fault] : [],
+    );
     const fault = faults.find(({ kind }) => isTransient(kind));
     if (!fault) return undefined;
     const { unreadableSince = now() } = entry;

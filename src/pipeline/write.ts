@@ -134,7 +134,10 @@ function isStillOutdated(update: Update, record: LogRecord): boolean {
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */
-function isThisUpdate(update: Update, currentState: Extract<CurrentState, { state: "current" }>): boolean {
+function isThisUpdate(
+  update: Update,
+  currentState: Extract<CurrentState, { state: "current" }>,
+): boolean {
   const stands = currentState.record.stamp ?? {};
   const wanted = "stamp" in update ? update.stamp : "mark" in update ? update.mark : undefined;
   if (!wanted || ("vector" in update && !currentState.vector)) return false;

@@ -7,7 +7,7 @@ import type { CycleSummary, ReembedSummary, Totals } from "../domain/summary.ts"
 import type { Textless } from "../domain/textless.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
-import type { ConsumerRole, ConsumerEvents } from "./consuming-events.ts";
+import type { ConsumerRole, ConsumerEvents } from "./consumer-events.ts";
 
 /**
  * What happens, told once and by everybody; observability turns it into log lines and metrics, and decides which of them

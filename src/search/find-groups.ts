@@ -3,7 +3,7 @@ import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { Nearest } from "../ports/vector-search.ts";
 import { groupHits, toTextHit, type HitGroup, type TextHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./search-scope.ts";
 
 /** One error with other numbers each time can fill any number of hits: for those behind them it is asked again, for more. */
 const MAX_ROUNDS = 3;

@@ -1,7 +1,7 @@
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
 import type { Neighbour } from "../ports/vector-search.ts";
-import { messagePattern } from "./family.ts";
+import { messagePattern } from "./message-pattern.ts";
 
 /** Hits that say the same, the nearest first. */
 export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };

@@ -10,9 +10,9 @@ import { vectorProblem } from "../domain/vector.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
-import { embedQuery } from "./embed-asked.ts";
+import { embedQuery } from "./embed-query.ts";
 import { locateRecord, type Found, type RecordAddress } from "./locate-record.ts";
-import { resolveScope } from "./scope.ts";
+import { resolveScope } from "./search-scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
@@ -45,7 +45,9 @@ async function searchLike(
   }
   const scope = await resolveScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
-    scope.nothingComparable !== null && found.currentState.state === "current" && found.currentState.vector;
+    scope.nothingComparable !== null &&
+    found.currentState.state === "current" &&
+    found.currentState.vector;
   const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
   const { index, id } = record;
   const text = deps.toText(record.text);

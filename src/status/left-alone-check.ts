@@ -1,4 +1,4 @@
-import { leftAloneLine, outweighs } from "../domain/left-alone.ts";
+import { leftAloneLine, outweighs } from "../domain/excluded-records.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { Check } from "./check.ts";

@@ -5,7 +5,7 @@ import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
-import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import { readSpent, type SpentToday } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";

@@ -11,7 +11,7 @@ import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
-import type { SurveyRefresher } from "./index-watch.ts";
+import type { SurveyRefresher } from "./survey-refresher.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {

@@ -1,9 +1,9 @@
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { Deliveries } from "./keep-subscribed.ts";
-import type { Checkpoints } from "./watermark.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 
 const COMMIT_EVERY_MS = 1000;
 

@@ -72,7 +72,11 @@ export function withoutValue(deadLetter: OutgoingMessage): OutgoingMessage {
 
 /** For a topic that does not even take the key and the source's own headers. */
 export function withoutSource(deadLetter: OutgoingMessage): OutgoingMessage {
-  return { ...deadLetter, key: null, headers: deadLetter.headers.filter(([name]) => OURS.has(name)) };
+  return {
+    ...deadLetter,
+    key: null,
+    headers: deadLetter.headers.filter(([name]) => OURS.has(name)),
+  };
 }
 
 /** A header need not be text: its bytes stay as they are where there is nothing to mask. */

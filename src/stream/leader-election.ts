@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource } from "../ports/log-source.ts";
-import { createDeliveries } from "./keep-subscribed.ts";
+import { createDeliveries } from "./deliveries.ts";
 
 /** Who holds the one partition of the leader topic leads; a member that vanished is missed after this. */
 const SESSION_TIMEOUT_MS = 6000;

@@ -1,14 +1,14 @@
 import { eventsOf } from "../pipeline/batch-events.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { Fault } from "../domain/faults.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource, SubscribeOptions } from "../ports/log-source.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { Topics } from "../ports/topics.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
-import { createConsumer, type ConsumerDeps, type Consumer } from "./consume.ts";
-import { createSurveyRefresher } from "./index-watch.ts";
+import { createConsumer, type ConsumerDeps, type Consumer } from "./consumer.ts";
+import { createSurveyRefresher } from "./survey-refresher.ts";
 import type { ReadMessage } from "./reading.ts";
 
 export type ConsumerParts = EnrichmentParts & {
@@ -23,7 +23,9 @@ export type ConsumerParts = EnrichmentParts & {
 export type EnrichmentParts = Enrichment & { events: Events };
 
 /** One try at the documents of a batch, with the knowledge of the indices that it takes. */
-export function openAttempt(parts: EnrichmentParts & { role: ConsumerRole }): ConsumerDeps["attempt"] {
+export function openAttempt(
+  parts: EnrichmentParts & { role: ConsumerRole },
+): ConsumerDeps["attempt"] {
   const { role, store, watch, paused, trials, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,

@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import type { ConsumerRole } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";

@@ -4,7 +4,7 @@ import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
 import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
-import { createLevelPrefilter } from "./level-glance.ts";
+import { createLevelPrefilter } from "./level-prefilter.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
 
 export type LogFields = {

@@ -4,7 +4,7 @@ import type { LogSource } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Attempt } from "./attempt.ts";
-import { readDeadLetters, type DeadLetterFilter } from "./letters.ts";
+import { readDeadLetters, type DeadLetterFilter } from "./read-dead-letters.ts";
 import type { ReadMessage } from "./reading.ts";
 
 type ReplayDeps = {

@@ -1,7 +1,7 @@
 import type { FaultKind } from "../domain/faults.ts";
 import { noOutcomes, vectorsWritten, type Outcome } from "../domain/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
-import type { ConsumerTally } from "../ports/consuming-events.ts";
+import type { ConsumerTally } from "../ports/consumer-events.ts";
 
 export type ConsumerTallyKeeper = {
   took(records: number): void;

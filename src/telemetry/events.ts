@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
 import { anomalyEvents } from "./anomaly-events.ts";
-import { consumerEvents } from "./consuming-events.ts";
+import { consumerEvents } from "./consumer-events.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
 import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
@@ -57,7 +57,12 @@ const COUNTED: CountedEvents = {
 const LOGGED_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silent };
 
 /** Writes one event as a log line. */
-export type WriteEvent = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
+export type WriteEvent = (
+  level: LogLevel,
+  action: string,
+  message: string,
+  fields?: LogFields,
+) => void;
 
 type CycleState = { failuresNamed: number; drain: boolean };
 

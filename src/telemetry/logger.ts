@@ -3,7 +3,7 @@ import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
 import { LogFile } from "./log-file.ts";
 import { count } from "./phrases.ts";
-import { currentContext, type LogContext } from "./scope.ts";
+import { currentContext, type LogContext } from "./log-context.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
 

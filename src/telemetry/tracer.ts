@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../domain/faults.ts";
 import type { Span, SpanStart, Tracer, TraceSink } from "../ports/tracer.ts";
-import { noopTracer } from "../ports/untraced.ts";
-import { currentContext, withContext, type LogContext } from "./scope.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
+import { currentContext, withContext, type LogContext } from "./log-context.ts";
 
 /** Knows what is under way, for log lines too; spans are made of it from when somebody takes them. */
 export type ScopedTracer = Tracer & { sendTo(sink: TraceSink): void };

@@ -170,7 +170,10 @@ export function testLogStoreContract(
       const probe: unknown = JSON.parse('{"__proto__": "a", "constructor": {"prototype": "b"}}');
       await subject.change({ index: A, id: "log-1" }, { http: probe });
       await subject.change({ index: A, id: "log-2" }, { message: "another text" });
-      const states = await subject.store.readCurrent([taken("log-1"), taken("log-2")], subject.signal);
+      const states = await subject.store.readCurrent(
+        [taken("log-1"), taken("log-2")],
+        subject.signal,
+      );
       assert.deepEqual(
         states.map((currentState) => currentState.state === "current" && currentState.record.text),
         ["error 1", "another text"],

@@ -67,7 +67,10 @@ export function testMarks(contract: Promises): void {
       await subject.store.refresh([A], subject.signal);
       const key = await subject.keys();
       const quarantinedKeys = [1, 2, 3, 4, 5].map((number) => key(A, `log-${number}`));
-      const { rows } = await subject.store.coverage({ indices: [A, B], quarantinedKeys }, subject.signal);
+      const { rows } = await subject.store.coverage(
+        { indices: [A, B], quarantinedKeys },
+        subject.signal,
+      );
       assert.deepEqual(rows, [
         {
           ...NONE,
@@ -114,7 +117,9 @@ export function testMarks(contract: Promises): void {
     await subject.store.refresh([A], subject.signal);
     const [record] = await subject.pending();
     assert.ok(record);
-    assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [{ state: "unchanged" }]);
+    assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [
+      { state: "unchanged" },
+    ]);
     assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
     assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), STAMP);
     await subject.store.refresh([A], subject.signal);

@@ -151,7 +151,9 @@ export function testOtherModels(contract: Promises): void {
   contract("a new vector takes the place of the old one and its stamp", async (subject) => {
     await place(subject, [vectored(A, 1, { ...OLD, extra: "of its maker" })]);
     const record = await theOne(subject);
-    assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [{ state: "unchanged" }]);
+    assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [
+      { state: "unchanged" },
+    ]);
     assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
     const meta = (await subject.read(record))?.[metaField];
     assert.partialDeepStrictEqual(meta, STAMP);

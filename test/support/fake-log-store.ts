@@ -117,7 +117,9 @@ export function createFakeLogStore(
     const faults = updates.map((update, i) => {
       const currentState = looked[i];
       // Asked only about what would be written otherwise.
-      const isThere = currentState?.state === "unchanged" || (currentState?.state === "current" && !currentState.changed);
+      const isThere =
+        currentState?.state === "unchanged" ||
+        (currentState?.state === "current" && !currentState.changed);
       return isThere ? refuse?.(update) : undefined;
     });
     const taken = updates.filter((_, i) => faults[i] === undefined);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { OUTCOMES } from "../../src/domain/outcome.ts";
-import type { ConsumerTally, ConsumerRole } from "../../src/ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../src/ports/consumer-events.ts";
 import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended, RunningCommand } from "./run-command.ts";
 

@@ -165,7 +165,11 @@ export function readCurrent(record: LogRecord, doc: Doc | undefined, where: Inde
   return { ...currentState, record: { ...currentState.record, outdated: true } };
 }
 
-export function current(index: IndexId, doc: Doc, changed: boolean): CurrentState & { state: "current" } {
+export function current(
+  index: IndexId,
+  doc: Doc,
+  changed: boolean,
+): CurrentState & { state: "current" } {
   const vector = vectorOf(doc);
   const record = toRecord(index, doc);
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };

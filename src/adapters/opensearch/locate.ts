@@ -107,7 +107,8 @@ async function readNow(
       const answer = await api.send(request, mgetShape, signal);
       return some.map((place, i) => {
         const doc = answer.docs[i];
-        const document = doc && "_source" in doc ? toCurrentState(doc, place[1], fields) : undefined;
+        const document =
+          doc && "_source" in doc ? toCurrentState(doc, place[1], fields) : undefined;
         return [place, document] as const;
       });
     });
@@ -141,7 +142,11 @@ function toCurrentState(
   const record = toRecord({ ...asked, ...document }, shape, fields);
   const vector = vectorShape.safeParse(document._source[fields.vectorField]);
   const values = vector.success ? { vector: Float32Array.from(vector.data) } : {};
-  return { state: "found", record, currentState: { state: "current", changed: true, record, ...values } };
+  return {
+    state: "found",
+    record,
+    currentState: { state: "current", changed: true, record, ...values },
+  };
 }
 
 /** Where search sees those that are still sought. */

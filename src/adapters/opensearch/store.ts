@@ -219,7 +219,8 @@ export function createOpenSearchStore(
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
-    readCurrent: (records, signal) => readCurrent(api, records, { shapes: known.shapes, fields }, signal),
+    readCurrent: (records, signal) =>
+      readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, gate, judge, waitMs }),
     refresh: createRefresher(api, judge, { offered: !serverless }),
     probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),

@@ -153,7 +153,8 @@ async function judgeEmpty(
   if (records.length === 0) return [];
   const states = await store.readCurrent(records.map(ofNoVersion), signal);
   return states.flatMap((currentState): Update[] => {
-    if (currentState.state !== "current" || currentState.vector || !saysEmpty(currentState.record)) return [];
+    if (currentState.state !== "current" || currentState.vector || !saysEmpty(currentState.record))
+      return [];
     const { record } = currentState;
     const { field, text_hash: hash } = record.stamp ?? {};
     if (!isBlank(record.text)) return [{ record, unmark: true }];

@@ -63,7 +63,9 @@ export async function* findQuarantined(
 ): AsyncGenerator<Found[]> {
   const { fit } = await store.survey(signal);
   await localQuarantine.sync();
-  const kept = new Map(localQuarantine.all().map((one) => [recordKey(keptId(one)), keptEntry(one)]));
+  const kept = new Map(
+    localQuarantine.all().map((one) => [recordKey(keptId(one)), keptEntry(one)]),
+  );
   const indices = fit
     .map(({ index }) => index)
     .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));

@@ -102,7 +102,8 @@ export async function reviewLocalQuarantine(
       const currentState: CurrentState = states[i] ?? { state: "unchanged" };
       if (currentState.state === "missing") fallen.add(keyOf(kept));
       if (currentState.state !== "current") continue;
-      if (signer.textHash(toText(currentState.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
+      if (signer.textHash(toText(currentState.record.text)) !== kept.text_hash)
+        fallen.add(keyOf(kept));
       else if (currentState.changed) localQuarantine.moved(keyOf(kept), currentState.record);
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../heartbeat.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerRole } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";

@@ -5,7 +5,7 @@ import type { Readiness } from "../readiness.ts";
 import type { Status } from "../status.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, ConsumerRole } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { History, Pace, RunningCycle } from "./history.ts";
 import type { BacklogPoint } from "./backlog-line.ts";
 import type { PastCycle } from "./past-cycles.ts";

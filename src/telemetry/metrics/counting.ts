@@ -2,7 +2,7 @@ import { FAULT_KINDS } from "../../domain/faults.ts";
 import { OUTCOMES } from "../../domain/outcome.ts";
 import { isFruitless } from "../../domain/summary.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerRole } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { CallTarget, Events, RecordSource } from "../../ports/events.ts";
 import type { Meters } from "./meters.ts";
 

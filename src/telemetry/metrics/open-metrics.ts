@@ -1,7 +1,7 @@
 import type { Readiness } from "../../status/readiness.ts";
 import type { Status } from "../../status/status.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, ConsumerRole } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Memory } from "../../ports/memory.ts";
 import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";

@@ -40,7 +40,14 @@ const step = fc.record({
   drain: fc.boolean(),
   embedder: fc.record({ trouble: embedderTrouble, every: fc.integer({ min: 1, max: 3 }) }),
   write: fc.record({ trouble: writeTrouble, every: fc.integer({ min: 1, max: 3 }) }),
-  away: fc.constantFrom("survey", "findPending", "readCurrent", "findVectors", "refresh", undefined),
+  away: fc.constantFrom(
+    "survey",
+    "findPending",
+    "readCurrent",
+    "findVectors",
+    "refresh",
+    undefined,
+  ),
   minutes: fc.integer({ min: 0, max: 5 }),
 });
 const story: fc.Arbitrary<Story> = fc.record({

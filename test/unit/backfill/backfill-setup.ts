@@ -4,7 +4,7 @@ import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
 import { runDrain } from "../../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../../src/backfill/recent.ts";
-import type { LimitSettings } from "../../../src/limits/limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import {

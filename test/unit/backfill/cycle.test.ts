@@ -83,7 +83,7 @@ test("a cycle that finds nothing asks and writes nothing", async () => {
   assert.deepEqual([summary.found, summary.taken, summary.backlog], [0, 0, 0]);
   const { findPending, readCurrent, write, refresh } = store.calls;
   assert.deepEqual(
-    { findPending, currentState, write, refresh },
+    { findPending, readCurrent, write, refresh },
     { findPending: 0, currentState: 0, write: 0, refresh: 0 },
   );
   assert.equal(embedder.calls.length, 0);

@@ -142,7 +142,13 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
     }
     return results;
   };
-  for (const method of ["survey", "findPending", "readCurrent", "findVectors", "refresh"] as const) {
+  for (const method of [
+    "survey",
+    "findPending",
+    "readCurrent",
+    "findVectors",
+    "refresh",
+  ] as const) {
     store.before(method, () => {
       if (current().away === method) throw new Fault("outage", `fake: no ${method}`);
     });

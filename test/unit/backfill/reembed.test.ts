@@ -39,7 +39,10 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
   const run = async () => {
     const { signal } = new AbortController();
     const { fit, unfit } = await store.survey(signal);
-    const query = { indices: fit.map(({ index }) => index), quarantinedKeys: setup.localQuarantine.keys() };
+    const query = {
+      indices: fit.map(({ index }) => index),
+      quarantinedKeys: setup.localQuarantine.keys(),
+    };
     const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
     setup.deps.embedderLimits.startRun();
@@ -81,7 +84,7 @@ test("where nothing is of another model nothing is asked, paid or written", asyn
   const { summary } = await run();
   assert.partialDeepStrictEqual(summary, { found: 0, left: 0, taken: 0 });
   const { findOutdated, readCurrent, write } = store.calls;
-  assert.deepEqual([findOutdated, currentState, write, embedder.calls.length], [0, 0, 0, 0]);
+  assert.deepEqual([findOutdated, readCurrent, write, embedder.calls.length], [0, 0, 0, 0]);
 });
 
 test("equal texts are paid for once, also over runs", async () => {

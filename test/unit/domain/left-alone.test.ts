@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leftAloneLine } from "../../../src/domain/left-alone.ts";
+import { leftAloneLine } from "../../../src/domain/excluded-records.ts";
 
 const NONE = { records: 0, indices: 0, uncounted: [], others: 9 };
 

@@ -19,12 +19,12 @@ import {
   countChangeable,
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
-import { createQueryVectorCache } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import { search } from "../../../src/search/search.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
-import { createCachedSurvey } from "../../../src/search/surveys.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
 import type { SeedDocument } from "../../support/fake-log-store.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";

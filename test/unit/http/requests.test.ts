@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentContext } from "../../../src/telemetry/scope.ts";
+import { currentContext } from "../../../src/telemetry/log-context.ts";
 import { problemOf, setUpHttp } from "./http-setup.ts";
 
 test("the caller's id of a request is in the answer and in all that happens for it", async (t) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSpent } from "../../../src/limits/spent-ledger.ts";
+import { readSpent } from "../../../src/limits/spending.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { faultOf, permitOf, refusalOf, setUpGuard } from "./guard-setup.ts";
+import { faultOf, permitOf, refusalOf, setUpGuard } from "./embedder-limits-setup.ts";
 
 /** At a dollar a token. */
 const DOLLAR = 1e6;

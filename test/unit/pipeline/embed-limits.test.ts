@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { embedTexts } from "../../../src/pipeline/embed.ts";
-import { createEmbedderLimits } from "../../../src/limits/guard.ts";
-import type { LimitSettings } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeEmbedder, failWith, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
@@ -15,7 +15,10 @@ import { createTokens } from "../../support/token-counter.ts";
 /** Whose tokens are counted here: a token is four characters, as it is to the fake embedder. */
 const COUNTED = "text-embedding-3-large";
 
-function setUp({ limits = {}, ...options }: { limits?: LimitSettings } & Omit<FakeOptions, "limits">) {
+function setUp({
+  limits = {},
+  ...options
+}: { limits?: LimitSettings } & Omit<FakeOptions, "limits">) {
   const clock = createManualClock();
   const embedder = createFakeEmbedder({ model: COUNTED, ...options });
   const { events, told } = recordEvents();
@@ -189,6 +192,8 @@ test("whatever the texts and the limits, no minute holds more than allowed, no b
   );
 });
 
-function withoutUndefined(limits: { [Name in keyof LimitSettings]: LimitSettings[Name] | undefined }): LimitSettings {
+function withoutUndefined(limits: {
+  [Name in keyof LimitSettings]: LimitSettings[Name] | undefined;
+}): LimitSettings {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { embedTexts } from "../../../src/pipeline/embed.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
-import { createEmbedderLimits } from "../../../src/limits/guard.ts";
-import type { LimitSettings } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import {
   createFakeEmbedder,
   failWith,

@@ -5,7 +5,7 @@ import { enrich, type EnrichResult } from "../../../src/pipeline/enrich.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";
-import { noopTracer } from "../../../src/ports/untraced.ts";
+import { noopTracer } from "../../../src/ports/noop-tracer.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { createManualClock } from "../../support/manual-clock.ts";

@@ -1,9 +1,9 @@
 import { signMarks } from "../../../src/pipeline/sign-marks.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
-import { createQueryVectorCache } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
-import { createCachedSurvey } from "../../../src/search/surveys.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { redact, type Redaction } from "../../../src/domain/redact.ts";
 import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEmbedderLimits } from "../../../src/limits/guard.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
 import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -47,7 +47,11 @@ function setUp() {
 }
 
 function keptAsideIn(state: StateStore) {
-  return createLocalQuarantine({ state, clock: createManualClock(), events: recordEvents().events });
+  return createLocalQuarantine({
+    state,
+    clock: createManualClock(),
+    events: recordEvents().events,
+  });
 }
 
 test("coverage and backlog per index, and in all", async () => {

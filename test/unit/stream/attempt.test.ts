@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import type { LimitSettings } from "../../../src/limits/limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { attempt, type Verdict } from "../../../src/stream/attempt.ts";

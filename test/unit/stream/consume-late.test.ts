@@ -158,7 +158,10 @@ test("one that changes each time is left to the backfill as conflicted", async (
 });
 
 test("a worker waits for no document: a reference to one that is gone is done with", async (t) => {
-  const { clock, produce, start, committed } = setUpConsumer(t, { role: "worker", retryDelaysMs: [] });
+  const { clock, produce, start, committed } = setUpConsumer(t, {
+    role: "worker",
+    retryDelaysMs: [],
+  });
   const { consumer } = start();
   produce(messagesFrom(1, 3));
   await clock.advance(2500);

@@ -4,9 +4,9 @@ import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-asi
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import type { ConsumerTally, ConsumerRole } from "../../../src/ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../../src/ports/consumer-events.ts";
 import type { SourceMessage } from "../../../src/ports/log-source.ts";
-import type { Consumer } from "../../../src/stream/consume.ts";
+import type { Consumer } from "../../../src/stream/consumer.ts";
 import { openConsumer, type ConsumerParts } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
 import type { ReadMessage } from "../../../src/stream/reading.ts";
@@ -46,7 +46,11 @@ export type Running = { consumer: Consumer; stop: ManualStop; ended: Promise<voi
 /** The tail with everything round it in memory; whatever runs at the end of the test is stopped, and must leave nothing behind. */
 export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup = {}) {
   const { partitions = 1, batchSize = 10, batchTimeoutMs = 1000, maxCached = 1000 } = options;
-  const { retryDelaysMs = [1000, 2000, 4000, 8000], role = "tail", mask = (text) => text } = options;
+  const {
+    retryDelaysMs = [1000, 2000, 4000, 8000],
+    role = "tail",
+    mask = (text) => text,
+  } = options;
   const fields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
   const { read = createLogReader(fields), ...fake } = options;
   const clock = createManualClock();

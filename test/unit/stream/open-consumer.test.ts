@@ -25,7 +25,10 @@ test("each batch is told with whose it is, for the log to leave it out", async (
 });
 
 test("each minute it tells how far the group is behind, over all partitions", async (t) => {
-  const { clock, produce, start, told } = setUpConsumer(t, { partitions: 2, retryDelaysMs: [600_000] });
+  const { clock, produce, start, told } = setUpConsumer(t, {
+    partitions: 2,
+    retryDelaysMs: [600_000],
+  });
   start();
   produce(messagesFrom(1, 3), 0);
   produce([...messagesFrom(4, 2), messageOf(9, { level: "INFO" })], 1);

@@ -6,7 +6,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { failWith } from "../../support/fake-embedder.ts";
 import { toDeadLetter } from "../../../src/stream/dead-letter.ts";
-import type { DeadLetterFilter } from "../../../src/stream/letters.ts";
+import type { DeadLetterFilter } from "../../../src/stream/read-dead-letters.ts";
 import { openAttempt } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
 import { replayDeadLetters } from "../../../src/stream/replay.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { withContext } from "../../../src/telemetry/scope.ts";
+import { withContext } from "../../../src/telemetry/log-context.ts";
 import { eventually } from "../../support/eventually.ts";
 import { settled } from "../../support/manual-clock.ts";
 import { captureLog } from "./captured-log.ts";

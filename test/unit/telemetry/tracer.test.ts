@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentContext, inRequest, withoutContext, bindContext } from "../../../src/telemetry/scope.ts";
+import {
+  currentContext,
+  inRequest,
+  withoutContext,
+  bindContext,
+} from "../../../src/telemetry/log-context.ts";
 import { createTracer } from "../../../src/telemetry/tracer.ts";
 import { openTraced } from "../../support/traced.ts";
 

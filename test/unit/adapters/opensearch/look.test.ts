@@ -25,7 +25,13 @@ test("of a document that changed only what a record is made of is asked for, and
   const states = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    states.map((currentState) => currentState.state === "current" && [currentState.record.text, [...(currentState.vector ?? [])]]),
+    states.map(
+      (currentState) =>
+        currentState.state === "current" && [
+          currentState.record.text,
+          [...(currentState.vector ?? [])],
+        ],
+    ),
     [["new", vector], false],
   );
   const asked = (one: unknown, other: unknown) => ({
@@ -56,7 +62,10 @@ test("documents of an index that does not answer cannot be read, and those of ot
   const states = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    states.map((currentState) => [currentState.state, currentState.state === "unreadable" && currentState.fault.kind]),
+    states.map((currentState) => [
+      currentState.state,
+      currentState.state === "unreadable" && currentState.fault.kind,
+    ]),
     [
       ["unreadable", "index"],
       ["unchanged", false],

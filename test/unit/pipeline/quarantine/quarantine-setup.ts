@@ -1,7 +1,10 @@
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import { textHash as hashOf } from "../../../support/signer.ts";
-import { createLocalQuarantine, type LocalQuarantine } from "../../../../src/pipeline/quarantine/kept-aside.ts";
+import {
+  createLocalQuarantine,
+  type LocalQuarantine,
+} from "../../../../src/pipeline/quarantine/kept-aside.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,

@@ -54,7 +54,10 @@ test("a record that is kept aside is let go with its text, its document or its i
   store.remove(named(3));
   await store.refresh([INDEX], new AbortController().signal);
   const { summary } = await cycle();
-  assert.deepEqual([summary.outcomes.updated, localQuarantine.keys()], [1, [`${INDEX}#uuid-1/log-2`]]);
+  assert.deepEqual(
+    [summary.outcomes.updated, localQuarantine.keys()],
+    [1, [`${INDEX}#uuid-1/log-2`]],
+  );
   store.drop(INDEX);
   store.seed([errorLog(2, "poison")]);
   const again = await cycle();
