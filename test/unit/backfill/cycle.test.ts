@@ -84,7 +84,7 @@ test("a cycle that finds nothing asks and writes nothing", async () => {
   const { findPending, readCurrent, write, refresh } = store.calls;
   assert.deepEqual(
     { findPending, readCurrent, write, refresh },
-    { findPending: 0, currentState: 0, write: 0, refresh: 0 },
+    { findPending: 0, readCurrent: 0, write: 0, refresh: 0 },
   );
   assert.equal(embedder.calls.length, 0);
 });
