@@ -69,23 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   app: {
     holds:
-      "the composition root: configuration → adapters → features; the only room that imports adapters",
-    imports: [
-      "domain",
-      "config",
-      "ports",
-      "limits",
-      "pipeline",
-      "backfill",
-      "stream",
-      "search",
-      "status",
-      "telemetry",
-      "adapters",
-    ],
-  },
-  cli: {
-    holds: "the commands, their arguments and what they print",
+      "the composition root: configuration → adapters → features → roles; the only room that imports adapters",
     imports: [
       "domain",
       "config",
@@ -99,6 +83,22 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "telemetry",
       "alerting",
       "http",
+      "adapters",
+    ],
+  },
+  cli: {
+    holds: "the commands, their arguments and what they print",
+    imports: [
+      "domain",
+      "config",
+      "ports",
+      "pipeline",
+      "backfill",
+      "stream",
+      "search",
+      "status",
+      "telemetry",
+      "alerting",
       "app",
     ],
   },

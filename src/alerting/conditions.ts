@@ -1,7 +1,7 @@
 import { dependencyConditions, troubleConditions } from "./fault-conditions.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "../status/issues/facts.ts";
 import type { Condition, Family, Seen } from "./condition.ts";
-import { growthOf } from "./growing.ts";
+import { growthOf } from "../status/issues/backlog-growth.ts";
 import { MISSED, workConditions } from "./work-conditions.ts";
 import { indexConditions } from "./index-conditions.ts";
 

@@ -2,10 +2,10 @@ import type { Dependency } from "../status/readiness.ts";
 import { FAULT_POLICIES, isFaultKind, isTransient } from "../domain/fault-policy.ts";
 import type { FaultKind } from "../domain/faults.ts";
 import { count } from "../telemetry/phrases.ts";
-import type { Trouble } from "../status/overview/troubles.ts";
+import type { Trouble } from "../status/issues/reported-faults.ts";
 import type { Condition } from "./condition.ts";
-import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "./cost.ts";
-import type { Facts } from "./facts.ts";
+import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "../status/issues/impact.ts";
+import type { Facts } from "../status/issues/facts.ts";
 
 const NAMES = { opensearch: "OpenSearch", embedder: "The embedder", kafka: "Kafka" } as const;
 const NOTHING_LOST = "nothing is lost";

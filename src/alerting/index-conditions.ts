@@ -1,5 +1,5 @@
 import type { Condition } from "./condition.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "../status/issues/facts.ts";
 
 /** Indices that are left alone though nobody wants it. */
 export function indexConditions({ unfit = [], now }: Pick<Facts, "unfit" | "now">): Condition[] {

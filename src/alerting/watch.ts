@@ -8,9 +8,9 @@ import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Seen } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";
-import { createCycleWatch } from "./cycle-watch.ts";
-import type { Anomaly, Facts } from "./facts.ts";
-import { createLetterWatch } from "./letter-watch.ts";
+import { createCycleWatch } from "../status/issues/cycle-watch.ts";
+import type { Anomaly, Facts } from "../status/issues/facts.ts";
+import { createDeadLetterWatch } from "../status/issues/dead-letter-burst.ts";
 import { createRecoveries } from "./recoveries.ts";
 
 /** Looks at everything that people may have to know of. */
@@ -55,7 +55,7 @@ export function createWatch(deps: WatchDeps): Watch {
   const { clock, history, records, cycles, role } = deps;
   const startedAt = clock.now();
   const cycleWatch = createCycleWatch(clock);
-  const letterWatch = createLetterWatch(clock);
+  const deadLetterWatch = createDeadLetterWatch(clock);
   const recoveries = createRecoveries(clock, records);
   const counting = createCounting(deps);
   const lastAway = new Map<Dependency["name"], number>();
@@ -66,7 +66,7 @@ export function createWatch(deps: WatchDeps): Watch {
   return {
     listeners: [
       cycleWatch.listener,
-      letterWatch.listener,
+      deadLetterWatch.listener,
       recoveries.listener,
       ringers(deps.ring, countAgain),
     ],
@@ -98,7 +98,7 @@ export function createWatch(deps: WatchDeps): Watch {
         batchSize: cycles?.batchSize ?? 0,
         longestGapMs: cycles?.longestGapMs() ?? 0,
         budget: spent && budgetOf(spent),
-        letters: { spell: letterWatch.spell(), sure: letterWatch.isSure() },
+        letters: { burst: deadLetterWatch.burst(), sure: deadLetterWatch.isSure() },
         lag: counted?.lag ?? (role && history.pace(role)?.lag) ?? undefined,
         anomalies: deps.anomalies?.() ?? [],
       });

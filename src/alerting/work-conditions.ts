@@ -1,9 +1,9 @@
 import { isFaultKind, isTransient } from "../domain/fault-policy.ts";
 import { count } from "../telemetry/phrases.ts";
 import type { Condition } from "./condition.ts";
-import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "./cost.ts";
-import type { Facts } from "./facts.ts";
-import { growthOf, growthWindowMs } from "./growing.ts";
+import { BUDGET_WAS_USED_UP, recordsWaiting, spent, together } from "../status/issues/impact.ts";
+import type { Facts } from "../status/issues/facts.ts";
+import { growthOf, growthWindowMs } from "../status/issues/backlog-growth.ts";
 
 /** Starts of the schedule that may come to nothing before it is told. */
 export const MISSED = 3;
@@ -106,16 +106,16 @@ function nearlySpent({ budget, ...facts }: Facts): Condition | undefined {
   };
 }
 
-function deadLetters({ letters: { spell } }: Facts): Condition | undefined {
-  if (!spell) return undefined;
-  const codes = [...spell.byCode].toSorted(([, a], [, b]) => b - a);
+function deadLetters({ letters: { burst } }: Facts): Condition | undefined {
+  if (!burst) return undefined;
+  const codes = [...burst.byCode].toSorted(([, a], [, b]) => b - a);
   const sum = codes.reduce((all, [, letters]) => all + letters, 0);
   return {
     family: "dead_letters",
     which: "",
     severity: "warning",
     passing: false,
-    since: spell.since,
+    since: burst.since,
     title: "Dead letters appear",
     past: "Dead letters appeared",
     detail: `${count(sum, "message")} so far: ${codes.map(([code, letters]) => `${code} ${letters}`).join(", ")}`,

@@ -85,7 +85,7 @@ function planLines(
     ...without,
     `${count(documents, "vector")} in ${count(indices.length, "index")} ${documents === 1 ? "is" : "are"} not signed. Signed with the key ${key}, they are used again for equal texts.`,
     `It takes no request to the embedder, ${count(documents, "update")} at most, and about ${duration(seconds * 1000)}. Those of another model or another text stay as they are.`,
-    "Nobody can tell any more who wrote them: sign them only where you trust whoever could index documents here so far.",
+    "Nobody can tell any more role wrote them: sign them only where you trust whoever could index documents here so far.",
   ];
 }
 

@@ -1,7 +1,7 @@
 import { tryChannels, type Tried } from "../alerting/try-channels.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { watchSignals } from "../app/shutdown.ts";
-import { senderOf } from "./alerting.ts";
+import { senderOf } from "../app/roles/alerts.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

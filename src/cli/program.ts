@@ -1,8 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
-import { ConfigError } from "../config/config-error.ts";
 import { flagTexts, settingFlag } from "../config/flags.ts";
 import { SETTING_NAMES, SETTINGS } from "../config/settings.ts";
-import { Fault } from "../domain/faults.ts";
 import { VERSION } from "../app/version.ts";
 import type { Given } from "../app/service.ts";
 import type { Context } from "./context.ts";
@@ -14,9 +12,9 @@ import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import { addSearchCommands } from "./search-commands.ts";
-import { SearchRefused } from "../search/search-refused.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
-import { commandToShow, usageProblem, type UsageProblem } from "./usage-problem.ts";
+import { explain, HelpRefused } from "./explain.ts";
+import { commandToShow, usageProblem } from "./usage-problem.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
 
@@ -30,15 +28,6 @@ export async function main(process: NodeJS.Process, given: Given = {}): Promise<
     return chosen ? await chosen({ ...contextOf(program, process), given }) : EXIT.ok;
   } catch (error) {
     return report(error, wantsJson, process);
-  }
-}
-
-/** The name of a command that there is not, behind `help`. */
-class HelpRefused extends Error {
-  readonly problem: UsageProblem;
-  constructor(problem: UsageProblem) {
-    super(problem.message);
-    this.problem = problem;
   }
 }
 
@@ -257,35 +246,14 @@ function contextOf(program: Command, process: NodeJS.Process): Context {
 
 function report(error: unknown, wantsJson: boolean, process: NodeJS.Process): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const { code, kind, message, hint } = explain(error, process.argv);
+  const { code, kind, message, hint } = explain(error, (problem) =>
+    usageProblem(
+      createProgram(() => undefined),
+      process.argv.slice(2),
+      problem,
+    ),
+  );
   if (wantsJson) printJson(process.stdout, errorJson({ kind, message, hint }));
   printLine(process.stderr, hint ? `${message}\n${hint}` : message);
   return code;
-}
-
-type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
-
-function explain(error: unknown, argv: readonly string[]): Explanation {
-  if (error instanceof CommanderError) {
-    const fresh = createProgram(() => undefined);
-    return { code: EXIT.usage, kind: "usage", ...usageProblem(fresh, argv.slice(2), error) };
-  }
-  if (error instanceof HelpRefused) {
-    return { code: EXIT.usage, kind: "usage", ...error.problem };
-  }
-  if (error instanceof ConfigError) {
-    const hint = "See log-vectorizer --help, or the README's table of settings.";
-    return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
-  }
-  if (error instanceof SearchRefused) {
-    const { code: kind, message, hint } = error;
-    return { code: EXIT.usage, kind, message, hint };
-  }
-  if (error instanceof Fault) {
-    const { kind, message, hint } = error;
-    return { code: EXIT.unavailable, kind, message, hint };
-  }
-  // A stack is for what should never happen.
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: EXIT.incomplete, kind: "bug", message: `Unexpected: ${message}` };
 }

@@ -10,7 +10,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../app/service.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
-import { readOtherVectors, type OtherVectors } from "./other-vectors.ts";
+import { readOtherVectors, type OtherVectors } from "../app/other-vectors.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 

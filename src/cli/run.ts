@@ -1,19 +1,13 @@
-import { createDaemon } from "../backfill/daemon.ts";
-import { runWithHeart } from "../status/heartbeat.ts";
 import { count } from "../domain/count.ts";
 import { leftAloneLine, type ExcludedRecords } from "../domain/excluded-records.ts";
 import { createRunner } from "../backfill/runner.ts";
-import { staggerSchedule } from "../backfill/stagger-schedule.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { VERSION } from "../app/version.ts";
-import { openBeside } from "./beside.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
-import { tellOtherVectors } from "./other-vectors.ts";
+import { reportOtherVectors } from "../app/other-vectors.ts";
 import { printJson } from "./print.ts";
-import { openScheduler } from "./scheduler.ts";
 
 export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean; quiet?: boolean };
 
@@ -33,7 +27,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
   const code = byHand
     ? await runByHand(options, context, command, stop)
-    : await runForever(command, stop);
+    : await runUntilStopped(command, stop);
   if (code !== EXIT.ok) command.failed();
   if (stop.requested.aborted) events.stopped();
   return code;
@@ -65,7 +59,7 @@ async function runByHand(
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
   // Asked for only where there is something to say: a run with nothing to do stays as quick as it was.
   const asks = summary && ((summary.other_model ?? 0) > 0 || summary.indices.unfit > 0);
-  const found = asks ? await tellOtherVectors(service, stop.everything) : undefined;
+  const found = asks ? await reportOtherVectors(service, stop.everything) : undefined;
   if (json) {
     const answer = summary && { ...summary, other_models: found?.models ?? null };
     printJson(process.stdout, answer ?? errorJson(unavailability(result) ?? NO_SUMMARY));
@@ -104,62 +98,9 @@ async function openProgressBar(stream: NodeJS.WritableStream) {
   return createProgressBar(stream);
 }
 
-async function runForever({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
-  const { events, clock, state, processes, memory } = service;
-  const [common, embedder, scheduler] = await Promise.all([
-    service.schedule(),
-    service.embedder(),
-    openScheduler(service, config),
-  ]);
-  const schedule = staggerSchedule({ schedule: common, clock, events });
-  const tail = config.kafka ? await service.consumer("tail") : undefined;
-  const { drain, mode } = config.backfill;
-  const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
-  const onWake = scheduler.runner(() => schedule.next());
-  let isTold = false;
-  const runAndNote = async (signals: StopSignals) => {
-    // Before the first cycle pays for anything; where OpenSearch does not answer, before a later one.
-    isTold ||= (await tellOtherVectors(service, signals.everything)) !== undefined;
-    const result = await onWake(signals);
-    if ("summary" in result) schedule.ended(result.summary);
-    return result;
-  };
-  const beside = () => (tail ? { consumed: tail.tally() } : {});
-  let save: Save = () => Promise.resolve();
-  const daemon = createDaemon(
-    { run: runAndNote, schedule, clock, events, save: (changes) => save(changes) },
-    stop,
-  );
-  await using _beside = await openBeside(
-    service,
-    config,
-    {
-      role: "daemon",
-      cycles: {
-        start: daemon.startCycle,
-        next: () => schedule.next(),
-        longestGapMs: () => schedule.longestGapMs(),
-      },
-      consumer: tail && { role: "tail", tally: tail.tally, waiting: tail.waiting },
-      optional: false,
-    },
-    stop,
-  );
-  events.started({
-    version: VERSION,
-    schedule: `${schedule.description}${how}`,
-    indexPattern: config.logs.indexPattern,
-    embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
-  });
-  await runWithHeart(
-    { role: "daemon", state, clock, processes, memory, beside },
-    stop,
-    async (saveBeside) => {
-      save = saveBeside;
-      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
-    },
-  );
+async function runUntilStopped({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
+  // A run by hand loads nothing of it.
+  const { runDaemon } = await import("../app/roles/daemon.ts");
+  await runDaemon(service, config, stop);
   return EXIT.ok;
 }
-
-type Save = (changes: Record<string, unknown>) => Promise<void>;

@@ -31,7 +31,7 @@ const KEPT_MS = 24 * 3_600_000;
 
 type Changes = Record<string, unknown>;
 
-type HeartDeps = {
+type HeartbeatDeps = {
   role: Role;
   state: Pick<StateStore, "change">;
   clock: Clock;
@@ -42,8 +42,8 @@ type HeartDeps = {
 };
 
 /** Runs the work and leaves for `status` and `health` that it lives, what it last did, and that it was stopped. */
-export async function runWithHeart(
-  { role, state, clock, processes, memory, beside = () => ({}) }: HeartDeps,
+export async function runWithHeartbeat(
+  { role, state, clock, processes, memory, beside = () => ({}) }: HeartbeatDeps,
   stop: StopSignals,
   work: (save: (changes: Changes) => Promise<void>) => Promise<void>,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { count } from "../domain/count.ts";
+import { usd } from "../domain/usd.ts";
 import { failures, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
 import {
   SET_PRICE,
@@ -49,14 +50,8 @@ export function timeLeft(left: number | null): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
 }
 
-/** Small sums need their small digits. */
-export function usd(amount: number | null): string {
-  if (amount === null) return "cost unknown";
-  return `$${amount === 0 ? "0" : amount.toFixed(amount < 0.01 ? 6 : 2)}`;
-}
-
 // Words for people are had from here; a room that must not import this one has it from the model.
-export { count };
+export { count, usd };
 
 type Spent = {
   tokens: number;

@@ -1,4 +1,4 @@
-import type { BacklogPoint } from "../../status/overview/backlog-line.ts";
+import type { BacklogPoint } from "../../status/overview/backlog-history.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { chart } from "./chart.ts";
 import { lineSvg } from "./svg.ts";

@@ -1,5 +1,5 @@
 import type { Overview } from "../../status/overview/overview.ts";
-import type { OverallState } from "../../status/overview/state-of.ts";
+import type { OverallStatus } from "../../status/overview/overall-status.ts";
 import { timeLeft } from "../../telemetry/phrases.ts";
 import type { StatusRow } from "../../status/status.ts";
 import { html, NONE, type Html } from "../html.ts";
@@ -18,7 +18,7 @@ import {
   withCode,
 } from "./words.ts";
 
-const WORDS: Record<OverallState["word"], string> = {
+const WORDS: Record<OverallStatus["word"], string> = {
   working: "Working",
   idle: "Idle",
   waiting: "Waiting",

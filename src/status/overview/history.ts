@@ -4,10 +4,16 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import { createBacklogLine, type BacklogPoint } from "./backlog-line.ts";
+import { createBacklogHistory, type BacklogPoint } from "./backlog-history.ts";
 import { createPastCycles, endedCycle, failedCycle, type PastCycle } from "./past-cycles.ts";
-import { createVectorsByDay, daysIn, savedIn, type Saved, type VectorsOfDay } from "./saved.ts";
-import { createTroubles, type Trouble } from "./troubles.ts";
+import {
+  createDailyVectorCounts,
+  daysIn,
+  savedIn,
+  type Saved,
+  type VectorsOfDay,
+} from "./daily-vector-counts.ts";
+import { createTroubles, type Trouble } from "../issues/reported-faults.ts";
 
 /** The cycle under way. */
 export type RunningCycle = {
@@ -49,8 +55,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
   const document = documentOf(role);
   const kept = keptShape.safeParse(await state.load(document)).data ?? {};
   const cycles = createPastCycles(kept.cycles);
-  const backlog = createBacklogLine(kept.backlog);
-  const byDay = createVectorsByDay(kept.vectors_by_day);
+  const backlog = createBacklogHistory(kept.backlog);
+  const byDay = createDailyVectorCounts(kept.vectors_by_day);
   const troubles = createTroubles(clock);
   const pace = new Map<ConsumerRole, Pace>();
   let running: RunningCycle | undefined;

@@ -7,11 +7,11 @@ import { Fault } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { History, Pace, RunningCycle } from "./history.ts";
-import type { BacklogPoint } from "./backlog-line.ts";
+import type { BacklogPoint } from "./backlog-history.ts";
 import type { PastCycle } from "./past-cycles.ts";
-import type { Saved } from "./saved.ts";
-import { stateOf, type OverallState } from "./state-of.ts";
-import type { Trouble } from "./troubles.ts";
+import type { Saved } from "./daily-vector-counts.ts";
+import { overallStatus, type OverallStatus } from "./overall-status.ts";
+import type { Trouble } from "../issues/reported-faults.ts";
 
 /** What a person wants to know of a process at one look; GET /api/v1/overview, and what the page is made of. */
 export type Overview = {
@@ -20,7 +20,7 @@ export type Overview = {
   /** Times are ISO 8601, UTC. */
   now: string;
   started_at: string;
-  state: OverallState;
+  state: OverallStatus;
   /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
   coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
   coverage_error: { kind: string; message: string } | null;
@@ -96,7 +96,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
     role,
     now: isoTime(clock.now()),
     started_at: isoTime(deps.startedAt),
-    state: stateOf({
+    state: overallStatus({
       readiness,
       refusing: counted?.breaker ?? undefined,
       troubles,

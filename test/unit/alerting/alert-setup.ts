@@ -1,6 +1,6 @@
 import type { Condition, Family, Seen } from "../../../src/alerting/condition.ts";
 import { FAMILIES } from "../../../src/alerting/condition.ts";
-import type { Facts } from "../../../src/alerting/facts.ts";
+import type { Facts } from "../../../src/status/issues/facts.ts";
 import type { Sender } from "../../../src/alerting/message.ts";
 
 export const NOW = Date.parse("2026-01-02T03:04:05Z");
@@ -47,7 +47,7 @@ export function goodFacts(changes: Partial<Facts> = {}): Facts {
     batchSize: 100,
     longestGapMs: 600_000,
     budget: undefined,
-    letters: { spell: undefined, sure: true },
+    letters: { burst: undefined, sure: true },
     lag: undefined,
     anomalies: [],
     ...changes,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conditionsOf } from "../../../src/alerting/conditions.ts";
-import type { Facts } from "../../../src/alerting/facts.ts";
+import type { Facts } from "../../../src/status/issues/facts.ts";
 import type { Dependency } from "../../../src/status/readiness.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import type { FaultKind } from "../../../src/domain/faults.ts";
-import type { BacklogPoint } from "../../../src/status/overview/backlog-line.ts";
+import type { BacklogPoint } from "../../../src/status/overview/backlog-history.ts";
 import type { PastCycle } from "../../../src/status/overview/past-cycles.ts";
-import type { Trouble } from "../../../src/status/overview/troubles.ts";
+import type { Trouble } from "../../../src/status/issues/reported-faults.ts";
 import { goodFacts, NOW } from "./alert-setup.ts";
 
 const MINUTE = 60_000;
@@ -219,7 +219,7 @@ const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
     "dead letters",
     {
       letters: {
-        spell: {
+        burst: {
           since: NOW,
           byCode: new Map([
             ["not_json", 3],
@@ -307,14 +307,14 @@ test("a budget of which a part had no known price is told as at least that", () 
 });
 
 test("dead letters are told by code and number, and by nothing of theirs", () => {
-  const spell = {
+  const burst = {
     since: NOW,
     byCode: new Map([
       ["not_json", 3],
       ["no_id", 9],
     ]),
   };
-  const { conditions } = conditionsOf(goodFacts({ letters: { spell, sure: true } }));
+  const { conditions } = conditionsOf(goodFacts({ letters: { burst, sure: true } }));
   assert.equal(conditions[0]?.detail, "12 messages so far: no_id 9, not_json 3");
 });
 
@@ -351,7 +351,7 @@ test("what cannot be known now is not taken for over", () => {
   assert.equal(hidden.has("kafka"), true);
   assert.equal(sure({ cycles: { missed: 0, ended: false } }).has("cycle"), false);
   assert.equal(sure({ cycles: undefined, backlogIsHere: false }).has("backlog"), false);
-  assert.equal(sure({ letters: { spell: undefined, sure: false } }).has("dead_letters"), false);
+  assert.equal(sure({ letters: { burst: undefined, sure: false } }).has("dead_letters"), false);
 });
 
 test("that cycles succeed again is known by a success, or by starts enough without one", () => {

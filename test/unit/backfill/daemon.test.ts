@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createDaemon, type Daemon } from "../../../src/backfill/daemon.ts";
 import { createRunner } from "../../../src/backfill/runner.ts";
 import { intervalSchedule } from "../../../src/backfill/schedule.ts";
-import { HEARTBEAT_MS, runWithHeart } from "../../../src/status/heartbeat.ts";
+import { HEARTBEAT_MS, runWithHeartbeat } from "../../../src/status/heartbeat.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { errorLogs } from "../../support/log-documents.ts";
 import { settled } from "../../support/manual-clock.ts";
@@ -24,7 +24,7 @@ function setUp(count: number) {
   const heart = { role: "daemon" as const, state, clock, processes: createFakeProcesses(), memory };
   let daemon: Daemon | undefined;
   const start = () =>
-    runWithHeart(heart, stop.signals, (save) => {
+    runWithHeartbeat(heart, stop.signals, (save) => {
       daemon = createDaemon({ run, schedule, clock, events, save }, stop.signals);
       return daemon.run();
     });

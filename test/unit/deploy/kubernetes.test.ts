@@ -7,7 +7,7 @@ import { loadConfig } from "../../../src/config/config.ts";
 import { isSettingName, SETTINGS } from "../../../src/config/settings.ts";
 import { gatherSources } from "../../../src/config/sources.ts";
 import { METRICS, PREFIX } from "../../../src/telemetry/metrics/definitions.ts";
-import { groupsOf } from "../../../src/app/topics.ts";
+import { groupsOf } from "../../../src/app/parts/topics.ts";
 import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, readManifests, type Manifest } from "./manifests.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HEARTBEAT_MS, readProcesses, runWithHeart } from "../../../src/status/heartbeat.ts";
+import { HEARTBEAT_MS, readProcesses, runWithHeartbeat } from "../../../src/status/heartbeat.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { createFakeProcesses, leftBy } from "../../support/processes.ts";
@@ -23,7 +23,7 @@ function setUp(work: (save: (changes: Record<string, unknown>) => Promise<void>)
     memory,
     beside,
   } as const;
-  const ended = runWithHeart(deps, stop.signals, work);
+  const ended = runWithHeartbeat(deps, stop.signals, work);
   return { clock, state, stop, counted, ended };
 }
 
@@ -109,7 +109,7 @@ test("two processes on one state directory each leave their own, and the stop of
       processes: createFakeProcesses(pid),
       memory,
     } as const;
-    return runWithHeart(deps, stop.signals, () =>
+    return runWithHeartbeat(deps, stop.signals, () =>
       stop.signals.requested.aborted
         ? Promise.resolve()
         : new Promise((end) => stop.signals.requested.addEventListener("abort", () => end())),
@@ -154,7 +154,7 @@ test("a process takes the place of those of its role that stopped or died before
   const processes = createFakeProcesses(6, { 2: "gone", 5: "unknown" });
   const stop = createManualStop();
   const deps = { role: "daemon", state, clock, processes, memory } as const;
-  const ended = runWithHeart(deps, stop.signals, () => Promise.resolve());
+  const ended = runWithHeartbeat(deps, stop.signals, () => Promise.resolve());
   await settled();
   stop.request();
   await ended;

@@ -2,10 +2,10 @@ import type { Dependency, Readiness } from "../readiness.ts";
 import { count } from "../../domain/count.ts";
 import { gapsLine, type Gap } from "../../domain/partial.ts";
 import { gotNowhere, type PastCycle } from "./past-cycles.ts";
-import type { Trouble } from "./troubles.ts";
+import type { Trouble } from "../issues/reported-faults.ts";
 
 /** The whole in one word, why, and what to do about it where there is something to do. */
-export type OverallState = {
+export type OverallStatus = {
   word: "working" | "idle" | "waiting" | "stuck" | "broken";
   reason: string;
   hint?: string;
@@ -28,7 +28,7 @@ export type Facts = {
 };
 
 /** The first of these that holds: what keeps everything from working comes before what keeps some of it waiting. */
-export function stateOf(facts: Facts): OverallState {
+export function overallStatus(facts: Facts): OverallStatus {
   return (
     whyBroken(facts) ?? whyStuck(facts) ?? whyWorking(facts) ?? whyWaiting(facts) ?? idle(facts)
   );
@@ -40,7 +40,7 @@ const NAMES: Record<Dependency["name"], string> = {
   kafka: "Kafka",
 };
 
-function whyBroken({ readiness, refusing }: Facts): OverallState | undefined {
+function whyBroken({ readiness, refusing }: Facts): OverallStatus | undefined {
   // A breaker is no outage: it waits for somebody to do something.
   const down = readiness.dependencies.find(
     ({ name, ready }) => !ready && !(name === "embedder" && refusing),
@@ -60,7 +60,7 @@ function whyStuck({
   counts,
   lastCycle,
   running,
-}: Facts): OverallState | undefined {
+}: Facts): OverallStatus | undefined {
   if (refusing) {
     return {
       word: "stuck",
@@ -98,7 +98,7 @@ function isHeldBack(troubles: readonly Trouble[]): boolean {
   return troubles.some(({ what }) => what === "budget" || what === "limit" || what === "index");
 }
 
-function whyWorking({ running, tailIsBusy }: Facts): OverallState | undefined {
+function whyWorking({ running, tailIsBusy }: Facts): OverallStatus | undefined {
   if (running)
     return {
       word: "working",
@@ -107,7 +107,7 @@ function whyWorking({ running, tailIsBusy }: Facts): OverallState | undefined {
   return tailIsBusy ? { word: "working", reason: "Fresh logs get their vectors" } : undefined;
 }
 
-function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | undefined {
+function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallStatus | undefined {
   const first = troubles.find(({ what }) => what !== "state" && what !== "log_file");
   if (first) return { word: "waiting", reason: first.message, hint: first.hint };
   if (counts === undefined || counts.pending === null || counts.pending === 0) return undefined;
@@ -116,7 +116,7 @@ function whyWaiting({ troubles, counts, nextRunAt }: Facts): OverallState | unde
   return { word: "waiting", reason: `${records} ${until}` };
 }
 
-function idle({ counts, gaps }: Facts): OverallState {
+function idle({ counts, gaps }: Facts): OverallStatus {
   const unseen = gapsLine(gaps);
   if (unseen !== undefined) {
     return { word: "waiting", reason: `Not everything can be seen: ${unseen}` };

@@ -18,14 +18,14 @@ export type Saved = { vectors: number; usd: number | null };
 
 const MAX_DAYS = 62;
 
-export type VectorsByDay = {
+export type DailyVectorCounts = {
   written(now: number, outcomes: Readonly<Partial<Outcomes>>): void;
   paid(now: number, texts: number, costUsd: number | null): void;
   days(): readonly VectorsOfDay[];
 };
 
 /** Goes on from what was kept; what of that makes no sense is left out. */
-export function createVectorsByDay(kept: unknown): VectorsByDay {
+export function createDailyVectorCounts(kept: unknown): DailyVectorCounts {
   const days = daysIn(kept);
   const dayOf = (now: number): VectorsOfDay => {
     const day = new Date(now).toISOString().slice(0, 10);

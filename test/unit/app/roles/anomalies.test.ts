@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { watchAnomalies } from "../../../src/cli/watch-anomalies.ts";
-import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { watchAnomalies } from "../../../../src/app/roles/anomalies.ts";
+import { createFanOut } from "../../../../src/telemetry/fan-out.ts";
+import { createManualClock } from "../../../support/manual-clock.ts";
+import { createMemoryState } from "../../../support/memory-state.ts";
+import { recordEvents } from "../../../support/recorded-events.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

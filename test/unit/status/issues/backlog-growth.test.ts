@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { growth, growthWindowMs } from "../../../src/alerting/growing.ts";
-import { createBacklogLine } from "../../../src/status/overview/backlog-line.ts";
+import { growth, growthWindowMs } from "../../../../src/status/issues/backlog-growth.ts";
+import { createBacklogHistory } from "../../../../src/status/overview/backlog-history.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,7 +11,7 @@ type World = { everyMs: number; comePerHour: number; taken: number; days: number
 
 /** Counted every five minutes and after each cycle; what every look then says. */
 function readCurrent({ everyMs, comePerHour, taken, days }: World) {
-  const line = createBacklogLine(undefined);
+  const line = createBacklogHistory(undefined);
   const said: ReturnType<typeof growth>[] = [];
   let pending = 0;
   for (let ms = 0; ms < days * 24 * HOUR; ms += 5 * MINUTE) {

@@ -3,7 +3,7 @@ import type { IndexCoverage } from "../domain/coverage.ts";
 import type { Gap } from "../domain/partial.ts";
 import { otherDimensionsLine, type OtherModels } from "../domain/other-models.ts";
 import { otherKeysLine, SAME_STAMP_KEY } from "../domain/stamp-keys.ts";
-import type { Service } from "../app/service.ts";
+import type { Service } from "./service.ts";
 
 /** What search cannot compare with the model in force, as it is now. */
 export type OtherVectors = {
@@ -48,7 +48,7 @@ export async function readOtherVectors(
 }
 
 /** Says it in the log. Undefined, and nothing said, where it could not be found out now. */
-export async function tellOtherVectors(
+export async function reportOtherVectors(
   service: Service,
   signal: AbortSignal,
 ): Promise<OtherVectors | undefined> {

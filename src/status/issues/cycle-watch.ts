@@ -1,7 +1,7 @@
-import { gotNowhere } from "../status/overview/past-cycles.ts";
-import { vectorsWritten } from "../domain/outcome.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Events } from "../ports/events.ts";
+import { gotNowhere } from "../overview/past-cycles.ts";
+import { vectorsWritten } from "../../domain/outcome.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Events } from "../../ports/events.ts";
 
 /** How long cycles have come to nothing. */
 export type CycleState = {

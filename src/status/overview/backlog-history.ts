@@ -10,13 +10,13 @@ const MAX_POINTS = 1000;
 const MIN_STEP_MS = 30_000;
 
 /** The backlog over time, oldest first: a bounded number of points, ever further apart the older they are. */
-export type BacklogLine = {
+export type BacklogHistory = {
   add(pending: number, now: number): void;
   points(): readonly BacklogPoint[];
 };
 
 /** Goes on from points that were kept; what of them makes no sense is left out. */
-export function createBacklogLine(kept: unknown): BacklogLine {
+export function createBacklogHistory(kept: unknown): BacklogHistory {
   const read = z.array(z.unknown()).safeParse(kept).data ?? [];
   let points = read.flatMap((one) => pointShape.safeParse(one).data ?? []).slice(-MAX_POINTS);
   return {

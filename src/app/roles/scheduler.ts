@@ -1,8 +1,8 @@
-import { createRunner, type RunResult } from "../backfill/runner.ts";
-import type { Config } from "../config/config.ts";
-import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../app/service.ts";
-import { leaderTopic, workerGroup } from "../app/topics.ts";
+import { createRunner, type RunResult } from "../../backfill/runner.ts";
+import type { Config } from "../../config/config.ts";
+import type { StopSignals } from "../../ports/stop-signals.ts";
+import type { Service } from "../service.ts";
+import { leaderTopic, workerGroup } from "../parts/topics.ts";
 
 /** What wakes on schedule: a cycle or a drain of its own, or references for workers. */
 export type Scheduler = {
@@ -22,8 +22,8 @@ export async function openScheduler(service: Service, config: Config): Promise<S
     };
   }
   const [{ createLeadership }, { createLeases, runPublish }] = await Promise.all([
-    import("../stream/leader-election.ts"),
-    import("../backfill/publish.ts"),
+    import("../../stream/leader-election.ts"),
+    import("../../backfill/publish.ts"),
   ]);
   const { clock, events } = service;
   const { backfillTopic: topic } = config.kafka;

@@ -1,13 +1,13 @@
 import { hostname } from "node:os";
-import type { WatchDeps } from "../alerting/watch.ts";
-import type { Sender } from "../alerting/message.ts";
-import type { Probing } from "../alerting/probing.ts";
-import type { Config } from "../config/config.ts";
-import { createMask, escapeControls } from "../telemetry/escape.ts";
-import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../app/service.ts";
-import { VERSION } from "../app/version.ts";
-import type { Beside } from "./serve.ts";
+import type { WatchDeps } from "../../alerting/watch.ts";
+import type { Sender } from "../../alerting/message.ts";
+import type { Probing } from "../../alerting/probing.ts";
+import type { Config } from "../../config/config.ts";
+import { createMask, escapeControls } from "../../telemetry/escape.ts";
+import type { StopSignals } from "../../ports/stop-signals.ts";
+import type { Service } from "../service.ts";
+import { VERSION } from "../version.ts";
+import type { Observed } from "./http-server.ts";
 
 /** Who alerts are from. */
 export function senderOf(
@@ -34,14 +34,14 @@ const DEPENDENCIES = [
 export async function startAlerts(
   service: Service,
   config: Config & { alerts: NonNullable<Config["alerts"]> },
-  serving: Beside,
+  serving: Observed,
   stop: StopSignals,
 ): Promise<AsyncDisposable> {
   const { role, cycles, consumer, history, anomalies } = serving;
   const { state, clock, events } = service;
   const [{ createAlerter }, { createWatch }, channels, readiness] = await Promise.all([
-    import("../alerting/alerter.ts"),
-    import("../alerting/watch.ts"),
+    import("../../alerting/alerter.ts"),
+    import("../../alerting/watch.ts"),
     service.alertChannels(),
     service.readiness(),
   ]);
@@ -102,7 +102,7 @@ async function openProbings(
   { clock, events }: Pick<Service, "clock" | "events">,
   { probes, records }: Pick<Awaited<ReturnType<Service["readiness"]>>, "probes" | "records">,
 ): Promise<ReadonlyMap<string, Probing>> {
-  const { createProbing } = await import("../alerting/probing.ts");
+  const { createProbing } = await import("../../alerting/probing.ts");
   return new Map(
     DEPENDENCIES.flatMap(({ name, everyMs }) => {
       const probe = probes[name];

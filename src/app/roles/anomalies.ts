@@ -1,9 +1,9 @@
-import type { Anomalies } from "../alerting/anomalies/anomalies.ts";
-import type { Role } from "../status/heartbeat.ts";
-import type { Service } from "../app/service.ts";
+import type { Anomalies } from "../../alerting/anomalies/anomalies.ts";
+import type { Role } from "../../status/heartbeat.ts";
+import type { Service } from "../service.ts";
 
 /** Somebody who waits for the next minute's news waits no longer. */
-const LOOK_EVERY_MS = 15_000;
+const CHECK_EVERY_MS = 15_000;
 const KEEP_EVERY_MS = 10 * 60_000;
 
 /** Compares how a process does with how it usually does, as long as it runs. */
@@ -11,14 +11,14 @@ export async function watchAnomalies(
   { clock, state, events, listen }: Pick<Service, "clock" | "state" | "events" | "listen">,
   role: Role,
 ): Promise<Pick<Anomalies, "all"> & AsyncDisposable> {
-  const { openAnomalies } = await import("../alerting/anomalies/anomalies.ts");
+  const { openAnomalies } = await import("../../alerting/anomalies/anomalies.ts");
   const anomalies = await openAnomalies({ role, state, clock, events });
   const unlisten = listen(anomalies.listener);
   const over = new AbortController();
   const looking = (async () => {
     let keptAt = clock.now();
     for (;;) {
-      await clock.sleep(LOOK_EVERY_MS, over.signal);
+      await clock.sleep(CHECK_EVERY_MS, over.signal);
       if (over.signal.aborted) return;
       anomalies.look();
       if (clock.now() - keptAt < KEEP_EVERY_MS) continue;

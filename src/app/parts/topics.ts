@@ -1,9 +1,9 @@
-import type { Config } from "../config/config.ts";
-import type { KafkaConfig } from "../config/kafka-config.ts";
-import { LEADER_TOPIC_SUFFIX } from "../config/kafka-settings.ts";
-import type { NeededTopic } from "../status/needed-topics.ts";
-import type { ConsumerRole } from "../ports/consumer-events.ts";
-import type { SubscribeOptions } from "../ports/log-source.ts";
+import type { Config } from "../../config/config.ts";
+import type { KafkaConfig } from "../../config/kafka-config.ts";
+import { LEADER_TOPIC_SUFFIX } from "../../config/kafka-settings.ts";
+import type { NeededTopic } from "../../status/needed-topics.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
+import type { SubscribeOptions } from "../../ports/log-source.ts";
 
 /** Enough for a dozen workers side by side. */
 const BACKFILL_PARTITIONS = 12;

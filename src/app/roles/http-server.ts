@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { ConfigError } from "../config/config-error.ts";
-import type { Config } from "../config/config.ts";
-import type { Role } from "../status/heartbeat.ts";
-import type { CannotListen } from "../http/serve.ts";
-import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
-import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Service } from "../app/service.ts";
-import type { History } from "../status/overview/history.ts";
-import type { OverviewDeps } from "../status/overview/overview.ts";
-import { VERSION } from "../app/version.ts";
+import { ConfigError } from "../../config/config-error.ts";
+import type { Config } from "../../config/config.ts";
+import type { Role } from "../../status/heartbeat.ts";
+import type { CannotListen } from "../../http/serve.ts";
+import type { QuarantineFilter } from "../../pipeline/quarantine/quarantined.ts";
+import type { StopSignals } from "../../ports/stop-signals.ts";
+import type { Service } from "../service.ts";
+import type { History } from "../../status/overview/history.ts";
+import type { OverviewDeps } from "../../status/overview/overview.ts";
+import { VERSION } from "../version.ts";
 
 /** A process that goes on until it is stopped, to whoever asks about it. */
-export type Serving = {
+export type RunningRole = {
   role: Role;
   /** Absent where this process runs no cycles. */
   cycles?: {
@@ -26,7 +26,7 @@ export type Serving = {
 };
 
 /** The same with what is known of it. */
-export type Beside = Serving & { history: History; anomalies: OverviewDeps["anomalies"] };
+export type Observed = RunningRole & { history: History; anomalies: OverviewDeps["anomalies"] };
 
 /** Nothing to release where HTTP is off. */
 const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -35,12 +35,12 @@ const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve(
 export async function serveHttp(
   service: Service,
   { http, embedding }: Pick<Config, "http" | "embedding">,
-  serving: Beside,
+  serving: Observed,
   stop: StopSignals,
 ): Promise<AsyncDisposable> {
   if (!http) return NOTHING;
   const [{ serve }, parts] = await Promise.all([
-    import("../http/serve.ts"),
+    import("../../http/serve.ts"),
     openParts(service, { ...serving, asTemplates: embedding?.text.form === "template" }, stop),
   ]);
   try {
@@ -86,7 +86,7 @@ function problemOf(error: unknown) {
 
 async function openParts(
   service: Service,
-  serving: Beside & { asTemplates: boolean },
+  serving: Observed & { asTemplates: boolean },
   stop: StopSignals,
 ) {
   const { role, cycles, consumer, anomalies, history, asTemplates } = serving;
@@ -106,16 +106,16 @@ async function openParts(
     embedder,
     { embedderLimits },
   ] = await Promise.all([
-    import("../status/overview/overview.ts"),
-    import("../status/overview/past-cycles.ts"),
-    import("../limits/spent-month.ts"),
-    import("../pipeline/embed-messages.ts"),
-    import("../search/limit-concurrent-searches.ts"),
-    import("../pipeline/quarantine/list-quarantined.ts"),
-    import("../pipeline/quarantine/change-quarantined.ts"),
-    import("../limits/breaker.ts"),
-    import("../telemetry/metrics/open-metrics.ts"),
-    import("../stream/reading.ts"),
+    import("../../status/overview/overview.ts"),
+    import("../../status/overview/past-cycles.ts"),
+    import("../../limits/spent-month.ts"),
+    import("../../pipeline/embed-messages.ts"),
+    import("../../search/limit-concurrent-searches.ts"),
+    import("../../pipeline/quarantine/list-quarantined.ts"),
+    import("../../pipeline/quarantine/change-quarantined.ts"),
+    import("../../limits/breaker.ts"),
+    import("../../telemetry/metrics/open-metrics.ts"),
+    import("../../stream/reading.ts"),
     service.readiness(),
     service.embedder(),
     service.enrichment(),
@@ -130,7 +130,7 @@ async function openParts(
     ...(cycles ? { cycles } : {}),
     lastSuccessAt: lastSuccessIn(history.cycles()),
     consumer,
-    readers: new Map(service.groups().map(({ group, role }) => [group, role])),
+    readers: new Map(service.groups().map((one) => [one.group, one.role])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => embedderLimits.cycleShare(),
@@ -193,7 +193,7 @@ async function openParts(
         const admission = enrichment.embedderLimits.for("guest");
         return embedMessages({ ...enrichment, admission, events }, messages, stops);
       },
-    } satisfies Parameters<typeof import("../http/serve.ts").serve>[0],
+    } satisfies Parameters<typeof import("../../http/serve.ts").serve>[0],
     close: service.listen(metrics.listener),
   };
 }

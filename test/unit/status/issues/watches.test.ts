@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCycleWatch } from "../../../src/alerting/cycle-watch.ts";
-import { createLetterWatch } from "../../../src/alerting/letter-watch.ts";
-import { Fault } from "../../../src/domain/faults.ts";
-import { noOutcomes, type Outcomes } from "../../../src/domain/outcome.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createCycleWatch } from "../../../../src/status/issues/cycle-watch.ts";
+import { createDeadLetterWatch } from "../../../../src/status/issues/dead-letter-burst.ts";
+import { Fault } from "../../../../src/domain/faults.ts";
+import { noOutcomes, type Outcomes } from "../../../../src/domain/outcome.ts";
+import { createManualClock } from "../../../support/manual-clock.ts";
 
 const MINUTE = 60_000;
 const EVERY = 10 * MINUTE;
@@ -83,24 +83,24 @@ test("a schedule that never comes misses nothing", () => {
 
 test("dead letters are one thing until an hour has passed without any", () => {
   const clock = createManualClock();
-  const watch = createLetterWatch(clock);
+  const watch = createDeadLetterWatch(clock);
   const from = { topic: "logs", partition: 0, offset: 1 };
   const letter = (code: string) =>
     watch.listener.deadLetterSent?.({ code, reason: "the log's text", from, topic: "dlq" });
-  assert.deepEqual([watch.spell(), watch.isSure()], [undefined, false]);
+  assert.deepEqual([watch.burst(), watch.isSure()], [undefined, false]);
   letter("not_json");
   const since = clock.now();
   clock.jump(59 * MINUTE);
   letter("not_json");
   letter("no_id");
   assert.deepEqual(
-    watch.spell()?.byCode,
+    watch.burst()?.byCode,
     new Map([
       ["not_json", 2],
       ["no_id", 1],
     ]),
   );
-  assert.equal(watch.spell()?.since, since);
+  assert.equal(watch.burst()?.since, since);
   clock.jump(60 * MINUTE);
-  assert.deepEqual([watch.spell(), watch.isSure()], [undefined, true]);
+  assert.deepEqual([watch.burst(), watch.isSure()], [undefined, true]);
 });

@@ -1,10 +1,10 @@
-import type { Dependency, Standing } from "../status/readiness.ts";
-import type { UnfitIndex } from "../domain/survey.ts";
-import type { BacklogPoint } from "../status/overview/backlog-line.ts";
-import type { PastCycle } from "../status/overview/past-cycles.ts";
-import type { Trouble } from "../status/overview/troubles.ts";
+import type { Dependency, Standing } from "../readiness.ts";
+import type { UnfitIndex } from "../../domain/survey.ts";
+import type { BacklogPoint } from "../overview/backlog-history.ts";
+import type { PastCycle } from "../overview/past-cycles.ts";
+import type { Trouble } from "./reported-faults.ts";
 import type { CycleState } from "./cycle-watch.ts";
-import type { Letters } from "./letter-watch.ts";
+import type { DeadLetterBurst } from "./dead-letter-burst.ts";
 
 /** A series that is far from its own past. `since`: milliseconds since the epoch. */
 export type Anomaly = { series: string; since: number; sentence: string };
@@ -34,7 +34,7 @@ export type Facts = {
   longestGapMs: number;
   /** Of today; absent without a limit. */
   budget: { spentUsd: number; limitUsd: number; day: string; unpricedTokens?: number } | undefined;
-  letters: { spell: Letters | undefined; sure: boolean };
+  letters: { burst: DeadLetterBurst | undefined; sure: boolean };
   /** Messages that are not finished yet; undefined where it is not known. */
   lag: number | undefined;
   anomalies: readonly Anomaly[];

@@ -1,5 +1,5 @@
 import type { Facts } from "./facts.ts";
-import type { BacklogPoint } from "../status/overview/backlog-line.ts";
+import type { BacklogPoint } from "../overview/backlog-history.ts";
 
 const WINDOW_MS = 3_600_000;
 const PARTS = 4;

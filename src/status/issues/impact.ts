@@ -1,4 +1,5 @@
-import { count, usd } from "../telemetry/phrases.ts";
+import { count } from "../../domain/count.ts";
+import { usd } from "../../domain/usd.ts";
 import type { Facts } from "./facts.ts";
 
 export const BUDGET_WAS_USED_UP = "The budget of the day was used up";

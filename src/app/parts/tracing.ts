@@ -1,0 +1,29 @@
+import type { Config } from "../../config/config.ts";
+import type { TraceSink } from "../../ports/tracer.ts";
+import type { Logger, ServiceIdentity } from "../../telemetry/logger.ts";
+import { resourceOf } from "../../telemetry/service-identity.ts";
+
+/** Sends spans by OTLP over HTTP, and logs when they cannot be sent and when they can again. */
+export async function openTraces(
+  { url, attributes, ...settings }: NonNullable<Config["tracing"]>,
+  identity: ServiceIdentity,
+  logger: Logger,
+): Promise<TraceSink> {
+  const { createTraceSink } = await import("../../adapters/otlp/trace-sink.ts");
+  const say = (level: "warn" | "info", action: string, text: string) =>
+    logger.log(level, text, { "event.action": action });
+  return createTraceSink({
+    ...settings,
+    url,
+    resource: resourceOf(identity, attributes),
+    version: identity.version,
+    lost: (problem) =>
+      say(
+        "warn",
+        "traces-lost",
+        `Traces cannot be sent to ${url} (${problem}); the work goes on, and its traces are lost until they can. ` +
+          "Check OTEL_EXPORTER_OTLP_ENDPOINT and that the collector takes OTLP over HTTP there.",
+      ),
+    back: () => say("info", "traces-go-on", `Traces are sent to ${url} again`),
+  });
+}

@@ -1,0 +1,74 @@
+import type { Config } from "../../config/config.ts";
+import { createDaemon } from "../../backfill/daemon.ts";
+import { staggerSchedule } from "../../backfill/stagger-schedule.ts";
+import type { StopSignals } from "../../ports/stop-signals.ts";
+import { runWithHeartbeat } from "../../status/heartbeat.ts";
+import { reportOtherVectors } from "../other-vectors.ts";
+import type { Service } from "../service.ts";
+import { VERSION } from "../version.ts";
+import { startBackgroundServices } from "./background.ts";
+import { openScheduler } from "./scheduler.ts";
+
+/** Cycles on schedule, and the tail where Kafka is set, until a stop is requested. */
+export async function runDaemon(
+  service: Service,
+  config: Config,
+  stop: StopSignals,
+): Promise<void> {
+  const { events, clock, state, processes, memory } = service;
+  const [common, embedder, scheduler] = await Promise.all([
+    service.schedule(),
+    service.embedder(),
+    openScheduler(service, config),
+  ]);
+  const schedule = staggerSchedule({ schedule: common, clock, events });
+  const tail = config.kafka ? await service.consumer("tail") : undefined;
+  const { drain, mode } = config.backfill;
+  const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
+  const onWake = scheduler.runner(() => schedule.next());
+  let isTold = false;
+  const runAndNote = async (signals: StopSignals) => {
+    // Before the first cycle pays for anything; where OpenSearch does not answer, before a later one.
+    isTold ||= (await reportOtherVectors(service, signals.everything)) !== undefined;
+    const result = await onWake(signals);
+    if ("summary" in result) schedule.ended(result.summary);
+    return result;
+  };
+  const beside = () => (tail ? { consumed: tail.tally() } : {});
+  let save: Save = () => Promise.resolve();
+  const daemon = createDaemon(
+    { run: runAndNote, schedule, clock, events, save: (changes) => save(changes) },
+    stop,
+  );
+  await using _beside = await startBackgroundServices(
+    service,
+    config,
+    {
+      role: "daemon",
+      cycles: {
+        start: daemon.startCycle,
+        next: () => schedule.next(),
+        longestGapMs: () => schedule.longestGapMs(),
+      },
+      consumer: tail && { role: "tail", tally: tail.tally, waiting: tail.waiting },
+      optional: false,
+    },
+    stop,
+  );
+  events.started({
+    version: VERSION,
+    schedule: `${schedule.description}${how}`,
+    indexPattern: config.logs.indexPattern,
+    embedder: `${embedder.name} (${embedder.model}, ${embedder.dimensions})`,
+  });
+  await runWithHeartbeat(
+    { role: "daemon", state, clock, processes, memory, beside },
+    stop,
+    async (saveBeside) => {
+      save = saveBeside;
+      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
+    },
+  );
+}
+
+type Save = (changes: Record<string, unknown>) => Promise<void>;

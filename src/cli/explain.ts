@@ -1,0 +1,47 @@
+import { CommanderError } from "commander";
+import { ConfigError } from "../config/config-error.ts";
+import { Fault } from "../domain/faults.ts";
+import { SearchRefused } from "../search/search-refused.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import type { UsageProblem } from "./usage-problem.ts";
+
+/** The name of a command that there is not, behind `help`. */
+export class HelpRefused extends Error {
+  readonly problem: UsageProblem;
+  constructor(problem: UsageProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
+
+/** Any error as a sentence with what to do, and the exit code. `usage` explains what commander refused. */
+export function explain(
+  error: unknown,
+  usage: (error: CommanderError) => UsageProblem,
+): Explanation {
+  // A release that failed too comes wrapped round the error that it followed.
+  if (error instanceof SuppressedError) return explain(error.suppressed, usage);
+  if (error instanceof CommanderError) {
+    return { code: EXIT.usage, kind: "usage", ...usage(error) };
+  }
+  if (error instanceof HelpRefused) {
+    return { code: EXIT.usage, kind: "usage", ...error.problem };
+  }
+  if (error instanceof ConfigError) {
+    const hint = "See log-vectorizer --help, or the README's table of settings.";
+    return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
+  }
+  if (error instanceof SearchRefused) {
+    const { code: kind, message, hint } = error;
+    return { code: EXIT.usage, kind, message, hint };
+  }
+  if (error instanceof Fault) {
+    const { kind, message, hint } = error;
+    return { code: EXIT.unavailable, kind, message, hint };
+  }
+  // A stack is for what should never happen.
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: EXIT.incomplete, kind: "bug", message: `Unexpected: ${message}` };
+}
