@@ -185,9 +185,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     events,
     listen,
     tracer,
-    async startTracing(role) {
+    async startTracing(identity) {
       if (!config.tracing) return;
-      const sink = await openTraces(config.tracing, role, logger);
+      const sink = await openTraces(config.tracing, identity, logger);
       openedForTraces.defer(() => sink.close());
       tracer.sendTo(sink);
     },
