@@ -178,7 +178,7 @@ export const quality: Dashboard = {
       type: "stat",
       unit: "short",
       description: "log-vectorizer check says why.",
-      queries: [{ expr: `sum(max by (by_intent) (log_vectorizer_unfit_indices{${OF_JOB}}))` }],
+      queries: [{ expr: `sum(max by (intentional) (log_vectorizer_unfit_indices{${OF_JOB}}))` }],
     },
     {
       title: "Dead letters within 24 hours",

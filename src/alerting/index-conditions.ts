@@ -3,8 +3,8 @@ import type { Facts } from "../status/issues/facts.ts";
 
 /** Indices that are left alone though nobody wants it. */
 export function indexConditions({ unfit = [], now }: Pick<Facts, "unfit" | "now">): Condition[] {
-  const unwanted = unfit.filter(({ by_intent: byIntent }) => !byIntent);
-  return unwanted.map(({ index, reason, mend }) => ({
+  const unwanted = unfit.filter(({ intentional: byIntent }) => !byIntent);
+  return unwanted.map(({ index, reason, fix }) => ({
     family: "unfit",
     which: index,
     severity: "warning",
@@ -15,7 +15,7 @@ export function indexConditions({ unfit = [], now }: Pick<Facts, "unfit" | "now"
     detail: reason,
     cost: "its records get no vector",
     todo:
-      mend ??
-      "log-vectorizer status says what would mend it, or take it out of OPENSEARCH_INDEX_PATTERN.",
+      fix ??
+      "log-vectorizer status says what would fix it, or take it out of OPENSEARCH_INDEX_PATTERN.",
   }));
 }

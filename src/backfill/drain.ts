@@ -272,7 +272,7 @@ async function nextPage(
     }
   } catch (error) {
     // Pages may take longer than a scan stays open: the next pass takes what is left.
-    if (!pass.taken || !(error instanceof Fault && error.ranOut)) throw error;
+    if (!pass.taken || !(error instanceof Fault && error.cursorExpired)) throw error;
     pass.progressed = true;
     return undefined;
   }

@@ -77,7 +77,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
 
   const fit = names.filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
-  const meant = survey.unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  const meant = survey.unfit.filter(({ intentional }) => !intentional);
   const excluded = await countExcluded(
     store,
     { unfit: meant.map(({ index }) => index), rows, refused, paused },

@@ -174,7 +174,7 @@ async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
     }
   } catch (error) {
     // The workers may take longer over a page than a scan stays open: the next run goes on.
-    if (taken && error instanceof Fault && error.ranOut) return;
+    if (taken && error instanceof Fault && error.cursorExpired) return;
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     run.fault ??= error;
     deps.events.indexUnfit({ index, reason: error.message });

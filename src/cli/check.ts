@@ -71,7 +71,7 @@ function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
         { head: "index" },
         { head: "verdict" },
         { head: "text, level, time" },
-        { head: "to mend it" },
+        { head: "to fix it" },
       ],
       [
         ...report.fit.map((fit) => {
@@ -85,13 +85,7 @@ function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
             ? [SIGN.failed, index, `updates refused: ${probe.reason ?? ""}`, fieldsOf(fit), ""]
             : [SIGN.ok, index, verdictOf(fit), fieldsOf(fit), ""];
         }),
-        ...report.unfit.map(({ index, reason, mend = "" }) => [
-          SIGN.failed,
-          index,
-          reason,
-          "",
-          mend,
-        ]),
+        ...report.unfit.map(({ index, reason, fix = "" }) => [SIGN.failed, index, reason, "", fix]),
       ],
     );
   }

@@ -96,8 +96,8 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "left alone" }, { head: "because" }, { head: "to mend it" }],
-      plan.unfit.map(({ index, reason, mend = "" }) => [index, reason, mend]),
+      [{ head: "left alone" }, { head: "because" }, { head: "to fix it" }],
+      plan.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }
 }

@@ -52,8 +52,8 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "left alone" }, { head: "because" }, { head: "to mend it" }],
-      report.unfit.map(({ index, reason, mend = "" }) => [index, reason, mend]),
+      [{ head: "left alone" }, { head: "because" }, { head: "to fix it" }],
+      report.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }
   if (report.kafka) printKafka(stream, report.kafka);

@@ -27,15 +27,15 @@ type FaultDetails = {
   /** How long the other side asked us to wait. */
   retryAfterMs?: number;
   /** A limit of our own settings is reached: nobody failed. */
-  ownLimit?: boolean;
+  selfImposed?: boolean;
   /** The request may have been carried out, and so paid for, though no answer came of it. */
-  perhapsPaid?: boolean;
+  possiblyBilled?: boolean;
   /** Nobody answered within the time that the settings allow. */
   timedOut?: boolean;
   /** There was no connection: whoever can be connected to again is back. */
-  unconnected?: boolean;
+  connectionFailed?: boolean;
   /** What stood open between two calls is open no longer: begun anew, it may go on. */
-  ranOut?: boolean;
+  cursorExpired?: boolean;
   /** The text was refused for its length: a lower limit may let it through. */
   tooLong?: boolean;
   cause?: unknown;
@@ -46,11 +46,11 @@ export class Fault extends Error {
   readonly kind: FaultKind;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
-  readonly ownLimit: boolean;
-  readonly perhapsPaid: boolean;
+  readonly selfImposed: boolean;
+  readonly possiblyBilled: boolean;
   readonly timedOut: boolean;
-  readonly unconnected: boolean;
-  readonly ranOut: boolean;
+  readonly connectionFailed: boolean;
+  readonly cursorExpired: boolean;
   readonly tooLong: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
@@ -60,11 +60,11 @@ export class Fault extends Error {
     this.kind = kind;
     this.hint = details.hint;
     this.retryAfterMs = details.retryAfterMs;
-    this.ownLimit = details.ownLimit ?? false;
-    this.perhapsPaid = details.perhapsPaid ?? false;
+    this.selfImposed = details.selfImposed ?? false;
+    this.possiblyBilled = details.possiblyBilled ?? false;
     this.timedOut = details.timedOut ?? false;
-    this.unconnected = details.unconnected ?? false;
-    this.ranOut = details.ranOut ?? false;
+    this.connectionFailed = details.connectionFailed ?? false;
+    this.cursorExpired = details.cursorExpired ?? false;
     this.tooLong = details.tooLong ?? false;
   }
 }

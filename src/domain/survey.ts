@@ -28,11 +28,11 @@ export type UnfitIndex = {
   index: string;
   reason: string;
   /** A command or a setting that mends it, where there is one. */
-  mend?: string;
+  fix?: string;
   /** Of its vectors, where it is left alone because the embedder makes vectors of others. */
   dimensions?: number;
   /** Somebody made it so, or it holds no logs: it is shown, and nobody is told. */
-  by_intent?: true;
+  intentional?: true;
 };
 
 /** What preflight found behind the index pattern. */

@@ -40,7 +40,7 @@ export class Refused extends Error {
   }
 }
 
-/** What a fault of one of the others is to a caller: ours to mend, or to wait for, save a text's own. */
+/** What a fault of one of the others is to a caller: ours to fix, or to wait for, save a text's own. */
 const STATUS_OF: Record<FaultKind, number> = {
   record: 422,
   rate: 429,

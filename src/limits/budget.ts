@@ -74,7 +74,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     fault: new Fault(
       "quota",
       `MAX_TOKENS_PER_CYCLE is reached: ${cycle.tokens} of ${count(tokensPerCycle, "token")} used`,
-      { hint: "It goes on with the next cycle.", ownLimit: true },
+      { hint: "It goes on with the next cycle.", selfImposed: true },
     ),
   });
   const dayExhausted = ({ day, committedUsd }: DailyBudgetReservation): BudgetExhausted => {
@@ -82,7 +82,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     const sums = `${inUsd(committedUsd())} of ${inUsd(limitUsd ?? 0)}`;
     const hint = `It goes on at ${resumesAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
     const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or put aside today`;
-    const fault = new Fault("quota", message, { hint, ownLimit: true });
+    const fault = new Fault("quota", message, { hint, selfImposed: true });
     return { budget: "day", of: day, resumesAt, fault };
   };
 

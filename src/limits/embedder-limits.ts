@@ -244,7 +244,7 @@ function permitFor(
       parts.inFlight--;
       if (fault && isTransient(fault.kind))
         parts.concurrency.recordOverload(startedAt, parts.now());
-      billed(fault?.perhapsPaid ? atMost : 0);
+      billed(fault?.possiblyBilled ? atMost : 0);
       taken.failed(fault);
       ended(fault ?? MISTAKE);
       notifyWaiting(parts);

@@ -61,7 +61,7 @@ export function createRateLimiter(
           if (allowance) provider.observe(allowance);
         },
         failed(fault) {
-          if (!fault?.perhapsPaid) window.correct(0);
+          if (!fault?.possiblyBilled) window.correct(0);
           taken.done();
           if (fault?.kind === "rate" && fault.retryAfterMs) provider.pause(fault.retryAfterMs);
         },

@@ -67,11 +67,11 @@ async function adoptIndex(
     const records = await scan.next(PAGE, stop.everything);
     if (records.length === 0) return;
     adopted.seen += records.length;
-    const states = await store.readCurrent(records.map(ofNoVersion), stop.everything);
-    const updates = states.flatMap((currentState) => updateOf(deps, currentState));
+    const looks = await store.readCurrent(records.map(ofNoVersion), stop.everything);
+    const updates = looks.flatMap((look) => updateOf(deps, look));
     const results = updates.length > 0 ? await store.write(updates, stop.everything) : [];
     const signed = results.filter(({ status }) => status === "written").length;
-    const unread = states.filter(({ state }) => state === "unreadable").length;
+    const unread = looks.filter(({ state }) => state === "unreadable").length;
     adopted.signed += signed;
     adopted.failed += updates.length - signed + unread;
     adopted.left += records.length - updates.length - unread;
@@ -81,9 +81,9 @@ async function adoptIndex(
   }
 }
 
-function updateOf({ signer, toText, inForce }: AdoptDeps, currentState: CurrentState): Update[] {
-  if (currentState.state !== "current" || !currentState.vector) return [];
-  const { record, vector } = currentState;
+function updateOf({ signer, toText, inForce }: AdoptDeps, look: CurrentState): Update[] {
+  if (look.state !== "current" || !look.vector) return [];
+  const { record, vector } = look;
   const { stamp = {} } = record;
   if (!isAdoptable(record, inForce) || vectorProblem(vector, inForce.dimensions)) return [];
   const text = toText(record.text);

@@ -67,13 +67,13 @@ export async function enrich(
 export async function enrichSeen(
   deps: EnrichDeps,
   records: readonly LogRecord[],
-  states: readonly CurrentState[],
+  looks: readonly CurrentState[],
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const { clock, events } = deps;
-  const toText = await maskAhead(deps.toText, messagesOf(records, states));
-  noteStanding({ ...deps, toText }, states);
-  const batch = sortOut(records, states, { ...deps, toText });
+  const toText = await maskAhead(deps.toText, messagesOf(records, looks));
+  noteStanding({ ...deps, toText }, looks);
+  const batch = sortOut(records, looks, { ...deps, toText });
   const { outcomeOf, groups } = batch;
   for (const record of records) {
     // Search does not see that vector yet: its index has taken one.
@@ -110,10 +110,10 @@ export async function enrichSeen(
 }
 
 /** As they stand now. */
-function messagesOf(records: readonly LogRecord[], states: readonly CurrentState[]): string[] {
+function messagesOf(records: readonly LogRecord[], looks: readonly CurrentState[]): string[] {
   return records.map(({ text }, i) => {
-    const currentState = states[i];
-    return currentState?.state === "current" ? currentState.record.text : text;
+    const look = looks[i];
+    return look?.state === "current" ? look.record.text : text;
   });
 }
 
@@ -123,14 +123,14 @@ function messagesOf(records: readonly LogRecord[], states: readonly CurrentState
  */
 function noteStanding(
   { unseen, embedder, signer, toText }: EnrichDeps,
-  states: readonly CurrentState[],
+  looks: readonly CurrentState[],
 ): void {
-  for (const currentState of states) {
-    if (currentState.state !== "current" || !currentState.vector) continue;
-    const { stamp = {}, text } = currentState.record;
+  for (const look of looks) {
+    if (look.state !== "current" || !look.vector) continue;
+    const { stamp = {}, text } = look.record;
     const hash = signer.textHash(toText(text));
     const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
-    if (ours && signer.holds(stamp, currentState.vector)) unseen.written(hash, currentState.record);
+    if (ours && signer.holds(stamp, look.vector)) unseen.written(hash, look.record);
   }
 }
 

@@ -48,7 +48,7 @@ export type SortOutDeps = {
 /** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
 export function sortOut(
   taken: readonly LogRecord[],
-  states: readonly CurrentState[],
+  looks: readonly CurrentState[],
   { embedder, toText, signer, localQuarantine, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
@@ -62,20 +62,20 @@ export function sortOut(
   };
   const without: { record: LogRecord; hash: string; text: string }[] = [];
   taken.forEach((record, i) => {
-    const currentState = states[i] ?? { state: "unchanged" };
+    const look = looks[i] ?? { state: "unchanged" };
     const key = recordKey(record);
     // The same record twice in one batch has one outcome: its first.
     if (batch.outcomeOf.has(key)) return;
     batch.outcomeOf.set(key, "deferred");
-    if (currentState.state === "missing") {
+    if (look.state === "missing") {
       batch.outcomeOf.set(key, "missing");
       return;
     }
-    if (currentState.state === "unreadable") {
-      batch.unreadable.push({ record, fault: currentState.fault });
+    if (look.state === "unreadable") {
+      batch.unreadable.push({ record, fault: look.fault });
       return;
     }
-    const current = currentState.state === "current" ? currentState.record : record;
+    const current = look.state === "current" ? look.record : record;
     const text = toText(current.text);
     const hash = signer.textHash(text);
     if (localQuarantine.has(key, hash)) {
@@ -101,9 +101,7 @@ export function sortOut(
       return;
     }
     const found =
-      currentState.state === "current"
-        ? vectorInStore(currentState, text, { embedder, signer })
-        : undefined;
+      look.state === "current" ? vectorInStore(look, text, { embedder, signer }) : undefined;
     if (found === "already_vectorized") batch.outcomeOf.set(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });
@@ -156,11 +154,11 @@ function addToGroup(
  * signed here for this text and embedder.
  */
 function vectorInStore(
-  currentState: Extract<CurrentState, { state: "current" }>,
+  look: Extract<CurrentState, { state: "current" }>,
   text: string,
   { embedder, signer }: Pick<SortOutDeps, "embedder" | "signer">,
 ): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
-  const { vector, record, changed } = currentState;
+  const { vector, record, changed } = look;
   if (!vector) return undefined;
   const { stamp = {} } = record;
   const said = signer.textOf(stamp, text);

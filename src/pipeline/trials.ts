@@ -74,9 +74,7 @@ export function createTrials({ store, paused, cache, state, embedder }: TrialsDe
       for (const [i, entry] of entries.entries()) {
         const one = located[i];
         const isPending =
-          one?.state === "found" &&
-          one.currentState.state === "current" &&
-          !one.currentState.vector;
+          one?.state === "found" && one.current.state === "current" && !one.current.vector;
         if (!isPending || indexKey(one.record) !== entry.key) {
           kept.delete(entry.key);
           continue;

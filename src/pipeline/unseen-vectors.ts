@@ -71,20 +71,18 @@ export function createUnseenVectors({
   let changed = false;
   const nameOf = (hash: string) => digest(`${hash}\n${dimensions} ${model}`).slice(0, 16);
 
-  const foundIn = (hash: string, states: readonly CurrentState[]): StoredVector | undefined => {
-    for (const currentState of states) {
-      if (currentState.state !== "current" || !currentState.vector) continue;
-      const stamp = currentState.record.stamp ?? {};
+  const foundIn = (hash: string, looks: readonly CurrentState[]): StoredVector | undefined => {
+    for (const look of looks) {
+      if (look.state !== "current" || !look.vector) continue;
+      const stamp = look.record.stamp ?? {};
       const ours = stamp["text_hash"] === hash && isOfModel(stamp, { model, dimensions });
-      if (!ours || !signer.holds(stamp, currentState.vector)) continue;
-      return { vector: currentState.vector, truncated: stamp["truncated"] === true };
+      if (!ours || !signer.holds(stamp, look.vector)) continue;
+      return { vector: look.vector, truncated: stamp["truncated"] === true };
     }
     return undefined;
   };
-  const unreadable = (name: string, entry: Entry, states: readonly CurrentState[]) => {
-    const faults = states.flatMap((currentState) =>
-      currentState.state === "unreadable" ? [currentState.fault] : [],
-    );
+  const unreadable = (name: string, entry: Entry, looks: readonly CurrentState[]) => {
+    const faults = looks.flatMap((look) => (look.state === "unreadable" ? [look.fault] : []));
     const fault = faults.find(({ kind }) => isTransient(kind));
     if (!fault) return undefined;
     const { unreadableSince = now() } = entry;
@@ -127,11 +125,11 @@ export function createUnseenVectors({
         return entry ? [{ hash, name, entry }] : [];
       });
       const records = remembered.flatMap(({ entry }) => entry.places.map(asRecord));
-      const states = records.length > 0 ? await store.readCurrent(records, signal) : [];
+      const looks = records.length > 0 ? await store.readCurrent(records, signal) : [];
       const found = new Map<string, StoredVector | { fault: Fault }>();
       let at = 0;
       for (const { hash, name, entry } of remembered) {
-        const own = states.slice(at, (at += entry.places.length));
+        const own = looks.slice(at, (at += entry.places.length));
         const vector = foundIn(hash, own);
         const fault = vector ? undefined : unreadable(name, entry, own);
         if (vector) found.set(hash, vector);

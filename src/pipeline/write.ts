@@ -85,19 +85,19 @@ async function writeResolved(
     return update ? [{ i, update }] : [];
   });
   if (conflicts.length === 0) return results;
-  const states = await lookAgain(
+  const looks = await lookAgain(
     deps,
     conflicts.map(({ update }) => update),
     stop,
   );
   const again = conflicts.flatMap(({ i, update }, at) => {
-    const currentState = states[at];
-    if (currentState?.state === "missing") results[i] = { status: "missing" };
-    if (currentState?.state !== "current") return [];
-    const { record } = currentState;
+    const look = looks[at];
+    if (look?.state === "missing") results[i] = { status: "missing" };
+    if (look?.state !== "current") return [];
+    const { record } = look;
     if (record.text !== update.record.text) return [];
-    if (sentBefore && isThisUpdate(update, currentState)) results[i] = { status: "written" };
-    else if (!currentState.vector || isStillOutdated(update, record)) {
+    if (sentBefore && isThisUpdate(update, look)) results[i] = { status: "written" };
+    else if (!look.vector || isStillOutdated(update, record)) {
       return [{ i, update: { ...update, record } }];
     }
     return [];
@@ -134,12 +134,9 @@ function isStillOutdated(update: Update, record: LogRecord): boolean {
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */
-function isThisUpdate(
-  update: Update,
-  currentState: Extract<CurrentState, { state: "current" }>,
-): boolean {
-  const stands = currentState.record.stamp ?? {};
+function isThisUpdate(update: Update, look: Extract<CurrentState, { state: "current" }>): boolean {
+  const stands = look.record.stamp ?? {};
   const wanted = "stamp" in update ? update.stamp : "mark" in update ? update.mark : undefined;
-  if (!wanted || ("vector" in update && !currentState.vector)) return false;
+  if (!wanted || ("vector" in update && !look.vector)) return false;
   return Object.entries(wanted).every(([name, value]) => stands[name] === value);
 }

@@ -67,7 +67,7 @@ export type Located =
   | { state: "missing"; unknownIndex: boolean; gaps?: readonly Gap[] }
   /** It would be in an index that is left alone. */
   | { state: "unfit" }
-  | { state: "found"; record: LogRecord; currentState: CurrentState };
+  | { state: "found"; record: LogRecord; current: CurrentState };
 
 /** `atMs`: what it was ordered by, milliseconds since the epoch; -Infinity where it has no time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
@@ -114,7 +114,7 @@ export type LogStore = VectorSearch & {
   /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
-   * One row per index; where an index is among the gaps, its counts are only what was seen. Records of `asideKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
+   * One row per index; where an index is among the gaps, its counts are only what was seen. Records of `quarantinedKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
    */
   coverage(
     query: { indices: readonly string[]; quarantinedKeys?: readonly string[]; oldest?: boolean },

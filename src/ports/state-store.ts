@@ -7,11 +7,11 @@ export type StateStore = {
   /** Replaces the document by what is made of it, with no other process in between that changes it so. */
   change(name: string, revise: (current: unknown) => unknown): Promise<void>;
   /** Adds a line to the end of a ledger. What cannot be kept is said once and stays with this process. */
-  append(ledger: string, line: object): Promise<void>;
+  append(journal: string, line: object): Promise<void>;
   /** All lines of a ledger, whoever wrote them, in the order in which they were added. */
-  lines(ledger: string): Promise<unknown[]>;
+  lines(journal: string): Promise<unknown[]>;
   journals(): Promise<string[]>;
-  removeJournal(ledger: string): Promise<void>;
+  removeJournal(journal: string): Promise<void>;
   /** Tries at once to write what could not be written before. */
   retry(): Promise<void>;
 };

@@ -45,9 +45,7 @@ async function searchLike(
   }
   const scope = await resolveScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
-    scope.nothingComparable !== null &&
-    found.currentState.state === "current" &&
-    found.currentState.vector;
+    scope.nothingComparable !== null && found.current.state === "current" && found.current.vector;
   const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
   const { index, id } = record;
   const text = deps.toText(record.text);
@@ -92,14 +90,14 @@ async function vectorOf(
 /** The vector that stands in the document, where it is of this text and this embedder. */
 function standing(
   { embedder, toText, signer }: SearchDeps,
-  { currentState }: Found,
+  { current }: Found,
 ): StoredVector | undefined {
-  if (currentState.state !== "current" || !currentState.vector) return undefined;
+  if (current.state !== "current" || !current.vector) return undefined;
   const { model, dimensions } = embedder;
-  const { stamp = {}, text } = currentState.record;
+  const { stamp = {}, text } = current.record;
   const belongs = signer.textOf(stamp, toText(text)) === "this" && stamp["model"] === model;
-  if (!belongs || vectorProblem(currentState.vector, dimensions)) return undefined;
-  return { vector: currentState.vector, truncated: stamp["truncated"] === true };
+  if (!belongs || vectorProblem(current.vector, dimensions)) return undefined;
+  return { vector: current.vector, truncated: stamp["truncated"] === true };
 }
 
 function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean {
@@ -109,7 +107,7 @@ function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean 
 /** Gives the record its vector by the core; undefined where its index takes none now. */
 async function giveVector(
   deps: SearchDeps,
-  { record, currentState }: Found,
+  { record, current }: Found,
   stop: StopSignals,
 ): Promise<{ stored: Outcome; use: EmbeddingUse } | undefined> {
   const key = recordKey(record);
@@ -120,7 +118,7 @@ async function giveVector(
   }
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
-  const result = await enrichSeen({ ...deps, events }, [record], [currentState], stop);
+  const result = await enrichSeen({ ...deps, events }, [record], [current], stop);
   tellEnded(deps.events, "search", result);
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);

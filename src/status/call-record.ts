@@ -65,7 +65,7 @@ export function createCallRecord(
   };
   const doubtEndsAt = () => {
     if (!outage) return startedAt + startDoubtMs;
-    const isProven = outage.by === "probe" || outage.fault.unconnected;
+    const isProven = outage.by === "probe" || outage.fault.connectionFailed;
     return isProven ? -Infinity : outage.failedAt + doubtMs;
   };
   const lapse = () => {

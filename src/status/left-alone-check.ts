@@ -12,7 +12,7 @@ export async function leftAloneCheck(
   { unfit, others }: { unfit: readonly UnfitIndex[]; others: number },
   signal: AbortSignal,
 ): Promise<Omit<Check, "name"> | undefined> {
-  const meant = unfit.filter(({ by_intent: byIntent }) => !byIntent);
+  const meant = unfit.filter(({ intentional: byIntent }) => !byIntent);
   if (meant.length === 0) return undefined;
   const { rows, uncounted } = await store.countUnfit(
     meant.map(({ index }) => index),

@@ -160,7 +160,7 @@ function isBack(
   reached: Dependency | undefined,
 ): boolean {
   const reachedAt = reached?.last_success;
-  return fault.unconnected && typeof reachedAt === "string" && Date.parse(reachedAt) >= at;
+  return fault.connectionFailed && typeof reachedAt === "string" && Date.parse(reachedAt) >= at;
 }
 
 function errorOf({ kind, message, hint }: Fault, since: number): NonNullable<Dependency["error"]> {

@@ -95,8 +95,8 @@ async function enrichProven(
   return result;
 }
 
-function hasNoVector({ currentState }: Found): boolean {
-  return currentState.state !== "current" || currentState.vector === undefined;
+function hasNoVector({ current }: Found): boolean {
+  return current.state !== "current" || current.vector === undefined;
 }
 
 function enrichFound(
@@ -105,7 +105,7 @@ function enrichFound(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const records = found.map(({ record }) => record);
-  const states = found.map(({ currentState }) => currentState);
+  const states = found.map(({ current }) => current);
   return enrichSeen(deps, records, states, stop);
 }
 
@@ -201,7 +201,7 @@ function verdictOf(
   // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
   if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
   // So would a budget that lasts until midnight.
-  if (!own && fault?.ownLimit) return { state: "ended", outcome, fault };
+  if (!own && fault?.selfImposed) return { state: "ended", outcome, fault };
   // One text without a usable vector must not hold up everything behind it for good either.
   if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };

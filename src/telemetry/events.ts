@@ -167,9 +167,9 @@ function stepEvents(log: WriteEvent, state: CycleState, clock: Pick<Clock, "now"
 
 function problemEvents(log: WriteEvent, state: CycleState) {
   return {
-    indexUnfit({ index, reason, mend, by_intent: byIntent }) {
-      const text = `Index ${index} is left alone: ${reason}${mend ? `. To mend it: ${mend}` : ""}`;
-      log(byIntent ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
+    indexUnfit({ index, reason, fix, intentional }) {
+      const text = `Index ${index} is left alone: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
+      log(intentional ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>
       log("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
@@ -251,11 +251,11 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     },
     embedderFailed({ fault, deferred, source = "backfill" }) {
       const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
-      const severity = fault.ownLimit ? "info" : FAULT_POLICIES[fault.kind].severity;
+      const severity = fault.selfImposed ? "info" : FAULT_POLICIES[fault.kind].severity;
       // A consumer says that it pauses, and a search answers with it.
       const level = source === "backfill" ? severity : "debug";
       const fields = { ...errorFields(fault), ...sourceField(source) };
-      log(level, fault.ownLimit ? "budget-spent" : "embedder-failed", text, fields);
+      log(level, fault.selfImposed ? "budget-spent" : "embedder-failed", text, fields);
     },
     breakerOpened({ fault }) {
       const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${sentence(fault)} Each cycle tries once whether it is over`;

@@ -74,8 +74,8 @@ export function testLogStoreContract(
         assert.deepEqual([record.text, record.cut], [head, true]);
         assert.equal(take("log-2").cut, undefined);
         await subject.change({ index: A, id: "log-1" }, { note: "changed" });
-        const [currentState] = await subject.store.readCurrent([record], subject.signal);
-        assert.partialDeepStrictEqual(currentState, { record: { text: head, cut: true } });
+        const [look] = await subject.store.readCurrent([record], subject.signal);
+        assert.partialDeepStrictEqual(look, { record: { text: head, cut: true } });
         const [there] = await subject.store.locate([{ index: A, id: "log-1" }], subject.signal);
         assert.partialDeepStrictEqual(there, { record: { text: head, cut: true } });
         await using scan = await subject.store.openScan(A, subject.signal);
@@ -153,15 +153,15 @@ export function testLogStoreContract(
       const same = taken("log-3");
       await subject.change({ index: A, id: "log-1" }, { message: "another text" });
       await subject.remove({ index: A, id: "log-2" });
-      const states = await subject.store.readCurrent([same, changed, gone], subject.signal);
-      assert.deepEqual(states[0], { state: "unchanged" });
-      assert.deepEqual(states[2], { state: "missing" });
-      const [, currentState] = states;
-      assert.ok(currentState?.state === "current");
-      assert.equal(currentState.changed, true);
-      assert.equal(currentState.record.text, "another text");
-      assert.notEqual(currentState.record.seqNo, changed.seqNo);
-      assert.equal(currentState.vector, undefined);
+      const looks = await subject.store.readCurrent([same, changed, gone], subject.signal);
+      assert.deepEqual(looks[0], { state: "unchanged" });
+      assert.deepEqual(looks[2], { state: "missing" });
+      const [, look] = looks;
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, true);
+      assert.equal(look.record.text, "another text");
+      assert.notEqual(look.record.seqNo, changed.seqNo);
+      assert.equal(look.vector, undefined);
     });
 
     contract("looks at a document with fields of an attack as at any other", async (subject) => {
@@ -170,12 +170,12 @@ export function testLogStoreContract(
       const probe: unknown = JSON.parse('{"__proto__": "a", "constructor": {"prototype": "b"}}');
       await subject.change({ index: A, id: "log-1" }, { http: probe });
       await subject.change({ index: A, id: "log-2" }, { message: "another text" });
-      const states = await subject.store.readCurrent(
+      const looks = await subject.store.readCurrent(
         [taken("log-1"), taken("log-2")],
         subject.signal,
       );
       assert.deepEqual(
-        states.map((currentState) => currentState.state === "current" && currentState.record.text),
+        looks.map((look) => look.state === "current" && look.record.text),
         ["error 1", "another text"],
       );
     });
@@ -186,12 +186,12 @@ export function testLogStoreContract(
       const record = taken("log-1");
       const vector = vectorOf("error 1");
       await subject.write([{ record, vector, stamp: STAMP }]);
-      const [currentState] = await subject.store.readCurrent([record], subject.signal);
-      assert.ok(currentState?.state === "current");
-      assert.equal(currentState.changed, true);
-      assert.ok(currentState.vector);
-      assertNear(currentState.vector, vector);
-      assert.equal(currentState.record.stamp?.["text_hash"], STAMP.text_hash);
+      const [look] = await subject.store.readCurrent([record], subject.signal);
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, true);
+      assert.ok(look.vector);
+      assertNear(look.vector, vector);
+      assert.equal(look.record.stamp?.["text_hash"], STAMP.text_hash);
     });
 
     contract(
@@ -202,17 +202,17 @@ export function testLogStoreContract(
         const vector = vectorOf("error 1");
         await subject.write([{ record: taken("log-1"), vector, stamp: STAMP }]);
         const named = { index: A, seqNo: -1, primaryTerm: 0, text: "" };
-        const [currentState, gone] = await subject.store.readCurrent(
+        const [look, gone] = await subject.store.readCurrent(
           [
             { ...named, id: "log-1" },
             { ...named, id: "log-2" },
           ],
           subject.signal,
         );
-        assert.ok(currentState?.state === "current" && currentState.vector);
-        assertNear(currentState.vector, vector);
-        assert.equal(currentState.record.text, "error 1");
-        assert.equal(currentState.record.stamp?.["text_hash"], STAMP.text_hash);
+        assert.ok(look?.state === "current" && look.vector);
+        assertNear(look.vector, vector);
+        assert.equal(look.record.text, "error 1");
+        assert.equal(look.record.stamp?.["text_hash"], STAMP.text_hash);
         assert.deepEqual(gone, { state: "missing" });
       },
     );
@@ -224,10 +224,10 @@ export function testLogStoreContract(
       await subject.store.refresh([A], subject.signal);
       const taken = await subject.taken();
       const record = taken("log-1");
-      const [currentState] = await subject.store.readCurrent([record], subject.signal);
-      assert.ok(currentState?.state === "current");
-      assert.equal(currentState.changed, false);
-      assert.equal(currentState.vector, undefined);
+      const [look] = await subject.store.readCurrent([record], subject.signal);
+      assert.ok(look?.state === "current");
+      assert.equal(look.changed, false);
+      assert.equal(look.vector, undefined);
     });
 
     contract("writes vector and stamp, and touches no other field", async (subject) => {
@@ -468,9 +468,9 @@ export function testLogStoreContract(
         assert.deepEqual(await subject.write(updates), ["written", "written"]);
         const again = await subject.store.locate(targets, subject.signal);
         for (const found of again.slice(0, 2)) {
-          assert.ok(found.state === "found" && found.currentState.state === "current");
-          assert.equal(found.currentState.changed, true);
-          assert.equal(found.currentState.vector?.length, CONTRACT.dimensions);
+          assert.ok(found.state === "found" && found.current.state === "current");
+          assert.equal(found.current.changed, true);
+          assert.equal(found.current.vector?.length, CONTRACT.dimensions);
         }
       },
     );

@@ -21,8 +21,8 @@ export function testLocating(contract: Promises): void {
     await subject.arrive([log(A, 3), log(B, 4)]);
     const [named, anywhere] = await locate({ id: "log-3", index: A }, { id: "log-4" });
     assert.deepEqual([place(named), place(anywhere)], [`${A}/log-3`, `${B}/log-4`]);
-    const { record, currentState } = found(named);
-    assert.deepEqual(currentState, { state: "current", changed: true, record });
+    const { record, current } = found(named);
+    assert.deepEqual(current, { state: "current", changed: true, record });
     assert.deepEqual([record.text, record.level], ["error 3", "ERROR"]);
   });
 
@@ -32,8 +32,8 @@ export function testLocating(contract: Promises): void {
     const located = await locate({ id: "own-1", index: A }, { id: "own-2" }, { id: "own-1" });
     assert.deepEqual(located.map(place), [`${A}/log-1`, `${B}/log-2`, `${A}/log-1`]);
     for (const one of located) {
-      const { record, currentState } = found(one);
-      assert.deepEqual(currentState, { state: "current", changed: true, record });
+      const { record, current } = found(one);
+      assert.deepEqual(current, { state: "current", changed: true, record });
     }
   });
 
@@ -87,13 +87,13 @@ export function testLocating(contract: Promises): void {
     await subject.store.refresh([A], subject.signal);
     const locate = await locating(subject);
     for (const one of await locate({ id: "log-1", index: A }, { id: "own-1" })) {
-      const { currentState } = found(one);
-      assert.ok(currentState.state === "current");
+      const { current } = found(one);
+      assert.ok(current.state === "current");
       // Such a vector is finished work, not one that search cannot see.
-      assert.equal(currentState.changed, true);
-      assert.ok(currentState.vector);
-      assertNear(currentState.vector, vector);
-      assert.equal(currentState.record.stamp?.["text_hash"], STAMP.text_hash);
+      assert.equal(current.changed, true);
+      assert.ok(current.vector);
+      assertNear(current.vector, vector);
+      assert.equal(current.record.stamp?.["text_hash"], STAMP.text_hash);
     }
   });
 
@@ -104,8 +104,8 @@ export function testLocating(contract: Promises): void {
     await subject.store.refresh([A], subject.signal);
     const locate = await locating(subject);
     for (const one of await locate({ id: "log-1", index: A }, { id: "own-1", index: A })) {
-      const { currentState } = found(one);
-      assert.ok(currentState.state === "current" && currentState.changed && currentState.vector);
+      const { current } = found(one);
+      assert.ok(current.state === "current" && current.changed && current.vector);
     }
   });
 
@@ -123,11 +123,11 @@ export function testLocating(contract: Promises): void {
         { id: "own-2" },
         { id: "own-3" },
       );
-      const { currentState } = found(changed);
-      assert.ok(currentState.state === "current");
-      assert.equal(currentState.record.text, "another text");
-      assert.notEqual(currentState.record.seqNo, taken("log-1").seqNo);
-      const { currentState: seen } = found(written);
+      const { current } = found(changed);
+      assert.ok(current.state === "current");
+      assert.equal(current.record.text, "another text");
+      assert.notEqual(current.record.seqNo, taken("log-1").seqNo);
+      const { current: seen } = found(written);
       assert.ok(seen.state === "current" && seen.changed && seen.vector);
       assert.deepEqual(gone, { state: "missing", unknownIndex: false });
     },

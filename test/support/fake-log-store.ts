@@ -47,7 +47,7 @@ export type FakeLogStore = LogStore &
     /** The updates of each write, in order. */
     writes: Update[][];
     /** The records that each look was asked about. */
-    states: LogRecord[][];
+    looks: LogRecord[][];
     /** The targets that each locate was asked about. */
     located: Target[][];
   };
@@ -79,7 +79,7 @@ export function createFakeLogStore(
   let refuse: ((update: Update) => Fault | undefined) | undefined;
   const calls = noCalls();
   const writes: Update[][] = [];
-  const states: LogRecord[][] = [];
+  const looks: LogRecord[][] = [];
   const located: Target[][] = [];
 
   const enter = async (method: Method) => {
@@ -115,11 +115,9 @@ export function createFakeLogStore(
       signal,
     );
     const faults = updates.map((update, i) => {
-      const currentState = looked[i];
+      const look = looked[i];
       // Asked only about what would be written otherwise.
-      const isThere =
-        currentState?.state === "unchanged" ||
-        (currentState?.state === "current" && !currentState.changed);
+      const isThere = look?.state === "unchanged" || (look?.state === "current" && !look.changed);
       return isThere ? refuse?.(update) : undefined;
     });
     const taken = updates.filter((_, i) => faults[i] === undefined);
@@ -167,7 +165,7 @@ export function createFakeLogStore(
     nearest: watched("nearest", memory.nearest),
     occurrences: watched("occurrences", memory.occurrences),
     readCurrent: watched("readCurrent", (records, signal) => {
-      states.push([...records]);
+      looks.push([...records]);
       return memory.readCurrent(records, signal);
     }),
     write: watched("write", write),
@@ -196,7 +194,7 @@ export function createFakeLogStore(
     },
     calls,
     writes,
-    states,
+    looks,
     located,
   };
   store.seed(documents);
@@ -242,7 +240,7 @@ function expiring(scan: Scan, now: () => number): Scan {
   return {
     next(limit, signal) {
       if (now() - askedAt > SCAN_OPEN_MS) {
-        const fault = new Fault("outage", "fake: no search context found", { ranOut: true });
+        const fault = new Fault("outage", "fake: no search context found", { cursorExpired: true });
         return Promise.reject(fault);
       }
       askedAt = now();

@@ -31,8 +31,8 @@ const caseShape = z.looseObject({
   expect: z.object({
     /** Patterns of the reasons, by index. */
     unfit: z.record(z.string(), z.string()).default({}),
-    /** Pattern of what is said to mend them. */
-    mend: z.string().optional(),
+    /** Pattern of what is said to fix them. */
+    fix: z.string().optional(),
     /** Documents with a vector after the run, by index; of those not named: none. */
     vectors: z.record(z.string(), z.number()),
     /** Of the run. Default: 0 where there are vectors, else 1. */

@@ -82,13 +82,13 @@ function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): stri
 
 /** The fault of a request that ended by one of our own signals. */
 export function stoppedFault(context: FaultContext): Fault {
-  return new Fault("outage", `${context.at}: stopped while waiting`, { perhapsPaid: true });
+  return new Fault("outage", `${context.at}: stopped while waiting`, { possiblyBilled: true });
 }
 
 export function timeoutFault(context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: no answer within ${context.timeoutMs / 1000} s`, {
     hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
-    perhapsPaid: true,
+    possiblyBilled: true,
     timedOut: true,
   });
 }
@@ -97,7 +97,7 @@ export function timeoutFault(context: FaultContext): Fault {
 export function nonsenseFault(what: string, context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: ${presentable(what, context)}`, {
     hint: context.hints.address,
-    perhapsPaid: true,
+    possiblyBilled: true,
   });
 }
 
@@ -121,13 +121,13 @@ export function emptyAnswerFault(
 export function connectionFault(error: unknown, context: FaultContext): Fault {
   const { code, message } = deepestReason(error);
   const said = code === undefined || message.includes(code) ? message : `${message} (${code})`;
-  const unconnected = NEVER_SENT.test(code ?? "");
+  const connectionFailed = NEVER_SENT.test(code ?? "");
   return new Fault("outage", `${context.at}: ${presentable(said, context)}`, {
     hint: TLS.test(code ?? "")
       ? "Point NODE_EXTRA_CA_CERTS at the certificate authority of the server."
       : context.hints.address,
-    perhapsPaid: !unconnected && !TLS.test(code ?? ""),
-    unconnected,
+    possiblyBilled: !connectionFailed && !TLS.test(code ?? ""),
+    connectionFailed,
     cause: error,
   });
 }

@@ -36,7 +36,7 @@ export function checkDimensions(
     throw new Fault(
       "configuration",
       `${at}: ${model} answers with ${count(came, "dimension")}, EMBEDDING_DIMENSIONS is ${dimensions}`,
-      { hint: `set EMBEDDING_DIMENSIONS=${came}`, perhapsPaid: true },
+      { hint: `set EMBEDDING_DIMENSIONS=${came}`, possiblyBilled: true },
     );
   }
   return vectors.map((vector) => (vector?.length === dimensions ? vector : null));

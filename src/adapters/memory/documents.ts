@@ -160,12 +160,12 @@ export function readCurrent(record: LogRecord, doc: Doc | undefined, where: Inde
   // Of an outdated one it is known that search sees its vector.
   const settled = record.outdated ?? record.stamp?.["model"] === undefined;
   if (!changed && settled) return { state: "unchanged" };
-  const currentState = current(where, doc, changed);
-  if (!record.outdated || !currentState.vector) return currentState;
-  return { ...currentState, record: { ...currentState.record, outdated: true } };
+  const look = currentState(where, doc, changed);
+  if (!record.outdated || !look.vector) return look;
+  return { ...look, record: { ...look.record, outdated: true } };
 }
 
-export function current(
+export function currentState(
   index: IndexId,
   doc: Doc,
   changed: boolean,

@@ -6,7 +6,7 @@ import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/
 import {
   bears,
   coverageOf,
-  current,
+  currentState,
   hasVector,
   ID_FIELD,
   isHeld,
@@ -292,8 +292,8 @@ function locateIn(
     const field = [...seen.values()].find(({ source }) => source[ID_FIELD] === id);
     const doc = live.get(id) ?? (field && live.get(field.id));
     if (!doc) continue;
-    const currentState = current(idOf(name), doc, true);
-    return { state: "found", record: currentState.record, currentState };
+    const state = currentState(idOf(name), doc, true);
+    return { state: "found", record: state.record, current: state };
   }
   const gaps = fit.flatMap(([name]) => gapsOf(name, traitsOf(name)));
   return gaps.length > 0 ? { ...NOT_THERE, gaps } : NOT_THERE;

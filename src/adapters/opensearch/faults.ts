@@ -125,7 +125,7 @@ function responseFault(error: errors.ResponseError, url: string): Fault {
   return new Fault(kind, message, {
     ...(hint ? { hint } : {}),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ranOut: type === RAN_OUT,
+    cursorExpired: type === RAN_OUT,
     cause: error,
   });
 }

@@ -107,7 +107,7 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
 /** What somebody made so is not counted: nobody misses it. */
 function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Judgement {
   const { index, aliasFilters, pipeline = NO_PIPELINE } = facts;
-  const found = objection.by_intent ? undefined : findLevelQuery(facts, wanted);
+  const found = objection.intentional ? undefined : findLevelQuery(facts, wanted);
   if (!found) return { unfit: { index, ...objection } };
   const countable: CountableShape = {
     index,
@@ -122,36 +122,36 @@ function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Judgeme
 function together(objections: readonly Objection[]): Objection {
   const [first = { reason: "" }] = objections;
   if (objections.length === 1) return first;
-  const mends = [...new Set(objections.flatMap(({ mend }) => mend ?? []))];
+  const mends = [...new Set(objections.flatMap(({ fix }) => fix ?? []))];
   const dimensions = objections.find((one) => one.dimensions !== undefined)?.dimensions;
   return {
     reason: objections.map(({ reason }) => reason).join("; "),
-    ...(mends.length > 0 ? { mend: mends.join("; ") } : {}),
+    ...(mends.length > 0 ? { fix: mends.join("; ") } : {}),
     ...(dimensions === undefined ? {} : { dimensions }),
-    ...(first.by_intent ? { by_intent: true as const } : {}),
+    ...(first.intentional ? { intentional: true as const } : {}),
   };
 }
 
 function stateObjection(facts: IndexFacts): Objection | undefined {
   const { index, closed, hidden, blocks, remoteSnapshot } = facts;
   const path = encodeURIComponent(index);
-  const byIntent = { by_intent: true } as const;
-  if (closed) return { reason: "closed", mend: `POST /${path}/_open`, ...byIntent };
+  const byIntent = { intentional: true } as const;
+  if (closed) return { reason: "closed", fix: `POST /${path}/_open`, ...byIntent };
   if (hidden) {
     return { reason: "hidden; name it in OPENSEARCH_INDEX_PATTERN to include it", ...byIntent };
   }
   if (remoteSnapshot) return { reason: "a searchable snapshot cannot be written", ...byIntent };
-  const mend = (block: string, off: boolean | null) =>
+  const fix = (block: string, off: boolean | null) =>
     `PUT /${path}/_settings {"index.blocks.${block}": ${off}}`;
   const byHand = ["read_only", "write", "read", "metadata"].find((block) => blocks[block]);
   if (byHand) {
-    return { reason: `blocked: index.blocks.${byHand}`, mend: mend(byHand, false), ...byIntent };
+    return { reason: `blocked: index.blocks.${byHand}`, fix: fix(byHand, false), ...byIntent };
   }
   const flood = "read_only_allow_delete";
   if (!blocks[flood]) return undefined;
   return {
     reason: `blocked: index.blocks.${flood} (flood stage: the disk is nearly full)`,
-    mend: mend(flood, null),
+    fix: fix(flood, null),
   };
 }
 
@@ -163,7 +163,7 @@ function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined 
   if (kept.length === 0) return undefined;
   return {
     reason: `_source ${kept.slice(0, 3).join(", ")}, and an update would lose the fields that are left out`,
-    mend: "reindex into an index whose _source is whole",
+    fix: "reindex into an index whose _source is whole",
   };
 }
 

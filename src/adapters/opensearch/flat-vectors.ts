@@ -32,6 +32,6 @@ export function unsafeFlatVector({ index }: IndexShape): UnfitIndex {
     index,
     reason:
       "index.knn is not set, and before 2.19.4 OpenSearch then fails the shard at the next new field beside a vector",
-    mend: "upgrade OpenSearch, or go on in a new index made after init",
+    fix: "upgrade OpenSearch, or go on in a new index made after init",
   };
 }

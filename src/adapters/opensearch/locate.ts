@@ -145,7 +145,7 @@ function toCurrentState(
   return {
     state: "found",
     record,
-    currentState: { state: "current", changed: true, record, ...values },
+    current: { state: "current", changed: true, record, ...values },
   };
 }
 

@@ -78,19 +78,19 @@ function findMessages(
   const [first] = found;
   const names = (named ?? ["message"]).join(" or ");
   if (!first) {
-    const mend = named ? undefined : `set MESSAGE_FIELD (looked for ${listed(MESSAGE_FIELDS)})`;
-    return { reason: `no field ${names}`, ...withMend(mend), by_intent: true };
+    const fix = named ? undefined : `set MESSAGE_FIELD (looked for ${listed(MESSAGE_FIELDS)})`;
+    return { reason: `no field ${names}`, ...withFix(fix), intentional: true };
   }
   const texts = found.filter((field) => isText(field, named !== undefined));
   const usable = texts.filter((field) => !objectionTo(field));
   if (usable.length > 0) return { messages: usable };
   const [text = first] = texts;
-  const mend = named ? "name the field that holds the text" : "set MESSAGE_FIELD";
+  const fix = named ? "name the field that holds the text" : "set MESSAGE_FIELD";
   if (!texts.includes(text)) {
-    return { reason: `${text.name} is an object, not a text`, mend };
+    return { reason: `${text.name} is an object, not a text`, fix };
   }
   const reason = objectionTo(text) ?? "";
-  return text.derived || text.nested ? { reason, mend } : { reason, mend: REMAP };
+  return text.derived || text.nested ? { reason, fix } : { reason, fix: REMAP };
 }
 
 const REMAP = "reindex into an index that maps it searchable";
@@ -115,12 +115,12 @@ function findLevels(
   );
   if (found.length === 0) {
     const reason = `no level field (looked for ${listed(named ?? LEVEL_FIELDS)})`;
-    return { reason, ...withMend(levelHint(fields, named)), by_intent: true };
+    return { reason, ...withFix(levelHint(fields, named)), intentional: true };
   }
   const levels = found.filter((field) => !objectionTo(field));
   if (levels.length === 0) {
     const reasons = found.map(objectionTo).filter((reason) => reason !== undefined);
-    return { reason: [...new Set(reasons)].join(", "), mend: REMAP };
+    return { reason: [...new Set(reasons)].join(", "), fix: REMAP };
   }
   const level = levelQuery(levels, wanted, { inOrder: named !== undefined });
   if (level) return { levels, level };
@@ -151,7 +151,7 @@ function findTimestamp(
   const [first] = dates;
   if (!first) return {};
   const reason = `${first.name} has no doc_values, so records cannot be sorted by time`;
-  return { reason, mend: "reindex into an index that maps it with doc_values" };
+  return { reason, fix: "reindex into an index that maps it with doc_values" };
 }
 
 function lookUp(
@@ -177,8 +177,8 @@ function objectionTo(field: FoundField): string | undefined {
   return `${name} is not indexed, so records cannot be found by it`;
 }
 
-function withMend(mend: string | undefined): { mend?: string } {
-  return mend === undefined ? {} : { mend };
+function withFix(fix: string | undefined): { fix?: string } {
+  return fix === undefined ? {} : { fix };
 }
 
 function listed(names: readonly string[]): string {

@@ -36,7 +36,7 @@ export async function readCurrent(
 ): Promise<CurrentState[]> {
   if (records.length === 0) return [];
   const versions = await mget(api, records, () => false, signal);
-  const states = records.map((record, i): CurrentState | undefined => {
+  const looks = records.map((record, i): CurrentState | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
     if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
@@ -50,14 +50,14 @@ export async function readCurrent(
     const shape = shapes.get(index);
     return shape !== undefined && recordAndVector(shape, fields);
   };
-  const open = records.map((_, i) => i).filter((i) => states[i] === undefined);
+  const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
   const asked = open.flatMap((i) => records[i] ?? []);
   const details = await askInPages(asked, { atOnce: DETAILS_PER_REQUEST }, async (part, within) => {
     const answers = await mget(api, part, sourceOf, signal, within);
     return part.map((record, k) => detailed(record, answers[k], shapes.get(record.index), fields));
   });
-  open.forEach((i, k) => (states[i] = details[k]));
-  return states.map((currentState) => currentState ?? { state: "unchanged" });
+  open.forEach((i, k) => (looks[i] = details[k]));
+  return looks.map((look) => look ?? { state: "unchanged" });
 }
 
 /** Of an index that does not answer, though others do. */

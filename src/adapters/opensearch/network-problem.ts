@@ -26,7 +26,7 @@ type NetworkProblem = {
   message: string;
   hint: string;
   timedOut?: true;
-  unconnected?: true;
+  connectionFailed?: true;
 };
 
 /** What kept a request from being answered, and what the user can try. */
@@ -56,7 +56,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       kind: "outage",
       message: "connection refused",
       hint: "Is OpenSearch running? Check OPENSEARCH_HOST and OPENSEARCH_PORT, or OPENSEARCH_URL.",
-      unconnected: true,
+      connectionFailed: true,
     };
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(about)) {
@@ -64,7 +64,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       kind: "outage",
       message: "the host name cannot be resolved",
       hint: "Check OPENSEARCH_HOST or OPENSEARCH_URL for a typing error.",
-      unconnected: true,
+      connectionFailed: true,
     };
   }
   if (/self.signed|SELF_SIGNED|UNABLE_TO|CERT_|ALTNAME|certificate/i.test(about)) {

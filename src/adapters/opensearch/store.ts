@@ -323,7 +323,7 @@ async function tryMapping(
     const refused = {
       index,
       reason: `took no mapping for ${vector.field}: ${fault.message}`,
-      ...(fault.hint ? { mend: fault.hint } : {}),
+      ...(fault.hint ? { fix: fault.hint } : {}),
       ...(fault.timedOut ? { hung: fault } : {}),
     };
     return { refused, kind: fault.kind };

@@ -13,7 +13,7 @@ export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   if (vector.type !== "knn_vector") {
     return {
       reason: `${vectorField} is ${vector.type ?? "an object"}, not knn_vector`,
-      mend: reindexing({ index: facts.index }),
+      fix: reindexing({ index: facts.index }),
     };
   }
   if (vector.model_id) {
@@ -24,13 +24,13 @@ export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   if (elements === "byte" || elements === "binary") {
     return {
       reason: `${vectorField} takes ${elements === "byte" ? "bytes" : "bits"} (data_type ${elements}), not the floats that are written`,
-      mend: `set VECTOR_FIELD to another field, or ${reindexing(ownVectors(facts, wanted))}`,
+      fix: `set VECTOR_FIELD to another field, or ${reindexing(ownVectors(facts, wanted))}`,
     };
   }
   if (vector.dimension === dimensions) return undefined;
   return {
     reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
-    mend: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing(ownVectors(facts, wanted))}`,
+    fix: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing(ownVectors(facts, wanted))}`,
     ...(vector.dimension === undefined ? {} : { dimensions: vector.dimension }),
   };
 }
@@ -43,7 +43,7 @@ function derivedSourceObjection(
   if (!derivedSource) return undefined;
   return {
     reason: `index.derived_source.enabled is set, and such an index takes no mapping for ${vectorField}`,
-    mend: `reindex into one without derived source: ${reindexCall({ index })}`,
+    fix: `reindex into one without derived source: ${reindexCall({ index })}`,
   };
 }
 
@@ -51,7 +51,7 @@ export function strictObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   if (wanted.mapping !== "strict" || isMapped(facts, wanted)) return undefined;
   return {
     reason: `no mapping for ${wanted.vectorField}, and MAPPING=strict`,
-    mend: "log-vectorizer init",
+    fix: "log-vectorizer init",
   };
 }
 
@@ -73,7 +73,7 @@ function reindexCall(source: Source): string {
 export function stampObjection(facts: IndexFacts, { metaField }: Wanted): Objection | undefined {
   const stamp = facts.properties[metaField];
   if (!stamp || stamp.properties || stamp.type === "object") return undefined;
-  return { reason: `${metaField} is ${stamp.type}, not an object`, mend: "set VECTOR_FIELD" };
+  return { reason: `${metaField} is ${stamp.type}, not an object`, fix: "set VECTOR_FIELD" };
 }
 
 export function isMapped({ properties }: IndexFacts, { vectorField, metaField }: Wanted): boolean {

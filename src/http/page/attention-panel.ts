@@ -141,12 +141,12 @@ function partial(coverage: Overview["coverage"]): Item[] {
   const left = [...Map.groupBy(unfit, ({ reason }) => reason)].map(([reason, all]): Item => {
     const names = all.slice(0, NAMED).map(({ index }) => index);
     const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
-    const mend = all.find((one) => one.mend !== undefined)?.mend;
+    const fix = all.find((one) => one.fix !== undefined)?.fix;
     const verb = all.length === 1 ? "is" : "are";
     return {
       name: `${counted(all.length, "index")} ${verb} left alone`,
       message: `${names.join(", ")}${rest}: ${reason}`,
-      hint: mend,
+      hint: fix,
       bad: false,
     };
   });

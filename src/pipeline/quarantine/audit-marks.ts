@@ -151,11 +151,10 @@ async function judgeEmpty(
   signal: AbortSignal,
 ): Promise<Update[]> {
   if (records.length === 0) return [];
-  const states = await store.readCurrent(records.map(ofNoVersion), signal);
-  return states.flatMap((currentState): Update[] => {
-    if (currentState.state !== "current" || currentState.vector || !saysEmpty(currentState.record))
-      return [];
-    const { record } = currentState;
+  const looks = await store.readCurrent(records.map(ofNoVersion), signal);
+  return looks.flatMap((look): Update[] => {
+    if (look.state !== "current" || look.vector || !saysEmpty(look.record)) return [];
+    const { record } = look;
     const { field, text_hash: hash } = record.stamp ?? {};
     if (!isBlank(record.text)) return [{ record, unmark: true }];
     const basis = {

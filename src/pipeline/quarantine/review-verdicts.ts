@@ -97,14 +97,13 @@ export async function reviewLocalQuarantine(
   const asked = known.filter(isOfNow).slice(0, MAX_LOOKS);
   const fallen = new Set(gone.map(keyOf));
   try {
-    const states = asked.length > 0 ? await store.readCurrent(asked.map(asRecord), signal) : [];
+    const looks = asked.length > 0 ? await store.readCurrent(asked.map(asRecord), signal) : [];
     for (const [i, kept] of asked.entries()) {
-      const currentState: CurrentState = states[i] ?? { state: "unchanged" };
-      if (currentState.state === "missing") fallen.add(keyOf(kept));
-      if (currentState.state !== "current") continue;
-      if (signer.textHash(toText(currentState.record.text)) !== kept.text_hash)
-        fallen.add(keyOf(kept));
-      else if (currentState.changed) localQuarantine.moved(keyOf(kept), currentState.record);
+      const look: CurrentState = looks[i] ?? { state: "unchanged" };
+      if (look.state === "missing") fallen.add(keyOf(kept));
+      if (look.state !== "current") continue;
+      if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
+      else if (look.changed) localQuarantine.moved(keyOf(kept), look.record);
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

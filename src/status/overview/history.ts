@@ -134,8 +134,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         running = undefined;
         save();
       },
-      performance({ role, ...rest }) {
-        pace.set(role, { ...rest, at: now() });
+      performance({ role: consumer, ...rest }) {
+        pace.set(consumer, { ...rest, at: now() });
         save();
       },
     },

@@ -113,8 +113,8 @@ export const METRICS = {
   },
   unfit_indices: {
     type: "gauge",
-    labels: ["by_intent"],
-    help: "Indices that are left alone; by_intent true: closed, hidden or blocked by somebody, or without logs.",
+    labels: ["intentional"],
+    help: "Indices that are left alone; intentional true: closed, hidden or blocked by somebody, or without logs.",
   },
   false_marks_total: {
     type: "counter",

@@ -143,8 +143,8 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show(
       "consumer_lag_records",
       (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
-        const role = deps.readers.get(group);
-        return role ? [[{ who: role, topic, partition: String(partition) }, lag] as const] : [];
+        const reader = deps.readers.get(group);
+        return reader ? [[{ who: reader, topic, partition: String(partition) }, lag] as const] : [];
       }),
     );
   };
@@ -207,8 +207,8 @@ function otherModelCounts(others: Status["other_models"] | undefined) {
 
 function unfitCounts(status: Status | undefined) {
   return [true, false].map((wanted) => {
-    const those = status?.unfit.filter(({ by_intent: byIntent = false }) => byIntent === wanted);
-    return [{ by_intent: String(wanted) }, those?.length] as const;
+    const those = status?.unfit.filter(({ intentional: byIntent = false }) => byIntent === wanted);
+    return [{ intentional: String(wanted) }, those?.length] as const;
   });
 }
 

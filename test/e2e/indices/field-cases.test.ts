@@ -19,7 +19,7 @@ import { runVectorizer } from "../../support/run-command.ts";
 
 const reportShape = z.object({
   fit: z.array(z.object({ index: z.string(), unsearchable: z.string().optional() })),
-  unfit: z.array(z.object({ index: z.string(), reason: z.string(), mend: z.string().optional() })),
+  unfit: z.array(z.object({ index: z.string(), reason: z.string(), fix: z.string().optional() })),
 });
 
 await onEachOpenSearch((version) => {
@@ -101,8 +101,8 @@ async function judge(t: TestContext, fixture: OpenSearchFixture, one: FieldCase)
   for (const [index, reason] of named(expect.unfit)) {
     assert.match(unfit.get(index) ?? "", new RegExp(reason));
   }
-  if (expect.mend !== undefined) {
-    for (const { mend = "" } of report.unfit) assert.match(mend, new RegExp(expect.mend));
+  if (expect.fix !== undefined) {
+    for (const { fix = "" } of report.unfit) assert.match(fix, new RegExp(expect.fix));
   }
   assert.deepEqual(
     await vectors(fixture, Object.keys(one.indices).length > 0),

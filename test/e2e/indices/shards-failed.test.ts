@@ -10,7 +10,7 @@ const RECORDS = 20;
 const BAD = "7";
 
 test("one shard of two fails: the records of the other get their vector, it is told, and the rest comes once it is mended", async (t) => {
-  const { story, reachable, mend } = await openStory(t);
+  const { story, reachable, repair } = await openStory(t);
 
   const { summary, stderr, code } = await story.once();
 
@@ -22,14 +22,14 @@ test("one shard of two fails: the records of the other get their vector, it is t
   assert.deepEqual(await counts(story), [reachable, RECORDS - reachable]);
   const status = await story.run(["status"]);
   assert.match(status.stdout, /1 of 2 shards failed/);
-  await mend();
+  await repair();
   assert.deepEqual(outcomesOf((await story.once()).summary), { updated: RECORDS - reachable });
   assert.deepEqual(await counts(story), [RECORDS, 0]);
   assert.equal(story.audit.paidOnce(), RECORDS);
 });
 
 test("one shard of two fails: a drain does not end as if nothing were left", async (t) => {
-  const { story, mend } = await openStory(t);
+  const { story, repair } = await openStory(t);
 
   const drained = await story.run(["--drain", "--json"]);
 
@@ -38,7 +38,7 @@ test("one shard of two fails: a drain does not end as if nothing were left", asy
   assert.notEqual(drained.code, 0, `it says that all is well:\n${drained.stderr}`);
   assert.match(drained.stderr, /shard/);
   assert.equal(story.audit.paidOnce(), vectors);
-  await mend();
+  await repair();
   const again = await story.run(["--drain", "--json"]);
   assert.equal(again.code, 0, again.stderr);
   assert.deepEqual(await counts(story), [RECORDS, 0]);
@@ -46,12 +46,12 @@ test("one shard of two fails: a drain does not end as if nothing were left", asy
 });
 
 test("one shard of two fails: the daemon goes on, and tells of it in each cycle", async (t) => {
-  const { story, reachable, mend } = await openStory(t);
+  const { story, reachable, repair } = await openStory(t);
   const daemon = await story.daemon();
   await daemon.says(/Cycle #2 summary/);
   assert.deepEqual(await counts(story), [reachable, RECORDS - reachable]);
 
-  await mend();
+  await repair();
 
   await eventually(async () => (await counts(story))[0] === RECORDS, t);
   daemon.kill("SIGTERM");
@@ -92,7 +92,7 @@ async function openStory(t: TestContext) {
   return {
     story,
     reachable: Number(count),
-    async mend() {
+    async repair() {
       const path = `/${index}/_update/${BAD}?refresh=true`;
       await fixture.send("POST", path, { doc: { tenant: 1 } });
       await story.audit.takeStock();

@@ -183,10 +183,10 @@ await onEachOpenSearch((version) => {
     const located = await locate(known, { id: "1", index }, { id: "own", index }, { id: "own" });
 
     for (const one of located) {
-      const { record, currentState } = found(one);
+      const { record, current } = found(one);
       assert.equal(record.routing, "tenant");
       assert.equal(record.text, "new text");
-      assert.ok(currentState.state === "current" && currentState.changed && currentState.vector);
+      assert.ok(current.state === "current" && current.changed && current.vector);
     }
   });
 

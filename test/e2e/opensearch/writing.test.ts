@@ -54,10 +54,10 @@ await onEachOpenSearch((version) => {
     const records = await pending(store, index);
     await fixture.send("PUT", path, stampedLog("Disk empty", "another-model"));
 
-    const [currentState] = await store.readCurrent(records, signal);
+    const [look] = await store.readCurrent(records, signal);
 
-    assert.ok(currentState?.state === "current" && currentState.changed && currentState.vector);
-    assert.equal(currentState.record.routing, "tenant");
+    assert.ok(look?.state === "current" && look.changed && look.vector);
+    assert.equal(look.record.routing, "tenant");
   });
 
   test("a record that changed since it was read keeps its change and gets no vector", async (t) => {

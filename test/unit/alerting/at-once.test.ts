@@ -16,7 +16,7 @@ import { recordEvents } from "../../support/recorded-events.ts";
 import { SENDER } from "./alert-setup.ts";
 
 const SECOND = 1000;
-const REFUSED = new Fault("outage", "OpenSearch: connection refused", { unconnected: true });
+const REFUSED = new Fault("outage", "OpenSearch: connection refused", { connectionFailed: true });
 const UNAVAILABLE = new Fault("outage", "OpenSearch: 503");
 
 /** Processes with one state directory, put together as the commands do; what they tell, with its second. */

@@ -238,7 +238,7 @@ const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
   ],
   [
     "an index that somebody closed",
-    { unfit: [{ index: "old", reason: "closed", by_intent: true }] },
+    { unfit: [{ index: "old", reason: "closed", intentional: true }] },
     [],
   ],
   [

@@ -331,7 +331,7 @@ test("pages that take longer than a scan stays open do not end the drain", async
 test("a scan that hands out nothing before it runs out is a failure, not a circle", async () => {
   const setup = setUpBackfill(errorLogs(4));
   boundSurveys(setup);
-  const fault = new Fault("outage", "fake: no search context found", { ranOut: true });
+  const fault = new Fault("outage", "fake: no search context found", { cursorExpired: true });
   setup.store.openScan = async () => ({
     next: () => Promise.reject(fault),
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -70,7 +70,7 @@ test("each record gets a new vector in place of its old one, the newest first", 
   assert.partialDeepStrictEqual(summary, { found: 32, left: 0, taken: 32 });
   assert.equal(summary.outcomes.updated, 32);
   assert.equal(sum(summary.outcomes), summary.taken);
-  const taken = store.states.flat().map(({ timestamp }) => timestamp ?? "");
+  const taken = store.looks.flat().map(({ timestamp }) => timestamp ?? "");
   assert.deepEqual(taken, taken.toSorted().toReversed());
   assert.equal(new Set(textsSent()).size, 32);
   assert.equal(modelOf("log-3", "a"), "fake-model");
@@ -100,7 +100,7 @@ test("equal texts are paid for once, also over runs", async () => {
 test("a budget ends it, old vectors stay, and the next run goes on without paying again", async () => {
   const setup = setUp(outdatedLogs(40), { batchSize: 10, allowed: { tokensPerCycle: 100 } });
   const first = await setup.run();
-  assert.ok(first.fault?.ownLimit);
+  assert.ok(first.fault?.selfImposed);
   assert.match(first.reason ?? "", /MAX_TOKENS_PER_CYCLE/);
   const { outcomes, left, taken } = first.summary;
   assert.equal(sum(outcomes), taken);

@@ -9,7 +9,7 @@ import { noEmbedding } from "../../../src/domain/summary.ts";
 const TOTALS = { runs: 1, vectors: 0, errors: 0, averageRate: 0 };
 const FAULT = new Fault("credentials", "openai: 401", { hint: "Check the key." });
 
-const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { ownLimit: true });
+const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { selfImposed: true });
 
 function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
   const summary = {

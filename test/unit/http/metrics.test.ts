@@ -39,7 +39,7 @@ test("metrics show what is pending by group of indices, since when, and who is t
   assert.equal(samples.get(BACKLOG), 2);
   assert.equal(samples.get('log_vectorizer_coverage_ratio{index_group="logs"}'), 0);
   assert.equal(samples.get('log_vectorizer_oldest_pending_age_seconds{index_group="logs"}'), 5400);
-  assert.equal(samples.get('log_vectorizer_unfit_indices{by_intent="false"}'), 0);
+  assert.equal(samples.get('log_vectorizer_unfit_indices{intentional="false"}'), 0);
   assert.equal(samples.get("log_vectorizer_progress_ratio"), 0);
   assert.equal(samples.get(OPENSEARCH_UP), 1);
   assert.equal(samples.get("log_vectorizer_breaker_open"), 0);

@@ -26,7 +26,7 @@ test("a request shrinks to what is left of the cycle's tokens, and then there is
   assert.deepEqual(first.texts, [0, 2]);
   first.answered(90, undefined);
   const { fault, news } = await refusalOf(ask("backfill", 60, 11));
-  assert.deepEqual([fault.kind, fault.ownLimit], ["quota", true]);
+  assert.deepEqual([fault.kind, fault.selfImposed], ["quota", true]);
   assert.match(fault.message, /MAX_TOKENS_PER_CYCLE is reached: 90 of 100/);
   assert.deepEqual(news, {});
   assert.equal((await refusalOf(ask("backfill", 60))).news, undefined);
@@ -72,7 +72,9 @@ test("what was put aside for a request and not billed can be used by the next", 
 
 test("a request that may have been carried out though no answer came counts as paid for", async () => {
   const { ask } = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
-  (await permitOf(ask("tail", 70))).failed(new Fault("outage", "timeout", { perhapsPaid: true }));
+  (await permitOf(ask("tail", 70))).failed(
+    new Fault("outage", "timeout", { possiblyBilled: true }),
+  );
   await faultOf(ask("tail", 31));
   await permitOf(ask("tail", 30));
 });

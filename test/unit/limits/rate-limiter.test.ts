@@ -35,7 +35,7 @@ test("what was billed less than it might have been leaves room for more at once"
 test("what was refused takes up no tokens; what may have been carried out does", async () => {
   const { ask } = setUpGuard({ tokensPerMinute: 400 });
   (await permitOf(ask("backfill", 400))).failed(new Fault("record", "no"));
-  const lost = new Fault("outage", "timeout", { perhapsPaid: true });
+  const lost = new Fault("outage", "timeout", { possiblyBilled: true });
   (await permitOf(ask("backfill", 300))).failed(lost);
   await permitOf(ask("backfill", 100));
   await assertWaits(ask("backfill", 1));

@@ -79,7 +79,7 @@ test("once the budget is used up the rest is not sent, and what was sent has its
     pricePerMillionTokens: 1e6,
   });
   const { byHash, fault, use } = await embed(numbered(4));
-  assert.deepEqual([byHash.size, fault?.ownLimit, use.cost_usd], [2, true, 20]);
+  assert.deepEqual([byHash.size, fault?.selfImposed, use.cost_usd], [2, true, 20]);
   assert.equal(embedder.calls.length, 1);
   await embed(numbered(4));
   assert.deepEqual(
@@ -92,7 +92,7 @@ test("where texts were refused and no harmless one can be paid for, none of them
   const { embed, embedder } = setUp({ limits: { tokensPerCycle: 15 } });
   embedder.always(failWith(new Fault("record", "fake: refused")));
   const { byHash, fault } = await embed(numbered(1));
-  assert.equal(fault?.ownLimit, true);
+  assert.equal(fault?.selfImposed, true);
   assert.equal(byHash.size, 0);
 });
 
@@ -181,7 +181,7 @@ test("whatever the texts and the limits, no minute holds more than allowed, no b
         const billed = requests.reduce((sum, request) => sum + request.billed, 0);
         const budget = Math.min(limits.tokensPerCycle ?? Infinity, limits.usdPerDay ?? Infinity);
         assert.ok(billed <= budget, `${billed} billed of ${budget}`);
-        if (fault) assert.equal(fault.ownLimit, true, fault.message);
+        if (fault) assert.equal(fault.selfImposed, true, fault.message);
         else assert.equal(byHash.size, texts.length);
         for (const [text, entry] of byHash) {
           assert.equal("fault" in entry, text.startsWith("poison"), text);

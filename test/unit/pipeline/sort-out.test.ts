@@ -100,9 +100,9 @@ const CASES: [string, CurrentState, "pay" | "reuse" | "already_vectorized" | "mi
   ["unchanged, with a stamp and no vector", current(false, OURS), "pay"],
 ];
 
-for (const [what, currentState, expected] of CASES) {
+for (const [what, look, expected] of CASES) {
   test(`a record ${what}: ${expected}`, () => {
-    const { outcomeOf, groups, writes } = sortOut([RECORD], [currentState], DEPS);
+    const { outcomeOf, groups, writes } = sortOut([RECORD], [look], DEPS);
     assert.equal(groups.length, expected === "pay" ? 1 : 0);
     assert.equal(writes.length, expected === "reuse" ? 1 : 0);
     const settled = expected === "missing" || expected === "already_vectorized";
@@ -120,22 +120,22 @@ test("an unseen vector is written again with the stamp that it had", () => {
 });
 
 test("what changed goes on with its new text and version", () => {
-  const currentState = current(true);
-  currentState.record.text = "disk empty";
-  const { groups } = sortOut([RECORD], [currentState], DEPS);
+  const look = current(true);
+  look.record.text = "disk empty";
+  const { groups } = sortOut([RECORD], [look], DEPS);
   assert.deepEqual(groups, [
-    { hash: textHash("disk empty"), text: "disk empty", records: [currentState.record] },
+    { hash: textHash("disk empty"), text: "disk empty", records: [look.record] },
   ]);
 });
 
 test("what turned blank in the meantime is marked under its new version", () => {
-  const currentState = current(true);
-  currentState.record.text = " ";
-  const { writes, groups } = sortOut([RECORD], [currentState], DEPS);
+  const look = current(true);
+  look.record.text = " ";
+  const { writes, groups } = sortOut([RECORD], [look], DEPS);
   assert.deepEqual(groups, []);
   assert.deepEqual(writes, [
     {
-      update: { record: currentState.record, mark: { skipped: "empty", text_hash: textHash(" ") } },
+      update: { record: look.record, mark: { skipped: "empty", text_hash: textHash(" ") } },
       outcome: "empty",
     },
   ]);
@@ -143,8 +143,8 @@ test("what turned blank in the meantime is marked under its new version", () => 
 
 test("equal texts make one group, equal ids in two indices two records", () => {
   const records = [RECORD, { ...RECORD, index: "j" }, { ...RECORD, id: "2", text: "other" }];
-  const states = records.map((): CurrentState => ({ state: "unchanged" }));
-  const { groups, outcomeOf } = sortOut(records, states, DEPS);
+  const looks = records.map((): CurrentState => ({ state: "unchanged" }));
+  const { groups, outcomeOf } = sortOut(records, looks, DEPS);
   assert.deepEqual(
     groups.map((group) => group.records.length),
     [2, 1],
@@ -153,8 +153,8 @@ test("equal texts make one group, equal ids in two indices two records", () => {
 });
 
 test("the same record twice in a batch counts once", () => {
-  const states: CurrentState[] = [{ state: "unchanged" }, { state: "missing" }];
-  const { groups, outcomeOf } = sortOut([RECORD, RECORD], states, DEPS);
+  const looks: CurrentState[] = [{ state: "unchanged" }, { state: "missing" }];
+  const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, DEPS);
   assert.equal(groups[0]?.records.length, 1);
   assert.deepEqual([...outcomeOf], [["i/1", "deferred"]]);
 });

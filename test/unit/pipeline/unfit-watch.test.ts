@@ -20,7 +20,7 @@ test("an unfit index is told of once, and again when its reason changes", () => 
   const { watch, told } = setUp();
   for (let i = 0; i < 3; i++) watch.surveyed({ fit: [], unfit: [CLOSED] });
   assert.deepEqual(told.indexUnfit, [CLOSED]);
-  const blocked = { index: "a", reason: "blocked", mend: "PUT /a/_settings" };
+  const blocked = { index: "a", reason: "blocked", fix: "PUT /a/_settings" };
   watch.surveyed({ fit: [], unfit: [blocked] });
   assert.deepEqual(told.indexUnfit, [CLOSED, blocked]);
   assert.deepEqual(told.indexFitAgain, []);

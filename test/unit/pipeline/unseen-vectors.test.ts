@@ -17,13 +17,13 @@ function setUp() {
   const clock = createManualClock();
   const state = createMemoryState();
   /** By document id: what a look at it answers; without one it is missing. */
-  const states = new Map<string, CurrentState>();
+  const looks = new Map<string, CurrentState>();
   const asked: string[][] = [];
   const store = {
     readCurrent(records: readonly LogRecord[]) {
       asked.push(records.map(({ id }) => id));
       return Promise.resolve(
-        records.map(({ id }): CurrentState => states.get(id) ?? { state: "missing" as const }),
+        records.map(({ id }): CurrentState => looks.get(id) ?? { state: "missing" as const }),
       );
     },
   };
@@ -33,14 +33,14 @@ function setUp() {
     const record = { index: "app", id, seqNo: 3, primaryTerm: 1, text: "t" };
     const basis = { ...EMBEDDER, text_hash: hash, embedded_at: "", truncated: false, ...stamp };
     const own = signed(basis, VECTOR);
-    states.set(id, {
+    looks.set(id, {
       state: "current",
       changed: true,
       record: { ...record, stamp: own },
       vector: VECTOR,
     });
   };
-  return { clock, state, states, asked, open, stands };
+  return { clock, state, looks, asked, open, stands };
 }
 
 /** The documents that the state directory has last. */
@@ -95,10 +95,10 @@ test("of several documents one that still has the vector is enough", async () =>
 });
 
 test("a text waits for a document that cannot be read, though not for ever", async () => {
-  const { open, states, clock } = setUp();
+  const { open, looks, clock } = setUp();
   const unseen = open();
   const fault = new Fault("outage", "no shard available");
-  states.set("1", { state: "unreadable", fault });
+  looks.set("1", { state: "unreadable", fault });
   unseen.written("hash", at("1"));
   assert.deepEqual(await unseen.find(["hash"], signal), new Map([["hash", { fault }]]));
   clock.jump(119_999);
@@ -108,9 +108,9 @@ test("a text waits for a document that cannot be read, though not for ever", asy
 });
 
 test("a text does not wait for a document whose index is closed", async () => {
-  const { open, states } = setUp();
+  const { open, looks } = setUp();
   const unseen = open();
-  states.set("1", { state: "unreadable", fault: new Fault("index", "closed") });
+  looks.set("1", { state: "unreadable", fault: new Fault("index", "closed") });
   unseen.written("hash", at("1"));
   assert.deepEqual(await unseen.find(["hash"], signal), new Map());
 });

@@ -9,7 +9,7 @@ import { createManualClock } from "../../support/manual-clock.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
-const REFUSED = new Fault("outage", "refused", { unconnected: true });
+const REFUSED = new Fault("outage", "refused", { connectionFailed: true });
 const UNAVAILABLE = new Fault("outage", "503");
 
 function setUp() {

@@ -140,7 +140,7 @@ test("one that cannot be reached is not ready, though its last answer was fine",
 });
 
 test("one that could not be connected to is ready as soon as it can be reached again", async () => {
-  const away = new Fault("outage", "fake: connection refused", { unconnected: true });
+  const away = new Fault("outage", "fake: connection refused", { connectionFailed: true });
   let isAway = true;
   const { of, embed, fake, clock } = setUp(async () => {
     if (isAway) throw away;
@@ -159,7 +159,7 @@ test("one that can be reached and answers no request is not ready, nor one that 
   await reachable.embed();
   assert.equal((await reachable.of("embedder")).ready, false);
   const silent = setUp();
-  silent.fake.always(failWith(new Fault("outage", "fake: gone", { unconnected: true })));
+  silent.fake.always(failWith(new Fault("outage", "fake: gone", { connectionFailed: true })));
   await silent.embed();
   assert.equal((await silent.of("embedder")).ready, false);
 });

@@ -25,7 +25,7 @@ const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8.03 };
 const FAULT = new Fault("outage", "openai at http://x: no answer", { hint: "Check the address." });
 const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", {
   hint: "It goes on with the next cycle.",
-  ownLimit: true,
+  selfImposed: true,
 });
 const NEXT = new Date("2026-01-02T15:20:00Z");
 
@@ -108,7 +108,7 @@ function tellAll(events: Events): void {
     secondsLeft: 200,
     costUsd: 0.5,
   });
-  events.indexUnfit({ index: "app_a", reason: "closed", mend: "POST /app_a/_open" });
+  events.indexUnfit({ index: "app_a", reason: "closed", fix: "POST /app_a/_open" });
   events.indexFitAgain({ index: "app_a" });
   events.mappingAdded({ index: "app_b" });
   events.answerPartial({
@@ -140,7 +140,7 @@ test("a person reads of everything else in a sentence too", () => {
       "INFO  Still busy with the last cycle; this wake-up is passed over",
       "WARN  Another process was first at 61 records of this batch; from now on cycles start some time after it",
       "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
-      "WARN  Index app_a is left alone: closed. To mend it: POST /app_a/_open",
+      "WARN  Index app_a is left alone: closed. To fix it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
       "INFO  Index app_b was given the mapping of the vector",
       "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): what was not seen is not counted and left for later",

@@ -19,7 +19,7 @@ test("a run in which all went well prints nothing", async () => {
   const { logger, events, quiet, summary, lines } = quietLog();
   events.cycleStarted({ cycle: 1, drain: false });
   events.recordsFound({ found: 3, partial: false, levels: ["ERROR"], durationMs: 1 });
-  events.indexUnfit({ index: "old", reason: "closed", by_intent: true });
+  events.indexUnfit({ index: "old", reason: "closed", intentional: true });
   summary();
   await logger.close();
   quiet.conclude(false);

@@ -26,7 +26,7 @@ export type FitCase = IndexCase & {
 
 export type UnfitCase = IndexCase & {
   reason: RegExp;
-  mend?: RegExp;
+  fix?: RegExp;
   /** Where it cannot be read as it stands. */
   reopen?: (fixture: OpenSearchFixture, index: string) => Promise<unknown>;
 };
@@ -140,7 +140,7 @@ export function casesOf(version: OpenSearchVersion): { fit: FitCase[]; unfit: Un
       }
     : {
         fit: [...FIT],
-        unfit: [...UNFIT, ...WITHOUT_KNN.map((one) => ({ ...one, reason, mend: /upgrade/ }))],
+        unfit: [...UNFIT, ...WITHOUT_KNN.map((one) => ({ ...one, reason, fix: /upgrade/ }))],
       };
 }
 const EXACT = "exact" as const;
@@ -160,7 +160,7 @@ const UNFIT: readonly UnfitCase[] = [
     mappings: withVector({ type: "float" }),
     documents: PLAIN,
     reason: /log_vector is float, not knn_vector/,
-    mend: /reindex/,
+    fix: /reindex/,
   },
   {
     name: "other-dimension",
@@ -168,14 +168,14 @@ const UNFIT: readonly UnfitCase[] = [
     settings: { knn: false },
     documents: PLAIN,
     reason: new RegExp(`${DIMENSIONS + 1} dimensions, not ${DIMENSIONS}`),
-    mend: new RegExp(`EMBEDDING_DIMENSIONS=${DIMENSIONS + 1}`),
+    fix: new RegExp(`EMBEDDING_DIMENSIONS=${DIMENSIONS + 1}`),
   },
   {
     name: "stamp-taken",
     mappings: { properties: { ...LOG_PROPERTIES, log_vector_meta: { type: "keyword" } } },
     documents: PLAIN,
     reason: /log_vector_meta is keyword/,
-    mend: /VECTOR_FIELD/,
+    fix: /VECTOR_FIELD/,
   },
   {
     name: "closed",
@@ -183,21 +183,21 @@ const UNFIT: readonly UnfitCase[] = [
     state: (fixture, index) => fixture.send("POST", `/${index}/_close`),
     reopen: (fixture, index) => fixture.send("POST", `/${index}/_open?wait_for_active_shards=1`),
     reason: /^closed$/,
-    mend: /_open/,
+    fix: /_open/,
   },
   {
     name: "write-blocked",
     documents: PLAIN,
     state: block("write"),
     reason: /blocks\.write$/,
-    mend: /_settings.*"index\.blocks\.write": false/,
+    fix: /_settings.*"index\.blocks\.write": false/,
   },
   {
     name: "flood-stage",
     documents: PLAIN,
     state: block("read_only_allow_delete"),
     reason: /read_only_allow_delete \(flood stage/,
-    mend: /null/,
+    fix: /null/,
   },
   {
     name: "vector-not-in-source",
@@ -222,14 +222,14 @@ const UNFIT: readonly UnfitCase[] = [
     mappings: { properties: { "@timestamp": { type: "date" }, level: { type: "keyword" } } },
     documents: [{ "@timestamp": "2026-01-01T00:00:00Z", level: "ERROR" }],
     reason: /no field message/,
-    mend: /MESSAGE_FIELD/,
+    fix: /MESSAGE_FIELD/,
   },
   {
     name: "no-level",
     mappings: { properties: NO_LEVEL },
     documents: [{ "@timestamp": "2026-01-01T00:00:00Z", message: "ERROR: which?" }],
     reason: /no level field \(looked for level, log\.level, severity, severity\.text, /,
-    mend: /LEVEL_FIELD/,
+    fix: /LEVEL_FIELD/,
   },
   {
     name: "hidden",

@@ -18,7 +18,7 @@ const statusShape = z.object({
   indices: z.array(
     z.object({ index: z.string(), coverage: z.number(), pending: z.number(), search: z.string() }),
   ),
-  unfit: z.array(z.object({ index: z.string(), reason: z.string(), mend: z.string().optional() })),
+  unfit: z.array(z.object({ index: z.string(), reason: z.string(), fix: z.string().optional() })),
 });
 
 await onEachOpenSearch((version) => {
@@ -76,11 +76,11 @@ await onEachOpenSearch((version) => {
       });
     }
 
-    for (const { name, index, before, reason, mend, reopen } of unfit) {
+    for (const { name, index, before, reason, fix, reopen } of unfit) {
       await t.test(`unfit, ${name}: nothing in it is touched and the reason is shown`, async () => {
         const row = status.unfit.find((one) => one.index === index);
         assert.match(row?.reason ?? "not among the unfit", reason);
-        if (mend) assert.match(row?.mend ?? "nothing mends it", mend);
+        if (fix) assert.match(row?.fix ?? "no fix is named", fix);
         assert.ok(lineAbout(index)?.includes(row?.reason ?? "?"), drained.stderr);
         await reopen?.(fixture, index);
         assert.deepEqual(await fixture.documents(index), before);

@@ -122,8 +122,8 @@ for (const [code, paid, unconnected] of [
 ] as const) {
   test(`a request that ended with ${code} ${paid ? "may have been" : "was not"} carried out`, () => {
     const fault = connectionFault(Object.assign(new Error("no"), { code }), CONTEXT);
-    assert.equal(fault.perhapsPaid, paid);
-    assert.equal(fault.unconnected, unconnected);
+    assert.equal(fault.possiblyBilled, paid);
+    assert.equal(fault.connectionFailed, unconnected);
   });
 }
 
@@ -133,11 +133,11 @@ test("who did not wait for the answer, or cannot use it, may have paid for it; w
     stoppedFault(CONTEXT),
     nonsenseFault("no", CONTEXT),
   ]) {
-    assert.equal(fault.perhapsPaid, true);
+    assert.equal(fault.possiblyBilled, true);
   }
   for (const status of [400, 401, 429, 500, 503]) {
-    const { perhapsPaid, unconnected } = refusalFault(refusal(status), CONTEXT);
-    assert.deepEqual([perhapsPaid, unconnected], [false, false]);
+    const { possiblyBilled, connectionFailed } = refusalFault(refusal(status), CONTEXT);
+    assert.deepEqual([possiblyBilled, connectionFailed], [false, false]);
   }
 });
 

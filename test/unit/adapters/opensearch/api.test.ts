@@ -142,7 +142,7 @@ test("nobody listening is an outage that says so", async (t) => {
   server.close();
   const fault = await faultOf(api.send(GET, z.unknown(), t.signal));
   assert.equal(fault.message, `OpenSearch at ${url}: connection refused`);
-  assert.equal(fault.unconnected, true, "a probe that is answered says that it is back");
+  assert.equal(fault.connectionFailed, true, "a probe that is answered says that it is back");
 });
 
 test("a stop ends a request under way, and lets none begin", async (t) => {

@@ -246,9 +246,9 @@ test("a point in time that has run out is told from other outages", () => {
   const whole = { error: { ...gone.error, ...phase } };
   for (const body of [gone, whole]) {
     const fault = toFault(answered(404, body), URL);
-    assert.deepEqual([fault.kind, fault.ranOut], ["outage", true]);
+    assert.deepEqual([fault.kind, fault.cursorExpired], ["outage", true]);
   }
-  assert.equal(toFault(answered(503, PROXY_PAGE), URL).ranOut, false);
+  assert.equal(toFault(answered(503, PROXY_PAGE), URL).cursorExpired, false);
 });
 
 test("a code is found however deep its error lies", () => {

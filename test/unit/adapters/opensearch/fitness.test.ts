@@ -180,19 +180,19 @@ const UNFIT: Unfit[] = [
   ],
 ];
 
-for (const [what, facts, wanted, reason, mend] of UNFIT) {
+for (const [what, facts, wanted, reason, fix] of UNFIT) {
   test(`an index ${what} is unfit`, () => {
     const judgement = judged(facts, wanted);
     assert.ok("unfit" in judgement);
     const { unfit } = judgement;
     assert.equal(unfit.index, "app_logs");
     assert.match(unfit.reason, reason);
-    if (mend) assert.match(unfit.mend ?? "", mend);
-    else assert.equal(unfit.mend, undefined);
+    if (fix) assert.match(unfit.fix ?? "", fix);
+    else assert.equal(unfit.fix, undefined);
   });
 }
 
-for (const [what, facts, by_intent] of [
+for (const [what, facts, intentional] of [
   ["closed", { closed: true }, true],
   ["hidden", { hidden: true }, true],
   ["a searchable snapshot", { remoteSnapshot: true }, true],
@@ -208,10 +208,10 @@ for (const [what, facts, by_intent] of [
   ["with a message that is an object", { properties: { message: { properties: {} } } }, undefined],
   ["without _source", { sourceSettings: { enabled: false } }, undefined],
 ] satisfies [string, Partial<IndexFacts>, true | undefined][]) {
-  test(`an index ${what} is ${by_intent ? "as somebody wanted it, or none of logs" : "to be mended"}`, () => {
+  test(`an index ${what} is ${intentional ? "as somebody wanted it, or none of logs" : "to be mended"}`, () => {
     const judgement = judged(facts);
     assert.ok("unfit" in judgement);
-    assert.equal(judgement.unfit.by_intent, by_intent);
+    assert.equal(judgement.unfit.intentional, intentional);
   });
 }
 
@@ -430,7 +430,7 @@ test("an index of another length says of which, and how to copy it without its v
   assert.ok("unfit" in verdict);
   assert.equal(verdict.unfit.dimensions, 384);
   assert.match(
-    verdict.unfit.mend ?? "",
+    verdict.unfit.fix ?? "",
     /"source":\{"index":"[^"]+","_source":\{"excludes":\["log_vector","log_vector_meta"\]\}\}/,
   );
 });

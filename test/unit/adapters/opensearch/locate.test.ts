@@ -127,10 +127,10 @@ test("one request finds all that stand under their ids, and reads the vector wit
   assert.deepEqual(one, {
     state: "found",
     record,
-    currentState: { state: "current", changed: true, record },
+    current: { state: "current", changed: true, record },
   });
-  assert.ok(two?.state === "found" && two.currentState.state === "current");
-  assert.deepEqual(two.currentState.vector, Float32Array.of(1, 2));
+  assert.ok(two?.state === "found" && two.current.state === "current");
+  assert.deepEqual(two.current.vector, Float32Array.of(1, 2));
 });
 
 test("of several documents of one id that of the newest index counts", async () => {

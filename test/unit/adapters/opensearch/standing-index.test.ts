@@ -10,7 +10,7 @@ import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";
 
 const HANG = new Fault("outage", "no answer in time", { timedOut: true });
-const REFUSED = new Fault("outage", "connection refused", { unconnected: true });
+const REFUSED = new Fault("outage", "connection refused", { connectionFailed: true });
 const NO_SHARDS = { type: "unavailable_shards_exception", reason: "Not enough active copies" };
 
 /** Bulks about an index that hangs are never answered; of one that waits an item says so in time. */

@@ -270,7 +270,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
         {
           index: "legacy_logs",
           reason: "log_vector is mapped as float",
-          mend: "reindex it after log-vectorizer init",
+          fix: "reindex it after log-vectorizer init",
         },
         { index: "legacy_logs_2", reason: "log_vector is mapped as float" },
         { index: "audit_logs", reason: "has a write block" },

@@ -213,7 +213,7 @@ test("what keeps records waiting is there until it is over", async () => {
 
 test("a cycle's budget is new with the next cycle, the day's with the next day", async () => {
   const { history, listener, clock } = await setUp();
-  const fault = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { ownLimit: true });
+  const fault = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { selfImposed: true });
   listener.budgetReached?.({ fault, texts: 3 });
   listener.cycleStarted?.({ cycle: 2, drain: false });
   assert.deepEqual(history.troubles(), []);

@@ -68,7 +68,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
   return { clock, metrics, listener, shown, seconds, end };
 }
 
-const LIMIT = new Fault("quota", "MAX_COST_USD_PER_DAY is reached", { ownLimit: true });
+const LIMIT = new Fault("quota", "MAX_COST_USD_PER_DAY is reached", { selfImposed: true });
 
 for (const [name, outcomes, fault, result] of [
   ["nothing to do is well done", {}, undefined, "ok"],
@@ -122,7 +122,7 @@ test("a drain under way shows its progress, and each vector of it is a success",
 test("what was never asked for is absent, and what can be counted begins at 0", async () => {
   const value = await setUp().shown();
   for (const name of [
-    'unfit_indices{by_intent="false"}',
+    'unfit_indices{intentional="false"}',
     "progress_ratio",
     'budget_used_ratio{budget="usd"}',
   ]) {
@@ -137,13 +137,13 @@ test("what was never asked for is absent, and what can be counted begins at 0", 
 test("an index that somebody closed is not counted among those that nobody wants left alone", async () => {
   const status = statusWith([]);
   status.unfit = [
-    { index: "a", reason: "closed", by_intent: true },
-    { index: "b", reason: "hidden", by_intent: true },
+    { index: "a", reason: "closed", intentional: true },
+    { index: "b", reason: "hidden", intentional: true },
     { index: "c", reason: "flood stage" },
   ];
   const value = await setUp().shown({ status });
-  assert.equal(value('unfit_indices{by_intent="true"}'), 2);
-  assert.equal(value('unfit_indices{by_intent="false"}'), 1);
+  assert.equal(value('unfit_indices{intentional="true"}'), 2);
+  assert.equal(value('unfit_indices{intentional="false"}'), 1);
 });
 
 test("a state directory that cannot be written shows, and its end", async () => {
