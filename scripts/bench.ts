@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { openBench, type Bench, type Measured, type Row, type Size } from "./bench/bench.ts";
+import { benchAnomalies } from "./bench/anomalies.ts";
 import { benchBeside } from "./bench/beside.ts";
 import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
@@ -41,6 +42,7 @@ const ALL: Record<string, Measure> = {
   http: benchHttp,
   observed: benchObserved,
   memory: benchMemory,
+  anomalies: benchAnomalies,
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--quick|--full]

@@ -10,10 +10,18 @@ import {
   startOpenSearch,
   type OpenSearchVersion,
 } from "./local-servers/opensearch.ts";
-import { KAFKA_BROKER_VARIABLE, OPENSEARCH_URL_VARIABLES } from "./local-servers/shared-url.ts";
-import { readTestArguments, USAGE, type TestArguments } from "./run-tests/arguments.ts";
-import { allFiles, chooseFiles, findFiles, partOf } from "./run-tests/chosen-files.ts";
-import { neededServers, type NeededServers } from "./run-tests/needed-servers.ts";
+import {
+  KAFKA_BROKER_VARIABLE,
+  OPENSEARCH_URL_VARIABLES,
+  TESTED_VERSIONS_VARIABLE,
+} from "./local-servers/shared-url.ts";
+import { readTestArguments, USAGE, type Part, type TestArguments } from "./run-tests/arguments.ts";
+import { allFiles, chooseFiles, findFiles, partOf, takesLong } from "./run-tests/chosen-files.ts";
+import {
+  neededServers,
+  runsOnEachVersion,
+  type NeededServers,
+} from "./run-tests/needed-servers.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 /** Files that look at the memory of a process, at all that is in a cluster, or at how soon something is told: not beside others. */
@@ -30,12 +38,15 @@ const MAX_SHOWN = 1500;
 type How = Pick<TestArguments, "namePatterns" | "watch"> & { signal: AbortSignal };
 
 type Counts = { passed: number; failed: number; skipped: number };
+const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** Of the whole run; a log of thousands of lines shows its end first. */
 const failures: string[] = [];
+/** Each with its reason. */
+const skips: { name: string; reason: string }[] = [];
 
 async function runFiles(files: string[], concurrency: number, how: How): Promise<Counts> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { ...NONE };
   if (files.length === 0) return counts;
   const { namePatterns, watch, signal } = how;
   const stream = run({
@@ -52,6 +63,9 @@ async function runFiles(files: string[], concurrency: number, how: How): Promise
     if ("failureType" in error && error.failureType === "subtestsFailed") return;
     const where = file === undefined ? "" : `${relative(CHECKOUT, file)}:${line}: `;
     failures.push(`${where}${name}\n${inspect(error.cause ?? error).slice(0, MAX_SHOWN)}`);
+  });
+  stream.on("test:pass", ({ name, skip }) => {
+    if (skip !== undefined) skips.push({ name, reason: String(skip) });
   });
   stream.on("test:summary", (summary) => {
     if (summary.file !== undefined) return;
@@ -82,15 +96,27 @@ async function startServers(
   return servers.move();
 }
 
-/** Those that some files need; a whole part needs all. */
-async function serversFor(files: readonly string[], isWhole: boolean): Promise<NeededServers> {
-  const available = await availableVersions();
-  const versions: readonly OpenSearchVersion[] = available.length > 0 ? available : ["2.19.1.0"];
-  return isWhole ? { openSearch: versions, kafka: true } : neededServers(files, versions);
+type Group = { files: string[]; versions: readonly OpenSearchVersion[] };
+
+/** Which files run on which versions of OpenSearch, newest first: the newest alone, all, or what is left of all. */
+async function groupsOf(files: string[], { full, older }: TestArguments): Promise<Group[]> {
+  const [newest = "2.19.1.0", ...others] = await availableVersions();
+  if (!older) return [{ files, versions: full ? [newest, ...others] : [newest] }];
+  const each: string[] = [];
+  for (const file of files) if (await runsOnEachVersion(file)) each.push(file);
+  return [
+    { files: files.filter(takesLong), versions: [newest] },
+    { files: others.length > 0 ? each : [], versions: others },
+  ];
 }
 
-async function runWithServers(files: string[], isWhole: boolean, how: How): Promise<Counts> {
-  await using _servers = await startServers(await serversFor(files, isWhole), how.signal);
+async function runWithServers(
+  files: string[],
+  versions: readonly OpenSearchVersion[],
+  how: How,
+): Promise<Counts> {
+  process.env[TESTED_VERSIONS_VARIABLE] = versions.join(",");
+  await using _servers = await startServers(await neededServers(files, versions), how.signal);
   const alone = files.filter((file) => ALONE.test(file));
   const withTheirOwn = files.filter((file) => !ALONE.test(file) && WITH_THEIR_OWN.test(file));
   const beside = files.filter((file) => !alone.includes(file) && !withTheirOwn.includes(file));
@@ -110,13 +136,34 @@ function add(one: Counts, other: Counts): Counts {
 }
 
 /** The files of each part that is asked for; a sentence where one that was named is none. */
-async function filesToRun({ parts, files: given }: TestArguments): Promise<string[] | string> {
+async function filesToRun(asked: TestArguments): Promise<string[] | string> {
+  const { parts, files: given, full } = asked;
   if (given.length === 0) {
-    return (await allFiles(CHECKOUT)).filter((file) => parts.includes(partOf(file)));
+    return (await allFiles(CHECKOUT)).filter(
+      (file) => parts.includes(partOf(file)) && (full || !takesLong(file)),
+    );
   }
   const folder = process.env["INIT_CWD"] ?? process.cwd();
   const chosen = chooseFiles(await findFiles(given, { checkout: CHECKOUT, folder }), parts);
   return "problem" in chosen ? chosen.problem : chosen.files;
+}
+
+/** Those whose reason nobody expected, one line each. */
+function unexpectedSkips({ expectedSkips }: TestArguments): string[] {
+  if (expectedSkips === undefined) return [];
+  return skips
+    .filter(({ reason }) => !expectedSkips.some((expected) => reason.includes(expected)))
+    .map(({ name, reason }) => `${name}: skipped, which was not expected (${reason})`);
+}
+
+async function runPart(part: Part, files: string[], asked: TestArguments, how: How) {
+  if (part === "unit") return asked.older ? NONE : runFiles(files, AT_ONCE, how);
+  let sum = NONE;
+  for (const group of await groupsOf(files, asked)) {
+    if (group.files.length > 0)
+      sum = add(sum, await runWithServers(group.files, group.versions, how));
+  }
+  return sum;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -129,23 +176,19 @@ async function main(args: string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
   const { signal } = interrupted;
-  const how = { ...asked, signal };
-  let sum: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let sum = NONE;
   for (const part of asked.parts) {
     const some = files.filter((file) => partOf(file) === part);
     if (some.length === 0 || signal.aborted) continue;
     console.log(`\n${part} tests: ${count(some.length, "file")}`);
-    const isWhole = asked.files.length === 0;
-    const counts =
-      part === "unit"
-        ? await runFiles(some, AT_ONCE, how)
-        : await runWithServers(some, isWhole, how);
-    sum = add(sum, counts);
+    sum = add(sum, await runPart(part, some, asked, { ...asked, signal }));
   }
   if (asked.watch) return 0;
-  for (const failure of failures) console.log(`\n✖ ${failure}`);
+  const skipped = unexpectedSkips(asked);
+  for (const failure of [...failures, ...skipped]) console.log(`\n✖ ${failure}`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-  return sum.failed === 0 && sum.passed > 0 && !signal.aborted ? 0 : 1;
+  const isGreen = sum.failed === 0 && skipped.length === 0 && sum.passed > 0;
+  return isGreen && !signal.aborted ? 0 : 1;
 }
 
 try {

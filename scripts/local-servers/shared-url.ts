@@ -6,4 +6,7 @@ export const OPENSEARCH_URL_VARIABLES: Record<OpenSearchVersion, string> = {
   "2.19.1.0": "TEST_OPENSEARCH_2_URL",
 };
 
+/** Where it says on which versions tests run, comma-separated; on the newest that this machine can run where it says nothing. */
+export const TESTED_VERSIONS_VARIABLE = "TEST_OPENSEARCH_VERSIONS";
+
 export const KAFKA_BROKER_VARIABLE = "TEST_KAFKA_BROKER";

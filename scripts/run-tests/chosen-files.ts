@@ -3,11 +3,17 @@ import { relative, resolve, sep } from "node:path";
 import type { Part } from "./arguments.ts";
 
 const TEST_FILE = /\.test\.ts$/;
+const TAKES_LONG = /\/full\//;
 const WITH_SERVERS = /^test\/e2e\//;
 
 /** The unit part is everything that wants no server. `file` is relative to the checkout. */
 export function partOf(file: string): Part {
   return WITH_SERVERS.test(file) ? "e2e" : "unit";
+}
+
+/** Whether it runs only where everything does. */
+export function takesLong(file: string): boolean {
+  return TAKES_LONG.test(file);
 }
 
 /** All test files of the checkout, relative to it. */

@@ -6,7 +6,7 @@ export type NeededServers = { openSearch: readonly OpenSearchVersion[]; kafka: b
 
 /** Hands out the servers of a run: a file that only reaches it need not want one. */
 const HANDS_OUT = /test\/support\/local-servers\.ts$/;
-/** Defined there for all, and called by the tests that run on more than the newest version. */
+/** Defined there for all, and called by the tests that run on each version. */
 const SUPPORT = /test\/support\//;
 const EACH_VERSION = /\b(?:onEachOpenSearch|testedVersions|openFixture)\(/;
 const OPENSEARCH = /\bsharedOpenSearch\(/;
@@ -32,6 +32,12 @@ export async function neededServers(
       ? available
       : [newest];
   return { openSearch, kafka: reached.some((text) => KAFKA.test(text)) };
+}
+
+/** Whether the file runs on each version, itself or by what it imports beside what is there for all. */
+export async function runsOnEachVersion(file: string): Promise<boolean> {
+  const texts = await textsReached([file]);
+  return [...texts].some(([path, text]) => !SUPPORT.test(path) && EACH_VERSION.test(text));
 }
 
 /** The text of the files and of all of ours that they import, by their full paths. */

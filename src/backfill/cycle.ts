@@ -2,7 +2,7 @@ import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipe
 import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { ExcludedRecords } from "../domain/excluded-records.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogRecord, RecordId } from "../domain/log-record.ts";
@@ -13,7 +13,7 @@ import type { CycleSummary } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
-import { excludedAfterRun } from "./excluded-records.ts";
+import { unfitRecordsAfterRun } from "./unfit-records.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
@@ -32,7 +32,7 @@ export type CycleResult = {
   /** Why a drain ended before nothing was left. */
   reason?: string;
   /** As the run found it; absent: nobody looked. */
-  excluded?: ExcludedRecords;
+  unfitRecords?: UnfitRecords;
 };
 
 /** How long a record stays out of the query: until search must see its vector, or its mark. */
@@ -66,7 +66,7 @@ export async function runCycle(
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
-  const excluded = excludedAfterRun(work.excluded, work.pending, deps.paused);
+  const unfitRecords = unfitRecordsAfterRun(work.unfitRecords, work.pending, deps.paused);
   const left =
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
@@ -82,14 +82,14 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: excluded.records,
+    left_alone: unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return {
     summary,
-    excluded,
+    unfitRecords,
     faults: faultCounts(result),
     ...(result.fault ? { fault: result.fault } : {}),
   };

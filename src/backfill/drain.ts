@@ -4,7 +4,7 @@ import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import { Fault } from "../domain/faults.ts";
-import type { ExcludedRecords } from "../domain/excluded-records.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
@@ -42,7 +42,7 @@ type Drain = {
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
-  excluded?: ExcludedRecords;
+  unfitRecords?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
   /** The first that kept an index from being read to its end. */
   fault?: Fault;
@@ -72,7 +72,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     drain.ended = { reason: error.message, fault: error };
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
-  const { summary, faults, ended, excluded } = drain;
+  const { summary, faults, ended, unfitRecords } = drain;
   summary.looping = deps.localQuarantine.looping(drain.fitKeys);
   if (summary.backlog !== null) summary.backlog = drain.seen.left + summary.looping;
   const fault = ended?.fault ?? drain.fault;
@@ -80,7 +80,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
   return {
     summary,
     faults,
-    ...(excluded ? { excluded } : {}),
+    ...(unfitRecords ? { unfitRecords } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
@@ -129,11 +129,11 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   summary.backlog = counts.found;
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
-  drain.excluded = work.excluded;
+  drain.unfitRecords = work.unfitRecords;
   drain.fitKeys = work.fitKeys;
   const { resting } = work;
   if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
-  summary.left_alone = work.excluded.records;
+  summary.left_alone = work.unfitRecords.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 

@@ -9,7 +9,7 @@ import { indexKey } from "../domain/log-record.ts";
 import type { Rewrites } from "../pipeline/rewrites.ts";
 import type { TextlessWatch } from "../pipeline/textless-watch.ts";
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { ExcludedRecords } from "../domain/excluded-records.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import {
   reviewLocalQuarantine,
@@ -17,7 +17,7 @@ import {
   type ReviewDeps,
 } from "../pipeline/quarantine/review-verdicts.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import { countExcluded } from "./excluded-records.ts";
+import { countUnfitRecords } from "./unfit-records.ts";
 import type { Trials } from "../pipeline/trials.ts";
 import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
 
@@ -35,14 +35,14 @@ export type Work = {
   otherModel: number;
   /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
-  excluded: ExcludedRecords;
+  unfitRecords: UnfitRecords;
   /** Marks that nobody here wrote, which were taken away. */
   falseMarks: number;
   /** The fit indices by `indexKey`. */
   fitKeys: ReadonlySet<string>;
 };
 
-type WorkDeps = PrepareDeps &
+type ProcessDeps = PrepareDeps &
   ReviewDeps & {
     localQuarantine: Pick<LocalQuarantine, "keys">;
     rewrites: Pick<Rewrites, "counted">;
@@ -56,7 +56,7 @@ type WorkDeps = PrepareDeps &
   };
 
 /** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
-export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work> {
+export async function findWork(deps: ProcessDeps, stop: StopSignals): Promise<Work> {
   const { store, watch, paused: pauses, trials, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
@@ -78,7 +78,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   const fit = names.filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
   const meant = survey.unfit.filter(({ intentional }) => !intentional);
-  const excluded = await countExcluded(
+  const unfitRecords = await countUnfitRecords(
     store,
     { unfit: meant.map(({ index }) => index), rows, refused, paused },
     stop.everything,
@@ -94,13 +94,13 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
     found: sumPending(waiting),
     otherModel: sumCoverage(rows).otherModel,
     gaps,
-    excluded,
+    unfitRecords,
     falseMarks,
   };
 }
 
 /** Counts what is there, once the verdicts that have fallen hold nothing back. */
-async function countReviewed(deps: WorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
+async function countReviewed(deps: ProcessDeps, fit: readonly FitIndex[], signal: AbortSignal) {
   const { store, localQuarantine, events } = deps;
   await reviewLocalQuarantine(deps, fit, signal);
   const query = { indices: fit.map(({ index }) => index), quarantinedKeys: localQuarantine.keys() };

@@ -119,8 +119,8 @@ export async function runPublish(
   }
   const { fault } = run;
   const summary = summaryOf(deps, work, { cycle, durationMs: clock.now() - startedAt });
-  const { excluded } = work;
-  return { summary, excluded, ...(fault ? { fault, reason: fault.message } : {}) };
+  const { unfitRecords } = work;
+  return { summary, unfitRecords, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
 function summaryOf(
@@ -140,7 +140,7 @@ function summaryOf(
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: otherModel,
-    left_alone: work.excluded.records,
+    left_alone: work.unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: work.gaps,

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { ExcludedRecords } from "../domain/excluded-records.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -10,7 +10,7 @@ import { createTotals } from "./totals.ts";
 
 /** What one run came to: a summary, or the error that let it not even begin. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault; excluded?: ExcludedRecords }
+  | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
   | { error: unknown }
 );
 
@@ -44,7 +44,7 @@ export function createRunner(
         faults = {},
         fault,
         reason,
-        excluded,
+        unfitRecords,
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
@@ -56,7 +56,7 @@ export function createRunner(
         totals: sums,
         summary,
         ...(fault ? { fault } : {}),
-        ...(excluded ? { excluded } : {}),
+        ...(unfitRecords ? { unfitRecords } : {}),
       };
     } catch (error) {
       span.failed(error instanceof Fault ? error.kind : "bug");

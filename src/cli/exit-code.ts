@@ -1,8 +1,8 @@
 import { Fault } from "../domain/faults.ts";
-import { outweighs, type ExcludedRecords } from "../domain/excluded-records.ts";
+import { outnumberFit, type UnfitRecords } from "../domain/unfit-records.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
-import { isFruitless } from "../domain/summary.ts";
+import { wroteNothingBecauseOf } from "../domain/summary.ts";
 
 /** The command's answers to the shell. */
 export const EXIT = {
@@ -22,17 +22,17 @@ type Ending =
   | {
       summary: { outcomes: Outcomes; gaps: readonly Gap[]; looping?: number };
       fault?: Fault;
-      excluded?: ExcludedRecords;
+      unfitRecords?: UnfitRecords;
     };
 
 /** What a run by hand comes to; a run that was asked to stop did what it could. */
 export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
-  const { summary, fault, excluded } = result;
+  const { summary, fault, unfitRecords } = result;
   const { outcomes, gaps, looping = 0 } = summary;
   const isWhole = failures(outcomes) + gaps.length + looping === 0 && !fault;
-  const isMostLeft = excluded !== undefined && outweighs(excluded);
+  const isMostLeft = unfitRecords !== undefined && outnumberFit(unfitRecords);
   return isWhole && !isMostLeft ? EXIT.ok : EXIT.incomplete;
 }
 
@@ -41,7 +41,9 @@ export function unavailability(result: Ending): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
   // What one index refuses is no word on the others, though they had nothing to be done.
-  return isFruitless(summary.outcomes, fault) && fault.kind !== "index" ? fault : undefined;
+  return wroteNothingBecauseOf(summary.outcomes, fault) && fault.kind !== "index"
+    ? fault
+    : undefined;
 }
 
 /** A bug is shown as what it is. */

@@ -1,5 +1,5 @@
 import { count } from "../domain/count.ts";
-import { leftAloneLine, type ExcludedRecords } from "../domain/excluded-records.ts";
+import { unfitRecordsLine, type UnfitRecords } from "../domain/unfit-records.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
@@ -53,7 +53,8 @@ async function runByHand(
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
-  else if ("excluded" in result && result.excluded) tellLeftAlone(command, result.excluded);
+  else if ("unfitRecords" in result && result.unfitRecords)
+    tellLeftAlone(command, result.unfitRecords);
   const ended = exitCodeOf(result, stop.requested.aborted);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
@@ -79,8 +80,8 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
 }
 
 /** What is not even tried would otherwise show only in `check`. */
-function tellLeftAlone({ logger }: Command, left: ExcludedRecords): void {
-  const line = leftAloneLine(left);
+function tellLeftAlone({ logger }: Command, left: UnfitRecords): void {
+  const line = unfitRecordsLine(left);
   if (line === undefined) return;
   const text = `${capitalized(line)}; log-vectorizer check says why`;
   logger.log("warn", text, {

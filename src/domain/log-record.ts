@@ -46,7 +46,7 @@ export function recordName({ index, id }: Pick<RecordId, "index" | "id">): strin
 }
 
 /** The record as of a version that no document has: a look reads it with its text and its vector. */
-export function ofNoVersion<Place extends object>(
+export function withoutVersion<Place extends object>(
   record: Place,
 ): Place & Pick<LogRecord, "seqNo" | "primaryTerm"> {
   return { ...record, seqNo: -1, primaryTerm: 0 };

@@ -107,7 +107,7 @@ export function isDue({ next_try: nextTry }: Record<string, unknown>, now: numbe
 }
 
 /** For a vector that is written again: when it was made and whether its text was cut stay as they were said. */
-export function stampAgain(
+export function renewedStamp(
   before: Record<string, unknown>,
   { model, dimensions, text_hash: hash }: Pick<Stamp, "model" | "dimensions" | "text_hash">,
 ): Stamp {

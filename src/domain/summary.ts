@@ -85,6 +85,9 @@ export function addEmbedding(a: EmbeddingUse, b: EmbeddingUse): EmbeddingUse {
 }
 
 /** Whether that fault kept a run from giving any record its vector; a limit of our own settings is none. */
-export function isFruitless(outcomes: Outcomes, fault: Fault | undefined): fault is Fault {
+export function wroteNothingBecauseOf(
+  outcomes: Outcomes,
+  fault: Fault | undefined,
+): fault is Fault {
   return fault !== undefined && !fault.selfImposed && vectorsWritten(outcomes) === 0;
 }

@@ -13,7 +13,7 @@ const NAMED = 3;
 const NAMED_INDICES = 3;
 
 /** Names of the fields that hold words, those with the most of them first; sub-fields of a text are left out. */
-export function mostTelling(
+export function longestTextFields(
   documents: readonly (readonly [name: string, value: unknown])[][],
 ): string[] {
   const lengths = new Map<string, number>();

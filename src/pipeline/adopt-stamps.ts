@@ -1,6 +1,6 @@
 import { Fault } from "../domain/faults.ts";
-import { ofNoVersion, type LogRecord } from "../domain/log-record.ts";
-import { isOfModel, stampAgain, type VectorModel } from "../domain/stamp.ts";
+import { withoutVersion, type LogRecord } from "../domain/log-record.ts";
+import { isOfModel, renewedStamp, type VectorModel } from "../domain/stamp.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { LogStore, CurrentState, Update } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -67,7 +67,7 @@ async function adoptIndex(
     const records = await scan.next(PAGE, stop.everything);
     if (records.length === 0) return;
     adopted.seen += records.length;
-    const looks = await store.readCurrent(records.map(ofNoVersion), stop.everything);
+    const looks = await store.readCurrent(records.map(withoutVersion), stop.everything);
     const updates = looks.flatMap((look) => updateOf(deps, look));
     const results = updates.length > 0 ? await store.write(updates, stop.everything) : [];
     const signed = results.filter(({ status }) => status === "written").length;
@@ -88,7 +88,7 @@ function updateOf({ signer, toText, inForce }: AdoptDeps, look: CurrentState): U
   if (!isAdoptable(record, inForce) || vectorProblem(vector, inForce.dimensions)) return [];
   const text = toText(record.text);
   if (signer.textOf(stamp, text) !== "this") return [];
-  const own = stampAgain(stamp, { ...inForce, text_hash: signer.textHash(text) });
+  const own = renewedStamp(stamp, { ...inForce, text_hash: signer.textHash(text) });
   return [{ record, vector, stamp: signer.sign(own, vector) }];
 }
 

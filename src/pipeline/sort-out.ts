@@ -1,7 +1,13 @@
 import type { Fault } from "../domain/faults.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { fieldName, isOfModel, stampAgain, type Stamp, type VectorModel } from "../domain/stamp.ts";
+import {
+  fieldName,
+  isOfModel,
+  renewedStamp,
+  type Stamp,
+  type VectorModel,
+} from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { CurrentState, Update } from "../ports/log-store.ts";
@@ -171,6 +177,6 @@ function vectorInStore(
   const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
   if (!ours || !signer.holds(stamp, vector)) return undefined;
   const { model, dimensions } = embedder;
-  const again = stampAgain(stamp, { model, dimensions, text_hash: hash });
+  const again = renewedStamp(stamp, { model, dimensions, text_hash: hash });
   return { vector, stamp: signer.sign(again, vector) };
 }

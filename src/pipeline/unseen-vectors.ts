@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
-import { ofNoVersion, type LogRecord } from "../domain/log-record.ts";
+import { withoutVersion, type LogRecord } from "../domain/log-record.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -176,5 +176,5 @@ function rowsIn(value: unknown): Row[] {
 }
 
 function asRecord(place: Place): LogRecord {
-  return { ...ofNoVersion(place), text: "" };
+  return { ...withoutVersion(place), text: "" };
 }

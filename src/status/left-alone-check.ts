@@ -1,4 +1,4 @@
-import { leftAloneLine, outweighs } from "../domain/excluded-records.ts";
+import { unfitRecordsLine, outnumberFit } from "../domain/unfit-records.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { Check } from "./check.ts";
@@ -21,9 +21,9 @@ export async function leftAloneCheck(
   const found = rows.map(({ records }) => records).filter((records) => records > 0);
   const records = found.reduce((sum, one) => sum + one, 0);
   const left = { records, indices: found.length, uncounted, others };
-  const detail = leftAloneLine(left);
+  const detail = unfitRecordsLine(left);
   if (detail === undefined) return undefined;
-  if (!outweighs(left)) return { result: "warning", detail };
+  if (!outnumberFit(left)) return { result: "warning", detail };
   return {
     result: "failed",
     detail,

@@ -6,6 +6,7 @@ import { availableVersions, startOpenSearch } from "../../scripts/local-servers/
 import {
   KAFKA_BROKER_VARIABLE,
   OPENSEARCH_URL_VARIABLES,
+  TESTED_VERSIONS_VARIABLE,
 } from "../../scripts/local-servers/shared-url.ts";
 import type { LocalOpenSearch, OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
 
@@ -14,10 +15,11 @@ export type SharedOpenSearch = { url: string; version: OpenSearchVersion };
 const started = new Map<OpenSearchVersion, Promise<LocalOpenSearch>>();
 let startedKafka: Promise<LocalKafka> | undefined;
 
-/** The OpenSearch versions to test against on this machine, newest first. */
+/** The OpenSearch versions that this run tests against, newest first. */
 export async function testedVersions(): Promise<OpenSearchVersion[]> {
-  const versions = await availableVersions();
-  return versions.length > 0 ? versions : ["2.19.1.0"];
+  const [newest = "2.19.1.0", ...older] = await availableVersions();
+  const wanted = process.env[TESTED_VERSIONS_VARIABLE]?.split(",");
+  return wanted ? [newest, ...older].filter((one) => wanted.includes(one)) : [newest];
 }
 
 /**

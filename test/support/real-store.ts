@@ -1,6 +1,6 @@
 import { systemClock } from "../../src/adapters/process/system-clock.ts";
 import { createApi, type Api, type Request } from "../../src/adapters/opensearch/api.ts";
-import { createBulkGate } from "../../src/adapters/opensearch/bulk-gate.ts";
+import { createBulkLimiter } from "../../src/adapters/opensearch/bulk-limiter.ts";
 import { openClient } from "../../src/adapters/opensearch/client.ts";
 import { createOpenSearchStore } from "../../src/adapters/opensearch/store.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
@@ -32,7 +32,7 @@ export async function openRealStore(
     {
       api: spy ? spied(api, spy) : api,
       client,
-      gate: createBulkGate({ max: 3, fullSpeed: false }, systemClock),
+      limiter: createBulkLimiter({ max: 3, fullSpeed: false }, systemClock),
     },
     {
       indexPattern: pattern,

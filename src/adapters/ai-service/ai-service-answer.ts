@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { EmbedAnswer } from "../../ports/embedder.ts";
 import { emptyAnswerFault, type FaultContext } from "../http/http-faults.ts";
-import { placeVectors } from "../http/place-vectors.ts";
+import { alignVectors } from "../http/align-vectors.ts";
 import { allowanceIn } from "../http/rate-headers.ts";
 import { readVector } from "../http/read-vector.ts";
 
@@ -23,14 +23,14 @@ export function readAiServiceAnswer(
 ): EmbedAnswer {
   const parsed = answerSchema.safeParse(body);
   if (!parsed.success) throw emptyAnswerFault(body, headers, context);
-  const places = new Map(logIds.map((id, place) => [id, place]));
+  const places = new Map(logIds.map((id, position) => [id, position]));
   const answered = parsed.data.embeddings.map(({ log_id, embedding }) => ({
-    place: places.get(String(log_id)),
+    position: places.get(String(log_id)),
     vector: readVector(embedding),
   }));
   const allowance = allowanceIn(headers, context.nowMs);
   return {
-    vectors: placeVectors(logIds.length, answered),
+    vectors: alignVectors(logIds.length, answered),
     tokens: parsed.data.usage?.total_tokens ?? null,
     ...(allowance && { allowance }),
   };

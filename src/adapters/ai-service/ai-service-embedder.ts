@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
-import { jsonIn, maxAnswerBytes, readBody, readRefusal, TooLarge } from "../http/answer-body.ts";
+import {
+  jsonIn,
+  maxAnswerBytes,
+  readBody,
+  readRefusal,
+  BodyTooLarge,
+} from "../http/answer-body.ts";
 import { type HttpAddress, httpAddress } from "../http/http-address.ts";
 import {
   connectionFault,
@@ -11,9 +17,9 @@ import {
   stoppedFault,
   timeoutFault,
 } from "../http/http-faults.ts";
-import { checkDimensions } from "../http/place-vectors.ts";
-import { reach } from "../http/reach.ts";
-import { saidIn } from "../http/server-message.ts";
+import { checkDimensions } from "../http/align-vectors.ts";
+import { probeServer } from "../http/probe-server.ts";
+import { readServerMessage } from "../http/server-message.ts";
 import { readAiServiceAnswer } from "./ai-service-answer.ts";
 import { uniqueLogIds } from "./log-ids.ts";
 import { timeLimit } from "../http/time-limit.ts";
@@ -58,7 +64,7 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
       if (error instanceof Fault) throw error;
       if (signal.aborted) throw stoppedFault(context);
       if (limit.timedOut()) throw timeoutFault(context);
-      if (error instanceof TooLarge) throw nonsenseFault(error.message, context);
+      if (error instanceof BodyTooLarge) throw nonsenseFault(error.message, context);
       throw connectionFault(error, context);
     }
   }
@@ -75,7 +81,8 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? null,
     embed,
-    probe: (signal) => reach({ url: address.url, fetch: options.fetch }, signal, contextFor([])),
+    probe: (signal) =>
+      probeServer({ url: address.url, fetch: options.fetch }, signal, contextFor([])),
   };
 }
 
@@ -110,7 +117,10 @@ function createPost(options: AiServiceOptions, address: HttpAddress) {
     if (!response.ok) {
       const text = await readRefusal(response, signal);
       const { status, headers: answered } = response;
-      throw refusalFault({ ...saidIn(jsonIn(text) ?? text), status, headers: answered }, context);
+      throw refusalFault(
+        { ...readServerMessage(jsonIn(text) ?? text), status, headers: answered },
+        context,
+      );
     }
     const maxBytes = maxAnswerBytes(logs.length, options.dimensions);
     const answer = jsonIn(await readBody(response, maxBytes, signal));

@@ -40,11 +40,11 @@ export function createEmailChannel({ server, from, to, secrets, tls }: EmailOpti
     disableUrlAccess: true,
   });
   const at = `e-mail by ${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const partly = createPartlySent(to);
+  const partial = createPartialDeliveries(to);
   return {
     name: "email",
     async send({ id, at: date, subject, text }, signal) {
-      const { waiting, refused } = partly.of(id);
+      const { waiting, refused } = partial.of(id);
       let refusals: readonly Refusal[];
       try {
         const { rejectedErrors = [] } = await transport.sendMail({
@@ -63,7 +63,7 @@ export function createEmailChannel({ server, from, to, secrets, tls }: EmailOpti
       } catch (error) {
         throw faultOf(error, at, secrets, signal);
       }
-      partly.sent(id, refusals);
+      partial.sent(id, refusals);
       if (refusals.length > 0) throw refusedFault(refusals, at, secrets);
     },
   };
@@ -73,23 +73,23 @@ export function createEmailChannel({ server, from, to, secrets, tls }: EmailOpti
 type Refusal = { recipient?: string | undefined; responseCode?: number; message: string };
 
 /** Who has still to get a message, and who never will. */
-type Partly = { waiting: readonly string[]; refused: readonly Refusal[] };
+type PartialDelivery = { waiting: readonly string[]; refused: readonly Refusal[] };
 
 /** As many as there may be letters that wait. */
-const MAX_PARTLY = 50;
+const MAX_PARTIAL = 50;
 
 /** What went to some only, so that whoever has it does not get it again with the next try. */
-function createPartlySent(everybody: readonly string[]) {
-  const messages = new Map<string, Partly>();
+function createPartialDeliveries(recipients: readonly string[]) {
+  const messages = new Map<string, PartialDelivery>();
   return {
-    of: (id: string): Partly => messages.get(id) ?? { waiting: everybody, refused: [] },
+    of: (id: string): PartialDelivery => messages.get(id) ?? { waiting: recipients, refused: [] },
     sent(id: string, refusals: readonly Refusal[]) {
       messages.delete(id);
       const waiting = refusals.filter(isForNow).flatMap(({ recipient }) => recipient ?? []);
       if (waiting.length === 0) return;
       messages.set(id, { waiting, refused: refusals.filter((one) => !isForNow(one)) });
       const [oldest] = messages.keys();
-      if (messages.size > MAX_PARTLY && oldest !== undefined) messages.delete(oldest);
+      if (messages.size > MAX_PARTIAL && oldest !== undefined) messages.delete(oldest);
     },
   };
 }

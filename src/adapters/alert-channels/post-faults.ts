@@ -1,6 +1,6 @@
 import { Fault } from "../../domain/faults.ts";
 import { connectionFault, refusalFault, type FaultContext } from "../http/http-faults.ts";
-import { saidIn } from "../http/server-message.ts";
+import { readServerMessage } from "../http/server-message.ts";
 import { jsonIn } from "../http/answer-body.ts";
 
 /** Where a message was posted to. */
@@ -24,7 +24,7 @@ type Refused = { status: number; headers: Pick<Headers, "get">; body: string };
 
 /** The fault of an answer outside 200 to 299. */
 export function refusedPost({ status, headers, body }: Refused, post: Post): Fault {
-  const said = saidIn(jsonIn(body) ?? body);
+  const said = readServerMessage(jsonIn(body) ?? body);
   const fault = refusalFault({ ...said, status, headers }, contextOf(post));
   // What is wrong with one message is wrong with the next one.
   if (fault.kind !== "record") return fault;

@@ -4,8 +4,8 @@ export async function readBody(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const { bytes, whole } = await take(response, maxBytes, signal);
-  if (!whole) throw new TooLarge(maxBytes);
+  const { bytes, whole } = await readUpTo(response, maxBytes, signal);
+  if (!whole) throw new BodyTooLarge(maxBytes);
   return new TextDecoder().decode(bytes);
 }
 
@@ -15,7 +15,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** The head of a refusal's text; the rest is not waited for. One whose text breaks off is a refusal still. */
 export async function readRefusal(response: Response, signal: AbortSignal): Promise<string> {
   try {
-    const { bytes } = await take(response, MAX_REFUSAL_BYTES, signal);
+    const { bytes } = await readUpTo(response, MAX_REFUSAL_BYTES, signal);
     return new TextDecoder().decode(bytes);
   } catch (error) {
     if (signal.aborted) throw error;
@@ -24,7 +24,7 @@ export async function readRefusal(response: Response, signal: AbortSignal): Prom
 }
 
 /** An answer is larger than anything that could have been asked for. */
-export class TooLarge extends Error {
+export class BodyTooLarge extends Error {
   constructor(maxBytes: number) {
     super(`the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MB`);
     this.name = "TooLarge";
@@ -48,7 +48,7 @@ export function maxAnswerBytes(vectors: number, dimensions: number): number {
 const MAX_BYTES_PER_NUMBER = 32;
 
 /** Counts what was unpacked, so that a small compressed answer cannot become a large one. */
-async function take(
+async function readUpTo(
   response: Response,
   maxBytes: number,
   signal: AbortSignal,

@@ -4,12 +4,12 @@ import { Fault, type FaultKind } from "../../domain/faults.ts";
 import { allowanceIn, resetMs, retryAfterMs } from "./rate-headers.ts";
 import {
   kindOfRefusal,
-  speaksOfDimensions,
-  speaksOfLength,
-  speaksOfModel,
+  mentionsDimensions,
+  mentionsLength,
+  mentionsModel,
   type Refusal,
 } from "./refusal-kind.ts";
-import { presentable, saidIn } from "./server-message.ts";
+import { presentable, readServerMessage } from "./server-message.ts";
 
 /** Who asked what, for messages: nothing of `secrets` and `texts` gets into one. */
 export type FaultContext = {
@@ -36,7 +36,7 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   return new Fault(kind, `${context.at}: ${refusal.status} ${said}`, {
     ...(hint !== undefined && { hint }),
     ...(wait !== undefined && { retryAfterMs: wait }),
-    ...(kind === "record" && speaksOfLength(refusal) && { tooLong: true }),
+    ...(kind === "record" && mentionsLength(refusal) && { tooLong: true }),
   });
 }
 
@@ -50,8 +50,8 @@ function withoutTexts(message: string, { texts }: FaultContext): string {
 
 /** Where a limit says nothing else, it is over when it says that it is reset. */
 function waitMs(kind: FaultKind, { headers }: Refusal, { nowMs }: FaultContext) {
-  const told = retryAfterMs(headers, nowMs);
-  if (told !== undefined || kind !== "rate") return told;
+  const stated = retryAfterMs(headers, nowMs);
+  if (stated !== undefined || kind !== "rate") return stated;
   const allowance = allowanceIn(headers, nowMs);
   return allowance && resetMs(allowance);
 }
@@ -73,11 +73,11 @@ function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): stri
     return "Lower EMBEDDING_MAX_TEXTS_PER_REQUEST.";
   }
   if (kind !== "configuration") return undefined;
-  if (refusal.status === 404 && !speaksOfModel(refusal)) return context.hints.address;
-  if (speaksOfDimensions(refusal) && !speaksOfModel(refusal)) {
+  if (refusal.status === 404 && !mentionsModel(refusal)) return context.hints.address;
+  if (mentionsDimensions(refusal) && !mentionsModel(refusal)) {
     return `Set EMBEDDING_DIMENSIONS to a number that ${context.model} can give.`;
   }
-  return speaksOfModel(refusal) ? context.hints.model : context.hints.address;
+  return mentionsModel(refusal) ? context.hints.model : context.hints.address;
 }
 
 /** The fault of a request that ended by one of our own signals. */
@@ -109,7 +109,7 @@ export function emptyAnswerFault(
   headers: Pick<Headers, "get">,
   context: FaultContext,
 ): Fault {
-  const said = saidIn(body);
+  const said = readServerMessage(body);
   const error = isObject(body) && isObject(body["error"]) ? body["error"] : {};
   const status = Number(error["code"] ?? error["status"]);
   if (status >= 400 && status < 600) return refusalFault({ ...said, status, headers }, context);

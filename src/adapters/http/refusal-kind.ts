@@ -1,8 +1,8 @@
 import type { FaultKind } from "../../domain/faults.ts";
-import type { Said } from "./server-message.ts";
+import type { ServerMessage } from "./server-message.ts";
 
 /** An answer outside 200 to 299, reduced to what tells its kind. */
-export type Refusal = Said & { status: number; headers: Pick<Headers, "get"> };
+export type Refusal = ServerMessage & { status: number; headers: Pick<Headers, "get"> };
 
 const KIND_OF_STATUS = new Map<number, FaultKind>([
   [400, "record"],
@@ -43,15 +43,15 @@ export function kindOfRefusal(refusal: Refusal): FaultKind {
   const said = [code, type, message].join(" ");
   if (QUOTA.test(said)) return "quota";
   const kind = KIND_OF_STATUS.get(status) ?? (status < 400 ? "configuration" : "outage");
-  if (kind === "credentials") return speaksOfModel(refusal) ? "configuration" : kind;
+  if (kind === "credentials") return mentionsModel(refusal) ? "configuration" : kind;
   if (kind === "outage") return status === 500 && OF_ONE_TEXT.test(message) ? "record" : kind;
   if (kind !== "record") return kind;
   if (KEY.test(said)) return "credentials";
-  if (speaksOfModel(refusal) || speaksOfDimensions(refusal)) return "configuration";
+  if (mentionsModel(refusal) || mentionsDimensions(refusal)) return "configuration";
   return TROUBLE.test(message) ? "outage" : "record";
 }
 
-export function speaksOfModel({ code, type, param, message }: Refusal): boolean {
+export function mentionsModel({ code, type, param, message }: Refusal): boolean {
   const named = MODEL_CODE.test(code ?? "") || MODEL_CODE.test(type ?? "");
   return named || param === "model" || MODEL.test(message);
 }
@@ -59,10 +59,10 @@ export function speaksOfModel({ code, type, param, message }: Refusal): boolean 
 const LENGTH =
   /too (large|long|many tokens)|maximum (context|input|sequence) length|context (length|window|size)|tokens? (limit|exceed)|exceeds? .{0,40}(tokens|context|length)|(max|maximum)\b.{0,30}\btokens/i;
 
-export function speaksOfLength({ status, message }: Refusal): boolean {
+export function mentionsLength({ status, message }: Refusal): boolean {
   return status === 413 || LENGTH.test(message);
 }
 
-export function speaksOfDimensions({ param, message }: Refusal): boolean {
+export function mentionsDimensions({ param, message }: Refusal): boolean {
   return param === "dimensions" || DIMENSIONS.test(message);
 }

@@ -8,7 +8,7 @@ const MIN_PROBE_CHARS = 8;
 const STEP_CHARS = 8;
 
 /** What an error body says, as it came; "" and undefined for what it does not say. */
-export type Said = {
+export type ServerMessage = {
   message: string;
   code?: string | undefined;
   type?: string | undefined;
@@ -20,9 +20,9 @@ export type Said = {
  * Reads an error body in the forms of OpenAI and Azure, vLLM, TEI, Ollama, LiteLLM, Google, FastAPI and problem+json, or a
  * page.
  */
-export function saidIn(body: unknown): Said {
+export function readServerMessage(body: unknown): ServerMessage {
   if (typeof body === "string") return { message: withoutMarkup(body) };
-  if (Array.isArray(body)) return body.length === 1 ? saidIn(body[0]) : { message: "" };
+  if (Array.isArray(body)) return body.length === 1 ? readServerMessage(body[0]) : { message: "" };
   if (!isObject(body)) return { message: "" };
   const inner = [body["error"], body["detail"]].find(isObject) ?? {};
   const field = (...names: string[]) =>

@@ -137,7 +137,7 @@ function unpackWithin(packed: Buffer, unpacking: Unpacking): Buffer {
   try {
     const roomForRecords = limits.batchRecords * BATCHES_OF_ANSWER - answer.heldRecords;
     if (records > Math.min(limits.batchRecords, roomForRecords)) {
-      throw new TooLarge(`it holds ${count(records, "record")}`);
+      throw new BatchTooLarge(`it holds ${count(records, "record")}`);
     }
     const roomForBytes = limits.batchBytes * BATCHES_OF_ANSWER - answer.heldBytes;
     const unpacked = unpackAtMost(packed, Math.min(limits.batchBytes, roomForBytes), unpacking);
@@ -158,16 +158,16 @@ function unpackWithin(packed: Buffer, unpacking: Unpacking): Buffer {
   }
 }
 
-class TooLarge extends Error {}
+class BatchTooLarge extends Error {}
 
 function reasonOf(error: unknown): string {
-  if (error instanceof TooLarge || error instanceof CannotUnpack) return error.message;
+  if (error instanceof BatchTooLarge || error instanceof CannotUnpack) return error.message;
   return `it cannot be unpacked (${error instanceof Error ? error.message : String(error)})`;
 }
 
 /** Throws where it would be more, before or while it is unpacked. */
 function unpackAtMost(packed: Buffer, maxBytes: number, { name, unpackAll }: Unpacking): Buffer {
-  const tooLarge = () => new TooLarge(`it unpacks to more than ${count(maxBytes, "byte")}`);
+  const tooLarge = () => new BatchTooLarge(`it unpacks to more than ${count(maxBytes, "byte")}`);
   switch (name) {
     case "gzip":
     case "zstd": {

@@ -8,14 +8,14 @@ export type AnyClient = Pick<Base, "connections" | "metadata"> & { close(): Prom
 const CLOSE_LIMIT_MS = 1500;
 
 /** A late error of a connection that nobody listens to any more would end the process. */
-export function hearErrors(pool: ConnectionPool): void {
+export function ignoreConnectionErrors(pool: ConnectionPool): void {
   pool.on("connecting", ({ connection }) => {
     connection.on("error", () => undefined);
   });
 }
 
 /** Ends connections whatever state they are in, and with them every request that still waits. */
-export function cut(connections: readonly Connection[]): void {
+export function destroyConnections(connections: readonly Connection[]): void {
   // The library's type leaves out that a connection has no socket before it connects.
   for (const connection of connections) connection.socket?.destroy();
 }
@@ -27,11 +27,11 @@ export function connectionsOf(pool: ConnectionPool): Connection[] {
 /** Closes a client, by force where it takes longer than it may. Never throws. */
 export async function closeClient(client: AnyClient, limitMs = CLOSE_LIMIT_MS): Promise<void> {
   const connections = connectionsOf(client.connections);
-  if (!(await endedWithin(client.close(), limitMs))) cut(connections);
+  if (!(await endedWithin(client.close(), limitMs))) destroyConnections(connections);
 }
 
 /** The first contact, without the retries that hide for seconds a wrong address, certificate or password. */
-export async function reach(
+export async function fetchMetadataOnce(
   client: AnyClient,
   calls: Calls,
   signal: AbortSignal,
@@ -57,9 +57,9 @@ export function lazyClient<Client extends AnyClient>(
 
   async function openAndReach(): Promise<Client> {
     const client = await open();
-    hearErrors(client.connections);
+    ignoreConnectionErrors(client.connections);
     try {
-      await reach(client, calls, over.signal);
+      await fetchMetadataOnce(client, calls, over.signal);
       return client;
     } catch (error) {
       await closeClient(client);

@@ -9,9 +9,9 @@ export type FaultContext = {
 };
 
 /** One of the library's errors, or of Node's below it, reduced to what tells its kind. */
-type Trouble = { apiId: string; code: string; message: string };
+type ErrorDetail = { apiId: string; code: string; message: string };
 
-type Verdict = { kind: FaultKind; message?: string; hint?: string };
+type Classification = { kind: FaultKind; message?: string; hint?: string };
 
 const UNKNOWN_TOPIC = /^Unknown topic (.+)\.$/;
 const CREDENTIALS_HINT = "Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.";
@@ -20,7 +20,7 @@ const ACCESS_HINT =
 const MISSING_TOPIC_HINT =
   "That of KAFKA_TOPIC is the log pipeline's, those of KAFKA_DLQ_TOPIC and KAFKA_BACKFILL_TOPIC are created by `log-vectorizer init`; or is there a typing error in one of them?";
 
-const VERDICT_OF_API: Record<string, Verdict> = {
+const CLASSIFICATION_OF_API: Record<string, Classification> = {
   SASL_AUTHENTICATION_FAILED: { kind: "credentials", hint: CREDENTIALS_HINT },
   TOPIC_AUTHORIZATION_FAILED: { kind: "credentials", hint: ACCESS_HINT },
   GROUP_AUTHORIZATION_FAILED: { kind: "credentials", hint: ACCESS_HINT },
@@ -64,7 +64,7 @@ const VERDICT_OF_API: Record<string, Verdict> = {
 };
 
 /** By what Node or the library say where the broker said nothing; the first that fits. */
-const VERDICTS_BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
+const CLASSIFICATIONS_BY_TEXT: readonly (readonly [RegExp, Classification])[] = [
   [
     /self.signed|SELF_SIGNED|UNABLE_TO_|CERT_|ALTNAME|DEPTH_ZERO/i,
     {
@@ -126,8 +126,8 @@ const VERDICTS_BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
 /** Turns whatever the library threw into a Fault. */
 export function toFault(error: unknown, { at, secrets }: FaultContext): Fault {
   if (error instanceof Fault) return error;
-  const troubles = troublesIn(error);
-  const { kind, message, hint } = verdictOn(troubles);
+  const troubles = errorDetails(error);
+  const { kind, message, hint } = classify(troubles);
   const said = presentable(message ?? (troubles.at(-1)?.message || "no reason given"), {
     secrets,
     texts: [],
@@ -145,7 +145,7 @@ export function unanswered({ at }: FaultContext, stopped: boolean): Fault {
 
 /** Whether a topic was looked for in vain; the library's own error tells that by its words alone. */
 export function isMissingTopic(error: unknown): boolean {
-  return troublesIn(error).some(
+  return errorDetails(error).some(
     ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || UNKNOWN_TOPIC.test(message),
   );
 }
@@ -159,24 +159,24 @@ export function isCoordinatorMoving(error: unknown): boolean {
 
 /** Whether the broker answered with this error, however deep it lies. */
 export function hasApiId(error: unknown, apiId: string): boolean {
-  return troublesIn(error).some((trouble) => trouble.apiId === apiId);
+  return errorDetails(error).some((trouble) => trouble.apiId === apiId);
 }
 
-function verdictOn(troubles: readonly Trouble[]): Verdict {
+function classify(troubles: readonly ErrorDetail[]): Classification {
   for (const { message } of troubles) {
     const topic = UNKNOWN_TOPIC.exec(message)?.[1];
     if (topic !== undefined) return missingTopic(topic);
   }
   // What was refused outweighs what came of it: a broker that is left after a refusal is a broken connection too.
-  const known = troubles.flatMap(({ apiId }) => VERDICT_OF_API[apiId] ?? []);
+  const known = troubles.flatMap(({ apiId }) => CLASSIFICATION_OF_API[apiId] ?? []);
   const refused = known.find(({ kind }) => kind !== "credentials") ?? known[0];
-  if (refused) return { message: saidByBroker(troubles), ...refused };
+  if (refused) return { message: brokerMessage(troubles), ...refused };
   const said = troubles.map(({ code, message }) => `${code} ${message}`).join("\n");
-  return VERDICTS_BY_TEXT.find(([pattern]) => pattern.test(said))?.[1] ?? { kind: "outage" };
+  return CLASSIFICATIONS_BY_TEXT.find(([pattern]) => pattern.test(said))?.[1] ?? { kind: "outage" };
 }
 
 /** What is to be done about a topic that does not exist. */
-function missingTopic(topic: string): Verdict {
+function missingTopic(topic: string): Classification {
   return {
     kind: "configuration",
     message: `there is no topic ${topic}`,
@@ -189,13 +189,13 @@ export function missingTopicFault(topic: string, { at }: FaultContext): Fault {
   return new Fault(kind, `${at}: ${message}`, hint === undefined ? {} : { hint });
 }
 
-function saidByBroker(troubles: readonly Trouble[]): string {
-  const { apiId, message } = troubles.find(({ apiId: id }) => id in VERDICT_OF_API) ?? {};
+function brokerMessage(troubles: readonly ErrorDetail[]): string {
+  const { apiId, message } = troubles.find(({ apiId: id }) => id in CLASSIFICATION_OF_API) ?? {};
   return `${apiId}: ${message}`;
 }
 
 /** The error, what it gathers and what caused it, outermost first; the library nests both ways. */
-function troublesIn(error: unknown, depth = 0): Trouble[] {
+function errorDetails(error: unknown, depth = 0): ErrorDetail[] {
   if (!(error instanceof Error) || depth > 8) {
     return depth === 0 ? [{ apiId: "", code: "", message: String(error) }] : [];
   }
@@ -205,7 +205,7 @@ function troublesIn(error: unknown, depth = 0): Trouble[] {
     code: textOf(error, "code"),
     message: textOf(error, "serverErrorMessage") || error.message,
   };
-  return [own, ...[...inner, error.cause].flatMap((one) => troublesIn(one, depth + 1))];
+  return [own, ...[...inner, error.cause].flatMap((one) => errorDetails(one, depth + 1))];
 }
 
 function textOf(error: object, field: string): string {

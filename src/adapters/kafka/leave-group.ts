@@ -1,6 +1,6 @@
 import type { Consumer, MessagesStream } from "@platformatic/kafka";
 import { endedWithin } from "./calls.ts";
-import { connectionsOf, cut } from "./clients.ts";
+import { connectionsOf, destroyConnections } from "./clients.ts";
 
 type Leaving = {
   consumer: Consumer;
@@ -26,7 +26,7 @@ export async function leaveGroup({ consumer, stream, expel }: Leaving): Promise<
   // While the group is balanced the member's own connection is answered only after that.
   if (!settled && memberId !== null) await endedWithin(expel(memberId), LEAVE_LIMIT_MS);
   await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
-  cut(connections);
+  destroyConnections(connections);
 }
 
 function leave(consumer: Consumer): Promise<void> {

@@ -4,7 +4,7 @@ import type { LogSource, SourceMessage, SubscribeOptions } from "../../ports/log
 import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
-import { closeClient, hearErrors } from "./clients.ts";
+import { closeClient, ignoreConnectionErrors } from "./clients.ts";
 import { GroupMember } from "./group-member.ts";
 import { readAll } from "./read-all.ts";
 
@@ -50,7 +50,7 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
   async function expel(groupId: string, memberId: string): Promise<void> {
     const { Admin } = await import("@platformatic/kafka");
     const admin = new Admin({ ...(await clientOptions(settings)), retries: 0 });
-    hearErrors(admin.connections);
+    ignoreConnectionErrors(admin.connections);
     try {
       await admin.removeMembersFromConsumerGroup({ groupId, members: [{ memberId }] });
     } finally {
@@ -62,7 +62,7 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
     const { IS_CONTROL } = await import("@platformatic/kafka");
     // No group of this name ever comes to be: nothing is joined, nothing committed.
     const consumer = await openConsumer({ group: `${settings.clientId}-reader` });
-    hearErrors(consumer.connections);
+    ignoreConnectionErrors(consumer.connections);
     const deps = { consumer, calls, controlBit: IS_CONTROL, maxBytes: FETCH_MAX_BYTES };
     try {
       yield* readAll(deps, topic, signal);

@@ -1,7 +1,7 @@
 import type { Consumer, RecordsBatch } from "@platformatic/kafka";
 import type { Partition, SourceMessage } from "../../ports/log-source.ts";
 import type { Calls } from "./calls.ts";
-import { reach } from "./clients.ts";
+import { fetchMetadataOnce } from "./clients.ts";
 import { missingTopicFault } from "./faults.ts";
 import { messagesOf } from "./messages.ts";
 
@@ -27,7 +27,7 @@ export async function* readAll(
 ): AsyncGenerator<readonly SourceMessage[]> {
   const { consumer, calls } = deps;
   consumer.topics.track(topic);
-  await reach(consumer, calls, signal, [topic]);
+  await fetchMetadataOnce(consumer, calls, signal, [topic]);
   // The end first: what is removed from the start in between is no loss.
   const ends = await offsetsOf(deps, topic, LATEST, signal);
   const starts = await offsetsOf(deps, topic, EARLIEST, signal);

@@ -73,7 +73,7 @@ function isMarked(doc: Doc, { inForce, tokenLimit }: Wanted, now: number): boole
 }
 
 /** Kept out of what is pending by its mark. */
-export function isHeld(doc: Doc, wanted: Wanted, now: number): boolean {
+export function isMarkedNow(doc: Doc, wanted: Wanted, now: number): boolean {
   return isWanted(doc, wanted) && !hasVector(doc) && isMarked(doc, wanted, now);
 }
 
@@ -154,7 +154,11 @@ export function newestFirst(a: LogRecord, b: LogRecord): number {
 }
 
 /** What a document is now, beside what it was when the record was read. */
-export function readCurrent(record: LogRecord, doc: Doc | undefined, where: IndexId): CurrentState {
+export function currentStateOf(
+  record: LogRecord,
+  doc: Doc | undefined,
+  where: IndexId,
+): CurrentState {
   if (!doc) return { state: "missing" };
   const changed = doc.seqNo !== record.seqNo;
   // Of an outdated one it is known that search sees its vector.

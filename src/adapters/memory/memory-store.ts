@@ -1,6 +1,6 @@
 import { asText } from "../../domain/document.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
-import { mostTelling } from "../../domain/textless.ts";
+import { longestTextFields } from "../../domain/textless.ts";
 import { isOfModel, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
 import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
 import {
@@ -9,11 +9,11 @@ import {
   currentState,
   hasVector,
   ID_FIELD,
-  isHeld,
+  isMarkedNow,
   isOpen,
   isOutdated,
   isWanted,
-  readCurrent,
+  currentStateOf,
   newestFirst,
   stampOf,
   toRecord,
@@ -151,7 +151,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         const documents = seenIn(index).map(({ source }) =>
           Object.entries(source).filter(([name]) => !["message", "level"].includes(name)),
         );
-        return { index, lookedIn: ["message"], fields: mostTelling(documents) };
+        return { index, lookedIn: ["message"], fields: longestTextFields(documents) };
       });
     },
     async countStampKeys(names) {
@@ -219,7 +219,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     findLatestMarked: async ({ indices: names, limit }) =>
       names.flatMap((name) =>
         seenIn(name)
-          .filter((doc) => isHeld(doc, wanted, now()))
+          .filter((doc) => isMarkedNow(doc, wanted, now()))
           .toSorted((a, b) => b.seqNo - a.seqNo)
           .slice(0, limit)
           .map((doc) => toRecord(idOf(name), doc)),
@@ -257,7 +257,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     readCurrent: async (records) =>
       records.map((record) => {
         const { index, id } = record;
-        return readCurrent(record, indices.get(index)?.live.get(id), idOf(index));
+        return currentStateOf(record, indices.get(index)?.live.get(id), idOf(index));
       }),
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
     async refresh(names) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { EmbedAnswer } from "../../ports/embedder.ts";
 import { emptyAnswerFault, type FaultContext } from "../http/http-faults.ts";
-import { placeVectors } from "../http/place-vectors.ts";
+import { alignVectors } from "../http/align-vectors.ts";
 import { allowanceIn } from "../http/rate-headers.ts";
 import { readVector } from "../http/read-vector.ts";
 
@@ -24,13 +24,13 @@ export function readOpenAiAnswer(
   const { data, usage } = parsed.data;
   const byPosition =
     data.length === count && data.every(({ index }) => index === undefined || index === null);
-  const answered = data.map(({ index, embedding }, position) => ({
-    place: byPosition ? position : (index ?? undefined),
+  const answered = data.map(({ index, embedding }, at) => ({
+    position: byPosition ? at : (index ?? undefined),
     vector: readVector(embedding),
   }));
   const allowance = allowanceIn(headers, context.nowMs);
   return {
-    vectors: placeVectors(count, answered),
+    vectors: alignVectors(count, answered),
     tokens: usage?.total_tokens ?? usage?.prompt_tokens ?? null,
     ...(allowance && { allowance }),
   };

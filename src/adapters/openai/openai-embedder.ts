@@ -8,8 +8,8 @@ import {
   stoppedFault,
   timeoutFault,
 } from "../http/http-faults.ts";
-import { checkDimensions } from "../http/place-vectors.ts";
-import { reach } from "../http/reach.ts";
+import { checkDimensions } from "../http/align-vectors.ts";
+import { probeServer } from "../http/probe-server.ts";
 import { presentable } from "../http/server-message.ts";
 import { readOpenAiAnswer } from "./openai-answer.ts";
 import { OPENAI_URL, openAiPrice } from "./openai-price.ts";
@@ -108,7 +108,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     pricePerMillionTokens: options.pricePerMillionTokens ?? openAiPrice(model, address.url),
     embed,
     probe: (signal) =>
-      reach({ url: `${address.url}/models`, fetch: options.fetch }, signal, contextFor([])),
+      probeServer({ url: `${address.url}/models`, fetch: options.fetch }, signal, contextFor([])),
   };
 }
 

@@ -8,9 +8,9 @@ import {
   stoppedFault,
   timeoutFault,
 } from "../http/http-faults.ts";
-import { TooLarge } from "../http/answer-body.ts";
+import { BodyTooLarge } from "../http/answer-body.ts";
 import type { Refusal } from "../http/refusal-kind.ts";
-import { saidIn } from "../http/server-message.ts";
+import { readServerMessage } from "../http/server-message.ts";
 
 /** Classifies whatever the SDK threw. */
 export function openAiFault(error: unknown, context: FaultContext): Fault {
@@ -21,7 +21,7 @@ export function openAiFault(error: unknown, context: FaultContext): Fault {
     const waited = error instanceof APIConnectionTimeoutError && !isConnectionError(cause);
     return waited ? timeoutFault(context) : connectionFault(cause ?? error, context);
   }
-  if (error instanceof TooLarge) return nonsenseFault(error.message, context);
+  if (error instanceof BodyTooLarge) return nonsenseFault(error.message, context);
   const refusal = refusalIn(error);
   return refusal === undefined ? connectionFault(error, context) : refusalFault(refusal, context);
 }
@@ -34,5 +34,9 @@ function isConnectionError(cause: unknown): boolean {
 export function refusalIn(error: unknown): Refusal | undefined {
   if (!(error instanceof APIError) || error.status === undefined) return undefined;
   const body: unknown = error.error;
-  return { ...saidIn(body), status: error.status, headers: error.headers ?? new Headers() };
+  return {
+    ...readServerMessage(body),
+    status: error.status,
+    headers: error.headers ?? new Headers(),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Refusal, speaksOfDimensions } from "../http/refusal-kind.ts";
+import { type Refusal, mentionsDimensions } from "../http/refusal-kind.ts";
 
 /** How a request says what it wants; servers differ in what they take. */
 export type RequestForm = { dimensions: boolean; encoding: "base64" | "float" };
@@ -23,5 +23,5 @@ export function nextForm(
   const aboutEncoding = refusal.param === "encoding_format" || ENCODING.test(refusal.message);
   if (form.encoding === "base64" && aboutEncoding) return { ...form, encoding: "float" };
   const mayDrop = form.dimensions && !model.includes("text-embedding-3-");
-  return mayDrop && speaksOfDimensions(refusal) ? { ...form, dimensions: false } : undefined;
+  return mayDrop && mentionsDimensions(refusal) ? { ...form, dimensions: false } : undefined;
 }

@@ -40,12 +40,12 @@ export function boundAnswers(Base: typeof Connection): typeof Connection {
 }
 
 function within(response: IncomingMessage, allowed: number, callback: Answered): void {
-  const said = response.headers["content-length"];
-  if (said === undefined) {
+  const length = response.headers["content-length"];
+  if (length === undefined) {
     gather(response, allowed, callback);
     return;
   }
-  const bytes = Number(said);
+  const bytes = Number(length);
   if (bytes <= allowed) callback(null, response);
   else {
     response.destroy();

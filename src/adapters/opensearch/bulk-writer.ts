@@ -3,8 +3,8 @@ import { Fault } from "../../domain/faults.ts";
 import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
-import type { BulkEnded, BulkGate } from "./bulk-gate.ts";
-import { createStanding, type Standing } from "./bulk-standing.ts";
+import type { BulkEnded, BulkLimiter } from "./bulk-limiter.ts";
+import { createStalledIndices, type StalledIndices } from "./stalled-indices.ts";
 import {
   itemResult,
   NO_ANSWER,
@@ -13,8 +13,8 @@ import {
   type BulkAnswer,
   type WrittenFields,
 } from "./bulk.ts";
-import { existing } from "./look.ts";
-import { mayBeOfOneIndex, type Judge } from "./whose-fault.ts";
+import { existing } from "./read-current.ts";
+import { couldBeCausedByOneIndex, type FailureAttribution } from "./failure-attribution.ts";
 
 /** Writes updates in requests of bounded size and reads every item. */
 export type BulkWriter = LogStore["write"];
@@ -22,8 +22,8 @@ export type BulkWriter = LogStore["write"];
 export type BulkWriterDeps = {
   api: Api;
   fields: WrittenFields;
-  gate: BulkGate;
-  judge: Judge;
+  limiter: BulkLimiter;
+  attribution: FailureAttribution;
   /** What a shard may be waited for; absent where the store takes no such limit. */
   waitMs?: number | undefined;
   maxBytes?: number;
@@ -31,26 +31,26 @@ export type BulkWriterDeps = {
 
 /** The buffers of finished writes serve the next ones. */
 export function createBulkWriter(deps: BulkWriterDeps): BulkWriter {
-  const { gate, maxBytes = MAX_BULK_BYTES } = deps;
+  const { limiter, maxBytes = MAX_BULK_BYTES } = deps;
   const idle: BulkBody[] = [];
-  const standing = createStanding();
+  const stalled = createStalledIndices();
   return (updates, signal, urgent) =>
-    standing.inLanes(updates, async (lane, { alone }) => {
+    stalled.inLanes(updates, async (lane, { alone }) => {
       const body = idle.pop() ?? createBulkBody(maxBytes);
       // One that stands for long must not hold the turn of the others.
-      const enter = () => (alone ? NO_GATE : gate.enter(signal, urgent));
-      const results = await writeAll({ ...deps, standing, enter, body }, lane, signal);
+      const acquire = () => (alone ? UNLIMITED : limiter.acquire(signal, urgent));
+      const results = await writeAll({ ...deps, stalled, acquire, body }, lane, signal);
       // After a request that broke off its socket may still hold the buffer.
       if (results.every(({ status }) => status !== "failed")) idle.push(body);
       return results;
     });
 }
 
-const NO_GATE: ReturnType<BulkGate["enter"]> = Promise.resolve(() => undefined);
+const UNLIMITED: ReturnType<BulkLimiter["acquire"]> = Promise.resolve(() => undefined);
 
-type Writing = Pick<BulkWriterDeps, "api" | "fields" | "judge" | "waitMs"> & {
-  standing: Standing;
-  enter: () => ReturnType<BulkGate["enter"]>;
+type Writing = Pick<BulkWriterDeps, "api" | "fields" | "attribution" | "waitMs"> & {
+  stalled: StalledIndices;
+  acquire: () => ReturnType<BulkLimiter["acquire"]>;
   body: BulkBody;
 };
 
@@ -70,7 +70,7 @@ async function writeAll(
       wrote.results.forEach((result, i) => open[i] && results.set(open[i], result));
       continue;
     }
-    const { fault, index } = await blame(writing, wrote, signal);
+    const { fault, index } = await attributeFailure(writing, wrote, signal);
     for (const update of open) {
       if (index !== undefined && update.record.index !== index) continue;
       results.set(update, { status: "failed", fault });
@@ -85,17 +85,17 @@ const UNANSWERED = itemResult(undefined);
 type Failed = { failed: Fault; indices: readonly string[] };
 
 /** Of several indices in one request each is to be tried by itself before one is blamed. */
-async function blame(
-  { standing, judge }: Writing,
+async function attributeFailure(
+  { stalled, attribution }: Writing,
   { failed: fault, indices }: Failed,
   signal: AbortSignal,
 ): Promise<{ fault: Fault; index?: string }> {
-  if (!mayBeOfOneIndex(fault)) return { fault };
-  standing.stood(indices);
+  if (!couldBeCausedByOneIndex(fault)) return { fault };
+  stalled.markStalled(indices);
   const [index, second] = indices;
   if (index === undefined || second !== undefined) return { fault };
-  const judged = await judge.ofIndex(index, fault, signal);
-  return judged.kind === "index" ? { fault: judged, index } : { fault };
+  const attributed = await attribution.attributeToIndex(index, fault, signal);
+  return attributed.kind === "index" ? { fault: attributed, index } : { fault };
 }
 
 /**
@@ -103,12 +103,12 @@ async function blame(
  * find, so whether the indices are still there is asked right before.
  */
 async function writeSome(
-  { api, fields, enter, body, standing, waitMs }: Writing,
+  { api, fields, acquire, body, stalled, waitMs }: Writing,
   updates: readonly Update[],
   signal: AbortSignal,
 ): Promise<{ results: WriteResult[] } | Failed> {
-  const ended = await enter();
-  let told: BulkEnded = { updates: 0 };
+  const ended = await acquire();
+  let outcome: BulkEnded = { updates: 0 };
   let indices = indicesOf(updates);
   try {
     const there = await existing(api, indices, signal);
@@ -120,15 +120,15 @@ async function writeSome(
     const results = packed.map(({ sent }): WriteResult =>
       sent ? itemResult(answer.items[next++], fields) : { status: "missing" },
     );
-    standing.answered(updates, results);
-    told = endedBy(answer, results);
+    stalled.recordResults(updates, results);
+    outcome = endedBy(answer, results);
     return { results };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    told = { updates: 0, tooMuch: isTransient(error.kind) };
+    outcome = { updates: 0, overloaded: isTransient(error.kind) };
     return { failed: error, indices };
   } finally {
-    ended(told);
+    ended(outcome);
   }
 }
 
@@ -155,8 +155,8 @@ function pack(
 /** Items that the cluster had no room for show that it was too much as much as a whole request does. */
 function endedBy({ took, items }: BulkAnswer, results: readonly WriteResult[]): BulkEnded {
   const faults = results.flatMap((one) => (one.status === "failed" ? [one.fault] : []));
-  const tooMuch = faults.some(({ kind }) => kind === "rate");
+  const overloaded = faults.some(({ kind }) => kind === "rate");
   // What one index stood still says nothing of how busy the cluster is.
   const isTimed = took !== undefined && !faults.some(({ timedOut }) => timedOut);
-  return { updates: items.length, tooMuch, ...(isTimed ? { tookMs: took } : {}) };
+  return { updates: items.length, overloaded, ...(isTimed ? { tookMs: took } : {}) };
 }

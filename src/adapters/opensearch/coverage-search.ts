@@ -18,20 +18,20 @@ export function coverageSearch(
   indices: number,
   options: {
     maxAgeDays?: number | undefined;
-    aside?: readonly Query[];
+    quarantined?: readonly Query[];
     /** With the time of the oldest pending one. */
     oldest?: boolean;
   } = {},
 ): Query {
-  const { maxAgeDays, aside = [], oldest = false } = options;
+  const { maxAgeDays, quarantined: local = [], oldest = false } = options;
   const { timestampField: field } = shape;
   const time = oldest && field ? { aggs: { oldest: { min: { field } } } } : {};
-  const pending = pendingQuery(shape, fields, { exclude: aside });
-  const other = otherModelQuery(shape, fields, aside);
+  const pending = pendingQuery(shape, fields, { exclude: local });
+  const other = otherModelQuery(shape, fields, local);
   const open = anyOf([pendingQuery(shape, fields), otherModelQuery(shape, fields, [])]);
-  const localQuarantine = { bool: { filter: [open, anyOf(aside)] } };
+  const inLocalQuarantine = { bool: { filter: [open, anyOf(local)] } };
   const marked = quarantinedQuery(shape, fields);
-  const quarantined = aside.length === 0 ? marked : anyOf([marked, localQuarantine]);
+  const quarantined = local.length === 0 ? marked : anyOf([marked, inLocalQuarantine]);
   return {
     ...COUNT_ONLY,
     query: { bool: { filter: wantedQuery(shape, maxAgeDays) } },

@@ -2,7 +2,7 @@ import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 import { isObject } from "../../domain/document.ts";
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import { retryAfterMs } from "../http/rate-headers.ts";
-import { presentable, saidIn } from "../http/server-message.ts";
+import { presentable, readServerMessage } from "../http/server-message.ts";
 import { networkProblem } from "./network-problem.ts";
 import type { VectorFields } from "./queries.ts";
 
@@ -47,12 +47,12 @@ export function itemFault(status: number, error: ErrorBody, fields?: VectorField
   const ours = fields ? ourProblem(error, reason, fields) : undefined;
   const mismatch = /dimension mismatch/i.test(ours?.reason ?? reason);
   const kind = mismatch ? "configuration" : (ours?.kind ?? itemKind(status, error.type));
-  const said = presentable(ours?.reason ?? reason, NOTHING_SENT);
+  const shownReason = presentable(ours?.reason ?? reason, NOTHING_SENT);
   const details = {
     ...(mismatch ? { hint: "The mapping of the vector field has another dimension." } : {}),
     timedOut: error.type === "unavailable_shards_exception",
   };
-  return new Fault(kind, `OpenSearch refused the update: ${error.type}: ${said}`, details);
+  return new Fault(kind, `OpenSearch refused the update: ${error.type}: ${shownReason}`, details);
 }
 
 /** The cluster has answered for the other items: what one of them lacks is its index' own. */
@@ -109,10 +109,10 @@ export function isNotOffered(error: unknown): error is Fault {
 function responseFault(error: errors.ResponseError, url: string): Fault {
   const status = error.statusCode ?? 0;
   const body = errorBody(error.body);
-  const said = body
+  const reason = body
     ? `${body.type}: ${body.reason ?? ""}`
     : `HTTP ${status}${plainWords(error.body)}`;
-  const message = `OpenSearch at ${url} answered ${status}: ${said}`.slice(0, 500);
+  const message = `OpenSearch at ${url} answered ${status}: ${reason}`.slice(0, 500);
   const type = typeOf(body);
   const kind = kindOfResponse(status, type);
   const hint = status === 401 ? LOGIN_HINT : status === 413 ? SIZE_HINT : HINTS[kind];
@@ -168,7 +168,7 @@ function errorBody(body: unknown): WholeError | undefined {
 
 /** What a proxy, a cloud's front or the Security plugin says without OpenSearch's form. */
 function plainWords(body: unknown): string {
-  const words = shown(saidIn(body).message);
+  const words = shown(readServerMessage(body).message);
   return words && ` ${words}`;
 }
 

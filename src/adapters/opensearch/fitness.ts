@@ -62,7 +62,7 @@ export type Wanted = FieldNames & {
   mapping: "auto" | "strict";
 };
 
-export type Judgement =
+export type Assessment =
   | { fit: FitIndex; shape: IndexShape }
   | { unfit: UnfitIndex; countable?: CountableShape };
 
@@ -70,7 +70,7 @@ export type Judgement =
 const DEFAULT_MAX_HITS = 10_000;
 
 /** Decides whether an index can be searched for records and given vectors without harm. Says all that is in the way. */
-export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
+export function assessIndex(facts: IndexFacts, wanted: Wanted): Assessment {
   const { index } = facts;
   const state = stateObjection(facts);
   if (state) return unfit(facts, wanted, state);
@@ -82,7 +82,7 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
     stampObjection(facts, wanted),
   ].filter((one) => one !== undefined);
   if (objections.length > 0 || Array.isArray(fields)) {
-    return unfit(facts, wanted, together(objections));
+    return unfit(facts, wanted, combineObjections(objections));
   }
   const strict = strictObjection(facts, wanted);
   if (strict) return unfit(facts, wanted, strict);
@@ -105,7 +105,7 @@ export function judge(facts: IndexFacts, wanted: Wanted): Judgement {
 }
 
 /** What somebody made so is not counted: nobody misses it. */
-function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Judgement {
+function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Assessment {
   const { index, aliasFilters, pipeline = NO_PIPELINE } = facts;
   const found = objection.intentional ? undefined : findLevelQuery(facts, wanted);
   if (!found) return { unfit: { index, ...objection } };
@@ -119,14 +119,14 @@ function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Judgeme
 }
 
 /** Everything at once: what is mended one by one takes as many runs to find out. */
-function together(objections: readonly Objection[]): Objection {
+function combineObjections(objections: readonly Objection[]): Objection {
   const [first = { reason: "" }] = objections;
   if (objections.length === 1) return first;
-  const mends = [...new Set(objections.flatMap(({ fix }) => fix ?? []))];
+  const fixes = [...new Set(objections.flatMap(({ fix }) => fix ?? []))];
   const dimensions = objections.find((one) => one.dimensions !== undefined)?.dimensions;
   return {
     reason: objections.map(({ reason }) => reason).join("; "),
-    ...(mends.length > 0 ? { fix: mends.join("; ") } : {}),
+    ...(fixes.length > 0 ? { fix: fixes.join("; ") } : {}),
     ...(dimensions === undefined ? {} : { dimensions }),
     ...(first.intentional ? { intentional: true as const } : {}),
   };

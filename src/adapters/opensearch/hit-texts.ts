@@ -3,8 +3,8 @@ import type { Gap } from "../../domain/partial.ts";
 import type { Neighbour } from "../../ports/vector-search.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { IndexShape } from "./index-shape.ts";
-import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
-import { askInPages } from "./page-sizes.ts";
+import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";
+import { fetchInPages } from "./page-sizes.ts";
 import type { VectorFields } from "./queries.ts";
 
 /** Of a hit's text: more than is shown of it, so that a mask sees what stands behind the end. */
@@ -28,7 +28,7 @@ type Known = { shapeOf: ReadonlyMap<string, IndexShape>; fields: VectorFields };
  * does not answer, which has a gap then. Throws a Fault.
  */
 export async function withTexts(
-  api: JudgedApi,
+  api: IsolatingApi,
   hits: readonly Neighbour[],
   { shapeOf, fields }: Known,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function withTexts(
   const ask = async (indices: readonly string[]) => {
     const part = new Set(indices);
     const asked = hits.filter(({ record }) => part.has(record.index));
-    return askInPages(asked, limits, async (some, within) => {
+    return fetchInPages(asked, limits, async (some, within) => {
       const docs = some.map(({ record: { index, id, routing } }) => ({
         _index: index,
         _id: id,
@@ -56,13 +56,13 @@ export async function withTexts(
     });
   };
   const indices = [...new Set(hits.map(({ record }) => record.index))];
-  const { answers, failed } = await readInParts(api, indices, ask, signal);
+  const { answers, failed } = await readIsolatingFailures(api, indices, ask, signal);
   const textOf = new Map(answers.flat());
   return {
     hits: hits.flatMap((hit) => {
       const text = textOf.get(hit);
       return text ? [{ ...hit, record: { ...hit.record, ...text } }] : [];
     }),
-    gaps: failed.map(({ index, fault }) => ({ index, reason: unreadWords(fault) })),
+    gaps: failed.map(({ index, fault }) => ({ index, reason: unreadableReason(fault) })),
   };
 }

@@ -31,9 +31,9 @@ export async function readInfo(api: Api, signal: AbortSignal): Promise<StoreInfo
  */
 export function createInfoReader(
   api: Api,
-  { indexPattern, told }: { indexPattern: string; told: boolean },
+  { indexPattern, versionReadable }: { indexPattern: string; versionReadable: boolean },
 ): (signal: AbortSignal) => Promise<StoreInfo> {
-  let isTold = told;
+  let isTold = versionReadable;
   return async (signal) => {
     if (isTold) {
       try {

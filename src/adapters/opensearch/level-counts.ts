@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { LevelCounts } from "../../ports/log-store.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import type { FoundField } from "./fields.ts";
 import { groupByVector, type IndexShape } from "./index-shape.ts";
 import { unwantedQuery } from "./queries.ts";
-import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, completenessShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
 /** Rarer values of a level field in one search are not told. */
@@ -14,13 +14,13 @@ const bucketsShape = z.object({
   sum_other_doc_count: z.number().default(0),
   buckets: z.array(z.object({ key: z.union([z.string(), z.number()]), doc_count: z.number() })),
 });
-const levelsShape = seenShape.extend({
+const levelsShape = completenessShape.extend({
   aggregations: z.record(z.string(), bucketsShape).optional(),
 });
 
 /** What stands in the level fields of records that are not of a wanted level, as of the last refresh. */
 export async function countOtherLevels(
-  api: JudgedApi,
+  api: IsolatingApi,
   { shapes, maxAgeDays }: { shapes: readonly IndexShape[]; maxAgeDays: number | undefined },
   signal: AbortSignal,
 ): Promise<LevelCounts> {

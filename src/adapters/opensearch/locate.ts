@@ -3,10 +3,10 @@ import type { Gap } from "../../domain/partial.ts";
 import type { Located, Target } from "../../ports/log-store.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";
-import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
-import { askInPages } from "./page-sizes.ts";
+import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";
+import { fetchInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
-import { searchById, type Place } from "./search-by-id.ts";
+import { searchById, type DocumentAddress } from "./search-by-id.ts";
 
 /** What is known of the indices: the fit ones by name, and every name that leads to some. */
 export type KnownIndices = {
@@ -16,9 +16,9 @@ export type KnownIndices = {
 };
 
 /** With more indices than these, a document is searched for instead of asked for by name and id. */
-const MAX_ASKED = 3;
+const MAX_GET_INDICES = 3;
 
-type Sought = { target: Target; candidates: readonly IndexShape[] };
+type Lookup = { target: Target; candidates: readonly IndexShape[] };
 
 /**
  * Asks for documents by index and id, which sees them at once, and searches for the others, which sees them after a
@@ -26,31 +26,31 @@ type Sought = { target: Target; candidates: readonly IndexShape[] };
  * filtered aliases alone.
  */
 export async function locate(
-  api: JudgedApi,
+  api: IsolatingApi,
   targets: readonly Target[],
   known: KnownIndices & { fields: VectorFields },
   signal: AbortSignal,
 ): Promise<Located[]> {
   const located = new Map<number, Located>();
-  const sought = new Map<number, Sought>();
+  const lookups = new Map<number, Lookup>();
   targets.forEach((target, i) => {
     const candidates = candidatesOf(target, known);
-    if (Array.isArray(candidates)) sought.set(i, { target, candidates });
+    if (Array.isArray(candidates)) lookups.set(i, { target, candidates });
     else located.set(i, candidates);
   });
-  const unread = new Map<number, readonly Gap[]>();
-  const read = async (places: readonly (readonly [at: number, Place])[]) => {
-    const { documents, unseen } = await readNow(api, places, known.fields, signal);
+  const unreadable = new Map<number, readonly Gap[]>();
+  const read = async (addresses: readonly (readonly [at: number, DocumentAddress])[]) => {
+    const { documents, unseen } = await readRealtime(api, addresses, known.fields, signal);
     for (const [at, document] of documents) located.set(at, document);
-    for (const [at, gaps] of unseen) unread.set(at, gaps);
+    for (const [at, gaps] of unseen) unreadable.set(at, gaps);
   };
-  await read([...sought].flatMap(askedPlaces));
-  const open = [...sought].filter(([at, one]) => !located.has(at) && isSearched(one));
+  await read([...lookups].flatMap(addressesToGet));
+  const open = [...lookups].filter(([at, one]) => !located.has(at) && isSearched(one));
   // Search shows documents as they were, also those that have their vector by now.
-  const { places, unseen } = await search(api, open, known.fields, signal);
-  await read(places);
+  const { addresses, unseen } = await search(api, open, known.fields, signal);
+  await read(addresses);
   return targets.map((_, i) => {
-    const gaps = unseen.get(i) ?? unread.get(i);
+    const gaps = unseen.get(i) ?? unreadable.get(i);
     const missing = { state: "missing", unknownIndex: false } as const;
     return located.get(i) ?? (gaps ? { ...missing, gaps } : missing);
   });
@@ -64,8 +64,11 @@ function candidatesOf({ index }: Target, { shapes, names }: KnownIndices): Index
   return fit.length > 0 ? fit : { state: "unfit" };
 }
 
-function askedPlaces([at, { target, candidates }]: [number, Sought]): [number, Place][] {
-  if (candidates.length > MAX_ASKED) return [];
+function addressesToGet([at, { target, candidates }]: [number, Lookup]): [
+  number,
+  DocumentAddress,
+][] {
+  if (candidates.length > MAX_GET_INDICES) return [];
   const { id, routing } = target;
   const where = routing === undefined ? {} : { routing };
   const asked = candidates.filter((shape) => !isFiltered(shape));
@@ -73,8 +76,8 @@ function askedPlaces([at, { target, candidates }]: [number, Sought]): [number, P
 }
 
 /** One that was asked for with its routing stands under exactly that id, or not at all. */
-function isSearched({ target, candidates }: Sought): boolean {
-  if (target.routing === undefined || candidates.length > MAX_ASKED) return true;
+function isSearched({ target, candidates }: Lookup): boolean {
+  if (target.routing === undefined || candidates.length > MAX_GET_INDICES) return true;
   return candidates.some(isFiltered);
 }
 
@@ -87,16 +90,16 @@ const mgetShape = z.object({ docs: z.array(z.union([found, absent])) });
 const vectorShape = z.array(z.number());
 
 /** The documents that are there; of several for one target the first. `unseen`: where one may be that was not read. */
-async function readNow(
-  api: JudgedApi,
-  places: readonly (readonly [at: number, Place])[],
+async function readRealtime(
+  api: IsolatingApi,
+  addresses: readonly (readonly [at: number, DocumentAddress])[],
   fields: VectorFields,
   signal: AbortSignal,
 ): Promise<{ documents: Map<number, Located>; unseen: Map<number, Gap[]> }> {
   const ask = async (indices: readonly string[]) => {
     const part = new Set(indices);
-    const asked = places.filter(([, { shape }]) => part.has(shape.index));
-    return askInPages(asked, {}, async (some, within) => {
+    const asked = addresses.filter(([, { shape }]) => part.has(shape.index));
+    return fetchInPages(asked, {}, async (some, within) => {
       const docs = some.map(([, { shape, id, routing }]) => ({
         _index: shape.index,
         _id: id,
@@ -105,26 +108,26 @@ async function readNow(
       }));
       const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
       const answer = await api.send(request, mgetShape, signal);
-      return some.map((place, i) => {
+      return some.map((address, i) => {
         const doc = answer.docs[i];
         const document =
-          doc && "_source" in doc ? toCurrentState(doc, place[1], fields) : undefined;
-        return [place, document] as const;
+          doc && "_source" in doc ? toCurrentState(doc, address[1], fields) : undefined;
+        return [address, document] as const;
       });
     });
   };
-  const indices = [...new Set(places.map(([, { shape }]) => shape.index))];
-  const { answers, failed } = await readInParts(api, indices, ask, signal);
+  const indices = [...new Set(addresses.map(([, { shape }]) => shape.index))];
+  const { answers, failed } = await readIsolatingFailures(api, indices, ask, signal);
   const documentOf = new Map(answers.flat());
   const documents = new Map<number, Located>();
-  for (const asked of places) {
+  for (const asked of addresses) {
     const [at] = asked;
     const document = documentOf.get(asked);
     if (document && !documents.has(at)) documents.set(at, document);
   }
-  const reasons = new Map(failed.map(({ index, fault }) => [index, unreadWords(fault)]));
+  const reasons = new Map(failed.map(({ index, fault }) => [index, unreadableReason(fault)]));
   const unseen = new Map<number, Gap[]>();
-  for (const [at, { shape }] of places) {
+  for (const [at, { shape }] of addresses) {
     const reason = reasons.get(shape.index);
     if (reason !== undefined) unseen.set(at, [{ index: shape.index, reason }]);
   }
@@ -134,7 +137,7 @@ async function readNow(
 /** A document read just now: a vector that it has is finished work. */
 function toCurrentState(
   document: StoredDocument,
-  { shape, routing }: Place,
+  { shape, routing }: DocumentAddress,
   fields: VectorFields,
 ): Located {
   // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
@@ -149,25 +152,25 @@ function toCurrentState(
   };
 }
 
-/** Where search sees those that are still sought. */
+/** Where search sees those that are still lookups. */
 async function search(
-  api: JudgedApi,
-  sought: readonly (readonly [number, Sought])[],
+  api: IsolatingApi,
+  lookups: readonly (readonly [number, Lookup])[],
   fields: VectorFields,
   signal: AbortSignal,
-): Promise<{ places: [number, Place][]; unseen: Map<number, readonly Gap[]> }> {
-  const places: [number, Place][] = [];
+): Promise<{ addresses: [number, DocumentAddress][]; unseen: Map<number, readonly Gap[]> }> {
+  const addresses: [number, DocumentAddress][] = [];
   const unseen = new Map<number, readonly Gap[]>();
-  for (const { open, shapes } of byCandidates(sought)) {
+  for (const { open, shapes } of byCandidates(lookups)) {
     const ids = open.map(({ id }) => id);
     const { byId, gaps } = await searchById(api, ids, { shapes, fields }, signal);
     for (const { at, id, routing } of open) {
-      const place = byId.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
-      if (place) places.push([at, place]);
+      const address = byId.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
+      if (address) addresses.push([at, address]);
       else if (gaps.length > 0) unseen.set(at, gaps);
     }
   }
-  return { places, unseen };
+  return { addresses, unseen };
 }
 
 type Search = {
@@ -176,9 +179,9 @@ type Search = {
 };
 
 /** One search for all that may be in the same indices. */
-function byCandidates(sought: readonly (readonly [number, Sought])[]): Iterable<Search> {
+function byCandidates(lookups: readonly (readonly [number, Lookup])[]): Iterable<Search> {
   const searches = new Map<string, Search>();
-  for (const [at, { target, candidates }] of sought) {
+  for (const [at, { target, candidates }] of lookups) {
     const { index = "", ...rest } = target;
     const known = searches.get(index);
     if (known) known.open.push({ at, ...rest });

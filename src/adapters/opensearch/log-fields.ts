@@ -124,8 +124,8 @@ function findLevels(
   }
   const level = levelQuery(levels, wanted, { inOrder: named !== undefined });
   if (level) return { levels, level };
-  const said = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
-  return { reason: `${said}: no such level as ${wanted.join(", ")} can be there` };
+  const types = levels.map((field) => `${field.name} is ${field.type}`).join(", ");
+  return { reason: `${types}: no such level as ${wanted.join(", ")} can be there` };
 }
 
 /** A setting that was just given is not the one to set, unless to a field that is there. */

@@ -75,6 +75,6 @@ function stampProperty(): Record<string, unknown> {
 }
 
 /** What an index lacks that took vectors before stamps and marks said who wrote them and what they rest on. */
-export function laterProperties({ metaField }: Pick<VectorMapping, "metaField">) {
+export function addedProperties({ metaField }: Pick<VectorMapping, "metaField">) {
   return { [metaField]: { properties: { ...BASIS_PROPERTIES, ...SEAL_PROPERTIES } } };
 }

@@ -2,18 +2,18 @@ import { z } from "zod";
 import type { LogRecord } from "../../domain/log-record.ts";
 import type { Gap } from "../../domain/partial.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { toRecord } from "./hits.ts";
 import { groupByShape, hitsAtMost, type IndexShape } from "./index-shape.ts";
 import { bearingQuery, markedQuery, recordSource } from "./queries.ts";
-import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
+import { COUNT_ONLY, completenessShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup, searchGroups } from "./search-groups.ts";
 import { markedScan } from "./scan.ts";
 import type { PageSizes } from "./page-sizes.ts";
 import { searchPages } from "./search-pages.ts";
 import { searchShape, type Selection } from "./search.ts";
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   aggregations: z
     .object({
       indices: wholeTerms(z.object({ key: z.string(), doc_count: z.number() })),
@@ -23,7 +23,7 @@ const answerShape = seenShape.extend({
 
 /** Per index, for those that have any. */
 export async function countMarked(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
     ids: readonly string[] | undefined;
     kinds: readonly SkipKind[];
@@ -53,7 +53,7 @@ export async function countMarked(
 
 /** A page of those of one index in the order of the writes. Shards number theirs each for itself: the seam is read twice. */
 export async function pageMarked(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Pick<Selection, "fields" | "maxAgeDays"> & {
     shape: IndexShape;
     from: number;
@@ -89,7 +89,7 @@ export async function pageMarked(
  * changed beside its mark is among the first.
  */
 export async function findLatestMarked(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
     limit: number;
     sizes: PageSizes;

@@ -1,12 +1,14 @@
 import { Fault } from "../../domain/faults.ts";
 import type { Gap } from "../../domain/partial.ts";
-import { missingWords, type Seen } from "./partial-answer.ts";
+import { missingShardsReason, type Completeness } from "./partial-answer.ts";
 
 /** Parts that a group is cut into at once: of a thousand indices one is found in two rounds. */
 const PARTS = 32;
 
 /** Undefined of those for which the search failed: `why`. */
-type Asking<Index> = (parts: Index[][]) => Promise<({ seen: Seen } | { why: string })[]>;
+type SearchParts<Index> = (
+  parts: Index[][],
+) => Promise<({ seen: Completeness } | { why: string })[]>;
 
 /**
  * Which of these indices have shards that no search reaches: an answer tells only that there are some. `ask` searches
@@ -14,7 +16,7 @@ type Asking<Index> = (parts: Index[][]) => Promise<({ seen: Seen } | { why: stri
  */
 export async function findMissing<Index extends { index: string }>(
   indices: readonly Index[],
-  ask: Asking<Index>,
+  ask: SearchParts<Index>,
 ): Promise<Gap[]> {
   const gaps: Gap[] = [];
   let parts = cut(indices);
@@ -24,7 +26,7 @@ export async function findMissing<Index extends { index: string }>(
       const answers = await ask(parts);
       for (const [i, part] of parts.entries()) {
         const answer = answers[i];
-        const reason = answer && ("why" in answer ? answer.why : missingWords(answer.seen));
+        const reason = answer && ("why" in answer ? answer.why : missingShardsReason(answer.seen));
         if (reason === undefined) continue;
         const [only] = part;
         if (only && part.length === 1) gaps.push({ index: only.index, reason });

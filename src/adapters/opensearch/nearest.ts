@@ -6,15 +6,15 @@ import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search
 import { readVector } from "../http/read-vector.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { namedRecords, type NamedRecords } from "./named-records.ts";
-import type { Ways } from "./ways.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
 import { order, recordAndVector, recordSource, type VectorFields } from "./queries.ts";
-import { COUNT_ONLY, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, completenessShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
-import { comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+import { comparable, filterClauses, hashField, modelClauses } from "./vector-conditions.ts";
 
 /** Vectors compared one by one: OpenSearch pages no deeper by default, and 10,000 take about 100 ms. */
 const MAX_COMPARED = 10_000;
@@ -37,8 +37,8 @@ type Known = {
   fields: VectorFields;
   maxCompared: number | undefined;
   /** How many searches more read the texts apart from what is near. */
-  apart: { searches: number };
-  ways: Pick<Ways, "expensiveQueries">;
+  separateTexts: { searches: number };
+  features: Pick<ClusterFeatures, "expensiveQueries">;
 };
 
 /**
@@ -47,18 +47,18 @@ type Known = {
  * searched, and their own scores are turned into the same one.
  */
 export async function findNearest(
-  api: JudgedApi,
+  api: IsolatingApi,
   query: NearestQuery,
   known: Known,
   signal: AbortSignal,
 ): Promise<Nearest> {
-  const { ways } = known;
+  const { features } = known;
   try {
     return await searchNearest(api, query, known, signal);
   } catch (error) {
     const forbidden = error instanceof Fault && error.message.includes(FORBIDDING);
-    if (!forbidden || !ways.expensiveQueries) throw error;
-    ways.expensiveQueries = false;
+    if (!forbidden || !features.expensiveQueries) throw error;
+    features.expensiveQueries = false;
     return searchNearest(api, query, known, signal);
   }
 }
@@ -66,16 +66,21 @@ export async function findNearest(
 const FORBIDDING = "search.allow_expensive_queries";
 
 async function searchNearest(
-  api: JudgedApi,
+  api: IsolatingApi,
   query: NearestQuery,
-  { shapes, fields, maxCompared = MAX_COMPARED, ways, apart }: Known,
+  { shapes, fields, maxCompared = MAX_COMPARED, features, separateTexts }: Known,
   signal: AbortSignal,
 ): Promise<Nearest> {
-  const { groups } = comparable(shapes, query.filter, ways);
-  const scripted = ways.expensiveQueries;
+  const { groups } = comparable(shapes, query.filter, features);
+  const scripted = features.expensiveQueries;
   const excluded = namedRecords(query.excludeKeys);
   const flat = groups.filter(([shape]) => shape?.comparedBy === "each");
-  const reach = await newest(api, query, { groups: flat, fields, excluded, maxCompared }, signal);
+  const reach = await readWindows(
+    api,
+    query,
+    { groups: flat, fields, excluded, maxCompared },
+    signal,
+  );
   const candidates = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, query.limit));
   const graphs = groups.filter(([shape]) => shape?.comparedBy !== "each");
   const windows = new Map<string, Query[]>();
@@ -94,10 +99,10 @@ async function searchNearest(
       // Where there is no graph, it compares so many and no more.
       { endsEarly: true, maxAnswerBytes: texts ? MAX_ANSWER_BYTES : MAX_TEXTLESS_BYTES },
     );
-  const isApart = apart.searches > 0;
-  if (isApart) apart.searches--;
+  const isApart = separateTexts.searches > 0;
+  if (isApart) separateTexts.searches--;
   const together = isApart ? undefined : await search(true).catch(ifTooLarge);
-  if (!isApart && !together) apart.searches = SEARCHES_APART;
+  if (!isApart && !together) separateTexts.searches = SEARCHES_APART;
   const { answers, gaps } = together ?? (await search(false).catch(refuseTooLarge));
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap(({ answer }) => answer.hits.hits ?? []);
@@ -135,7 +140,7 @@ function refuseTooLarge(error: unknown): never {
   });
 }
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   hits: z.object({
     total: z.object({ value: z.number() }),
     hits: z.array(documentShape.extend({ _score: z.number() })),
@@ -196,7 +201,7 @@ function cosine(a: Float32Array, b: Float32Array | null): number | undefined {
   return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
 }
 
-type Asking = {
+type SearchOptions = {
   fields: VectorFields;
   excluded: NamedRecords;
   candidates: number;
@@ -210,14 +215,14 @@ type Asking = {
 function searchBody(
   group: readonly IndexShape[],
   query: NearestQuery,
-  { fields, excluded, candidates, windows, maxCompared, scripted, texts }: Asking,
+  { fields, excluded, candidates, windows, maxCompared, scripted, texts }: SearchOptions,
 ): Query {
   const [shape] = group;
   if (!shape) return {};
   const { vectorField } = fields;
   const { excludeHashes, limit, minScore } = query;
-  const wanted = conditions(group, query, excluded);
-  const filter = [...wanted.filter, ...ofModel(group, query.model, fields)];
+  const wanted = filterClauses(group, query, excluded);
+  const filter = [...wanted.filter, ...modelClauses(group, query.model, fields)];
   const known = excludeHashes.length > 0 ? [{ terms: { [hashField(fields)]: excludeHashes } }] : [];
   const must_not = [...wanted.must_not, ...known];
   const vector = Array.from(query.vector);
@@ -247,14 +252,14 @@ function searchBody(
   };
 }
 
-const reachShape = seenShape.extend({
+const reachShape = completenessShape.extend({
   hits: z.object({
     total: z.object({ value: z.number() }),
     hits: z.array(z.object({ sort: z.tuple([z.number()]).optional() })),
   }),
 });
 
-type Reach = {
+type Windows = {
   /** Of the groups that could be read, or what could be read of them. */
   windows: { group: readonly IndexShape[]; window: Query[] }[];
   each: Nearest["each"];
@@ -262,25 +267,27 @@ type Reach = {
 };
 
 /** How far back the newest reach that are compared; without a date, as many as OpenSearch comes upon first. */
-async function newest(
-  api: JudgedApi,
+async function readWindows(
+  api: IsolatingApi,
   query: NearestQuery,
   {
     groups,
     fields,
     excluded,
     maxCompared,
-  }: Pick<Asking, "fields" | "excluded" | "maxCompared"> & { groups: IndexShape[][] },
+  }: Pick<SearchOptions, "fields" | "excluded" | "maxCompared"> & { groups: IndexShape[][] },
   signal: AbortSignal,
-): Promise<Reach> {
+): Promise<Windows> {
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
       const [shape] = group;
-      const { filter, must_not } = conditions(group, query, excluded);
+      const { filter, must_not } = filterClauses(group, query, excluded);
       const body = {
-        query: { bool: { filter: [...filter, ...ofModel(group, query.model, fields)], must_not } },
+        query: {
+          bool: { filter: [...filter, ...modelClauses(group, query.model, fields)], must_not },
+        },
         track_total_hits: true,
         _source: false,
       };

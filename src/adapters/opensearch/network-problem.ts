@@ -32,8 +32,8 @@ type NetworkProblem = {
 /** What kept a request from being answered, and what the user can try. */
 export function networkProblem(error: unknown): NetworkProblem {
   const code = networkCode(error);
-  const said = error instanceof Error ? error.message : String(error);
-  const text = presentable(said, { secrets: [], texts: [] });
+  const original = error instanceof Error ? error.message : String(error);
+  const text = presentable(original, { secrets: [], texts: [] });
   const about = `${code} ${text}`;
   if (error instanceof errors.TimeoutError || /ETIMEDOUT/.test(about)) {
     return {

@@ -45,7 +45,7 @@ export function createPageSizes(): PageSizes {
 const MOST_EVER = 10_000;
 
 /** How many to ask for where so many were too large; at least one. */
-export function smaller(asked: number, { bytes }: AnswerTooLarge, maxBytes: number): number {
+export function reducedSize(asked: number, { bytes }: AnswerTooLarge, maxBytes: number): number {
   const fitting = Math.floor((asked * maxBytes * SHARE) / bytes);
   return Math.max(1, Math.min(Math.floor(asked / 2), fitting));
 }
@@ -56,7 +56,7 @@ export function bytesFor(count: number, maxBytes = MAX_PAGE_BYTES): { maxAnswerB
 }
 
 /** One page of an index, of as many as an answer has room for. */
-export async function askForPage<T>(
+export async function fetchPage<T>(
   { sizes, index, wanted }: { sizes: PageSizes; index: string; wanted: number },
   ask: (size: number, within: { maxAnswerBytes?: number }) => Promise<T>,
 ): Promise<T> {
@@ -68,13 +68,13 @@ export async function askForPage<T>(
       return page;
     } catch (error) {
       if (!(error instanceof AnswerTooLarge)) throw error;
-      sizes.shrink([index], smaller(size, error, MAX_PAGE_BYTES));
+      sizes.shrink([index], reducedSize(size, error, MAX_PAGE_BYTES));
     }
   }
 }
 
 /** Asks for all of them, in as many parts as answers have room for; answers in their order. */
-export async function askInPages<T, A>(
+export async function fetchInPages<T, A>(
   items: readonly T[],
   { atOnce = items.length, maxBytes = MAX_PAGE_BYTES }: { atOnce?: number; maxBytes?: number },
   ask: (part: readonly T[], within: { maxAnswerBytes?: number }) => Promise<readonly A[]>,
@@ -87,7 +87,7 @@ export async function askInPages<T, A>(
       start += part.length;
     } catch (error) {
       if (!(error instanceof AnswerTooLarge)) throw error;
-      size = smaller(part.length, error, maxBytes);
+      size = reducedSize(part.length, error, maxBytes);
     }
   }
   return answers;

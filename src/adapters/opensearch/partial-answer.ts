@@ -8,7 +8,7 @@ const failureShape = z.object({
 });
 
 /** What the answer of every search says of how much it has seen. */
-export const seenShape = z.object({
+export const completenessShape = z.object({
   _shards: z.object({
     total: z.number().default(0),
     /** Those that were passed over because nothing in them can match are among them. */
@@ -20,7 +20,7 @@ export const seenShape = z.object({
   timed_out: z.boolean().default(false),
   terminated_early: z.boolean().nullish(),
 });
-export type Seen = z.infer<typeof seenShape> & { aggregations?: unknown };
+export type Completeness = z.infer<typeof completenessShape> & { aggregations?: unknown };
 
 /** The answer of a terms aggregation that was to count every value. */
 export function wholeTerms<Bucket extends z.ZodType>(bucket: Bucket) {
@@ -32,7 +32,7 @@ export function wholeTerms<Bucket extends z.ZodType>(bucket: Bucket) {
 }
 
 /** `endsEarly`: it was to stop at a number of records itself. */
-type Asked = { indices: readonly string[]; endsEarly?: boolean };
+type SearchScope = { indices: readonly string[]; endsEarly?: boolean };
 
 /**
  * For a search that only counts. It asks for one hit, for OpenSearch 3.2 says of a whole answer without hits that it was
@@ -41,10 +41,10 @@ type Asked = { indices: readonly string[]; endsEarly?: boolean };
 export const COUNT_ONLY = { size: 1, _source: false } as const;
 
 /** What a search over these indices has not seen. Where the answer names no index, it may be any of them. */
-export function gapsIn(seen: Seen, { indices, endsEarly = false }: Asked): Gap[] {
+export function gapsIn(seen: Completeness, { indices, endsEarly = false }: SearchScope): Gap[] {
   const { timed_out: timedOut, terminated_early: endedEarly } = seen;
-  const missing = missingWords(seen);
-  const truncated = truncatedWords(seen.aggregations);
+  const missing = missingShardsReason(seen);
+  const truncated = truncatedCountsReason(seen.aggregations);
   return [
     ...failedIn(seen, indices),
     ...(missing === undefined ? [] : gapOfEach(indices, missing)),
@@ -64,13 +64,18 @@ export function gapOfEach(indices: readonly string[], reason: string): Gap[] {
 }
 
 /** Of shards that were not even asked, for none of their copies is there; undefined where there are none. */
-export function missingWords({ _shards: { total, successful, failed } }: Seen): string | undefined {
+export function missingShardsReason({
+  _shards: { total, successful, failed },
+}: Completeness): string | undefined {
   const missing = total - successful - failed;
   if (missing <= 0) return undefined;
   return `${missing} of ${count(total, "shard")} ${missing === 1 ? "has" : "have"} no copy that can be searched`;
 }
 
-function failedIn({ _shards: { failed, total, failures } }: Seen, indices: readonly string[]) {
+function failedIn(
+  { _shards: { failed, total, failures } }: Completeness,
+  indices: readonly string[],
+) {
   if (failed === 0) return [];
   const byIndex = new Map<string, string>();
   for (const { index, reason } of failures) {
@@ -90,7 +95,7 @@ const termsFigures = z.object({
 });
 
 /** Of counts that leave out values or may be too low, however deep they stand; undefined where they are exact. */
-function truncatedWords(aggregations: unknown): string | undefined {
+function truncatedCountsReason(aggregations: unknown): string | undefined {
   if (typeof aggregations !== "object" || aggregations === null) return undefined;
   const { data } = termsFigures.safeParse(aggregations);
   if (data && data.sum_other_doc_count > 0) {
@@ -100,6 +105,6 @@ function truncatedWords(aggregations: unknown): string | undefined {
     return `counts by OpenSearch may be too low by ${data.doc_count_error_upper_bound}`;
   }
   return Object.values(aggregations)
-    .map(truncatedWords)
+    .map(truncatedCountsReason)
     .find((words) => words !== undefined);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import { nameChunks, type Api, type Request } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
-import type { Ways } from "./ways.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
 
 /** What a node says whose `rest.action.multi.allow_explicit_index` is false, to a bulk, an _mget and an _msearch. */
 const REFUSAL = /explicit index in (bulk|multi get|multi search) is not allowed/;
@@ -14,19 +14,19 @@ const MAX_NAME_BYTES = 3000;
  * The same API for a cluster that takes no names of indices in a body: there each request goes out once per index (a
  * search once per group of them), with the names in its URL, and the answers are put together again.
  */
-export function perIndexApi(api: Api, ways: Ways): Api {
+export function perIndexApi(api: Api, features: ClusterFeatures): Api {
   return {
     ...api,
     async send(request, answer, signal) {
       const split = SPLITS[request.path];
       if (!split) return api.send(request, answer, signal);
-      if (ways.explicitIndex) {
+      if (features.explicitIndex) {
         try {
           return await api.send(request, answer, signal);
         } catch (error) {
           if (!(error instanceof Fault) || !REFUSAL.test(error.message)) throw error;
           // Nothing of it was carried out.
-          ways.explicitIndex = false;
+          features.explicitIndex = false;
         }
       }
       return answer.parse(await split(api, request, signal));
@@ -125,10 +125,10 @@ async function perIndex<T extends { index: string }>(
 ): Promise<unknown[]> {
   const answers: unknown[] = Array.from(asked, () => undefined);
   for (const index of new Set(asked.map((one) => one.index))) {
-    const places = asked.flatMap((one, at) => (one.index === index ? [at] : []));
-    const own = places.flatMap((at) => asked[at] ?? []);
+    const positions = asked.flatMap((one, at) => (one.index === index ? [at] : []));
+    const own = positions.flatMap((at) => asked[at] ?? []);
     const answered = await ask(index, own);
-    places.forEach((at, i) => (answers[at] = answered[i]));
+    positions.forEach((at, i) => (answers[at] = answered[i]));
   }
   return answers;
 }

@@ -14,28 +14,28 @@ import {
   type WantedVectors,
 } from "./queries.ts";
 import { stampInForce } from "./outdated-query.ts";
-import { pastPipelines, timeLimit } from "./search-groups.ts";
+import { bypassPipelines, searchTimeout } from "./search-groups.ts";
 import { searchShape, type Selection } from "./search.ts";
 import type { Bounded } from "./bounded-answers.ts";
-import { askForPage, type PageSizes } from "./page-sizes.ts";
-import type { Judge } from "./whose-fault.ts";
+import { fetchPage, type PageSizes } from "./page-sizes.ts";
+import type { FailureAttribution } from "./failure-attribution.ts";
 
 const KEEP_ALIVE = "5m";
 
-type Sought = {
+type ScanQuery = {
   query: Query;
   source: { includes: string[]; excludes: string[] };
   fields: ReadFields;
 };
 
 /** `sizes`: how many records of the index an answer has room for. */
-type Scanned = { shape: IndexShape; sizes: PageSizes };
+type ScanTarget = { shape: IndexShape; sizes: PageSizes };
 
 export function pendingScan(
   shape: IndexShape,
   fields: WantedVectors,
   options: Pick<Selection, "maxAgeDays" | "minAgeMs">,
-): Sought {
+): ScanQuery {
   const query = pendingQuery(shape, fields, options);
   return { query, source: recordSource(shape, fields), fields };
 }
@@ -48,7 +48,7 @@ export function markedScan(
     ids: readonly string[] | undefined;
     kinds: readonly SkipKind[];
   },
-): Sought {
+): ScanQuery {
   const { timestampField } = shape;
   const includes = [fields.metaField, ...(timestampField ? [timestampField] : [])];
   const source = { includes, excludes: [fields.vectorField] };
@@ -60,7 +60,7 @@ export function unsignedScan(
   shape: IndexShape,
   fields: WantedVectors,
   { maxAgeDays }: Pick<Selection, "maxAgeDays">,
-): Sought {
+): ScanQuery {
   const { vectorField, metaField } = fields;
   const vector = { exists: { field: vectorField } };
   const filter = [...wantedQuery(shape, maxAgeDays), vector, stampInForce(shape, fields)];
@@ -74,36 +74,36 @@ export function unsignedScan(
  */
 export async function openScan(
   api: Api,
-  scanned: Scanned,
-  sought: Sought,
+  scanned: ScanTarget,
+  wanted: ScanQuery,
   signal: AbortSignal,
 ): Promise<Scan> {
   try {
-    return await openAtOnePoint(api, scanned, sought, signal);
+    return await openPointInTime(api, scanned, wanted, signal);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
-    return scanByWrites(api, scanned, sought);
+    return scanBySequenceNumber(api, scanned, wanted);
   }
 }
 
 /** The same scan, whose failures are the index' own where OpenSearch answers for others. */
-export async function judgedScan(
-  judge: Judge,
+export async function attributedScan(
+  attribution: FailureAttribution,
   index: string,
   open: () => Promise<Scan>,
   signal: AbortSignal,
 ): Promise<Scan> {
-  const judged = async <T>(asked: Promise<T>, own: AbortSignal): Promise<T> => {
+  const attributed = async <T>(asked: Promise<T>, own: AbortSignal): Promise<T> => {
     try {
       return await asked;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      throw await judge.ofIndex(index, error, own);
+      throw await attribution.attributeToIndex(index, error, own);
     }
   };
-  const scan = await judged(open(), signal);
+  const scan = await attributed(open(), signal);
   return {
-    next: (limit, own) => judged(scan.next(limit, own), own),
+    next: (limit, own) => attributed(scan.next(limit, own), own),
     [Symbol.asyncDispose]: () => scan[Symbol.asyncDispose](),
   };
 }
@@ -112,10 +112,10 @@ export async function judgedScan(
  * One pass over an index in document order inside a point in time, whose cost does not grow with the backlog. It goes
  * shard by shard: documents of different shards may tie in this order, and a page would then skip one of them.
  */
-async function openAtOnePoint(
+async function openPointInTime(
   api: Api,
-  { shape, sizes }: Scanned,
-  { query, source, fields }: Sought,
+  { shape, sizes }: ScanTarget,
+  { query, source, fields }: ScanQuery,
   signal: AbortSignal,
 ): Promise<Scan> {
   const opened = await api.send(
@@ -137,9 +137,9 @@ async function openAtOnePoint(
         method: "POST",
         path: "/_search",
         ...within,
-        query: { allow_partial_search_results: false, ...pastPipelines([shape]) },
+        query: { allow_partial_search_results: false, ...bypassPipelines([shape]) },
         body: {
-          ...timeLimit(api),
+          ...searchTimeout(api),
           size,
           track_total_hits: false,
           seq_no_primary_term: true,
@@ -156,7 +156,7 @@ async function openAtOnePoint(
       pageSignal,
     );
   const nextOfShard = async (limit: number, pageSignal: AbortSignal) => {
-    const page = await askForPage(
+    const page = await fetchPage(
       { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
       (size, within) => pageOf(size, within, pageSignal),
     );
@@ -187,14 +187,14 @@ async function openAtOnePoint(
  * Shard by shard in the order of the writes, up to the one that was the last when the shard's turn began: what is written
  * meanwhile, by us too, lies behind it.
  */
-function scanByWrites(
+function scanBySequenceNumber(
   api: Api,
-  { shape, sizes }: Scanned,
-  { query, source, fields }: Sought,
+  { shape, sizes }: ScanTarget,
+  { query, source, fields }: ScanQuery,
 ): Scan {
   let shard = 0;
   let shards: number | undefined;
-  let place: { after: number; last: number } | undefined;
+  let cursor: { after: number; last: number } | undefined;
   const search = async (
     body: Query,
     preference: string | undefined,
@@ -207,10 +207,10 @@ function scanByWrites(
         path: `/${encodeURIComponent(shape.index)}/_search`,
         query: {
           allow_partial_search_results: false,
-          ...pastPipelines([shape]),
+          ...bypassPipelines([shape]),
           ...(preference === undefined ? {} : { preference }),
         },
-        body: { ...timeLimit(api), track_total_hits: false, ...body },
+        body: { ...searchTimeout(api), track_total_hits: false, ...body },
         ...within,
       },
       searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
@@ -224,20 +224,20 @@ function scanByWrites(
   });
   const nextOfShard = async (limit: number, signal: AbortSignal) => {
     const preference = `_shards:${shard}`;
-    place ??= await startOf(preference, signal);
-    const { after, last } = place;
+    cursor ??= await startOf(preference, signal);
+    const { after, last } = cursor;
     const upTo = { range: { _seq_no: { gt: after, lte: last } } };
     const body = {
       ...bySequence([query, upTo], "asc"),
       seq_no_primary_term: true,
       _source: source,
     };
-    const { hits } = await askForPage(
+    const { hits } = await fetchPage(
       { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
       (size, within) => search({ ...body, size }, preference, signal, within),
     );
     const end = hits.at(-1)?._seq_no;
-    if (end !== undefined) place = { after: end, last };
+    if (end !== undefined) cursor = { after: end, last };
     return hits.map((hit) => toRecord(hit, shape, fields));
   };
   const startOf = async (preference: string, signal: AbortSignal) => {
@@ -253,7 +253,7 @@ function scanByWrites(
   return {
     async next(limit, signal) {
       shards ??= (await search({ size: 0 }, undefined, signal)).total;
-      for (; shard < shards; shard++, place = undefined) {
+      for (; shard < shards; shard++, cursor = undefined) {
         const records = await nextOfShard(limit, signal);
         if (records.length > 0) return records;
       }

@@ -1,6 +1,6 @@
 import { asText, readPath } from "../../domain/document.ts";
 import type { Gap } from "../../domain/partial.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { groupById, hitsAtMost, type IdField, type IndexShape, type Query } from "./index-shape.ts";
 import { shownBy, type VectorFields } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
@@ -11,21 +11,21 @@ const MAX_COPIES = 3;
 const MAX_HITS = 10_000;
 
 /** A document by its index and id. */
-export type Place = { shape: IndexShape; id: string; routing?: string };
+export type DocumentAddress = { shape: IndexShape; id: string; routing?: string };
 
 /** `gaps`: what was not seen may hold documents that are not among these. */
-export type Places = { byId: Map<string, Place[]>; gaps: readonly Gap[] };
+export type FoundAddresses = { byId: Map<string, DocumentAddress[]>; gaps: readonly Gap[] };
 
 /**
  * Places of documents, as of the last refresh and through the aliases that lead to them, by either of their ids: the
  * document's or the log's own. Throws a Fault.
  */
 export async function searchById(
-  api: JudgedApi,
+  api: IsolatingApi,
   ids: readonly string[],
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,
-): Promise<Places> {
+): Promise<FoundAddresses> {
   const { answers, gaps } = await searchEachGroup(
     api,
     groupById(shapes),
@@ -34,15 +34,15 @@ export async function searchById(
     signal,
   );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
-  const hits = new Map<string, Place[]>();
+  const hits = new Map<string, DocumentAddress[]>();
   for (const hit of answers.flatMap(({ answer }) => answer.hits.hits ?? [])) {
     const shape = shapeOf.get(hit._index);
     if (!shape) continue;
     const routing = hit._routing === undefined ? {} : { routing: hit._routing };
-    const place = { shape, id: hit._id, ...routing };
+    const address = { shape, id: hit._id, ...routing };
     const ownIds = shape.idFields.map(({ source }) => asText(readPath(hit._source, source)));
     for (const id of new Set([hit._id, ...ownIds])) {
-      if (id !== "") hits.set(id, [...(hits.get(id) ?? []), place]);
+      if (id !== "") hits.set(id, [...(hits.get(id) ?? []), address]);
     }
   }
   return { byId: hits, gaps };

@@ -4,16 +4,16 @@ import type { Gap } from "../../domain/partial.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
-import { readInParts, unreadWords, type JudgedApi } from "./judged-api.ts";
+import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 import { findMissing } from "./missing-shards.ts";
 import {
   gapOfEach,
   COUNT_ONLY,
   gapsIn,
-  missingWords,
-  seenShape,
-  type Seen,
+  missingShardsReason,
+  completenessShape,
+  type Completeness,
 } from "./partial-answer.ts";
 
 type Searched = Pick<IndexShape, "index" | "hasPipeline">;
@@ -38,14 +38,14 @@ type Responded<S, T> = { group: readonly S[]; response: T | Failure };
  * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
  * URL would overflow. An index that does not answer has a gap. Throws the Fault of the first search that failed.
  */
-export async function searchGroups<S extends Searched, T extends Seen>(
-  api: JudgedApi,
+export async function searchGroups<S extends Searched, T extends Completeness>(
+  api: IsolatingApi,
   groups: readonly (readonly S[])[],
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<{ answers: T[]; gaps: Gap[] }> {
-  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal);
+  const { responded, gaps } = await searchIsolating(api, groups, bodyOf, answer, signal);
   const answers: T[] = [];
   for (const { group, response } of responded) {
     if (isFailure(response)) throw toFault(response, api.url);
@@ -61,20 +61,20 @@ export async function searchGroups<S extends Searched, T extends Seen>(
  * of records. Throws a Fault only where every search failed, and an AnswerTooLarge where answers together are longer than
  * `maxAnswerBytes`.
  */
-export async function searchEachGroup<S extends Searched, T extends Seen>(
-  api: JudgedApi,
+export async function searchEachGroup<S extends Searched, T extends Completeness>(
+  api: IsolatingApi,
   groups: readonly (readonly S[])[],
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
   { endsEarly = false, ...within }: { endsEarly?: boolean } & Bounded = {},
 ): Promise<{ answers: Answered<S, T>[]; gaps: Gap[] }> {
-  const { responded, gaps } = await askGroups(api, groups, bodyOf, answer, signal, within);
+  const { responded, gaps } = await searchIsolating(api, groups, bodyOf, answer, signal, within);
   const failures = responded.map(({ response }) => response).filter(isFailure);
   if (failures[0] && failures.length === responded.length) throw toFault(failures[0], api.url);
   const answers: Answered<S, T>[] = [];
   for (const { group, response } of responded) {
-    if (isFailure(response)) gaps.push(...gapOfEach(namesOf(group), failureWords(response)));
+    if (isFailure(response)) gaps.push(...gapOfEach(namesOf(group), failureReason(response)));
     else {
       answers.push({ group, answer: response });
       gaps.push(...(await gapsOf(api, group, response, { endsEarly, signal })));
@@ -83,8 +83,8 @@ export async function searchEachGroup<S extends Searched, T extends Seen>(
   return { answers, gaps };
 }
 
-async function askGroups<S extends Searched, T>(
-  api: JudgedApi,
+async function searchIsolating<S extends Searched, T>(
+  api: IsolatingApi,
   groups: readonly (readonly S[])[],
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
@@ -99,8 +99,13 @@ async function askGroups<S extends Searched, T>(
     const responses = await sendAll(api, some, bodyOf, answer, signal, within);
     return responses.map((response, i) => ({ group: some[i] ?? [], response }));
   };
-  const { answers, failed } = await readInParts(api, groups.flatMap(namesOf), ask, signal);
-  const gaps = failed.map(({ index, fault }) => ({ index, reason: unreadWords(fault) }));
+  const { answers, failed } = await readIsolatingFailures(
+    api,
+    groups.flatMap(namesOf),
+    ask,
+    signal,
+  );
+  const gaps = failed.map(({ index, fault }) => ({ index, reason: unreadableReason(fault) }));
   return { responded: answers.flat(), gaps };
 }
 
@@ -108,23 +113,23 @@ async function askGroups<S extends Searched, T>(
 async function gapsOf(
   api: Api,
   group: readonly Searched[],
-  seen: Seen,
+  seen: Completeness,
   { endsEarly, signal }: { endsEarly?: boolean; signal: AbortSignal },
 ): Promise<Gap[]> {
   const asked = { indices: namesOf(group), ...(endsEarly === undefined ? {} : { endsEarly }) };
-  if (group.length < 2 || missingWords(seen) === undefined) return gapsIn(seen, asked);
+  if (group.length < 2 || missingShardsReason(seen) === undefined) return gapsIn(seen, asked);
   const missing = await findMissing(group, async (parts) => {
-    const answers = await sendAll(api, parts, () => NEXT_TO_NOTHING, seenShape, signal);
-    return answers.map((one) => (isFailure(one) ? { why: failureWords(one) } : { seen: one }));
+    const answers = await sendAll(api, parts, () => ONE_RECORD_A_SHARD, completenessShape, signal);
+    return answers.map((one) => (isFailure(one) ? { why: failureReason(one) } : { seen: one }));
   });
   if (missing.length === 0) return gapsIn(seen, asked);
   return [...gapsIn(withoutMissing(seen), asked), ...missing];
 }
 
 /** It reaches every shard, and reads one record of each. */
-const NEXT_TO_NOTHING = { ...COUNT_ONLY, track_total_hits: false, terminate_after: 1 };
+const ONE_RECORD_A_SHARD = { ...COUNT_ONLY, track_total_hits: false, terminate_after: 1 };
 
-function withoutMissing(seen: Seen): Seen {
+function withoutMissing(seen: Completeness): Completeness {
   const { failed, total } = seen._shards;
   return { ...seen, _shards: { ...seen._shards, successful: total - failed } };
 }
@@ -144,7 +149,7 @@ async function sendAll<S extends Searched, T>(
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
     JSON.stringify({ index: namesOf(group), ignore_unavailable: true }),
-    JSON.stringify({ ...bodyOf(group), ...timeLimit(api), ...pastPipelines(group) }),
+    JSON.stringify({ ...bodyOf(group), ...searchTimeout(api), ...bypassPipelines(group) }),
   ]);
   const body = { lines: `${lines.join("\n")}\n`, ...within };
   const request = { method: "POST", path: "/_msearch", ...body } as const;
@@ -155,12 +160,12 @@ async function sendAll<S extends Searched, T>(
  * A time of its own keeps a search out of `search.default_search_timeout`, by which the cluster cuts off those that have
  * none. It ends before we stop to wait for it: then the answer says what was not seen.
  */
-export function timeLimit({ timeoutMs }: Pick<Api, "timeoutMs">): { timeout: string } {
+export function searchTimeout({ timeoutMs }: Pick<Api, "timeoutMs">): { timeout: string } {
   return { timeout: `${Math.ceil(timeoutMs * 0.9)}ms` };
 }
 
 /** What an index does to the searches of others (a filter, renamed fields) must not be done to ours. */
-export function pastPipelines(group: readonly Searched[]): { search_pipeline?: string } {
+export function bypassPipelines(group: readonly Searched[]): { search_pipeline?: string } {
   return group.some(({ hasPipeline }) => hasPipeline) ? { search_pipeline: "_none" } : {};
 }
 
@@ -174,11 +179,11 @@ function toFault(failure: Failure, url: string): Fault {
   const kind = kindOf(failure.status, (failure.error.root_cause[0] ?? failure.error).type);
   return new Fault(
     kind === "record" ? "configuration" : kind,
-    `OpenSearch at ${url}: ${failureWords(failure)}`.slice(0, 500),
+    `OpenSearch at ${url}: ${failureReason(failure)}`.slice(0, 500),
   );
 }
 
-function failureWords({ error, status }: Failure): string {
+function failureReason({ error, status }: Failure): string {
   const { type, reason } = error.root_cause[0] ?? error;
   // So it says it of indices none of whose shards it could ask at all.
   if (status === 503 && type === "search_phase_execution_exception") {

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { Gap } from "../../domain/partial.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
-import { bytesFor, MAX_PAGE_BYTES, smaller, type PageSizes } from "./page-sizes.ts";
-import type { Seen } from "./partial-answer.ts";
+import { bytesFor, MAX_PAGE_BYTES, reducedSize, type PageSizes } from "./page-sizes.ts";
+import type { Completeness } from "./partial-answer.ts";
 import { searchEachGroup, type Answered } from "./search-groups.ts";
 
 type Page<T> = {
@@ -20,7 +20,7 @@ type Pages<T> = {
   more: boolean;
 };
 
-type Hits = Seen & { hits: { hits: readonly unknown[] } };
+type Hits = Completeness & { hits: { hits: readonly unknown[] } };
 
 type Wanted<T> = {
   sizes: PageSizes;
@@ -37,7 +37,7 @@ type Wanted<T> = {
  * Fault only where every search failed.
  */
 export async function searchPages<T extends Hits>(
-  api: JudgedApi,
+  api: IsolatingApi,
   groups: readonly (readonly IndexShape[])[],
   wanted: Wanted<T>,
   signal: AbortSignal,
@@ -59,19 +59,19 @@ export async function searchPages<T extends Hits>(
       if (!(error instanceof AnswerTooLarge)) throw error;
       const largest = asked.reduce((most, group) => Math.max(most, sizeOf(group)), 1);
       if (largest > 1) {
-        const size = smaller(largest, error, MAX_PAGE_BYTES);
+        const size = reducedSize(largest, error, MAX_PAGE_BYTES);
         for (const group of asked) if (sizeOf(group) > size) sizes.shrink(namesOf(group), size);
       } else if (every) {
         return inHalves(api, asked, wanted, signal);
       } else {
-        asked = asked.slice(0, smaller(asked.length, error, MAX_PAGE_BYTES));
+        asked = asked.slice(0, reducedSize(asked.length, error, MAX_PAGE_BYTES));
       }
     }
   }
 }
 
 async function inHalves<T extends Hits>(
-  api: JudgedApi,
+  api: IsolatingApi,
   groups: readonly (readonly IndexShape[])[],
   wanted: Wanted<T>,
   signal: AbortSignal,

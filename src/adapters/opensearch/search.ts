@@ -3,19 +3,19 @@ import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/c
 import type { LogRecord } from "../../domain/log-record.ts";
 import type { Gap } from "../../domain/partial.ts";
 import type { OutdatedRecord } from "../../ports/log-store.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
 import { outdatedQuery } from "./outdated-query.ts";
 import { order, pendingQuery, recordSource, type WantedVectors } from "./queries.ts";
-import { seenShape, wholeTerms } from "./partial-answer.ts";
+import { completenessShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import type { PageSizes } from "./page-sizes.ts";
 import { searchPages } from "./search-pages.ts";
 
-export const searchShape = seenShape.extend({
+export const searchShape = completenessShape.extend({
   hits: z.object({ hits: z.array(documentShape) }),
 });
 const bucketCount = z.object({ doc_count: z.number() });
@@ -30,7 +30,7 @@ const modelBuckets = z.object({
     }),
   ),
 });
-const coverageShape = seenShape.extend({
+const coverageShape = completenessShape.extend({
   aggregations: z
     .object({
       indices: wholeTerms(
@@ -62,7 +62,7 @@ export type Selection = {
  * some that no answer had room for.
  */
 export async function findPending(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Selection & {
     sizes: PageSizes;
     limit: number;
@@ -104,7 +104,7 @@ export async function findPending(
 
 /** Records whose vector is not of the model in force, the newest over all the indices first. */
 export async function findOutdated(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
     sizes: PageSizes;
@@ -164,7 +164,7 @@ function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
 
 /** Counts per index; a record without a message has nothing to be done about. */
 export async function readCoverage(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
     fields: WantedVectors;
     quarantinedKeys: readonly string[];
@@ -174,13 +174,13 @@ export async function readCoverage(
 ): Promise<{ rows: IndexCoverage[]; gaps: Gap[] }> {
   const { shapes, fields, maxAgeDays, quarantinedKeys, oldest } = selection;
   const groups = groupByShape(shapes);
-  const aside = namedRecords(quarantinedKeys);
+  const inLocalQuarantine = namedRecords(quarantinedKeys);
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
       const [shape] = group;
-      const options = { maxAgeDays, aside: aside(group), oldest };
+      const options = { maxAgeDays, quarantined: inLocalQuarantine(group), oldest };
       return shape ? coverageSearch(shape, fields, group.length, options) : {};
     },
     coverageShape,
@@ -212,13 +212,15 @@ function modelRecords({ buckets }: z.infer<typeof modelBuckets>): ModelRecords[]
   return sumModels(
     buckets.flatMap(({ key, doc_count: all, dimensions }) => {
       const model = key === NO_MODEL ? null : key;
-      const said = dimensions.buckets.map((one) => ({
+      const stamped = dimensions.buckets.map((one) => ({
         model,
         dimensions: one.key,
         records: one.doc_count,
       }));
-      const unsaid = said.reduce((left, { records }) => left - records, all);
-      return unsaid > 0 ? [...said, { model, dimensions: null, records: unsaid }] : said;
+      const unstamped = stamped.reduce((left, { records }) => left - records, all);
+      return unstamped > 0
+        ? [...stamped, { model, dimensions: null, records: unstamped }]
+        : stamped;
     }),
   );
 }

@@ -8,13 +8,13 @@ import type { Wanted } from "./fitness.ts";
 import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
 import {
-  laterProperties,
+  addedProperties,
   missingProperties,
   vectorProperties,
   type VectorMapping,
 } from "./mapping.ts";
 import { takeSurvey } from "./survey.ts";
-import { createJudge } from "./whose-fault.ts";
+import { createFailureAttribution } from "./failure-attribution.ts";
 
 /** Name of our component template, and of the index template where nobody else's covers the pattern. */
 const NAME = "log-vectorizer";
@@ -30,7 +30,7 @@ type SetupDeps = {
 /** What `init` does: mappings of the indices that are there, templates for those to come. */
 export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
   let known: readonly string[] = [];
-  const judge = createJudge(api, () => known, deps);
+  const attribution = createFailureAttribution(api, () => known, deps);
   return {
     async plan(signal) {
       const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
@@ -51,7 +51,7 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
         await api.send(request, z.unknown(), signal);
       } catch (error) {
         if (!(error instanceof Fault) || index === undefined) throw error;
-        throw await judge.ofIndex(index, error, signal);
+        throw await attribution.attributeToIndex(index, error, signal);
       }
     },
   };
@@ -75,7 +75,7 @@ async function planIndices(
   for (const { index } of survey.fit) {
     const shape = shapes.get(index);
     if (!shape || (shape.mapped && shape.seals && shape.marks === "whole")) continue;
-    const properties = shape.mapped ? laterProperties(vector) : missingProperties(shape, vector);
+    const properties = shape.mapped ? addedProperties(vector) : missingProperties(shape, vector);
     const what = Object.keys(properties).join(" and ");
     plan.steps.push({
       description: shape.mapped

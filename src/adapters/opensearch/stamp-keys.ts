@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Gap } from "../../domain/partial.ts";
 import type { StampKeys } from "../../domain/stamp-keys.ts";
 import { groupByShape } from "./index-shape.ts";
-import type { JudgedApi } from "./judged-api.ts";
-import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
+import { COUNT_ONLY, completenessShape, wholeTerms } from "./partial-answer.ts";
 import { wantedQuery } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import type { Selection } from "./search.ts";
@@ -13,7 +13,7 @@ const MAX_KEYS = 20;
 /** Stands for a missing key. */
 const NO_KEY = "";
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   aggregations: z
     .object({
       indices: wholeTerms(
@@ -30,7 +30,7 @@ const answerShape = seenShape.extend({
 
 /** Of wanted records with a vector, in the indices whose stamps can name a key. */
 export async function countStampKeys(
-  api: JudgedApi,
+  api: IsolatingApi,
   { shapes, fields, maxAgeDays }: Pick<Selection, "shapes" | "fields" | "maxAgeDays">,
   signal: AbortSignal,
 ): Promise<{ rows: StampKeys[]; gaps: Gap[] }> {

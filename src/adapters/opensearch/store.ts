@@ -6,24 +6,24 @@ import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
 import type { LogStore, Prepared, RefusedIndex, Refreshed } from "../../ports/log-store.ts";
 import { nameChunks, type Api } from "./api.ts";
-import type { BulkGate } from "./bulk-gate.ts";
+import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
 import { isNotOffered } from "./faults.ts";
 import { countOtherLevels } from "./level-counts.ts";
-import { judgedApi } from "./judged-api.ts";
+import { createIsolatingApi } from "./isolating-api.ts";
 import { locate } from "./locate.ts";
-import { readCurrent } from "./look.ts";
+import { readCurrent } from "./read-current.ts";
 import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
-import { allWays } from "./ways.ts";
-import { createLaterMapper } from "./later-mapping.ts";
+import { allFeatures } from "./cluster-features.ts";
+import { createMappingUpgrader } from "./mapping-upgrade.ts";
 import { leastProperties, missingProperties, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
-import { judgedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
+import { attributedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { countStampKeys } from "./stamp-keys.ts";
@@ -33,7 +33,11 @@ import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { countUnfit } from "./unfit-records.ts";
 import { probeUpdates } from "./update-probe.ts";
-import { askInParts, createJudge, type Judge } from "./whose-fault.ts";
+import {
+  bisectIndices,
+  createFailureAttribution,
+  type FailureAttribution,
+} from "./failure-attribution.ts";
 
 export type OpenSearchStoreSettings = {
   indexPattern: string;
@@ -67,8 +71,8 @@ export function createOpenSearchStore(
   {
     api: direct,
     client,
-    gate,
-  }: { api: Api; client: Pick<OpenSearchClient, "close">; gate: BulkGate },
+    limiter,
+  }: { api: Api; client: Pick<OpenSearchClient, "close">; limiter: BulkLimiter },
   settings: OpenSearchStoreSettings,
 ): LogStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
@@ -80,9 +84,9 @@ export function createOpenSearchStore(
     ...(tokenLimit === undefined ? {} : { tokenLimit }),
     ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
   };
-  const ways = allWays({ areTold: !serverless });
-  const plain = perIndexApi(direct, ways);
-  const surveyor = createSurveyor(plain, indexPattern, wanted, ways, vector);
+  const features = allFeatures({ areTold: !serverless });
+  const plain = perIndexApi(direct, features);
+  const surveyor = createSurveyor(plain, indexPattern, wanted, features, vector);
   let known: SurveyResult = {
     survey: NOTHING,
     shapes: new Map(),
@@ -91,8 +95,8 @@ export function createOpenSearchStore(
   };
   const shapesOf = (indices: readonly string[]) =>
     indices.flatMap((i) => known.shapes.get(i) ?? []);
-  const judge = createJudge(plain, () => known.shapes.keys(), { timeoutMs });
-  const api = judgedApi(plain, judge);
+  const attribution = createFailureAttribution(plain, () => known.shapes.keys(), { timeoutMs });
+  const api = createIsolatingApi(plain, attribution);
   const waitMs = serverless ? undefined : Math.floor(timeoutMs * WAIT_SHARE);
   const fitShape = (index: string) => {
     const shape = known.shapes.get(index);
@@ -108,14 +112,14 @@ export function createOpenSearchStore(
 
   // Two batches that come upon a new index together map it once.
   const mapping = new Map<string, Promise<Mapped>>();
-  const later = createLaterMapper(api, vector, wanted.mapping);
+  const later = createMappingUpgrader(api, vector, wanted.mapping);
 
   const sizes = createPageSizes();
-  const apart = { searches: 0 };
+  const separateTexts = { searches: 0 };
 
   return {
     name: "OpenSearch",
-    info: createInfoReader(api, { indexPattern, told: !serverless }),
+    info: createInfoReader(api, { indexPattern, versionReadable: !serverless }),
     async survey(signal) {
       known = await surveyor(signal);
       return known.survey;
@@ -126,11 +130,11 @@ export function createOpenSearchStore(
       for (const shape of shapesOf(indices)) {
         const { index } = shape;
         if (shape.mapped) {
-          await later.add(shape, signal);
+          await later.upgrade(shape, signal);
           continue;
         }
         const other = mapping.get(index);
-        const put = other ?? putMapping({ api, judge }, shape, vector, signal);
+        const put = other ?? putMapping({ api, attribution }, shape, vector, signal);
         mapping.set(index, put);
         const { refused, whole } = await put.finally(() => mapping.delete(index));
         // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
@@ -167,21 +171,21 @@ export function createOpenSearchStore(
     },
     openUnsignedScan(index, signal) {
       const shape = fitShape(index);
-      const sought = unsignedScan(shape, fields, { maxAgeDays });
-      return judgedScan(
-        judge,
+      const query = unsignedScan(shape, fields, { maxAgeDays });
+      return attributedScan(
+        attribution,
         index,
-        () => openScan(api, { shape, sizes }, sought, signal),
+        () => openScan(api, { shape, sizes }, query, signal),
         signal,
       );
     },
     openScan(index, signal) {
       const shape = fitShape(index);
-      const sought = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
-      return judgedScan(
-        judge,
+      const query = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
+      return attributedScan(
+        attribution,
         index,
-        () => openScan(api, { shape, sizes }, sought, signal),
+        () => openScan(api, { shape, sizes }, query, signal),
         signal,
       );
     },
@@ -191,11 +195,11 @@ export function createOpenSearchStore(
     },
     openMarkedScan({ index, ids, kinds }, signal) {
       const shape = fitShape(index);
-      const sought = markedScan(shape, fields, { maxAgeDays, ids, kinds });
-      return judgedScan(
-        judge,
+      const query = markedScan(shape, fields, { maxAgeDays, ids, kinds });
+      return attributedScan(
+        attribution,
         index,
-        () => openScan(api, { shape, sizes }, sought, signal),
+        () => openScan(api, { shape, sizes }, query, signal),
         signal,
       );
     },
@@ -206,12 +210,12 @@ export function createOpenSearchStore(
     pageMarked: ({ index, from, limit }, signal) =>
       pageMarked(api, { shape: fitShape(index), fields, maxAgeDays, from, limit }, signal),
     comparable: (scope, signal) =>
-      countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, ways }, signal),
+      countComparable(api, scope, { shapes: shapesOf(scope.indices), fields, features }, signal),
     nearest: (query, signal) =>
       findNearest(
         api,
         query,
-        { shapes: shapesOf(query.indices), fields, maxCompared, ways, apart },
+        { shapes: shapesOf(query.indices), fields, maxCompared, features, separateTexts },
         signal,
       ),
     occurrences: (query, signal) =>
@@ -221,9 +225,9 @@ export function createOpenSearchStore(
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     readCurrent: (records, signal) =>
       readCurrent(api, records, { shapes: known.shapes, fields }, signal),
-    write: createBulkWriter({ api, fields: { ...fields, takes }, gate, judge, waitMs }),
-    refresh: createRefresher(api, judge, { offered: !serverless }),
-    probeUpdates: (indices, signal) => probeUpdates({ api, judge, waitMs }, indices, signal),
+    write: createBulkWriter({ api, fields: { ...fields, takes }, limiter, attribution, waitMs }),
+    refresh: createRefresher(api, attribution, { offered: !serverless }),
+    probeUpdates: (indices, signal) => probeUpdates({ api, attribution, waitMs }, indices, signal),
     close: () => client.close(),
   };
 }
@@ -246,7 +250,7 @@ const refreshShape = z.object({
 /** Where a refresh is not to be had, none is asked for again: search sees what was written when the store likes. */
 function createRefresher(
   api: Api,
-  judge: Judge,
+  attribution: FailureAttribution,
   { offered }: { offered: boolean },
 ): LogStore["refresh"] {
   let isOffered = offered;
@@ -265,7 +269,7 @@ function createRefresher(
     };
     const failures: z.infer<typeof refreshShape>["_shards"]["failures"] = [];
     try {
-      const { answers, failed } = await askInParts(judge, indices, ask, signal);
+      const { answers, failed } = await bisectIndices(attribution, indices, ask, signal);
       const shards = failures.map(({ index, reason }) => {
         const said = `${reason.type}: ${reason.reason ?? ""}`;
         return { index, fault: new Fault("index", `${index} was not refreshed: ${said}`) };
@@ -284,7 +288,7 @@ function createRefresher(
 /** `whole`: with all that stamps and marks say by now. */
 type Mapped = { whole: boolean; refused?: RefusedIndex | undefined };
 
-type Mapping = { api: Api; judge: Judge };
+type Mapping = { api: Api; attribution: FailureAttribution };
 
 /** Where there is no room for all of it, the index gets what a vector cannot do without. */
 async function putMapping(
@@ -305,7 +309,7 @@ const NO_ROOM = new Set<FaultKind>(["record", "configuration"]);
 
 /** A refusal concerns this index alone, unless nobody answered. */
 async function tryMapping(
-  { api, judge }: Mapping,
+  { api, attribution }: Mapping,
   { index }: IndexShape,
   properties: Record<string, unknown>,
   vector: VectorMapping,
@@ -318,7 +322,7 @@ async function tryMapping(
     return undefined;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const fault = await judge.ofIndex(index, error, signal);
+    const fault = await attribution.attributeToIndex(index, error, signal);
     if (isTransient(fault.kind)) throw fault;
     const refused = {
       index,

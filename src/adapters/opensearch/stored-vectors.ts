@@ -3,17 +3,17 @@ import { readPath } from "../../domain/document.ts";
 import { joinGaps, type Gap } from "../../domain/partial.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/log-store.ts";
 import { readVector } from "../http/read-vector.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape, stampShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { seenShape } from "./partial-answer.ts";
+import { completenessShape } from "./partial-answer.ts";
 import { searchGroups } from "./search-groups.ts";
 
 /** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
 const HASHES_PER_REQUEST = 100;
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   hits: z.object({ hits: z.array(documentShape.pick({ _source: true })) }),
 });
 
@@ -22,7 +22,7 @@ const answerShape = seenShape.extend({
  * Fault.
  */
 export async function findStoredVectors(
-  api: JudgedApi,
+  api: IsolatingApi,
   { textHashes, model, dimensions, signer }: VectorsQuery,
   { shapes, fields }: { shapes: readonly IndexShape[]; fields: VectorFields },
   signal: AbortSignal,

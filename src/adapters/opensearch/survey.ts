@@ -2,19 +2,19 @@ import type { Survey } from "../../domain/survey.ts";
 import type { Api } from "./api.ts";
 import { isForeign, traitsOf } from "./index-traits.ts";
 import type { VectorMapping } from "./mapping.ts";
-import { judge } from "./fitness.ts";
+import { assessIndex } from "./fitness.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { CountableShape, IndexShape, Query } from "./index-shape.ts";
 import type { KnownIndices } from "./locate.ts";
 import type { Properties } from "./fields.ts";
 import { readAliasFilters, readMappings, readSettings, resolveNames } from "./read-indices.ts";
 import type { Mappings, Resolved, Settings } from "./read-indices.ts";
-import { forbiddenSearch } from "./vector-conditions.ts";
+import { forbiddenReason } from "./vector-conditions.ts";
 import { fitsOneUrl } from "./per-index-api.ts";
-import { allWays, learnWays, type Ways } from "./ways.ts";
+import { allFeatures, detectFeatures, type ClusterFeatures } from "./cluster-features.ts";
 import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
-/** Every concrete index behind the pattern, judged, and the names that lead to them. */
+/** Every concrete index behind the pattern, attributed, and the names that lead to them. */
 export type SurveyResult = KnownIndices & {
   survey: Survey;
   /** Of the unfit ones, those whose records can be counted. */
@@ -27,7 +27,7 @@ export async function takeSurvey(
   pattern: string,
   wanted: Wanted,
   signal: AbortSignal,
-  ways: Ways = allWays(),
+  features: ClusterFeatures = allFeatures(),
   vector?: VectorMapping,
 ): Promise<SurveyResult> {
   const resolved = await resolveNames(api, pattern, signal);
@@ -40,11 +40,11 @@ export async function takeSurvey(
     readMappings(api, pattern, wanted, signal),
     readSettings(api, pattern, signal),
     readAliasFilters(api, pattern, resolved, signal),
-    learnWays(api, ways, signal),
+    detectFeatures(api, features, signal),
   ]);
   const listed = new Map(resolved.indices.map((index) => [index.name, index]));
   const readings = { listed, mappings, settings, filters, pattern };
-  const judgements = names.map((name) => judge(factsOf(name, readings), wanted));
+  const judgements = names.map((name) => assessIndex(factsOf(name, readings), wanted));
   const flat = judgements.some((one) => "shape" in one && needsFlatVector(one.shape));
   const flatIsSafe = !flat || (await flatVectorsAreSafe(api, signal));
   for (const judgement of judgements) {
@@ -56,7 +56,7 @@ export async function takeSurvey(
       countable.set(judgement.shape.index, judgement.shape);
     } else {
       const { fit, shape } = judgement;
-      const reason = forbiddenSearch(shape, ways);
+      const reason = forbiddenReason(shape, features);
       const facts = factsOf(fit.index, readings);
       survey.fit.push({
         ...fit,
@@ -70,7 +70,7 @@ export async function takeSurvey(
   const createdAt = (index: string) => shapes.get(index)?.createdAt ?? 0;
   survey.fit.sort((a, b) => createdAt(b.index) - createdAt(a.index));
   const newestFirst = new Map(survey.fit.flatMap(({ index }) => entry(shapes, index)));
-  if (!ways.explicitIndex) setParts([...newestFirst.values()]);
+  if (!features.explicitIndex) setParts([...newestFirst.values()]);
   return {
     survey,
     shapes: newestFirst,

@@ -5,7 +5,7 @@ import { createSingleFlight } from "../../concurrency/single-flight.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import type { VectorMapping } from "./mapping.ts";
-import { allWays, type Ways } from "./ways.ts";
+import { allFeatures, type ClusterFeatures } from "./cluster-features.ts";
 import { takeSurvey, type SurveyResult } from "./survey.ts";
 
 const stateShape = z.object({ version: z.number().optional(), state_uuid: z.string().optional() });
@@ -19,11 +19,11 @@ export function createSurveyor(
   api: Api,
   pattern: string,
   wanted: Wanted,
-  ways: Ways = allWays(),
+  features: ClusterFeatures = allFeatures(),
   vector?: VectorMapping,
 ): (signal: AbortSignal) => Promise<SurveyResult> {
   let last: { state: string; result: SurveyResult } | undefined;
-  let readable = ways.areTold;
+  let readable = features.settingsReadable;
   const readState = async (signal: AbortSignal): Promise<string | undefined> => {
     if (!readable) return undefined;
     try {
@@ -40,7 +40,7 @@ export function createSurveyor(
   };
   const takeAt = (state: string | undefined) =>
     createSingleFlight(async (signal) => {
-      const result = await takeSurvey(api, pattern, wanted, signal, ways, vector);
+      const result = await takeSurvey(api, pattern, wanted, signal, features, vector);
       last = state === undefined ? undefined : { state, result };
       return result;
     });

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { mostTelling } from "../../domain/textless.ts";
+import { longestTextFields } from "../../domain/textless.ts";
 import type { Textless } from "../../domain/textless.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import type { IndexShape } from "./index-shape.ts";
-import { seenShape } from "./partial-answer.ts";
+import { completenessShape } from "./partial-answer.ts";
 import { wantedQuery, type VectorFields } from "./queries.ts";
 import { searchEachGroup, type Answered } from "./search-groups.ts";
 
@@ -12,7 +12,7 @@ const SAMPLE = 5;
 /** All fields of the samples are looked at, whatever stands in them. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   hits: z.object({
     hits: z.array(z.object({ fields: z.record(z.string(), z.array(z.unknown())).default({}) })),
   }),
@@ -22,7 +22,7 @@ type Sampled = Answered<IndexShape, z.infer<typeof answerShape>>;
 
 /** Names the fields in which some of the wanted records of each index hold words; mapped ones alone. */
 export async function findTextElsewhere(
-  api: JudgedApi,
+  api: IsolatingApi,
   selection: {
     shapes: readonly IndexShape[];
     fields: VectorFields;
@@ -67,6 +67,10 @@ export async function findTextElsewhere(
     const documents = (found.get(shape.index) ?? []).map(({ fields }) =>
       Object.entries(fields).filter(([name]) => !isOurs(name)),
     );
-    return { index: shape.index, lookedIn: shape.messageFields, fields: mostTelling(documents) };
+    return {
+      index: shape.index,
+      lookedIn: shape.messageFields,
+      fields: longestTextFields(documents),
+    };
   });
 }

@@ -3,7 +3,7 @@ import type { Api, Request } from "./api.ts";
 
 /** The same API, each of its requests a span, by the conventions for databases. */
 export function traceApi(api: Api, tracer: Tracer): Api {
-  const place = placeOf(api.url);
+  const server = serverAttributes(api.url);
   return {
     ...api,
     send(request, answer, signal) {
@@ -12,7 +12,7 @@ export function traceApi(api: Api, tracer: Tracer): Api {
         "db.system.name": "opensearch",
         "db.operation.name": operation,
         "http.request.method": request.method,
-        ...place,
+        ...server,
       };
       return tracer.span(operation, { kind: "client", inner: true, attributes }, () =>
         api.send(request, answer, signal),
@@ -22,7 +22,7 @@ export function traceApi(api: Api, tracer: Tracer): Api {
 }
 
 /** Of several nodes nobody knows which one answers. */
-function placeOf(urls: string) {
+function serverAttributes(urls: string) {
   const url = URL.parse(urls);
   if (url === null || urls.includes(",")) return {};
   const port = url.port || (url.protocol === "https:" ? "443" : "80");

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { UnfitCounts } from "../../ports/log-store.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import type { CountableShape } from "./index-shape.ts";
 import { wantedQuery } from "./queries.ts";
-import { COUNT_ONLY, gapsIn, seenShape } from "./partial-answer.ts";
+import { COUNT_ONLY, gapsIn, completenessShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   hits: z.object({ total: z.object({ value: z.number() }) }),
 });
 
@@ -16,7 +16,7 @@ const answerShape = seenShape.extend({
  * count. Throws no Fault: what cannot be counted is said to be uncounted.
  */
 export async function countUnfit(
-  api: JudgedApi,
+  api: IsolatingApi,
   indices: readonly string[],
   known: { countable: ReadonlyMap<string, CountableShape>; maxAgeDays: number | undefined },
   signal: AbortSignal,
@@ -38,7 +38,7 @@ export async function countUnfit(
 }
 
 async function search(
-  api: JudgedApi,
+  api: IsolatingApi,
   shapes: readonly CountableShape[],
   maxAgeDays: number | undefined,
   signal: AbortSignal,

@@ -2,8 +2,8 @@ import { isTransient } from "../../domain/fault-policy.ts";
 import type { UpdateProbe } from "../../ports/log-store.ts";
 import type { Api } from "./api.ts";
 import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
-import { existing } from "./look.ts";
-import { askInParts, type Judge } from "./whose-fault.ts";
+import { existing } from "./read-current.ts";
+import { bisectIndices, type FailureAttribution } from "./failure-attribution.ts";
 
 /** An index that does not take an update of nothing within this is left for later. */
 const MAX_WAIT_MS = 5000;
@@ -13,13 +13,17 @@ const MAX_WAIT_MS = 5000;
  * index it is asked for by itself. Throws a Fault where OpenSearch itself is away.
  */
 export async function probeUpdates(
-  { api, judge, waitMs }: { api: Api; judge: Judge; waitMs?: number | undefined },
+  {
+    api,
+    attribution,
+    waitMs,
+  }: { api: Api; attribution: FailureAttribution; waitMs?: number | undefined },
   indices: readonly string[],
   signal: AbortSignal,
 ): Promise<UpdateProbe[]> {
   const limit = waitMs === undefined ? undefined : Math.min(waitMs, MAX_WAIT_MS);
   const ask = (part: readonly string[]) => probePart(api, part, limit, signal);
-  const { answers, failed } = await askInParts(judge, indices, ask, signal);
+  const { answers, failed } = await bisectIndices(attribution, indices, ask, signal);
   const probes = new Map(answers.flat().map((probe) => [probe.index, probe]));
   for (const { index, fault } of failed) {
     probes.set(index, { index, allowed: false, reason: fault.message });

@@ -1,22 +1,25 @@
 import type { VectorScope } from "../../ports/vector-search.ts";
 import { groupByVector, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
-import type { Ways } from "./ways.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
 import { levelQuery, shownBy, valueQuery, type VectorFields } from "./queries.ts";
 
 /** Of several fields with a level any may say it. */
 const ANY = { inOrder: false } as const;
 
 /** The indices that a search is put to, alike ones together, and those to which it cannot be put. */
-export type Asked = {
+export type SearchableGroups = {
   groups: IndexShape[][];
   leftOut: { index: string; reason: string }[];
 };
 
 /** Sorts the indices by whether there are vectors in them, and fields for what the filter asks. */
-export function askable(shapes: readonly IndexShape[], filter: VectorScope["filter"]): Asked {
+export function searchableGroups(
+  shapes: readonly IndexShape[],
+  filter: VectorScope["filter"],
+): SearchableGroups {
   const open: IndexShape[] = [];
-  const leftOut: Asked["leftOut"] = [];
+  const leftOut: SearchableGroups["leftOut"] = [];
   for (const shape of shapes) {
     const reason = objection(shape, filter);
     if (reason === undefined) open.push(shape);
@@ -29,21 +32,21 @@ export function askable(shapes: readonly IndexShape[], filter: VectorScope["filt
 export function comparable(
   shapes: readonly IndexShape[],
   filter: VectorScope["filter"],
-  ways: Pick<Ways, "expensiveQueries">,
-): Asked {
-  const isOpen = (shape: IndexShape) => forbiddenSearch(shape, ways) === undefined;
-  const { groups, leftOut } = askable(shapes.filter(isOpen), filter);
+  features: Pick<ClusterFeatures, "expensiveQueries">,
+): SearchableGroups {
+  const isOpen = (shape: IndexShape) => forbiddenReason(shape, features) === undefined;
+  const { groups, leftOut } = searchableGroups(shapes.filter(isOpen), filter);
   const forbidden = shapes.flatMap((shape) => {
-    const reason = forbiddenSearch(shape, ways);
+    const reason = forbiddenReason(shape, features);
     return reason === undefined ? [] : [{ index: shape.index, reason }];
   });
   return { groups, leftOut: [...leftOut, ...forbidden] };
 }
 
 /** Why the cluster lets nobody search this index by vectors. */
-export function forbiddenSearch(
+export function forbiddenReason(
   { comparedBy }: Pick<IndexShape, "comparedBy">,
-  { expensiveQueries }: Pick<Ways, "expensiveQueries">,
+  { expensiveQueries }: Pick<ClusterFeatures, "expensiveQueries">,
 ): string | undefined {
   if (expensiveQueries || comparedBy === "graph") return undefined;
   return "no graph to search by, and search.allow_expensive_queries is false";
@@ -62,7 +65,7 @@ function objection(shape: IndexShape, { since, until, level, service }: VectorSc
 }
 
 /** Clauses that every record has to meet that is asked for, save that it has a vector. */
-export function conditions(
+export function filterClauses(
   group: readonly IndexShape[],
   { filter }: Pick<VectorScope, "filter">,
   excluded: NamedRecords,
@@ -87,7 +90,7 @@ export function conditions(
 }
 
 /** Those with a vector of the model. */
-export function ofModel(
+export function modelClauses(
   group: readonly IndexShape[],
   model: string,
   { vectorField }: VectorFields,

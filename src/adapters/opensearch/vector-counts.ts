@@ -1,25 +1,31 @@
 import { z } from "zod";
 import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
 import type { Gap } from "../../domain/partial.ts";
-import type { JudgedApi } from "./judged-api.ts";
+import type { IsolatingApi } from "./isolating-api.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
-import type { Ways } from "./ways.ts";
-import { COUNT_ONLY, seenShape, wholeTerms } from "./partial-answer.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
+import { COUNT_ONLY, completenessShape, wholeTerms } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
-import { askable, comparable, conditions, hashField, ofModel } from "./vector-conditions.ts";
+import {
+  searchableGroups,
+  comparable,
+  filterClauses,
+  hashField,
+  modelClauses,
+} from "./vector-conditions.ts";
 
 type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
-type Compared = Known & { ways: Pick<Ways, "expensiveQueries"> };
+type Compared = Known & { features: Pick<ClusterFeatures, "expensiveQueries"> };
 
 /** More models than these are not told apart. */
 const MAX_MODELS = 50;
 /** Of so many it sums exactly. */
 const MODELS_A_SHARD = 1000;
 
-const modelsShape = seenShape.extend({
+const modelsShape = completenessShape.extend({
   aggregations: z
     .object({
       models: wholeTerms(z.object({ key: z.string(), doc_count: z.number() })),
@@ -29,18 +35,18 @@ const modelsShape = seenShape.extend({
 
 /** Records with a vector, by model, as of the last refresh. */
 export async function countComparable(
-  api: JudgedApi,
+  api: IsolatingApi,
   scope: VectorScope,
-  { shapes, fields, ways }: Compared,
+  { shapes, fields, features }: Compared,
   signal: AbortSignal,
 ): Promise<Comparable> {
-  const { groups, leftOut } = comparable(shapes, scope.filter, ways);
+  const { groups, leftOut } = comparable(shapes, scope.filter, features);
   const excluded = namedRecords(scope.excludeKeys);
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
-      const { filter, must_not } = conditions(group, scope, excluded);
+      const { filter, must_not } = filterClauses(group, scope, excluded);
       const field = group[0]?.modelField;
       const withVector = { exists: { field: fields.vectorField } };
       return {
@@ -69,7 +75,7 @@ export async function countComparable(
 }
 
 const bound = z.object({ value: z.number().nullable() }).optional();
-const textsShape = seenShape.extend({
+const textsShape = completenessShape.extend({
   aggregations: z
     .object({
       texts: wholeTerms(
@@ -81,7 +87,7 @@ const textsShape = seenShape.extend({
 
 /** How often texts occur; none of those in indices whose stamp cannot be grouped by its hash. */
 export async function countOccurrences(
-  api: JudgedApi,
+  api: IsolatingApi,
   query: VectorScope & { model: string; textHashes: readonly string[] },
   { shapes, fields }: Known,
   signal: AbortSignal,
@@ -89,21 +95,24 @@ export async function countOccurrences(
   const byHash = new Map<string, Occurrences>();
   if (query.textHashes.length === 0) return { byHash, gaps: [] };
   const countable = shapes.filter(({ hashIsKeyword }) => hashIsKeyword);
-  const { groups } = askable(countable, query.filter);
+  const { groups } = searchableGroups(countable, query.filter);
   const excluded = namedRecords(query.excludeKeys);
   const hash = hashField(fields);
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
-      const { filter, must_not } = conditions(group, query, excluded);
+      const { filter, must_not } = filterClauses(group, query, excluded);
       const texts = { terms: { [hash]: query.textHashes } };
       const field = group[0]?.timestampField;
       const times = field ? { first: { min: { field } }, last: { max: { field } } } : {};
       return {
         ...COUNT_ONLY,
         query: {
-          bool: { filter: [...filter, ...ofModel(group, query.model, fields), texts], must_not },
+          bool: {
+            filter: [...filter, ...modelClauses(group, query.model, fields), texts],
+            must_not,
+          },
         },
         aggs: { texts: { terms: { field: hash, size: query.textHashes.length }, aggs: times } },
       };

@@ -20,7 +20,7 @@ export function createStateDirectory(
   const memory = new Map<string, unknown>();
   /** Lines that no file has taken yet. */
   const unwritten = new Map<string, string>();
-  let told = false;
+  let reported = false;
   /** Whether the last file could be written. */
   let works = true;
   // One save after the other: the last one said is the last one kept.
@@ -31,7 +31,7 @@ export function createStateDirectory(
   const lockOf = (name: string) => `${file(name)}.lock`;
   const heldTooLong = (name: string) =>
     new Error(`another process has held ${lockOf(name)} for too long; it seems to be stopped`);
-  const ledgerFile = (name: string) => join(path, `${name}${LEDGER}`);
+  const journalFile = (name: string) => join(path, `${name}${JOURNAL}`);
   const load = async (name: string) => {
     if (memory.has(name)) return memory.get(name);
     try {
@@ -66,20 +66,20 @@ export function createStateDirectory(
     async journals() {
       const files = await readdir(path).catch(() => []);
       const names = files.flatMap((one) =>
-        one.endsWith(LEDGER) ? [one.slice(0, -LEDGER.length)] : [],
+        one.endsWith(JOURNAL) ? [one.slice(0, -JOURNAL.length)] : [],
       );
       return [...new Set([...names, ...unwritten.keys()])];
     },
     async removeJournal(name) {
       unwritten.delete(name);
-      await rm(ledgerFile(name), { force: true }).catch(() => undefined);
+      await rm(journalFile(name), { force: true }).catch(() => undefined);
     },
     retry,
   };
 
   function retry(): Promise<void> {
     last = last.then(() => {
-      if (told) works = true;
+      if (reported) works = true;
       return catchUp();
     });
     return last;
@@ -95,7 +95,7 @@ export function createStateDirectory(
     } catch (error) {
       memory.set(name, value);
       await rm(temporary, { force: true }).catch(() => undefined);
-      tell(error);
+      reportUnwritable(error);
     }
   }
 
@@ -105,7 +105,7 @@ export function createStateDirectory(
     const change = async () => saveNow(name, revise(await load(name)));
     if (await withFileLock(lockOf(name), change, lockWaitMs)) return;
     memory.set(name, revise(await load(name)));
-    tell(heldTooLong(name));
+    reportUnwritable(heldTooLong(name));
   }
 
   async function appendNow(name: string): Promise<void> {
@@ -113,24 +113,24 @@ export function createStateDirectory(
     if (lines === undefined) return;
     try {
       await mkdir(path, { recursive: true, mode: 0o700 });
-      await appendFile(ledgerFile(name), lines, { mode: 0o600 });
+      await appendFile(journalFile(name), lines, { mode: 0o600 });
       const since = unwritten.get(name)?.slice(lines.length);
       if (since) unwritten.set(name, since);
       else unwritten.delete(name);
       works = true;
     } catch (error) {
-      tell(error);
+      reportUnwritable(error);
     }
   }
 
   async function linesNow(name: string): Promise<unknown[]> {
-    const written = await readFile(ledgerFile(name), "utf8").catch(() => "");
+    const written = await readFile(journalFile(name), "utf8").catch(() => "");
     return linesIn(`${written}${unwritten.get(name) ?? ""}`);
   }
 
-  function tell(error: unknown): void {
-    if (!told) onUnwritable(error instanceof Error ? error.message : String(error));
-    told = true;
+  function reportUnwritable(error: unknown): void {
+    if (!reported) onUnwritable(error instanceof Error ? error.message : String(error));
+    reported = true;
     works = false;
     clearTimeout(retrying);
     retrying = setTimeout(() => void retry(), RETRY_MS).unref();
@@ -138,24 +138,24 @@ export function createStateDirectory(
 
   /** What was held back is written as soon as anything can be: some of it may never be saved again. */
   async function catchUp(): Promise<void> {
-    if (!told || !works) return;
+    if (!reported || !works) return;
     for (const [name, value] of memory) {
       const save = () => saveNow(name, value);
       const done = await withFileLock(lockOf(name), save, lockWaitMs);
-      if (!done) tell(heldTooLong(name));
+      if (!done) reportUnwritable(heldTooLong(name));
       if (!works) return;
     }
     for (const name of unwritten.keys()) {
       await appendNow(name);
       if (!works) return;
     }
-    told = false;
+    reported = false;
     clearTimeout(retrying);
     onWritable();
   }
 }
 
-const LEDGER = ".jsonl";
+const JOURNAL = ".jsonl";
 
 /** A line that was cut off in the middle counts as none. */
 function linesIn(text: string): unknown[] {

@@ -12,14 +12,14 @@ export async function openOpenSearch(
     { openClient },
     { createApi },
     { traceApi },
-    { createBulkGate },
+    { createBulkLimiter },
     { createOpenSearchStore },
     { createOpenSearchSetup },
   ] = await Promise.all([
     import("../../adapters/opensearch/client.ts"),
     import("../../adapters/opensearch/api.ts"),
     import("../../adapters/opensearch/trace-api.ts"),
-    import("../../adapters/opensearch/bulk-gate.ts"),
+    import("../../adapters/opensearch/bulk-limiter.ts"),
     import("../../adapters/opensearch/store.ts"),
     import("../../adapters/opensearch/setup.ts"),
   ]);
@@ -43,7 +43,7 @@ export async function openOpenSearch(
   const { model, dimensions, maxTokensPerText: tokenLimit } = inForce;
   return {
     store: createOpenSearchStore(
-      { api, client, gate: createBulkGate(opensearch.bulk, systemClock) },
+      { api, client, limiter: createBulkLimiter(opensearch.bulk, systemClock) },
       {
         indexPattern,
         wanted,

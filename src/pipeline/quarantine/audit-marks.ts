@@ -3,7 +3,7 @@ import type { Signer } from "../signer.ts";
 import { isBlank } from "../text.ts";
 import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
-import { indexKey, ofNoVersion, type LogRecord } from "../../domain/log-record.ts";
+import { indexKey, withoutVersion, type LogRecord } from "../../domain/log-record.ts";
 import { isDue } from "../../domain/stamp.ts";
 import type { FitIndex } from "../../domain/survey.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -151,7 +151,7 @@ async function judgeEmpty(
   signal: AbortSignal,
 ): Promise<Update[]> {
   if (records.length === 0) return [];
-  const looks = await store.readCurrent(records.map(ofNoVersion), signal);
+  const looks = await store.readCurrent(records.map(withoutVersion), signal);
   return looks.flatMap((look): Update[] => {
     if (look.state !== "current" || look.vector || !saysEmpty(look.record)) return [];
     const { record } = look;

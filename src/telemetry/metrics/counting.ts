@@ -1,6 +1,6 @@
 import { FAULT_KINDS } from "../../domain/faults.ts";
 import { OUTCOMES } from "../../domain/outcome.ts";
-import { isFruitless } from "../../domain/summary.ts";
+import { wroteNothingBecauseOf } from "../../domain/summary.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { CallTarget, Events, RecordSource } from "../../ports/events.ts";
@@ -114,7 +114,7 @@ export function createCounting(deps: CountingDeps): Counting {
         drained = undefined;
         const { duration_ms: durationMs, outcomes } = summary;
         meters.observe("stage_duration_seconds", { stage: "cycle" }, durationMs / 1000);
-        const failed = isFruitless(outcomes, fault);
+        const failed = wroteNothingBecauseOf(outcomes, fault);
         meters.add("cycles_total", { result: failed ? "failed" : "ok" });
         if (!failed) lastSuccessAt = clock.now();
       },

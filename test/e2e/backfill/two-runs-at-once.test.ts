@@ -9,12 +9,15 @@ import { startVectorizer } from "../../support/run-command.ts";
 import { textsWithVector } from "../../support/stored-vectors.ts";
 
 const RECORDS = 200;
+const LEFT = RECORDS - 1;
 
 test("two runs at the same time: each record right, written once, and counted honestly", async (t) => {
   const story = await openBackfillStory(t, {
     logs: { logs: errorLogs(RECORDS) },
     env: { BACKFILL_BATCH_SIZE: String(RECORDS) },
   });
+  // The index has taken a vector: it is on trial no more, so that both find all the others in one go.
+  assert.equal((await story.once({ BACKFILL_BATCH_SIZE: "1" })).summary.outcomes.updated, 1);
   // Neither writes before the other has found the same records.
   const writes = [story.openSearch.hold(isBulk), story.openSearch.hold(isBulk)];
 
@@ -33,15 +36,15 @@ test("two runs at the same time: each record right, written once, and counted ho
   );
   const [a, b] = ended.map(printedSummary);
   assert.ok(a && b);
-  assert.deepEqual([a.taken, b.taken], [RECORDS, RECORDS], "they did not run at the same time");
+  assert.deepEqual([a.taken, b.taken], [LEFT, LEFT], "they did not run at the same time");
   const {
     updated,
     conflicted,
     already_vectorized: already,
     ...others
   } = addOutcomes(a.outcomes, b.outcomes);
-  assert.equal(updated, RECORDS);
-  assert.equal(conflicted + already, RECORDS);
+  assert.equal(updated, LEFT);
+  assert.equal(conflicted + already, LEFT);
   assert.ok(Object.values(others).every((number) => number === 0));
   assert.equal((await textsWithVector(story.logs, story.index())).length, RECORDS);
 });

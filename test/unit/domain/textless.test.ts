@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mostTelling, textlessAmong, textlessLine } from "../../../src/domain/textless.ts";
+import { longestTextFields, textlessAmong, textlessLine } from "../../../src/domain/textless.ts";
 
 test("fields that hold words are named, those with the most first, and no sub-field of theirs", () => {
   const documents = [
@@ -13,7 +13,7 @@ test("fields that hold words are named, those with the most first, and no sub-fi
     ],
     [["note", ["and some more of them here"]]],
   ] as const;
-  assert.deepEqual(mostTelling(documents.map((one) => [...one])), ["note", "error.message"]);
+  assert.deepEqual(longestTextFields(documents.map((one) => [...one])), ["note", "error.message"]);
 });
 
 test("an index counts as without text only where no record has one", () => {

@@ -14,7 +14,7 @@ import {
 } from "./consumer-setup.ts";
 import { document, randomMessage, type RandomMessage } from "./random-messages.ts";
 import { watchStory } from "./random-watch.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom, type Random } from "../../support/random.ts";
 
 const SEEDS = 64;
 const BLOCKS = 8;

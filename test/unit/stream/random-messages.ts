@@ -1,5 +1,5 @@
 import { INDEX, idOf, log } from "./consumer-setup.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../support/random.ts";
 
 /** One record of a message, and what must become of it. */
 type Told = { number: number; text: string };

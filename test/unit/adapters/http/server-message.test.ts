@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { presentable, saidIn } from "../../../../src/adapters/http/server-message.ts";
+import { presentable, readServerMessage } from "../../../../src/adapters/http/server-message.ts";
 
 const BODIES: [string, unknown, string, string?][] = [
   ["OpenAI", { error: { message: "no such model", code: "x" } }, "no such model", "x"],
@@ -21,28 +21,31 @@ const BODIES: [string, unknown, string, string?][] = [
 
 for (const [server, body, message, code] of BODIES) {
   test(`finds what ${server} says`, () => {
-    const said = saidIn(body);
+    const said = readServerMessage(body);
     assert.equal(said.message, message);
     assert.equal(said.code, code);
   });
 }
 
 test("the type of an error is found beside its message, whatever it is called", () => {
-  assert.equal(saidIn({ error: { message: "", type: "tokens" } }).type, "tokens");
-  assert.equal(saidIn({ error: "x", error_type: "Overloaded" }).type, "Overloaded");
-  assert.equal(saidIn([{ error: { status: "INTERNAL" } }]).type, "INTERNAL");
-  assert.equal(saidIn({ error: { param: "dimensions" } }).param, "dimensions");
+  assert.equal(readServerMessage({ error: { message: "", type: "tokens" } }).type, "tokens");
+  assert.equal(readServerMessage({ error: "x", error_type: "Overloaded" }).type, "Overloaded");
+  assert.equal(readServerMessage([{ error: { status: "INTERNAL" } }]).type, "INTERNAL");
+  assert.equal(readServerMessage({ error: { param: "dimensions" } }).param, "dimensions");
 });
 
 test("FastAPI's echo of the input stays out", () => {
   const detail = [{ type: "string_type", loc: ["body"], msg: "not a string", input: "secret log" }];
-  assert.equal(saidIn({ detail }).message, "not a string");
+  assert.equal(readServerMessage({ detail }).message, "not a string");
 });
 
 test("a page of a proxy is reduced to its words", () => {
   const page =
     "<html><head><style>b{}</style></head><body><h1>502 Bad Gateway</h1>\n</body></html>";
-  assert.equal(presentable(saidIn(page).message, { secrets: [], texts: [] }), "502 Bad Gateway");
+  assert.equal(
+    presentable(readServerMessage(page).message, { secrets: [], texts: [] }),
+    "502 Bad Gateway",
+  );
 });
 
 const NOTHING_SENT = { secrets: [], texts: [] };

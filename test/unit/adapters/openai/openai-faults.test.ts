@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import { TooLarge } from "../../../../src/adapters/http/answer-body.ts";
+import { BodyTooLarge } from "../../../../src/adapters/http/answer-body.ts";
 import { openAiFault } from "../../../../src/adapters/openai/openai-faults.ts";
 import type { FaultKind } from "../../../../src/domain/faults.ts";
 
@@ -78,7 +78,7 @@ const FAULTS: [string, unknown, FaultKind, string][] = [
   ["our own stop", new APIUserAbortError(), "outage", "stopped while waiting"],
   [
     "an answer without an end",
-    new TooLarge(64 * 2 ** 20),
+    new BodyTooLarge(64 * 2 ** 20),
     "outage",
     "the answer is larger than 64 MB",
   ],

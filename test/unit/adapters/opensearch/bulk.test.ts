@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BulkGate } from "../../../../src/adapters/opensearch/bulk-gate.ts";
+import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import type { Api } from "../../../../src/adapters/opensearch/api.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
 import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
-import { createJudge } from "../../../../src/adapters/opensearch/whose-fault.ts";
+import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import type { Update } from "../../../../src/ports/log-store.ts";
@@ -18,7 +18,7 @@ const STAMP = {
   embedded_at: "2026-01-02T03:04:05.000Z",
   truncated: false,
 };
-const OPEN = { enter: () => Promise.resolve(() => undefined) };
+const OPEN = { acquire: () => Promise.resolve(() => undefined) };
 const VECTOR = Float32Array.of(0.5, -0.25);
 
 function update(id: string, rest: Partial<LogRecord> = {}): Update {
@@ -26,10 +26,10 @@ function update(id: string, rest: Partial<LogRecord> = {}): Update {
   return { record, vector: VECTOR, stamp: STAMP };
 }
 
-function writer(api: Api, gate: BulkGate, maxBytes?: number) {
-  const judge = createJudge(api, () => [], { timeoutMs: 30_000 });
+function writer(api: Api, limiter: BulkLimiter, maxBytes?: number) {
+  const attribution = createFailureAttribution(api, () => [], { timeoutMs: 30_000 });
   const size = maxBytes === undefined ? {} : { maxBytes };
-  return createBulkWriter({ api, fields: FIELDS, gate, judge, waitMs: 20_000, ...size });
+  return createBulkWriter({ api, fields: FIELDS, limiter, attribution, waitMs: 20_000, ...size });
 }
 
 type BulkItem = { status: number; error?: { type: string; reason?: string } };
@@ -60,17 +60,17 @@ function bulks({ sent }: { sent: Sent[] }): Sent[] {
   return sent.filter(({ path }) => path === "/_bulk");
 }
 
-test("who writes in a urgent is in a urgent at the gate", async (t) => {
+test("role writes in a urgent is in a urgent at the gate", async (t) => {
   const asked: (AbortSignal | undefined)[] = [];
-  const gate: BulkGate = {
-    enter: (signal, urgent) => {
-      asked.push(signal, urgent);
-      return OPEN.enter();
+  const limiter: BulkLimiter = {
+    acquire: (signal, hurry) => {
+      asked.push(signal, hurry);
+      return OPEN.acquire();
     },
   };
-  const urgent = AbortSignal.abort();
-  await writer(cluster(allGood).api, gate)([update("1")], t.signal, urgent);
-  assert.deepEqual(asked, [t.signal, urgent]);
+  const hurry = AbortSignal.abort();
+  await writer(cluster(allGood).api, limiter)([update("1")], t.signal, hurry);
+  assert.deepEqual(asked, [t.signal, hurry]);
 });
 
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {
@@ -217,8 +217,8 @@ test("a probe asks for documents that cannot be there, and says why it was refus
     ],
     ["gone"],
   );
-  const judge = createJudge(fake.api, () => [], { timeoutMs: 30_000 });
-  const deps = { api: fake.api, judge, waitMs: 20_000 };
+  const attribution = createFailureAttribution(fake.api, () => [], { timeoutMs: 30_000 });
+  const deps = { api: fake.api, attribution, waitMs: 20_000 };
   const probes = await probeUpdates(deps, ["open", "gone", "locked", "busy"], t.signal);
   assert.deepEqual(
     probes.map(({ index, allowed, fault }) => [index, allowed, fault?.kind]),

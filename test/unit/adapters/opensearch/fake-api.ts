@@ -1,11 +1,14 @@
 import type { Api, Request } from "../../../../src/adapters/opensearch/api.ts";
-import { judgedApi, type JudgedApi } from "../../../../src/adapters/opensearch/judged-api.ts";
-import { createJudge } from "../../../../src/adapters/opensearch/whose-fault.ts";
+import {
+  createIsolatingApi,
+  type IsolatingApi,
+} from "../../../../src/adapters/opensearch/isolating-api.ts";
+import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 
 /** A request with its lines as text. */
 export type Sent = Omit<Request, "lines"> & { lines?: string };
 
-export type FakeApi = { api: JudgedApi; sent: Sent[] };
+export type FakeApi = { api: IsolatingApi; sent: Sent[] };
 
 /** An API that answers what it is told to; what it throws is thrown. `known`: indices that can be asked whether they answer. */
 export function createFakeApi(
@@ -25,9 +28,9 @@ export function createFakeApi(
   };
   return {
     sent,
-    api: judgedApi(
+    api: createIsolatingApi(
       api,
-      createJudge(api, () => known, api),
+      createFailureAttribution(api, () => known, api),
     ),
   };
 }

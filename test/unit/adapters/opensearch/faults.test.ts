@@ -298,7 +298,7 @@ test("an update refused without a reason names its type, and a long reason is cu
   assert.ok(itemFault(400, { type: "x", reason: "y".repeat(9000) }).message.length <= 400);
 });
 
-test("a type that nobody knows is judged by its status", () => {
+test("a type that nobody knows is attributed by its status", () => {
   assert.deepEqual(
     [400, 401, 403, 404, 429, 500, 503].map((status) => kindOf(status, "new_exception")),
     ["record", "credentials", "credentials", "record", "rate", "outage", "outage"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { FieldMapping, Properties } from "../../../../src/adapters/opensearch/fields.ts";
 import type { IndexShape } from "../../../../src/adapters/opensearch/index-shape.ts";
 import {
-  judge,
+  assessIndex,
   type IndexFacts,
   type Wanted,
 } from "../../../../src/adapters/opensearch/fitness.ts";
@@ -23,12 +23,12 @@ function fields(changes: Record<string, Properties[string] | undefined>): Partia
   return { properties };
 }
 
-function judged(facts: Partial<IndexFacts>, wanted: Partial<Wanted> = {}) {
-  return judge({ ...FACTS, ...facts }, { ...WANTED, ...wanted });
+function attributed(facts: Partial<IndexFacts>, wanted: Partial<Wanted> = {}) {
+  return assessIndex({ ...FACTS, ...facts }, { ...WANTED, ...wanted });
 }
 
 function fitOf(facts: Partial<IndexFacts>, wanted: Partial<Wanted> = {}) {
-  const judgement = judged(facts, wanted);
+  const judgement = attributed(facts, wanted);
   assert.ok("fit" in judgement, JSON.stringify(judgement));
   return judgement;
 }
@@ -182,7 +182,7 @@ const UNFIT: Unfit[] = [
 
 for (const [what, facts, wanted, reason, fix] of UNFIT) {
   test(`an index ${what} is unfit`, () => {
-    const judgement = judged(facts, wanted);
+    const judgement = attributed(facts, wanted);
     assert.ok("unfit" in judgement);
     const { unfit } = judgement;
     assert.equal(unfit.index, "app_logs");
@@ -209,7 +209,7 @@ for (const [what, facts, intentional] of [
   ["without _source", { sourceSettings: { enabled: false } }, undefined],
 ] satisfies [string, Partial<IndexFacts>, true | undefined][]) {
   test(`an index ${what} is ${intentional ? "as somebody wanted it, or none of logs" : "to be mended"}`, () => {
-    const judgement = judged(facts);
+    const judgement = attributed(facts);
     assert.ok("unfit" in judgement);
     assert.equal(judgement.unfit.intentional, intentional);
   });
@@ -426,7 +426,7 @@ for (const [what, properties, expected] of IDS) {
 }
 
 test("an index of another length says of which, and how to copy it without its vectors", () => {
-  const verdict = judged(fields({ log_vector: { type: "knn_vector", dimension: 384 } }));
+  const verdict = attributed(fields({ log_vector: { type: "knn_vector", dimension: 384 } }));
   assert.ok("unfit" in verdict);
   assert.equal(verdict.unfit.dimensions, 384);
   assert.match(

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AnswerTooLarge } from "../../../../src/adapters/opensearch/bounded-answers.ts";
 import { findNearest } from "../../../../src/adapters/opensearch/nearest.ts";
 import { findTextElsewhere } from "../../../../src/adapters/opensearch/text-elsewhere.ts";
-import { allWays } from "../../../../src/adapters/opensearch/ways.ts";
+import { allFeatures } from "../../../../src/adapters/opensearch/cluster-features.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 
@@ -52,7 +52,7 @@ function cluster({ hits, messageBytes, otherBytes, gone }: Cluster) {
       responses: [{ _shards: shards, hits: { total, hits: found } }],
     });
   });
-  const apart = { searches: 0 };
+  const separateTexts = { searches: 0 };
   const find = () =>
     findNearest(
       api,
@@ -65,7 +65,13 @@ function cluster({ hits, messageBytes, otherBytes, gone }: Cluster) {
         model: "m",
         limit: 50,
       },
-      { shapes: [SHAPE], fields: FIELDS, maxCompared: undefined, ways: allWays(), apart },
+      {
+        shapes: [SHAPE],
+        fields: FIELDS,
+        maxCompared: undefined,
+        features: allFeatures(),
+        separateTexts,
+      },
       signal,
     );
   return { find, sent, answered };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findMissing } from "../../../../src/adapters/opensearch/missing-shards.ts";
-import { seenShape } from "../../../../src/adapters/opensearch/partial-answer.ts";
+import { completenessShape } from "../../../../src/adapters/opensearch/partial-answer.ts";
 import type { Gap } from "../../../../src/domain/partial.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 
@@ -17,7 +17,7 @@ function asking(missing: readonly string[], mayFail = false) {
       const gone = part.filter(({ index }) => missing.includes(index)).length;
       if (mayFail && gone === part.length) return { why: "no shard has a copy" };
       const _shards = { total: part.length, successful: part.length - gone };
-      return { seen: seenShape.parse({ _shards }) };
+      return { seen: completenessShape.parse({ _shards }) };
     });
   };
   return { ask, rounds };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AnswerTooLarge } from "../../../../src/adapters/opensearch/bounded-answers.ts";
 import {
-  askForPage,
-  askInPages,
+  fetchPage,
+  fetchInPages,
   createPageSizes,
   MAX_PAGE_BYTES,
 } from "../../../../src/adapters/opensearch/page-sizes.ts";
@@ -25,7 +25,7 @@ function server(recordBytes: number) {
 test("a page that is too large is asked for again with as many records as there is room for, once", async () => {
   const sizes = createPageSizes();
   const { ask, asked } = server(1_000_000);
-  const page = () => askForPage({ sizes, index: "logs", wanted: 100 }, ask);
+  const page = () => fetchPage({ sizes, index: "logs", wanted: 100 }, ask);
   const first = await page();
   assert.ok(first > 2 && first * 1_000_000 <= MAX_PAGE_BYTES, `${first}`);
   assert.deepEqual(asked, [100, first]);
@@ -37,16 +37,16 @@ test("a page that is too large is asked for again with as many records as there 
 test("one record alone is read however large it is", async () => {
   const sizes = createPageSizes();
   const { ask, asked } = server(90_000_000);
-  assert.equal(await askForPage({ sizes, index: "logs", wanted: 100 }, ask), 1);
+  assert.equal(await fetchPage({ sizes, index: "logs", wanted: 100 }, ask), 1);
   assert.deepEqual(asked, [100, 1]);
 });
 
 test("pages grow again once the large records are behind", async () => {
   const sizes = createPageSizes();
-  await askForPage({ sizes, index: "logs", wanted: 100 }, server(2_000_000).ask);
+  await fetchPage({ sizes, index: "logs", wanted: 100 }, server(2_000_000).ask);
   const { ask, asked } = server(300);
   for (let go = 0; go < 200; go++) {
-    await askForPage({ sizes, index: "logs", wanted: 100 }, ask);
+    await fetchPage({ sizes, index: "logs", wanted: 100 }, ask);
   }
   assert.equal(asked.at(-1), 100);
 });
@@ -54,7 +54,7 @@ test("pages grow again once the large records are behind", async () => {
 test("of many documents all are read, in their order, in as many requests as it takes", async () => {
   const names = Array.from({ length: 50 }, (_, i) => i);
   const { ask, asked } = server(1_000_000);
-  const read = await askInPages(names, { atOnce: 50 }, async (part, within) => {
+  const read = await fetchInPages(names, { atOnce: 50 }, async (part, within) => {
     await ask(part.length, within);
     return part.map((name) => `read ${name}`);
   });
@@ -69,6 +69,6 @@ test("of many documents all are read, in their order, in as many requests as it 
 test("another failure ends the asking", async () => {
   const sizes = createPageSizes();
   const fails = () => Promise.reject(new Error("gone"));
-  await assert.rejects(askForPage({ sizes, index: "logs", wanted: 100 }, fails), /gone/);
-  await assert.rejects(askInPages([1, 2], {}, fails), /gone/);
+  await assert.rejects(fetchPage({ sizes, index: "logs", wanted: 100 }, fails), /gone/);
+  await assert.rejects(fetchInPages([1, 2], {}, fails), /gone/);
 });

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { z } from "zod";
 import {
   gapsIn,
-  seenShape,
+  completenessShape,
   wholeTerms,
 } from "../../../../src/adapters/opensearch/partial-answer.ts";
 
 const buckets = z.object({ key: z.string() });
-const answerShape = seenShape.extend({
+const answerShape = completenessShape.extend({
   aggregations: z.object({ models: wholeTerms(buckets) }).optional(),
 });
 const WHOLE = { timed_out: false, _shards: { total: 5, successful: 5, skipped: 3, failed: 0 } };

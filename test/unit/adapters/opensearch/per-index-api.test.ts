@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { perIndexApi } from "../../../../src/adapters/opensearch/per-index-api.ts";
-import { allWays } from "../../../../src/adapters/opensearch/ways.ts";
+import { allFeatures } from "../../../../src/adapters/opensearch/cluster-features.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 
@@ -17,7 +17,7 @@ function setUp(asked: (request: Sent) => unknown) {
     const named = Object.entries(what).find(([path]) => path === request.path)?.[1];
     throw new Fault("configuration", `400: explicit index in ${named} is not allowed`);
   });
-  return { api: perIndexApi(api, allWays()), sent };
+  return { api: perIndexApi(api, allFeatures()), sent };
 }
 
 function lines(...all: object[]): string {
@@ -113,7 +113,7 @@ test("any other refusal is the caller's", async () => {
   });
   const request = { method: "POST", path: "/_mget", body: { docs: [] } } as const;
   await assert.rejects(
-    perIndexApi(api, allWays()).send(request, z.unknown(), signal),
+    perIndexApi(api, allFeatures()).send(request, z.unknown(), signal),
     /something else/,
   );
 });

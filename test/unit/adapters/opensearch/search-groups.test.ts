@@ -5,14 +5,14 @@ import {
   searchEachGroup,
   searchGroups,
 } from "../../../../src/adapters/opensearch/search-groups.ts";
-import { seenShape } from "../../../../src/adapters/opensearch/partial-answer.ts";
+import { completenessShape } from "../../../../src/adapters/opensearch/partial-answer.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { SHAPE } from "./index-facts.ts";
 
 const { signal } = new AbortController();
 const GROUPS = [["a", "b"], ["c"]].map((names) => names.map((index) => ({ ...SHAPE, index })));
-const ANSWER = seenShape.extend({ hits: z.number() });
+const ANSWER = completenessShape.extend({ hits: z.number() });
 
 const good = (failed = 0) => ({
   _shards: { total: 5, successful: 5 - failed, failed, failures: [] },
@@ -125,12 +125,12 @@ test("an index that hung is not waited for again by the next search, and is a ga
 
 test("once its minute is over it is asked apart, and is like any other when it answers", async () => {
   const { api, sent } = hangingFor("nothing");
-  api.unread.set("b", { fault: new Fault("index", "b hung"), until: performance.now() - 1 });
+  api.unreadable.set("b", { fault: new Fault("index", "b hung"), until: performance.now() - 1 });
 
   const { answers, gaps } = await searchEachGroup(api, GROUPS, () => ({}), ANSWER, signal);
 
   assert.deepEqual(sent.map(searchesOf), [[["a"], ["c"]], [["b"]]]);
-  assert.deepEqual([answers.length, gaps, api.unread.size], [3, [], 0]);
+  assert.deepEqual([answers.length, gaps, api.unreadable.size], [3, [], 0]);
 });
 
 test("where nobody answers it is an outage at once, and no index is blamed", async () => {
@@ -142,7 +142,7 @@ test("where nobody answers it is an outage at once, and no index is blamed", asy
     { kind: "outage" },
   );
   assert.equal(sent.filter(({ path }) => path === "/_msearch").length, 1);
-  assert.equal(api.unread.size, 0);
+  assert.equal(api.unreadable.size, 0);
 });
 
 test("the only index that is known is not told from the cluster", async () => {

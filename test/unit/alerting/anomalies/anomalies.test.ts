@@ -7,7 +7,7 @@ import type { CycleSummary } from "../../../../src/domain/summary.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { createMemoryState } from "../../../support/memory-state.ts";
 import { recordEvents } from "../../../support/recorded-events.ts";
-import { createRandom } from "../../stream/random.ts";
+import { createRandom } from "../../../support/random.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeriesWatch, type Change } from "../../../../src/alerting/anomalies/series-watch.ts";
-import { createRandom } from "../../stream/random.ts";
+import { createRandom } from "../../../support/random.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -73,19 +73,35 @@ test("without a name all files are there, by their part", async (t) => {
   assert.deepEqual(await allFiles(await checkoutOf(t)), FILES);
 });
 
+const PLAIN = {
+  parts: ["unit", "e2e"],
+  files: [],
+  namePatterns: [],
+  watch: false,
+  full: false,
+  older: false,
+  expectedSkips: undefined,
+};
 for (const [args, read] of [
-  [[], { parts: ["unit", "e2e"], files: [], namePatterns: [], watch: false }],
-  [["unit", "a", "b"], { parts: ["unit"], files: ["a", "b"], namePatterns: [], watch: false }],
-  [["a"], { parts: ["unit", "e2e"], files: ["a"], namePatterns: [], watch: false }],
+  [[], PLAIN],
+  [["unit", "a", "b"], { ...PLAIN, parts: ["unit"], files: ["a", "b"] }],
+  [["a"], { ...PLAIN, files: ["a"] }],
   [
     ["unit", "--test-name-pattern", "x y", "a"],
-    { parts: ["unit"], files: ["a"], namePatterns: ["x y"], watch: false },
+    { ...PLAIN, parts: ["unit"], files: ["a"], namePatterns: ["x y"] },
   ],
-  [["--watch"], { parts: ["unit"], files: [], namePatterns: [], watch: true }],
-  [["--watch", "a"], { parts: ["unit", "e2e"], files: ["a"], namePatterns: [], watch: true }],
+  [["--watch"], { ...PLAIN, parts: ["unit"], watch: true }],
+  [["--watch", "a"], { ...PLAIN, files: ["a"], watch: true }],
+  [["--full"], { ...PLAIN, full: true }],
+  [["--older"], { ...PLAIN, full: true, older: true }],
+  [["--expect-skip", "no tty"], { ...PLAIN, expectedSkips: ["no tty"] }],
   [["--colour"], undefined],
 ] as const) {
   test(`a test run with ${args.join(" ") || "nothing"} is asked for what it says`, () => {
-    assert.deepEqual(readTestArguments([...args]), read);
+    assert.deepEqual(readTestArguments([...args], {}), read);
   });
 }
+
+test("CI expects no test to be skipped", () => {
+  assert.deepEqual(readTestArguments([], { CI: "true" })?.expectedSkips, []);
+});

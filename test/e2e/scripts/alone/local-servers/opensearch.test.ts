@@ -8,16 +8,13 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import {
-  OPENSEARCH_VERSIONS,
-  startOpenSearch,
-} from "../../../../../scripts/local-servers/opensearch.ts";
+import { startOpenSearch } from "../../../../../scripts/local-servers/opensearch.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { testedVersions } from "../../../../support/local-servers.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../../../../scripts/local-servers/main.ts");
-const available = await testedVersions();
-const oldest = available.at(-1) ?? "2.19.1.0";
+const tested = await testedVersions();
+const oldest = tested.at(-1) ?? "2.19.1.0";
 
 /** Sends temporary files to a folder of this test's own, so that what is left there is known to be ours. */
 async function ownTemporaryFolder(t: TestContext): Promise<string> {
@@ -32,31 +29,26 @@ async function ownTemporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-for (const version of OPENSEARCH_VERSIONS) {
-  const skip = available.includes(version) ? false : `no JDK here that runs ${version}`;
-  test(
-    `OpenSearch ${version} starts with k-NN, and stop() leaves nothing of it`,
-    { skip },
-    async (t) => {
-      const folder = await ownTemporaryFolder(t);
-      const server = await startOpenSearch({ version });
-      t.after(() => server.stop());
-      const mappings = { properties: { v: { type: "knn_vector", dimension: 3 } } };
-      const created = await fetch(`${server.url}/vectors`, {
-        method: "PUT",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ mappings }),
-      });
-      assert.equal(created.status, 200, await created.text());
-      assert.equal((await readdir(folder)).length, 1);
+for (const version of tested) {
+  test(`OpenSearch ${version} starts with k-NN, and stop() leaves nothing of it`, async (t) => {
+    const folder = await ownTemporaryFolder(t);
+    const server = await startOpenSearch({ version });
+    t.after(() => server.stop());
+    const mappings = { properties: { v: { type: "knn_vector", dimension: 3 } } };
+    const created = await fetch(`${server.url}/vectors`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ mappings }),
+    });
+    assert.equal(created.status, 200, await created.text());
+    assert.equal((await readdir(folder)).length, 1);
 
-      await server.stop();
+    await server.stop();
 
-      await assert.rejects(fetch(server.url));
-      assert.throws(() => process.kill(server.pid, 0), /ESRCH/);
-      assert.deepEqual(await readdir(folder), []);
-    },
-  );
+    await assert.rejects(fetch(server.url));
+    assert.throws(() => process.kill(server.pid, 0), /ESRCH/);
+    assert.deepEqual(await readdir(folder), []);
+  });
 }
 
 for (const signal of ["SIGINT", "SIGKILL"] as const) {

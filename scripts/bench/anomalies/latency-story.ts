@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../../stream/random.ts";
+import { createRandom, type Random } from "../../../test/support/random.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
-import type { ExcludedRecords } from "../domain/excluded-records.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
@@ -15,11 +15,11 @@ type Sorted = {
 };
 
 /** Of a paused index only what waits for it to go on is left alone: it may have its other vectors. */
-export async function countExcluded(
+export async function countUnfitRecords(
   store: Pick<LogStore, "countUnfit">,
   { unfit, rows, refused, paused }: Sorted,
   signal: AbortSignal,
-): Promise<ExcludedRecords> {
+): Promise<UnfitRecords> {
   const counts =
     unfit.length > 0 ? await store.countUnfit(unfit, signal) : { rows: [], uncounted: [] };
   const left = new Map(counts.rows.map(({ index, records }) => [index, records]));
@@ -37,11 +37,11 @@ export async function countExcluded(
 }
 
 /** The same once a run has found out which of those that it took from refuse its updates. */
-export function excludedAfterRun(
-  before: ExcludedRecords,
+export function unfitRecordsAfterRun(
+  before: UnfitRecords,
   taken: readonly IndexCoverage[],
   { has }: Pick<PausedIndices, "has">,
-): ExcludedRecords {
+): UnfitRecords {
   const refusing = taken.filter(({ index }) => has(index));
   const more = refusing.reduce((sum, { pending }) => sum + pending, 0);
   const { records, indices, others } = before;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCurrent } from "../../../../src/adapters/opensearch/look.ts";
+import { readCurrent } from "../../../../src/adapters/opensearch/read-current.ts";
 import { recordAndVector } from "../../../../src/adapters/opensearch/queries.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
@@ -22,16 +22,10 @@ test("of a document that changed only what a record is made of is asked for, and
   const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
   const records = [RECORD, { ...RECORD, index: "unknown" }];
 
-  const states = await readCurrent(api, records, known, new AbortController().signal);
+  const looks = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    states.map(
-      (currentState) =>
-        currentState.state === "current" && [
-          currentState.record.text,
-          [...(currentState.vector ?? [])],
-        ],
-    ),
+    looks.map((look) => look.state === "current" && [look.record.text, [...(look.vector ?? [])]]),
     [["new", vector], false],
   );
   const asked = (one: unknown, other: unknown) => ({
@@ -59,13 +53,10 @@ test("documents of an index that does not answer cannot be read, and those of ot
   const known = { shapes: new Map([[index, SHAPE]]), fields: FIELDS };
   const records = [{ ...RECORD, index: "bad" }, RECORD];
 
-  const states = await readCurrent(api, records, known, new AbortController().signal);
+  const looks = await readCurrent(api, records, known, new AbortController().signal);
 
   assert.deepEqual(
-    states.map((currentState) => [
-      currentState.state,
-      currentState.state === "unreadable" && currentState.fault.kind,
-    ]),
+    looks.map((look) => [look.state, look.state === "unreadable" && look.fault.kind]),
     [
       ["unreadable", "index"],
       ["unchanged", false],

@@ -6,9 +6,9 @@ import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
-import { readInParts, type JudgedApi } from "./judged-api.ts";
+import { readIsolatingFailures, type IsolatingApi } from "./isolating-api.ts";
 import { documentShape, toRecord } from "./hits.ts";
-import { askInPages } from "./page-sizes.ts";
+import { fetchInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
@@ -29,17 +29,17 @@ const DETAILS_PER_REQUEST = 50;
  * changed, or carries a stamp though it has no vector to search, is read with its text and vector.
  */
 export async function readCurrent(
-  api: JudgedApi,
+  api: IsolatingApi,
   records: readonly LogRecord[],
   { shapes, fields }: { shapes: ReadonlyMap<string, IndexShape>; fields: VectorFields },
   signal: AbortSignal,
 ): Promise<CurrentState[]> {
   if (records.length === 0) return [];
   const versions = await mget(api, records, () => false, signal);
-  const looks = records.map((record, i): CurrentState | undefined => {
+  const states = records.map((record, i): CurrentState | undefined => {
     const answer = versions[i];
     if (!answer || isGone(answer)) return { state: "missing" };
-    if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
+    if ("unreadable" in answer) return { state: "unreadable", fault: answer.unreadable };
     if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
     // Of an outdated one it is known that search sees its vector.
@@ -50,28 +50,34 @@ export async function readCurrent(
     const shape = shapes.get(index);
     return shape !== undefined && recordAndVector(shape, fields);
   };
-  const open = records.map((_, i) => i).filter((i) => looks[i] === undefined);
+  const open = records.map((_, i) => i).filter((i) => states[i] === undefined);
   const asked = open.flatMap((i) => records[i] ?? []);
-  const details = await askInPages(asked, { atOnce: DETAILS_PER_REQUEST }, async (part, within) => {
-    const answers = await mget(api, part, sourceOf, signal, within);
-    return part.map((record, k) => detailed(record, answers[k], shapes.get(record.index), fields));
-  });
-  open.forEach((i, k) => (looks[i] = details[k]));
-  return looks.map((look) => look ?? { state: "unchanged" });
+  const details = await fetchInPages(
+    asked,
+    { atOnce: DETAILS_PER_REQUEST },
+    async (part, within) => {
+      const answers = await mget(api, part, sourceOf, signal, within);
+      return part.map((record, k) =>
+        detailed(record, answers[k], shapes.get(record.index), fields),
+      );
+    },
+  );
+  open.forEach((i, k) => (states[i] = details[k]));
+  return states.map((look) => look ?? { state: "unchanged" });
 }
 
 /** Of an index that does not answer, though others do. */
-type Unread = { unread: Fault };
+type Unreadable = { unreadable: Fault };
 
 /** In the order of the records; undefined of one that the answer leaves out. */
 async function mget(
-  api: JudgedApi,
+  api: IsolatingApi,
   records: readonly LogRecord[],
   sourceOf: (record: LogRecord) => false | { includes: string[] },
   signal: AbortSignal,
   within: Bounded = {},
-): Promise<(Answer | Unread | undefined)[]> {
-  const answers: (Answer | Unread | undefined)[] = records.map(() => undefined);
+): Promise<(Answer | Unreadable | undefined)[]> {
+  const answers: (Answer | Unreadable | undefined)[] = records.map(() => undefined);
   const ask = async (indices: readonly string[]) => {
     const part = new Set(indices);
     const asked = [...records.entries()].filter(([, { index }]) => part.has(index));
@@ -86,13 +92,13 @@ async function mget(
     asked.forEach(([at], i) => (answers[at] = answer.docs[i]));
   };
   const indices = [...new Set(records.map(({ index }) => index))];
-  const asked = await readInParts(api, indices, ask, signal);
-  const unread = new Map(asked.failed.map(({ index, fault }) => [index, { unread: fault }]));
-  return answers.map((answer, i) => answer ?? unread.get(records[i]?.index ?? ""));
+  const asked = await readIsolatingFailures(api, indices, ask, signal);
+  const faultOf = new Map(asked.failed.map(({ index, fault }) => [index, { unreadable: fault }]));
+  return answers.map((answer, i) => answer ?? faultOf.get(records[i]?.index ?? ""));
 }
 
-function isGone(answer: Answer | Unread): boolean {
-  if ("unread" in answer) return false;
+function isGone(answer: Answer | Unreadable): boolean {
+  if ("unreadable" in answer) return false;
   if ("error" in answer) return answer.error.type === "index_not_found_exception";
   return !answer.found;
 }
@@ -114,12 +120,12 @@ function isUnchanged(record: LogRecord, answer: Answer): boolean {
 
 function detailed(
   record: LogRecord,
-  answer: Answer | Unread | undefined,
+  answer: Answer | Unreadable | undefined,
   shape: IndexShape | undefined,
   fields: VectorFields,
 ): CurrentState {
   if (!answer || isGone(answer) || !shape) return { state: "missing" };
-  if ("unread" in answer) return { state: "unreadable", fault: answer.unread };
+  if ("unreadable" in answer) return { state: "unreadable", fault: answer.unreadable };
   if ("error" in answer) return unreadable(record, answer);
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);

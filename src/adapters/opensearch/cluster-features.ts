@@ -4,21 +4,21 @@ import { Fault } from "../../domain/faults.ts";
 import type { Api } from "./api.ts";
 
 /**
- * Which ways of asking the cluster leaves open, as its settings say or its first refusal did. What a setting forbids is
+ * Which features of asking the cluster leaves open, as its settings say or its first refusal did. What a setting forbids is
  * done another way for as long as the process lives, or until the setting is read again.
  */
-export type Ways = {
+export type ClusterFeatures = {
   /** `rest.action.multi.allow_explicit_index`: names of indices in the body of a bulk, _mget or _msearch. */
   explicitIndex: boolean;
   /** `search.allow_expensive_queries`: scripts that compute a score. */
   expensiveQueries: boolean;
   /** Whether the settings themselves may be read. */
-  areTold: boolean;
+  settingsReadable: boolean;
 };
 
 /** Until something else is known. */
-export function allWays({ areTold = true } = {}): Ways {
-  return { explicitIndex: true, expensiveQueries: true, areTold };
+export function allFeatures({ areTold: settingsReadable = true } = {}): ClusterFeatures {
+  return { explicitIndex: true, expensiveQueries: true, settingsReadable };
 }
 
 const flag = z
@@ -48,8 +48,12 @@ const settingsShape = z.object({
 const NAMES = ["rest.action.multi.allow_explicit_index", "search.allow_expensive_queries"];
 
 /** Reads them out of the cluster's settings and its nodes' own. Where those may not be read, it is left to the first refusal. */
-export async function learnWays(api: Api, ways: Ways, signal: AbortSignal): Promise<void> {
-  if (!ways.areTold) return;
+export async function detectFeatures(
+  api: Api,
+  features: ClusterFeatures,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!features.settingsReadable) return;
   const query = {
     include_defaults: true,
     filter_path: NAMES.map((name) => `*.${name}`).join(","),
@@ -61,10 +65,10 @@ export async function learnWays(api: Api, ways: Ways, signal: AbortSignal): Prom
     const groups = [transient, persistent, defaults];
     const first = <T>(read: (group: z.infer<typeof groupShape>) => T | undefined) =>
       groups.map(read).find((value) => value !== undefined);
-    ways.explicitIndex = first((g) => g?.rest?.action.multi.allow_explicit_index) ?? true;
-    ways.expensiveQueries = first((g) => g?.search?.allow_expensive_queries) ?? true;
+    features.explicitIndex = first((g) => g?.rest?.action.multi.allow_explicit_index) ?? true;
+    features.expensiveQueries = first((g) => g?.search?.allow_expensive_queries) ?? true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    ways.areTold = isTransient(error.kind);
+    features.settingsReadable = isTransient(error.kind);
   }
 }

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leftAloneLine } from "../../../src/domain/excluded-records.ts";
+import { unfitRecordsLine } from "../../../src/domain/unfit-records.ts";
 
 const NONE = { records: 0, indices: 0, uncounted: [], others: 9 };
 
 test("what is left alone is said with its number, and what it is more than", () => {
-  assert.equal(leftAloneLine(NONE), undefined);
+  assert.equal(unfitRecordsLine(NONE), undefined);
   assert.equal(
-    leftAloneLine({ ...NONE, records: 1, indices: 1 }),
+    unfitRecordsLine({ ...NONE, records: 1, indices: 1 }),
     "1 record in 1 index that takes no vector is left alone",
   );
   assert.equal(
-    leftAloneLine({ ...NONE, records: 10, indices: 2 }),
+    unfitRecordsLine({ ...NONE, records: 10, indices: 2 }),
     "10 records in 2 indices that take no vector are left alone, more than all other indices hold (9)",
   );
 });
 
 test("what cannot be counted is said to be so, and is not none", () => {
   assert.equal(
-    leftAloneLine({ ...NONE, records: null, uncounted: ["a", "b", "c", "d"] }),
+    unfitRecordsLine({ ...NONE, records: null, uncounted: ["a", "b", "c", "d"] }),
     "how many there are in a, b, c, and 1 more cannot be counted",
   );
 });

@@ -1,18 +1,18 @@
 import type { Update, WriteResult } from "../../ports/log-store.ts";
 
 /** Which indices let writes stand: what is written to them goes apart, so that nothing else waits for it. */
-export type Standing = {
+export type StalledIndices = {
   /** Hands out the updates of each index that stood by themselves, at the same time as all others together. */
   inLanes(updates: readonly Update[], write: WriteLane): Promise<WriteResult[]>;
   /** A request about these was not answered; one that was about several may have stood for any of them. */
-  stood(indices: readonly string[]): void;
+  markStalled(indices: readonly string[]): void;
   /** Takes note of what a request brought; results of the first of the updates. */
-  answered(updates: readonly Update[], results: readonly WriteResult[]): void;
+  recordResults(updates: readonly Update[], results: readonly WriteResult[]): void;
 };
 
 type WriteLane = (lane: readonly Update[], how: { alone: boolean }) => Promise<WriteResult[]>;
 
-export function createStanding(): Standing {
+export function createStalledIndices(): StalledIndices {
   const suspects = new Set<string>();
   return {
     async inLanes(updates, write) {
@@ -21,26 +21,26 @@ export function createStanding(): Standing {
         return index !== undefined && suspects.has(index) ? index : undefined;
       });
       const results: WriteResult[] = [];
-      const run = async ([index, places]: [string | undefined, number[]]) => {
-        const lane = places.flatMap((i) => updates[i] ?? []);
+      const run = async ([index, positions]: [string | undefined, number[]]) => {
+        const lane = positions.flatMap((i) => updates[i] ?? []);
         const written = await write(lane, { alone: index !== undefined });
-        written.forEach((result, at) => (results[places[at] ?? 0] = result));
+        written.forEach((result, at) => (results[positions[at] ?? 0] = result));
       };
       await Promise.all([...lanes].map(run));
       return results;
     },
-    stood(indices) {
+    markStalled(indices) {
       for (const index of indices) suspects.add(index);
     },
-    answered(updates, results) {
-      const stood = new Map<string, boolean>();
+    recordResults(updates, results) {
+      const stalled = new Map<string, boolean>();
       for (const [i, result] of results.entries()) {
         const index = updates[i]?.record.index;
         if (index === undefined) continue;
         const isWaiting = result.status === "failed" && result.fault.timedOut;
-        stood.set(index, isWaiting || (stood.get(index) ?? false));
+        stalled.set(index, isWaiting || (stalled.get(index) ?? false));
       }
-      for (const [index, isWaiting] of stood) {
+      for (const [index, isWaiting] of stalled) {
         if (isWaiting) suspects.add(index);
         else suspects.delete(index);
       }

@@ -11,20 +11,20 @@ type Entry = {
 };
 
 /** What a member holds, and which positions in that are still to be kept for the group. */
-export type Ledger = {
+export type Checkpoints = {
   readonly held: readonly Partition[];
   /** Starts over with another assignment. */
   assign(assignments: readonly GroupAssignment[]): void;
   /** A message was handed out. */
-  saw(message: Position, leaderEpoch: number): void;
+  received(message: Position, leaderEpoch: number): void;
   /** The commit that the positions call for: of partitions that are held, and ahead of what is kept. */
-  due(positions: readonly Position[]): CommitOptionsPartition[];
+  toCommit(positions: readonly Position[]): CommitOptionsPartition[];
   committed(offsets: readonly CommitOptionsPartition[]): void;
 };
 
 const UNKNOWN_EPOCH = -1;
 
-export function createLedger(): Ledger {
+export function createCheckpoints(): Checkpoints {
   let entries = new Map<string, Entry>();
   let held: readonly Partition[] = [];
   const entryOf = ({ topic, partition }: Partition) => entries.get(`${topic}:${partition}`);
@@ -44,13 +44,13 @@ export function createLedger(): Ledger {
         ]),
       );
     },
-    saw(message, leaderEpoch) {
+    received(message, leaderEpoch) {
       const entry = entryOf(message);
       if (!entry || entry.epoch === leaderEpoch) return;
       entry.epoch = leaderEpoch;
       entry.epochSince = message.offset;
     },
-    due(positions) {
+    toCommit(positions) {
       const latest = new Map<Entry, number>();
       for (const position of positions) {
         const entry = entryOf(position);

@@ -3,22 +3,22 @@ import { Fault } from "../../domain/faults.ts";
 import { indexKey } from "../../domain/log-record.ts";
 import type { Api } from "./api.ts";
 import type { IndexShape } from "./index-shape.ts";
-import { laterProperties, type VectorMapping } from "./mapping.ts";
+import { addedProperties, type VectorMapping } from "./mapping.ts";
 
 /**
  * Maps what stamps and marks say by now in indices that took vectors before they said so. One that refuses goes on
  * without it: its records get their vectors all the same.
  */
-export function createLaterMapper(api: Api, vector: VectorMapping, mapping: "auto" | "strict") {
+export function createMappingUpgrader(api: Api, vector: VectorMapping, mapping: "auto" | "strict") {
   const refused = new Set<string>();
   return {
-    async add(shape: IndexShape, signal: AbortSignal): Promise<void> {
+    async upgrade(shape: IndexShape, signal: AbortSignal): Promise<void> {
       const { index, uuid: indexUuid } = shape;
       const key = indexKey({ index, indexUuid });
       const isWhole = shape.marks === "whole" && shape.seals;
       if (isWhole || mapping === "strict" || refused.has(key)) return;
       const path = `/${encodeURIComponent(index)}/_mapping`;
-      const body = { properties: laterProperties(vector) };
+      const body = { properties: addedProperties(vector) };
       try {
         await api.send({ method: "PUT", path, body }, z.unknown(), signal);
         shape.marks = "whole";

@@ -2,22 +2,23 @@ import { count } from "../../domain/count.ts";
 import { Fault } from "../../domain/faults.ts";
 
 /** One entry of an embedder's answer: the place of its text, undefined where the answer names none of ours. */
-export type AnsweredVector = { place: number | undefined; vector: Float32Array | null };
+export type PositionedVector = { position: number | undefined; vector: Float32Array | null };
 
 /**
  * Puts each vector in the place of its text. A place named twice stays null, as does one not named:
  * a vector that may be another text's is worth less than none.
  */
-export function placeVectors(
+export function alignVectors(
   texts: number,
-  answered: readonly AnsweredVector[],
+  answered: readonly PositionedVector[],
 ): (Float32Array | null)[] {
   const vectors = Array.from({ length: texts }, (): Float32Array | null => null);
   const named = new Set<number>();
-  for (const { place, vector } of answered) {
-    if (place === undefined || place < 0 || place >= texts || !Number.isInteger(place)) continue;
-    vectors[place] = named.has(place) ? null : vector;
-    named.add(place);
+  for (const { position, vector } of answered) {
+    if (position === undefined || position < 0 || position >= texts || !Number.isInteger(position))
+      continue;
+    vectors[position] = named.has(position) ? null : vector;
+    named.add(position);
   }
   return vectors;
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../unit/stream/random.ts";
+import type { Random } from "../../../test/support/random.ts";
 
 type Point = readonly number[];
 type Tree = { size: number } | { feature: number; at: number; below: Tree; above: Tree };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkDimensions, placeVectors } from "../../../../src/adapters/http/place-vectors.ts";
+import { checkDimensions, alignVectors } from "../../../../src/adapters/http/align-vectors.ts";
 
 const A = Float32Array.of(1, 0);
 const B = Float32Array.of(0, 1);
@@ -18,14 +18,14 @@ const PLACES: [string, (number | undefined)[], (Float32Array | null)[]][] = [
 
 for (const [name, places, expected] of PLACES) {
   test(`places vectors: ${name}`, () => {
-    const answered = places.map((place, i) => ({ place, vector: i === 0 ? A : B }));
-    assert.deepEqual(placeVectors(2, answered), expected);
+    const answered = places.map((place, i) => ({ position: place, vector: i === 0 ? A : B }));
+    assert.deepEqual(alignVectors(2, answered), expected);
   });
 }
 
 test("a place named three times stays empty", () => {
-  const answered = [A, B, A].map((vector) => ({ place: 0, vector }));
-  assert.deepEqual(placeVectors(1, answered), [null]);
+  const answered = [A, B, A].map((vector) => ({ position: 0, vector }));
+  assert.deepEqual(alignVectors(1, answered), [null]);
 });
 
 const WANTED = { at: "tester", model: "m", dimensions: 2 };

@@ -1,5 +1,5 @@
-import { growForest } from "../../../support/isolation-forest.ts";
-import { createRandom } from "../../stream/random.ts";
+import { growForest } from "./isolation-forest.ts";
+import { createRandom } from "../../../test/support/random.ts";
 import type { Alarm } from "./judge.ts";
 import type { Story } from "./latency-story.ts";
 

@@ -5,14 +5,14 @@ import type { Api, Request } from "./api.ts";
 import { isNotOffered } from "./faults.ts";
 
 /** Tells an index that fails from a cluster that is away. */
-export type Judge = {
+export type FailureAttribution = {
   /**
    * What to make of a call that concerned this index alone and failed: a fault of the index where another index answers
    * (the cluster itself, where no other is known), or else the fault as it is.
    */
-  ofIndex(index: string, fault: Fault, signal: AbortSignal): Promise<Fault>;
+  attributeToIndex(index: string, fault: Fault, signal: AbortSignal): Promise<Fault>;
   /** Whether some index answers, of those that are known. */
-  anyAnswers(signal: AbortSignal): Promise<boolean>;
+  anyIndexAnswers(signal: AbortSignal): Promise<boolean>;
   /** Whether there is another index that could answer. */
   knowsOthers(index: string): boolean;
 };
@@ -23,11 +23,11 @@ const MAX_PROBE_MS = 5000;
 const OTHERS_ASKED = 2;
 
 /** `known`: names of indices that may be asked. `timeoutMs`: what any request may take. */
-export function createJudge(
+export function createFailureAttribution(
   api: Api,
   known: () => Iterable<string>,
   { timeoutMs }: { timeoutMs: number },
-): Judge {
+): FailureAttribution {
   const probeMs = Math.min(MAX_PROBE_MS, timeoutMs);
   const answers = async (request: Request, signal: AbortSignal) => {
     const once = { once: true, probe: true, timeoutMs: probeMs } as const;
@@ -51,10 +51,10 @@ export function createJudge(
     return false;
   };
   return {
-    anyAnswers: (signal) => isThere(undefined, signal),
+    anyIndexAnswers: (signal) => isThere(undefined, signal),
     knowsOthers: (index) => [...known()].some((name) => name !== index),
-    async ofIndex(index, fault, signal) {
-      if (!mayBeOfOneIndex(fault) || signal.aborted) return fault;
+    async attributeToIndex(index, fault, signal) {
+      if (!couldBeCausedByOneIndex(fault) || signal.aborted) return fault;
       if (!(await isThere(index, signal)) || signal.aborted) return fault;
       return new Fault("index", `${index} fails though OpenSearch answers: ${fault.message}`, {
         hint: "Look at the index' shards, settings and mapping, and at the cluster's own log.",
@@ -66,56 +66,56 @@ export function createJudge(
 }
 
 /** No answer, or an error of the server's own: either may come of what one index is or holds. */
-export function mayBeOfOneIndex({ kind, timedOut, cause }: Fault): boolean {
+export function couldBeCausedByOneIndex({ kind, timedOut, cause }: Fault): boolean {
   if (kind !== "outage") return false;
   return timedOut || (cause instanceof errors.ResponseError && cause.statusCode === 500);
 }
 
 /** What came of asking about indices together, in halves, and at last one by one. */
-export type Asked<T> = { answers: T[]; failed: { index: string; fault: Fault }[] };
+export type Bisected<T> = { answers: T[]; failed: { index: string; fault: Fault }[] };
 
 /**
  * Asks about all the indices at once, and where that fails in a way that may be of one of them, of each half of them at
  * the same time, down to those that fail alone. Throws the Fault where the cluster is to blame: it is away, or no index
  * of several answers.
  */
-export async function askInParts<T>(
-  judge: Judge,
+export async function bisectIndices<T>(
+  attribution: FailureAttribution,
   indices: readonly string[],
   ask: (part: readonly string[]) => Promise<T>,
   signal: AbortSignal,
-): Promise<Asked<T>> {
-  const asked = await askPart(judge, indices, ask, signal, { isWhole: true });
+): Promise<Bisected<T>> {
+  const asked = await bisectPart(attribution, indices, ask, signal, { isWhole: true });
   const [first] = asked.failed;
-  if (first && indices.length > 1 && asked.answers.length === 0) throw asCluster(first.fault);
+  if (first && indices.length > 1 && asked.answers.length === 0) throw originalFault(first.fault);
   return asked;
 }
 
-async function askPart<T>(
-  judge: Judge,
+async function bisectPart<T>(
+  attribution: FailureAttribution,
   indices: readonly string[],
   ask: (part: readonly string[]) => Promise<T>,
   signal: AbortSignal,
   { isWhole }: { isWhole: boolean },
-): Promise<Asked<T>> {
+): Promise<Bisected<T>> {
   const [index] = indices;
   if (index === undefined) return { answers: [], failed: [] };
   try {
     return { answers: [await ask(indices)], failed: [] };
   } catch (error) {
-    if (!(error instanceof Fault) || !mayBeOfOneIndex(error)) throw error;
+    if (!(error instanceof Fault) || !couldBeCausedByOneIndex(error)) throw error;
     if (indices.length === 1) {
-      const fault = await judge.ofIndex(index, error, signal);
+      const fault = await attribution.attributeToIndex(index, error, signal);
       if (fault.kind !== "index") throw fault;
       return { answers: [], failed: [{ index, fault }] };
     }
     // Where nobody answers, each part would be waited for.
-    if (isWhole && !(await judge.anyAnswers(signal))) throw error;
+    if (isWhole && !(await attribution.anyIndexAnswers(signal))) throw error;
   }
   const middle = Math.ceil(indices.length / 2);
   const halves = await Promise.all(
     [indices.slice(0, middle), indices.slice(middle)].map((half) =>
-      askPart(judge, half, ask, signal, { isWhole: false }),
+      bisectPart(attribution, half, ask, signal, { isWhole: false }),
     ),
   );
   return {
@@ -125,6 +125,6 @@ async function askPart<T>(
 }
 
 /** As it was before an index was blamed for it. */
-export function asCluster(fault: Fault): Fault {
+export function originalFault(fault: Fault): Fault {
   return fault.cause instanceof Fault ? fault.cause : fault;
 }

@@ -1,7 +1,7 @@
 import { count } from "./count.ts";
 
 /** Records that get no vector because their index can be given none. */
-export type ExcludedRecords = {
+export type UnfitRecords = {
   /** null where none of these indices could be counted. */
   records: number | null;
   /** How many indices they are in. */
@@ -13,16 +13,16 @@ export type ExcludedRecords = {
 };
 
 /** Whether more is left alone than all other indices hold: then most of the work cannot be done at all. */
-export function outweighs({ records, others }: ExcludedRecords): boolean {
+export function outnumberFit({ records, others }: UnfitRecords): boolean {
   return (records ?? 0) > others;
 }
 
 /** One sentence for a person; undefined where nothing is left alone. */
-export function leftAloneLine(left: ExcludedRecords): string | undefined {
+export function unfitRecordsLine(left: UnfitRecords): string | undefined {
   const { records, indices, uncounted, others } = left;
   const sentences: string[] = [];
   if (records) {
-    const more = outweighs(left) ? `, more than all other indices hold (${others})` : "";
+    const more = outnumberFit(left) ? `, more than all other indices hold (${others})` : "";
     const where = `${count(indices, "index")} that take${indices === 1 ? "s" : ""} no vector`;
     sentences.push(
       `${count(records, "record")} in ${where} ${records === 1 ? "is" : "are"} left alone${more}`,

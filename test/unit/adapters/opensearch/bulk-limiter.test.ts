@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createBulkGate } from "../../../../src/adapters/opensearch/bulk-gate.ts";
+import { createBulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import { createManualClock, settled } from "../../../support/manual-clock.ts";
 
 const QUICK = { updates: 100, tookMs: 100 };
@@ -10,12 +10,12 @@ const SLOW = { updates: 100, tookMs: 1000 };
 
 function setUp(settings = { max: 3, fullSpeed: false }) {
   const clock = createManualClock();
-  const gate = createBulkGate(settings, clock);
+  const limiter = createBulkLimiter(settings, clock);
   const abort = new AbortController();
-  const urgent = new AbortController();
+  const hurry = new AbortController();
   const ask = () => {
-    const asked: { ended?: Awaited<ReturnType<typeof gate.enter>> } = {};
-    void gate.enter(abort.signal, urgent.signal).then((ended) => {
+    const asked: { ended?: Awaited<ReturnType<typeof limiter.acquire>> } = {};
+    void limiter.acquire(abort.signal, hurry.signal).then((ended) => {
       asked.ended = ended;
       return undefined;
     });
@@ -34,14 +34,14 @@ function setUp(settings = { max: 3, fullSpeed: false }) {
     return asked;
   };
   /** One request after the other. */
-  const send = async (...ends: Parameters<Awaited<ReturnType<typeof gate.enter>>>[0][]) => {
+  const send = async (...ends: Parameters<Awaited<ReturnType<typeof limiter.acquire>>>[0][]) => {
     for (const end of ends) {
       const ended = await inside();
       clock.jump(end.tookMs ?? 0);
       ended(end);
     }
   };
-  return { clock, abort, urgent, inside, waits, send };
+  return { clock, abort, hurry, inside, waits, send };
 }
 
 test("two go at once at first, the third in its turn", async () => {
@@ -74,12 +74,12 @@ test("where the cluster grows slow they go one by one, and it rests after each",
   assert.ok(next.ended);
 });
 
-test("who is in a urgent does not rest, and still waits for a turn", async () => {
-  const { clock, urgent, inside, waits, send } = setUp();
+test("role is in a hurry does not rest, and still waits for a turn", async () => {
+  const { clock, hurry, inside, waits, send } = setUp();
   await send(...USUALLY, SLOW, SLOW);
   const ended = await inside();
   const next = await waits();
-  urgent.abort();
+  hurry.abort();
   await settled();
   assert.equal(next.ended, undefined, "it goes beside the other");
   clock.jump(1000);
@@ -109,7 +109,7 @@ test("at full speed it never yields", async () => {
 
 test("a refusal for want of room halves what goes at once", async () => {
   const { inside, waits, send } = setUp();
-  await send({ updates: 0, tooMuch: true });
+  await send({ updates: 0, overloaded: true });
   await inside();
   await waits();
 });

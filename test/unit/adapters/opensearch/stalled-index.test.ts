@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BulkGate } from "../../../../src/adapters/opensearch/bulk-gate.ts";
+import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
 import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
-import { createJudge } from "../../../../src/adapters/opensearch/whose-fault.ts";
+import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { Update } from "../../../../src/ports/log-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
@@ -29,15 +29,15 @@ function cluster(indices: readonly string[]) {
       state.waits.has(name) ? { status: 503, error: NO_SHARDS } : { status: 200 };
     return { took: 5, items: named.map((name) => ({ update: item(name) })) };
   });
-  const judge = createJudge(fake.api, () => indices, { timeoutMs: 30_000 });
+  const attribution = createFailureAttribution(fake.api, () => indices, { timeoutMs: 30_000 });
   const turns = { held: 0, most: 0 };
-  const gate: BulkGate = {
-    async enter() {
+  const limiter: BulkLimiter = {
+    async acquire() {
       turns.most = Math.max(turns.most, ++turns.held);
       return () => turns.held--;
     },
   };
-  const deps = { api: fake.api, fields: FIELDS, gate, judge, waitMs: 20_000 };
+  const deps = { api: fake.api, fields: FIELDS, limiter, attribution, waitMs: 20_000 };
   const bulks = () => fake.sent.filter(({ path }) => path === "/_bulk").map(indicesIn);
   return { state, deps, bulks, write: createBulkWriter(deps), turns };
 }

@@ -1,14 +1,14 @@
 import { Fault } from "../../domain/faults.ts";
 import { jsonIn, readRefusal } from "./answer-body.ts";
 import { connectionFault, type FaultContext, refusalFault, stoppedFault } from "./http-faults.ts";
-import { saidIn } from "./server-message.ts";
+import { readServerMessage } from "./server-message.ts";
 import { withinOrigin } from "./within-origin.ts";
 
 /**
  * Asks for something that costs nothing, without a key. Whatever comes back short of 500 is an answer: servers differ in
  * what they have there. Throws a Fault.
  */
-export async function reach(
+export async function probeServer(
   { url, fetch = globalThis.fetch }: { url: string; fetch?: typeof globalThis.fetch | undefined },
   signal: AbortSignal,
   context: FaultContext,
@@ -21,7 +21,7 @@ export async function reach(
     }
     const text = await readRefusal(response, signal);
     const { status, headers } = response;
-    throw refusalFault({ ...saidIn(jsonIn(text) ?? text), status, headers }, context);
+    throw refusalFault({ ...readServerMessage(jsonIn(text) ?? text), status, headers }, context);
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw signal.aborted ? stoppedFault(context) : connectionFault(error, context);
