@@ -95,7 +95,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     },
     running: () => running,
     troubles: troubles.all,
-    pace: (role) => pace.get(role),
+    pace: (consumer) => pace.get(consumer),
     counted,
     async kept() {
       save();
