@@ -278,7 +278,7 @@ class Run {
       abandon({ tally: this.#tally }, [item]);
       return true;
     }
-    const retry = { item: { ...item, looks: item.attempts + 1 }, ending };
+    const retry = { item: { ...item, attempts: item.attempts + 1 }, ending };
     const left = this.#retryQueue.add(retry, this.#now() + waitMs, item.bytes);
     for (const { item: oldest, ending: why } of left) {
       complete({ tally: this.#tally }, oldest, why);

@@ -28,7 +28,7 @@ test("a stranger who is refused all the time does not fill the log", () => {
   assert.equal(messages().length, 15);
   assert.equal(
     messages().at(-1),
-    "WARN  GET /health from 192.0.2.7 401; more of this client withContext this minute are at level debug",
+    "WARN  GET /health from 192.0.2.7 401; more of this client within this minute are at level debug",
   );
   events.requestEnded({ ...GET, status: 403, client: "192.0.2.8" });
   assert.equal(messages().at(-1), "WARN  GET /health from 192.0.2.8 403", "another has his own");
