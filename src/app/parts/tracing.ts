@@ -24,6 +24,6 @@ export async function openTraces(
         `Traces cannot be sent to ${url} (${problem}); the work goes on, and its traces are lost until they can. ` +
           "Check OTEL_EXPORTER_OTLP_ENDPOINT and that the collector takes OTLP over HTTP there.",
       ),
-    back: () => say("info", "traces-go-on", `Traces are sent to ${url} again`),
+    back: () => say("info", "traces-resumed", `Traces are sent to ${url} again`),
   });
 }
