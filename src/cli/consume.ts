@@ -4,7 +4,7 @@ import type { ConsumerRole } from "../ports/consumer-events.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
-/** The tail, or a worker, alone and until it is stopped. */
+/** Runs only the tail, or a worker, until it is stopped. */
 export async function consume(role: ConsumerRole, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: true,

@@ -15,7 +15,7 @@ import { createProgressBar } from "./progress-bar.ts";
 
 export type DlqOptions = DeadLetterFilter & { json?: boolean };
 
-/** The newest dead letters, and how many there are of each kind. */
+/** Prints the newest dead letters and counts them by reason. */
 export async function dlqList(
   options: DlqOptions & { limit: number },
   context: Context,
@@ -84,7 +84,7 @@ function printLetters(stream: NodeJS.WritableStream, letters: readonly StoredDea
   printLine(stream, "");
 }
 
-/** Another try for the records of dead letters; with `--dry-run` only their number. */
+/** Retries the records of dead letters; with `--dry-run` it only counts them. */
 export async function dlqReplay(
   options: DlqOptions & { dryRun?: boolean },
   context: Context,
