@@ -13,7 +13,7 @@ import type { Status } from "../status/status.ts";
 import { Fault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Seen } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";
@@ -40,7 +40,7 @@ export type WatchDeps = {
   };
   /** What was spent today, and the limit; absent where there is none. */
   spent?: () => Promise<Status["spent_today"]>;
-  who: Consuming | undefined;
+  role: ConsumerRole | undefined;
   /** Series that are far from their own past. */
   anomalies?: () => readonly Anomaly[];
   ring(): void;
@@ -55,7 +55,7 @@ const COUNT_EVERY_MS = 5 * 60_000;
 const PATIENCE_MS = 1000;
 
 export function createWatch(deps: WatchDeps): Watch {
-  const { clock, history, records, cycles, who } = deps;
+  const { clock, history, records, cycles, role } = deps;
   const recoveries = createRecoveries(clock, records);
   const counting = createCounting(deps);
   const lastAway = new Map<DependencyName, number>();
@@ -87,7 +87,7 @@ export function createWatch(deps: WatchDeps): Watch {
         dependencies: standing.dependencies,
         backLately,
         budget: spent && budgetOf(spent),
-        lag: lag ?? (who && history.pace(who)?.lag) ?? undefined,
+        lag: lag ?? (role && history.pace(role)?.lag) ?? undefined,
         counted,
         uncounted: counted ? undefined : counting.failure(),
       };
@@ -166,13 +166,13 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     cycleEnded: ring,
     sourceLost: ring,
     sourceBack: ring,
-    enrichingPaused: ring,
-    enrichingGoesOn: ring,
+    consumerPaused: ring,
+    consumerResumed: ring,
     deadLettersBlocked: ring,
-    deadLettersGoOn: ring,
+    deadLettersResumed: ring,
     indexPaused: ring,
-    indexGoesOn: ring,
-    indexNotWaitedFor: ring,
+    indexResumed: ring,
+    indexPauseDropped: ring,
     stateUnwritable: ring,
     stateWritable: ring,
     logFileUnwritable: ring,

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { percent, printJson, printLine } from "./print.ts";
 import { printTable, type Column } from "./table.ts";
 
-/** Coverage and backlog per index. */
+/** Prints coverage and backlog per index. */
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;

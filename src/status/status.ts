@@ -5,17 +5,17 @@ import type { Gap } from "../domain/partial.ts";
 import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
-import { readBreaker, type Refusing } from "../limits/breaker.ts";
-import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
+import { readSpent, type SpentToday } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/find-textless.ts";
 import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import { keptId, type KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { indexKey, recordKey } from "../domain/log-record.ts";
 import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";
@@ -61,7 +61,7 @@ export type Status = {
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
-  breaker: Refusing | null;
+  breaker: OpenBreaker | null;
   spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
@@ -78,23 +78,23 @@ export type Status = {
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
-  keptAside: Pick<KeptAside, "keys" | "sync" | "all" | "has">;
+  localQuarantine: Pick<LocalQuarantine, "keys" | "sync" | "all" | "has">;
   processes: Pick<ProcessTable, "livenessOf">;
   clock: Pick<Clock, "now">;
   inForce: VectorModel;
   otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
-  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly SubscribeOptions[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise<Status> {
-  const { store, state, keptAside, clock, inForce, kafka } = deps;
+  const { store, state, localQuarantine, clock, inForce, kafka } = deps;
   const { fit, unfit } = await store.survey(signal);
-  await keptAside.sync();
+  await localQuarantine.sync();
   const indices = fit.map(({ index }) => index);
-  const query = { indices, quarantinedKeys: keptAside.keys(), oldest: true };
+  const query = { indices, quarantinedKeys: localQuarantine.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
   const names = textlessAmong(rows).map(({ index }) => index);
   const textless = await findTextless(store, names, signal);
@@ -121,7 +121,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     unsearchable: fit.flatMap(({ index, unsearchable: reason }) =>
       reason === undefined ? [] : [{ index, reason }],
     ),
-    looping: loopingIn(fit, keptAside),
+    looping: loopingIn(fit, localQuarantine),
     gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), deps.usdPerDay),
@@ -155,14 +155,14 @@ function standingOf({ state, entry }: ProcessHealth): ProcessStanding {
 
 function loopingIn(
   fit: readonly FitIndex[],
-  keptAside: Pick<KeptAside, "all" | "has">,
+  localQuarantine: Pick<LocalQuarantine, "all" | "has">,
 ): Status["looping"] {
-  const loops = keptAside.all().filter(({ cause }) => cause === "loop");
+  const loops = localQuarantine.all().filter(({ cause }) => cause === "loop");
   if (loops.length === 0) return [];
   const keys = new Set(fit.map(({ index, uuid }) => indexKey({ index, indexUuid: uuid })));
   const isLoop = (kept: (typeof loops)[number]) => {
     const id = keptId(kept);
-    return keys.has(indexKey(id)) && keptAside.has(recordKey(id));
+    return keys.has(indexKey(id)) && localQuarantine.has(recordKey(id));
   };
   const byIndex = Map.groupBy(loops.filter(isLoop), ({ index }) => index);
   return [...byIndex].map(([index, all]) => ({ index, records: all.length }));

@@ -54,7 +54,7 @@ export async function startAlerts(
     records,
     ...(cycles ? { cycles: { ...cycles, status: service.status } } : {}),
     ...(config.limits.usdPerDay === undefined ? {} : { spent: service.spentToday }),
-    who: consumer?.who,
+    role: consumer?.role,
     anomalies,
     ring,
   };

@@ -96,7 +96,7 @@ async function openParts(
     { factsOfProcess },
     { readSpentMonth },
     { embedMessages },
-    { fewSearches },
+    { limitConcurrentSearches },
     { listQuarantined },
     { changeQuarantined, countChangeable },
     { readBreaker },
@@ -104,7 +104,7 @@ async function openParts(
     { DEAD_LETTER_CODES },
     readiness,
     embedder,
-    { guard },
+    { embedderLimits },
   ] = await Promise.all([
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
@@ -113,7 +113,7 @@ async function openParts(
     import("../../status/issues/process-facts.ts"),
     import("../../limits/spent-month.ts"),
     import("../../pipeline/embed-messages.ts"),
-    import("../../search/few-searches.ts"),
+    import("../../search/limit-concurrent-searches.ts"),
     import("../../pipeline/quarantine/list-quarantined.ts"),
     import("../../pipeline/quarantine/change-quarantined.ts"),
     import("../../limits/breaker.ts"),
@@ -133,11 +133,11 @@ async function openParts(
     ...(cycles ? { cycles } : {}),
     lastSuccessAt: lastSuccessIn(history.cycles()),
     consumer,
-    readers: new Map(service.groups().map(({ group, who }) => [group, who])),
+    readers: new Map(service.groups().map((one) => [one.group, one.role])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => guard.cycleShare(),
-    isDayReached: () => guard.isDayReached(),
+    cycleShare: () => embedderLimits.cycleShare(),
+    isDayReached: () => embedderLimits.isDayReached(),
     issues: () =>
       issuesOf({
         ...NO_FACTS,
@@ -148,7 +148,7 @@ async function openParts(
   const { everything } = stop;
   const quarantine = async () => ({
     store: await service.store(),
-    keptAside: await service.keptAside(),
+    localQuarantine: await service.localQuarantine(),
     events,
   });
   const overview: Omit<OverviewDeps, "status" | "readiness"> = {
@@ -188,7 +188,7 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: fewSearches(
+      search: limitConcurrentSearches(
         {
           search: async (query, stops) => (await service.search()).search(query, stops),
           similar: async (query, stops) => (await service.search()).similar(query, stops),
@@ -198,7 +198,7 @@ async function openParts(
       ),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
-        const admission = enrichment.guard.for("guest");
+        const admission = enrichment.embedderLimits.for("guest");
         return embedMessages({ ...enrichment, admission, events }, messages, stops);
       },
     } satisfies Parameters<typeof import("../../http/serve.ts").serve>[0],

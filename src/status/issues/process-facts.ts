@@ -1,5 +1,5 @@
 import type { Anomaly } from "../../domain/anomaly.ts";
-import type { SpentToday } from "../../limits/spent-ledger.ts";
+import type { SpentToday } from "../../limits/spending.ts";
 import type { History } from "../overview/history.ts";
 import type { IssueFacts } from "./facts.ts";
 

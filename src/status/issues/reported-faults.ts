@@ -52,18 +52,18 @@ export function createReportedFaults(clock: Pick<Clock, "now">): ReportedFaults 
       return [...open.values()];
     },
     listener: {
-      sourceLost: ({ who, fault }) => begin("source", who, fault),
-      sourceBack: ({ who }) => end("source", who),
-      enrichingPaused: ({ who, fault }) => begin("paused", who, fault),
-      enrichingGoesOn: ({ who }) => end("paused", who),
+      sourceLost: ({ role, fault }) => begin("source", role, fault),
+      sourceBack: ({ role }) => end("source", role),
+      consumerPaused: ({ role, fault }) => begin("paused", role, fault),
+      consumerResumed: ({ role }) => end("paused", role),
       deadLettersBlocked: ({ fault }) => begin("dead_letters_blocked", "", fault),
-      deadLettersGoOn: () => end("dead_letters_blocked"),
+      deadLettersResumed: () => end("dead_letters_blocked"),
       indexPaused: ({ index, fault }) => begin("index", index, fault),
-      indexGoesOn: ({ index }) => end("index", index),
-      indexNotWaitedFor: ({ index }) => end("index", index),
+      indexResumed: ({ index }) => end("index", index),
+      indexPauseDropped: ({ index }) => end("index", index),
       waiting: ({ fault, waitMs }) => begin("limit", "", fault, clock.now() + waitMs),
-      budgetReached({ fault, goesOnAt }) {
-        if (goesOnAt) begin("budget", "", fault, goesOnAt.getTime());
+      budgetReached({ fault, resumesAt }) {
+        if (resumesAt) begin("budget", "", fault, resumesAt.getTime());
         else begin("cycle_budget", "", fault);
       },
       stateUnwritable: ({ path, problem }) => begin("state", "", unwritable(path, problem)),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../heartbeat.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createBacklogHistory, type BacklogPoint } from "./backlog-history.ts";
@@ -27,7 +27,7 @@ export type RunningCycle = {
 };
 
 /** How a consumer said that it goes, and when. */
-export type Pace = Omit<Parameters<Events["performance"]>[0], "who"> & { at: string };
+export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
 
 /** What happened here lately; the first three outlive the process. */
 export type History = {
@@ -42,7 +42,7 @@ export type History = {
   deadLetters: Pick<DeadLetterWatch, "burst" | "isSure">;
   /** How long cycles have come to nothing; to be asked more often than they start. */
   missed(nextRunAt: Date | undefined): CycleState;
-  pace(who: Consuming): Pace | undefined;
+  pace(role: ConsumerRole): Pace | undefined;
   /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
   counted(pending: number | null): void;
   /** Resolves once everything is kept. */
@@ -66,7 +66,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
   const reported = createReportedFaults(clock);
   const deadLetters = createDeadLetterWatch(clock);
   const cycleWatch = createCycleWatch(clock);
-  const pace = new Map<Consuming, Pace>();
+  const pace = new Map<ConsumerRole, Pace>();
   let running: RunningCycle | undefined;
   let saving: Promise<void> = Promise.resolve();
   let unsaved = false;
@@ -104,7 +104,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     reported: reported.all,
     deadLetters,
     missed: cycleWatch.look,
-    pace: (who) => pace.get(who),
+    pace: (consumer) => pace.get(consumer),
     counted,
     async kept() {
       save();
@@ -148,8 +148,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         running = undefined;
         save();
       },
-      performance({ who, ...rest }) {
-        pace.set(who, { ...rest, at: now() });
+      performance({ role: consumer, ...rest }) {
+        pace.set(consumer, { ...rest, at: now() });
         save();
       },
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
 import { createLeases, runPublish } from "../../../src/backfill/publish.ts";
 import { signer, textHash } from "../../support/signer.ts";
@@ -40,7 +40,7 @@ function setUp(documents: readonly SeedDocument[]) {
     leads: () => state.leads,
     watch: createUnfitWatch(events),
     paused: createPausedIndices({ store, state: createMemoryState(), clock, events }),
-    keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
+    localQuarantine: createLocalQuarantine({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
     signer,
     marksAudit: createMarksAudit({ store, state: createMemoryState(), signer, clock }),

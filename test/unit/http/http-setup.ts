@@ -22,12 +22,12 @@ import {
   countChangeable,
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import { search } from "../../../src/search/search.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
-import { createSurveys } from "../../../src/search/surveys.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
 import type { SeedDocument } from "../../support/fake-log-store.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
@@ -67,11 +67,11 @@ export async function setUpHttp(
     clock,
   });
   const history = await openHistory({ role: "daemon", state, clock });
-  const quarantine = { store, keptAside: core.keptAside, events };
+  const quarantine = { store, localQuarantine: core.localQuarantine, events };
   const searching: SearchDeps = {
     ...core,
-    surveys: createSurveys(core),
-    askedBefore: createAskedBefore(state, core.embedder),
+    readSurvey: createCachedSurvey(core),
+    queryVectors: createQueryVectorCache(state, core.embedder),
     otherModels: otherModelsIn(core),
     settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
   };
@@ -88,8 +88,8 @@ export async function setUpHttp(
     readers: new Map(),
     deadLetterCodes: [],
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => core.guard.cycleShare(),
-    isDayReached: () => core.guard.isDayReached(),
+    cycleShare: () => core.embedderLimits.cycleShare(),
+    isDayReached: () => core.embedderLimits.isDayReached(),
     issues: () =>
       issuesOf({
         ...NO_FACTS,
@@ -120,7 +120,7 @@ export async function setUpHttp(
         {
           store,
           state,
-          keptAside: core.keptAside,
+          localQuarantine: core.localQuarantine,
           processes: { livenessOf: () => "unknown" },
           clock,
           inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
@@ -154,7 +154,7 @@ export async function setUpHttp(
     },
     embed: (messages, stops) =>
       embedMessages(
-        { ...core, embedder: watched.embedder, admission: core.guard.for("guest") },
+        { ...core, embedder: watched.embedder, admission: core.embedderLimits.for("guest") },
         messages,
         stops,
       ),

@@ -290,8 +290,8 @@ test("records that were looked at already are not looked at again", async () => 
   const [record] = await take();
   assert.ok(record);
   const stale = { ...record, text: "old text", seqNo: -1 };
-  const looks = [{ state: "current" as const, changed: true, record }];
-  const result = await enrichSeen({ ...deps, store }, [stale], looks, stop.signals);
+  const states = [{ state: "current" as const, changed: true, record }];
+  const result = await enrichSeen({ ...deps, store }, [stale], states, stop.signals);
   assert.deepEqual(shown(result), { updated: 1 });
   assert.equal(store.calls.readCurrent, 0);
   const source = store.read(record);

@@ -15,7 +15,7 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   signer,
-  keptAside: { has: () => false },
+  localQuarantine: { has: () => false },
   rewrites: { lost: () => ({ all: [], together: [] }), problem: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };

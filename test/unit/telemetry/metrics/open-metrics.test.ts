@@ -280,7 +280,7 @@ test("a day's budget that refuses is used up, whatever little of it is left", as
 });
 
 test("the tail shows its lag by partition, who waits, and how many of it are wanted", async () => {
-  const consumer = { who: "tail" as const, tally: () => tally, waiting: () => 3 };
+  const consumer = { role: "tail" as const, tally: () => tally, waiting: () => 3 };
   let faults = [reported("paused", "outage", { which: "tail" })];
   const issues = () => issuesOf(goodFacts({ reported: faults }));
   const { shown } = setUp({ consumer, issues, cycleShare: () => 0.25 });
