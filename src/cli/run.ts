@@ -1,4 +1,4 @@
-import { count } from "../domain/count.ts";
+import { capitalized, count } from "../domain/count.ts";
 import { unfitRecordsLine, type UnfitRecords } from "../domain/unfit-records.ts";
 import { createRunner } from "../backfill/runner.ts";
 import { watchSignals } from "../app/shutdown.ts";
@@ -88,10 +88,6 @@ function tellLeftAlone({ logger }: Command, left: UnfitRecords): void {
     "event.action": "left-alone",
     "log_vectorizer.left_alone": left.records,
   });
-}
-
-function capitalized(line: string): string {
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
 }
 
 async function openProgressBar(stream: NodeJS.WritableStream) {

@@ -2,6 +2,7 @@ import type { KafkaStatus } from "../status/kafka-status.ts";
 import type { Status, StatusRow } from "../status/status.ts";
 import { groupIssues } from "../status/issues/group-issues.ts";
 import { withStop } from "../telemetry/failure.ts";
+import { capitalized } from "../domain/count.ts";
 import { count, known, spentWords } from "../telemetry/phrases.ts";
 import { processLines } from "./daemon-line.ts";
 import { openCommand, type Context } from "./context.ts";
@@ -54,13 +55,17 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   printIssues(stream, report);
 }
 
-/** What is wrong; indices that are left alone have a table of their own. */
+/** What is wrong, what that means and what to do; indices that are left alone have a table of their own. */
 function printIssues(stream: NodeJS.WritableStream, { issues }: Status) {
   const others = groupIssues(issues.filter(({ id }) => id !== "unfit"));
-  for (const { severity, title, detail, impact, action, since } of others) {
-    const from = since === null ? "" : ` (since ${since})`;
-    const what = impact === undefined ? detail : `${detail}; ${impact}`;
-    printLine(stream, `\n[${severity}] ${title}${from}: ${withStop(what)} ${withStop(action)}`);
+  for (const { severity, title, kind, detail, impact, action, since } of others) {
+    const of = kind === undefined ? "" : ` (${kind})`;
+    const from = since === null ? "" : `, since ${since}`;
+    const meaning = impact === undefined ? [] : [capitalized(impact)];
+    printLine(stream, `\n[${severity}] ${title}${of}${from}`);
+    for (const line of [detail, ...meaning, `To do: ${action}`]) {
+      printLine(stream, `  ${withStop(line)}`);
+    }
   }
 }
 

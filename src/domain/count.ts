@@ -12,3 +12,8 @@ function pluralOf(noun: string): string {
   if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
   return `${noun}${/(ch|s)$/.test(noun) ? "es" : "s"}`;
 }
+
+/** With a capital letter at its beginning, as a sentence has. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

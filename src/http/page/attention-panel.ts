@@ -1,3 +1,4 @@
+import { capitalized } from "../../domain/count.ts";
 import { groupIssues } from "../../status/issues/group-issues.ts";
 import type { Issue } from "../../status/issues/issue.ts";
 import { html, NONE, type Html } from "../html.ts";
@@ -23,13 +24,9 @@ function shown({ severity, title, detail, impact, action, since, until }: Issue)
   return html`<li class="${severity === "critical" ? "is-bad" : "is-wait"}">
     <h3>${title}</h3>
     <p class="said">${withCode(sentence(detail))}</p>
-    ${impact === undefined ? NONE : html`<p class="impact">${withCode(sentence(capital(impact)))}</p>`}
-    <p class="hint">${withCode(sentence(capital(action)))}</p>
+    ${impact === undefined ? NONE : html`<p class="impact">${withCode(sentence(capitalized(impact)))}</p>`}
+    <p class="hint">${withCode(sentence(capitalized(action)))}</p>
     ${since === null ? NONE : html`<p class="when">Since ${ago(since)}</p>`}
     ${until === undefined ? NONE : html`<p class="when">Goes on ${countdown(until)}</p>`}
   </li>`;
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

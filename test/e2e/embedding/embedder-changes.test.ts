@@ -20,7 +20,7 @@ const OLD_MODEL = "local-hashing-v1";
 /** Records, and texts of their own among them. */
 const [RECORDS, TEXTS] = [60, 40];
 const LINE =
-  /^(.*WARN {2})?60 records carry vectors of another model \(local-hashing-v1\), which search does not compare; about \d+ tokens, at most \$0\.\d+\. Make new ones: log-vectorizer reembed$/m;
+  /^(.*WARN {2}| {2})?60 records carry vectors of another model \(local-hashing-v1\), which search does not compare; about \d+ tokens, at most \$0\.\d+\. Make new ones: log-vectorizer reembed\.?$/m;
 
 const summaryShape = z.strictObject({
   found: count,

@@ -231,7 +231,7 @@ await onEachOpenSearch((version) => {
     // The page waits for OpenSearch no longer than a person would.
     await eventually(async () => {
       const page = await (await ask(t, `${url}/`)).text();
-      return page.includes("1 index cannot be seen in whole");
+      return page.includes(`Index ${part} cannot be seen in whole`);
     }, t);
   });
 
