@@ -15,7 +15,7 @@ type Known = {
 /** The issues that people should be told of. */
 export function conditionsOf(facts: IssueFacts, known: Known): Seen {
   const issues = issuesOf(facts).filter(
-    ({ severity, followsFrom }) => severity !== "info" && followsFrom === undefined,
+    ({ severity, follows_from: cause }) => severity !== "info" && cause === undefined,
   );
   const sure = sureIds(facts, known);
   // What is not listed may be so still.

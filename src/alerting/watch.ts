@@ -9,7 +9,7 @@ import {
   type Schedule,
 } from "../status/issues/process-facts.ts";
 import type { Anomaly } from "../domain/anomaly.ts";
-import type { Status } from "../status/status.ts";
+import type { Status } from "../status/status-shape.ts";
 import { Fault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";

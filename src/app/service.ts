@@ -27,7 +27,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { readProcesses } from "../status/heartbeat.ts";
 import type { NeededTopic } from "../status/needed-topics.ts";
 import type { ProcessHealth } from "../status/process-health.ts";
-import type { Status } from "../status/status.ts";
+import type { Status } from "../status/status-shape.ts";
 import type { ConsumerDeps, Consumer } from "../stream/consumer.ts";
 import type { ReadMessage } from "../stream/reading.ts";
 import type { FanOut } from "../telemetry/fan-out.ts";

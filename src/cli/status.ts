@@ -1,5 +1,5 @@
 import type { KafkaStatus } from "../status/kafka-status.ts";
-import type { Status, StatusRow } from "../status/status.ts";
+import type { Status, StatusRow } from "../status/status-shape.ts";
 import { groupIssues } from "../status/issues/group-issues.ts";
 import { withStop } from "../telemetry/failure.ts";
 import { capitalized } from "../domain/count.ts";

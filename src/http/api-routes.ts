@@ -1,49 +1,11 @@
 import { z } from "zod";
-import { REEMBED } from "../domain/other-models.ts";
+import { statusShape } from "../status/status-shape.ts";
 import type { Overview } from "../status/overview/overview.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
-const count = z.int().nonnegative();
-/** null: not all of them could be seen. */
-const seen = count.nullable();
-const row = z.looseObject({
-  records: seen,
-  vectorized: seen,
-  other_model: seen,
-  pending: seen,
-  quarantined: seen,
-  without_text: seen,
-  coverage: z.number().nullable(),
-});
-/** What could not be seen, and why. */
-export const gapsShape = z.array(z.object({ index: z.string(), reason: z.string() })).readonly();
-/** Records whose vectors are not of the model in force, and what new ones would take. */
-export const otherModelsShape = z.object({
-  records: count,
-  models: z
-    .array(z.object({ model: z.string().nullable(), dimensions: count.nullable(), records: count }))
-    .readonly(),
-  estimate: z.object({ tokens: count, cost_usd: z.number().nullable() }).nullable(),
-  command: z.literal(REEMBED),
-});
-const statusShape = z.looseObject({
-  indices: z.array(row.extend({ index: z.string(), search: z.enum(["graph", "exact"]) })),
-  total: row,
-  model: z.object({ model: z.string(), dimensions: count }),
-  other_models: otherModelsShape.nullable(),
-  unfit: z.array(z.looseObject({ index: z.string(), reason: z.string() })),
-  textless: z.array(
-    z.object({
-      index: z.string(),
-      looked_in: z.array(z.string()).readonly(),
-      fields: z.array(z.string()).readonly(),
-    }),
-  ),
-  gaps: gapsShape,
-});
 const overviewShape = z.custom<Overview>().meta({ type: "object", additionalProperties: true });
 const cycleShape = z.object({ status: z.literal("started") });
 

@@ -1,25 +1,10 @@
 import { z } from "zod";
-import type { Readiness } from "../status/readiness.ts";
+import { readyAnswer, readyShape } from "../status/ready-answer.ts";
 import type { HttpParts } from "./parts.ts";
 import type { App } from "./routes.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 const healthShape = z.object({ status: z.literal("ok"), version: z.string() });
-
-const dependencyShape = z.object({
-  name: z.enum(["opensearch", "embedder", "kafka"]),
-  ready: z.boolean(),
-  latency_ms: z.number().nullable().optional(),
-  last_success: z.string().nullable().optional(),
-  error: z
-    .object({ kind: z.string(), message: z.string(), hint: z.string(), since: z.string() })
-    .nullable()
-    .optional(),
-});
-const readyShape = z.object({
-  status: z.enum(["ready", "not ready"]),
-  dependencies: z.array(dependencyShape),
-});
 
 /** For those who watch over processes: open without a token, and answered under pressure too. */
 export function addHealthRoutes(
@@ -53,16 +38,7 @@ export function addHealthRoutes(
     },
     async ({ trusted }, reply) => {
       const answer = await readiness();
-      return reply.code(answer.ready ? 200 : 503).send(shown(answer, trusted));
+      return reply.code(answer.ready ? 200 : 503).send(readyAnswer(answer, { trusted }));
     },
   );
-}
-
-/** Errors name hosts and clusters: not for everybody. */
-function shown({ ready, dependencies }: Readiness, trusted: boolean): z.infer<typeof readyShape> {
-  const names = dependencies.map((one) => ({ name: one.name, ready: one.ready }));
-  return {
-    status: ready ? "ready" : "not ready",
-    dependencies: trusted ? dependencies : names,
-  };
 }

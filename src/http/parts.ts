@@ -1,6 +1,6 @@
 import type { EmbeddedMessages, Message } from "../pipeline/embed-messages.ts";
 import type { Readiness } from "../status/readiness.ts";
-import type { Status } from "../status/status.ts";
+import type { Status } from "../status/status-shape.ts";
 import type { MetricsText } from "../telemetry/metrics/meters.ts";
 import type { Known } from "../telemetry/metrics/open-metrics.ts";
 import type { Overview } from "../status/overview/overview.ts";

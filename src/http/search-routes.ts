@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { OUTCOMES } from "../domain/outcome.ts";
-import { gapsShape, otherModelsShape } from "./api-routes.ts";
+import { gapsShape, otherModelsShape } from "../status/status-shape.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";

@@ -108,7 +108,7 @@ function hintOf({ kind, hint }: Fault): string {
   return hint ?? FAULT_POLICIES[kind].advice;
 }
 
-const shape = z.object({
+export const openBreakerShape = z.object({
   kind: z.enum(["quota", "credentials", "configuration"]),
   message: z.string(),
   hint: z.string(),
@@ -116,7 +116,7 @@ const shape = z.object({
 });
 
 /** Why the embedder refuses every request, as `status --json` prints it. */
-export type OpenBreaker = z.infer<typeof shape>;
+export type OpenBreaker = z.infer<typeof openBreakerShape>;
 
 function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<OpenBreaker, "kind"> {
   const { kind, message } = fault;
@@ -124,7 +124,7 @@ function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<OpenBrea
 }
 
 function readDocument(document: unknown): OpenBreaker | undefined {
-  return shape.safeParse(document).data;
+  return openBreakerShape.safeParse(document).data;
 }
 
 /** The state that a process stored last; undefined where the breaker is closed. */

@@ -12,7 +12,7 @@ export const ROLES = ["daemon", "tail", "worker"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What a process last left in the state directory; other versions may leave more. Times are ISO 8601, UTC. */
-const entryShape = z.looseObject({
+export const processEntryShape = z.looseObject({
   role: z.enum(ROLES),
   pid: z.number(),
   host: z.string(),
@@ -22,7 +22,7 @@ const entryShape = z.looseObject({
   heartbeat_at: z.string(),
   stopped_at: z.string().optional(),
 });
-export type ProcessEntry = z.infer<typeof entryShape>;
+export type ProcessEntry = z.infer<typeof processEntryShape>;
 
 /** One document for all processes that share a state directory. */
 const DOCUMENT = "processes";
@@ -93,7 +93,7 @@ export async function readProcesses(state: Pick<StateStore, "load">): Promise<Pr
 
 function entriesIn(document: unknown): ProcessEntry[] {
   if (!Array.isArray(document)) return [];
-  return document.flatMap((one) => entryShape.safeParse(one).data ?? []);
+  return document.flatMap((one) => processEntryShape.safeParse(one).data ?? []);
 }
 
 function isSame(one: ProcessEntry, other: ProcessEntry): boolean {

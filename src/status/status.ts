@@ -21,59 +21,8 @@ import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/fact
 import type { Issue } from "./issues/issue.ts";
 import { issuesOf } from "./issues/issues.ts";
 import { budgetOf } from "./issues/process-facts.ts";
+import type { SeenRow, Status, StatusRow } from "./status-shape.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
-
-/**
- * Counts as `status --json` prints them. `vectorized`: with a vector of the model in force; `coverage`: their share of
- * the records with a text.
- */
-export type SeenRow = {
-  records: number;
-  vectorized: number;
-  other_model: number;
-  pending: number;
-  quarantined: number;
-  without_text: number;
-  coverage: number;
-};
-/** Of what could not be seen in whole nothing is counted. */
-export type StatusRow = SeenRow | { [Count in keyof SeenRow]: null };
-
-export type Status = {
-  indices: (StatusRow & {
-    index: string;
-    search: "graph" | "exact";
-    /** Time of the oldest pending record, ISO 8601; null where none is pending, it has none, or that could not be seen. */
-    oldest_pending: string | null;
-  })[];
-  total: StatusRow;
-  /** Whose vectors count. */
-  model: VectorModel;
-  /** null where no record has a vector of another model. */
-  other_models: OtherModels | null;
-  unfit: UnfitIndex[];
-  /** Indices in which no record has a text, and where there may be one. */
-  textless: TextlessJson[];
-  /** Fit indices whose vectors no search finds, and why. */
-  unsearchable: { index: string; reason: string }[];
-  /** How many records of an index lose their vectors again and again, and are left without. */
-  looping: { index: string; records: number }[];
-  /** What could not be seen of the fit indices: they have no counts, and there is no total. */
-  gaps: readonly Gap[];
-  /** Why the embedder refuses every request; null where it took the last one. */
-  breaker: OpenBreaker | null;
-  spent_today: SpentToday;
-  /** null where no Kafka is set. */
-  kafka: KafkaStatus | null;
-  /** What the newest process of each role last left in the state directory; null where there is none. */
-  daemon: ProcessEntry | null;
-  tail: ProcessEntry | null;
-  worker: ProcessEntry | null;
-  /** All of them, and how each is. */
-  processes: ProcessStanding[];
-  /** What is wrong, as far as the above says it. */
-  issues: Issue[];
-};
 
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;

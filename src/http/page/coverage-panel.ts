@@ -1,4 +1,4 @@
-import type { SeenRow } from "../../status/status.ts";
+import type { SeenRow } from "../../status/status-shape.ts";
 import { known } from "../../telemetry/phrases.ts";
 import type { Overview } from "../../status/overview/overview.ts";
 import { html, NONE, type Html } from "../html.ts";

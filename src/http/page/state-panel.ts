@@ -1,7 +1,7 @@
 import type { Overview } from "../../status/overview/overview.ts";
 import type { OverallStatus } from "../../status/overview/overall-status.ts";
 import { timeLeft } from "../../telemetry/phrases.ts";
-import type { StatusRow } from "../../status/status.ts";
+import type { StatusRow } from "../../status/status-shape.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { figures } from "./panel.ts";
 import type { MaybeView } from "./view.ts";

@@ -37,7 +37,7 @@ function uncountedIssues({ uncounted, dependencies }: IssueFacts): Issue[] {
       detail: uncounted.message,
       impact: "coverage and backlog are not known; no record is touched by that",
       action: uncounted.hint ?? FAULT_POLICIES[kind].advice,
-      ...(isDown ? { followsFrom: "opensearch" as const } : {}),
+      ...(isDown ? { follows_from: "opensearch" as const } : {}),
     },
   ];
 }

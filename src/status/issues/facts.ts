@@ -5,6 +5,7 @@ import type { UnfitIndex } from "../../domain/survey.ts";
 import type { TextlessJson } from "../../domain/textless.ts";
 import type { BacklogPoint } from "../overview/backlog-history.ts";
 import type { PastCycle } from "../overview/past-cycles.ts";
+import type { Role } from "../heartbeat.ts";
 import type { ProcessState } from "../process-health.ts";
 import type { CycleState } from "./cycle-watch.ts";
 import type { DeadLetterBurst } from "./dead-letter-burst.ts";
@@ -62,7 +63,7 @@ export type CountedFacts = {
 
 /** A process of this state directory, as `status --json` has it. */
 export type ProcessStanding = {
-  role: string;
+  role: Role;
   pid: number;
   host: string;
   state: ProcessState;

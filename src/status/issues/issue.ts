@@ -1,5 +1,5 @@
-import type { AlertSeverity } from "../../domain/fault-policy.ts";
-import type { FaultKind } from "../../domain/faults.ts";
+import { z } from "zod";
+import { FAULT_KINDS } from "../../domain/faults.ts";
 
 export const DEPENDENCY_NAMES = ["opensearch", "embedder", "kafka"] as const;
 export type DependencyName = (typeof DEPENDENCY_NAMES)[number];
@@ -39,41 +39,37 @@ export const ISSUE_IDS = [
 ] as const;
 export type IssueId = (typeof ISSUE_IDS)[number];
 
-/** What it is about. A process is this one (empty name), one of its parts, or one that shares its state directory. */
-type Subject =
-  | { kind: "dependency"; name: DependencyName }
-  | { kind: "collection" | "process"; name: string };
+/** About this process (empty name), a part of it, or a process that shares its state directory; else about what it says. */
+const subjectShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("dependency"), name: z.enum(DEPENDENCY_NAMES) }),
+  z.object({ kind: z.enum(["collection", "process"]), name: z.string() }),
+]);
 
-/** Something that is wrong now. Times are ISO 8601, UTC. */
-export type Issue = {
-  id: IssueId;
-  /** Which one of those with this id; empty where there is but one. */
-  which: string;
-  subject: Subject;
-  /** `info`: it is shown wherever somebody looks, and no alert is sent. */
-  severity: AlertSeverity | "info";
-  /** Of the failure that it consists of. */
-  kind?: FaultKind;
-  /** null where nobody noticed when it began. */
-  since: string | null;
-  /** When it is over by itself, where that is known. */
-  until?: string;
-  /** It may be over in a moment, with nobody doing anything. */
-  transient: boolean;
-  /** "OpenSearch does not answer". */
-  title: string;
-  /** The title once it is over, "OpenSearch did not answer". */
-  past: string;
-  /** What happened. */
-  detail: string;
-  /** What that means for records, money or people. */
-  impact?: string;
-  /** What to do about it. */
-  action: string;
-  /** What it does to the work of the process: it is `broken`, `stuck`, or `waiting` with a part of it. */
-  effect?: "broken" | "stuck" | "waiting";
-  /** It only follows from this dependency's not being there, which is an issue of its own. */
-  followsFrom?: DependencyName;
-  /** So many others of the same kind are not listed. */
-  unlisted?: number;
-};
+/** Something that is wrong now, as `--json` and the API have it. Times are ISO 8601, UTC. */
+export const issueShape = z.object({
+  id: z.enum(ISSUE_IDS),
+  which: z.string().describe("Which one of those with this id; empty where there is but one."),
+  subject: subjectShape,
+  severity: z
+    .enum(["critical", "warning", "info"])
+    .describe("info: it is shown wherever somebody looks, and no alert is sent."),
+  kind: z.enum(FAULT_KINDS).exactOptional().describe("Of the failure that it consists of."),
+  since: z.string().nullable().describe("null where nobody noticed when it began."),
+  until: z.string().exactOptional().describe("When it is over by itself, where that is known."),
+  transient: z.boolean().describe("It may be over in a moment, with nobody doing anything."),
+  title: z.string(),
+  past: z.string().describe("The title once it is over."),
+  detail: z.string().describe("What happened."),
+  impact: z.string().exactOptional().describe("What that means for records, money or people."),
+  action: z.string().describe("What to do about it."),
+  effect: z
+    .enum(["broken", "stuck", "waiting"])
+    .exactOptional()
+    .describe("What it does to the work of the process; waiting: a part of it waits."),
+  follows_from: z
+    .enum(DEPENDENCY_NAMES)
+    .exactOptional()
+    .describe("It only follows from this dependency's not being there, an issue of its own."),
+  unlisted: z.int().exactOptional().describe("So many others of the same kind are not listed."),
+});
+export type Issue = z.infer<typeof issueShape>;

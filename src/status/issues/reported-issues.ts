@@ -16,7 +16,7 @@ export function reportedIssues(facts: IssueFacts): Issue[] {
   return facts.reported.map((fault): Issue => {
     const { subject, needs, ...words } = wordsOf(fault, facts);
     const { id, which, kind, since, until, message, hint } = fault;
-    const followsFrom = causeAmong(needs, fault, facts);
+    const cause = causeAmong(needs, fault, facts);
     return {
       id,
       which,
@@ -29,7 +29,7 @@ export function reportedIssues(facts: IssueFacts): Issue[] {
       ...words,
       detail: message,
       action: hint,
-      ...(followsFrom === undefined ? {} : { followsFrom }),
+      ...(cause === undefined ? {} : { follows_from: cause }),
     };
   });
 }

@@ -75,7 +75,7 @@ function failedCycle(facts: IssueFacts): Issue[] {
       ...together(recordsWaiting(facts)),
       action: CHECK,
       ...(cycles.running ? {} : { effect: "stuck" as const }),
-      ...(cause ? { followsFrom: cause.name } : {}),
+      ...(cause ? { follows_from: cause.name } : {}),
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { Anomaly } from "../../domain/anomaly.ts";
 import type { SpentMonth } from "../../limits/spent-month.ts";
 import type { Role } from "../heartbeat.ts";
 import type { Readiness } from "../readiness.ts";
-import type { Status } from "../status.ts";
+import type { Status } from "../status-shape.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";

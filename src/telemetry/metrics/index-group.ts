@@ -1,4 +1,4 @@
-import type { StatusRow } from "../../status/status.ts";
+import type { StatusRow } from "../../status/status-shape.ts";
 import { coverageRatio } from "../../domain/coverage.ts";
 
 /** "logs-2026.01.02", "logs-000012" and ".ds-logs-000012" are all of "logs". */

@@ -1,6 +1,6 @@
 import type { Issue, IssueId } from "../../status/issues/issue.ts";
 import type { Readiness } from "../../status/readiness.ts";
-import type { Status } from "../../status/status.ts";
+import type { Status } from "../../status/status-shape.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Memory } from "../../ports/memory.ts";

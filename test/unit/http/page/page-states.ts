@@ -1,4 +1,4 @@
-import type { SeenRow } from "../../../../src/status/status.ts";
+import type { SeenRow } from "../../../../src/status/status-shape.ts";
 import type { Overview } from "../../../../src/status/overview/overview.ts";
 import { NO_FACTS } from "../../../../src/status/issues/facts.ts";
 import { issuesOf } from "../../../../src/status/issues/issues.ts";

@@ -41,7 +41,7 @@ const CYCLE: PastCycle = {
 const cycle = (last: Partial<PastCycle>, more: Parameters<typeof cycleFacts>[0] = {}) => ({
   cycles: cycleFacts({ last: { ...CYCLE, ...last }, ...more }),
 });
-const PROCESS = { role: "tail", pid: 7, host: "h", heartbeat_at: iso(NOW - 600_000) };
+const PROCESS = { role: "tail" as const, pid: 7, host: "h", heartbeat_at: iso(NOW - 600_000) };
 
 /** `id which · severity · effect · what it is about`, and what it only follows from. */
 const CASES: [what: string, facts: Partial<IssueFacts>, issues: string[]][] = [
@@ -250,9 +250,9 @@ const CASES: [what: string, facts: Partial<IssueFacts>, issues: string[]][] = [
   ],
 ];
 
-function words({ id, which, severity, effect, subject, followsFrom }: Issue): string {
+function words({ id, which, severity, effect, subject, follows_from: cause }: Issue): string {
   const about = `${subject.kind} ${subject.name}`.trim();
-  const from = followsFrom === undefined ? [] : [`from ${followsFrom}`];
+  const from = cause === undefined ? [] : [`from ${cause}`];
   return [`${id} ${which}`.trim(), severity, effect ?? "none", about, ...from].join(" · ");
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SeenRow } from "../../../../src/status/status.ts";
+import type { SeenRow } from "../../../../src/status/status-shape.ts";
 import {
   groupIndices,
   indexGroup,

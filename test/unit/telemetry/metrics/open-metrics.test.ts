@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Status } from "../../../../src/status/status.ts";
+import type { Status } from "../../../../src/status/status-shape.ts";
 import { METRICS, PREFIX } from "../../../../src/telemetry/metrics/definitions.ts";
 import {
   openMetrics,
