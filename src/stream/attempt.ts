@@ -185,7 +185,7 @@ function notFoundYet({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>)
   return { state: "not_found_yet", outcome: "deferred", fault };
 }
 
-const NOT_WRITABLE = new Fault("index", "the index is left alone");
+const NOT_WRITABLE = new Fault("index", "the index takes no updates now");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
