@@ -130,7 +130,7 @@ test("records that lose their vectors again and again are counted by index, and 
   const { fit } = await store.survey(new AbortController().signal);
   const indexUuid = fit.find(({ index }) => index === "a")?.uuid ?? "";
   const fault = new Fault("record", "its vector is gone each time");
-  const record = { index: "a", indexUuid, seqNo: 1, primaryTerm: 1 };
+  const record = { index: "a", indexUuid, version: asVersion("1:1") };
   localQuarantine.add({ ...record, id: "log-1" }, { textHash: "h", fault, cause: "loop" });
   localQuarantine.add({ ...record, id: "log-2" }, { textHash: "h", fault });
   localQuarantine.add(
