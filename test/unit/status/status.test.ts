@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../src/domain/version.ts";
 import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
 import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
@@ -129,7 +130,7 @@ test("records that lose their vectors again and again are counted by index, and 
   const { fit } = await store.survey(new AbortController().signal);
   const indexUuid = fit.find(({ index }) => index === "a")?.uuid ?? "";
   const fault = new Fault("record", "its vector is gone each time");
-  const record = { index: "a", indexUuid, seqNo: 1, primaryTerm: 1 };
+  const record = { index: "a", indexUuid, version: asVersion("1:1") };
   localQuarantine.add({ ...record, id: "log-1" }, { textHash: "h", fault, cause: "loop" });
   localQuarantine.add({ ...record, id: "log-2" }, { textHash: "h", fault });
   localQuarantine.add(
@@ -209,7 +210,7 @@ test("what is kept aside counts as quarantined, also where another process put i
   const { fit } = await store.survey(new AbortController().signal);
   const indexUuid = fit.find(({ index }) => index === "b")?.uuid ?? "";
   for (const id of ["log-1", "gone"]) {
-    other.add({ index: "b", indexUuid, id, seqNo: 0, primaryTerm: 1 }, refusal);
+    other.add({ index: "b", indexUuid, id, version: asVersion("0:1") }, refusal);
   }
   await other.keep();
   const row = (await read()).indices.find(({ index }) => index === "b");
