@@ -1,12 +1,11 @@
-import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
+import { readProcesses, type Role } from "./heartbeat.ts";
 import { processHealth, type ProcessHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
-import type { Gap } from "../domain/partial.ts";
-import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
+import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
-import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
-import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
-import { readSpent, type SpentToday } from "../limits/spending.ts";
+import type { FitIndex } from "../domain/survey.ts";
+import { readBreaker } from "../limits/breaker.ts";
+import { readSpent } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -14,15 +13,15 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/find-textless.ts";
-import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
+import { textlessAmong } from "../domain/textless.ts";
 import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { indexKey, recordKey } from "../domain/log-record.ts";
 import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";
 import { issuesOf } from "./issues/issues.ts";
 import { budgetOf } from "./issues/process-facts.ts";
-import type { SeenRow, Status, StatusRow } from "./status-shape.ts";
-import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
+import type { Status, StatusRow } from "./status-shape.ts";
+import { readKafkaStatus } from "./kafka-status.ts";
 
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
