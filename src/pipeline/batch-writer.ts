@@ -1,5 +1,5 @@
 import type { Fault } from "../domain/faults.ts";
-import { recordKey } from "../domain/log-record.ts";
+import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Stamp } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
@@ -7,6 +7,7 @@ import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { basisOf, refusalMark, refuserOf } from "./quarantine/refusal-mark.ts";
+import type { BatchLedger } from "./batch-ledger.ts";
 import type { Embedded, Interim } from "./embed.ts";
 import type { Signer } from "./signer.ts";
 import { settle, type SettleDeps } from "./settle.ts";
@@ -22,8 +23,6 @@ export type BatchWriterDeps = SettleDeps & {
 
 /** Writes a batch as its vectors come, each record once. */
 export type BatchWriter = {
-  /** By record key: why a record is quarantined or deferred, where it is known. */
-  faultOf: Map<string, Fault>;
   /** Keys of records for whose text the embedder answered with nothing that can be used. */
   withoutVector: Set<string>;
   /** Writes what has its vector; the fault that kept all of it from being written. */
@@ -39,11 +38,11 @@ export type BatchWriter = {
 export function createBatchWriter(
   deps: BatchWriterDeps,
   batch: Batch,
+  ledger: BatchLedger,
   stop: StopSignals,
 ): BatchWriter {
   const { clock } = deps;
-  const { outcomeOf } = batch;
-  const failed: Failed = { faultOf: new Map(), withoutVector: new Set() };
+  const withoutVector = new Set<string>();
   const done = new Set<Group>();
   let durationMs = 0;
   let fault: Fault | undefined;
@@ -52,7 +51,7 @@ export function createBatchWriter(
     const startedAt = clock.now();
     const attributes = { "log_vectorizer.records": writes.length };
     const now = await deps.tracer.span("write", { attributes }, async (span) => {
-      const kept = await settle(deps, { outcomeOf, faultOf: failed.faultOf }, writes, stop);
+      const kept = await settle(deps, ledger, writes, stop);
       if (kept) span.failed(kept.kind);
       return kept;
     });
@@ -62,12 +61,31 @@ export function createBatchWriter(
     deps.events.stageEnded({ stage: "write", durationMs: tookMs });
     return now;
   };
+  const faultWrites = (group: Group, rejection: Fault) => {
+    if (rejection.kind === "record") return markWrites(group, rejection, ledger, deps);
+    for (const record of group.records) {
+      const key = recordKey(record);
+      withoutVector.add(key);
+      ledger.settle(key, "deferred", rejection);
+      tellFailed(deps, record, "deferred", rejection);
+    }
+    return [];
+  };
   const writesOf = (groups: readonly Group[], byHash: ReadonlyMap<string, Embedded>) => {
     for (const group of groups) done.add(group);
-    return groupWrites({ groups, outcomeOf }, byHash, failed, deps);
+    return groups.flatMap((group) => {
+      const answer = byHash.get(group.hash);
+      if (answer && "fault" in answer) return faultWrites(group, answer.fault);
+      const vector =
+        group.vector ?? (answer && { values: answer.vector, truncated: answer.truncated });
+      if (vector) return vectorWrites(group, vector, deps);
+      // Its text was not sent.
+      for (const record of group.records) ledger.settle(recordKey(record), "deferred");
+      return [];
+    });
   };
   return {
-    ...failed,
+    withoutVector,
     writeReady(byHash) {
       const ready = batch.groups.filter((group) => {
         const answer = byHash.get(group.hash);
@@ -84,64 +102,57 @@ export function createBatchWriter(
   };
 }
 
-type Failed = Pick<BatchWriter, "faultOf" | "withoutVector">;
+type MarkDeps = Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "keptAside">;
 
-/** The writes of all groups that have a vector now, and the marks of those that were refused. */
-function groupWrites(
-  { groups, outcomeOf }: { groups: readonly Group[]; outcomeOf: Batch["outcomeOf"] },
-  byHash: ReadonlyMap<string, Embedded>,
-  { faultOf, withoutVector }: Failed,
-  {
-    embedder,
-    clock,
-    signer,
-    events,
-    keptAside,
-  }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer" | "events" | "keptAside">,
+function tellFailed(
+  { events }: Pick<BatchWriterDeps, "events">,
+  { index, id }: LogRecord,
+  outcome: "quarantined" | "deferred",
+  fault: Fault,
+): void {
+  events.recordFailed({ index, id, outcome, fault });
+}
+
+/** The embedder rejected the text: its records get a mark, or are kept aside where a vector of before stays in them. */
+function markWrites(
+  { hash, records }: Group,
+  fault: Fault,
+  ledger: BatchLedger,
+  deps: MarkDeps,
 ): Write[] {
-  const writes: Write[] = [];
-  for (const { hash, records, vector: known } of groups) {
-    const answer = byHash.get(hash);
-    if (answer && "fault" in answer) {
-      const { fault } = answer;
-      const outcome = fault.kind === "record" ? "quarantined" : "deferred";
-      for (const record of records) {
-        const key = recordKey(record);
-        outcomeOf.set(key, outcome);
-        faultOf.set(key, fault);
-        events.recordFailed({ index: record.index, id: record.id, outcome, fault });
-        if (outcome !== "quarantined") {
-          withoutVector.add(key);
-          continue;
-        }
-        if (record.outdated) {
-          keptAside.add(record, { textHash: hash, fault });
-          continue;
-        }
-        const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });
-        const mark = refusalMark(record.stamp, fault, clock.now(), basis);
-        writes.push({ update: { record, mark }, outcome });
-      }
-      continue;
+  const { embedder, clock, keptAside } = deps;
+  return records.flatMap((record): Write[] => {
+    tellFailed(deps, record, "quarantined", fault);
+    if (record.outdated) {
+      keptAside.add(record, { textHash: hash, fault });
+      ledger.settle(recordKey(record), "quarantined", fault);
+      return [];
     }
-    const vector = known ?? (answer && { values: answer.vector, truncated: answer.truncated });
-    if (!vector) continue;
-    const unsigned: Stamp = {
-      model: embedder.model,
-      dimensions: embedder.dimensions,
-      text_hash: hash,
-      embedded_at: new Date(clock.now()).toISOString(),
-      truncated: vector.truncated,
-    };
-    const stamp = signer.sign(unsigned, vector.values);
-    const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector.values);
-    records.forEach((record, i) => {
-      // The first record of a paid text counts as updated.
-      const outcome = i === 0 && !known ? "updated" : "reused";
-      // Equal heads of texts that were cut, or not.
-      const own = record.cut && !stamp.truncated ? ofHead() : stamp;
-      writes.push({ update: { record, vector: vector.values, stamp: own }, outcome });
-    });
-  }
-  return writes;
+    const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });
+    const mark = refusalMark(record.stamp, fault, clock.now(), basis);
+    return [{ update: { record, mark }, outcome: "quarantined", fault }];
+  });
+}
+
+function vectorWrites(
+  { hash, records, vector: known }: Group,
+  vector: NonNullable<Group["vector"]>,
+  { embedder, clock, signer }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer">,
+): Write[] {
+  const unsigned: Stamp = {
+    model: embedder.model,
+    dimensions: embedder.dimensions,
+    text_hash: hash,
+    embedded_at: new Date(clock.now()).toISOString(),
+    truncated: vector.truncated,
+  };
+  const stamp = signer.sign(unsigned, vector.values);
+  const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector.values);
+  return records.map((record, i) => {
+    // The first record of a paid text counts as updated.
+    const outcome = i === 0 && !known ? "updated" : "reused";
+    // Equal heads of texts that were cut, or not.
+    const own = record.cut && !stamp.truncated ? ofHead() : stamp;
+    return { update: { record, vector: vector.values, stamp: own }, outcome };
+  });
 }

@@ -1,13 +1,14 @@
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { indexKey, recordKey, type LogRecord } from "../domain/log-record.ts";
-import { noOutcomes, type Outcome, type Outcomes } from "../domain/outcome.ts";
+import { noOutcomes } from "../domain/outcome.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore, CurrentState } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import { BatchLedger, sumOf, type ClosedLedger } from "./batch-ledger.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
@@ -38,14 +39,9 @@ export type EnrichDeps = FindVectorsDeps &
     >;
   };
 
-export type EnrichResult = {
-  /** By record key: what became of each record taken. */
-  outcomeOf: Map<string, Outcome>;
-  /** By record key: why a record is quarantined or deferred, where it is known. */
-  faultOf: Map<string, Fault>;
+export type EnrichResult = ClosedLedger & {
   /** Keys of deferred records for whose text the embedder answered with nothing that can be used. */
   withoutVector: Set<string>;
-  outcomes: Outcomes;
   use: EmbeddingUse;
   /** The embedder's failure, where it was no record's fault. */
   fault?: Fault;
@@ -73,13 +69,10 @@ export async function enrichSeen(
   const { clock, events } = deps;
   const toText = await maskAhead(deps.toText, messagesOf(records, looks));
   noteStanding({ ...deps, toText }, looks);
-  const batch = sortOut(records, looks, { ...deps, toText });
-  const { outcomeOf, groups } = batch;
-  for (const record of records) {
-    // Search does not see that vector yet: its index has taken one.
-    if (outcomeOf.get(recordKey(record)) === "already_vectorized") deps.trials.took(record);
-  }
-  const writer = createBatchWriter(deps, batch, stop);
+  const ledger = new BatchLedger();
+  const batch = sortOut(records, looks, ledger, { ...deps, toText });
+  const { groups } = batch;
+  const writer = createBatchWriter(deps, batch, ledger, stop);
   const startedAt = clock.now();
   const embedded = await findTraced(deps, groups, stop, writer.writeReady);
   const { texts, requests } = embedded.use;
@@ -87,13 +80,17 @@ export async function enrichSeen(
   const sought = groups.reduce((sum, group) => sum + group.records.length, 0);
   events.textsEmbedded({ records: sought, texts, requests, durationMs });
   if (requests > 0) events.stageEnded({ stage: "embed", durationMs });
-  const { faultOf, withoutVector } = writer;
-  keepLoopsAside(deps, batch, faultOf);
+  keepLoopsAside(deps, batch);
   letGoOfReloaded(deps, batch);
-  leaveUnreadable(deps, batch, faultOf);
+  leaveUnreadable(deps, batch);
   await writer.writeRest(embedded.byHash);
   await deps.keptAside.keep();
-  const outcomes = tally(outcomeOf);
+  const closed = ledger.close();
+  const { outcomeOf, outcomes } = closed;
+  for (const record of records) {
+    // Search does not see that vector yet: its index has taken one.
+    if (outcomeOf.get(recordKey(record)) === "already_vectorized") deps.trials.took(record);
+  }
   events.recordsWritten({
     written: outcomes.updated + outcomes.reused,
     reused: outcomes.reused,
@@ -101,12 +98,16 @@ export async function enrichSeen(
     durationMs: writer.durationMs(),
   });
   const { use } = embedded;
-  deps.reloads.note(lossesOf(batch, use), new Set(batch.reloaded.map(({ index }) => index)));
+  deps.reloads.note(
+    lossesOf(batch, outcomeOf, use),
+    new Set(batch.reloaded.map(({ index }) => index)),
+  );
   const fault = embedded.fault ?? writer.fault();
   if (fault && fault !== writer.fault()) {
     events.embedderFailed({ fault, deferred: outcomes.deferred });
   }
-  return { outcomeOf, faultOf, withoutVector, outcomes, use, ...(fault ? { fault } : {}) };
+  const { withoutVector } = writer;
+  return { ...closed, withoutVector, use, ...(fault ? { fault } : {}) };
 }
 
 /** As they stand now. */
@@ -153,7 +154,7 @@ export function joinResults(a: EnrichResult, b: EnrichResult): EnrichResult {
     outcomeOf,
     faultOf: new Map([...a.faultOf, ...b.faultOf]),
     withoutVector: a.withoutVector.union(b.withoutVector),
-    outcomes: tally(outcomeOf),
+    outcomes: sumOf(outcomeOf),
     use: addEmbedding(a.use, b.use),
     ...(fault ? { fault } : {}),
   };
@@ -181,15 +182,11 @@ function findTraced(
 
 function keepLoopsAside(
   { keptAside, rewrites, events }: Pick<EnrichDeps, "keptAside" | "rewrites" | "events">,
-  { loops, outcomeOf }: Batch,
-  faultOf: Map<string, Fault>,
+  { loops }: Batch,
 ): void {
   const byIndex = new Map<string, { ids: string[]; fault: Fault }>();
   for (const { record, hash, fault } of loops) {
     const { index, id } = record;
-    const key = recordKey(record);
-    outcomeOf.set(key, "quarantined");
-    faultOf.set(key, fault);
     keptAside.add(record, { textHash: hash, fault, cause: "loop" });
     rewrites.forget({ record, hash });
     const known = byIndex.get(index);
@@ -214,7 +211,11 @@ function letGoOfReloaded({ keptAside }: Pick<EnrichDeps, "keptAside">, { reloade
 }
 
 /** What the records that had lost their vector came to, by index; their share of what the batch cost. */
-function lossesOf({ lost, outcomeOf }: Batch, { texts, cost_usd: cost }: EmbeddingUse): Reload[] {
+function lossesOf(
+  { lost }: Batch,
+  outcomeOf: ClosedLedger["outcomeOf"],
+  { texts, cost_usd: cost }: EmbeddingUse,
+): Reload[] {
   const byIndex = Map.groupBy(lost, ({ index }) => index);
   return [...byIndex].map(([index, records]) => {
     const ended = records.map((record) => outcomeOf.get(recordKey(record)));
@@ -228,20 +229,12 @@ function lossesOf({ lost, outcomeOf }: Batch, { texts, cost_usd: cost }: Embeddi
 function leaveUnreadable(
   { paused, events }: Pick<EnrichDeps, "paused" | "events">,
   { unreadable }: Batch,
-  faultOf: Map<string, Fault>,
 ): void {
   const indices = new Map<string, Fault>();
   for (const { record, fault } of unreadable) {
     const { index, id } = record;
-    faultOf.set(recordKey(record), fault);
     if (FAULT_POLICIES[fault.kind].pausesIndex) indices.set(index, fault);
     events.recordFailed({ index, id, outcome: "deferred", fault });
   }
   for (const [index, fault] of indices) paused.ended(index, fault);
-}
-
-function tally(outcomeOf: ReadonlyMap<string, Outcome>): Outcomes {
-  const outcomes = noOutcomes();
-  for (const outcome of outcomeOf.values()) outcomes[outcome]++;
-  return outcomes;
 }

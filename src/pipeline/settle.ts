@@ -3,8 +3,9 @@ import type { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Events } from "../ports/events.ts";
-import type { WriteResult } from "../ports/log-store.ts";
+import type { Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
+import type { BatchLedger } from "./batch-ledger.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import type { PausedIndices } from "./paused-indices.ts";
 import type { Trials } from "./trials.ts";
@@ -29,18 +30,13 @@ export type SettleDeps = WriteDeps & {
   events: Pick<Events, "recordFailed">;
 };
 
-type Settled = {
-  outcomeOf: Map<string, Outcome>;
-  faultOf: Map<string, Fault>;
-};
-
 /**
  * Writes what a batch has come to and says what became of each record. Throws no Fault; returns the one that kept every
  * write of the batch from being carried out.
  */
 export async function settle(
   deps: SettleDeps,
-  { outcomeOf, faultOf }: Settled,
+  ledger: Pick<BatchLedger, "settle">,
   writes: readonly Write[],
   stop: StopSignals,
 ): Promise<Fault | undefined> {
@@ -52,20 +48,21 @@ export async function settle(
     deps.cache.hold(stamp.text_hash, { vector, truncated: stamp.truncated });
   }
   const results = await writeUpdates(deps, updates, stop);
+  const refused: Refused[] = [];
   for (const [i, write] of writes.entries()) {
     const { record } = write.update;
-    const key = recordKey(record);
     const result = results[i];
     const outcome = outcomeAfter(write, result);
-    outcomeOf.set(key, outcome);
-    if (result?.status !== "failed") continue;
+    const failure = result?.status === "failed" ? result.fault : undefined;
     // A text that was refused stays refused for its first reason where its mark cannot be written.
-    const fault = faultOf.get(key) ?? result.fault;
-    faultOf.set(key, fault);
+    const fault = write.fault ?? failure;
+    ledger.settle(recordKey(record), outcome, fault);
+    if (!failure || !fault) continue;
     const { index, id } = record;
-    deps.events.recordFailed({ index, id, outcome, fault: result.fault });
+    deps.events.recordFailed({ index, id, outcome, fault: failure });
+    if (outcome === "quarantined") refused.push({ update: write.update, fault });
   }
-  await keepAside(deps, { outcomeOf, faultOf }, writes, results, stop);
+  await keepAside(deps, refused, stop);
   noteIndices(deps, writes, results);
   for (const [i, { update }] of writes.entries()) {
     const key = recordKey(update.record);
@@ -93,28 +90,22 @@ function outcomeAfter({ outcome }: Write, result: WriteResult | undefined): Outc
   return outcome === "quarantined" || result.fault.kind === "record" ? "quarantined" : "deferred";
 }
 
+/** An update that its document refused, and why the record is quarantined. */
+type Refused = { update: Update; fault: Fault };
+
 /**
  * A document that refuses its vector gets a mark instead. What takes neither, not the mark of its refusal, or keeps an
  * older vector is kept aside where its document has no part in it.
  */
 async function keepAside(
   deps: SettleDeps,
-  { outcomeOf, faultOf }: Settled,
-  writes: readonly Write[],
-  results: readonly WriteResult[],
+  refused: readonly Refused[],
   stop: StopSignals,
 ): Promise<void> {
-  const refused = writes.flatMap(({ update }, i) => {
-    const { record } = update;
-    const key = recordKey(record);
-    const fault = faultOf.get(key);
-    const failed = results[i]?.status === "failed" && outcomeOf.get(key) === "quarantined";
-    // A mark would take the place of the stamp of the vector that an outdated one keeps.
-    const aside = "mark" in update || record.outdated === true;
-    return failed && fault ? [{ record, fault, aside }] : [];
-  });
-  const open = refused.filter(({ aside }) => !aside);
-  const marks = open.map(({ record, fault }) => ({
+  // A mark would take the place of the stamp of the vector that an outdated one keeps.
+  const takesNoMark = ({ update }: Refused) => "mark" in update || update.record.outdated === true;
+  const open = refused.filter((one) => !takesNoMark(one));
+  const marks = open.map(({ update: { record }, fault }) => ({
     record,
     // The document refused it, whatever the model: nothing of the embedder's is what this rests on.
     mark: refusalMark(
@@ -126,7 +117,8 @@ async function keepAside(
   }));
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
-  for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
+  for (const { update, fault } of [...refused.filter(takesNoMark), ...failed]) {
+    const { record } = update;
     deps.keptAside.add(record, { textHash: deps.signer.textHash(deps.toText(record.text)), fault });
   }
 }

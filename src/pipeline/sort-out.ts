@@ -11,6 +11,7 @@ import {
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { CurrentState, Update } from "../ports/log-store.ts";
+import type { BatchLedger } from "./batch-ledger.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
@@ -26,10 +27,10 @@ export type Group = {
   vector?: { values: Float32Array; truncated: boolean };
 };
 
-export type Write = { update: Update; outcome: Outcome };
+/** `outcome`: what becomes of the record where it is written; `fault`: why it is a mark that is written. */
+export type Write = { update: Update; outcome: Outcome; fault?: Fault };
 
 export type Batch = {
-  outcomeOf: Map<string, Outcome>;
   groups: Group[];
   writes: Write[];
   /** Records that have lost their vector and are given it again. */
@@ -51,14 +52,14 @@ export type SortOutDeps = {
   rewrites: Pick<Rewrites, "lost" | "problem">;
 };
 
-/** Decides from a realtime look what each record needs. A record ends as `deferred` unless something else is shown. */
+/** Decides from a realtime look what each record needs; those that need nothing have their outcome in the ledger. */
 export function sortOut(
   taken: readonly LogRecord[],
   looks: readonly CurrentState[],
+  ledger: Pick<BatchLedger, "take" | "settle">,
   { embedder, toText, signer, keptAside, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
-    outcomeOf: new Map(),
     groups: [],
     writes: [],
     lost: [],
@@ -70,29 +71,30 @@ export function sortOut(
   taken.forEach((record, i) => {
     const look = looks[i] ?? { state: "unchanged" };
     const key = recordKey(record);
-    // The same record twice in one batch has one outcome: its first.
-    if (batch.outcomeOf.has(key)) return;
-    batch.outcomeOf.set(key, "deferred");
-    if (look.state === "missing") {
-      batch.outcomeOf.set(key, "missing");
+    if (!ledger.take(key)) return;
+    if (look.state === "unreadable") {
+      ledger.settle(key, "deferred", look.fault);
+      batch.unreadable.push({ record, fault: look.fault });
       return;
     }
-    if (look.state === "unreadable") {
-      batch.unreadable.push({ record, fault: look.fault });
+    // A document of another index of the same name, made since the search, is another record.
+    const isOther = look.state === "current" && recordKey(look.record) !== key;
+    if (look.state === "missing" || isOther) {
+      ledger.settle(key, "missing");
       return;
     }
     const current = look.state === "current" ? look.record : record;
     const text = toText(current.text);
     const hash = signer.textHash(text);
     if (keptAside.has(key, hash)) {
-      batch.outcomeOf.set(key, "quarantined");
+      ledger.settle(key, "quarantined");
       return;
     }
     if (isBlank(current.text)) {
       const field = fieldName(current.textFields);
       const mark = { skipped: "empty" as const, ...(field && { field }), text_hash: hash };
       const { skipped, field: marked } = current.stamp ?? {};
-      if (skipped === "empty" && marked === field) batch.outcomeOf.set(key, "empty");
+      if (skipped === "empty" && marked === field) ledger.settle(key, "empty");
       else batch.writes.push({ update: { record: current, mark }, outcome: "empty" });
       return;
     }
@@ -108,17 +110,18 @@ export function sortOut(
     }
     const found =
       look.state === "current" ? vectorInStore(look, text, { embedder, signer }) : undefined;
-    if (found === "already_vectorized") batch.outcomeOf.set(key, found);
+    if (found === "already_vectorized") ledger.settle(key, found);
     else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });
   });
-  sortLost(batch, without, rewrites);
+  sortLost(batch, ledger, without, rewrites);
   return batch;
 }
 
 /** Many of one index at once were loaded anew; one that loses its vector again and again is left. */
 function sortLost(
   batch: Batch,
+  ledger: Pick<BatchLedger, "settle">,
   without: readonly { record: LogRecord; hash: string; text: string }[],
   rewrites: SortOutDeps["rewrites"],
 ): void {
@@ -129,6 +132,7 @@ function sortLost(
   for (const { record, hash, text } of without) {
     const fault = rewrites.problem({ record, hash });
     if (fault) {
+      ledger.settle(recordKey(record), "quarantined", fault);
       batch.loops.push({ record, hash, fault });
       continue;
     }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BatchLedger } from "../../../src/pipeline/batch-ledger.ts";
 import { sortOut } from "../../../src/pipeline/sort-out.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
+import type { Fault } from "../../../src/domain/faults.ts";
+import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { CurrentState } from "../../../src/ports/log-store.ts";
 
@@ -30,6 +33,24 @@ const UNSIGNED = {
 const OURS = signed(UNSIGNED, GOOD);
 /** As an earlier version wrote it. */
 const OF_BEFORE = { ...UNSIGNED, text_hash: digest("disk full") };
+
+function plan(records: readonly LogRecord[], looks: readonly CurrentState[]) {
+  const ledger = new BatchLedger();
+  const settled = new Map<string, string>();
+  const batch = sortOut(records, looks, ledgerOf(ledger, settled), DEPS);
+  return { ...batch, settled, ledger };
+}
+
+/** Remembers what was settled. */
+function ledgerOf(ledger: BatchLedger, settled: Map<string, string>) {
+  return {
+    take: (key: string) => ledger.take(key),
+    settle(key: string, outcome: Outcome, fault?: Fault) {
+      ledger.settle(key, outcome, fault);
+      settled.set(key, outcome);
+    },
+  };
+}
 
 type Current = Extract<CurrentState, { state: "current" }>;
 
@@ -102,16 +123,16 @@ const CASES: [string, CurrentState, "pay" | "reuse" | "already_vectorized" | "mi
 
 for (const [what, look, expected] of CASES) {
   test(`a record ${what}: ${expected}`, () => {
-    const { outcomeOf, groups, writes } = sortOut([RECORD], [look], DEPS);
+    const { settled, groups, writes } = plan([RECORD], [look]);
     assert.equal(groups.length, expected === "pay" ? 1 : 0);
     assert.equal(writes.length, expected === "reuse" ? 1 : 0);
-    const settled = expected === "missing" || expected === "already_vectorized";
-    assert.equal(outcomeOf.get("i/1"), settled ? expected : "deferred");
+    const ends = expected === "missing" || expected === "already_vectorized";
+    assert.equal(settled.get("i/1"), ends ? expected : undefined);
   });
 }
 
 test("an unseen vector is written again with the stamp that it had", () => {
-  const { writes } = sortOut([RECORD], [current(false, OURS, GOOD)], DEPS);
+  const { writes } = plan([RECORD], [current(false, OURS, GOOD)]);
   const [write] = writes;
   assert.ok(write && "vector" in write.update);
   assert.equal(write.outcome, "reused");
@@ -122,7 +143,7 @@ test("an unseen vector is written again with the stamp that it had", () => {
 test("what changed goes on with its new text and version", () => {
   const look = current(true);
   look.record.text = "disk empty";
-  const { groups } = sortOut([RECORD], [look], DEPS);
+  const { groups } = plan([RECORD], [look]);
   assert.deepEqual(groups, [
     { hash: textHash("disk empty"), text: "disk empty", records: [look.record] },
   ]);
@@ -131,7 +152,7 @@ test("what changed goes on with its new text and version", () => {
 test("what turned blank in the meantime is marked under its new version", () => {
   const look = current(true);
   look.record.text = " ";
-  const { writes, groups } = sortOut([RECORD], [look], DEPS);
+  const { writes, groups } = plan([RECORD], [look]);
   assert.deepEqual(groups, []);
   assert.deepEqual(writes, [
     {
@@ -144,17 +165,25 @@ test("what turned blank in the meantime is marked under its new version", () => 
 test("equal texts make one group, equal ids in two indices two records", () => {
   const records = [RECORD, { ...RECORD, index: "j" }, { ...RECORD, id: "2", text: "other" }];
   const looks = records.map((): CurrentState => ({ state: "unchanged" }));
-  const { groups, outcomeOf } = sortOut(records, looks, DEPS);
+  const { groups, settled } = plan(records, looks);
   assert.deepEqual(
     groups.map((group) => group.records.length),
     [2, 1],
   );
-  assert.equal(outcomeOf.size, 3);
+  assert.equal(settled.size, 0);
 });
 
 test("the same record twice in a batch counts once", () => {
   const looks: CurrentState[] = [{ state: "unchanged" }, { state: "missing" }];
-  const { groups, outcomeOf } = sortOut([RECORD, RECORD], looks, DEPS);
+  const { groups, settled } = plan([RECORD, RECORD], looks);
   assert.equal(groups[0]?.records.length, 1);
-  assert.deepEqual([...outcomeOf], [["i/1", "deferred"]]);
+  assert.equal(settled.size, 0);
+});
+
+test("a document of an index that was made anew since the search is another record", () => {
+  const look = current(true);
+  look.record.indexUuid = "second";
+  const { groups, settled } = plan([{ ...RECORD, indexUuid: "first" }], [look]);
+  assert.deepEqual(groups, []);
+  assert.deepEqual([...settled], [["i#first/1", "missing"]]);
 });
