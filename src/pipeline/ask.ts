@@ -3,7 +3,7 @@ import { Fault } from "../domain/faults.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../ports/embedder.ts";
 import type { PreparedText } from "./batches.ts";
-import type { Run } from "./embed.ts";
+import type { Embedded, Run } from "./embed.ts";
 
 /** Sends exactly one request and counts what it was billed for, and its texts. Throws a Fault. */
 export async function ask(
@@ -59,20 +59,20 @@ const PROBE: EmbedInput = { text: "connection refused", logId: "probe" };
 /** At most: no tokenizer makes more than a token of a byte, or puts more than two round a text. */
 const PROBE_TOKENS = 20;
 
-/** Checks every vector before it is believed. */
-export function takeAnswer(run: Run, texts: readonly PreparedText[], answer: EmbedAnswer): void {
-  const { embedder, byHash } = run;
-  texts.forEach(({ hash, truncated }, i) => {
-    const vector = answer.vectors[i];
-    if (!vector) {
-      byHash.set(hash, { fault: unusable(embedder, "no vector for this text") });
-      return;
-    }
+/** Checks every vector before it is believed; by text hash. */
+export function takeAnswer(
+  embedder: Embedder,
+  texts: readonly PreparedText[],
+  { vectors }: EmbedAnswer,
+): Map<string, Embedded> {
+  const answers = texts.map(({ hash, truncated }, i): [string, Embedded] => {
+    const vector = vectors[i];
+    if (!vector) return [hash, { fault: unusable(embedder, "no vector for this text") }];
     const problem = vectorProblem(vector, embedder.dimensions);
-    if (problem) byHash.set(hash, { fault: unusable(embedder, `a vector with ${problem}`) });
-    else byHash.set(hash, { vector, truncated });
+    if (!problem) return [hash, { vector, truncated }];
+    return [hash, { fault: unusable(embedder, `a vector with ${problem}`) }];
   });
-  run.fresh = true;
+  return new Map(answers);
 }
 
 function bill({ use, embedder, events }: Run, texts: readonly string[], tokens: number): void {

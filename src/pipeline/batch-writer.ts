@@ -4,11 +4,12 @@ import type { Stamp } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
+import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { basisOf, refusalMark, refuserOf } from "./quarantine/refusal-mark.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
-import type { Embedded, Interim } from "./embed.ts";
+import type { Found } from "./find-vectors.ts";
 import type { Signer } from "./signer.ts";
 import { settle, type SettleDeps } from "./settle.ts";
 import type { Batch, Group, Write } from "./sort-out.ts";
@@ -25,10 +26,13 @@ export type BatchWriterDeps = SettleDeps & {
 export type BatchWriter = {
   /** Keys of records for whose text the embedder answered with nothing that can be used. */
   withoutVector: Set<string>;
-  /** Writes what has its vector; the fault that kept all of it from being written. */
-  writeReady: Interim;
-  /** Writes whatever was not written yet, marks included. */
-  writeRest(byHash: ReadonlyMap<string, Embedded>): Promise<Fault | undefined>;
+  /**
+   * Writes what was paid for, with all that has waited, before more may be paid for; what cost nothing waits, and so does
+   * the last of it. Returns the fault that kept all of it from being written.
+   */
+  take(found: readonly Found<Group>[]): Promise<Fault | undefined>;
+  /** Writes what has waited; records of whose text nothing was found are deferred. */
+  finish(): Promise<void>;
   /** What writing took so far. */
   durationMs(): number;
   /** The latest fault that kept a whole write from being carried out. */
@@ -43,10 +47,13 @@ export function createBatchWriter(
 ): BatchWriter {
   const { clock } = deps;
   const withoutVector = new Set<string>();
-  const done = new Set<Group>();
+  const open = new Set(batch.groups);
+  let waiting = [...batch.writes];
   let durationMs = 0;
   let fault: Fault | undefined;
-  const write = async (writes: readonly Write[]) => {
+  const write = async () => {
+    const writes = waiting;
+    waiting = [];
     if (writes.length === 0) return undefined;
     const startedAt = clock.now();
     const attributes = { "log_vectorizer.records": writes.length };
@@ -61,41 +68,30 @@ export function createBatchWriter(
     deps.events.stageEnded({ stage: "write", durationMs: tookMs });
     return now;
   };
-  const faultWrites = (group: Group, rejection: Fault) => {
-    if (rejection.kind === "record") return markWrites(group, rejection, ledger, deps);
-    for (const record of group.records) {
-      const key = recordKey(record);
-      withoutVector.add(key);
-      ledger.settle(key, "deferred", rejection);
-      tellFailed(deps, record, "deferred", rejection);
-    }
-    return [];
-  };
-  const writesOf = (groups: readonly Group[], byHash: ReadonlyMap<string, Embedded>) => {
-    for (const group of groups) done.add(group);
-    return groups.flatMap((group) => {
-      const answer = byHash.get(group.hash);
-      if (answer && "fault" in answer) return faultWrites(group, answer.fault);
-      const vector =
-        group.vector ?? (answer && { values: answer.vector, truncated: answer.truncated });
-      if (vector) return vectorWrites(group, vector, deps);
-      // Its text was not sent.
-      for (const record of group.records) ledger.settle(recordKey(record), "deferred");
-      return [];
-    });
+  const defer = (record: LogRecord, rejection: Fault) => {
+    const key = recordKey(record);
+    withoutVector.add(key);
+    ledger.settle(key, "deferred", rejection);
+    tellFailed(deps, record, "deferred", rejection);
   };
   return {
     withoutVector,
-    writeReady(byHash) {
-      const ready = batch.groups.filter((group) => {
-        const answer = byHash.get(group.hash);
-        return !done.has(group) && (group.vector ?? (answer && "vector" in answer));
-      });
-      return write(writesOf(ready, byHash));
+    take(found) {
+      for (const one of found) {
+        open.delete(one.wanted);
+        if ("vector" in one) waiting.push(...vectorWrites(one, deps));
+        else if (one.fault.kind === "record") {
+          waiting.push(...markWrites(one.wanted, one.fault, ledger, deps));
+        } else for (const record of one.wanted.records) defer(record, one.fault);
+      }
+      const isPaid = found.some((one) => one.source === "embedder" && "vector" in one);
+      return isPaid && open.size > 0 ? write() : Promise.resolve(undefined);
     },
-    writeRest(byHash) {
-      const rest = batch.groups.filter((group) => !done.has(group));
-      return write([...batch.writes, ...writesOf(rest, byHash)]);
+    async finish() {
+      for (const { records } of open) {
+        for (const record of records) ledger.settle(recordKey(record), "deferred");
+      }
+      await write();
     },
     durationMs: () => durationMs,
     fault: () => fault,
@@ -135,24 +131,25 @@ function markWrites(
 }
 
 function vectorWrites(
-  { hash, records, vector: known }: Group,
-  vector: NonNullable<Group["vector"]>,
+  found: Found<Group> & StoredVector,
   { embedder, clock, signer }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer">,
 ): Write[] {
+  const { wanted, source, vector, truncated } = found;
+  const { hash, records } = wanted;
   const unsigned: Stamp = {
     model: embedder.model,
     dimensions: embedder.dimensions,
     text_hash: hash,
     embedded_at: new Date(clock.now()).toISOString(),
-    truncated: vector.truncated,
+    truncated,
   };
-  const stamp = signer.sign(unsigned, vector.values);
-  const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector.values);
+  const stamp = signer.sign(unsigned, vector);
+  const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector);
   return records.map((record, i) => {
     // The first record of a paid text counts as updated.
-    const outcome = i === 0 && !known ? "updated" : "reused";
+    const outcome = i === 0 && source === "embedder" ? "updated" : "reused";
     // Equal heads of texts that were cut, or not.
     const own = record.cut && !stamp.truncated ? ofHead() : stamp;
-    return { update: { record, vector: vector.values, stamp: own }, outcome };
+    return { update: { record, vector, stamp: own }, outcome };
   });
 }

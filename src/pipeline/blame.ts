@@ -21,11 +21,11 @@ export async function whenAway(run: Run, fault: Fault): Promise<Fault | undefine
 /** A text that failed alone; a fault where too many did. */
 export function blame(run: Run, { hash }: PreparedText, fault: Fault): Fault | undefined {
   if (fault.kind === "record") {
-    run.byHash.set(hash, { fault });
+    run.rejected.set(hash, fault);
     return undefined;
   }
   const message = `${fault.message} (at this text alone: others are answered)`;
-  run.byHash.set(hash, { fault: new Fault("outage", message, { hint: HINT }) });
+  run.rejected.set(hash, new Fault("outage", message, { hint: HINT }));
   // The next one that fails may do so because the embedder has gone away since.
   run.heardOf = false;
   run.failedInARow++;
@@ -33,11 +33,9 @@ export function blame(run: Run, { hash }: PreparedText, fault: Fault): Fault | u
 }
 
 /** As long as nothing was answered, a refusal may be of every text: nobody is blamed for it then. */
-export function takeBack({ accepted, byHash }: Run): void {
+export function takeBack({ accepted, rejected }: Run): void {
   if (accepted) return;
-  for (const [hash, one] of byHash) {
-    if ("fault" in one && one.fault.kind === "record") byHash.delete(hash);
-  }
+  for (const [hash, fault] of rejected) if (fault.kind === "record") rejected.delete(hash);
 }
 
 const HINT =

@@ -1,8 +1,9 @@
 import type { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
+import { collectVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import type { ToText } from "./text.ts";
+import type { WantedText } from "./vector-sources.ts";
 
 /** A message that somebody else wants the vector of; it need not be blank-free, but not blank. */
 export type Message = { id: string; message: string; traceId?: string };
@@ -34,20 +35,16 @@ export async function embedMessages(
     if (!byHash.has(hash)) byHash.set(hash, { hash, text, records: [record] });
     return hash;
   });
-  const found = await findVectors(deps, [...byHash.values()], stop, nothingToWrite);
+  const { found, use, fault: ended } = await collectVectors(deps, [...byHash.values()], stop);
   const vectors = hashes.map((hash) => {
-    const answer = found.byHash.get(hash);
-    return (
-      byHash.get(hash)?.vector?.values ?? (answer && "vector" in answer ? answer.vector : undefined)
-    );
+    const one = found.get(hash);
+    return one && "vector" in one ? one.vector : undefined;
   });
-  if (vectors.every((vector) => vector !== undefined)) return { vectors, use: found.use };
-  const [refusal] = [...found.byHash.values()].flatMap((one) =>
-    "fault" in one ? [one.fault] : [],
-  );
-  for (const [hash, one] of found.byHash) if ("vector" in one) deps.cache.hold(hash, one);
-  const fault = found.fault ?? refusal;
-  return { vectors, use: found.use, ...(fault ? { fault } : {}) };
+  if (vectors.every((vector) => vector !== undefined)) {
+    for (const hash of hashes) deps.cache.release(hash);
+    return { vectors, use };
+  }
+  const [refusal] = [...found.values()].flatMap((one) => ("fault" in one ? [one.fault] : []));
+  const fault = ended ?? refusal;
+  return { vectors, use, ...(fault ? { fault } : {}) };
 }
-
-const nothingToWrite = () => Promise.resolve(undefined);

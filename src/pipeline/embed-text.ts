@@ -2,7 +2,8 @@ import { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { findVectors, type FindVectorsDeps, type WantedText } from "./find-vectors.ts";
+import { collectVectors, type FindVectorsDeps } from "./find-vectors.ts";
+import type { WantedText } from "./vector-sources.ts";
 
 /** `refused`: why the embedder takes not this very text. */
 export type EmbeddedText = { use: EmbeddingUse } & (StoredVector | { refused: string });
@@ -17,14 +18,12 @@ export async function embedText(
   stop: StopSignals,
 ): Promise<EmbeddedText> {
   const wanted: WantedText = { hash: deps.signer.textHash(text), text, records: [{ id: logId }] };
-  const { byHash, use, fault } = await findVectors(deps, [wanted], stop, () =>
-    Promise.resolve(undefined),
-  );
-  if (wanted.vector) {
-    return { vector: wanted.vector.values, truncated: wanted.vector.truncated, use };
+  const { found, use, fault } = await collectVectors(deps, [wanted], stop);
+  const answer = found.get(wanted.hash);
+  if (answer && "vector" in answer) {
+    deps.cache.release(wanted.hash);
+    return { vector: answer.vector, truncated: answer.truncated, use };
   }
-  const answer = byHash.get(wanted.hash);
-  if (answer && "vector" in answer) return { ...answer, use };
   if (answer?.fault.kind === "record") return { refused: answer.fault.message, use };
   throw (
     answer?.fault ?? fault ?? new Fault("outage", `${deps.embedder.name}: stopped while waiting`)

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
@@ -23,32 +23,28 @@ export type EmbedDeps = {
 /** What became of one text: a vector, a fault of its own (`record`), or one that it cannot help. */
 export type Embedded = { vector: Float32Array; truncated: boolean } | { fault: Fault };
 
-export type EmbedResult = {
-  /** By text hash; a text without an entry was not sent. */
-  byHash: Map<string, Embedded>;
-  use: EmbeddingUse;
-  /** What ended the sending before all texts had their turn. */
-  fault?: Fault;
-};
+/** `use`: counts what it takes, whatever ends it. */
+type EmbedRun = { stop: StopSignals; use: EmbeddingUse };
 
-/** Is handed what has come so far, before more is paid for; its fault ends the sending. */
-export type Interim = (byHash: ReadonlyMap<string, Embedded>) => Promise<Fault | undefined>;
+/** What became of texts, by hash; returns the fault that ended the sending. */
+type Answers = AsyncGenerator<ReadonlyMap<string, Embedded>, Fault | undefined, void>;
 
-/** Embeds texts, each once, one request after the other. Never throws a Fault. */
-export async function embedTexts(
+/**
+ * Embeds texts, each once, one request after the other: yields what became of them as it is certain, and sends the next
+ * request only when it is asked for more. Throws the Fault that ended the sending before all texts had their turn.
+ */
+export async function* embedTexts(
   deps: EmbedDeps,
   inputs: readonly (EmbedInput & { hash: string })[],
-  stop: StopSignals,
-  interim?: Interim,
-): Promise<EmbedResult> {
+  { stop, use }: EmbedRun,
+): AsyncGenerator<ReadonlyMap<string, Embedded>, void, void> {
   const { embedder, tokens, admission } = deps;
   const run: Run = {
     ...deps,
     stop,
-    interim,
-    fresh: false,
-    byHash: new Map(),
-    use: noEmbedding(embedder.pricePerMillionTokens),
+    use,
+    answered: new Set(),
+    rejected: new Map(),
     accepted: false,
     heardOf: false,
     failedInARow: 0,
@@ -57,57 +53,65 @@ export async function embedTexts(
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
   const sized = await sizeTexts(texts, embedder, admission.tokensLeft(), tokens);
   for (const request of splitIntoRequests(sized, embedder.limits)) {
-    if (stop.requested.aborted) break;
-    const fault =
-      (await embedAll(run, request)) ??
-      // Those refused right before it went away, now that it is back.
-      (await embedAll(run, withoutAnswer(run, request))) ??
-      (await whenAllRefused(run));
-    takeBack(run);
+    if (stop.requested.aborted) return;
+    const fault = yield* embedRequest(run, request);
     if (!fault) continue;
-    const unsent = inputs.length - run.byHash.size;
+    const unsent = inputs.length - run.answered.size;
     if (run.news) deps.events.budgetReached({ fault, texts: unsent, ...run.news });
-    return { byHash: run.byHash, use: run.use, fault };
+    throw fault;
   }
-  return { byHash: run.byHash, use: run.use };
 }
 
 /** The texts of one batch on their way. */
-export type Run = EmbedDeps & {
-  stop: StopSignals;
-  interim: Interim | undefined;
-  /** True where vectors have come that nobody was handed yet. */
-  fresh: boolean;
-  byHash: Map<string, Embedded>;
-  use: EmbeddingUse;
-  /** True once any text was answered: the embedder as such is in order. */
-  accepted: boolean;
-  /** Whether anything was answered since the last doubt that the embedder is there. */
-  heardOf: boolean;
-  /** Texts that it failed at, one after the other, with none answered between. */
-  failedInARow: number;
-  /** That a budget is used up, where it is to be told. */
-  news?: { goesOnAt?: Date } | undefined;
-};
+export type Run = EmbedDeps &
+  EmbedRun & {
+    /** Hashes of the texts that have been yielded. */
+    answered: Set<string>;
+    /** By hash: faults of single texts, certain once the request that they were part of has ended. */
+    rejected: Map<string, Fault>;
+    /** True once any text was answered: the embedder as such is in order. */
+    accepted: boolean;
+    /** Whether anything was answered since the last doubt that the embedder is there. */
+    heardOf: boolean;
+    /** Texts that it failed at, one after the other, with none answered between. */
+    failedInARow: number;
+    /** That a budget is used up, where it is to be told. */
+    news?: { goesOnAt?: Date } | undefined;
+  };
 
-function withoutAnswer({ byHash }: Run, texts: readonly SizedText[]): SizedText[] {
-  return texts.filter(({ hash }) => !byHash.has(hash));
+async function* embedRequest(run: Run, texts: readonly SizedText[]): Answers {
+  const fault =
+    (yield* embedAll(run, texts)) ??
+    // Those refused right before it went away, now that it is back.
+    (yield* embedAll(run, withoutAnswer(run, texts))) ??
+    (await whenAllRefused(run));
+  takeBack(run);
+  const rejected = [...run.rejected].map(([hash, own]) => [hash, { fault: own }] as const);
+  run.rejected.clear();
+  yield* answered(run, new Map(rejected));
+  return fault;
+}
+
+function* answered(run: Run, answers: ReadonlyMap<string, Embedded>) {
+  for (const hash of answers.keys()) run.answered.add(hash);
+  if (answers.size > 0) yield answers;
+}
+
+function withoutAnswer({ answered: known, rejected }: Run, texts: readonly SizedText[]) {
+  return texts.filter(({ hash }) => !known.has(hash) && !rejected.has(hash));
 }
 
 /** How often a request is sent that fails though it may be nobody's fault: halves of one that did are not repeated. */
 type Tries = "several" | "one";
 
 /** Sends texts that fit into one request: as many at once as may be sent now, the others after them. */
-async function embedAll(
-  run: Run,
-  texts: readonly SizedText[],
-  tries: Tries = "several",
-): Promise<Fault | undefined> {
+async function* embedAll(run: Run, texts: readonly SizedText[], tries: Tries = "several"): Answers {
   const { stop } = run;
   let left = texts;
   let retries = 0;
   while (left.length > 0 && !stop.requested.aborted) {
-    const { sent, fault } = await sendSome(run, left);
+    const { sent, fault, answers = NO_ANSWERS } = await sendSome(run, left);
+    yield* answered(run, answers);
     if (fault && fault.kind !== "record") {
       if (sent.size === 0 || stop.requested.aborted) return fault;
       // What was refused shortly before it went away may have been refused for that.
@@ -123,7 +127,7 @@ async function embedAll(
       const away = await whenAway(run, fault);
       if (away) return away;
     }
-    const ended = fault ? await halve(run, [...sent], fault, tries) : undefined;
+    const ended = fault ? yield* halve(run, [...sent], fault, tries) : undefined;
     if (ended) return ended;
     left = left.filter((text) => !sent.has(text));
     retries = 0;
@@ -141,29 +145,25 @@ async function waited({ stop, clock, events }: Run, fault: Fault, waitMs: number
 }
 
 /** A request that is refused, or fails though the embedder is there, is halved until the text it is for stands alone. */
-async function halve(
-  run: Run,
-  texts: readonly SizedText[],
-  fault: Fault,
-  tries: Tries,
-): Promise<Fault | undefined> {
+async function* halve(run: Run, texts: readonly SizedText[], fault: Fault, tries: Tries): Answers {
   const [first] = texts;
   if (texts.length === 1 && first) return blame(run, first, fault);
   const middle = Math.ceil(texts.length / 2);
   const next = fault.kind === "record" ? tries : "one";
   return (
-    (await embedAll(run, texts.slice(0, middle), next)) ??
-    (await embedAll(run, texts.slice(middle), next))
+    (yield* embedAll(run, texts.slice(0, middle), next)) ??
+    (yield* embedAll(run, texts.slice(middle), next))
   );
 }
 
+type Sent = {
+  sent: ReadonlySet<SizedText>;
+  answers?: ReadonlyMap<string, Embedded>;
+  fault?: Fault;
+};
+
 /** One request with as many of the texts as may be sent; none of them where it may not be sent at all. */
-async function sendSome(
-  run: Run,
-  texts: readonly SizedText[],
-): Promise<{ sent: ReadonlySet<SizedText>; fault?: Fault }> {
-  const unwritten = await handOver(run);
-  if (unwritten) return { sent: NONE, fault: unwritten };
+async function sendSome(run: Run, texts: readonly SizedText[]): Promise<Sent> {
   const permit = await run.admission.admit(
     texts.map(({ atMost }) => atMost),
     run.stop.requested,
@@ -176,19 +176,12 @@ async function sendSome(
   const sent = permit.texts.flatMap((place) => texts[place] ?? []);
   try {
     const answer = await ask(run, sent.map(inputOf), permit);
-    takeAnswer(run, sent, answer);
     run.failedInARow = 0;
-    return { sent: new Set(sent) };
+    return { sent: new Set(sent), answers: takeAnswer(run.embedder, sent, answer) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { sent: new Set(sent), fault: error };
   }
-}
-
-async function handOver(run: Run): Promise<Fault | undefined> {
-  if (!run.fresh) return undefined;
-  run.fresh = false;
-  return run.interim?.(run.byHash);
 }
 
 function inputOf({ text, logId, traceId }: SizedText): EmbedInput {
@@ -196,6 +189,7 @@ function inputOf({ text, logId, traceId }: SizedText): EmbedInput {
 }
 
 const NONE: ReadonlySet<SizedText> = new Set();
+const NO_ANSWERS: ReadonlyMap<string, Embedded> = new Map();
 
 /**
  * Where every text of a request was refused, a harmless one decides whether the texts are to blame. If it is refused too,

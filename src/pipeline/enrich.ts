@@ -1,3 +1,4 @@
+import { linkedAbort } from "../concurrency/linked-abort.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { indexKey, recordKey, type LogRecord } from "../domain/log-record.ts";
@@ -9,8 +10,7 @@ import type { LogStore, CurrentState } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { BatchLedger, sumOf, type ClosedLedger } from "./batch-ledger.ts";
-import { createBatchWriter } from "./batch-writer.ts";
-import type { EmbedResult, Interim } from "./embed.ts";
+import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
 import { maskAhead } from "./mask-ahead.ts";
@@ -71,19 +71,18 @@ export async function enrichSeen(
   noteStanding({ ...deps, toText }, looks);
   const ledger = new BatchLedger();
   const batch = sortOut(records, looks, ledger, { ...deps, toText });
-  const { groups } = batch;
   const writer = createBatchWriter(deps, batch, ledger, stop);
   const startedAt = clock.now();
-  const embedded = await findTraced(deps, groups, stop, writer.writeReady);
-  const { texts, requests } = embedded.use;
+  const embedded = await embedAndWrite(deps, batch, writer, stop);
+  const { use } = embedded;
   const durationMs = clock.now() - startedAt - writer.durationMs();
-  const sought = groups.reduce((sum, group) => sum + group.records.length, 0);
-  events.textsEmbedded({ records: sought, texts, requests, durationMs });
-  if (requests > 0) events.stageEnded({ stage: "embed", durationMs });
+  const sought = batch.groups.reduce((sum, group) => sum + group.records.length, 0);
+  events.textsEmbedded({ records: sought, texts: use.texts, requests: use.requests, durationMs });
+  if (use.requests > 0) events.stageEnded({ stage: "embed", durationMs });
   keepLoopsAside(deps, batch);
   letGoOfReloaded(deps, batch);
   leaveUnreadable(deps, batch);
-  await writer.writeRest(embedded.byHash);
+  await writer.finish();
   await deps.keptAside.keep();
   const closed = ledger.close();
   const { outcomeOf, outcomes } = closed;
@@ -97,7 +96,6 @@ export async function enrichSeen(
     failed: outcomes.quarantined + outcomes.deferred,
     durationMs: writer.durationMs(),
   });
-  const { use } = embedded;
   deps.reloads.note(
     lossesOf(batch, outcomeOf, use),
     new Set(batch.reloaded.map(({ index }) => index)),
@@ -160,23 +158,35 @@ export function joinResults(a: EnrichResult, b: EnrichResult): EnrichResult {
   };
 }
 
-function findTraced(
+/** Writes what is found as it comes; where nothing of it can be written, nothing more is paid for. */
+function embedAndWrite(
   deps: EnrichDeps,
-  groups: Batch["groups"],
+  { groups }: Batch,
+  writer: BatchWriter,
   stop: StopSignals,
-  interim: Interim,
-): Promise<EmbedResult> {
+): Promise<{ use: EmbeddingUse; fault?: Fault }> {
+  const use = noEmbedding(deps.embedder.pricePerMillionTokens);
   const attributes = { "log_vectorizer.texts": groups.length };
   return deps.tracer.span("embed", { attributes }, async (span) => {
-    const embedded = await findVectors(deps, groups, stop, interim);
-    const { texts, requests, tokens } = embedded.use;
-    span.set({
-      "log_vectorizer.texts.sent": texts,
-      "log_vectorizer.requests": requests,
-      "log_vectorizer.tokens": tokens,
-    });
-    if (embedded.fault) span.failed(embedded.fault.kind);
-    return embedded;
+    using asking = linkedAbort(stop.requested);
+    const asked = { use, stop: { ...stop, requested: asking.signal } };
+    try {
+      for await (const found of findVectors(deps, groups, asked)) {
+        const unwritten = await writer.take(found);
+        if (unwritten) asking.abort(unwritten);
+      }
+      return { use };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      span.failed(error.kind);
+      return { use, fault: error };
+    } finally {
+      span.set({
+        "log_vectorizer.texts.sent": use.texts,
+        "log_vectorizer.requests": use.requests,
+        "log_vectorizer.tokens": use.tokens,
+      });
+    }
   });
 }
 

@@ -104,7 +104,10 @@ export function createRewrites(
       set(name, { index, key, times: times + 1, firstAt, ...lostAt });
     },
     forget(one) {
-      if (cache.delete(nameOf(one))) changed = true;
+      const name = nameOf(one);
+      const known = cache.get(name);
+      // That it was lost still counts: a load may come up a few records at a time, the first of which look like loops.
+      if (known) set(name, { ...known, times: 0 });
     },
     counted(rows) {
       for (const { index, records } of rows) sizes.set(index, records);

@@ -19,7 +19,7 @@ import type { VectorCache } from "./vector-cache.ts";
 import { writeUpdates, type WriteDeps } from "./write.ts";
 
 export type SettleDeps = WriteDeps & {
-  cache: Pick<VectorCache, "hold" | "written">;
+  cache: Pick<VectorCache, "hold" | "release">;
   unseen: Pick<UnseenVectors, "written">;
   paused: Pick<PausedIndices, "ended">;
   trials: Pick<Trials, "took" | "refused">;
@@ -77,7 +77,7 @@ export async function settle(
     deps.trials.took(update.record);
     // Before the cache lets go of it: from here on this memory is what knows of it until search does.
     deps.unseen.written(update.stamp.text_hash, update.record);
-    deps.cache.written(update.stamp.text_hash);
+    deps.cache.release(update.stamp.text_hash);
     deps.rewrites.written({ record: update.record, hash: update.stamp.text_hash });
   }
   return faultOfAll(results);

@@ -18,14 +18,8 @@ import type { Rewrites } from "./rewrites.ts";
 import type { Signer } from "./signer.ts";
 import { isBlank, type ToText } from "./text.ts";
 
-/** Records that share one text; the vector is there already where nothing must be paid for it. */
-export type Group = {
-  hash: string;
-  /** What is embedded, of which this is the hash. */
-  text: string;
-  records: [LogRecord, ...LogRecord[]];
-  vector?: { values: Float32Array; truncated: boolean };
-};
+/** Records that share one text, which is what is embedded, and of which this is the hash. */
+export type Group = { hash: string; text: string; records: [LogRecord, ...LogRecord[]] };
 
 /** `outcome`: what becomes of the record where it is written; `fault`: why it is a mark that is written. */
 export type Write = { update: Update; outcome: Outcome; fault?: Fault };

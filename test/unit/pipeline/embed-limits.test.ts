@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { embedTexts } from "../../../src/pipeline/embed.ts";
+import { collectEmbedded } from "./collect-embedded.ts";
 import { createGuard } from "../../../src/limits/guard.ts";
 import type { Limits } from "../../../src/limits/limits.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -24,7 +24,7 @@ function setUp({ limits = {}, ...options }: { limits?: Limits } & Omit<FakeOptio
   const stop = createManualStop();
   const { tokens } = createTokens();
   const embed = (texts: readonly string[], caller: "backfill" | "tail" = "backfill") =>
-    embedTexts(
+    collectEmbedded(
       { embedder, admission: guard.for(caller), tokens, clock, events },
       texts.map((text) => ({ text, hash: text, logId: text })),
       stop.signals,

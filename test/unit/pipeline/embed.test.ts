@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedTexts } from "../../../src/pipeline/embed.ts";
+import { collectEmbedded } from "./collect-embedded.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 import { createGuard } from "../../../src/limits/guard.ts";
@@ -33,7 +33,7 @@ function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } 
   });
   const admission = guard.for("backfill");
   const embed = (texts: readonly string[]) =>
-    embedTexts(
+    collectEmbedded(
       { embedder, admission, tokens: counted.tokens, clock, events },
       texts.map((text, i) => ({ text, hash: text, logId: `id-${i}` })),
       stop.signals,

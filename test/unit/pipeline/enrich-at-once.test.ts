@@ -4,6 +4,7 @@ import { embedText } from "../../../src/pipeline/embed-text.ts";
 import { enrichSeen } from "../../../src/pipeline/enrich.ts";
 import { textHash } from "../../support/signer.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
+import { vectorsWritten } from "../../../src/domain/outcome.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { failWith, hang, type FakeBehaviour } from "../../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
@@ -76,6 +77,40 @@ test("while the write of a paid text waits for another try, no number of other t
   assert.equal(setup.embedder.calls.flat().length, 2);
 });
 
+test("a text goes to the batch that waits for it before the other texts of its own batch are embedded", async () => {
+  const { run, take, embedder } = setUpEnrich(
+    ["same", "slow", "same"].map((text, i) => errorLog(10 - i, text)),
+    { limits: { maxTextsPerRequest: 1 } },
+  );
+  const [same, slow, again] = await take();
+  assert.ok(same && slow && again);
+  const [quick, late] = [held(), held()];
+  embedder.plan(quick.behaviour, late.behaviour);
+  const first = run([same, slow]);
+  await settled();
+  const second = run([again]);
+  await settled();
+  quick.letGo();
+  assert.deepEqual(shown(await second), { reused: 1 });
+  late.letGo();
+  assert.deepEqual(shown(await first), { updated: 2 });
+  assert.equal(embedder.calls.length, 2);
+});
+
+test("what was saved is told by where it came from", async () => {
+  const { run, store, clock, told } = setUpEnrich([errorLog(1, "in the store")], { ttlMs: 1000 });
+  await run();
+  await store.refresh(["app_logs"], new AbortController().signal);
+  await clock.advance(1001);
+  store.seed([errorLog(2, "in the cache")]);
+  await run();
+  await store.refresh(["app_logs"], new AbortController().signal);
+  const texts = ["in the store", "in the cache", "in the cache", "new", "new"];
+  store.seed(texts.map((text, i) => errorLog(10 + i, text)));
+  assert.deepEqual(shown(await run()), { updated: 1, reused: 4 });
+  assert.deepEqual(told.textsSaved, [{ cache: 2, store: 1, duplicate: 1 }]);
+});
+
 test("a cut text is stamped so in the batch that borrowed its vector", async () => {
   const limits = { maxTokensPerText: 1 };
   const { first, second, letGo, store } = await twoBatches(undefined, { limits });
@@ -104,9 +139,15 @@ test("a batch does not wait for another with the texts that are its own", async 
     ["log-1", "log-0"],
   );
   call.letGo();
-  assert.deepEqual(shown(await first), { updated: 1 });
+  const results = await Promise.all([first, second]);
   // Both had read the same record: the one that writes second has read a version that is gone.
-  assert.deepEqual(shown(await second), { updated: 2, conflicted: 1 });
+  const conflicted = results.map(({ outcomes }) => outcomes.conflicted);
+  assert.deepEqual(conflicted.toSorted(), [0, 1]);
+  const written = results.map(({ outcomes }) => vectorsWritten(outcomes));
+  assert.equal(
+    written.reduce((a, b) => a + b),
+    3,
+  );
 });
 
 test("two batches that each wait for a text of the other both end", async () => {

@@ -162,3 +162,33 @@ test("what strips many vectors again and again is a loop in the end", () => {
   }
   assert.equal(writes, 24);
 });
+
+test("a load that comes up a few records at a time is none of loops, though the first of it looked like some", () => {
+  const rewrites = setUp().open();
+  const names = Array.from({ length: 30 }, (_, i) => of(`app/${i}`, "hash"));
+  for (const one of names) {
+    rewrites.written(one);
+    rewrites.written(one);
+  }
+  for (let at = 0; at < 20; at += 10) {
+    const some = names.slice(at, at + 10);
+    rewrites.lost(some);
+    // As the pipeline does with what it takes for loops.
+    for (const one of some) if (rewrites.problem(one)) rewrites.forget(one);
+  }
+  const last = names.slice(20);
+  assert.equal(rewrites.lost(last).together.length, 10);
+  assert.ok(last.every((one) => rewrites.problem(one) === undefined));
+});
+
+test("what has left the quarantine counts anew", () => {
+  const rewrites = setUp().open();
+  const one = of("app/1", "hash");
+  for (let times = 0; times < 2; times++) rewrites.written(one);
+  rewrites.forget(one);
+  for (let times = 0; times < 2; times++) {
+    assert.equal(rewrites.problem(one), undefined);
+    rewrites.written(one);
+  }
+  assert.equal(rewrites.problem(one)?.kind, "record");
+});

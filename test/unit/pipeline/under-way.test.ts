@@ -13,7 +13,7 @@ test("a text belongs to the first who claims it, the others hear of its end", as
   const second = underWay.claim(["b", "c"]);
   assert.deepEqual([[...first.mine], [...first.others.keys()]], [["a", "b"], []]);
   assert.deepEqual([[...second.mine], [...second.others.keys()]], [["c"], ["b"]]);
-  first.settle(new Map([["b", VECTOR]]));
+  first.resolve(new Map([["b", VECTOR]]));
   assert.equal(await second.others.get("b"), VECTOR);
 });
 
@@ -21,36 +21,52 @@ test("refused, and not sent for a fault or for none: each is passed on as it is"
   const underWay = createTextsUnderWay();
   const first = underWay.claim(["refused", "unsent"]);
   const second = underWay.claim(["refused", "unsent"]);
-  first.settle(new Map([["refused", REFUSED]]), OUTAGE);
+  first.resolve(new Map([["refused", REFUSED]]));
+  first.release(OUTAGE);
   assert.equal(await second.others.get("refused"), REFUSED);
   assert.deepEqual(await second.others.get("unsent"), { unsent: OUTAGE });
   const third = underWay.claim(["broken"]);
   const fourth = underWay.claim(["broken"]);
-  third.settle(new Map());
+  third.release();
   assert.deepEqual(await fourth.others.get("broken"), { unsent: undefined });
   const fifth = underWay.claim(["left"]);
   const sixth = underWay.claim(["left"]);
-  fifth.settle(new Map(), "left");
+  fifth.release("left");
   assert.deepEqual(await sixth.others.get("left"), { unsent: "left" });
 });
 
-test("what is settled can be claimed again", () => {
+test("what is resolved can be claimed again", () => {
   const underWay = createTextsUnderWay();
-  underWay.claim(["a"]).settle(new Map([["a", VECTOR]]));
+  underWay.claim(["a"]).resolve(new Map([["a", VECTOR]]));
   assert.deepEqual([...underWay.claim(["a"]).mine], ["a"]);
 });
 
-test("settling leaves alone what others have claimed", () => {
+test("resolving and releasing leave alone what others have claimed", () => {
   const underWay = createTextsUnderWay();
   const first = underWay.claim(["a"]);
   const second = underWay.claim(["a", "b"]);
-  second.settle(new Map([["b", VECTOR]]));
+  second.resolve(
+    new Map([
+      ["a", VECTOR],
+      ["b", VECTOR],
+    ]),
+  );
+  second.release();
   assert.deepEqual([...underWay.claim(["a"]).others.keys()], ["a"]);
-  first.settle(new Map());
+  first.release();
 });
 
 test("a text that is named twice in one claim is that claim's own", () => {
   const underWay = createTextsUnderWay();
   const claim = underWay.claim(["a", "a"]);
   assert.deepEqual([[...claim.mine], [...claim.others.keys()]], [["a"], []]);
+});
+
+test("a claim that has ended says nothing of whoever claims the same text after it", () => {
+  const underWay = createTextsUnderWay();
+  const first = underWay.claim(["a"]);
+  first.resolve(new Map([["a", VECTOR]]));
+  underWay.claim(["a"]);
+  first.release();
+  assert.deepEqual([...underWay.claim(["a"]).others.keys()], ["a"]);
 });
