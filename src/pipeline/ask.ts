@@ -33,7 +33,7 @@ export async function sendProbe(run: Run): Promise<Fault | undefined> {
   const permit = await admission.admit([PROBE_TOKENS], stop.requested);
   if (!permit) return new Fault("outage", `${embedder.name}: stopped while waiting`);
   if (!("texts" in permit)) {
-    run.news = permit.news;
+    run.news ??= permit.news && { fault: permit.fault, ...permit.news };
     return permit.fault;
   }
   try {

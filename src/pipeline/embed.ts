@@ -5,6 +5,7 @@ import type { Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Admission } from "../limits/guard.ts";
+import { linkedAbort, type LinkedAbort } from "../concurrency/linked-abort.ts";
 import { ask, sendProbe, takeAnswer } from "./ask.ts";
 import { blame, mayBeOfOneText, takeBack, whenAway } from "./blame.ts";
 import { fitToLimit, sizeTexts, splitIntoRequests } from "./batches.ts";
@@ -30,8 +31,9 @@ type EmbedRun = { stop: StopSignals; use: EmbeddingUse };
 type Answers = AsyncGenerator<ReadonlyMap<string, Embedded>, Fault | undefined, void>;
 
 /**
- * Embeds texts, each once, one request after the other: yields what became of them as it is certain, and sends the next
- * request only when it is asked for more. Throws the Fault that ended the sending before all texts had their turn.
+ * Embeds texts, each once, and yields what became of them as it is certain. The first request goes alone, and the others
+ * only once the caller asks for more: by then the embedder has taken texts and the caller's store their vectors. Those go
+ * side by side, as many as are admitted. Throws the Fault that ended the sending before all texts had their turn.
  */
 export async function* embedTexts(
   deps: EmbedDeps,
@@ -39,9 +41,11 @@ export async function* embedTexts(
   { stop, use }: EmbedRun,
 ): AsyncGenerator<ReadonlyMap<string, Embedded>, void, void> {
   const { embedder, tokens, admission } = deps;
+  using ending = linkedAbort(stop.requested);
   const run: Run = {
     ...deps,
-    stop,
+    ending,
+    stop: { ...stop, requested: ending.signal },
     use,
     answered: new Set(),
     rejected: new Map(),
@@ -52,13 +56,55 @@ export async function* embedTexts(
   const texts: PreparedText[] = [];
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
   const sized = await sizeTexts(texts, embedder, admission.tokensLeft(), tokens);
-  for (const request of splitIntoRequests(sized, embedder.limits)) {
-    if (stop.requested.aborted) return;
-    const fault = yield* embedRequest(run, request);
-    if (!fault) continue;
-    const unsent = inputs.length - run.answered.size;
-    if (run.news) deps.events.budgetReached({ fault, texts: unsent, ...run.news });
-    throw fault;
+  const requests = splitIntoRequests(sized, embedder.limits);
+  const fault =
+    (yield* sendAll(run, requests.slice(0, 1))) ?? (yield* sendAll(run, requests.slice(1)));
+  if (run.news)
+    deps.events.budgetReached({ ...run.news, texts: inputs.length - run.answered.size });
+  if (fault) throw fault;
+}
+
+/** Requests of one batch that are sent or wait to be: more would only stand in line. */
+const MAX_SIDE_BY_SIDE = 64;
+
+type Step = {
+  sender: Answers;
+  result: IteratorResult<ReadonlyMap<string, Embedded>, Fault | undefined>;
+};
+
+/**
+ * Sends requests side by side. Once one of them ends with a fault nothing more is sent; requests that wait for their answer
+ * by then are paid for, so it is taken.
+ */
+async function* sendAll(run: Run, requests: readonly (readonly SizedText[])[]): Answers {
+  const waiting = requests.map((request) => embedRequest(run, request));
+  const steps = new Map<Answers, Promise<Step>>();
+  const goOn = (sender: Answers | undefined) => {
+    if (sender)
+      steps.set(
+        sender,
+        sender.next().then((result) => ({ sender, result })),
+      );
+  };
+  let fault: Fault | undefined;
+  try {
+    for (const sender of waiting.splice(0, MAX_SIDE_BY_SIDE)) goOn(sender);
+    while (steps.size > 0) {
+      const { sender, result } = await Promise.race(steps.values());
+      if (!result.done) {
+        yield result.value;
+        goOn(sender);
+        continue;
+      }
+      steps.delete(sender);
+      if (result.value) run.ending.abort((fault ??= result.value));
+      goOn(waiting.shift());
+    }
+    return fault;
+  } finally {
+    // A caller that has gone away, or a mistake of ours, ends what is still under way.
+    if (steps.size > 0) run.ending.abort(fault);
+    await Promise.allSettled(steps.keys().map((sender) => sender.return(undefined)));
   }
 }
 
@@ -75,8 +121,10 @@ export type Run = EmbedDeps &
     heardOf: boolean;
     /** Texts that it failed at, one after the other, with none answered between. */
     failedInARow: number;
+    /** Ends the sending. */
+    ending: LinkedAbort;
     /** That a budget is used up, where it is to be told. */
-    news?: { goesOnAt?: Date } | undefined;
+    news?: { fault: Fault; goesOnAt?: Date } | undefined;
   };
 
 async function* embedRequest(run: Run, texts: readonly SizedText[]): Answers {
@@ -170,7 +218,7 @@ async function sendSome(run: Run, texts: readonly SizedText[]): Promise<Sent> {
   );
   if (!permit) return { sent: NONE };
   if (!("texts" in permit)) {
-    run.news = permit.news;
+    run.news ??= permit.news && { fault: permit.fault, ...permit.news };
     return { sent: NONE, fault: permit.fault };
   }
   const sent = permit.texts.flatMap((place) => texts[place] ?? []);

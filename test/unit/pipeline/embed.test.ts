@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collectEmbedded } from "./collect-embedded.ts";
+import { embedTexts } from "../../../src/pipeline/embed.ts";
+import { noEmbedding } from "../../../src/domain/summary.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 import { createGuard } from "../../../src/limits/guard.ts";
@@ -38,7 +40,7 @@ function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } 
       texts.map((text, i) => ({ text, hash: text, logId: `id-${i}` })),
       stop.signals,
     );
-  return { embedder, clock, counted, stop, told, guard, embed };
+  return { embedder, clock, counted, stop, told, events, guard, admission, embed };
 }
 
 const TRIES = 1 + (FAULT_POLICIES.outage.retries?.max ?? 0);
@@ -271,7 +273,7 @@ test("a single text that the embedder fails at is told from an embedder that is 
   const { byHash, fault } = await embedding;
   assert.equal(fault, undefined);
   assert.deepEqual(
-    [...byHash.values()].map((one) => "vector" in one),
+    ["a", "b", "c"].map((text) => "vector" in (byHash.get(text) ?? {})),
     [true, false, true],
   );
   assert.equal(embedder.calls.length, 2 + TRIES + 1);
@@ -445,4 +447,101 @@ test("a bug in an embedder is not taken for a fault", async () => {
     throw new TypeError("undefined is not a function");
   });
   await assert.rejects(embed(["a"]), TypeError);
+});
+
+/** Answers once it is let; then as it is told. */
+function held(then: FakeBehaviour = ({ answer }) => answer()) {
+  const gate = Promise.withResolvers<void>();
+  const behaviour: FakeBehaviour = async (call) => {
+    await gate.promise;
+    return then(call);
+  };
+  return { behaviour, letGo: () => gate.resolve() };
+}
+
+const ONE_EACH = { limits: { maxTextsPerRequest: 1 } };
+
+test("once the first request is answered the others go side by side, as many as are admitted", async () => {
+  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { requestsAtOnce: 3 } });
+  const [first, others] = [held(), held()];
+  embedder.plan(first.behaviour);
+  embedder.always(others.behaviour);
+  const embedding = embed(TEXTS);
+  await settled();
+  assert.equal(embedder.calls.length, 1);
+  first.letGo();
+  await settled();
+  assert.equal(embedder.calls.length, 1 + 3);
+  others.letGo();
+  const { byHash, use } = await embedding;
+  assert.deepEqual([byHash.size, use.texts, embedder.calls.length], [16, 16, 16]);
+});
+
+test("a fault ends all that wait for their turn; what is under way beside it is taken", async () => {
+  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { requestsAtOnce: 2 } });
+  const quota = new Fault("quota", "fake: no money");
+  const [failing, late] = [held(failWith(quota)), held()];
+  embedder.plan(({ answer }) => answer(), failing.behaviour, late.behaviour);
+  const embedding = embed(TEXTS);
+  await settled();
+  failing.letGo();
+  await settled();
+  late.letGo();
+  const { byHash, fault } = await embedding;
+  assert.deepEqual([[...byHash.keys()], fault], [["text 0", "text 2"], quota]);
+  assert.equal(embedder.calls.length, 3);
+});
+
+test("a fault cuts short what waits to be repeated beside it", async () => {
+  const { embedder, clock, embed } = setUp(ONE_EACH);
+  const quota = new Fault("quota", "fake: no money");
+  const failing = held(failWith(quota));
+  const away = failWith(new Fault("outage", "fake: 503", { retryAfterMs: 30_000 }));
+  embedder.plan(({ answer }) => answer(), away, failing.behaviour);
+  const embedding = embed(["a", "b", "c"]);
+  await settled();
+  assert.equal(clock.sleepers, 1);
+  failing.letGo();
+  const { byHash, fault } = await embedding;
+  assert.deepEqual([[...byHash.keys()], fault, clock.sleepers], [["a"], quota, 0]);
+});
+
+test("of many requests that fail at once no text is sent twice, and each ends", async () => {
+  const { embedder, clock, embed } = setUp({ limits: { maxTextsPerRequest: 4 } });
+  const poison = new Set(["text 5", "text 10", "text 15"]);
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ text }) => poison.has(text))) throw new Fault("record", "poison");
+    return answer();
+  });
+  const embedding = embed(TEXTS);
+  await clock.advance(120_000);
+  const { byHash, fault, use } = await embedding;
+  const refused = TEXTS.filter((text) => "fault" in (byHash.get(text) ?? {}));
+  assert.deepEqual([refused, fault], [[...poison], undefined]);
+  assert.deepEqual([byHash.size, use.texts], [16, 13]);
+});
+
+test("a caller that asks for no more leaves no request under way", async () => {
+  const { embedder, admission, counted, clock, told, events, stop, guard } = setUp(ONE_EACH);
+  const late = held();
+  embedder.plan(
+    ({ answer }) => answer(),
+    ({ answer }) => answer(),
+    late.behaviour,
+  );
+  const deps = { embedder, admission, tokens: counted.tokens, clock, events };
+  const inputs = ["a", "b", "c", "d"].map((text) => ({ text, hash: text, logId: text }));
+  const use = noEmbedding(null);
+  const answers = embedTexts(deps, inputs, { stop: stop.signals, use });
+  await answers.next();
+  await answers.next();
+  let left = false;
+  const leaving = answers.return().then(() => (left = true));
+  await settled();
+  assert.equal(left, false, "the request under way is waited for");
+  late.letGo();
+  await leaving;
+  const one = await guard.for("tail").admit([1], stop.signals.requested);
+  assert.ok(one && "texts" in one);
+  assert.deepEqual(told.breakerOpened, []);
 });
