@@ -1,4 +1,9 @@
-import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipeline/enrich.ts";
+import {
+  runBatch,
+  joinBatchResults,
+  emptyBatchResult,
+  type BatchResult,
+} from "../pipeline/run-batch.ts";
 import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
@@ -96,7 +101,7 @@ export async function runCycle(
 }
 
 /** Which records, without their texts: a part's are let go of before the next part is read. */
-type Enriched = { records: RecordId[]; result: EnrichResult; gaps: readonly Gap[] };
+type Enriched = { records: RecordId[]; result: BatchResult; gaps: readonly Gap[] };
 
 /** Part after part until the batch is full. What was written before one fails counts. */
 async function enrichParts(
@@ -106,15 +111,15 @@ async function enrichParts(
   stop: StopSignals,
 ): Promise<Enriched> {
   const records: RecordId[] = [];
-  let result = nothingEnriched(deps.embedder.pricePerMillionTokens);
+  let result = emptyBatchResult(deps.embedder.pricePerMillionTokens);
   let { gaps } = first;
   try {
     for (let part = first; part.records.length > 0 && !stop.requested.aborted;) {
-      const some = await enrich(deps, part.records, stop);
+      const some = await runBatch(deps, part.records, stop);
       records.push(...part.records.map(idOf));
       rememberTurns(deps.recent, part.records, some);
       selection.ended(part.records, some);
-      result = joinResults(result, some);
+      result = joinBatchResults(result, some);
       if (some.fault) break;
       part = await selection.next(stop);
       gaps = joinGaps(gaps, part.gaps);
@@ -131,7 +136,7 @@ function idOf({ index, indexUuid, id }: LogRecord): RecordId {
 }
 
 /** Search shows a written record as pending until the next refresh. */
-function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: EnrichResult) {
+function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: BatchResult) {
   for (const record of records) {
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key);
@@ -154,7 +159,7 @@ const SETTLED = new Set<Outcome>([
 async function refreshWritten(
   deps: BackfillDeps,
   records: readonly RecordId[],
-  { outcomeOf }: EnrichResult,
+  { outcomeOf }: BatchResult,
   stop: StopSignals,
 ): Promise<boolean> {
   const settled = records.filter((record) => {
@@ -194,7 +199,7 @@ export async function refresh(
 async function backlogNow(
   { store, keptAside }: BackfillDeps,
   work: Work,
-  { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
+  { outcomes, isSeen }: Pick<BatchResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
 ): Promise<{ backlog: number | null; gaps: readonly Gap[] }> {
   const settled = [...SETTLED].reduce((sum, outcome) => sum + outcomes[outcome], 0);

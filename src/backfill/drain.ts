@@ -1,4 +1,4 @@
-import { enrich } from "../pipeline/enrich.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import { tellEnded } from "../pipeline/fault-counts.ts";
 import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
@@ -279,7 +279,7 @@ async function onePage(
   const { deps, stop, summary, hadTurn, paused } = drain;
   const attributes = { "log_vectorizer.records": records.length };
   const result = await deps.tracer.span("page", { apart: true, attributes }, async (span) => {
-    const enriched = await enrich(deps, records, stop);
+    const enriched = await runBatch(deps, records, stop);
     span.set(outcomeAttributes(enriched.outcomes));
     if (enriched.fault) span.failed(enriched.fault.kind);
     return enriched;

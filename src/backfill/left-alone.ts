@@ -1,4 +1,4 @@
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";

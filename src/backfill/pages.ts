@@ -1,4 +1,4 @@
-import type { EnrichResult } from "../pipeline/enrich.ts";
+import type { BatchResult } from "../pipeline/run-batch.ts";
 import { faultCounts } from "../pipeline/fault-counts.ts";
 import { addFaultCounts, type FaultCounts } from "../domain/fault-counts.ts";
 import type { LogRecord } from "../domain/log-record.ts";
@@ -31,7 +31,7 @@ export function pagesAtOnce(batchSize: number): number {
   return Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize));
 }
 
-export function addPage(sums: Sums, result: EnrichResult): void {
+export function addPage(sums: Sums, result: BatchResult): void {
   const { summary } = sums;
   summary.taken += result.outcomeOf.size;
   summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
@@ -40,13 +40,13 @@ export function addPage(sums: Sums, result: EnrichResult): void {
 }
 
 /** Of a page, the records of which nothing is left to do. */
-export function settledIn({ outcomes }: EnrichResult): number {
+export function settledIn({ outcomes }: BatchResult): number {
   const { already_vectorized: already, empty, missing } = outcomes;
   return vectorsWritten(outcomes) + already + empty + missing;
 }
 
 /** Of two that take the same records only one can lose more than half of them. */
-export function isShared({ outcomes }: EnrichResult, taken: number): boolean {
+export function isShared({ outcomes }: BatchResult, taken: number): boolean {
   return outcomes.conflicted > taken / 2 && taken >= MIN_SHARED;
 }
 

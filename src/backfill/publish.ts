@@ -14,12 +14,12 @@ import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
 import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
-import type { Rewrites } from "../pipeline/rewrites.ts";
-import type { TextlessWatch } from "../pipeline/textless-watch.ts";
-import type { UnfitWatch } from "../pipeline/unfit-watch.ts";
+import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
+import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
+import type { UnfitWatch } from "../pipeline/collections/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
 
@@ -42,7 +42,7 @@ export type PublishDeps = {
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
   keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
-  rewrites: Pick<Rewrites, "counted">;
+  writeLoops: Pick<WriteLoopDetector, "counted">;
   textless: TextlessWatch;
   marksAudit: MarksAudit;
   clock: Clock;

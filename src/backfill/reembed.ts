@@ -1,7 +1,7 @@
 import { count } from "../domain/count.ts";
-import { enrich, type EnrichResult } from "../pipeline/enrich.ts";
+import { runBatch, type BatchResult } from "../pipeline/run-batch.ts";
 import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/prepare.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
 import { Fault } from "../domain/faults.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
@@ -196,7 +196,7 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   const { deps, stop, summary, seen, edge } = run;
-  const result = await enrich(deps, records, stop);
+  const result = await runBatch(deps, records, stop);
   tellEnded(deps.events, "backfill", result);
   addPage(run, result);
   for (const record of records) {
@@ -220,7 +220,7 @@ const FAILED = new Set(["quarantined", "deferred", "conflicted"]);
 function whyEnd(
   { failed }: Run,
   records: readonly LogRecord[],
-  result: EnrichResult,
+  result: BatchResult,
 ): Ended | undefined {
   if (result.fault) return { reason: result.fault.message, fault: result.fault };
   if (isShared(result, records.length)) {
@@ -234,7 +234,7 @@ function whyEnd(
 function leaveUnwritable(
   { open }: Run,
   records: readonly LogRecord[],
-  { outcomeOf }: EnrichResult,
+  { outcomeOf }: BatchResult,
 ): void {
   for (const [index, own] of Map.groupBy(records, (record) => record.index)) {
     const deferred = own.filter((record) => outcomeOf.get(recordKey(record)) === "deferred");

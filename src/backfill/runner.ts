@@ -66,7 +66,7 @@ export function createRunner(
     } finally {
       deps.reloads.tell();
       await Promise.all([
-        deps.rewrites.save(),
+        deps.writeLoops.save(),
         deps.unseen.save(),
         deps.paused.save(),
         deps.trials.save(),

@@ -1,4 +1,4 @@
-import type { EnrichResult } from "../pipeline/enrich.ts";
+import type { BatchResult } from "../pipeline/run-batch.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -15,7 +15,7 @@ export type Selection = {
   /** None where the batch is full, or what is left cannot be taken in this cycle. Throws a Fault. */
   next(stop: StopSignals): Promise<Selected>;
   /** What became of the part handed out last. */
-  ended(records: readonly LogRecord[], result: EnrichResult): void;
+  ended(records: readonly LogRecord[], result: BatchResult): void;
 };
 
 /**

@@ -6,9 +6,9 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
 import { indexKey } from "../domain/log-record.ts";
-import type { Rewrites } from "../pipeline/rewrites.ts";
-import type { TextlessWatch } from "../pipeline/textless-watch.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
+import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import {
@@ -18,8 +18,8 @@ import {
 } from "../pipeline/quarantine/review-verdicts.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
 import { countLeftAlone } from "./left-alone.ts";
-import type { Trials } from "../pipeline/trials.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
 
 /** What there is to do. */
 export type Work = {
@@ -45,7 +45,7 @@ export type Work = {
 type WorkDeps = PrepareDeps &
   ReviewDeps & {
     keptAside: Pick<KeptAside, "keys">;
-    rewrites: Pick<Rewrites, "counted">;
+    writeLoops: Pick<WriteLoopDetector, "counted">;
     textless: TextlessWatch;
     marksAudit: MarksAudit;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
@@ -66,7 +66,7 @@ export async function findWork(deps: WorkDeps, stop: StopSignals): Promise<Work>
   const { rows, gaps, falseMarks } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
-  deps.rewrites.counted(rows);
+  deps.writeLoops.counted(rows);
   await deps.textless.counted(rows, stop.everything);
   const pending = rows.filter((row) => row.pending > 0);
 

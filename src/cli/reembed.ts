@@ -86,7 +86,7 @@ async function runNow(
     return result;
   } finally {
     await Promise.all([
-      deps.rewrites.save(),
+      deps.writeLoops.save(),
       deps.paused.save(),
       deps.trials.save(),
       deps.guard.settle(),

@@ -11,10 +11,10 @@ import { basisOf, refusalMark, refuserOf } from "./quarantine/refusal-mark.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
 import type { Found } from "./find-vectors.ts";
 import type { Signer } from "./signer.ts";
-import { settle, type SettleDeps } from "./settle.ts";
-import type { Batch, Group, Write } from "./sort-out.ts";
+import { applyWrites, type ApplyWritesDeps } from "./apply-writes.ts";
+import type { Batch, Group, Write } from "./plan-batch.ts";
 
-export type BatchWriterDeps = SettleDeps & {
+export type BatchWriterDeps = ApplyWritesDeps & {
   embedder: Pick<Embedder, "model" | "dimensions" | "limits">;
   clock: Pick<Clock, "now">;
   signer: Signer;
@@ -58,7 +58,7 @@ export function createBatchWriter(
     const startedAt = clock.now();
     const attributes = { "log_vectorizer.records": writes.length };
     const now = await deps.tracer.span("write", { attributes }, async (span) => {
-      const kept = await settle(deps, ledger, writes, stop);
+      const kept = await applyWrites(deps, ledger, writes, stop);
       if (kept) span.failed(kept.kind);
       return kept;
     });

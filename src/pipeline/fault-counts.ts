@@ -1,13 +1,13 @@
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import type { Events, RecordSource } from "../ports/events.ts";
-import type { EnrichResult } from "./enrich.ts";
+import type { BatchResult } from "./run-batch.ts";
 
 /** By kind of fault the records that ended quarantined or deferred; those of no known fault are left out. */
 export function faultCounts({
   outcomeOf,
   faultOf,
   fault: common,
-}: Pick<EnrichResult, "outcomeOf" | "faultOf" | "fault">): FaultCounts {
+}: Pick<BatchResult, "outcomeOf" | "faultOf" | "fault">): FaultCounts {
   const counts: FaultCounts = {};
   for (const [key, outcome] of outcomeOf) {
     if (outcome !== "quarantined" && outcome !== "deferred") continue;
@@ -21,7 +21,7 @@ export function faultCounts({
 export function tellEnded(
   events: Pick<Events, "recordsEnded">,
   source: RecordSource,
-  result: EnrichResult,
+  result: BatchResult,
 ): void {
   const { outcomes } = result;
   events.recordsEnded({ source, outcomes, faults: faultCounts(result) });

@@ -2,9 +2,9 @@ import { Fault } from "../domain/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Embedded } from "./embed.ts";
+import type { Embedded } from "./embed-texts.ts";
 import type { Signer } from "./signer.ts";
-import type { Claim, TextsUnderWay, Unsent } from "./under-way.ts";
+import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
 import type { VectorCache } from "./vector-cache.ts";
 import {
   vectorSources,
@@ -15,7 +15,7 @@ import {
 } from "./vector-sources.ts";
 
 export type FindVectorsDeps = SourceDeps & {
-  underWay: TextsUnderWay;
+  inFlight: InFlightTexts;
   signer: Signer;
   events: Pick<Events, "textsSaved">;
 };
@@ -39,7 +39,7 @@ export async function* findVectors<T extends WantedText>(
   for (const text of texts) search.left.set(text.hash, text);
   try {
     for (let sought = [...search.left.keys()]; sought.length > 0;) {
-      const claim = deps.underWay.claim(sought);
+      const claim = deps.inFlight.claim(sought);
       const fault = yield* searchClaimed(deps, search, claim, asked);
       const others = yield* waitForOthers(search, claim);
       const ended = others.fault ?? fault;

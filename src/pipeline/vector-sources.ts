@@ -2,7 +2,7 @@ import type { LogRecord } from "../domain/log-record.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { embedTexts, type EmbedDeps, type Embedded } from "./embed.ts";
+import { embedTexts, type EmbedDeps, type Embedded } from "./embed-texts.ts";
 import type { Reuse } from "./reuse.ts";
 import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";

@@ -1,7 +1,7 @@
 import { eventsOf } from "../pipeline/batch-events.ts";
-import { enrichSeen } from "../pipeline/enrich.ts";
+import { runBatchOf } from "../pipeline/run-batch.ts";
 import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/prepare.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { isBlank } from "../pipeline/text.ts";
 import { recordKey, recordName, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -118,7 +118,7 @@ async function giveVector(
   }
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
-  const result = await enrichSeen({ ...deps, events }, [record], [current], stop);
+  const result = await runBatchOf({ ...deps, events }, [record], [current], stop);
   tellEnded(deps.events, "search", result);
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);

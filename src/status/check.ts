@@ -13,7 +13,7 @@ import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { findTextless } from "../pipeline/find-textless.ts";
+import { findTextless } from "../pipeline/collections/find-textless.ts";
 import { textlessAmong, textlessLine } from "../domain/textless.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
 import { stampsCheck } from "./stamps-check.ts";

@@ -11,7 +11,7 @@ import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { findTextless } from "../pipeline/find-textless.ts";
+import { findTextless } from "../pipeline/collections/find-textless.ts";
 import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
 import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";

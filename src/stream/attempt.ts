@@ -1,7 +1,12 @@
-import { enrichSeen, joinResults, type EnrichDeps, type EnrichResult } from "../pipeline/enrich.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { Trials } from "../pipeline/trials.ts";
+import {
+  runBatchOf,
+  joinBatchResults,
+  type BatchDeps,
+  type BatchResult,
+} from "../pipeline/run-batch.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
@@ -13,12 +18,12 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
 import type { IndexWatch } from "./index-watch.ts";
 
-export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
+export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
-    events: EnrichDeps["events"] & PrepareDeps["events"];
+    events: BatchDeps["events"] & PrepareDeps["events"];
     indices: IndexWatch;
   };
 
@@ -69,7 +74,7 @@ async function enrichProven(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const indices = [...new Set(found.map(({ record }) => record.index))];
   const unproven = await deps.trials.among(indices, stop.everything);
   if (unproven.size === 0) return enrichFound(deps, found, stop);
@@ -85,7 +90,8 @@ async function enrichProven(
     const wasTried = tried.outcomeOf.has(recordKey(record));
     return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
   });
-  const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
+  const result =
+    rest.length > 0 ? joinBatchResults(tried, await enrichFound(deps, rest, stop)) : tried;
   // Where nothing could be embedded the trial shows nothing either.
   if (result.fault) return result;
   for (const { record } of found) {
@@ -103,10 +109,10 @@ function enrichFound(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const records = found.map(({ record }) => record);
   const looks = found.map(({ current }) => current);
-  return enrichSeen(deps, records, looks, stop);
+  return runBatchOf(deps, records, looks, stop);
 }
 
 /** Where the documents are, and which of their indices take no updates now. */
@@ -157,7 +163,7 @@ function askForNewIndices(
 function judge(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
-  result: EnrichResult,
+  result: BatchResult,
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
@@ -189,7 +195,7 @@ const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
 function verdictOf(
   key: string,
-  { outcomeOf, faultOf, withoutVector, fault }: EnrichResult,
+  { outcomeOf, faultOf, withoutVector, fault }: BatchResult,
 ): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
 import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
 import { createLeases, runPublish } from "../../../src/backfill/publish.ts";
 import { signer, textHash } from "../../support/signer.ts";
-import { createTextlessWatch } from "../../../src/pipeline/textless-watch.ts";
-import { createUnfitWatch } from "../../../src/pipeline/unfit-watch.ts";
+import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { decodeReference } from "../../../src/domain/reference.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
@@ -44,7 +44,7 @@ function setUp(documents: readonly SeedDocument[]) {
     toText: (message: string) => message,
     signer,
     marksAudit: createMarksAudit({ store, state: createMemoryState(), signer, clock }),
-    rewrites: { counted: () => undefined },
+    writeLoops: { counted: () => undefined },
     textless: createTextlessWatch(store, events),
     leases: createLeases(clock),
     settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },

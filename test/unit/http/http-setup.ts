@@ -25,7 +25,7 @@ import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
 import { createSurveys } from "../../../src/search/surveys.ts";
-import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
+import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 import type { SeedDocument } from "../../support/fake-log-store.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
@@ -37,7 +37,7 @@ export type HttpOptions = {
   documents?: readonly SeedDocument[];
   settings?: Partial<HttpSettings>;
   parts?: Partial<HttpParts>;
-  enrich?: EnrichSetup;
+  enrich?: BatchSetup;
   anomalies?: readonly Anomaly[];
 };
 
@@ -46,7 +46,7 @@ export async function setUpHttp(
   t: Pick<TestContext, "after">,
   { documents = [], settings = {}, parts = {}, enrich = {}, anomalies = [] }: HttpOptions = {},
 ) {
-  const core = setUpEnrich(documents, enrich);
+  const core = setUpBatch(documents, enrich);
   const { store, state, clock, stop } = core;
   const { events: recorded, told, names } = recordEvents();
   const { events, listen } = createFanOut(recorded);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
-import { createUnfitWatch } from "../../../src/pipeline/unfit-watch.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createIndexWatch } from "../../../src/stream/index-watch.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
