@@ -2,7 +2,7 @@ import { Fault } from "../domain/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Embedded } from "./embed-texts.ts";
+import type { Embedded } from "./send-request.ts";
 import type { Signer } from "./signer.ts";
 import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
 import type { VectorCache } from "./vector-cache.ts";

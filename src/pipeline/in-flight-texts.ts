@@ -1,5 +1,5 @@
 import type { Fault } from "../domain/faults.ts";
-import type { Embedded } from "./embed-texts.ts";
+import type { Embedded } from "./send-request.ts";
 
 /** `left`: the batch that had claimed the text was to stop; nothing is known of it, and another may send it. */
 export type Unsent = Fault | "left" | undefined;

@@ -1,12 +1,87 @@
-import type { Permit } from "../limits/guard.ts";
+import type { LinkedAbort } from "../concurrency/linked-abort.ts";
 import { Fault } from "../domain/faults.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 import { vectorProblem } from "../domain/vector.ts";
-import type { EmbedAnswer, Embedder, EmbedInput } from "../ports/embedder.ts";
-import type { PreparedText } from "./split-into-requests.ts";
-import type { Embedded, Run } from "./embed-texts.ts";
+import type { Admission, Permit } from "../limits/guard.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EmbedAnswer, Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
+import type { Events } from "../ports/events.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { PreparedText, SizedText } from "./split-into-requests.ts";
+
+export type EmbedDeps = {
+  embedder: Embedder;
+  /** Is asked before each request. */
+  admission: Admission;
+  tokens: () => Promise<TokenCounter>;
+  clock: Clock;
+  events: Pick<Events, "waiting" | "budgetReached" | "textsAnswered" | "callRepeated">;
+};
+
+/** What became of one text: a vector, a fault of its own (`record`), or one that it cannot help. */
+export type Embedded = { vector: Float32Array; truncated: boolean } | { fault: Fault };
+
+/** `use`: counts what it takes, whatever ends it. */
+export type EmbedRun = { stop: StopSignals; use: EmbeddingUse };
+
+/** What became of texts, by hash; returns the fault that ended the sending. */
+export type Answers = AsyncGenerator<ReadonlyMap<string, Embedded>, Fault | undefined, void>;
+
+/** The texts of one batch on their way. */
+export type Run = EmbedDeps &
+  EmbedRun & {
+    /** Hashes of the texts that have been yielded. */
+    answered: Set<string>;
+    /** By hash: faults of single texts, certain once the request that they were part of has ended. */
+    rejected: Map<string, Fault>;
+    /** True once any text was answered: the embedder as such is in order. */
+    accepted: boolean;
+    /** Whether anything was answered since the last doubt that the embedder is there. */
+    heardOf: boolean;
+    /** Texts that it failed at, one after the other, with none answered between. */
+    failedInARow: number;
+    /** Ends the sending. */
+    ending: LinkedAbort;
+    /** That a budget is used up, where it is to be told. */
+    news?: { fault: Fault; goesOnAt?: Date } | undefined;
+  };
+
+type Sent = {
+  sent: ReadonlySet<SizedText>;
+  answers?: ReadonlyMap<string, Embedded>;
+  fault?: Fault;
+};
+
+/** One request with as many of the texts as may be sent; none of them where it may not be sent at all. */
+export async function sendSome(run: Run, texts: readonly SizedText[]): Promise<Sent> {
+  const permit = await run.admission.admit(
+    texts.map(({ atMost }) => atMost),
+    run.stop.requested,
+  );
+  if (!permit) return { sent: NONE };
+  if (!("texts" in permit)) {
+    run.news ??= permit.news && { fault: permit.fault, ...permit.news };
+    return { sent: NONE, fault: permit.fault };
+  }
+  const sent = permit.texts.flatMap((place) => texts[place] ?? []);
+  try {
+    const answer = await sendEmbeddingRequest(run, sent.map(inputOf), permit);
+    run.failedInARow = 0;
+    return { sent: new Set(sent), answers: validateVectors(run.embedder, sent, answer) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { sent: new Set(sent), fault: error };
+  }
+}
+
+function inputOf({ text, logId, traceId }: SizedText): EmbedInput {
+  return { text, logId, ...(traceId === undefined ? {} : { traceId }) };
+}
+
+const NONE: ReadonlySet<SizedText> = new Set();
 
 /** Sends exactly one request and counts what it was billed for, and its texts. Throws a Fault. */
-export async function sendEmbeddingRequest(
+async function sendEmbeddingRequest(
   run: Run,
   inputs: readonly EmbedInput[],
   permit: Permit,
@@ -60,7 +135,7 @@ const PROBE: EmbedInput = { text: "connection refused", logId: "probe" };
 const PROBE_TOKENS = 20;
 
 /** Checks every vector before it is believed; by text hash. */
-export function validateVectors(
+function validateVectors(
   embedder: Embedder,
   texts: readonly PreparedText[],
   { vectors }: EmbedAnswer,

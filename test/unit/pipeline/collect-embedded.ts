@@ -1,6 +1,7 @@
 import { noEmbedding, type EmbeddingUse } from "../../../src/domain/summary.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { embedTexts, type EmbedDeps, type Embedded } from "../../../src/pipeline/embed-texts.ts";
+import { embedTexts } from "../../../src/pipeline/embed-texts.ts";
+import type { EmbedDeps, Embedded } from "../../../src/pipeline/send-request.ts";
 import type { EmbedInput } from "../../../src/ports/embedder.ts";
 import type { StopSignals } from "../../../src/ports/stop-signals.ts";
 
