@@ -1,24 +1,24 @@
-import {
-  runBatch,
-  joinBatchResults,
-  emptyBatchResult,
-  type BatchResult,
-} from "../pipeline/run-batch.ts";
-import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
-import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
-import type { LogRecord, RecordId } from "../domain/log-record.ts";
-import { recordKey } from "../domain/log-record.ts";
-import { joinGaps, type Gap } from "../domain/partial.ts";
+import { recordKey, type LogRecord, type RecordId } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { joinGaps, type Gap } from "../domain/partial.ts";
 import type { CycleSummary } from "../domain/summary.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import {
+  emptyBatchResult,
+  faultCounts,
+  joinBatchResults,
+  tellEnded,
+  type BatchResult,
+} from "../pipeline/batch-result.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { RecentRecords } from "./recent.ts";
 import { leftAloneAfter } from "./left-alone.ts";
+import type { RecentRecords } from "./recent.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 

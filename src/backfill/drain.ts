@@ -1,19 +1,19 @@
-import { runBatch } from "../pipeline/run-batch.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
 import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import { Fault } from "../domain/faults.ts";
-import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
-import { gapsLine, NO_GAPS } from "../domain/partial.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import { tellEnded } from "../pipeline/batch-result.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
+import { PAGES_ROOM, addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
 

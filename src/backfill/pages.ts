@@ -1,9 +1,8 @@
-import type { BatchResult } from "../pipeline/run-batch.ts";
-import { faultCounts } from "../pipeline/fault-counts.ts";
 import { addFaultCounts, type FaultCounts } from "../domain/fault-counts.ts";
 import type { LogRecord } from "../domain/log-record.ts";
 import { addOutcomes, vectorsWritten } from "../domain/outcome.ts";
 import { addEmbedding, type CycleSummary } from "../domain/summary.ts";
+import { faultCounts, type BatchResult } from "../pipeline/batch-result.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
 /** Records in the pages that are under way at once: while one is written, others are embedded or read. */

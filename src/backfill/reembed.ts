@@ -1,18 +1,18 @@
 import { count } from "../domain/count.ts";
-import { runBatch, type BatchResult } from "../pipeline/run-batch.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
-import { Fault } from "../domain/faults.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
+import { Fault } from "../domain/faults.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
-import { gapsLine, joinGaps, type Gap } from "../domain/partial.ts";
 import { noOutcomes } from "../domain/outcome.ts";
+import { gapsLine, joinGaps, type Gap } from "../domain/partial.ts";
 import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
+import { tellEnded, type BatchResult } from "../pipeline/batch-result.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
+import { PAGES_ROOM, addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 /** Records that failed in one run; with more of them something is wrong beyond them. */

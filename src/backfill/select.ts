@@ -1,8 +1,8 @@
-import type { BatchResult } from "../pipeline/run-batch.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
+import { NO_GAPS, joinGaps, type Gap } from "../domain/partial.ts";
+import type { BatchResult } from "../pipeline/batch-result.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BackfillDeps } from "./cycle.ts";
 

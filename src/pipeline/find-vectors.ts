@@ -1,10 +1,10 @@
 import { Fault } from "../domain/faults.ts";
-import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
 import type { Embedded } from "./send-request.ts";
 import type { Signer } from "./signer.ts";
-import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
 import type { VectorCache } from "./vector-cache.ts";
 import {
   vectorSources,
@@ -50,25 +50,6 @@ export async function* findVectors<T extends WantedText>(
   } finally {
     const { cache, store, duplicate } = search.saved;
     if (cache + store + duplicate > 0) deps.events.textsSaved(search.saved);
-  }
-}
-
-/** All of it at once, for those who write nothing. Throws no Fault. */
-export async function collectVectors(
-  deps: FindVectorsDeps,
-  texts: readonly WantedText[],
-  stop: StopSignals,
-): Promise<{ found: Map<string, Found>; use: EmbeddingUse; fault?: Fault }> {
-  const use = noEmbedding(deps.embedder.pricePerMillionTokens);
-  const found = new Map<string, Found>();
-  try {
-    for await (const some of findVectors(deps, texts, { stop, use })) {
-      for (const one of some) found.set(one.wanted.hash, one);
-    }
-    return { found, use };
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return { found, use, fault: error };
   }
 }
 

@@ -1,3 +1,5 @@
+import { createGuard, type Guard } from "../limits/guard.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
@@ -5,23 +7,21 @@ import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { untraced } from "../ports/untraced.ts";
-import { createGuard, type Guard } from "../limits/guard.ts";
-import type { Limits } from "../limits/limits.ts";
+import { createPausedIndices, type PausedIndices } from "./collections/paused-indices.ts";
+import { createUnfitWatch, type UnfitWatch } from "./collections/prepare-indices.ts";
+import { createTextlessWatch, type TextlessWatch } from "./collections/textless-watch.ts";
+import { createTrials, type Trials } from "./collections/trials.ts";
+import { createInFlightTexts } from "./in-flight-texts.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
 import type { KeptAside } from "./quarantine/kept-aside.ts";
-import type { BatchDeps } from "./run-batch.ts";
-import { createPausedIndices, type PausedIndices } from "./collections/paused-indices.ts";
-import { createReuse } from "./reuse.ts";
 import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
-import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
+import { createReuse } from "./reuse.ts";
+import type { BatchDeps } from "./run-batch.ts";
 import type { Signer } from "./signer.ts";
 import { createToText, type TextRules } from "./text.ts";
-import { createInFlightTexts } from "./in-flight-texts.ts";
-import { createTrials, type Trials } from "./collections/trials.ts";
-import { createTextlessWatch, type TextlessWatch } from "./collections/textless-watch.ts";
-import { createUnfitWatch, type UnfitWatch } from "./collections/unfit-watch.ts";
 import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
 import { createVectorCache } from "./vector-cache.ts";
+import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
 
 type Parts = {
   store: LogStore;

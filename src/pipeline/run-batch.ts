@@ -2,22 +2,22 @@ import { linkedAbort } from "../concurrency/linked-abort.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { indexKey, recordKey, type LogRecord } from "../domain/log-record.ts";
-import { noOutcomes } from "../domain/outcome.ts";
 import { isOfModel } from "../domain/stamp.ts";
-import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, CurrentState } from "../ports/log-store.ts";
+import type { CurrentState, LogStore } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { BatchLedger, sumOf, type ClosedLedger } from "./batch-ledger.ts";
+import type { ApplyWritesDeps } from "./apply-writes.ts";
+import { BatchLedger, type ClosedLedger } from "./batch-ledger.ts";
+import type { BatchResult } from "./batch-result.ts";
 import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
-import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
-import { maskAhead } from "./mask-ahead.ts";
-import type { Reload, ReloadWatch } from "./reload-watch.ts";
-import type { WriteLoopDetector } from "./write-loop-detector.ts";
 import { planBatch, type Batch, type PlanBatchDeps } from "./plan-batch.ts";
-import type { ApplyWritesDeps } from "./apply-writes.ts";
+import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
+import type { Reload, ReloadWatch } from "./reload-watch.ts";
+import { maskAhead } from "./text.ts";
+import type { WriteLoopDetector } from "./write-loop-detector.ts";
 
 export type BatchDeps = FindVectorsDeps &
   PlanBatchDeps &
@@ -38,14 +38,6 @@ export type BatchDeps = FindVectorsDeps &
       | "stageEnded"
     >;
   };
-
-export type BatchResult = ClosedLedger & {
-  /** Keys of deferred records for whose text the embedder answered with nothing that can be used. */
-  withoutVector: Set<string>;
-  use: EmbeddingUse;
-  /** The embedder's failure, where it was no record's fault. */
-  fault?: Fault;
-};
 
 /**
  * The one core: record to text to vector to document. Every record taken ends in exactly one outcome, whatever fails on
@@ -131,31 +123,6 @@ function noteStanding(
     const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
     if (ours && signer.holds(stamp, look.vector)) unseen.written(hash, look.record);
   }
-}
-
-/** Before anything was taken. */
-export function emptyBatchResult(pricePerMillionTokens: number | null): BatchResult {
-  return {
-    outcomeOf: new Map(),
-    faultOf: new Map(),
-    withoutVector: new Set(),
-    outcomes: noOutcomes(),
-    use: noEmbedding(pricePerMillionTokens),
-  };
-}
-
-/** Two parts of one batch; the fault is that of the first that had one. */
-export function joinBatchResults(a: BatchResult, b: BatchResult): BatchResult {
-  const outcomeOf = new Map([...a.outcomeOf, ...b.outcomeOf]);
-  const fault = a.fault ?? b.fault;
-  return {
-    outcomeOf,
-    faultOf: new Map([...a.faultOf, ...b.faultOf]),
-    withoutVector: a.withoutVector.union(b.withoutVector),
-    outcomes: sumOf(outcomeOf),
-    use: addEmbedding(a.use, b.use),
-    ...(fault ? { fault } : {}),
-  };
 }
 
 /** Writes what is found as it comes; where nothing of it can be written, nothing more is paid for. */

@@ -1,12 +1,11 @@
-import { eventsOf } from "../pipeline/batch-events.ts";
-import { runBatchOf } from "../pipeline/run-batch.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
-import { isBlank } from "../pipeline/text.ts";
 import { recordKey, recordName, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import { vectorProblem } from "../domain/vector.ts";
+import { eventsOf, tellEnded } from "../pipeline/batch-result.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
+import { runBatchOf } from "../pipeline/run-batch.ts";
+import { isBlank } from "../pipeline/text.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";

@@ -1,19 +1,19 @@
-import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
-import type { Gap } from "../domain/partial.ts";
 import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
+import type { Gap } from "../domain/partial.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
+import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
 import { readBreaker, type Refusing } from "../limits/breaker.ts";
 import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import { findTextless } from "../pipeline/collections/textless-watch.ts";
+import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Subscribing } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { findTextless } from "../pipeline/collections/find-textless.ts";
-import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
 /**

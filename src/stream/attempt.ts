@@ -1,18 +1,14 @@
-import {
-  runBatchOf,
-  joinBatchResults,
-  type BatchDeps,
-  type BatchResult,
-} from "../pipeline/run-batch.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
-import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
-import type { Trials } from "../pipeline/collections/trials.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
-import { gapsLine, NO_GAPS } from "../domain/partial.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import { joinBatchResults, type BatchResult } from "../pipeline/batch-result.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import { runBatchOf, type BatchDeps } from "../pipeline/run-batch.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";

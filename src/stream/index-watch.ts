@@ -1,7 +1,7 @@
 import { Fault } from "../domain/faults.ts";
 import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
 import type { Trials } from "../pipeline/collections/trials.ts";
-import type { UnfitWatch } from "../pipeline/collections/unfit-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
 

@@ -1,6 +1,6 @@
-import { eventsOf } from "../pipeline/batch-events.ts";
-import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { Fault } from "../domain/faults.ts";
+import { eventsOf } from "../pipeline/batch-result.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { Consuming } from "../ports/consuming-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource, Subscribing } from "../ports/log-source.ts";

@@ -109,7 +109,7 @@ async function openParts(
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
     import("../../limits/spent-month.ts"),
-    import("../../pipeline/embed-messages.ts"),
+    import("../../pipeline/collect-vectors.ts"),
     import("../../search/few-searches.ts"),
     import("../../pipeline/quarantine/list-quarantined.ts"),
     import("../../pipeline/quarantine/change-quarantined.ts"),

@@ -1,6 +1,6 @@
 import type { IndexCoverage } from "../../domain/coverage.ts";
-import { findTextless } from "./find-textless.ts";
-import { textlessAmong } from "../../domain/textless.ts";
+import { Fault } from "../../domain/faults.ts";
+import { textlessAmong, type Textless } from "../../domain/textless.ts";
 import type { Events } from "../../ports/events.ts";
 import type { LogStore } from "../../ports/log-store.ts";
 
@@ -24,4 +24,19 @@ export function createTextlessWatch(
       for (const index of fresh) told.add(index);
     },
   };
+}
+
+/** Nothing where it cannot be found out: it is a hint, and stops no work. */
+export async function findTextless(
+  store: Pick<LogStore, "findTextElsewhere">,
+  indices: readonly string[],
+  signal: AbortSignal,
+): Promise<Textless[]> {
+  if (indices.length === 0) return [];
+  try {
+    return await store.findTextElsewhere(indices, signal);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [];
+  }
 }

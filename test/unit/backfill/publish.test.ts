@@ -1,21 +1,22 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
 import { createLeases, runPublish } from "../../../src/backfill/publish.ts";
-import { signer, textHash } from "../../support/signer.ts";
-import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
-import { createUnfitWatch } from "../../../src/pipeline/collections/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { decodeReference } from "../../../src/domain/reference.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
+import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
+import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
+import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
+import { signer, textHash } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
+
+import assert from "node:assert/strict";
 
 const TOPIC = "work";
 const GROUP = "workers";

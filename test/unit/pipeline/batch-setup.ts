@@ -1,19 +1,20 @@
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import type { TextRules } from "../../../src/pipeline/text.ts";
-import { runBatch, type BatchResult } from "../../../src/pipeline/run-batch.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import { createFanOut } from "../../../src/telemetry/fan-out.ts";
+import type { BatchResult } from "../../../src/pipeline/batch-result.ts";
+import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
+import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { runBatch } from "../../../src/pipeline/run-batch.ts";
+import type { TextRules } from "../../../src/pipeline/text.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";
 import { untraced } from "../../../src/ports/untraced.ts";
+import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
+import { signer } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { createTokens } from "../../support/token-counter.ts";
-import { signer } from "../../support/signer.ts";
 
 export type BatchSetup = FakeOptions & {
   maxEntries?: number;

@@ -1,17 +1,18 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedText } from "../../../src/pipeline/embed-text.ts";
-import { runBatchOf } from "../../../src/pipeline/run-batch.ts";
-import { textHash } from "../../support/signer.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
-import { vectorsWritten } from "../../../src/domain/outcome.ts";
 import { Fault } from "../../../src/domain/faults.ts";
+import { vectorsWritten } from "../../../src/domain/outcome.ts";
+import { embedText } from "../../../src/pipeline/collect-vectors.ts";
+import { runBatchOf } from "../../../src/pipeline/run-batch.ts";
 import { failWith, hang, type FakeBehaviour } from "../../support/fake-embedder.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { settled } from "../../support/manual-clock.ts";
+import { textHash } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { stubVector } from "../../support/stub-vector.ts";
 import { setUpBatch, shown, type BatchSetup } from "./batch-setup.ts";
+
+import assert from "node:assert/strict";
 
 /** An embedder's call that goes on once it is let. */
 function held(then: FakeBehaviour = ({ answer }) => answer()) {
@@ -142,7 +143,10 @@ test("a batch does not wait for another with the texts that are its own", async 
   const results = await Promise.all([first, second]);
   // Both had read the same record: the one that writes second has read a version that is gone.
   const conflicted = results.map(({ outcomes }) => outcomes.conflicted);
-  assert.deepEqual(conflicted.toSorted(), [0, 1]);
+  assert.deepEqual(
+    conflicted.toSorted((a, b) => a - b),
+    [0, 1],
+  );
   const written = results.map(({ outcomes }) => vectorsWritten(outcomes));
   assert.equal(
     written.reduce((a, b) => a + b),

@@ -1,15 +1,15 @@
-import { signMarks } from "../../../src/pipeline/sign-marks.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
+import { redact, type Redaction } from "../../../src/domain/redact.ts";
+import { signMarks } from "../../../src/pipeline/signer.ts";
 import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
 import { createSurveys } from "../../../src/search/surveys.ts";
-import type { SearchDeps } from "../../../src/search/search-deps.ts";
-import { redact, type Redaction } from "../../../src/domain/redact.ts";
-import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
-import { stubVector } from "../../support/stub-vector.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
+import { signed, signer, textHash } from "../../support/signer.ts";
+import { stubVector } from "../../support/stub-vector.ts";
+import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
 export const MODEL = "fake-model";
 const DIMENSIONS = 8;

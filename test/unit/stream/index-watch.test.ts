@@ -1,13 +1,14 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
-import { createUnfitWatch } from "../../../src/pipeline/collections/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
 import { createIndexWatch } from "../../../src/stream/index-watch.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
+
+import assert from "node:assert/strict";
 
 const never = new AbortController().signal;
 const OUTAGE = new Fault("outage", "fake: down");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../../../src/pipeline/collections/paused-indices.ts";
-import { prepareIndices } from "../../../../src/pipeline/collections/prepare-indices.ts";
-import { createUnfitWatch } from "../../../../src/pipeline/collections/unfit-watch.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
+import { createPausedIndices } from "../../../../src/pipeline/collections/paused-indices.ts";
+import {
+  createUnfitWatch,
+  prepareIndices,
+} from "../../../../src/pipeline/collections/prepare-indices.ts";
 import { createFakeLogStore } from "../../../support/fake-log-store.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { createMemoryState } from "../../../support/memory-state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createUnfitWatch } from "../../../../src/pipeline/collections/unfit-watch.ts";
+import { createUnfitWatch } from "../../../../src/pipeline/collections/prepare-indices.ts";
 import type { FitIndex } from "../../../../src/domain/survey.ts";
 import { recordEvents } from "../../../support/recorded-events.ts";
 

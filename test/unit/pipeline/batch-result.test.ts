@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faultCounts } from "../../../src/pipeline/fault-counts.ts";
 import { addFaultCounts } from "../../../src/domain/fault-counts.ts";
 import { Fault } from "../../../src/domain/faults.ts";
+import { faultCounts } from "../../../src/pipeline/batch-result.ts";
+
+import assert from "node:assert/strict";
 
 test("each record that failed counts under its own fault, else under the one of all", () => {
   const counts = faultCounts({
