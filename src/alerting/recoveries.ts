@@ -28,11 +28,11 @@ export function createRecoveries(
   };
   return {
     listener: {
-      sourceBack: ({ who }) => end("source", who),
-      enrichingGoesOn: ({ who }) => end("paused", who),
-      deadLettersGoOn: () => end("dead_letters_blocked"),
-      indexGoesOn: ({ index }) => end("index", index),
-      indexNotWaitedFor: ({ index }) => end("index", index),
+      sourceBack: ({ role }) => end("source", role),
+      consumerResumed: ({ role }) => end("paused", role),
+      deadLettersResumed: () => end("dead_letters_blocked"),
+      indexResumed: ({ index }) => end("index", index),
+      indexPauseDropped: ({ index }) => end("index", index),
       indexFitAgain: ({ index }) => end("unfit", index),
       stateWritable: () => end("state"),
       logFileWritable: ({ path }) => end("log_file", path),

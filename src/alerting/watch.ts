@@ -4,7 +4,7 @@ import type { Status } from "../status/status.ts";
 import { Fault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Seen } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";
@@ -37,7 +37,7 @@ export type WatchDeps = {
   };
   /** What was spent today, and the limit; absent where there is none. */
   spent?: () => Promise<Status["spent_today"]>;
-  who: Consuming | undefined;
+  role: ConsumerRole | undefined;
   /** Series that are far from their own past. */
   anomalies?: () => readonly Anomaly[];
   ring(): void;
@@ -52,7 +52,7 @@ const COUNT_EVERY_MS = 5 * 60_000;
 const PATIENCE_MS = 1000;
 
 export function createWatch(deps: WatchDeps): Watch {
-  const { clock, history, records, cycles, who } = deps;
+  const { clock, history, records, cycles, role } = deps;
   const startedAt = clock.now();
   const cycleWatch = createCycleWatch(clock);
   const deadLetterWatch = createDeadLetterWatch(clock);
@@ -99,7 +99,7 @@ export function createWatch(deps: WatchDeps): Watch {
         longestGapMs: cycles?.longestGapMs() ?? 0,
         budget: spent && budgetOf(spent),
         letters: { burst: deadLetterWatch.burst(), sure: deadLetterWatch.isSure() },
-        lag: counted?.lag ?? (who && history.pace(who)?.lag) ?? undefined,
+        lag: counted?.lag ?? (role && history.pace(role)?.lag) ?? undefined,
         anomalies: deps.anomalies?.() ?? [],
       });
       return { ...found, over: recoveries.all() };
@@ -176,13 +176,13 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     cycleEnded: ring,
     sourceLost: ring,
     sourceBack: ring,
-    enrichingPaused: ring,
-    enrichingGoesOn: ring,
+    consumerPaused: ring,
+    consumerResumed: ring,
     deadLettersBlocked: ring,
-    deadLettersGoOn: ring,
+    deadLettersResumed: ring,
     indexPaused: ring,
-    indexGoesOn: ring,
-    indexNotWaitedFor: ring,
+    indexResumed: ring,
+    indexPauseDropped: ring,
     stateUnwritable: ring,
     stateWritable: ring,
     logFileUnwritable: ring,

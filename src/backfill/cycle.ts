@@ -17,10 +17,10 @@ import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { leftAloneAfter } from "./left-alone.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 import type { RecentRecords } from "./recent.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import { unfitRecordsAfterRun } from "./unfit-records.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;
@@ -37,7 +37,7 @@ export type CycleResult = {
   /** Why a drain ended before nothing was left. */
   reason?: string;
   /** As the run found it; absent: nobody looked. */
-  leftAlone?: UnfitRecords;
+  unfitRecords?: UnfitRecords;
 };
 
 /** How long a record stays out of the query: until search must see its vector, or its mark. */
@@ -71,12 +71,12 @@ export async function runCycle(
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
-  const leftAlone = leftAloneAfter(work.leftAlone, work.pending, deps.paused);
+  const unfitRecords = unfitRecordsAfterRun(work.unfitRecords, work.pending, deps.paused);
   const left =
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
       : await backlogNow(deps, work, { ...result, isSeen }, stop);
-  const looping = deps.keptAside.looping(work.fitKeys);
+  const looping = deps.localQuarantine.looping(work.fitKeys);
   const summary: CycleSummary = {
     cycle,
     found: counts.found,
@@ -87,14 +87,14 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: leftAlone.records,
+    left_alone: unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return {
     summary,
-    leftAlone,
+    unfitRecords,
     faults: faultCounts(result),
     ...(result.fault ? { fault: result.fault } : {}),
   };
@@ -197,7 +197,7 @@ export async function refresh(
 
 /** Counted anew; where the store has gone away in the meantime or search sees nothing new yet, reckoned from what was done. */
 async function backlogNow(
-  { store, keptAside }: BackfillDeps,
+  { store, localQuarantine }: BackfillDeps,
   work: Work,
   { outcomes, isSeen }: Pick<BatchResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
@@ -210,7 +210,7 @@ async function backlogNow(
   };
   if (stop.requested.aborted || !isSeen) return reckoned;
   try {
-    const query = { indices: work.fit, quarantinedKeys: keptAside.keys() };
+    const query = { indices: work.fit, quarantinedKeys: localQuarantine.keys() };
     const { rows, gaps } = await store.coverage(query, stop.everything);
     return { backlog: gaps.length > 0 ? null : sumPending(rows), gaps };
   } catch (error) {

@@ -13,9 +13,16 @@ import { runBatch } from "../pipeline/run-batch.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { PAGES_ROOM, addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
-import { sideBySide } from "./side-by-side.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
+import {
+  PAGE_TEXT_LIMIT,
+  addPage,
+  concurrentPages,
+  isShared,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
 
 /** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
 const MAX_FAILED = 100_000;
@@ -35,7 +42,7 @@ type Drain = {
   hadTurn: Set<string>;
   /** Indices that are left alone for the rest of this drain. */
   paused: Set<string>;
-  leftAlone?: UnfitRecords;
+  unfitRecords?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
   /** The first that kept an index from being read to its end. */
   fault?: Fault;
@@ -65,15 +72,15 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     drain.ended = { reason: error.message, fault: error };
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
-  const { summary, faults, ended, leftAlone } = drain;
-  summary.looping = deps.keptAside.looping(drain.fitKeys);
+  const { summary, faults, ended, unfitRecords } = drain;
+  summary.looping = deps.localQuarantine.looping(drain.fitKeys);
   if (summary.backlog !== null) summary.backlog = drain.seen.left + summary.looping;
   const fault = ended?.fault ?? drain.fault;
   const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
     summary,
     faults,
-    ...(leftAlone ? { leftAlone } : {}),
+    ...(unfitRecords ? { unfitRecords } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
@@ -122,11 +129,11 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   summary.backlog = counts.found;
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
-  drain.leftAlone = work.leftAlone;
+  drain.unfitRecords = work.unfitRecords;
   drain.fitKeys = work.fitKeys;
   const { resting } = work;
   if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
-  summary.left_alone = work.leftAlone.records;
+  summary.left_alone = work.unfitRecords.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
@@ -174,14 +181,14 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   try {
     if (await tryIndex(drain, pass)) {
       await using scan = await deps.store.openScan(index, stop.everything);
-      await sideBySide({
+      await runConcurrently({
         next: () => nextPage(drain, pass, scan),
         async work(records) {
           pass.taken = true;
           if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
         },
-        atOnce: pagesAtOnce(batchSize),
-        room: PAGES_ROOM,
+        atOnce: concurrentPages(batchSize),
+        room: PAGE_TEXT_LIMIT,
         signal: stop.requested,
       });
     }
@@ -259,7 +266,7 @@ async function nextPage(
       if (page.length === 0) return undefined;
       const fresh = page.filter((record) => {
         const key = recordKey(record);
-        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.keptAside.has(key);
+        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.localQuarantine.has(key);
       });
       if (fresh.length > 0) return fresh;
     }

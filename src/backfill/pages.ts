@@ -21,12 +21,12 @@ export type Sums = {
 const MAX_TEXT_AT_ONCE = 4 * 1024 * 1024;
 
 /** What bounds the pages under way beside their number. */
-export const PAGES_ROOM = {
+export const PAGE_TEXT_LIMIT = {
   most: MAX_TEXT_AT_ONCE,
   weigh: (page: readonly LogRecord[]) => page.reduce((sum, { text }) => sum + text.length, 0),
 };
 
-export function pagesAtOnce(batchSize: number): number {
+export function concurrentPages(batchSize: number): number {
   return Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize));
 }
 

@@ -8,20 +8,20 @@ import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
 import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { untraced } from "../ports/untraced.ts";
 import type { CycleResult } from "./cycle.ts";
-import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
 export type PublishDeps = {
   store: Pick<
@@ -41,7 +41,10 @@ export type PublishDeps = {
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
-  keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
+  localQuarantine: Pick<
+    LocalQuarantine,
+    "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved"
+  >;
   writeLoops: Pick<WriteLoopDetector, "counted">;
   textless: TextlessWatch;
   marksAudit: MarksAudit;
@@ -95,7 +98,7 @@ export async function runPublish(
   cycle: number,
   stop: StopSignals,
 ): Promise<CycleResult> {
-  const { clock, events, settings, leads, tracer = untraced } = deps;
+  const { clock, events, settings, leads, tracer = noopTracer } = deps;
   const startedAt = clock.now();
   const work = await tracer.span("select", {}, async (span) => {
     const found = await findWork(deps, stop);
@@ -116,17 +119,17 @@ export async function runPublish(
   }
   const { fault } = run;
   const summary = summaryOf(deps, work, { cycle, durationMs: clock.now() - startedAt });
-  const { leftAlone } = work;
-  return { summary, leftAlone, ...(fault ? { fault, reason: fault.message } : {}) };
+  const { unfitRecords } = work;
+  return { summary, unfitRecords, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
 function summaryOf(
-  { keptAside }: Pick<PublishDeps, "keptAside">,
+  { localQuarantine }: Pick<PublishDeps, "localQuarantine">,
   work: Work,
   { cycle, durationMs }: { cycle: number; durationMs: number },
 ) {
   const { found, otherModel } = countsOf(work);
-  const looping = keptAside.looping(work.fitKeys);
+  const looping = localQuarantine.looping(work.fitKeys);
   return {
     cycle,
     found,
@@ -137,7 +140,7 @@ function summaryOf(
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: otherModel,
-    left_alone: work.leftAlone.records,
+    left_alone: work.unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: work.gaps,
@@ -150,7 +153,7 @@ async function publishIndex(run: Run, index: string): Promise<boolean> {
   for await (const page of pagesOf(run, index)) {
     const fresh = page.filter((record) => {
       const key = recordKey(record);
-      return !deps.leases.has(key) && !deps.keptAside.has(key);
+      return !deps.leases.has(key) && !deps.localQuarantine.has(key);
     });
     if (!(await publishAll(run, fresh))) return false;
   }

@@ -12,8 +12,15 @@ import { runBatch } from "../pipeline/run-batch.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import { PAGES_ROOM, addPage, isShared, pagesAtOnce, progressOf, settledIn } from "./pages.ts";
-import { sideBySide } from "./side-by-side.ts";
+import {
+  PAGE_TEXT_LIMIT,
+  addPage,
+  concurrentPages,
+  isShared,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
 
 /** Records that failed in one run; with more of them something is wrong beyond them. */
 const MAX_FAILED = 10_000;
@@ -71,11 +78,11 @@ export async function runReembed(
 ): Promise<ReembedResult> {
   const run = await newRun(deps, outdated, stop);
   try {
-    await sideBySide({
+    await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      atOnce: pagesAtOnce(deps.settings.batchSize),
-      room: PAGES_ROOM,
+      atOnce: concurrentPages(deps.settings.batchSize),
+      room: PAGE_TEXT_LIMIT,
       signal: stop.requested,
     });
   } catch (error) {
@@ -142,7 +149,7 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
     const query = {
       indices: [...open],
       limit: deps.settings.batchSize,
-      excludeKeys: [...edge.keys(), ...deps.keptAside.keys()],
+      excludeKeys: [...edge.keys(), ...deps.localQuarantine.keys()],
       ...(run.notAfterMs === undefined ? {} : { notAfterMs: run.notAfterMs }),
     };
     const startedAt = deps.clock.now();
@@ -249,7 +256,7 @@ async function countLeft({ deps, stop, summary, seen }: Run, { rows }: Outdated)
   if (summary.taken === 0 || stop.everything.aborted) return;
   try {
     const indices = rows.map(({ index }) => index);
-    const query = { indices, quarantinedKeys: deps.keptAside.keys() };
+    const query = { indices, quarantinedKeys: deps.localQuarantine.keys() };
     const counted = await deps.store.coverage(query, stop.everything);
     summary.left = counted.gaps.length > 0 ? null : sumCoverage(counted.rows).otherModel;
     summary.gaps = joinGaps(summary.gaps, counted.gaps);

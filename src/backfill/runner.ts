@@ -10,7 +10,7 @@ import { createTotals } from "./totals.ts";
 
 /** What one run came to: a summary, or the error that let it not even begin. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault; leftAlone?: UnfitRecords }
+  | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
   | { error: unknown }
 );
 
@@ -35,16 +35,16 @@ export function createRunner(
       return nextRunAt ? { nextRunAt } : {};
     };
     events.cycleStarted({ cycle, drain });
-    deps.guard.runBegins();
+    deps.embedderLimits.startRun();
     try {
       // Somebody may have taken records out of the quarantine meanwhile.
-      await deps.keptAside.sync();
+      await deps.localQuarantine.sync();
       const {
         summary,
         faults = {},
         fault,
         reason,
-        leftAlone,
+        unfitRecords,
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
@@ -56,7 +56,7 @@ export function createRunner(
         totals: sums,
         summary,
         ...(fault ? { fault } : {}),
-        ...(leftAlone ? { leftAlone } : {}),
+        ...(unfitRecords ? { unfitRecords } : {}),
       };
     } catch (error) {
       span.failed(error instanceof Fault ? error.kind : "bug");
@@ -70,7 +70,7 @@ export function createRunner(
         deps.unseen.save(),
         deps.paused.save(),
         deps.trials.save(),
-        deps.guard.settle(),
+        deps.embedderLimits.flush(),
       ]);
     }
   };

@@ -26,11 +26,11 @@ export type Selection = {
 export function createSelection(
   deps: Pick<
     BackfillDeps,
-    "store" | "events" | "recent" | "keptAside" | "paused" | "trials" | "clock" | "settings"
+    "store" | "events" | "recent" | "localQuarantine" | "paused" | "trials" | "clock" | "settings"
   >,
   rows: readonly IndexCoverage[],
 ): Selection {
-  const { store, events, recent, keptAside, paused, trials, clock } = deps;
+  const { store, events, recent, localQuarantine, paused, trials, clock } = deps;
   const left = new Map(rows.map(({ index, pending }) => [index, pending]));
   const taken = new Set<string>();
   /** Those of which one record has tried, and those of the part handed out last. */
@@ -51,7 +51,7 @@ export function createSelection(
   };
   const find = async (indices: string[], limit: number, perIndex: number, stop: StopSignals) => {
     if (indices.length === 0) return NOTHING;
-    const excludeKeys = [...new Set([...recent.keys(), ...keptAside.keys(), ...taken])];
+    const excludeKeys = [...new Set([...recent.keys(), ...localQuarantine.keys(), ...taken])];
     const all = { indices, limit, excludeKeys };
     const some = { indices, limit: perIndex * indices.length, perIndex, excludeKeys };
     const found = await store.findPending(perIndex < limit ? some : all, stop.everything);
@@ -81,7 +81,7 @@ export function createSelection(
         find(sound, room, share, stop),
       ]);
       const found = [...[...paid.values()].map(({ record }) => record), ...first.records];
-      const records = inTurns([...found, ...rest.records]).slice(0, room);
+      const records = roundRobin([...found, ...rest.records]).slice(0, room);
       for (const record of records) taken.add(recordKey(record));
       cutShort = [first, rest].some(({ more }) => more === true);
       inPart = new Set(records.map(({ index }) => index)).intersection(unproven);
@@ -122,7 +122,7 @@ export function shareOf(pending: readonly number[], room: number): number {
 }
 
 /** The first of each index, then the second of each, in the order in which each index comes first. */
-export function inTurns<T extends { index: string }>(records: readonly T[]): T[] {
+export function roundRobin<T extends { index: string }>(records: readonly T[]): T[] {
   const queues = [...Map.groupBy(records, ({ index }) => index).values()];
   const longest = Math.max(0, ...queues.map(({ length }) => length));
   return Array.from({ length: longest }, (_, turn) =>

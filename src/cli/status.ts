@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { percent, printJson, printLine } from "./print.ts";
 import { printTable, type Column } from "./table.ts";
 
-/** Coverage and backlog per index. */
+/** Prints coverage and backlog per index. */
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;
@@ -60,7 +60,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   printEmbedding(stream, report);
 }
 
-/** Whose vectors count, and what keeps others from being compared. */
+/** The model in force, and vectors that cannot be compared with it. */
 function printVectors(
   stream: NodeJS.WritableStream,
   { model, other_models: other, unfit }: Status,
@@ -71,7 +71,7 @@ function printVectors(
   if (lengths !== undefined) printLine(stream, `${lengths}.`);
 }
 
-/** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */
+/** An open circuit breaker and today's spending, where there is any. */
 function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: spent }: Status) {
   if (breaker) {
     const { kind, since, message, hint } = breaker;

@@ -4,10 +4,10 @@ export type Semaphore = {
   acquire(signal: AbortSignal): Promise<(() => void) | undefined>;
 };
 
-export function createSemaphore(places: number): Semaphore {
-  let free = places;
+export function createSemaphore(permits: number): Semaphore {
+  let free = permits;
   const queue: (() => void)[] = [];
-  const giveBack = () => {
+  const release = () => {
     const next = queue.shift();
     if (next) next();
     else free++;
@@ -15,7 +15,7 @@ export function createSemaphore(places: number): Semaphore {
   const once = () => {
     let given = false;
     return () => {
-      if (!given) giveBack();
+      if (!given) release();
       given = true;
     };
   };

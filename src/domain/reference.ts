@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { recordName, type LogRecord } from "./log-record.ts";
 
-/** Names a pending record on the work topic, as it stood when it was published; the text stays where it is. */
+/** Names a pending record on the work topic, as of its publication; the text stays in the store. */
 const referenceShape = z.object({
   index: z.string().min(1),
   id: z.string().min(1),
   routing: z.string().optional(),
   seq_no: z.number().int(),
-  /** HMAC of the text that is to be embedded, hex, as a stamp has it. */
+  /** HMAC of the text to embed, hex, as in a stamp. */
   text_hash: z.string(),
 });
 export type Reference = z.infer<typeof referenceShape>;
@@ -27,7 +27,6 @@ export function encodeReference(
   return { key: Buffer.from(recordName(record)), value: Buffer.from(JSON.stringify(reference)) };
 }
 
-/** The reference, or what is wrong with it. */
 export function decodeReference(value: Buffer): Reference | { problem: string } {
   try {
     const read = referenceShape.safeParse(JSON.parse(value.toString("utf8")));

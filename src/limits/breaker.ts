@@ -8,18 +8,18 @@ import type { StateStore } from "../ports/state-store.ts";
 /** Keeps everybody from sending what would only be refused again. */
 export type Breaker = {
   /** `go`; `try`, for one alone; `wait` while that one does; or the fault that a request would meet. */
-  ask(): Answer;
+  check(): Decision;
   /** Lets one go, who says what came of it. A record's own fault, and one that passes, decide nothing. */
-  enter(): (fault: Fault | undefined) => void;
+  recordRequest(): (fault: Fault | undefined) => void;
   /** The next one that asks may try. */
   halfOpen(): void;
   /** Takes over what another process left: the first request decides whether it still holds. */
   load(): Promise<void>;
   /** Resolves once what became of it is kept. */
-  kept(): Promise<void>;
+  saved(): Promise<void>;
 };
 
-type Answer = "go" | "try" | "wait" | Fault;
+type Decision = "go" | "try" | "wait" | Fault;
 
 type BreakerDeps = {
   state: StateStore;
@@ -29,7 +29,7 @@ type BreakerDeps = {
   events: Pick<Events, "breakerOpened" | "breakerClosed">;
 };
 
-type Open = { fault: Fault; since: Date; tryAt: number; waitMs: number; trying: boolean };
+type Open = { fault: Fault; since: Date; probeAt: number; waitMs: number; probing: boolean };
 
 /** Where no cycle begins, somebody tries by himself after so long, and after twice as long from then on. */
 const FIRST_WAIT_MS = 60_000;
@@ -42,12 +42,12 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
   const save = (document: unknown) => {
     saving = state.save(DOCUMENT, document);
   };
-  const openBy = (fault: Fault) => {
+  const openFor = (fault: Fault) => {
     const before = open;
     const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
     const same = before?.fault.kind === fault.kind;
     const since = same ? before.since : new Date(clock.now());
-    open = { fault, since, waitMs, tryAt: now() + waitMs, trying: false };
+    open = { fault, since, waitMs, probeAt: now() + waitMs, probing: false };
     if (!same) events.breakerOpened({ fault });
     save(documentOf(open));
   };
@@ -57,39 +57,45 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
     save(null);
   };
   return {
-    ask() {
+    check() {
       if (!open) return "go";
-      if (open.trying) return "wait";
-      return open.tryAt > now() ? answerOf(open) : "try";
+      if (open.probing) return "wait";
+      return open.probeAt > now() ? openFault(open) : "try";
     },
-    enter() {
+    recordRequest() {
       const tried = open;
-      if (tried) tried.trying = true;
+      if (tried) tried.probing = true;
       return (fault) => {
         if (fault && FAULT_POLICIES[fault.kind].opensBreaker) {
           // Several that were under way together meet one fault.
-          if (tried === open) openBy(fault);
+          if (tried === open) openFor(fault);
         } else if (tried && tried === open) {
-          tried.trying = false;
+          tried.probing = false;
           if (!fault) close(tried);
         }
       };
     },
     halfOpen() {
-      if (open) open.tryAt = now();
+      if (open) open.probeAt = now();
     },
     async load() {
       const left = readDocument(await state.load(DOCUMENT));
       if (!left || open) return;
       const { kind, message, since } = left;
       const fault = new Fault(kind, message, { hint: left.hint });
-      open = { fault, since: new Date(since), waitMs: FIRST_WAIT_MS, tryAt: now(), trying: false };
+      open = {
+        fault,
+        since: new Date(since),
+        waitMs: FIRST_WAIT_MS,
+        probeAt: now(),
+        probing: false,
+      };
     },
-    kept: () => saving,
+    saved: () => saving,
   };
 }
 
-function answerOf({ fault, since }: Open): Fault {
+function openFault({ fault, since }: Open): Fault {
   const { kind, message } = fault;
   const meanwhile = `${message} (so since ${since.toISOString()}, and not asked again meanwhile)`;
   return new Fault(kind, meanwhile, { hint: hintOf(fault) });
@@ -107,18 +113,20 @@ const shape = z.object({
 });
 
 /** What the embedder refuses every request for, as `status --json` prints it. */
-export type Refusing = z.infer<typeof shape>;
+export type OpenBreaker = z.infer<typeof shape>;
 
-function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<Refusing, "kind"> {
+function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<OpenBreaker, "kind"> {
   const { kind, message } = fault;
   return { kind, message, hint: hintOf(fault), since: since.toISOString() };
 }
 
-function readDocument(document: unknown): Refusing | undefined {
+function readDocument(document: unknown): OpenBreaker | undefined {
   return shape.safeParse(document).data;
 }
 
 /** What a process last met; undefined where the embedder took the last request. */
-export async function readBreaker(state: Pick<StateStore, "load">): Promise<Refusing | undefined> {
+export async function readBreaker(
+  state: Pick<StateStore, "load">,
+): Promise<OpenBreaker | undefined> {
   return readDocument(await state.load(DOCUMENT));
 }

@@ -3,26 +3,26 @@ import { count } from "../domain/count.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import type { Caller, Limits } from "./limits.ts";
-import { createPurse, type Purse } from "./purse.ts";
-import { dayOf, nextDay } from "./spent-ledger.ts";
+import type { Caller, LimitSettings } from "./limit-settings.ts";
+import { createDailyBudgetReservation, type DailyBudgetReservation } from "./budget-reservation.ts";
+import { dayOf, nextDay } from "./spending.ts";
 
 /** What embedding may cost: so much a day, and so many tokens a cycle. */
 export type Budget = {
   /** Puts aside what the texts cost at most, of those that can be paid for. `sizes`: tokens of each. */
-  hold(caller: Caller, sizes: readonly number[]): Promise<Held | Spent>;
+  reserve(caller: Caller, sizes: readonly number[]): Promise<Reservation | BudgetExhausted>;
   /** As many tokens as can surely be paid for now. */
   tokensLeft(caller: Caller): number;
-  cycleBegins(): void;
+  startCycle(): void;
   /** Of MAX_TOKENS_PER_CYCLE; 1 once something was refused for it; undefined where that is not set. */
   cycleShare(): number | undefined;
   /** Whether something was refused for want of today's money. */
   isDayReached(): boolean;
   /** Writes down what was spent, and gives back what was put aside. */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 };
 
-export type Held = {
+export type Reservation = {
   /** Which of the texts can be paid for, by their places; at least one. */
   texts: readonly number[];
   /** Takes the first `taken` of them into use; says how many tokens were billed in the end. */
@@ -30,18 +30,18 @@ export type Held = {
 };
 
 /** Not one of the texts can be paid for. */
-export type Spent = {
+export type BudgetExhausted = {
   fault: Fault;
   budget: "day" | "cycle";
   /** Which day or cycle. */
   of: string;
-  goesOnAt?: Date;
+  resumesAt?: Date;
 };
 
 type BudgetDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
-  limits: Limits;
+  limits: LimitSettings;
   /** USD per million tokens; null where it is unknown. */
   price: number | null;
 };
@@ -53,22 +53,22 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
   const by = randomBytes(6).toString("hex");
   const cycle = { number: 0, tokens: 0, reached: false };
   let dayReached: string | undefined;
-  const purses: Purse[] = [];
+  const reservations: DailyBudgetReservation[] = [];
 
   /** Of today. What was under way at midnight is paid out of the purse of the day before. */
-  const purse = (): Purse => {
+  const today = (): DailyBudgetReservation => {
     const day = dayOf(clock.now());
-    const known = purses.find((one) => one.day === day);
+    const known = reservations.find((one) => one.day === day);
     if (known) return known;
-    const created = createPurse({ state, day, by, usdPerToken, limitUsd, clock });
-    for (const old of purses.splice(1)) void old.settle();
-    purses.unshift(created);
+    const created = createDailyBudgetReservation({ state, day, by, usdPerToken, limitUsd, clock });
+    for (const old of reservations.splice(1)) void old.flush();
+    reservations.unshift(created);
     return created;
   };
   const cycleLeft = (caller: Caller) =>
     caller === "backfill" ? Math.max(0, tokensPerCycle - cycle.tokens) : Infinity;
 
-  const cycleSpent = (): Spent => ({
+  const cycleExhausted = (): BudgetExhausted => ({
     budget: "cycle",
     of: String(cycle.number),
     fault: new Fault(
@@ -77,17 +77,17 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
       { hint: "It goes on with the next cycle.", selfImposed: true },
     ),
   });
-  const daySpent = ({ day, committed }: Purse): Spent => {
-    const goesOnAt = nextDay(clock.now());
-    const sums = `${inUsd(committed())} of ${inUsd(limitUsd ?? 0)}`;
-    const hint = `It goes on at ${goesOnAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
+  const dayExhausted = ({ day, committedUsd }: DailyBudgetReservation): BudgetExhausted => {
+    const resumesAt = nextDay(clock.now());
+    const sums = `${inUsd(committedUsd())} of ${inUsd(limitUsd ?? 0)}`;
+    const hint = `It goes on at ${resumesAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
     const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or put aside today`;
     const fault = new Fault("quota", message, { hint, selfImposed: true });
-    return { budget: "day", of: day, goesOnAt, fault };
+    return { budget: "day", of: day, resumesAt, fault };
   };
 
   return {
-    cycleBegins() {
+    startCycle() {
       cycle.number++;
       cycle.tokens = 0;
       cycle.reached = false;
@@ -99,23 +99,23 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     },
     isDayReached: () => dayReached === dayOf(clock.now()),
     tokensLeft: (caller) => {
-      const day = usdPerToken ? purse().free() / usdPerToken : Infinity;
+      const day = usdPerToken ? today().available() / usdPerToken : Infinity;
       return Math.max(0, Math.min(cycleLeft(caller), day));
     },
-    async hold(caller, sizes) {
+    async reserve(caller, sizes) {
       const places = fitting(sizes, [...sizes.keys()], cycleLeft(caller));
       if (places.length === 0) {
         cycle.reached = true;
-        return cycleSpent();
+        return cycleExhausted();
       }
       const costs = sizes.map(usdOf);
       const wanted = places.map((place) => costs[place] ?? 0);
-      const day = purse();
-      await day.provide(sum(wanted), Math.min(...wanted));
-      const texts = fitting(costs, places, day.free());
+      const day = today();
+      await day.reserve(sum(wanted), Math.min(...wanted));
+      const texts = fitting(costs, places, day.available());
       if (texts.length === 0) {
         dayReached = day.day;
-        return daySpent(day);
+        return dayExhausted(day);
       }
       return {
         texts,
@@ -132,8 +132,8 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
         },
       };
     },
-    async settle() {
-      for (const one of purses) await one.settle();
+    async flush() {
+      for (const one of reservations) await one.flush();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { StateStore } from "../ports/state-store.ts";
-import { costOf, dayOf, spentLines, type Cost } from "./spent-ledger.ts";
+import { costOf, dayOf, readSpending, type Cost } from "./spending.ts";
 
 /** What all processes spent on embedding this month (UTC). */
 export type SpentMonth = {
@@ -21,7 +21,7 @@ export async function readSpentMonth(
     (name) => /^spent-(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [],
   );
   const ofMonth = days.filter((day) => day.startsWith(month)).toSorted();
-  const lines = (await Promise.all(ofMonth.map((day) => spentLines(state, day)))).flat();
+  const lines = (await Promise.all(ofMonth.map((day) => readSpending(state, day)))).flat();
   const cost = costOf(lines);
   const { cost_usd: known, unpriced_tokens: unpriced = 0 } = cost;
   const [first] = ofMonth;

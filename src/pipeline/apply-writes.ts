@@ -6,7 +6,7 @@ import type { Events } from "../ports/events.ts";
 import type { Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import type { PausedIndices } from "./collections/paused-indices.ts";
 import type { Trials } from "./collections/trials.ts";
 import { basisOf, refusalMark } from "./quarantine/refusal-mark.ts";
@@ -26,7 +26,7 @@ export type ApplyWritesDeps = WriteDeps & {
   writeLoops: Pick<WriteLoopDetector, "written">;
   toText: ToText;
   signer: Pick<Signer, "textHash">;
-  keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
+  localQuarantine: Pick<LocalQuarantine, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };
 
@@ -72,7 +72,7 @@ export async function applyWrites(
       deps.trials.refused(record, stamp.text_hash, { vector, truncated: stamp.truncated });
     }
     if (result?.status !== "written") continue;
-    deps.keptAside.clear([key]);
+    deps.localQuarantine.clear([key]);
     if (!("stamp" in update)) continue;
     deps.trials.took(update.record);
     // Before the cache lets go of it: from here on this memory is what knows of it until search does.
@@ -119,7 +119,10 @@ async function keepAside(
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
   for (const { update, fault } of [...refused.filter(takesNoMark), ...failed]) {
     const { record } = update;
-    deps.keptAside.add(record, { textHash: deps.signer.textHash(deps.toText(record.text)), fault });
+    deps.localQuarantine.add(record, {
+      textHash: deps.signer.textHash(deps.toText(record.text)),
+      fault,
+    });
   }
 }
 

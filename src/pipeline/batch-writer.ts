@@ -98,7 +98,7 @@ export function createBatchWriter(
   };
 }
 
-type MarkDeps = Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "keptAside">;
+type MarkDeps = Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "localQuarantine">;
 
 function tellFailed(
   { events }: Pick<BatchWriterDeps, "events">,
@@ -116,11 +116,11 @@ function markWrites(
   ledger: BatchLedger,
   deps: MarkDeps,
 ): Write[] {
-  const { embedder, clock, keptAside } = deps;
+  const { embedder, clock, localQuarantine } = deps;
   return records.flatMap((record): Write[] => {
     tellFailed(deps, record, "quarantined", fault);
     if (record.outdated) {
-      keptAside.add(record, { textHash: hash, fault });
+      localQuarantine.add(record, { textHash: hash, fault });
       ledger.settle(recordKey(record), "quarantined", fault);
       return [];
     }

@@ -12,7 +12,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { CurrentState, Update } from "../ports/log-store.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { WriteLoopDetector } from "./write-loop-detector.ts";
 import type { Signer } from "./signer.ts";
@@ -42,7 +42,7 @@ export type PlanBatchDeps = {
   clock: Pick<Clock, "now">;
   toText: ToText;
   signer: Signer;
-  keptAside: Pick<KeptAside, "has">;
+  localQuarantine: Pick<LocalQuarantine, "has">;
   writeLoops: Pick<WriteLoopDetector, "lost" | "check">;
 };
 
@@ -51,7 +51,7 @@ export function planBatch(
   taken: readonly LogRecord[],
   looks: readonly CurrentState[],
   ledger: Pick<BatchLedger, "take" | "settle">,
-  { embedder, toText, signer, keptAside, writeLoops, clock }: PlanBatchDeps,
+  { embedder, toText, signer, localQuarantine, writeLoops, clock }: PlanBatchDeps,
 ): Batch {
   const batch: Batch = {
     groups: [],
@@ -80,7 +80,7 @@ export function planBatch(
     const current = look.state === "current" ? look.record : record;
     const text = toText(current.text);
     const hash = signer.textHash(text);
-    if (keptAside.has(key, hash)) {
+    if (localQuarantine.has(key, hash)) {
       ledger.settle(key, "quarantined");
       return;
     }

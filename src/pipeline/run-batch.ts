@@ -14,7 +14,7 @@ import type { BatchResult } from "./batch-result.ts";
 import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import { planBatch, type Batch, type PlanBatchDeps } from "./plan-batch.ts";
-import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "./quarantine/kept-aside.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import { maskAhead } from "./text.ts";
 import type { WriteLoopDetector } from "./write-loop-detector.ts";
@@ -25,7 +25,7 @@ export type BatchDeps = FindVectorsDeps &
     store: Pick<LogStore, "readCurrent" | "write">;
     writeLoops: Pick<WriteLoopDetector, "forget">;
     reloads: ReloadWatch;
-    keptAside: Pick<KeptAside, "all" | "clear">;
+    localQuarantine: Pick<LocalQuarantine, "all" | "clear">;
     tracer: Tracer;
     events: Pick<
       Events,
@@ -75,7 +75,7 @@ export async function runBatchOf(
   letGoOfReloaded(deps, batch);
   leaveUnreadable(deps, batch);
   await writer.finish();
-  await deps.keptAside.keep();
+  await deps.localQuarantine.keep();
   const closed = ledger.close();
   const { outcomeOf, outcomes } = closed;
   for (const record of records) {
@@ -158,13 +158,17 @@ function embedAndWrite(
 }
 
 function keepLoopsAside(
-  { keptAside, writeLoops, events }: Pick<BatchDeps, "keptAside" | "writeLoops" | "events">,
+  {
+    localQuarantine,
+    writeLoops,
+    events,
+  }: Pick<BatchDeps, "localQuarantine" | "writeLoops" | "events">,
   { loops }: Batch,
 ): void {
   const byIndex = new Map<string, { ids: string[]; fault: Fault }>();
   for (const { record, hash, fault } of loops) {
     const { index, id } = record;
-    keptAside.add(record, { textHash: hash, fault, cause: "loop" });
+    localQuarantine.add(record, { textHash: hash, fault, cause: "loop" });
     writeLoops.forget({ record, hash });
     const known = byIndex.get(index);
     if (known) known.ids.push(id);
@@ -178,13 +182,16 @@ function keepLoopsAside(
 }
 
 /** What was taken for a loop when the first of a load came up is none. */
-function letGoOfReloaded({ keptAside }: Pick<BatchDeps, "keptAside">, { reloaded }: Batch): void {
+function letGoOfReloaded(
+  { localQuarantine }: Pick<BatchDeps, "localQuarantine">,
+  { reloaded }: Batch,
+): void {
   if (reloaded.length === 0) return;
   const indices = new Set(reloaded.map(indexKey));
-  const held = keptAside.all().filter((one) => {
+  const held = localQuarantine.all().filter((one) => {
     return one.cause === "loop" && indices.has(indexKey(keptId(one)));
   });
-  keptAside.clear(held.map((one) => recordKey(keptId(one))));
+  localQuarantine.clear(held.map((one) => recordKey(keptId(one))));
 }
 
 /** What the records that had lost their vector came to, by index; their share of what the batch cost. */

@@ -2,7 +2,7 @@ import type { LinkedAbort } from "../concurrency/linked-abort.ts";
 import { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import { vectorProblem } from "../domain/vector.ts";
-import type { Admission, Permit } from "../limits/guard.ts";
+import type { Admission, Permit } from "../limits/embedder-limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EmbedAnswer, Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
@@ -43,7 +43,7 @@ export type Run = EmbedDeps &
     /** Ends the sending. */
     ending: LinkedAbort;
     /** That a budget is used up, where it is to be told. */
-    news?: { fault: Fault; goesOnAt?: Date } | undefined;
+    news?: { fault: Fault; resumesAt?: Date } | undefined;
   };
 
 type Sent = {

@@ -16,7 +16,7 @@ export type Allowance = { requests?: Left; tokens?: Left };
 /** `resetMs`: from the answer until the whole limit is there again. */
 export type Left = { remaining: number; resetMs: number };
 
-export type EmbedderLimits = {
+export type RequestLimits = {
   maxTextsPerRequest: number;
   maxTokensPerText: number;
   maxTokensPerRequest: number;
@@ -28,7 +28,7 @@ export type Embedder = {
   /** As it stands in the stamp: vectors of equal model and dimensions may be compared. */
   readonly model: string;
   readonly dimensions: number;
-  readonly limits: EmbedderLimits;
+  readonly limits: RequestLimits;
   /** USD; 0 where it is free, null where unknown. */
   readonly pricePerMillionTokens: number | null;
   /** Sends exactly one request, inputs within the limits. Throws a Fault. */

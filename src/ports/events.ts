@@ -7,7 +7,7 @@ import type { CycleSummary, ReembedSummary, Totals } from "../domain/summary.ts"
 import type { Textless } from "../domain/textless.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
-import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
+import type { ConsumerRole, ConsumerEvents } from "./consumer-events.ts";
 
 /**
  * What happens, told once and by everybody; observability turns it into log lines and metrics, and decides which of them
@@ -73,7 +73,7 @@ export type Events = {
   /** A wake-up came while the last cycle still ran. */
   cycleSkipped(): void;
   /** Another process wrote to most records of a batch before us; our cycles start later from now on. */
-  rivalMet(what: { conflicted: number }): void;
+  overlapDetected(what: { conflicted: number }): void;
   drainProgress(what: DrainProgress): void;
   indexUnfit(what: UnfitIndex): void;
   indexFitAgain(what: { index: string }): void;
@@ -81,9 +81,9 @@ export type Events = {
   indexPaused(what: { index: string; fault: Fault; waitMs: number }): void;
   /** More records are in the quarantine without a mark than can be kept in mind: the oldest come up again. */
   quarantineFull(what: { entries: number }): void;
-  indexGoesOn(what: { index: string }): void;
+  indexResumed(what: { index: string }): void;
   /** A paused index is gone, closed, or has nothing pending any more. */
-  indexNotWaitedFor(what: { index: string }): void;
+  indexPauseDropped(what: { index: string }): void;
   /** Vectors that the store has of equal texts are not looked for any longer. */
   reuseFailed(what: { fault: Fault }): void;
   mappingAdded(what: { index: string }): void;
@@ -112,7 +112,7 @@ export type Events = {
   breakerOpened(what: { fault: Fault }): void;
   breakerClosed(what: { since: Date }): void;
   /** Once a day, or a cycle. `texts`: those at hand that are left without a vector. */
-  budgetReached(what: { fault: Fault; texts: number; goesOnAt?: Date }): void;
+  budgetReached(what: { fault: Fault; texts: number; resumesAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
   /** Once, until everything can be kept again; until then memory serves. */
   stateUnwritable(what: { path: string; problem: string }): void;
@@ -121,7 +121,7 @@ export type Events = {
   logFileUnwritable(what: { path: string; problem: string }): void;
   logFileWritable(what: { path: string }): void;
 } & CountedEvents &
-  ConsumingEvents &
+  ConsumerEvents &
   AnomalyEvents &
   AlertEvents &
   HttpEvents;
@@ -154,7 +154,7 @@ export type AnomalyEvents = {
 };
 
 /** Where records come from; `search`: one that was asked for and had no vector. */
-export type RecordSource = "backfill" | "search" | Consuming;
+export type RecordSource = "backfill" | "search" | ConsumerRole;
 
 /** Whom requests are sent to. */
 export type CallTarget = "embedder" | "opensearch";

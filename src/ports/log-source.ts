@@ -33,7 +33,7 @@ export type Subscription = AsyncDisposable & {
   commit(positions: readonly Position[], signal: AbortSignal): Promise<void>;
 };
 
-export type Subscribing = {
+export type SubscribeOptions = {
   topics: readonly string[];
   group: string;
   /** Where the group begins in a partition for which it has committed no offset. */
@@ -46,7 +46,7 @@ export type Subscribing = {
 export type LogSource = {
   readonly name: string;
   /** Joins the group; the first delivery may take as long as the group takes to settle. */
-  subscribe(what: Subscribing, signal: AbortSignal): Promise<Subscription>;
+  subscribe(what: SubscribeOptions, signal: AbortSignal): Promise<Subscription>;
   /** Every message that the topic holds at this moment, without a group; ends by itself. */
   readAll(topic: string, signal: AbortSignal): AsyncIterable<readonly SourceMessage[]>;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Occurrences } from "../ports/vector-search.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
 import type { HitGroup } from "./group-hits.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./search-scope.ts";
 import type { SearchAnswer, SearchHit } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 

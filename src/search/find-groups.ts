@@ -1,9 +1,9 @@
 import { recordKey } from "../domain/log-record.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { Nearest } from "../ports/vector-search.ts";
-import { groupHits, saidBy, type HitGroup, type SaidHit } from "./group-hits.ts";
+import { groupHits, toTextHit, type HitGroup, type TextHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./search-scope.ts";
 
 /** One error with other numbers each time can fill any number of hits: for those behind them it is asked again, for more. */
 const MAX_ROUNDS = 3;
@@ -38,7 +38,7 @@ export async function findGroups(
   signal: AbortSignal,
 ): Promise<FoundGroups> {
   const { limit, minScore } = filter;
-  const hits = new Map<string, SaidHit>();
+  const hits = new Map<string, TextHit>();
   const hashes = new Set<string>();
   const excludeKeys = [...scope.excludeKeys];
   const found: FoundGroups = {
@@ -63,7 +63,7 @@ export async function findGroups(
     const fresh = nearest.hits.filter(({ record }) => !hits.has(recordKey(record)));
     for (const hit of fresh) {
       const key = recordKey(hit.record);
-      const said = saidBy(hit, { toText, signer });
+      const said = toTextHit(hit, { toText, signer });
       const { hash } = said;
       hits.set(key, said);
       if (hash === undefined) excludeKeys.push(key);

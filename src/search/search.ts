@@ -2,8 +2,8 @@ import { isBlank } from "../pipeline/text.ts";
 import { noEmbedding } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
-import { embedAsked } from "./embed-asked.ts";
-import { openScope } from "./scope.ts";
+import { embedQuery } from "./embed-query.ts";
+import { resolveScope } from "./search-scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
@@ -27,7 +27,7 @@ async function searchFor(
 ): Promise<SearchAnswer> {
   const startedAt = deps.clock.now();
   if (isBlank(message)) throw new SearchRefused("no_text", "The text to search for is blank.");
-  const scope = await openScope(deps, filter, [], stop.everything);
+  const scope = await resolveScope(deps, filter, [], stop.everything);
   const text = deps.toText(message);
   const query = { text, truncated: false, index: null, id: null };
   const use = noEmbedding(deps.embedder.pricePerMillionTokens);
@@ -36,7 +36,7 @@ async function searchFor(
     const sought = { query, vector: undefined, use, stored: null, startedAt };
     return answerSearch(deps, sought, { scope, filter }, stop.everything);
   }
-  const embedded = await embedAsked(deps, { text, logId: "search" }, stop);
+  const embedded = await embedQuery(deps, { text, logId: "search" }, stop);
   const { vector, truncated } = embedded;
   const sought = { query: { ...query, truncated }, vector, use: embedded.use };
   const rest = { stored: null, startedAt };

@@ -1,5 +1,5 @@
 import { cutText } from "../domain/cut-text.ts";
-import { locateRecord, type RecordPlace } from "./locate-record.ts";
+import { locateRecord, type RecordAddress } from "./locate-record.ts";
 import type { SearchDeps } from "./search-deps.ts";
 
 /** One record as people read it. */
@@ -21,8 +21,8 @@ export const MAX_WHOLE_BYTES = 1024 * 1024;
 
 /** The message of a record in whole, where a search shows its head. Throws a SearchRefused, or a Fault. */
 export async function showRecord(
-  deps: Pick<SearchDeps, "store" | "surveys" | "settings">,
-  place: RecordPlace,
+  deps: Pick<SearchDeps, "store" | "readSurvey" | "settings">,
+  place: RecordAddress,
   signal: AbortSignal,
 ): Promise<ShownRecord> {
   const { record } = await locateRecord(deps, place, signal);

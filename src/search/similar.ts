@@ -9,15 +9,15 @@ import { isBlank } from "../pipeline/text.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
-import { embedAsked } from "./embed-asked.ts";
-import { locateRecord, type Found, type RecordPlace } from "./locate-record.ts";
-import { openScope } from "./scope.ts";
+import { embedQuery } from "./embed-query.ts";
+import { locateRecord, type Found, type RecordAddress } from "./locate-record.ts";
+import { resolveScope } from "./search-scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 import { traceSearch } from "./trace-search.ts";
 
-export type SimilarQuery = SearchFilter & { of: RecordPlace };
+export type SimilarQuery = SearchFilter & { of: RecordAddress };
 
 /**
  * The records nearest to a record, itself left out. One without a vector is embedded, and where it is of a wanted level
@@ -42,7 +42,7 @@ async function searchLike(
   if (isBlank(record.text)) {
     throw new SearchRefused("no_text", `${recordName(record)} has no text to compare.`);
   }
-  const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
+  const scope = await resolveScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
     scope.nothingComparable !== null && found.current.state === "current" && found.current.vector;
   const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
@@ -82,7 +82,7 @@ async function vectorOf(
     if (now) return { ...now, use, stored };
   }
   const text = deps.toText(found.record.text);
-  const embedded = await embedAsked(deps, { text, logId: found.record.id }, stop);
+  const embedded = await embedQuery(deps, { text, logId: found.record.id }, stop);
   return { ...embedded, use: addEmbedding(use, embedded.use), stored };
 }
 

@@ -16,7 +16,7 @@ import { vectorProblem } from "../domain/vector.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
@@ -78,7 +78,7 @@ type CheckDeps = {
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
     needed: readonly NeededTopic[];
-    groups: readonly Subscribing[];
+    groups: readonly SubscribeOptions[];
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Refusing } from "../limits/breaker.ts";
+import type { OpenBreaker } from "../limits/breaker.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -66,7 +66,7 @@ type ReadinessDeps = {
   /** How the embedder's own requests went. */
   history(): EmbedderHistory;
   /** Why the embedder refuses every request, as some process left it. */
-  breaker(): Promise<Refusing | undefined>;
+  breaker(): Promise<OpenBreaker | undefined>;
   clock: Pick<Clock, "now">;
 };
 

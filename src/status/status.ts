@@ -4,12 +4,12 @@ import type { Gap } from "../domain/partial.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import { readBreaker, type Refusing } from "../limits/breaker.ts";
-import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
+import { readSpent, type SpentToday } from "../limits/spending.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
@@ -50,7 +50,7 @@ export type Status = {
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
-  breaker: Refusing | null;
+  breaker: OpenBreaker | null;
   spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
@@ -63,24 +63,24 @@ export type Status = {
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
-  keptAside: Pick<KeptAside, "keys" | "sync">;
+  localQuarantine: Pick<LocalQuarantine, "keys" | "sync">;
   clock: Pick<Clock, "now">;
   inForce: VectorModel;
   otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
-  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly SubscribeOptions[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(
-  { store, state, keptAside, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
+  { store, state, localQuarantine, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
   signal: AbortSignal,
 ): Promise<Status> {
   const { fit, unfit } = await store.survey(signal);
-  await keptAside.sync();
+  await localQuarantine.sync();
   const indices = fit.map(({ index }) => index);
-  const query = { indices, quarantinedKeys: keptAside.keys(), oldest: true };
+  const query = { indices, quarantinedKeys: localQuarantine.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
   const names = textlessAmong(rows).map(({ index }) => index);
   const textless = await findTextless(store, names, signal);

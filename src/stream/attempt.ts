@@ -12,7 +12,7 @@ import { runBatchOf, type BatchDeps } from "../pipeline/run-batch.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
-import type { IndexWatch } from "./index-watch.ts";
+import type { SurveyRefresher } from "./survey-refresher.ts";
 
 export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
@@ -20,7 +20,7 @@ export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
     events: BatchDeps["events"] & PrepareDeps["events"];
-    indices: IndexWatch;
+    surveys: SurveyRefresher;
   };
 
 /** What one try came to for one target. */
@@ -53,7 +53,7 @@ export async function attempt(
     const usable = found.filter(({ record }) => !unfit.has(record.index));
     const result = await enrichProven(deps, usable, stop);
     deps.reloads.tell();
-    return { verdicts: judge(located, unfit, result), use: result.use };
+    return { verdicts: toVerdicts(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
@@ -92,7 +92,7 @@ async function enrichProven(
   if (result.fault) return result;
   for (const { record } of found) {
     const key = recordKey(record);
-    if (!result.outcomeOf.has(key)) result.faultOf.set(key, LEFT_ALONE);
+    if (!result.outcomeOf.has(key)) result.faultOf.set(key, NOT_WRITABLE);
   }
   return result;
 }
@@ -107,8 +107,8 @@ function enrichFound(
   stop: StopSignals,
 ): Promise<BatchResult> {
   const records = found.map(({ record }) => record);
-  const looks = found.map(({ current }) => current);
-  return runBatchOf(deps, records, looks, stop);
+  const states = found.map(({ current }) => current);
+  return runBatchOf(deps, records, states, stop);
 }
 
 /** Where the documents are, and which of their indices take no updates now. */
@@ -119,7 +119,7 @@ async function select(
   signal: AbortSignal,
 ) {
   const located = await locateAll(deps, targets, signal);
-  askForNewIndices(deps.indices, targets, located);
+  askForNewIndices(deps.surveys, targets, located);
   const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
   const indices = [...new Set(found.map(({ record }) => record.index))];
   const { refused, paused } = await prepareIndices(deps, indices, signal);
@@ -132,40 +132,40 @@ async function select(
 
 /** An index that was made since the last survey is asked for at once: a worker comes back to a reference only much later. */
 async function locateAll(
-  { store, indices }: Pick<AttemptDeps, "store" | "indices">,
+  { store, surveys }: Pick<AttemptDeps, "store" | "surveys">,
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Located[]> {
-  const surveys = await indices.ready(signal);
+  const surveyed = await surveys.ensureSurveyed(signal);
   const located = await store.locate(targets, signal);
   const unknown = located.some((one) => one.state === "missing" && one.unknownIndex);
-  const renewed = unknown && (await indices.renew(surveys, signal));
+  const renewed = unknown && (await surveys.renew(surveyed, signal));
   return renewed ? store.locate(targets, signal) : located;
 }
 
 /** A document that is missing may be in an index that was made since the last survey. */
 function askForNewIndices(
-  indices: IndexWatch,
+  indices: SurveyRefresher,
   targets: readonly Target[],
   located: readonly Located[],
 ): void {
   const missing = located.map((one) => one.state === "missing" && one);
-  if (missing.some((one) => one && one.unknownIndex)) indices.outdated("named");
+  if (missing.some((one) => one && one.unknownIndex)) indices.markOutdated("named");
   else if (missing.some((one, i) => one && targets[i]?.index === undefined)) {
-    indices.outdated("some");
+    indices.markOutdated("some");
   }
 }
 
-function judge(
+function toVerdicts(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
   result: BatchResult,
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
-    if (one.state === "missing") return lateOf(one);
+    if (one.state === "missing") return notFoundYet(one);
     if (one.state === "unfit" || unfit.has(one.record.index)) {
-      return { state: "ended", outcome: "deferred", fault: LEFT_ALONE };
+      return { state: "ended", outcome: "deferred", fault: NOT_WRITABLE };
     }
     const key = recordKey(one.record);
     const verdict = verdictOf(key, result);
@@ -178,14 +178,14 @@ function judge(
 }
 
 /** What was not seen may be there: nothing is known of it. */
-function lateOf({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
+function notFoundYet({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
   const unseen = gapsLine(gaps);
   if (unseen === undefined) return { state: "late", outcome: "missing" };
   const fault = new Fault("index", `not everything could be seen: ${unseen}`);
   return { state: "late", outcome: "deferred", fault };
 }
 
-const LEFT_ALONE = new Fault("index", "the index is left alone");
+const NOT_WRITABLE = new Fault("index", "the index is left alone");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 

@@ -65,14 +65,18 @@ export function toDeadLetter(
 }
 
 /** For a topic that takes no message of this size: the value stays where the headers say that it came from. */
-export function withoutValue(letter: OutgoingMessage): OutgoingMessage {
+export function withoutValue(deadLetter: OutgoingMessage): OutgoingMessage {
   const said = Buffer.from("left out: too large for this topic");
-  return { ...letter, value: null, headers: [...letter.headers, [HEADER.value, said]] };
+  return { ...deadLetter, value: null, headers: [...deadLetter.headers, [HEADER.value, said]] };
 }
 
 /** For a topic that does not even take the key and the source's own headers. */
-export function withoutSource(letter: OutgoingMessage): OutgoingMessage {
-  return { ...letter, key: null, headers: letter.headers.filter(([name]) => OURS.has(name)) };
+export function withoutSource(deadLetter: OutgoingMessage): OutgoingMessage {
+  return {
+    ...deadLetter,
+    key: null,
+    headers: deadLetter.headers.filter(([name]) => OURS.has(name)),
+  };
 }
 
 /** A header need not be text: its bytes stay as they are where there is nothing to mask. */

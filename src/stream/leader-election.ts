@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource } from "../ports/log-source.ts";
-import { keepSubscribed } from "./keep-subscribed.ts";
+import { createDeliveries } from "./deliveries.ts";
 
 /** Who holds the one partition of the leader topic leads; a member that vanished is missed after this. */
 const SESSION_TIMEOUT_MS = 6000;
@@ -27,7 +27,7 @@ type Deps = {
 
 /** One of many schedulers, chosen by the assignment of a topic of one partition. */
 export function createLeadership({ source, topic, clock, events }: Deps): Leadership {
-  const who = "scheduler";
+  const role = "scheduler";
   let leading: boolean | undefined;
   const known = new AbortController();
   const subscribing = {
@@ -51,15 +51,15 @@ export function createLeadership({ source, topic, clock, events }: Deps): Leader
       signal.removeEventListener("abort", stop);
     },
     async run(signal) {
-      const deliveries = keepSubscribed(
+      const deliveries = createDeliveries(
         { source, subscribing, clock },
         {
           lost(what) {
             // Whichever it is when the broker is back, it is told.
             leading = undefined;
-            events.sourceLost({ who, ...what });
+            events.sourceLost({ role, ...what });
           },
-          back: () => events.sourceBack({ who }),
+          back: () => events.sourceBack({ role }),
         },
       );
       while (!signal.aborted) {

@@ -4,7 +4,7 @@ import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
 import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
-import { createLevelGlance } from "./level-glance.ts";
+import { createLevelPrefilter } from "./level-prefilter.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
 
 export type LogFields = {
@@ -28,7 +28,7 @@ const MAX_ID_BYTES = 512;
  * passed over unread.
  */
 export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
-  const glance = createLevelGlance(fields.levels);
+  const mayBeWanted = createLevelPrefilter(fields.levels);
   const wanted = wantedLevels(fields.levels);
   const { idField, levelFields = LEVEL_NAMES, messageFields = MESSAGE_NAMES } = fields;
   const ownFields = [idField, ...levelFields, ...messageFields];
@@ -42,7 +42,7 @@ export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMes
   };
   return (value) => {
     if (value === null) return problem("null_value", "the message has no value");
-    if (!check && !glance(value)) return PASSED_OVER;
+    if (!check && !mayBeWanted(value)) return PASSED_OVER;
     let parsed: unknown;
     try {
       parsed = parseJson(decodeText(value));

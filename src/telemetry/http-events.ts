@@ -1,7 +1,7 @@
 import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents, RequestEnded } from "../ports/events.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import type { LogLevel } from "./logger.ts";
 
@@ -12,25 +12,25 @@ const LINES_OF_ALL = 150;
 const MAX_CLIENTS = 1000;
 
 /** Events of the HTTP server. The logger adds the id of the request. */
-export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
+export function httpEvents(log: WriteEvent, clock: Pick<Clock, "now">): HttpEvents {
   const allowance = createAllowance(clock);
   return {
     httpStarted({ url, open }) {
       const who = open ? "open to this machine alone" : "a token is required";
-      say("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
+      log("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
     },
     tokenGenerated({ pageUrl, token }) {
       const text = `Page: ${pageUrl} · sign in with ${token}, the generated token (set HTTP_TOKEN to choose your own)`;
-      say("info", "token-generated", text, { "url.full": pageUrl });
+      log("info", "token-generated", text, { "url.full": pageUrl });
     },
     httpUnavailable: ({ problem }) =>
-      say("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
+      log("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
     requestEnded(request) {
       const { method, route, client, status, durationMs, bug } = request;
       const wanted = levelOf(request);
       const left = wanted === "debug" ? Infinity : allowance(client);
       const last = left === 1 ? "; more of this client within this minute are at level debug" : "";
-      say(left === 0 ? "debug" : wanted, "request-ended", `${outcomeOf(request)}${last}`, {
+      log(left === 0 ? "debug" : wanted, "request-ended", `${outcomeOf(request)}${last}`, {
         "http.request.method": method,
         "http.response.status_code": status,
         "url.path": route,
@@ -41,7 +41,7 @@ export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
     },
     pageFailed({ error }) {
       const text = `The page could not be kept up to date: ${inOneLine(sentence(error))}`;
-      say("error", "page-failed", text, errorFields(error));
+      log("error", "page-failed", text, errorFields(error));
     },
   };
 }

@@ -3,7 +3,7 @@ import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
 import { LogFile } from "./log-file.ts";
 import { count } from "./phrases.ts";
-import { currentScope, type Scope } from "./scope.ts";
+import { currentContext, type LogContext } from "./log-context.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
@@ -58,7 +58,7 @@ export function createLogger(settings: LoggerSettings): Logger {
   });
   let ended = false;
   const infoOf = (at: LogLevel, message: string, fields: LogFields) => {
-    return { level: at, message, fields, scope: currentScope() };
+    return { level: at, message, fields, scope: currentContext() };
   };
   /** To the other output alone: the file has said it itself, or cannot. */
   const logBeside = (at: LogLevel, message: string, fields: LogFields) => {
@@ -132,7 +132,7 @@ function fieldsOf(info: Info): LogFields {
   return typeof fields === "object" && fields !== null ? { ...fields } : {};
 }
 
-function scopeIn(info: Info): Scope {
+function contextIn(info: Info): LogContext {
   const { scope } = info;
   return typeof scope === "object" && scope !== null ? scope : {};
 }
@@ -143,7 +143,7 @@ function humanLines(mask: (text: string) => string) {
     const level = info.level.toUpperCase().padEnd(5);
     // A line break in what somebody else said must not begin a line that looks like ours.
     const message = String(info.message).replaceAll("\n", "\n    ");
-    const { request: id } = scopeIn(info);
+    const { request: id } = contextIn(info);
     const request = id === undefined ? "" : ` (request ${id})`;
     return escapeControls(mask(`${time}Z ${level} ${message}${request}`));
   };
@@ -163,7 +163,7 @@ function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
       message: String(info.message),
       "ecs.version": ECS_VERSION,
       ...own,
-      ...scopeFields(scopeIn(info)),
+      ...contextFields(contextIn(info)),
       ...fieldsOf(info),
     };
     return escapeControls(JSON.stringify(event, masked));
@@ -189,7 +189,7 @@ function serviceFields({
   };
 }
 
-function scopeFields({ request, cycle, span, transaction }: Scope): LogFields {
+function contextFields({ request, cycle, span, transaction }: LogContext): LogFields {
   return {
     ...(request === undefined ? {} : { "http.request.id": request }),
     ...(cycle === undefined ? {} : { "labels.cycle": cycle }),

@@ -5,7 +5,7 @@ import type { LogRecord } from "../../domain/log-record.ts";
 import { isSeverityNumber, severityName } from "../../domain/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
 
-/** A document as search and _mget hand it out. */
+/** A document as search and _mget return it. */
 export const documentShape = z.object({
   _index: z.string(),
   _id: z.string(),
@@ -17,7 +17,7 @@ export const documentShape = z.object({
 });
 export type StoredDocument = z.infer<typeof documentShape>;
 
-/** Where our stamp stands, and how many UTF-8 bytes of a text are kept; absent: all. */
+/** The field of the stamp, and how many UTF-8 bytes of a text are kept (absent: all). */
 export type ReadFields = { metaField: string; maxTextBytes?: number };
 
 export const stampShape = z.record(z.string(), z.unknown());
@@ -53,7 +53,7 @@ export function toRecord(
   };
 }
 
-/** The first that is not blank; of blank ones the first that is there, which is marked as nothing to embed. */
+/** The first text that is not blank; else the first blank one, which is marked as nothing to embed. */
 function textOf(texts: readonly string[]): string {
   return texts.find((text) => text.trim() !== "") ?? texts.find(Boolean) ?? "";
 }

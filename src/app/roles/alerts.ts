@@ -63,7 +63,7 @@ export async function startAlerts(
         }
       : {}),
     ...(config.limits.usdPerDay === undefined ? {} : { spent: service.spentToday }),
-    who: consumer?.who,
+    role: consumer?.role,
     anomalies: () => anomalies().map((one) => ({ ...one, since: Date.parse(one.since) })),
     ring,
   };

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { ConfigError } from "../../config/config-error.ts";
 import type { Config } from "../../config/config.ts";
-import type { Role } from "../../status/heartbeat.ts";
 import type { CannotListen } from "../../http/serve.ts";
 import type { QuarantineFilter } from "../../pipeline/quarantine/quarantined.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
+import type { Role } from "../../status/heartbeat.ts";
 import type { History } from "../../status/overview/history.ts";
 import type { OverviewDeps } from "../../status/overview/overview.ts";
+import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
 /** A process that goes on until it is stopped, to whoever asks about it. */
@@ -96,7 +96,7 @@ async function openParts(
     { lastSuccessIn },
     { readSpentMonth },
     { embedMessages },
-    { fewSearches },
+    { limitConcurrentSearches },
     { listQuarantined },
     { changeQuarantined, countChangeable },
     { readBreaker },
@@ -104,13 +104,13 @@ async function openParts(
     { DEAD_LETTER_CODES },
     readiness,
     embedder,
-    { guard },
+    { embedderLimits },
   ] = await Promise.all([
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
     import("../../limits/spent-month.ts"),
     import("../../pipeline/collect-vectors.ts"),
-    import("../../search/few-searches.ts"),
+    import("../../search/limit-concurrent-searches.ts"),
     import("../../pipeline/quarantine/list-quarantined.ts"),
     import("../../pipeline/quarantine/change-quarantined.ts"),
     import("../../limits/breaker.ts"),
@@ -130,17 +130,17 @@ async function openParts(
     ...(cycles ? { cycles } : {}),
     lastSuccessAt: lastSuccessIn(history.cycles()),
     consumer,
-    readers: new Map(service.groups().map(({ group, who }) => [group, who])),
+    readers: new Map(service.groups().map((one) => [one.group, one.role])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => guard.cycleShare(),
-    isDayReached: () => guard.isDayReached(),
+    cycleShare: () => embedderLimits.cycleShare(),
+    isDayReached: () => embedderLimits.isDayReached(),
     anomalies,
   });
   const { everything } = stop;
   const quarantine = async () => ({
     store: await service.store(),
-    keptAside: await service.keptAside(),
+    localQuarantine: await service.localQuarantine(),
     events,
   });
   const overview: Omit<OverviewDeps, "status" | "readiness"> = {
@@ -180,7 +180,7 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: fewSearches(
+      search: limitConcurrentSearches(
         {
           search: async (query, stops) => (await service.search()).search(query, stops),
           similar: async (query, stops) => (await service.search()).similar(query, stops),
@@ -190,7 +190,7 @@ async function openParts(
       ),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
-        const admission = enrichment.guard.for("guest");
+        const admission = enrichment.embedderLimits.for("guest");
         return embedMessages({ ...enrichment, admission, events }, messages, stops);
       },
     } satisfies Parameters<typeof import("../../http/serve.ts").serve>[0],

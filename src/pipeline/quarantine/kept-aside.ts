@@ -39,7 +39,7 @@ export function keptId({ index, index_uuid: indexUuid, id }: Kept): RecordId {
 }
 
 /** The quarantine of records whose documents cannot carry a mark, kept in the state directory. */
-export type KeptAside = {
+export type LocalQuarantine = {
   /** Whether the record is to be left alone now; false again once it is due, or where its text is another one by now. */
   has(recordKey: string, textHash?: string): boolean;
   /** Keys of all that `has` holds of, newest first. */
@@ -62,7 +62,7 @@ export type KeptAside = {
 
 type KeptRecord = RecordId & Pick<LogRecord, "routing" | "seqNo" | "primaryTerm" | "timestamp">;
 
-type KeptAsideDeps = {
+type LocalQuarantineDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "quarantineFull">;
@@ -74,12 +74,12 @@ const MAX_ENTRIES = 10_000;
 const DOCUMENT = "quarantine";
 
 /** The latest 10,000; the oldest of more comes up again, and is refused again. */
-export function createKeptAside({
+export function createLocalQuarantine({
   state,
   clock,
   events,
   maxEntries = MAX_ENTRIES,
-}: KeptAsideDeps): KeptAside {
+}: LocalQuarantineDeps): LocalQuarantine {
   let entries = new Map<string, Kept>();
   /** What this process has changed since it last saved; undefined: taken out. */
   const changes = new Map<string, Kept | undefined>();

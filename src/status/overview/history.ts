@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../heartbeat.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createBacklogHistory, type BacklogPoint } from "./backlog-history.ts";
@@ -25,7 +25,7 @@ export type RunningCycle = {
 };
 
 /** How a consumer said that it goes, and when. */
-export type Pace = Omit<Parameters<Events["performance"]>[0], "who"> & { at: string };
+export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
 
 /** What happened here lately; the first three outlive the process. */
 export type History = {
@@ -36,7 +36,7 @@ export type History = {
   saved(month: string): Promise<Saved>;
   running(): RunningCycle | undefined;
   troubles(): Trouble[];
-  pace(who: Consuming): Pace | undefined;
+  pace(role: ConsumerRole): Pace | undefined;
   /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
   counted(pending: number | null): void;
   /** Resolves once everything is kept. */
@@ -58,7 +58,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
   const backlog = createBacklogHistory(kept.backlog);
   const byDay = createDailyVectorCounts(kept.vectors_by_day);
   const troubles = createTroubles(clock);
-  const pace = new Map<Consuming, Pace>();
+  const pace = new Map<ConsumerRole, Pace>();
   let running: RunningCycle | undefined;
   let saving: Promise<void> = Promise.resolve();
   let unsaved = false;
@@ -95,7 +95,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     },
     running: () => running,
     troubles: troubles.all,
-    pace: (who) => pace.get(who),
+    pace: (consumer) => pace.get(consumer),
     counted,
     async kept() {
       save();
@@ -134,8 +134,8 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         running = undefined;
         save();
       },
-      performance({ who, ...rest }) {
-        pace.set(who, { ...rest, at: now() });
+      performance({ role: consumer, ...rest }) {
+        pace.set(consumer, { ...rest, at: now() });
         save();
       },
     },

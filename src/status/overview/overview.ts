@@ -5,7 +5,7 @@ import type { Readiness } from "../readiness.ts";
 import type { Status } from "../status.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { History, Pace, RunningCycle } from "./history.ts";
 import type { BacklogPoint } from "./backlog-history.ts";
 import type { PastCycle } from "./past-cycles.ts";
@@ -36,7 +36,7 @@ export type Overview = {
   };
   /** null where this process reads no topic. */
   consumer: {
-    who: Consuming;
+    role: ConsumerRole;
     tally: ConsumerTally;
     /** Records whose document is not there yet. */
     waiting: number;
@@ -68,7 +68,7 @@ export type OverviewDeps = {
   readiness(): Promise<Readiness>;
   spentMonth(): Promise<SpentMonth>;
   nextRunAt: (() => Date | undefined) | undefined;
-  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  consumer: { role: ConsumerRole; tally(): ConsumerTally; waiting(): number } | undefined;
   embedder: { name: string; model: string; dimensions: number };
 };
 
@@ -89,7 +89,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
   const past = history.cycles();
   const running = history.running();
   const troubles = history.troubles();
-  const pace = consumer && history.pace(consumer.who);
+  const pace = consumer && history.pace(consumer.role);
   const { model, dimensions, name } = embedder;
   return {
     version,
@@ -122,7 +122,7 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
     },
     consumer: consumer
       ? {
-          who: consumer.who,
+          role: consumer.role,
           tally: consumer.tally(),
           waiting: consumer.waiting(),
           lag: counted?.kafka?.lag ?? pace?.lag ?? null,

@@ -2,7 +2,7 @@ import { FAULT_KINDS } from "../../domain/faults.ts";
 import { OUTCOMES } from "../../domain/outcome.ts";
 import { wroteNothingBecauseOf } from "../../domain/summary.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { CallTarget, Events, RecordSource } from "../../ports/events.ts";
 import type { Meters } from "./meters.ts";
 
@@ -38,7 +38,7 @@ export type Counting = {
   lastSuccessAt(): number | undefined;
   /** Share of a drain's records that had their turn; undefined where none is under way, or not all could be seen. */
   drained(): number | undefined;
-  isPaused(who: Consuming): boolean;
+  isPaused(role: ConsumerRole): boolean;
   stateWritable(): boolean;
   logFileWritable(): boolean;
 };
@@ -47,7 +47,7 @@ export type Counting = {
 export function createCounting(deps: CountingDeps): Counting {
   const { meters, clock, model, alike } = deps;
   const underWay = new Map<CallTarget, number>();
-  const paused = new Set<Consuming>();
+  const paused = new Set<ConsumerRole>();
   let { lastSuccessAt } = deps;
   let drained: number | undefined;
   let sawAll = true;
@@ -60,7 +60,7 @@ export function createCounting(deps: CountingDeps): Counting {
     inProgress: (target) => underWay.get(target) ?? 0,
     lastSuccessAt: () => lastSuccessAt,
     drained: () => (sawAll ? drained : undefined),
-    isPaused: (who) => paused.has(who),
+    isPaused: (role) => paused.has(role),
     stateWritable: () => stateWritable,
     logFileWritable: () => logFileWritable,
     listener: {
@@ -125,8 +125,8 @@ export function createCounting(deps: CountingDeps): Counting {
       cycleSkipped: () => meters.add("cycles_total", { result: "skipped" }),
       falseMarksFound: ({ records }) => meters.add("false_marks_total", {}, records),
       deadLetterSent: ({ code }) => meters.add("dead_letters_total", { code }),
-      enrichingPaused: ({ who }) => void paused.add(who),
-      enrichingGoesOn: ({ who }) => void paused.delete(who),
+      consumerPaused: ({ role }) => void paused.add(role),
+      consumerResumed: ({ role }) => void paused.delete(role),
       stateUnwritable: () => {
         stateWritable = false;
       },

@@ -1,7 +1,7 @@
 import type { Readiness } from "../../status/readiness.ts";
 import type { Status } from "../../status/status.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Memory } from "../../ports/memory.ts";
 import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";
@@ -30,9 +30,9 @@ export type MetricsDeps = {
   cycles?: { next(): Date | undefined; longestGapMs(): number };
   /** When a cycle last ended well, before this process began. */
   lastSuccessAt: number | undefined;
-  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  consumer: { role: ConsumerRole; tally(): ConsumerTally; waiting(): number } | undefined;
   /** Who reads by the name of a group. */
-  readers: ReadonlyMap<string, Consuming>;
+  readers: ReadonlyMap<string, ConsumerRole>;
   deadLetterCodes: readonly string[];
   /** Whether the embedder refuses every request, as some process left it. */
   refusing(): Promise<boolean>;
@@ -45,7 +45,7 @@ export type MetricsDeps = {
 };
 
 /** Seconds within which what waits is to be done: fresh logs soon, a backlog before the hour is over. */
-const CATCH_UP_SECONDS = { tail: 60, worker: 900 } satisfies Record<Consuming, number>;
+const CATCH_UP_SECONDS = { tail: 60, worker: 900 } satisfies Record<ConsumerRole, number>;
 
 /** The metrics of a process, told by its events and by what others have heard. */
 export function openMetrics(deps: MetricsDeps): Metrics {
@@ -59,7 +59,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     alike: deps.asTemplates ? undefined : createAlike(),
     sources: [
       ...(cycles ? ["backfill" as const] : []),
-      ...(consumer ? [consumer.who] : []),
+      ...(consumer ? [consumer.role] : []),
       "search",
     ],
     cycles: cycles !== undefined,
@@ -67,7 +67,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     deadLetterCodes: consumer ? deadLetterCodes : [],
   });
   const replicas =
-    consumer && createReplicas({ catchUpSeconds: CATCH_UP_SECONDS[consumer.who] }, clock);
+    consumer && createReplicas({ catchUpSeconds: CATCH_UP_SECONDS[consumer.role] }, clock);
   const odd = createOddSeries();
   let scaledBy: Status | undefined;
   /** Once for each reading, however often it is shown. */
@@ -75,10 +75,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     if (!consumer || !status?.kafka || status === scaledBy) return;
     scaledBy = status;
     const rows = status.kafka.partitions.filter(
-      ({ group }) => deps.readers.get(group) === consumer.who,
+      ({ group }) => deps.readers.get(group) === consumer.role,
     );
     if (rows.length === 0) return;
-    const backlog = consumer.who === "worker" ? status.total.pending : 0;
+    const backlog = consumer.role === "worker" ? status.total.pending : 0;
     // Too few would be wanted by what was seen.
     if (backlog === null) return;
     const finished = finishedBy(consumer.tally());
@@ -107,9 +107,9 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("memory_limit_bytes", [[{}, limitBytes]]);
     meters.show("anomaly", odd(deps.anomalies?.() ?? []));
     if (!consumer) return;
-    const { who } = consumer;
-    meters.show("waiting_records", [[{ who }, consumer.waiting()]]);
-    meters.show("paused", [[{ who }, Number(counting.isPaused(who))]]);
+    const { role: consumerRole } = consumer;
+    meters.show("waiting_records", [[{ who: consumerRole }, consumer.waiting()]]);
+    meters.show("paused", [[{ who: consumerRole }, Number(counting.isPaused(consumerRole))]]);
   };
 
   const showStatus = (status: Status | undefined) => {
@@ -143,8 +143,8 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show(
       "consumer_lag_records",
       (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
-        const who = deps.readers.get(group);
-        return who ? [[{ who, topic, partition: String(partition) }, lag] as const] : [];
+        const reader = deps.readers.get(group);
+        return reader ? [[{ who: reader, topic, partition: String(partition) }, lag] as const] : [];
       }),
     );
   };
@@ -162,10 +162,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
           Number(ready),
         ]),
       );
-      scale(status, refusing || (consumer !== undefined && counting.isPaused(consumer.who)));
+      scale(status, refusing || (consumer !== undefined && counting.isPaused(consumer.role)));
       meters.show(
         "desired_replicas",
-        consumer ? [[{ component: consumer.who }, replicas?.desired()]] : [],
+        consumer ? [[{ component: consumer.role }, replicas?.desired()]] : [],
       );
       return meters.text();
     },

@@ -244,7 +244,7 @@ test("a mistake of ours in a look or in a channel ends neither the looks nor the
   assert.equal(daemon.told.failedInBackground.length, 1);
   world.send = () => Promise.resolve();
   await clock.advance(2 * MINUTE);
-  assert.equal(got.length, 1, "it is sent once its time with the one who failed is over");
+  assert.equal(got.length, 1, "it is sent once its time with the one role failed is over");
   await daemon.end();
 });
 

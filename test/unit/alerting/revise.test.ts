@@ -217,7 +217,7 @@ test("a new process neither repeats what is still so nor misses the end of what 
   assert.deepEqual(look(seen(), "third"), ["ended opensearch"]);
 });
 
-test("who cannot tell whether it is over ends nothing, and reminds nobody", () => {
+test("role cannot tell whether it is over ends nothing, and reminds nobody", () => {
   const { look, pass } = setUp();
   look(seen(condition("unfit", { which: "a" })), "daemon");
   const blind: Seen = { conditions: [], sure: new Set(["embedder"]) };

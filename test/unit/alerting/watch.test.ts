@@ -59,7 +59,7 @@ async function setUp() {
     },
     spent: () =>
       Promise.resolve({ day: "2026-01-02", tokens: 1, cost_usd: world.spent, limit_usd: 5 }),
-    who: undefined,
+    role: undefined,
     anomalies: () => [{ series: "embed", since: clock.now(), sentence: "slow" }],
     ring: () => did.rings++,
   });
@@ -132,7 +132,7 @@ test("a tail that notices an outage's end later than others is no news, unless i
   const since = new Date(clock.now()).toISOString();
   const error = { kind: "outage", message: "Kafka at k:1: connection refused", hint: "", since };
   world.kafka = { ...READY, ready: false, error };
-  tell("sourceLost", { who: "tail", fault: new Fault("outage", error.message), waitMs: 1000 });
+  tell("sourceLost", { role: "tail", fault: new Fault("outage", error.message), waitMs: 1000 });
   assert.deepEqual((await look()).families, ["kafka", "anomaly"]);
   world.kafka = READY;
   clock.jump(MINUTE);
@@ -146,12 +146,12 @@ test("what ends is over since its event, however late somebody looks", async () 
   const { clock, tell, look } = await setUp();
   const fault = new Fault("index", "flood stage");
   tell("indexPaused", { index: "full", fault, waitMs: 1 });
-  tell("sourceLost", { who: "tail", fault, waitMs: 1 });
+  tell("sourceLost", { role: "tail", fault, waitMs: 1 });
   await look();
   clock.jump(MINUTE);
   const endedAt = clock.now();
-  tell("indexGoesOn", { index: "full" });
-  tell("sourceBack", { who: "tail" });
+  tell("indexResumed", { index: "full" });
+  tell("sourceBack", { role: "tail" });
   clock.jump(MINUTE);
   const { over } = await look();
   assert.deepEqual([over?.get("index full")?.at, over?.get("source tail")?.at], [endedAt, endedAt]);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLeases, runPublish } from "../../../src/backfill/publish.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -6,7 +7,7 @@ import { createPausedIndices } from "../../../src/pipeline/collections/paused-in
 import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
 import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
 import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
@@ -15,8 +16,6 @@ import { createMemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 import { signer, textHash } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
-
-import assert from "node:assert/strict";
 
 const TOPIC = "work";
 const GROUP = "workers";
@@ -41,7 +40,7 @@ function setUp(documents: readonly SeedDocument[]) {
     leads: () => state.leads,
     watch: createUnfitWatch(events),
     paused: createPausedIndices({ store, state: createMemoryState(), clock, events }),
-    keptAside: createKeptAside({ state: createMemoryState(), clock, events }),
+    localQuarantine: createLocalQuarantine({ state: createMemoryState(), clock, events }),
     toText: (message: string) => message,
     signer,
     marksAudit: createMarksAudit({ store, state: createMemoryState(), signer, clock }),

@@ -12,12 +12,12 @@ import {
   countChangeable,
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search } from "../../../src/search/search.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
-import { createSurveys } from "../../../src/search/surveys.ts";
 import { createCallRecords } from "../../../src/status/call-records.ts";
 import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
@@ -64,11 +64,11 @@ export async function setUpHttp(
     clock,
   });
   const history = await openHistory({ role: "daemon", state, clock });
-  const quarantine = { store, keptAside: core.keptAside, events };
+  const quarantine = { store, localQuarantine: core.localQuarantine, events };
   const searching: SearchDeps = {
     ...core,
-    surveys: createSurveys(core),
-    askedBefore: createAskedBefore(state, core.embedder),
+    readSurvey: createCachedSurvey(core),
+    queryVectors: createQueryVectorCache(state, core.embedder),
     otherModels: otherModelsIn(core),
     settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
   };
@@ -85,8 +85,8 @@ export async function setUpHttp(
     readers: new Map(),
     deadLetterCodes: [],
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => core.guard.cycleShare(),
-    isDayReached: () => core.guard.isDayReached(),
+    cycleShare: () => core.embedderLimits.cycleShare(),
+    isDayReached: () => core.embedderLimits.isDayReached(),
   });
   core.listen(metrics.listener);
   listen(metrics.listener);
@@ -111,7 +111,7 @@ export async function setUpHttp(
         {
           store,
           state,
-          keptAside: core.keptAside,
+          localQuarantine: core.localQuarantine,
           clock,
           inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
           otherModels: otherModelsIn(core),
@@ -144,7 +144,7 @@ export async function setUpHttp(
     },
     embed: (messages, stops) =>
       embedMessages(
-        { ...core, embedder: watched.embedder, admission: core.guard.for("guest") },
+        { ...core, embedder: watched.embedder, admission: core.embedderLimits.for("guest") },
         messages,
         stops,
       ),

@@ -1,11 +1,11 @@
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { BatchResult } from "../../../src/pipeline/batch-result.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { runBatch } from "../../../src/pipeline/run-batch.ts";
 import type { TextRules } from "../../../src/pipeline/text.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";
-import { untraced } from "../../../src/ports/untraced.ts";
+import { noopTracer } from "../../../src/ports/noop-tracer.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
@@ -32,7 +32,7 @@ export function setUpBatch(documents: readonly SeedDocument[], options: BatchSet
     maxEntries = 100,
     ttlMs = 3_600_000,
     text = PLAIN,
-    tracer = untraced,
+    tracer = noopTracer,
     ...others
   } = options;
   const { maxTextBytes, ...fake } = others;
@@ -53,7 +53,7 @@ export function setUpBatch(documents: readonly SeedDocument[], options: BatchSet
       embedder,
       tokens: counted.tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,

@@ -5,8 +5,8 @@ import { embedTexts } from "../../../src/pipeline/embed-texts.ts";
 import { noEmbedding } from "../../../src/domain/summary.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
-import { createGuard } from "../../../src/limits/guard.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import {
   createFakeEmbedder,
   failWith,
@@ -20,13 +20,13 @@ import { recordEvents } from "../../support/recorded-events.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { createTokens } from "../../support/token-counter.ts";
 
-function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } = {}) {
+function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: LimitSettings } = {}) {
   const embedder = createFakeEmbedder(options);
   const clock = createManualClock();
   const counted = createTokens();
   const stop = createManualStop();
   const { events, told } = recordEvents();
-  const guard = createGuard({
+  const guard = createEmbedderLimits({
     state: createMemoryState(),
     clock,
     events,
@@ -462,7 +462,7 @@ function held(then: FakeBehaviour = ({ answer }) => answer()) {
 const ONE_EACH = { limits: { maxTextsPerRequest: 1 } };
 
 test("once the first request is answered the others go side by side, as many as are admitted", async () => {
-  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { requestsAtOnce: 3 } });
+  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { maxConcurrentRequests: 3 } });
   const [first, others] = [held(), held()];
   embedder.plan(first.behaviour);
   embedder.always(others.behaviour);
@@ -478,7 +478,7 @@ test("once the first request is answered the others go side by side, as many as 
 });
 
 test("a fault ends all that wait for their turn; what is under way beside it is taken", async () => {
-  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { requestsAtOnce: 2 } });
+  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { maxConcurrentRequests: 2 } });
   const quota = new Fault("quota", "fake: no money");
   const [failing, late] = [held(failWith(quota)), held()];
   embedder.plan(({ answer }) => answer(), failing.behaviour, late.behaviour);

@@ -18,7 +18,7 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   signer,
-  keptAside: { has: () => false },
+  localQuarantine: { has: () => false },
   writeLoops: { lost: () => ({ all: [], together: [] }), check: () => undefined },
 };
 const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };

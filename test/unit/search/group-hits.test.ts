@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Neighbour } from "../../../src/ports/vector-search.ts";
-import { groupHits, saidBy } from "../../../src/search/group-hits.ts";
+import { groupHits, toTextHit } from "../../../src/search/group-hits.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signer, textHash } from "../../support/signer.ts";
 
@@ -64,7 +64,7 @@ test("a hit goes by the hash that its stamp names only where it is of its own te
   const text = "disk full";
   const said = (stamp: Record<string, unknown>) => {
     const record = { index: "a", id: "1", seqNo: 0, primaryTerm: 1, text, stamp };
-    return saidBy({ record, score: 1 }, { toText: AS_IT_IS, signer }).hash;
+    return toTextHit({ record, score: 1 }, { toText: AS_IT_IS, signer }).hash;
   };
   assert.equal(said({ text_hash: textHash(text), key: signer.key }), textHash(text));
   assert.equal(said({ text_hash: digest(text) }), digest(text), "as of before");

@@ -1,10 +1,10 @@
 import { redact, type Redaction } from "../../../src/domain/redact.ts";
 import { signMarks } from "../../../src/pipeline/signer.ts";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
-import { createSurveys } from "../../../src/search/surveys.ts";
 import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
@@ -61,8 +61,8 @@ export function setUpSearch(
   setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
   const deps: SearchDeps = {
     ...setup,
-    surveys: createSurveys(setup),
-    askedBefore: createAskedBefore(setup.state, setup.embedder),
+    readSurvey: createCachedSurvey(setup),
+    queryVectors: createQueryVectorCache(setup.state, setup.embedder),
     otherModels: otherModelsIn(setup),
     settings: { levels: ["error"], toShown },
   };

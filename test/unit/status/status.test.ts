@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGuard } from "../../../src/limits/guard.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
 import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { StateStore } from "../../../src/ports/state-store.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -33,21 +33,25 @@ function setUp() {
     ...errorLogs(4, "b"),
   ]);
   const state = createMemoryState();
-  const keptAside = keptAsideIn(state);
+  const localQuarantine = keptAsideIn(state);
   const clock = createManualClock();
   const read = (usdPerDay?: number) => {
     const limit = usdPerDay === undefined ? {} : { usdPerDay };
     const otherModels = otherModelsIn({ store, clock });
     return readStatus(
-      { store, state, keptAside, clock, inForce: IN_FORCE, otherModels, ...limit },
+      { store, state, localQuarantine, clock, inForce: IN_FORCE, otherModels, ...limit },
       new AbortController().signal,
     );
   };
-  return { store, state, keptAside, clock, read };
+  return { store, state, localQuarantine, clock, read };
 }
 
 function keptAsideIn(state: StateStore) {
-  return createKeptAside({ state, clock: createManualClock(), events: recordEvents().events });
+  return createLocalQuarantine({
+    state,
+    clock: createManualClock(),
+    events: recordEvents().events,
+  });
 }
 
 test("coverage and backlog per index, and in all", async () => {
@@ -169,7 +173,7 @@ test("where there are no indices, all is covered", async () => {
   const clock = createManualClock();
   const store = createFakeLogStore();
   const otherModels = otherModelsIn({ store, clock });
-  const kept = { keptAside: keptAsideIn(state), inForce: IN_FORCE, otherModels };
+  const kept = { localQuarantine: keptAsideIn(state), inForce: IN_FORCE, otherModels };
   const deps = { store, state, clock, ...kept };
   const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);
@@ -178,7 +182,7 @@ test("where there are no indices, all is covered", async () => {
 
 test("what was spent today comes with its limit, and what the embedder refuses every request for", async () => {
   const { read, state, clock } = setUp();
-  const guard = createGuard({
+  const guard = createEmbedderLimits({
     state,
     clock,
     events: recordEvents().events,
@@ -192,7 +196,7 @@ test("what was spent today comes with its limit, and what the embedder refuses e
   const second = await guard.for("tail").admit([10], signal);
   assert.ok(second && "texts" in second);
   second.failed(new Fault("credentials", "fake: 401"));
-  await guard.settle();
+  await guard.flush();
   const status = await read(5);
   const spent = { day: "2026-01-02", tokens: 500_000, cost_usd: 1, limit_usd: 5 };
   assert.deepEqual(status.spent_today, spent);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { within } from "../../../src/telemetry/scope.ts";
+import { withContext } from "../../../src/telemetry/log-context.ts";
 import { eventually } from "../../support/eventually.ts";
 import { settled } from "../../support/manual-clock.ts";
 import { captureLog } from "./captured-log.ts";
@@ -182,7 +182,7 @@ test("a JSON line says who wrote it, by the names of ECS", () => {
 
 test("a human line has none of that", () => {
   const log = captureLog({ service: { environment: "production" } });
-  within({ cycle: "ab-1" }, () => log.logger.log("info", "on we go"));
+  withContext({ cycle: "ab-1" }, () => log.logger.log("info", "on we go"));
   assert.deepEqual(log.messages(), ["INFO  on we go"]);
 });
 

@@ -60,7 +60,7 @@ function bulks({ sent }: { sent: Sent[] }): Sent[] {
   return sent.filter(({ path }) => path === "/_bulk");
 }
 
-test("who writes in a hurry is in a hurry at the gate", async (t) => {
+test("role writes in a urgent is in a urgent at the gate", async (t) => {
   const asked: (AbortSignal | undefined)[] = [];
   const limiter: BulkLimiter = {
     acquire: (signal, hurry) => {

@@ -127,7 +127,7 @@ export function overview(more: Partial<Overview> = {}): Overview {
     backlog: backlogDownTo(428),
     cycles: { running: null, past: pastCycles(50), next_run_at: at(6.5), here: true },
     consumer: {
-      who: "tail",
+      role: "tail",
       tally: {
         taken: 9848,
         outcomes: OUTCOMES,

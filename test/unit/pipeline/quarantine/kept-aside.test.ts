@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { createKeptAside } from "../../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../../src/pipeline/quarantine/kept-aside.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { createMemoryState } from "../../../support/memory-state.ts";
 import { recordEvents } from "../../../support/recorded-events.ts";
@@ -24,7 +24,7 @@ function setUp({ maxEntries = 100 } = {}) {
   const clock = createManualClock();
   const state = createMemoryState();
   const { events, told } = recordEvents();
-  const open = () => createKeptAside({ state, clock, events, maxEntries });
+  const open = () => createLocalQuarantine({ state, clock, events, maxEntries });
   return { clock, state, told, open, kept: open() };
 }
 

@@ -189,9 +189,9 @@ test("days that an older version kept go on counting, and have no price", async 
 test("what keeps records waiting is there until it is over", async () => {
   const { history, listener, clock } = await setUp();
   const fault = new Fault("outage", "Kafka: away");
-  listener.sourceLost?.({ who: "tail", fault, waitMs: 10 });
+  listener.sourceLost?.({ role: "tail", fault, waitMs: 10 });
   clock.jump(MINUTE);
-  listener.sourceLost?.({ who: "tail", fault, waitMs: 10 });
+  listener.sourceLost?.({ role: "tail", fault, waitMs: 10 });
   listener.indexPaused?.({ index: "a", fault: new Fault("index", "blocked"), waitMs: 10 });
   listener.waiting?.({ fault: new Fault("rate", "slow down"), waitMs: 5000 });
   assert.deepEqual(
@@ -203,11 +203,11 @@ test("what keeps records waiting is there until it is over", async () => {
     ],
   );
   clock.jump(5000);
-  listener.sourceBack?.({ who: "tail" });
-  listener.indexGoesOn?.({ index: "a" });
+  listener.sourceBack?.({ role: "tail" });
+  listener.indexResumed?.({ index: "a" });
   assert.deepEqual(history.troubles(), []);
   listener.indexPaused?.({ index: "a", fault: new Fault("index", "blocked"), waitMs: 10 });
-  listener.indexNotWaitedFor?.({ index: "a" });
+  listener.indexPauseDropped?.({ index: "a" });
   assert.deepEqual(history.troubles(), []);
 });
 
@@ -217,8 +217,8 @@ test("a cycle's budget is new with the next cycle, the day's with the next day",
   listener.budgetReached?.({ fault, texts: 3 });
   listener.cycleStarted?.({ cycle: 2, drain: false });
   assert.deepEqual(history.troubles(), []);
-  const goesOnAt = new Date(clock.now() + MINUTE);
-  listener.budgetReached?.({ fault, texts: 3, goesOnAt });
+  const resumesAt = new Date(clock.now() + MINUTE);
+  listener.budgetReached?.({ fault, texts: 3, resumesAt });
   listener.cycleStarted?.({ cycle: 3, drain: false });
   assert.equal(history.troubles().length, 1);
   clock.jump(MINUTE);

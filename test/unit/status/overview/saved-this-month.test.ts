@@ -29,7 +29,7 @@ test("in an installation of a tail alone the month's saving, the metrics and the
     clock,
     embedder: { model: "fake-model", pricePerMillionTokens: 1_000_000 },
     lastSuccessAt: undefined,
-    consumer: { who: "tail", tally: () => running.consumer.tally(), waiting: () => 0 },
+    consumer: { role: "tail", tally: () => running.consumer.tally(), waiting: () => 0 },
     asTemplates: false,
     readers: new Map(),
     deadLetterCodes: [],

@@ -266,9 +266,9 @@ test("a day's budget that refuses is used up, whatever little of it is left", as
 });
 
 test("the tail shows its lag by partition, who waits, and how many of it are wanted", async () => {
-  const consumer = { who: "tail" as const, tally: () => tally, waiting: () => 3 };
+  const consumer = { role: "tail" as const, tally: () => tally, waiting: () => 3 };
   const { shown, listener } = setUp({ consumer, cycleShare: () => 0.25 });
-  listener.enrichingPaused?.({ who: "tail", fault: OUTAGE, waitMs: 1000 });
+  listener.consumerPaused?.({ role: "tail", fault: OUTAGE, waitMs: 1000 });
   const status = statusWith([9000, 0, 0]);
   const value = await shown({ status });
   assert.equal(value('consumer_lag_records{who="tail",topic="logs",partition="0"}'), 9000);
@@ -278,7 +278,7 @@ test("the tail shows its lag by partition, who waits, and how many of it are wan
   assert.equal(value('desired_replicas{component="tail"}'), 1, "while it is paused");
   assert.equal(value('budget_used_ratio{budget="usd"}'), 0.75);
   assert.equal(value('budget_used_ratio{budget="tokens"}'), 0.25);
-  listener.enrichingGoesOn?.({ who: "tail" });
+  listener.consumerResumed?.({ role: "tail" });
   const later = await shown({ status: statusWith([9000, 0, 0]) });
   assert.equal(later('desired_replicas{component="tail"}'), 3);
   assert.equal(later('paused{who="tail"}'), 0);

@@ -1,0 +1,137 @@
+import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
+import { indexKey } from "../domain/log-record.ts";
+import type { Gap } from "../domain/partial.ts";
+import type { FitIndex } from "../domain/survey.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import {
+  reviewLocalQuarantine,
+  reviewMarks,
+  type ReviewDeps,
+} from "../pipeline/quarantine/review-verdicts.ts";
+import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { SpanAttributes } from "../ports/tracer.ts";
+import { countUnfitRecords } from "./unfit-records.ts";
+
+/** What there is to do. */
+export type Work = {
+  fit: string[];
+  unfit: number;
+  /** Fit indices with pending records that take updates now, newest index first. */
+  pending: IndexCoverage[];
+  /** Those with pending records that take no updates for now. */
+  resting: IndexCoverage[];
+  /** Pending records of all fit indices, as far as they were seen. */
+  found: number;
+  /** Records with a vector of another model, over all fit indices, as far as they were seen. */
+  otherModel: number;
+  /** What was not seen of the fit indices. */
+  gaps: readonly Gap[];
+  unfitRecords: UnfitRecords;
+  /** Marks that nobody here wrote, which were taken away. */
+  falseMarks: number;
+  /** The fit indices by `indexKey`. */
+  fitKeys: ReadonlySet<string>;
+};
+
+type ProcessDeps = PrepareDeps &
+  ReviewDeps & {
+    localQuarantine: Pick<LocalQuarantine, "keys">;
+    writeLoops: Pick<WriteLoopDetector, "counted">;
+    textless: TextlessWatch;
+    marksAudit: MarksAudit;
+    store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
+    paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
+    /** Absent: nobody pays here. */
+    trials?: Pick<Trials, "surveyed" | "counted">;
+    events: Pick<Events, "mappingAdded" | "answerPartial" | "falseMarksFound">;
+  };
+
+/** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
+export async function findWork(deps: ProcessDeps, stop: StopSignals): Promise<Work> {
+  const { store, watch, paused: pauses, trials, events } = deps;
+  const survey = await store.survey(stop.everything);
+  watch.surveyed(survey);
+  pauses.surveyed(survey);
+  trials?.surveyed(survey);
+  const names = survey.fit.map(({ index }) => index);
+  const { rows, gaps, falseMarks } = await countReviewed(deps, survey.fit, stop.everything);
+  if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
+  trials?.counted(rows);
+  deps.writeLoops.counted(rows);
+  await deps.textless.counted(rows, stop.everything);
+  const pending = rows.filter((row) => row.pending > 0);
+
+  const toWrite = pending.map(({ index }) => index);
+  // What was not seen may wait too.
+  pauses.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
+  const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
+
+  const fit = names.filter((index) => !refused.has(index));
+  const waiting = pending.filter(({ index }) => !refused.has(index));
+  const meant = survey.unfit.filter(({ intentional }) => !intentional);
+  const unfitRecords = await countUnfitRecords(
+    store,
+    { unfit: meant.map(({ index }) => index), rows, refused, paused },
+    stop.everything,
+  );
+  return {
+    fit,
+    fitKeys: new Set(
+      survey.fit.map(({ index, uuid: indexUuid }) => indexKey({ index, indexUuid })),
+    ),
+    unfit: survey.unfit.length + refused.size,
+    pending: waiting.filter(({ index }) => !paused.has(index)),
+    resting: waiting.filter(({ index }) => paused.has(index)),
+    found: sumPending(waiting),
+    otherModel: sumCoverage(rows).otherModel,
+    gaps,
+    unfitRecords,
+    falseMarks,
+  };
+}
+
+/** Counts what is there, once the verdicts that have fallen hold nothing back. */
+async function countReviewed(deps: ProcessDeps, fit: readonly FitIndex[], signal: AbortSignal) {
+  const { store, localQuarantine, events } = deps;
+  await reviewLocalQuarantine(deps, fit, signal);
+  const query = { indices: fit.map(({ index }) => index), quarantinedKeys: localQuarantine.keys() };
+  const counted = await store.coverage(query, signal);
+  const marks = { fit, rows: counted.rows };
+  const { isOther, unproven } = await reviewMarks(deps, marks, signal);
+  const sums = new Map(unproven);
+  for (const [index, records] of await deps.marksAudit.run(marks, signal)) {
+    sums.set(index, (sums.get(index) ?? 0) + records);
+  }
+  for (const [index, records] of sums) events.falseMarksFound({ index, records });
+  const falseMarks = [...sums.values()].reduce((sum, records) => sum + records, 0);
+  const anew = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
+  return { ...anew, falseMarks };
+}
+
+/** What there is to do, as a span tells it. */
+export function workAttributes(work: Work): SpanAttributes {
+  const { fit, unfit } = work;
+  return {
+    "log_vectorizer.found": countsOf(work).found ?? undefined,
+    "log_vectorizer.indices.fit": fit.length,
+    "log_vectorizer.indices.unfit": unfit,
+  };
+}
+
+/** What it counts, for a summary. */
+export function countsOf({ found, otherModel, gaps }: Work) {
+  return gaps.length > 0 ? { found: null, otherModel: null } : { found, otherModel };
+}
+
+export function sumPending(rows: readonly IndexCoverage[]): number {
+  return rows.reduce((sum, row) => sum + row.pending, 0);
+}

@@ -1,0 +1,81 @@
+import { Fault } from "../domain/faults.ts";
+import type { Allowance } from "../ports/embedder.ts";
+import type { LimitSettings } from "./limit-settings.ts";
+import { createMinuteWindow } from "./minute-window.ts";
+import { createProviderLimits } from "./provider-limits.ts";
+
+/** How many of the texts may be sent now, from the first on; none: how long to wait, and for what. */
+type Allowed = { texts: number } | { waitMs: number; fault: Fault };
+
+export type RateLimiter = {
+  /** `sizes`: tokens of each text, at most; not empty. */
+  allowedNow(sizes: readonly number[]): Allowed;
+  /** Counts a request of so many tokens that is about to be sent. */
+  take(tokens: number): CountedRequest;
+  /** Tokens that may be sent now. */
+  tokensLeft(): number;
+};
+
+type CountedRequest = {
+  answered(tokens: number, allowance: Allowance | undefined): void;
+  failed(fault: Fault | undefined): void;
+};
+
+/** The limits of the settings and those that the other side speaks of. `now`: milliseconds that never go back. */
+export function createRateLimiter(
+  { requestsPerMinute = Infinity, tokensPerMinute = Infinity }: LimitSettings,
+  now: () => number,
+): RateLimiter {
+  const requests = createMinuteWindow(requestsPerMinute, now);
+  const tokens = createMinuteWindow(tokensPerMinute, now);
+  const provider = createProviderLimits(now);
+  const tokensLeft = () =>
+    requests.left() < 1 ? 0 : Math.max(0, Math.min(tokens.left(), provider.tokensLeft()));
+
+  return {
+    tokensLeft,
+    allowedNow(sizes) {
+      const [first = 0] = sizes;
+      const waits = [
+        { by: "RATE_LIMIT_REQUESTS_PER_MINUTE", waitMs: requests.waitMs(1) },
+        { by: "RATE_LIMIT_TOKENS_PER_MINUTE", waitMs: tokens.waitMs(first) },
+        { by: "what the embedder says that it takes", waitMs: provider.waitMs(first) },
+      ];
+      const longest = waits.reduce((a, b) => (b.waitMs > a.waitMs ? b : a));
+      if (longest.waitMs > 0) {
+        const { by, waitMs } = longest;
+        const fault = new Fault("rate", `${by} is used up`, { retryAfterMs: waitMs });
+        return { waitMs, fault };
+      }
+      // One that is larger than any limit goes alone.
+      return { texts: Math.max(1, prefix(sizes, tokensLeft())) };
+    },
+    take(size) {
+      requests.take(1);
+      const window = tokens.take(size);
+      const taken = provider.take(size);
+      return {
+        answered(billed, allowance) {
+          window.correct(billed);
+          taken.done();
+          if (allowance) provider.observe(allowance);
+        },
+        failed(fault) {
+          if (!fault?.possiblyBilled) window.correct(0);
+          taken.done();
+          if (fault?.kind === "rate" && fault.retryAfterMs) provider.pause(fault.retryAfterMs);
+        },
+      };
+    },
+  };
+}
+
+/** How many of the sizes, from the first on, add up to no more than the limit. */
+function prefix(sizes: readonly number[], limit: number): number {
+  let sum = 0;
+  for (const [i, size] of sizes.entries()) {
+    sum += size;
+    if (sum > limit) return i;
+  }
+  return sizes.length;
+}
