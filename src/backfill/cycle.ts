@@ -32,18 +32,18 @@ export type CycleResult = {
   summary: CycleSummary;
   /** Of the records that ended quarantined or deferred. Absent: none. */
   faults?: FaultCounts;
-  /** The failure, not a record's own, that kept records from their vector. */
+  /** A failure that is not of one record and kept records from their vector. */
   fault?: Fault;
-  /** Why a drain ended before nothing was left. */
+  /** Why a drain ended with records left. */
   reason?: string;
-  /** As the run found it; absent: nobody looked. */
+  /** As the run found it; absent: not checked. */
   unfitRecords?: UnfitRecords;
 };
 
-/** How long a record stays out of the query: until search must see its vector, or its mark. */
+/** Time until search certainly shows a written vector or mark; until then the record is excluded by key. */
 const UNSEEN_MS = 10 * 60_000;
 
-/** One bounded pass: find, embed, write. Throws a Fault where the store cannot be asked; nothing is lost then. */
+/** One bounded pass: find, embed, write. Throws a Fault where the store cannot be queried; then nothing was changed. */
 export async function runCycle(
   deps: BackfillDeps,
   cycle: number,
@@ -100,10 +100,10 @@ export async function runCycle(
   };
 }
 
-/** Which records, without their texts: a part's are let go of before the next part is read. */
+/** Records without their texts, so that a part can be freed before the next one is read. */
 type Enriched = { records: RecordId[]; result: BatchResult; gaps: readonly Gap[] };
 
-/** Part after part until the batch is full. What was written before one fails counts. */
+/** Takes parts until the batch is full. What was written before a failure counts. */
 async function enrichParts(
   deps: BackfillDeps,
   selection: Selection,
@@ -145,7 +145,7 @@ function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], res
   }
 }
 
-/** Outcomes after which the next refresh takes the record out of the query. */
+/** Outcomes after which the record is no longer pending once search is refreshed. */
 const SETTLED = new Set<Outcome>([
   "updated",
   "reused",
@@ -155,7 +155,9 @@ const SETTLED = new Set<Outcome>([
   "quarantined",
 ]);
 
-/** Lets search see what was written, so that the next process does not take it again; false where it could not. */
+/**
+ * Makes writes visible to search, so that the next process does not take the records again; false where that failed.
+ */
 async function refreshWritten(
   deps: BackfillDeps,
   records: readonly RecordId[],
@@ -173,7 +175,7 @@ async function refreshWritten(
   return indices.every((index) => seen.has(index));
 }
 
-/** The indices of which search sees everything now. One that refuses is told, left alone for a while, and stops nothing. */
+/** Returns the indices that search sees in full now. An index that refuses is logged and paused. */
 export async function refresh(
   { store, unseen, paused, events }: Pick<BackfillDeps, "store" | "unseen" | "paused" | "events">,
   indices: readonly string[],
@@ -195,7 +197,7 @@ export async function refresh(
   }
 }
 
-/** Counted anew; where the store has gone away in the meantime or search sees nothing new yet, reckoned from what was done. */
+/** Counts again; where the store does not answer or was not refreshed, estimates from the outcomes. */
 async function backlogNow(
   { store, localQuarantine }: BackfillDeps,
   work: Work,

@@ -21,28 +21,26 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import { countUnfitRecords } from "./unfit-records.ts";
 
-/** What there is to do. */
 export type Work = {
   fit: string[];
   unfit: number;
-  /** Fit indices with pending records that take updates now, newest index first. */
+  /** Fit indices with pending records that accept updates, newest index first. */
   pending: IndexCoverage[];
-  /** Those with pending records that take no updates for now. */
+  /** Fit indices with pending records that are paused. */
   resting: IndexCoverage[];
-  /** Pending records of all fit indices, as far as they were seen. */
+  /** Pending records of all fit indices, as far as they were visible. */
   found: number;
-  /** Records with a vector of another model, over all fit indices, as far as they were seen. */
+  /** Records with a vector of another model in all fit indices, as far as they were visible. */
   otherModel: number;
-  /** What was not seen of the fit indices. */
   gaps: readonly Gap[];
   unfitRecords: UnfitRecords;
-  /** Marks that nobody here wrote, which were taken away. */
+  /** Marks without a valid signature that were removed. */
   falseMarks: number;
-  /** The fit indices by `indexKey`. */
+  /** `indexKey` of each fit index. */
   fitKeys: ReadonlySet<string>;
 };
 
-type ProcessDeps = PrepareDeps &
+type FindWorkDeps = PrepareDeps &
   ReviewDeps & {
     localQuarantine: Pick<LocalQuarantine, "keys">;
     writeLoops: Pick<WriteLoopDetector, "counted">;
@@ -50,13 +48,13 @@ type ProcessDeps = PrepareDeps &
     marksAudit: MarksAudit;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
-    /** Absent: nobody pays here. */
+    /** Absent in a scheduler, which embeds nothing. */
     trials?: Pick<Trials, "surveyed" | "counted">;
     events: Pick<Events, "mappingAdded" | "answerPartial" | "falseMarksFound">;
   };
 
-/** Surveys the indices, counts their backlog, and gives those that will be written to their mapping. */
-export async function findWork(deps: ProcessDeps, stop: StopSignals): Promise<Work> {
+/** Surveys the indices, counts their backlog, and adds the mapping to those that will be written to. */
+export async function findWork(deps: FindWorkDeps, stop: StopSignals): Promise<Work> {
   const { store, watch, paused: pauses, trials, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
@@ -71,7 +69,7 @@ export async function findWork(deps: ProcessDeps, stop: StopSignals): Promise<Wo
   const pending = rows.filter((row) => row.pending > 0);
 
   const toWrite = pending.map(({ index }) => index);
-  // What was not seen may wait too.
+  // An index in the gaps may have pending records too.
   pauses.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
   const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
 
@@ -99,8 +97,8 @@ export async function findWork(deps: ProcessDeps, stop: StopSignals): Promise<Wo
   };
 }
 
-/** Counts what is there, once the verdicts that have fallen hold nothing back. */
-async function countReviewed(deps: ProcessDeps, fit: readonly FitIndex[], signal: AbortSignal) {
+/** Reviews quarantine verdicts and marks first, so that verdicts that no longer hold do not hide pending records. */
+async function countReviewed(deps: FindWorkDeps, fit: readonly FitIndex[], signal: AbortSignal) {
   const { store, localQuarantine, events } = deps;
   await reviewLocalQuarantine(deps, fit, signal);
   const query = { indices: fit.map(({ index }) => index), quarantinedKeys: localQuarantine.keys() };
@@ -117,7 +115,6 @@ async function countReviewed(deps: ProcessDeps, fit: readonly FitIndex[], signal
   return { ...anew, falseMarks };
 }
 
-/** What there is to do, as a span tells it. */
 export function workAttributes(work: Work): SpanAttributes {
   const { fit, unfit } = work;
   return {
@@ -127,7 +124,7 @@ export function workAttributes(work: Work): SpanAttributes {
   };
 }
 
-/** What it counts, for a summary. */
+/** null where the answer was partial. */
 export function countsOf({ found, otherModel, gaps }: Work) {
   return gaps.length > 0 ? { found: null, otherModel: null } : { found, otherModel };
 }

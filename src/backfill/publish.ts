@@ -50,7 +50,6 @@ export type PublishDeps = {
   marksAudit: MarksAudit;
   clock: Clock;
   events: Events;
-  /** Default: nobody. */
   tracer?: Tracer;
   leases: Leases;
   toText: ToText;
@@ -58,16 +57,16 @@ export type PublishDeps = {
   settings: { levels: readonly string[]; topic: string; group: string };
 };
 
-/** References that the workers have not finished, at most. */
+/** Maximum of references that the workers have not settled. */
 const MAX_LAG = 10_000;
 const PAGE = 500;
 const ASK_LAG_EVERY_MS = 2000;
-/** A page's point in time must not run out while the workers catch up. */
+/** Shorter than a scan's lifetime, which must outlast the wait for the workers. */
 const MAX_WAIT_MS = 4 * 60_000;
 const LEASE_MS = 15 * 60_000;
 const MAX_LEASES = 100_000;
 
-/** Records whose reference is out; one that falls out is published again, which costs a look and no money. */
+/** Records whose reference was published recently; publishing one again costs a read and no money. */
 export type Leases = { has(key: string): boolean; take(key: string): void };
 
 export function createLeases(clock: Pick<Clock, "now">): Leases {
@@ -85,13 +84,13 @@ type Run = {
   stop: StopSignals;
   published: number;
   room: number;
-  /** The first that kept an index from being read to its end. */
+  /** The first failure that kept an index from being read to its end. */
   fault?: Fault;
 };
 
 /**
- * Publishes references to pending records until the workers have enough to do, and more as they catch up. Only the
- * leader does. Throws a Fault where the store or the topic cannot be used at all.
+ * Publishes references to pending records while the workers' lag is below MAX_LAG; only the leader does. Throws a Fault
+ * where the store or the topic is unusable.
  */
 export async function runPublish(
   deps: PublishDeps,
@@ -147,7 +146,7 @@ function summaryOf(
   };
 }
 
-/** False where this run ends. */
+/** False where the run ends. */
 async function publishIndex(run: Run, index: string): Promise<boolean> {
   const { deps } = run;
   for await (const page of pagesOf(run, index)) {
@@ -160,7 +159,7 @@ async function publishIndex(run: Run, index: string): Promise<boolean> {
   return true;
 }
 
-/** Of an index that cannot be read to its end, what can: it keeps no other from its turn. */
+/** The pages of an index as far as it can be read; a failure does not affect other indices. */
 async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
   const { deps, stop } = run;
   let taken = false;
@@ -173,7 +172,7 @@ async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
       taken = true;
     }
   } catch (error) {
-    // The workers may take longer over a page than a scan stays open: the next run goes on.
+    // The workers may outlast the scan: the next run resumes.
     if (taken && error instanceof Fault && error.cursorExpired) return;
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     run.fault ??= error;
@@ -203,7 +202,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
   return true;
 }
 
-/** Waits until the workers have caught up some way; false where they do not in time. */
+/** Waits for the workers' lag to fall; false after MAX_WAIT_MS. */
 async function waitForRoom(run: Run): Promise<boolean> {
   const { deps, stop } = run;
   const { topic, group } = deps.settings;

@@ -1,19 +1,19 @@
 import { createSemaphore } from "../concurrency/semaphore.ts";
 
 type Parts<T> = {
-  /** Undefined where there is no more to do. */
+  /** Undefined at the end. */
   next(): Promise<T | undefined>;
   work(one: T): Promise<void>;
-  /** At most so many are under way. */
+  /** Maximum in flight. */
   atOnce: number;
-  /** None is fetched while those under way weigh more than this together; one at least is under way. */
+  /** No further item is fetched while those in flight weigh more than `most`; one is always in flight. */
   room?: { most: number; weigh(one: T): number };
   signal: AbortSignal;
 };
 
 /**
- * Works at one thing alone, and where that went well at several side by side, until there is no more, the signal aborts, or
- * one of them fails. Resolves when none is under way any more. Throws what the first that failed threw.
+ * Processes one item first and, where that succeeds, several concurrently, until the end, an abort or a failure. Waits
+ * for those in flight, then throws the first failure.
  */
 export async function runConcurrently<T>(parts: Parts<T>): Promise<void> {
   const { next, work, atOnce, signal, room } = parts;

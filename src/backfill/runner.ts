@@ -8,7 +8,7 @@ import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";
 
-/** What one run came to: a summary, or the error that let it not even begin. */
+/** A summary, or the error that kept the run from starting. */
 export type RunResult = { cycle: number; totals: Totals } & (
   | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
   | { error: unknown }
@@ -17,11 +17,11 @@ export type RunResult = { cycle: number; totals: Totals } & (
 type RunnerOptions = {
   drain: boolean;
   nextRun: () => Date | undefined;
-  /** What a run that is no drain does. Default: one cycle. */
+  /** Default: one cycle. */
   runOnce?: (cycle: number, stop: StopSignals) => Promise<CycleResult>;
 };
 
-/** Numbers the runs, tells of their begin and end, and keeps the totals. The run itself never throws. */
+/** Numbers the runs, reports their start and end, and keeps the totals. A run never throws. */
 export function createRunner(
   deps: BackfillDeps,
   { drain, nextRun, runOnce = (cycle, stop) => runCycle(deps, cycle, stop) }: RunnerOptions,
@@ -37,7 +37,7 @@ export function createRunner(
     events.cycleStarted({ cycle, drain });
     deps.embedderLimits.startRun();
     try {
-      // Somebody may have taken records out of the quarantine meanwhile.
+      // A person may have released records from the quarantine in the meantime.
       await deps.localQuarantine.sync();
       const {
         summary,

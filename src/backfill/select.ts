@@ -10,18 +10,17 @@ export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
 
 const NOTHING: Selected & { more?: boolean } = { records: [], gaps: NO_GAPS };
 
-/** Hands out the records of one cycle, in as many parts as it takes to fill its batch. */
+/** Hands out the records of one cycle, in parts. */
 export type Selection = {
-  /** None where the batch is full, or what is left cannot be taken in this cycle. Throws a Fault. */
+  /** Empty where the batch is full or the cycle can take no more. Throws a Fault. */
   next(stop: StopSignals): Promise<Selected>;
-  /** What became of the part handed out last. */
+  /** Reports the outcomes of the last part. */
   ended(records: readonly LogRecord[], result: BatchResult): void;
 };
 
 /**
- * Every index has its share of the batch, however many records another has. One that has yet to show that it takes a
- * vector has one record in it, and the rest of its share only after that is written; one that refuses makes room for the
- * others at once. `rows`: the indices with pending records that take updates.
+ * Each index gets a share of the batch. An index on trial gets one record first and the rest once that is written; one
+ * that refuses frees its share. `rows`: indices with pending records that accept updates.
  */
 export function createSelection(
   deps: Pick<
@@ -33,14 +32,14 @@ export function createSelection(
   const { store, events, recent, localQuarantine, paused, trials, clock } = deps;
   const left = new Map(rows.map(({ index, pending }) => [index, pending]));
   const taken = new Set<string>();
-  /** Those of which one record has tried, and those of the part handed out last. */
+  /** Indices on trial of which a record was tried, and those in the last part. */
   const tried = new Set<string>();
   let inPart = new Set<string>();
   let room = deps.settings.batchSize;
   let goesOn = true;
-  /** Of the part handed out last: an answer of bounded size had no room for all that there is. */
+  /** The size limit of the last answer left records out. */
   let cutShort = false;
-  /** With more indices than places, the newest have half of these, and the others take turns from minute to minute. */
+  /** With more indices than free places, the newest get half of them, and the others rotate every minute. */
   const someOf = (indices: string[]) => {
     if (indices.length <= room) return indices;
     const newest = Math.ceil(room / 2);
@@ -97,7 +96,7 @@ export function createSelection(
         if (isRefused) goesOn = true;
         else room--;
         if (inPart.has(index) && !paused.has(index)) goesOn = true;
-        // No vector was tried with what has one, has no text or is gone: the next record is to show it in this cycle.
+        // These outcomes wrote no vector, so the next record has to test the index in this cycle.
         const outcome = outcomeOf.get(recordKey(record));
         if (outcome !== undefined && NOT_TRIED.has(outcome)) tried.delete(index);
       }
@@ -107,7 +106,7 @@ export function createSelection(
 
 const NOT_TRIED: ReadonlySet<Outcome> = new Set(["already_vectorized", "empty", "missing"]);
 
-/** How many of each index fill the room, if those that have fewer give all they have. */
+/** The largest share per index that fills the room when indices with fewer records give all of them. */
 export function shareOf(pending: readonly number[], room: number): number {
   let share = 0;
   let rest = room;
@@ -121,7 +120,7 @@ export function shareOf(pending: readonly number[], room: number): number {
   return Math.max(1, share);
 }
 
-/** The first of each index, then the second of each, in the order in which each index comes first. */
+/** The first of each index, then the second of each, and so on. */
 export function roundRobin<T extends { index: string }>(records: readonly T[]): T[] {
   const queues = [...Map.groupBy(records, ({ index }) => index).values()];
   const longest = Math.max(0, ...queues.map(({ length }) => length));

@@ -3,12 +3,12 @@ import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** Longer than this nobody is kept waiting for his turn. */
+/** The longest delay. */
 const MAX_SPAN_MS = 10 * 60_000;
 
-/** A schedule that gives way to others on the same one. */
+/** A schedule that moves away from other processes on the same one. */
 export type StaggeredSchedule = Schedule & {
-  /** Takes note of how a run ended. */
+  /** Reports how a run ended. */
   ended(summary: Pick<CycleSummary, "taken" | "outcomes">): void;
 };
 
@@ -19,13 +19,13 @@ type StaggerDeps = {
 };
 
 /**
- * Replicas on one schedule wake in the same second, take the same records and pay for the same texts. The one that lost
- * most of its batch to another starts later from then on: half of the way to the next start, then a quarter, and so on.
+ * Replicas on one schedule start together, take the same records and pay twice. The process that lost most of a batch
+ * delays its starts: by half of the interval, then a quarter, and so on.
  */
 export function staggerSchedule({ schedule, clock, events }: StaggerDeps): StaggeredSchedule {
   const stopped = new AbortController();
   let lost = 0;
-  /** From the latest start of the schedule to the one after it. */
+  /** From the latest start to the next one. */
   let spanMs = 0;
   let dueAt: number | undefined;
   const shiftMs = () => Math.round(Math.min(spanMs, MAX_SPAN_MS) * vanDerCorput(lost));
@@ -56,7 +56,7 @@ export function staggerSchedule({ schedule, clock, events }: StaggerDeps): Stagg
       return next && new Date(next.getTime() + shiftMs());
     },
     ended({ taken, outcomes }) {
-      // Of two that met exactly one lost more than half.
+      // Of two processes that overlap, exactly one loses more than half.
       if (outcomes.conflicted * 2 <= taken) return;
       lost++;
       events.overlapDetected({ conflicted: outcomes.conflicted });
@@ -64,7 +64,7 @@ export function staggerSchedule({ schedule, clock, events }: StaggerDeps): Stagg
   };
 }
 
-/** 0, 1/2, 1/4, 3/4, 1/8, …: each as far as can be from those before it (van der Corput's sequence). */
+/** 0, 1/2, 1/4, 3/4, 1/8, …: van der Corput's sequence, each far from those before it. */
 function vanDerCorput(tries: number): number {
   let share = 0;
   for (let rest = tries, unit = 0.5; rest > 0; rest >>= 1, unit /= 2) share += (rest & 1) * unit;

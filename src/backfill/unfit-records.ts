@@ -4,17 +4,17 @@ import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
-  /** What nobody made so on purpose. */
+  /** Unfit and not intentionally so. */
   unfit: readonly string[];
-  /** Of the fit ones. */
+  /** Of fit indices. */
   rows: readonly IndexCoverage[];
-  /** Those that take no mapping. */
+  /** Indices that accept no mapping. */
   refused: ReadonlySet<string>;
-  /** Those that take no updates for now. */
+  /** Indices that accept no updates for now. */
   paused: ReadonlySet<string>;
 };
 
-/** Of a paused index only what waits for it to go on is left alone: it may have its other vectors. */
+/** Of a paused index only the pending records count: the others may have their vectors. */
 export async function countUnfitRecords(
   store: Pick<LogStore, "countUnfit">,
   { unfit, rows, refused, paused }: Sorted,
@@ -36,7 +36,7 @@ export async function countUnfitRecords(
   return { records, indices: found.length, uncounted, others };
 }
 
-/** The same once a run has found out which of those that it took from refuse its updates. */
+/** Adds the indices that refused updates during the run. */
 export function unfitRecordsAfterRun(
   before: UnfitRecords,
   taken: readonly IndexCoverage[],

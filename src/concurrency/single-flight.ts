@@ -3,8 +3,8 @@ import { Fault } from "../domain/faults.ts";
 type Flight<T> = { result: Promise<T>; callers: number; stop: AbortController };
 
 /**
- * One run at a time for all who ask meanwhile; whoever asks after its end starts the next one. An asker whose signal
- * aborts gets a Fault at once, and the run goes on until its last asker is gone.
+ * Concurrent callers share one run; a call after its end starts the next. A caller whose signal aborts gets a Fault at
+ * once, and the run is aborted once its last caller has left.
  */
 export function createSingleFlight<T>(
   run: (signal: AbortSignal) => Promise<T>,
@@ -32,7 +32,7 @@ export function createSingleFlight<T>(
       signal.removeEventListener("abort", leave);
       flight.callers--;
       if (flight.callers === 0) {
-        // Nobody is to join a run that is about to be stopped.
+        // A later caller must not join a run that is being aborted.
         if (current === flight) current = undefined;
         flight.stop.abort();
       }

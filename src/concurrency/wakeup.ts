@@ -1,10 +1,10 @@
 import type { Clock } from "../ports/clock.ts";
 
-/** Sleeps that can all be cut short at once. */
+/** Sleeps that can all be ended at once. */
 export type Wakeup = {
-  /** Resolves after `ms`, when it rings, or when the signal aborts; without `ms`, only on the latter two. */
+  /** Resolves after `ms`, on `notifyAll`, or when the signal aborts; without `ms`, only on the latter two. */
   sleep(ms: number | undefined, signal?: AbortSignal): Promise<void>;
-  /** Wakes every sleeper; where nobody sleeps, nothing happens. */
+  /** Ends every current sleep. */
   notifyAll(): void;
 };
 

@@ -1,10 +1,10 @@
-/** So much of something that several share; who needs more than is free waits, first come first served. */
+/** A shared amount, such as bytes; callers that need more than is free wait in order of arrival. */
 export type WeightedSemaphore = {
-  /** Undefined where the signal aborted before there was room; otherwise what gives it back, once. */
+  /** Resolves to the function that releases the amount, or to undefined where the signal aborted first. */
   acquire(amount: number, signal: AbortSignal): Promise<(() => void) | undefined>;
 };
 
-/** Who needs more than there is in all has it when nobody else has any. */
+/** A caller that needs more than `total` gets it when no other caller holds any. */
 export function createWeightedSemaphore(total: number): WeightedSemaphore {
   let used = 0;
   const queue: { amount: number; enter: () => void }[] = [];
@@ -33,18 +33,18 @@ export function createWeightedSemaphore(total: number): WeightedSemaphore {
         const waiting = {
           amount,
           enter() {
-            signal.removeEventListener("abort", giveUp);
+            signal.removeEventListener("abort", onAbort);
             resolve(occupy(amount));
           },
         };
-        const giveUp = () => {
+        const onAbort = () => {
           queue.splice(queue.indexOf(waiting), 1);
           resolve(undefined);
-          // Who stood behind may need less.
+          // The next callers in the queue may need less than the one that left.
           letIn();
         };
         queue.push(waiting);
-        signal.addEventListener("abort", giveUp, { once: true });
+        signal.addEventListener("abort", onAbort, { once: true });
       });
     },
   };

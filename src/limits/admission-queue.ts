@@ -1,19 +1,18 @@
 import type { Caller } from "./limit-settings.ts";
 
-/** Those who wait for their turn to send a request. */
+/** Callers that wait to send a request to the embedder. */
 export type AdmissionQueue = {
   enqueue(caller: Caller): Ticket;
-  /** Whose turn it is. The tail's and searches come first, but not for ever. */
+  /** The ticket that is next. Tail and search overtake the others, up to MAX_OVERTAKES times in a row. */
   first(): Ticket | undefined;
-  /** Has had its turn. */
+  /** Removes a ticket that was admitted. */
   dequeue(place: Ticket): void;
-  /** Goes without it. */
+  /** Removes a ticket that was not admitted. */
   cancel(place: Ticket): void;
 };
 
 export type Ticket = { readonly caller: Caller };
 
-/** So many of those who come first go before one of the others that waits. */
 const MAX_OVERTAKES = 4;
 
 function isUrgent({ caller }: Ticket): boolean {

@@ -5,17 +5,20 @@ import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
-/** Keeps everybody from sending what would only be refused again. */
+/** Circuit breaker: stops requests that the embedder would refuse again. */
 export type Breaker = {
-  /** `go`; `try`, for one alone; `wait` while that one does; or the fault that a request would meet. */
+  /** `go`; `try`: as the only probe; `wait` while a probe is in flight; or the fault that a request would meet. */
   check(): Decision;
-  /** Lets one go, who says what came of it. A record's own fault, and one that passes, decide nothing. */
+  /**
+   * Counts a request as sent; the returned function reports its result. Transient faults and those of one record change
+   * nothing.
+   */
   recordRequest(): (fault: Fault | undefined) => void;
-  /** The next one that asks may try. */
+  /** Lets the next request through as a probe. */
   halfOpen(): void;
-  /** Takes over what another process left: the first request decides whether it still holds. */
+  /** Takes over the state that another process left: the first request is a probe. */
   load(): Promise<void>;
-  /** Resolves once what became of it is kept. */
+  /** Resolves once the state is stored. */
   saved(): Promise<void>;
 };
 
@@ -24,14 +27,14 @@ type Decision = "go" | "try" | "wait" | Fault;
 type BreakerDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   now: () => number;
   events: Pick<Events, "breakerOpened" | "breakerClosed">;
 };
 
 type Open = { fault: Fault; since: Date; probeAt: number; waitMs: number; probing: boolean };
 
-/** Where no cycle begins, somebody tries by himself after so long, and after twice as long from then on. */
+/** A probe is allowed after this wait, which doubles with each probe that fails, and at the start of each cycle. */
 const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 10 * 60_000;
 const DOCUMENT = "breaker";
@@ -67,7 +70,7 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
       if (tried) tried.probing = true;
       return (fault) => {
         if (fault && FAULT_POLICIES[fault.kind].opensBreaker) {
-          // Several that were under way together meet one fault.
+          // Requests that were in flight together report one fault.
           if (tried === open) openFor(fault);
         } else if (tried && tried === open) {
           tried.probing = false;
@@ -112,7 +115,7 @@ const shape = z.object({
   since: z.iso.datetime(),
 });
 
-/** What the embedder refuses every request for, as `status --json` prints it. */
+/** Why the embedder refuses every request, as `status --json` prints it. */
 export type OpenBreaker = z.infer<typeof shape>;
 
 function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<OpenBreaker, "kind"> {
@@ -124,7 +127,7 @@ function readDocument(document: unknown): OpenBreaker | undefined {
   return shape.safeParse(document).data;
 }
 
-/** What a process last met; undefined where the embedder took the last request. */
+/** The state that a process stored last; undefined where the breaker is closed. */
 export async function readBreaker(
   state: Pick<StateStore, "load">,
 ): Promise<OpenBreaker | undefined> {

@@ -1,42 +1,42 @@
 import type { StateStore } from "../ports/state-store.ts";
 import { appendSpending, committedIn, removeOldDays, readSpending } from "./spending.ts";
 
-/** One process's share of one day's budget, kept in the day's ledger. */
+/** One process's share of one day's budget, recorded in the day's spending journal. */
 export type DailyBudgetReservation = {
   readonly day: string;
-  /** Sees that so much is put aside where it can be had: `usd` at best, nothing where not even `least` can. */
+  /** Reserves up to `usd`, or nothing where less than `minimum` is left of the day's budget. */
   reserve(usd: number, minimum: number): Promise<void>;
-  /** Put aside and not in use; Infinity where there is no limit. */
+  /** USD reserved and not in use; Infinity without a limit. */
   available(): number;
-  /** Takes part of that into use, until it is spent or turns out not to be. */
+  /** Takes an amount into use; the returned function reports the tokens that were billed. */
   use(usd: number): (tokens: number) => void;
-  /** Spent by all processes, or put aside and not free here, as it was known last. */
+  /** USD spent by all processes, or reserved and not available here, as of the last read. */
   committedUsd(): number;
-  /** Writes down what was spent, and gives back what is not in use. */
+  /** Records what was spent and releases the reservation that is not in use. */
   flush(): Promise<void>;
 };
 
 type ReservationDeps = {
   state: StateStore;
   day: string;
-  /** Names the process in the ledger. */
+  /** Identifies this process in the journal. */
   by: string;
   usdPerToken: number | null;
   limitUsd: number | undefined;
   clock: { now(): number };
 };
 
-/** Of the day's limit, so much is put aside at once: a line in the ledger for each request would be too many. */
+/** Share of the day's limit that is reserved at a time, so that not every request adds an entry to the journal. */
 const SHARE = 1 / 400;
 const LINE_EVERY_MS = 5000;
 
 /**
- * Nothing is spent that was not put aside before. Who appends a line owns what the lines before it have left: so several
- * processes never share one cent, and one that is killed loses its share for the day.
+ * Every cost is reserved before it is spent. An entry owns what the entries before it have left over, so that no cent
+ * is reserved twice; a process that is killed loses its reservation for the day.
  */
 export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudgetReservation {
   const { state, day, by, usdPerToken, limitUsd, clock } = deps;
-  /** Sums of floating-point numbers miss by this much at most. */
+  /** Rounding error of sums of floating-point numbers. */
   const tolerance = (limitUsd ?? 0) * 1e-9;
   const unsaved = { tokens: 0, usd: 0, held: 0 };
   let lines = 0;
@@ -93,7 +93,6 @@ export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudget
         unsaved.tokens += tokens;
         unsaved.usd += cost;
         const due = Math.abs(clock.now() - lineAt) >= LINE_EVERY_MS;
-        // What is free is not worth a line.
         if (due && tokens > 0 && usdPerToken !== 0) void write(0);
       };
     },

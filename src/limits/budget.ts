@@ -7,33 +7,33 @@ import type { Caller, LimitSettings } from "./limit-settings.ts";
 import { createDailyBudgetReservation, type DailyBudgetReservation } from "./budget-reservation.ts";
 import { dayOf, nextDay } from "./spending.ts";
 
-/** What embedding may cost: so much a day, and so many tokens a cycle. */
+/** Daily budget in USD and token budget per cycle. */
 export type Budget = {
-  /** Puts aside what the texts cost at most, of those that can be paid for. `sizes`: tokens of each. */
+  /** Reserves the maximum cost of as many texts as can be paid for. `sizes`: tokens of each text. */
   reserve(caller: Caller, sizes: readonly number[]): Promise<Reservation | BudgetExhausted>;
-  /** As many tokens as can surely be paid for now. */
+  /** Tokens that can certainly be paid for now. */
   tokensLeft(caller: Caller): number;
   startCycle(): void;
-  /** Of MAX_TOKENS_PER_CYCLE; 1 once something was refused for it; undefined where that is not set. */
+  /** Used share of MAX_TOKENS_PER_CYCLE, 1 once a text was refused for it; undefined where it is not set. */
   cycleShare(): number | undefined;
-  /** Whether something was refused for want of today's money. */
+  /** Whether a text was refused because today's budget is used up. */
   isDayReached(): boolean;
-  /** Writes down what was spent, and gives back what was put aside. */
+  /** Records what was spent and releases the unused reservation. */
   flush(): Promise<void>;
 };
 
 export type Reservation = {
-  /** Which of the texts can be paid for, by their places; at least one. */
+  /** Indices into `sizes` of the texts that can be paid for; at least one. */
   texts: readonly number[];
-  /** Takes the first `taken` of them into use; says how many tokens were billed in the end. */
+  /** Takes the first `taken` texts into use; the returned function reports the tokens that were billed. */
   use(taken: number): (tokens: number) => void;
 };
 
-/** Not one of the texts can be paid for. */
+/** No text can be paid for. */
 export type BudgetExhausted = {
   fault: Fault;
   budget: "day" | "cycle";
-  /** Which day or cycle. */
+  /** The day or the number of the cycle. */
   of: string;
   resumesAt?: Date;
 };
@@ -42,7 +42,7 @@ type BudgetDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
   limits: LimitSettings;
-  /** USD per million tokens; null where it is unknown. */
+  /** USD per million tokens; null where unknown. */
   price: number | null;
 };
 
@@ -55,7 +55,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
   let dayReached: string | undefined;
   const reservations: DailyBudgetReservation[] = [];
 
-  /** Of today. What was under way at midnight is paid out of the purse of the day before. */
+  /** Today's reservation. Requests in flight at midnight are charged to the reservation of the day before. */
   const today = (): DailyBudgetReservation => {
     const day = dayOf(clock.now());
     const known = reservations.find((one) => one.day === day);
@@ -94,7 +94,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     },
     cycleShare() {
       if (tokensPerCycle === Infinity) return undefined;
-      // The rest that no text fits into is of no use to anybody.
+      // The rest is smaller than any waiting text, so the budget counts as used up.
       return cycle.reached ? 1 : cycle.tokens / tokensPerCycle;
     },
     isDayReached: () => dayReached === dayOf(clock.now()),
@@ -138,7 +138,7 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
   };
 }
 
-/** The places whose sizes fit into the limit, one after the other: what is too large is passed over. */
+/** Indices of the sizes that fit into the limit, in order; a size that does not fit is skipped. */
 function fitting(sizes: readonly number[], places: readonly number[], limit: number): number[] {
   let left = limit;
   return places.filter((place) => {
@@ -153,7 +153,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** Three digits that mean something, however small the sum. */
+/** Three significant digits. */
 function inUsd(amount: number): string {
   return `$${Number(amount.toPrecision(3))}`;
 }

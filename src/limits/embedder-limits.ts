@@ -13,44 +13,47 @@ import { createAdmissionQueue, type AdmissionQueue, type Ticket } from "./admiss
 import { createRateLimiter, type RateLimiter } from "./rate-limiter.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
 
-/** Waits longer than this, of whoever is first in line, are left to a later cycle. */
+/** Once a caller is first in the queue, it waits at most this long; its texts are deferred to a later cycle. */
 const LONGEST_ADMISSION_WAIT_MS = 65_000;
 
-/** What stands between the core and an embedder that costs money: one for all that sends requests in this process. */
+/** Admission control for embedding requests: rate limits, budget, circuit breaker and concurrency. One per process. */
 export type EmbedderLimits = {
   for(caller: Caller): Admission;
-  /** A cycle or a drain begins: with its own budget, and with one try at an embedder that refuses everything. */
+  /** Begins a cycle or a drain: a new token budget, and one probe where the breaker is open. */
   startRun(): void;
-  /** Share of MAX_TOKENS_PER_CYCLE that this cycle has used, 1 once it refuses; undefined where that is not set. */
+  /** Used share of MAX_TOKENS_PER_CYCLE, 1 once a text was refused for it; undefined where it is not set. */
   cycleShare(): number | undefined;
-  /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
+  /** Whether MAX_COST_USD_PER_DAY has refused a text today. */
   isDayReached(): boolean;
-  /** Writes down what was spent, gives back what was put aside for more. */
+  /** Records what was spent and releases the unused reservation. */
   flush(): Promise<void>;
   load(): Promise<void>;
 };
 
-/** What one caller asks before each request. */
+/** One caller's access to the embedder. */
 export type Admission = {
   /**
-   * Waits for its turn, and once it is first in line a minute at most. `sizes`: of each text that is to be sent the tokens
-   * that it may be billed for at most; not empty. Undefined where the signal aborted first.
+   * Waits for admission. `sizes`: the maximum of tokens that each text may be billed for; not empty. Undefined where
+   * the signal aborted first.
    */
   admit(sizes: readonly number[], signal: AbortSignal): Promise<Permit | Refusal | undefined>;
-  /** Tokens that may be sent now as far as is known; of smaller sums nobody need know the exact size. */
+  /** Estimate of the tokens that may be sent now; below it no exact count is needed. */
   tokensLeft(): number;
 };
 
-/** Leave to send one request. Whoever has it says what came of it, whatever that is. */
+/** Permission to send one request. The holder must call `answered` or `failed` once. */
 export type Permit = {
-  /** Places of the texts that may be sent, in their order; at least one. */
+  /** Indices into `sizes` of the texts that may be sent, ascending; at least one. */
   texts: readonly number[];
   answered(tokens: number, allowance: Allowance | undefined): void;
-  /** Undefined: it failed by a mistake of ours. */
+  /** Undefined: an unexpected error of this process. */
   failed(fault: Fault | undefined): void;
 };
 
-/** Nothing may be sent now, nor soon. `news`: a budget was used up, and nobody has been told of it. */
+/**
+ * The request is refused for longer than a caller waits. `news`: first refusal of this budget, to be logged by the
+ * caller.
+ */
 type Refusal = { fault: Fault; news?: { resumesAt?: Date } };
 
 type LimitsDeps = {
@@ -58,7 +61,7 @@ type LimitsDeps = {
   clock: Clock;
   events: Pick<Events, "waiting" | "breakerOpened" | "breakerClosed">;
   limits: LimitSettings;
-  /** USD per million tokens; null where it is unknown. */
+  /** USD per million tokens; null where unknown. */
   price: number | null;
 };
 
@@ -68,23 +71,21 @@ type Parts = Pick<LimitsDeps, "clock" | "events"> & {
   budget: Budget;
   rate: RateLimiter;
   concurrency: AdaptiveLimit;
-  /** Requests that wait for their answer. */
   inFlight: number;
   queue: AdmissionQueue;
   wakeup: Wakeup;
-  /** How often anything has changed for those who wait. */
+  /** Incremented with every change that may admit a waiting caller. */
   version: number;
-  /** Somebody's budget is being looked up. */
+  /** A caller is reserving budget; the others wait until it has finished. */
   reserving: boolean;
   waitLoggedAt: number;
-  /** For which day and which cycle it was told. */
+  /** The day and the cycle whose exhausted budget was logged. */
   exhaustedLogged: Map<BudgetExhausted["budget"], string>;
 };
 
-/** Requests under way: at first, and at most where the settings say nothing. */
+/** Concurrent requests: at the start, and at most where the settings give no limit. */
 const FIRST_CONCURRENCY = 4;
 const MAX_CONCURRENCY = 8;
-/** From one line about a wait to the next. */
 const LOG_WAITS_EVERY_MS = 60_000;
 
 export function createEmbedderLimits({
@@ -149,12 +150,12 @@ async function admit(
       if (signal.aborted) return undefined;
       const turn = await tryTurn(parts, ticket, sizes);
       if (!("waitMs" in turn)) return turn;
-      // While others go before it or are answered, its own wait has not begun: each of theirs has an end.
+      // The wait limit of a caller starts once it is first in the queue and below the concurrency limit.
       const moves = turn.fault === NOT_FIRST_IN_QUEUE || turn.fault === AT_CONCURRENCY_LIMIT;
       giveUpAt = moves ? Infinity : Math.min(giveUpAt, now() + LONGEST_ADMISSION_WAIT_MS);
       const leftMs = giveUpAt - now();
       if (leftMs <= 0 || (turn.waitMs ?? 0) > leftMs) return { fault: turn.fault };
-      // What has changed since it was turned away may have made it its turn.
+      // The state changed while this caller was refused: it tries again at once.
       if (turn.version !== parts.version) continue;
       logWait(parts, turn);
       await wakeup.sleep(moves ? undefined : Math.min(turn.waitMs ?? leftMs, leftMs), signal);
@@ -165,13 +166,13 @@ async function admit(
   }
 }
 
-/** Wakes all who wait: each looks whether it is its turn. */
+/** Wakes all waiting callers; each checks whether it is admitted. */
 function notifyWaiting(parts: Pick<Parts, "wakeup" | "version">): void {
   parts.version++;
   parts.wakeup.notifyAll();
 }
 
-/** Why it is not its turn yet; how long that takes, where it is known. */
+/** The caller is not admitted yet; `waitMs`: undefined where the time is unknown. */
 type Wait = { waitMs: number | undefined; fault: Fault; version: number };
 
 async function tryTurn(
@@ -195,7 +196,7 @@ async function tryTurn(
   if ("fault" in held) {
     return refusalFor(parts, held);
   }
-  // Meanwhile a request that was under way may have ended.
+  // A request may have ended while the budget was being reserved.
   const again = breaker.check();
   if (again instanceof Fault) return { fault: again };
   if (again === "wait") return wait(PROBE_IN_FLIGHT);
@@ -252,10 +253,10 @@ function permitFor(
   };
 }
 
-/** Decides nothing about the embedder. */
+/** An unexpected error of this process is no result of the probe. */
 const MISTAKE = new Fault("outage", "an unexpected failure");
 
-/** Only what takes its time, and not each of many in a row. */
+/** Logs waits of a second or more, at most once a minute. */
 function logWait(parts: Parts, { waitMs, fault }: Wait): void {
   const { now, events } = parts;
   if (waitMs === undefined || waitMs < 1000) return;

@@ -1,19 +1,16 @@
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 
-/**
- * Who sends requests. A worker works at the backlog too, but has no cycles; for a search somebody waits; `guest`:
- * somebody else, by HTTP.
- */
+/** The source of a request. A worker has no cycles; a search is waited for by a person; `guest`: an HTTP client. */
 export type Caller = "backfill" | "guest" | "search" | ConsumerRole;
 
-/** What the settings allow; absent: as much as there is. */
+/** From the settings; absent: unlimited. */
 export type LimitSettings = {
-  /** Requests under way at the same time; absent: 8. */
+  /** Absent: 8. */
   maxConcurrentRequests?: number;
   requestsPerMinute?: number;
   tokensPerMinute?: number;
-  /** Of a day in UTC, for all processes that share a state directory. */
+  /** Per UTC day, over all processes that share a state directory. */
   usdPerDay?: number;
-  /** Of one cycle, or one whole drain. */
+  /** Per cycle, or per whole drain. */
   tokensPerCycle?: number;
 };

@@ -1,27 +1,27 @@
 import type { Allowance } from "../ports/embedder.ts";
 
-/** What the other side said that it still takes, and for how long it wants to be left alone. */
+/** Rate limits as the provider reports them in its answers, and pauses that it asks for. */
 export type ProviderLimits = {
   observe(allowance: Allowance): void;
-  /** Asked to send nothing for so long. */
+  /** No request for this long, as the provider asked. */
   pause(ms: number): void;
   /** Counts a request that is about to be sent. */
   take(tokens: number): CountedRequest;
-  /** Tokens that it takes now; 0 where it takes no request. */
+  /** Tokens that may be sent now; 0 where no request may be. */
   tokensLeft(): number;
-  /** How long until it takes anything of so many tokens. */
+  /** Milliseconds until a request of so many tokens may be sent. */
   waitMs(tokens: number): number;
 };
 
 type CountedRequest = {
-  /** It was answered or refused. */
+  /** The request was answered or refused. */
   done(): void;
 };
 
 type Part = keyof Allowance;
 type Known = { left: number; until: number };
 
-/** `now`: milliseconds that never go back. */
+/** `now`: monotonic milliseconds. */
 export function createProviderLimits(now: () => number): ProviderLimits {
   const known: Partial<Record<Part, Known>> = {};
   const inFlight = new Set<{ tokens: number }>();
@@ -37,7 +37,7 @@ export function createProviderLimits(now: () => number): ProviderLimits {
   };
   const observePart = (part: Part, limit: { remaining: number; resetMs: number } | undefined) => {
     if (!limit) return;
-    // It may not have seen yet what is under way.
+    // The provider may not have counted requests that are still in flight.
     const pending = [...inFlight].reduce(
       (all, one) => all + (part === "tokens" ? one.tokens : 1),
       0,

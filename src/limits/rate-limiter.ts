@@ -4,15 +4,14 @@ import type { LimitSettings } from "./limit-settings.ts";
 import { createMinuteWindow } from "./minute-window.ts";
 import { createProviderLimits } from "./provider-limits.ts";
 
-/** How many of the texts may be sent now, from the first on; none: how long to wait, and for what. */
+/** The number of texts, from the first on, that may be sent now, or how long to wait and why. */
 type Allowed = { texts: number } | { waitMs: number; fault: Fault };
 
 export type RateLimiter = {
-  /** `sizes`: tokens of each text, at most; not empty. */
+  /** `sizes`: the maximum of tokens of each text; not empty. */
   allowedNow(sizes: readonly number[]): Allowed;
-  /** Counts a request of so many tokens that is about to be sent. */
+  /** Counts a request that is about to be sent. */
   take(tokens: number): CountedRequest;
-  /** Tokens that may be sent now. */
   tokensLeft(): number;
 };
 
@@ -21,7 +20,7 @@ type CountedRequest = {
   failed(fault: Fault | undefined): void;
 };
 
-/** The limits of the settings and those that the other side speaks of. `now`: milliseconds that never go back. */
+/** Combines the limits of the settings and those of the provider. `now`: monotonic milliseconds. */
 export function createRateLimiter(
   { requestsPerMinute = Infinity, tokensPerMinute = Infinity }: LimitSettings,
   now: () => number,
@@ -47,7 +46,7 @@ export function createRateLimiter(
         const fault = new Fault("rate", `${by} is used up`, { retryAfterMs: waitMs });
         return { waitMs, fault };
       }
-      // One that is larger than any limit goes alone.
+      // A text that is larger than the limit is sent alone.
       return { texts: Math.max(1, prefix(sizes, tokensLeft())) };
     },
     take(size) {
@@ -70,7 +69,7 @@ export function createRateLimiter(
   };
 }
 
-/** How many of the sizes, from the first on, add up to no more than the limit. */
+/** The number of sizes, from the first on, whose sum is within the limit. */
 function prefix(sizes: readonly number[], limit: number): number {
   let sum = 0;
   for (const [i, size] of sizes.entries()) {

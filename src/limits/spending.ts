@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { StateStore } from "../ports/state-store.ts";
 
 /**
- * What one process did since its line before. `usd` is null where the price is unknown. `held`: what it has put aside for
- * itself of the day's budget, less what it has given back or spent of that; it counts as spent to everybody else.
+ * Journal entry: what one process spent since its entry before. `usd`: null where the price is unknown. `held`: change
+ * of its reservation, which counts as spent for other processes.
  */
 const lineShape = z.object({
   by: z.string(),
@@ -18,7 +18,7 @@ const DAY_MS = 24 * 3_600_000;
 const KEPT_DAYS = 60;
 const PREFIX = "spent-";
 
-/** The day in UTC, as in 2026-01-02. */
+/** The UTC day, such as 2026-01-02. */
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
@@ -41,7 +41,7 @@ export async function readSpending(
 ): Promise<SpendingEntry[]> {
   const lines = await state.lines(`${PREFIX}${day}`);
   const parsed = lines.flatMap((line) => lineShape.safeParse(line).data ?? []);
-  // A disk that became full may have taken a line that its process then wrote again.
+  // When the disk was full, a process may have written an entry twice: the first one counts.
   const first = new Map<string, SpendingEntry>();
   for (const line of parsed) {
     const key = `${line.n} ${line.by}`;
@@ -50,7 +50,7 @@ export async function readSpending(
   return [...first.values()];
 }
 
-/** USD that are spent or put aside. */
+/** USD spent or reserved. */
 export function committedIn(lines: readonly SpendingEntry[]): number {
   return lines.reduce((sum, { usd, held }) => sum + (usd ?? 0) + held, 0);
 }
@@ -65,21 +65,20 @@ export async function removeOldDays(
   }
 }
 
-/** What all processes spent on embedding today, as `status --json` prints it. */
+/** Today's spending of all processes, as `status --json` prints it. */
 export type SpentToday = {
-  /** In UTC. */
+  /** UTC. */
   day: string;
 } & Cost & {
     /** MAX_COST_USD_PER_DAY; null where it is not set. */
     limit_usd: number | null;
   };
 
-/** Of a day or a month. */
 export type Cost = {
   tokens: number;
-  /** Of the tokens that had a price when they were used; null where none of them had one. */
+  /** Of the tokens with a known price; null where no token has one. */
   cost_usd: number | null;
-  /** Of the tokens, those that had none, where others had one: the cost is at least so much. */
+  /** Tokens without a known price, where others have one: `cost_usd` is a lower bound then. */
   unpriced_tokens?: number;
 };
 

@@ -3,21 +3,21 @@ import type { Outcome, Outcomes } from "../domain/outcome.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Partition, Position } from "./log-source.ts";
 
-/** What reads a topic: the tail of fresh logs, or a worker at the backlog. */
+/** `tail` reads fresh logs, `worker` reads references to pending records. */
 export type ConsumerRole = "tail" | "worker";
 
-/** The scheduler reads one as well, only to learn whether it leads. */
+/** The scheduler subscribes for leader election only. */
 type Subscriber = ConsumerRole | "scheduler";
 
-/** What happens to what reads a topic. */
+/** Events of the processes that read a topic. */
 export type ConsumerEvents = {
   consumerStarted(what: { role: ConsumerRole; topics: readonly string[]; group: string }): void;
-  /** The group was balanced anew. */
+  /** After a rebalance of the group. */
   partitionsAssigned(what: { role: ConsumerRole; partitions: readonly Partition[] }): void;
-  /** Once, until messages come again. */
+  /** Once, until messages arrive again. */
   sourceLost(what: { role: Subscriber; fault: Fault; waitMs: number }): void;
   sourceBack(what: { role: Subscriber }): void;
-  /** OpenSearch or the embedder fails: once, until a batch goes through. */
+  /** The store or the embedder fails: once, until a batch succeeds. */
   consumerPaused(what: { role: ConsumerRole; fault: Fault; waitMs: number }): void;
   consumerResumed(what: { role: ConsumerRole }): void;
   deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
@@ -26,8 +26,8 @@ export type ConsumerEvents = {
   /** Once, until a commit succeeds. */
   commitFailed(what: { role: ConsumerRole; fault: Fault }): void;
   /**
-   * The backfill comes to these records; `outcome` says why they were not enriched here, `lookedIn` names the indices in
-   * which missing ones were looked for, where their messages named any.
+   * The backfill takes over these records. `outcome`: why; `lookedIn`: the indices named by the messages of missing
+   * documents.
    */
   leftToBackfill(what: {
     role: ConsumerRole;
@@ -37,32 +37,32 @@ export type ConsumerEvents = {
   }): void;
   performance(what: Performance): void;
   consumerEnded(what: { role: ConsumerRole; tally: ConsumerTally }): void;
-  /** Whether this process, of all its replicas, publishes references. */
+  /** Whether this process is the leader, which publishes references. */
   leadershipChanged(what: { leads: boolean }): void;
   referencesPublished(what: { published: number; leads: boolean; topic: string }): void;
-  /** Something that should never happen; the work goes on. */
+  /** A bug; the consumer continues. */
   failedUnexpectedly(what: { role: ConsumerRole; error: unknown }): void;
 };
 
-/** How it goes since it was last told. */
+/** Figures since the last report. */
 type Performance = {
   role: ConsumerRole;
   vectorsPerSecond: number;
   batches: number;
-  /** Messages not finished yet, over all partitions; null where the broker did not say. */
+  /** Messages of all partitions that the group has not settled; null where the broker did not answer. */
   lag: number | null;
   waiting: number;
   deadLetters: number;
   passedOver: number;
 };
 
-/** Sums since the start; the outcomes add up to the records taken. */
+/** Sums since the start; the outcomes add up to `taken`. */
 export type ConsumerTally = {
   taken: number;
   outcomes: Outcomes;
   /** Records of other levels. */
   passedOver: number;
-  /** Messages that came again after a rebalance and were known. */
+  /** Messages that were delivered again after a rebalance. */
   repeats: number;
   deadLetters: number;
   batches: number;

@@ -2,7 +2,6 @@ import type { Span, Tracer } from "./tracer.ts";
 
 const NO_SPAN: Span = { set: () => undefined, failed: () => undefined };
 
-/** Where nobody traces: the work alone. */
 export const noopTracer: Tracer = {
   span: (_name, _start, work) => work(NO_SPAN),
   headers: () => ({}),

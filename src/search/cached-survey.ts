@@ -3,10 +3,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import { createSingleFlight } from "../concurrency/single-flight.ts";
 
-/** A survey of thousands of indices takes its time: searches in a row share one, and those at the same time. */
+/** A survey of thousands of indices is slow, so searches share one for this time. */
 const MAX_AGE_MS = 5000;
 
-/** What indices there are, not older than some seconds. Throws a Fault. */
+/** A survey that is at most a few seconds old. Throws a Fault. */
 export type ReadSurvey = (signal: AbortSignal) => Promise<Survey>;
 
 export function createCachedSurvey({

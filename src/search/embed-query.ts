@@ -5,7 +5,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
-/** The vector of a text that no record is to get, paid for once over restarts. Throws a SearchRefused, or a Fault. */
+/** The vector of a text that is not stored, paid for once across restarts. Throws a SearchRefused, or a Fault. */
 export async function embedQuery(
   deps: SearchDeps,
   asked: { text: string; logId: string },

@@ -3,16 +3,13 @@ import type { ToText } from "../pipeline/text.ts";
 import type { Neighbour } from "../ports/vector-search.ts";
 import { messagePattern } from "./message-pattern.ts";
 
-/** Hits that say the same, the nearest first. */
+/** Hits of one error, nearest first. */
 export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };
 
-/** `text`: as it is embedded; `hash`: of it, as stamps have it, where the record's own says so. */
+/** `text`: as it is embedded; `hash`: its hash, where the record's stamp has it. */
 export type TextHit = { hit: Neighbour; text: string; hash?: string };
 
-/**
- * Puts together what shares a text, or differs only in what varies from one occurrence to the next; the nearest group
- * comes first. `hits`: best first.
- */
+/** Groups hits with the same text or the same message pattern, nearest group first. `hits`: best first. */
 export function groupHits(hits: readonly TextHit[]): HitGroup[] {
   const byTrait = new Map<string, HitGroup>();
   const groups: HitGroup[] = [];
@@ -29,7 +26,7 @@ export function groupHits(hits: readonly TextHit[]): HitGroup[] {
   return groups;
 }
 
-/** A stamp that names the hash of another text may want that text's records out of sight: it is not gone by. */
+/** A stamp may name the hash of another text in order to hide that text's records, so its signature is checked. */
 export function toTextHit(
   hit: Neighbour,
   { toText, signer }: { toText: ToText; signer: Pick<Signer, "textOf"> },

@@ -16,49 +16,47 @@ type Searches = {
   record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
 };
 
-/** More of them would only make each of them slower. */
-const AT_ONCE = 4;
-/** Who comes when so many wait already is sent away: those before him take longer than anybody waits. */
+const MAX_CONCURRENT = 4;
+/** With so many waiting, further searches are refused, since they would wait too long. */
 const MAX_WAITING = 16;
 const RETRY_AFTER_SECONDS = 5;
-/** Of the memory there is, what all searches under way may hold together. */
+/** Share of the memory for all searches in flight. */
 const SHARE = 1 / 4;
-/** An answer of the store, of 8 MiB at most, as it came, as text and parsed. */
+/** An answer of the store (at most 8 MiB) as bytes, as text and parsed. */
 const ANSWER_BYTES = 32 * 1024 * 1024;
-/** The head of a hit's text, and what else is kept of the hit. */
+/** The head of a hit's text, and its other fields. */
 const HIT_BYTES = 10 * 1024;
 
-/** What a search for so many may hold at its largest. */
+/** The maximum of memory that a search for `limit` groups holds. */
 export function searchBytes(limit: number): number {
   return ANSWER_BYTES + mostHits(limit) * HIT_BYTES;
 }
 
 /**
- * The same within one budget of memory, a quarter of `memoryBytes`, and with few of them under way at once; the others
- * wait for their turn, however large they are. Throws a SearchRefused where too many wait already, and a Fault for who is
- * stopped waiting.
+ * Limits the number of concurrent searches, and their memory to a quarter of `memoryBytes`; others wait in order.
+ * Throws a SearchRefused where too many wait, and a Fault where a waiting search is stopped.
  */
 export function limitConcurrentSearches(
   { search, similar, record }: Searches,
   { memoryBytes }: { memoryBytes: number },
 ): Searches {
-  const slots = createSemaphore(AT_ONCE);
-  const room = createWeightedSemaphore(memoryBytes * SHARE);
+  const semaphore = createSemaphore(MAX_CONCURRENT);
+  const memory = createWeightedSemaphore(memoryBytes * SHARE);
   let waiting = 0;
-  const turn = async (bytes: number, stop: StopSignals) => {
+  const acquireBoth = async (bytes: number, stop: StopSignals) => {
     waiting++;
     try {
-      const leave = await slots.acquire(stop.requested);
-      const free = leave && (await room.acquire(bytes, stop.requested));
+      const leave = await semaphore.acquire(stop.requested);
+      const free = leave && (await memory.acquire(bytes, stop.requested));
       if (!free) leave?.();
       return leave && free && [free, leave];
     } finally {
       waiting--;
     }
   };
-  const inTurn = async <T>(bytes: number, stop: StopSignals, work: () => Promise<T>) => {
+  const limited = async <T>(bytes: number, stop: StopSignals, work: () => Promise<T>) => {
     if (waiting >= MAX_WAITING) throw tooMany();
-    const taken = await turn(bytes, stop);
+    const taken = await acquireBoth(bytes, stop);
     if (!taken) throw new Fault("outage", "the search was given up before its turn came");
     try {
       return await work();
@@ -67,9 +65,9 @@ export function limitConcurrentSearches(
     }
   };
   return {
-    search: (query, stop) => inTurn(searchBytes(query.limit), stop, () => search(query, stop)),
-    similar: (query, stop) => inTurn(searchBytes(query.limit), stop, () => similar(query, stop)),
-    record: (place, stop) => inTurn(ANSWER_BYTES, stop, () => record(place, stop)),
+    search: (query, stop) => limited(searchBytes(query.limit), stop, () => search(query, stop)),
+    similar: (query, stop) => limited(searchBytes(query.limit), stop, () => similar(query, stop)),
+    record: (place, stop) => limited(ANSWER_BYTES, stop, () => record(place, stop)),
   };
 }
 

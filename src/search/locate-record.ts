@@ -5,12 +5,12 @@ import type { Located, Target } from "../ports/log-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
-/** A document by its index, alias or data stream and its id, with its routing where it has one of its own. */
+/** `routing`: only where the document was indexed with one. */
 export type RecordAddress = Target & { index: string };
 
 export type Found = Extract<Located, { state: "found" }>;
 
-/** The record as it stands at this moment. Throws a SearchRefused where it is not to be had, or a Fault. */
+/** The current document. Throws a SearchRefused where it is not available, or a Fault. */
 export async function locateRecord(
   { store, readSurvey }: Pick<SearchDeps, "store" | "readSurvey">,
   target: RecordAddress,

@@ -1,8 +1,8 @@
 import { templateOf } from "../domain/template.ts";
 
 /**
- * What a message says apart from what varies: as its template, and without short numbers too, save where one names the
- * error itself, as in "status 503". Only for showing together what a reader takes for the same.
+ * The template of a message, without its short numbers too, except where one names the error, as in "status 503". Only
+ * used to group hits for display.
  */
 export function messagePattern(message: string): string {
   return templateOf(message).replace(NUMBER, (all, naming: string | undefined) =>

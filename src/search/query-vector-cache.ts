@@ -5,21 +5,21 @@ import type { Embedder } from "../ports/embedder.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
-/** Vectors of texts that were asked about and stand in no document: the next process would pay for them again. */
+/** Vectors of search texts, which are stored in no document, so that the next process does not pay for them again. */
 export type QueryVectorCache = {
   find(text: string): Promise<StoredVector | undefined>;
   keep(text: string, found: StoredVector): Promise<void>;
 };
 
-/** The latest; 8 KB each at 1536 dimensions. */
+/** 8 KB each at 1536 dimensions. */
 const MAX_KEPT = 50;
 const DOCUMENT = "searches";
 
-/** Name of text, model and dimensions; float32 as base64; whether only the head was embedded. Latest last. */
+/** Hash of text, model and dimensions; float32 as base64; truncated. Latest last. */
 const shape = z.array(z.tuple([z.string(), z.base64(), z.boolean()]));
 type Kept = z.infer<typeof shape>;
 
-/** Kept in the state directory, by a hash of the text and not the text itself. */
+/** Stored in the state directory under a hash of the text, never with the text. */
 export function createQueryVectorCache(
   state: Pick<StateStore, "load" | "change">,
   { model, dimensions }: Pick<Embedder, "model" | "dimensions">,
@@ -51,10 +51,10 @@ function toBase64(vector: Float32Array): string {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
 }
 
-/** Undefined where it is no whole number of floats. */
+/** Undefined where the length is no multiple of four bytes. */
 function fromBase64(text: string): Float32Array | undefined {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length % Float32Array.BYTES_PER_ELEMENT !== 0) return undefined;
-  // A copy of its own: a small buffer begins anywhere in a shared one.
+  // Copied, because a small Buffer may start unaligned in a shared pool.
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }

@@ -13,7 +13,7 @@ export type SearchDeps = Enrichment & {
   settings: {
     /** Levels whose records get a vector. */
     levels: readonly string[];
-    /** What is shown of a text: nothing that is secret. */
+    /** Masks secrets. */
     toShown(text: string): string;
   };
 };
@@ -23,6 +23,5 @@ export type SearchFilter = RecordFilter & {
   index?: string;
   /** Cosine similarity, 0 to 1. */
   minScore?: number;
-  /** Hits at most. */
   limit: number;
 };

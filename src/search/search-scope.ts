@@ -7,9 +7,9 @@ import type { VectorScope } from "../ports/vector-search.ts";
 import type { LeftOut, SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 
-/** Where a search looks, and what cannot be compared there. */
+/** Indices and filter of a search, and what is not comparable there. */
 export type Scope = VectorScope & {
-  /** Records that can be compared; null where not all of them could be seen. */
+  /** Comparable records; null where not all of them were visible. */
   records: number | null;
   otherModels: SearchAnswer["other_models"];
   nothingComparable: SearchAnswer["nothing_comparable"];
@@ -42,7 +42,6 @@ export async function resolveScope(
   const seen = models.find(({ model }) => model === embedder.model)?.records ?? 0;
   const records = gaps.length > 0 ? null : seen;
   const otherModels = models.filter(({ model }) => model !== embedder.model);
-  // Where not all was seen, there may well be some.
   const isNothing = records === 0 && otherModels.length > 0;
   const indices = fit.map(({ index }) => index);
   return {
@@ -60,7 +59,7 @@ function leftOutBy({ index, reason, dimensions }: UnfitIndex): LeftOut {
   return { index, reason, ...(dimensions === undefined ? {} : { dimensions }) };
 }
 
-/** Counted as `status` counts; where nobody answers that, from what the search has seen itself. */
+/** As `status` counts it; where the store does not answer, from what the search has seen. */
 async function whatItTakes(
   { store, otherModels: read }: Pick<SearchDeps, "store" | "otherModels">,
   { indices, otherModels }: { indices: readonly string[]; otherModels: Scope["otherModels"] },

@@ -11,7 +11,7 @@ import { traceSearch } from "./trace-search.ts";
 
 export type SearchQuery = SearchFilter & { text: string };
 
-/** The records nearest to a text, alike ones together. Throws a SearchRefused, or a Fault. */
+/** The records nearest to a text, grouped by error. Throws a SearchRefused, or a Fault. */
 export async function search(
   deps: SearchDeps,
   query: SearchQuery,
@@ -32,7 +32,7 @@ async function searchFor(
   const query = { text, truncated: false, index: null, id: null };
   const use = noEmbedding(deps.embedder.pricePerMillionTokens);
   if (scope.records === 0) {
-    // Nothing is paid where there is nothing to compare.
+    // No embedding is paid for where nothing is comparable.
     const sought = { query, vector: undefined, use, stored: null, startedAt };
     return answerSearch(deps, sought, { scope, filter }, stop.everything);
   }

@@ -5,13 +5,13 @@ export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: numb
 
 /** Gathers records until a batch is full or old enough. */
 export type Batcher<T> = {
-  /** Waits while the batch before cannot be handed on. */
+  /** Waits while the previous batch cannot be emitted. */
   add(record: T, bytes: number): Promise<void>;
-  /** Hands on what has gathered. */
+  /** Emits the current batch. */
   flush(): Promise<void>;
 };
 
-/** `handOn` resolves when the batch has found its place; until then no other is handed on. */
+/** The next batch is emitted once `emit` of the one before has resolved. */
 export function createBatcher<T>(
   { maxRecords, maxBytes, maxAgeMs }: BatchLimits,
   clock: Clock,

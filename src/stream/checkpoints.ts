@@ -1,36 +1,35 @@
 import type { Partition, Position } from "../ports/log-source.ts";
 
-/** A message that is being worked on; it is finished once each of its parts is. */
+/** A message in progress; it is settled once each of its parts is. */
 export type MessageHandle = { settlePart(): void };
 
 /**
- * Per partition the contiguous finished head: everything before the position is finished, whatever was finished out of
- * turn behind it. Holds one entry per unfinished message, none for finished ones.
+ * Per partition the contiguous settled head: every message before the checkpoint is settled, in whatever order they
+ * were. Holds one entry per unsettled message.
  */
 export type Checkpoints = {
-  /** Takes over what this member holds now; what it held before and holds no longer is forgotten. */
+  /** Takes over the current assignment and forgets revoked partitions. */
   assign(partitions: readonly Partition[]): void;
   /**
-   * Takes a message of `parts` parts; of no parts, it is finished at once. Undefined where it came before, as messages do
-   * after a rebalance. Below all that may come again it is of a topic that was deleted and made anew, or of a group that
-   * was set back: then its partition begins anew.
+   * Tracks a message of `parts` parts; with none it is settled at once. Undefined for a duplicate. An offset below all
+   * known ones means that the topic was recreated or the group was reset: the partition starts afresh.
    */
   track(message: Position, parts: number): MessageHandle | undefined;
-  /** True where the message has been taken already. */
+  /** True for a message that was tracked already. */
   isDuplicate(message: Position): boolean;
-  /** Positions that moved since they were last committed. */
+  /** Checkpoints that moved since they were last committed. */
   uncommitted(): Position[];
   committed(positions: readonly Position[]): void;
 };
 
 type Head = {
   readonly partition: Partition;
-  /** Offset of the first message taken. */
+  /** Offset of the first tracked message. */
   first?: number;
-  /** Offset after the last message taken; undefined before the first. */
+  /** Offset after the last tracked message; undefined before the first. */
   next?: number;
   committed?: number;
-  /** Unfinished offsets in ascending order, as they were taken. */
+  /** Unsettled parts by offset, ascending. */
   readonly open: Map<number, number>;
 };
 
@@ -86,7 +85,7 @@ export function createCheckpoints(): Checkpoints {
   };
 }
 
-/** What is committed, or was there before we came, is not handed out again. */
+/** The broker delivers no committed offset again: one below the checkpoint is a new message of a recreated topic. */
 function isDuplicate({ next = 0, committed, first = 0 }: Head, { offset }: Position): boolean {
   return offset < next && offset >= (committed ?? first);
 }
@@ -96,7 +95,7 @@ function positionOf({ next, open }: Head): number | undefined {
   return first ?? next;
 }
 
-/** Topic names hold no slash. */
+/** A topic name contains no slash. */
 function keyOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
 }

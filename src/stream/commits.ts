@@ -15,7 +15,7 @@ type Deps = {
   events: Pick<Events, "commitFailed" | "failedUnexpectedly">;
 };
 
-/** Moves the group's offsets over what is finished. Never throws: what was not committed costs nothing but repeats. */
+/** Commits the checkpoints to the broker. Never throws: an uncommitted message is only delivered again. */
 export type Commits = {
   now(): Promise<void>;
   /** Every second until the signal aborts. */

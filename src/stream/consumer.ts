@@ -40,45 +40,44 @@ export type ConsumerDeps = {
   source: Pick<LogSource, "subscribe">;
   subscribing: SubscribeOptions;
   read: ReadMessage;
-  /** Finds the documents of a batch and gives them their vectors. */
+  /** Finds the documents of a batch and enriches them. */
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   publisher: Pick<Publisher, "publish">;
   mask(text: string): string;
-  /** Messages that the group has not finished; null where the broker does not say. */
+  /** Messages that the group has not settled; null where the broker did not answer. */
   lag(signal: AbortSignal): Promise<number | null>;
   clock: Clock;
   events: Events;
-  /** Default: nobody. */
   tracer?: Tracer;
   pricePerMillionTokens: number | null;
   settings: {
     batchSize: number;
     batchTimeoutMs: number;
     deadLetterTopic: string;
-    /** From one look at a document that is not there to the next; then it is left to the backfill. */
+    /** Delays before a missing document is looked for again; after the last one it is left to the backfill. */
     retryDelaysMs: readonly number[];
   };
 };
 
-/** Batches that are worked at side by side: while one is written, others are embedded. */
+/** Concurrent batches: while one is written, others are embedded. */
 const MAX_CONCURRENT_BATCHES = 4;
-/** A batch closes early rather than hold more. */
+/** A batch is emitted early at this size. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** A larger value becomes a rejected letter unread: as text and as objects it takes several times as much. */
+/** A larger value becomes a dead letter unparsed, because parsing takes several times its size in memory. */
 const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 const RETRY_QUEUE_LIMITS = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
 
 export type Consumer = {
-  /** Reads until asked to stop, then finishes what time allows. Resolves when everything is released; never throws. */
+  /** Consumes until a stop is requested, then finishes within the grace period. Never throws. */
   run(stop: StopSignals): Promise<void>;
   tally(): ConsumerTally;
-  /** Records whose document is not there yet. */
+  /** Records in the retry queue. */
   waiting(): number;
 };
 
 type Retry = { item: PendingRecord; ending: Ending };
 
-/** Takes messages into batches, batches to their vectors, and offsets forward over what is finished. */
+/** Gathers messages into batches, enriches them, and commits what is settled. */
 export function createConsumer(deps: ConsumerDeps): Consumer {
   const { role: source, events } = deps;
   const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
@@ -176,12 +175,12 @@ class Run {
     await Promise.all(background);
     await Promise.all(this.#running);
     await this.#commits.now();
-    // Told before the group is left, which a broker that is away can make last until the process must be gone.
+    // Logged before leaving the group, which may last until the process is killed where the broker is down.
     events.consumerEnded({ role, tally: this.#tally.sums() });
     await this.#survive(() => this.#deliveries.close());
   }
 
-  /** A mistake of ours must not end the process, nor spin. */
+  /** A bug must neither end the process nor cause a busy loop. */
   async #survive(step: () => Promise<void>): Promise<void> {
     try {
       await step();
@@ -201,7 +200,7 @@ class Run {
       this.#deps.events.partitionsAssigned({ role: this.#deps.role, partitions });
       return;
     }
-    // Letters may have got stuck while this was waited for.
+    // Dead letters may have been blocked while this process waited for messages.
     await this.#processDeps.deadLetters.waitUntilUnblocked(requested);
     const rejected: RejectedMessage[] = [];
     for (const message of delivery.messages) {
@@ -212,7 +211,7 @@ class Run {
     if (rejected.length > 0) await sendToDeadLetterTopic(this.#processDeps, rejected, this.#stop);
   }
 
-  /** What is passed over is done with at once; only what is kept is copied out of the broker's answer. */
+  /** Only wanted messages are copied out of the broker's response. */
   #accept(message: SourceMessage, rejected: RejectedMessage[]): Promise<void> | undefined {
     if (this.#checkpoints.isDuplicate(message)) {
       this.#tally.repeated();
@@ -226,7 +225,7 @@ class Run {
     if (!handle || records === 0) return;
     this.#tally.took(records);
     const copy = copyOf(message);
-    // One letter for the whole message, whose other records go their way.
+    // One dead letter per message; its other records are processed.
     if (first) rejected.push({ message: copy, handle, problem: first, records: problems.length });
     return targets.length > 0 ? this.#addToBatch(copy, targets, handle) : undefined;
   }
@@ -251,7 +250,7 @@ class Run {
     }
   }
 
-  /** Resolves when the batch has its place; until then nothing more is read. */
+  /** Resolves once the batch has started; until then no further message is read. */
   async #startBatch(batch: readonly PendingRecord[]): Promise<void> {
     const release = await this.#semaphore.acquire(this.#stop.embedding);
     if (!release) {
@@ -289,7 +288,6 @@ class Run {
     return true;
   }
 
-  /** Looks again at what waits, whenever something is due. */
   async #runRetries(): Promise<void> {
     const { settings } = this.#deps;
     const { requested } = this.#stop;
@@ -309,7 +307,7 @@ function unreadReason({ firstOffset, lastOffset, reason }: UnreadBatch): string 
   return `the batch of offsets ${firstOffset} to ${lastOffset} was passed over: ${reason}`;
 }
 
-/** Bytes of their own: those of the broker's answer would keep the whole of it in memory. */
+/** A copy, because a slice would keep the broker's whole response in memory. */
 function copyOf(message: SourceMessage): SourceMessage {
   const copy = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes));
   return {

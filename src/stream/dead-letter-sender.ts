@@ -14,9 +14,12 @@ type Deps = {
 };
 
 export type DeadLetterSender = {
-  /** Returns true once all replicas have every letter, however long that takes; false where it was stopped before. */
+  /**
+   * True once all in-sync replicas have acknowledged every dead letter, however long that takes; false where it was
+   * stopped before.
+   */
   send(deadLetters: readonly OutgoingMessage[], stop: StopSignals): Promise<boolean>;
-  /** Resolves as soon as letters go through, or the signal aborts. */
+  /** Resolves once dead letters can be sent, or the signal aborts. */
   waitUntilUnblocked(signal: AbortSignal): Promise<void>;
 };
 
@@ -30,7 +33,7 @@ export function createDeadLetterSender({
     closed: (what) => events.deadLettersBlocked({ topic, ...what }),
     opened: () => events.deadLettersResumed({ topic }),
   });
-  /** False where one of them is refused for its size. */
+  /** False where the broker refused one for its size. */
   const fits = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {
     try {
       await publisher.publish(deadLetters, signal);
@@ -42,7 +45,7 @@ export function createDeadLetterSender({
   };
   const publish = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {
     if (await fits(deadLetters, signal)) return;
-    // One letter that the topic refuses must not keep the others, nor itself for good.
+    // One by one, so that a dead letter that is too large does not block the others; it is then sent without its value.
     for (const deadLetter of deadLetters) {
       if (deadLetters.length > 1 && (await fits([deadLetter], signal))) continue;
       const bare = withoutValue(deadLetter);
@@ -67,7 +70,7 @@ export function createDeadLetterSender({
   };
 }
 
-/** A mistake of ours blocks as an outage does: no letter is lost by it. */
+/** A bug blocks as an outage does, so that no dead letter is lost. */
 function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -12,16 +12,16 @@ const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
 
 type DeliveryEvents = {
-  /** Once, until something is delivered again. */
+  /** Once, until a delivery arrives. */
   lost(what: { fault: Fault; waitMs: number }): void;
   back(): void;
 };
 
-/** What a group's member is handed, over as many subscriptions as it takes. */
+/** The deliveries of a group member, across resubscriptions. */
 export type Deliveries = {
-  /** Subscribes anew, after growing waits, for as long as it takes; undefined once the signal aborts. */
+  /** Resubscribes with backoff for as long as it takes; undefined once the signal aborts. */
   next(signal: AbortSignal): Promise<Delivery | undefined>;
-  /** False where nothing is held at the moment. Throws a Fault. */
+  /** False where no partition is assigned at the moment. Throws a Fault. */
   commit(positions: readonly Position[], signal: AbortSignal): Promise<boolean>;
   /** Leaves the group. */
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export function createDeliveries(
 ): Deliveries {
   let subscription: Subscription | undefined;
   let failures = 0;
-  /** Whether it is known by now what this subscription holds. */
+  /** Whether the current subscription has received its assignment. */
   let assigned = false;
   const leave = async () => {
     const left = subscription;
@@ -76,7 +76,7 @@ export function createDeliveries(
       return undefined;
     },
     async commit(positions, signal) {
-      // Before it is known what this one holds, the positions are those of an older subscription, whose topics may be others of their names by now.
+      // Before that, the offsets are of an older subscription, and its topics may have been recreated since.
       if (!subscription || !assigned) return false;
       await subscription.commit(positions, signal);
       return true;

@@ -5,12 +5,12 @@ const CLOSING = new Set([0x7d, 0x5d]);
 const BLANK = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Whether a message must be read: it may hold what looks like a wanted level, or does not look like whole JSON. A glance at the bytes
- * costs a fraction of parsing them. A level written with escapes would go unseen, so those are read as well.
+ * Whether a message must be parsed: its bytes contain a wanted level (or an escape that may hide one), or do not look
+ * like complete JSON. A byte scan costs a fraction of parsing.
  */
 export function createLevelPrefilter(levels: readonly string[]): (value: Buffer) => boolean {
   const wanted = new RegExp(String.raw`${wantedLevels(levels).pattern}|\\u00`, "i");
-  // Quotes, slashes and backslashes may bear a backslash in JSON.
+  // JSON may escape quotes, slashes and backslashes.
   const plain = levels.every((level) => /^[\x20-\x7e]+$/.test(level) && !/["/\\]/.test(level));
   return (value) => !plain || !looksWhole(value) || wanted.test(value.toString("latin1"));
 }

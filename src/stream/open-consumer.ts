@@ -22,7 +22,6 @@ export type ConsumerParts = EnrichmentParts & {
 
 export type EnrichmentParts = Enrichment & { events: Events };
 
-/** One try at the documents of a batch, with the knowledge of the indices that it takes. */
 export function openAttempt(
   parts: EnrichmentParts & { role: ConsumerRole },
 ): ConsumerDeps["attempt"] {
@@ -35,7 +34,7 @@ export function openAttempt(
   return (targets, stop) => attempt(deps, targets, stop);
 }
 
-/** A consumer of the topics whose records are enriched by the core. */
+/** A consumer whose records are enriched by the pipeline. */
 export function openConsumer(parts: ConsumerParts): Consumer {
   const { role, kafka, subscribing, clock, events, embedder } = parts;
   return createConsumer({

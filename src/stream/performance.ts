@@ -5,7 +5,6 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
 
 const CHECK_EVERY_MS = 10_000;
-/** Told after so many vectors, and at least this often. */
 const REPORT_AFTER_VECTORS = 100;
 const REPORT_AFTER_MS = 60_000;
 
@@ -13,13 +12,13 @@ type Deps = {
   role: ConsumerRole;
   tally: ConsumerTallyKeeper;
   waiting: () => number;
-  /** Messages that the group has not finished; null where the broker does not say. */
+  /** Messages that the group has not settled; null where the broker did not answer. */
   lag: (signal: AbortSignal) => Promise<number | null>;
   clock: Clock;
   events: Pick<Events, "performance">;
 };
 
-/** Tells how it goes, every hundred vectors and every minute, but no more often than every ten seconds. */
+/** Reports every hundred vectors and every minute, at most every ten seconds. */
 export async function reportPerformance(deps: Deps, stop: StopSignals): Promise<void> {
   const { role, tally, waiting, lag, clock, events } = deps;
   let reported = { at: clock.now(), vectors: 0, batches: 0 };

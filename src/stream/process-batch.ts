@@ -18,25 +18,25 @@ import type { DeadLetterSender } from "./dead-letter-sender.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
 import type { MessageHandle } from "./checkpoints.ts";
 
-/** One record of a message, until it is finished. */
+/** One record of a message, until it is settled. */
 export type PendingRecord = {
   target: Target;
   message: SourceMessage;
   handle: MessageHandle;
   bytes: number;
-  /** How often it was looked at in vain. */
+  /** Attempts that found no document or got no vector. */
   attempts: number;
 };
 
-/** What became of a record, and why where it is known. */
+/** The outcome, and the cause where known. */
 export type Ending = { outcome: Outcome; fault?: Fault };
 
-/** A message, or one record of it, on its way to the dead letters. */
+/** A message, or one record of it, to be sent to the dead letter topic. */
 export type RejectedMessage = {
   message: SourceMessage;
   handle: MessageHandle;
   problem: Problem;
-  /** How many records end with it. */
+  /** How many records it stands for. */
   records: number;
 };
 
@@ -52,11 +52,11 @@ export type ProcessDeps = {
   tracer: Tracer;
   group: string;
   events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
-  /** Takes a record that is to be looked at again; false where it has been looked at often enough. */
+  /** Schedules another attempt; false where there were enough. */
   retryLater(item: PendingRecord, ending: Ending): boolean;
 };
 
-/** Works at a batch until each of its records is finished, waits, or is given up because of a stop. */
+/** Tries a batch until each of its records is settled, queued for a retry, or abandoned because of a stop. */
 export async function processBatch(
   deps: ProcessDeps,
   batch: readonly PendingRecord[],
@@ -66,13 +66,13 @@ export async function processBatch(
   let items = batch;
   while (items.length > 0) {
     if (!(await gate.waitForTurn(stop.requested))) break;
-    // A try is a span, not the batch: that one may be held for hours.
+    // A span per attempt, because a batch may be retried for hours.
     items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
       const { verdicts, use } = await tryOnce(deps, items, stop);
       annotateSpan(span, verdicts);
       tally.batchDone(use);
       const held = items.filter((_, i) => verdicts[i]?.state === "held");
-      // A stop cuts off what is under way; that is nobody's failure.
+      // A stop aborts requests in flight, which is no failure of theirs.
       if (!stop.embedding.aborted) reportToGate(gate, items, verdicts);
       await applyVerdicts(deps, items, verdicts, stop);
       return held;
@@ -90,13 +90,13 @@ function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
   if (held) span.failed(held.fault.kind);
 }
 
-/** As far as this try goes: what is late or held comes again. */
+/** The outcome of this attempt. */
 function outcomeOf(verdict: Verdict): Outcome {
   if (verdict.state === "refused") return "quarantined";
   return verdict.state === "held" ? "deferred" : verdict.outcome;
 }
 
-/** What was not even tried, as with documents that are not there yet, neither closes the gate nor opens it. */
+/** Records that were not even tried, such as missing documents, neither close nor open the gate. */
 function reportToGate(
   gate: RetryGate,
   items: readonly PendingRecord[],
@@ -105,7 +105,7 @@ function reportToGate(
   const written = verdicts.some(isWritten);
   const held = withFault(items, verdicts, "held");
   const late = withFault(items, verdicts, "late");
-  // Where nothing else was written an unusable vector may be every text's; a second one only shows the same again.
+  // Where nothing was written, a missing vector may have a common cause; a second one is no news.
   const spoilt = written ? [] : late.filter(({ item }) => item.attempts === 0);
   const failed = held.length > 0 ? held : spoilt;
   const [first] = failed;
@@ -131,7 +131,7 @@ function isWritten(verdict: Verdict): boolean {
   return verdict.state === "ended" && ["updated", "reused"].includes(verdict.outcome);
 }
 
-/** A mistake of ours holds the batch as an outage does: it is told, and no record is lost by it. */
+/** A bug is handled as an outage: it is logged, and no record is lost. */
 async function tryOnce(
   { attempt, role, events }: ProcessDeps,
   items: readonly PendingRecord[],
@@ -139,7 +139,7 @@ async function tryOnce(
 ): Promise<Attempt> {
   try {
     const targets = items.map(({ target }) => target);
-    // A stop lets what is begun come to its end: it is paid for, or soon will be.
+    // After a stop request, what has begun may finish: it is paid for, or soon will be.
     return await attempt(targets, { ...stop, requested: stop.embedding });
   } catch (error) {
     events.failedUnexpectedly({ role, error });
@@ -174,7 +174,7 @@ async function applyVerdicts(
   await sendToDeadLetterTopic(deps, dead, stop);
 }
 
-/** A document that is missing may be so because its message names the wrong index: that one is told. */
+/** Missing documents are logged with their index, because the message may name a wrong one. */
 export function reportLeftToBackfill(
   { role, events }: Pick<ProcessDeps, "role"> & { events: Pick<Events, "leftToBackfill"> },
   outcome: Outcome,
@@ -186,7 +186,7 @@ export function reportLeftToBackfill(
   events.leftToBackfill({ role, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
 }
 
-/** Outcomes that the backfill comes back to. */
+/** Outcomes that the backfill takes over. */
 const LEFT_TO_BACKFILL = new Set<Outcome>(["missing", "conflicted", "deferred"]);
 
 export function complete(
@@ -198,12 +198,12 @@ export function complete(
   item.handle.settlePart();
 }
 
-/** What is not finished at a stop comes again at the next start. */
+/** What is abandoned at a stop is delivered again after the next start. */
 export function abandon({ tally }: Pick<ProcessDeps, "tally">, items: readonly unknown[]): void {
   tally.ended("deferred", items.length);
 }
 
-/** Sends dead letters; their records are finished once all replicas have them. */
+/** Sends dead letters; their records are settled once all in-sync replicas have acknowledged them. */
 export async function sendToDeadLetterTopic(
   deps: Omit<ProcessDeps, "attempt" | "wait" | "gate">,
   dead: readonly RejectedMessage[],

@@ -1,25 +1,24 @@
 import type { LogSource, SourceMessage } from "../ports/log-source.ts";
 import { readDeadLetter, type DeadLetter } from "./dead-letter.ts";
 
-/** Which dead letters are meant; what is left out does not narrow. */
+/** Absent fields match everything. */
 export type DeadLetterFilter = {
   codes?: readonly string[];
-  /** Milliseconds since the epoch; from and until when they became dead letters. */
+  /** Milliseconds since the epoch, of when they became dead letters. */
   since?: number;
   until?: number;
 };
 
-/** A dead letter with the message that it is. */
 export type StoredDeadLetter = DeadLetter & { message: SourceMessage };
 
 type Counts = {
-  /** Those that the filter lets through, by code. */
+  /** Matching dead letters by code. */
   byCode: Map<string, number>;
-  /** Messages of the topic that no log-vectorizer wrote. */
+  /** Messages that are no dead letters of this project. */
   foreign: number;
 };
 
-/** Goes through the dead letters of a topic that the filter lets through, as they stand now; returns their counts. */
+/** Yields the matching dead letters that a topic holds now; returns their counts. */
 export async function* readDeadLetters(
   source: Pick<LogSource, "readAll">,
   topic: string,

@@ -13,20 +13,20 @@ type ReplayDeps = {
   read: ReadMessage;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   batchSize: number;
-  /** After each batch: dead letters that have had their turn. */
+  /** After each batch: dead letters tried so far. */
   progress(deadLetters: number): void;
 };
 
 export type Replay = {
   deadLetters: number;
   outcomes: Outcomes;
-  /** What ended it before all had their turn. */
+  /** Why it ended early. */
   fault?: Fault;
 };
 
 /**
- * Gives the records of dead letters another try, straight to their documents: nothing goes to the log topic again, where
- * others would index it a second time. The dead letters stay where they are; a record that has its vector costs nothing.
+ * Tries the records of dead letters again, directly on their documents: sending them to the log topic would index the
+ * logs twice. Dead letters stay in their topic.
  */
 export async function replayDeadLetters(
   deps: ReplayDeps,
@@ -46,7 +46,7 @@ export async function replayDeadLetters(
     if (stop.requested.aborted) break;
     const reading = deps.read(deadLetter.message.value);
     replay.deadLetters++;
-    // What cannot be read is a dead letter still; what is of no wanted level any more has nothing to get.
+    // An unreadable message stays a dead letter; one whose level is no longer wanted needs nothing.
     replay.outcomes.quarantined += reading.problems.length;
     targets.push(...reading.targets);
     if (targets.length >= deps.batchSize && !(await flush())) return replay;

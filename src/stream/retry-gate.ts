@@ -7,27 +7,27 @@ const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
 
 type GateEvents = {
-  /** Once, at the first failure. */
+  /** At the first failure. */
   closed(what: { fault: Fault; waitMs: number }): void;
-  /** Once, at the first success after it. */
+  /** At the first success after it. */
   opened(): void;
 };
 
 /**
- * Lets work through until something fails that is no record's fault; then one try at a time, after waits that double up
- * to a minute, until one succeeds, or no record is left that any of them failed with.
+ * Lets work pass until a failure that is not of one record; then one attempt at a time, with backoff up to a minute,
+ * until one succeeds or every record that failed is settled.
  */
 export type RetryGate = {
-  /** Waits for its turn, where it must; false where the signal aborted first. Who passed says what came of it. */
+  /** False where the signal aborted first. A caller that passed must report a result. */
   waitForTurn(signal: AbortSignal): Promise<boolean>;
-  /** Resolves once it is open, or the signal aborts. */
+  /** Resolves once the gate is open, or the signal aborts. */
   waitUntilOpen(signal: AbortSignal): Promise<void>;
-  /** `records`: each one by itself, those that it failed with. */
+  /** `records`: those that failed. */
   failed(fault: Fault, records?: readonly object[]): void;
   succeeded(): void;
-  /** This record is finished, or left to the backfill. */
+  /** The record is settled or left to the backfill. */
   forget(record: object): void;
-  /** It came to nothing that could have failed: the next one tries. */
+  /** The attempt could neither fail nor succeed: the next caller tries. */
   inconclusive(): void;
 };
 
@@ -62,7 +62,7 @@ export function createRetryGate(clock: Clock, events: GateEvents): RetryGate {
     failed(fault, failed = []) {
       const { closed } = state;
       const records = new Set([...(closed?.records ?? []), ...failed]);
-      // Several that were let through together fail for one reason.
+      // Attempts that passed together fail for one cause.
       if (closed && !closed.trying) {
         closed.records = records;
         return;
@@ -74,12 +74,12 @@ export function createRetryGate(clock: Clock, events: GateEvents): RetryGate {
       changes.notifyAll();
     },
     succeeded() {
-      // What was let through before the failure proves nothing.
+      // A success of an attempt that passed before the failure proves nothing.
       if (state.closed?.trying) open();
     },
     forget(record) {
       const { closed } = state;
-      // Where nothing more comes, nobody would ever try again.
+      // Otherwise the gate would stay closed where no further record arrives.
       if (closed?.records.delete(record) && closed.records.size === 0) open();
     },
     inconclusive() {

@@ -1,23 +1,22 @@
-/** How much a waiting room holds at most. */
 export type RetryQueueLimits = { maxRecords: number; maxBytes: number };
 
 type Entry<T> = { record: T; dueAt: number; bytes: number };
 
-/** Records whose time to be looked at again has not come. Bounded; what is waiting longest makes room. */
+/** Records that are due for another attempt later. Bounded: the oldest are evicted. */
 export type RetryQueue<T> = {
-  /** Returns the records that had to leave for it. */
+  /** Returns the evicted records. */
   add(record: T, dueAt: number, bytes: number): T[];
-  /** The records that are due, at most `limit`; they have left then. */
+  /** Removes and returns at most `limit` records that are due. */
   takeDue(now: number, limit: number): T[];
-  /** When the first is due; undefined where nobody waits. */
+  /** The earliest due time; undefined when empty. */
   nextDueAt(): number | undefined;
-  /** Everybody leaves. */
+  /** Removes and returns all records. */
   clear(): T[];
   readonly size: number;
 };
 
 export function createRetryQueue<T>({ maxRecords, maxBytes }: RetryQueueLimits): RetryQueue<T> {
-  // In the order of their arrival: who has waited longest comes first.
+  // In order of arrival.
   const entries = new Set<Entry<T>>();
   let bytes = 0;
   const leave = (one: Entry<T>): T => {

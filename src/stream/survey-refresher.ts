@@ -5,21 +5,24 @@ import type { Trials } from "../pipeline/collections/trials.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
-/** A survey older than this is renewed beside the work. */
+/** An older survey is renewed in the background. */
 const MAX_AGE_MS = 60_000;
-/** An index that nobody knows may have been made just now, but a survey of thousands is not to be had all the time. */
+/**
+ * Minimum ages for a new survey when an index is unknown: it may be new, but a survey of thousands of indices is
+ * expensive.
+ */
 const OUTDATED_MS = { named: 5000, some: 20_000 };
 
-/** Keeps the store's knowledge of its indices fresh. */
+/** Keeps the store's survey of its indices recent. */
 export type SurveyRefresher = {
-  /** Waits for the first survey only; how many there have been. Throws a Fault where that fails. */
+  /** Waits for the first survey only; returns the number of surveys so far. Throws a Fault where the survey fails. */
   ensureSurveyed(signal: AbortSignal): Promise<number>;
   /**
-   * What was known after so many surveys does not name an index: true where more is known now, at once or by asking anew;
-   * false where that was done just now. Throws a Fault.
+   * Called where survey number `surveys` lacks an index: true where a newer survey exists or is made now, false where
+   * the last was just now. Throws a Fault.
    */
   renew(surveys: number, signal: AbortSignal): Promise<boolean>;
-  /** A named index, or one that nobody can name, is not known: `ready` asks anew, unless it was asked just now. */
+  /** Shortens the maximum age: an index that was named, or some index, is missing from the survey. */
   markOutdated(what: keyof typeof OUTDATED_MS): void;
 };
 
@@ -54,7 +57,7 @@ export function createSurveyRefresher({
     return inFlight;
   };
   let maxAgeMs = MAX_AGE_MS;
-  /** Of ours, in a survey that nobody waited for; it must not end the process. */
+  /** A bug in a background survey is thrown by the next `ensureSurveyed`. */
   let unexpected: { error?: unknown } = {};
   return {
     async ensureSurveyed(signal) {
@@ -66,11 +69,10 @@ export function createSurveyRefresher({
         maxAgeMs = MAX_AGE_MS;
         const renewed = ask(signal);
         if (clock.now() - askedAt < MAX_AGE_MS) {
-          // What it does not name is not to be asked for once more right after.
           renewedAt = clock.now();
           await renewed;
         } else {
-          // What is known serves until it is renewed; a failure shows in the work itself.
+          // The old survey serves meanwhile; an outage shows in the work itself.
           renewed.catch((error: unknown) => {
             if (!(error instanceof Fault)) unexpected = { error };
           });

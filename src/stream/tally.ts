@@ -5,7 +5,7 @@ import type { ConsumerTally } from "../ports/consumer-events.ts";
 
 export type ConsumerTallyKeeper = {
   took(records: number): void;
-  /** `kind`: of the fault that quarantined or deferred them, where it is known. */
+  /** `kind`: of the fault that quarantined or deferred the records, where known. */
   ended(outcome: Outcome, records?: number, kind?: FaultKind): void;
   passedOver(records: number): void;
   repeated(): void;

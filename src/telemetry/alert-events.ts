@@ -4,7 +4,6 @@ import { errorFields, sentence } from "./failure.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
-/** Events of alerts. */
 export function alertEvents(log: WriteEvent): AlertEvents {
   return {
     alertSent({ channel, result, subject }) {
@@ -13,7 +12,7 @@ export function alertEvents(log: WriteEvent): AlertEvents {
         return log("info", "alert-sent", `Alert sent by ${NAME[channel]}: ${subject}`, fields);
       }
       const what = result === "failed" ? "could not be sent" : "was dropped unsent";
-      // Why, the line on the channel says.
+      // The cause is logged by alert-channel-failed.
       log("info", `alert-${result}`, `Alert ${what} by ${NAME[channel]}: ${subject}`, fields);
     },
     alertChannelFailed: ({ channel, fault }) =>

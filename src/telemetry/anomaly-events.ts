@@ -7,7 +7,6 @@ const HOW = {
   silent: "nothing more was heard of it",
 } as const;
 
-/** What is away from what is usual at its hour. */
 export function anomalyEvents(log: WriteEvent): AnomalyEvents {
   return {
     anomalyBegan: ({ series, sentence }) =>

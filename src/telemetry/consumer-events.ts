@@ -7,10 +7,9 @@ import { count, seconds, usd } from "./phrases.ts";
 
 const NAME = { tail: "Tail", worker: "Worker", scheduler: "Scheduler" } as const;
 
-/** Dead letters and missing documents named one by one after each line on performance; the others at level debug. */
+/** Dead letters and missing documents logged one by one between two performance lines; the others at level debug. */
 const NAMED_LETTERS = 5;
 
-/** Events of what reads a topic. */
 export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }): ConsumerEvents {
   let lettersNamed = 0;
   let missingNamed = 0;
@@ -130,7 +129,6 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
   };
 }
 
-/** "application-logs 0, 1, 2; other 0". */
 const NAMED_INDICES = 3;
 
 function listed(indices: readonly string[]): string {

@@ -12,16 +12,13 @@ import { reembedEvents } from "./reembed-events.ts";
 import { textlessLine } from "../domain/textless.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
-/** A drain tells of its progress no more often than this. */
 const PROGRESS_MS = 10_000;
-/** Of records that fail, so many are named in each cycle; the others at level debug. */
+/** Failed records named per cycle; the others at level debug. */
 const NAMED_FAILURES = 5;
-/** A field of a line that named thousands of indices would be cut somewhere. */
 const NAMED_GAPS = 20;
-/** Ids in one line. */
 const NAMED_IDS = 5;
 
-/** Every event as one log line: a sentence for a person, ECS fields for a machine. */
+/** Every event as one log line: a sentence for people, ECS fields for machines. */
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
   const log = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
@@ -42,7 +39,7 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
 
 const silent = () => undefined;
 
-/** For those who count; a line each would bury everything else. */
+/** For metrics; not logged. */
 const COUNTED: CountedEvents = {
   stageEnded: silent,
   recordsEnded: silent,
@@ -53,10 +50,9 @@ const COUNTED: CountedEvents = {
   callRepeated: silent,
 };
 
-/** The logger has said them itself: it knows which of its outputs still works. */
+/** The logger reports these itself, since it knows which output still works. */
 const LOGGED_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silent };
 
-/** Writes one event as a log line. */
 export type WriteEvent = (
   level: LogLevel,
   action: string,
@@ -66,7 +62,7 @@ export type WriteEvent = (
 
 type CycleState = { failuresNamed: number; drain: boolean };
 
-/** A line for each page of a drain, or each batch of a tail, would bury everything else. */
+/** Events of single pages of a drain, or batches of a tail, are logged at level debug. */
 function isOneOfMany(state: CycleState, source: RecordSource = "backfill"): boolean {
   return source !== "backfill" || state.drain;
 }
@@ -252,7 +248,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     embedderFailed({ fault, deferred, source = "backfill" }) {
       const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
       const severity = fault.selfImposed ? "info" : FAULT_POLICIES[fault.kind].severity;
-      // A consumer says that it pauses, and a search answers with it.
+      // A consumer logs that it paused, and a search answers with the fault.
       const level = source === "backfill" ? severity : "debug";
       const fields = { ...errorFields(fault), ...sourceField(source) };
       log(level, fault.selfImposed ? "budget-spent" : "embedder-failed", text, fields);
@@ -308,7 +304,7 @@ function sourceField(source: RecordSource = "backfill"): LogFields {
   return source === "backfill" ? {} : { "log_vectorizer.source": source };
 }
 
-/** ECS gives durations in nanoseconds. */
+/** ECS durations are in nanoseconds. */
 function nanoseconds(ms: number): number {
   return Math.round(ms * 1e6);
 }

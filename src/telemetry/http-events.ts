@@ -5,13 +5,16 @@ import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import type { LogLevel } from "./logger.ts";
 
-/** Lines that requests may write each minute, of one client and of all; the others at level debug, or strangers fill the disk. */
+/**
+ * Requests logged per minute, of one client and of all; the others at level debug, so that strangers cannot fill the
+ * disk.
+ */
 const LINES_OF_CLIENT = 15;
 const LINES_OF_ALL = 150;
-/** So many clients are known apart in a minute; of more all lines count for all. */
+/** Clients counted separately per minute; above it only the total counts. */
 const MAX_CLIENTS = 1000;
 
-/** Events of the HTTP server. The logger adds the id of the request. */
+/** The logger adds the request id. */
 export function httpEvents(log: WriteEvent, clock: Pick<Clock, "now">): HttpEvents {
   const allowance = createAllowance(clock);
   return {
@@ -48,7 +51,7 @@ export function httpEvents(log: WriteEvent, clock: Pick<Clock, "now">): HttpEven
 
 function levelOf({ method, status, bug }: RequestEnded): LogLevel {
   if (bug !== undefined) return "error";
-  // Whoever closes a tab in the middle of an answer is nobody's concern.
+  // A browser tab that was closed during the answer is no problem.
   if (status === 499) return "debug";
   if (status >= 400) return "warn";
   return method === "GET" || method === "HEAD" ? "debug" : "info";
@@ -60,12 +63,12 @@ function outcomeOf({ method, route, client, status, reason, bug }: RequestEnded)
   return `${request} ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** A stack in one line: no request fills more than one. */
+/** A stack trace in one line. */
 function inOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " | ");
 }
 
-/** Counts a line of a client; how many were left to it before that within this minute. */
+/** Counts a line; returns how many the client had left in this minute. */
 function createAllowance({ now }: Pick<Clock, "now">): (client: string) => number {
   const lines = createMinuteCounts(now, MAX_CLIENTS);
   return (client) => {

@@ -1,15 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { OpenSpan } from "../ports/tracer.ts";
 
-/** What a piece of work is part of: each of its log lines names it. */
+/** Ids that every log line of an asynchronous call chain carries. */
 export type LogContext = {
-  /** Id of the request. */
   readonly request?: string;
-  /** Id of the cycle, or the drain. */
+  /** Id of the cycle or drain. */
   readonly cycle?: string;
-  /** The innermost span under way. */
+  /** The current span. */
   readonly span?: OpenSpan;
-  /** The span within which all the others of this process are. */
+  /** This process's outermost span. */
   readonly transaction?: OpenSpan;
 };
 
@@ -20,22 +19,22 @@ export function currentContext(): LogContext {
   return storage.getStore() ?? NOTHING;
 }
 
-/** Runs the work, and whatever it starts, in the scope that it is in with this on top. */
+/** Runs the work with `more` added to the current context. */
 export function withContext<T>(more: LogContext, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...more }, work);
 }
 
-/** Runs the work as a request of that id and as part of nothing else. */
+/** Runs the work in a new context of this request. */
 export function inRequest<T>(id: string, work: () => T): T {
   return storage.run({ request: id }, work);
 }
 
-/** Runs the work as part of nothing: what goes on when its starter has ended. */
+/** Runs the work without a context, where it outlives its caller. */
 export function withoutContext<T>(work: () => T): T {
   return storage.run(NOTHING, work);
 }
 
-/** What comes back to the scope of now, from wherever it is called. */
+/** Captures the current context; the result runs work in it. */
 export function bindContext(): <T>(work: () => T) => T {
   const scope = currentContext();
   return (work) => storage.run(scope, work);

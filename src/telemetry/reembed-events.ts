@@ -4,7 +4,7 @@ import type { WriteEvent } from "./events.ts";
 import { withStop } from "./failure.ts";
 import { count, reembedLine } from "./phrases.ts";
 
-/** Vectors that search does not compare, and the runs that replace them. `state`: how many failures a run named. */
+/** `state`: counts the failures that a run has named. */
 export function reembedEvents(log: WriteEvent, state: { failuresNamed: number }) {
   return {
     otherModelsFound: (found) =>

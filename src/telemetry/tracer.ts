@@ -4,7 +4,7 @@ import type { Span, SpanStart, Tracer, TraceSink } from "../ports/tracer.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
 import { currentContext, withContext, type LogContext } from "./log-context.ts";
 
-/** Knows what is under way, for log lines too; spans are made of it from when somebody takes them. */
+/** Keeps the log context, and makes spans once a sink is set. */
 export type ScopedTracer = Tracer & { sendTo(sink: TraceSink): void };
 
 export function createTracer(): ScopedTracer {
