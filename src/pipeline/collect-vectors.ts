@@ -7,7 +7,7 @@ import type { ToText } from "./text.ts";
 import type { WantedText } from "./vector-sources.ts";
 
 /** All of it at once, for those who write nothing. Throws no Fault. */
-export async function collectVectors(
+async function collectVectors(
   deps: FindVectorsDeps,
   texts: readonly WantedText[],
   stop: StopSignals,
@@ -26,7 +26,7 @@ export async function collectVectors(
 }
 
 /** `refused`: why the embedder takes not this very text. */
-export type EmbeddedText = { use: EmbeddingUse } & (StoredVector | { refused: string });
+type EmbeddedText = { use: EmbeddingUse } & (StoredVector | { refused: string });
 
 /**
  * The vector of one text that no record is to get, found or paid for just as those of records are. `text`: made out of
@@ -53,7 +53,7 @@ export async function embedText(
 /** A message that somebody else wants the vector of; it need not be blank-free, but not blank. */
 export type Message = { id: string; message: string; traceId?: string };
 
-export type EmbedMessagesDeps = FindVectorsDeps & { toText: ToText };
+type EmbedMessagesDeps = FindVectorsDeps & { toText: ToText };
 
 export type EmbeddedMessages = {
   /** In the order of the messages; undefined where there is none. */

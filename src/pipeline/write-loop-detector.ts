@@ -146,7 +146,7 @@ const shape = z.object({
 type Rows = z.infer<typeof shape>;
 
 /** What makes no sense, or was kept by a version that did not tell indices of one name apart, is as good as nothing. */
-export function readWritten(value: unknown): [name: string, Written][] {
+function readWritten(value: unknown): [name: string, Written][] {
   const read = shape.safeParse(value);
   if (!read.success) return [];
   const { indices, written } = read.data;
@@ -160,7 +160,7 @@ export function readWritten(value: unknown): [name: string, Written][] {
 }
 
 /** Each index stands there once. */
-export function writtenRows(entries: readonly (readonly [name: string, Written])[]): Rows {
+function writtenRows(entries: readonly (readonly [name: string, Written])[]): Rows {
   const places = new Map<string, number>();
   const indices: Rows["indices"] = [];
   const written = entries.map(

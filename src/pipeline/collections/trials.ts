@@ -113,7 +113,7 @@ type SavedTrial = {
 };
 
 /** One such record an index, for the processes to come. */
-export type SavedTrials = {
+type SavedTrials = {
   of(index: string): SavedTrial | undefined;
   /** The first is kept: it is what is tried again. */
   add(trial: SavedTrial): void;
@@ -141,7 +141,7 @@ type Kept = z.infer<typeof keptShape>;
 const documentShape = z.record(z.string(), z.unknown());
 
 /** Vectors of other models are left to whoever made them. */
-export function createSavedTrials(
+function createSavedTrials(
   state: Pick<StateStore, "load" | "change">,
   { model, dimensions }: VectorModel,
 ): SavedTrials {
