@@ -217,6 +217,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           store: await store(),
           state,
           localQuarantine: await localQuarantine(),
+          processes,
           clock,
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
           otherModels: await otherModels(),

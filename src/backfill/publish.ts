@@ -191,7 +191,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     const messages = part.map((record) => ({
       topic,
       headers: [],
-      ...encodeReference(record, deps.signer.textHash(deps.toText(record.text))),
+      ...encodeReference(record),
     }));
     await deps.publisher.publish(messages, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));

@@ -1,3 +1,5 @@
+import { NO_VERSION, type Version } from "./version.ts";
+
 /** One log document as the store returned it. */
 export type LogRecord = {
   /** Concrete index (a backing index for a data stream), never an alias or a pattern. */
@@ -6,9 +8,8 @@ export type LogRecord = {
   indexUuid?: string;
   id: string;
   routing?: string;
-  /** The document's version when it was read; guards every write. */
-  seqNo: number;
-  primaryTerm: number;
+  /** When it was read; guards every write. */
+  version: Version;
   /** The message; blank where there is none. */
   text: string;
   /** Fields that were read for the text, in order; the first that is not blank is the text. */
@@ -45,6 +46,6 @@ export function recordName({ index, id }: Pick<RecordId, "index" | "id">): strin
 /** The record with a version that no document has, so that the store reads its text and vector. */
 export function withoutVersion<Place extends object>(
   record: Place,
-): Place & Pick<LogRecord, "seqNo" | "primaryTerm"> {
-  return { ...record, seqNo: -1, primaryTerm: 0 };
+): Place & Pick<LogRecord, "version"> {
+  return { ...record, version: NO_VERSION };
 }

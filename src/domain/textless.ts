@@ -43,10 +43,6 @@ export type TextlessJson = {
   fields: readonly string[];
 };
 
-export function textlessFrom(all: readonly TextlessJson[]): Textless[] {
-  return all.map(({ looked_in: lookedIn, ...one }) => ({ ...one, lookedIn }));
-}
-
 /** The problem and the setting that fixes it, without a full stop. */
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;

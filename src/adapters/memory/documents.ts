@@ -8,6 +8,7 @@ import {
   type SkipKind,
   type VectorModel,
 } from "../../domain/stamp.ts";
+import { asVersion, type Version } from "../../domain/version.ts";
 import type { CurrentState } from "../../ports/log-store.ts";
 
 export type Source = Record<string, unknown>;
@@ -20,6 +21,10 @@ export type Doc = {
   /** Search does not see its vector: it was written before the mapping. */
   readonly unindexed: boolean;
 };
+
+export function versionOf({ seqNo }: Pick<Doc, "seqNo">): Version {
+  return asVersion(`${seqNo}`);
+}
 
 export const VECTOR_FIELD = "log_vector";
 export const META_FIELD = "log_vector_meta";
@@ -126,8 +131,7 @@ export function toRecord(
     ...(indexUuid === undefined ? {} : { indexUuid }),
     id: doc.id,
     ...(doc.routing === undefined ? {} : { routing: doc.routing }),
-    seqNo: doc.seqNo,
-    primaryTerm: 1,
+    version: versionOf(doc),
     text,
     textFields: TEXT_FIELDS,
     ...(cut && { cut }),
@@ -156,7 +160,7 @@ export function currentStateOf(
   where: IndexId,
 ): CurrentState {
   if (!doc) return { state: "missing" };
-  const changed = doc.seqNo !== record.seqNo;
+  const changed = versionOf(doc) !== record.version;
   // Search sees the vector of an outdated record.
   const settled = record.outdated ?? record.stamp?.["model"] === undefined;
   if (!changed && settled) return { state: "unchanged" };

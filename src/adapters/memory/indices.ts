@@ -1,5 +1,5 @@
 import type { Update, WriteResult } from "../../ports/log-store.ts";
-import { META_FIELD, VECTOR_FIELD, type Doc, type Source } from "./documents.ts";
+import { META_FIELD, VECTOR_FIELD, versionOf, type Doc, type Source } from "./documents.ts";
 
 type DocumentName = { index: string; id: string };
 export type MemoryDocument = DocumentName & {
@@ -94,7 +94,7 @@ export function writeTo(indices: Indices, update: Update): WriteResult {
   const index = indices.get(record.index);
   const doc = index?.live.get(record.id);
   if (!index || !doc) return { status: "missing" };
-  if (doc.seqNo !== record.seqNo || record.primaryTerm !== 1) return { status: "conflicted" };
+  if (versionOf(doc) !== record.version) return { status: "conflicted" };
   const own =
     "vector" in update
       ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }

@@ -224,11 +224,13 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       ),
     async pageMarked({ index, from, limit }) {
       const all = markedIn(index, ["refused", "empty"])
-        .filter(({ seqNo }) => seqNo >= from)
-        .toSorted((a, b) => a.seqNo - b.seqNo);
-      const records = all.slice(0, limit);
-      const last = records.at(-1)?.seqNo;
-      return last === undefined || all.length <= limit ? { records } : { records, next: last + 1 };
+        .map((record) => ({ record, at: Number(record.version) }))
+        .filter(({ at }) => at >= from)
+        .toSorted((a, b) => a.at - b.at);
+      const page = all.slice(0, limit);
+      const records = page.map(({ record }) => record);
+      const last = page.at(-1);
+      return !last || all.length <= limit ? { records } : { records, next: last.at + 1 };
     },
     locate: async (targets) =>
       targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),

@@ -7,6 +7,7 @@ import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
 import { BASIS_PROPERTIES, SEAL_PROPERTIES } from "./mapping.ts";
 import type { VectorFields } from "./queries.ts";
+import { guardOf } from "./version.ts";
 
 const itemShape = z.object({
   update: z.object({
@@ -59,14 +60,13 @@ export function itemResult(item: Item | undefined, fields?: VectorFields): Write
   return { status: "failed", fault: itemFault(status, error, fields) };
 }
 
-/** An update guarded by sequence number and primary term, never an upsert. */
-function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): string {
+/** An update guarded by the version that was read, never an upsert. */
+function actionLine({ index, id, routing, version }: LogRecord): string {
   const action = {
     _index: index,
     _id: id,
     ...(routing === undefined ? {} : { routing }),
-    if_seq_no: seqNo,
-    if_primary_term: primaryTerm,
+    ...guardOf(version),
   };
   return `${JSON.stringify({ update: action })}\n`;
 }

@@ -4,6 +4,7 @@ import { asText, readPath } from "../../domain/document.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
 import { isSeverityNumber, severityName } from "../../domain/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
+import { versionOf } from "./version.ts";
 
 /** A document as search and _mget return it. */
 export const documentShape = z.object({
@@ -41,8 +42,7 @@ export function toRecord(
     ...(shape.uuid === undefined ? {} : { indexUuid: shape.uuid }),
     id: document._id,
     ...(document._routing === undefined ? {} : { routing: document._routing }),
-    seqNo: document._seq_no,
-    primaryTerm: document._primary_term,
+    version: versionOf(document),
     text,
     textFields: shape.messageFields,
     ...(cut && { cut }),

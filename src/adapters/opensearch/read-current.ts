@@ -10,6 +10,7 @@ import { readIsolatingFailures, type IsolatingApi } from "./isolating-api.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import { fetchInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
+import { versionOf } from "./version.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
 const notFound = z.object({ found: z.literal(false) });
@@ -110,12 +111,8 @@ function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): Cu
   return { state: "unreadable", fault: new Fault(kind === "record" ? "index" : kind, message) };
 }
 
-type Version = { _seq_no: number; _primary_term: number };
-
 function isUnchanged(record: LogRecord, answer: Answer): boolean {
-  if (!("_seq_no" in answer)) return false;
-  const version: Version = answer;
-  return version._seq_no === record.seqNo && version._primary_term === record.primaryTerm;
+  return "_seq_no" in answer && versionOf(answer) === record.version;
 }
 
 function detailed(

@@ -49,6 +49,7 @@ export async function runDaemon(
         start: daemon.startCycle,
         next: () => schedule.next(),
         longestGapMs: () => schedule.longestGapMs(),
+        batchSize: config.backfill.batchSize,
       },
       consumer: tail && { role: "tail", tally: tail.tally, waiting: tail.waiting },
       optional: false,

@@ -6,6 +6,7 @@ import type { CannotListen } from "../../http/serve.ts";
 import type { QuarantineFilter } from "../../pipeline/quarantine/quarantined.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { Role } from "../../status/heartbeat.ts";
+import type { Schedule } from "../../status/issues/process-facts.ts";
 import type { History } from "../../status/overview/history.ts";
 import type { OverviewDeps } from "../../status/overview/overview.ts";
 import type { Service } from "../service.ts";
@@ -15,11 +16,7 @@ import { VERSION } from "../version.ts";
 export type RunningRole = {
   role: Role;
   /** Absent where this process runs no cycles. */
-  cycles?: {
-    start(): "started" | "running" | "stopping";
-    next(): Date | undefined;
-    longestGapMs(): number;
-  };
+  cycles?: Schedule & { start(): "started" | "running" | "stopping" };
   consumer: OverviewDeps["consumer"];
   /** Whether it goes on without HTTP where it cannot listen; else that is a ConfigError. */
   optional: boolean;
@@ -94,6 +91,9 @@ async function openParts(
   const [
     { readOverview },
     { lastSuccessIn },
+    { NO_FACTS },
+    { issuesOf },
+    { factsOfProcess },
     { readSpentMonth },
     { embedMessages },
     { limitConcurrentSearches },
@@ -108,6 +108,9 @@ async function openParts(
   ] = await Promise.all([
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
+    import("../../status/issues/facts.ts"),
+    import("../../status/issues/issues.ts"),
+    import("../../status/issues/process-facts.ts"),
     import("../../limits/spent-month.ts"),
     import("../../pipeline/collect-vectors.ts"),
     import("../../search/limit-concurrent-searches.ts"),
@@ -135,7 +138,12 @@ async function openParts(
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => embedderLimits.cycleShare(),
     isDayReached: () => embedderLimits.isDayReached(),
-    anomalies,
+    issues: () =>
+      issuesOf({
+        ...NO_FACTS,
+        ...factsOfProcess({ history, schedule: cycles, anomalies: anomalies() }),
+        now: clock.now(),
+      }),
   });
   const { everything } = stop;
   const quarantine = async () => ({
@@ -151,7 +159,7 @@ async function openParts(
     history,
     anomalies,
     spentMonth: () => readSpentMonth(state, clock.now()),
-    nextRunAt: cycles ? () => cycles.next() : undefined,
+    schedule: cycles,
     consumer,
     embedder,
   };

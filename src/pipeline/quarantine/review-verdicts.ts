@@ -103,7 +103,7 @@ export async function reviewLocalQuarantine(
       if (look.state === "missing") fallen.add(keyOf(kept));
       if (look.state !== "current") continue;
       if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
-      else if (look.changed) localQuarantine.moved(keyOf(kept), look.record);
+      else if (look.changed) localQuarantine.moved(keyOf(kept), look.record.version);
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -117,12 +117,11 @@ function keyOf(kept: Kept): string {
 }
 
 function asRecord(kept: Kept): LogRecord {
-  const { routing, seq_no: seqNo, primary_term: primaryTerm } = kept;
+  const { routing, version } = kept;
   return {
     ...keptId(kept),
     ...(routing === undefined ? {} : { routing }),
-    seqNo,
-    primaryTerm,
+    version,
     text: "",
   };
 }

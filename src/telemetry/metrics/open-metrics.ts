@@ -1,3 +1,4 @@
+import type { Issue, IssueId } from "../../status/issues/issue.ts";
 import type { Readiness } from "../../status/readiness.ts";
 import type { Status } from "../../status/status.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -36,8 +37,8 @@ export type MetricsDeps = {
   deadLetterCodes: readonly string[];
   /** Whether the embedder refuses every request, as some process left it. */
   refusing(): Promise<boolean>;
-  /** The series that are far from what they usually are. */
-  anomalies?: () => readonly { series: string }[];
+  /** What is wrong in this process, as far as it knows that by itself. */
+  issues(): readonly Issue[];
   /** Share of MAX_TOKENS_PER_CYCLE that is used; undefined where that is not set. */
   cycleShare(): number | undefined;
   /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
@@ -100,16 +101,18 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("next_run_timestamp_seconds", [[{}, inSeconds(next)]]);
     meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
     meters.show("breaker_open", [[{}, Number(refusing)]]);
-    meters.show("state_writable", [[{}, Number(counting.stateWritable())]]);
-    meters.show("log_file_writable", [[{}, Number(counting.logFileWritable())]]);
+    const issues = deps.issues();
+    const isWrong = (id: IssueId) => issues.some((one) => one.id === id);
+    meters.show("state_dir_writable", [[{}, Number(!isWrong("state"))]]);
+    meters.show("log_file_writable", [[{}, Number(!isWrong("log_file"))]]);
     const { usedBytes, limitBytes } = deps.memory.now();
     meters.show("memory_used_bytes", [[{}, usedBytes]]);
     meters.show("memory_limit_bytes", [[{}, limitBytes]]);
-    meters.show("anomaly", odd(deps.anomalies?.() ?? []));
+    meters.show("anomaly_active", odd(issues));
     if (!consumer) return;
-    const { role: consumerRole } = consumer;
-    meters.show("waiting_records", [[{ who: consumerRole }, consumer.waiting()]]);
-    meters.show("paused", [[{ who: consumerRole }, Number(counting.isPaused(consumerRole))]]);
+    const { role: component } = consumer;
+    meters.show("waiting_records", [[{ component }, consumer.waiting()]]);
+    meters.show("consumer_paused", [[{ component }, Number(isPaused(issues, component))]]);
   };
 
   const showStatus = (status: Status | undefined) => {
@@ -143,8 +146,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show(
       "consumer_lag_records",
       (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
-        const reader = deps.readers.get(group);
-        return reader ? [[{ who: reader, topic, partition: String(partition) }, lag] as const] : [];
+        const component = deps.readers.get(group);
+        return component
+          ? [[{ component, topic, partition: String(partition) }, lag] as const]
+          : [];
       }),
     );
   };
@@ -162,7 +167,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
           Number(ready),
         ]),
       );
-      scale(status, refusing || (consumer !== undefined && counting.isPaused(consumer.role)));
+      scale(status, refusing || (consumer !== undefined && isPaused(deps.issues(), consumer.role)));
       meters.show(
         "desired_replicas",
         consumer ? [[{ component: consumer.role }, replicas?.desired()]] : [],
@@ -172,14 +177,18 @@ export function openMetrics(deps: MetricsDeps): Metrics {
   };
 }
 
+function isPaused(issues: readonly Issue[], role: ConsumerRole): boolean {
+  return issues.some(({ id, which }) => id === "paused" && which === role);
+}
+
 /** More series than these are not told apart. */
 const MAX_SERIES = 100;
 
 /** A series that was odd once is shown from then on, so that its end is seen. */
 function createOddSeries() {
   const seen = new Set<string>();
-  return (anomalies: readonly { series: string }[]) => {
-    const odd = new Set(anomalies.map(({ series }) => series));
+  return (issues: readonly Issue[]) => {
+    const odd = new Set(issues.flatMap(({ id, which }) => (id === "anomaly" ? [which] : [])));
     for (const series of odd) if (seen.size < MAX_SERIES) seen.add(series);
     return [...seen].map((series) => [{ series }, Number(odd.has(series))] as const);
   };

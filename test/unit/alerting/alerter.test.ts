@@ -270,7 +270,7 @@ test("nothing of a secret leaves, in no part of a message", async () => {
 });
 
 async function outboxOf(state: { load(name: string): Promise<unknown> }): Promise<unknown[]> {
-  const book = await state.load("alerts");
-  const hasOutbox = typeof book === "object" && book !== null && "outbox" in book;
-  return hasOutbox && Array.isArray(book.outbox) ? book.outbox : [];
+  const alertState = await state.load("alerts");
+  const hasOutbox = typeof alertState === "object" && alertState !== null && "outbox" in alertState;
+  return hasOutbox && Array.isArray(alertState.outbox) ? alertState.outbox : [];
 }

@@ -6,6 +6,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { Events } from "../../../src/ports/events.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { countedFacts } from "../../support/issue-facts.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 
 const MINUTE = 60_000;
@@ -54,13 +55,25 @@ async function setUp() {
         await world.before();
         world.meanwhile();
         if (world.away) throw new Fault("outage", "OpenSearch: away");
-        return { total: { ...ROW, pending: world.pending }, unfit: world.unfit, kafka: null };
+        return {
+          ...countedFacts({ unfit: world.unfit }),
+          total: { ...ROW, pending: world.pending },
+          kafka: null,
+        };
       },
     },
     spent: () =>
       Promise.resolve({ day: "2026-01-02", tokens: 1, cost_usd: world.spent, limit_usd: 5 }),
     role: undefined,
-    anomalies: () => [{ series: "embed", since: clock.now(), sentence: "slow" }],
+    anomalies: () => [
+      {
+        series: "embed",
+        since: new Date(clock.now()).toISOString(),
+        sentence: "slow",
+        value: 2,
+        usual: [0, 1],
+      },
+    ],
     ring: () => did.rings++,
   });
   const listeners = [history.listener, ...watch.listeners];
@@ -104,7 +117,10 @@ test("where indices cannot be asked nothing of them is said, and none is taken f
   world.away = true;
   clock.jump(6 * MINUTE);
   const { families, sure } = await look();
-  assert.deepEqual([families, sure.has("unfit")], [["anomaly"], false]);
+  assert.deepEqual([families, sure.has("unfit")], [["uncounted", "anomaly"], false]);
+  world.away = false;
+  const later = await look();
+  assert.deepEqual([later.families, later.sure.has("uncounted")], [["unfit", "anomaly"], true]);
 });
 
 test("money, troubles and dead letters come up as they are, and are looked at at once", async () => {
@@ -121,8 +137,8 @@ test("money, troubles and dead letters come up as they are, and are looked at at
   assert.deepEqual(conditions.map(({ title }) => title).toSorted(), [
     "80 % of the day's budget is spent",
     "Dead letters appear",
+    "Embedding is slower than usual",
     "Index full takes no updates",
-    "Unusual: embed",
   ]);
 });
 

@@ -20,6 +20,9 @@ import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
 import { createCallRecords } from "../../../src/status/call-records.ts";
 import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
+import { NO_FACTS } from "../../../src/status/issues/facts.ts";
+import { issuesOf } from "../../../src/status/issues/issues.ts";
+import { factsOfProcess } from "../../../src/status/issues/process-facts.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import { readOverview } from "../../../src/status/overview/overview.ts";
 import { createProbes, createReadiness } from "../../../src/status/readiness.ts";
@@ -87,6 +90,12 @@ export async function setUpHttp(
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => core.embedderLimits.cycleShare(),
     isDayReached: () => core.embedderLimits.isDayReached(),
+    issues: () =>
+      issuesOf({
+        ...NO_FACTS,
+        ...factsOfProcess({ history, schedule: undefined, anomalies }),
+        now: clock.now(),
+      }),
   });
   core.listen(metrics.listener);
   listen(metrics.listener);
@@ -112,6 +121,7 @@ export async function setUpHttp(
           store,
           state,
           localQuarantine: core.localQuarantine,
+          processes: { livenessOf: () => "unknown" },
           clock,
           inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
           otherModels: otherModelsIn(core),
@@ -123,7 +133,7 @@ export async function setUpHttp(
         ...deps,
         ...from,
         spentMonth: () => readSpentMonth(state, clock.now()),
-        nextRunAt: () => undefined,
+        schedule: { next: () => undefined, longestGapMs: () => 600_000, batchSize: 100 },
         consumer: undefined,
         embedder: core.embedder,
       }),

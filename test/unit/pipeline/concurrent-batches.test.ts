@@ -1,4 +1,5 @@
 import { test } from "node:test";
+import { NO_VERSION } from "../../../src/domain/version.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { vectorsWritten } from "../../../src/domain/outcome.ts";
@@ -334,7 +335,7 @@ test("records that were looked at already are not looked at again", async () => 
   const { take, store, stop, ...deps } = setUpBatch([errorLog(1, "new text")]);
   const [record] = await take();
   assert.ok(record);
-  const stale = { ...record, text: "old text", seqNo: -1 };
+  const stale = { ...record, text: "old text", version: NO_VERSION };
   const looks = [{ state: "current" as const, changed: true, record }];
   const result = await runBatchOf({ ...deps, store }, [stale], looks, stop.signals);
   assert.deepEqual(shown(result), { updated: 1 });

@@ -1,4 +1,5 @@
 import { Fault } from "../../../../src/domain/faults.ts";
+import { asVersion } from "../../../../src/domain/version.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import { textHash as hashOf } from "../../../support/signer.ts";
 import {
@@ -58,7 +59,7 @@ export function setUp(documents: readonly SeedDocument[]): Setup {
       const { fit } = await store.survey(new AbortController().signal);
       const indexUuid = fit.find(({ index }) => index === record.index)?.uuid;
       const where = indexUuid === undefined ? {} : { indexUuid };
-      const whole = { ...record, ...where, seqNo: 0, primaryTerm: 1 };
+      const whole = { ...record, ...where, version: asVersion("0:1") };
       const textHash = hashOf("poison");
       localQuarantine.add(whole, { textHash, fault: new Fault("record", error) });
     },

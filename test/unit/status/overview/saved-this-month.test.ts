@@ -36,6 +36,7 @@ test("in an installation of a tail alone the month's saving, the metrics and the
     refusing: () => Promise.resolve(false),
     cycleShare: () => undefined,
     isDayReached: () => false,
+    issues: () => [],
   });
   listen(history.listener);
   listen(metrics.listener);

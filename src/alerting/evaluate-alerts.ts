@@ -1,7 +1,8 @@
-import type { Book, Entry, Letter } from "./book.ts";
-import { keyOf } from "./book.ts";
+import type { AlertState, Entry, OutboundAlert } from "./alert-state.ts";
+import { keyOf } from "./alert-state.ts";
 import type { Recovery } from "../status/call-record.ts";
-import { FAMILIES, type Condition, type Seen } from "./condition.ts";
+import { ISSUE_IDS } from "../status/issues/issue.ts";
+import type { Condition, Seen } from "./condition.ts";
 
 export type Timing = {
   /** What may pass by itself is told once it has lasted so long, and the end of anything once it has. */
@@ -14,7 +15,7 @@ export type Timing = {
 };
 
 /** What people are to be told now, in one message. */
-export type Telling = {
+export type Notification = {
   items: { entry: Entry; state: "started" | "worse" | "open" | "ended" }[];
   /** It is the last one for now: what comes is told together when there may be another. */
   nextAt?: number;
@@ -29,19 +30,23 @@ type Look = Seen & { me: string; now: number };
 /** What is seen so soon after it began, nothing has hidden. */
 const AT_ONCE_MS = 10_000;
 
-/** The book after one process has looked, and what follows from that. */
-export function revise(book: Book, look: Look, timing: Timing): { book: Book; telling?: Telling } {
+/** The state of alerts after one process has looked, and what follows from that. */
+export function evaluateAlerts(
+  alertState: AlertState,
+  look: Look,
+  timing: Timing,
+): { alertState: AlertState; notification?: Notification } {
   const { now } = look;
-  const open = noted(book.open, look, timing).filter(
+  const open = noted(alertState.open, look, timing).filter(
     (entry) => apart(now, entry.last_seen) < FORGOTTEN_MS,
   );
-  const written = book.written.filter((at) => apart(now, at) < HOUR_MS);
-  const revised = { ...book, open, written };
+  const written = alertState.written.filter((at) => apart(now, at) < HOUR_MS);
+  const revised = { ...alertState, open, written };
   const items = open.flatMap((entry) => {
     const state = due(entry, now, timing);
     return state ? [{ entry, state }] : [];
   });
-  if (items.length === 0 || written.length >= timing.perHour) return { book: revised };
+  if (items.length === 0 || written.length >= timing.perHour) return { alertState: revised };
   if (items.some(({ state }) => state === "open")) addSoonDue(items, open, now, timing);
   return told(revised, items, now, timing);
 }
@@ -113,14 +118,14 @@ function answered(entry: Entry, { at, failedAt }: Recovery): Entry {
 }
 
 function byFamily(a: Entry, b: Entry): number {
-  return FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family) || a.since - b.since;
+  return ISSUE_IDS.indexOf(a.family) - ISSUE_IDS.indexOf(b.family) || a.since - b.since;
 }
 
 function due(
   entry: Entry,
   now: number,
   timing: Timing,
-): Telling["items"][number]["state"] | undefined {
+): Notification["items"][number]["state"] | undefined {
   const at = dueAt(entry, timing);
   if (at === undefined || (at > now && at - now < FORGOTTEN_MS)) return undefined;
   if (entry.gone_at !== undefined) return "ended";
@@ -144,7 +149,7 @@ function isWorse({ told: before, severity }: Entry): boolean {
 
 /** One reminder of everything, rather than one of each within the hour. */
 function addSoonDue(
-  items: Telling["items"],
+  items: Notification["items"],
   open: readonly Entry[],
   now: number,
   timing: Timing,
@@ -157,34 +162,42 @@ function addSoonDue(
   }
 }
 
-function told(book: Book, items: Telling["items"], now: number, { perHour }: Timing) {
+function told(
+  alertState: AlertState,
+  items: Notification["items"],
+  now: number,
+  { perHour }: Timing,
+) {
   const states = new Map(items.map(({ entry, state }) => [entry, state]));
-  const open = book.open.flatMap((entry) => {
+  const open = alertState.open.flatMap((entry) => {
     const state = states.get(entry);
     if (state === "ended") return [];
     return state ? [{ ...entry, told: { at: now, severity: entry.severity } }] : [entry];
   });
-  const written = [...book.written, now];
+  const written = [...alertState.written, now];
   const isLast = written.length >= perHour;
-  const telling: Telling = { items, ...(isLast ? { nextAt: Math.min(...written) + HOUR_MS } : {}) };
-  return { book: { ...book, open, written }, telling };
+  const notification: Notification = {
+    items,
+    ...(isLast ? { nextAt: Math.min(...written) + HOUR_MS } : {}),
+  };
+  return { alertState: { ...alertState, open, written }, notification };
 }
 
-/** When there is next something to do for who has these channels, as far as the book knows; Infinity: never. */
+/** When there is next something to do for who has these channels, as far as that state knows; Infinity: never. */
 export function nextDue(
-  { open, outbox, written }: Book,
-  channels: readonly Letter["channel"][],
+  { open, outbox, written }: AlertState,
+  channels: readonly OutboundAlert["channel"][],
   now: number,
   timing: Timing,
 ): number {
   const entries = open.flatMap((entry) => dueAt(entry, timing) ?? []);
   const isFull = written.filter((at) => apart(now, at) < HOUR_MS).length >= timing.perHour;
   const free = isFull ? Math.min(...written) + HOUR_MS : -Infinity;
-  const letters = outbox
+  const alerts = outbox
     // What another process could send, it does; else nobody can.
     .filter(({ channel }) => channels.includes(channel))
     .map(({ not_before: at, taken_until: until }) => Math.max(at, until ?? at));
-  return Math.min(...entries.map((at) => Math.max(at, free)), ...letters);
+  return Math.min(...entries.map((at) => Math.max(at, free)), ...alerts);
 }
 
 /** The clock may have been put back meanwhile. */

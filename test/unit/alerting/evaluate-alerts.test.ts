@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Book } from "../../../src/alerting/book.ts";
-import { readBook } from "../../../src/alerting/book.ts";
+import type { AlertState } from "../../../src/alerting/alert-state.ts";
+import { readAlertState } from "../../../src/alerting/alert-state.ts";
 import type { Seen } from "../../../src/alerting/condition.ts";
-import { nextDue, revise, type Timing } from "../../../src/alerting/revise.ts";
+import { nextDue, evaluateAlerts, type Timing } from "../../../src/alerting/evaluate-alerts.ts";
 import { condition, NOW, seen } from "./alert-setup.ts";
 
 const SECOND = 1000;
@@ -16,24 +16,29 @@ const TIMING: Timing = {
   silentMs: 3 * MINUTE,
 };
 
-/** Processes that share a book; what each look leads to, as "state family". */
+/** Processes that share the state of alerts; what each look leads to, as "state family". */
 function setUp() {
-  let book: Book = { open: [], written: [], outbox: [] };
+  let alertState: AlertState = { open: [], written: [], outbox: [] };
   let now = NOW;
   let closing: number | undefined;
   return {
     pass: (ms: number) => void (now += ms),
     nextAt: () => closing,
-    open: () => book.open,
-    due: () => nextDue(book, ["slack"], now, TIMING) - now,
+    open: () => alertState.open,
+    due: () => nextDue(alertState, ["slack"], now, TIMING) - now,
     look(found: Seen, me = "a"): string[] {
       // As it comes back out of the state directory.
-      const before = readBook(JSON.parse(JSON.stringify(book)));
-      const { book: after, telling } = revise(before, { ...found, me, now }, TIMING);
-      book = after;
-      closing = telling?.nextAt;
+      const before = readAlertState(JSON.parse(JSON.stringify(alertState)));
+      const { alertState: after, notification } = evaluateAlerts(
+        before,
+        { ...found, me, now },
+        TIMING,
+      );
+      alertState = after;
+      closing = notification?.nextAt;
       return (
-        telling?.items.map(({ entry, state }) => `${state} ${entry.family}${entry.which}`) ?? []
+        notification?.items.map(({ entry, state }) => `${state} ${entry.family}${entry.which}`) ??
+        []
       );
     },
   };
@@ -249,9 +254,9 @@ test("a clock that is put back neither silences nor repeats", () => {
   assert.deepEqual(look(seen({ ...KEY, since: NOW - 2 * HOUR })), ["started opensearch"]);
 });
 
-test("a book that was spoiled is an empty one, and what of it makes sense is kept", () => {
-  assert.deepEqual(readBook("none"), { open: [], written: [], outbox: [] });
-  assert.deepEqual(readBook({ open: 7, written: [1, "x"], outbox: [{}] }), {
+test("a state of alerts that was spoiled is an empty one, and what of it makes sense is kept", () => {
+  assert.deepEqual(readAlertState("none"), { open: [], written: [], outbox: [] });
+  assert.deepEqual(readAlertState({ open: 7, written: [1, "x"], outbox: [{}] }), {
     open: [],
     written: [1],
     outbox: [],

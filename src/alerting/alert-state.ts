@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { FAMILIES, type Condition } from "./condition.ts";
+import { ISSUE_IDS } from "../status/issues/issue.ts";
+import type { Condition } from "./condition.ts";
 
 const severity = z.enum(["warning", "critical"]);
 const ms = z.number();
 
 /** Something that is so, or was until a moment ago. Times are milliseconds since the epoch. */
 const entryShape = z.object({
-  family: z.enum(FAMILIES),
+  family: z.enum(ISSUE_IDS),
   which: z.string(),
   severity,
   passing: z.boolean(),
@@ -57,7 +58,7 @@ const messageShape = z.object({
 });
 
 /** A message on its way to one channel. */
-const letterShape = z.object({
+const outboundAlertShape = z.object({
   channel: z.enum(["slack", "webhook", "email"]),
   message: messageShape,
   written_at: ms,
@@ -66,26 +67,26 @@ const letterShape = z.object({
   /** Whoever took it to send it has until then. */
   taken_until: ms.exactOptional(),
 });
-export type Letter = z.infer<typeof letterShape>;
+export type OutboundAlert = z.infer<typeof outboundAlertShape>;
 
 /** What all processes that share a state directory know of alerts. */
-export type Book = {
+export type AlertState = {
   open: Entry[];
   /** When messages were written, within the last hour. */
   written: number[];
-  outbox: Letter[];
+  outbox: OutboundAlert[];
 };
 
 const list = z.array(z.unknown()).catch([]);
-const bookShape = z.object({ open: list, written: list, outbox: list });
+const alertStateShape = z.object({ open: list, written: list, outbox: list });
 
 /** What is there; what of it makes no sense is left out. */
-export function readBook(document: unknown): Book {
-  const { open, written, outbox } = bookShape.safeParse(document).data ?? EMPTY;
+export function readAlertState(document: unknown): AlertState {
+  const { open, written, outbox } = alertStateShape.safeParse(document).data ?? EMPTY;
   return {
     open: open.flatMap((one) => entryShape.safeParse(one).data ?? []),
     written: written.flatMap((one) => ms.safeParse(one).data ?? []),
-    outbox: outbox.flatMap((one) => letterShape.safeParse(one).data ?? []),
+    outbox: outbox.flatMap((one) => outboundAlertShape.safeParse(one).data ?? []),
   };
 }
 
