@@ -128,7 +128,7 @@ export function createWriteLoopDetector(
 }
 
 /** A vector that was given to a document; times in milliseconds since the epoch. */
-export type Written = {
+type Written = {
   index: string;
   /** Of the index that it was given in. */
   key: string;
