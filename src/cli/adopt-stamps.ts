@@ -26,8 +26,8 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
   const indices = fit.map(({ index }) => index);
   const { rows } = await store.countStampKeys(indices, stop.everything);
   const plan = planOf(rows);
-  const said = json ? stderr : stdout;
-  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(said, line);
+  const stream = json ? stderr : stdout;
+  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(stream, line);
   if (dryRun || plan.documents === 0) {
     if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun });
     return EXIT.ok;
