@@ -96,7 +96,7 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "left alone" }, { head: "because" }, { head: "to fix it" }],
+      [{ head: "unfit index" }, { head: "reason" }, { head: "to fix it" }],
       plan.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }

@@ -181,5 +181,5 @@ function printUnread(stream: NodeJS.WritableStream, { indices, gaps }: Unread): 
   }
   const unseen = gapsLine(gaps);
   if (unseen !== undefined)
-    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
+    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
 }

@@ -134,7 +134,7 @@ function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: st
   } else printLine(stream, nothingToDo(found, model));
   const unseen = gapsLine(gaps);
   if (unseen !== undefined)
-    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
+    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
 }
 
 function withOthers(rows: OtherVectors["rows"]) {

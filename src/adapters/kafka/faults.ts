@@ -18,7 +18,7 @@ const CREDENTIALS_HINT = "Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KA
 const ACCESS_HINT =
   "The user lacks a permission: Read on the topics and the group, Write on the topics it publishes to.";
 const MISSING_TOPIC_HINT =
-  "That of KAFKA_TOPIC is the log pipeline's, those of KAFKA_DLQ_TOPIC and KAFKA_BACKFILL_TOPIC are created by `log-vectorizer init`; or is there a typing error in one of them?";
+  "The log pipeline creates KAFKA_TOPIC, and `log-vectorizer init` creates KAFKA_DLQ_TOPIC and KAFKA_BACKFILL_TOPIC; check the names for a typing error.";
 
 const CLASSIFICATION_OF_API: Record<string, Classification> = {
   SASL_AUTHENTICATION_FAILED: { kind: "credentials", hint: CREDENTIALS_HINT },
