@@ -307,7 +307,7 @@ async function onePage(
     paused.add(index);
   }
   if (isShared(result, records.length)) {
-    drain.ended = { reason: "another process is at the same records" };
+    drain.ended = { reason: "another process is working on the same records" };
   }
   if (hadTurn.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
@@ -319,6 +319,6 @@ async function onePage(
 function progress({ deps, summary, seen, startedAt }: Drain): void {
   const { found: total, left } = seen;
   const durationMs = deps.clock.now() - startedAt;
-  const told = progressOf(summary, { total, left, durationMs });
-  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
+  const report = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...report, partial: true } : report);
 }

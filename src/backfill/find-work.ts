@@ -111,8 +111,8 @@ async function countReviewed(deps: FindWorkDeps, fit: readonly FitIndex[], signa
   }
   for (const [index, records] of sums) events.falseMarksFound({ index, records });
   const falseMarks = [...sums.values()].reduce((sum, records) => sum + records, 0);
-  const anew = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
-  return { ...anew, falseMarks };
+  const recounted = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
+  return { ...recounted, falseMarks };
 }
 
 export function workAttributes(work: Work): SpanAttributes {

@@ -213,8 +213,8 @@ async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   seen.left = Math.max(0, seen.left - settledIn(result));
   const durationMs = deps.clock.now() - run.startedAt;
   const { found: total, left } = seen;
-  const told = progressOf(summary, { total, left, durationMs });
-  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
+  const report = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...report, partial: true } : report);
   run.ended ??= whyEnd(run, records, result);
   if (!run.ended && !stop.requested.aborted) leaveUnwritable(run, records, result);
 }
@@ -228,7 +228,7 @@ function whyEnd(
 ): Ended | undefined {
   if (result.fault) return { reason: result.fault.message, fault: result.fault };
   if (isShared(result, records.length)) {
-    return { reason: "another process is at the same records" };
+    return { reason: "another process is working on the same records" };
   }
   if (failed < MAX_FAILED) return undefined;
   return { reason: `${count(failed, "record")} failed; look into their errors first` };

@@ -100,7 +100,7 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
 
 function openFault({ fault, since }: Open): Fault {
   const { kind, message } = fault;
-  const meanwhile = `${message} (so since ${since.toISOString()}, and not asked again meanwhile)`;
+  const meanwhile = `${message} (since ${since.toISOString()}; not asked again before the next probe)`;
   return new Fault(kind, meanwhile, { hint: hintOf(fault) });
 }
 

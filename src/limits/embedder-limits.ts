@@ -209,7 +209,7 @@ async function tryTurn(
 const NOT_FIRST_IN_QUEUE = new Fault("rate", "others are waiting for the embedder too");
 const AT_CONCURRENCY_LIMIT = new Fault(
   "rate",
-  "as many requests are under way as the embedder takes",
+  "as many requests are in flight as the concurrency limit allows",
 );
 const PROBE_IN_FLIGHT = new Fault(
   "rate",

@@ -38,12 +38,12 @@ export function createRateLimiter(
       const waits = [
         { by: "RATE_LIMIT_REQUESTS_PER_MINUTE", waitMs: requests.waitMs(1) },
         { by: "RATE_LIMIT_TOKENS_PER_MINUTE", waitMs: tokens.waitMs(first) },
-        { by: "what the embedder says that it takes", waitMs: provider.waitMs(first) },
+        { by: "the provider's rate limit", waitMs: provider.waitMs(first) },
       ];
       const longest = waits.reduce((a, b) => (b.waitMs > a.waitMs ? b : a));
       if (longest.waitMs > 0) {
         const { by, waitMs } = longest;
-        const fault = new Fault("rate", `${by} is used up`, { retryAfterMs: waitMs });
+        const fault = new Fault("rate", `${by} is exhausted`, { retryAfterMs: waitMs });
         return { waitMs, fault };
       }
       // A text that is larger than the limit is sent alone.

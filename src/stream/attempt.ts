@@ -26,16 +26,16 @@ export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
 /** The result of one attempt for one target. */
 export type Verdict =
   /** Settled, or certain to be found by the backfill; `fault`: the cause, where known. */
-  | { state: "ended"; outcome: Outcome; fault?: Fault }
+  | { state: "done"; outcome: Outcome; fault?: Fault }
   /** The record itself is at fault and is quarantined. */
-  | { state: "refused"; reason: string }
+  | { state: "rejected"; reason: string }
   /**
    * The document is missing or was changed by another writer, or only this text got no usable vector: to be tried again
    * after a delay.
    */
-  | { state: "late"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
+  | { state: "not_found_yet"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
   /** The cause is not in the record: to be tried again once the cause is gone. */
-  | { state: "held"; fault: Fault };
+  | { state: "retry_later"; fault: Fault };
 
 export type Attempt = { verdicts: Verdict[]; use: EmbeddingUse };
 
@@ -56,7 +56,7 @@ export async function attempt(
     return { verdicts: toVerdicts(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
+    return { verdicts: targets.map(() => ({ state: "retry_later", fault: error })), use: none };
   }
 }
 
@@ -167,27 +167,27 @@ function toVerdicts(
   return located.map((one): Verdict => {
     if (one.state === "missing") return notFoundYet(one);
     if (one.state === "unfit" || unfit.has(one.record.index)) {
-      return { state: "ended", outcome: "deferred", fault: NOT_WRITABLE };
+      return { state: "done", outcome: "deferred", fault: NOT_WRITABLE };
     }
     const key = recordKey(one.record);
     const verdict = verdictOf(key, result);
     const again = seen.has(key);
     seen.add(key);
     // Of two targets for one record, the first counts as the write.
-    const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
-    return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
+    const written = verdict.state === "done" && WRITTEN.has(verdict.outcome);
+    return again && written ? { state: "done", outcome: "already_vectorized" } : verdict;
   });
 }
 
 /** With gaps in the answer, it is unknown whether the document exists. */
 function notFoundYet({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
   const unseen = gapsLine(gaps);
-  if (unseen === undefined) return { state: "late", outcome: "missing" };
+  if (unseen === undefined) return { state: "not_found_yet", outcome: "missing" };
   const fault = new Fault("index", `not everything could be seen: ${unseen}`);
-  return { state: "late", outcome: "deferred", fault };
+  return { state: "not_found_yet", outcome: "deferred", fault };
 }
 
-const NOT_WRITABLE = new Fault("index", "the index is left alone");
+const NOT_WRITABLE = new Fault("index", "the index takes no updates now");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
@@ -197,16 +197,19 @@ function verdictOf(
 ): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);
-  if (outcome === "missing" || outcome === "conflicted") return { state: "late", outcome };
+  if (outcome === "missing" || outcome === "conflicted") return { state: "not_found_yet", outcome };
   if (outcome === "quarantined") {
-    return { state: "refused", reason: own?.message ?? "refused for its own sake" };
+    return { state: "rejected", reason: own?.message ?? "refused for its own sake" };
   }
-  if (outcome !== "deferred") return { state: "ended", outcome };
+  if (outcome !== "deferred") return { state: "done", outcome };
   // Retrying what the index or a permission refuses would block the partition; the backfill comes back to it.
-  if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
+  if (own && !isTransient(own.kind)) return { state: "done", outcome, fault: own };
   // So would waiting for a daily budget.
-  if (!own && fault?.selfImposed) return { state: "ended", outcome, fault };
+  if (!own && fault?.selfImposed) return { state: "done", outcome, fault };
   // So would one text that never gets a usable vector.
-  if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
-  return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
+  if (own && withoutVector.has(key)) return { state: "not_found_yet", outcome, fault: own };
+  return {
+    state: "retry_later",
+    fault: own ?? fault ?? new Fault("outage", "the text was not sent"),
+  };
 }

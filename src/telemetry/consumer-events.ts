@@ -56,7 +56,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       log(
         "warn",
         `${role}-commit-failed`,
-        `${NAME[role]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
+        `${NAME[role]}: offsets were not committed, so messages may be delivered again, and nothing is lost: ${fault.message}`,
         errorFields(fault),
       ),
     leftToBackfill({ role, outcome, records, lookedIn = [] }) {

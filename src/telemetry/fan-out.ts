@@ -13,10 +13,10 @@ type Handlers = Readonly<Record<string, ((what?: unknown) => void) | undefined>>
 /** One publisher, many listeners. A listener must not throw or block. */
 export function createFanOut(first: Events): FanOut {
   const listeners = new Set<Partial<Events>>();
-  const told = (name: string) => (what?: unknown) => {
+  const forward = (name: string) => (what?: unknown) => {
     for (const one of [first, ...listeners]) handlersOf(one)[name]?.(what);
   };
-  const all = Object.keys(first).map((name) => [name, told(name)]);
+  const all = Object.keys(first).map((name) => [name, forward(name)]);
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has the first one's names, and hands on what it gets
     events: Object.fromEntries(all) as Events,

@@ -101,7 +101,7 @@ export function createLogger(settings: LoggerSettings): Logger {
     const fields = { "event.action": "log-file-writable" };
     return new LogFile(name, {
       onUnwritable(problem) {
-        const text = `Log file ${name} cannot be written (${problem}). Logging goes on without it, and it is tried again each minute`;
+        const text = `Log file ${name} cannot be written (${problem}). Logging continues without it, and it is tried again every minute`;
         logBeside("warn", text, { "event.action": "log-file-unwritable" });
         for (const { unwritable } of listeners) unwritable(name, problem);
       },
