@@ -136,7 +136,7 @@ function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], res
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key);
     if (outcome && SETTLED.has(outcome)) recent.remember(key, UNSEEN_MS);
-    else if (result.withoutVector.has(key)) recent.wentWithout(key);
+    else if (result.withoutVector.has(key)) recent.noteMissingVector(key);
   }
 }
 

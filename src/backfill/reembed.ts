@@ -79,8 +79,8 @@ export async function runReembed(
     await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      atOnce: concurrentPages(deps.settings.batchSize),
-      room: PAGE_TEXT_LIMIT,
+      concurrency: concurrentPages(deps.settings.batchSize),
+      weightLimit: PAGE_TEXT_LIMIT,
       signal: stop.requested,
     });
   } catch (error) {

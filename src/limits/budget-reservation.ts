@@ -45,14 +45,14 @@ export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudget
   let inUse = 0;
   let committed = 0;
 
-  const write = async (putAside: number): Promise<number> => {
+  const write = async (reserved: number): Promise<number> => {
     const n = ++lines;
     const { tokens, usd, held: change } = unsaved;
     Object.assign(unsaved, { tokens: 0, usd: 0, held: 0 });
     lineAt = clock.now();
     if (n === 1) await removeOldDays(state, clock.now());
     const known = usdPerToken === null ? null : usd;
-    await appendSpending(state, day, { by, n, tokens, usd: known, held: change + putAside });
+    await appendSpending(state, day, { by, n, tokens, usd: known, held: change + reserved });
     return n;
   };
   const available = () => (limitUsd === undefined ? Infinity : held - inUse + tolerance);

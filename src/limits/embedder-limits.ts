@@ -200,10 +200,10 @@ async function tryTurn(
   const again = breaker.check();
   if (again instanceof Fault) return { fault: again };
   if (again === "wait") return wait(PROBE_IN_FLIGHT);
-  const room = rate.allowedNow(held.texts.map((text) => sizes[text] ?? 0));
-  if ("waitMs" in room) return wait(room.fault, room.waitMs);
+  const allowed = rate.allowedNow(held.texts.map((text) => sizes[text] ?? 0));
+  if ("waitMs" in allowed) return wait(allowed.fault, allowed.waitMs);
   queue.dequeue(ticket);
-  return permitFor(parts, held, sizes, room.texts);
+  return permitFor(parts, held, sizes, allowed.texts);
 }
 
 const NOT_FIRST_IN_QUEUE = new Fault("rate", "others are waiting for the embedder too");
