@@ -31,7 +31,6 @@ export type CycleResult = {
   fault?: Fault;
   /** Why a drain ended with records left. */
   reason?: string;
-  /** As the run found it; absent: not checked. */
   unfitRecords?: UnfitRecords;
 };
 

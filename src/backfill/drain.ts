@@ -38,9 +38,7 @@ type Drain = {
   /** Pending records at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Keys of records that were tried and are still pending. */
   tried: Set<string>;
-  /** Indices to skip for the rest of this drain. */
   paused: Set<string>;
   unfitRecords?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
@@ -222,7 +220,6 @@ async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
     if (!(await isUnproven())) return !deps.paused.has(index);
     if (shown === "tried") return false;
   }
-  // The next pass takes the records behind them.
   for (const key of pass.tried) drain.tried.add(key);
   pass.progressed = true;
   return false;

@@ -146,7 +146,6 @@ function summaryOf(
   };
 }
 
-/** False where the run ends. */
 async function publishIndex(run: Run, index: string): Promise<boolean> {
   const { deps } = run;
   for await (const page of pagesOf(run, index)) {
@@ -202,7 +201,6 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
   return true;
 }
 
-/** Waits for the workers' lag to fall; false after MAX_WAIT_MS. */
 async function waitForCapacity(run: Run): Promise<boolean> {
   const { deps, stop } = run;
   const { topic, group } = deps.settings;

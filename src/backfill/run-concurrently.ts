@@ -1,10 +1,8 @@
 import { createSemaphore } from "../concurrency/semaphore.ts";
 
 type Parts<T> = {
-  /** Undefined at the end. */
   next(): Promise<T | undefined>;
   work(one: T): Promise<void>;
-  /** Maximum in flight. */
   concurrency: number;
   /** No further item is fetched while those in flight weigh more than `most`; one is always in flight. */
   weightLimit?: { most: number; weigh(one: T): number };

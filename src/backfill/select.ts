@@ -10,11 +10,9 @@ export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
 
 const NOTHING: Selected & { more?: boolean } = { records: [], gaps: NO_GAPS };
 
-/** Hands out the records of one cycle, in parts. */
 export type Selection = {
   /** Empty where the batch is full or the cycle can take no more. Throws a Fault. */
   next(stop: StopSignals): Promise<Selected>;
-  /** Reports the outcomes of the last part. */
   ended(records: readonly LogRecord[], result: EnrichResult): void;
 };
 

@@ -19,7 +19,6 @@ export type DailyBudgetReservation = {
 type ReservationDeps = {
   state: StateStore;
   day: string;
-  /** Identifies this process in the journal. */
   by: string;
   usdPerToken: number | null;
   limitUsd: number | undefined;
@@ -36,7 +35,6 @@ const LINE_EVERY_MS = 5000;
  */
 export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudgetReservation {
   const { state, day, by, usdPerToken, limitUsd, clock } = deps;
-  /** Rounding error of sums of floating-point numbers. */
   const tolerance = (limitUsd ?? 0) * 1e-9;
   const unsaved = { tokens: 0, usd: 0, held: 0 };
   let lines = 0;
