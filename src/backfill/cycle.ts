@@ -36,7 +36,6 @@ export type CycleResult = {
   fault?: Fault;
   /** Why a drain ended with records left. */
   reason?: string;
-  /** As the run found it; absent: not checked. */
   unfitRecords?: UnfitRecords;
 };
 
@@ -141,7 +140,7 @@ function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], res
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key);
     if (outcome && SETTLED.has(outcome)) recent.remember(key, UNSEEN_MS);
-    else if (result.withoutVector.has(key)) recent.wentWithout(key);
+    else if (result.withoutVector.has(key)) recent.noteMissingVector(key);
   }
 }
 

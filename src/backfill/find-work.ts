@@ -26,7 +26,6 @@ export type Work = {
   unfit: number;
   /** Fit indices with pending records that accept updates, newest index first. */
   pending: IndexCoverage[];
-  /** Fit indices with pending records that are paused. */
   resting: IndexCoverage[];
   /** Pending records of all fit indices, as far as they were visible. */
   found: number;
@@ -36,7 +35,6 @@ export type Work = {
   unfitRecords: UnfitRecords;
   /** Marks without a valid signature that were removed. */
   falseMarks: number;
-  /** `indexKey` of each fit index. */
   fitKeys: ReadonlySet<string>;
 };
 

@@ -11,7 +11,6 @@ const MIN_PAGES_AT_ONCE = 2;
 /** In a smaller page, conflicts may come from the applications that own the documents. */
 const MIN_SHARED = 10;
 
-/** Sums over all pages of a run. */
 export type Sums = {
   summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
   faults: FaultCounts;

@@ -36,7 +36,6 @@ export type ReembedResult = {
   reason?: string;
 };
 
-/** What is outdated in the selected fit indices. */
 export type Outdated = {
   rows: IndexCoverage[];
   gaps: readonly Gap[];
@@ -51,7 +50,6 @@ type Run = {
   /** Records with a vector of another model at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Indices that still accept updates. */
   open: Set<string>;
   touched: Set<string>;
   /** Records newer than this were tried. */
@@ -59,7 +57,6 @@ type Run = {
   /** Keys of tried records with exactly that time; true: done. */
   edge: Map<string, boolean>;
   failed: number;
-  /** The first failure that kept records from being read. */
   fault?: Fault;
   ended?: Ended | undefined;
 };
@@ -79,8 +76,8 @@ export async function runReembed(
     await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      atOnce: concurrentPages(deps.settings.batchSize),
-      room: PAGE_TEXT_LIMIT,
+      concurrency: concurrentPages(deps.settings.batchSize),
+      weightLimit: PAGE_TEXT_LIMIT,
       signal: stop.requested,
     });
   } catch (error) {
@@ -163,7 +160,6 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
   return undefined;
 }
 
-/** Logged once per run. */
 function noteUnseen({ deps, summary }: Run, gaps: readonly Gap[]): void {
   if (gaps.length === 0) return;
   if (summary.gaps.length === 0) {

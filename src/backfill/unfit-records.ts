@@ -4,13 +4,9 @@ import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
-  /** Unfit and not intentionally so. */
   unfit: readonly string[];
-  /** Of fit indices. */
   rows: readonly IndexCoverage[];
-  /** Indices that accept no mapping. */
   refused: ReadonlySet<string>;
-  /** Indices that accept no updates for now. */
   paused: ReadonlySet<string>;
 };
 

@@ -23,7 +23,6 @@ export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
     surveys: SurveyRefresher;
   };
 
-/** The result of one attempt for one target. */
 export type Verdict =
   /** Settled, or certain to be found by the backfill; `fault`: the cause, where known. */
   | { state: "done"; outcome: Outcome; fault?: Fault }

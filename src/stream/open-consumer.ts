@@ -34,7 +34,6 @@ export function openAttempt(
   return (targets, stop) => attempt(deps, targets, stop);
 }
 
-/** A consumer whose records are enriched by the pipeline. */
 export function openConsumer(parts: ConsumerParts): Consumer {
   const { role, kafka, subscribing, clock, events, embedder } = parts;
   return createConsumer({

@@ -13,7 +13,6 @@ const MAX_AGE_MS = 60_000;
  */
 const OUTDATED_MS = { named: 5000, some: 20_000 };
 
-/** Keeps the store's survey of its indices recent. */
 export type SurveyRefresher = {
   /** Waits for the first survey only; returns the number of surveys so far. Throws a Fault where the survey fails. */
   ensureSurveyed(signal: AbortSignal): Promise<number>;
