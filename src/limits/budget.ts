@@ -29,11 +29,9 @@ export type Reservation = {
   use(taken: number): (tokens: number) => void;
 };
 
-/** No text can be paid for. */
 export type BudgetExhausted = {
   fault: Fault;
   budget: "day" | "cycle";
-  /** The day or the number of the cycle. */
   of: string;
   resumesAt?: Date;
 };

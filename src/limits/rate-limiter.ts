@@ -10,7 +10,6 @@ type Allowed = { texts: number } | { waitMs: number; fault: Fault };
 export type RateLimiter = {
   /** `sizes`: the maximum of tokens of each text; not empty. */
   allowedNow(sizes: readonly number[]): Allowed;
-  /** Counts a request that is about to be sent. */
   take(tokens: number): CountedRequest;
   tokensLeft(): number;
 };

@@ -1,28 +1,28 @@
-import { enrichSeen, joinResults, type EnrichDeps, type EnrichResult } from "../pipeline/enrich.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { Trials } from "../pipeline/trials.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
-import { gapsLine, NO_GAPS } from "../domain/partial.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import { joinBatchResults, type BatchResult } from "../pipeline/batch-result.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import { runBatchOf, type BatchDeps } from "../pipeline/run-batch.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
 import type { SurveyRefresher } from "./survey-refresher.ts";
 
-export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
+export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
-    events: EnrichDeps["events"] & PrepareDeps["events"];
+    events: BatchDeps["events"] & PrepareDeps["events"];
     surveys: SurveyRefresher;
   };
 
-/** The result of one attempt for one target. */
 export type Verdict =
   /** Settled, or certain to be found by the backfill; `fault`: the cause, where known. */
   | { state: "done"; outcome: Outcome; fault?: Fault }
@@ -69,7 +69,7 @@ async function enrichProven(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const indices = [...new Set(found.map(({ record }) => record.index))];
   const unproven = await deps.trials.among(indices, stop.everything);
   if (unproven.size === 0) return enrichFound(deps, found, stop);
@@ -85,7 +85,8 @@ async function enrichProven(
     const wasTried = tried.outcomeOf.has(recordKey(record));
     return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
   });
-  const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
+  const result =
+    rest.length > 0 ? joinBatchResults(tried, await enrichFound(deps, rest, stop)) : tried;
   // Without an embedding, the trial shows nothing.
   if (result.fault) return result;
   for (const { record } of found) {
@@ -103,10 +104,10 @@ function enrichFound(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const records = found.map(({ record }) => record);
   const states = found.map(({ current }) => current);
-  return enrichSeen(deps, records, states, stop);
+  return runBatchOf(deps, records, states, stop);
 }
 
 /** Locates the documents and finds the indices that accept no updates. */
@@ -159,7 +160,7 @@ function askForNewIndices(
 function toVerdicts(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
-  result: EnrichResult,
+  result: BatchResult,
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
@@ -191,7 +192,7 @@ const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
 function verdictOf(
   key: string,
-  { outcomeOf, faultOf, withoutVector, fault }: EnrichResult,
+  { outcomeOf, faultOf, withoutVector, fault }: BatchResult,
 ): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);

@@ -22,7 +22,6 @@ const MAX_REASON = 1000;
 export type DeadLetter = {
   code: DeadLetterCode;
   reason: string;
-  /** Where the message came from. */
   topic: string;
   partition: number;
   offset: number;

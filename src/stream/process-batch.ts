@@ -18,7 +18,6 @@ import type { DeadLetterSender } from "./dead-letter-sender.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
 import type { MessageHandle } from "./checkpoints.ts";
 
-/** One record of a message, until it is settled. */
 export type PendingRecord = {
   target: Target;
   message: SourceMessage;
@@ -28,7 +27,6 @@ export type PendingRecord = {
   attempts: number;
 };
 
-/** The outcome, and the cause where known. */
 export type Ending = { outcome: Outcome; fault?: Fault };
 
 /** A message, or one record of it, to be sent to the dead letter topic. */
@@ -36,7 +34,6 @@ export type RejectedMessage = {
   message: SourceMessage;
   handle: MessageHandle;
   problem: Problem;
-  /** How many records it stands for. */
   records: number;
 };
 
@@ -90,7 +87,6 @@ function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
   if (blocked) span.failed(blocked.fault.kind);
 }
 
-/** The outcome of this attempt. */
 function outcomeOf(verdict: Verdict): Outcome {
   if (verdict.state === "rejected") return "quarantined";
   return verdict.state === "retry_later" ? "deferred" : verdict.outcome;

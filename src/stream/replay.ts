@@ -20,7 +20,6 @@ type ReplayDeps = {
 export type Replay = {
   deadLetters: number;
   outcomes: Outcomes;
-  /** Why it ended early. */
   fault?: Fault;
 };
 

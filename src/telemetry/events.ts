@@ -39,7 +39,6 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
 
 const silent = () => undefined;
 
-/** For metrics; not logged. */
 const COUNTED: CountedEvents = {
   stageEnded: silent,
   recordsEnded: silent,
@@ -302,7 +301,6 @@ function sourceField(source: RecordSource = "backfill"): LogFields {
   return source === "backfill" ? {} : { "log_vectorizer.source": source };
 }
 
-/** ECS durations are in nanoseconds. */
 function nanoseconds(ms: number): number {
   return Math.round(ms * 1e6);
 }

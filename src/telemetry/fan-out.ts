@@ -1,13 +1,11 @@
 import type { Events } from "../ports/events.ts";
 
 export type FanOut = {
-  /** Calls the first handler of each event, then the listeners. */
   events: Events;
   /** Returns the function that removes the listener. */
   listen(listener: Partial<Events>): () => void;
 };
 
-/** Each event has one argument or none. */
 type Handlers = Readonly<Record<string, ((what?: unknown) => void) | undefined>>;
 
 /** One publisher, many listeners. A listener must not throw or block. */

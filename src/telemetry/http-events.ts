@@ -63,7 +63,6 @@ function outcomeOf({ method, route, client, status, reason, bug }: RequestEnded)
   return `${request} ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** A stack trace in one line. */
 function inOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " | ");
 }

@@ -28,9 +28,7 @@ type LogFileListener = {
 export type ServiceIdentity = {
   name: string;
   version: string;
-  /** Such as production. */
   environment?: string;
-  /** Identifies this process among those of the service. */
   node: string;
   host: string;
   pid: number;
@@ -59,7 +57,6 @@ export function createLogger(settings: LoggerSettings): Logger {
   const infoOf = (at: LogLevel, message: string, fields: LogFields) => {
     return { level: at, message, fields, scope: currentContext() };
   };
-  /** Only to the stream, not to the file. */
   const logBeside = (at: LogLevel, message: string, fields: LogFields) => {
     if (logger.isLevelEnabled(at)) stream.write(`${lineOf(infoOf(at, message, fields))}\n`);
   };

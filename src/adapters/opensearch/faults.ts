@@ -145,8 +145,8 @@ const LOGIN_HINT = "Check OPENSEARCH_USER and OPENSEARCH_PASSWORD.";
 const SIZE_HINT = "Let the cluster (http.max_content_length) and any proxy before it take 5 MB.";
 const HINTS: Partial<Record<FaultKind, string>> = {
   credentials: "The user lacks a permission; the README's role lists those that are needed.",
-  outage: "Try again later, or look at the cluster's own log.",
-  rate: "The cluster is overloaded; it is tried again in the next cycle.",
+  outage: "Try again later, or check the cluster's log.",
+  rate: "The cluster is overloaded; the records stay pending and are tried again in the next cycle.",
 };
 
 type WholeError = ErrorBody & { rootType?: string };

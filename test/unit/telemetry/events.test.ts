@@ -163,7 +163,7 @@ test("an embedder that only asks to slow down is no error, and what to do is alw
   log.events.embedderFailed({ fault: new Fault("rate", "openai: slow down"), deferred: 2 });
   log.events.embedderFailed({ fault: new Fault("credentials", "openai: no"), deferred: 2 });
   assert.deepEqual(log.messages(), [
-    "WARN  openai: slow down. It goes on by itself; if this lasts, send less or have the limit raised. 2 records deferred to a later cycle",
+    "WARN  openai: slow down. Work resumes by itself; if this lasts, send less or have the limit raised. 2 records deferred to a later cycle",
     "ERROR openai: no. Check the key or the password and what it may be used for. 2 records deferred to a later cycle",
   ]);
 });
