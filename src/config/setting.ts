@@ -1,6 +1,6 @@
 import type { Kind } from "./kinds.ts";
 
-/** One setting, as help, README and `config` show it and as its text is read. */
+/** One setting, as help, the docs and `config` show it and as its text is read. */
 export type Setting<T = unknown> = {
   group: string;
   /** One short sentence. */

@@ -11,7 +11,7 @@ const path = kinds.text("a path");
 const pemFile = kinds.text("the path of a readable file");
 const yesOrNo = "<true|false>";
 
-/** Every setting there is, in the order in which help and README show them. */
+/** Every setting there is, in the order in which help and the docs show them. */
 const TABLE = {
   OPENSEARCH_HOST: {
     group: "OpenSearch",

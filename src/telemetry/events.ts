@@ -5,6 +5,7 @@ import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
 import { anomalyEvents } from "./anomaly-events.ts";
 import { consumingEvents } from "./consuming-events.ts";
+import type { EventAction } from "./event-actions.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
 import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
@@ -23,7 +24,7 @@ const NAMED_IDS = 5;
 
 /** Every event as one log line: a sentence for a person, ECS fields for a machine. */
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
-  const say = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
+  const say: Say = (level, action, message, fields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
   const cycle = { failuresNamed: 0, drain: false };
   return {
@@ -57,7 +58,12 @@ const COUNTED: CountedEvents = {
 const SAID_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silent };
 
 /** Writes one event as a log line. */
-export type Say = (level: LogLevel, action: string, message: string, fields?: LogFields) => void;
+export type Say = (
+  level: LogLevel,
+  action: EventAction,
+  message: string,
+  fields?: LogFields,
+) => void;
 
 type CycleState = { failuresNamed: number; drain: boolean };
 
