@@ -11,7 +11,11 @@ export const MermaidDiagram = defineComponent({
     const id = `diagram-${useId().replaceAll(/\W/g, "")}`;
     const draw = async () => {
       const { default: mermaid } = await import("mermaid");
-      mermaid.initialize({ startOnLoad: false, theme: isDark.value ? "dark" : "neutral" });
+      mermaid.initialize({
+        startOnLoad: false,
+        suppressErrorRendering: true,
+        theme: isDark.value ? "dark" : "neutral",
+      });
       drawing.value = (await mermaid.render(id, text)).svg;
     };
     onMounted(draw);
