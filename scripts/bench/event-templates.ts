@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { familyOf } from "../../src/search/family.ts";
+import { messagePattern } from "../../src/search/message-pattern.ts";
 
 /** A log's messages, each once, with the name of the template that it was made of. */
 export type Templated = { truth: "loghub" | "masked"; templateOf: Map<string, string> };
@@ -17,7 +17,7 @@ export async function readTemplates(
 ): Promise<Templated> {
   const path = join(folder, `${file}_structured.csv`);
   if (!existsSync(path)) {
-    const masked = messages.map((message): [string, string] => [message, familyOf(message)]);
+    const masked = messages.map((message): [string, string] => [message, messagePattern(message)]);
     return { truth: "masked", templateOf: new Map(masked) };
   }
   const [head = [], ...rows] = readCsv(await readFile(path, "utf8"));

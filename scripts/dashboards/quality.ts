@@ -205,7 +205,10 @@ export const quality: Dashboard = {
       words: { 0: { text: "usual", color: "green" }, 1: { text: "odd", color: "orange" } },
       description: "Series that differ from their own recent history.",
       queries: [
-        { expr: `max by (series) (log_vectorizer_anomaly{${OF_JOB}})`, legend: "{{series}}" },
+        {
+          expr: `max by (series) (log_vectorizer_anomaly_active{${OF_JOB}})`,
+          legend: "{{series}}",
+        },
       ],
     },
     {

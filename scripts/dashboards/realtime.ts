@@ -191,9 +191,12 @@ export const realtime: Dashboard = {
           expr: `max(log_vectorizer_breaker_open{${OF_JOB}})`,
           legend: "embedder refuses",
         },
-        { expr: `max by (who) (log_vectorizer_paused{${OF_JOB}})`, legend: "{{who}} waits" },
         {
-          expr: `1 - min(log_vectorizer_state_writable{${OF_JOB}})`,
+          expr: `max by (component) (log_vectorizer_consumer_paused{${OF_JOB}})`,
+          legend: "{{component}} waits",
+        },
+        {
+          expr: `1 - min(log_vectorizer_state_dir_writable{${OF_JOB}})`,
           legend: "state cannot be written",
         },
       ],
@@ -207,8 +210,8 @@ export const realtime: Dashboard = {
       description: "The lag of the consumer groups: messages whose offset is not committed.",
       queries: [
         {
-          expr: `max by (who, topic, partition) (log_vectorizer_consumer_lag_records{${OF_JOB}})`,
-          legend: "{{who}}: {{topic}}/{{partition}}",
+          expr: `max by (component, topic, partition) (log_vectorizer_consumer_lag_records{${OF_JOB}})`,
+          legend: "{{component}}: {{topic}}/{{partition}}",
         },
       ],
     },
@@ -220,8 +223,8 @@ export const realtime: Dashboard = {
         "Records that wait for their document, dead letters within five minutes, and how many processes the load asks for.",
       queries: [
         {
-          expr: `sum by (who) (log_vectorizer_waiting_records{${OF_JOB}})`,
-          legend: "{{who}} waits for documents",
+          expr: `sum by (component) (log_vectorizer_waiting_records{${OF_JOB}})`,
+          legend: "{{component}} waits for documents",
         },
         {
           expr: `sum by (code) (increase(log_vectorizer_dead_letters_total{${OF_JOB}}[5m]))`,

@@ -11,7 +11,7 @@ const PIECES: readonly RegExp[] = [
   // Go
   /^goroutine \d+ \[|^created by |^exit status \d+|^\[signal |^[\w./*()-]+\(.*\)$/,
   // Ruby
-  /^(?:from )?\/?[\w./-]+\.rb:\d+:in /,
+  /^(?:from )?(?:[\w-]+ \([\w.]+\) )?\/?[\w./-]+\.rb:\d+:in /,
   // Android says which process it was.
   /^Process: [\w.:]+, PID: \d+/,
 ];

@@ -22,7 +22,9 @@ import {
   parseLogcatLine,
   parsePostgresLine,
   parseRubyLine,
+  RAILS_TAGS,
 } from "./tool-lines.ts";
+import { parseSambaHead, parseSecurityLine } from "./security-lines.ts";
 import { parseAccessLine, parseHaproxyMessage, w3cReader } from "./web-lines.ts";
 
 export type LogFormat = {
@@ -31,6 +33,8 @@ export type LogFormat = {
   parse(line: string): readonly Piece[];
   /** Where each line of a trace has a head of its own; in some layouts only lines of one time are sure to be one trace. */
   headsTraces?: "always" | "at one time";
+  /** What stands before the text of each line of a trace too. */
+  tags?: RegExp;
   /** Lines that are no part of any record, such as the names of columns. */
   skips?: RegExp;
   /** The level that a further line of a record tells where its first one tells none. */
@@ -65,12 +69,20 @@ const KNOWN: readonly LogFormat[] = [
   { name: "access log", parse: one(parseAccessLine), beside: "always" },
   { name: "PostgreSQL", parse: one(parsePostgresLine) },
   { name: "Redis", parse: one(parseRedisLine) },
+  { name: "Samba", parse: one(parseSambaHead) },
+  { name: "CEF or LEEF", parse: one(parseSecurityLine), beside: "always" },
   { name: "Chromium", parse: one(parseChromiumLine) },
   { name: "Cisco", parse: one(parseCiscoLine), beside: "always" },
   { name: "dmesg", parse: one(parseDmesgLine) },
   { name: "macOS", parse: one(parseAppleLine), skips: /^Timestamp\s+Thread\s+Type\s/ },
   { name: "syslog", parse: one(parseSyslog), headsTraces: "always", weakLevels: true },
-  { name: "Ruby", parse: one(parseRubyLine), beside: "always" },
+  {
+    name: "Ruby",
+    parse: one(parseRubyLine),
+    headsTraces: "always",
+    tags: RAILS_TAGS,
+    beside: "always",
+  },
   { name: ".NET", parse: one(parseDotNetLine) },
   HEADED,
   { name: "java.util.logging", parse: one(parseJulLine) },

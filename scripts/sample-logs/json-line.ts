@@ -32,7 +32,10 @@ export function jsonObject(line: string): Json | undefined {
 
 /** The record that an object of fields is; where it has no text the one given, or undefined. */
 export function entryOf(written: Json, unsaid?: string): LogEntry | undefined {
-  const source = WRAPPERS.map((wrapper) => written[wrapper]).find(isObject);
+  const audited = auditOf(written);
+  if (audited) return audited;
+  const wrappers = written["type"] === "log" ? [...WRAPPERS, DATADOG] : WRAPPERS;
+  const source = wrappers.map((wrapper) => written[wrapper]).find(isObject);
   const fields = source && !("message" in written) ? source : written;
   const message = rendered(fields) ?? firstOf(fields, MESSAGE_FIELDS, text) ?? unsaid;
   if (message === undefined) return undefined;
@@ -46,6 +49,22 @@ export function entryOf(written: Json, unsaid?: string): LogEntry | undefined {
 
 /** What exports of a search put the record itself under. */
 const WRAPPERS = ["_source", "result"];
+/** Where Datadog's export has the record of an object whose type is a log. */
+const DATADOG = "attributes";
+
+/** Kubernetes' audit log: its level says how much of a request is kept, the status what became of it. */
+function auditOf(event: Json): LogEntry | undefined {
+  const { apiVersion, verb, requestURI, responseStatus } = event;
+  if (!asText(apiVersion).startsWith("audit.k8s.io/")) return undefined;
+  const request = `${asText(verb)} ${asText(requestURI)}`;
+  const said = name(readPath(responseStatus, "message"));
+  return logEntry({
+    timestamp: isoTime(event["stageTimestamp"] ?? event["requestReceivedTimestamp"]),
+    level: levelOfStatus(asText(readPath(responseStatus, "code"))),
+    message: said === undefined ? request : `${request}: ${said}`,
+    service: name(readPath(event, "user.username")),
+  });
+}
 
 function googleTime({ timestampSeconds, timestampNanos = 0 }: Json): string | undefined {
   if (timestampSeconds === undefined) return undefined;
@@ -88,6 +107,11 @@ function levelIn(fields: Json): string | undefined {
   for (const field of LEVEL_FIELDS) {
     const value = readPath(fields, field);
     if (readLevel(value, field) !== undefined) return writtenLevel(value, field);
+  }
+  // Datadog's word; a number there is an answer's.
+  const status = name(fields["status"]);
+  if (status !== undefined && /^[a-z]+$/i.test(status) && readLevel(status, "level")) {
+    return writtenLevel(status, "level");
   }
   // Serilog leaves out what is informational.
   if ("@t" in fields) return "Information";

@@ -8,6 +8,7 @@ import { entryOf, jsonObject } from "./json-line.ts";
 import { LEVEL_WORD } from "./log-entry.ts";
 import type { LogEntry, Piece } from "./log-entry.ts";
 import { splitOrigin } from "./log4j-line.ts";
+import { parseSecurityLine } from "./security-lines.ts";
 import { parseSyslogLine } from "./syslog-line.ts";
 import { logfmtPairs, parseKlogLine, splitLevel } from "./tool-lines.ts";
 import { parseHaproxyMessage } from "./web-lines.ts";
@@ -50,6 +51,7 @@ const NESTED: readonly ((message: string) => LogEntry | undefined)[] = [
     const entry = value && entryOf(value);
     return entry && withNested(entry);
   },
+  parseSecurityLine,
   parseKlogLine,
   parseLogfmt,
   parseHaproxyMessage,

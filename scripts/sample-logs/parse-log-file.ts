@@ -155,8 +155,10 @@ async function* gather(parts: AsyncIterable<Part>, format: LogFormat): AsyncGene
       const key = (last = `${stream}\n${source}`);
       const current = open.get(key);
       const trails = current && entry.message === text && isPythonTraceOf(current, text);
-      if (current && (joins || trails || goesOn(current, entry, format))) {
-        join(current, entry.message, format);
+      const untagged = format.tags ? entry.message.replace(format.tags, "") : entry.message;
+      const goesOn = () => isMoreOf(current, { ...entry, message: untagged }, format);
+      if (current && (joins || trails || goesOn())) {
+        join(current, untagged, format);
         continue;
       }
       if (current) yield current;
@@ -174,8 +176,12 @@ async function* gather(parts: AsyncIterable<Part>, format: LogFormat): AsyncGene
 }
 
 /** A trace whose lines have heads of their own. */
-function goesOn(current: LogEntry, entry: Piece, { headsTraces }: LogFormat): boolean {
-  if (!headsTraces || !mayBearTrace(current.level ?? "ERROR")) return false;
+function isMoreOf(
+  current: LogEntry | undefined,
+  entry: Piece,
+  { headsTraces }: LogFormat,
+): boolean {
+  if (!current || !headsTraces || !mayBearTrace(current.level ?? "ERROR")) return false;
   if (headsTraces === "at one time" && !isOfTime(current, entry)) return false;
   if (isTraceHead(entry.message)) return entry.level === "ERROR" && current.level !== undefined;
   if (entry.service !== current.service || entry.level !== current.level) return false;

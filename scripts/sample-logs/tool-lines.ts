@@ -89,17 +89,24 @@ export function parseDotNetLine(line: string): Piece | undefined {
 
 const RUBY = /^[DIWEFAU], \[(\S+?)(?:\s+#(\d+))?\]\s+([A-Z]+) -- (.*?): (.*)$/;
 
-/** Ruby's Logger: `E, [2026-11-29T10:00:00.123456 #12] ERROR -- shop: message`. */
-export function parseRubyLine(line: string): LogEntry | undefined {
+/** What Rails puts before each line of one request. */
+export const RAILS_TAGS = /^(?:\[[^\]]*\] )+/;
+
+/** Ruby's Logger: `E, [2026-11-29T10:00:00.123456 #12] ERROR -- shop: message`. Rails gives each line of a trace a head. */
+export function parseRubyLine(line: string): Piece | undefined {
   const parts = RUBY.exec(line);
   if (!parts) return undefined;
   const [, time = "", , level, program, message = ""] = parts;
-  return logEntry({
-    timestamp: isoTime(time),
-    level: level === "ANY" ? undefined : writtenLevel(level, "level"),
-    message,
-    service: program,
-  });
+  const [tags = ""] = RAILS_TAGS.exec(message) ?? [];
+  return {
+    ...logEntry({
+      timestamp: isoTime(time),
+      level: level === "ANY" ? undefined : writtenLevel(level, "level"),
+      message,
+      service: program,
+    }),
+    ...(tags === "" ? {} : { source: tags }),
+  };
 }
 
 const LAMBDA_NODE = /^(\S+Z)\t(?:[\da-f-]{36}|undefined)\t([A-Z]{4,5})\t(.*)$/;

@@ -4,12 +4,12 @@ import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import { readBook, type Book, type Entry, type Letter } from "./book.ts";
+import { readAlertState, type AlertState, type Entry, type OutboundAlert } from "./alert-state.ts";
 import type { Seen } from "./condition.ts";
 import { createDelivery } from "./delivery.ts";
 import { compose, type Sender } from "./message.ts";
 import { posted, taken } from "./outbox.ts";
-import { nextDue, revise, type Telling, type Timing } from "./revise.ts";
+import { nextDue, evaluateAlerts, type Notification, type Timing } from "./evaluate-alerts.ts";
 
 export type Alerter = {
   /** Looks now and again until the signal aborts, and sends what is to be told. Never throws. */
@@ -54,34 +54,34 @@ export function createAlerter(deps: AlerterDeps): Alerter {
     rung = true;
     bell.notifyAll();
   };
-  const change = (revised: (book: Book) => Book) =>
-    state.change(DOCUMENT, (current) => revised(readBook(current)));
+  const change = (update: (alertState: AlertState) => AlertState) =>
+    state.change(DOCUMENT, (current) => update(readAlertState(current)));
   const delivery = createDelivery({ channels, clock, events, change, woken: wakeUp });
 
-  const write = (book: Book, telling: Telling | undefined, now: number) => {
-    if (!telling) return { outbox: book.outbox, dropped: [] };
-    const message = compose(telling, sender, `${now}-${randomBytes(4).toString("hex")}`, now);
-    return posted(book.outbox, message, names, now);
+  const write = (alertState: AlertState, notification: Notification | undefined, now: number) => {
+    if (!notification) return { outbox: alertState.outbox, dropped: [] };
+    const message = compose(notification, sender, `${now}-${randomBytes(4).toString("hex")}`, now);
+    return posted(alertState.outbox, message, names, now);
   };
   /** Returns when to look again. */
   const lookOnce = async (signal: AbortSignal): Promise<number> => {
     const seen = await look(signal);
     const now = clock.now();
-    const { open, outbox } = readBook(await state.load(DOCUMENT));
+    const { open, outbox } = readAlertState(await state.load(DOCUMENT));
     if (signal.aborted) return Infinity;
     // Most of the time nothing is wrong, and nothing need be written.
     if (seen.conditions.length + open.length + outbox.length === 0) return now + LOOK_EVERY_MS;
-    let mine: Letter[] = [];
-    let dropped: Letter[] = [];
+    let mine: OutboundAlert[] = [];
+    let dropped: OutboundAlert[] = [];
     let next = Infinity;
     await change((before) => {
-      const { book, telling } = revise(before, { ...seen, me, now }, timing);
-      const letters = write(book, telling, now);
-      const mail = taken(letters.outbox, names, now);
+      const { alertState, notification } = evaluateAlerts(before, { ...seen, me, now }, timing);
+      const alerts = write(alertState, notification, now);
+      const mail = taken(alerts.outbox, names, now);
       mine = mail.mine;
-      dropped = [...letters.dropped, ...mail.dropped];
-      const revised = { ...book, outbox: mail.outbox };
-      const closely = book.open.some(({ passing }) => passing);
+      dropped = [...alerts.dropped, ...mail.dropped];
+      const revised = { ...alertState, outbox: mail.outbox };
+      const closely = alertState.open.some(({ passing }) => passing);
       next = Math.min(
         now + (closely ? LOOK_CLOSELY_MS : LOOK_EVERY_MS),
         nextDue(revised, names, now, timing),
@@ -94,9 +94,12 @@ export function createAlerter(deps: AlerterDeps): Alerter {
   };
   /** From now on others decide what is over. */
   const leave = async () => {
-    const { open } = readBook(await state.load(DOCUMENT));
+    const { open } = readAlertState(await state.load(DOCUMENT));
     if (!open.some(({ seen }) => me in seen)) return;
-    await change((book) => ({ ...book, open: book.open.map((entry) => unseenBy(me, entry)) }));
+    await change((alertState) => ({
+      ...alertState,
+      open: alertState.open.map((entry) => unseenBy(me, entry)),
+    }));
   };
   return {
     ring: wakeUp,

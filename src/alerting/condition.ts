@@ -1,30 +1,10 @@
 import type { Recovery } from "../status/call-record.ts";
 import type { AlertSeverity } from "../domain/fault-policy.ts";
+import type { IssueId } from "../status/issues/issue.ts";
 
-/** What kinds of things people are told of; the order is that of a message. */
-export const FAMILIES = [
-  "opensearch",
-  "embedder",
-  "kafka",
-  "dead_letters_blocked",
-  "source",
-  "paused",
-  "budget",
-  "no_success",
-  "cycle",
-  "backlog",
-  "dead_letters",
-  "index",
-  "unfit",
-  "state",
-  "log_file",
-  "anomaly",
-] as const;
-export type Family = (typeof FAMILIES)[number];
-
-/** Something that people should know of, as it is now. */
+/** An issue that people are told of, as alerts keep it and send it. */
 export type Condition = {
-  family: Family;
+  family: IssueId;
   /** Which one of its family; empty where there is but one. */
   which: string;
   severity: AlertSeverity;
@@ -46,7 +26,7 @@ export type Condition = {
 /** What a look found, and of which families it can tell what is not so any more. */
 export type Seen = {
   conditions: Condition[];
-  sure: ReadonlySet<Family>;
+  sure: ReadonlySet<IssueId>;
   /** Since when something is over, by the key of its condition; where that is not known, since the look. */
   over?: ReadonlyMap<string, Recovery>;
 };

@@ -1,84 +1,87 @@
-import { dependencyConditions, troubleConditions } from "./fault-conditions.ts";
-import type { Facts } from "../status/issues/facts.ts";
-import type { Condition, Family, Seen } from "./condition.ts";
 import { growthOf } from "../status/issues/backlog-growth.ts";
-import { MISSED, workConditions } from "./work-conditions.ts";
-import { indexConditions } from "./index-conditions.ts";
+import type { IssueFacts } from "../status/issues/facts.ts";
+import type { DependencyName, Issue, IssueId } from "../status/issues/issue.ts";
+import { issuesOf } from "../status/issues/issues.ts";
+import { MISSED } from "../status/issues/work-issues.ts";
+import type { Condition, Seen } from "./condition.ts";
 
-/** Of one family so many are kept one by one, of which a message lists a few; what is more becomes one of them. */
-const MAX_OF_A_FAMILY = 500;
+type Known = {
+  /** When a call to each dependency that fails failed last, in milliseconds since the epoch. */
+  failedAt?: ReadonlyMap<DependencyName, number>;
+  /** This process has listened long enough to know that no dead letters come. */
+  deadLettersAreSure: boolean;
+};
 
-/** What of the facts people should know. */
-export function conditionsOf(facts: Facts): Seen {
-  const conditions = [
-    ...dependencyConditions(facts),
-    ...troubleConditions(facts),
-    ...workConditions(facts),
-    ...indexConditions(facts),
-    ...facts.anomalies.map(anomaly),
+/** The issues that people should be told of. */
+export function conditionsOf(facts: IssueFacts, known: Known): Seen {
+  const issues = issuesOf(facts).filter(
+    ({ severity, followsFrom }) => severity !== "info" && followsFrom === undefined,
+  );
+  const sure = sureIds(facts, known);
+  // What is not listed may be so still.
+  for (const { id, unlisted } of issues) if (unlisted !== undefined) sure.delete(id);
+  return { conditions: issues.flatMap((issue) => conditionOf(issue, facts, known)), sure };
+}
+
+function conditionOf(
+  issue: Issue,
+  { now }: Pick<IssueFacts, "now">,
+  { failedAt: failures }: Known,
+): Condition[] {
+  const { id, which, subject, severity, since, transient, title, past, detail, impact } = issue;
+  if (severity === "info") return [];
+  const isDown = subject.kind === "dependency" && subject.name === id;
+  const failedAt = isDown ? failures?.get(subject.name) : undefined;
+  return [
+    {
+      family: id,
+      which,
+      severity,
+      passing: transient,
+      since: since === null ? now : Date.parse(since),
+      ...(failedAt !== undefined && { failedAt }),
+      title,
+      past,
+      detail,
+      ...(impact === undefined ? {} : { cost: impact }),
+      todo: issue.action,
+    },
   ];
-  const byFamily = Map.groupBy(conditions, ({ family }) => family);
-  const sure = sureFamilies(facts);
-  for (const [family, all] of byFamily) {
-    // What is not among those that are kept may be so still.
-    if (all.length > MAX_OF_A_FAMILY) sure.delete(family);
-  }
-  return { conditions: [...byFamily.values()].flatMap(bounded), sure };
 }
 
-function anomaly({ series, since, sentence }: Facts["anomalies"][number]): Condition {
-  return {
-    family: "anomaly",
-    which: series,
-    severity: "warning",
-    passing: true,
-    since,
-    title: `Unusual: ${series}`,
-    past: `Unusual: ${series}`,
-    detail: sentence,
-    todo: "Nothing may be wrong: compare it with what else was changed or was busy at that time.",
-  };
-}
+/** Known from a count alone. */
+const COUNTED = [
+  "no_index",
+  "uncounted",
+  "partial",
+  "unfit",
+  "unsearchable",
+  "looping",
+  "textless",
+  "process",
+] as const satisfies IssueId[];
 
-/** Indices may be thousands. */
-function bounded(conditions: Condition[]): Condition[] {
-  if (conditions.length <= MAX_OF_A_FAMILY) return conditions;
-  const shown = conditions.slice(0, MAX_OF_A_FAMILY - 1);
-  const [first, ...others] = conditions.slice(MAX_OF_A_FAMILY - 1);
-  if (!first) return shown;
-  const rest: Condition = {
-    ...first,
-    which: "others",
-    since: Math.min(first.since, ...others.map(({ since }) => since)),
-    title: `The same of ${others.length + 1} more`,
-    past: `The same of ${others.length + 1} more`,
-    detail: `${first.which} is one of them: ${first.detail}`,
-  };
-  return [...shown, rest];
-}
-
-/** Of which families this process would know by now if something were so. */
-function sureFamilies(facts: Facts): Set<Family> {
-  const { readiness, lately, unfit, cycles, letters, backlogIsHere } = facts;
-  const away = readiness.dependencies.filter(({ ready }) => !ready).map(({ name }) => name);
-  const down = new Set([...away, ...lately]);
-  const isDown = (...names: ("opensearch" | "embedder" | "kafka")[]) =>
-    names.some((name) => down.has(name));
-  const sure = new Set<Family>(["index", "state", "log_file", "anomaly"]);
-  for (const { name } of readiness.dependencies) sure.add(name);
-  if (readiness.dependencies.some(({ name }) => name === "kafka")) {
+/** Of which ids this process would know by now if something were so. */
+function sureIds(facts: IssueFacts, { deadLettersAreSure }: Known): Set<IssueId> {
+  const { dependencies, backLately, cycles, budget, backlog, counted, now } = facts;
+  const away = dependencies.filter(({ error }) => error !== null).map(({ name }) => name);
+  const down = new Set([...away, ...backLately]);
+  const isDown = (...names: DependencyName[]) => names.some((name) => down.has(name));
+  const sure = new Set<IssueId>(["index", "state", "log_file", "anomaly"]);
+  for (const { name } of dependencies) sure.add(name);
+  if (dependencies.some(({ name }) => name === "kafka")) {
     // Behind an outage of the whole they are not seen.
     if (!isDown("kafka")) sure.add("source").add("dead_letters_blocked");
     if (!isDown("opensearch", "embedder")) sure.add("paused");
-    if (letters.sure) sure.add("dead_letters");
+    if (deadLettersAreSure) sure.add("dead_letters");
   }
-  if (facts.budget) sure.add("budget");
+  if (budget) sure.add("budget");
   if (cycles?.ended) sure.add("cycle");
   // A process that has just begun has missed nothing yet, whatever its cycles come to.
   if (cycles && (cycles.lastSuccess !== undefined || cycles.missed >= MISSED)) {
     sure.add("no_success");
   }
-  if (backlogIsHere && growthOf(facts) !== "unknown") sure.add("backlog");
-  if (unfit) sure.add("unfit");
+  if (cycles && growthOf(backlog, now, cycles) !== "unknown") sure.add("backlog");
+  if (counted) for (const id of COUNTED) sure.add(id);
   return sure;
 }

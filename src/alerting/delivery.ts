@@ -3,13 +3,13 @@ import { Fault } from "../domain/faults.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { Book, Letter } from "./book.ts";
+import type { AlertState, OutboundAlert } from "./alert-state.ts";
 import { again, waitAfter, without } from "./outbox.ts";
 
-/** Sends letters beside the work, each once, and says what became of them. */
+/** Sends alerts beside the work, each once, and says what became of them. */
 export type Delivery = {
-  send(letters: readonly Letter[]): void;
-  drop(letters: readonly Letter[]): void;
+  send(alerts: readonly OutboundAlert[]): void;
+  drop(alerts: readonly OutboundAlert[]): void;
   /** Waits for what is under way, a moment; what is not sent by then is sent by the next process. */
   close(): Promise<void>;
 };
@@ -21,7 +21,7 @@ type DeliveryDeps = {
     Events,
     "alertSent" | "alertChannelFailed" | "alertChannelBack" | "failedInBackground"
   >;
-  change(revised: (book: Book) => Book): Promise<void>;
+  change(update: (alertState: AlertState) => AlertState): Promise<void>;
   /** Somebody has to look when the next try is due. */
   woken(): void;
 };
@@ -36,50 +36,53 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   /** Told of already. */
   const failing = new Set<AlertChannel["name"]>();
 
-  const sent = async (letter: Letter) => {
-    const { channel, message } = letter;
+  const sent = async (alert: OutboundAlert) => {
+    const { channel, message } = alert;
     if (failing.delete(channel)) events.alertChannelBack({ channel });
     events.alertSent({ channel, result: "sent", subject: message.subject });
-    await change((book) => ({ ...book, outbox: without(book.outbox, letter) }));
+    await change((alertState) => ({ ...alertState, outbox: without(alertState.outbox, alert) }));
   };
-  const failed = async (letter: Letter, fault: Fault) => {
-    const { channel, message } = letter;
+  const failed = async (alert: OutboundAlert, fault: Fault) => {
+    const { channel, message } = alert;
     if (!failing.has(channel)) events.alertChannelFailed({ channel, fault });
     failing.add(channel);
-    const waitMs = isTransient(fault.kind) ? waitAfter(letter, fault.retryAfterMs) : undefined;
+    const waitMs = isTransient(fault.kind) ? waitAfter(alert, fault.retryAfterMs) : undefined;
     if (waitMs === undefined) {
       events.alertSent({ channel, result: "failed", subject: message.subject });
-      return change((book) => ({ ...book, outbox: without(book.outbox, letter) }));
+      return change((alertState) => ({ ...alertState, outbox: without(alertState.outbox, alert) }));
     }
     const notBefore = clock.now() + waitMs;
-    await change((book) => ({ ...book, outbox: again(book.outbox, letter, notBefore) }));
+    await change((alertState) => ({
+      ...alertState,
+      outbox: again(alertState.outbox, alert, notBefore),
+    }));
     woken();
   };
-  const deliver = async (letter: Letter): Promise<void> => {
-    const channel = channels.find(({ name }) => name === letter.channel);
+  const deliver = async (alert: OutboundAlert): Promise<void> => {
+    const channel = channels.find(({ name }) => name === alert.channel);
     if (!channel) return;
     const timeout = AbortSignal.timeout(TRY_MS);
     try {
-      await channel.send(letter.message, AbortSignal.any([closing.signal, timeout]));
+      await channel.send(alert.message, AbortSignal.any([closing.signal, timeout]));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       // Cut short by the end of the process: whoever comes next tries again.
       if (closing.signal.aborted) return;
-      return failed(letter, error);
+      return failed(alert, error);
     }
-    return sent(letter);
+    return sent(alert);
   };
   return {
-    send(letters) {
-      for (const letter of letters) {
-        const work = deliver(letter)
+    send(alerts) {
+      for (const alert of alerts) {
+        const work = deliver(alert)
           .catch((error: unknown) => events.failedInBackground({ what: "alerts", error }))
           .finally(() => underWay.delete(work));
         underWay.add(work);
       }
     },
-    drop(letters) {
-      for (const { channel, message } of letters) {
+    drop(alerts) {
+      for (const { channel, message } of alerts) {
         events.alertSent({ channel, result: "dropped", subject: message.subject });
       }
     },

@@ -1,7 +1,7 @@
 import { withStop } from "../telemetry/failure.ts";
 import { lasted } from "../telemetry/phrases.ts";
 import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
-import type { Telling } from "./revise.ts";
+import type { Notification } from "./evaluate-alerts.ts";
 
 /** Who sends it, and how to see that it holds nothing that it must not. */
 export type Sender = {
@@ -16,13 +16,18 @@ const MAX_ITEMS = 10;
 const MAX_DETAIL = 400;
 
 /** One message about everything that is to be told. */
-export function compose(telling: Telling, sender: Sender, id: string, now: number): AlertMessage {
-  const all = telling.items.map((told) => ({ told, item: itemOf(told, sender.clean) }));
+export function compose(
+  notification: Notification,
+  sender: Sender,
+  id: string,
+  now: number,
+): AlertMessage {
+  const all = notification.items.map((told) => ({ told, item: itemOf(told, sender.clean) }));
   const shown = all.slice(0, MAX_ITEMS);
   const left = all.length - shown.length;
   const notes = [
     ...(left > 0 ? [`And ${left} more: log-vectorizer status, or the page, shows them.`] : []),
-    ...(telling.nextAt === undefined ? [] : [throttled(telling.nextAt)]),
+    ...(notification.nextAt === undefined ? [] : [throttled(notification.nextAt)]),
   ];
   return {
     id,
@@ -56,7 +61,7 @@ function frame({ service, page }: Sender): Pick<AlertMessage, "service" | "page"
   return { service, page: page ?? null };
 }
 
-type Told = Telling["items"][number];
+type Told = Notification["items"][number];
 type Shown = { told: Told; item: AlertItem };
 
 function itemOf({ entry, state }: Told, clean: Sender["clean"]): AlertItem {

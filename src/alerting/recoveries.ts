@@ -1,9 +1,9 @@
 import type { CallRecord, Recovery } from "../status/call-record.ts";
-import type { Dependency } from "../status/readiness.ts";
+import { DEPENDENCY_NAMES, type DependencyName, type IssueId } from "../status/issues/issue.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import { keyOf } from "./book.ts";
-import type { Condition, Family } from "./condition.ts";
+import { keyOf } from "./alert-state.ts";
+import type { Condition } from "./condition.ts";
 
 /** Since when something is over, as the work itself met it, by the key of its condition. */
 export type Recoveries = {
@@ -14,25 +14,24 @@ export type Recoveries = {
 
 /** A look comes within seconds; that an end was not noticed for so long, nobody asks any more. */
 const KEPT_MS = 3_600_000;
-const DEPENDENCIES = ["opensearch", "embedder", "kafka"] as const;
 
 export function createRecoveries(
   clock: Pick<Clock, "now">,
-  records: Readonly<Partial<Record<Dependency["name"], Pick<CallRecord, "recovery">>>>,
+  records: Readonly<Partial<Record<DependencyName, Pick<CallRecord, "recovery">>>>,
 ): Recoveries {
   const ended = new Map<string, Recovery>();
-  const end = (family: Family, which: Condition["which"] = "") => {
+  const end = (family: IssueId, which: Condition["which"] = "") => {
     const now = clock.now();
     for (const [key, { at }] of ended) if (Math.abs(now - at) > KEPT_MS) ended.delete(key);
     ended.set(keyOf({ family, which }), { at: now });
   };
   return {
     listener: {
-      sourceBack: ({ who }) => end("source", who),
-      enrichingGoesOn: ({ who }) => end("paused", who),
-      deadLettersGoOn: () => end("dead_letters_blocked"),
-      indexGoesOn: ({ index }) => end("index", index),
-      indexNotWaitedFor: ({ index }) => end("index", index),
+      sourceBack: ({ role }) => end("source", role),
+      consumerResumed: ({ role }) => end("paused", role),
+      deadLettersResumed: () => end("dead_letters_blocked"),
+      indexResumed: ({ index }) => end("index", index),
+      indexPauseDropped: ({ index }) => end("index", index),
       indexFitAgain: ({ index }) => end("unfit", index),
       stateWritable: () => end("state"),
       logFileWritable: ({ path }) => end("log_file", path),
@@ -43,7 +42,7 @@ export function createRecoveries(
     },
     all() {
       const all = new Map(ended);
-      for (const family of DEPENDENCIES) {
+      for (const family of DEPENDENCY_NAMES) {
         const recovery = records[family]?.recovery();
         if (recovery) all.set(keyOf({ family, which: "" }), recovery);
       }

@@ -1,16 +1,22 @@
 import type { CallRecord } from "../status/call-record.ts";
-import type { Dependency, Standing } from "../status/readiness.ts";
+import type { Standing } from "../status/readiness.ts";
+import { DEPENDENCY_NAMES, type DependencyName } from "../status/issues/issue.ts";
+import type { CountedFacts } from "../status/issues/facts.ts";
+import {
+  budgetOf,
+  factsOfProcess,
+  type ProcessFactsDeps,
+  type Schedule,
+} from "../status/issues/process-facts.ts";
+import type { Anomaly } from "../domain/anomaly.ts";
 import type { Status } from "../status/status.ts";
 import { Fault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { Seen } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";
-import { createCycleWatch } from "../status/issues/cycle-watch.ts";
-import type { Anomaly, Facts } from "../status/issues/facts.ts";
-import { createDeadLetterWatch } from "../status/issues/dead-letter-burst.ts";
 import { createRecoveries } from "./recoveries.ts";
 
 /** Looks at everything that people may have to know of. */
@@ -22,22 +28,19 @@ export type Watch = {
 
 export type WatchDeps = {
   clock: Clock;
-  history: Pick<History, "cycles" | "backlog" | "troubles" | "pace" | "counted">;
+  history: ProcessFactsDeps["history"] & Pick<History, "pace" | "counted">;
   /** What is known of the dependencies; it asks none of them. */
   standing(): Promise<Standing>;
   /** What calls to each of them met. */
-  records: Partial<Readonly<Record<Dependency["name"], Pick<CallRecord, "outage" | "recovery">>>>;
+  records: Partial<Readonly<Record<DependencyName, Pick<CallRecord, "outage" | "recovery">>>>;
   /** Absent where this process runs no cycles. */
-  cycles?: {
-    next(): Date | undefined;
-    longestGapMs(): number;
-    batchSize: number;
+  cycles?: Schedule & {
     /** Coverage and backlog. Throws a Fault. */
-    status(signal: AbortSignal): Promise<Pick<Status, "total" | "unfit" | "kafka">>;
+    status(signal: AbortSignal): Promise<CountedFacts & Pick<Status, "total" | "kafka">>;
   };
   /** What was spent today, and the limit; absent where there is none. */
   spent?: () => Promise<Status["spent_today"]>;
-  who: Consuming | undefined;
+  role: ConsumerRole | undefined;
   /** Series that are far from their own past. */
   anomalies?: () => readonly Anomaly[];
   ring(): void;
@@ -52,79 +55,77 @@ const COUNT_EVERY_MS = 5 * 60_000;
 const PATIENCE_MS = 1000;
 
 export function createWatch(deps: WatchDeps): Watch {
-  const { clock, history, records, cycles, who } = deps;
-  const startedAt = clock.now();
-  const cycleWatch = createCycleWatch(clock);
-  const deadLetterWatch = createDeadLetterWatch(clock);
+  const { clock, history, records, cycles, role } = deps;
   const recoveries = createRecoveries(clock, records);
   const counting = createCounting(deps);
-  const lastAway = new Map<Dependency["name"], number>();
+  const lastAway = new Map<DependencyName, number>();
   const countAgain = () => {
     counting.outdated();
     deps.ring();
   };
   return {
-    listeners: [
-      cycleWatch.listener,
-      deadLetterWatch.listener,
-      recoveries.listener,
-      ringers(deps.ring, countAgain),
-    ],
+    listeners: [recoveries.listener, ringers(deps.ring, countAgain)],
     async look(signal) {
       const [standing, spent] = await Promise.all([deps.standing(), deps.spent?.()]);
       const now = clock.now();
-      const lately = new Set<Dependency["name"]>();
+      const backLately = new Set<DependencyName>();
       for (const { name, ready: isReady } of standing.dependencies) {
         if (!isReady) lastAway.set(name, now);
-        else if (Math.abs(now - (lastAway.get(name) ?? -Infinity)) < LATELY_MS) lately.add(name);
+        else if (Math.abs(now - (lastAway.get(name) ?? -Infinity)) < LATELY_MS) {
+          backLately.add(name);
+        }
       }
       const isAway = standing.dependencies.some(
         ({ name, ready }) => name === "opensearch" && !ready,
       );
       if (!isAway) await counting.soon(signal);
-      const counted = counting.counted();
-      const found = conditionsOf({
+      const { facts: counted, lag } = counting.counted() ?? {};
+      const anomalies = deps.anomalies?.() ?? [];
+      const facts = {
+        ...factsOfProcess({ history, schedule: cycles, anomalies }),
         now,
-        startedAt,
-        readiness: standing,
-        failedAt: latestFailures(records),
-        lately,
-        troubles: history.troubles(),
-        lastCycle: history.cycles().at(-1),
-        cycles: cycles && cycleWatch.look(cycles.next()),
-        unfit: counted?.unfit,
-        backlogIsHere: cycles !== undefined,
-        backlog: history.backlog(),
-        batchSize: cycles?.batchSize ?? 0,
-        longestGapMs: cycles?.longestGapMs() ?? 0,
+        dependencies: standing.dependencies,
+        backLately,
         budget: spent && budgetOf(spent),
-        letters: { burst: deadLetterWatch.burst(), sure: deadLetterWatch.isSure() },
-        lag: counted?.lag ?? (who && history.pace(who)?.lag) ?? undefined,
-        anomalies: deps.anomalies?.() ?? [],
+        lag: lag ?? (role && history.pace(role)?.lag) ?? undefined,
+        counted,
+        uncounted: counted ? undefined : counting.failure(),
+      };
+      const found = conditionsOf(facts, {
+        failedAt: latestFailures(records),
+        deadLettersAreSure: history.deadLetters.isSure(),
       });
       return { ...found, over: recoveries.all() };
     },
   };
 }
 
-type Counted = { at: number; unfit: Facts["unfit"]; lag: number | null };
+type Counted = { at: number; facts: CountedFacts; lag: number | null };
 
 /** Counts what waits, now and again: one count at a time, which a look waits for only a moment. */
 function createCounting({ clock, history, cycles, ring }: WatchDeps) {
   let last: Counted | undefined;
+  let failure: Fault | undefined;
   let underWay: Promise<void> | undefined;
   const fresh = () => (last && Math.abs(clock.now() - last.at) < COUNT_EVERY_MS ? last : undefined);
   const count = async (status: NonNullable<typeof cycles>["status"], signal: AbortSignal) => {
     const before = history.backlog().at(-1);
-    const answer = await orNothing(status(signal));
+    const answer = await orFault(status(signal));
+    failure = undefined;
+    last = undefined;
+    if (answer instanceof Fault) {
+      if (!signal.aborted) failure = answer;
+      return;
+    }
     // A cycle that ended meanwhile knows better than a count that began before.
     const isNews = history.backlog().at(-1) === before;
-    if (answer && isNews) history.counted(answer.total.pending);
-    const at = clock.now();
-    last = answer && { at, unfit: answer.unfit, lag: answer.kafka?.lag ?? null };
+    if (isNews) history.counted(answer.total.pending);
+    last = { at: clock.now(), facts: answer, lag: answer.kafka?.lag ?? null };
   };
   return {
     counted: fresh,
+    /** Of the latest count, where that failed. */
+    failure: () => failure,
     outdated: () => void (last = undefined),
     async soon(signal: AbortSignal) {
       if (!cycles || fresh()) return;
@@ -144,29 +145,18 @@ function createCounting({ clock, history, cycles, ring }: WatchDeps) {
   };
 }
 
-function latestFailures(records: WatchDeps["records"]): Map<Dependency["name"], number> {
-  const failures = new Map<Dependency["name"], number>();
-  for (const name of ["opensearch", "embedder", "kafka"] as const) {
+function latestFailures(records: WatchDeps["records"]): Map<DependencyName, number> {
+  const failures = new Map<DependencyName, number>();
+  for (const name of DEPENDENCY_NAMES) {
     const outage = records[name]?.outage();
     if (outage) failures.set(name, outage.failedAt);
   }
   return failures;
 }
 
-function budgetOf({
-  day,
-  cost_usd: cost,
-  limit_usd: limit,
-  unpriced_tokens: unpriced,
-}: Status["spent_today"]): Facts["budget"] {
-  if (cost === null || limit === null) return undefined;
-  const more = unpriced === undefined ? {} : { unpricedTokens: unpriced };
-  return { day, spentUsd: cost, limitUsd: limit, ...more };
-}
-
 /** What somebody should hear of sooner than at the next look. */
 function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
-  let letters = 0;
+  let deadLetters = 0;
   return {
     breakerOpened: ring,
     breakerClosed: ring,
@@ -176,13 +166,13 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     cycleEnded: ring,
     sourceLost: ring,
     sourceBack: ring,
-    enrichingPaused: ring,
-    enrichingGoesOn: ring,
+    consumerPaused: ring,
+    consumerResumed: ring,
     deadLettersBlocked: ring,
-    deadLettersGoOn: ring,
+    deadLettersResumed: ring,
     indexPaused: ring,
-    indexGoesOn: ring,
-    indexNotWaitedFor: ring,
+    indexResumed: ring,
+    indexPauseDropped: ring,
     stateUnwritable: ring,
     stateWritable: ring,
     logFileUnwritable: ring,
@@ -190,15 +180,15 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     indexUnfit: countAgain,
     indexFitAgain: countAgain,
     // The first ones are news; many in a row are not.
-    deadLetterSent: () => void (letters++ === 0 && ring()),
+    deadLetterSent: () => void (deadLetters++ === 0 && ring()),
   };
 }
 
-async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Fault) return undefined;
+    if (error instanceof Fault) return error;
     throw error;
   }
 }

@@ -25,15 +25,15 @@ export async function readOtherVectors(
   signal: AbortSignal,
   isMeant: (index: string) => boolean = () => true,
 ): Promise<OtherVectors> {
-  const [store, keptAside, otherModels] = await Promise.all([
+  const [store, localQuarantine, otherModels] = await Promise.all([
     service.store(),
-    service.keptAside(),
+    service.localQuarantine(),
     service.otherModels(),
   ]);
   const { fit, unfit } = await store.survey(signal);
   const indices = fit.map(({ index }) => index).filter(isMeant);
   const meant = unfit.filter(({ index }) => isMeant(index));
-  const query = { indices, quarantinedKeys: keptAside.keys() };
+  const query = { indices, quarantinedKeys: localQuarantine.keys() };
   const { rows, gaps } = await store.coverage(query, signal);
   const key = await service.stampKey();
   const keys = await store.countStampKeys(indices, signal);

@@ -7,15 +7,15 @@ import type { Schedule } from "../backfill/schedule.ts";
 import type { Config } from "../config/config.ts";
 import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
-import type { SpentToday } from "../limits/spent-ledger.ts";
+import type { SpentToday } from "../limits/spending.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { signMarks } from "../pipeline/sign-marks.ts";
 import type { Signer } from "../pipeline/signer.ts";
 import { createToText, type ToText } from "../pipeline/text.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -28,7 +28,7 @@ import { readProcesses } from "../status/heartbeat.ts";
 import type { NeededTopic } from "../status/needed-topics.ts";
 import type { ProcessHealth } from "../status/process-health.ts";
 import type { Status } from "../status/status.ts";
-import type { ConsumeDeps, Consumer } from "../stream/consume.ts";
+import type { ConsumerDeps, Consumer } from "../stream/consumer.ts";
 import type { ReadMessage } from "../stream/reading.ts";
 import type { FanOut } from "../telemetry/fan-out.ts";
 import type { Logger, ServiceIdentity } from "../telemetry/logger.ts";
@@ -54,7 +54,7 @@ export type Service = AsyncDisposable & {
   listen: FanOut["listen"];
   tracer: Tracer;
   /** From now on spans are sent, where the settings say to whom; nothing of that is loaded before. */
-  startTracing(who: ServiceIdentity): Promise<void>;
+  startTracing(identity: ServiceIdentity): Promise<void>;
   state: StateStore;
   processes: ProcessTable;
   memory: Memory;
@@ -65,7 +65,7 @@ export type Service = AsyncDisposable & {
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
   /** Read from the state directory. */
-  keptAside(): Promise<KeptAside>;
+  localQuarantine(): Promise<LocalQuarantine>;
   backfill(): Promise<BackfillDeps>;
   schedule(): Promise<Schedule>;
   /** Undefined where no brokers are set. */
@@ -74,9 +74,9 @@ export type Service = AsyncDisposable & {
   groups(): ReturnType<typeof groupsOf>;
   neededTopics(): NeededTopic[];
   reader(): Promise<ReadMessage>;
-  consumer(who: Consuming): Promise<Consumer>;
+  consumer(role: ConsumerRole): Promise<Consumer>;
   /** One try at documents that messages name. */
-  attempt(): Promise<ConsumeDeps["attempt"]>;
+  attempt(): Promise<ConsumerDeps["attempt"]>;
   /** Whose vectors count as coverage, and are compared by search. */
   inForce: VectorModel;
   /** Tells what it takes to make new vectors where they are of another model. */
@@ -135,9 +135,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const { createTokenCounter } = await import("../adapters/tokens/token-counter.ts");
     return createTokenCounter();
   });
-  const keptAside = once(async () => {
-    const { createKeptAside } = await import("../pipeline/quarantine/kept-aside.ts");
-    const quarantine = createKeptAside({ state, clock, events });
+  const localQuarantine = once(async () => {
+    const { createLocalQuarantine } = await import("../pipeline/quarantine/kept-aside.ts");
+    const quarantine = createLocalQuarantine({ state, clock, events });
     await quarantine.sync();
     return quarantine;
   });
@@ -147,21 +147,21 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const parts = {
       store: await store(),
       embedder: await embedder(),
-      keptAside: await keptAside(),
+      localQuarantine: await localQuarantine(),
       signer: await signer(),
     };
     return openSharedEnrichment(config, { ...parts, tokens, state, clock, events, tracer }, opened);
   });
-  const enrichmentFor = async (who: Consuming | "search"): Promise<Enrichment> => {
+  const enrichmentFor = async (role: ConsumerRole | "search"): Promise<Enrichment> => {
     const shared = await enrichment();
-    return { ...shared, admission: shared.guard.for(who) };
+    return { ...shared, admission: shared.embedderLimits.for(role) };
   };
   const kafka = once(async () => config.kafka && openKafkaParts(config.kafka, tracer, opened));
   const otherModels = once(async (): Promise<ReadOtherModels> => {
     const { createOtherModels } = await import("../status/other-models.ts");
     return createOtherModels({
       store: await store(),
-      keptAside: await keptAside(),
+      localQuarantine: await localQuarantine(),
       clock,
       tokens,
       toText,
@@ -185,9 +185,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     events,
     listen,
     tracer,
-    async startTracing(who) {
+    async startTracing(identity) {
       if (!config.tracing) return;
-      const sink = await openTraces(config.tracing, who, logger);
+      const sink = await openTraces(config.tracing, identity, logger);
       openedForTraces.defer(() => sink.close());
       tracer.sendTo(sink);
     },
@@ -202,7 +202,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     setup: async () => (await openSearchParts()).setup,
     embedder,
     tokens,
-    keptAside,
+    localQuarantine,
     enrichment,
     kafka,
     reader,
@@ -217,7 +217,8 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         {
           store: await store(),
           state,
-          keptAside: await keptAside(),
+          localQuarantine: await localQuarantine(),
+          processes,
           clock,
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
           otherModels: await otherModels(),
@@ -234,7 +235,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     signer,
     stampKey: () => readKeyId(config),
     async spentToday() {
-      const { readSpent } = await import("../limits/spent-ledger.ts");
+      const { readSpent } = await import("../limits/spending.ts");
       return readSpent(state, clock.now(), config.limits.usdPerDay);
     },
     alertChannels: () => openAlertChannels(config),
@@ -255,15 +256,15 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         ? cronSchedule(schedule.line, clock)
         : intervalSchedule(schedule.minutes, clock);
     },
-    async consumer(who) {
-      const parts = { ...(await enrichmentFor(who)), events, kafka: await kafka() };
-      if (who === "tail") return openConsumerFor(who, config, { ...parts, read: await reader() });
+    async consumer(role) {
+      const parts = { ...(await enrichmentFor(role)), events, kafka: await kafka() };
+      if (role === "tail") return openConsumerFor(role, config, { ...parts, read: await reader() });
       const { readReference } = await import("../stream/read-reference.ts");
-      return openConsumerFor(who, config, { ...parts, read: readReference });
+      return openConsumerFor(role, config, { ...parts, read: readReference });
     },
     async attempt() {
       const { openAttempt } = await import("../stream/open-consumer.ts");
-      return openAttempt({ ...(await enrichmentFor("worker")), events, who: "worker" });
+      return openAttempt({ ...(await enrichmentFor("worker")), events, role: "worker" });
     },
     async [Symbol.asyncDispose]() {
       await using _traces = openedForTraces;

@@ -13,9 +13,9 @@ import type { CycleSummary } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { RecentRecords } from "./recent.ts";
-import { leftAloneAfter } from "./left-alone.ts";
+import { unfitRecordsAfterRun } from "./unfit-records.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;
@@ -27,18 +27,18 @@ export type CycleResult = {
   summary: CycleSummary;
   /** Of the records that ended quarantined or deferred. Absent: none. */
   faults?: FaultCounts;
-  /** The failure, not a record's own, that kept records from their vector. */
+  /** A failure that is not of one record and kept records from their vector. */
   fault?: Fault;
-  /** Why a drain ended before nothing was left. */
+  /** Why a drain ended with records left. */
   reason?: string;
-  /** As the run found it; absent: nobody looked. */
-  leftAlone?: UnfitRecords;
+  /** As the run found it; absent: not checked. */
+  unfitRecords?: UnfitRecords;
 };
 
-/** How long a record stays out of the query: until search must see its vector, or its mark. */
+/** Time until search certainly shows a written vector or mark; until then the record is excluded by key. */
 const UNSEEN_MS = 10 * 60_000;
 
-/** One bounded pass: find, embed, write. Throws a Fault where the store cannot be asked; nothing is lost then. */
+/** One bounded pass: find, embed, write. Throws a Fault where the store cannot be queried; then nothing was changed. */
 export async function runCycle(
   deps: BackfillDeps,
   cycle: number,
@@ -66,12 +66,12 @@ export async function runCycle(
     isSeen = await refreshWritten(deps, records, result, stop);
   }
   const counts = countsOf(work);
-  const leftAlone = leftAloneAfter(work.leftAlone, work.pending, deps.paused);
+  const unfitRecords = unfitRecordsAfterRun(work.unfitRecords, work.pending, deps.paused);
   const left =
     records.length === 0
       ? { backlog: counts.found, gaps: work.gaps }
       : await backlogNow(deps, work, { ...result, isSeen }, stop);
-  const looping = deps.keptAside.looping(work.fitKeys);
+  const looping = deps.localQuarantine.looping(work.fitKeys);
   const summary: CycleSummary = {
     cycle,
     found: counts.found,
@@ -82,23 +82,23 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: leftAlone.records,
+    left_alone: unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),
   };
   return {
     summary,
-    leftAlone,
+    unfitRecords,
     faults: faultCounts(result),
     ...(result.fault ? { fault: result.fault } : {}),
   };
 }
 
-/** Which records, without their texts: a part's are let go of before the next part is read. */
+/** Records without their texts, so that a part can be freed before the next one is read. */
 type Enriched = { records: RecordId[]; result: EnrichResult; gaps: readonly Gap[] };
 
-/** Part after part until the batch is full. What was written before one fails counts. */
+/** Takes parts until the batch is full. What was written before a failure counts. */
 async function enrichParts(
   deps: BackfillDeps,
   selection: Selection,
@@ -140,7 +140,7 @@ function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], res
   }
 }
 
-/** Outcomes after which the next refresh takes the record out of the query. */
+/** Outcomes after which the record is no longer pending once search is refreshed. */
 const SETTLED = new Set<Outcome>([
   "updated",
   "reused",
@@ -150,7 +150,9 @@ const SETTLED = new Set<Outcome>([
   "quarantined",
 ]);
 
-/** Lets search see what was written, so that the next process does not take it again; false where it could not. */
+/**
+ * Makes writes visible to search, so that the next process does not take the records again; false where that failed.
+ */
 async function refreshWritten(
   deps: BackfillDeps,
   records: readonly RecordId[],
@@ -168,7 +170,7 @@ async function refreshWritten(
   return indices.every((index) => seen.has(index));
 }
 
-/** The indices of which search sees everything now. One that refuses is told, left alone for a while, and stops nothing. */
+/** Returns the indices that search sees in full now. An index that refuses is logged and paused. */
 export async function refresh(
   { store, unseen, paused, events }: Pick<BackfillDeps, "store" | "unseen" | "paused" | "events">,
   indices: readonly string[],
@@ -190,9 +192,9 @@ export async function refresh(
   }
 }
 
-/** Counted anew; where the store has gone away in the meantime or search sees nothing new yet, reckoned from what was done. */
+/** Counts again; where the store does not answer or was not refreshed, estimates from the outcomes. */
 async function backlogNow(
-  { store, keptAside }: BackfillDeps,
+  { store, localQuarantine }: BackfillDeps,
   work: Work,
   { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
@@ -205,7 +207,7 @@ async function backlogNow(
   };
   if (stop.requested.aborted || !isSeen) return reckoned;
   try {
-    const query = { indices: work.fit, quarantinedKeys: keptAside.keys() };
+    const query = { indices: work.fit, quarantinedKeys: localQuarantine.keys() };
     const { rows, gaps } = await store.coverage(query, stop.everything);
     return { backlog: gaps.length > 0 ? null : sumPending(rows), gaps };
   } catch (error) {

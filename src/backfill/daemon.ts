@@ -9,14 +9,14 @@ export type DaemonDeps = {
   schedule: Schedule;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "cycleSkipped">;
-  /** Keeps what a run came to, for whoever asks. */
+  /** Stores the result of a run for `status` and the page. */
   save: (changes: Record<string, unknown>) => Promise<void>;
 };
 
 export type Daemon = {
-  /** First cycle at once, then on schedule, one at a time, until asked to stop. A failed cycle never ends it. */
+  /** Runs a cycle at once, then on schedule, one at a time, until stopped. A failed cycle does not end it. */
   run(): Promise<void>;
-  /** Starts a cycle out of turn, unless one runs already or it is about to end. */
+  /** Starts a cycle out of schedule, unless one is running or the process is stopping. */
   startCycle(): "started" | "running" | "stopping";
 };
 

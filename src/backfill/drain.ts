@@ -13,14 +13,21 @@ import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
-import { sideBySide } from "./side-by-side.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./work.ts";
+import {
+  addPage,
+  isShared,
+  concurrentPages,
+  PAGE_TEXT_LIMIT,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
-/** Records that failed in one drain and are kept in mind; with more of them something is wrong beyond them. */
+/** With more failed records than this, the cause is not in single records, and the drain ends. */
 const MAX_FAILED = 100_000;
 
-/** Records that show nothing are asked for one by one only so often. */
+/** Maximum of records that are tried one by one to test an index. */
 const MOST_TRIALS = 100;
 
 type Drain = {
@@ -28,24 +35,24 @@ type Drain = {
   stop: StopSignals;
   startedAt: number;
   summary: CycleSummary;
-  /** Records pending when it began, and those that still are, as far as they were seen. */
+  /** Pending records at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Keys of records that had their turn and are still pending. */
+  /** Keys of records that were tried and are still pending. */
   hadTurn: Set<string>;
-  /** Indices that are left alone for the rest of this drain. */
+  /** Indices to skip for the rest of this drain. */
   paused: Set<string>;
-  leftAlone?: UnfitRecords;
+  unfitRecords?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
-  /** The first that kept an index from being read to its end. */
+  /** The first failure that kept an index from being read to its end. */
   fault?: Fault;
-  /** What ended the drain before nothing was left. */
+  /** Why the drain ended with records left. */
   ended?: { reason: string; fault?: Fault };
 };
 
 /**
- * Cycles back to back until a fresh search finds nothing that has not had its turn. Its summary sums them up.
- * Throws a Fault only where nothing was done before it; later ones end the drain with what it has.
+ * Runs cycles until a fresh search finds no untried record; the summary covers all of them. Throws a Fault only where
+ * nothing was done before it; later ones end the drain.
  */
 export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<CycleResult> {
   const drain = newDrain(deps, stop);
@@ -65,15 +72,15 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     drain.ended = { reason: error.message, fault: error };
   }
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
-  const { summary, faults, ended, leftAlone } = drain;
-  summary.looping = deps.keptAside.looping(drain.fitKeys);
+  const { summary, faults, ended, unfitRecords } = drain;
+  summary.looping = deps.localQuarantine.looping(drain.fitKeys);
   if (summary.backlog !== null) summary.backlog = drain.seen.left + summary.looping;
   const fault = ended?.fault ?? drain.fault;
   const reason = ended?.reason ?? fault?.message ?? unseenWords(summary);
   return {
     summary,
     faults,
-    ...(leftAlone ? { leftAlone } : {}),
+    ...(unfitRecords ? { unfitRecords } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
@@ -122,11 +129,11 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   summary.backlog = counts.found;
   summary.other_model = counts.otherModel;
   summary.gaps = work.gaps;
-  drain.leftAlone = work.leftAlone;
+  drain.unfitRecords = work.unfitRecords;
   drain.fitKeys = work.fitKeys;
   const { resting } = work;
   if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
-  summary.left_alone = work.leftAlone.records;
+  summary.left_alone = work.unfitRecords.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
@@ -135,7 +142,7 @@ function restingWords(rows: readonly IndexCoverage[]): string {
   return `${count(sumPending(rows), "record")} left in ${names}, which take no updates now`;
 }
 
-/** What could not be seen is left, though it is not counted. */
+/** What could not be seen counts as left. */
 function unseenWords({ gaps }: CycleSummary): string | undefined {
   const line = gapsLine(gaps);
   return line === undefined
@@ -144,8 +151,8 @@ function unseenWords({ gaps }: CycleSummary): string | undefined {
 }
 
 /**
- * Goes once through every index that has pending records; true where a vector was written or a record failed for the
- * first time. Records that have their vector already are no progress: without a refresh they come up for ever.
+ * One pass over all indices with pending records; true where a vector was written or a record failed for the first
+ * time. Records that have a vector already do not count, because they stay pending until a refresh.
  */
 async function onePass(drain: Drain, work: Work): Promise<boolean> {
   let progressed = false;
@@ -158,12 +165,11 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
   return progressed;
 }
 
-/** One way through an index. */
 type Pass = {
   readonly index: string;
   taken: boolean;
   progressed: boolean;
-  /** Search does not show yet what was written first, to try the index. */
+  /** Keys of records that were written to test the index and that search does not show yet. */
   readonly tried: Set<string>;
 };
 
@@ -174,19 +180,19 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   try {
     if (await tryIndex(drain, pass)) {
       await using scan = await deps.store.openScan(index, stop.everything);
-      await sideBySide({
+      await runConcurrently({
         next: () => nextPage(drain, pass, scan),
         async work(records) {
           pass.taken = true;
           if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
         },
-        atOnce: pagesAtOnce(batchSize),
-        room: PAGES_ROOM,
+        atOnce: concurrentPages(batchSize),
+        room: PAGE_TEXT_LIMIT,
         signal: stop.requested,
       });
     }
     if (stop.requested.aborted) drain.ended ??= { reason: "stopped" };
-    // Once an index, not once a page: each refresh makes a segment with a graph of its own.
+    // Once per index, not per page: each refresh creates a segment with its own graph.
     if (pass.taken) await refresh(deps, [index], stop);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
@@ -197,7 +203,7 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
   return pass.progressed;
 }
 
-/** False where an index that has yet to show that it takes a vector did not take the first that it was given. */
+/** False where an index on trial did not take the first vector. */
 async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
   const { deps, stop } = drain;
   const { index } = pass;
@@ -216,13 +222,13 @@ async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
     if (!(await isUnproven())) return !deps.paused.has(index);
     if (shown === "tried") return false;
   }
-  // The next pass takes those behind them.
+  // The next pass takes the records behind them.
   for (const key of pass.tried) drain.hadTurn.add(key);
   pass.progressed = true;
   return false;
 }
 
-/** What a record has shown of its index: one that has no text or is gone was given no vector, and one that has one none now. */
+/** What writing one record shows about its index: nothing where it has no text or is gone. */
 async function tryOne(
   drain: Drain,
   pass: Pass,
@@ -236,7 +242,7 @@ async function tryOne(
   return outcomes.empty + outcomes.missing > 0 ? "nothing" : "tried";
 }
 
-/** Records that have not had their turn yet; undefined where this index is to be left. */
+/** The next untried records; undefined where the index is to be skipped. */
 async function nextPage(
   drain: Drain,
   pass: Pass,
@@ -249,7 +255,7 @@ async function nextPage(
       const isPaused = paused.has(pass.index) || deps.paused.has(pass.index);
       if (drain.ended || isPaused || stop.requested.aborted) return undefined;
       const startedAt = deps.clock.now();
-      // A page is a trace of its own: there may be thousands of them.
+      // A trace per page, because a drain may have thousands.
       const page = await deps.tracer.span("select", { apart: true }, async (span) => {
         const read = await scan.next(limit, stop.everything);
         span.set({ "log_vectorizer.records": read.length });
@@ -259,12 +265,12 @@ async function nextPage(
       if (page.length === 0) return undefined;
       const fresh = page.filter((record) => {
         const key = recordKey(record);
-        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.keptAside.has(key);
+        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.localQuarantine.has(key);
       });
       if (fresh.length > 0) return fresh;
     }
   } catch (error) {
-    // Pages may take longer than a scan stays open: the next pass takes what is left.
+    // Processing pages may outlast the scan: the next pass takes what is left.
     if (!pass.taken || !(error instanceof Fault && error.cursorExpired)) throw error;
     pass.progressed = true;
     return undefined;
@@ -297,7 +303,7 @@ async function onePage(
   progress(drain);
   if (result.fault) drain.ended ??= { reason: result.fault.message, fault: result.fault };
   else if (result.outcomes.deferred === records.length && !stop.requested.aborted) {
-    // Nothing of a whole page could be written here: embedding the next one would be paid for in vain.
+    // No record of the page could be written: embedding the next page would waste money.
     paused.add(index);
   }
   if (isShared(result, records.length)) {

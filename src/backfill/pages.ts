@@ -6,28 +6,27 @@ import { addOutcomes, vectorsWritten } from "../domain/outcome.ts";
 import { addEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
-/** Records in the pages that are under way at once: while one is written, others are embedded or read. */
+/** Records in flight over all pages: while one page is written, others are embedded or read. */
 const RECORDS_AT_ONCE = 500;
 const MIN_PAGES_AT_ONCE = 2;
-/** In a smaller page conflicts may well be its owners'. */
+/** In a smaller page, conflicts may come from the applications that own the documents. */
 const MIN_SHARED = 10;
 
-/** What all pages of one run came to. */
+/** Sums over all pages of a run. */
 export type Sums = {
   summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
   faults: FaultCounts;
 };
 
-/** UTF-16 units of the texts in them: while there are more, no other page is read. */
+/** UTF-16 units of the texts in flight; above it no further page is read. */
 const MAX_TEXT_AT_ONCE = 4 * 1024 * 1024;
 
-/** What bounds the pages under way beside their number. */
-export const PAGES_ROOM = {
+export const PAGE_TEXT_LIMIT = {
   most: MAX_TEXT_AT_ONCE,
   weigh: (page: readonly LogRecord[]) => page.reduce((sum, { text }) => sum + text.length, 0),
 };
 
-export function pagesAtOnce(batchSize: number): number {
+export function concurrentPages(batchSize: number): number {
   return Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize));
 }
 
@@ -39,13 +38,13 @@ export function addPage(sums: Sums, result: EnrichResult): void {
   sums.faults = addFaultCounts(sums.faults, faultCounts(result));
 }
 
-/** Of a page, the records of which nothing is left to do. */
+/** The records of a page that are no longer pending. */
 export function settledIn({ outcomes }: EnrichResult): number {
   const { already_vectorized: already, empty, missing } = outcomes;
   return vectorsWritten(outcomes) + already + empty + missing;
 }
 
-/** Of two that take the same records only one can lose more than half of them. */
+/** Of two processes that take the same records, only one loses more than half of them. */
 export function isShared({ outcomes }: EnrichResult, taken: number): boolean {
   return outcomes.conflicted > taken / 2 && taken >= MIN_SHARED;
 }

@@ -6,7 +6,7 @@ import { Fault } from "../domain/faults.ts";
 import { noOutcomes } from "../domain/outcome.ts";
 import { encodeReference } from "../domain/reference.ts";
 import { noEmbedding } from "../domain/summary.ts";
-import { untraced } from "../ports/untraced.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
@@ -16,12 +16,12 @@ import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { PausedIndices } from "../pipeline/paused-indices.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import type { Rewrites } from "../pipeline/rewrites.ts";
 import type { TextlessWatch } from "../pipeline/textless-watch.ts";
 import type { UnfitWatch } from "../pipeline/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
-import { countsOf, findWork, workAttributes, type Work } from "./work.ts";
+import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
 export type PublishDeps = {
   store: Pick<
@@ -41,13 +41,15 @@ export type PublishDeps = {
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
-  keptAside: Pick<KeptAside, "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved">;
+  localQuarantine: Pick<
+    LocalQuarantine,
+    "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved"
+  >;
   rewrites: Pick<Rewrites, "counted">;
   textless: TextlessWatch;
   marksAudit: MarksAudit;
   clock: Clock;
   events: Events;
-  /** Default: nobody. */
   tracer?: Tracer;
   leases: Leases;
   toText: ToText;
@@ -55,16 +57,16 @@ export type PublishDeps = {
   settings: { levels: readonly string[]; topic: string; group: string };
 };
 
-/** References that the workers have not finished, at most. */
+/** Maximum of references that the workers have not settled. */
 const MAX_LAG = 10_000;
 const PAGE = 500;
 const ASK_LAG_EVERY_MS = 2000;
-/** A page's point in time must not run out while the workers catch up. */
+/** Shorter than a scan's lifetime, which must outlast the wait for the workers. */
 const MAX_WAIT_MS = 4 * 60_000;
 const LEASE_MS = 15 * 60_000;
 const MAX_LEASES = 100_000;
 
-/** Records whose reference is out; one that falls out is published again, which costs a look and no money. */
+/** Records whose reference was published recently; publishing one again costs a read and no money. */
 export type Leases = { has(key: string): boolean; take(key: string): void };
 
 export function createLeases(clock: Pick<Clock, "now">): Leases {
@@ -82,20 +84,20 @@ type Run = {
   stop: StopSignals;
   published: number;
   room: number;
-  /** The first that kept an index from being read to its end. */
+  /** The first failure that kept an index from being read to its end. */
   fault?: Fault;
 };
 
 /**
- * Publishes references to pending records until the workers have enough to do, and more as they catch up. Only the
- * leader does. Throws a Fault where the store or the topic cannot be used at all.
+ * Publishes references to pending records while the workers' lag is below MAX_LAG; only the leader does. Throws a Fault
+ * where the store or the topic is unusable.
  */
 export async function runPublish(
   deps: PublishDeps,
   cycle: number,
   stop: StopSignals,
 ): Promise<CycleResult> {
-  const { clock, events, settings, leads, tracer = untraced } = deps;
+  const { clock, events, settings, leads, tracer = noopTracer } = deps;
   const startedAt = clock.now();
   const work = await tracer.span("select", {}, async (span) => {
     const found = await findWork(deps, stop);
@@ -116,17 +118,17 @@ export async function runPublish(
   }
   const { fault } = run;
   const summary = summaryOf(deps, work, { cycle, durationMs: clock.now() - startedAt });
-  const { leftAlone } = work;
-  return { summary, leftAlone, ...(fault ? { fault, reason: fault.message } : {}) };
+  const { unfitRecords } = work;
+  return { summary, unfitRecords, ...(fault ? { fault, reason: fault.message } : {}) };
 }
 
 function summaryOf(
-  { keptAside }: Pick<PublishDeps, "keptAside">,
+  { localQuarantine }: Pick<PublishDeps, "localQuarantine">,
   work: Work,
   { cycle, durationMs }: { cycle: number; durationMs: number },
 ) {
   const { found, otherModel } = countsOf(work);
-  const looping = keptAside.looping(work.fitKeys);
+  const looping = localQuarantine.looping(work.fitKeys);
   return {
     cycle,
     found,
@@ -137,27 +139,27 @@ function summaryOf(
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: otherModel,
-    left_alone: work.leftAlone.records,
+    left_alone: work.unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: work.gaps,
   };
 }
 
-/** False where this run ends. */
+/** False where the run ends. */
 async function publishIndex(run: Run, index: string): Promise<boolean> {
   const { deps } = run;
   for await (const page of pagesOf(run, index)) {
     const fresh = page.filter((record) => {
       const key = recordKey(record);
-      return !deps.leases.has(key) && !deps.keptAside.has(key);
+      return !deps.leases.has(key) && !deps.localQuarantine.has(key);
     });
     if (!(await publishAll(run, fresh))) return false;
   }
   return true;
 }
 
-/** Of an index that cannot be read to its end, what can: it keeps no other from its turn. */
+/** The pages of an index as far as it can be read; a failure does not affect other indices. */
 async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
   const { deps, stop } = run;
   let taken = false;
@@ -170,7 +172,7 @@ async function* pagesOf(run: Run, index: string): AsyncGenerator<LogRecord[]> {
       taken = true;
     }
   } catch (error) {
-    // The workers may take longer over a page than a scan stays open: the next run goes on.
+    // The workers may outlast the scan: the next run resumes.
     if (taken && error instanceof Fault && error.cursorExpired) return;
     if (!(error instanceof Fault) || error.kind === "outage") throw error;
     run.fault ??= error;
@@ -189,7 +191,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     const messages = part.map((record) => ({
       topic,
       headers: [],
-      ...encodeReference(record, deps.signer.textHash(deps.toText(record.text))),
+      ...encodeReference(record),
     }));
     await deps.publisher.publish(messages, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));
@@ -200,7 +202,7 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
   return true;
 }
 
-/** Waits until the workers have caught up some way; false where they do not in time. */
+/** Waits for the workers' lag to fall; false after MAX_WAIT_MS. */
 async function waitForRoom(run: Run): Promise<boolean> {
   const { deps, stop } = run;
   const { topic, group } = deps.settings;

@@ -4,16 +4,16 @@ import type { Clock } from "../ports/clock.ts";
 const MAX_RECORDS = 1000;
 const STEP_ASIDE_MS = 3_600_000;
 
-/** Keys of records that had their turn and that a search may still show as pending. */
+/** Keys of records that are done but that search may still show as pending. */
 export type RecentRecords = {
   remember(key: string, forMs: number): void;
   forget(keys: Iterable<string>): void;
-  /** The embedder had nothing usable for it again: the second time it makes room for others for an hour. */
+  /** The embedder returned no usable vector for it; the second time it is excluded for an hour. */
   wentWithout(key: string): void;
   keys(): string[];
 };
 
-/** Remembers the latest thousand; what falls out is only looked at again, never paid for again. */
+/** Keeps the latest thousand; a forgotten record is read again, never paid for again. */
 export function createRecentRecords(clock: Pick<Clock, "now">): RecentRecords {
   const cache = new LRUCache<string, true>({ max: MAX_RECORDS, ttlResolution: 0, perf: clock });
   const missed = new LRUCache<string, true>({ max: MAX_RECORDS });

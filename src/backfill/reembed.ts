@@ -12,24 +12,31 @@ import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import { addPage, isShared, pagesAtOnce, PAGES_ROOM, progressOf, settledIn } from "./pages.ts";
-import { sideBySide } from "./side-by-side.ts";
+import {
+  addPage,
+  isShared,
+  concurrentPages,
+  PAGE_TEXT_LIMIT,
+  progressOf,
+  settledIn,
+} from "./pages.ts";
+import { runConcurrently } from "./run-concurrently.ts";
 
-/** Records that failed in one run; with more of them something is wrong beyond them. */
+/** With more failed records than this, the cause is not in single records, and the run ends. */
 const MAX_FAILED = 10_000;
-/** Records of one time that a query leaves out, before search is made to see which of them are done. */
+/** With more excluded keys of one timestamp than this, the indices are refreshed to shorten the list. */
 const MAX_EDGE = 2000;
 
 export type ReembedResult = {
   summary: ReembedSummary;
   faults: FaultCounts;
-  /** The failure, not a record's own, that kept records from their vector. */
+  /** A failure that is not of one record and kept records from their vector. */
   fault?: Fault;
-  /** Why it ended before nothing was left. */
+  /** Why it ended with records left. */
   reason?: string;
 };
 
-/** What there is to do in the fit indices that were asked for. */
+/** What is outdated in the selected fit indices. */
 export type Outdated = {
   rows: IndexCoverage[];
   gaps: readonly Gap[];
@@ -41,28 +48,26 @@ type Run = {
   stop: StopSignals;
   startedAt: number;
   summary: ReembedSummary;
-  /** Records with a vector of another model when it began, and those that still have one, as far as they were seen. */
+  /** Records with a vector of another model at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Indices that still take updates. */
+  /** Indices that still accept updates. */
   open: Set<string>;
-  /** Indices that were written to. */
   touched: Set<string>;
-  /** Records newer than this have had their turn. */
+  /** Records newer than this were tried. */
   notAfterMs?: number;
-  /** Of exactly that time, those that have had their turn: done ones are true. */
+  /** Keys of tried records with exactly that time; true: done. */
   edge: Map<string, boolean>;
   failed: number;
-  /** The first that kept records from being read. */
+  /** The first failure that kept records from being read. */
   fault?: Fault;
   ended?: Ended | undefined;
 };
 type Ended = { reason: string; fault?: Fault };
 
 /**
- * Gives records whose vector is of another model a new one, newest first. Each keeps the old one until the new one is
- * written, and its stamp in the same update, so that a run that was cut off goes on from what the store says. Each record
- * has one turn. Throws a Fault only where nothing was done before it.
+ * Replaces vectors of other models, newest first, each record once. A record keeps its old vector until the update with
+ * the new one and its stamp, so an aborted run can resume. Throws a Fault only where nothing was done before it.
  */
 export async function runReembed(
   deps: BackfillDeps,
@@ -71,11 +76,11 @@ export async function runReembed(
 ): Promise<ReembedResult> {
   const run = await newRun(deps, outdated, stop);
   try {
-    await sideBySide({
+    await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      atOnce: pagesAtOnce(deps.settings.batchSize),
-      room: PAGES_ROOM,
+      atOnce: concurrentPages(deps.settings.batchSize),
+      room: PAGE_TEXT_LIMIT,
       signal: stop.requested,
     });
   } catch (error) {
@@ -102,7 +107,7 @@ async function newRun(
   { rows, gaps, indices }: Outdated,
   stop: StopSignals,
 ): Promise<Run> {
-  // Where not everything was seen, more may be there.
+  // An index in the gaps may have outdated records.
   const unseen = new Set(gaps.map(({ index }) => index));
   const names = rows
     .filter(({ index, otherModel }) => otherModel > 0 || unseen.has(index))
@@ -111,7 +116,6 @@ async function newRun(
   const found = sumCoverage(rows).otherModel;
   const silent = { textsEmbedded: () => undefined, recordsWritten: () => undefined };
   return {
-    // One line per step of each page would bury everything else.
     deps: { ...deps, events: { ...deps.events, ...silent } },
     stop,
     startedAt: deps.clock.now(),
@@ -134,7 +138,7 @@ async function newRun(
   };
 }
 
-/** The next newest that have not had their turn; undefined where there are none, or the run is to end. */
+/** The next untried records, newest first; undefined where the run ends. */
 async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
   const { deps, stop, open, edge } = run;
   while (!run.ended && !stop.requested.aborted && open.size > 0) {
@@ -142,7 +146,7 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
     const query = {
       indices: [...open],
       limit: deps.settings.batchSize,
-      excludeKeys: [...edge.keys(), ...deps.keptAside.keys()],
+      excludeKeys: [...edge.keys(), ...deps.localQuarantine.keys()],
       ...(run.notAfterMs === undefined ? {} : { notAfterMs: run.notAfterMs }),
     };
     const startedAt = deps.clock.now();
@@ -159,7 +163,7 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
   return undefined;
 }
 
-/** Said once for all pages. */
+/** Logged once per run. */
 function noteUnseen({ deps, summary }: Run, gaps: readonly Gap[]): void {
   if (gaps.length === 0) return;
   if (summary.gaps.length === 0) {
@@ -175,7 +179,7 @@ function unseenWords({ gaps }: ReembedSummary): string | undefined {
     : `not everything could be seen, and what was not keeps its old vector: ${line}`;
 }
 
-/** The next query begins at the time of the last record, which others may share. */
+/** The next query starts at the time of the last record, which other records may share. */
 function advance(run: Run, records: readonly OutdatedRecord[]): void {
   const last = records.at(-1)?.atMs;
   if (last !== run.notAfterMs) run.edge.clear();
@@ -185,7 +189,7 @@ function advance(run: Run, records: readonly OutdatedRecord[]): void {
   }
 }
 
-/** Where many records share a time, or have none: those that search no longer shows need not be left out. */
+/** Done records that search no longer shows need not be excluded by key. */
 async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
   const done = [...edge].flatMap(([key, isDone]) => (isDone ? [key] : []));
   if (edge.size < MAX_EDGE || done.length < edge.size / 2) return;
@@ -230,7 +234,7 @@ function whyEnd(
   return { reason: `${count(failed, "record")} failed; look into their errors first` };
 }
 
-/** An index that took nothing of a page: embedding more of it would be paid for in vain. */
+/** An index that took no record of a page is skipped: embedding more of it would waste money. */
 function leaveUnwritable(
   { open }: Run,
   records: readonly LogRecord[],
@@ -242,14 +246,14 @@ function leaveUnwritable(
   }
 }
 
-/** Counted anew; where the store has gone away in the meantime, what was reckoned. */
+/** Counts again; where the store does not answer, estimates. */
 async function countLeft({ deps, stop, summary, seen }: Run, { rows }: Outdated): Promise<void> {
   const reckoned = summary.found === null ? null : seen.left;
   summary.left = reckoned;
   if (summary.taken === 0 || stop.everything.aborted) return;
   try {
     const indices = rows.map(({ index }) => index);
-    const query = { indices, quarantinedKeys: deps.keptAside.keys() };
+    const query = { indices, quarantinedKeys: deps.localQuarantine.keys() };
     const counted = await deps.store.coverage(query, stop.everything);
     summary.left = counted.gaps.length > 0 ? null : sumCoverage(counted.rows).otherModel;
     summary.gaps = joinGaps(summary.gaps, counted.gaps);

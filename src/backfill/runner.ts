@@ -8,20 +8,20 @@ import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";
 
-/** What one run came to: a summary, or the error that let it not even begin. */
+/** A summary, or the error that kept the run from starting. */
 export type RunResult = { cycle: number; totals: Totals } & (
-  | { summary: CycleSummary; fault?: Fault; leftAlone?: UnfitRecords }
+  | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
   | { error: unknown }
 );
 
 type RunnerOptions = {
   drain: boolean;
   nextRun: () => Date | undefined;
-  /** What a run that is no drain does. Default: one cycle. */
+  /** Default: one cycle. */
   runOnce?: (cycle: number, stop: StopSignals) => Promise<CycleResult>;
 };
 
-/** Numbers the runs, tells of their begin and end, and keeps the totals. The run itself never throws. */
+/** Numbers the runs, reports their start and end, and keeps the totals. A run never throws. */
 export function createRunner(
   deps: BackfillDeps,
   { drain, nextRun, runOnce = (cycle, stop) => runCycle(deps, cycle, stop) }: RunnerOptions,
@@ -35,16 +35,16 @@ export function createRunner(
       return nextRunAt ? { nextRunAt } : {};
     };
     events.cycleStarted({ cycle, drain });
-    deps.guard.runBegins();
+    deps.embedderLimits.startRun();
     try {
-      // Somebody may have taken records out of the quarantine meanwhile.
-      await deps.keptAside.sync();
+      // A person may have released records from the quarantine in the meantime.
+      await deps.localQuarantine.sync();
       const {
         summary,
         faults = {},
         fault,
         reason,
-        leftAlone,
+        unfitRecords,
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
@@ -56,7 +56,7 @@ export function createRunner(
         totals: sums,
         summary,
         ...(fault ? { fault } : {}),
-        ...(leftAlone ? { leftAlone } : {}),
+        ...(unfitRecords ? { unfitRecords } : {}),
       };
     } catch (error) {
       span.failed(error instanceof Fault ? error.kind : "bug");
@@ -70,7 +70,7 @@ export function createRunner(
         deps.unseen.save(),
         deps.paused.save(),
         deps.trials.save(),
-        deps.guard.settle(),
+        deps.embedderLimits.flush(),
       ]);
     }
   };

@@ -2,23 +2,22 @@ import { createTask } from "node-cron";
 import { count } from "../domain/count.ts";
 import type { Clock } from "../ports/clock.ts";
 
-/** When the daemon wakes. */
 export type Schedule = {
-  /** As a person would say it. */
+  /** In words for a person. */
   readonly description: string;
-  /** From one due time to the next; where that varies, the longest of those ahead. */
+  /** The longest time between two of the coming runs. */
   longestGapMs(): number;
-  /** Calls `wake` at each due time until stopped; never waits for it. */
+  /** Calls `wake` at each due time until stopped, without waiting for it. */
   start(wake: () => void): void;
   stop(): void;
-  /** The next due time; undefined before the start and where there is none. */
+  /** The next due time; undefined before the start, or where there is none. */
   next(): Date | undefined;
 };
 
-/** Longer than this it is not known whether the clock was set. */
+/** Sleeps are short, because the wall clock may be set in the meantime. */
 const MAX_SLEEP_MS = 60_000;
 
-/** A week of runs that are ten minutes apart. */
+/** A week of runs every ten minutes. */
 const GAPS_LOOKED_AT = 1008;
 
 function longestGap(runs: readonly Date[]): number {
@@ -27,9 +26,8 @@ function longestGap(runs: readonly Date[]): number {
 }
 
 /**
- * Wakes by a cron line of five or six fields, in UTC: a change to summer time moves nothing. node-cron says when, and
- * nothing more: its own timers stand still for as long as the clock is set back, and spin through the hour that comes
- * twice at the end of summer time.
+ * A cron line of five or six fields, in UTC. node-cron only computes the times: its own timers stop while the clock is
+ * set back, and spin in the hour that daylight saving repeats.
  */
 export function cronSchedule(line: string, clock: Clock): Schedule {
   const task = createTask(line, () => undefined, { timezone: "UTC" });
@@ -60,7 +58,7 @@ export function cronSchedule(line: string, clock: Clock): Schedule {
   };
 }
 
-/** Wakes every so many minutes, counted from the start. */
+/** Every so many minutes, counted from the start. */
 export function intervalSchedule(minutes: number, clock: Clock): Schedule {
   const everyMs = minutes * 60_000;
   const stopped = new AbortController();
@@ -69,11 +67,11 @@ export function intervalSchedule(minutes: number, clock: Clock): Schedule {
     for (let from = clock.now(); ;) {
       const next = from + everyMs;
       dueAt = next;
-      // What was a minute ago may be hours away once the clock is set back.
+      // The clock may have been set back by hours.
       await clock.sleep(Math.min(next - clock.now(), everyMs), stopped.signal);
       if (stopped.signal.aborted) return;
       const lateMs = clock.now() - next;
-      // After a long sleep of the machine, or with the clock set: go on from now, without catching up.
+      // After the machine slept or the clock was set, missed runs are not caught up.
       from = lateMs < 0 || lateMs > everyMs ? clock.now() : next;
       dueAt = from + everyMs;
       wake();

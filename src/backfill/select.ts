@@ -10,37 +10,36 @@ export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
 
 const NOTHING: Selected & { more?: boolean } = { records: [], gaps: NO_GAPS };
 
-/** Hands out the records of one cycle, in as many parts as it takes to fill its batch. */
+/** Hands out the records of one cycle, in parts. */
 export type Selection = {
-  /** None where the batch is full, or what is left cannot be taken in this cycle. Throws a Fault. */
+  /** Empty where the batch is full or the cycle can take no more. Throws a Fault. */
   next(stop: StopSignals): Promise<Selected>;
-  /** What became of the part handed out last. */
+  /** Reports the outcomes of the last part. */
   ended(records: readonly LogRecord[], result: EnrichResult): void;
 };
 
 /**
- * Every index has its share of the batch, however many records another has. One that has yet to show that it takes a
- * vector has one record in it, and the rest of its share only after that is written; one that refuses makes room for the
- * others at once. `rows`: the indices with pending records that take updates.
+ * Each index gets a share of the batch. An index on trial gets one record first and the rest once that is written; one
+ * that refuses frees its share. `rows`: indices with pending records that accept updates.
  */
 export function createSelection(
   deps: Pick<
     BackfillDeps,
-    "store" | "events" | "recent" | "keptAside" | "paused" | "trials" | "clock" | "settings"
+    "store" | "events" | "recent" | "localQuarantine" | "paused" | "trials" | "clock" | "settings"
   >,
   rows: readonly IndexCoverage[],
 ): Selection {
-  const { store, events, recent, keptAside, paused, trials, clock } = deps;
+  const { store, events, recent, localQuarantine, paused, trials, clock } = deps;
   const left = new Map(rows.map(({ index, pending }) => [index, pending]));
   const taken = new Set<string>();
-  /** Those of which one record has tried, and those of the part handed out last. */
+  /** Indices on trial of which a record was tried, and those in the last part. */
   const tried = new Set<string>();
   let inPart = new Set<string>();
   let room = deps.settings.batchSize;
   let goesOn = true;
-  /** Of the part handed out last: an answer of bounded size had no room for all that there is. */
+  /** The size limit of the last answer left records out. */
   let cutShort = false;
-  /** With more indices than places, the newest have half of these, and the others take turns from minute to minute. */
+  /** With more indices than free places, the newest get half of them, and the others rotate every minute. */
   const someOf = (indices: string[]) => {
     if (indices.length <= room) return indices;
     const newest = Math.ceil(room / 2);
@@ -51,7 +50,7 @@ export function createSelection(
   };
   const find = async (indices: string[], limit: number, perIndex: number, stop: StopSignals) => {
     if (indices.length === 0) return NOTHING;
-    const excludeKeys = [...new Set([...recent.keys(), ...keptAside.keys(), ...taken])];
+    const excludeKeys = [...new Set([...recent.keys(), ...localQuarantine.keys(), ...taken])];
     const all = { indices, limit, excludeKeys };
     const some = { indices, limit: perIndex * indices.length, perIndex, excludeKeys };
     const found = await store.findPending(perIndex < limit ? some : all, stop.everything);
@@ -81,7 +80,7 @@ export function createSelection(
         find(sound, room, share, stop),
       ]);
       const found = [...[...paid.values()].map(({ record }) => record), ...first.records];
-      const records = inTurns([...found, ...rest.records]).slice(0, room);
+      const records = roundRobin([...found, ...rest.records]).slice(0, room);
       for (const record of records) taken.add(recordKey(record));
       cutShort = [first, rest].some(({ more }) => more === true);
       inPart = new Set(records.map(({ index }) => index)).intersection(unproven);
@@ -97,7 +96,7 @@ export function createSelection(
         if (isRefused) goesOn = true;
         else room--;
         if (inPart.has(index) && !paused.has(index)) goesOn = true;
-        // No vector was tried with what has one, has no text or is gone: the next record is to show it in this cycle.
+        // These outcomes wrote no vector, so the next record has to test the index in this cycle.
         const outcome = outcomeOf.get(recordKey(record));
         if (outcome !== undefined && NOT_TRIED.has(outcome)) tried.delete(index);
       }
@@ -107,7 +106,7 @@ export function createSelection(
 
 const NOT_TRIED: ReadonlySet<Outcome> = new Set(["already_vectorized", "empty", "missing"]);
 
-/** How many of each index fill the room, if those that have fewer give all they have. */
+/** The largest share per index that fills the room when indices with fewer records give all of them. */
 export function shareOf(pending: readonly number[], room: number): number {
   let share = 0;
   let rest = room;
@@ -121,8 +120,8 @@ export function shareOf(pending: readonly number[], room: number): number {
   return Math.max(1, share);
 }
 
-/** The first of each index, then the second of each, in the order in which each index comes first. */
-export function inTurns<T extends { index: string }>(records: readonly T[]): T[] {
+/** The first of each index, then the second of each, and so on. */
+export function roundRobin<T extends { index: string }>(records: readonly T[]): T[] {
   const queues = [...Map.groupBy(records, ({ index }) => index).values()];
   const longest = Math.max(0, ...queues.map(({ length }) => length));
   return Array.from({ length: longest }, (_, turn) =>

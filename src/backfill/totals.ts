@@ -3,7 +3,7 @@ import type { CycleSummary, Totals } from "../domain/summary.ts";
 
 /** Sums over the cycles of this process. */
 export type TotalsKeeper = {
-  /** Adds a run and returns the new sums. A run that could not even begin counts as one error. */
+  /** Adds a run and returns the sums. A run that failed to start counts as one error. */
   add(run: CycleSummary | "failed"): Totals;
 };
 

@@ -9,10 +9,10 @@ import { printJson, printLine } from "./print.ts";
 
 type AdoptOptions = { dryRun?: boolean; yes?: boolean; json?: boolean };
 
-/** Documents that OpenSearch reads and updates one with another in a second, at least. */
+/** A lower estimate of documents that OpenSearch reads and updates per second. */
 const UPDATES_PER_SECOND = 200;
 
-/** Signs vectors of before, once whoever runs it has read what that means; with `--dry-run` only their number. */
+/** Signs vectors of earlier releases after a confirmation; with `--dry-run` it only counts them. */
 export async function adopt(options: AdoptOptions, context: Context): Promise<ExitCode> {
   const { dryRun = false, yes = false, json = false } = options;
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
@@ -54,7 +54,7 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
   return adopted.failed > 0 || fault || stop.requested.aborted ? EXIT.incomplete : EXIT.ok;
 }
 
-/** A line each so many documents; a multiple of what is done at once. */
+/** Documents per progress line; a multiple of the batch. */
 const PROGRESS = 10_000;
 
 type Plan = { documents: number; indices: string[]; seconds: number };
@@ -85,7 +85,7 @@ function planLines(
     ...without,
     `${count(documents, "vector")} in ${count(indices.length, "index")} ${documents === 1 ? "is" : "are"} not signed. Signed with the key ${key}, they are used again for equal texts.`,
     `It takes no request to the embedder, ${count(documents, "update")} at most, and about ${duration(seconds * 1000)}. Those of another model or another text stay as they are.`,
-    "Nobody can tell any more who wrote them: sign them only where you trust whoever could index documents here so far.",
+    "Nobody can tell any more role wrote them: sign them only where you trust whoever could index documents here so far.",
   ];
 }
 

@@ -10,7 +10,7 @@ import { printTable } from "./table.ts";
 const NOWHERE =
   "not set, nor ALERT_WEBHOOK_URL, nor ALERT_SMTP_URL with ALERT_EMAIL_TO; set one of them to say where alerts go";
 
-/** Sends one message by every channel that is set, and shows what became of each. */
+/** Sends a test message by every configured channel and prints the results. */
 export async function testAlerts(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service, config } = command;

@@ -2,7 +2,6 @@ import { InvalidArgumentError } from "commander";
 import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
 import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 
-/** Comma-separated reasons of dead letters. */
 export function deadLetterCodes(text: string): string[] {
   const codes = text.split(",").map((code) => code.trim().toLowerCase());
   const known: readonly string[] = DEAD_LETTER_CODES;
@@ -11,20 +10,18 @@ export function deadLetterCodes(text: string): string[] {
   throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(", ")}.`);
 }
 
-/** A point in time, in milliseconds since the epoch: ISO 8601, or how long ago. */
+/** Milliseconds since the epoch, from ISO 8601 or an age. */
 export function time(text: string): number {
   const at = pointInTime(text, Date.now());
   if (at !== undefined) return at;
   throw new InvalidArgumentError(`Not ${POINT_IN_TIME}.`);
 }
 
-/** Of hits. */
 export function hitLimit(text: string): number {
   if (/^[1-9]\d?$|^100$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Not a whole number from 1 to 100.");
 }
 
-/** A cosine similarity. */
 export function similarity(text: string): number {
   if (/^(0(\.\d{1,10})?|1(\.0{1,10})?|\.\d{1,10})$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Not a number from 0 to 1, such as 0.8.");

@@ -6,7 +6,7 @@ import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 
-/** Tries what a cycle needs and shows it; writes nothing. */
+/** Tests everything that a cycle needs; writes nothing. */
 export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: true,
@@ -103,7 +103,7 @@ function verdictOf({ mapped, search, maxHits, unsearchable }: FitIndex): string 
   ].join(", ");
 }
 
-/** Each after the first serves a record in which those before it are blank. */
+/** Later fields count where earlier ones are blank in a record. */
 function fieldsOf({ fields }: FitIndex): string {
   if (!fields) return "";
   const { message, level, time = "no time" } = fields;

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 
-/** The resolved settings with their origin; secrets masked. */
+/** Prints the resolved settings with their origins; secrets masked. */
 export async function config(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   const sources = readSources(context);
   const { stdout } = context.process;

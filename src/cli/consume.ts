@@ -1,11 +1,11 @@
 import { runConsumer } from "../app/roles/consumer.ts";
 import { watchSignals } from "../app/shutdown.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
-/** The tail, or a worker, alone and until it is stopped. */
-export async function consume(who: Consuming, context: Context): Promise<ExitCode> {
+/** Runs only the tail, or a worker, until it is stopped. */
+export async function consume(role: ConsumerRole, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: true,
     needsKafka: true,
@@ -16,7 +16,7 @@ export async function consume(who: Consuming, context: Context): Promise<ExitCod
   const { service, config } = command;
   const { events } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  await runConsumer(who, service, config, stop);
+  await runConsumer(role, service, config, stop);
   events.stopped();
   return EXIT.ok;
 }

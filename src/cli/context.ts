@@ -9,12 +9,12 @@ import { openService, type Given, type Service } from "../app/service.ts";
 import { VERSION } from "../app/version.ts";
 import { exposedFiles } from "./exposed-files.ts";
 
-/** What a command gets from the shell. */
+/** What the shell gives a command. */
 export type Context = {
   process: NodeJS.Process;
   /** Settings given as flags, by setting name. */
   flags: Record<string, string>;
-  /** Another path than `.env`; then the file must be there. */
+  /** Replaces `.env`; the file must exist. */
   envFile?: string;
   given?: Given;
 };
@@ -49,15 +49,15 @@ function readText(path: string, mustExist: boolean): string | undefined {
 type Opening = {
   needsEmbedder: boolean;
   needsKafka?: boolean;
-  /** Standard output is for the answer alone. */
+  /** Standard output holds nothing but the answer. */
   answerOnStdout: boolean;
-  /** The log goes to a file even where LOG_FILE is not set. */
+  /** Logs go to a file even where LOG_FILE is not set. */
   logsToFile?: boolean;
-  /** It goes on until it is stopped: worth loading what others see it by. */
+  /** The command runs until it is stopped, so tracing is loaded. */
   lasting?: boolean;
-  /** It says who may reach the HTTP server. Default: where it is lasting. */
+  /** Warns about the HTTP server's reachability. Default: `lasting`. */
   serves?: boolean;
-  /** Nothing is printed where all goes well. */
+  /** Prints nothing on success. */
   quiet?: boolean;
 };
 
@@ -65,11 +65,11 @@ type Opened = {
   config: Config;
   logger: Logger;
   service: Service;
-  /** Of a quiet command: it did not do all that it was to. */
+  /** A quiet command reports that it was incomplete. */
   failed(): void;
 } & AsyncDisposable;
 
-/** Settings, logger and service of one command; what is opened is closed with it. */
+/** Opens settings, logger and service of one command; disposing closes them. */
 export async function openCommand(
   context: Context,
   {

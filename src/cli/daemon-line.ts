@@ -3,7 +3,7 @@ import type { Role } from "../status/heartbeat.ts";
 import type { ProcessHealth } from "../status/process-health.ts";
 import { count } from "../telemetry/phrases.ts";
 
-/** The part of what a process leaves that is shown; another version may leave something else. */
+/** The part of a process's state that is shown; another version may write other fields. */
 const workShape = z.object({
   memory: z.object({ used_bytes: z.number(), limit_bytes: z.number() }).optional(),
   next_run_at: z.string().optional(),
@@ -21,7 +21,7 @@ const workShape = z.object({
 
 const NAME: Record<Role, string> = { daemon: "Daemon", tail: "Tail", worker: "Worker" };
 
-/** A line for each process that left its state in the state directory. */
+/** One line per process in the state directory. */
 export function processLines(all: readonly ProcessHealth[]): string {
   if (all.length === 0) return "Daemon: never seen here (STATE_DIR).";
   return all.map((one) => `${NAME[one.entry.role]}: ${describe(one)}.`).join("\n");

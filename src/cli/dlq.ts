@@ -1,17 +1,21 @@
 import { watchSignals } from "../app/shutdown.ts";
 import { failures, OUTCOMES } from "../domain/outcome.ts";
 import { count } from "../telemetry/phrases.ts";
-import { readLetters, type FiledLetter, type LetterFilter } from "../stream/letters.ts";
-import { replayLetters, type Replay } from "../stream/replay.ts";
+import {
+  readDeadLetters,
+  type StoredDeadLetter,
+  type DeadLetterFilter,
+} from "../stream/read-dead-letters.ts";
+import { replayDeadLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 import { createProgressBar } from "./progress-bar.ts";
 
-export type DlqOptions = LetterFilter & { json?: boolean };
+export type DlqOptions = DeadLetterFilter & { json?: boolean };
 
-/** The newest dead letters, and how many there are of each kind. */
+/** Prints the newest dead letters and counts them by reason. */
 export async function dlqList(
   options: DlqOptions & { limit: number },
   context: Context,
@@ -22,8 +26,8 @@ export async function dlqList(
     answerOnStdout: true,
   });
   const { source, topic } = await openTopic(command);
-  const newest: FiledLetter[] = [];
-  const letters = readLetters(source, topic, options, new AbortController().signal);
+  const newest: StoredDeadLetter[] = [];
+  const letters = readDeadLetters(source, topic, options, new AbortController().signal);
   let next = await letters.next();
   for (; !next.done; next = await letters.next()) {
     newest.push(next.value);
@@ -52,11 +56,11 @@ async function openTopic({ service, config }: Awaited<ReturnType<typeof openComm
   return { source: kafka.source, topic: config.kafka.deadLetterTopic };
 }
 
-function shown({ message, ...letter }: FiledLetter) {
+function shown({ message, ...letter }: StoredDeadLetter) {
   return { ...letter, bytes: message.value?.length ?? null, dlq_offset: message.offset };
 }
 
-function printLetters(stream: NodeJS.WritableStream, letters: readonly FiledLetter[]): void {
+function printLetters(stream: NodeJS.WritableStream, letters: readonly StoredDeadLetter[]): void {
   if (letters.length === 0) return;
   const columns = [
     { head: "time" },
@@ -80,7 +84,7 @@ function printLetters(stream: NodeJS.WritableStream, letters: readonly FiledLett
   printLine(stream, "");
 }
 
-/** Another try for the records of dead letters; with `--dry-run` only their number. */
+/** Retries the records of dead letters; with `--dry-run` it only counts them. */
 export async function dlqReplay(
   options: DlqOptions & { dryRun?: boolean },
   context: Context,
@@ -115,7 +119,7 @@ export async function dlqReplay(
       bar?.update({ done, total, recordsPerSecond: rate, secondsLeft, costUsd: null });
     },
   };
-  const replay = await replayLetters(deps, options, stop);
+  const replay = await replayDeadLetters(deps, options, stop);
   bar?.[Symbol.dispose]();
   const nothingDone = replay.fault && replay.outcomes.updated + replay.outcomes.reused === 0;
   if (options.json) {
@@ -127,27 +131,30 @@ export async function dlqReplay(
 }
 
 async function countLetters(
-  source: Parameters<typeof readLetters>[0],
+  source: Parameters<typeof readDeadLetters>[0],
   topic: string,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   signal: AbortSignal,
 ): Promise<number> {
   let letters = 0;
-  for await (const _ of readLetters(source, topic, filter, signal)) letters++;
+  for await (const _ of readDeadLetters(source, topic, filter, signal)) letters++;
   return letters;
 }
 
-function replayJson({ letters, outcomes, fault }: Replay) {
-  return { dead_letters: letters, outcomes, ...(fault ? { stopped_by: fault.message } : {}) };
+function replayJson({ deadLetters, outcomes, fault }: Replay) {
+  return { dead_letters: deadLetters, outcomes, ...(fault ? { stopped_by: fault.message } : {}) };
 }
 
-function printReplay(stream: NodeJS.WritableStream, { letters, outcomes, fault }: Replay): void {
+function printReplay(
+  stream: NodeJS.WritableStream,
+  { deadLetters, outcomes, fault }: Replay,
+): void {
   const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
     (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
   );
   printLine(
     stream,
-    `${count(letters, "dead letter")} tried again: ${ended.join(", ") || "no records"}.`,
+    `${count(deadLetters, "dead letter")} tried again: ${ended.join(", ") || "no records"}.`,
   );
   if (fault)
     printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);

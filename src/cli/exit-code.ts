@@ -4,14 +4,17 @@ import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
 import { wroteNothingBecauseOf } from "../domain/summary.ts";
 
-/** The command's answers to the shell. */
+/** Exit codes. */
 export const EXIT = {
   ok: 0,
-  /** It ran, but some records ended quarantined or deferred, some lose their vectors again and again, not everything could be seen, or a check failed. */
+  /**
+   * Records were quarantined or deferred or lose their vectors repeatedly, not everything could be seen, or a check
+   * failed.
+   */
   incomplete: 1,
-  /** Settings or arguments, also of what is not there. */
+  /** Invalid settings or arguments, or something named does not exist. */
   usage: 2,
-  /** OpenSearch or the embedder cannot be reached or refuses us. */
+  /** OpenSearch or the embedder is unreachable or refuses this client. */
   unavailable: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -24,43 +27,41 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: "OpenSearch or the embedder cannot be reached or refuses us",
 };
 
-/** How a run by hand ended. */
 type Ending =
   | { error: unknown }
   | {
       summary: { outcomes: Outcomes; gaps: readonly Gap[]; looping?: number };
       fault?: Fault;
-      leftAlone?: UnfitRecords;
+      unfitRecords?: UnfitRecords;
     };
 
-/** What a run by hand comes to; a run that was asked to stop did what it could. */
+/** The exit code of a manual run; a run that was asked to stop succeeds. */
 export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
   if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
   if (!("summary" in result) || stopped) return EXIT.ok;
-  const { summary, fault, leftAlone } = result;
+  const { summary, fault, unfitRecords } = result;
   const { outcomes, gaps, looping = 0 } = summary;
   const isWhole = failures(outcomes) + gaps.length + looping === 0 && !fault;
-  const isMostLeft = leftAlone !== undefined && outnumberFit(leftAlone);
+  const isMostLeft = unfitRecords !== undefined && outnumberFit(unfitRecords);
   return isWhole && !isMostLeft ? EXIT.ok : EXIT.incomplete;
 }
 
-/** The fault that kept a run from doing anything at all. */
+/** The fault that kept a run from doing anything. */
 export function unavailability(result: Ending): Fault | undefined {
   if ("error" in result) return asFault(result.error);
   const { fault, summary } = result;
-  // What one index refuses is no word on the others, though they had nothing to be done.
+  // A fault of one index says nothing about the others, even if they had no work.
   return wroteNothingBecauseOf(summary.outcomes, fault) && fault.kind !== "index"
     ? fault
     : undefined;
 }
 
-/** A bug is shown as what it is. */
+/** A bug is thrown. */
 function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   throw error;
 }
 
-/** The object that `--json` prints with exit codes 2 and 3. */
 export function errorJson({
   kind,
   message,

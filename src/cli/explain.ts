@@ -5,7 +5,7 @@ import { SearchRefused } from "../search/search-refused.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { UsageProblem } from "./usage-problem.ts";
 
-/** The name of a command that there is not, behind `help`. */
+/** `help` was asked about an unknown command. */
 export class HelpRefused extends Error {
   readonly problem: UsageProblem;
   constructor(problem: UsageProblem) {
@@ -16,12 +16,12 @@ export class HelpRefused extends Error {
 
 type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
 
-/** Any error as a sentence with what to do, and the exit code. `usage` explains what commander refused. */
+/** Any error as a message with what to do, and the exit code. `usage`: explains what commander refused. */
 export function explain(
   error: unknown,
   usage: (error: CommanderError) => UsageProblem,
 ): Explanation {
-  // A release that failed too comes wrapped round the error that it followed.
+  // A failed cleanup wraps the error that came before it.
   if (error instanceof SuppressedError) return explain(error.suppressed, usage);
   if (error instanceof CommanderError) {
     return { code: EXIT.usage, kind: "usage", ...usage(error) };
@@ -41,7 +41,7 @@ export function explain(
     const { kind, message, hint } = error;
     return { code: EXIT.unavailable, kind, message, hint };
   }
-  // A stack is for what should never happen.
+  // Only bugs show a stack.
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: EXIT.incomplete, kind: "bug", message: `Unexpected: ${message}` };
 }

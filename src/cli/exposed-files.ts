@@ -1,7 +1,7 @@
 import { statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
-/** What other users of the machine may read or change though it holds secrets, or what this service rests on. */
+/** Warnings about files with secrets or state that other users may read or change. */
 export function exposedFiles({
   envFile,
   stateDir,
@@ -17,7 +17,7 @@ export function exposedFiles({
   ];
 }
 
-/** Undefined also where it cannot be told: reading it says why. */
+/** Undefined also where it cannot be read; opening the file reports why. */
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -29,10 +29,10 @@ function statsOf(path: string): Stats | undefined {
 function exposed(path: string, bits: number, what: string, command: string): string[] {
   const found = statsOf(path);
   if (!found || process.platform === "win32") return [];
-  // A device or a pipe keeps nothing, and /dev/null is everybody's.
+  // Devices and pipes store nothing, and /dev/null is public.
   if (!found.isFile() && !found.isDirectory()) return [];
   const isOwn = found.uid === process.getuid?.();
-  // What a container's platform mounts for it belongs to others, and nobody else is in there; a shared /tmp is not such.
+  // A container's mounts belong to another user, and nobody else is there; a shared /tmp is different.
   if (!isOwn && (found.mode & 0o1000) === 0) return [];
   if ((found.mode & bits) === 0) return [];
   const todo = isOwn ? command : "name a folder of its own in STATE_DIR";

@@ -4,7 +4,7 @@ import { processLines } from "./daemon-line.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 
-/** Whether the processes of this state directory live; for a container's HEALTHCHECK. Contacts nothing. */
+/** Whether the processes of this state directory are alive; for a container's HEALTHCHECK. Contacts nothing. */
 export async function health(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const all = await command.service.processHealth();

@@ -1,10 +1,10 @@
 import type { Config } from "../config/config.ts";
 import type { Service } from "../app/service.ts";
 
-/** One thing that `init` does or proposes. */
+/** A step of `init`. */
 export type Step = {
   description: string;
-  /** How to do it by hand. */
+  /** The equivalent shell command. */
   command: string;
   onlyOnApply: boolean;
   run(): Promise<void>;
@@ -12,7 +12,7 @@ export type Step = {
 
 type TopicsPlan = { steps: Step[]; notes: string[]; warnings: string[] };
 
-/** The topics of our own that are missing; those of the log pipeline are only named. Throws a Fault. */
+/** Plans this service's missing topics; missing topics of the log pipeline become warnings. Throws a Fault. */
 export async function planTopics(
   { service, config }: { service: Service; config: Config },
   signal: AbortSignal,

@@ -10,7 +10,7 @@ export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
 type Done = { step: Step; result: "done" | "proposed" | "failed"; error?: string };
 
-/** Mappings for the indices that are there, templates for those to come, and the topics of our own. */
+/** Creates mappings for existing indices, templates for future ones, and this service's topics. */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { signal } = new AbortController();

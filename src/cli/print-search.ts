@@ -11,7 +11,7 @@ import { printTable, type Column } from "./table.ts";
 type Process = Pick<NodeJS.Process, "stdout" | "argv">;
 type Shown = { json: boolean; filter: SearchFilter };
 
-/** Prints what a search came to. Finding nothing is an answer; that nothing could be compared is none. */
+/** Prints a search answer. Finding nothing is complete; comparing nothing is not. */
 export function answered(
   answer: SearchAnswer,
   { json, filter }: Shown,
@@ -40,14 +40,14 @@ function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilte
   printLine(stream, `More like the first: ${similarCommand(first)}`);
 }
 
-/** Why the model has nothing to compare, though there are vectors. */
+/** Why no vector is comparable, though there are vectors. */
 function whyNothing(answer: SearchAnswer): string | undefined {
   if (answer.nothing_comparable) return otherModelsLine(answer.nothing_comparable);
   return answer.searched.records === 0 ? otherDimensionsLine(answer.left_out, answer) : undefined;
 }
 
 const LEAST_MESSAGE = 30;
-/** Where a terminal does not say how wide it is. */
+/** For a terminal of unknown width. */
 const WIDTH = 160;
 
 function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
@@ -74,21 +74,21 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
     .slice(0, -1)
     .map(({ head }, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2)
     .reduce((sum, width) => sum + width, 0);
-  // A file or another program gets all that the answer has of it.
+  // Output to a file or program is not cut.
   const left = stream.isTTY ? Math.max(LEAST_MESSAGE, (stream.columns || WIDTH) - taken) : Infinity;
   const last = columns.length - 1;
   const cutRows = rows.map((row) => row.map((cell, i) => (i === last ? cut(cell, left) : cell)));
   printTable(stream, columns, cutRows);
 }
 
-/** Control characters show as escapes, which take more room than they did. */
+/** Control characters are shown as escapes. */
 function oneLine(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   const shown = lines.filter((line, i) => line !== "" || i === 0);
   return escapeControls(shown.join(" ⏎ ").replaceAll("\t", " "));
 }
 
-/** By characters as a reader counts them. */
+/** Counts graphemes. */
 function cut(text: string, width: number): string {
   if (text.length <= width) return text;
   const whole = Array.from(
@@ -98,7 +98,6 @@ function cut(text: string, width: number): string {
   return whole.length <= width ? whole.join("") : `${whole.slice(0, width - 1).join("")}…`;
 }
 
-/** UTC, to the second. */
 function shortTime(time: string | null): string {
   return time === null ? "" : time.slice(0, 19).replace("T", " ");
 }
@@ -153,7 +152,7 @@ function remarks(answer: SearchAnswer): string[] {
     lines.push(`Not compared, for their vectors are of another model: ${models.join(", ")}.`);
     lines.push(`${REEMBED} makes new ones.`);
   }
-  // Many indices are left alone for the same reason.
+  // Many indices share a reason.
   for (const [reason, all] of Map.groupBy(left, (one) => one.reason)) {
     const names = all.slice(0, INDICES_NAMED).map(({ index }) => index);
     const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
@@ -176,10 +175,10 @@ function storedWords({ query, stored }: SearchAnswer): string {
   return `${name} was embedded for this search and not stored (${stored?.replaceAll("_", " ")}).`;
 }
 
-/** To be pasted into a shell. */
+/** A shell command. */
 function similarCommand({ index, id, routing }: SearchHit): string {
   const options = routing === null ? [] : ["--routing", quoted(routing)];
-  // Among the ids that OpenSearch gives are some that begin as an option does.
+  // Ids made by OpenSearch may begin with a hyphen.
   const ended = id.startsWith("-") ? ["--"] : [];
   return ["log-vectorizer similar", ...options, ...ended, quoted(index), quoted(id)].join(" ");
 }

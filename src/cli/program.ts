@@ -18,7 +18,7 @@ import { commandToShow, usageProblem } from "./usage-problem.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
 
-/** Parses the arguments, runs the command, and turns what went wrong into a sentence and an exit code. */
+/** Parses the arguments, runs the command, and turns errors into a message and an exit code. */
 export async function main(process: NodeJS.Process, given: Given = {}): Promise<ExitCode> {
   const wantsJson = process.argv.includes("--json");
   let chosen: Run | undefined;
@@ -48,7 +48,7 @@ export function createProgram(choose: (run: Run) => void): Command {
   return program;
 }
 
-/** commander's own shows the help of the program for a name that it does not know. */
+/** commander's own help command ignores unknown names. */
 function addHelp(group: Command): void {
   group
     .helpCommand(false)
@@ -62,7 +62,7 @@ function addHelp(group: Command): void {
     });
 }
 
-/** Commands are loaded when they are chosen. */
+/** Each command's module is loaded when it runs. */
 function addCommands(program: Command, choose: (run: Run) => void): void {
   const json = () => new Option("--json", "print one JSON object on standard output");
   program
@@ -209,7 +209,7 @@ function addDeadLetterCommands(
     });
 }
 
-/** Every setting as a flag, grouped; secrets are named, but a flag would show them to everybody. */
+/** Settings as grouped flags; secrets are named without a flag, which `ps` would show. */
 function addSettings(program: Command): void {
   for (const name of SETTING_NAMES) {
     const flag = settingFlag(name);

@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 import { timeLeft, usd } from "../telemetry/phrases.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
-/** A bar on a terminal: done, rate, time left, cost so far where it is known. */
+/** A terminal progress bar with rate, time left and cost where known. */
 export function createProgressBar(
   stream: NodeJS.WritableStream,
 ): { update(progress: DrainProgress): void } & Disposable {

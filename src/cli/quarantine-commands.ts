@@ -4,7 +4,6 @@ import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { QuarantineOptions } from "./quarantine.ts";
 
-/** `quarantine list`, `retry` and `drop`. */
 export function addQuarantineCommands(
   program: Command,
   choose: (run: (context: Context) => Promise<ExitCode>) => void,

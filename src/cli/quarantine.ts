@@ -20,14 +20,14 @@ export type QuarantineOptions = QuarantineFilter & { json?: boolean };
 
 const NEEDS = { needsEmbedder: false, answerOnStdout: true } as const;
 
-/** The newest records in the quarantine, and how many there are of each kind of error. */
+/** Prints the newest records in the quarantine and counts them by error. */
 export async function quarantineList(
   { limit, json, ...filter }: QuarantineOptions & { limit: number },
   context: Context,
 ): Promise<ExitCode> {
   await using command = await openCommand(context, NEEDS);
   const { service } = command;
-  const deps = { store: await service.store(), keptAside: await service.keptAside() };
+  const deps = { store: await service.store(), localQuarantine: await service.localQuarantine() };
   const { signal } = new AbortController();
   const list = await listQuarantined(deps, { filter, limit }, signal);
   const { total, groups, byError, newest, unread } = list;
@@ -59,7 +59,7 @@ export async function quarantineList(
   return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
 }
 
-/** What all of them have in common is said once an index. */
+/** One row per index for records with a common reason. */
 function printGroups(stream: NodeJS.WritableStream, groups: QuarantineList["groups"]): void {
   if (groups.length === 0) return;
   const rows = groups.map(({ index, records, error, ids }) => {
@@ -116,7 +116,7 @@ function printEntries(
   printLine(stream, "");
 }
 
-/** Lets go of records, or gives them up for good; with `--dry-run` only their number. */
+/** Retries records, or drops them for good; with `--dry-run` it only counts them. */
 export async function quarantineChange(
   action: QuarantineAction,
   { dryRun, json, ...filter }: QuarantineOptions & { dryRun?: boolean },
@@ -126,7 +126,11 @@ export async function quarantineChange(
   const { service } = command;
   const { events } = service;
   using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  const deps = { store: await service.store(), keptAside: await service.keptAside(), events };
+  const deps = {
+    store: await service.store(),
+    localQuarantine: await service.localQuarantine(),
+    events,
+  };
   const { stdout } = context.process;
   if (dryRun) {
     const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);

@@ -16,7 +16,7 @@ import { printTable } from "./table.ts";
 
 export type ReembedOptions = { index?: string; dryRun?: boolean; json?: boolean };
 
-/** Makes new vectors in place of those of another model; with `--dry-run` only their number and cost. */
+/** Replaces vectors of another model; with `--dry-run` it only shows their number and cost. */
 export async function reembed(
   { index: patterns, dryRun = false, json = false }: ReembedOptions,
   context: Context,
@@ -36,7 +36,7 @@ export async function reembed(
     printLine(stderr, message);
     return EXIT.usage;
   }
-  // Before anything is paid.
+  // Shown before anything is paid.
   const said = json ? stderr : stdout;
   if (found.lengths !== undefined) printLine(said, `${found.lengths}.`);
   if (dryRun) {
@@ -53,11 +53,11 @@ export async function reembed(
     const { summary, reason = null } = result;
     printJson(stdout, fault ? errorJson(fault) : { ...summary, reason });
   }
-  // Vectors of another length are left: no run of this command can replace them.
+  // This command cannot replace vectors of other dimensions.
   return code === EXIT.ok && !found.models && found.lengths !== undefined ? EXIT.incomplete : code;
 }
 
-/** Comma-separated patterns; without any every index is meant. */
+/** Comma-separated patterns; without any every index matches. */
 function meantBy(patterns: string | undefined): (index: string) => boolean {
   const all = patterns?.split(",").map((one) => one.trim());
   return (index) => all?.some((one) => matchesIndex(one, index)) ?? true;
@@ -78,7 +78,7 @@ async function runNow(
   if (found.models) {
     events.reembedStarted({ found: found.models.records, model: service.inForce.model });
   }
-  deps.guard.runBegins();
+  deps.embedderLimits.startRun();
   try {
     const result = await runReembed(deps, found, stop);
     const { summary, reason } = result;
@@ -89,7 +89,7 @@ async function runNow(
       deps.rewrites.save(),
       deps.paused.save(),
       deps.trials.save(),
-      deps.guard.settle(),
+      deps.embedderLimits.flush(),
     ]);
   }
 }

@@ -11,14 +11,14 @@ import { printJson } from "./print.ts";
 
 export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean; quiet?: boolean };
 
-/** The daemon, or with `--once` and `--drain` one run by hand. */
+/** Runs the daemon, or with `--once` and `--drain` one run. */
 export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
   const byHand = options.once === true || options.drain === true;
   const quiet = options.quiet === true;
   await using command = await openCommand(context, {
     needsEmbedder: true,
     answerOnStdout: options.json === true,
-    // Started by cron it would leave one in the home folder.
+    // Under cron a log file would end up in the home folder.
     logsToFile: !quiet,
     lasting: !byHand,
     quiet,
@@ -53,11 +53,12 @@ async function runByHand(
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
-  else if ("leftAlone" in result && result.leftAlone) tellLeftAlone(command, result.leftAlone);
+  else if ("unfitRecords" in result && result.unfitRecords)
+    tellLeftAlone(command, result.unfitRecords);
   const ended = exitCodeOf(result, stop.requested.aborted);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
-  // Asked for only where there is something to say: a run with nothing to do stays as quick as it was.
+  // Read only if needed, so that an empty run stays fast.
   const asks = summary && ((summary.other_model ?? 0) > 0 || summary.indices.unfit > 0);
   const found = asks ? await reportOtherVectors(service, stop.everything) : undefined;
   if (json) {
@@ -67,7 +68,7 @@ async function runByHand(
   return code;
 }
 
-/** An empty run looks like one that had nothing to do. */
+/** Explains an empty run, which looks like one without work. */
 function tellNothingFit({ logger, config }: Command, unfit: number): void {
   const { indexPattern } = config.logs;
   const what =
@@ -78,7 +79,7 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
   logger.log("warn", `${what}: no record got a vector; ${todo}`, { "event.action": "nothing-fit" });
 }
 
-/** What is not even tried would otherwise show only in `check`. */
+/** Otherwise only `check` would show indices that are not tried. */
 function tellLeftAlone({ logger }: Command, left: UnfitRecords): void {
   const line = unfitRecordsLine(left);
   if (line === undefined) return;
@@ -99,7 +100,6 @@ async function openProgressBar(stream: NodeJS.WritableStream) {
 }
 
 async function runUntilStopped({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
-  // A run by hand loads nothing of it.
   const { runDaemon } = await import("../app/roles/daemon.ts");
   await runDaemon(service, config, stop);
   return EXIT.ok;

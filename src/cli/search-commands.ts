@@ -4,7 +4,6 @@ import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { SearchOptions } from "./search.ts";
 
-/** `search` and `similar`. */
 export function addSearchCommands(
   program: Command,
   choose: (run: (context: Context) => Promise<ExitCode>) => void,

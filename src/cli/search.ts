@@ -6,10 +6,9 @@ import { answered } from "./print-search.ts";
 
 export type SearchOptions = SearchFilter & { json?: boolean };
 
-/** What a search needs of the settings. */
 export const SEARCH_NEEDS = { needsEmbedder: true, answerOnStdout: true } as const;
 
-/** The records nearest to a text. */
+/** Finds the records nearest to a text. */
 export async function searchText(
   text: string,
   { json = false, ...filter }: SearchOptions,

@@ -5,7 +5,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { answered } from "./print-search.ts";
 import { SEARCH_NEEDS, type SearchOptions } from "./search.ts";
 
-/** The records nearest to one that is there. */
+/** Finds the records nearest to a stored one. */
 export async function similarTo(
   of: SimilarQuery["of"],
   { json = false, ...filter }: SearchOptions,

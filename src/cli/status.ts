@@ -1,8 +1,6 @@
 import type { KafkaStatus } from "../status/kafka-status.ts";
 import type { Status, StatusRow } from "../status/status.ts";
-import { gapsLine } from "../domain/partial.ts";
-import { otherDimensionsLine, otherModelsLine } from "../domain/other-models.ts";
-import { textlessFrom, textlessLine } from "../domain/textless.ts";
+import { groupIssues } from "../status/issues/group-issues.ts";
 import { withStop } from "../telemetry/failure.ts";
 import { count, known, spentWords } from "../telemetry/phrases.ts";
 import { processLines } from "./daemon-line.ts";
@@ -11,7 +9,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { percent, printJson, printLine } from "./print.ts";
 import { printTable, type Column } from "./table.ts";
 
-/** Coverage and backlog per index. */
+/** Prints coverage and backlog per index. */
 export async function status(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;
@@ -41,13 +39,8 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   const rows = report.indices.map((row) => [row.index, ...cells(row), row.search]);
   if (rows.length === 0) printLine(stream, "No fit index behind OPENSEARCH_INDEX_PATTERN.");
   else printTable(stream, COLUMNS, [...rows, ["total", ...cells(report.total), ""]]);
-  printVectors(stream, report);
-  const textless = textlessFrom(report.textless);
-  if (textless.length > 0) printLine(stream, `Warning: ${textlessLine(textless)}.`);
-  const unseen = gapsLine(report.gaps);
-  if (unseen !== undefined) {
-    printLine(stream, `\nNot counted, for not all of it could be seen: ${unseen}.`);
-  }
+  const { model } = report;
+  printLine(stream, `\nModel in force: ${model.model}, ${count(model.dimensions, "dimension")}.`);
   if (report.unfit.length > 0) {
     printLine(stream, "");
     printTable(
@@ -57,29 +50,21 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
     );
   }
   if (report.kafka) printKafka(stream, report.kafka);
-  printEmbedding(stream, report);
+  printSpent(stream, report.spent_today);
+  printIssues(stream, report);
 }
 
-/** Whose vectors count, and what keeps others from being compared. */
-function printVectors(
-  stream: NodeJS.WritableStream,
-  { model, other_models: other, unfit }: Status,
-) {
-  printLine(stream, `\nModel in force: ${model.model}, ${count(model.dimensions, "dimension")}.`);
-  if (other) printLine(stream, otherModelsLine(other));
-  const lengths = otherDimensionsLine(unfit, model);
-  if (lengths !== undefined) printLine(stream, `${lengths}.`);
-}
-
-/** What keeps texts from the embedder, and what was spent; nothing where there is nothing to say. */
-function printEmbedding(stream: NodeJS.WritableStream, { breaker, spent_today: spent }: Status) {
-  if (breaker) {
-    const { kind, since, message, hint } = breaker;
-    printLine(
-      stream,
-      `\nEmbedder: refuses every request since ${since} (${kind}): ${withStop(message)} ${hint}`,
-    );
+/** What is wrong; indices that are left alone have a table of their own. */
+function printIssues(stream: NodeJS.WritableStream, { issues }: Status) {
+  const others = groupIssues(issues.filter(({ id }) => id !== "unfit"));
+  for (const { severity, title, detail, impact, action, since } of others) {
+    const from = since === null ? "" : ` (since ${since})`;
+    const what = impact === undefined ? detail : `${detail}; ${impact}`;
+    printLine(stream, `\n[${severity}] ${title}${from}: ${withStop(what)} ${withStop(action)}`);
   }
+}
+
+function printSpent(stream: NodeJS.WritableStream, spent: Status["spent_today"]) {
   if (spent.tokens === 0 && spent.limit_usd === null) return;
   printLine(stream, `\nSpent on ${spent.day} (UTC): ${spentWords(spent)}`);
 }

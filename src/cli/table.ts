@@ -21,7 +21,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** A table without lines, its columns as wide as what stands in them. */
+/** A table without borders. */
 export function printTable(
   stream: Pick<NodeJS.WritableStream, "write">,
   columns: Column[],

@@ -7,10 +7,10 @@ export type UsageProblem = { message: string; hint: string };
 const PROGRAM = "log-vectorizer";
 const DEFAULT = "run";
 
-/** A word or an option where the commands have none; what else commander says stands as it is. */
+/** A misplaced word or option; commander's other messages are shown unchanged. */
 const MISPLACED = ["unknownCommand", "unknownOption", "excessArguments"];
 
-/** What is wrong with a command line that commander refused; the program must not have parsed one yet. */
+/** The problem of a command line that commander refused; the program must not have parsed one before. */
 export function usageProblem(
   program: Command,
   args: readonly string[],
@@ -23,7 +23,7 @@ export function usageProblem(
   return { message: said, hint: seeHelp(program) };
 }
 
-/** The command that `help` is asked about, or what is wrong with its name. */
+/** The command that `help` should show, or the problem with its name. */
 export function commandToShow(group: Command, names: readonly string[]): Command | UsageProblem {
   const [name, ...rest] = names;
   if (name === undefined) return group;
@@ -33,14 +33,14 @@ export function commandToShow(group: Command, names: readonly string[]): Command
 
 type Followed = {
   command: Command;
-  /** It was not named. */
+  /** The default command was chosen. */
   isDefault: boolean;
   operands: readonly string[];
-  /** From the first option on that the command does not have. */
+  /** From the first unknown option on. */
   rest: readonly string[];
 };
 
-/** Which command commander comes to, and what it cannot place there. */
+/** Which command commander reaches, and what it cannot place there. */
 function follow(command: Command, before: readonly string[], args: readonly string[]): Followed {
   const { operands: found, unknown } = command.parseOptions([...args]);
   const operands = [...before, ...found];
@@ -123,7 +123,7 @@ function didYouMean(name: string | undefined): string {
   return name === undefined ? "" : ` Did you mean ${name}?`;
 }
 
-/** The settings are options of all commands, and stand in the program's own help. */
+/** Settings are options of every command, listed in the program's help. */
 function seeHelp(command: Command): string {
   if (command.name() === DEFAULT) return `See ${PROGRAM} --help and ${PROGRAM} ${DEFAULT} --help.`;
   return `See ${[PROGRAM, ...pathsOf(command)].join(" ")} --help.`;
@@ -141,7 +141,7 @@ function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-/** Its name and those above it, without the program's. */
+/** Its path without the program's name. */
 function pathsOf(command: Command): string[] {
   return command.parent ? [...pathsOf(command.parent), command.name()] : [];
 }

@@ -1,47 +1,46 @@
 /**
- * How many requests may be under way at once: a little more with each that goes well, fewer where they make each other
- * slow, half as many after one that was too much (additive increase, multiplicative decrease; RFC 5681).
+ * Concurrency limit by additive increase, multiplicative decrease (RFC 5681): it grows with each success, shrinks by
+ * one when requests become slow, and is halved by an overload.
  */
 export type AdaptiveLimit = {
-  /** Whole, at least 1. */
-  now(): number;
-  /** One of `size` that began at `startedAt` took so long; true where that is slow for its size. */
-  wentWell(request: { startedAt: number; tookMs: number; size: number }): boolean;
-  /** One that began at `startedAt` was too much for the other side. */
-  wasTooMuch(startedAt: number, now: number): void;
+  /** A whole number, at least 1. */
+  current(): number;
+  /** Reports a success; returns true where it took unusually long for its size. */
+  recordSuccess(request: { startedAt: number; tookMs: number; size: number }): boolean;
+  /** Reports that the server was overloaded by a request that began at `startedAt`. */
+  recordOverload(startedAt: number, now: number): void;
 };
 
-/** Slower than this many times what is usual for its size: others are in its way. */
-const SLOW = 3;
-/** So many of the last are what is usual; the other side may have become slower for good. */
-const USUAL = 100;
-/** Of fewer nobody knows what is usual. */
-const ENOUGH = 3;
+/** A request is slow when it takes longer than this many times the median of its size. */
+const SLOW_FACTOR = 3;
+/** The median is of this many recent requests, so that it follows a server that became slower for good. */
+const MAX_SAMPLES = 100;
+const MIN_SAMPLES = 3;
 
 export function createAdaptiveLimit({ start, max }: { start: number; max: number }): AdaptiveLimit {
   let limit = Math.min(start, max);
   let cutAt = -Infinity;
-  const lately = new Map<number, number[]>();
+  const recentTimes = new Map<number, number[]>();
   const cut = (now: number, to: number) => {
     limit = Math.max(1, to);
     cutAt = now;
   };
   return {
-    now: () => Math.floor(limit),
-    wentWell({ startedAt, tookMs, size }) {
+    current: () => Math.floor(limit),
+    recordSuccess({ startedAt, tookMs, size }) {
       const magnitude = Math.round(Math.log2(Math.max(1, size)));
-      const times = lately.get(magnitude) ?? [];
-      const slow = times.length >= ENOUGH && tookMs > SLOW * median(times);
+      const times = recentTimes.get(magnitude) ?? [];
+      const slow = times.length >= MIN_SAMPLES && tookMs > SLOW_FACTOR * median(times);
       times.push(tookMs);
-      if (times.length > USUAL) times.shift();
-      lately.set(magnitude, times);
-      // What began before the last cut says nothing of what came of it.
+      if (times.length > MAX_SAMPLES) times.shift();
+      recentTimes.set(magnitude, times);
+      // A request that began before the last decrease tells nothing about the present limit.
       if (startedAt < cutAt) return slow;
       if (slow) cut(startedAt + tookMs, limit - 1);
       else limit = Math.min(max, limit + 1 / limit);
       return slow;
     },
-    wasTooMuch(startedAt, now) {
+    recordOverload(startedAt, now) {
       if (startedAt >= cutAt) cut(now, limit / 2);
     },
   };

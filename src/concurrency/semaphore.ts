@@ -1,21 +1,24 @@
-/** A fixed number of places to work at; who comes when all are taken waits, first come first served. */
+/** A fixed number of permits; further callers wait in order of arrival. */
 export type Semaphore = {
-  /** Undefined where the signal aborted before a place was free; otherwise what gives the place back. */
+  /**
+   * Resolves to the function that releases the permit (a second call does nothing), or to undefined where the signal
+   * aborted first.
+   */
   acquire(signal: AbortSignal): Promise<(() => void) | undefined>;
 };
 
-export function createSemaphore(places: number): Semaphore {
-  let free = places;
+export function createSemaphore(permits: number): Semaphore {
+  let free = permits;
   const queue: (() => void)[] = [];
-  const giveBack = () => {
+  const release = () => {
     const next = queue.shift();
     if (next) next();
     else free++;
   };
-  const once = () => {
+  const releaseOnce = () => {
     let given = false;
     return () => {
-      if (!given) giveBack();
+      if (!given) release();
       given = true;
     };
   };
@@ -24,19 +27,19 @@ export function createSemaphore(places: number): Semaphore {
       if (signal.aborted) return Promise.resolve(undefined);
       if (free > 0) {
         free--;
-        return Promise.resolve(once());
+        return Promise.resolve(releaseOnce());
       }
       return new Promise((resolve) => {
         const enter = () => {
-          signal.removeEventListener("abort", giveUp);
-          resolve(once());
+          signal.removeEventListener("abort", onAbort);
+          resolve(releaseOnce());
         };
-        const giveUp = () => {
+        const onAbort = () => {
           queue.splice(queue.indexOf(enter), 1);
           resolve(undefined);
         };
         queue.push(enter);
-        signal.addEventListener("abort", giveUp, { once: true });
+        signal.addEventListener("abort", onAbort, { once: true });
       });
     },
   };

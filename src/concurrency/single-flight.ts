@@ -1,10 +1,10 @@
 import { Fault } from "../domain/faults.ts";
 
-type Flight<T> = { result: Promise<T>; askers: number; stop: AbortController };
+type Flight<T> = { result: Promise<T>; callers: number; stop: AbortController };
 
 /**
- * One run at a time for all who ask meanwhile; whoever asks after its end starts the next one. An asker whose signal
- * aborts gets a Fault at once, and the run goes on until its last asker is gone.
+ * Concurrent callers share one run; a call after its end starts the next. A caller whose signal aborts gets a Fault at
+ * once, and the run is aborted once its last caller has left.
  */
 export function createSingleFlight<T>(
   run: (signal: AbortSignal) => Promise<T>,
@@ -12,7 +12,7 @@ export function createSingleFlight<T>(
   let current: Flight<T> | undefined;
   const start = (): Flight<T> => {
     const stop = new AbortController();
-    const started: Flight<T> = { result: run(stop.signal), askers: 0, stop };
+    const started: Flight<T> = { result: run(stop.signal), callers: 0, stop };
     const end = () => {
       if (current === started) current = undefined;
     };
@@ -21,7 +21,7 @@ export function createSingleFlight<T>(
   };
   return async (signal) => {
     const flight = (current ??= start());
-    flight.askers++;
+    flight.callers++;
     const left = Promise.withResolvers<never>();
     const leave = () => left.reject(new Fault("outage", "stopped before it was answered"));
     if (signal.aborted) leave();
@@ -30,9 +30,9 @@ export function createSingleFlight<T>(
       return await Promise.race([flight.result, left.promise]);
     } finally {
       signal.removeEventListener("abort", leave);
-      flight.askers--;
-      if (flight.askers === 0) {
-        // Nobody is to join a run that is about to be stopped.
+      flight.callers--;
+      if (flight.callers === 0) {
+        // A later caller must not join a run that is being aborted.
         if (current === flight) current = undefined;
         flight.stop.abort();
       }

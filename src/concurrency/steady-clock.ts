@@ -1,4 +1,4 @@
-/** Milliseconds that never go back, whatever becomes of the machine's clock: only differences mean anything. */
+/** A monotonic clock made of a wall clock: milliseconds that never decrease; only differences are meaningful. */
 export function steadyClock(clock: { now(): number }): () => number {
   let last = clock.now();
   let offsetMs = 0;

@@ -1,33 +1,33 @@
 import type { Clock } from "../ports/clock.ts";
 
-/** Sleeps that can all be cut short at once. */
+/** Sleeps that can all be ended at once. */
 export type Wakeup = {
-  /** Resolves after `ms`, when it rings, or when the signal aborts; without `ms`, only on the latter two. */
+  /** Resolves after `ms`, on `notifyAll`, or when the signal aborts; without `ms`, only on the latter two. */
   sleep(ms: number | undefined, signal?: AbortSignal): Promise<void>;
-  /** Wakes every sleeper; where nobody sleeps, nothing happens. */
+  /** Ends every current sleep. */
   notifyAll(): void;
 };
 
 export function createWakeup(clock: Clock): Wakeup {
-  let rung = new AbortController();
+  let current = new AbortController();
   return {
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.resolve();
       const own = new AbortController();
-      const { signal: everybody } = rung;
+      const { signal: shared } = current;
       const wake = () => own.abort();
-      everybody.addEventListener("abort", wake, { once: true });
+      shared.addEventListener("abort", wake, { once: true });
       signal?.addEventListener("abort", wake, { once: true });
       const slept = ms === undefined ? aborted(own.signal) : clock.sleep(ms, own.signal);
       return slept.finally(() => {
-        everybody.removeEventListener("abort", wake);
+        shared.removeEventListener("abort", wake);
         signal?.removeEventListener("abort", wake);
       });
     },
     notifyAll() {
-      const ringing = rung;
-      rung = new AbortController();
-      ringing.abort();
+      const woken = current;
+      current = new AbortController();
+      woken.abort();
     },
   };
 }

@@ -5,10 +5,10 @@ import type { Kind, Parsed } from "./kinds.ts";
 
 export type UserInfo = { username: string; password: string };
 
-/** Addresses without user information, and the one user that they name. */
+/** Addresses without user info, and the one user that they name. */
 export type Addresses = { urls: string[]; auth: UserInfo | undefined };
 
-/** One http(s) address, without a slash at its end; user information stays in it. */
+/** One http(s) address without a trailing slash; user info stays in it. */
 export const httpUrl: Kind<string> = {
   expected:
     "a URL that begins with http:// or https://, without a query, and with %-escapes in its user and password",
@@ -18,7 +18,7 @@ export const httpUrl: Kind<string> = {
     .transform((text) => text.trim().replace(/\/+$/, "")),
 };
 
-/** Several http(s) addresses that name the same user and password, or all of them none. */
+/** Several http(s) addresses, all with the same user and password or all without. */
 export const httpUrls: Kind<Addresses> = {
   expected:
     "URLs that begin with http:// or https://, comma-separated, all with the same user:password@ (%-escaped) or all without",
@@ -30,13 +30,13 @@ export const httpUrls: Kind<Addresses> = {
   }),
 };
 
-/** Kafka's brokers, each as host:port with an IPv6 host in brackets. */
+/** Kafka brokers as host:port, IPv6 in brackets. */
 export const kafkaAddresses: Kind<string[]> = parsedBy(
   "host:port addresses (port 9092 if left out), comma-separated and without a scheme",
   parseBrokers,
 );
 
-/** The user information of an address, unescaped; undefined where it has none or is no address. */
+/** The unescaped user info of an address; undefined without any or for an invalid address. */
 export function userInfo(address: string): UserInfo | undefined {
   return parseAddress(address)?.auth;
 }
@@ -55,7 +55,7 @@ function parseAddresses(text: string): Addresses | undefined {
 function parseAddress(text: string): { url: string; auth: UserInfo | undefined } | undefined {
   if (!/^\s*https?:\/\/\S+\s*$/i.test(text) || /[?#]|\p{Cc}/u.test(text)) return undefined;
   const url = URL.parse(text.trim());
-  // An @ after the host is what remains of a password with an unescaped slash.
+  // An @ after the host is the rest of a password with an unescaped slash.
   if (url === null || url.pathname.includes("@")) return undefined;
   const shown = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
   if (url.username === "" && url.password === "") return { url: shown, auth: undefined };
@@ -88,7 +88,7 @@ function parseBroker(text: string): Parsed<string> {
   return { ok: true, value: `${bracketed ? `[${host}]` : host}:${portNumber}` };
 }
 
-/** The mistakes of those who know other addresses; without a word of the text, which may hold a password. */
+/** Common mistakes. The text is not quoted: it may contain a password. */
 function whyNoBroker(text: string): string | undefined {
   if (text.includes("://")) return "there is a scheme; TLS is chosen by KAFKA_SSL";
   if (text.includes("@")) {

@@ -11,13 +11,13 @@ export type SmtpAddress = {
 const SMTP_PORT = 587;
 const SMTPS_PORT = 465;
 
-/** A URL to post to, as given: its path or its query is the key to it. */
+/** A URL to post to, unchanged: its path or query is its key. */
 export const webhookUrl: Kind<string> = parsedBy(
   "a URL that begins with https:// or http://, with %-escapes in its user and password",
   parseWebhook,
 );
 
-/** A link for people: no user and password, for it is in every message. */
+/** A link for people, without user and password, because every message shows it. */
 export const linkUrl: Kind<string> = parsedBy(
   "a URL that begins with https:// or http://, without a user and a password",
   (text) => {
@@ -32,7 +32,7 @@ export const smtpAddress: Kind<SmtpAddress> = parsedBy(
   parseSmtp,
 );
 
-/** One plain address, without a name before it. */
+/** One plain address without a display name. */
 export function isEmail(text: string): boolean {
   return (
     text.length <= 254 &&
@@ -40,7 +40,7 @@ export function isEmail(text: string): boolean {
   );
 }
 
-/** The user and password of a URL, unescaped; undefined where it has none or only half of that. */
+/** The unescaped user and password of a URL; undefined unless both are there. */
 export function userOf(url: URL): { user: string; pass: string } | undefined {
   const [user, pass] = [unescaped(url.username), unescaped(url.password)];
   return user && pass ? { user, pass } : undefined;

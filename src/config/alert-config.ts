@@ -4,19 +4,18 @@ import type { Problem } from "./config-error.ts";
 import { isLoopback } from "./http-config.ts";
 import type { SettingReader } from "./setting-reader.ts";
 
-/** Where alerts go to, and when. */
 export type AlertConfig = {
   slackUrl?: string;
   webhookUrl?: string;
-  /** `requireTls`: a password goes over no line that others can read. */
+  /** `requireTls`: a password is sent over TLS only. */
   email?: { server: SmtpAddress & { requireTls: boolean }; from: string; to: string[] };
-  /** Where people reach the page; absent where that is not known. */
+  /** URL of the page for people; absent where unknown. */
   pageUrl?: string;
   afterMs: number;
   reminderMs: number;
 };
 
-/** Undefined where alerts go nowhere. */
+/** Undefined without a channel. */
 export function alertConfig(reader: SettingReader): AlertConfig | undefined {
   const { read, need } = reader;
   const slackUrl = read("ALERT_SLACK_WEBHOOK_URL");
@@ -48,13 +47,13 @@ function ownPage({ read, need }: SettingReader): string | undefined {
   const port = read("HTTP_PORT");
   if (port === undefined || port === 0) return undefined;
   const host = need("HTTP_HOST");
-  // A link that only this machine can follow helps nobody who reads it elsewhere.
+  // A loopback link is useless to readers elsewhere.
   if (isLoopback(host)) return undefined;
   const named = host === "0.0.0.0" || host === "::" ? hostname() : host;
   return `http://${named.includes(":") ? `[${named}]` : named}:${port}/`;
 }
 
-/** A mail needs a server and somebody to get it. */
+/** Mail needs both a server and recipients. */
 export function alertProblems({ given, malformed }: SettingReader): Problem[] {
   const [server, to] = [given("ALERT_SMTP_URL"), given("ALERT_EMAIL_TO")];
   if (server === to || malformed("ALERT_SMTP_URL") || malformed("ALERT_EMAIL_TO")) return [];

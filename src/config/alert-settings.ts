@@ -3,7 +3,6 @@ import * as kinds from "./kinds.ts";
 import type { Parsed } from "./kinds.ts";
 import type { Setting } from "./setting.ts";
 
-/** Settings of alerts. */
 export const ALERT_SETTINGS = {
   ALERT_SLACK_WEBHOOK_URL: {
     group: "Alerts",

@@ -6,7 +6,7 @@ import { kafkaProblems } from "./kafka-problems.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingName } from "./settings.ts";
 
-/** The settings that are missing beside others, or contradict others; what each asks to be done. */
+/** Settings that are missing beside others or contradict others, each with the remedy. */
 export function combinationProblems(
   reader: SettingReader,
   { needsEmbedder, needsKafka = false }: { needsEmbedder: boolean; needsKafka?: boolean },
@@ -62,10 +62,10 @@ const LOG_FIELDS = [
   "TAIL_ID_FIELD",
 ] as const;
 
-/** Where a text is looked for if no setting names its field: the outer names of MESSAGE_FIELDS in model/document. */
+/** The outer names of domain/document's MESSAGE_FIELDS, which are read where no setting names the field. */
 const USUAL_TEXTS = ["message", "body", "msg", "log", "short_message", "event", "error"];
 
-/** The vector must never take the place of what it is made from. */
+/** The vector must not overwrite a field that is read. */
 function vectorOverLog({ read }: SettingReader): Problem[] {
   const vector = read("VECTOR_FIELD");
   if (vector === undefined) return [];
@@ -82,7 +82,7 @@ function vectorOverLog({ read }: SettingReader): Problem[] {
 export const NO_PRICE =
   "set, but nothing says what the embedder costs; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
 
-/** Of OpenAI's own models the price is known. */
+/** OpenAI's own prices are known. */
 function limitWithoutPrice(reader: SettingReader): Problem[] {
   const { given } = reader;
   const provider = chooseProvider(reader);

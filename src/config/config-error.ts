@@ -1,13 +1,13 @@
 import type { SettingName } from "./settings.ts";
 
-/** What is wrong with one setting, without its name. */
+/** A problem with one setting, without its name. */
 export type Problem = { name: SettingName; sentence: string };
 
-/** Everything that is wrong with the settings, one line per setting; holds no secret. */
+/** All problems of the settings, one line per setting; contains no secret. */
 export class ConfigError extends Error {
   readonly lines: readonly string[];
 
-  /** `others` are whole sentences about what is no setting, such as a line of a file. */
+  /** `others`: whole sentences about anything else, such as a line of a file. */
   constructor(problems: readonly Problem[], others: readonly string[] = []) {
     const sentences = new Map<string, string[]>();
     for (const { name, sentence } of problems) {

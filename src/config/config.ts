@@ -22,10 +22,9 @@ import type { ReadFile } from "./text-problems.ts";
 
 export type Config = {
   opensearch: {
-    /** Without user information. */
+    /** Without user info. */
     urls: string[];
     auth?: { username: string; password: string };
-    /** Paths of PEM files. */
     tls: { caFile?: string; certFile?: string; keyFile?: string; verify: boolean };
     aws?: { region: string; service: SettingValue<"OPENSEARCH_AWS_SERVICE"> };
     timeoutMs: number;
@@ -38,13 +37,12 @@ export type Config = {
     timestampField?: string;
     levelFields?: string[];
     serviceField?: string;
-    /** In UTF-8. */
     maxMessageBytes: number;
     maxAgeDays?: number;
   };
   vector: {
     field: string;
-    /** Where the stamp goes. */
+    /** Field of the stamp. */
     metaField: string;
     dimensions: number;
     engine: SettingValue<"VECTOR_ENGINE">;
@@ -56,19 +54,18 @@ export type Config = {
     order: SettingValue<"BACKFILL_ORDER">;
     drain: boolean;
     schedule: { kind: "cron"; line: string } | { kind: "interval"; minutes: number };
-    /** Younger records are left to the tail. */
     minAgeMs: number;
     mode: SettingValue<"BACKFILL_MODE">;
   };
-  /** Undefined where there is no tail. */
+  /** Undefined without a tail. */
   kafka: KafkaConfig | undefined;
   tail: TailConfig;
-  /** Whose vectors count as coverage. */
+  /** The model whose vectors count as coverage. */
   inForce: ModelConfig;
-  /** Undefined only where no embedder was needed and none is set up. */
+  /** Undefined only where no embedder is needed or configured. */
   embedding: EmbeddingConfig | undefined;
   cache: { maxEntries: number; ttlMs: number };
-  /** Absent: none of this kind. */
+  /** Absent: no such limit. */
   limits: {
     requestsAtOnce: number;
     requestsPerMinute?: number;
@@ -76,9 +73,9 @@ export type Config = {
     usdPerDay?: number;
     tokensPerCycle?: number;
   };
-  /** Undefined where it is off. */
+  /** Undefined: off. */
   http: HttpConfig | undefined;
-  /** Undefined where nobody is told. */
+  /** Undefined: no alerts. */
   alerts: AlertConfig | undefined;
   log: {
     level: SettingValue<"LOG_LEVEL">;
@@ -86,25 +83,25 @@ export type Config = {
     file: string | undefined;
   };
   service: ServiceConfig;
-  /** Undefined where it is off. */
+  /** Undefined: off. */
   tracing: TracingConfig | undefined;
   stateDir: string;
-  /** Undefined: the one that is kept in the state directory. */
+  /** Undefined: the key in the state directory. */
   stampKey: string | undefined;
-  /** Every text that no log may show. */
+  /** Texts that no log may show. */
   secrets: string[];
 };
 
 export type LoadOptions = {
-  /** Whether it is a problem that no embedder is set up. */
+  /** A missing embedder is a problem. */
   needsEmbedder: boolean;
-  /** Whether it is a problem that no Kafka is set up. Default: false. */
+  /** A missing Kafka is a problem. Default: false. */
   needsKafka?: boolean;
-  /** Whether the log goes to the default file where LOG_FILE is not set. Default: true. */
+  /** Logs go to the default file where LOG_FILE is not set. Default: true. */
   logsToFile?: boolean;
-  /** Whether the command answers by HTTP, so that it is worth saying who may reach it. Default: false. */
+  /** The command serves HTTP, so warnings about its reachability are shown. Default: false. */
   serves?: boolean;
-  /** Tries out the files that settings name. */
+  /** Reads the files that settings name. */
   readFile?: ReadFile;
 };
 
@@ -114,7 +111,7 @@ export type LoadedConfig = {
   warnings: string[];
 };
 
-/** Reads the settings. Throws one ConfigError with everything that is wrong or missing. */
+/** Reads the settings. Throws one ConfigError with all problems. */
 export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig {
   const { settings } = sources;
   const reader = settingReader(settings);
@@ -233,7 +230,7 @@ function schedule({ read, need }: SettingReader): Config["backfill"]["schedule"]
   return { kind: "cron", line: need("BACKFILL_SCHEDULE") };
 }
 
-/** Beside a tail, what is fresh is the tail's. */
+/** With a tail, fresh records are the tail's. */
 function minAgeMs({ read, given }: SettingReader): number {
   const unset = given("KAFKA_BOOTSTRAP_SERVERS") ? 60 : 0;
   return 1000 * (read("BACKFILL_MIN_AGE_SECONDS") ?? unset);

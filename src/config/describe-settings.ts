@@ -13,14 +13,14 @@ import type { Origin, ResolvedSetting } from "./sources.ts";
 
 export type SettingRow = {
   name: SettingName;
-  /** As text, secrets masked; undefined where nothing is set, "" where it is switched off. */
+  /** Secrets masked; undefined where unset, "" where switched off. */
   value: string | undefined;
   origin: Origin;
-  /** What applies instead of a value, or why the value has no effect. */
+  /** What applies instead, or why the value has no effect. */
   note?: string;
 };
 
-/** One row per setting, in their order, for a person or a program to see what is in force. */
+/** One row per setting in the table's order. */
 export function describeSettings(resolved: readonly ResolvedSetting[]): SettingRow[] {
   const reader = settingReader(resolved);
   return resolved.map(({ name, text, origin }) => {
@@ -92,7 +92,7 @@ const LOGIN_SETTINGS: ReadonlySet<SettingName> = new Set([
   "KAFKA_SASL_PASSWORD",
 ]);
 
-/** Those that name the service name it in logs too. */
+/** Also used for the service's name in logs. */
 const NAMING_SETTINGS: ReadonlySet<SettingName> = new Set([
   "OTEL_SERVICE_NAME",
   "OTEL_RESOURCE_ATTRIBUTES",
@@ -127,7 +127,7 @@ function whyUnusedByKafka(name: SettingName, { read, given }: SettingReader): st
   return undefined;
 }
 
-/** What each provider has no use for. */
+/** Settings that a provider does not use. */
 const UNUSED: Readonly<Record<Provider, readonly SettingName[]>> = {
   openai: ["AI_SERVICE_URL"],
   "ai-service": ["OPENAI_API_KEY", "OPENAI_BASE_URL", "EMBEDDING_ENCODING"],

@@ -1,28 +1,27 @@
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingValue } from "./settings.ts";
 
-/** The model name of the local embedder's vectors; another way of making them gets another name. */
+/** Model name of the local embedder; a changed algorithm gets a new name. */
 export const LOCAL_MODEL = "local-hashing-v1";
 
-/** The model name of an AI service's vectors, where no other is set. */
+/** Model name of an AI service where none is set. */
 const AI_SERVICE_MODEL = "ai-service";
 
 export type Provider = "openai" | "ai-service" | "local";
 
-/** The model that the settings name, known also where the key or the URL of its embedder is not. */
+/** The model by the settings, known even without its key or URL. */
 export type ModelConfig = {
   provider: Provider | undefined;
   model: string;
   dimensions: number;
   maxTokensPerText: number;
-  /** How a message becomes the text that is embedded. */
   text: { form: SettingValue<"EMBEDDING_TEXT">; redaction: SettingValue<"REDACT"> };
-  /** USD; absent: the embedder's own knowledge. */
+  /** USD; absent: as the embedder knows it. */
   pricePerMillionTokens?: number;
 };
 
 export type EmbeddingConfig = Omit<ModelConfig, "provider"> & {
-  /** Absent: the embedder's own limit. */
+  /** Absent: the embedder's limit. */
   maxTextsPerRequest?: number;
   timeoutMs: number;
 } & (
@@ -31,7 +30,7 @@ export type EmbeddingConfig = Omit<ModelConfig, "provider"> & {
     | { provider: "local" }
   );
 
-/** The embedder that the settings ask for, by name or by what they give; never the local one by itself. */
+/** The embedder by name, or by the settings given for it; never the local one by default. */
 export function chooseProvider({ read, given }: SettingReader): Provider | undefined {
   if (given("EMBEDDING_PROVIDER")) return read("EMBEDDING_PROVIDER");
   if (given("AI_SERVICE_URL")) return "ai-service";
@@ -39,13 +38,13 @@ export function chooseProvider({ read, given }: SettingReader): Provider | undef
   return undefined;
 }
 
-/** Whether requests go to OpenAI itself, which answers nobody without a key. */
+/** Whether requests go to OpenAI itself, which requires a key. */
 export function isOpenAiItself({ read }: SettingReader): boolean {
   const baseUrl = read("OPENAI_BASE_URL");
   return baseUrl === undefined || /(^|\.)api\.openai\.com$/.test(new URL(baseUrl).hostname);
 }
 
-/** Without a provider it is the model that openai would be asked for. */
+/** Without a provider: the model that openai would use. */
 export function modelConfig(reader: SettingReader): ModelConfig {
   const { read, need, given } = reader;
   const pricePerMillionTokens = read("EMBEDDING_PRICE_PER_MILLION_TOKENS");
@@ -58,7 +57,7 @@ export function modelConfig(reader: SettingReader): ModelConfig {
   };
   const provider = chooseProvider(reader);
   if (provider === "local") {
-    // Nothing leaves, so nothing needs to be masked.
+    // Nothing leaves this process, so nothing is masked.
     return { ...shared, text: { ...text, redaction: "off" }, provider, model: LOCAL_MODEL };
   }
   const isNamed = provider !== "ai-service" || given("EMBEDDING_MODEL");
@@ -66,7 +65,7 @@ export function modelConfig(reader: SettingReader): ModelConfig {
   return { ...shared, provider, model };
 }
 
-/** Undefined where no provider is chosen, or the chosen one lacks what it cannot do without. */
+/** Undefined without a provider, or where its required settings are missing. */
 export function embeddingConfig(reader: SettingReader): EmbeddingConfig | undefined {
   const { read, need } = reader;
   const { provider, ...model } = modelConfig(reader);

@@ -5,17 +5,17 @@ import type { SettingReader } from "./setting-reader.ts";
 export type HttpConfig = {
   host: string;
   port: number;
-  /** Absent only on loopback, or where one is generated. */
+  /** Absent on loopback, or where one is generated. */
   token?: string;
-  /** Present where a token is to be made and printed, with where people reach the page if that is known. */
+  /** A token is to be generated and printed, with the page's URL where known. */
   generateToken?: { pageUrl?: string };
   corsOrigins: string[];
-  /** Addresses and networks (CIDR) whose X-Forwarded-For is believed. */
+  /** Addresses and networks (CIDR) whose X-Forwarded-For is trusted. */
   trustedProxies: string[];
   requestsPerMinute: number;
 };
 
-/** Undefined where HTTP is off. */
+/** Undefined: off. */
 export function httpConfig({ read, need }: SettingReader): HttpConfig | undefined {
   const port = need("HTTP_PORT");
   if (port === 0) return undefined;
@@ -33,7 +33,7 @@ export function httpConfig({ read, need }: SettingReader): HttpConfig | undefine
   };
 }
 
-/** Whoever reaches the port from elsewhere must show that he may. */
+/** A port that other machines reach requires a token. */
 export function httpProblems({ read, given, malformed }: SettingReader): Problem[] {
   const host = read("HTTP_HOST");
   if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
@@ -43,7 +43,7 @@ export function httpProblems({ read, given, malformed }: SettingReader): Problem
   return [{ name: "HTTP_TOKEN", sentence }];
 }
 
-/** Whether only this machine reaches a server that listens there. */
+/** Whether only this machine reaches the host. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   if (isIP(name) === 4) return name.startsWith("127.");

@@ -3,7 +3,6 @@ import * as kinds from "./kinds.ts";
 import type { Parsed } from "./kinds.ts";
 import type { Setting } from "./setting.ts";
 
-/** Settings of the HTTP server. */
 export const HTTP_SETTINGS = {
   HTTP_HOST: {
     group: "HTTP",

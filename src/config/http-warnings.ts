@@ -1,16 +1,16 @@
 import { isLoopback, type HttpConfig } from "./http-config.ts";
 
-/** A token of 22 characters of 64 has 128 bits. */
+/** 22 characters of 64 have 128 bits. */
 const ENOUGH_CHARACTERS = 22;
-/** Of random hex digits 22 characters hold fewer different ones about once in a thousand times. */
+/** 22 random hex digits have fewer different ones about once in a thousand times. */
 const ENOUGH_DIFFERENT = 8;
-/** As they stand in examples, and in what people make up. */
+/** Words in example tokens and invented ones. */
 const WORDS =
   /change|example|password|passwort|secret|token|replace|your|admin|qwerty|letmein|12345|abcde/i;
 
 const MAKE_ONE = "make one that is not: openssl rand -hex 24";
 
-/** What is worth knowing of how others reach this process; nothing where HTTP is off. */
+/** Warnings about access to the HTTP server. */
 export function httpWarnings(http: HttpConfig | undefined): string[] {
   if (!http) return [];
   const { host, token, trustedProxies } = http;

@@ -1,12 +1,11 @@
 import { fieldPath, parsedBy } from "./kinds.ts";
 import type { Kind, Parsed } from "./kinds.ts";
 
-/** The pieces of an index name: literal text, and fields of the message; `date` is the pattern of a date field. */
+/** Pieces of an index name: literal text, or a message's field (with `date`: the pattern of a date field). */
 export type IndexTemplate = readonly (string | { field: string; date?: string })[];
 
 type Piece = IndexTemplate[number];
 
-/** As `parseIndexTemplate` reads it. */
 export const indexTemplate: Kind<IndexTemplate> = parsedBy(
   "an index name in lower case with fields in braces, such as {project_uuid}_{@timestamp:yyyy_MM} " +
     "(dates of yyyy, MM, dd and HH)",
@@ -15,10 +14,10 @@ export const indexTemplate: Kind<IndexTemplate> = parsedBy(
 
 const MAX_NAME_BYTES = 255;
 
-/** Reads literal text with placeholders `{field.path}` and `{field.path:pattern}`; the reason holds no long text. */
+/** Parses literal text with placeholders `{field.path}` and `{field.path:pattern}`; a reason quotes no long text. */
 export function parseIndexTemplate(text: string): Parsed<IndexTemplate> {
   const template: Piece[] = [];
-  // Every second part is what the group of the pattern matched.
+  // Every second part is a placeholder.
   for (const [at, part] of text.split(/\{([^{}]*)\}/).entries()) {
     const parsed = at % 2 === 1 ? parsePlaceholder(part) : parseLiteral(part);
     if (!parsed.ok) return parsed;

@@ -15,7 +15,7 @@ export type KafkaConfig = {
     /** host:port, IPv6 in brackets. */
     brokers: string[];
     clientId: string;
-    /** Absent: plain. */
+    /** Absent: plaintext. */
     tls?: { caFile?: string };
     sasl?: {
       mechanism: (typeof SASL_MECHANISMS)[keyof typeof SASL_MECHANISMS];
@@ -34,13 +34,13 @@ export type TailConfig = {
   batchSize: number;
   batchTimeoutMs: number;
   idField: string;
-  /** Absent: a document is looked up by its id. */
+  /** Absent: documents are looked up by id. */
   indexTemplate?: IndexTemplate;
   /** Path of a JSON file. */
   messageSchemaFile?: string;
 };
 
-/** Undefined where no brokers are set. */
+/** Undefined without brokers. */
 export function kafkaConfig(reader: SettingReader): KafkaConfig | undefined {
   const { read, need } = reader;
   const brokers = read("KAFKA_BOOTSTRAP_SERVERS");

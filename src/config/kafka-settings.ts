@@ -5,10 +5,10 @@ import type { Setting } from "./setting.ts";
 
 const group = "Kafka tail";
 
-/** What the topic that elects the publishing scheduler has after the name of the topic with the work. */
+/** Suffix of the topic that elects the publishing scheduler. */
 export const LEADER_TOPIC_SUFFIX = "-leader";
 
-/** The settings that have no effect without the first of them. */
+/** Settings without effect unless the first is set. */
 export const KAFKA_TAIL_SETTINGS = {
   KAFKA_BOOTSTRAP_SERVERS: {
     group,

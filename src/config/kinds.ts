@@ -2,27 +2,25 @@ import { isIPv6 } from "node:net";
 import { validate as isCronLine } from "node-cron";
 import { z } from "zod";
 
-/** How the text of a setting becomes its value. */
 export type Kind<T> = {
-  /** Ends the sentence "expected …". */
+  /** The end of the sentence "expected …". */
   expected: string;
   schema: z.ZodType<T, string>;
-  /** What is wrong with a text that the schema refuses, where more can be said; ends the sentence "…, but …". */
+  /** More about a refused text; the end of the sentence "…, but …". */
   whyNot?: (text: string) => string | undefined;
 };
 
-/** What a text is read as, or why it is not. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; reason?: string };
 
-// Control characters never belong in a setting: they forge log lines and break HTTP headers.
+// Control characters in a setting could forge log lines and break HTTP headers.
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 
-/** Text of one line that is not all blanks, as it stands. */
+/** One line of text that is not blank, unchanged. */
 export function text(expected: string): Kind<string> {
   return { expected, schema: z.string().regex(ONE_LINE) };
 }
 
-/** What nobody may guess: text of one line that takes so many bytes at least. */
+/** A secret: one line of at least that many bytes. */
 export function secretOf(bytes: number): Kind<string> {
   const schema = z
     .string()
@@ -31,12 +29,10 @@ export function secretOf(bytes: number): Kind<string> {
   return { expected: `at least ${bytes} bytes, such as openssl rand -hex ${bytes} makes`, schema };
 }
 
-/** Text that matches as a whole. */
 export function matching(pattern: RegExp, expected: string): Kind<string> {
   return { expected, schema: z.string().regex(ONE_LINE).regex(pattern) };
 }
 
-/** Text of one line that a parser takes. */
 export function parsedBy<T>(expected: string, parse: (text: string) => Parsed<T>): Kind<T> {
   const schema = z
     .string()
@@ -54,13 +50,12 @@ export function parsedBy<T>(expected: string, parse: (text: string) => Parsed<T>
   return { expected, schema, whyNot };
 }
 
-/** Decimal digits only: no sign, no fraction, no `1e3`, no `0x10`. */
+/** Decimal digits only: no sign, fraction, `1e3` or `0x10`. */
 export function integer(min: number, max: number): Kind<number> {
   const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
   return { expected: `a whole number from ${min} to ${max}`, schema };
 }
 
-/** Digits with or without a decimal point and more digits. */
 export function decimal(min: number, max: number, example: string): Kind<number> {
   const schema = z
     .string()
@@ -75,7 +70,6 @@ export const price: Kind<number> = decimal(0, 1_000_000, "0.13");
 const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 
-/** In any case. */
 export const boolean: Kind<boolean> = {
   expected: "true or false",
   schema: z
@@ -85,7 +79,7 @@ export const boolean: Kind<boolean> = {
     .transform((word) => YES.includes(word)),
 };
 
-/** One of a few words, in any case; the words themselves are lower case. */
+/** One of the words, in any case; words are lower case. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(
   words: Words,
 ): Kind<Words[number]> {
@@ -95,7 +89,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
   };
 }
 
-/** Comma-separated words without blanks around them, save in "quotes"; one that comes again, in any case, counts once. */
+/** Comma-separated words, trimmed unless in "quotes"; duplicates (in any case) count once. */
 export function list(expected: string): Kind<string[]> {
   const schema = z
     .string()
@@ -117,7 +111,7 @@ function distinctItems(listed: string): string[] {
   return [...items.values()];
 }
 
-/** Five or six fields; node-cron knows names such as `@daily` as well, which have none. */
+/** Five or six fields; node-cron's names such as `@daily` are refused. */
 export const cronLine: Kind<string> = {
   expected: "a cron line of five or six fields, such as */10 * * * *",
   schema: z
@@ -135,7 +129,7 @@ export const hostName: Kind<string> = {
     .refine((host) => isIPv6(host) || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?$/i.test(host)),
 };
 
-/** Index names and patterns as OpenSearch takes them in a search, of this cluster alone. */
+/** Index names and patterns of this cluster, as in a search. */
 export const indexPattern: Kind<string> = {
   expected:
     "index names or patterns, comma-separated, in lower case, without blanks and without cluster:index",
@@ -150,13 +144,13 @@ export const indexPattern: Kind<string> = {
 
 const FIELD_PATH = /^[^\p{Cc}\s.,*?"]+(\.[^\p{Cc}\s.,*?"]+)*$/u;
 
-/** The path of a field in a document, dots between its parts. */
+/** A dotted field path. */
 export const fieldPath: Kind<string> = {
   expected: "the name of one field, without blanks and wildcards, such as message or log.level",
   schema: z.string().regex(FIELD_PATH),
 };
 
-/** Paths of fields in their order, commas between them; in names of fields case counts. */
+/** Ordered, case-sensitive field paths. */
 export const fieldPaths: Kind<string[]> = {
   expected: "names of fields, comma-separated, without wildcards, such as message or message,body",
   schema: z
@@ -167,17 +161,16 @@ export const fieldPaths: Kind<string[]> = {
     .refine((names) => names.length > 0 && names.every((name) => FIELD_PATH.test(name))),
 };
 
-// As Kafka itself has it.
+// Kafka's own rule.
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
-/** The name of one Kafka topic, short enough to take a suffix where one is named. */
+/** One topic name that leaves room for the suffix. */
 export function topicName(suffix = ""): Kind<string> {
   const maxCharacters = 249 - suffix.length;
   const expected = `a topic name of at most ${maxCharacters} letters, digits, dots, _ and -`;
   return { expected, schema: z.string().regex(TOPIC_NAME).max(maxCharacters) };
 }
 
-/** Names of Kafka topics, in which case counts. */
 export const topicNames: Kind<string[]> = {
   expected: "topic names of letters, digits, dots, _ and -, comma-separated",
   schema: z

@@ -1,12 +1,9 @@
-/** What stands in a message instead of a secret. */
+/** Replaces a secret in a message. */
 export const MASK = "***";
 
 const NEXT_ADDRESS = /,(?=\s*[a-z][a-z0-9+.-]*:\/\/)/i;
 
-/**
- * Addresses, one or several separated by commas, without passwords and queries. Takes text that is no valid address
- * too, and hides rather too much of it: everything up to the last @ counts as user and password.
- */
+/** Addresses without passwords and queries. For invalid addresses everything up to the last @ is hidden. */
 export function maskAddresses(text: string): string {
   return text.split(NEXT_ADDRESS).map(maskAddress).join(",");
 }

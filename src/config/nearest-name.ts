@@ -3,17 +3,17 @@ import type { SettingName } from "./settings.ts";
 
 const MAX_SLIPS = 2;
 
-/** The setting that an unknown name is meant for: one or two slips away, or one name begins with the other. */
+/** The setting meant by an unknown name: within two typing errors, or one name is a prefix of the other. */
 export function nearestName(unknown: string): SettingName | undefined {
   return nearestOf(unknown, SETTING_NAMES);
 }
 
-/** Whether a name is one or two slips away from a setting's. */
+/** Whether a name is within two typing errors of a setting's. */
 export function isSlip(unknown: string): boolean {
   return SETTING_NAMES.some((name) => editDistance(unknown, name) <= MAX_SLIPS);
 }
 
-/** The same among other names; in a short one, two slips of three letters make another word. */
+/** The same among other names; in short names two errors make another word. */
 export function nearestOf<Name extends string>(
   unknown: string,
   names: readonly Name[],
@@ -30,7 +30,7 @@ export function nearestOf<Name extends string>(
   return nearest?.name;
 }
 
-/** Damerau's and Levenshtein's: characters to put in, take out, replace, or exchange with the next one. */
+/** The Damerau-Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let above: number[] = [];
   let current = Array.from({ length: b.length + 1 }, (_, column) => column);

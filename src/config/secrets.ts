@@ -5,8 +5,8 @@ import type { SettingReader } from "./setting-reader.ts";
 const MIN_CHARACTERS = 4;
 
 /**
- * Every text that no log may show: passwords and keys as given, escaped as in a URL, and as basic authentication sends
- * them. Those under four characters are left out: masking them would garble everything else.
+ * Texts that no log may show: passwords and keys as given, URL-escaped, and as basic authentication sends them. Shorter
+ * than four characters are left out, because masking them would garble everything.
  */
 export function secretsIn({ read }: SettingReader): string[] {
   const password = read("OPENSEARCH_PASSWORD");
@@ -35,7 +35,7 @@ export function secretsIn({ read }: SettingReader): string[] {
   return [...new Set(all.filter((secret) => secret.length >= MIN_CHARACTERS))];
 }
 
-/** Each value, and what stands in it behind a word such as Bearer. */
+/** Each value, also without a leading word such as Bearer. */
 function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
   return Object.values(headers).flatMap((value) => [
     value,
@@ -44,10 +44,10 @@ function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
   ]);
 }
 
-/** Parts of a path are longer where they are keys; "/alerts" must not be masked everywhere. */
+/** Shorter path segments such as "/alerts" are not secret. */
 const MIN_KEY_CHARACTERS = 12;
 
-/** Whoever knows the address may post there: the whole of it, and what makes it hard to guess. */
+/** The address itself is a secret: the whole of it, and its unguessable parts. */
 function webhookSecrets(text: string | undefined): string[] {
   if (text === undefined) return [];
   const url = new URL(text);

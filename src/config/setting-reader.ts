@@ -2,15 +2,14 @@ import { SETTINGS } from "./settings.ts";
 import type { SettingName, SettingValue } from "./settings.ts";
 import type { ResolvedSetting } from "./sources.ts";
 
-/** Typed access to resolved settings. */
 export type SettingReader = {
-  /** The value; undefined where there is none, where it is switched off, and where its text is no good. */
+  /** The value; undefined where unset, switched off or malformed. */
   read<Name extends SettingName>(name: Name): SettingValue<Name> | undefined;
-  /** The value of a setting that has a default and whose text is known to be good. */
+  /** The value of a valid setting with a default. */
   need<Name extends SettingName>(name: Name): SettingValue<Name>;
-  /** Whether somebody set it, to whatever: its default does not count. */
+  /** Whether it is set explicitly, to any value; a default does not count. */
   given(name: SettingName): boolean;
-  /** Whether its text is there and is none that the setting can take. */
+  /** Whether its text is invalid. */
   malformed(name: SettingName): boolean;
 };
 

@@ -1,23 +1,22 @@
 import type { Kind } from "./kinds.ts";
 
-/** One setting, as help, the docs and `config` show it and as its text is read. */
 export type Setting<T = unknown> = {
   group: string;
   /** One short sentence. */
   description: string;
-  /** As it would be written in the environment. */
+  /** As in the environment. */
   default?: string;
-  /** What happens where nothing is set and there is no default. */
+  /** What applies without a value and a default. */
   otherwise?: string;
-  /** What stands for the value in help, such as `<host>`. */
+  /** Placeholder in help, such as `<host>`. */
   placeholder: string;
-  /** Never shown, and not to be had as a flag, which `ps` would show. */
+  /** Never shown, and not a flag, which `ps` would show. */
   secret?: true;
-  /** Its value may hold `user:password@`. */
+  /** May contain `user:password@`. */
   address?: true;
-  /** Names a file that must be readable; `json`: and hold a JSON object. */
+  /** A readable file; `json`: with a JSON object. */
   file?: true | "json";
-  /** An empty value switches it off instead of counting as unset. */
+  /** An empty value means off instead of unset. */
   emptyMeans?: "off";
   kind: Kind<T>;
 };

@@ -11,7 +11,7 @@ const path = kinds.text("a path");
 const pemFile = kinds.text("the path of a readable file");
 const yesOrNo = "<true|false>";
 
-/** Every setting there is, in the order in which help and the docs show them. */
+/** All settings, in the order of help and the docs. */
 const TABLE = {
   OPENSEARCH_HOST: {
     group: "OpenSearch",
@@ -474,15 +474,12 @@ type SettingValues = {
   [Name in SettingName]: z.output<(typeof TABLE)[Name]["kind"]["schema"]>;
 };
 
-/** What the text of a setting is read as. */
 export type SettingValue<Name extends SettingName> = SettingValues[Name];
 
 type SettingsByName = { readonly [Name in SettingName]: Setting<SettingValues[Name]> };
 
-/** The table of settings. */
 export const SETTINGS: SettingsByName = TABLE;
 
-/** The names of all settings, in the order of the table. */
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(TABLE).filter(isSettingName);
 
 export function isSettingName(name: string): name is SettingName {

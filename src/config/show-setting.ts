@@ -4,14 +4,14 @@ import type { SettingName } from "./settings.ts";
 
 const MAX_SHOWN_CHARACTERS = 120;
 
-/** A setting's text as a message or a table may show it: secrets and passwords in addresses masked. */
+/** A setting's text with secrets and passwords masked. */
 export function showSetting(name: SettingName, text: string): string {
   const { secret, address } = SETTINGS[name];
   if (secret === true) return MASK;
   return address === true || text.includes("://") ? maskAddresses(text) : text;
 }
 
-/** The same in quotes on one line, control characters escaped and its end cut off where it is long. */
+/** The same quoted on one line, escaped and shortened. */
 export function quoteSetting(name: SettingName, text: string): string {
   const shown = showSetting(name, text);
   if (shown === MASK) return MASK;

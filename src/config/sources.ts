@@ -5,10 +5,10 @@ import type { SettingName } from "./settings.ts";
 
 export type Origin = "flag" | "environment" | ".env" | "default";
 
-/** A setting's text as it counts, and where it comes from; no text where nothing is set and there is no default. */
+/** A setting's effective text and its origin; undefined where unset without a default. */
 export type ResolvedSetting = { name: SettingName; text: string | undefined; origin: Origin };
 
-/** A name that looks like one of ours and is none. */
+/** A name that resembles a setting. */
 type UnknownName = {
   name: string;
   origin: Origin;
@@ -16,18 +16,17 @@ type UnknownName = {
 };
 
 export type Sources = {
-  /** Every setting, in the order of the table. */
+  /** In the table's order. */
   settings: readonly ResolvedSetting[];
   unknown: readonly UnknownName[];
-  /** One sentence per malformed line of the `.env` file. */
   problems: readonly string[];
 };
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
 /**
- * Finds each setting's text: a flag wins over the environment, that over `.env`, that over the default. An empty text
- * counts as unset, save where it means off. Flags are given by the names of their settings.
+ * Each setting's text: flag over environment over `.env` over default. An empty text counts as unset, unless it means
+ * off. `flags` are by setting name.
  */
 export function gatherSources(from: {
   flags: Readonly<Record<string, string>>;
@@ -62,7 +61,7 @@ function resolve(name: SettingName, layers: readonly [Origin, Texts][]): Resolve
   return { name, text: SETTINGS[name].default, origin: "default" };
 }
 
-/** systemd names the folders of a unit's StateDirectory= this way, separated by colons. */
+/** systemd's StateDirectory= folders, separated by colons. */
 function systemdFolders(env: Texts): Texts {
   return { STATE_DIR: env["STATE_DIRECTORY"]?.split(":")[0] };
 }
@@ -72,10 +71,10 @@ const ENVIRONMENT_PREFIXES =
 const ENV_FILE_PREFIXES =
   /^(OPENSEARCH|BACKFILL|EMBEDDING|ENRICHMENT|VECTOR|CACHE|ALERT|KAFKA|TAIL|CONSUMER|OTEL)_/;
 
-/** In the environment mostly other tools', so that only a slip of ours counts. */
+/** Shared with other tools in the environment, so only near misses are reported. */
 const SHARED_PREFIXES = /^(KAFKA|TAIL|CONSUMER)_/;
 
-/** Read by OpenSearch itself and its images, set by Kubernetes for a service of that name, or about what is not sent. */
+/** Variables of OpenSearch and its images, of Kubernetes services, or of OpenTelemetry signals that are not sent. */
 const NOT_OURS =
   /^OPENSEARCH_(JAVA_OPTS|JAVA_HOME|HOME|HEAP|PATH_CONF|TMPDIR|INITIAL_ADMIN_PASSWORD|VERSION|SERVICE_.*|PORT_\d+_.*)$|^OTEL_EXPORTER_OTLP_(METRICS|LOGS)_/;
 

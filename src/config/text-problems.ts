@@ -6,10 +6,9 @@ import { SETTINGS } from "./settings.ts";
 import { quoteSetting } from "./show-setting.ts";
 import type { ResolvedSetting } from "./sources.ts";
 
-/** Reads a file as text; throws where it cannot. */
 export type ReadFile = (path: string) => string;
 
-/** The settings whose own text is no good: what was given, and what is expected. */
+/** Settings with an invalid text: what was given, and what is expected. */
 export function textProblems(
   settings: readonly ResolvedSetting[],
   reader: SettingReader,
@@ -53,7 +52,7 @@ function whyNoJsonObject(content: string): string | undefined {
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? undefined : "it holds no JSON object";
   } catch (error) {
-    // The rest of the message shows what the file holds.
+    // The rest of the message quotes the file.
     const [place] = /\(line \d+ column \d+\)$/.exec(String(error)) ?? [];
     return place === undefined ? "it is no JSON" : `it is no JSON ${place}`;
   }

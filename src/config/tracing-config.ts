@@ -3,24 +3,23 @@ import type { SettingValue } from "./settings.ts";
 
 export type ServiceConfig = {
   name: string;
-  /** Such as production. */
   environment?: string;
 };
 
 export type TracingConfig = {
-  /** Where traces go, whole. */
+  /** The full URL for traces. */
   url: string;
   headers: Record<string, string>;
   sampler: SettingValue<"OTEL_TRACES_SAMPLER">;
-  /** Of a sampler that takes a share; 0 to 1. */
+  /** For ratio samplers; 0 to 1. */
   ratio: number;
-  /** What all spans tell beside who this is. */
+  /** Additional resource attributes. */
   attributes: Record<string, string>;
 };
 
 const NAME = "log-vectorizer";
 
-/** Who this is, in logs and traces. */
+/** The service's identity in logs and traces. */
 export function serviceConfig({ read }: SettingReader): ServiceConfig {
   const attributes = read("OTEL_RESOURCE_ATTRIBUTES") ?? {};
   const environment = read("SERVICE_ENVIRONMENT") ?? attributes["deployment.environment.name"];
@@ -30,7 +29,7 @@ export function serviceConfig({ read }: SettingReader): ServiceConfig {
   };
 }
 
-/** Undefined where nobody is to be sent traces. */
+/** Undefined: off. */
 export function tracingConfig({ read, need }: SettingReader): TracingConfig | undefined {
   const endpoint = read("OTEL_EXPORTER_OTLP_ENDPOINT");
   const off = need("OTEL_SDK_DISABLED") || need("OTEL_TRACES_EXPORTER") === "none";

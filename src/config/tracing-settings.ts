@@ -5,7 +5,7 @@ import type { Setting } from "./setting.ts";
 
 const group = "Traces";
 
-/** OpenTelemetry's own names. Without the first of them the others have no effect, save on the names of the service. */
+/** OpenTelemetry's own names. All but the service's names have no effect without the first. */
 export const TRACING_SETTINGS = {
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     group,
@@ -122,7 +122,7 @@ function parsePairs(text: string, names: RegExp): Parsed<Record<string, string>>
   return count === 0 ? { ok: false } : { ok: true, value: pairs };
 }
 
-/** Name and value; no value where there is none, or one that would break a header. */
+/** Name and value; no value where it is missing or would break a header. */
 function divide(pair: string): [name: string, value?: string] {
   const at = pair.indexOf("=");
   if (at === -1) return [pair];

@@ -3,7 +3,6 @@ export function count(number: number, noun: string): string {
   return `${number} ${nounFor(number, noun)}`;
 }
 
-/** The noun alone, where its number stands elsewhere. */
 export function nounFor(number: number, noun: string): string {
   return number === 1 ? noun : pluralOf(noun);
 }

@@ -1,23 +1,23 @@
-/** Records whose vector is stamped with that model; `null`: the stamp does not say. */
+/** Records by the model in their stamp; `null`: the stamp names none. */
 export type ModelRecords = { model: string | null; dimensions: number | null; records: number };
 
-/** Records of the wanted levels in one index, each in one of the five counts after the first. */
+/** Wanted records of one index; each is in one of the five counts after `records`. */
 export type IndexCoverage = {
   index: string;
   records: number;
-  /** Records with a vector of the model in force: what search compares. */
+  /** With a vector of the model in force, which search compares. */
   vectorized: number;
-  /** Records with a text and a vector of another model, of other dimensions, or of no known model. */
+  /** With a text and a vector of another or unknown model, or of other dimensions. */
   otherModel: number;
-  /** Those by model, most first; models beyond the twenty most frequent are left out. */
+  /** By model, most first, at most twenty. */
   otherModels: readonly ModelRecords[];
-  /** Records that have a text and no vector: the backlog. */
+  /** With a text and no vector: the backlog. */
   pending: number;
-  /** Records that were refused for their own sake and are left alone for now. */
+  /** Refused for a fault of their own, and not yet due for another try. */
   quarantined: number;
-  /** Records that have nothing to embed: no message, or a blank one. */
+  /** Without a message, or with a blank one. */
   withoutText: number;
-  /** Time of the oldest pending record in ms since the epoch, where it was asked for and is known. */
+  /** In ms since the epoch, where it was requested and is known. */
   oldestPendingAt?: number;
 };
 
@@ -54,7 +54,7 @@ export function sumModels(counts: readonly ModelRecords[]): ModelRecords[] {
   return [...sums.values()].toSorted((a, b) => b.records - a.records);
 }
 
-/** Share of the records with a text that have a vector of the model in force, 0 to 1; 1 where there are none. */
+/** Share of the records with a text that have a vector of the model in force, 0 to 1; 1 without such records. */
 export function coverageRatio(
   row: Pick<IndexCoverage, "vectorized" | "otherModel" | "pending" | "quarantined">,
 ): number {

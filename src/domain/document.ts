@@ -1,4 +1,4 @@
-/** Where a text, a level, a time and a service are looked for, in a mapping or in a document, if no setting names the field. */
+/** Fields for text, level, time and service where no setting names one. */
 export const MESSAGE_FIELDS: readonly string[] = [
   "message",
   "body",
@@ -21,7 +21,7 @@ export const LEVEL_FIELDS: readonly string[] = [
 export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
 export const SERVICE_FIELDS: readonly string[] = ["service.name", "service", "app"];
 
-/** Reads a dotted path out of a document, whose keys may be nested, dotted, or both. */
+/** Reads a dotted path from a document whose keys may be nested, dotted, or both. */
 export function readPath(source: unknown, path: string): unknown {
   if (Array.isArray(source)) return source.length === 1 ? readPath(source[0], path) : undefined;
   if (!isObject(source)) return undefined;
@@ -35,7 +35,7 @@ export function readPath(source: unknown, path: string): unknown {
   return undefined;
 }
 
-/** The same, where `field.keyword` may name the sub-field that OpenSearch adds to a text: its value is the text's own. */
+/** The same, where `field.keyword` may name OpenSearch's sub-field of a text. */
 export function readField(source: unknown, path: string): unknown {
   const value = readPath(source, path);
   return value === undefined && path.endsWith(SUB_FIELD)
@@ -45,12 +45,11 @@ export function readField(source: unknown, path: string): unknown {
 
 const SUB_FIELD = ".keyword";
 
-/** A JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A field's value as one text: several values as lines, objects as JSON, nothing as "". */
+/** A field's value as one text: lists as lines, objects as JSON, nothing as "". */
 export function asText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return value;

@@ -1,6 +1,6 @@
 import type { FaultKind } from "./faults.ts";
 
-/** How many records each kind of fault kept from their vector. */
+/** Records without a vector, by kind of fault. */
 export type FaultCounts = Partial<Record<FaultKind, number>>;
 
 export function addFaultCounts(a: FaultCounts, b: FaultCounts): FaultCounts {

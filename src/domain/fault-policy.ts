@@ -1,26 +1,25 @@
 import type { FaultKind } from "./faults.ts";
 
-/** Tries within one cycle; the wait before the nth grows threefold up to `maxWaitMs`, drawn from 0 to that. */
+/** Retries within a cycle. The wait triples up to `maxWaitMs`, with full jitter. */
 type Retries = { max: number; firstWaitMs: number; maxWaitMs: number };
 
-/** How pressing something is of which somebody is told wherever he is. */
 export type AlertSeverity = "warning" | "critical";
 
-/** What follows from a fault of one kind, whoever meets it. */
+/** How every fault of one kind is handled. */
 export type FaultPolicy = {
-  /** Whether the record is to blame: it is quarantined. Every other kind leaves it pending and costs it nothing. */
+  /** The record is quarantined. Every other kind leaves it pending without counting an attempt. */
   countsAgainstRecord: boolean;
-  /** Whether it may be over by itself in a moment: the same request is sent again. */
+  /** The same request is sent again, because the fault may be transient. */
   retries?: Retries;
-  /** Whether every request would meet it: no other is sent until the next cycle. */
+  /** Every request would fail: none is sent until the next cycle. */
   opensBreaker: boolean;
-  /** Whether it concerns one index alone, which is left alone for a while. */
+  /** Only one index fails; it is paused. */
   pausesIndex: boolean;
-  /** How loudly it is told where it ends a cycle's work. */
+  /** Log level where the fault ends a cycle's work. */
   severity: "warn" | "error";
-  /** How pressing it is where it keeps records from their vector, and whether an alert is sent of it. */
+  /** Severity of the alert, and whether one is sent. */
   alert: { severity: AlertSeverity; sent: boolean };
-  /** What to do about it where the fault itself does not say; one sentence. */
+  /** What to do, where the fault has no hint; one sentence. */
   advice: string;
 };
 
@@ -31,16 +30,16 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
     ...HARMLESS,
     countsAgainstRecord: true,
     severity: "warn",
-    // One record is no news; many show as dead letters, or as a cycle without a vector.
+    // A single record needs no alert; many show as dead letters or as a cycle without vectors.
     alert: { severity: "warning", sent: false },
     advice: "The record is kept aside and tried again later; the others go on.",
   },
   rate: {
     ...HARMLESS,
-    // Most limits are per minute, and most servers say how long to wait.
+    // Most limits are per minute, and most servers send Retry-After.
     retries: { max: 4, firstWaitMs: 1000, maxWaitMs: 30_000 },
     severity: "warn",
-    // Nothing is wrong, only slow: a backlog that grows tells of it.
+    // The work is only slow; a growing backlog raises its own alert.
     alert: { severity: "warning", sent: false },
     advice: "It goes on by itself; if this lasts, send less or have the limit raised.",
   },
@@ -81,7 +80,7 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
   },
 };
 
-/** Whether a fault of this kind is over by itself sooner or later, with nobody doing anything about it. */
+/** Whether a later retry may succeed without anyone changing anything. */
 export function isTransient(kind: FaultKind): boolean {
   return FAULT_POLICIES[kind].retries !== undefined;
 }

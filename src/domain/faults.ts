@@ -1,14 +1,10 @@
 import { redact } from "./redact.ts";
 
 /**
- * The kinds of failure, by what to do about them:
- * - `record`: this record's own; only this kind ever counts against a record
- * - `rate`: asked to slow down; wait as told
- * - `quota`: no money left at the provider
- * - `credentials`: refused for who we are
- * - `configuration`: a setting and the other side do not fit (model, dimension, mapping)
- * - `index`: this index cannot be written now (write block, flood stage, closed)
- * - `outage`: no connection, no answer in time, or an answer that makes no sense
+ * Kinds of failure, by their remedy: `record` (the record's own fault; only this kind counts against a record), `rate`
+ * (slow down), `quota` (no money left at the provider), `credentials`, `configuration` (a setting and the server do not
+ * match: model, dimensions, mapping), `index` (not writable now: write block, flood stage, closed), `outage` (no
+ * connection, no answer in time, or an invalid one).
  */
 export const FAULT_KINDS = [
   "record",
@@ -22,26 +18,26 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 type FaultDetails = {
-  /** What the user can try, one sentence. */
+  /** What the user can do, one sentence. */
   hint?: string;
-  /** How long the other side asked us to wait. */
+  /** The server's Retry-After. */
   retryAfterMs?: number;
-  /** A limit of our own settings is reached: nobody failed. */
+  /** A limit of this service's settings is reached; nothing failed. */
   selfImposed?: boolean;
-  /** The request may have been carried out, and so paid for, though no answer came of it. */
+  /** The server may have processed and billed the request, though no answer arrived. */
   possiblyBilled?: boolean;
-  /** Nobody answered within the time that the settings allow. */
+  /** No answer within the configured time. */
   timedOut?: boolean;
-  /** There was no connection: whoever can be connected to again is back. */
+  /** No connection was made, so a successful one proves that the server is back. */
   connectionFailed?: boolean;
-  /** What stood open between two calls is open no longer: begun anew, it may go on. */
+  /** A scan's point in time has expired; a new scan can continue. */
   cursorExpired?: boolean;
-  /** The text was refused for its length: a lower limit may let it through. */
+  /** The text was refused as too long: a lower token limit may help. */
   tooLong?: boolean;
   cause?: unknown;
 };
 
-/** A failure, classified once by the adapter that saw it. The message names the adapter and holds no secret. */
+/** A failure, classified by the adapter that met it. The message names the adapter and contains no secret. */
 export class Fault extends Error {
   readonly kind: FaultKind;
   readonly hint: string | undefined;
@@ -54,7 +50,7 @@ export class Fault extends Error {
   readonly tooLong: boolean;
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
-    // Servers quote what they refuse.
+    // Servers quote what they refuse, so the message is redacted.
     super(redact(message, "secrets"), { cause: details.cause });
     this.name = "Fault";
     this.kind = kind;

@@ -1,13 +1,13 @@
 /** `.ds-<data stream>-<number>` */
 const BACKING_INDEX = /^\.ds-(.+)-\d{6,}$/;
 
-/** Whether a pattern, in which `*` stands for any run of characters, is of the index or of its data stream. */
+/** Whether a pattern (`*` is any run of characters) matches the index or its data stream. */
 export function matchesIndex(pattern: string, index: string): boolean {
   const stream = BACKING_INDEX.exec(index)?.[1];
   return matches(pattern, index) || (stream !== undefined && matches(pattern, stream));
 }
 
-/** In linear time, whatever the pattern: each part is taken where it is found first. */
+/** In linear time: each part is matched at its first occurrence. */
 function matches(pattern: string, name: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();

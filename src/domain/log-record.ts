@@ -1,36 +1,34 @@
-/** One log document as the log store handed it out. */
+import { NO_VERSION, type Version } from "./version.ts";
+
+/** One log document as the store returned it. */
 export type LogRecord = {
   /** Concrete index (a backing index for a data stream), never an alias or a pattern. */
   index: string;
-  /** Of that index, which another one of the same name does not share; absent where the store does not tell it. */
+  /** UUID of the index, which differs for a later index of that name; absent where the store has none. */
   indexUuid?: string;
   id: string;
   routing?: string;
-  /** The document's version at the time it was read; every write is guarded by the pair. */
-  seqNo: number;
-  primaryTerm: number;
-  /** The message as it stands in the document; blank where there is none. */
+  /** When it was read; guards every write. */
+  version: Version;
+  /** The message; blank where there is none. */
   text: string;
-  /** The fields that were looked at for the text, in this order; the first that is not blank is the text. */
+  /** Fields that were read for the text, in order; the first that is not blank is the text. */
   textFields?: readonly string[];
-  /** The text is only the head of a longer one. */
+  /** The text was cut. */
   cut?: true;
   timestamp?: string;
   level?: string;
   traceId?: string;
-  /** What stands beside the vector already: another run's stamp, or marks of an earlier failure. */
+  /** The stamp or skip mark of an earlier run. */
   stamp?: Record<string, unknown>;
-  /** It carries a vector of another model, which stays until the new one is written; no mark takes its place. */
+  /** Has a vector of another model, which stays until it is replaced; it is never marked. */
   outdated?: true;
 };
 
-/** What tells a record from every other, also from one of the same id in an earlier index of the same name. */
+/** Identifies a record, also among indices of the same name over time. */
 export type RecordId = { index: string; indexUuid?: string; id: string };
 
-/**
- * `index#uuid/id`, for maps and for what is remembered; `index/id` where the UUID is not known. Index names hold neither
- * `#` nor `/`, UUIDs no `/`.
- */
+/** `index#uuid/id`, or `index/id` without a UUID. Index names contain neither `#` nor `/`, UUIDs no `/`. */
 export function recordKey({ index, indexUuid, id }: RecordId): string {
   return `${indexKey({ index, indexUuid })}/${id}`;
 }
@@ -45,9 +43,9 @@ export function recordName({ index, id }: Pick<RecordId, "index" | "id">): strin
   return `${index}/${id}`;
 }
 
-/** The record as of a version that no document has: a look reads it with its text and its vector. */
+/** The record with a version that no document has, so that the store reads its text and vector. */
 export function withoutVersion<Place extends object>(
   record: Place,
-): Place & Pick<LogRecord, "seqNo" | "primaryTerm"> {
-  return { ...record, seqNo: -1, primaryTerm: 0 };
+): Place & Pick<LogRecord, "version"> {
+  return { ...record, version: NO_VERSION };
 }

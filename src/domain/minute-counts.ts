@@ -1,15 +1,15 @@
-/** How often each key came within the current minute of the clock, and all of them together. */
+/** Occurrences per key, and of all keys, in the current minute of the clock. */
 export type MinuteCounts = {
   of(key: string): number;
   all(): number;
   add(key: string): void;
-  /** Whole seconds until the next minute, when all begins anew; at least 1. */
+  /** Whole seconds until the next minute, when the counts reset; at least 1. */
   secondsLeft(): number;
 };
 
 const MINUTE_MS = 60_000;
 
-/** `now`: milliseconds since the epoch. Of more keys than `maxKeys` in one minute the oldest are forgotten; `all` counts on. */
+/** `now`: ms since the epoch. Beyond `maxKeys` the oldest keys are dropped; `all` keeps counting. */
 export function createMinuteCounts(now: () => number, maxKeys: number): MinuteCounts {
   const counts = new Map<string, number>();
   let minute = -1;

@@ -2,17 +2,20 @@ import { count } from "./count.ts";
 import type { IndexCoverage, ModelRecords } from "./coverage.ts";
 import type { UnfitIndex } from "./survey.ts";
 
-/** Records whose vectors search does not compare, and what it takes to make new ones; as `--json` prints it. */
+/**
+ * Records with vectors of another model, which search does not compare, and the cost of new ones; as `--json` prints
+ * it.
+ */
 export type OtherModels = {
   records: number;
   /** Most records first. */
   models: readonly ModelRecords[];
-  /** From a sample, equal texts counted each time; null where none could be read. */
+  /** Estimated from a sample, equal texts counted each time; null without a sample. */
   estimate: { tokens: number; cost_usd: number | null } | null;
   command: typeof REEMBED;
 };
 
-/** Made of what was counted; null where every vector is of the model in force. Throws no Fault. */
+/** null where every vector is of the model in force. Throws no Fault. */
 export type ReadOtherModels = (
   rows: readonly IndexCoverage[],
   signal: AbortSignal,
@@ -22,7 +25,7 @@ export const REEMBED = "log-vectorizer reembed";
 
 const NAMED = 3;
 
-/** The one line about them: how many, of which models, what new ones would take, and the command. */
+/** One line: how many, of which models, the cost of new ones, and the command. */
 export function otherModelsLine({ records, models, estimate }: OtherModels): string {
   const carry = `${count(records, "record")} ${records === 1 ? "carries a vector" : "carry vectors"}`;
   const cost = estimate === null ? "" : `; ${estimateWords(estimate)}`;
@@ -51,7 +54,7 @@ function sum(usd: number): string {
   return `$${usd.toFixed(usd < 0.01 ? 6 : 2)}`;
 }
 
-/** The one line about indices whose vectors are of another length than the model makes; undefined where none is. */
+/** One line about indices mapped for other dimensions than the model's; undefined where there are none. */
 export function otherDimensionsLine(
   unfit: readonly Pick<UnfitIndex, "index" | "dimensions">[],
   { model, dimensions }: { model: string; dimensions: number },

@@ -1,6 +1,6 @@
 import { OUTCOMES, type Outcomes } from "./outcome.ts";
 
-/** Outcomes as a span tells them: those that there were. */
+/** Span attributes of the outcomes that occurred. */
 export function outcomeAttributes(outcomes: Outcomes): Record<string, number> {
   const met = OUTCOMES.filter((outcome) => outcomes[outcome] > 0);
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** What became of a record taken. Every record ends in exactly one of these. */
+/** What became of a record that was taken. Every record has exactly one outcome. */
 export const OUTCOMES = [
   "updated",
   "reused",
@@ -12,7 +12,6 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Count of records per outcome. */
 export type Outcomes = Record<Outcome, number>;
 
 export function noOutcomes(): Outcomes {
@@ -34,12 +33,11 @@ export function addOutcomes(a: Outcomes, b: Outcomes): Outcomes {
   return sum;
 }
 
-/** Records that got a vector. */
 export function vectorsWritten(outcomes: Outcomes): number {
   return outcomes.updated + outcomes.reused;
 }
 
-/** Records that did not get what they needed: what makes the exit code 1. */
+/** Records that need another try; any makes the exit code 1. */
 export function failures(outcomes: Outcomes): number {
   return outcomes.quarantined + outcomes.deferred;
 }

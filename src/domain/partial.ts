@@ -1,14 +1,13 @@
-/** A part of an index that an answer does not cover: what it says of that index may be too little, and not 0. */
+/** A part of an index that an answer does not cover: values for that index may be too low. */
 export type Gap = {
   index: string;
-  /** What was not seen and why, as the end of a sentence: "1 of 5 shards failed (…)". */
+  /** What is missing and why, as the end of a sentence: "1 of 5 shards failed (…)". */
   reason: string;
 };
 
-/** What an answer that covers all it was asked about leaves out. */
 export const NO_GAPS: readonly Gap[] = [];
 
-/** Those of several answers about the same indices, each once. */
+/** The gaps of several answers about the same indices, without duplicates. */
 export function joinGaps(...answers: (readonly Gap[])[]): Gap[] {
   const all = answers.flat().map((gap) => [`${gap.index}\n${gap.reason}`, gap] as const);
   return [...new Map(all).values()];
@@ -16,7 +15,7 @@ export function joinGaps(...answers: (readonly Gap[])[]): Gap[] {
 
 const INDICES_NAMED = 3;
 
-/** One phrase for all of them, "app_logs: 1 of 5 shards failed (…)"; undefined where there are none. */
+/** One phrase, "app_logs: 1 of 5 shards failed (…)"; undefined without gaps. */
 export function gapsLine(gaps: readonly Gap[]): string | undefined {
   if (gaps.length === 0) return undefined;
   const byReason = Map.groupBy(gaps, ({ reason }) => reason);

@@ -9,26 +9,23 @@ import { Spans } from "./redaction/spans.ts";
 import { findUrlPasswords } from "./redaction/urls.ts";
 import { entityView, foldedView, percentView, type View } from "./redaction/view.ts";
 
-/** To be raised with each change by which a text is masked otherwise: stamps name it. */
+/** Raised with each change of what is masked: stamps name it. */
 export const MASK_RULES = 2;
 
-/** What is masked before a text leaves for an embedder. */
+/** What is masked before a text is sent to an embedder. */
 export type Redaction = "secrets" | "pii" | "off";
 
-/**
- * Masks secrets (for `pii` personal data as well) in a text that somebody else wrote. Takes time linear in the length of the
- * text, whatever is in it. Masking a masked text again changes nothing.
- */
+/** Masks secrets (with `pii` also personal data) in a text. Linear in the text's length, and idempotent. */
 export function redact(text: string, redaction: Redaction): string {
   if (redaction === "off") return text;
   const masked = maskInViews(text, findSecrets);
-  // Behind the secrets: the end of a password in a URL and its host look like a mail address.
+  // After the secrets: the end of a password in a URL and its host look like a mail address.
   return redaction === "pii" ? maskInViews(masked, findPersonal) : masked;
 }
 
 type Find = (text: string, spans: Spans) => void;
 
-/** As it is written, and with the entities and the percent-encoded signs in it read. */
+/** In the text as written, and with its HTML entities and percent-encoding decoded. */
 function maskInViews(text: string, find: Find): string {
   let masked = masking(text, foldedView(text), find);
   const entities = entityView(masked);

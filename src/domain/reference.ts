@@ -1,33 +1,24 @@
 import { z } from "zod";
 import { recordName, type LogRecord } from "./log-record.ts";
 
-/** Names a pending record on the work topic, as it stood when it was published; the text stays where it is. */
+/** Names a pending record on the work topic; a worker reads its text from the store. */
 const referenceShape = z.object({
   index: z.string().min(1),
   id: z.string().min(1),
   routing: z.string().optional(),
-  seq_no: z.number().int(),
-  /** HMAC of the text that is to be embedded, hex, as a stamp has it. */
-  text_hash: z.string(),
 });
 export type Reference = z.infer<typeof referenceShape>;
 
-export function encodeReference(
-  record: LogRecord,
-  textHash: string,
-): { key: Buffer; value: Buffer } {
-  const { index, id, routing, seqNo } = record;
+export function encodeReference(record: LogRecord): { key: Buffer; value: Buffer } {
+  const { index, id, routing } = record;
   const reference: Reference = {
     index,
     id,
     ...(routing === undefined ? {} : { routing }),
-    seq_no: seqNo,
-    text_hash: textHash,
   };
   return { key: Buffer.from(recordName(record)), value: Buffer.from(JSON.stringify(reference)) };
 }
 
-/** The reference, or what is wrong with it. */
 export function decodeReference(value: Buffer): Reference | { problem: string } {
   try {
     const read = referenceShape.safeParse(JSON.parse(value.toString("utf8")));

@@ -1,4 +1,4 @@
-/** Where OpenTelemetry's number of a severity stands: it counts where no field names the level in words. */
+/** Fields of OpenTelemetry's severity number, which counts where no field names the level. */
 export const SEVERITY_NUMBER_FIELDS: readonly string[] = [
   "severityNumber",
   "severity_number",
@@ -22,7 +22,7 @@ export function isSeverityNumber(field: string): boolean {
   return /(^|[._])severity[._]?number$/i.test(field);
 }
 
-/** The numbers of a level; of a number itself. None where OpenTelemetry knows no such level. */
+/** The severity numbers of a level name or number; none where OpenTelemetry has no such level. */
 export function severityNumbers(level: string): number[] {
   if (/^\d{1,2}$/.test(level)) return [Number(level)];
   const name = level.toUpperCase();
@@ -30,7 +30,7 @@ export function severityNumbers(level: string): number[] {
   return at === -1 ? [] : [1, 2, 3, 4].map((step) => 4 * at + step);
 }
 
-/** The level's name for a number from 1 to 24; anything else as it is. */
+/** The level name of a number from 1 to 24; any other value unchanged. */
 export function severityName(value: string): string {
   const number = /^\d{1,2}(\.0+)?$/.test(value) ? Number(value) : 0;
   return NAMES[Math.ceil(number / 4) - 1] ?? value;

@@ -1,13 +1,13 @@
 import { count } from "./count.ts";
 
-/** Records of an index whose vectors were signed with that key; `null`: with none. */
+/** Records of an index by the key that signed their vectors; `null`: unsigned. */
 export type StampKeys = { index: string; key: string | null; records: number };
 
-/** As a stamp of ours names a key: anybody may have written something else there. */
+/** The form of a key's name; a foreign stamp may hold anything. */
 const KEY = /^[0-9a-f]{8}$/;
 const NAMED = 3;
 
-/** The one line about vectors that were signed with other keys than this process has; undefined where there are none. */
+/** One line about vectors signed with other keys than this process's; undefined without any. */
 export function otherKeysLine(
   rows: readonly StampKeys[],
   own: string | undefined,
@@ -29,11 +29,10 @@ export function otherKeysLine(
   );
 }
 
-/** What to do about it. */
 export const SAME_STAMP_KEY =
   "Set the same STAMP_KEY for all processes that write to these indices, or give them one STATE_DIR. Where nobody else writes there, somebody has put stamps of his own into documents.";
 
-/** How many vectors nobody signed: those of before, and what others put there. */
+/** Unsigned vectors: of earlier releases, or of other programs. */
 export function unsignedIn(rows: readonly StampKeys[]): number {
   return rows.reduce((sum, { key, records }) => (key === null ? sum + records : sum), 0);
 }

@@ -1,36 +1,36 @@
-/** What is written beside a vector, under `<vector field>_meta`. */
+/** Written beside a vector, under `<vector field>_meta`. */
 export type Stamp = {
   model: string;
   dimensions: number;
-  /** HMAC of the whole text that was embedded, masked as it was sent, hex: see enrichment/signer. */
+  /** HMAC of the whole redacted text that was embedded, hex: see pipeline/signer. */
   text_hash: string;
   /** ISO 8601, UTC. */
   embedded_at: string;
-  /** True where only the head was embedded: the text was cut where it was read, or at the embedder's limit. */
+  /** Only the head was embedded: the text was cut when read, or at the embedder's limit. */
   truncated: boolean;
   /**
-   * HMAC, hex, over the above save `embedded_at` and over the vector. This and the next two are absent in stamps of
-   * before, and where an index takes no mapping for them.
+   * HMAC, hex, over the above (without `embedded_at`) and the vector. This and the next two are absent in stamps of
+   * earlier releases and where an index has no mapping for them.
    */
   mac?: string;
-  /** Names the key of the HMACs: eight hex digits. */
+  /** Name of the HMAC key: eight hex digits. */
   key?: string;
-  /** The version of what makes the text of a record. */
+  /** Version of the rules that make a record's text. */
   text?: string;
 };
 
-/** Tells what we wrote from what anybody else indexed: a stamp is a claim. */
+/** Verifies stamps: any program can index one. */
 export type StampCheck = {
-  /** As stamps name it. */
+  /** The key's name in stamps. */
   key: string;
-  /** Whether the stamp was written by a holder of the key beside exactly this vector, which can be searched. */
+  /** Whether a holder of the key wrote the stamp for exactly this vector. */
   holds(stamp: Record<string, unknown>, vector: Float32Array): boolean;
 };
 
-/** What makes two vectors comparable: both are of the same model and of as many dimensions. */
+/** Vectors are comparable if model and dimensions are equal. */
 export type VectorModel = Pick<Stamp, "model" | "dimensions">;
 
-/** Whether a vector with that stamp is one of the model; a stamp that leaves out the dimensions goes by its name. */
+/** Whether the stamp is of the model; without dimensions the name decides. */
 export function isOfModel(
   stamp: Record<string, unknown> | undefined,
   { model, dimensions }: VectorModel,
@@ -39,27 +39,25 @@ export function isOfModel(
   return stamp?.["model"] === model && own === dimensions;
 }
 
-/** What a mark rests on: once any of it is otherwise, the record is looked at again. */
+/** What a skip mark rests on; if any of it changes, the record is tried again. */
 export type MarkBasis = {
-  /** The fields that were looked at for the text, as MESSAGE_FIELD lists them. */
+  /** The fields that were read for the text, as in MESSAGE_FIELD. */
   field?: string;
-  /** Of the text that was found there, as a stamp has it. */
+  /** Hash of the text found there, as in a stamp. */
   text_hash?: string;
-  /** The model that refused it; absent: the document refused its vector, or a person gave it up. */
+  /** The model that refused the text; absent: the index refused the vector, or a person dropped the record. */
   refused_by?: string;
-  /** The most tokens of a text that were sent when it was refused for its length. */
+  /** The token limit in force when the text was refused as too long. */
   token_limit?: number;
 } & MarkSeal;
 
-/** What proves who wrote a mark; absent in marks of before, and where an index takes no mapping for it. */
+/** The signature of a mark; absent in marks of earlier releases and without a mapping for it. */
 type MarkSeal = {
-  /** HMAC, hex, over the record, the reason, `text_hash`, attempts and next try. */
   mac?: string;
-  /** Names the key of the HMAC. */
   key?: string;
 };
 
-/** What is written instead of a vector: there is nothing to embed, or the embedder refused the text for its own sake. */
+/** Written instead of a vector: nothing to embed, or refused for the record's own fault. */
 export type SkipMark = EmptyMark | RefusalMark;
 
 export type SkipKind = SkipMark["skipped"];
@@ -71,24 +69,24 @@ export type EmptyMark = { skipped: "empty" } & Pick<
 
 export type RefusalMark = MarkBasis & {
   skipped: "refused";
-  /** How often it was refused. */
+  /** Refusals so far. */
   attempts: number;
   error: string;
-  /** When it is tried again, ISO 8601, UTC; absent: never. */
+  /** ISO 8601, UTC; absent: never tried again. */
   next_try?: string;
 };
 
-/** Whose refusals count, and up to which length texts are sent. */
+/** The model whose refusals count, and the token limit in force. */
 export type Refuser = { model: string; tokenLimit?: number };
 
-/** As a mark names them. */
+/** The fields as one name in a mark. */
 export function fieldName(textFields: readonly string[] | undefined): string | undefined {
   return textFields === undefined || textFields.length === 0 ? undefined : textFields.join(",");
 }
 
 /**
- * Whether a mark still says something of a record with these fields and this text. `field` is left out of it where it is
- * undefined; a mark that names no text never holds.
+ * Whether a mark still applies to a record with these fields and this text. An undefined `field` is not compared; a
+ * mark without a text hash never holds.
  */
 export function markHolds(
   stamp: Record<string, unknown> | undefined,
@@ -101,12 +99,12 @@ export function markHolds(
   return typeof limit !== "number" || by.tokenLimit === undefined || limit === by.tokenLimit;
 }
 
-/** Whether a record with that mark is left alone now. */
+/** Whether the record of this mark is due for another try. */
 export function isDue({ next_try: nextTry }: Record<string, unknown>, now: number): boolean {
   return typeof nextTry === "string" && Date.parse(nextTry) <= now;
 }
 
-/** For a vector that is written again: when it was made and whether its text was cut stay as they were said. */
+/** The stamp for rewriting a vector: time and truncation stay as they were. */
 export function renewedStamp(
   before: Record<string, unknown>,
   { model, dimensions, text_hash: hash }: Pick<Stamp, "model" | "dimensions" | "text_hash">,

@@ -2,62 +2,58 @@ import type { Fault } from "./faults.ts";
 import type { Gap } from "./partial.ts";
 import { vectorsWritten, type Outcomes } from "./outcome.ts";
 
-/** What embedding took. */
+/** Cost of embedding. */
 export type EmbeddingUse = {
   requests: number;
-  /** Texts sent, each once however many records share it. */
+  /** Texts sent, each counted once. */
   texts: number;
   tokens: number;
   /** null where the price is unknown. */
   cost_usd: number | null;
 };
 
-/** What to do where a use had no known price. */
+/** The advice where the price is unknown. */
 export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes next is counted.";
 
-/** What one cycle, or a whole drain, did; the object that `--json` prints. */
+/** The summary of a cycle or a drain; printed by `--json`. */
 export type CycleSummary = {
-  /** Number of the cycle; for a drain, how many there were. */
+  /** Number of the cycle; for a drain, the number of cycles. */
   cycle: number;
-  /** Records pending when it began; null where not all of them could be seen, as in the next. */
+  /** Pending records at the start; null (here and below) where not all could be seen. */
   found: number | null;
-  /** Records pending when it ended. */
+  /** Pending records at the end. */
   backlog: number | null;
   taken: number;
   outcomes: Outcomes;
   embedding: EmbeddingUse;
   duration_ms: number;
   indices: { fit: number; unfit: number };
-  /**
-   * Records with a vector of another model than the one in force: no run takes them but `reembed`; null where not all of
-   * them could be seen.
-   */
+  /** Records with a vector of another model, which only `reembed` replaces. */
   other_model: number | null;
-  /** Records of the wanted levels in indices that can be given no vector; null where none of them could be counted. */
+  /** Wanted records in unfit indices; null where none can be counted. */
   left_alone: number | null;
   /**
-   * Records that lose their vectors as often as they are given them, and are left without for now: kept from it by this
-   * service's own judgement, so they count in `backlog` too.
+   * Records whose vectors are removed each time they are written; this service stops writing them, so they also count
+   * in `backlog`.
    */
   looping: number;
-  /** Marks that no holder of the key wrote, and that were taken away: their records are tried again. */
+  /** Marks with an invalid signature that were removed; their records are tried again. */
   false_marks: number;
-  /** What could not be seen of the fit indices; empty where the answers were whole. */
+  /** Parts of fit indices that could not be seen; empty for complete answers. */
   gaps: readonly Gap[];
 };
 
-/** What a run came to that made new vectors in place of another model's. */
+/** The summary of a reembed run. */
 export type ReembedSummary = Pick<
   CycleSummary,
   "taken" | "outcomes" | "embedding" | "duration_ms" | "indices" | "gaps"
 > & {
-  /** Records with a vector of another model when it began; null where not all of them could be seen, as in the next. */
+  /** Records with a vector of another model at the start; null (here and below) where not all could be seen. */
   found: number | null;
-  /** Those that still have one. */
+  /** At the end. */
   left: number | null;
 };
 
-/** Sums over all cycles of this process. */
 export type Totals = {
   runs: number;
   vectors: number;
@@ -84,7 +80,7 @@ export function addEmbedding(a: EmbeddingUse, b: EmbeddingUse): EmbeddingUse {
   };
 }
 
-/** Whether that fault kept a run from giving any record its vector; a limit of our own settings is none. */
+/** Whether the fault kept a run from writing any vector; reaching a configured limit does not count. */
 export function wroteNothingBecauseOf(
   outcomes: Outcomes,
   fault: Fault | undefined,

@@ -1,39 +1,39 @@
-/** A concrete index that can be searched and written. */
+/** A concrete index that can be searched and given vectors. */
 export type FitIndex = {
   index: string;
-  /** Which another index of the same name does not share; absent where the store does not tell it. */
+  /** Differs for a later index of the same name; absent where the store has none. */
   uuid?: string;
-  /** Changes with what it is mapped and set like; absent where the store does not tell it. */
+  /** Hash of its mapping and settings; absent where the store has none. */
   traits?: string;
-  /** Somebody else has mapped its vector, otherwise than we would: only a write shows whether it takes ours. */
+  /** Another program mapped its vector: only a write shows whether it takes one of ours. */
   foreign?: true;
-  /** False where the vector and its stamp have no mapping yet; prepare() adds it before the first write. */
+  /** False: vector and stamp have no mapping yet; prepare() adds it. */
   mapped: boolean;
-  /** How its vectors can be searched: by graph, or only exactly because `index.knn` was not set at its creation. */
+  /** By graph, or exactly where `index.knn` was not set at creation. */
   search: "graph" | "exact";
-  /** Where a record's text, level and time stand, the first that counts first. */
+  /** Fields of text, level and time in order of precedence. */
   fields?: { message: readonly string[]; level: readonly string[]; time?: string };
-  /** A search brings no more at once: `index.max_result_window` where it is below the default. */
+  /** Most hits of a search: `index.max_result_window` where it is below the default. */
   maxHits?: number;
-  /** Its marks do not say what they rest on, until prepare() has added a mapping for that. */
+  /** Marks do not say what they rest on until prepare() adds a mapping. */
   marks?: "bare";
-  /** Its stamps and marks are not signed, until there is a mapping for that. */
+  /** Stamps and marks are unsigned until there is a mapping. */
   unsigned?: true;
   /** Why its vectors cannot be searched at all. */
   unsearchable?: string;
 };
 
-/** A concrete index that is left alone, and why. */
+/** A concrete index that gets no vectors, and why. */
 export type UnfitIndex = {
   index: string;
   reason: string;
-  /** A command or a setting that mends it, where there is one. */
+  /** A command or setting that fixes it, where there is one. */
   fix?: string;
-  /** Of its vectors, where it is left alone because the embedder makes vectors of others. */
+  /** Of its vector mapping, where that does not match the embedder. */
   dimensions?: number;
-  /** Somebody made it so, or it holds no logs: it is shown, and nobody is told. */
+  /** The index is closed, hidden or blocked on purpose, or holds no logs: shown, but not alerted. */
   intentional?: true;
 };
 
-/** What preflight found behind the index pattern. */
+/** The indices behind the pattern. */
 export type Survey = { fit: FitIndex[]; unfit: UnfitIndex[] };

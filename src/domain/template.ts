@@ -1,7 +1,6 @@
 /**
- * The text with what varies from one occurrence to the next replaced by a word: then occurrences of one error share a
- * vector. Status codes, short numbers and the names of exceptions stay, for they tell one error from another. Takes time
- * linear in the length of the text.
+ * Replaces what varies between occurrences of one error, so that they share a vector. Status codes, short numbers and
+ * exception names stay, because they distinguish errors. Linear in the text's length.
  */
 export function templateOf(text: string): string {
   return text
@@ -15,18 +14,18 @@ export function templateOf(text: string): string {
 const TIMESTAMP =
   /\b\d{4}[-/.]\d{2}[-/.]\d{2}(?:[T ,]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?|\b\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?\b/g;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
-/** Within one line; an apostrophe inside a word opens nothing. */
+/** Within one line; an apostrophe inside a word does not open a quote. */
 const QUOTED = /"[^"\r\n]{0,400}"|(?<![\w])'[^'\r\n]{0,400}'(?![\w])|`[^`\r\n]{0,400}`/g;
 const ADDRESS =
   /\b(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?\b|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}(?![\w:])/gi;
-/** Runs without blanks and brackets: a path, a number, a host, an identifier. */
+/** Runs without blanks and brackets: paths, numbers, hosts, identifiers. */
 const WORD = /[^\s()[\]{}<>,;="']{2,}/g;
 
-/** What ends a sentence is no part of its last word. */
+/** Punctuation that ends a sentence. */
 const ENDS = ".:!?";
 
 function masked(word: string): string {
-  // Nothing that is masked is without one, and most words are.
+  // Only words with a digit are masked.
   if (!/\d/.test(word)) return word;
   let end = word.length;
   while (end > 0 && ENDS.includes(word.charAt(end - 1))) end--;

@@ -1,18 +1,18 @@
 import { count } from "./count.ts";
 
-/** An index none of whose wanted records has a text where it is looked for. */
+/** An index whose wanted records have no text in the fields that are read. */
 export type Textless = {
   index: string;
-  /** The fields in which the text is looked for. */
+  /** The fields that are read for the text. */
   lookedIn: readonly string[];
-  /** Others that hold words, the longest first; of a few records. */
+  /** Other fields with words in a sample of records, longest first. */
   fields: readonly string[];
 };
 
 const NAMED = 3;
 const NAMED_INDICES = 3;
 
-/** Names of the fields that hold words, those with the most of them first; sub-fields of a text are left out. */
+/** Fields with words, most text first, without sub-fields of a text. */
 export function longestTextFields(
   documents: readonly (readonly [name: string, value: unknown])[][],
 ): string[] {
@@ -29,7 +29,7 @@ export function longestTextFields(
   return names.toSorted((a, b) => (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0)).slice(0, NAMED);
 }
 
-/** Rows of indices of which there is not one record with a text. */
+/** Indices without a single text. */
 export function textlessAmong<Row extends { records: number; withoutText: number }>(
   rows: readonly Row[],
 ): Row[] {
@@ -43,11 +43,7 @@ export type TextlessJson = {
   fields: readonly string[];
 };
 
-export function textlessFrom(all: readonly TextlessJson[]): Textless[] {
-  return all.map(({ looked_in: lookedIn, ...one }) => ({ ...one, lookedIn }));
-}
-
-/** What is wrong, and the setting that mends it where it is known; no stop at the end. */
+/** The problem and the setting that fixes it, without a full stop. */
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;
   if (!first) return "";

@@ -1,11 +1,10 @@
-/** A header of a Kafka message. */
 type Header = readonly [name: string, value: Buffer | null];
 
 const NAMES = ["traceparent", "tracestate"] as const;
-/** As long as W3C allows a tracestate to be cut. */
+/** W3C lets a tracestate be cut at this length. */
 const MAX_CHARACTERS = 512;
 
-/** What the headers of a message say of the trace that it comes from; names are compared in any case. */
+/** The trace headers of a message; names in any case. */
 export function traceHeadersIn(
   headers: readonly Header[],
 ): Partial<Record<(typeof NAMES)[number], string>> {

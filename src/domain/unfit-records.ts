@@ -1,23 +1,23 @@
 import { count } from "./count.ts";
 
-/** Records that get no vector because their index can be given none. */
+/** Wanted records in unfit indices, which get no vector. */
 export type UnfitRecords = {
-  /** null where none of these indices could be counted. */
+  /** null where none of these indices can be counted. */
   records: number | null;
-  /** How many indices they are in. */
+  /** Number of those indices. */
   indices: number;
-  /** Unfit indices whose records could not be counted. */
+  /** Unfit indices that cannot be counted. */
   uncounted: readonly string[];
-  /** Records of the wanted levels in all the other indices, with or without a vector. */
+  /** Wanted records in the fit indices, with or without a vector. */
   others: number;
 };
 
-/** Whether more is left alone than all other indices hold: then most of the work cannot be done at all. */
+/** Whether the unfit indices hold more records than the fit ones, so that most of the work is impossible. */
 export function outnumberFit({ records, others }: UnfitRecords): boolean {
   return (records ?? 0) > others;
 }
 
-/** One sentence for a person; undefined where nothing is left alone. */
+/** One sentence for a person; undefined without such records. */
 export function unfitRecordsLine(left: UnfitRecords): string | undefined {
   const { records, indices, uncounted, others } = left;
   const sentences: string[] = [];

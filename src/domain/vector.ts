@@ -1,8 +1,8 @@
 import { count } from "./count.ts";
 
 /**
- * Why a vector cannot be stored, or undefined where it can.
- * Lucene's cosine similarity refuses the zero vector, and no engine takes NaN or infinity.
+ * Why a vector cannot be stored, or undefined. Lucene's cosine similarity refuses the zero vector, and no engine takes
+ * NaN or infinity.
  */
 export function vectorProblem(vector: Float32Array, dimensions: number): string | undefined {
   if (vector.length !== dimensions)
@@ -16,12 +16,12 @@ export function vectorProblem(vector: Float32Array, dimensions: number): string 
 
 const DIGITS = 8;
 const SCALE = 10 ** DIGITS;
-/** Above this a value times the scale is no longer exact. */
+/** Above this a scaled value is not exact. */
 const MAX_SCALED = 1e7;
 
 /**
- * As it comes back from a store that writes eight decimals (adapters/opensearch/write-vector). Rounding what was rounded
- * changes nothing, for float32 is either coarser than that or finer.
+ * The vector as a store with eight decimals returns it (adapters/opensearch/write-vector). Idempotent, because float32
+ * is either coarser or finer.
  */
 export function asStored(vector: Float32Array): Float32Array {
   return vector.map((value) => {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { outside } from "../telemetry/scope.ts";
+import { withoutContext } from "../telemetry/log-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 
@@ -80,7 +80,7 @@ export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
       clients.add(client);
       if (latest) tell(client, latest);
       // It goes on when this request is over.
-      outside(() => void start());
+      withoutContext(() => void start());
       return client.stream;
     },
   };

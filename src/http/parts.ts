@@ -11,7 +11,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
-import type { RecordPlace } from "../search/locate-record.ts";
+import type { RecordAddress } from "../search/locate-record.ts";
 import type { SearchAnswer } from "../search/search-answer.ts";
 import type { SearchQuery } from "../search/search.ts";
 import type { ShownRecord } from "../search/show-record.ts";
@@ -52,7 +52,7 @@ export type HttpParts = {
   search: {
     search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-    record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
+    record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
   };
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };

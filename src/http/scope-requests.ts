@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { inRequest, scopeOfNow } from "../telemetry/scope.ts";
+import { inRequest, bindContext } from "../telemetry/log-context.ts";
 import type { Span, SpanStart } from "../ports/tracer.ts";
-import { untraced } from "../ports/untraced.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { HttpParts } from "./parts.ts";
 import { handleError } from "./problem.ts";
 import type { App } from "./routes.ts";
@@ -22,7 +22,7 @@ const UNTRACED = /^\/(health|ready|metrics|events)$|^\/assets\//;
 /** Each request has an id, in its answer and in all log lines, a span, and one line of its own at its end. */
 export function scopeRequests(
   app: App,
-  { events, tracer: given = untraced }: Pick<HttpParts, "events" | "tracer">,
+  { events, tracer: given = noopTracer }: Pick<HttpParts, "events" | "tracer">,
 ): void {
   const told = new WeakSet<FastifyRequest>();
   const tellEnded = (request: FastifyRequest, reply: FastifyReply) => {
@@ -47,10 +47,10 @@ export function scopeRequests(
     reply.header("cache-control", "no-store");
     const { method, routeOptions } = request;
     const { url: route = "" } = routeOptions;
-    const tracer = UNTRACED.test(route) ? untraced : given;
+    const tracer = UNTRACED.test(route) ? noopTracer : given;
     inRequest(request.id, () => {
       void tracer.span(`${method} ${route}`.trimEnd(), startOf(request), (span) => {
-        request.inScope = scopeOfNow();
+        request.inScope = bindContext();
         const closed = whenClosed(reply, span);
         void closed.then(() => tellEnded(request, reply));
         done();

@@ -5,33 +5,36 @@ import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
-/** Keeps everybody from sending what would only be refused again. */
+/** Circuit breaker: stops requests that the embedder would refuse again. */
 export type Breaker = {
-  /** `go`; `try`, for one alone; `wait` while that one does; or the fault that a request would meet. */
-  ask(): Answer;
-  /** Lets one go, who says what came of it. A record's own fault, and one that passes, decide nothing. */
-  enter(): (fault: Fault | undefined) => void;
-  /** The next one that asks may try. */
+  /** `go`; `try`: as the only probe; `wait` while a probe is in flight; or the fault that a request would meet. */
+  check(): Decision;
+  /**
+   * Counts a request as sent; the returned function reports its result. Transient faults and those of one record change
+   * nothing.
+   */
+  recordRequest(): (fault: Fault | undefined) => void;
+  /** Lets the next request through as a probe. */
   halfOpen(): void;
-  /** Takes over what another process left: the first request decides whether it still holds. */
+  /** Takes over the state that another process left: the first request is a probe. */
   load(): Promise<void>;
-  /** Resolves once what became of it is kept. */
-  kept(): Promise<void>;
+  /** Resolves once the state is stored. */
+  saved(): Promise<void>;
 };
 
-type Answer = "go" | "try" | "wait" | Fault;
+type Decision = "go" | "try" | "wait" | Fault;
 
 type BreakerDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   now: () => number;
   events: Pick<Events, "breakerOpened" | "breakerClosed">;
 };
 
-type Open = { fault: Fault; since: Date; tryAt: number; waitMs: number; trying: boolean };
+type Open = { fault: Fault; since: Date; probeAt: number; waitMs: number; probing: boolean };
 
-/** Where no cycle begins, somebody tries by himself after so long, and after twice as long from then on. */
+/** A probe is allowed after this wait, which doubles with each probe that fails, and at the start of each cycle. */
 const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 10 * 60_000;
 const DOCUMENT = "breaker";
@@ -42,12 +45,12 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
   const save = (document: unknown) => {
     saving = state.save(DOCUMENT, document);
   };
-  const openBy = (fault: Fault) => {
+  const openFor = (fault: Fault) => {
     const before = open;
     const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
     const same = before?.fault.kind === fault.kind;
     const since = same ? before.since : new Date(clock.now());
-    open = { fault, since, waitMs, tryAt: now() + waitMs, trying: false };
+    open = { fault, since, waitMs, probeAt: now() + waitMs, probing: false };
     if (!same) events.breakerOpened({ fault });
     save(documentOf(open));
   };
@@ -57,39 +60,45 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
     save(null);
   };
   return {
-    ask() {
+    check() {
       if (!open) return "go";
-      if (open.trying) return "wait";
-      return open.tryAt > now() ? answerOf(open) : "try";
+      if (open.probing) return "wait";
+      return open.probeAt > now() ? openFault(open) : "try";
     },
-    enter() {
+    recordRequest() {
       const tried = open;
-      if (tried) tried.trying = true;
+      if (tried) tried.probing = true;
       return (fault) => {
         if (fault && FAULT_POLICIES[fault.kind].opensBreaker) {
-          // Several that were under way together meet one fault.
-          if (tried === open) openBy(fault);
+          // Requests that were in flight together report one fault.
+          if (tried === open) openFor(fault);
         } else if (tried && tried === open) {
-          tried.trying = false;
+          tried.probing = false;
           if (!fault) close(tried);
         }
       };
     },
     halfOpen() {
-      if (open) open.tryAt = now();
+      if (open) open.probeAt = now();
     },
     async load() {
       const left = readDocument(await state.load(DOCUMENT));
       if (!left || open) return;
       const { kind, message, since } = left;
       const fault = new Fault(kind, message, { hint: left.hint });
-      open = { fault, since: new Date(since), waitMs: FIRST_WAIT_MS, tryAt: now(), trying: false };
+      open = {
+        fault,
+        since: new Date(since),
+        waitMs: FIRST_WAIT_MS,
+        probeAt: now(),
+        probing: false,
+      };
     },
-    kept: () => saving,
+    saved: () => saving,
   };
 }
 
-function answerOf({ fault, since }: Open): Fault {
+function openFault({ fault, since }: Open): Fault {
   const { kind, message } = fault;
   const meanwhile = `${message} (so since ${since.toISOString()}, and not asked again meanwhile)`;
   return new Fault(kind, meanwhile, { hint: hintOf(fault) });
@@ -106,19 +115,21 @@ const shape = z.object({
   since: z.iso.datetime(),
 });
 
-/** What the embedder refuses every request for, as `status --json` prints it. */
-export type Refusing = z.infer<typeof shape>;
+/** Why the embedder refuses every request, as `status --json` prints it. */
+export type OpenBreaker = z.infer<typeof shape>;
 
-function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<Refusing, "kind"> {
+function documentOf({ fault, since }: Open): { kind: FaultKind } & Omit<OpenBreaker, "kind"> {
   const { kind, message } = fault;
   return { kind, message, hint: hintOf(fault), since: since.toISOString() };
 }
 
-function readDocument(document: unknown): Refusing | undefined {
+function readDocument(document: unknown): OpenBreaker | undefined {
   return shape.safeParse(document).data;
 }
 
-/** What a process last met; undefined where the embedder took the last request. */
-export async function readBreaker(state: Pick<StateStore, "load">): Promise<Refusing | undefined> {
+/** The state that a process stored last; undefined where the breaker is closed. */
+export async function readBreaker(
+  state: Pick<StateStore, "load">,
+): Promise<OpenBreaker | undefined> {
   return readDocument(await state.load(DOCUMENT));
 }

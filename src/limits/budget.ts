@@ -3,46 +3,46 @@ import { count } from "../domain/count.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import type { Caller, Limits } from "./limits.ts";
-import { createPurse, type Purse } from "./purse.ts";
-import { dayOf, nextDay } from "./spent-ledger.ts";
+import type { Caller, LimitSettings } from "./limit-settings.ts";
+import { createDailyBudgetReservation, type DailyBudgetReservation } from "./budget-reservation.ts";
+import { dayOf, nextDay } from "./spending.ts";
 
-/** What embedding may cost: so much a day, and so many tokens a cycle. */
+/** Daily budget in USD and token budget per cycle. */
 export type Budget = {
-  /** Puts aside what the texts cost at most, of those that can be paid for. `sizes`: tokens of each. */
-  hold(caller: Caller, sizes: readonly number[]): Promise<Held | Spent>;
-  /** As many tokens as can surely be paid for now. */
+  /** Reserves the maximum cost of as many texts as can be paid for. `sizes`: tokens of each text. */
+  reserve(caller: Caller, sizes: readonly number[]): Promise<Reservation | BudgetExhausted>;
+  /** Tokens that can certainly be paid for now. */
   tokensLeft(caller: Caller): number;
-  cycleBegins(): void;
-  /** Of MAX_TOKENS_PER_CYCLE; 1 once something was refused for it; undefined where that is not set. */
+  startCycle(): void;
+  /** Used share of MAX_TOKENS_PER_CYCLE, 1 once a text was refused for it; undefined where it is not set. */
   cycleShare(): number | undefined;
-  /** Whether something was refused for want of today's money. */
+  /** Whether a text was refused because today's budget is used up. */
   isDayReached(): boolean;
-  /** Writes down what was spent, and gives back what was put aside. */
-  settle(): Promise<void>;
+  /** Records what was spent and releases the unused reservation. */
+  flush(): Promise<void>;
 };
 
-export type Held = {
-  /** Which of the texts can be paid for, by their places; at least one. */
+export type Reservation = {
+  /** Indices into `sizes` of the texts that can be paid for; at least one. */
   texts: readonly number[];
-  /** Takes the first `taken` of them into use; says how many tokens were billed in the end. */
+  /** Takes the first `taken` texts into use; the returned function reports the tokens that were billed. */
   use(taken: number): (tokens: number) => void;
 };
 
-/** Not one of the texts can be paid for. */
-export type Spent = {
+/** No text can be paid for. */
+export type BudgetExhausted = {
   fault: Fault;
   budget: "day" | "cycle";
-  /** Which day or cycle. */
+  /** The day or the number of the cycle. */
   of: string;
-  goesOnAt?: Date;
+  resumesAt?: Date;
 };
 
 type BudgetDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
-  limits: Limits;
-  /** USD per million tokens; null where it is unknown. */
+  limits: LimitSettings;
+  /** USD per million tokens; null where unknown. */
   price: number | null;
 };
 
@@ -53,22 +53,22 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
   const by = randomBytes(6).toString("hex");
   const cycle = { number: 0, tokens: 0, reached: false };
   let dayReached: string | undefined;
-  const purses: Purse[] = [];
+  const reservations: DailyBudgetReservation[] = [];
 
-  /** Of today. What was under way at midnight is paid out of the purse of the day before. */
-  const purse = (): Purse => {
+  /** Today's reservation. Requests in flight at midnight are charged to the reservation of the day before. */
+  const today = (): DailyBudgetReservation => {
     const day = dayOf(clock.now());
-    const known = purses.find((one) => one.day === day);
+    const known = reservations.find((one) => one.day === day);
     if (known) return known;
-    const created = createPurse({ state, day, by, usdPerToken, limitUsd, clock });
-    for (const old of purses.splice(1)) void old.settle();
-    purses.unshift(created);
+    const created = createDailyBudgetReservation({ state, day, by, usdPerToken, limitUsd, clock });
+    for (const old of reservations.splice(1)) void old.flush();
+    reservations.unshift(created);
     return created;
   };
   const cycleLeft = (caller: Caller) =>
     caller === "backfill" ? Math.max(0, tokensPerCycle - cycle.tokens) : Infinity;
 
-  const cycleSpent = (): Spent => ({
+  const cycleExhausted = (): BudgetExhausted => ({
     budget: "cycle",
     of: String(cycle.number),
     fault: new Fault(
@@ -77,45 +77,45 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
       { hint: "It goes on with the next cycle.", selfImposed: true },
     ),
   });
-  const daySpent = ({ day, committed }: Purse): Spent => {
-    const goesOnAt = nextDay(clock.now());
-    const sums = `${inUsd(committed())} of ${inUsd(limitUsd ?? 0)}`;
-    const hint = `It goes on at ${goesOnAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
+  const dayExhausted = ({ day, committedUsd }: DailyBudgetReservation): BudgetExhausted => {
+    const resumesAt = nextDay(clock.now());
+    const sums = `${inUsd(committedUsd())} of ${inUsd(limitUsd ?? 0)}`;
+    const hint = `It goes on at ${resumesAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
     const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or put aside today`;
     const fault = new Fault("quota", message, { hint, selfImposed: true });
-    return { budget: "day", of: day, goesOnAt, fault };
+    return { budget: "day", of: day, resumesAt, fault };
   };
 
   return {
-    cycleBegins() {
+    startCycle() {
       cycle.number++;
       cycle.tokens = 0;
       cycle.reached = false;
     },
     cycleShare() {
       if (tokensPerCycle === Infinity) return undefined;
-      // The rest that no text fits into is of no use to anybody.
+      // The rest is smaller than any waiting text, so the budget counts as used up.
       return cycle.reached ? 1 : cycle.tokens / tokensPerCycle;
     },
     isDayReached: () => dayReached === dayOf(clock.now()),
     tokensLeft: (caller) => {
-      const day = usdPerToken ? purse().free() / usdPerToken : Infinity;
+      const day = usdPerToken ? today().available() / usdPerToken : Infinity;
       return Math.max(0, Math.min(cycleLeft(caller), day));
     },
-    async hold(caller, sizes) {
+    async reserve(caller, sizes) {
       const places = fitting(sizes, [...sizes.keys()], cycleLeft(caller));
       if (places.length === 0) {
         cycle.reached = true;
-        return cycleSpent();
+        return cycleExhausted();
       }
       const costs = sizes.map(usdOf);
       const wanted = places.map((place) => costs[place] ?? 0);
-      const day = purse();
-      await day.provide(sum(wanted), Math.min(...wanted));
-      const texts = fitting(costs, places, day.free());
+      const day = today();
+      await day.reserve(sum(wanted), Math.min(...wanted));
+      const texts = fitting(costs, places, day.available());
       if (texts.length === 0) {
         dayReached = day.day;
-        return daySpent(day);
+        return dayExhausted(day);
       }
       return {
         texts,
@@ -132,13 +132,13 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
         },
       };
     },
-    async settle() {
-      for (const one of purses) await one.settle();
+    async flush() {
+      for (const one of reservations) await one.flush();
     },
   };
 }
 
-/** The places whose sizes fit into the limit, one after the other: what is too large is passed over. */
+/** Indices of the sizes that fit into the limit, in order; a size that does not fit is skipped. */
 function fitting(sizes: readonly number[], places: readonly number[], limit: number): number[] {
   let left = limit;
   return places.filter((place) => {
@@ -153,7 +153,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** Three digits that mean something, however small the sum. */
+/** Three significant digits. */
 function inUsd(amount: number): string {
   return `$${Number(amount.toPrecision(3))}`;
 }

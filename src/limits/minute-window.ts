@@ -1,24 +1,20 @@
-/** Something sent, remembered for a minute. */
+/** An amount that was sent and still counts. */
 type Sent = {
-  /** Says how much it really was. */
+  /** Replaces the amount by the actual one. */
   correct(amount: number): void;
 };
 
-/**
- * An amount that any 60 s may hold at most. What was sent is remembered for a minute: a bucket that fills drop by drop
- * would let up to twice its size through within one.
- */
+/** A sliding window of 60 s. A token bucket would let up to twice its size through within 60 s. */
 export type MinuteWindow = {
-  /** How much may be sent now. */
   left(): number;
-  /** How long until `amount` may be sent: what is more than the whole limit, once a minute was empty. */
+  /** Milliseconds until `amount` may be sent; an amount above the whole limit waits for an empty window. */
   waitMs(amount: number): number;
   take(amount: number): Sent;
 };
 
 const MINUTE_MS = 60_000;
 
-/** `now`: milliseconds that never go back. */
+/** `now`: monotonic milliseconds. */
 export function createMinuteWindow(limit: number, now: () => number): MinuteWindow {
   if (limit === Infinity) return UNLIMITED;
   let sent: { at: number; amount: number }[] = [];

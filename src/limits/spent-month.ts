@@ -1,12 +1,12 @@
 import type { StateStore } from "../ports/state-store.ts";
-import { costOf, dayOf, spentLines, type Cost } from "./spent-ledger.ts";
+import { costOf, dayOf, readSpending, type Cost } from "./spending.ts";
 
-/** What all processes spent on embedding this month (UTC). */
+/** This UTC month's spending of all processes. */
 export type SpentMonth = {
-  /** As in 2026-01. */
+  /** Such as 2026-01. */
   month: string;
 } & Cost & {
-    /** What the whole month comes to where it goes on as it did so far; null where that is not known. */
+    /** The month's total at the average rate so far; null where a price is unknown. */
     forecast_usd: number | null;
   };
 
@@ -21,7 +21,7 @@ export async function readSpentMonth(
     (name) => /^spent-(\d{4}-\d\d-\d\d)$/.exec(name)?.[1] ?? [],
   );
   const ofMonth = days.filter((day) => day.startsWith(month)).toSorted();
-  const lines = (await Promise.all(ofMonth.map((day) => spentLines(state, day)))).flat();
+  const lines = (await Promise.all(ofMonth.map((day) => readSpending(state, day)))).flat();
   const cost = costOf(lines);
   const { cost_usd: known, unpriced_tokens: unpriced = 0 } = cost;
   const [first] = ofMonth;
@@ -29,11 +29,11 @@ export async function readSpentMonth(
   return { month, ...cost, forecast_usd: first ? forecast(known, first, now) : known };
 }
 
-/** From the first day with any cost on, so that a month that was begun late is not taken for a cheap one. */
+/** Extrapolates from the first day with spending, so that a late start does not lower the forecast. */
 function forecast(cost: number, firstDay: string, now: number): number {
   const began = Date.parse(firstDay);
   const ends = Date.UTC(new Date(now).getUTCFullYear(), new Date(now).getUTCMonth() + 1, 1);
-  // A few minutes say nothing about a month.
+  // At least six hours, since a rate of a few minutes is no forecast.
   const passed = Math.max(now - began, DAY_MS / 4);
   return cost + (cost / passed) * (ends - now);
 }

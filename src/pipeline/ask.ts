@@ -1,4 +1,4 @@
-import type { Permit } from "../limits/guard.ts";
+import type { Permit } from "../limits/embedder-limits.ts";
 import { Fault } from "../domain/faults.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../ports/embedder.ts";

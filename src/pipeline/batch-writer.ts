@@ -96,8 +96,8 @@ function groupWrites(
     clock,
     signer,
     events,
-    keptAside,
-  }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer" | "events" | "keptAside">,
+    localQuarantine,
+  }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer" | "events" | "localQuarantine">,
 ): Write[] {
   const writes: Write[] = [];
   for (const { hash, records, vector: known } of groups) {
@@ -115,7 +115,7 @@ function groupWrites(
           continue;
         }
         if (record.outdated) {
-          keptAside.add(record, { textHash: hash, fault });
+          localQuarantine.add(record, { textHash: hash, fault });
           continue;
         }
         const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });

@@ -1,4 +1,4 @@
-import type { EmbedderLimits, EmbedInput, TokenCounter } from "../ports/embedder.ts";
+import type { RequestLimits, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 
 /** A text ready to be sent: cut where it was too long. */
 export type PreparedText = EmbedInput & { hash: string; truncated: boolean };
@@ -13,7 +13,7 @@ export type SizedText = PreparedText & {
 /** Cuts a text at the embedder's limit. Bytes bound tokens from above, so most texts need no counting. */
 export async function fitToLimit(
   input: EmbedInput & { hash: string },
-  limits: EmbedderLimits,
+  limits: RequestLimits,
   tokens: () => Promise<TokenCounter>,
 ): Promise<PreparedText> {
   const text = input.text.toWellFormed();
@@ -35,7 +35,7 @@ const AROUND_A_TEXT = 2;
  */
 export async function sizeTexts(
   texts: readonly PreparedText[],
-  embedder: { model: string; limits: EmbedderLimits },
+  embedder: { model: string; limits: RequestLimits },
   tokensLeft: number,
   tokens: () => Promise<TokenCounter>,
 ): Promise<SizedText[]> {
@@ -56,7 +56,7 @@ export async function sizeTexts(
 /** Splits texts into requests by count and by tokens, in their order. */
 export function splitIntoRequests(
   texts: readonly SizedText[],
-  { maxTextsPerRequest, maxTokensPerRequest }: EmbedderLimits,
+  { maxTextsPerRequest, maxTokensPerRequest }: RequestLimits,
 ): SizedText[][] {
   const requests: SizedText[][] = [];
   let sum = Infinity;

@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Admission } from "../limits/guard.ts";
+import type { Admission } from "../limits/embedder-limits.ts";
 import { ask, sendProbe, takeAnswer } from "./ask.ts";
 import { blame, mayBeOfOneText, takeBack, whenAway } from "./blame.ts";
 import { fitToLimit, sizeTexts, splitIntoRequests } from "./batches.ts";
@@ -87,7 +87,7 @@ export type Run = EmbedDeps & {
   /** Texts that it failed at, one after the other, with none answered between. */
   failedInARow: number;
   /** That a budget is used up, where it is to be told. */
-  news?: { goesOnAt?: Date } | undefined;
+  news?: { resumesAt?: Date } | undefined;
 };
 
 function withoutAnswer({ byHash }: Run, texts: readonly SizedText[]): SizedText[] {

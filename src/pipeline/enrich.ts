@@ -11,7 +11,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import type { EmbedResult, Interim } from "./embed.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
-import { keptId, type KeptAside } from "./quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "./quarantine/kept-aside.ts";
 import { maskAhead } from "./mask-ahead.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import type { Rewrites } from "./rewrites.ts";
@@ -24,7 +24,7 @@ export type EnrichDeps = FindVectorsDeps &
     store: Pick<LogStore, "readCurrent" | "write">;
     rewrites: Pick<Rewrites, "forget">;
     reloads: ReloadWatch;
-    keptAside: Pick<KeptAside, "all" | "clear">;
+    localQuarantine: Pick<LocalQuarantine, "all" | "clear">;
     tracer: Tracer;
     events: Pick<
       Events,
@@ -92,7 +92,7 @@ export async function enrichSeen(
   letGoOfReloaded(deps, batch);
   leaveUnreadable(deps, batch, faultOf);
   await writer.writeRest(embedded.byHash);
-  await deps.keptAside.keep();
+  await deps.localQuarantine.keep();
   const outcomes = tally(outcomeOf);
   events.recordsWritten({
     written: outcomes.updated + outcomes.reused,
@@ -180,7 +180,11 @@ function findTraced(
 }
 
 function keepLoopsAside(
-  { keptAside, rewrites, events }: Pick<EnrichDeps, "keptAside" | "rewrites" | "events">,
+  {
+    localQuarantine,
+    rewrites,
+    events,
+  }: Pick<EnrichDeps, "localQuarantine" | "rewrites" | "events">,
   { loops, outcomeOf }: Batch,
   faultOf: Map<string, Fault>,
 ): void {
@@ -190,7 +194,7 @@ function keepLoopsAside(
     const key = recordKey(record);
     outcomeOf.set(key, "quarantined");
     faultOf.set(key, fault);
-    keptAside.add(record, { textHash: hash, fault, cause: "loop" });
+    localQuarantine.add(record, { textHash: hash, fault, cause: "loop" });
     rewrites.forget({ record, hash });
     const known = byIndex.get(index);
     if (known) known.ids.push(id);
@@ -204,13 +208,16 @@ function keepLoopsAside(
 }
 
 /** What was taken for a loop when the first of a load came up is none. */
-function letGoOfReloaded({ keptAside }: Pick<EnrichDeps, "keptAside">, { reloaded }: Batch): void {
+function letGoOfReloaded(
+  { localQuarantine }: Pick<EnrichDeps, "localQuarantine">,
+  { reloaded }: Batch,
+): void {
   if (reloaded.length === 0) return;
   const indices = new Set(reloaded.map(indexKey));
-  const held = keptAside.all().filter((one) => {
+  const held = localQuarantine.all().filter((one) => {
     return one.cause === "loop" && indices.has(indexKey(keptId(one)));
   });
-  keptAside.clear(held.map((one) => recordKey(keptId(one))));
+  localQuarantine.clear(held.map((one) => recordKey(keptId(one))));
 }
 
 /** What the records that had lost their vector came to, by index; their share of what the batch cost. */

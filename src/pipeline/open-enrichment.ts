@@ -4,11 +4,11 @@ import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import { untraced } from "../ports/untraced.ts";
-import { createGuard, type Guard } from "../limits/guard.ts";
-import type { Limits } from "../limits/limits.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
+import { createEmbedderLimits, type EmbedderLimits } from "../limits/embedder-limits.ts";
+import type { LimitSettings } from "../limits/limit-settings.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import type { EnrichDeps } from "./enrich.ts";
 import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
 import { createReuse } from "./reuse.ts";
@@ -28,7 +28,7 @@ type Parts = {
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
   state: StateStore;
-  keptAside: KeptAside;
+  localQuarantine: LocalQuarantine;
   signer: Signer;
   clock: Clock;
   events: Events;
@@ -38,7 +38,7 @@ type Parts = {
     cache: { maxEntries: number; ttlMs: number };
     text: TextRules;
     /** Default: none. */
-    limits?: Limits;
+    limits?: LimitSettings;
   };
 };
 
@@ -48,7 +48,7 @@ export type Enrichment = Omit<EnrichDeps, "store" | "events" | keyof Memory> &
 
 type Memory = {
   /** Whoever is not the backfill sends by an admission of his own. */
-  guard: Guard;
+  embedderLimits: EmbedderLimits;
   watch: UnfitWatch;
   textless: TextlessWatch;
   paused: PausedIndices;
@@ -56,22 +56,23 @@ type Memory = {
   rewrites: Rewrites;
   reloads: ReloadWatch;
   unseen: UnseenVectors;
-  keptAside: KeptAside;
+  localQuarantine: LocalQuarantine;
   marksAudit: MarksAudit;
 };
 
 /** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
 export function openEnrichment(parts: Parts): Enrichment {
-  const { store, embedder, tokens, state, keptAside, signer, clock, events, settings } = parts;
+  const { store, embedder, tokens, state, localQuarantine, signer, clock, events, settings } =
+    parts;
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
-  const { tracer = untraced } = parts;
-  const guard = createGuard({ state, clock, events, limits, price });
+  const { tracer = noopTracer } = parts;
+  const embedderLimits = createEmbedderLimits({ state, clock, events, limits, price });
   const cache = createVectorCache({ model, dimensions, ...settings.cache }, clock);
   const paused = createPausedIndices({ store, state, clock, events });
   return {
-    guard,
-    admission: guard.for("backfill"),
+    embedderLimits,
+    admission: embedderLimits.for("backfill"),
     store,
     embedder,
     tokens,
@@ -87,7 +88,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     trials: createTrials({ store, paused, cache, state, embedder }),
     rewrites: createRewrites(state, clock, embedder),
     reloads: createReloadWatch(clock, events),
-    keptAside,
+    localQuarantine,
     marksAudit: createMarksAudit({ store, state, signer, clock }),
     watch: createUnfitWatch(events),
     textless: createTextlessWatch(store, events),

@@ -32,7 +32,7 @@ type PausedDeps = {
   store: Pick<LogStore, "probeUpdates">;
   state: Pick<StateStore, "load" | "change">;
   clock: Pick<Clock, "now">;
-  events: Pick<Events, "indexPaused" | "indexGoesOn" | "indexNotWaitedFor">;
+  events: Pick<Events, "indexPaused" | "indexResumed" | "indexPauseDropped">;
 };
 
 const FIRST_WAIT_MS = 30_000;
@@ -73,7 +73,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
     if (!paused.has(index)) return;
     kept.delete(index);
     told.delete(index);
-    events.indexGoesOn({ index });
+    events.indexResumed({ index });
   };
   const isOpen = (index: string) => {
     const one = paused.get(index);
@@ -84,7 +84,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
   };
   const forget = (index: string) => {
     kept.delete(index);
-    if (told.delete(index)) events.indexNotWaitedFor({ index });
+    if (told.delete(index)) events.indexPauseDropped({ index });
   };
   const isOnTrial = (index: string) => {
     const one = paused.get(index);

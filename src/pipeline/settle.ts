@@ -5,7 +5,7 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { Events } from "../ports/events.ts";
 import type { WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import type { PausedIndices } from "./paused-indices.ts";
 import type { Trials } from "./trials.ts";
 import { basisOf, refusalMark } from "./quarantine/refusal-mark.ts";
@@ -25,7 +25,7 @@ export type SettleDeps = WriteDeps & {
   rewrites: Pick<Rewrites, "written">;
   toText: ToText;
   signer: Pick<Signer, "textHash">;
-  keptAside: Pick<KeptAside, "add" | "clear" | "keep">;
+  localQuarantine: Pick<LocalQuarantine, "add" | "clear" | "keep">;
   events: Pick<Events, "recordFailed">;
 };
 
@@ -75,7 +75,7 @@ export async function settle(
       deps.trials.refused(record, stamp.text_hash, { vector, truncated: stamp.truncated });
     }
     if (result?.status !== "written") continue;
-    deps.keptAside.clear([key]);
+    deps.localQuarantine.clear([key]);
     if (!("stamp" in update)) continue;
     deps.trials.took(update.record);
     // Before the cache lets go of it: from here on this memory is what knows of it until search does.
@@ -127,7 +127,10 @@ async function keepAside(
   const answers = await writeUpdates(deps, marks, stop);
   const failed = open.filter((_, i) => answers[i]?.status === "failed");
   for (const { record, fault } of [...refused.filter(({ aside }) => aside), ...failed]) {
-    deps.keptAside.add(record, { textHash: deps.signer.textHash(deps.toText(record.text)), fault });
+    deps.localQuarantine.add(record, {
+      textHash: deps.signer.textHash(deps.toText(record.text)),
+      fault,
+    });
   }
 }
 

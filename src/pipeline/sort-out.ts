@@ -11,7 +11,7 @@ import {
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { CurrentState, Update } from "../ports/log-store.ts";
-import type { KeptAside } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { Rewrites } from "./rewrites.ts";
 import type { Signer } from "./signer.ts";
@@ -47,7 +47,7 @@ export type SortOutDeps = {
   clock: Pick<Clock, "now">;
   toText: ToText;
   signer: Signer;
-  keptAside: Pick<KeptAside, "has">;
+  localQuarantine: Pick<LocalQuarantine, "has">;
   rewrites: Pick<Rewrites, "lost" | "problem">;
 };
 
@@ -55,7 +55,7 @@ export type SortOutDeps = {
 export function sortOut(
   taken: readonly LogRecord[],
   looks: readonly CurrentState[],
-  { embedder, toText, signer, keptAside, rewrites, clock }: SortOutDeps,
+  { embedder, toText, signer, localQuarantine, rewrites, clock }: SortOutDeps,
 ): Batch {
   const batch: Batch = {
     outcomeOf: new Map(),
@@ -84,7 +84,7 @@ export function sortOut(
     const current = look.state === "current" ? look.record : record;
     const text = toText(current.text);
     const hash = signer.textHash(text);
-    if (keptAside.has(key, hash)) {
+    if (localQuarantine.has(key, hash)) {
       batch.outcomeOf.set(key, "quarantined");
       return;
     }

@@ -1,44 +1,43 @@
 import type { AlertSeverity } from "../domain/fault-policy.ts";
 
-/** One thing that an alert speaks of. Times are ISO 8601, UTC. */
+/** One issue of an alert. Times are ISO 8601, UTC. */
 export type AlertItem = {
-  /** `worse`: it was told already, as a warning; `open`: a reminder. */
+  /** `worse`: reported before as a warning; `open`: a reminder. */
   state: "started" | "worse" | "open" | "ended";
-  /** What kind of thing it is, and which one of them; the second is empty where there is but one. */
+  /** Kind of the issue, and its subject; the subject is empty where the kind has only one. */
   what: string;
   which: string;
   severity: AlertSeverity;
   title: string;
-  /** What happened. */
   detail: string;
   since: string;
-  /** When it was over. */
+  /** When the issue ended. */
   until?: string;
-  /** What it costs: records that wait, money. */
+  /** The impact: records that wait, money. */
   cost?: string;
   /** What to do about it. */
   todo: string;
 };
 
-/** One message to people. It holds no secret and no text of a log. */
+/** One notification. It contains no secret and no text of a log. */
 export type AlertMessage = {
-  /** The same wherever it is sent to, and however often. */
+  /** Equal for every channel and every retry. */
   id: string;
   at: string;
   /** One line. */
   subject: string;
-  /** All of it, in lines for a person. */
+  /** The whole notification as plain text. */
   text: string;
-  /** None in a test. */
+  /** Empty in a test. */
   items: AlertItem[];
-  /** Where people reach the page; null where that is not known. */
+  /** URL of the status page; null where unknown. */
   page: string | null;
   service: { version: string; role: string; host: string };
 };
 
-/** Takes messages to people. */
+/** Delivers notifications. */
 export type AlertChannel = {
   readonly name: "slack" | "webhook" | "email";
-  /** One try. Throws a Fault. */
+  /** One attempt. Throws a Fault. */
   send(message: AlertMessage, signal: AbortSignal): Promise<void>;
 };

@@ -7,11 +7,11 @@ import type { CycleSummary, ReembedSummary, Totals } from "../domain/summary.ts"
 import type { Textless } from "../domain/textless.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
-import type { Consuming, ConsumingEvents } from "./consuming-events.ts";
+import type { ConsumerRole, ConsumerEvents } from "./consumer-events.ts";
 
 /**
- * What happens, told once and by everybody; observability turns it into log lines and metrics, and decides which of them
- * are worth a line. `source`: whose batch it was; default: the backfill's.
+ * Everything that happens, reported once; telemetry turns it into log lines and metrics. `source`: whose batch it was;
+ * default: backfill.
  */
 export type Events = {
   started(what: {
@@ -23,7 +23,7 @@ export type Events = {
   stopping(what: { signal: string }): void;
   stopped(): void;
   cycleStarted(what: { cycle: number; drain: boolean }): void;
-  /** `partial`: there may be more than were found. */
+  /** `partial`: there may be more than `found`. */
   recordsFound(what: {
     found: number;
     partial: boolean;
@@ -51,101 +51,98 @@ export type Events = {
     /** Of the records that ended quarantined or deferred. */
     faults: FaultCounts;
     totals: Totals;
-    /** The failure, not a record's own, that kept records from their vector. */
+    /** A failure that is not of one record and kept records from their vector. */
     fault?: Fault;
-    /** Why a drain ended before nothing was left. */
+    /** Why a drain ended with records left. */
     reason?: string;
     nextRunAt?: Date;
   }): void;
   cycleFailed(what: { cycle: number; error: unknown; nextRunAt?: Date }): void;
-  /** Search compares none of their vectors; told at the start, and not again. */
+  /** Vectors that search cannot compare; once per process. */
   otherModelsFound(what: OtherModels): void;
-  /** Indices are left alone because their vectors are of another length than the embedder's; `line` says so. */
+  /** Indices whose vectors have other dimensions than the embedder's; `line`: the sentence to log. */
   otherDimensionsFound(what: { line: string }): void;
-  /** Vectors are signed with other keys than ours; told at the start, and not again. `line` says so. */
+  /** Vectors signed with other keys; once per process. `line`: the sentence to log. */
   otherKeysFound(what: { line: string }): void;
   reembedStarted(what: { found: number; model: string }): void;
   reembedEnded(what: {
     summary: ReembedSummary;
-    /** Why it ended before nothing was left. */
+    /** Why it ended with records left. */
     reason?: string;
   }): void;
-  /** A wake-up came while the last cycle still ran. */
+  /** The previous cycle was still running. */
   cycleSkipped(): void;
-  /** Another process wrote to most records of a batch before us; our cycles start later from now on. */
-  rivalMet(what: { conflicted: number }): void;
+  /** Another process wrote most records of a batch first; this process starts its cycles later from now on. */
+  overlapDetected(what: { conflicted: number }): void;
   drainProgress(what: DrainProgress): void;
   indexUnfit(what: UnfitIndex): void;
   indexFitAgain(what: { index: string }): void;
-  /** It refused every update of a batch; nothing is paid for its records until it takes updates again. */
+  /** The index refused every update of a batch; no text of it is paid for until a probe succeeds. */
   indexPaused(what: { index: string; fault: Fault; waitMs: number }): void;
-  /** More records are in the quarantine without a mark than can be kept in mind: the oldest come up again. */
+  /** The local quarantine is full: its oldest records are tried again. */
   quarantineFull(what: { entries: number }): void;
-  indexGoesOn(what: { index: string }): void;
-  /** A paused index is gone, closed, or has nothing pending any more. */
-  indexNotWaitedFor(what: { index: string }): void;
-  /** Vectors that the store has of equal texts are not looked for any longer. */
+  indexResumed(what: { index: string }): void;
+  /** The paused index was deleted or closed, or has nothing pending. */
+  indexPauseDropped(what: { index: string }): void;
+  /** The store is no longer asked for vectors of equal texts. */
   reuseFailed(what: { fault: Fault }): void;
   mappingAdded(what: { index: string }): void;
-  /** What it leaves out is left for later, and is not counted. */
+  /** Records in the gaps are not counted, and are left for a later cycle. */
   answerPartial(what: { gaps: readonly Gap[]; during: string }): void;
   recordFailed(what: { index: string; id: string; outcome: Outcome; fault: Fault }): void;
-  /** Not one record of them has a text where it is looked for. */
+  /** No record of these indices has a text in the fields that are read. */
   textlessFound(what: { indices: readonly Textless[] }): void;
-  /** Records of an index lose their vectors as often as they are given them: they are left without. */
-  /** Marks of an index that this process cannot tell from forged ones, and has taken away. */
+  /** Marks without a valid signature, which this process removed. */
   falseMarksFound(what: { index: string; records: number }): void;
   recordsLooping(what: { index: string; ids: readonly string[]; fault: Fault }): void;
-  /** Many records of an index had lost their vectors together, and were given them again. */
+  /** Many records of an index had lost their vectors together, and got them again. */
   indexReloaded(what: {
     index: string;
     records: number;
-    /** Of these, those that were given it without a request. */
+    /** Records that got their vector without a request. */
     reused: number;
     /** null where the price is unknown. */
     costUsd: number | null;
   }): void;
   embedderFailed(what: { fault: Fault; deferred: number; source?: RecordSource }): void;
-  /** `fault`: a limit that is to be waited for, the embedder's or one of the settings. */
+  /** `fault`: the exhausted limit, of the provider or of the settings. */
   waiting(what: { fault: Fault; waitMs: number }): void;
-  /** Every request would meet the same fault: none is sent until the next cycle or, after a wait, one to try. */
+  /** Requests stop until a probe succeeds: one at the start of each cycle, or after a wait. */
   breakerOpened(what: { fault: Fault }): void;
   breakerClosed(what: { since: Date }): void;
-  /** Once a day, or a cycle. `texts`: those at hand that are left without a vector. */
-  budgetReached(what: { fault: Fault; texts: number; goesOnAt?: Date }): void;
+  /** Once per day or cycle. `texts`: those of the batch that get no vector now. */
+  budgetReached(what: { fault: Fault; texts: number; resumesAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
-  /** Once, until everything can be kept again; until then memory serves. */
+  /** Once, until the directory is writable again; until then state is kept in memory. */
   stateUnwritable(what: { path: string; problem: string }): void;
   stateWritable(what: { path: string }): void;
-  /** The logger has said it already, where it still can. */
+  /** The logger reports this itself, where it still can. */
   logFileUnwritable(what: { path: string; problem: string }): void;
   logFileWritable(what: { path: string }): void;
 } & CountedEvents &
-  ConsumingEvents &
+  ConsumerEvents &
   AnomalyEvents &
   AlertEvents &
   HttpEvents;
 
-/** What becomes of alerts. */
 export type AlertEvents = {
-  /** `dropped`: it was never sent, for it grew too old or too many waited with it. */
+  /** `dropped`: never sent, because it was too old or too many waited. */
   alertSent(what: {
     channel: AlertChannel["name"];
     result: "sent" | "failed" | "dropped";
     subject: string;
   }): void;
-  /** Once, until the channel takes a message. */
+  /** Once, until the channel accepts a notification. */
   alertChannelFailed(what: { channel: AlertChannel["name"]; fault: Fault }): void;
   alertChannelBack(what: { channel: AlertChannel["name"] }): void;
-  /** Something that should never happen, in what goes on beside the work. */
+  /** A bug in a background service. */
   failedInBackground(what: { what: "alerts"; error: unknown }): void;
 };
 
-/** What happens to series of durations and errors that are watched. */
 export type AnomalyEvents = {
-  /** It takes longer than is usual at this hour, or fails more often: `sentence` says so to a person. */
+  /** `sentence`: describes the anomaly to a person. */
   anomalyBegan(what: { series: string; sentence: string }): void;
-  /** `accepted`: it has been so for so long that it counts as usual; `silent`: nothing more was heard of it. */
+  /** `accepted`: it lasted so long that it counts as usual; `silent`: no more values arrived. */
   anomalyEnded(what: {
     series: string;
     sentence: string;
@@ -153,45 +150,41 @@ export type AnomalyEvents = {
   }): void;
 };
 
-/** Where records come from; `search`: one that was asked for and had no vector. */
-export type RecordSource = "backfill" | "search" | Consuming;
+/** `search`: a record that a person searched by and that had no vector. */
+export type RecordSource = "backfill" | "search" | ConsumerRole;
 
-/** Whom requests are sent to. */
 export type CallTarget = "embedder" | "opensearch";
 
 export type CallEnded = {
   target: CallTarget;
   durationMs: number;
   fault?: Fault;
-  /** It asked only whether anybody answers; no work waited for it. */
+  /** Only a health check; no work waited for it. */
   probe?: true;
-  /** The caller gave up on it: whether the other side would have answered is not known. */
+  /** The caller aborted it, so it is unknown whether the dependency would have answered. */
   abandoned?: true;
 };
 
-/** What sums are made of: told of every batch and every request, as it happens, and never a line of the log. */
+/** For metrics only: reported for every batch and request, never logged. */
 export type CountedEvents = {
   /**
-   * `select`: a query for pending records; `embed`: finding the vectors of a batch for which requests were sent, waits
-   * included; `write`: writing what has its vector; `search`: finding what is near a vector.
+   * `select`: a query for pending records; `embed`: getting vectors where requests were sent, waits included; `write`:
+   * writing vectors; `search`: a nearest-neighbour query.
    */
   stageEnded(what: { stage: "select" | "embed" | "write" | "search"; durationMs: number }): void;
-  /** Each record once. `faults`: of those that ended quarantined or deferred, where it is known. */
+  /** Each record once. `faults`: of those that ended quarantined or deferred, where known. */
   recordsEnded(what: {
     source: RecordSource;
     outcomes: Readonly<Partial<Outcomes>>;
     faults: FaultCounts;
   }): void;
-  /** `texts`: those that were paid for, to be counted and kept by nobody. `costUsd`: null where the price is unknown. */
+  /** `texts`: those that were paid for; a listener must not keep them. `costUsd`: null where the price is unknown. */
   textsAnswered(what: { texts: readonly string[]; tokens: number; costUsd: number | null }): void;
-  /**
-   * Texts, once for each record, that nothing was paid for: their vector was in the cache or in the store, or is that of
-   * an equal text that is at hand.
-   */
+  /** Texts, one per record, whose vector came from the cache, from the store, or from an equal text of the batch. */
   textsSaved(what: { cache: number; store: number; duplicate: number }): void;
   callBegan(what: { target: CallTarget }): void;
   callEnded(what: CallEnded): void;
-  /** A request that failed is sent again, so many times. */
+  /** A failed request is sent again. */
   callRepeated(what: { target: CallTarget; times: number }): void;
 };
 
@@ -205,25 +198,23 @@ export type RequestEnded = {
   bug?: unknown;
 };
 
-/** What happens to the HTTP server. */
 export type HttpEvents = {
   httpStarted(what: { url: string; open: boolean }): void;
-  /** Nobody set a token, so this process uses one of its own, which people need for the page. */
+  /** HTTP_TOKEN is not set, so this process generated a token, which people need for the page. */
   tokenGenerated(what: { pageUrl: string; token: string }): void;
-  /** It cannot listen there, and the process goes on without. */
+  /** The port cannot be opened; the process continues without HTTP. */
   httpUnavailable(what: { problem: string }): void;
   /**
-   * `route`: as it was registered, without what was asked for; `client`: the address that asked; `reason`: why it was
-   * refused; `bug`: something that should never happen, of which the caller was told no more than that. Status 499: the
-   * client was gone before there was an answer.
+   * `route`: the pattern without parameters; `client`: IP address; `reason`: why it was refused; `bug`: an unexpected
+   * error, hidden from the client. Status 499: the client disconnected first.
    */
   requestEnded(what: RequestEnded): void;
-  /** What many look at could not be made, for a reason that should never be. */
+  /** The shared content of the page could not be produced. */
   pageFailed(what: { error: unknown }): void;
 };
 
 export type DrainProgress = {
-  /** There may be more than `total`, for not everything could be seen. */
+  /** There may be more than `total`, because a query was partial. */
   partial?: true;
   done: number;
   total: number;

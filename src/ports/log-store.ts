@@ -8,20 +8,20 @@ import type { Survey, UnfitIndex } from "../domain/survey.ts";
 import type { Textless } from "../domain/textless.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
-/** What the store knows of a record right now, seen past its refresh interval. */
+/** A record as the store holds it now, past the refresh interval of search. */
 export type CurrentState =
   | { state: "missing" }
-  /** It cannot be read now, for the sake of its index. */
+  /** The index does not answer the read. */
   | { state: "unreadable"; fault: Fault }
-  /** As it was read: no vector. */
+  /** As it was read before, without a vector. */
   | { state: "unchanged" }
   /**
-   * Read anew, because it has changed or carries a stamp already. A vector that it has though it is unchanged is one
-   * that search cannot see: it was written before its mapping was there.
+   * Read again, because it changed or has a stamp. A vector on an unchanged record was written before its mapping and
+   * is invisible to search.
    */
   | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
 
-/** One write: a vector with its stamp, a mark instead of one, or the removal of a mark. */
+/** One write: a vector with its stamp, a mark instead, or the removal of a mark. */
 export type Update = { record: LogRecord } & (
   | { vector: Float32Array; stamp: Stamp }
   | { mark: SkipMark }
@@ -34,107 +34,104 @@ export type WriteResult =
   | { status: "conflicted" }
   | { status: "failed"; fault: Fault };
 
-/** Without cluster and version where the server does not tell them, though it answers what the work asks. */
+/** Cluster and version are absent where the server does not report them. */
 export type StoreInfo = { cluster?: string; version?: string; url: string };
 
-/** `fault`: it could not be found out now, by nobody's fault; then it is not allowed either. */
+/** `fault`: the probe itself failed; then `allowed` is false. */
 export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
 
-/** One pass over records of one index, each once, as they stood when it was opened. */
+/** One pass over the records of an index as of its opening, each once. */
 export type Scan = AsyncDisposable & {
-  /** The next records, at most `limit`; none when the pass is over. Minutes after the last time it may have run out. */
+  /** At most `limit` records; none at the end. A scan expires some minutes after its last use. */
   next(limit: number, signal: AbortSignal): Promise<LogRecord[]>;
 };
 
-/** `hung`: nobody answered, and to ask again soon would take as long. */
+/** `hung`: the request timed out, and another one would too. */
 export type RefusedIndex = UnfitIndex & { hung?: Fault };
 
-/** The indices that were given their mapping, and those that took none. */
 export type Prepared = { mapped: string[]; refused: RefusedIndex[] };
 
-/** A document that is sought by what a message says of it. */
+/** A document that a message refers to. */
 export type Target = {
   id: string;
-  /** Index, alias or data stream; without it every fit index is searched. */
+  /** Index, alias or data stream; absent: every fit index is searched. */
   index?: string;
   routing?: string;
 };
 
 export type Located =
-  /**
-   * Not there yet. `unknownIndex`: neither is what was named as its index. `gaps`: it may be there, in what was not seen.
-   */
+  /** `unknownIndex`: the named index does not exist either. `gaps`: the document may be in what was not seen. */
   | { state: "missing"; unknownIndex: boolean; gaps?: readonly Gap[] }
-  /** It would be in an index that is left alone. */
+  /** The document belongs to an index that is excluded. */
   | { state: "unfit" }
   | { state: "found"; record: LogRecord; current: CurrentState };
 
-/** `atMs`: what it was ordered by, milliseconds since the epoch; -Infinity where it has no time. */
+/** `atMs`: its sort value, milliseconds since the epoch; -Infinity without a time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
 
 export type VectorsQuery = {
   textHashes: readonly string[];
   model: string;
   dimensions: number;
-  /** Only vectors whose stamps hold are handed out. */
+  /** Only vectors with a valid stamp are returned. */
   signer: StampCheck;
 };
 
 /** `truncated`: only the head of the text was embedded. */
 export type StoredVector = { vector: Float32Array; truncated: boolean };
 
-/** By text hash. `gaps`: what was not seen may hold vectors that are not among these. */
+/** By text hash. `gaps`: what was not seen may hold more. */
 export type FoundVectors = Map<string, StoredVector> & { gaps?: readonly Gap[] };
 
-/** `uncounted`: indices of which the store cannot tell. */
+/** `uncounted`: indices that the store cannot count. */
 export type UnfitCounts = {
   rows: { index: string; records: number }[];
   uncounted: string[];
 };
 
-/** `seen`: search sees what was written to these. In neither where the store refreshes in its own time alone. */
+/** `seen`: search shows what was written to these. An index that refreshes only by its own interval is in neither. */
 export type Refreshed = { seen: string[]; failed: { index: string; fault: Fault }[] };
 
-/** How often each value stands in a level field, the most frequent first. */
+/** Occurrences of each level value, most frequent first. */
 export type LevelCounts = {
   values: { field: string; value: string; records: number }[];
-  /** True where there are more values than are told. */
+  /** There are more values than `values`. */
   truncated: boolean;
   gaps: readonly Gap[];
   /** Indices with a level field whose values cannot be counted. */
   uncounted: string[];
 };
 
-/** Finds records that lack a vector of the model it was opened for, and writes vectors back. Every method throws a Fault. */
+/** Finds records without a vector of the embedder's model, and writes vectors. Every method throws a Fault. */
 export type LogStore = VectorSearch & {
   readonly name: string;
   info(signal: AbortSignal): Promise<StoreInfo>;
-  /** Judges each concrete index behind the pattern. The other methods take names from the latest survey. */
+  /** Classifies each concrete index behind the pattern. The other methods take names from the latest survey. */
   survey(signal: AbortSignal): Promise<Survey>;
-  /** Gives the vector and its stamp a mapping where they have none; asks nothing of an index that has it. */
+  /** Adds the mapping of the vector and its stamp where it is missing. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
-   * One row per index; where an index is among the gaps, its counts are only what was seen. Records of `quarantinedKeys` that are pending or outdated count as quarantined. `oldest`: with the time of the oldest pending record.
+   * One row per index, a lower bound where the index is among the gaps. Pending or outdated records of
+   * `quarantinedKeys` count as quarantined. `oldest`: adds the time of the oldest pending record.
    */
   coverage(
     query: { indices: readonly string[]; quarantinedKeys?: readonly string[]; oldest?: boolean },
     signal: AbortSignal,
   ): Promise<{ rows: IndexCoverage[]; gaps: readonly Gap[] }>;
-  /** How many records of the wanted levels these unfit indices hold. */
+  /** Records of the wanted levels in unfit indices. */
   countUnfit(indices: readonly string[], signal: AbortSignal): Promise<UnfitCounts>;
-  /** Fields in which records of wanted levels hold words, by a few of each index; for where the text is not found. */
+  /** Text fields of some records of the wanted levels, for indices whose text is not found. */
   findTextElsewhere(indices: readonly string[], signal: AbortSignal): Promise<Textless[]>;
-  /** By which keys the vectors of wanted records are signed, where an index has a mapping for that. */
+  /** The keys that signed the vectors of wanted records, in indices that have a mapping for it. */
   countStampKeys(
     indices: readonly string[],
     signal: AbortSignal,
   ): Promise<{ rows: StampKeys[]; gaps: readonly Gap[] }>;
-  /** The levels of the records that are not of a wanted one. */
+  /** The levels of the records that are not wanted. */
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /**
-   * Pending records in the wanted order, at most `limit`, without those of the excluded record keys. `perIndex`: no more
-   * of any one index than that. Default: as many as there is room for. `more`: there are some that an answer of bounded
-   * size had no room for; it holds one at least.
+   * Pending records in their order, without the excluded keys. `perIndex`: at most so many of one index. `more`: the
+   * answer's size limit left records out; it holds at least one.
    */
   findPending(
     query: {
@@ -146,8 +143,8 @@ export type LogStore = VectorSearch & {
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; gaps: readonly Gap[]; more?: boolean }>;
   /**
-   * Records with a text whose vector is not of the model in force, newest first and those without a time last, at most
-   * `limit`, without those of the excluded record keys. `notAfterMs`: only those ordered at that time or behind it.
+   * Records with a vector of another model, newest first, those without a time last. `notAfterMs`: only those sorted at
+   * that time or after it.
    */
   findOutdated(
     query: {
@@ -158,11 +155,11 @@ export type LogStore = VectorSearch & {
     },
     signal: AbortSignal,
   ): Promise<{ records: OutdatedRecord[]; gaps: readonly Gap[] }>;
-  /** Over its wanted records with a vector of the model in force that nobody has signed, without their texts. */
+  /** Over wanted records with an unsigned vector of the embedder's model, without their texts. */
   openUnsignedScan(index: string, signal: AbortSignal): Promise<Scan>;
-  /** Over its pending records. */
+  /** Over pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
-  /** How many records bear a mark of these kinds and no vector, those included that are due again. */
+  /** Records with a mark of these kinds and no vector, including those due for a retry. */
   countMarked(
     query: { indices: readonly string[]; kinds: readonly SkipKind[]; ids?: readonly string[] },
     signal: AbortSignal,
@@ -173,39 +170,39 @@ export type LogStore = VectorSearch & {
     signal: AbortSignal,
   ): Promise<Scan>;
   /**
-   * Records that a mark keeps out of what is pending, with their texts, the latest that changed first; about `limit`. A
-   * text that changed beside its mark is found so.
+   * About `limit` records that a mark keeps from being pending, with their texts, latest change first: finds texts that
+   * changed after they were marked.
    */
   findLatestMarked(
     query: { indices: readonly string[]; limit: number },
     signal: AbortSignal,
   ): Promise<LogRecord[]>;
   /**
-   * Records of an index that bear a mark and no vector, without their texts, in the order of their writes, from the place
-   * `from` on; `next`: where the following page begins, absent after the last. Those at its seam may come twice.
+   * Records of an index with a mark and no vector, without texts, in the order of writes, starting at `from`. `next`:
+   * start of the next page, absent after the last. Records at the boundary may appear twice.
    */
   pageMarked(
     query: { index: string; from: number; limit: number },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; next?: number }>;
-  /** Finds documents by id: at once where it can be guessed in which index, else as soon as search sees them. */
+  /** Finds documents by id: at once where the index is known or can be guessed, else once search sees them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
-  /** Vectors of equal texts, by text hash, out of documents that search sees in any fit index. */
+  /** Vectors of equal texts that search sees in any fit index. */
   findVectors(what: VectorsQuery, signal: AbortSignal): Promise<FoundVectors>;
-  /** One realtime look at each record, in their order. */
+  /** One realtime read per record, in their order. */
   readCurrent(records: readonly LogRecord[], signal: AbortSignal): Promise<CurrentState[]>;
   /**
-   * Writes each update, guarded by its record's version; results in their order. Once `hurry` is aborted no write waits
-   * for the sake of others.
+   * Writes each update under its record's version; results in their order. Once `urgent` aborts, writes are no longer
+   * throttled.
    */
   write(
     updates: readonly Update[],
     signal: AbortSignal,
     urgent?: AbortSignal,
   ): Promise<WriteResult[]>;
-  /** Makes what was written visible to search, index by index where one of them does not answer. */
+  /** Makes writes visible to search; index by index where one does not answer. */
   refresh(indices: readonly string[], signal: AbortSignal): Promise<Refreshed>;
-  /** Whether an update would be allowed; updates nothing. */
+  /** Checks whether an update would be allowed, without one. */
   probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
   close(): Promise<void>;
 };

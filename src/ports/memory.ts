@@ -1,12 +1,12 @@
 type MemoryUse = {
-  /** What this process holds of the machine's memory. */
+  /** Resident memory of this process. */
   usedBytes: number;
-  /** What it may hold: the limit of its container or unit, or where there is none all that the machine has. */
+  /** The limit of its container or unit, or else the machine's memory. */
   limitBytes: number;
 };
 
 export type Memory = {
   now(): MemoryUse;
-  /** What may be given to objects that live together: the limit, or that of the JavaScript heap where that is less. */
+  /** The limit, or that of the JavaScript heap where it is lower. */
   heapBytes(): number;
 };

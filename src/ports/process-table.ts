@@ -1,14 +1,14 @@
-/** Which process this is, so that another one on the same machine can tell whether it still runs. */
+/** Identifies a process, so that another one on the same machine can tell whether it still runs. */
 export type ProcessIdentity = {
   pid: number;
   host: string;
-  /** Within which process ids are unique on the host; null where the system has no such thing. */
+  /** The namespace within which process ids are unique; null where the system has none. */
   namespace: string | null;
-  /** When it started, as the system counts it: a process id is given again. null where that cannot be read. */
+  /** Start time as the system counts it, because process ids are reused; null where it cannot be read. */
   start: string | null;
 };
 
-/** `unknown`: it is on another host or in another container, or the system does not let us see it. */
+/** `unknown`: on another host, in another container, or not visible to this process. */
 export type Liveness = "running" | "gone" | "unknown";
 
 export type ProcessTable = {

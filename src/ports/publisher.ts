@@ -5,9 +5,9 @@ export type OutgoingMessage = {
   headers: readonly (readonly [name: string, value: Buffer])[];
 };
 
-/** Writes messages: dead letters, and references for workers. */
+/** Sends messages: dead letters, and references for workers. */
 export type Publisher = {
-  /** Returns once all in-sync replicas have every one of them; creates no topic. Throws a Fault. */
+  /** Resolves once all in-sync replicas have acknowledged every message; creates no topic. Throws a Fault. */
   publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };

@@ -1,17 +1,17 @@
-/** What outlives a process: small JSON documents, and ledgers to which several processes add lines. Never throws. */
+/** State that survives a restart: JSON documents, and append-only journals that processes share. Never throws. */
 export type StateStore = {
-  /** The document, or undefined where there is none or it cannot be read. */
+  /** Undefined where the document is missing or unreadable. */
   load(name: string): Promise<unknown>;
-  /** Replaces the document whole or not at all. What cannot be kept is said once. */
+  /** Atomic. A failure is reported once; the value then stays in memory. */
   save(name: string, value: unknown): Promise<void>;
-  /** Replaces the document by what is made of it, with no other process in between that changes it so. */
+  /** Read, revise and replace under a lock against other processes. */
   change(name: string, revise: (current: unknown) => unknown): Promise<void>;
-  /** Adds a line to the end of a ledger. What cannot be kept is said once and stays with this process. */
+  /** Appends an entry to a journal. A failure is reported once; the entry then stays in memory. */
   append(journal: string, line: object): Promise<void>;
-  /** All lines of a ledger, whoever wrote them, in the order in which they were added. */
+  /** All entries of a journal in the order in which they were appended. */
   lines(journal: string): Promise<unknown[]>;
   journals(): Promise<string[]>;
   removeJournal(journal: string): Promise<void>;
-  /** Tries at once to write what could not be written before. */
+  /** Tries at once to write what failed before. */
   retry(): Promise<void>;
 };

@@ -1,9 +1,9 @@
-/** The stages of one shutdown; each aborts later than the one before. */
+/** The stages of a shutdown, in order. */
 export type StopSignals = {
   /** Start nothing new. */
   requested: AbortSignal;
-  /** Wait for no embedder any longer; write what has arrived. */
+  /** Abort embedding requests; write the vectors that have arrived. */
   embedding: AbortSignal;
-  /** Drop everything. */
+  /** Abort everything. */
   everything: AbortSignal;
 };

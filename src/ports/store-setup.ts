@@ -1,13 +1,13 @@
 import type { UnfitIndex } from "../domain/survey.ts";
 
-/** One thing that `init` does or proposes. */
+/** One step of `init`. */
 export type SetupStep = {
   /** A sentence for a person. */
   description: string;
   request: { method: "PUT"; path: string; body: Record<string, unknown> };
-  /** True where it changes what is not ours, and so is done only when asked for. */
+  /** It changes something that is not the project's own, and runs only with the user's consent. */
   onlyOnApply: boolean;
-  /** The one index that it is about, where it is about one. */
+  /** The index concerned, where it is one. */
   index?: string;
 };
 
@@ -15,7 +15,7 @@ export type SetupPlan = {
   steps: SetupStep[];
   /** What is in order already. */
   notes: string[];
-  /** What cannot be done, and what follows from it. */
+  /** What cannot be done, with the consequence. */
   warnings: string[];
   unfit: UnfitIndex[];
   /** Indices whose vectors can only be searched exactly. */

@@ -1,19 +1,19 @@
 import type { Partition } from "./log-source.ts";
 
 export type PartitionLag = Partition & {
-  /** The offset that the next message of the partition will get. */
+  /** The offset of the next message. */
   end: number;
   /** null where the group has committed none. */
   committed: number | null;
-  /** Messages that the group has not finished. */
+  /** Messages that the group has not settled. */
   lag: number;
 };
 
-/** Asks the broker about topics and groups. Every method throws a Fault. */
+/** Queries and creates topics. Every method throws a Fault. */
 export type Topics = {
-  /** Partitions per topic; a topic that is not there is left out. */
+  /** Number of partitions per topic; a missing topic is left out. */
   describe(names: readonly string[], signal: AbortSignal): Promise<Map<string, number>>;
-  /** Replicas as the broker's default says. */
+  /** With the broker's default number of replicas. */
   create(name: string, partitions: number, signal: AbortSignal): Promise<void>;
   lag(
     what: { group: string; topics: readonly string[]; from: "earliest" | "latest" },

@@ -1,54 +1,53 @@
-/** What a span tells beside its name: numbers, and words of which there are few; never a text, an id or a secret. */
+/** Numbers, and words of low cardinality; never a text, an id or a secret. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The W3C headers by which one process names its span to another, as they stand. */
+/** W3C trace context headers. */
 export type TraceHeaders = { readonly traceparent?: string; readonly tracestate?: string };
 
 export type SpanStart = {
-  /** Absent: it is about nobody else. */
+  /** Absent: internal. */
   kind?: "server" | "client" | "consumer" | "producer";
   attributes?: SpanAttributes;
-  /** Of another process that asked for it; absent: what is under way here. */
+  /** The calling process's span; absent: the current span. */
   parent?: TraceHeaders;
-  /** Of what else led to it. */
+  /** Other spans that caused it. */
   links?: readonly TraceHeaders[];
-  /** None where nothing is under way here that it could be a part of. */
+  /** Only as a child: no span where there is no current one. */
   inner?: boolean;
-  /** A trace of its own, that names what is under way here by a link: for what may be very many. */
+  /** Starts a new trace with a link to the current span, for work of many parts. */
   apart?: boolean;
-  /** The number of the run that it is; every log line within names that run. */
+  /** Number of the cycle; every log line within carries it. */
   cycle?: number;
 };
 
-/** A piece of work on its way. */
 export type Span = {
   set(attributes: SpanAttributes): void;
-  /** It came to no good end. `type`: the kind of a Fault, or another word of few. */
+  /** `type`: the kind of a Fault, or another word of low cardinality. */
   failed(type: string): void;
 };
 
-/** Tells of pieces of work as spans of traces. */
+/** Reports work as spans of traces. */
 export type Tracer = {
-  /** Runs the work as a part of what is under way here. Where it throws, the span has failed and the error is thrown on. */
+  /** Runs the work as a child of the current span. An error marks the span as failed and is thrown on. */
   span<T>(name: string, start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
-  /** Names the span under way to whoever is asked to do a part of it; empty where nobody traces. */
+  /** The current span as headers for an outgoing request; empty without tracing. */
   headers(): TraceHeaders;
 };
 
-/** Where spans go. */
+/** The exporter of spans. */
 export type TraceSink = {
-  /** `parent`: one of its own spans. Throws nothing. */
+  /** `parent`: a span of the same sink. Never throws. */
   begin(
     name: string,
     start: Omit<SpanStart, "cycle" | "inner">,
     parent: OpenSpan | undefined,
   ): OpenSpan;
-  /** Sends what is left, for as long as a stop may wait. */
+  /** Flushes, within the time that a shutdown allows. */
   close(): Promise<void>;
 };
 
 export type OpenSpan = Span & {
-  /** Hex, as W3C has them. */
+  /** Hex, as in W3C trace context. */
   readonly traceId: string;
   readonly spanId: string;
   headers(): TraceHeaders;

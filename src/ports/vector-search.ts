@@ -1,7 +1,7 @@
 import type { Gap } from "../domain/partial.ts";
 import type { LogRecord } from "../domain/log-record.ts";
 
-/** Which records a search is over; what is absent lets all pass. Names are compared whole and in any case. */
+/** Absent fields match everything. Names match whole and regardless of case. */
 export type RecordFilter = {
   /** Milliseconds since the epoch, both included. */
   since?: number;
@@ -11,55 +11,54 @@ export type RecordFilter = {
 };
 
 export type VectorScope = {
-  /** Fit ones of the latest survey. */
+  /** Fit indices of the latest survey. */
   indices: readonly string[];
   filter: RecordFilter;
-  /** Keys of records that are left out. */
   excludeKeys: readonly string[];
 };
 
-/** What can be compared under a filter, and what cannot. */
+/** What a filter leaves to compare. */
 export type Comparable = {
-  /** Records with a vector by the model that it is stamped with; `null`: not stamped. Most first. */
+  /** Records with a vector, by the model of their stamp (`null`: no stamp); most first. */
   models: { model: string | null; records: number }[];
-  /** Indices in which there is nothing to ask for, or in which the filter cannot be asked. */
+  /** Indices without vectors, or whose fields do not support the filter. */
   leftOut: { index: string; reason: string }[];
   gaps: readonly Gap[];
 };
 
 export type NearestQuery = VectorScope & {
   vector: Float32Array;
-  /** Vectors of another model are not compared. */
+  /** Only vectors of this model are compared. */
   model: string;
-  /** Hits at most, each of another text where the store can tell. */
+  /** Maximum of hits, each of another text where the store can tell. */
   limit: number;
-  /** Texts that are left out, by their hashes. */
+  /** Hashes of texts to leave out. */
   excludeHashes: readonly string[];
   /** Cosine similarity; absent: -1. */
   minScore?: number;
 };
 
-/** A record near a vector. `score`: their cosine similarity, -1 to 1, however it was found. */
+/** `score`: cosine similarity, -1 to 1. */
 export type Neighbour = { record: LogRecord; service?: string; score: number };
 
 export type Nearest = {
   /** Best first. */
   hits: Neighbour[];
-  /** Whether more are to be had behind these. */
+  /** Whether further hits exist. */
   more: boolean;
-  /** Of the records that lie in indices without a graph, how many were compared: the newest. */
+  /** Of the records in indices without a graph (exact search), how many were compared: the newest. */
   each: { indices: number; records: number; compared: number };
   gaps: readonly Gap[];
 };
 
-/** Records that share a text. Times are in milliseconds since the epoch. */
+/** Records of one text. Times: milliseconds since the epoch. */
 export type Occurrences = { records: number; first?: number; last?: number };
 
-/** Finds records by their vectors. Every method throws a Fault. */
+/** Every method throws a Fault. */
 export type VectorSearch = {
   comparable(scope: VectorScope, signal: AbortSignal): Promise<Comparable>;
   nearest(query: NearestQuery, signal: AbortSignal): Promise<Nearest>;
-  /** How often the texts occur, by their hashes, among records with a vector of the model. */
+  /** Occurrences of the texts, by hash, among records with a vector of the model. */
   occurrences(
     query: VectorScope & { model: string; textHashes: readonly string[] },
     signal: AbortSignal,

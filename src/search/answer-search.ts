@@ -4,21 +4,21 @@ import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Occurrences } from "../ports/vector-search.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
 import type { HitGroup } from "./group-hits.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./search-scope.ts";
 import type { SearchAnswer, SearchHit } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 
-/** What was made of a question before anything was looked for. */
+/** A query, prepared for the search. */
 export type Sought = {
   query: SearchAnswer["query"];
-  /** Undefined where there is nothing to compare it with. */
+  /** Undefined where nothing is comparable. */
   vector: Float32Array | undefined;
   use: EmbeddingUse;
   stored: SearchAnswer["stored"];
   startedAt: number;
 };
 
-/** Looks for what is near, and says what was looked at. Throws a Fault. */
+/** Finds and groups the nearest records. Throws a Fault. */
 export async function answerSearch(
   deps: SearchDeps,
   sought: Sought,
@@ -77,7 +77,7 @@ function hitOf(
   const message = shownOf(record.text, settings);
   return {
     score,
-    // What was found just now may not be counted yet, or not be countable.
+    // The aggregation may not include the newest hits.
     count: Math.max(counted, hits.length),
     first_seen: known.length > 0 ? isoTime(Math.min(...known)) : null,
     last_seen: known.length > 0 ? isoTime(Math.max(...known)) : null,
@@ -92,28 +92,28 @@ function hitOf(
   };
 }
 
-/** UTF-8 bytes of what is no message: whoever writes a log may make a name of any length. */
+/** UTF-8 bytes of a level or service name, which may be of any length in a log. */
 const MAX_NAME_BYTES = 512;
 
 function nameOf(text: string | undefined): string | null {
   return text === undefined ? null : cutText(text, MAX_NAME_BYTES).text;
 }
 
-/** UTF-8 bytes of a message in an answer: what a person reads of it. */
+/** UTF-8 bytes of a message in the answer. */
 const MAX_SHOWN_BYTES = 4096;
 
-/** Masked before it is cut, for half a secret looks like none. */
+/** Masks before cutting, because half a secret would not be recognized. */
 function shownOf(text: string, { toShown }: Pick<SearchDeps["settings"], "toShown">) {
   const head = cutText(text, MASKED_BYTES);
   const shown = cutText(toShown(head.text), MAX_SHOWN_BYTES);
   return { text: shown.text, cut: shown.cut || head.cut };
 }
 
-/** Masking more than is shown, and what stands behind it, would only take time. */
+/** Masking the whole of a long text would waste time. */
 const MASKED_BYTES = 2 * MAX_SHOWN_BYTES;
 
 function isoTime(time: number): string | null {
   const date = new Date(time);
-  // A date field takes years that no such time can tell.
+  // OpenSearch accepts years that JavaScript's Date does not.
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

@@ -1,11 +1,11 @@
 import { recordKey } from "../domain/log-record.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { Nearest } from "../ports/vector-search.ts";
-import { groupHits, saidBy, type HitGroup, type SaidHit } from "./group-hits.ts";
+import { groupHits, toTextHit, type HitGroup, type TextHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./search-scope.ts";
 
-/** One error with other numbers each time can fill any number of hits: for those behind them it is asked again, for more. */
+/** Repetitions of one error may fill all hits: the search is repeated without them, for more hits each time. */
 const MAX_ROUNDS = 3;
 const GROWTH = 4;
 const HITS_PER_GROUP = 5;
@@ -16,21 +16,21 @@ function hitsIn(round: number, limit: number): number {
   return Math.min(MOST_HITS, Math.max(LEAST_HITS, limit * HITS_PER_GROUP) * GROWTH ** round);
 }
 
-/** How many hits a search for so many groups may come to hold. */
+/** The maximum of hits that a search for `limit` groups holds. */
 export function mostHits(limit: number): number {
   const rounds = Array.from({ length: MAX_ROUNDS }, (_, round) => hitsIn(round, limit));
   return rounds.reduce((sum, hits) => sum + hits, 0);
 }
 
 export type FoundGroups = {
-  /** As many as were asked for, at most; the nearest first. */
+  /** Nearest first, at most `limit`. */
   groups: HitGroup[];
   more: boolean;
   each: Nearest["each"];
   gaps: readonly Gap[];
 };
 
-/** Looks for near records until they make as many groups as are wanted, or there are no more. Throws a Fault. */
+/** Searches until there are enough groups or no further hits. Throws a Fault. */
 export async function findGroups(
   { store, embedder, toText, signer }: Pick<SearchDeps, "store" | "embedder" | "toText" | "signer">,
   vector: Float32Array,
@@ -38,7 +38,7 @@ export async function findGroups(
   signal: AbortSignal,
 ): Promise<FoundGroups> {
   const { limit, minScore } = filter;
-  const hits = new Map<string, SaidHit>();
+  const hits = new Map<string, TextHit>();
   const hashes = new Set<string>();
   const excludeKeys = [...scope.excludeKeys];
   const found: FoundGroups = {
@@ -63,7 +63,7 @@ export async function findGroups(
     const fresh = nearest.hits.filter(({ record }) => !hits.has(recordKey(record)));
     for (const hit of fresh) {
       const key = recordKey(hit.record);
-      const said = saidBy(hit, { toText, signer });
+      const said = toTextHit(hit, { toText, signer });
       const { hash } = said;
       hits.set(key, said);
       if (hash === undefined) excludeKeys.push(key);

@@ -1,23 +1,20 @@
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
 import type { Neighbour } from "../ports/vector-search.ts";
-import { familyOf } from "./family.ts";
+import { messagePattern } from "./message-pattern.ts";
 
-/** Hits that say the same, the nearest first. */
+/** Hits of one error, nearest first. */
 export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };
 
-/** `text`: as it is embedded; `hash`: of it, as stamps have it, where the record's own says so. */
-export type SaidHit = { hit: Neighbour; text: string; hash?: string };
+/** `text`: as it is embedded; `hash`: its hash, where the record's stamp has it. */
+export type TextHit = { hit: Neighbour; text: string; hash?: string };
 
-/**
- * Puts together what shares a text, or differs only in what varies from one occurrence to the next; the nearest group
- * comes first. `hits`: best first.
- */
-export function groupHits(hits: readonly SaidHit[]): HitGroup[] {
+/** Groups hits with the same text or the same message pattern, nearest group first. `hits`: best first. */
+export function groupHits(hits: readonly TextHit[]): HitGroup[] {
   const byTrait = new Map<string, HitGroup>();
   const groups: HitGroup[] = [];
   for (const { hit, text, hash } of hits) {
-    const traits = [`family ${familyOf(text)}`];
+    const traits = [`family ${messagePattern(text)}`];
     if (hash !== undefined) traits.unshift(`hash ${hash}`);
     const known = traits.map((trait) => byTrait.get(trait)).find((group) => group !== undefined);
     const group = known ?? { hits: [hit], hashes: new Set() };
@@ -29,11 +26,11 @@ export function groupHits(hits: readonly SaidHit[]): HitGroup[] {
   return groups;
 }
 
-/** A stamp that names the hash of another text may want that text's records out of sight: it is not gone by. */
-export function saidBy(
+/** A stamp may name the hash of another text in order to hide that text's records, so its signature is checked. */
+export function toTextHit(
   hit: Neighbour,
   { toText, signer }: { toText: ToText; signer: Pick<Signer, "textOf"> },
-): SaidHit {
+): TextHit {
   const { text: message, stamp = {} } = hit.record;
   const text = toText(message);
   const hash = stamp["text_hash"];

@@ -5,18 +5,18 @@ import type { Located, Target } from "../ports/log-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
-/** A document by its index, alias or data stream and its id, with its routing where it has one of its own. */
-export type RecordPlace = Target & { index: string };
+/** `routing`: only where the document was indexed with one. */
+export type RecordAddress = Target & { index: string };
 
 export type Found = Extract<Located, { state: "found" }>;
 
-/** The record as it stands at this moment. Throws a SearchRefused where it is not to be had, or a Fault. */
+/** The current document. Throws a SearchRefused where it is not available, or a Fault. */
 export async function locateRecord(
-  { store, surveys }: Pick<SearchDeps, "store" | "surveys">,
-  target: RecordPlace,
+  { store, readSurvey }: Pick<SearchDeps, "store" | "readSurvey">,
+  target: RecordAddress,
   signal: AbortSignal,
 ): Promise<Found> {
-  const { unfit } = await surveys(signal);
+  const { unfit } = await readSurvey(signal);
   const [located] = await store.locate([target], signal);
   const { index, id, routing } = target;
   if (located?.state === "found") return located;

@@ -1,10 +1,10 @@
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** What a person writes for a point in time, for messages. */
+/** Accepted formats, for messages. */
 export const POINT_IN_TIME =
   "ISO 8601, such as 2026-01-31T12:00:00Z (UTC without a zone), or an age, such as 2h";
 
-/** Milliseconds since the epoch of what was written as ISO 8601 or as how long ago; undefined where it is neither. */
+/** Milliseconds since the epoch of an ISO 8601 time or an age; undefined where it is neither. */
 export function pointInTime(text: string, now: number): number | undefined {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNIT_MS[unit] ?? 0);
@@ -12,7 +12,7 @@ export function pointInTime(text: string, now: number): number | undefined {
   return Number.isFinite(at) ? at : undefined;
 }
 
-/** As every time is shown; JavaScript takes a time without a zone for one of this machine's. */
+/** JavaScript would read a time without a zone as local. */
 function inUtc(text: string): string {
   return /[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$/.test(text) ? `${text}Z` : text;
 }

@@ -2,18 +2,18 @@ import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { Events } from "../ports/events.ts";
 import type { RecordFilter } from "../ports/vector-search.ts";
-import type { AskedBefore } from "./asked-before.ts";
-import type { Surveys } from "./surveys.ts";
+import type { QueryVectorCache } from "./query-vector-cache.ts";
+import type { ReadSurvey } from "./cached-survey.ts";
 
 export type SearchDeps = Enrichment & {
   events: Events;
-  surveys: Surveys;
-  askedBefore: AskedBefore;
+  readSurvey: ReadSurvey;
+  queryVectors: QueryVectorCache;
   otherModels: ReadOtherModels;
   settings: {
     /** Levels whose records get a vector. */
     levels: readonly string[];
-    /** What is shown of a text: nothing that is secret. */
+    /** Masks secrets. */
     toShown(text: string): string;
   };
 };
@@ -23,6 +23,5 @@ export type SearchFilter = RecordFilter & {
   index?: string;
   /** Cosine similarity, 0 to 1. */
   minScore?: number;
-  /** Hits at most. */
   limit: number;
 };

@@ -1,12 +1,10 @@
-/** Why a search cannot be carried out as it was asked for. */
 export type SearchRefusal = "no_text" | "not_found" | "unfit" | "text_refused" | "busy";
 
-/** What was asked for cannot be searched for; nothing is wrong with the service. */
+/** The request cannot be answered as it was made; the service works. */
 export class SearchRefused extends Error {
   readonly code: SearchRefusal;
-  /** What the user can try, one sentence. */
+  /** One sentence: what the user can try. */
   readonly hint: string | undefined;
-  /** When to try again. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

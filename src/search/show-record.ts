@@ -1,8 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
-import { locateRecord, type RecordPlace } from "./locate-record.ts";
+import { locateRecord, type RecordAddress } from "./locate-record.ts";
 import type { SearchDeps } from "./search-deps.ts";
 
-/** One record as people read it. */
 export type ShownRecord = {
   index: string;
   id: string;
@@ -10,19 +9,19 @@ export type ShownRecord = {
   timestamp: string | null;
   level: string | null;
   trace_id: string | null;
-  /** Secrets masked. */
+  /** Masked. */
   message: string;
-  /** It goes on in the document itself. */
+  /** The document has more text. */
   message_truncated: boolean;
 };
 
-/** UTF-8 bytes of a message: more than anybody reads, and no load for who answers. */
+/** UTF-8 bytes of a message: more than people read, and a bounded load for the server. */
 export const MAX_WHOLE_BYTES = 1024 * 1024;
 
-/** The message of a record in whole, where a search shows its head. Throws a SearchRefused, or a Fault. */
+/** The whole message of a record. Throws a SearchRefused, or a Fault. */
 export async function showRecord(
-  deps: Pick<SearchDeps, "store" | "surveys" | "settings">,
-  place: RecordPlace,
+  deps: Pick<SearchDeps, "store" | "readSurvey" | "settings">,
+  place: RecordAddress,
   signal: AbortSignal,
 ): Promise<ShownRecord> {
   const { record } = await locateRecord(deps, place, signal);

@@ -10,19 +10,19 @@ import { vectorProblem } from "../domain/vector.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
-import { embedAsked } from "./embed-asked.ts";
-import { locateRecord, type Found, type RecordPlace } from "./locate-record.ts";
-import { openScope } from "./scope.ts";
+import { embedQuery } from "./embed-query.ts";
+import { locateRecord, type Found, type RecordAddress } from "./locate-record.ts";
+import { resolveScope } from "./search-scope.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 import { traceSearch } from "./trace-search.ts";
 
-export type SimilarQuery = SearchFilter & { of: RecordPlace };
+export type SimilarQuery = SearchFilter & { of: RecordAddress };
 
 /**
- * The records nearest to a record, itself left out. One without a vector is embedded, and where it is of a wanted level
- * it gets its vector as it would in a cycle. Throws a SearchRefused, or a Fault.
+ * The records nearest to a record, without itself. A record of a wanted level without a vector is given one, as in a
+ * cycle. Throws a SearchRefused, or a Fault.
  */
 export async function similar(
   deps: SearchDeps,
@@ -43,7 +43,7 @@ async function searchLike(
   if (isBlank(record.text)) {
     throw new SearchRefused("no_text", `${recordName(record)} has no text to compare.`);
   }
-  const scope = await openScope(deps, filter, [recordKey(record)], stop.everything);
+  const scope = await resolveScope(deps, filter, [recordKey(record)], stop.everything);
   const isKept =
     scope.nothingComparable !== null && found.current.state === "current" && found.current.vector;
   const own = isKept ? notEmbedded(deps) : await vectorOf(deps, found, target, stop);
@@ -57,7 +57,7 @@ async function searchLike(
   );
 }
 
-/** Nothing is paid where there is nothing to compare, and a vector of another model stays what it is. */
+/** No embedding is paid for where nothing is comparable, and a vector of another model is kept. */
 function notEmbedded({ embedder }: SearchDeps) {
   const use = noEmbedding(embedder.pricePerMillionTokens);
   return { vector: undefined, truncated: false, use, stored: null };
@@ -65,7 +65,7 @@ function notEmbedded({ embedder }: SearchDeps) {
 
 type OwnVector = StoredVector & { use: EmbeddingUse; stored: Outcome | null };
 
-/** The vector that belongs to the record's text: its own, or one that is found or made now. */
+/** The vector of the record's text: its own, a reused or a new one. */
 async function vectorOf(
   deps: SearchDeps,
   found: Found,
@@ -83,11 +83,11 @@ async function vectorOf(
     if (now) return { ...now, use, stored };
   }
   const text = deps.toText(found.record.text);
-  const embedded = await embedAsked(deps, { text, logId: found.record.id }, stop);
+  const embedded = await embedQuery(deps, { text, logId: found.record.id }, stop);
   return { ...embedded, use: addEmbedding(use, embedded.use), stored };
 }
 
-/** The vector that stands in the document, where it is of this text and this embedder. */
+/** The stored vector, where it is of this text and this embedder. */
 function standing(
   { embedder, toText, signer }: SearchDeps,
   { current }: Found,
@@ -104,7 +104,7 @@ function isWanted({ settings }: SearchDeps, { level = "" }: LogRecord): boolean 
   return settings.levels.some((wanted) => wanted.toLowerCase() === level.toLowerCase());
 }
 
-/** Gives the record its vector by the core; undefined where its index takes none now. */
+/** Stores a vector by the pipeline; undefined where the index takes none now. */
 async function giveVector(
   deps: SearchDeps,
   { record, current }: Found,
@@ -123,7 +123,7 @@ async function giveVector(
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);
   if (stored === "quarantined") throw inQuarantine(record, own?.message);
-  // Where it is paid for and could not be written, it is still at hand.
+  // A vector that was paid for but could not be written is used for this search.
   if (stored === "deferred" && result.fault && result.use.texts === 0) throw result.fault;
   return { stored, use: result.use };
 }

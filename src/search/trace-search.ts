@@ -3,7 +3,7 @@ import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchFilter } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
-/** A search as one span. What is refused for how it was asked is no failure of it. */
+/** A search as one span; a SearchRefused does not mark it as failed. */
 export async function traceSearch(
   tracer: Tracer,
   name: "search" | "similar",

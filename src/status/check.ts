@@ -10,7 +10,7 @@ import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/find-textless.ts";
@@ -74,7 +74,7 @@ type CheckDeps = {
   kafka?: {
     topics: Pick<Topics, "describe" | "lag">;
     needed: readonly NeededTopic[];
-    groups: readonly Subscribing[];
+    groups: readonly SubscribeOptions[];
   };
 };
 

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { PartitionLag, Topics } from "../ports/topics.ts";
 
 /** How far each group is behind, or why that cannot be said. */
@@ -12,7 +12,7 @@ export type KafkaStatus = {
 /** Never throws a Fault: a broker that is down is worth a line, not the whole answer. */
 export async function readKafkaStatus(
   topics: Pick<Topics, "lag">,
-  groups: readonly Subscribing[],
+  groups: readonly SubscribeOptions[],
   signal: AbortSignal,
 ): Promise<KafkaStatus> {
   const status: KafkaStatus = { lag: 0, partitions: [], errors: [] };

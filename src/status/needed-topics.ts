@@ -1,5 +1,5 @@
 import { count } from "../domain/count.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { PartitionLag, Topics } from "../ports/topics.ts";
 import type { Check } from "./check.ts";
 
@@ -18,7 +18,7 @@ export type NeededTopic = {
 export async function checkTopics(
   topics: Pick<Topics, "describe" | "lag">,
   needed: readonly NeededTopic[],
-  groups: readonly Subscribing[],
+  groups: readonly SubscribeOptions[],
   signal: AbortSignal,
 ): Promise<Omit<Check, "name">> {
   const names = needed.map(({ name }) => name);

@@ -4,7 +4,7 @@ import { REEMBED, type ReadOtherModels } from "../domain/other-models.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { TokenCounter } from "../ports/embedder.ts";
 import type { LogStore } from "../ports/log-store.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 
 /** What a text costs. */
 export type Pricing = {
@@ -43,7 +43,7 @@ export function estimateOf(
 
 type OtherModelsDeps = Pricing & {
   store: Pick<LogStore, "findOutdated">;
-  keptAside: Pick<KeptAside, "keys">;
+  localQuarantine: Pick<LocalQuarantine, "keys">;
   clock: Pick<Clock, "now">;
 };
 
@@ -75,7 +75,7 @@ async function sampleText(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
-    const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: deps.keptAside.keys() };
+    const query = { indices, limit: SAMPLE_FOR_COST, excludeKeys: deps.localQuarantine.keys() };
     const { records } = await deps.store.findOutdated(query, signal);
     const messages = records.map(({ record }) => record.text);
     return messages.length === 0 ? undefined : await tokensPerText(deps, messages);

@@ -5,7 +5,7 @@ import type { ProcessTable } from "../ports/process-table.ts";
  * `died`: it is gone and never said that it stopped. `not_responding`: it exists and has missed three heartbeats.
  * `silent`: the same of one on another host or in another container, which may be gone.
  */
-type ProcessState = "running" | "stopped" | "died" | "not_responding" | "silent";
+export type ProcessState = "running" | "stopped" | "died" | "not_responding" | "silent";
 
 export type ProcessHealth = { state: ProcessState; entry: ProcessEntry };
 

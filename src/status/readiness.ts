@@ -1,4 +1,4 @@
-import type { Refusing } from "../limits/breaker.ts";
+import type { OpenBreaker } from "../limits/breaker.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -8,16 +8,22 @@ import type { Topics } from "../ports/topics.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { CallRecords } from "./call-records.ts";
 import type { EmbedderHistory } from "./embedder-watch.ts";
+import { dependencyIssues } from "./issues/dependency-issues.ts";
+import { NO_FACTS, type DependencyError } from "./issues/facts.ts";
+import { DEPENDENCY_NAMES, type DependencyName } from "./issues/issue.ts";
 
 /** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */
 export type Dependency = {
-  name: "opensearch" | "embedder" | "kafka";
+  name: DependencyName;
   ready: boolean;
   /** Of the last answer; null where there was none. */
   latency_ms: number | null;
   last_success: string | null;
-  error: { kind: string; message: string; hint: string; since: string } | null;
+  error: DependencyError | null;
 };
+
+/** A dependency before the verdict on it. */
+type State = Omit<Dependency, "ready">;
 
 export type Readiness = { ready: boolean; dependencies: Dependency[] };
 
@@ -38,7 +44,7 @@ type ProbesDeps = {
 };
 
 /** Asks one dependency whether it answers, without a request that costs anything. Never throws a Fault. */
-type Probe = (signal: AbortSignal) => Promise<Dependency>;
+type Probe = (signal: AbortSignal) => Promise<State>;
 
 export type Probes = { opensearch: Probe; embedder?: Probe; kafka?: Probe };
 
@@ -49,7 +55,7 @@ const REMEMBERED_MS = 15 * 60_000;
 
 /** One for each dependency that can be asked. */
 export function createProbes({ store, embedder, kafka, records, clock }: ProbesDeps): Probes {
-  const of = (name: Dependency["name"], ask: (signal: AbortSignal) => Promise<unknown>) =>
+  const of = (name: DependencyName, ask: (signal: AbortSignal) => Promise<unknown>) =>
     createProbe(name, ask, { record: records[name], clock });
   const { probe } = embedder;
   return {
@@ -66,7 +72,7 @@ type ReadinessDeps = {
   /** How the embedder's own requests went. */
   history(): EmbedderHistory;
   /** Why the embedder refuses every request, as some process left it. */
-  breaker(): Promise<Refusing | undefined>;
+  breaker(): Promise<OpenBreaker | undefined>;
   clock: Pick<Clock, "now">;
 };
 
@@ -80,8 +86,20 @@ export function createReadiness(deps: ReadinessDeps): (signal: AbortSignal) => P
       embedderState(deps, reached),
       ...(kafka ? [kafka(signal)] : []),
     ]);
-    return { ready: dependencies.every(({ ready }) => ready), dependencies };
+    return withVerdict(dependencies);
   };
+}
+
+/** A dependency is ready where there is no issue of it, and the process where each of its dependencies is. */
+function withVerdict<T extends Pick<Dependency, "name" | "error">>(
+  states: readonly T[],
+): { ready: boolean; dependencies: (T & { ready: boolean })[] } {
+  const issues = dependencyIssues({ ...NO_FACTS, now: 0, dependencies: states });
+  const dependencies = states.map((one) => ({
+    ...one,
+    ready: !issues.some(({ id }) => id === one.name),
+  }));
+  return { ready: dependencies.every(({ ready }) => ready), dependencies };
 }
 
 /** What is known of each dependency of which anything is known, without a call to any of them. Never throws a Fault. */
@@ -90,25 +108,24 @@ export async function readStanding({
   breaker,
 }: Pick<ProbesDeps, "records"> & Pick<ReadinessDeps, "breaker">): Promise<Standing> {
   const refusing = await breaker();
-  const dependencies = NAMES.flatMap((name): Standing["dependencies"] => {
-    const outage = records[name].outage();
-    const error = outage ? errorOf(outage.fault, outage.since) : null;
-    if (name === "embedder" && refusing) return [{ name, ready: false, error: refusing }];
-    return error || records[name].recovery() ? [{ name, ready: error === null, error }] : [];
-  });
-  return { ready: dependencies.every(({ ready }) => ready), dependencies };
+  return withVerdict(
+    DEPENDENCY_NAMES.flatMap((name) => {
+      const outage = records[name].outage();
+      const error = outage ? errorOf(outage.fault, outage.since) : null;
+      if (name === "embedder" && refusing) return [{ name, error: refusing }];
+      return error || records[name].recovery() ? [{ name, error }] : [];
+    }),
+  );
 }
 
-const NAMES = ["opensearch", "embedder", "kafka"] as const;
-
 function createProbe(
-  name: Dependency["name"],
+  name: DependencyName,
   ask: (signal: AbortSignal) => Promise<unknown>,
   { record, clock }: { record: CallRecord; clock: Pick<Clock, "now"> },
 ): Probe {
   let lastSuccess: string | null = null;
   let latency: number | null = null;
-  let underWay: Promise<Dependency> | undefined;
+  let underWay: Promise<State> | undefined;
   const asked: Probe = async (signal) => {
     const startedAt = clock.now();
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
@@ -117,14 +134,14 @@ function createProbe(
       latency = clock.now() - startedAt;
       lastSuccess = isoTime(clock.now());
       record.answered("probe");
-      return { name, ready: true, latency_ms: latency, last_success: lastSuccess, error: null };
+      return { name, latency_ms: latency, last_success: lastSuccess, error: null };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       const fault = timeout.aborted ? noAnswer(name) : error;
       // A stop ends it too, which says nothing of the other side.
       if (!signal.aborted) record.failed("probe", fault);
       const said = errorOf(fault, record.outage()?.since ?? clock.now());
-      return { name, ready: false, latency_ms: latency, last_success: lastSuccess, error: said };
+      return { name, latency_ms: latency, last_success: lastSuccess, error: said };
     }
   };
   // Whoever asks while somebody does shares the answer.
@@ -134,8 +151,8 @@ function createProbe(
 /** Its own requests say most: whether it can be reached is the least that there must be. */
 async function embedderState(
   { breaker, history, clock }: ReadinessDeps,
-  asked: Promise<Dependency> | undefined,
-): Promise<Dependency> {
+  asked: Promise<State> | undefined,
+): Promise<State> {
   const reached = await asked;
   const { lastSuccessAt, latencyMs, failing } = history();
   const own = {
@@ -144,20 +161,20 @@ async function embedderState(
     last_success: lastSuccessAt === undefined ? null : isoTime(lastSuccessAt),
   };
   const refusing = await breaker();
-  if (refusing) return { ...own, ready: false, error: refusing };
-  if (reached && !reached.ready) return { ...own, ready: false, error: reached.error };
+  if (refusing) return { ...own, error: refusing };
+  if (reached?.error) return { ...own, error: reached.error };
   const isOver = !failing || clock.now() - failing.at > REMEMBERED_MS;
   // To be slowed down is no outage.
   if (isOver || failing.fault.kind === "rate" || isBack(failing, reached)) {
-    return { ...own, ready: true, error: null };
+    return { ...own, error: null };
   }
-  return { ...own, ready: false, error: errorOf(failing.fault, failing.since) };
+  return { ...own, error: errorOf(failing.fault, failing.since) };
 }
 
 /** Whether what the requests missed was a connection, and there has been one since. */
 function isBack(
   { fault, at }: NonNullable<EmbedderHistory["failing"]>,
-  reached: Dependency | undefined,
+  reached: State | undefined,
 ): boolean {
   const reachedAt = reached?.last_success;
   return fault.connectionFailed && typeof reachedAt === "string" && Date.parse(reachedAt) >= at;

@@ -1,19 +1,26 @@
 import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
+import { processHealth, type ProcessHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
 import type { Gap } from "../domain/partial.ts";
 import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
-import type { UnfitIndex } from "../domain/survey.ts";
-import { readBreaker, type Refusing } from "../limits/breaker.ts";
-import { readSpent, type SpentToday } from "../limits/spent-ledger.ts";
+import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
+import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
+import { readSpent, type SpentToday } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Subscribing } from "../ports/log-source.ts";
+import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/find-textless.ts";
 import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import type { KeptAside } from "../pipeline/quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import { indexKey, recordKey } from "../domain/log-record.ts";
+import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
+import type { Issue } from "./issues/issue.ts";
+import { issuesOf } from "./issues/issues.ts";
+import { budgetOf } from "./issues/process-facts.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
 
 /**
@@ -47,10 +54,14 @@ export type Status = {
   unfit: UnfitIndex[];
   /** Indices in which no record has a text, and where there may be one. */
   textless: TextlessJson[];
+  /** Fit indices whose vectors no search finds, and why. */
+  unsearchable: { index: string; reason: string }[];
+  /** How many records of an index lose their vectors again and again, and are left without. */
+  looping: { index: string; records: number }[];
   /** What could not be seen of the fit indices: they have no counts, and there is no total. */
   gaps: readonly Gap[];
   /** Why the embedder refuses every request; null where it took the last one. */
-  breaker: Refusing | null;
+  breaker: OpenBreaker | null;
   spent_today: SpentToday;
   /** null where no Kafka is set. */
   kafka: KafkaStatus | null;
@@ -58,29 +69,32 @@ export type Status = {
   daemon: ProcessEntry | null;
   tail: ProcessEntry | null;
   worker: ProcessEntry | null;
+  /** All of them, and how each is. */
+  processes: ProcessStanding[];
+  /** What is wrong, as far as the above says it. */
+  issues: Issue[];
 };
 
 type StatusDeps = {
   store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
-  keptAside: Pick<KeptAside, "keys" | "sync">;
+  localQuarantine: Pick<LocalQuarantine, "keys" | "sync" | "all" | "has">;
+  processes: Pick<ProcessTable, "livenessOf">;
   clock: Pick<Clock, "now">;
   inForce: VectorModel;
   otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
-  kafka?: { topics: Pick<Topics, "lag">; groups: readonly Subscribing[] };
+  kafka?: { topics: Pick<Topics, "lag">; groups: readonly SubscribeOptions[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
-export async function readStatus(
-  { store, state, keptAside, clock, inForce, otherModels, usdPerDay, kafka }: StatusDeps,
-  signal: AbortSignal,
-): Promise<Status> {
+export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise<Status> {
+  const { store, state, localQuarantine, clock, inForce, kafka } = deps;
   const { fit, unfit } = await store.survey(signal);
-  await keptAside.sync();
+  await localQuarantine.sync();
   const indices = fit.map(({ index }) => index);
-  const query = { indices, quarantinedKeys: keptAside.keys(), oldest: true };
+  const query = { indices, quarantinedKeys: localQuarantine.keys(), oldest: true };
   const { rows, gaps } = await store.coverage(query, signal);
   const names = textlessAmong(rows).map(({ index }) => index);
   const textless = await findTextless(store, names, signal);
@@ -88,7 +102,7 @@ export async function readStatus(
   const search = new Map(fit.map((one) => [one.index, one.search]));
   const processes = await readProcesses(state);
   const newest = (role: Role) => processes.findLast((one) => one.role === role) ?? null;
-  return {
+  const counted = {
     indices: rows.map((row) => ({
       index: row.index,
       ...statusRow(unseen.has(row.index) ? undefined : row),
@@ -97,21 +111,61 @@ export async function readStatus(
     })),
     total: statusRow(gaps.length > 0 ? undefined : sumCoverage(rows)),
     model: inForce,
-    other_models: await otherModels(rows, signal),
+    other_models: await deps.otherModels(rows, signal),
     unfit,
     textless: textless.map(({ index, lookedIn, fields }) => ({
       index,
       looked_in: lookedIn,
       fields,
     })),
+    unsearchable: fit.flatMap(({ index, unsearchable: reason }) =>
+      reason === undefined ? [] : [{ index, reason }],
+    ),
+    looping: loopingIn(fit, localQuarantine),
     gaps,
     breaker: (await readBreaker(state)) ?? null,
-    spent_today: await readSpent(state, clock.now(), usdPerDay),
+    spent_today: await readSpent(state, clock.now(), deps.usdPerDay),
     kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
     daemon: newest("daemon"),
     tail: newest("tail"),
     worker: newest("worker"),
+    processes: processHealth(processes, deps.processes, clock.now()).map(standingOf),
   };
+  return { ...counted, issues: issuesIn(counted, clock.now()) };
+}
+
+function issuesIn(
+  counted: CountedFacts & Pick<Status, "breaker" | "spent_today">,
+  now: number,
+): Issue[] {
+  const { breaker, spent_today: spent } = counted;
+  return issuesOf({
+    ...NO_FACTS,
+    now,
+    dependencies: breaker ? [{ name: "embedder", error: breaker }] : [],
+    budget: budgetOf(spent),
+    counted,
+  });
+}
+
+function standingOf({ state, entry }: ProcessHealth): ProcessStanding {
+  const { role, pid, host, heartbeat_at } = entry;
+  return { role, pid, host, state, heartbeat_at };
+}
+
+function loopingIn(
+  fit: readonly FitIndex[],
+  localQuarantine: Pick<LocalQuarantine, "all" | "has">,
+): Status["looping"] {
+  const loops = localQuarantine.all().filter(({ cause }) => cause === "loop");
+  if (loops.length === 0) return [];
+  const keys = new Set(fit.map(({ index, uuid }) => indexKey({ index, indexUuid: uuid })));
+  const isLoop = (kept: (typeof loops)[number]) => {
+    const id = keptId(kept);
+    return keys.has(indexKey(id)) && localQuarantine.has(recordKey(id));
+  };
+  const byIndex = Map.groupBy(loops.filter(isLoop), ({ index }) => index);
+  return [...byIndex].map(([index, all]) => ({ index, records: all.length }));
 }
 
 /** A date field takes years that no such time can tell. */

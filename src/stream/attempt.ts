@@ -11,7 +11,7 @@ import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
-import type { IndexWatch } from "./index-watch.ts";
+import type { SurveyRefresher } from "./survey-refresher.ts";
 
 export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
@@ -19,26 +19,26 @@ export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
     events: EnrichDeps["events"] & PrepareDeps["events"];
-    indices: IndexWatch;
+    surveys: SurveyRefresher;
   };
 
-/** What one try came to for one target. */
+/** The result of one attempt for one target. */
 export type Verdict =
-  /** Finished, or left to the backfill that is certain to find it; `fault`: why, where that is known. */
+  /** Settled, or certain to be found by the backfill; `fault`: the cause, where known. */
   | { state: "ended"; outcome: Outcome; fault?: Fault }
-  /** Finished for its own fault: the record is quarantined. */
+  /** The record itself is at fault and is quarantined. */
   | { state: "refused"; reason: string }
   /**
-   * The document is not there yet, or changed under us, or the embedder had no usable vector for this text alone: to be
-   * looked at again.
+   * The document is missing or was changed by another writer, or only this text got no usable vector: to be tried again
+   * after a delay.
    */
   | { state: "late"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
-  /** Nobody's fault here: the same again, later. */
+  /** The cause is not in the record: to be tried again once the cause is gone. */
   | { state: "held"; fault: Fault };
 
 export type Attempt = { verdicts: Verdict[]; use: EmbeddingUse };
 
-/** Finds the documents and enriches those that are there; verdicts in the order of the targets. Throws no Fault. */
+/** Locates the documents and enriches those that exist; verdicts in the order of the targets. Throws no Fault. */
 export async function attempt(
   deps: AttemptDeps,
   targets: readonly Target[],
@@ -52,7 +52,7 @@ export async function attempt(
     const usable = found.filter(({ record }) => !unfit.has(record.index));
     const result = await enrichProven(deps, usable, stop);
     deps.reloads.tell();
-    return { verdicts: judge(located, unfit, result), use: result.use };
+    return { verdicts: toVerdicts(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
@@ -62,8 +62,8 @@ export async function attempt(
 type Found = Located & { state: "found" };
 
 /**
- * Of an index that has yet to show that it takes a vector one record goes first, best one that is paid for already; the
- * others are not even tried before that is written.
+ * Of an index on trial, one record goes first (best one whose vector is paid for); the others follow once it is
+ * written.
  */
 async function enrichProven(
   deps: AttemptDeps,
@@ -74,7 +74,7 @@ async function enrichProven(
   const unproven = await deps.trials.among(indices, stop.everything);
   if (unproven.size === 0) return enrichFound(deps, found, stop);
   const paid = await deps.trials.paidFor(unproven, stop.everything);
-  // One that has its vector already would show nothing.
+  // A record that has a vector would test nothing.
   const inOrder = [...found.filter(hasNoVector), ...found];
   const firsts = new Map(inOrder.toReversed().map((one) => [one.record.index, one]));
   const trials = [...unproven].flatMap((index) => paid.get(index) ?? firsts.get(index) ?? []);
@@ -86,11 +86,11 @@ async function enrichProven(
     return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
   });
   const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
-  // Where nothing could be embedded the trial shows nothing either.
+  // Without an embedding, the trial shows nothing.
   if (result.fault) return result;
   for (const { record } of found) {
     const key = recordKey(record);
-    if (!result.outcomeOf.has(key)) result.faultOf.set(key, LEFT_ALONE);
+    if (!result.outcomeOf.has(key)) result.faultOf.set(key, NOT_WRITABLE);
   }
   return result;
 }
@@ -105,11 +105,11 @@ function enrichFound(
   stop: StopSignals,
 ): Promise<EnrichResult> {
   const records = found.map(({ record }) => record);
-  const looks = found.map(({ current }) => current);
-  return enrichSeen(deps, records, looks, stop);
+  const states = found.map(({ current }) => current);
+  return enrichSeen(deps, records, states, stop);
 }
 
-/** Where the documents are, and which of their indices take no updates now. */
+/** Locates the documents and finds the indices that accept no updates. */
 async function select(
   deps: AttemptDeps,
   targets: readonly Target[],
@@ -117,7 +117,7 @@ async function select(
   signal: AbortSignal,
 ) {
   const located = await locateAll(deps, targets, signal);
-  askForNewIndices(deps.indices, targets, located);
+  askForNewIndices(deps.surveys, targets, located);
   const found = located.flatMap((one) => (one.state === "found" ? [one] : []));
   const indices = [...new Set(found.map(({ record }) => record.index))];
   const { refused, paused } = await prepareIndices(deps, indices, signal);
@@ -128,62 +128,64 @@ async function select(
   return { located, found, unfit: refused.union(paused) };
 }
 
-/** An index that was made since the last survey is asked for at once: a worker comes back to a reference only much later. */
+/**
+ * An index that is newer than the survey is surveyed at once, because a worker sees a reference again only much later.
+ */
 async function locateAll(
-  { store, indices }: Pick<AttemptDeps, "store" | "indices">,
+  { store, surveys }: Pick<AttemptDeps, "store" | "surveys">,
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Located[]> {
-  const surveys = await indices.ready(signal);
+  const surveyed = await surveys.ensureSurveyed(signal);
   const located = await store.locate(targets, signal);
   const unknown = located.some((one) => one.state === "missing" && one.unknownIndex);
-  const renewed = unknown && (await indices.renew(surveys, signal));
+  const renewed = unknown && (await surveys.renew(surveyed, signal));
   return renewed ? store.locate(targets, signal) : located;
 }
 
-/** A document that is missing may be in an index that was made since the last survey. */
+/** A missing document may be in an index that is newer than the survey. */
 function askForNewIndices(
-  indices: IndexWatch,
+  indices: SurveyRefresher,
   targets: readonly Target[],
   located: readonly Located[],
 ): void {
   const missing = located.map((one) => one.state === "missing" && one);
-  if (missing.some((one) => one && one.unknownIndex)) indices.outdated("named");
+  if (missing.some((one) => one && one.unknownIndex)) indices.markOutdated("named");
   else if (missing.some((one, i) => one && targets[i]?.index === undefined)) {
-    indices.outdated("some");
+    indices.markOutdated("some");
   }
 }
 
-function judge(
+function toVerdicts(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
   result: EnrichResult,
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
-    if (one.state === "missing") return lateOf(one);
+    if (one.state === "missing") return notFoundYet(one);
     if (one.state === "unfit" || unfit.has(one.record.index)) {
-      return { state: "ended", outcome: "deferred", fault: LEFT_ALONE };
+      return { state: "ended", outcome: "deferred", fault: NOT_WRITABLE };
     }
     const key = recordKey(one.record);
     const verdict = verdictOf(key, result);
     const again = seen.has(key);
     seen.add(key);
-    // A record that was named twice is written once.
+    // Of two targets for one record, the first counts as the write.
     const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
     return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
   });
 }
 
-/** What was not seen may be there: nothing is known of it. */
-function lateOf({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
+/** With gaps in the answer, it is unknown whether the document exists. */
+function notFoundYet({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
   const unseen = gapsLine(gaps);
   if (unseen === undefined) return { state: "late", outcome: "missing" };
   const fault = new Fault("index", `not everything could be seen: ${unseen}`);
   return { state: "late", outcome: "deferred", fault };
 }
 
-const LEFT_ALONE = new Fault("index", "the index is left alone");
+const NOT_WRITABLE = new Fault("index", "the index is left alone");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
@@ -198,11 +200,11 @@ function verdictOf(
     return { state: "refused", reason: own?.message ?? "refused for its own sake" };
   }
   if (outcome !== "deferred") return { state: "ended", outcome };
-  // What its index or a permission refuses would hold up everything behind it; the backfill comes back to it.
+  // Retrying what the index or a permission refuses would block the partition; the backfill comes back to it.
   if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
-  // So would a budget that lasts until midnight.
+  // So would waiting for a daily budget.
   if (!own && fault?.selfImposed) return { state: "ended", outcome, fault };
-  // One text without a usable vector must not hold up everything behind it for good either.
+  // So would one text that never gets a usable vector.
   if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
   return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
 }

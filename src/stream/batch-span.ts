@@ -2,10 +2,9 @@ import { traceHeadersIn } from "../domain/trace-headers.ts";
 import type { SourceMessage } from "../ports/log-source.ts";
 import type { SpanStart, TraceHeaders } from "../ports/tracer.ts";
 
-/** A span names so many others at most. */
 const MAX_LINKS = 128;
 
-/** The span of one try at a batch of messages, with a link to whatever wrote each of them. */
+/** The span of one attempt at a batch, linked to the spans of the messages' producers. */
 export function spanOfBatch(
   items: readonly { message: SourceMessage }[],
   group: string,

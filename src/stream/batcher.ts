@@ -5,35 +5,35 @@ export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: numb
 
 /** Gathers records until a batch is full or old enough. */
 export type Batcher<T> = {
-  /** Waits while the batch before cannot be handed on. */
+  /** Waits while the previous batch cannot be emitted. */
   add(record: T, bytes: number): Promise<void>;
-  /** Hands on what has gathered. */
+  /** Emits the current batch. */
   flush(): Promise<void>;
 };
 
-/** `handOn` resolves when the batch has found its place; until then no other is handed on. */
+/** The next batch is emitted once `emit` of the one before has resolved. */
 export function createBatcher<T>(
   { maxRecords, maxBytes, maxAgeMs }: BatchLimits,
   clock: Clock,
-  handOn: (batch: readonly T[]) => Promise<void>,
+  emit: (batch: readonly T[]) => Promise<void>,
 ): Batcher<T> {
-  const state: { batch: T[]; bytes: number; handingOn: Promise<void> | undefined } = {
+  const state: { batch: T[]; bytes: number; emitting: Promise<void> | undefined } = {
     batch: [],
     bytes: 0,
-    handingOn: undefined,
+    emitting: undefined,
   };
   const closed = createWakeup(clock);
   const isFull = () => state.batch.length >= maxRecords || state.bytes >= maxBytes;
 
   const flush = async () => {
-    while (state.handingOn) await state.handingOn;
+    while (state.emitting) await state.emitting;
     const { batch } = state;
     if (batch.length === 0) return;
     state.batch = [];
     state.bytes = 0;
     closed.notifyAll();
-    state.handingOn = handOn(batch).finally(() => (state.handingOn = undefined));
-    await state.handingOn;
+    state.emitting = emit(batch).finally(() => (state.emitting = undefined));
+    await state.emitting;
   };
   const closeWhenOld = async (batch: T[]) => {
     await closed.sleep(maxAgeMs);

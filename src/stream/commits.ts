@@ -1,48 +1,48 @@
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { Deliveries } from "./keep-subscribed.ts";
-import type { Watermark } from "./watermark.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 
 const COMMIT_EVERY_MS = 1000;
 
 type Deps = {
-  who: Consuming;
-  watermark: Watermark;
+  role: ConsumerRole;
+  watermark: Checkpoints;
   deliveries: Pick<Deliveries, "commit">;
   clock: Clock;
   events: Pick<Events, "commitFailed" | "failedUnexpectedly">;
 };
 
-/** Moves the group's offsets over what is finished. Never throws: what was not committed costs nothing but repeats. */
+/** Commits the checkpoints to the broker. Never throws: an uncommitted message is only delivered again. */
 export type Commits = {
   now(): Promise<void>;
   /** Every second until the signal aborts. */
-  regularly(signal: AbortSignal): Promise<void>;
+  runPeriodically(signal: AbortSignal): Promise<void>;
 };
 
 export function createCommits(
-  { who, watermark, deliveries, clock, events }: Deps,
+  { role, watermark, deliveries, clock, events }: Deps,
   everything: AbortSignal,
 ): Commits {
   let fails = false;
   const now = async () => {
-    const positions = watermark.moved();
+    const positions = watermark.uncommitted();
     if (positions.length === 0) return;
     try {
       if (!(await deliveries.commit(positions, everything))) return;
       watermark.committed(positions);
       fails = false;
     } catch (error) {
-      if (!(error instanceof Fault)) events.failedUnexpectedly({ who, error });
-      else if (!fails) events.commitFailed({ who, fault: error });
+      if (!(error instanceof Fault)) events.failedUnexpectedly({ role, error });
+      else if (!fails) events.commitFailed({ role, fault: error });
       fails = true;
     }
   };
   return {
     now,
-    async regularly(signal) {
+    async runPeriodically(signal) {
       while (!signal.aborted) {
         await clock.sleep(COMMIT_EVERY_MS, signal);
         if (!signal.aborted) await now();

@@ -3,7 +3,7 @@ import type { SourceMessage } from "../ports/log-source.ts";
 import type { OutgoingMessage } from "../ports/publisher.ts";
 import { DEAD_LETTER_CODES, type DeadLetterCode, type Problem } from "./reading.ts";
 
-/** Names of the headers that say why and where from; the source's own headers stay beside them. */
+/** Headers of a dead letter; those of the source message are kept beside them. */
 const HEADER = {
   code: "dlq.error.code",
   reason: "dlq.error.reason",
@@ -17,25 +17,24 @@ const HEADER = {
 } as const;
 
 const OURS: ReadonlySet<string> = new Set(Object.values(HEADER));
-/** As much of a reason as a header is given. */
 const MAX_REASON = 1000;
 
 export type DeadLetter = {
   code: DeadLetterCode;
   reason: string;
-  /** The topic and place that it came from. */
+  /** Where the message came from. */
   topic: string;
   partition: number;
   offset: number;
-  /** Of a batch that was not read, which begins at `offset`. */
+  /** Of an unread batch that starts at `offset`. */
   lastOffset?: number;
-  /** When it became a dead letter, ISO 8601, UTC. */
+  /** When it was sent, ISO 8601, UTC. */
   time: string;
-  /** How often it has become one. */
+  /** How often the message became a dead letter. */
   attempts: number;
 };
 
-/** The message for the dead-letter topic: key and value as they came, and headers, with every secret masked. */
+/** The message for the dead letter topic: original key, value and headers, with secrets masked in the headers. */
 export function toDeadLetter(
   message: SourceMessage,
   { code, reason }: Problem,
@@ -64,18 +63,22 @@ export function toDeadLetter(
   };
 }
 
-/** For a topic that takes no message of this size: the value stays where the headers say that it came from. */
-export function withoutValue(letter: OutgoingMessage): OutgoingMessage {
+/** For a topic that refuses the size: the value remains at the source, which the headers name. */
+export function withoutValue(deadLetter: OutgoingMessage): OutgoingMessage {
   const said = Buffer.from("left out: too large for this topic");
-  return { ...letter, value: null, headers: [...letter.headers, [HEADER.value, said]] };
+  return { ...deadLetter, value: null, headers: [...deadLetter.headers, [HEADER.value, said]] };
 }
 
-/** For a topic that does not even take the key and the source's own headers. */
-export function withoutSource(letter: OutgoingMessage): OutgoingMessage {
-  return { ...letter, key: null, headers: letter.headers.filter(([name]) => OURS.has(name)) };
+/** For a topic that refuses even key and source headers. */
+export function withoutSource(deadLetter: OutgoingMessage): OutgoingMessage {
+  return {
+    ...deadLetter,
+    key: null,
+    headers: deadLetter.headers.filter(([name]) => OURS.has(name)),
+  };
 }
 
-/** A header need not be text: its bytes stay as they are where there is nothing to mask. */
+/** A header may be binary: its bytes are kept where nothing is masked. */
 function masked(value: Buffer, mask: (text: string) => string): Buffer {
   const encoding = isUtf8(value) ? "utf8" : "latin1";
   const text = value.toString(encoding);
@@ -83,7 +86,7 @@ function masked(value: Buffer, mask: (text: string) => string): Buffer {
   return changed === text ? value : Buffer.from(changed, encoding);
 }
 
-/** Reads the headers of a dead letter; undefined where they are not ours. */
+/** Undefined where the message is no dead letter of this project. */
 export function readDeadLetter({ headers }: SourceMessage): DeadLetter | undefined {
   const texts = new Map(headers.map(([name, value]) => [name, value?.toString("utf8") ?? ""]));
   const read = (name: string) => texts.get(name) ?? "";

@@ -1,10 +1,10 @@
 import { asText, readPath } from "../domain/document.ts";
 import { readTime } from "../domain/log-format/time.ts";
 
-/** Literal text, and fields of the message; `date`: formatted in UTC by yyyy, MM, dd and HH. */
+/** Literal text and fields of the message; `date`: formatted in UTC by yyyy, MM, dd and HH. */
 export type IndexTemplate = readonly (string | { field: string; date?: string })[];
 
-/** The index that a message is of, or the field that it lacks for that. */
+/** The index of a message, or the field that the template needs and the message lacks. */
 export function indexName(
   template: IndexTemplate,
   message: Record<string, unknown>,
@@ -24,7 +24,7 @@ export function indexName(
   return { name };
 }
 
-/** "" where it is no time. */
+/** "" where the value is no time. */
 function formatted(value: unknown, pattern: string): string {
   const ms = readTime(value);
   if (ms === undefined) return "";

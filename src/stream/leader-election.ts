@@ -1,20 +1,20 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource } from "../ports/log-source.ts";
-import { keepSubscribed } from "./keep-subscribed.ts";
+import { createDeliveries } from "./deliveries.ts";
 
-/** Who holds the one partition of the leader topic leads; a member that vanished is missed after this. */
+/** A leader that vanished is replaced after this time. */
 const SESSION_TIMEOUT_MS = 6000;
 
-/** The first run waits so long for the group to settle. */
+/** The first run waits at most this long for the election. */
 const DECIDED_WITHIN_MS = 30_000;
 
 export type Leadership = {
-  /** True where this process publishes. For a moment after a hand-over two may believe so. */
+  /** True where this process is the leader; during a hand-over two processes may be. */
   leads(): boolean;
-  /** Resolves once it is known who leads, after half a minute, or when the signal aborts. */
+  /** Resolves once a leader is elected, after 30 s, or when the signal aborts. */
   decided(signal: AbortSignal): Promise<void>;
-  /** Takes part until the signal aborts, then hands over. Never throws a Fault. */
+  /** Takes part until the signal aborts, then leaves. Never throws a Fault. */
   run(signal: AbortSignal): Promise<void>;
 };
 
@@ -25,9 +25,9 @@ type Deps = {
   events: Pick<Events, "leadershipChanged" | "sourceLost" | "sourceBack">;
 };
 
-/** One of many schedulers, chosen by the assignment of a topic of one partition. */
+/** Elects one scheduler: the leader is the member with the only partition of the leader topic. */
 export function createLeadership({ source, topic, clock, events }: Deps): Leadership {
-  const who = "scheduler";
+  const role = "scheduler";
   let leading: boolean | undefined;
   const known = new AbortController();
   const subscribing = {
@@ -51,15 +51,15 @@ export function createLeadership({ source, topic, clock, events }: Deps): Leader
       signal.removeEventListener("abort", stop);
     },
     async run(signal) {
-      const deliveries = keepSubscribed(
+      const deliveries = createDeliveries(
         { source, subscribing, clock },
         {
           lost(what) {
-            // Whichever it is when the broker is back, it is told.
+            // Forget the role, so that it is logged again after a reconnect.
             leading = undefined;
-            events.sourceLost({ who, ...what });
+            events.sourceLost({ role, ...what });
           },
-          back: () => events.sourceBack({ who }),
+          back: () => events.sourceBack({ role }),
         },
       );
       while (!signal.aborted) {

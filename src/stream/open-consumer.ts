@@ -1,43 +1,44 @@
 import { eventsOf } from "../pipeline/batch-events.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { Fault } from "../domain/faults.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogSource, Subscribing } from "../ports/log-source.ts";
+import type { LogSource, SubscribeOptions } from "../ports/log-source.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { Topics } from "../ports/topics.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
-import { createConsumer, type ConsumeDeps, type Consumer } from "./consume.ts";
-import { createIndexWatch } from "./index-watch.ts";
+import { createConsumer, type ConsumerDeps, type Consumer } from "./consumer.ts";
+import { createSurveyRefresher } from "./survey-refresher.ts";
 import type { ReadMessage } from "./reading.ts";
 
 export type ConsumerParts = EnrichmentParts & {
-  who: Consuming;
+  role: ConsumerRole;
   kafka: { source: LogSource; publisher: Publisher; topics: Topics };
-  subscribing: Subscribing;
+  subscribing: SubscribeOptions;
   read: ReadMessage;
   mask(text: string): string;
-  settings: ConsumeDeps["settings"];
+  settings: ConsumerDeps["settings"];
 };
 
 export type EnrichmentParts = Enrichment & { events: Events };
 
-/** One try at the documents of a batch, with the knowledge of the indices that it takes. */
-export function openAttempt(parts: EnrichmentParts & { who: Consuming }): ConsumeDeps["attempt"] {
-  const { who, store, watch, paused, trials, clock, events } = parts;
+export function openAttempt(
+  parts: EnrichmentParts & { role: ConsumerRole },
+): ConsumerDeps["attempt"] {
+  const { role, store, watch, paused, trials, clock, events } = parts;
   const deps: AttemptDeps = {
     ...parts,
-    events: eventsOf(who, events),
-    indices: createIndexWatch({ store, watch, paused, trials, clock }),
+    events: eventsOf(role, events),
+    surveys: createSurveyRefresher({ store, watch, paused, trials, clock }),
   };
   return (targets, stop) => attempt(deps, targets, stop);
 }
 
-/** A consumer of the topics whose records are enriched by the core. */
+/** A consumer whose records are enriched by the pipeline. */
 export function openConsumer(parts: ConsumerParts): Consumer {
-  const { who, kafka, subscribing, clock, events, embedder } = parts;
+  const { role, kafka, subscribing, clock, events, embedder } = parts;
   return createConsumer({
-    who,
+    role,
     subscribing,
     clock,
     events,
@@ -55,7 +56,7 @@ export function openConsumer(parts: ConsumerParts): Consumer {
 
 async function totalLag(
   topics: Topics,
-  { group, topics: names, from }: Subscribing,
+  { group, topics: names, from }: SubscribeOptions,
   signal: AbortSignal,
 ): Promise<number | null> {
   try {

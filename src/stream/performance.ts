@@ -1,45 +1,44 @@
 import type { Clock } from "../ports/clock.ts";
-import type { Consuming } from "../ports/consuming-events.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { TallyKeeper } from "./tally.ts";
+import type { ConsumerTallyKeeper } from "./tally.ts";
 
-const LOOK_EVERY_MS = 10_000;
-/** Told after so many vectors, and at least this often. */
-const TELL_AFTER_VECTORS = 100;
-const TELL_AFTER_MS = 60_000;
+const CHECK_EVERY_MS = 10_000;
+const REPORT_AFTER_VECTORS = 100;
+const REPORT_AFTER_MS = 60_000;
 
 type Deps = {
-  who: Consuming;
-  tally: TallyKeeper;
+  role: ConsumerRole;
+  tally: ConsumerTallyKeeper;
   waiting: () => number;
-  /** Messages that the group has not finished; null where the broker does not say. */
+  /** Messages that the group has not settled; null where the broker did not answer. */
   lag: (signal: AbortSignal) => Promise<number | null>;
   clock: Clock;
   events: Pick<Events, "performance">;
 };
 
-/** Tells how it goes, every hundred vectors and every minute, but no more often than every ten seconds. */
-export async function tellPerformance(deps: Deps, stop: StopSignals): Promise<void> {
-  const { who, tally, waiting, lag, clock, events } = deps;
-  let told = { at: clock.now(), vectors: 0, batches: 0 };
+/** Reports every hundred vectors and every minute, at most every ten seconds. */
+export async function reportPerformance(deps: Deps, stop: StopSignals): Promise<void> {
+  const { role, tally, waiting, lag, clock, events } = deps;
+  let reported = { at: clock.now(), vectors: 0, batches: 0 };
   for (;;) {
-    await clock.sleep(LOOK_EVERY_MS, stop.requested);
+    await clock.sleep(CHECK_EVERY_MS, stop.requested);
     if (stop.requested.aborted) return;
-    const vectors = tally.vectors() - told.vectors;
-    const ms = clock.now() - told.at;
-    if (vectors < TELL_AFTER_VECTORS && ms < TELL_AFTER_MS) continue;
+    const vectors = tally.vectors() - reported.vectors;
+    const ms = clock.now() - reported.at;
+    if (vectors < REPORT_AFTER_VECTORS && ms < REPORT_AFTER_MS) continue;
     const { batches, deadLetters, passedOver } = tally.sums();
     const behind = await lag(stop.requested);
     events.performance({
-      who,
+      role,
       vectorsPerSecond: (vectors / ms) * 1000,
-      batches: batches - told.batches,
+      batches: batches - reported.batches,
       lag: behind,
       waiting: waiting(),
       deadLetters,
       passedOver,
     });
-    told = { at: clock.now(), vectors: told.vectors + vectors, batches };
+    reported = { at: clock.now(), vectors: reported.vectors + vectors, batches };
   }
 }

@@ -4,31 +4,30 @@ import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
 import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";
 import { indexName, type IndexTemplate } from "./index-name.ts";
-import { createLevelGlance } from "./level-glance.ts";
+import { createLevelPrefilter } from "./level-prefilter.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
 
 export type LogFields = {
   levels: readonly string[];
-  /** Unset: the usual ones. */
+  /** Absent: the usual names. */
   levelFields?: readonly string[];
   messageFields?: readonly string[];
   idField: string;
   indexTemplate?: IndexTemplate;
 };
 
-/** What is wrong with a parsed message by the user's own schema; undefined where nothing is. */
+/** The first violation of the user's schema; undefined where the message is valid. */
 export type SchemaCheck = (message: unknown) => string | undefined;
 
-/** OpenSearch takes no longer id. */
+/** OpenSearch's limit. */
 const MAX_ID_BYTES = 512;
 
 /**
- * Reads a message as log shippers write it: a JSON object, its fields nested or dotted, or several in a list, in lines or
- * in an OTLP export. With a schema every message is checked; without one, a message that cannot be of a wanted level is
- * passed over unread.
+ * Reads messages as log shippers write them: a JSON object with nested or dotted fields, a list, JSON lines, or an OTLP
+ * export. Without a schema, messages that cannot be of a wanted level are skipped unparsed.
  */
 export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMessage {
-  const glance = createLevelGlance(fields.levels);
+  const mayBeWanted = createLevelPrefilter(fields.levels);
   const wanted = wantedLevels(fields.levels);
   const { idField, levelFields = LEVEL_NAMES, messageFields = MESSAGE_NAMES } = fields;
   const ownFields = [idField, ...levelFields, ...messageFields];
@@ -42,7 +41,7 @@ export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMes
   };
   return (value) => {
     if (value === null) return problem("null_value", "the message has no value");
-    if (!check && !glance(value)) return PASSED_OVER;
+    if (!check && !mayBeWanted(value)) return PASSED_OVER;
     let parsed: unknown;
     try {
       parsed = parseJson(decodeText(value));
@@ -52,14 +51,14 @@ export function createLogReader(fields: LogFields, check?: SchemaCheck): ReadMes
     try {
       return readParsed(parsed);
     } catch (error) {
-      // The parser follows any depth, what walks through its answer does not.
+      // JSON.parse accepts any depth, recursive functions do not.
       if (!(error instanceof RangeError)) throw error;
       return problem("not_json", "nested too deeply to be read");
     }
   };
 }
 
-/** Without the text that the parser quotes: what cannot be read may hold anything. */
+/** Without the excerpt that the parser quotes, which may hold a secret. */
 function whereBroken(error: unknown): string {
   const message = error instanceof Error ? error.message : "";
   const [, position] = /at position (\d+)/.exec(message) ?? [];
@@ -89,7 +88,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "list" : typeof value;
 }
 
-/** The record is in hand, so what only looks like a wanted level counts as well; a number only where no name stands. */
+/** A value that resembles a wanted level counts too; a number only where no field holds a name. */
 function isWanted(
   record: Record<string, unknown>,
   wanted: WantedLevels,

@@ -1,7 +1,7 @@
 import { decodeReference } from "../domain/reference.ts";
 import { problem, type ReadMessage } from "./reading.ts";
 
-/** Reads a reference that the backfill published for the workers. */
+/** Reads a reference that the scheduler published. */
 export const readReference: ReadMessage = (value) => {
   if (value === null) return problem("null_value", "the message has no value");
   const reference = decodeReference(value);

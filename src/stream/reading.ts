@@ -1,6 +1,6 @@
 import type { Target } from "../ports/log-store.ts";
 
-/** Why a message, or one record of it, is a dead letter; stands in the dead letter's header. */
+/** Why a message, or one record of it, is a dead letter; the value of its `dlq.error.code` header. */
 export const DEAD_LETTER_CODES = [
   "null_value",
   "not_json",
@@ -18,20 +18,19 @@ export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 
 export type Problem = { code: DeadLetterCode; reason: string };
 
-/** What a message comes to. */
+/** The records of one message. */
 export type Reading = {
-  /** Records that are none of ours. */
+  /** Records of other levels. */
   passedOver: number;
-  /** Documents that its records are about. */
+  /** Documents of the wanted records. */
   targets: readonly Target[];
-  /** Each makes the message a dead letter. */
+  /** With any of these the message becomes a dead letter. */
   problems: readonly Problem[];
 };
 
-/** Reads the value of a message; never throws. */
+/** Never throws. */
 export type ReadMessage = (value: Buffer | null) => Reading;
 
-/** One record that is none of ours. */
 export const PASSED_OVER: Reading = { passedOver: 1, targets: [], problems: [] };
 
 export function problem(code: DeadLetterCode, reason: string): Reading {

@@ -4,7 +4,7 @@ import type { LogSource } from "../ports/log-source.ts";
 import type { Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Attempt } from "./attempt.ts";
-import { readLetters, type LetterFilter } from "./letters.ts";
+import { readDeadLetters, type DeadLetterFilter } from "./read-dead-letters.ts";
 import type { ReadMessage } from "./reading.ts";
 
 type ReplayDeps = {
@@ -13,40 +13,40 @@ type ReplayDeps = {
   read: ReadMessage;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   batchSize: number;
-  /** After each batch: dead letters that have had their turn. */
-  progress(letters: number): void;
+  /** After each batch: dead letters tried so far. */
+  progress(deadLetters: number): void;
 };
 
 export type Replay = {
-  letters: number;
+  deadLetters: number;
   outcomes: Outcomes;
-  /** What ended it before all had their turn. */
+  /** Why it ended early. */
   fault?: Fault;
 };
 
 /**
- * Gives the records of dead letters another try, straight to their documents: nothing goes to the log topic again, where
- * others would index it a second time. The dead letters stay where they are; a record that has its vector costs nothing.
+ * Tries the records of dead letters again, directly on their documents: sending them to the log topic would index the
+ * logs twice. Dead letters stay in their topic.
  */
-export async function replayLetters(
+export async function replayDeadLetters(
   deps: ReplayDeps,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   stop: StopSignals,
 ): Promise<Replay> {
-  const replay: Replay = { letters: 0, outcomes: noOutcomes() };
+  const replay: Replay = { deadLetters: 0, outcomes: noOutcomes() };
   let targets: Target[] = [];
   const flush = async (): Promise<boolean> => {
     const batch = targets;
     targets = [];
     if (batch.length > 0) await tryBatch(deps, batch, replay, stop);
-    deps.progress(replay.letters);
+    deps.progress(replay.deadLetters);
     return !replay.fault && !stop.requested.aborted;
   };
-  for await (const letter of readLetters(deps.source, deps.topic, filter, stop.requested)) {
+  for await (const deadLetter of readDeadLetters(deps.source, deps.topic, filter, stop.requested)) {
     if (stop.requested.aborted) break;
-    const reading = deps.read(letter.message.value);
-    replay.letters++;
-    // What cannot be read is a dead letter still; what is of no wanted level any more has nothing to get.
+    const reading = deps.read(deadLetter.message.value);
+    replay.deadLetters++;
+    // An unreadable message stays a dead letter; one whose level is no longer wanted needs nothing.
     replay.outcomes.quarantined += reading.problems.length;
     targets.push(...reading.targets);
     if (targets.length >= deps.batchSize && !(await flush())) return replay;

@@ -1,15 +1,15 @@
 import type { FaultKind } from "../domain/faults.ts";
 import { noOutcomes, vectorsWritten, type Outcome } from "../domain/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
-import type { ConsumerTally } from "../ports/consuming-events.ts";
+import type { ConsumerTally } from "../ports/consumer-events.ts";
 
-export type TallyKeeper = {
+export type ConsumerTallyKeeper = {
   took(records: number): void;
-  /** `kind`: of the fault that quarantined or deferred them, where it is known. */
+  /** `kind`: of the fault that quarantined or deferred the records, where known. */
   ended(outcome: Outcome, records?: number, kind?: FaultKind): void;
   passedOver(records: number): void;
   repeated(): void;
-  lettersSent(letters: number): void;
+  deadLettersSent(deadLetters: number): void;
   batchDone(use: EmbeddingUse): void;
   vectors(): number;
   sums(): ConsumerTally;
@@ -17,8 +17,8 @@ export type TallyKeeper = {
 
 export function createTally(
   pricePerMillionTokens: number | null,
-  told: Pick<TallyKeeper, "ended">["ended"] = () => undefined,
-): TallyKeeper {
+  onEnded: Pick<ConsumerTallyKeeper, "ended">["ended"] = () => undefined,
+): ConsumerTallyKeeper {
   const outcomes = noOutcomes();
   const sums = { taken: 0, passedOver: 0, repeats: 0, deadLetters: 0, batches: 0 };
   let embedding = noEmbedding(pricePerMillionTokens);
@@ -27,11 +27,11 @@ export function createTally(
     ended(outcome, records = 1, kind) {
       if (records === 0) return;
       outcomes[outcome] += records;
-      told(outcome, records, kind);
+      onEnded(outcome, records, kind);
     },
     passedOver: (records) => void (sums.passedOver += records),
     repeated: () => void sums.repeats++,
-    lettersSent: (letters) => void (sums.deadLetters += letters),
+    deadLettersSent: (letters) => void (sums.deadLetters += letters),
     batchDone(use) {
       sums.batches++;
       embedding = addEmbedding(embedding, use);

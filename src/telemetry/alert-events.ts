@@ -1,33 +1,32 @@
 import type { AlertEvents } from "../ports/events.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
-/** Events of alerts. */
-export function alertEvents(say: Say): AlertEvents {
+export function alertEvents(log: WriteEvent): AlertEvents {
   return {
     alertSent({ channel, result, subject }) {
       const fields = { "log_vectorizer.channel": channel, "log_vectorizer.result": result };
       if (result === "sent") {
-        return say("info", "alert-sent", `Alert sent by ${NAME[channel]}: ${subject}`, fields);
+        return log("info", "alert-sent", `Alert sent by ${NAME[channel]}: ${subject}`, fields);
       }
       const what = result === "failed" ? "could not be sent" : "was dropped unsent";
-      // Why, the line on the channel says.
-      say("info", `alert-${result}`, `Alert ${what} by ${NAME[channel]}: ${subject}`, fields);
+      // The cause is logged by alert-channel-failed.
+      log("info", `alert-${result}`, `Alert ${what} by ${NAME[channel]}: ${subject}`, fields);
     },
     alertChannelFailed: ({ channel, fault }) =>
-      say(
+      log(
         "warn",
         "alert-channel-failed",
         `Alerts do not go out by ${NAME[channel]}: ${sentence(fault)}`,
         { ...errorFields(fault), "log_vectorizer.channel": channel },
       ),
     alertChannelBack: ({ channel }) =>
-      say("info", "alert-channel-back", `Alerts go out by ${NAME[channel]} again`, {
+      log("info", "alert-channel-back", `Alerts go out by ${NAME[channel]} again`, {
         "log_vectorizer.channel": channel,
       }),
     failedInBackground: ({ what, error }) =>
-      say("error", `${what}-failed-unexpectedly`, `Alerts: ${sentence(error)}`, errorFields(error)),
+      log("error", `${what}-failed-unexpectedly`, `Alerts: ${sentence(error)}`, errorFields(error)),
   };
 }

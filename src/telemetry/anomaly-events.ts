@@ -1,5 +1,5 @@
 import type { AnomalyEvents } from "../ports/events.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 
 const HOW = {
   back: "it is back to what it usually is",
@@ -7,13 +7,12 @@ const HOW = {
   silent: "nothing more was heard of it",
 } as const;
 
-/** What is away from what is usual at its hour. */
-export function anomalyEvents(say: Say): AnomalyEvents {
+export function anomalyEvents(log: WriteEvent): AnomalyEvents {
   return {
     anomalyBegan: ({ series, sentence }) =>
-      say("warn", "anomaly-began", `Unusual: ${sentence}`, { "log_vectorizer.series": series }),
+      log("warn", "anomaly-began", `Unusual: ${sentence}`, { "log_vectorizer.series": series }),
     anomalyEnded: ({ series, sentence, how }) =>
-      say("info", "anomaly-ended", `No longer unusual: ${HOW[how]} (${sentence})`, {
+      log("info", "anomaly-ended", `No longer unusual: ${HOW[how]} (${sentence})`, {
         "log_vectorizer.series": series,
       }),
   };

@@ -1,8 +1,8 @@
 import { redact } from "../domain/redact.ts";
 
 /**
- * What steers a terminal (control characters), turns text round (marks of direction) or hides in it (characters without
- * a width, tags, variation selectors of the supplement). Joiners are left where scripts and emoji need them.
+ * Control characters, bidirectional marks, and invisible characters (zero width, tags, variation selectors supplement).
+ * Joiners are kept where scripts and emoji need them.
  */
 const UNSEEN = new RegExp(
   [
@@ -14,7 +14,9 @@ const UNSEEN = new RegExp(
   "gu",
 );
 
-/** Such characters as visible escapes: log text and server answers must not steer a terminal, nor hide what they say. Newlines stay. */
+/**
+ * Escapes such characters visibly, because log text and server answers must not control a terminal. Newlines are kept.
+ */
 export function escapeControls(text: string): string {
   return text.replace(UNSEEN, (character) =>
     Array.from(
@@ -24,7 +26,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** Replaces every known secret, as given and as it stands in a URL, and what looks like one in a text that was quoted. */
+/** Masks every known secret, plain and URL-encoded, and whatever looks like a secret. */
 export function createMask(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => [
     secret,
@@ -40,7 +42,7 @@ export function createMask(secrets: readonly string[]): (text: string) => string
     );
 }
 
-/** A URL leaves other characters as they are than encodeURIComponent does. */
+/** A URL's password is encoded differently from encodeURIComponent. */
 function asPassword(secret: string): string {
   const url = new URL("http://host");
   url.password = secret;

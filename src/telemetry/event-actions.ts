@@ -24,7 +24,7 @@ const OF_THE_SERVICE = {
   "state-writable": "The state directory is written again; nothing was lost.",
   "traces-lost":
     "The collector does not answer: its spans are lost until it does, the work goes on.",
-  "traces-go-on": "Traces are sent again.",
+  "traces-resumed": "Traces are sent again.",
 } as const;
 
 const OF_CYCLES = {
@@ -34,7 +34,8 @@ const OF_CYCLES = {
   "cycle-skipped": "The cycle before still runs: this start of the schedule is passed over.",
   "drain-ended-early": "The drain ended before the backlog did; the line says why.",
   "drain-progress": "How far a drain is.",
-  "rival-met": "Another process took the same records: cycles of this one start later from now on.",
+  "overlap-detected":
+    "Another process took the same records: cycles of this one start later from now on.",
   "records-found": "The search for pending records ended.",
   "texts-embedded": "The texts of a batch have their vectors.",
   "records-written": "The vectors of a batch are written.",
@@ -55,8 +56,8 @@ const OF_INDICES = {
   "index-unfit": "An index is left alone; the line says why and how to mend it.",
   "index-fit": "An index that was unfit is fit again.",
   "index-paused": "An index takes no updates and is left alone for a while; the others go on.",
-  "index-goes-on": "A paused index takes updates again.",
-  "index-not-waited-for": "A paused index is gone, unfit, or has nothing pending.",
+  "index-resumed": "A paused index takes updates again.",
+  "index-pause-dropped": "A paused index is gone, unfit, or has nothing pending.",
   "index-reloaded":
     "Many records of an index had lost their vectors together and were given them again.",
   "mapping-added": "An index was given the mapping of the vector.",
@@ -81,7 +82,7 @@ const OF_STREAMS = {
   "dead-letter": "A message was sent to the dead letter topic.",
   "dead-letters-blocked":
     "The dead letter topic cannot be written: nothing more is read or committed.",
-  "dead-letters-go-on": "The dead letter topic is written again.",
+  "dead-letters-resumed": "The dead letter topic is written again.",
   leadership: "This scheduler leads now, or another one does.",
   "references-published": "References to pending records were published for the workers.",
 } as const;
@@ -103,7 +104,7 @@ const OF_A_CONSUMER = {
   "source-lost": "Kafka is away: it tries again until it works.",
   "source-back": "Kafka is back.",
   paused: "OpenSearch or the embedder is away: it waits, nothing is lost.",
-  "goes-on": "It goes on after a pause.",
+  resumed: "It goes on after a pause.",
   "commit-failed": "Offsets were not committed: some messages may come again.",
   "left-to-backfill": "Records were left to the backfill.",
   performance: "Speed, lag and dead letters since the last such line.",

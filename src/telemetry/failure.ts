@@ -2,7 +2,7 @@ import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogFields } from "./logger.ts";
 
-/** The message and what to do about it; a stack only for what should never happen. */
+/** The message with its advice; a stack trace only for a bug. */
 export function sentence(error: unknown): string {
   if (error instanceof Fault) {
     const todo = error.hint ?? FAULT_POLICIES[error.kind].advice;
@@ -11,7 +11,7 @@ export function sentence(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** With a full stop, where it does not end with one: what servers say often does. */
+/** Adds a full stop where there is none. */
 export function withStop(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -1,20 +1,20 @@
 import type { Events } from "../ports/events.ts";
 
 export type FanOut = {
-  /** Tells the first of each event, then the listeners. */
+  /** Calls the first handler of each event, then the listeners. */
   events: Events;
-  /** From now on it hears of those events too; returns what ends that. */
+  /** Returns the function that removes the listener. */
   listen(listener: Partial<Events>): () => void;
 };
 
-/** Each event takes one argument or none; which one does not matter to who only hands it on. */
-type Tellers = Readonly<Record<string, ((what?: unknown) => void) | undefined>>;
+/** Each event has one argument or none. */
+type Handlers = Readonly<Record<string, ((what?: unknown) => void) | undefined>>;
 
-/** One that tells, and many that hear. A listener must not throw, nor take its time. */
+/** One publisher, many listeners. A listener must not throw or block. */
 export function createFanOut(first: Events): FanOut {
   const listeners = new Set<Partial<Events>>();
   const told = (name: string) => (what?: unknown) => {
-    for (const one of [first, ...listeners]) tellersOf(one)[name]?.(what);
+    for (const one of [first, ...listeners]) handlersOf(one)[name]?.(what);
   };
   const all = Object.keys(first).map((name) => [name, told(name)]);
   return {
@@ -27,7 +27,7 @@ export function createFanOut(first: Events): FanOut {
   };
 }
 
-function tellersOf(events: Partial<Events>): Tellers {
+function handlersOf(events: Partial<Events>): Handlers {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name goes with its own argument only
-  return events as Tellers;
+  return events as Handlers;
 }

@@ -1,36 +1,39 @@
 import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents, RequestEnded } from "../ports/events.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import type { LogLevel } from "./logger.ts";
 
-/** Lines that requests may write each minute, of one client and of all; the others at level debug, or strangers fill the disk. */
+/**
+ * Requests logged per minute, of one client and of all; the others at level debug, so that strangers cannot fill the
+ * disk.
+ */
 const LINES_OF_CLIENT = 15;
 const LINES_OF_ALL = 150;
-/** So many clients are known apart in a minute; of more all lines count for all. */
+/** Clients counted separately per minute; above it only the total counts. */
 const MAX_CLIENTS = 1000;
 
-/** Events of the HTTP server. The logger adds the id of the request. */
-export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
+/** The logger adds the request id. */
+export function httpEvents(log: WriteEvent, clock: Pick<Clock, "now">): HttpEvents {
   const allowance = createAllowance(clock);
   return {
     httpStarted({ url, open }) {
       const who = open ? "open to this machine alone" : "a token is required";
-      say("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
+      log("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
     },
     tokenGenerated({ pageUrl, token }) {
       const text = `Page: ${pageUrl} · sign in with ${token}, the generated token (set HTTP_TOKEN to choose your own)`;
-      say("info", "token-generated", text, { "url.full": pageUrl });
+      log("info", "token-generated", text, { "url.full": pageUrl });
     },
     httpUnavailable: ({ problem }) =>
-      say("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
+      log("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
     requestEnded(request) {
       const { method, route, client, status, durationMs, bug } = request;
       const wanted = levelOf(request);
       const left = wanted === "debug" ? Infinity : allowance(client);
       const last = left === 1 ? "; more of this client within this minute are at level debug" : "";
-      say(left === 0 ? "debug" : wanted, "request-ended", `${outcomeOf(request)}${last}`, {
+      log(left === 0 ? "debug" : wanted, "request-ended", `${outcomeOf(request)}${last}`, {
         "http.request.method": method,
         "http.response.status_code": status,
         "url.path": route,
@@ -41,14 +44,14 @@ export function httpEvents(say: Say, clock: Pick<Clock, "now">): HttpEvents {
     },
     pageFailed({ error }) {
       const text = `The page could not be kept up to date: ${inOneLine(sentence(error))}`;
-      say("error", "page-failed", text, errorFields(error));
+      log("error", "page-failed", text, errorFields(error));
     },
   };
 }
 
 function levelOf({ method, status, bug }: RequestEnded): LogLevel {
   if (bug !== undefined) return "error";
-  // Whoever closes a tab in the middle of an answer is nobody's concern.
+  // A browser tab that was closed during the answer is no problem.
   if (status === 499) return "debug";
   if (status >= 400) return "warn";
   return method === "GET" || method === "HEAD" ? "debug" : "info";
@@ -60,12 +63,12 @@ function outcomeOf({ method, route, client, status, reason, bug }: RequestEnded)
   return `${request} ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** A stack in one line: no request fills more than one. */
+/** A stack trace in one line. */
 function inOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " | ");
 }
 
-/** Counts a line of a client; how many were left to it before that within this minute. */
+/** Counts a line; returns how many the client had left in this minute. */
 function createAllowance({ now }: Pick<Clock, "now">): (client: string) => number {
   const lines = createMinuteCounts(now, MAX_CLIENTS);
   return (client) => {

@@ -6,25 +6,24 @@ import { createStream } from "rotating-file-stream";
 
 const MAX_FILE_SIZE = "10M";
 const MAX_FILES = 5;
-/** For its owner and, to read, its group. */
+/** Owner writes, group reads. */
 const MODE = 0o640;
-/** From one try at an unwritable file to the next. */
+/** Between two attempts to reopen an unwritable file. */
 const RETRY_MS = 60_000;
-/** Lines that a slow disk has not taken yet; more of them are lost rather than kept in memory. */
+/** Lines not written yet; further ones are dropped rather than kept in memory. */
 const MAX_QUEUED_CHARACTERS = 16_000_000;
 
 type Watcher = {
-  /** Once, until the file is written again. */
+  /** Once, until the file is writable again. */
   onUnwritable(problem: string): void;
-  /** The line that stands in the file where so many are missing. */
+  /** The line that stands for the lost ones. */
   gapLine(lost: number): string;
   onWritable(lost: number): void;
 };
 
 /**
- * A rotated log file that survives what happens to its disk: where a line cannot be written, lines are counted instead,
- * and each minute, and at `reopen`, the file is tried again. winston's own file transport swallows the error of a full
- * disk and then holds up the other transports.
+ * A rotated log file. While it cannot be written, lines are counted instead, and it is retried every minute and at
+ * `reopen`. winston's file transport hides a full disk and then blocks the other transports.
  */
 export class LogFile {
   readonly path: string;
@@ -33,9 +32,9 @@ export class LogFile {
   readonly #queue: string[] = [];
   #queuedCharacters = 0;
   #draining: Promise<void> | undefined;
-  /** Undefined while the file can be written. */
+  /** Undefined while the file is writable. */
   #problem: string | undefined;
-  /** Lines that the file lacks and does not yet say that it lacks. */
+  /** Lost lines that the file does not report yet. */
   #lost = 0;
   #retryTimer: NodeJS.Timeout | undefined;
   #retrying: Promise<void> | undefined;
@@ -50,7 +49,7 @@ export class LogFile {
     return this.#problem;
   }
 
-  /** One line with its line break. Never throws and never waits. */
+  /** One line with its line break. Never throws or waits. */
   write(line: string): void {
     const isFull = this.#queuedCharacters + line.length > MAX_QUEUED_CHARACTERS;
     if (this.#problem !== undefined || isFull) {
@@ -63,8 +62,7 @@ export class LogFile {
   }
 
   /**
-   * Opens the file by its name again, as after `logrotate` moved it away. Resolves once it is open or known to be
-   * unwritable; never rejects.
+   * Reopens the file by its name, after `logrotate`. Resolves once it is open or known to be unwritable; never rejects.
    */
   async reopen(): Promise<void> {
     await this.#draining;
@@ -75,7 +73,7 @@ export class LogFile {
     await closed(before);
   }
 
-  /** Waits until what was written is in the file, where it can be. */
+  /** Waits until all lines are written, where possible. */
   async close(): Promise<void> {
     await this.#draining;
     clearTimeout(this.#retryTimer);
@@ -92,7 +90,7 @@ export class LogFile {
           rotate: MAX_FILES - 1,
           mode: MODE,
         });
-    // It may fail before anything is written, or while it is rotated.
+    // Opening and rotating may fail before any write.
     stream.on("error", (error: Error) => {
       if (stream === this.#stream) this.#fail(error);
     });
@@ -112,11 +110,11 @@ export class LogFile {
     } catch (error) {
       this.#fail(error);
     }
-    // A line may have come while the gap was filled.
+    // A line may have arrived while the gap was reported.
     this.#draining = this.#queue.length > 0 ? this.#drain() : undefined;
   }
 
-  /** Says in the file how many lines it lacks. Returns their number; throws where the file cannot be written. */
+  /** Writes the number of lost lines and returns it; throws where the file cannot be written. */
   async #fillGap(): Promise<number> {
     let filled = 0;
     do {
@@ -148,7 +146,7 @@ export class LogFile {
     return this.#retrying;
   }
 
-  /** Only a line that is written shows that the file takes lines again: an empty file can be made on a full disk. */
+  /** A written line is the test, because an empty file can be created on a full disk. */
   async #tryAgain(): Promise<void> {
     const before = this.#stream;
     this.#stream = this.#open();
@@ -170,9 +168,8 @@ export class LogFile {
 }
 
 /**
- * Makes the file where there is none, and never through a symbolic link, which somebody else may have put there for
- * another file to be written. The stream itself cannot be told so. Undefined where it is no link; what else keeps it
- * from being opened the stream finds by itself.
+ * Creates the file, never through a symbolic link, which an attacker may have planted. Returns an error only for a
+ * link; other errors appear when the stream opens.
  */
 function makeFile(path: string): Error | undefined {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
@@ -182,7 +179,7 @@ function makeFile(path: string): Error | undefined {
     return undefined;
   } catch (error) {
     const isLink = error instanceof Error && "code" in error && error.code === "ELOOP";
-    // Devices such as /dev/stdout are links, and the system's own.
+    // Devices such as /dev/stdout are links of the system.
     if (!isLink || path.startsWith("/dev/")) return undefined;
     return new Error(
       "it is a symbolic link, which is not followed; let LOG_FILE name the file itself",
@@ -196,14 +193,14 @@ function put(stream: Writable, text: string): Promise<void> {
   });
 }
 
-/** Whether it was opened shows in the next write. */
+/** The next write shows whether it was opened. */
 function opened(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     for (const end of ["open", "close"] as const) stream.once(end, () => resolve());
   });
 }
 
-/** A full disk may have taken the first half of a line. */
+/** A full disk may have cut a line. */
 async function endsInMidLine(path: string): Promise<boolean> {
   try {
     await using handle = await open(path, "r");

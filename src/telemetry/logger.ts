@@ -4,20 +4,20 @@ import { createMask, escapeControls } from "./escape.ts";
 import type { EventAction } from "./event-actions.ts";
 import { LogFile } from "./log-file.ts";
 import { count } from "./phrases.ts";
-import { currentScope, type Scope } from "./scope.ts";
+import { currentContext, type LogContext } from "./log-context.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
-/** Fields of an event in ECS names, nested or dotted. */
+/** ECS fields, nested or dotted. */
 export type LogFields = Record<string, unknown> & { "event.action"?: EventAction };
 
 export type Logger = {
   log(level: LogLevel, message: string, fields?: LogFields): void;
-  /** From now on it hears when the log file becomes unwritable and writable; at once where it is unwritable already. */
+  /** Calls the listener when the log file becomes unwritable or writable; at once where it is unwritable. */
   listen(listener: LogFileListener): void;
-  /** At SIGHUP: opens the log file by its name again, and says so. */
+  /** At SIGHUP: reopens the log file by its name. */
   reopenFile(): Promise<void>;
-  /** Waits until the log file has what was written, for a second at most. */
+  /** Waits at most a second for the log file. */
   close(): Promise<void>;
 };
 
@@ -26,13 +26,12 @@ type LogFileListener = {
   writable(path: string): void;
 };
 
-/** Whose lines these are. */
 export type ServiceIdentity = {
   name: string;
   version: string;
   /** Such as production. */
   environment?: string;
-  /** Of this process, among those of the same service at the same time. */
+  /** Identifies this process among those of the service. */
   node: string;
   host: string;
   pid: number;
@@ -44,7 +43,7 @@ type LoggerSettings = {
   file: string | undefined;
   secrets: readonly string[];
   service: ServiceIdentity;
-  /** Where log lines go: standard output, or standard error where that belongs to an answer. */
+  /** Standard output, or standard error where standard output carries an answer. */
   stream: NodeJS.WritableStream;
 };
 
@@ -59,14 +58,14 @@ export function createLogger(settings: LoggerSettings): Logger {
   });
   let ended = false;
   const infoOf = (at: LogLevel, message: string, fields: LogFields) => {
-    return { level: at, message, fields, scope: currentScope() };
+    return { level: at, message, fields, scope: currentContext() };
   };
-  /** To the other output alone: the file has said it itself, or cannot. */
+  /** Only to the stream, not to the file. */
   const logBeside = (at: LogLevel, message: string, fields: LogFields) => {
     if (logger.isLevelEnabled(at)) stream.write(`${lineOf(infoOf(at, message, fields))}\n`);
   };
   const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
-    // The file may fail as the last of all.
+    // The file may fail after the logger has ended.
     if (ended) logBeside(at, message, fields);
     else logger.log(infoOf(at, message, fields));
   };
@@ -87,7 +86,7 @@ export function createLogger(settings: LoggerSettings): Logger {
       log("info", text, { "event.action": "log-file-reopened" });
     },
     async close() {
-      // What is still on its way to the file must be in it before that is closed.
+      // Lines in transit must reach the file before it is closed.
       const passedOn = new Promise((go) => logger.once("finish", go));
       ended = true;
       logger.end();
@@ -96,7 +95,7 @@ export function createLogger(settings: LoggerSettings): Logger {
     },
   };
 
-  /** A file that cannot be written is worth a warning, never a stop: neither at the start nor when the disk fills up. */
+  /** An unwritable log file is a warning and never stops the process. */
   function openFile(name: string): LogFile {
     const gap = (lost: number) =>
       `Log file ${name} is written again; ${count(lost, "line")} of it ${lost === 1 ? "was" : "were"} lost`;
@@ -133,7 +132,7 @@ function fieldsOf(info: Info): LogFields {
   return typeof fields === "object" && fields !== null ? { ...fields } : {};
 }
 
-function scopeIn(info: Info): Scope {
+function contextIn(info: Info): LogContext {
   const { scope } = info;
   return typeof scope === "object" && scope !== null ? scope : {};
 }
@@ -142,9 +141,9 @@ function humanLines(mask: (text: string) => string) {
   return (info: Info): string => {
     const time = new Date().toISOString().slice(0, 19);
     const level = info.level.toUpperCase().padEnd(5);
-    // A line break in what somebody else said must not begin a line that looks like ours.
+    // A line break in foreign text must not start a line that looks like ours.
     const message = String(info.message).replaceAll("\n", "\n    ");
-    const { request: id } = scopeIn(info);
+    const { request: id } = contextIn(info);
     const request = id === undefined ? "" : ` (request ${id})`;
     return escapeControls(mask(`${time}Z ${level} ${message}${request}`));
   };
@@ -154,7 +153,7 @@ const ECS_VERSION = "8.11.0";
 
 function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
   const own = serviceFields(service);
-  // Masked value by value: once it is JSON, a secret's quotes are escaped, and digits may be a number's.
+  // Masks each value before JSON escapes its quotes.
   const masked = (_key: string, value: unknown) =>
     typeof value === "string" ? mask(value) : value;
   return (info: Info): string => {
@@ -164,7 +163,7 @@ function jsonLines(mask: (text: string) => string, service: ServiceIdentity) {
       message: String(info.message),
       "ecs.version": ECS_VERSION,
       ...own,
-      ...scopeFields(scopeIn(info)),
+      ...contextFields(contextIn(info)),
       ...fieldsOf(info),
     };
     return escapeControls(JSON.stringify(event, masked));
@@ -190,7 +189,7 @@ function serviceFields({
   };
 }
 
-function scopeFields({ request, cycle, span, transaction }: Scope): LogFields {
+function contextFields({ request, cycle, span, transaction }: LogContext): LogFields {
   return {
     ...(request === undefined ? {} : { "http.request.id": request }),
     ...(cycle === undefined ? {} : { "labels.cycle": cycle }),

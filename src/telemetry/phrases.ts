@@ -8,7 +8,7 @@ import {
   type Totals,
 } from "../domain/summary.ts";
 
-/** A count that a partial answer leaves open. */
+/** A count of a partial answer is unknown. */
 export function known(counted: number | null): string {
   return counted === null ? "unknown" : String(counted);
 }
@@ -50,7 +50,6 @@ export function timeLeft(left: number | null): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
 }
 
-// Words for people are had from here; a room that must not import this one has it from the model.
 export { count, usd };
 
 type Spent = {
@@ -60,7 +59,7 @@ type Spent = {
   limit_usd: number | null;
 };
 
-/** "2112 tokens, $0.02 of $0.05 (MAX_COST_USD_PER_DAY)."; what had no price is not taken for free. */
+/** "2112 tokens, $0.02 of $0.05 (MAX_COST_USD_PER_DAY)."; tokens without a known price are named. */
 export function spentWords({ tokens, cost_usd: cost, unpriced_tokens, limit_usd }: Spent): string {
   const limit = limit_usd === null ? undefined : `${usd(limit_usd)} (MAX_COST_USD_PER_DAY)`;
   const unpriced = cost === null ? tokens : (unpriced_tokens ?? 0);
@@ -74,7 +73,6 @@ export function spentWords({ tokens, cost_usd: cost, unpriced_tokens, limit_usd 
   return `${spent} ${which} not known${uncounted}. ${SET_PRICE}`;
 }
 
-/** Of a point in time, its time of day in UTC. */
 export function timeOfDay(time: Date): string {
   return `${time.toISOString().slice(11, 19)} UTC`;
 }

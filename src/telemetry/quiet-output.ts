@@ -1,18 +1,18 @@
 import { Writable } from "node:stream";
 
-/** Under which winston keeps the line that it made of an event. */
+/** The key under which winston stores the formatted line. */
 const LINE = Symbol.for("message");
 
 type Event = { level: string; line: string; action: unknown };
 
 export type QuietOutput = {
-  /** For the logger; it takes winston's events, and lines as they are. */
+  /** Takes winston's events and plain lines. */
   stream: Writable;
-  /** At the end of the run: its summary is printed unless all went well. */
+  /** At the end of the run: prints the summary if anything failed. */
   conclude(failed: boolean): void;
 };
 
-/** The console of a run that nobody watches: warnings and errors as they come, and nothing where there are none. */
+/** Console of an unattended run: warnings and errors only. */
 export function createQuietOutput(target: Pick<NodeJS.WritableStream, "write">): QuietOutput {
   let summary: string | undefined;
   let troubled = false;

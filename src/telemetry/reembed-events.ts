@@ -1,30 +1,30 @@
 import { otherModelsLine, REEMBED } from "../domain/other-models.ts";
 import type { Events } from "../ports/events.ts";
-import type { Say } from "./events.ts";
+import type { WriteEvent } from "./events.ts";
 import { withStop } from "./failure.ts";
 import { count, reembedLine } from "./phrases.ts";
 
-/** Vectors that search does not compare, and the runs that replace them. `state`: how many failures a run named. */
-export function reembedEvents(say: Say, state: { failuresNamed: number }) {
+/** `state`: counts the failures that a run has named. */
+export function reembedEvents(log: WriteEvent, state: { failuresNamed: number }) {
   return {
     otherModelsFound: (found) =>
-      say("warn", "other-models-found", otherModelsLine(found), {
+      log("warn", "other-models-found", otherModelsLine(found), {
         "log_vectorizer.other_models": found,
       }),
-    otherDimensionsFound: ({ line }) => say("warn", "other-dimensions-found", line),
-    otherKeysFound: ({ line }) => say("warn", "other-keys-found", line),
+    otherDimensionsFound: ({ line }) => log("warn", "other-dimensions-found", line),
+    otherKeysFound: ({ line }) => log("warn", "other-keys-found", line),
     reembedStarted({ found, model }) {
       state.failuresNamed = 0;
       const text = `Re-embedding started: ${count(found, "record")} to get a vector of ${model}, newest first`;
-      say("info", "reembed-started", text, { "log_vectorizer.found": found });
+      log("info", "reembed-started", text, { "log_vectorizer.found": found });
     },
     reembedEnded({ summary, reason }) {
       if (reason) {
         const left = summary.left === null ? "Records are" : count(summary.left, "record");
         const rest = `${left} left with an old vector: ${REEMBED} goes on with them`;
-        say("warn", "reembed-ended-early", `Re-embedding ended early: ${withStop(reason)} ${rest}`);
+        log("warn", "reembed-ended-early", `Re-embedding ended early: ${withStop(reason)} ${rest}`);
       }
-      say("info", "reembed-ended", reembedLine(summary), {
+      log("info", "reembed-ended", reembedLine(summary), {
         "event.duration": Math.round(summary.duration_ms * 1e6),
         "log_vectorizer.reembed": summary,
       });

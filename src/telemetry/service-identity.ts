@@ -1,17 +1,17 @@
 import { hostname } from "node:os";
 import type { ServiceIdentity } from "./logger.ts";
 
-/** Who this process is, to those who gather logs and traces of many. */
+/** Identifies this process in logs and traces. */
 export function identityOf(
   service: { name: string; environment?: string },
   { version, pid }: { version: string; pid: number },
 ): ServiceIdentity {
   const host = hostname();
-  // Several run on one machine, and in containers each is process 1.
+  // Several processes may run on one machine, and in a container each is process 1.
   return { ...service, version, host, pid, node: `${host}:${pid}` };
 }
 
-/** The same by the names of OpenTelemetry's resources. */
+/** As OpenTelemetry resource attributes. */
 export function resourceOf(
   { name, version, environment, node, host, pid }: ServiceIdentity,
   attributes: Readonly<Record<string, string>>,

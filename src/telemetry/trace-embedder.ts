@@ -1,10 +1,10 @@
 import type { Embedder } from "../ports/embedder.ts";
 import type { Tracer } from "../ports/tracer.ts";
 
-/** The same embedder, each of its requests a span, by the conventions for generative AI. */
+/** Adds a span to each request, by OpenTelemetry's conventions for generative AI. */
 export function traceEmbedder(embedder: Embedder, tracer: Tracer): Embedder {
   const { name, model, dimensions } = embedder;
-  // One without anybody to ask works in this process.
+  // An embedder without a probe runs in this process.
   const kind = embedder.probe ? { kind: "client" as const } : {};
   return {
     ...embedder,
@@ -29,7 +29,7 @@ export function traceEmbedder(embedder: Embedder, tracer: Tracer): Embedder {
   };
 }
 
-/** A fetch that names the span under way to whoever is asked. */
+/** Adds the trace context to each request. */
 export function tracedFetch(
   tracer: Pick<Tracer, "headers">,
   fetch: typeof globalThis.fetch = globalThis.fetch,

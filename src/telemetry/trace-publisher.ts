@@ -1,7 +1,7 @@
 import type { OutgoingMessage, Publisher } from "../ports/publisher.ts";
 import type { Tracer } from "../ports/tracer.ts";
 
-/** The same publisher, each of its requests a span that its messages name, by the conventions for messaging. */
+/** Adds a span to each publish and its context to the messages, by OpenTelemetry's conventions for messaging. */
 export function tracePublisher(publisher: Publisher, tracer: Tracer): Publisher {
   return {
     ...publisher,
@@ -29,7 +29,7 @@ export function tracePublisher(publisher: Publisher, tracer: Tracer): Publisher 
   };
 }
 
-/** What came with a trace keeps it: a dead letter stays a part of what wrote its source. */
+/** A message that has a trace context keeps it. */
 function withTrace(own: OutgoingMessage["headers"]) {
   return (message: OutgoingMessage): OutgoingMessage => {
     const has = message.headers.some(([name]) => name.toLowerCase() === "traceparent");

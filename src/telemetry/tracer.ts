@@ -1,28 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../domain/faults.ts";
 import type { Span, SpanStart, Tracer, TraceSink } from "../ports/tracer.ts";
-import { untraced } from "../ports/untraced.ts";
-import { currentScope, within, type Scope } from "./scope.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
+import { currentContext, withContext, type LogContext } from "./log-context.ts";
 
-/** Knows what is under way, for log lines too; spans are made of it from when somebody takes them. */
+/** Keeps the log context, and makes spans once a sink is set. */
 export type ScopedTracer = Tracer & { sendTo(sink: TraceSink): void };
 
 export function createTracer(): ScopedTracer {
   // Cycles are numbered from 1 in every process.
   const process = randomBytes(4).toString("hex");
-  const scopeOf = ({ cycle }: SpanStart): Scope =>
+  const contextOf = ({ cycle }: SpanStart): LogContext =>
     cycle === undefined ? {} : { cycle: `${process}-${cycle}` };
   let sink: TraceSink | undefined;
   return {
     sendTo(given) {
       sink = given;
     },
-    headers: () => currentScope().span?.headers() ?? {},
+    headers: () => currentContext().span?.headers() ?? {},
     span(name, start, work) {
-      const isOne = sink && (!start.inner || currentScope().span);
-      if (sink && isOne) return spanned(sink, name, start, scopeOf(start), work);
-      const alone = () => untraced.span(name, start, work);
-      return start.cycle === undefined ? alone() : within(scopeOf(start), alone);
+      const isOne = sink && (!start.inner || currentContext().span);
+      if (sink && isOne) return spanned(sink, name, start, contextOf(start), work);
+      const alone = () => noopTracer.span(name, start, work);
+      return start.cycle === undefined ? alone() : withContext(contextOf(start), alone);
     },
   };
 }
@@ -31,14 +31,14 @@ async function spanned<T>(
   sink: TraceSink,
   name: string,
   start: SpanStart,
-  scope: Scope,
+  scope: LogContext,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  const around = currentScope();
+  const around = currentContext();
   const span = sink.begin(name, start, around.span);
   const transaction = (start.apart ? undefined : around.transaction) ?? span;
   try {
-    return await within({ ...scope, span, transaction }, () => work(span));
+    return await withContext({ ...scope, span, transaction }, () => work(span));
   } catch (error) {
     span.failed(error instanceof Fault ? error.kind : "bug");
     throw error;

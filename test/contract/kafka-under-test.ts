@@ -6,7 +6,7 @@ import type {
   LogSource,
   Partition,
   SourceMessage,
-  Subscribing,
+  SubscribeOptions,
   Subscription,
 } from "../../src/ports/log-source.ts";
 import type { Publisher } from "../../src/ports/publisher.ts";
@@ -33,7 +33,7 @@ export type Subject = KafkaUnderTest & {
   signal: AbortSignal;
   createTopic(short: string, partitions: number): Promise<string>;
   /** Left at the end of the test, if not before. */
-  subscribe(what: Subscribing): Promise<Subscription>;
+  subscribe(what: SubscribeOptions): Promise<Subscription>;
 };
 
 export async function subjectOf(t: TestContext, create: CreateKafka): Promise<Subject> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext } from "node:test";
+import { NO_VERSION } from "../../src/domain/version.ts";
 import { sumCoverage } from "../../src/domain/coverage.ts";
 import { recordName, type LogRecord } from "../../src/domain/log-record.ts";
 import { testLocating } from "./log-store-locating.ts";
@@ -160,7 +161,7 @@ export function testLogStoreContract(
       assert.ok(look?.state === "current");
       assert.equal(look.changed, true);
       assert.equal(look.record.text, "another text");
-      assert.notEqual(look.record.seqNo, changed.seqNo);
+      assert.notEqual(look.record.version, changed.version);
       assert.equal(look.vector, undefined);
     });
 
@@ -201,7 +202,7 @@ export function testLogStoreContract(
         const taken = await subject.taken();
         const vector = vectorOf("error 1");
         await subject.write([{ record: taken("log-1"), vector, stamp: STAMP }]);
-        const named = { index: A, seqNo: -1, primaryTerm: 0, text: "" };
+        const named = { index: A, version: NO_VERSION, text: "" };
         const [look, gone] = await subject.store.readCurrent(
           [
             { ...named, id: "log-1" },

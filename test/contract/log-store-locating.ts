@@ -126,7 +126,7 @@ export function testLocating(contract: Promises): void {
       const { current } = found(changed);
       assert.ok(current.state === "current");
       assert.equal(current.record.text, "another text");
-      assert.notEqual(current.record.seqNo, taken("log-1").seqNo);
+      assert.notEqual(current.record.version, taken("log-1").version);
       const { current: seen } = found(written);
       assert.ok(seen.state === "current" && seen.changed && seen.vector);
       assert.deepEqual(gone, { state: "missing", unknownIndex: false });

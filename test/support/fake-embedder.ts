@@ -1,10 +1,5 @@
 import { Fault } from "../../src/domain/faults.ts";
-import type {
-  EmbedAnswer,
-  Embedder,
-  EmbedderLimits,
-  EmbedInput,
-} from "../../src/ports/embedder.ts";
+import type { EmbedAnswer, Embedder, RequestLimits, EmbedInput } from "../../src/ports/embedder.ts";
 import { stubVector } from "./stub-vector.ts";
 
 /** What one call does: answers, waits, or throws. `answer` gives what the fake would have answered. */
@@ -26,7 +21,7 @@ export type FakeEmbedder = Embedder & {
 export type FakeOptions = {
   dimensions?: number;
   model?: string;
-  limits?: Partial<EmbedderLimits>;
+  limits?: Partial<RequestLimits>;
   pricePerMillionTokens?: number | null;
 };
 

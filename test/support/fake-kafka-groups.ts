@@ -3,13 +3,13 @@ import type {
   Delivery,
   Partition,
   SourceMessage,
-  Subscribing,
+  SubscribeOptions,
   Subscription,
 } from "../../src/ports/log-source.ts";
 import type { FakeLogs } from "./fake-kafka.ts";
 
 export type FakeGroups = {
-  join(what: Subscribing): Subscription;
+  join(what: SubscribeOptions): Subscription;
   committed(group: string): Record<string, number>;
   members(group: string): number;
   rebalance(group: string): void;
@@ -22,7 +22,7 @@ export type FakeGroups = {
 };
 
 type Member = {
-  what: Subscribing;
+  what: SubscribeOptions;
   held: Partition[];
   /** Not told yet what it holds. */
   untold: boolean;

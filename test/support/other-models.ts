@@ -2,13 +2,13 @@ import { createOtherModels } from "../../src/status/other-models.ts";
 import type { ReadOtherModels } from "../../src/domain/other-models.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
-import type { KeptAside } from "../../src/pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../../src/pipeline/quarantine/kept-aside.ts";
 import { createTokens } from "./token-counter.ts";
 
 type Parts = {
   store: Pick<LogStore, "findOutdated">;
   clock: Pick<Clock, "now">;
-  keptAside?: Pick<KeptAside, "keys">;
+  localQuarantine?: Pick<LocalQuarantine, "keys">;
   price?: number | null;
 };
 
@@ -16,13 +16,13 @@ type Parts = {
 export function otherModelsIn({
   store,
   clock,
-  keptAside = { keys: () => [] },
+  localQuarantine = { keys: () => [] },
   price = 1,
 }: Parts): ReadOtherModels {
   return createOtherModels({
     store,
     clock,
-    keptAside,
+    localQuarantine,
     tokens: createTokens().tokens,
     toText: (message) => message,
     maxTokensPerText: 8192,

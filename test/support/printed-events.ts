@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { OUTCOMES } from "../../src/domain/outcome.ts";
-import type { ConsumerTally, Consuming } from "../../src/ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../src/ports/consumer-events.ts";
 import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
 import type { Ended, RunningCommand } from "./run-command.ts";
 
@@ -24,14 +24,14 @@ export function eventsOf(printed: string, action: string): PrintedEvent[] {
 /** Asks it to end, and reads what it counted. */
 export async function stopAndCount(
   command: RunningCommand,
-  who: Consuming = "tail",
+  who: ConsumerRole = "tail",
 ): Promise<ConsumerTally> {
   command.kill("SIGTERM");
   return tallyOf(await command.ended, who);
 }
 
 /** What the last line counts; its outcomes add up to what was taken. */
-export function tallyOf(ended: Ended, who: Consuming = "tail"): ConsumerTally {
+export function tallyOf(ended: Ended, who: ConsumerRole = "tail"): ConsumerTally {
   const shown = `${ended.stdout}\n--- stderr\n${ended.stderr}`;
   assert.equal(ended.code, 0, shown);
   assert.doesNotMatch(shown, /failed-unexpectedly|\.ts:\d+:\d+/, "a mistake of ours");

@@ -7,7 +7,7 @@ import { readVector } from "../http/read-vector.ts";
 
 const tokenCount = z.int().nonnegative().nullish();
 
-// The vectors are read by readVector: a schema for each number would cost more than the request.
+// readVector checks the vectors: a schema for each number would cost more than the request.
 const answerSchema = z.object({
   embeddings: z.array(
     z.object({ log_id: z.union([z.string(), z.number()]), embedding: z.unknown() }),
@@ -15,7 +15,7 @@ const answerSchema = z.object({
   usage: z.object({ total_tokens: tokenCount }).nullish().catch(null),
 });
 
-/** Reads the answer to a request of these ids. Throws a Fault where it holds no vectors. */
+/** Reads the answer for these ids. Throws a Fault where it holds no vectors. */
 export function readAiServiceAnswer(
   { body, headers }: { body: unknown; headers: Pick<Headers, "get"> },
   logIds: readonly string[],

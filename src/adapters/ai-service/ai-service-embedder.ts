@@ -28,14 +28,14 @@ import { withinOrigin } from "../http/within-origin.ts";
 const PATH = "/api/v1/embedding/batch";
 
 export type AiServiceOptions = {
-  /** Where the service is, without the path of the batch endpoint. */
+  /** Base URL, without the path of the batch endpoint. */
   url: string;
-  /** As it stands in the stamp; the service itself is not told. */
+  /** The name in stamps; the service does not receive it. */
   model: string;
   dimensions: number;
   maxTextsPerRequest?: number;
   maxTokensPerText: number;
-  /** For the whole answer, its body included. */
+  /** For the whole answer, body included. */
   timeoutMs: number;
   /** USD; unknown where absent. */
   pricePerMillionTokens?: number;
@@ -76,7 +76,7 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     limits: {
       maxTextsPerRequest,
       maxTokensPerText,
-      // The service has no limit of its own on the request.
+      // The service has no limit per request.
       maxTokensPerRequest: maxTextsPerRequest * maxTokensPerText,
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? null,
@@ -98,7 +98,7 @@ function logsOf(inputs: readonly EmbedInput[]): Log[] {
   }));
 }
 
-/** One POST; resolves with the parsed body of a 2xx answer, throws a Fault for any other that came. */
+/** One POST; returns the parsed body of a 2xx answer, throws a Fault for any other. */
 function createPost(options: AiServiceOptions, address: HttpAddress) {
   const fetch = withinOrigin(options.fetch ?? globalThis.fetch);
   const headers = {

@@ -1,4 +1,4 @@
-/** An id per log, unique within the request: documents of two indices may have the same. */
+/** An id per log, unique within the request: two indices may hold the same id. */
 export function uniqueLogIds(ids: readonly string[]): string[] {
   const taken = new Set(ids);
   const seen = new Set<string>();

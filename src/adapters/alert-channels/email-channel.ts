@@ -6,7 +6,7 @@ import type { AlertChannel } from "../../ports/alert-channel.ts";
 import { presentable } from "../http/server-message.ts";
 
 type EmailOptions = {
-  /** `secure`: TLS from the first byte; `requireTls`: before anything else is said. */
+  /** `secure`: TLS from the first byte; `requireTls`: STARTTLS before anything else. */
   server: {
     host: string;
     port: number;
@@ -17,13 +17,13 @@ type EmailOptions = {
   from: string;
   to: readonly string[];
   secrets: readonly string[];
-  /** Default: what Node.js trusts. */
+  /** Default: the authorities that Node.js trusts. */
   tls?: ConnectionOptions;
 };
 
 const TIMEOUT_MS = 10_000;
 
-/** Mails each message as plain text, over a connection of its own. */
+/** Mails each message as plain text, over a new connection. */
 export function createEmailChannel({ server, from, to, secrets, tls }: EmailOptions): AlertChannel {
   const { host, port, secure, requireTls, auth } = server;
   const transport = createTransport({
@@ -54,7 +54,7 @@ export function createEmailChannel({ server, from, to, secrets, tls }: EmailOpti
           subject: `log-vectorizer: ${subject}`,
           text,
           date: new Date(date),
-          // Sent twice, it is one mail still.
+          // A repeated message keeps its id, so mail programs show it once.
           messageId: `<${id}@log-vectorizer.alerts>`,
           headers: { "auto-submitted": "auto-generated" },
           signal,
@@ -69,16 +69,16 @@ export function createEmailChannel({ server, from, to, secrets, tls }: EmailOpti
   };
 }
 
-/** One address that a server did not take, though it took others. */
+/** An address that the server refused, though it accepted others. */
 type Refusal = { recipient?: string | undefined; responseCode?: number; message: string };
 
-/** Who has still to get a message, and who never will. */
+/** Recipients that still wait for a message, and those that were refused for good. */
 type PartialDelivery = { waiting: readonly string[]; refused: readonly Refusal[] };
 
-/** As many as there may be letters that wait. */
+/** As many as alerts may wait. */
 const MAX_PARTIAL = 50;
 
-/** What went to some only, so that whoever has it does not get it again with the next try. */
+/** Messages delivered to some recipients only, so that a retry reaches the others alone. */
 function createPartialDeliveries(recipients: readonly string[]) {
   const messages = new Map<string, PartialDelivery>();
   return {
@@ -94,7 +94,7 @@ function createPartialDeliveries(recipients: readonly string[]) {
   };
 }
 
-/** 4xx: the server asks to come again later. */
+/** 4xx: the server asks for a later retry. */
 function isForNow({ responseCode: status = 0 }: Refusal): boolean {
   return status >= 400 && status < 500;
 }
@@ -106,7 +106,7 @@ function refusedFault(refusals: readonly Refusal[], at: string, secrets: readonl
   return new Fault(kind, `${at}: ${shown}`, { hint: "Check ALERT_EMAIL_TO." });
 }
 
-/** By nodemailer's codes: what is wrong with the settings stays so, anything else may pass. */
+/** By nodemailer's codes: settings stay wrong, anything else may be transient. */
 const KINDS: Readonly<Record<string, FaultKind>> = {
   EAUTH: "credentials",
   ENOAUTH: "credentials",

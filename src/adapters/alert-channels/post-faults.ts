@@ -3,9 +3,8 @@ import { connectionFault, refusalFault, type FaultContext } from "../http/http-f
 import { readServerMessage } from "../http/server-message.ts";
 import { jsonIn } from "../http/answer-body.ts";
 
-/** Where a message was posted to. */
 export type Post = {
-  /** As in `slack at https://host`: the rest of the address is nobody's to know. */
+  /** As in `slack at https://host`: the rest of the address is secret. */
   at: string;
   setting: "ALERT_SLACK_WEBHOOK_URL" | "ALERT_WEBHOOK_URL";
   secrets: readonly string[];
@@ -26,7 +25,7 @@ type Refused = { status: number; headers: Pick<Headers, "get">; body: string };
 export function refusedPost({ status, headers, body }: Refused, post: Post): Fault {
   const said = readServerMessage(jsonIn(body) ?? body);
   const fault = refusalFault({ ...said, status, headers }, contextOf(post));
-  // What is wrong with one message is wrong with the next one.
+  // A refused message means that every message would be refused.
   if (fault.kind !== "record") return fault;
   return new Fault("configuration", fault.message, { hint: hintFor(post) });
 }

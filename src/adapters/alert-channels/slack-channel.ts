@@ -19,7 +19,7 @@ export function createSlackChannel({
     name: "slack",
     async send(message, signal) {
       let headers = new Headers();
-      // Whoever knows the address may post there: no redirect is to learn it.
+      // The address is the secret: a redirect must not pass it on.
       const once: typeof globalThis.fetch = async (input, init) => {
         const response = await fetch(input, { ...init, redirect: "manual", signal });
         ({ headers } = response);
@@ -42,7 +42,7 @@ export function createSlackChannel({
   };
 }
 
-/** In Slack's own markup, in which three characters mean something. */
+/** Slack's markup, in which three characters are special. */
 function slackText({ subject, text }: AlertMessage): string {
   const rest = text.startsWith(`${subject}\n`) ? text.slice(subject.length) : `\n${text}`;
   return `*${escaped(subject)}*${escaped(rest)}`;

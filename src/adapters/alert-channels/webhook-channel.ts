@@ -6,7 +6,7 @@ import { postTo, refusedPost, unansweredPost } from "./post-faults.ts";
 
 type WebhookOptions = { url: string; secrets: readonly string[]; fetch?: typeof globalThis.fetch };
 
-/** Posts each message as JSON, as it is in the port, to a URL that may hold a user, a password and a query. */
+/** Posts each message as the port's JSON to a URL that may hold user, password and query. */
 export function createWebhookChannel(options: WebhookOptions): AlertChannel {
   const { url, secrets } = options;
   const post = postTo("webhook", "ALERT_WEBHOOK_URL", url, secrets);
@@ -34,7 +34,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
   };
 }
 
-/** fetch takes no address with a user and a password in it. */
+/** fetch refuses an address with user and password. */
 function withoutUser(address: string): { url: string; headers: Record<string, string> } {
   const url = new URL(address);
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

@@ -1,12 +1,12 @@
 import { count } from "../../domain/count.ts";
 import { Fault } from "../../domain/faults.ts";
 
-/** One entry of an embedder's answer: the place of its text, undefined where the answer names none of ours. */
+/** One entry of an answer: the position of its text in the request, undefined where it is unknown. */
 export type PositionedVector = { position: number | undefined; vector: Float32Array | null };
 
 /**
- * Puts each vector in the place of its text. A place named twice stays null, as does one not named:
- * a vector that may be another text's is worth less than none.
+ * Orders vectors by their texts. A position named twice or never stays null: a vector that may belong to another text
+ * is worse than none.
  */
 export function alignVectors(
   texts: number,
@@ -23,10 +23,7 @@ export function alignVectors(
   return vectors;
 }
 
-/**
- * The same vectors, null where the length is not `dimensions`.
- * Throws a `configuration` Fault where it is another length for all of them.
- */
+/** null for vectors of other dimensions. Throws a `configuration` Fault where all have other dimensions. */
 export function checkDimensions(
   vectors: readonly (Float32Array | null)[],
   { at, model, dimensions }: { at: string; model: string; dimensions: number },

@@ -1,4 +1,4 @@
-/** The text of a whole answer. Throws a TooLarge error beyond `maxBytes`, and what the signal was aborted with. */
+/** The text of a whole answer. Throws BodyTooLarge beyond `maxBytes`, and the signal's reason. */
 export async function readBody(
   response: Response,
   maxBytes: number,
@@ -9,10 +9,9 @@ export async function readBody(
   return new TextDecoder().decode(bytes);
 }
 
-/** As much of a refusal as is read. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** The head of a refusal's text; the rest is not waited for. One whose text breaks off is a refusal still. */
+/** The head of a refusal's text; an empty text where reading it fails. */
 export async function readRefusal(response: Response, signal: AbortSignal): Promise<string> {
   try {
     const { bytes } = await readUpTo(response, MAX_REFUSAL_BYTES, signal);
@@ -23,7 +22,7 @@ export async function readRefusal(response: Response, signal: AbortSignal): Prom
   }
 }
 
-/** An answer is larger than anything that could have been asked for. */
+/** The answer is larger than any valid one. */
 export class BodyTooLarge extends Error {
   constructor(maxBytes: number) {
     super(`the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MB`);
@@ -31,7 +30,7 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** What the text says as JSON; undefined where it is none. */
+/** The parsed JSON; undefined where it is none. */
 export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -40,14 +39,14 @@ export function jsonIn(text: string): unknown {
   }
 }
 
-/** More than any server could write for so many vectors, and enough for those of another length. */
+/** An upper bound for so many vectors, also of other dimensions. */
 export function maxAnswerBytes(vectors: number, dimensions: number): number {
   return Math.max(64 * 2 ** 20, vectors * (dimensions * MAX_BYTES_PER_NUMBER + 1024));
 }
 
 const MAX_BYTES_PER_NUMBER = 32;
 
-/** Counts what was unpacked, so that a small compressed answer cannot become a large one. */
+/** Counts unpacked bytes, so that a small compressed answer cannot become a large one. */
 async function readUpTo(
   response: Response,
   maxBytes: number,

@@ -1,14 +1,14 @@
-/** An address that fetch takes and messages may show: it refuses one that has a user and password in it. */
+/** An address without user and password, which fetch refuses and messages must not show. */
 export type HttpAddress = {
   /** Without credentials, query, fragment and trailing slash. */
   url: string;
-  /** The value of an Authorization header, where the address had credentials. */
+  /** The Authorization header, where the address had credentials. */
   authorization?: string;
-  /** The parts of the address that no message may show. */
+  /** Parts of the address that no message may show. */
   secrets: string[];
 };
 
-/** Takes the credentials out of an address. Throws a TypeError where it is no URL. */
+/** Separates the credentials from an address. Throws a TypeError where it is no URL. */
 export function httpAddress(address: string): HttpAddress {
   const url = new URL(address);
   const user = decodeURIComponent(url.username);

@@ -11,16 +11,16 @@ import {
 } from "./refusal-kind.ts";
 import { presentable, readServerMessage } from "./server-message.ts";
 
-/** Who asked what, for messages: nothing of `secrets` and `texts` gets into one. */
+/** For messages, which contain none of `secrets` and `texts`. */
 export type FaultContext = {
-  /** Name and place of the embedder, as in `openai at https://host/v1`. */
+  /** Name and address of the embedder, as in `openai at https://host/v1`. */
   at: string;
   model: string;
   secrets: readonly string[];
   texts: readonly string[];
   timeoutMs: number;
   nowMs: number;
-  /** What the user can try, by kind of fault. */
+  /** Hints by kind of fault. */
   hints: { credentials: string; model: string; address: string };
 };
 
@@ -40,7 +40,7 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   });
 }
 
-/** What is too short to be hidden from a message must still not decide what it says. */
+/** Short texts are not hidden from a message, but must not influence its classification. */
 function withoutTexts(message: string, { texts }: FaultContext): string {
   return texts
     .map((text) => text.trim())
@@ -48,7 +48,7 @@ function withoutTexts(message: string, { texts }: FaultContext): string {
     .reduce((rest, text) => rest.replaceAll(text, "…"), message);
 }
 
-/** Where a limit says nothing else, it is over when it says that it is reset. */
+/** Without Retry-After a rate limit ends when its headers say it resets. */
 function waitMs(kind: FaultKind, { headers }: Refusal, { nowMs }: FaultContext) {
   const stated = retryAfterMs(headers, nowMs);
   if (stated !== undefined || kind !== "rate") return stated;
@@ -80,7 +80,7 @@ function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): stri
   return mentionsModel(refusal) ? context.hints.model : context.hints.address;
 }
 
-/** The fault of a request that ended by one of our own signals. */
+/** The fault of a request that this process aborted. */
 export function stoppedFault(context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: stopped while waiting`, { possiblyBilled: true });
 }
@@ -93,7 +93,7 @@ export function timeoutFault(context: FaultContext): Fault {
   });
 }
 
-/** The fault of an answer that came whole and makes no sense. */
+/** The fault of a complete answer that is invalid. */
 export function nonsenseFault(what: string, context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: ${presentable(what, context)}`, {
     hint: context.hints.address,
@@ -101,9 +101,7 @@ export function nonsenseFault(what: string, context: FaultContext): Fault {
   });
 }
 
-/**
- * The fault of an answer of 200 without what was asked for. Some gateways put the status of the refusal into the body.
- */
+/** The fault of a 200 answer without embeddings. Some gateways put the status of a refusal into the body. */
 export function emptyAnswerFault(
   body: unknown,
   headers: Pick<Headers, "get">,
@@ -117,7 +115,7 @@ export function emptyAnswerFault(
   return nonsenseFault(`the answer holds no embeddings${what}`, context);
 }
 
-/** The fault of a request that got no whole answer: connection refused, name unknown, broken off. */
+/** The fault of a request without a complete answer: refused, unknown host, or broken off. */
 export function connectionFault(error: unknown, context: FaultContext): Fault {
   const { code, message } = deepestReason(error);
   const said = code === undefined || message.includes(code) ? message : `${message} (${code})`;

@@ -4,10 +4,7 @@ import { connectionFault, type FaultContext, refusalFault, stoppedFault } from "
 import { readServerMessage } from "./server-message.ts";
 import { withinOrigin } from "./within-origin.ts";
 
-/**
- * Asks for something that costs nothing, without a key. Whatever comes back short of 500 is an answer: servers differ in
- * what they have there. Throws a Fault.
- */
+/** Sends a free request without a key. Any status below 500 means that the server answers. Throws a Fault. */
 export async function probeServer(
   { url, fetch = globalThis.fetch }: { url: string; fetch?: typeof globalThis.fetch | undefined },
   signal: AbortSignal,

@@ -2,13 +2,13 @@ import type { Allowance, Left } from "../../ports/embedder.ts";
 
 type HeaderReader = Pick<Headers, "get">;
 
-/** Nothing waits longer for a header's sake: some servers name a day for a limit per minute. */
+/** The longest wait by a header: some servers announce a day for a limit per minute. */
 const LONGEST_MS = 3_600_000;
-/** Greater numbers are points in time: seconds since 1970 from 2001 on, and milliseconds from 2001 on. */
+/** Greater numbers are timestamps since 1970: seconds, and milliseconds, from 2001 on. */
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e12;
 
-/** Milliseconds that the server asks us to wait, 0 to an hour; undefined where it does not say. */
+/** Milliseconds the server asks to wait, 0 to an hour; undefined where it does not say. */
 export function retryAfterMs(headers: HeaderReader, nowMs: number): number | undefined {
   const ms = numberIn(headers.get("retry-after-ms"));
   if (ms !== undefined) return bounded(ms);
@@ -20,8 +20,8 @@ export function retryAfterMs(headers: HeaderReader, nowMs: number): number | und
 }
 
 /**
- * What may still be sent, by the headers of OpenAI and of the many servers that took them over; one count alone, without
- * a name, is of requests. undefined where nothing is said.
+ * The remaining allowance, by the headers of OpenAI that many servers share; a count without a name is of requests.
+ * undefined without headers.
  */
 export function allowanceIn(headers: HeaderReader, nowMs: number): Allowance | undefined {
   const requests = leftIn(headers, nowMs, "-requests") ?? leftIn(headers, nowMs, "");
@@ -30,7 +30,7 @@ export function allowanceIn(headers: HeaderReader, nowMs: number): Allowance | u
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
 }
 
-/** How long to wait until what a refused request ran short of is there again: of tokens, unless no request is left. */
+/** How long until the exhausted allowance resets: tokens, unless no request is left. */
 export function resetMs({ requests, tokens }: Allowance): number | undefined {
   const empty = [requests, tokens].filter((left) => left?.remaining === 0);
   const short = empty.length > 0 ? empty : [tokens ?? requests];
@@ -45,7 +45,7 @@ function leftIn(headers: HeaderReader, nowMs: number, suffix: string): Left | un
   return { remaining: Math.floor(remaining), resetMs: bounded(ms) };
 }
 
-/** From now on: `6m0s` or `20ms`, seconds, seconds or milliseconds since 1970, or a date. */
+/** From now: `6m0s` or `20ms`, seconds, seconds or milliseconds since 1970, or a date. */
 function untilReset(value: string | null, nowMs: number): number | undefined {
   const number = numberIn(value);
   if (number === undefined) {
@@ -56,7 +56,7 @@ function untilReset(value: string | null, nowMs: number): number | undefined {
   return number >= EPOCH_SECONDS ? number * 1000 - nowMs : number * 1000;
 }
 
-/** By the server's own clock where it gives it: ours may be an hour off. */
+/** The server's clock where it sends a date: this process's may be an hour off. */
 function serverTime(headers: HeaderReader, nowMs: number): number {
   return dateIn(headers.get("date")) ?? nowMs;
 }
@@ -67,7 +67,7 @@ function numberIn(value: string | null): number | undefined {
   return value !== null && NUMBER.test(value) ? Number(value) : undefined;
 }
 
-/** HTTP's own forms and ISO 8601; Date.parse alone makes a date of nearly anything. */
+/** HTTP's date forms and ISO 8601; Date.parse alone accepts almost anything. */
 const DATE =
   /^\s*([A-Z][a-z]{2,8},? .*\d{2}:\d{2}:\d{2}.*|\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2}))\s*$/;
 
@@ -85,7 +85,7 @@ const UNIT_MS: Record<string, number> = {
   d: 86_400_000,
 };
 
-/** As Go writes it: `1h2m3.5s`. */
+/** Go's format: `1h2m3.5s`. */
 function durationIn(value: string | null): number | undefined {
   const text = value?.trim() ?? "";
   if (!/^(\d{1,15}(\.\d{1,15})?(ms|[smhd])){1,5}$/.test(text)) return undefined;

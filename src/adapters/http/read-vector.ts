@@ -2,7 +2,7 @@ import { endianness } from "node:os";
 
 const BYTES_PER_FLOAT = 4;
 
-/** A vector out of JSON: base64 of little-endian float32, or numbers; null where it is neither. */
+/** A vector from JSON: base64 of little-endian float32, or numbers; else null. */
 export function readVector(value: unknown): Float32Array | null {
   if (typeof value === "string") return fromBase64(value);
   return Array.isArray(value) ? fromNumbers(value) : null;
@@ -11,7 +11,7 @@ export function readVector(value: unknown): Float32Array | null {
 function fromBase64(text: string): Float32Array | null {
   const length = Buffer.byteLength(text, "base64");
   if (length === 0 || length % BYTES_PER_FLOAT !== 0) return null;
-  // Decoded in place: a buffer in between would be as much garbage again.
+  // Decoded in place, without a second buffer.
   const vector = new Float32Array(length / BYTES_PER_FLOAT);
   const bytes = Buffer.from(vector.buffer);
   if (bytes.write(text, "base64") !== length) return null;

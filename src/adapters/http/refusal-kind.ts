@@ -1,7 +1,6 @@
 import type { FaultKind } from "../../domain/faults.ts";
 import type { ServerMessage } from "./server-message.ts";
 
-/** An answer outside 200 to 299, reduced to what tells its kind. */
 export type Refusal = ServerMessage & { status: number; headers: Pick<Headers, "get"> };
 
 const KIND_OF_STATUS = new Map<number, FaultKind>([
@@ -28,17 +27,17 @@ const MODEL_CODE = /^(model_not_found|key_model_access_denied)$/i;
 const KEY =
   /api[ _-]?key.{0,40}(not valid|invalid|incorrect|missing|expired)|(invalid|incorrect|missing) api[ _-]?key/i;
 const DIMENSIONS = /\bdimensions?\b|matryoshka/i;
-/** Trouble behind the server, which Ollama and LiteLLM also answer with 400; nothing that a quoted text could say. */
+/** Server-side failures that Ollama and LiteLLM answer with 400; no quoted text can match. */
 const TROUBLE =
   /^(do (embedding|tokenize) request|(an )?error was encountered while running the model|llama runner|runner process|litellm\.\w*(connection|timeout|internal|unavailable)|context (canceled|deadline)|dial tcp)/i;
-/** What llama.cpp and Ollama answer with 500, though it is about one text and will be said of it again. */
+/** Errors about one text that llama.cpp and Ollama answer with 500; a retry fails the same way. */
 const OF_ONE_TEXT =
   /too large to process|maximum context length|exceeds? (the )?context|tokens exceed|unsupported value: (NaN|[+-]?Inf)|NaN or Inf|not JSON compliant/i;
 
-/** The kind of fault behind a refusal: what the server names outweighs the status it gave. */
+/** The kind of a refusal: what the server names outweighs the status. */
 export function kindOfRefusal(refusal: Refusal): FaultKind {
   const { status, code, type, message } = refusal;
-  // Google says of its limits per minute what OpenAI says of an empty purse.
+  // Google words its limits per minute as OpenAI words an exhausted quota.
   if (type === "RESOURCE_EXHAUSTED") return "rate";
   const said = [code, type, message].join(" ");
   if (QUOTA.test(said)) return "quota";

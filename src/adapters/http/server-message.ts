@@ -1,24 +1,23 @@
 import { isObject } from "../../domain/document.ts";
 
 const MAX_CHARS = 300;
-/** How much of a text gives it away, and how little of it may be a coincidence. */
+/** Characters of a text that identify it as quoted, and the fewest that are no coincidence. */
 const PROBE_CHARS = 16;
 const MIN_PROBE_CHARS = 8;
-/** A message is looked through at this step, so that what it quotes is found from 24 letters on. */
+/** Step of the search, so that any quote of 24 letters is found. */
 const STEP_CHARS = 8;
 
-/** What an error body says, as it came; "" and undefined for what it does not say. */
+/** The parts of an error body; "" or undefined where absent. */
 export type ServerMessage = {
   message: string;
   code?: string | undefined;
   type?: string | undefined;
-  /** The parameter of the request that the server complains of. */
+  /** The request parameter that the server rejects. */
   param?: string | undefined;
 };
 
 /**
- * Reads an error body in the forms of OpenAI and Azure, vLLM, TEI, Ollama, LiteLLM, Google, FastAPI and problem+json, or a
- * page.
+ * Reads error bodies of OpenAI, Azure, vLLM, TEI, Ollama, LiteLLM, Google, FastAPI and problem+json, or an HTML page.
  */
 export function readServerMessage(body: unknown): ServerMessage {
   if (typeof body === "string") return { message: withoutMarkup(body) };
@@ -45,7 +44,7 @@ function messageIn(body: Record<string, unknown>): string {
   return "";
 }
 
-/** FastAPI says in `msg` what is wrong; beside it stands the input itself. */
+/** FastAPI puts the reason into `msg`, beside the input itself. */
 function itemText(item: unknown): string {
   return (isObject(item) ? textIn(item["msg"]) : textIn(item)) ?? "";
 }
@@ -58,7 +57,7 @@ function withoutMarkup(text: string): string {
   return text.slice(0, 5000).replaceAll(/<(style|script)[^]*?<\/\1>|<[^>]*>/gi, " ");
 }
 
-/** At most 300 characters in one line that hold no secret, no control character and nothing of the texts we sent. */
+/** One line of at most 300 characters without secrets, control characters and parts of the sent texts. */
 export function presentable(
   message: string,
   { secrets, texts }: { secrets: readonly string[]; texts: readonly string[] },
@@ -75,7 +74,7 @@ export function presentable(
   return shown.length > MAX_CHARS ? `${shown.slice(0, MAX_CHARS - 1)}…`.toWellFormed() : shown;
 }
 
-/** Without terminal sequences, and without what is not seen or turns the reading direction round. */
+/** Removes terminal sequences, invisible characters and changes of reading direction. */
 function withoutControls(text: string): string {
   return text
     .replaceAll(TERMINAL_SEQUENCE, "")
@@ -87,7 +86,7 @@ const TERMINAL_SEQUENCE =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 
-/** Up to where it begins to repeat a text: its beginning, or 24 letters out of its middle. */
+/** Cuts a message where it begins to quote a text: its beginning, or 24 letters of it. */
 function beforeAnyOf(message: string, texts: readonly string[]): string {
   const { letters, positions } = lettersOf(message);
   const known = texts.map((text) => text.replaceAll(NO_LETTERS, ""));
@@ -106,10 +105,10 @@ function beforeAnyOf(message: string, texts: readonly string[]): string {
   return cut === undefined ? message : `${message.slice(0, cut)}…`;
 }
 
-/** Blanks, signs, and escapes as in JSON: servers quote a text with other ones than it has. */
+/** Blanks, punctuation and JSON escapes, which differ in a quote. */
 const NO_LETTERS = /\\+(?:u[\dA-Fa-f]{4}|[nrtbf])?|[^\p{L}\p{N}\\]+/gu;
 
-/** The letters and digits of a text, and where each of them stands. */
+/** Letters and digits of a text with their positions. */
 function lettersOf(text: string): { letters: string; positions: number[] } {
   const positions: number[] = [];
   let letters = "";
@@ -126,7 +125,7 @@ function lettersOf(text: string): { letters: string; positions: number[] } {
   return { letters, positions };
 }
 
-/** Where in the letters of the message the quote of which the piece is a part begins. */
+/** The start of the quote that contains the piece. */
 function beginOf(piece: string, letters: string, at: number, text: string): number {
   let start = at;
   let there = text.indexOf(piece);

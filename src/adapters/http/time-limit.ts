@@ -1,9 +1,8 @@
-/** A signal that aborts with another one or when time is up. */
 export type TimeLimit = Disposable & { signal: AbortSignal; timedOut(): boolean };
 
 /**
- * Disposing it lets go of both at once. A composite of AbortSignal.timeout holds on to the whole request until its time
- * is up: a minute of answers, in a drain.
+ * A signal that aborts with `outer` or after `ms`. Disposing releases both at once; AbortSignal.timeout would hold a
+ * whole request until its time is up.
  */
 export function timeLimit(outer: AbortSignal, ms: number): TimeLimit {
   const controller = new AbortController();

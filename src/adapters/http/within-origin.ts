@@ -1,10 +1,10 @@
 const MAX_REDIRECTS = 3;
-/** These ask for the same request again; others would turn it into a GET without the texts. */
+/** Redirects that repeat the request; others would turn it into a GET without the texts. */
 const SAME_AGAIN = new Set([307, 308]);
 
 /**
- * Follows redirects that stay with the server that was asked, as of a missing slash; texts and keys are for no other. Any
- * other redirect is handed back as it came.
+ * Follows redirects within the same origin (for example a missing slash), because texts and keys are for no other
+ * server. Other redirects are returned unchanged.
  */
 export function withinOrigin(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {

@@ -2,12 +2,11 @@ import { Ajv, type AnySchema, type ErrorObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Fault } from "../../domain/faults.ts";
 
-/** As much of an objection as is kept. */
 const MAX_OBJECTION = 300;
 
 /**
- * Checks values against a JSON Schema: draft 2020-12 where its `$schema` says so, else draft-07. Formats are not checked.
- * The check returns what is wrong first, or undefined. Throws a Fault where the schema itself is no good.
+ * Checks values against a JSON Schema: draft 2020-12 where its `$schema` says so, else draft-07, without formats. The
+ * check returns the first error. Throws a Fault for an invalid schema.
  */
 export function createSchemaCheck(schema: unknown): (value: unknown) => string | undefined {
   const validate = compile(schema);
@@ -21,7 +20,7 @@ function compile(schema: unknown) {
   const options = { strict: false, validateFormats: false, logger: false } as const;
   try {
     if (!isSchema(schema)) throw new Error("a schema is an object or a boolean");
-    // Such a schema answers with a promise, which would let everything pass.
+    // An async schema returns a promise, which would accept everything.
     if (typeof schema === "object" && schema["$async"] === true) throw new Error("$async is set");
     const ajv = is2020(schema) ? new Ajv2020(options) : new Ajv(options);
     return ajv.compile(schema);

@@ -10,27 +10,28 @@ type Library = Pick<
   "Connection" | "Reader" | "compressionsAlgorithms"
 >;
 
-/** Of one batch, and of all batches of one answer to a fetch. */
+/** Limits for one batch. */
 export type UnpackLimits = { batchBytes: number; batchRecords: number };
 
 const MIB = 1024 * 1024;
-/** Producers close a batch at 16 KB to 1 MB as a rule, before it is compressed. Of tiny records the objects weigh more. */
+/**
+ * Producers usually close a batch at 16 KB to 1 MB before compression. For tiny records the record limit matters more.
+ */
 const UNPACK_LIMITS: UnpackLimits = { batchBytes: 32 * MIB, batchRecords: 200_000 };
-/** An answer holds several batches in the memory at once. */
+/** Batches of one answer that may be unpacked in memory. */
 const BATCHES_OF_ANSWER = 2;
-/** A zstd frame that names a larger window would have as much memory taken for it. */
+/** A zstd frame with a larger window would allocate that much memory. */
 const MAX_WINDOW_LOG = 25;
 
 const FETCH = 1;
 
-/** A batch of version 2, which all compressed ones are: where its header's fields stand, from its first byte. */
+/** Offsets of header fields in a batch of version 2, which all compressed batches have. */
 const HEADER = { crc: 17, lastOffsetDelta: 23, records: 57, bytes: 61 };
 
 /**
- * Keeps compressed batches from filling the memory. The library unpacks without a bound and has no option for one, so
- * the two places where it does are given one: its table of codecs, and what reads an answer to a fetch. A batch over the
- * limits is left packed; in its place stands one record, at the batch's last offset, whose value `unreadBatch` knows. Does its
- * work once for each copy of the library.
+ * Bounds the memory of compressed batches. The library has no option for it, so its table of codecs and its parser of
+ * fetch answers are wrapped, once per copy of the library. A batch over the limits stays packed; one record at its last
+ * offset, known to `unreadBatch`, replaces it.
  */
 export function boundBatches(library: Library, limits: UnpackLimits = UNPACK_LIMITS): void {
   const { prototype } = library.Connection;
@@ -55,7 +56,7 @@ export function boundBatches(library: Library, limits: UnpackLimits = UNPACK_LIM
 
 const bounded = new WeakSet<object>();
 
-/** Of a record's value: the batch in whose place it stands; undefined for what a producer sent. */
+/** The batch that this record's value replaces; undefined for a producer's own value. */
 export function unreadBatch(value: Buffer | null): UnreadBatch | undefined {
   return value === null ? undefined : unread.get(value);
 }
@@ -68,10 +69,10 @@ function isCodec(name: string): name is Codec {
   return name === "gzip" || name === "snappy" || name === "lz4" || name === "zstd";
 }
 
-/** One answer while it is read, which is done at one go. */
+/** One answer while it is parsed, which is synchronous. */
 class Answer {
   readonly bytes: Buffer;
-  /** By where in the answer their packed bytes begin. */
+  /** By the position of their packed bytes in the answer. */
   readonly unpacked = new Map<number, Buffer>();
   readonly leftPacked = new Map<number, Left>();
   heldBytes = 0;
@@ -82,10 +83,9 @@ class Answer {
   }
 }
 
-/** `crc` and offsets are those of the batch's header. */
 type Left = { crc: number; firstOffset: bigint; lastOffsetDelta: number; reason: string };
 
-/** An answer is to be read again: what cannot be taken in is marked by now. */
+/** The answer has to be parsed again, without the batches that stay packed. */
 class LeftPacked extends Error {}
 
 let current: Answer | undefined;
@@ -94,7 +94,7 @@ type Parser = Parameters<Connection["send"]>[3];
 
 function boundParser(library: Library, parse: Parser, limits: UnpackLimits): Parser {
   return (correlationId, apiKey, version, reader: Reader) => {
-    // In one piece: a batch's header is looked up before its packed bytes.
+    // Copied into one piece, so that a batch's header is found before its packed bytes.
     const answer = new Answer(reader.buffer.slice(reader.position));
     const read = () => parse(correlationId, apiKey, version, library.Reader.from(answer.bytes));
     const before = current;
@@ -152,7 +152,7 @@ function unpackWithin(packed: Buffer, unpacking: Unpacking): Buffer {
       lastOffsetDelta: answer.bytes.readInt32BE(start + HEADER.lastOffsetDelta),
       reason: `${count(packed.length, "byte")} of ${unpacking.name}: ${reasonOf(error)}`,
     });
-    // Read again it has no records.
+    // The second parse then finds no records in it.
     answer.bytes.writeInt32BE(0, start + HEADER.records);
     throw new LeftPacked();
   }
@@ -165,7 +165,7 @@ function reasonOf(error: unknown): string {
   return `it cannot be unpacked (${error instanceof Error ? error.message : String(error)})`;
 }
 
-/** Throws where it would be more, before or while it is unpacked. */
+/** Throws where the result exceeds the limit, before or during unpacking. */
 function unpackAtMost(packed: Buffer, maxBytes: number, { name, unpackAll }: Unpacking): Buffer {
   const tooLarge = () => new BatchTooLarge(`it unpacks to more than ${count(maxBytes, "byte")}`);
   switch (name) {
@@ -191,7 +191,7 @@ function unpackAtMost(packed: Buffer, maxBytes: number, { name, unpackAll }: Unp
   }
 }
 
-/** Puts a record in the place of each batch that was left packed. */
+/** Inserts one record for each batch that stays packed. */
 function markLeft(response: unknown, { leftPacked }: Answer, limits: UnpackLimits): void {
   if (leftPacked.size === 0 || !isFetched(response)) return;
   const left = [...leftPacked.values()];
@@ -208,10 +208,9 @@ function markLeft(response: unknown, { leftPacked }: Answer, limits: UnpackLimit
   }
 }
 
-/** What all versions of the answer have in common. */
+/** The part that all versions of the answer share. */
 type Fetched = { responses: { partitions: { records?: RecordsBatch[] | null }[] }[] };
 
-/** The library's own parser made it. */
 function isFetched(response: unknown): response is Fetched {
   return isObject(response) && Array.isArray(response["responses"]);
 }

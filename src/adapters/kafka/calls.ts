@@ -1,16 +1,16 @@
 import { timeLimit } from "../http/time-limit.ts";
 import { toFault, unanswered, type FaultContext } from "./faults.ts";
 
-/** Waits for the library, which knows no signals. */
+/** Adds time limits and signals to the library's calls, which take none. */
 export type Calls = FaultContext & {
-  /** Throws a Fault; what the library still does after the limit or the signal is heard by nobody. */
+  /** Throws a Fault; the result of an abandoned call is ignored. */
   call<T>(
     operation: () => Promise<T>,
     limits: { signal: AbortSignal; limitMs?: number | undefined },
   ): Promise<T>;
 };
 
-/** Above what the library's own retries take where nobody answers. */
+/** Longer than the library's own retries against an unreachable broker. */
 const CALL_LIMIT_MS = 20_000;
 
 export function createCalls(context: FaultContext): Calls {
@@ -31,7 +31,7 @@ export function createCalls(context: FaultContext): Calls {
   };
 }
 
-/** Whether it settled well in time; it never throws. */
+/** Whether the operation succeeded in time; never throws. */
 export async function endedWithin(operation: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, ms, false);

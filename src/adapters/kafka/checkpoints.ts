@@ -3,21 +3,21 @@ import type { Partition, Position } from "../../ports/log-source.ts";
 
 type Entry = {
   partition: Partition;
-  /** The position that the group has kept in this assignment. */
+  /** The offset that was committed in this assignment. */
   committed: number;
-  /** The leader's epoch of the newest message seen, and the offset of the first one that had it. */
+  /** The leader epoch of the newest message, and the first offset with that epoch. */
   epoch: number;
   epochSince: number;
 };
 
-/** What a member holds, and which positions in that are still to be kept for the group. */
+/** The assigned partitions of a member and their committed offsets. */
 export type Checkpoints = {
   readonly held: readonly Partition[];
-  /** Starts over with another assignment. */
+  /** Replaces the assignment. */
   assign(assignments: readonly GroupAssignment[]): void;
-  /** A message was handed out. */
+  /** Records the leader epoch of a message that was returned. */
   received(message: Position, leaderEpoch: number): void;
-  /** The commit that the positions call for: of partitions that are held, and ahead of what is kept. */
+  /** The offsets to commit: of assigned partitions, and ahead of what is committed. */
   toCommit(positions: readonly Position[]): CommitOptionsPartition[];
   committed(offsets: readonly CommitOptionsPartition[]): void;
 };
@@ -61,7 +61,7 @@ export function createCheckpoints(): Checkpoints {
       return [...latest].map(([{ partition, epoch, epochSince }, offset]) => ({
         ...partition,
         offset: BigInt(offset),
-        // The epoch of the last message before the position, where that is certain.
+        // The epoch of the last message before the offset, where it is certain.
         leaderEpoch: offset > epochSince ? epoch : UNKNOWN_EPOCH,
       }));
     },

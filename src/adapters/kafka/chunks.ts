@@ -1,9 +1,9 @@
 import type { OutgoingMessage } from "../../ports/publisher.ts";
 
-/** Bytes around each message: lengths, offset and time. */
+/** Per message: lengths, offset and timestamp. */
 const OVERHEAD_BYTES = 70;
 
-/** What a message takes on the wire, a little more rather than less. */
+/** An upper estimate of a message's bytes on the wire. */
 function sizeOf({ key, value, headers }: OutgoingMessage): number {
   const inHeaders = headers.map(([name, of]) => Buffer.byteLength(name) + of.length + 10);
   const own = (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD_BYTES;
@@ -11,8 +11,8 @@ function sizeOf({ key, value, headers }: OutgoingMessage): number {
 }
 
 /**
- * Cuts messages into runs of at most `maxBytes`, a larger message alone. The messages of a run that go to the same
- * partition make one batch, and a batch is what the broker holds against the largest message that it takes.
+ * Divides messages into chunks of at most `maxBytes`; a larger message is alone. A partition's messages in a chunk form
+ * one batch, whose size the broker limits.
  */
 export function chunksOf(messages: readonly OutgoingMessage[], maxBytes: number) {
   const chunks: OutgoingMessage[][] = [];

@@ -3,11 +3,11 @@ import { isIP } from "node:net";
 import type { BaseOptions } from "@platformatic/kafka";
 import { Fault } from "../../domain/faults.ts";
 
-/** How to reach the brokers: host:port each, IPv6 in brackets. */
+/** `brokers`: host:port each, IPv6 in brackets. */
 export type KafkaSettings = {
   brokers: string[];
   clientId: string;
-  /** Absent: plain. Without a file, the authorities that Node trusts. */
+  /** Absent: plaintext. Without a file: the authorities that Node trusts. */
   tls?: { caFile?: string };
   sasl?: {
     mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
@@ -17,15 +17,15 @@ export type KafkaSettings = {
 };
 
 const CONNECT_TIMEOUT_MS = 5000;
-/** Above the longest wait of a group that settles, which the broker answers only then. */
+/** Longer than a group's rebalance, which the broker answers only at its end. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How long the leader of a partition may wait for its replicas. */
+/** How long a partition's leader may wait for its replicas. */
 const REPLICAS_TIMEOUT_MS = 10_000;
-/** Few and soon: a retry of the library makes its own retries of all that it needs. */
+/** Few and short, because the library's retries nest. */
 const RETRIES = 4;
 const RETRY_MS = 50;
 
-/** What every client of the library is opened with. Throws a Fault where the CA file cannot be read. */
+/** Options of every client. Throws a Fault where the CA file cannot be read. */
 export async function clientOptions(settings: KafkaSettings): Promise<BaseOptions> {
   const { brokers, clientId, tls, sasl } = settings;
   return {
@@ -37,7 +37,7 @@ export async function clientOptions(settings: KafkaSettings): Promise<BaseOption
     retries: RETRIES,
     retryDelay: (_client, _operation, attempt) => RETRY_MS * 2 ** attempt,
     autocreateTopics: false,
-    // Node warns of an address that is sent as a server's name.
+    // Node warns when an IP address is sent as the TLS server name.
     ...(tls && { tls: await tlsOptions(tls), tlsServerName: !brokers.some(isAddress) }),
     ...(sasl && { sasl: { ...sasl } }),
   };

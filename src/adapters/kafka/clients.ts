@@ -2,21 +2,21 @@ import type { Base, Connection, ConnectionPool } from "@platformatic/kafka";
 import { Fault } from "../../domain/faults.ts";
 import { endedWithin, type Calls } from "./calls.ts";
 
-/** What all clients of the library have in common, whatever their events. */
+/** The part that all clients of the library share. */
 export type AnyClient = Pick<Base, "connections" | "metadata"> & { close(): Promise<void> };
 
 const CLOSE_LIMIT_MS = 1500;
 
-/** A late error of a connection that nobody listens to any more would end the process. */
+/** An unhandled late error of a connection would end the process. */
 export function ignoreConnectionErrors(pool: ConnectionPool): void {
   pool.on("connecting", ({ connection }) => {
     connection.on("error", () => undefined);
   });
 }
 
-/** Ends connections whatever state they are in, and with them every request that still waits. */
+/** Destroys connections in any state, and with them every pending request. */
 export function destroyConnections(connections: readonly Connection[]): void {
-  // The library's type leaves out that a connection has no socket before it connects.
+  // A connection has no socket before it connects, which the library's type omits.
   for (const connection of connections) connection.socket?.destroy();
 }
 
@@ -24,13 +24,13 @@ export function connectionsOf(pool: ConnectionPool): Connection[] {
   return [...pool].map(([, connection]) => connection);
 }
 
-/** Closes a client, by force where it takes longer than it may. Never throws. */
+/** Closes a client, by force after the limit. Never throws. */
 export async function closeClient(client: AnyClient, limitMs = CLOSE_LIMIT_MS): Promise<void> {
   const connections = connectionsOf(client.connections);
   if (!(await endedWithin(client.close(), limitMs))) destroyConnections(connections);
 }
 
-/** The first contact, without the retries that hide for seconds a wrong address, certificate or password. */
+/** The first request, without the retries that would delay the report of a wrong address, certificate or password. */
 export async function fetchMetadataOnce(
   client: AnyClient,
   calls: Calls,
@@ -42,7 +42,7 @@ export async function fetchMetadataOnce(
 
 /** A client that is opened by its first use. */
 export type LazyClient<Client> = {
-  /** Throws a Fault, and tries anew at the next call. */
+  /** Throws a Fault; the next call tries again. */
   get(signal: AbortSignal): Promise<Client>;
   close(): Promise<void>;
 };

@@ -1,14 +1,14 @@
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import { presentable } from "../http/server-message.ts";
 
-/** Which Kafka, for messages: nothing of `secrets` gets into one. */
+/** For messages, which contain none of `secrets`. */
 export type FaultContext = {
   /** `Kafka at host:port` */
   at: string;
   secrets: readonly string[];
 };
 
-/** One of the library's errors, or of Node's below it, reduced to what tells its kind. */
+/** An error of the library or of Node, reduced to what decides its kind. */
 type ErrorDetail = { apiId: string; code: string; message: string };
 
 type Classification = { kind: FaultKind; message?: string; hint?: string };
@@ -63,7 +63,7 @@ const CLASSIFICATION_OF_API: Record<string, Classification> = {
   THROTTLING_QUOTA_EXCEEDED: { kind: "rate" },
 };
 
-/** By what Node or the library say where the broker said nothing; the first that fits. */
+/** By the error text, where the broker sent no error code; the first match counts. */
 const CLASSIFICATIONS_BY_TEXT: readonly (readonly [RegExp, Classification])[] = [
   [
     /self.signed|SELF_SIGNED|UNABLE_TO_|CERT_|ALTNAME|DEPTH_ZERO/i,
@@ -123,7 +123,7 @@ const CLASSIFICATIONS_BY_TEXT: readonly (readonly [RegExp, Classification])[] = 
   ],
 ];
 
-/** Turns whatever the library threw into a Fault. */
+/** Any error of the library as a Fault. */
 export function toFault(error: unknown, { at, secrets }: FaultContext): Fault {
   if (error instanceof Fault) return error;
   const troubles = errorDetails(error);
@@ -135,7 +135,7 @@ export function toFault(error: unknown, { at, secrets }: FaultContext): Fault {
   return new Fault(kind, `${at}: ${said}`, { ...(hint !== undefined && { hint }), cause: error });
 }
 
-/** The fault of a wait that ended without an answer. */
+/** The fault of a call without an answer. */
 export function unanswered({ at }: FaultContext, stopped: boolean): Fault {
   if (stopped) return new Fault("outage", `${at}: stopped before it answered`);
   return new Fault("outage", `${at}: no answer in time`, {
@@ -143,21 +143,21 @@ export function unanswered({ at }: FaultContext, stopped: boolean): Fault {
   });
 }
 
-/** Whether a topic was looked for in vain; the library's own error tells that by its words alone. */
+/** Whether a topic does not exist; the library's own error shows it by its message only. */
 export function isMissingTopic(error: unknown): boolean {
   return errorDetails(error).some(
     ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || UNKNOWN_TOPIC.test(message),
   );
 }
 
-/** Whether a group has no broker that looks after it for the moment. */
+/** Whether the group's coordinator is moving to another broker. */
 export function isCoordinatorMoving(error: unknown): boolean {
   return ["COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR"].some(
     (apiId) => hasApiId(error, apiId),
   );
 }
 
-/** Whether the broker answered with this error, however deep it lies. */
+/** Whether any nested error has this code of the broker. */
 export function hasApiId(error: unknown, apiId: string): boolean {
   return errorDetails(error).some((trouble) => trouble.apiId === apiId);
 }
@@ -167,7 +167,7 @@ function classify(troubles: readonly ErrorDetail[]): Classification {
     const topic = UNKNOWN_TOPIC.exec(message)?.[1];
     if (topic !== undefined) return missingTopic(topic);
   }
-  // What was refused outweighs what came of it: a broker that is left after a refusal is a broken connection too.
+  // A refusal outweighs its consequences, such as the connection that the broker closes after it.
   const known = troubles.flatMap(({ apiId }) => CLASSIFICATION_OF_API[apiId] ?? []);
   const refused = known.find(({ kind }) => kind !== "credentials") ?? known[0];
   if (refused) return { message: brokerMessage(troubles), ...refused };
@@ -175,7 +175,6 @@ function classify(troubles: readonly ErrorDetail[]): Classification {
   return CLASSIFICATIONS_BY_TEXT.find(([pattern]) => pattern.test(said))?.[1] ?? { kind: "outage" };
 }
 
-/** What is to be done about a topic that does not exist. */
 function missingTopic(topic: string): Classification {
   return {
     kind: "configuration",
@@ -194,7 +193,7 @@ function brokerMessage(troubles: readonly ErrorDetail[]): string {
   return `${apiId}: ${message}`;
 }
 
-/** The error, what it gathers and what caused it, outermost first; the library nests both ways. */
+/** The error with its aggregated errors and causes, outermost first; the library nests both ways. */
 function errorDetails(error: unknown, depth = 0): ErrorDetail[] {
   if (!(error instanceof Error) || depth > 8) {
     return depth === 0 ? [{ apiId: "", code: "", message: String(error) }] : [];

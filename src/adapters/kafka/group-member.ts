@@ -11,7 +11,7 @@ import type {
   Delivery,
   Position,
   SourceMessage,
-  Subscribing,
+  SubscribeOptions,
   Subscription,
 } from "../../ports/log-source.ts";
 import { timeLimit } from "../http/time-limit.ts";
@@ -35,44 +35,44 @@ type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 export type MemberDeps = {
   consumer: Consumer;
   calls: Calls;
-  /** Takes a member out of the group from the outside. */
+  /** Removes a member from the group by another connection. */
   expel(memberId: string): Promise<void>;
 };
 
 const JOIN_LIMIT_MS = 60_000;
-/** A broker that has just started, or taken over, loads its groups for longer than the library's retries take. */
+/** A broker that has just started loads its groups for longer than the library retries. */
 const COORDINATOR_RETRY_MS = 15_000;
 const COMMIT_LIMIT_MS = 5000;
 const MAX_MESSAGES = 500;
 
 /**
- * One member of a consumer group. Each assignment reads by a stream of its own: a stream that outlives one goes on, in
- * partitions without a committed offset, from where it was, past what others have left unfinished.
+ * One member of a consumer group. Each assignment gets a stream of its own: a reused stream would continue from its old
+ * position in partitions without a committed offset, past messages that others left unfinished.
  */
 export class GroupMember implements Subscription {
   readonly #consumer: Consumer;
   readonly #calls: Calls;
   readonly #expel: MemberDeps["expel"];
-  readonly #options: Subscribing;
+  readonly #options: SubscribeOptions;
   readonly #joinGroup: () => Promise<unknown>;
   readonly #wakeup = createWakeup(systemClock);
   readonly #checkpoints = createCheckpoints();
   readonly #closing = new AbortController();
-  /** Counts what the caller is told is assigned; every stream belongs to one count. */
+  /** Counts assignments; each stream belongs to one. */
   #assignment = 0;
   #assignmentPending = false;
   #stream: Stream | undefined;
-  /** The stream took the place of one that failed, and has handed out nothing yet. */
+  /** The stream replaces a failed one and has returned no message yet. */
   #isReplacement = false;
   #generation = "";
-  /** Partitions of the topics as the group's leader dealt them out; undefined in other members. */
+  /** In the group's leader: the number of partitions it assigned. */
   #assignedPartitions: number | undefined;
   #committing = false;
   #lost = false;
   #fault: Fault | undefined;
   #leaving: Promise<void> | undefined;
 
-  constructor({ consumer, calls, expel }: MemberDeps, what: Subscribing) {
+  constructor({ consumer, calls, expel }: MemberDeps, what: SubscribeOptions) {
     this.#consumer = consumer;
     this.#calls = calls;
     this.#expel = expel;
@@ -82,7 +82,8 @@ export class GroupMember implements Subscription {
     consumer.on("consumer:group:join", (joined) => this.#onJoin(joined));
     consumer.on("client:metadata", (metadata) => this.#onMetadata(metadata));
     this.#joinGroup = consumer.joinGroup.bind(consumer, {});
-    // A commit that finds its member expelled would join first, and commit what others hold by now.
+    // After an expulsion the library would rejoin and then commit positions of partitions that others hold; this
+    // refuses the commit.
     const rejoinWithoutCommit = (_options: unknown, refuse: (error: Error) => void) => {
       this.#rejoin();
       refuse(new Error("the group is being balanced anew"));
@@ -91,9 +92,9 @@ export class GroupMember implements Subscription {
     for (const topic of what.topics) consumer.topics.track(topic);
   }
 
-  /** Joins the group. Throws a Fault; the member is to be disposed of then too. */
+  /** Joins the group. Throws a Fault; the member has to be disposed of then too. */
   async join(signal: AbortSignal): Promise<void> {
-    // One by one: of several topics the library may name the wrong one as missing.
+    // One by one, because for several topics the library may name the wrong one as missing.
     for (const topic of this.#options.topics) {
       await fetchMetadataOnce(this.#consumer, this.#calls, signal, [topic]);
     }
@@ -121,7 +122,7 @@ export class GroupMember implements Subscription {
   async commit(positions: readonly Position[], signal: AbortSignal): Promise<void> {
     if (positions.length === 0) return;
     using limit = timeLimit(signal, COMMIT_LIMIT_MS);
-    // One at a time: of two under way, the lower position might be the last that the broker sees.
+    // One commit at a time: of two in flight, the lower position might reach the broker last.
     while (this.#committing || !this.#consumer.isActive()) {
       if (this.#lost && this.#fault) throw this.#fault;
       if (limit.signal.aborted || this.#closing.signal.aborted) {
@@ -141,7 +142,7 @@ export class GroupMember implements Subscription {
     return (this.#leaving ??= this.#leave());
   }
 
-  /** Is noted when it is done, also where nobody waits for it any more. */
+  /** Records the commit when it completes, even if the caller has stopped waiting. */
   async #send(offsets: CommitOptionsPartition[]): Promise<void> {
     this.#committing = true;
     try {
@@ -187,7 +188,7 @@ export class GroupMember implements Subscription {
     this.#startReading();
   }
 
-  /** Tells the caller what it holds, and reads on from the committed offsets. */
+  /** Reports the assignment to the caller and reads from the committed offsets. */
   #startReading(): void {
     this.#assignment += 1;
     this.#assignmentPending = false;
@@ -201,11 +202,11 @@ export class GroupMember implements Subscription {
       await pinStart({ consumer: this.#consumer, calls: this.#calls }, held, this.#closing.signal);
     }
     if (assignment !== this.#assignment || this.#closing.signal.aborted) return;
-    // Told no sooner: what is written once the caller knows is after the latest.
+    // Reported only now, so that messages written after the caller knows are behind the pinned start.
     this.#assignmentPending = true;
     this.#wakeup.notifyAll();
     if (held.length === 0) return;
-    // A callback, as an error of the stream may come before a promise of it is heard.
+    // A callback, because the stream may fail before a promise of it resolves.
     this.#consumer.consume(
       { topics: [...this.#options.topics], mode: "committed", fallbackMode: "earliest" },
       (error, stream) => {
@@ -239,7 +240,7 @@ export class GroupMember implements Subscription {
     stream?.destroy();
   }
 
-  /** The library deals out partitions that a topic gained only when a group is balanced anew. */
+  /** The library assigns new partitions of a topic only at a rebalance. */
   #onMetadata(metadata: ClusterMetadata): void {
     if (this.#assignedPartitions === undefined || this.#closing.signal.aborted) return;
     if (this.#partitionsIn(metadata) <= this.#assignedPartitions) return;
@@ -259,7 +260,7 @@ export class GroupMember implements Subscription {
     return counts.reduce((sum: number, count = 0) => sum + count, 0);
   }
 
-  /** It is in the group no longer, and the library will not join by itself. */
+  /** This member has left the group, and the library does not rejoin by itself. */
   #onLostMembership(error: unknown): void {
     this.#lost = true;
     this.#fail(error);

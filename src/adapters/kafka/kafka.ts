@@ -9,7 +9,7 @@ import { createTopics } from "./topics.ts";
 
 export type { KafkaSettings } from "./client-options.ts";
 
-/** Nothing is sent, nor the library loaded, before one of the three is used; each is closed by itself. */
+/** Sends nothing and loads no library before one of the three is used; each is closed separately. */
 export function openKafka(settings: KafkaSettings): {
   source: LogSource;
   publisher: Publisher;

@@ -5,14 +5,14 @@ import { connectionsOf, destroyConnections } from "./clients.ts";
 type Leaving = {
   consumer: Consumer;
   stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> | undefined;
-  /** Takes the member out of the group from the outside. */
+  /** Removes a member from the group by another connection. */
   expel(memberId: string): Promise<void>;
 };
 
 const LEAVE_LIMIT_MS = 1500;
 const CLOSE_LIMIT_MS = 500;
 
-/** Leaves the group, so that others take over at once, and closes the consumer; by force after 3 s. Never throws. */
+/** Leaves the group, so that others take over at once, and closes the consumer, by force after 3 s. Never throws. */
 export async function leaveGroup({ consumer, stream, expel }: Leaving): Promise<void> {
   const pools = [consumer.connections, ...(stream ? [stream.connections] : [])];
   const connections = pools.flatMap(connectionsOf);
@@ -20,10 +20,10 @@ export async function leaveGroup({ consumer, stream, expel }: Leaving): Promise<
   const settled = consumer.isActive();
   if (settled) await endedWithin(leave(consumer), LEAVE_LIMIT_MS);
   const { memberId } = consumer;
-  // Without an id the library leaves off joining, and sends nothing.
+  // Without a member id the library stops joining and sends nothing.
   consumer.memberId = null;
   await endedWithin(leave(consumer), CLOSE_LIMIT_MS);
-  // While the group is balanced the member's own connection is answered only after that.
+  // During a rebalance the broker answers the member's own connection only at its end.
   if (!settled && memberId !== null) await endedWithin(expel(memberId), LEAVE_LIMIT_MS);
   await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
   destroyConnections(connections);

@@ -1,6 +1,6 @@
 import type { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../domain/faults.ts";
-import type { LogSource, SourceMessage, Subscribing } from "../../ports/log-source.ts";
+import type { LogSource, SourceMessage, SubscribeOptions } from "../../ports/log-source.ts";
 import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
@@ -9,19 +9,19 @@ import { GroupMember } from "./group-member.ts";
 import { readAll } from "./read-all.ts";
 
 /**
- * One answer to a fetch; a larger message still comes, alone. Of 200-byte messages 2 MB become 380 MB of memory at full
- * speed, and 256 KB 155 MB, and both more than 200,000 messages a second.
+ * Bytes of one fetch; a larger message still arrives, alone. With 200-byte messages 2 MB take 380 MB of memory and 256
+ * KB take 155 MB, at more than 200,000 messages a second each.
  */
 const FETCH_MAX_BYTES = 256 * 1024;
 const FETCH_MAX_WAIT_MS = 500;
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 15_000;
-/** How soon a member learns that another came or left. */
+/** A member learns of a rebalance by its heartbeat. */
 const HEARTBEAT_MS = 1000;
 
 /**
- * Consumer groups of a Kafka cluster, by its classic group protocol. What a message holds are slices of the whole answer
- * that it came in, 256 KB or one batch of its producer: whoever keeps one copies it.
+ * Consumer groups by Kafka's classic protocol. Messages are slices of a whole fetched answer (256 KB or one batch), so
+ * a caller that keeps one copies it.
  */
 export function createLogSource(settings: KafkaSettings, calls: Calls): LogSource {
   const members = new Set<GroupMember>();
@@ -38,7 +38,7 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
       autocommit: false,
       maxBytes: FETCH_MAX_BYTES,
       maxWaitTime: FETCH_MAX_WAIT_MS,
-      // The stream asks for more only when it has handed out all of the last answer.
+      // The stream fetches again only after it has returned the whole last answer.
       highWaterMark: 1,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
@@ -46,7 +46,7 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
     });
   }
 
-  /** By a connection of its own, at the one time when the member's own is of no use. */
+  /** By another connection, because the member's own is blocked during a rebalance. */
   async function expel(groupId: string, memberId: string): Promise<void> {
     const { Admin } = await import("@platformatic/kafka");
     const admin = new Admin({ ...(await clientOptions(settings)), retries: 0 });
@@ -60,7 +60,7 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
 
   async function* readTopic(topic: string, signal: AbortSignal) {
     const { IS_CONTROL } = await import("@platformatic/kafka");
-    // No group of this name ever comes to be: nothing is joined, nothing committed.
+    // The group is never created: nothing joins or commits.
     const consumer = await openConsumer({ group: `${settings.clientId}-reader` });
     ignoreConnectionErrors(consumer.connections);
     const deps = { consumer, calls, controlBit: IS_CONTROL, maxBytes: FETCH_MAX_BYTES };
@@ -103,4 +103,4 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
   };
 }
 
-type Grouping = Pick<Subscribing, "group" | "sessionTimeoutMs">;
+type Grouping = Pick<SubscribeOptions, "group" | "sessionTimeoutMs">;

@@ -4,13 +4,10 @@ import type { Partition, SourceMessage } from "../../ports/log-source.ts";
 
 const NO_HEADERS: SourceMessage["headers"] = [];
 
-/**
- * The library's message in the port's shape. Key, value and headers are slices of a whole fetched answer: whoever keeps
- * one copies it, or keeps that answer.
- */
+/** A message of the library in the port's shape. Key, value and headers are slices of a whole fetched answer. */
 export function toSourceMessage(message: Message): SourceMessage {
   const { topic, partition, offset, timestamp, headerEntries } = message;
-  // The library's types leave out that it hands on what is null as undefined.
+  // The library returns null values as undefined, which its types omit.
   const value = message.value ?? null;
   return {
     topic,
@@ -22,7 +19,7 @@ export function toSourceMessage(message: Message): SourceMessage {
   };
 }
 
-/** The messages of one batch, without the marks that transactions leave. */
+/** The messages of one batch, without transaction markers. */
 export function messagesOf(batch: RecordsBatch, of: Partition, controlBit: number) {
   if ((batch.attributes & controlBit) !== 0) return [];
   return batch.records.map((record) => recordToMessage(record, batch, of));

@@ -5,8 +5,8 @@ import type { Calls } from "./calls.ts";
 const LATEST = -1n;
 
 /**
- * Commits the end of each partition for which the group has committed nothing. "From the latest" would mean another
- * offset at each rebalance and restart otherwise, and what lies between would be passed over.
+ * Commits the end offset of partitions without a committed one. Otherwise "latest" would move at each rebalance and
+ * restart, and messages in between would be lost.
  */
 export async function pinStart(
   { consumer, calls }: { consumer: Consumer; calls: Calls },

@@ -5,12 +5,12 @@ import { chunksOf } from "./chunks.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { lazyClient } from "./clients.ts";
 
-/** Half of what a topic takes by default. */
+/** Half of a topic's default limit. */
 const CHUNK_MAX_BYTES = 512 * 1024;
 
 /**
- * Publishes a topic's messages in order, run by run; at a Fault the runs before it are written, and its own may be. Where
- * a run is tried again because one partition refused it, what the others took is there twice.
+ * Publishes each topic's messages in order, in chunks. After a Fault earlier chunks are written and the failed one may
+ * be. Retrying a chunk that one partition refused writes the rest of it twice.
  */
 export function createPublisher(settings: KafkaSettings, calls: Calls): Publisher {
   const client = lazyClient(async () => {
@@ -19,7 +19,7 @@ export function createPublisher(settings: KafkaSettings, calls: Calls): Publishe
     return new Producer<Buffer, Buffer, Buffer, Buffer>({
       ...(await clientOptions(settings)),
       acks: ProduceAcks.ALL,
-      // A key goes where Kafka's own clients put it; without one, to the partitions by turns.
+      // A key goes to the partition that Kafka's own clients choose; without one, round robin.
       partitioner: (message, key) => (key ? compatibilityPartitioner(message, key) : turn++),
     });
   }, calls);
@@ -28,7 +28,7 @@ export function createPublisher(settings: KafkaSettings, calls: Calls): Publishe
     async publish(messages, signal) {
       if (messages.length === 0) return;
       const producer = await client.get(signal);
-      // Topic by topic: of several, the library may name the wrong one as missing.
+      // Topic by topic, because for several the library may name the wrong one as missing.
       for (const ofTopic of Map.groupBy(messages, ({ topic }) => topic).values()) {
         for (const chunk of chunksOf(ofTopic, CHUNK_MAX_BYTES)) {
           const sent = () => producer.send({ messages: chunk.map(toProduce), acks: -1 });
@@ -47,7 +47,7 @@ function toProduce({ topic, key, value, headers }: OutgoingMessage): Produced {
     topic,
     ...(key && { key }),
     ...(value && { value }),
-    // Keys of the map are compared by identity, so a name may come twice.
+    // The map compares keys by identity, so a name may occur twice.
     headers: new Map(headers.map(([name, of]) => [Buffer.from(name), of])),
   };
 }

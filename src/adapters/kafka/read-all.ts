@@ -6,20 +6,19 @@ import { missingTopicFault } from "./faults.ts";
 import { messagesOf } from "./messages.ts";
 
 export type ReadAllDeps = {
-  /** A consumer that is in no group. */
   consumer: Consumer;
   calls: Calls;
-  /** The bit that marks a batch as a transaction's. */
+  /** The attribute bit of transaction markers. */
   controlBit: number;
   maxBytes: number;
 };
 
 const EARLIEST = -2n;
 const LATEST = -1n;
-/** Where the last messages were removed, the broker has nothing to hand out before the end. */
+/** If the last messages were removed, the broker returns nothing before the end. */
 const EMPTY_ANSWERS = 3;
 
-/** Every message between the topic's start and its end as they are now, one partition after the other. */
+/** Every message between the topic's current start and end, partition by partition. */
 export async function* readAll(
   deps: ReadAllDeps,
   topic: string,
@@ -28,7 +27,7 @@ export async function* readAll(
   const { consumer, calls } = deps;
   consumer.topics.track(topic);
   await fetchMetadataOnce(consumer, calls, signal, [topic]);
-  // The end first: what is removed from the start in between is no loss.
+  // The end is read first: messages removed from the start in between are no loss.
   const ends = await offsetsOf(deps, topic, LATEST, signal);
   const starts = await offsetsOf(deps, topic, EARLIEST, signal);
   for (const [partition, end] of ends.entries()) {
@@ -60,7 +59,7 @@ async function* readPartition(
     empty = position > from ? 0 : empty + 1;
     const messages = batches
       .flatMap((batch) => messagesOf(batch, of, deps.controlBit))
-      // A batch is handed out whole: its head may lie before the position, its tail after the end.
+      // A batch is returned whole, and may begin before the position or end behind the end.
       .filter(({ offset }) => offset >= Number(from) && offset < Number(end));
     if (messages.length > 0) yield messages;
   }

@@ -51,7 +51,6 @@ export function createTopics(settings: KafkaSettings, calls: Calls): Topics {
   };
 }
 
-/** Undefined where there is no such topic. */
 async function partitionsOf(admin: Admin, calls: Calls, name: string, signal: AbortSignal) {
   try {
     const asked = () => admin.metadata({ topics: [name], forceUpdate: true, retries: 0 });
@@ -62,7 +61,7 @@ async function partitionsOf(admin: Admin, calls: Calls, name: string, signal: Ab
   }
 }
 
-/** A new topic is known a moment before all its leaders are; a run published then may be written twice in part. */
+/** A new topic exists before all its partitions have leaders; a chunk published then may be written twice in part. */
 async function untilReady(admin: Admin, calls: Calls, name: string, outer: AbortSignal) {
   const signal = AbortSignal.any([outer, AbortSignal.timeout(CREATE_LIMIT_MS)]);
   while (!(await isReady({ admin, calls, signal }, name))) {
@@ -72,7 +71,6 @@ async function untilReady(admin: Admin, calls: Calls, name: string, outer: Abort
   }
 }
 
-/** Whether each partition's leader answers for it. */
 async function isReady(asking: Client, name: string): Promise<boolean> {
   const { admin, calls, signal } = asking;
   try {
@@ -98,13 +96,13 @@ async function lagOf(asking: Asking, topic: string, count: number): Promise<Part
     const end = ends.get(partition) ?? 0;
     const kept = committed.get(partition) ?? null;
     const start = starts.get(partition) ?? 0;
-    // What was removed before the group got to it can be finished by nobody.
+    // Messages that were removed before the group read them are not lag.
     const next = kept === null ? (asking.from === "latest" ? end : start) : Math.max(kept, start);
     return { topic, partition, end, committed: kept, lag: Math.max(0, end - next) };
   });
 }
 
-/** One offset per partition, as it is at either end of it. */
+/** One offset per partition, at its start or end. */
 async function offsetsAt(
   { admin, calls, signal }: Client,
   name: string,

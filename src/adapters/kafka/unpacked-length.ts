@@ -1,4 +1,4 @@
-/** The text of a batch that cannot be unpacked is told as it is; nothing of the batch stands in it. */
+/** The message is safe to show: it contains nothing of the batch. */
 export class CannotUnpack extends Error {
   constructor(message: string) {
     super(message);
@@ -6,12 +6,12 @@ export class CannotUnpack extends Error {
   }
 }
 
-/** Xerial's framing of snappy, as Java's clients write it: a magic, two version numbers, then chunks with their lengths. */
+/** Xerial's snappy framing, as Java clients write it: a magic, two versions, then chunks with lengths. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
 
 /**
- * How many bytes it unpacks to, by the lengths that snappy's format names before each chunk
+ * The unpacked length, from the lengths before each chunk
  * (https://github.com/google/snappy/blob/main/format_description.txt). Throws CannotUnpack.
  */
 export function snappyLength(packed: Buffer): number {
@@ -41,8 +41,8 @@ const SKIPPABLE = 0x184d2a5;
 const UNCOMPRESSED = 0x8000_0000;
 
 /**
- * How many bytes its frames unpack to (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md), at most: counting
- * ends once it is more than `enough`. Throws CannotUnpack.
+ * An upper bound of the unpacked length (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md); counting stops
+ * above `enough`. Throws CannotUnpack.
  */
 export function lz4Length(packed: Buffer, enough: number): number {
   let length = 0;
@@ -72,11 +72,11 @@ export function lz4Length(packed: Buffer, enough: number): number {
   return length;
 }
 
-/** Of one block: the sum of its literals and matches (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md). */
+/** The sum of a block's literals and matches (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md). */
 function blockLength(block: Buffer, enough: number): number {
   let length = 0;
   let at = 0;
-  /** What a length of fifteen goes on with: bytes until one is not 255. */
+  /** A length of 15 continues in bytes until one is not 255. */
   const rest = () => {
     let sum = 0;
     for (;;) {
@@ -91,7 +91,7 @@ function blockLength(block: Buffer, enough: number): number {
     const literals = token >>> 4 === 15 ? 15 + rest() : token >>> 4;
     length += literals;
     at += literals;
-    // The last sequence has literals alone.
+    // The last sequence has literals only.
     if (at >= block.length) break;
     at += 2;
     length += 4 + ((token & 15) === 15 ? 15 + rest() : token & 15);

@@ -1,7 +1,7 @@
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** The hash of nothing, to which fnvAdd adds characters: FNV-1a over UTF-16 units, 32 bits. */
+/** The initial hash: FNV-1a over UTF-16 units, 32 bits. */
 export const fnvEmpty = FNV_OFFSET;
 
 export function fnvAdd(hash: number, unit: number): number {
@@ -14,7 +14,7 @@ export function fnvOf(text: string): number {
   return hash;
 }
 
-/** Spreads every bit over all others (MurmurHash3's finalizer): FNV's low bits alone are poor. 0 to 2^32 - 1. */
+/** MurmurHash3's finalizer mixes all bits, because FNV's low bits alone are poor. 0 to 2^32 - 1. */
 export function spread(hash: number): number {
   let h = hash;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

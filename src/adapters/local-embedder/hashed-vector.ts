@@ -1,28 +1,28 @@
 import { fnvAdd, fnvEmpty, fnvOf, spread } from "./feature-hash.ts";
 import { termsOf } from "./terms.ts";
 
-/** What stands beyond this is left out, so that one huge record cannot hold up the others. */
+/** The rest of a text is ignored, so that one huge record cannot delay others. */
 const MAX_CHARS = 100_000;
 const WORD_WEIGHT = 1;
-/** Shared by all n-grams of a word, so that a long word weighs no more than a short one. */
+/** Divided among a word's n-grams, so that long words weigh no more than short ones. */
 const NGRAMS_WEIGHT = 0.8;
 const SHAPE_WEIGHT = 0.2;
 const MIN_NGRAM = 3;
 const MAX_NGRAM = 5;
-/** Keep the hashes of a word, of its n-grams and of a shape apart. */
+/** Separate the hash spaces of words, n-grams and shapes. */
 const WORD_SALT = 1;
 const NGRAM_SALT = 2;
 const SHAPE_SALT = 3;
 
 /**
- * A unit vector of the text's wording: each word and each run of 3 to 5 characters in it adds its weight, with a sign,
- * at a place that its hash gives (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning").
+ * A unit vector of the wording: each word and its runs of 3 to 5 characters add a signed weight at a hashed index
+ * (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning").
  */
 export function hashedVector(text: string, dimensions: number): Float32Array {
   const sums = new Float64Array(dimensions);
   const head = text.length > MAX_CHARS ? text.slice(0, MAX_CHARS) : text;
   for (const [term, { count, isShape }] of countTerms(head)) {
-    // A word said ten times is not ten times as telling.
+    // Repetition counts logarithmically.
     const weight = 1 + Math.log(count);
     if (isShape) addFeature(sums, fnvOf(term), SHAPE_SALT, SHAPE_WEIGHT);
     else addWord(sums, term, weight);
@@ -42,7 +42,7 @@ function countTerms(text: string): Map<string, { count: number; isShape: boolean
 
 function addWord(sums: Float64Array, word: string, weight: number): void {
   addFeature(sums, fnvOf(word), WORD_SALT, WORD_WEIGHT * weight);
-  // With its edges, so that a beginning or an end that two words share counts more than a middle.
+  // With edge markers, so that shared prefixes and suffixes count more than middles.
   const padded = `^${word}$`;
   const ngrams = ngramCount(padded.length);
   const each = (NGRAMS_WEIGHT * weight) / Math.sqrt(ngrams);

@@ -3,13 +3,13 @@ import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
 import { hashedVector } from "./hashed-vector.ts";
 
-/** After so much work, others get a turn: health checks, signals, the answers of OpenSearch. */
+/** Yields after this, so that health checks, signals and answers are handled. */
 const MAX_BUSY_MS = 10;
 const MAX_TOKENS_PER_TEXT = 8192;
 
 export type LocalOptions = { dimensions: number; maxTextsPerRequest?: number };
 
-/** An embedder in this process, by wording and not by meaning: texts that share words are near each other. */
+/** An embedder in this process that compares wording, not meaning. */
 export function createLocalEmbedder(options: LocalOptions): Embedder {
   const { dimensions, maxTextsPerRequest = 1000 } = options;
 

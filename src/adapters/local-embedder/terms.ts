@@ -1,10 +1,10 @@
-/** A word of a text, or the shape of an id in it: every number is the same shape, every hexadecimal id too. */
+/** A word, or the shape of an id: all numbers share one shape, all hexadecimal ids another. */
 export type Term = { term: string; isShape: boolean };
 
 const TOKEN = /[\p{L}\p{N}\p{M}]+/gu;
 const NUMBER = /^\p{N}+$/u;
 const HEX_ID = /^(?=.*\d)(0x[0-9a-f]+|[0-9a-f]{4,})$/i;
-/** Long and of letters and digits in turns, as a session or container id: no word. */
+/** A long mix of letters and digits, such as a session or container id. */
 const OPAQUE_ID = /^(?=.{16,}$)(?=(.*?\d\D){3})/;
 const CAMEL_BUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 
@@ -12,7 +12,7 @@ const NUMBER_SHAPE: Term = { term: "<number>", isShape: true };
 const HEX_SHAPE: Term = { term: "<hex>", isShape: true };
 const OPAQUE_SHAPE: Term = { term: "<id>", isShape: true };
 
-/** The terms of a text in order: words in lower case, camelCase apart, ids as their shape. */
+/** The terms of a text in order: lower-case words, camelCase split, ids as shapes. */
 export function termsOf(text: string): Term[] {
   const terms: Term[] = [];
   for (const [token] of text.matchAll(TOKEN)) {

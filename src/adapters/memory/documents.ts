@@ -8,34 +8,37 @@ import {
   type SkipKind,
   type VectorModel,
 } from "../../domain/stamp.ts";
+import { asVersion, type Version } from "../../domain/version.ts";
 import type { CurrentState } from "../../ports/log-store.ts";
 
 export type Source = Record<string, unknown>;
 
-/** A document as it was at one version. */
 export type Doc = {
   readonly id: string;
   readonly source: Source;
   readonly seqNo: number;
   readonly routing?: string;
-  /** True where search does not see its vector: it was written before there was a mapping. */
+  /** Search does not see its vector: it was written before the mapping. */
   readonly unindexed: boolean;
 };
+
+export function versionOf({ seqNo }: Pick<Doc, "seqNo">): Version {
+  return asVersion(`${seqNo}`);
+}
 
 export const VECTOR_FIELD = "log_vector";
 export const META_FIELD = "log_vector_meta";
 export const ID_FIELD = "log_id";
 const TEXT_FIELDS = ["message"];
 
-/** Which documents are to get a vector. */
 export type Wanted = {
   /** In lower case. */
   levels: ReadonlySet<string>;
-  /** Younger ones are left to the tail. */
+  /** Younger ones belong to the tail. */
   minAgeMs: number;
-  /** Whose vectors and refusals count; absent: those of any model. */
+  /** The model whose vectors and refusals count; absent: any. */
   inForce?: VectorModel;
-  /** The most tokens of a text that are sent; absent: refusals of any limit count. */
+  /** Absent: refusals of any token limit hold. */
   tokenLimit?: number;
 };
 
@@ -48,18 +51,17 @@ export function isWanted({ source }: Doc, { levels }: Wanted): boolean {
   return levels.has(String(source["level"]).toLowerCase());
 }
 
-/** Whether search finds a vector in it. */
 export function hasVector({ source, unindexed }: Doc): boolean {
   return Array.isArray(source[VECTOR_FIELD]) && !unindexed;
 }
 
-/** The stored vector, whether search sees it or not. */
+/** The stored vector, indexed or not. */
 export function vectorOf({ source }: Doc): Float32Array | undefined {
   const values = source[VECTOR_FIELD];
   return Array.isArray(values) ? Float32Array.from(values, Number) : undefined;
 }
 
-/** Marked for a reason that holds as far as a search can tell, and not due to be tried again. */
+/** Has a mark that holds as far as a search can tell, and is not due. */
 function isMarked(doc: Doc, { inForce, tokenLimit }: Wanted, now: number): boolean {
   const stamp = stampOf(doc);
   if (!stamp || isDue(stamp, now)) return false;
@@ -72,18 +74,18 @@ function isMarked(doc: Doc, { inForce, tokenLimit }: Wanted, now: number): boole
   return markHolds({ ...stamp, text_hash: own }, { field: TEXT_FIELDS.join(), textHash: own, by });
 }
 
-/** Kept out of what is pending by its mark. */
+/** Not pending because of its mark. */
 export function isMarkedNow(doc: Doc, wanted: Wanted, now: number): boolean {
   return isWanted(doc, wanted) && !hasVector(doc) && isMarked(doc, wanted, now);
 }
 
-/** Says of itself that it was left without a vector, due again or not. */
+/** Has a mark of these kinds and no vector, due or not. */
 export function bears(doc: Doc, kinds: readonly SkipKind[], wanted: Wanted): boolean {
   const skipped = stampOf(doc)?.["skipped"];
   return isWanted(doc, wanted) && !hasVector(doc) && kinds.some((kind) => kind === skipped);
 }
 
-/** A message that is missing, null or [] does not exist for a search; a blank one does. */
+/** A search treats a missing message, null and [] as absent, and a blank one as present. */
 function hasText({ source: { message } }: Doc): boolean {
   return Array.isArray(message) ? message.length > 0 : typeof message === "string";
 }
@@ -96,7 +98,6 @@ function isOfAnother(doc: Doc, { inForce }: Wanted): boolean {
   return inForce !== undefined && !isOfModel(stampOf(doc), inForce);
 }
 
-/** It has a text, and a vector of another model than the one in force. */
 export function isOutdated(doc: Doc, wanted: Wanted): boolean {
   const isOld = hasVector(doc) && isOfAnother(doc, wanted);
   const { skipped, field } = stampOf(doc) ?? {};
@@ -104,18 +105,18 @@ export function isOutdated(doc: Doc, wanted: Wanted): boolean {
   return isWanted(doc, wanted) && isOld && hasText(doc) && !isEmpty;
 }
 
-/** Pending, and old enough to be handed out. */
+/** Pending and older than the minimum age. */
 export function isOpen(doc: Doc, wanted: Wanted, now: number): boolean {
   return isPending(doc, wanted, now) && !isYoung(doc, wanted, now);
 }
 
-/** A time ahead of the clock by more than the least age is nothing to wait for. */
+/** A time in the future by more than the minimum age is a clock error. */
 function isYoung({ source }: Doc, { minAgeMs }: Wanted, now: number): boolean {
   const age = now - Date.parse(String(source["@timestamp"]));
   return minAgeMs > 0 && age < minAgeMs && age >= -minAgeMs;
 }
 
-/** The name of an index, what another one of that name does not share, and how many UTF-8 bytes of a text are kept. */
+/** Name and UUID of an index, and how many UTF-8 bytes of a text are kept. */
 export type IndexId = { index: string; indexUuid?: string; maxTextBytes?: number };
 
 export function toRecord(
@@ -130,8 +131,7 @@ export function toRecord(
     ...(indexUuid === undefined ? {} : { indexUuid }),
     id: doc.id,
     ...(doc.routing === undefined ? {} : { routing: doc.routing }),
-    seqNo: doc.seqNo,
-    primaryTerm: 1,
+    version: versionOf(doc),
     text,
     textFields: TEXT_FIELDS,
     ...(cut && { cut }),
@@ -153,15 +153,15 @@ export function newestFirst(a: LogRecord, b: LogRecord): number {
   return time(a) === time(b) ? 0 : time(b) - time(a);
 }
 
-/** What a document is now, beside what it was when the record was read. */
+/** The current state of a document compared with the record as it was read. */
 export function currentStateOf(
   record: LogRecord,
   doc: Doc | undefined,
   where: IndexId,
 ): CurrentState {
   if (!doc) return { state: "missing" };
-  const changed = doc.seqNo !== record.seqNo;
-  // Of an outdated one it is known that search sees its vector.
+  const changed = versionOf(doc) !== record.version;
+  // Search sees the vector of an outdated record.
   const settled = record.outdated ?? record.stamp?.["model"] === undefined;
   if (!changed && settled) return { state: "unchanged" };
   const look = currentState(where, doc, changed);
@@ -179,7 +179,7 @@ export function currentState(
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };
 }
 
-/** The counts of one index, out of the documents that search sees in it. */
+/** The counts of one index from the documents that search sees. */
 export function coverageOf(
   where: IndexId,
   seen: readonly Doc[],

@@ -1,40 +1,39 @@
 import type { Update, WriteResult } from "../../ports/log-store.ts";
-import { META_FIELD, VECTOR_FIELD, type Doc, type Source } from "./documents.ts";
+import { META_FIELD, VECTOR_FIELD, versionOf, type Doc, type Source } from "./documents.ts";
 
 type DocumentName = { index: string; id: string };
 export type MemoryDocument = DocumentName & {
   source: Source;
   routing?: string;
-  /** True where search does not see its vector: it was written before there was a mapping. */
+  /** Search does not see its vector: it was written before the mapping. */
   unindexed?: boolean;
 };
 
-/** The documents of one index: written at once, seen by search after a refresh. */
+/** Documents of one index: written at once, seen by search after a refresh. */
 export type Index = {
-  /** Another index of the same name, made later, has another. */
+  /** Differs for a later index of the same name. */
   readonly uuid: string;
   live: Map<string, Doc>;
-  /** As search sees it: the state of the last refresh. */
+  /** As of the last refresh. */
   seen: Map<string, Doc>;
-  /** Ids of what has changed since. */
+  /** Ids changed since then. */
   unseen: Set<string>;
   nextSeqNo: number;
 };
 
 export type Indices = ReadonlyMap<string, Index>;
 
-/** What the owner of the documents does to them. */
+/** Actions of the documents' owner. */
 export type OwnerActions = {
-  /** Makes an empty index unless it is there. */
   createIndex(name: string): void;
   dropIndex(name: string): void;
-  /** Puts documents in place, visible to search at once. */
+  /** Adds documents that search sees at once. */
   seed(documents: readonly MemoryDocument[]): void;
-  /** Puts documents in place that search sees only after a refresh. */
+  /** Adds documents that search sees after a refresh. */
   arrive(documents: readonly MemoryDocument[]): void;
-  /** A document as it is now, search or no search. */
+  /** The current document, refreshed or not. */
   read(document: DocumentName): Source | undefined;
-  /** A partial update; search sees it after a refresh. */
+  /** A partial update, seen by search after a refresh. */
   change(document: DocumentName, partial: Source): void;
   remove(document: DocumentName): void;
 };
@@ -90,13 +89,12 @@ function put(index: Index, doc: Omit<Doc, "seqNo">): Doc {
   return stored;
 }
 
-/** Guarded by the version that the record was read with. */
 export function writeTo(indices: Indices, update: Update): WriteResult {
   const { record } = update;
   const index = indices.get(record.index);
   const doc = index?.live.get(record.id);
   if (!index || !doc) return { status: "missing" };
-  if (doc.seqNo !== record.seqNo || record.primaryTerm !== 1) return { status: "conflicted" };
+  if (versionOf(doc) !== record.version) return { status: "conflicted" };
   const own =
     "vector" in update
       ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }
@@ -105,7 +103,6 @@ export function writeTo(indices: Indices, update: Update): WriteResult {
   return { status: "written" };
 }
 
-/** Lets search see what has changed. */
 export function refreshIndex(index: Index | undefined): void {
   if (!index) return;
   for (const id of index.unseen) {

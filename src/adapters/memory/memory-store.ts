@@ -31,45 +31,43 @@ import {
 } from "./indices.ts";
 import { createVectorSearch, gapsOf } from "./vector-search.ts";
 
-/** Properties of an index that decide how it is treated. */
+/** Traits of an index for tests. */
 export type IndexTraits = {
-  /** False where the vector has no mapping yet. */
+  /** False: the vector has no mapping yet. */
   mapped: boolean;
   search: "graph" | "exact";
-  /** Somebody else has mapped its vector. */
+  /** The vector's mapping is another program's. */
   foreign?: true;
-  /** Why the index is left alone. */
+  /** Why the index is unfit. */
   unfit?: string;
-  /** What search does not see of it, and why. */
+  /** The gap of every answer about it. */
   partial?: string;
 };
 
 export type MemoryStoreSettings = {
-  /** Records of these levels are wanted, in any case. */
+  /** Wanted levels, in any case. */
   levels: readonly string[];
-  /** Whose vectors count. Default: those of any model. */
+  /** The model whose vectors count. Default: any. */
   inForce?: VectorModel;
-  /** The most tokens of a text that are sent. Default: refusals of any limit count. */
+  /** Default: refusals of any token limit hold. */
   tokenLimit?: number;
-  /** A longer text is cut to so many UTF-8 bytes where it is read. Default: none is. */
+  /** UTF-8 bytes after which a text is cut. Default: none. */
   maxTextBytes?: number;
-  /** Younger records are not handed out. Default: 0. */
+  /** Younger records are left out. Default: 0. */
   minAgeMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
   now?: () => number;
-  /** Default: each index is mapped and whole, and its vectors are compared one by one. */
+  /** Default: mapped, complete, and compared one by one. */
   traitsOf?: (index: string) => IndexTraits;
 };
 
-/** A log store, with what the owner of the documents does to them. */
 export type MemoryStore = LogStore & OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
 /**
- * A log store in the memory of this process. It behaves as a search engine does: what is written is there at once, and
- * found after a refresh. A document has its text in `message`, its level in `level`, its time in `@timestamp`, its
- * service in `service.name`, and a log's own id in `log_id`.
+ * An in-memory log store with a search engine's semantics: writes exist at once and are found after a refresh. Fields:
+ * `message`, `level`, `@timestamp`, `service.name`, and `log_id` for a log's own id.
  */
 export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
@@ -92,7 +90,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     seenIn(name)
       .filter((doc) => isOpen(doc, wanted, now()))
       .map((doc) => toRecord(idOf(name), doc));
-  /** Without their text, as the port wants it. */
+  /** Without texts, as the port requires. */
   const markedIn = (name: string, kinds: readonly SkipKind[], ids?: readonly string[]) =>
     seenIn(name)
       .filter((doc) => bears(doc, kinds, wanted) && (ids?.includes(doc.id) ?? true))
@@ -226,11 +224,13 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       ),
     async pageMarked({ index, from, limit }) {
       const all = markedIn(index, ["refused", "empty"])
-        .filter(({ seqNo }) => seqNo >= from)
-        .toSorted((a, b) => a.seqNo - b.seqNo);
-      const records = all.slice(0, limit);
-      const last = records.at(-1)?.seqNo;
-      return last === undefined || all.length <= limit ? { records } : { records, next: last + 1 };
+        .map((record) => ({ record, at: Number(record.version) }))
+        .filter(({ at }) => at >= from)
+        .toSorted((a, b) => a.at - b.at);
+      const page = all.slice(0, limit);
+      const records = page.map(({ record }) => record);
+      const last = page.at(-1);
+      return !last || all.length <= limit ? { records } : { records, next: last.at + 1 };
     },
     locate: async (targets) =>
       targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),
@@ -271,7 +271,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
 
 const NOT_THERE = { state: "missing", unknownIndex: false } as const;
 
-/** At once by index and id, or by the log's own id in a field, as of the last refresh. */
+/** By index and id in real time, or by the log's own id as of the last refresh. */
 function locateIn(
   {
     indices,

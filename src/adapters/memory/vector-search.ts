@@ -16,11 +16,11 @@ type Searched = {
   mapped: boolean;
   search: "graph" | "exact";
   partial?: string;
-  /** Those with a vector, as search sees them. */
+  /** Documents with a vector that search sees. */
   documents: Vectorized[];
 };
 
-/** Finds records in memory by their vectors; each is compared. */
+/** Compares a vector with every stored one. */
 export function createVectorSearch(read: (index: string) => Searched) {
   const matching = ({ indices, filter, excludeKeys }: VectorScope) =>
     indices
@@ -88,7 +88,6 @@ export function createVectorSearch(read: (index: string) => Searched) {
   };
 }
 
-/** What is not seen of an index. */
 export function gapsOf(index: string, { partial: reason }: Pick<Searched, "partial">): Gap[] {
   return reason === undefined ? [] : [{ index, reason }];
 }

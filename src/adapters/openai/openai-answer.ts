@@ -7,13 +7,13 @@ import { readVector } from "../http/read-vector.ts";
 
 const tokenCount = z.int().nonnegative().nullish();
 
-// The vectors are read by readVector: a schema for each number would cost more than the request.
+// readVector checks the vectors: a schema for each number would cost more than the request.
 const answerSchema = z.object({
   data: z.array(z.object({ index: z.number().nullish(), embedding: z.unknown() })),
   usage: z.object({ total_tokens: tokenCount, prompt_tokens: tokenCount }).nullish().catch(null),
 });
 
-/** Reads the answer to a request of `count` texts. Throws a Fault where it holds no vectors. */
+/** Reads the answer for `count` texts. Throws a Fault where it holds no vectors. */
 export function readOpenAiAnswer(
   { body, headers }: { body: unknown; headers: Pick<Headers, "get"> },
   count: number,

@@ -6,14 +6,14 @@ import { withinOrigin } from "../http/within-origin.ts";
 type ClientOptions = { apiKey?: string; timeoutMs: number; fetch?: typeof globalThis.fetch };
 
 /**
- * The SDK with nothing of its own will: no retries, no logs, no settings from the environment, no redirects to elsewhere.
- * A refusal's APIError has the whole body as its `error`.
+ * The SDK without retries, logs, environment settings and foreign redirects. A refusal's APIError has the whole body as
+ * its `error`.
  */
 export function openAiClient(options: ClientOptions, address: HttpAddress): OpenAI {
   const { apiKey, timeoutMs, fetch = globalThis.fetch } = options;
   return new OpenAI({
     baseURL: address.url,
-    // The SDK wants some key; the header of an absent one is taken out again below.
+    // The SDK requires a key; the header of an absent one is removed below.
     apiKey: apiKey ?? "none",
     ...(apiKey === undefined && {
       defaultHeaders: { Authorization: address.authorization ?? null },
@@ -31,7 +31,7 @@ export function openAiClient(options: ClientOptions, address: HttpAddress): Open
 
 const NEVER = new AbortController().signal;
 
-/** Of a refusal the SDK keeps what stands under `error`: vLLM, TEI and FastAPI have nothing there. */
+/** The SDK keeps only `error` of a refusal's body, which vLLM, TEI and FastAPI do not have. */
 function keepingRefusals(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const response = await fetch(input, init);

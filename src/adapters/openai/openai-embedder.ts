@@ -20,24 +20,24 @@ import { timeLimit } from "../http/time-limit.ts";
 const MAX_TOKENS_PER_REQUEST = 300_000;
 
 export type OpenAiOptions = {
-  /** May be absent for servers that ask for none. */
+  /** Absent for servers without authentication. */
   apiKey?: string;
-  /** With its version, as in `http://localhost:11434/v1`; OpenAI's own where absent. */
+  /** With its version, as in `http://localhost:11434/v1`. Default: OpenAI. */
   baseUrl?: string;
   model: string;
   dimensions: number;
   maxTextsPerRequest?: number;
   maxTokensPerText?: number;
-  /** What to ask for; falls back to `float` where the server cannot. */
+  /** Falls back to `float` where the server refuses `base64`. */
   encoding: "base64" | "float";
-  /** For the whole answer, its body included. */
+  /** For the whole answer, body included. */
   timeoutMs: number;
-  /** USD; wins over the known prices of OpenAI. */
+  /** USD; overrides the known prices. */
   pricePerMillionTokens?: number;
   fetch?: typeof fetch;
 };
 
-/** An embedder on any server that speaks OpenAI's embeddings API. Throws a TypeError where baseUrl is no URL. */
+/** An embedder for servers with OpenAI's embeddings API. Throws a TypeError where baseUrl is no URL. */
 export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
   const { model, dimensions } = options;
   const address = httpAddress(options.baseUrl ?? OPENAI_URL);
@@ -71,7 +71,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     }
   }
 
-  /** Sends the texts, again in another form where the server refuses the form and not the texts. */
+  /** Sends the texts, and retries with other options where the server refuses the options. */
   async function request(
     { client, refusalIn }: Sdk,
     { texts, context }: { texts: string[]; context: FaultContext },
@@ -114,7 +114,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
 
 type Sdk = Awaited<ReturnType<typeof openSdk>>;
 
-/** Loaded with the first text: two hundred files that a cycle without any has no need of. */
+/** The SDK is two hundred files, so it is loaded with the first text. */
 async function openSdk(options: OpenAiOptions, address: HttpAddress) {
   const [{ openAiClient }, { openAiFault, refusalIn }] = await Promise.all([
     import("./openai-client.ts"),

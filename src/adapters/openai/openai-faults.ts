@@ -12,12 +12,12 @@ import { BodyTooLarge } from "../http/answer-body.ts";
 import type { Refusal } from "../http/refusal-kind.ts";
 import { readServerMessage } from "../http/server-message.ts";
 
-/** Classifies whatever the SDK threw. */
+/** Any error of the SDK as a Fault. */
 export function openAiFault(error: unknown, context: FaultContext): Fault {
   if (error instanceof APIUserAbortError) return stoppedFault(context);
   if (error instanceof APIConnectionError) {
     const cause: unknown = error.cause;
-    // The SDK also calls it a timeout where the connection itself could not be made in time.
+    // The SDK also reports a failed connection as a timeout.
     const waited = error instanceof APIConnectionTimeoutError && !isConnectionError(cause);
     return waited ? timeoutFault(context) : connectionFault(cause ?? error, context);
   }
@@ -30,7 +30,7 @@ function isConnectionError(cause: unknown): boolean {
   return cause instanceof Error && cause.name !== "AbortError" && cause.name !== "TimeoutError";
 }
 
-/** The refusal behind an error of the SDK; undefined where no answer came. */
+/** The refusal in an SDK error; undefined without an answer. */
 export function refusalIn(error: unknown): Refusal | undefined {
   if (!(error instanceof APIError) || error.status === undefined) return undefined;
   const body: unknown = error.error;

@@ -7,7 +7,7 @@ const PRICES = new Map([
 
 export const OPENAI_URL = "https://api.openai.com/v1";
 
-/** What OpenAI asks for a model, in USD per million tokens; null for other servers and unknown models. */
+/** OpenAI's price of a model in USD per million tokens; null for other servers and models. */
 export function openAiPrice(model: string, baseUrl: string): number | null {
   const { hostname } = new URL(baseUrl);
   const own = hostname === "api.openai.com" || hostname.endsWith(".api.openai.com");

@@ -1,18 +1,18 @@
 import { type Refusal, mentionsDimensions } from "../http/refusal-kind.ts";
 
-/** How a request says what it wants; servers differ in what they take. */
+/** Optional request parameters; servers differ in what they accept. */
 export type RequestForm = { dimensions: boolean; encoding: "base64" | "float" };
 
 const ENCODING = /encoding[_ ]?format|base64/i;
 
-/** The form to begin with: ada-002 refuses `dimensions`, every other model may know it. */
+/** The first attempt: ada-002 refuses `dimensions`, other models may accept it. */
 export function firstForm(model: string, encoding: RequestForm["encoding"]): RequestForm {
   return { dimensions: !model.includes("text-embedding-ada-002"), encoding };
 }
 
 /**
- * The form to try after a refusal, undefined where the refusal is not about the form.
- * The text-embedding-3 models keep `dimensions`: without it they answer with their full length.
+ * The next form after a refusal; undefined where the refusal has another cause. text-embedding-3 models keep
+ * `dimensions`: without it they return full-length vectors.
  */
 export function nextForm(
   form: RequestForm,

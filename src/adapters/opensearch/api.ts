@@ -13,26 +13,26 @@ export type Request = {
   path: string;
   query?: Record<string, string | number | boolean>;
   body?: Record<string, unknown>;
-  /** Newline-delimited JSON, ended by a newline; instead of `body`. */
+  /** Newline-delimited JSON with a trailing newline; instead of `body`. */
   lines?: string | Buffer;
   timeoutMs?: number;
-  /** Not to be sent again by the client where its answer is lost: a second one would meet what the first has done. */
+  /** The client does not retry: a retry of a write whose answer was lost would see the first one's effect. */
   once?: boolean;
-  /** It asks only whether anybody answers. */
+  /** A health probe: no work waits for it. */
   probe?: true;
-  /** A longer answer is not read: then an AnswerTooLarge is thrown. Default: of any length. */
+  /** Bytes; a longer answer throws AnswerTooLarge. Default: no limit. */
   maxAnswerBytes?: number;
 };
 
-/** Sends one request and hands back the answer in the shape asked for. Throws a Fault, or an AnswerTooLarge. */
+/** Sends one request and parses its answer. Throws a Fault, or an AnswerTooLarge. */
 export type Api = {
   readonly url: string;
-  /** How long a request may take that sets no time of its own. */
+  /** The time limit of a request that sets none. */
   readonly timeoutMs: number;
   send<T>(request: Request, answer: z.ZodType<T>, signal: AbortSignal): Promise<T>;
 };
 
-/** The transport itself rather than its generated methods: they have no `filter_path` types and no signal. */
+/** Uses the client's transport: its generated methods take neither `filter_path` types nor a signal. */
 export function createApi(
   client: Pick<OpenSearchClient, "transport">,
   { urls, timeoutMs: longest }: { urls: readonly string[]; timeoutMs: number },
@@ -67,7 +67,7 @@ export function createApi(
       const ended = (again: number, fault?: Fault) => {
         if (again > 0) events.callRepeated({ target, times: again });
         const durationMs = performance.now() - startedAt;
-        // That nobody waits for it any longer is no failure of the other side.
+        // A request that this process abandoned is not a failure of the server.
         events.callEnded({
           target,
           durationMs,
@@ -86,7 +86,7 @@ export function createApi(
         return parsed.data;
       } catch (error) {
         if (error instanceof AnswerTooLarge && !signal.aborted) {
-          // It was answered, and is asked again for less.
+          // The server answered; the caller asks again for less.
           ended(attemptsOf(error));
           throw error;
         }
@@ -100,7 +100,7 @@ export function createApi(
   };
 }
 
-/** How often the client itself has sent it again. */
+/** Retries by the client library. */
 function attemptsOf(error: unknown): number {
   const hasMeta = error instanceof errors.OpenSearchClientError && "meta" in error;
   const meta = hasMeta && isObject(error.meta) ? error.meta["meta"] : undefined;
@@ -120,7 +120,7 @@ function unexpected(url: string, request: Request, where: string): Fault {
   );
 }
 
-/** Path segments of comma-separated names, each short enough for the 4 KB request line. */
+/** Comma-separated names as path segments, each short enough for a request line of 4 KB. */
 export function nameChunks(names: readonly string[], maxBytes = 3000): string[] {
   const chunks: string[] = [];
   let current = "";

@@ -3,12 +3,9 @@ import { Readable } from "node:stream";
 import type { Connection } from "@opensearch-project/opensearch";
 import * as errors from "@opensearch-project/opensearch/lib/errors.js";
 
-/**
- * The answer to a request is longer than was allowed for. It is of the kind that the client neither sends again nor takes
- * for a sign that the node is gone.
- */
+/** The answer exceeds its limit. As a RequestAbortedError the client neither retries it nor marks the node as dead. */
 export class AnswerTooLarge extends errors.RequestAbortedError {
-  /** What the answer had at least. */
+  /** A lower bound: reading stopped here. */
   readonly bytes: number;
 
   constructor(bytes: number, allowed: number) {
@@ -17,12 +14,12 @@ export class AnswerTooLarge extends errors.RequestAbortedError {
   }
 }
 
-/** What the transport hands on as it got it, beside its own parameters. */
+/** A request parameter that the transport passes to the connection unchanged. */
 export type Bounded = { maxAnswerBytes?: number };
 
 type Answered = Parameters<Connection["request"]>[1];
 
-/** A connection that reads no answer which is longer than its request allows. */
+/** A connection that stops reading an answer at its request's limit. */
 export function boundAnswers(Base: typeof Connection): typeof Connection {
   return class extends Base {
     override request(
@@ -53,7 +50,7 @@ function within(response: IncomingMessage, allowed: number, callback: Answered):
   }
 }
 
-/** Behind a proxy an answer may not say its length: it is counted as it comes. */
+/** Without a Content-Length (some proxies drop it) the bytes are counted as they arrive. */
 function gather(response: IncomingMessage, allowed: number, callback: Answered): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -79,7 +76,7 @@ function gather(response: IncomingMessage, allowed: number, callback: Answered):
   });
 }
 
-/** The same response with what was read of it. */
+/** A response with the same status and headers whose body is the bytes read. */
 function replayed({ statusCode, headers }: IncomingMessage, body: Buffer): IncomingMessage {
   const again = Readable.from([body], { objectMode: false });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a response the transport reads these two, and the stream itself

@@ -1,15 +1,16 @@
 import { maxVectorBytes, writeVector } from "./write-vector.ts";
 
-/** OpenSearch's own advice is 5 to 15 MB a request; AWS refuses more than 10 MB on small nodes. */
+/** OpenSearch advises 5 to 15 MB a request; AWS refuses more than 10 MB on small nodes. */
 export const MAX_BULK_BYTES = 5_000_000;
 const FIRST_BYTES = 1 << 20;
 
-/** Text, and vectors as JSON lists. */
 export type BulkPiece = string | Float32Array;
 
-/** The lines of one bulk request in a buffer that is used again: megabytes of text a second would be garbage. */
+/** The lines of one bulk request in a reusable buffer: strings would be megabytes of garbage a second. */
 export type BulkBody = {
-  /** Adds whole lines; false, and nothing added, where they would make the body too long. The first always fit. */
+  /**
+   * Adds whole lines; returns false and adds nothing where the body would exceed its limit. The first lines always fit.
+   */
   add(lines: readonly BulkPiece[]): boolean;
   /** Valid until the next `clear()`. */
   bytes(): Buffer;

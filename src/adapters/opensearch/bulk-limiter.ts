@@ -2,22 +2,22 @@ import { createAdaptiveLimit } from "../../concurrency/adaptive-limit.ts";
 import { steadyClock } from "../../concurrency/steady-clock.ts";
 import type { Clock } from "../../ports/clock.ts";
 
-/** Lets so many bulk requests go at once as the cluster takes without growing slow. */
+/** Limits concurrent bulk requests to what the cluster takes without slowing down. */
 export type BulkLimiter = {
   /**
-   * Waits for its turn; whoever has it says how it ended. Resolves at once where the signal is aborted, and does not rest
-   * where `hurry` is.
+   * Waits for a slot; the caller reports how its request ended. Resolves at once when `signal` aborts, and skips the
+   * pause once `urgent` is aborted.
    */
   acquire(signal: AbortSignal, urgent?: AbortSignal): Promise<(ended: BulkEnded) => void>;
 };
 
-/** `tookMs`: by the cluster's own account; absent where it gave none. */
+/** `tookMs`: as the cluster reports it; absent where it does not. */
 export type BulkEnded = { updates: number; tookMs?: number; overloaded?: boolean };
 
 export type BulkLimiterSettings = {
   /** BULK_MAX_CONCURRENCY */
   max: number;
-  /** Never yields: as many at once as it may, whatever that does to others. */
+  /** Always uses the maximum, however slow the cluster gets. */
   fullSpeed: boolean;
 };
 
@@ -25,8 +25,8 @@ const START = 2;
 const MAX_PAUSE_MS = 5000;
 
 /**
- * The cluster's own time for a bulk request of its size shows how busy it is, with others' work too: where it rises, fewer
- * go at once, and where even one at a time is slow, it rests after each for as long as that one took.
+ * The cluster's own time for a bulk request shows its load, others' work included. When it rises the limit falls; where
+ * a single request at a time is still slow, each is followed by a pause as long as it took.
  */
 export function createBulkLimiter(
   { max, fullSpeed }: BulkLimiterSettings,
@@ -34,7 +34,7 @@ export function createBulkLimiter(
 ): BulkLimiter {
   const limit = createAdaptiveLimit({ start: fullSpeed ? max : START, max });
   const now = steadyClock(clock);
-  const allowed = () => (fullSpeed ? max : limit.now());
+  const allowed = () => (fullSpeed ? max : limit.current());
   const waiting = new Set<() => void>();
   let inFlight = 0;
   let pausedUntil = -Infinity;
@@ -60,10 +60,10 @@ export function createBulkLimiter(
       const startedAt = now();
       return ({ updates, tookMs, overloaded = false }) => {
         inFlight--;
-        const alone = limit.now() === 1;
-        if (overloaded) limit.wasTooMuch(startedAt, now());
+        const alone = limit.current() === 1;
+        if (overloaded) limit.recordOverload(startedAt, now());
         else if (tookMs !== undefined) {
-          const slow = limit.wentWell({ startedAt, tookMs, size: updates });
+          const slow = limit.recordSuccess({ startedAt, tookMs, size: updates });
           if (slow && alone && !fullSpeed) pausedUntil = now() + Math.min(tookMs, MAX_PAUSE_MS);
         }
         wake();

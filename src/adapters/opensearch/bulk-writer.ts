@@ -16,7 +16,7 @@ import {
 import { existing } from "./read-current.ts";
 import { couldBeCausedByOneIndex, type FailureAttribution } from "./failure-attribution.ts";
 
-/** Writes updates in requests of bounded size and reads every item. */
+/** Writes updates in requests of bounded size and reads each item's result. */
 export type BulkWriter = LogStore["write"];
 
 export type BulkWriterDeps = {
@@ -24,12 +24,12 @@ export type BulkWriterDeps = {
   fields: WrittenFields;
   limiter: BulkLimiter;
   attribution: FailureAttribution;
-  /** What a shard may be waited for; absent where the store takes no such limit. */
+  /** How long OpenSearch may wait for a shard; absent where the store takes no such parameter. */
   waitMs?: number | undefined;
   maxBytes?: number;
 };
 
-/** The buffers of finished writes serve the next ones. */
+/** Buffers of finished writes are reused. */
 export function createBulkWriter(deps: BulkWriterDeps): BulkWriter {
   const { limiter, maxBytes = MAX_BULK_BYTES } = deps;
   const idle: BulkBody[] = [];
@@ -37,10 +37,10 @@ export function createBulkWriter(deps: BulkWriterDeps): BulkWriter {
   return (updates, signal, urgent) =>
     stalled.inLanes(updates, async (lane, { alone }) => {
       const body = idle.pop() ?? createBulkBody(maxBytes);
-      // One that stands for long must not hold the turn of the others.
+      // A stalled index takes no slot of the limiter.
       const acquire = () => (alone ? UNLIMITED : limiter.acquire(signal, urgent));
       const results = await writeAll({ ...deps, stalled, acquire, body }, lane, signal);
-      // After a request that broke off its socket may still hold the buffer.
+      // The socket of a failed request may still hold the buffer.
       if (results.every(({ status }) => status !== "failed")) idle.push(body);
       return results;
     });
@@ -55,8 +55,8 @@ type Writing = Pick<BulkWriterDeps, "api" | "fields" | "attribution" | "waitMs">
 };
 
 /**
- * Results in the order of the updates. A request that fails as a whole fails its own updates and all after it; where one
- * index is to blame, those of that index alone.
+ * Results in the order of the updates. A request that fails as a whole fails its own updates and all after it, or only
+ * those of the index that caused the failure.
  */
 async function writeAll(
   writing: Writing,
@@ -81,10 +81,10 @@ async function writeAll(
 
 const UNANSWERED = itemResult(undefined);
 
-/** `indices`: those that the request was about. */
+/** `indices`: the indices in the request. */
 type Failed = { failed: Fault; indices: readonly string[] };
 
-/** Of several indices in one request each is to be tried by itself before one is blamed. */
+/** With several indices in a request, each is tried alone before one is blamed. */
 async function attributeFailure(
   { stalled, attribution }: Writing,
   { failed: fault, indices }: Failed,
@@ -99,8 +99,8 @@ async function attributeFailure(
 }
 
 /**
- * Writes as many of the updates as one request holds; results of those. A bulk update creates the index that it does not
- * find, so whether the indices are still there is asked right before.
+ * Writes as many updates as one request holds. A bulk update would create a missing index, so existence is checked
+ * right before.
  */
 async function writeSome(
   { api, fields, acquire, body, stalled, waitMs }: Writing,
@@ -136,7 +136,7 @@ function indicesOf(updates: readonly Update[]): string[] {
   return [...new Set(updates.map(({ record }) => record.index))];
 }
 
-/** Fills the body with as many as it holds; those of a missing index are not sent. */
+/** Fills the body; updates of a missing index are not sent. */
 function pack(
   updates: readonly Update[],
   { fields, body, there }: Pick<Writing, "fields" | "body"> & { there: ReadonlySet<string> },
@@ -152,11 +152,11 @@ function pack(
   return packed;
 }
 
-/** Items that the cluster had no room for show that it was too much as much as a whole request does. */
+/** Rejected items mean overload as much as a rejected request does. */
 function endedBy({ took, items }: BulkAnswer, results: readonly WriteResult[]): BulkEnded {
   const faults = results.flatMap((one) => (one.status === "failed" ? [one.fault] : []));
   const overloaded = faults.some(({ kind }) => kind === "rate");
-  // What one index stood still says nothing of how busy the cluster is.
+  // The time of a stalled index says nothing about the cluster's load.
   const isTimed = took !== undefined && !faults.some(({ timedOut }) => timedOut);
   return { updates: items.length, overloaded, ...(isTimed ? { tookMs: took } : {}) };
 }

@@ -7,6 +7,7 @@ import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
 import { BASIS_PROPERTIES, SEAL_PROPERTIES } from "./mapping.ts";
 import type { VectorFields } from "./queries.ts";
+import { guardOf } from "./version.ts";
 
 const itemShape = z.object({
   update: z.object({
@@ -26,16 +27,15 @@ type Item = z.infer<typeof itemShape>;
 
 export const NO_ANSWER: BulkAnswer = { items: [] };
 
-/** What an index has mappings for: what marks rest on, and what proves who wrote a stamp or a mark. */
+/**
+ * Which parts of a stamp or mark the index has mappings for: `basis` (what a mark rests on), `seal` (the signature).
+ */
 type Takes = { basis: boolean; seal: boolean };
 
-/** `takes`: default: everything. */
+/** `takes`: default: all of them. */
 export type WrittenFields = VectorFields & { takes?: (index: string) => Takes };
 
-/**
- * One bulk request, never sent again by itself. `waitMs`: how long a shard may be waited for, where that can be said;
- * OpenSearch's own default is a minute.
- */
+/** One bulk request without retries. `waitMs`: how long OpenSearch may wait for a shard (its default: a minute). */
 export async function sendBulk(
   api: Api,
   { lines, waitMs }: { lines: Buffer | string; waitMs: number | undefined },
@@ -60,21 +60,20 @@ export function itemResult(item: Item | undefined, fields?: VectorFields): Write
   return { status: "failed", fault: itemFault(status, error, fields) };
 }
 
-/** The action line, guarded by the record's version; never an upsert. */
-function actionLine({ index, id, routing, seqNo, primaryTerm }: LogRecord): string {
+/** An update guarded by the version that was read, never an upsert. */
+function actionLine({ index, id, routing, version }: LogRecord): string {
   const action = {
     _index: index,
     _id: id,
     ...(routing === undefined ? {} : { routing }),
-    if_seq_no: seqNo,
-    if_primary_term: primaryTerm,
+    ...guardOf(version),
   };
   return `${JSON.stringify({ update: action })}\n`;
 }
 
 /**
- * Two lines of a bulk body. `detect_noop` is off because what stands unindexed in a document (written before its
- * mapping) would otherwise count as already there, and never be found.
+ * Two lines of a bulk body. `detect_noop` is off: a vector written before its mapping is in `_source` but not indexed,
+ * and a no-op update would never index it.
  */
 export function updateLines(
   update: Update,
@@ -89,7 +88,7 @@ export function updateLines(
 
 const EVERYTHING: Takes = { basis: true, seal: true };
 
-/** Null takes away a mark whole. */
+/** null removes a mark. */
 function metaAfter(update: Update, { basis, seal }: Takes): object | null {
   if ("unmark" in update) return null;
   const meta = Object.entries("stamp" in update ? update.stamp : update.mark).filter(
@@ -98,7 +97,7 @@ function metaAfter(update: Update, { basis, seal }: Takes): object | null {
   return { ...cleared(update.record), ...Object.fromEntries(meta) };
 }
 
-/** An update merges objects, so what an earlier stamp or mark said is set to null. */
+/** An update merges objects, so the properties of an earlier stamp or mark are set to null. */
 function cleared({ stamp = {} }: LogRecord): Record<string, null> {
   return Object.fromEntries(Object.keys(stamp).map((key) => [key, null]));
 }

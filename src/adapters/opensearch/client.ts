@@ -19,9 +19,8 @@ type ClientParts = {
 };
 
 /**
- * The package's `Client` loads five hundred files of generated methods, which takes longer than a cycle without records:
- * only what it stands on is loaded. These files are not its public interface, so another version may lack them: then a
- * Fault says so. `load`: gives what a file of the package exports.
+ * The package's `Client` loads 500 generated files, slower than an empty cycle, so only its parts are loaded. Their
+ * paths are not public: where a version lacks one, a Fault says so. `load`: reads a file's exports.
  */
 export function loadClientParts(load: (file: string) => unknown = loadFile): ClientParts {
   const classIn = (file: string, name?: string) => {
@@ -58,7 +57,7 @@ function unsupported(file: string, cause?: unknown): Fault {
   );
 }
 
-/** How to reach the cluster. URLs hold no user info; it comes as `auth`. */
+/** `urls` hold no user info; that is in `auth`. */
 export type OpenSearchConnection = {
   urls: readonly string[];
   auth?: { username: string; password: string };
@@ -72,7 +71,7 @@ export type OpenSearchClient = {
   close(): Promise<void>;
 };
 
-/** Opens a client; nothing is sent yet. Throws where a TLS file cannot be read, and a Fault as above. */
+/** Opens a client without sending anything. Throws where a TLS file cannot be read, and a Fault as above. */
 export async function openClient(connection: OpenSearchConnection): Promise<OpenSearchClient> {
   const { urls, auth, tls, aws, timeoutMs } = connection;
   const { ConnectionPool: Pool, Serializer, ...plain } = loadClientParts();
@@ -102,7 +101,7 @@ export async function openClient(connection: OpenSearchConnection): Promise<Open
       disablePrototypePoisoningProtection: false,
       enableLongNumeralSupport: false,
     }),
-    // One retry lets a request pass to the next node; more of them would hide an outage for minutes.
+    // A retry goes to the next node; more than one would hide an outage for minutes.
     maxRetries: Math.min(2, urls.length),
     requestTimeout: timeoutMs,
     sniffOnStart: false,

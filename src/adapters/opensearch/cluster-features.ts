@@ -4,19 +4,19 @@ import { Fault } from "../../domain/faults.ts";
 import type { Api } from "./api.ts";
 
 /**
- * Which features of asking the cluster leaves open, as its settings say or its first refusal did. What a setting forbids is
- * done another way for as long as the process lives, or until the setting is read again.
+ * Which kinds of request the cluster allows, by its settings or a first refusal. A forbidden kind is replaced by
+ * another until the settings are read again.
  */
 export type ClusterFeatures = {
   /** `rest.action.multi.allow_explicit_index`: names of indices in the body of a bulk, _mget or _msearch. */
   explicitIndex: boolean;
   /** `search.allow_expensive_queries`: scripts that compute a score. */
   expensiveQueries: boolean;
-  /** Whether the settings themselves may be read. */
+  /** Whether this user may read the cluster settings. */
   settingsReadable: boolean;
 };
 
-/** Until something else is known. */
+/** The assumption until the settings or a refusal say otherwise. */
 export function allFeatures({ areTold: settingsReadable = true } = {}): ClusterFeatures {
   return { explicitIndex: true, expensiveQueries: true, settingsReadable };
 }
@@ -47,7 +47,7 @@ const settingsShape = z.object({
 
 const NAMES = ["rest.action.multi.allow_explicit_index", "search.allow_expensive_queries"];
 
-/** Reads them out of the cluster's settings and its nodes' own. Where those may not be read, it is left to the first refusal. */
+/** Reads the cluster's and its nodes' settings; where that is not allowed the first refusal shows it. */
 export async function detectFeatures(
   api: Api,
   features: ClusterFeatures,
@@ -61,7 +61,7 @@ export async function detectFeatures(
   const request = { method: "GET", path: "/_cluster/settings", query } as const;
   try {
     const { transient, persistent, defaults } = await api.send(request, settingsShape, signal);
-    // The defaults hold what the files of the nodes say.
+    // Defaults include the settings files of the nodes.
     const groups = [transient, persistent, defaults];
     const first = <T>(read: (group: z.infer<typeof groupShape>) => T | undefined) =>
       groups.map(read).find((value) => value !== undefined);

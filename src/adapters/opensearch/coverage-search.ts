@@ -4,14 +4,14 @@ import { COUNT_ONLY } from "./partial-answer.ts";
 import { anyOf, markedQuery, pendingQuery, refusedMark, wantedQuery } from "./queries.ts";
 import type { VectorFields, WantedVectors } from "./queries.ts";
 
-/** So many models are told apart, and so many dimensions of each. */
+/** Models, and dimensions of each, that are counted separately. */
 const MAX_MODELS = 20;
-/** Of so many it sums exactly. */
+/** Per shard; up to that many models the sums are exact. */
 const MODELS_A_SHARD = 1000;
-/** Stands for a missing name in an aggregation. */
+/** The bucket of documents without a model name. */
 export const NO_MODEL = "";
 
-/** Counts of records by what they have, pending, and quarantined, per index; `aside` finds records kept aside. */
+/** Counts per index; `quarantined` finds the records of the local quarantine. */
 export function coverageSearch(
   shape: IndexShape,
   fields: WantedVectors,
@@ -19,7 +19,7 @@ export function coverageSearch(
   options: {
     maxAgeDays?: number | undefined;
     quarantined?: readonly Query[];
-    /** With the time of the oldest pending one. */
+    /** Adds the time of the oldest pending record. */
     oldest?: boolean;
   } = {},
 ): Query {
@@ -55,7 +55,7 @@ export function coverageSearch(
   };
 }
 
-/** Refused for their own sake, and left alone for now. */
+/** Records with a refusal mark that holds. */
 function quarantinedQuery(shape: IndexShape, fields: WantedVectors): Query {
   return {
     bool: {
@@ -65,7 +65,6 @@ function quarantinedQuery(shape: IndexShape, fields: WantedVectors): Query {
   };
 }
 
-/** Costs nothing where no record has a vector of another model. */
 function modelsOf({ modelField }: IndexShape, { metaField }: VectorFields): Query {
   const dimensions = { terms: { field: `${metaField}.dimensions`, size: MAX_MODELS } };
   return {

@@ -4,25 +4,25 @@ import { Fault } from "../../domain/faults.ts";
 import type { Api, Request } from "./api.ts";
 import { isNotOffered } from "./faults.ts";
 
-/** Tells an index that fails from a cluster that is away. */
+/** Tells a failing index from a failing cluster. */
 export type FailureAttribution = {
   /**
-   * What to make of a call that concerned this index alone and failed: a fault of the index where another index answers
-   * (the cluster itself, where no other is known), or else the fault as it is.
+   * The fault of a failed call about this index alone: of kind `index` where another index (or the cluster, if no other
+   * is known) answers; else unchanged.
    */
   attributeToIndex(index: string, fault: Fault, signal: AbortSignal): Promise<Fault>;
-  /** Whether some index answers, of those that are known. */
+  /** Whether any known index answers. */
   anyIndexAnswers(signal: AbortSignal): Promise<boolean>;
-  /** Whether there is another index that could answer. */
+  /** Whether another index is known. */
   knowsOthers(index: string): boolean;
 };
 
-/** Longer than that no sound index takes to count nothing. */
+/** A healthy index answers an empty search within this. */
 const MAX_PROBE_MS = 5000;
-/** Others that are asked before the cluster is taken to be away: one of them may be in trouble too. */
+/** Indices probed before the cluster counts as down: one of them may fail too. */
 const OTHERS_ASKED = 2;
 
-/** `known`: names of indices that may be asked. `timeoutMs`: what any request may take. */
+/** `known`: indices to probe. `timeoutMs`: limit of any request. */
 export function createFailureAttribution(
   api: Api,
   known: () => Iterable<string>,
@@ -65,19 +65,18 @@ export function createFailureAttribution(
   };
 }
 
-/** No answer, or an error of the server's own: either may come of what one index is or holds. */
+/** A timeout or a server error may be caused by one index. */
 export function couldBeCausedByOneIndex({ kind, timedOut, cause }: Fault): boolean {
   if (kind !== "outage") return false;
   return timedOut || (cause instanceof errors.ResponseError && cause.statusCode === 500);
 }
 
-/** What came of asking about indices together, in halves, and at last one by one. */
+/** The result of a bisection: answers, and the indices that failed alone. */
 export type Bisected<T> = { answers: T[]; failed: { index: string; fault: Fault }[] };
 
 /**
- * Asks about all the indices at once, and where that fails in a way that may be of one of them, of each half of them at
- * the same time, down to those that fail alone. Throws the Fault where the cluster is to blame: it is away, or no index
- * of several answers.
+ * Sends one request for all indices; where a failure may come from one of them, sends one for each half in parallel,
+ * down to single indices. Throws the Fault where the cluster fails, or where no index of several answers.
  */
 export async function bisectIndices<T>(
   attribution: FailureAttribution,
@@ -109,7 +108,7 @@ async function bisectPart<T>(
       if (fault.kind !== "index") throw fault;
       return { answers: [], failed: [{ index, fault }] };
     }
-    // Where nobody answers, each part would be waited for.
+    // Without this check every part would wait for its timeout.
     if (isWhole && !(await attribution.anyIndexAnswers(signal))) throw error;
   }
   const middle = Math.ceil(indices.length / 2);
@@ -124,7 +123,7 @@ async function bisectPart<T>(
   };
 }
 
-/** As it was before an index was blamed for it. */
+/** The fault before it was attributed to an index. */
 export function originalFault(fault: Fault): Fault {
   return fault.cause instanceof Fault ? fault.cause : fault;
 }

@@ -6,14 +6,14 @@ import { presentable, readServerMessage } from "../http/server-message.ts";
 import { networkProblem } from "./network-problem.ts";
 import type { VectorFields } from "./queries.ts";
 
-/** What OpenSearch says of an error, in a bulk item, a search of many, or a whole answer. */
+/** An error as OpenSearch reports it, for a bulk item, a search or a whole request. */
 export type ErrorBody = {
   type: string;
   reason?: string | null | undefined;
   caused_by?: { reason?: string | null | undefined } | undefined;
 };
 
-/** What the search had open has run out of time: the next one opens it anew. */
+/** A point in time has expired; a new one can be opened. */
 const RAN_OUT = "search_context_missing_exception";
 
 const KIND_OF_TYPE: Record<string, FaultKind> = {
@@ -30,9 +30,12 @@ const KIND_OF_TYPE: Record<string, FaultKind> = {
   [RAN_OUT]: "outage",
 };
 
-/** Classifies by type first: a flood stage comes as 429 and a write block as 403, and both are the index's. */
+/**
+ * The error type decides before the status: a flood stage comes as 429, a write block as 403, and both concern the
+ * index.
+ */
 export function kindOf(status: number, type: string): FaultKind {
-  // With 503 it is the whole cluster that has no manager or no state yet.
+  // With 503 the whole cluster has no manager or state yet.
   if (type === "cluster_block_exception") return status === 503 ? "outage" : "index";
   const known = KIND_OF_TYPE[type];
   if (known) return known;
@@ -41,7 +44,7 @@ export function kindOf(status: number, type: string): FaultKind {
   return status >= 500 || status === 408 ? "outage" : "record";
 }
 
-/** The fault of one item of a bulk answer that is neither missing nor conflicted. */
+/** The fault of a bulk item that is neither missing nor conflicted. */
 export function itemFault(status: number, error: ErrorBody, fields?: VectorFields): Fault {
   const reason = withoutValues(error.reason ?? error.type);
   const ours = fields ? ourProblem(error, reason, fields) : undefined;
@@ -55,13 +58,13 @@ export function itemFault(status: number, error: ErrorBody, fields?: VectorField
   return new Fault(kind, `OpenSearch refused the update: ${error.type}: ${shownReason}`, details);
 }
 
-/** The cluster has answered for the other items: what one of them lacks is its index' own. */
+/** The cluster answered the request, so an item's outage is its index's own. */
 function itemKind(status: number, type: string): FaultKind {
   const kind = kindOf(status, type);
   return kind === "outage" && type !== "cluster_block_exception" ? "index" : kind;
 }
 
-/** What the mapping has against our own fields, it has against them in every document of the index. */
+/** A mapping error about this service's own fields affects every document of the index. */
 function ourProblem(
   { type, caused_by: cause }: ErrorBody,
   reason: string,
@@ -72,12 +75,12 @@ function ourProblem(
   if (!ours.some((name) => reason.includes(name))) return undefined;
   if (type === "strict_dynamic_mapping_exception") return { kind: "configuration", reason };
   if (type !== "mapper_parsing_exception") return undefined;
-  // Its cause says what is wrong with the vector, in numbers only.
+  // The cause describes the vector by numbers only.
   const deeper = cause?.reason ?? reason;
   return { kind: /zero vector|NaN/i.test(deeper) ? "record" : "configuration", reason: deeper };
 }
 
-/** Values of the document, which the log's owner may not want to see elsewhere. */
+/** Removes values of the document, which are the owner's and may be private. */
 function withoutValues(reason: string): string {
   return reason
     .replace(/\.? *Preview of field's value: [^]*/, "")
@@ -86,7 +89,7 @@ function withoutValues(reason: string): string {
 
 const NOTHING_SENT = { secrets: [], texts: [] };
 
-/** Turns whatever the client threw into a Fault; `url` must hold no password. */
+/** Any error of the client as a Fault; `url` must hold no password. */
 export function toFault(error: unknown, url: string): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof errors.ResponseError) return responseFault(error, url);
@@ -94,10 +97,7 @@ export function toFault(error: unknown, url: string): Fault {
   return new Fault(kind, `OpenSearch at ${url}: ${message}`, { ...details, cause: error });
 }
 
-/**
- * The call itself is not to be had there, as in AWS Serverless or behind a gateway that lets only some calls through:
- * that says nothing of any other call.
- */
+/** The server does not offer this call (AWS Serverless, or a gateway that allows few calls); other calls may work. */
 export function isNotOffered(error: unknown): error is Fault {
   if (!(error instanceof Fault) || !(error.cause instanceof errors.ResponseError)) return false;
   const { statusCode: status, body } = error.cause;
@@ -137,7 +137,7 @@ function typeOf(body: WholeError | undefined): string {
 
 function kindOfResponse(status: number, type: string): FaultKind {
   const kind = kindOf(status, type);
-  // A whole request that is refused is never one record's fault.
+  // A refusal of a whole request is never one record's fault.
   return kind === "record" ? "configuration" : kind;
 }
 
@@ -167,7 +167,7 @@ function errorBody(body: unknown): WholeError | undefined {
   };
 }
 
-/** What a proxy, a cloud's front or the Security plugin says without OpenSearch's form. */
+/** The message of a proxy, a cloud front end or the Security plugin, which is not in OpenSearch's form. */
 function plainWords(body: unknown): string {
   const words = shown(readServerMessage(body).message);
   return words && ` ${words}`;
@@ -181,7 +181,7 @@ function reasonOf(error: object): string | undefined {
   return "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
 }
 
-/** What it all came from: the outer reasons of a refused template or mapping name only themselves. */
+/** The innermost reason: the outer ones of a refused template or mapping only repeat names. */
 function deepestReason(error: object): string | undefined {
   let deepest = error;
   for (let depth = 0; depth < 10 && "caused_by" in deepest; depth++) {

@@ -1,4 +1,3 @@
-/** A mapping's properties, or an object's. */
 export type Properties = Record<string, FieldMapping>;
 
 export type FieldMapping = {
@@ -14,19 +13,19 @@ export type FieldMapping = {
 };
 
 /**
- * A field as it is found at a dotted path; `name` is the field itself where the path leads to an alias or a sub-field.
- * `nested`: the object around it whose fields a plain search does not find.
+ * A field at a dotted path. `name`: the field itself where the path is an alias or sub-field. `nested`: the enclosing
+ * nested object, whose fields a plain search does not find.
  */
 export type FoundField = {
   name: string;
   type: string;
   mapping: FieldMapping;
   nested?: string;
-  /** Computed at search: it stands in no document. */
+  /** Computed by the search; not part of the document. */
   derived?: true;
 };
 
-/** Follows a dotted path through a mapping; a flat object answers for every key below it. */
+/** Resolves a dotted path; a flat object stands for every key below it. */
 export function findField(properties: Properties, path: string): FoundField | undefined {
   const keys = path.split(".");
   let level: Properties | undefined = properties;
@@ -51,7 +50,7 @@ export function findField(properties: Properties, path: string): FoundField | un
   return { name: path, type: found.type ?? "object", mapping: found, ...nested };
 }
 
-/** `level.keyword` is the level, searched for by that sub-field. */
+/** `level.keyword` means the field `level`, searched by that sub-field. */
 function subField(
   name: string,
   mapping: FieldMapping,
@@ -63,7 +62,7 @@ function subField(
   return { name, type: mapping.type, mapping: { ...mapping, fields: { [key]: sub } }, ...nested };
 }
 
-/** Its objects are documents of their own, unless the mapping copies their fields into the outer one. */
+/** Nested objects are separate documents unless the mapping copies their fields into the parent. */
 function isSeparate({ type, ...options }: FieldMapping): boolean {
   const copied = ["include_in_parent", "include_in_root"].some((name) => isOn(options[name]));
   return type === "nested" && !copied;
@@ -79,7 +78,7 @@ function isOff(option: unknown): boolean {
 
 const WORDS = new Set(["text", "match_only_text"]);
 
-/** The sub-field by which whole values of a text can be asked for, or of a field that is not searchable itself. */
+/** The keyword sub-field for exact matches, of a text or of a field that is not searchable itself. */
 export function exactSubField({ type, mapping }: FoundField): string | undefined {
   if (!WORDS.has(type) && !isUnsearchable(mapping)) return undefined;
   const usable = ([, sub]: [string, FieldMapping]) =>
@@ -87,7 +86,7 @@ export function exactSubField({ type, mapping }: FoundField): string | undefined
   return Object.entries(mapping.fields ?? {}).find(usable)?.[0];
 }
 
-/** Neither an index nor doc values to search by; a text has only the first. */
+/** Has neither an index nor doc values; a text never has doc values. */
 export function isUnsearchable({ type = "", index, doc_values: docValues }: FieldMapping): boolean {
   return isOff(index) && (WORDS.has(type) || isOff(docValues));
 }

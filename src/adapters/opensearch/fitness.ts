@@ -22,14 +22,14 @@ import {
   vectorObjection,
 } from "./vector-fitness.ts";
 
-/** What preflight read about one concrete index. */
+/** What a survey reads about one concrete index. */
 export type IndexFacts = {
   index: string;
   uuid?: string;
   closed: boolean;
-  /** Hidden and neither named in the pattern nor part of a data stream. */
+  /** Hidden, not named in the pattern, and no backing index of a data stream. */
   hidden: boolean;
-  /** Where it was reached only through filtered aliases: their filters. */
+  /** The filters of its aliases, where only filtered aliases lead to it. */
   aliasFilters?: Query[];
   createdAt: number;
   knn: boolean;
@@ -37,11 +37,10 @@ export type IndexFacts = {
   remoteSnapshot: boolean;
   sourceSettings: { enabled?: boolean; includes?: string[]; excludes?: string[] };
   properties: Properties;
-  /** Fields that are computed at search. */
   derived?: Properties;
-  /** `index.derived_source.enabled`: documents are rebuilt from their fields. */
+  /** `index.derived_source.enabled`: `_source` is rebuilt from the indexed fields. */
   derivedSource?: boolean;
-  /** `index.write` and `index.number_of_replicas`: what its writes wait for. */
+  /** `index.write` and `index.number_of_replicas`: how many copies a write waits for. */
   write?: Record<string, unknown>;
   replicas?: string;
   /** `index.max_result_window` */
@@ -52,9 +51,9 @@ export type IndexFacts = {
 
 export type Wanted = FieldNames & {
   levels: readonly string[];
-  /** Unset: the first of `service.name`, `service` and `app` that is there. */
+  /** Unset: the first that exists of `service.name`, `service` and `app`. */
   serviceField?: string;
-  /** Where a log's own id stands. */
+  /** The field with the log's own id. */
   idField: string;
   vectorField: string;
   metaField: string;
@@ -66,10 +65,10 @@ export type Assessment =
   | { fit: FitIndex; shape: IndexShape }
   | { unfit: UnfitIndex; countable?: CountableShape };
 
-/** What OpenSearch's own settings leave as they are. */
+/** OpenSearch's default of `index.max_result_window`. */
 const DEFAULT_MAX_HITS = 10_000;
 
-/** Decides whether an index can be searched for records and given vectors without harm. Says all that is in the way. */
+/** Decides whether an index can be searched and given vectors without harm. Reports every objection at once. */
 export function assessIndex(facts: IndexFacts, wanted: Wanted): Assessment {
   const { index } = facts;
   const state = stateObjection(facts);
@@ -104,7 +103,7 @@ export function assessIndex(facts: IndexFacts, wanted: Wanted): Assessment {
   return { fit, shape };
 }
 
-/** What somebody made so is not counted: nobody misses it. */
+/** Records of an index that is unfit on purpose are not counted. */
 function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Assessment {
   const { index, aliasFilters, pipeline = NO_PIPELINE } = facts;
   const found = objection.intentional ? undefined : findLevelQuery(facts, wanted);
@@ -118,7 +117,7 @@ function unfit(facts: IndexFacts, wanted: Wanted, objection: Objection): Assessm
   return { unfit: { index, ...objection }, countable };
 }
 
-/** Everything at once: what is mended one by one takes as many runs to find out. */
+/** All objections in one, so that one run shows everything that needs fixing. */
 function combineObjections(objections: readonly Objection[]): Objection {
   const [first = { reason: "" }] = objections;
   if (objections.length === 1) return first;
@@ -155,7 +154,9 @@ function stateObjection(facts: IndexFacts): Objection | undefined {
   };
 }
 
-/** A partial update rebuilds the document from `_source`: what is not in it loses its index terms. */
+/**
+ * A partial update rebuilds the document from `_source`: fields that `_source` leaves out would lose their index terms.
+ */
 function sourceObjection({ sourceSettings }: IndexFacts): Objection | undefined {
   const { enabled, includes = [], excludes = [] } = sourceSettings;
   if (enabled === false) return { reason: "_source is disabled, so no document can be updated" };
@@ -206,21 +207,21 @@ function serviceFields({ properties }: IndexFacts, { serviceField }: Wanted): Fo
     .filter((field): field is FoundField => field !== undefined && field.type !== "object");
 }
 
-/** Where whole values of a field can be asked for. */
+/** The name by which exact values of a field are searched. */
 function exactName(name: string, field: FieldMapping | undefined): string {
   if (!field) return name;
   const sub = exactSubField({ name, type: field.type ?? "object", mapping: field });
   return sub === undefined ? name : `${name}.${sub}`;
 }
 
-/** A keyword as we map it; a field of no mapping yet will be one. */
+/** A keyword with index and doc values; an unmapped field will become one. */
 function isGroupable(field: FieldMapping | undefined): boolean {
   if (!field) return true;
   const on = (option: unknown) => option !== false && option !== "false";
   return field.type === "keyword" && on(field.index) && on(field.doc_values);
 }
 
-/** Of 64 bits, what 18 digits can hold: more than that no id is taken for a number. */
+/** For 64 bits only what 18 digits hold; longer ids are not treated as numbers. */
 const RANGES: Record<string, NonNullable<IdField["range"]>> = {
   byte: { least: -(2 ** 7), most: 2 ** 7 - 1 },
   short: { least: -(2 ** 15), most: 2 ** 15 - 1 },
@@ -230,7 +231,7 @@ const RANGES: Record<string, NonNullable<IdField["range"]>> = {
 };
 const EXACT = new Set(["keyword", "constant_keyword", "wildcard"]);
 
-/** Ways to search for the exact value of a field; none where there is no field, or only its words are indexed. */
+/** The fields by which an exact id is searched; none where only the words of a text are indexed. */
 function idFields(field: FoundField | undefined): IdField[] {
   if (!field) return [];
   const { name: source, type, mapping } = field;

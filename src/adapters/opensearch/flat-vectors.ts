@@ -5,14 +5,14 @@ import { isNotOffered } from "./faults.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readInfo } from "./info.ts";
 
-/** Whether the index would have to be given a vector without a graph, because `index.knn` is not set there. */
+/** Without `index.knn` the vector has to be mapped without a graph. */
 export function needsFlatVector({ knn, mapped }: IndexShape): boolean {
   return !knn && !mapped;
 }
 
 /**
- * Before 2.19.4, each later change of a mapping with such a vector in it fails the shard, be it by a mere new field in
- * a log: https://github.com/opensearch-project/k-NN/issues/2540. Throws a Fault where nobody answers.
+ * Before 2.19.4, any later mapping change beside such a vector fails the shard:
+ * https://github.com/opensearch-project/k-NN/issues/2540. Throws a Fault where OpenSearch does not answer.
  */
 export async function flatVectorsAreSafe(api: Api, signal: AbortSignal): Promise<boolean> {
   try {
@@ -20,7 +20,7 @@ export async function flatVectorsAreSafe(api: Api, signal: AbortSignal): Promise
     const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
     return major > 2 || (major === 2 && (minor > 19 || (minor === 19 && patch >= 4)));
   } catch (error) {
-    // Where the version is not told, or not to us, it gets the benefit of the doubt: most are newer.
+    // An unreadable version counts as safe: most are newer.
     if (isNotOffered(error) || (error instanceof Fault && error.kind === "credentials"))
       return true;
     throw error;

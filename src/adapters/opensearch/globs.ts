@@ -1,6 +1,6 @@
-/** Whether some name matches both index patterns (`*` stands for any run of characters). */
+/** Whether some name matches both index patterns (`*` is any run of characters). */
 export function patternsOverlap(a: string, b: string): boolean {
-  // Reachable pairs of positions in the two patterns, as when both are matched against one unknown name.
+  // Walks the reachable pairs of positions in both patterns.
   const seen = new Set<number>();
   const open = [0];
   const width = b.length + 1;
@@ -22,7 +22,7 @@ export function patternsOverlap(a: string, b: string): boolean {
   return false;
 }
 
-/** The patterns that a comma-separated expression includes; exclusions (`-name`) only narrow it. */
+/** The included patterns of a comma-separated expression; exclusions (`-name`) only narrow it. */
 export function includedPatterns(expression: string): string[] {
   return expression
     .split(",")
@@ -30,7 +30,7 @@ export function includedPatterns(expression: string): string[] {
     .filter((part) => part !== "" && !part.startsWith("-"));
 }
 
-/** Three letters before the first wildcard: less than that takes in other people's indices. */
+/** At least three letters before the first wildcard; a wider pattern would catch indices of others. */
 export function isNarrow(pattern: string): boolean {
   return /^[^*.][^*]{2,}/.test(pattern);
 }

@@ -7,10 +7,10 @@ import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./is
 import { fetchInPages } from "./page-sizes.ts";
 import type { VectorFields } from "./queries.ts";
 
-/** Of a hit's text: more than is shown of it, so that a mask sees what stands behind the end. */
+/** More than is shown of a hit's text, so that redaction sees beyond the cut. */
 export const MAX_HIT_TEXT_BYTES = 8 * 1024;
 
-/** One document of 1 MB takes a few milliseconds to be read: others have their turn between two answers. */
+/** Parsing 1 MB takes a few milliseconds; between two answers other work runs. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const TEXTS_AT_ONCE = 10;
 
@@ -24,8 +24,8 @@ const answerShape = z.object({ docs: z.array(z.union([found, absent])) });
 type Known = { shapeOf: ReadonlyMap<string, IndexShape>; fields: VectorFields };
 
 /**
- * The same hits with the heads of their texts, read a few at a time; without those that are gone by now, or whose index
- * does not answer, which has a gap then. Throws a Fault.
+ * The hits with the heads of their texts, read in small requests. Hits that are gone are left out; an unreadable index
+ * becomes a gap. Throws a Fault.
  */
 export async function withTexts(
   api: IsolatingApi,

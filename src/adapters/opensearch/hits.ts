@@ -4,8 +4,9 @@ import { asText, readPath } from "../../domain/document.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
 import { isSeverityNumber, severityName } from "../../domain/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
+import { versionOf } from "./version.ts";
 
-/** A document as search and _mget hand it out. */
+/** A document as search and _mget return it. */
 export const documentShape = z.object({
   _index: z.string(),
   _id: z.string(),
@@ -17,7 +18,7 @@ export const documentShape = z.object({
 });
 export type StoredDocument = z.infer<typeof documentShape>;
 
-/** Where our stamp stands, and how many UTF-8 bytes of a text are kept; absent: all. */
+/** The field of the stamp, and how many UTF-8 bytes of a text are kept (absent: all). */
 export type ReadFields = { metaField: string; maxTextBytes?: number };
 
 export const stampShape = z.record(z.string(), z.unknown());
@@ -41,8 +42,7 @@ export function toRecord(
     ...(shape.uuid === undefined ? {} : { indexUuid: shape.uuid }),
     id: document._id,
     ...(document._routing === undefined ? {} : { routing: document._routing }),
-    seqNo: document._seq_no,
-    primaryTerm: document._primary_term,
+    version: versionOf(document),
     text,
     textFields: shape.messageFields,
     ...(cut && { cut }),
@@ -53,7 +53,7 @@ export function toRecord(
   };
 }
 
-/** The first that is not blank; of blank ones the first that is there, which is marked as nothing to embed. */
+/** The first text that is not blank; else the first blank one, which is marked as nothing to embed. */
 function textOf(texts: readonly string[]): string {
   return texts.find((text) => text.trim() !== "") ?? texts.find(Boolean) ?? "";
 }

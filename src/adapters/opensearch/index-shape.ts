@@ -1,83 +1,80 @@
 import type { FoundField } from "./fields.ts";
 
-/** A clause of the query DSL. */
 export type Query = Record<string, unknown>;
 
-/** A field whose exact value can be searched for. */
 export type IdField = {
   name: string;
-  /** Where the value stands in a document. */
+  /** The path of the value in a document. */
   source: string;
-  /** What a number's field can be asked for. */
+  /** The range that a numeric field can hold. */
   range?: { least: number; most: number };
 };
 
-/** How to ask one fit index for its records. */
+/** How to query one fit index. */
 export type IndexShape = {
   index: string;
   uuid?: string;
   createdAt: number;
   knn: boolean;
   mapped: boolean;
-  /** True where the vector itself has its mapping, though the stamp may not. */
+  /** The vector is mapped, though its stamp may not be. */
   vectorMapped: boolean;
-  /** What a mark says: `bare` ones not what they rest on, for want of a mapping for it. */
+  /** `bare`: marks do not say what they rest on, because the index has no mapping for it. */
   marks: "whole" | "bare";
-  /** False where stamps are written without what proves who wrote them, for want of a mapping for it. */
+  /** False: stamps are not signed, because the index has no mapping for signatures. */
   seals: boolean;
-  /** False where the stamp's text hash has a mapping by which it cannot be grouped. */
+  /** False: the mapping of the stamp's text hash does not allow grouping. */
   hashIsKeyword: boolean;
-  /** `each`: by comparing with one vector after the other, for want of a graph that takes filters. */
+  /** `each`: vectors are compared one by one, because there is no graph that takes filters. */
   comparedBy: "graph" | "each";
-  /** Where the whole name of a vector's model can be asked for. */
+  /** The field for exact matches of the model's name. */
   modelField: string;
-  /** Distance by which its vectors are compared in the graph. */
+  /** The distance function of the graph. */
   space: string;
-  /** Finds the wanted levels. */
+  /** Matches the wanted levels. */
   level: Query;
   levelFields: string[];
   levels: FoundField[];
   services: FoundField[];
-  /** Where the text stands; the first that is not blank in a document. */
+  /** Fields of the text; the first that is not blank in a document counts. */
   messageFields: string[];
-  /** Where a log's own id stands, beside the document's id. */
+  /** Fields with the log's own id, beside `_id`. */
   idFields: IdField[];
-  /** Absent where the index has no date to sort by. */
+  /** Absent where there is no sortable date. */
   timestampField?: string;
   aliasFilters?: Query[];
-  /** No search may ask for more hits: `index.max_result_window` where it is below the default. */
+  /** Most hits of a search: `index.max_result_window` where it is below the default. */
   maxHits?: number;
-  /** The index puts searches through a pipeline of its own, which ours must not go through. */
+  /** The index has a default search pipeline, which this service's searches bypass. */
   hasPipeline?: true;
-  /** Indices of another part are searched apart, because their names do not fit into one URL. */
+  /** Indices whose names do not fit into one URL are searched in several parts. */
   part?: number;
 };
 
-/** How to count the wanted records of an index, fit or not. */
+/** How to count the wanted records of an index, fit or unfit. */
 export type CountableShape = Pick<
   IndexShape,
   "index" | "level" | "timestampField" | "aliasFilters" | "hasPipeline"
 > & {
-  /** There is a time by which records cannot be told apart. */
+  /** Records have a time that cannot be filtered by. */
   agesUnknown?: true;
 };
 
-/** As many hits as a search over these indices may ask for. */
+/** The most hits that a search over these indices may ask for. */
 export function hitsAtMost(group: readonly IndexShape[], wanted: number): number {
   return Math.min(wanted, ...group.map(({ maxHits }) => maxHits ?? wanted));
 }
 
-/** True where only a search tells which documents the aliases show. */
+/** Only a search shows which documents the aliases' filters let through. */
 export function isFiltered({ aliasFilters = [] }: IndexShape): boolean {
   return aliasFilters.length > 0;
 }
 
-/** Indices that can share a search by id. */
 export function groupById(shapes: readonly IndexShape[]): IndexShape[][] {
   return groupBy(shapes, (shape) => [shape.idFields, ...common(shape)]);
 }
 
-/** Indices that can share any search: equal in everything but their name. */
+/** Groups of indices that are equal in everything but their name. */
 export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
   return groupBy(shapes, (shape) => [
     shape.level,
@@ -90,7 +87,6 @@ export function groupByShape(shapes: readonly IndexShape[]): IndexShape[][] {
   ]);
 }
 
-/** Indices that can share a search by vector. */
 export function groupByVector(shapes: readonly IndexShape[]): IndexShape[][] {
   return groupBy(shapes, (shape) => [
     shape.comparedBy,
@@ -105,12 +101,11 @@ export function groupByVector(shapes: readonly IndexShape[]): IndexShape[][] {
   ]);
 }
 
-/** Indices that can share a search which looks at our own fields alone. */
+/** Groups for searches that use only this service's own fields. */
 export function groupByPart(shapes: readonly IndexShape[]): IndexShape[][] {
   return groupBy(shapes, ({ part }) => part);
 }
 
-/** What every search depends on. */
 function common({ aliasFilters, maxHits, part }: IndexShape): unknown[] {
   return [aliasFilters, maxHits, part];
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import { STAMP_PROPERTIES, vectorProperties, type VectorMapping } from "./mapping.ts";
 
-/** Changes with everything that is known of how an index is mapped and set, but for the stamp, which we map ourselves. */
+/** A hash over mapping and settings of an index, without the stamp's mapping, which this service changes itself. */
 export function traitsOf({ properties, ...facts }: IndexFacts, { metaField }: Wanted): string {
   const { [metaField]: _stamp, ...others } = properties;
   return createHash("sha256")
@@ -12,7 +12,7 @@ export function traitsOf({ properties, ...facts }: IndexFacts, { metaField }: Wa
     .slice(0, 16);
 }
 
-/** Whether its vector, or what stands beside it, has a mapping that is not the one we make. */
+/** Whether the vector or its stamp is mapped otherwise than this service would. */
 export function isForeign({ properties, knn }: IndexFacts, vector: VectorMapping): boolean {
   const mapped = properties[vector.field];
   const ours = vectorProperties(vector, knn)[vector.field];

@@ -10,7 +10,7 @@ const infoShape = z.object({
   version: z.object({ number: z.string(), distribution: z.string().default("elasticsearch") }),
 });
 
-/** Reads what answers there; refuses what is no OpenSearch of 2.19 or later. */
+/** Reads cluster name and version. Throws a Fault unless it is OpenSearch 2.19 or later. */
 export async function readInfo(api: Api, signal: AbortSignal): Promise<StoreInfo> {
   const answer = await api.send({ method: "GET", path: "/", probe: true }, infoShape, signal);
   const { number: version, distribution } = answer.version;
@@ -26,8 +26,8 @@ export async function readInfo(api: Api, signal: AbortSignal): Promise<StoreInfo
 }
 
 /**
- * Asks who answers there, and where that is not told, whether the call is answered with which every cycle begins: a
- * health check must not ask for more than the work needs. `told`: false where it is known not to be.
+ * Reads the version, or where that call is not offered, tries the call that begins every cycle: a health check must not
+ * need more permissions than the work. `versionReadable`: false where the call is known to be missing.
  */
 export function createInfoReader(
   api: Api,

@@ -7,14 +7,14 @@ import {
   type FailureAttribution,
 } from "./failure-attribution.ts";
 
-/** An API that tells an index that fails from a cluster that is away, and for a while asks nothing of such an index. */
+/** An API for reads that isolates a failing index from the others and skips it for a while. */
 export type IsolatingApi = Api & {
   attribution: FailureAttribution;
-  /** By index: how reading failed, and until when it is not tried again, by `performance.now()`. */
+  /** By index: the failure, and until when (`performance.now()`) the index is skipped. */
   unreadable: Map<string, { fault: Fault; until: number }>;
 };
 
-/** Each try of an index that does not answer takes as long as a request may take. */
+/** Each attempt at an unresponsive index takes the full request timeout. */
 const SKIP_UNREADABLE_MS = 60_000;
 
 export function createIsolatingApi(api: Api, attribution: FailureAttribution): IsolatingApi {
@@ -22,8 +22,8 @@ export function createIsolatingApi(api: Api, attribution: FailureAttribution): I
 }
 
 /**
- * Reads from all the indices at once, and from fewer and fewer of them where one of them fails the whole; one that failed
- * is then left out for a minute, and asked apart after that. Throws the Fault where the cluster is to blame.
+ * Reads from all indices at once; where a failure may come from one of them it bisects. A failing index is skipped for
+ * a minute and read separately after that. Throws the Fault where the cluster is the cause.
  */
 export async function readIsolatingFailures<T>(
   { attribution, unreadable }: IsolatingApi,
@@ -46,7 +46,7 @@ export async function readIsolatingFailures<T>(
   );
   const failed = parts.flatMap((part) => part.failed);
   const [only] = failed;
-  // Nobody else is known who could answer: it may as well be the cluster.
+  // With no other index to compare with, the cluster may be the cause.
   if (only && !attribution.knowsOthers(only.index)) throw originalFault(only.fault);
   for (const index of asked) unreadable.delete(index);
   for (const { index, fault } of failed) {
@@ -55,7 +55,7 @@ export async function readIsolatingFailures<T>(
   return { answers: parts.flatMap(({ answers }) => answers), failed: [...known, ...failed] };
 }
 
-/** Why an index was not read, as the end of a sentence. */
+/** The reason of a gap, as the end of a sentence. */
 export function unreadableReason(fault: Fault): string {
   return `it is not read, though OpenSearch answers for others: ${originalFault(fault).message}`;
 }

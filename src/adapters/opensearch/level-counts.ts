@@ -7,7 +7,7 @@ import { unwantedQuery } from "./queries.ts";
 import { COUNT_ONLY, completenessShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 
-/** Rarer values of a level field in one search are not told. */
+/** Rarer values of a level field are left out. */
 const MAX_VALUES = 200;
 
 const bucketsShape = z.object({
@@ -18,7 +18,7 @@ const levelsShape = completenessShape.extend({
   aggregations: z.record(z.string(), bucketsShape).optional(),
 });
 
-/** What stands in the level fields of records that are not of a wanted level, as of the last refresh. */
+/** Values in the level fields of records without a wanted level, as of the last refresh. */
 export async function countOtherLevels(
   api: IsolatingApi,
   { shapes, maxAgeDays }: { shapes: readonly IndexShape[]; maxAgeDays: number | undefined },
@@ -50,7 +50,6 @@ export async function countOtherLevels(
   return { values: summed(values), truncated, gaps, uncounted };
 }
 
-/** Indices of several groups may have the same values. */
 function summed(values: LevelCounts["values"]): LevelCounts["values"] {
   const sums = new Map<string, LevelCounts["values"][number]>();
   for (const one of values) {
@@ -62,7 +61,7 @@ function summed(values: LevelCounts["values"]): LevelCounts["values"] {
 
 const COUNTED = new Set(["keyword", "byte", "short", "integer", "long", "unsigned_long"]);
 
-/** The level fields whose values can be counted, and by which name. */
+/** Level fields that can be aggregated, each with the name to aggregate by. */
 function countable(shape: IndexShape | undefined): { name: string; field: string }[] {
   return (shape?.levels ?? []).flatMap((level) => {
     const field = countedName(level);

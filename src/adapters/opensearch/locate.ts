@@ -8,22 +8,21 @@ import { fetchInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
 import { searchById, type DocumentAddress } from "./search-by-id.ts";
 
-/** What is known of the indices: the fit ones by name, and every name that leads to some. */
+/** The fit indices by name, and every name that leads to some of them. */
 export type KnownIndices = {
   shapes: ReadonlyMap<string, IndexShape>;
-  /** Concrete indices by the name of an index, an alias or a data stream, newest first. */
+  /** Concrete indices behind an index, alias or data stream, newest first. */
   names: ReadonlyMap<string, readonly string[]>;
 };
 
-/** With more indices than these, a document is searched for instead of asked for by name and id. */
+/** With more candidate indices a document is searched for instead of read by id. */
 const MAX_GET_INDICES = 3;
 
 type Lookup = { target: Target; candidates: readonly IndexShape[] };
 
 /**
- * Asks for documents by index and id, which sees them at once, and searches for the others, which sees them after a
- * refresh: those whose id is only in a field, which have a routing of their own, may be in many indices, or stand behind
- * filtered aliases alone.
+ * Reads documents by index and id, which sees unrefreshed ones, and searches for the rest: ids that are only in a
+ * field, custom routing, many candidate indices, or filtered aliases.
  */
 export async function locate(
   api: IsolatingApi,
@@ -46,7 +45,7 @@ export async function locate(
   };
   await read([...lookups].flatMap(addressesToGet));
   const open = [...lookups].filter(([at, one]) => !located.has(at) && isSearched(one));
-  // Search shows documents as they were, also those that have their vector by now.
+  // A search shows the last refresh; reading by id shows the current state.
   const { addresses, unseen } = await search(api, open, known.fields, signal);
   await read(addresses);
   return targets.map((_, i) => {
@@ -75,7 +74,7 @@ function addressesToGet([at, { target, candidates }]: [number, Lookup]): [
   return asked.map((shape) => [at, { shape, id, ...where }]);
 }
 
-/** One that was asked for with its routing stands under exactly that id, or not at all. */
+/** A target with a routing has exactly that id, so only filtered aliases need a search. */
 function isSearched({ target, candidates }: Lookup): boolean {
   if (target.routing === undefined || candidates.length > MAX_GET_INDICES) return true;
   return candidates.some(isFiltered);
@@ -89,7 +88,10 @@ const absent = z.union([
 const mgetShape = z.object({ docs: z.array(z.union([found, absent])) });
 const vectorShape = z.array(z.number());
 
-/** The documents that are there; of several for one target the first. `unseen`: where one may be that was not read. */
+/**
+ * The documents found; of several for one target the first counts. `unseen`: gaps where a document may be that was not
+ * read.
+ */
 async function readRealtime(
   api: IsolatingApi,
   addresses: readonly (readonly [at: number, DocumentAddress])[],
@@ -134,13 +136,13 @@ async function readRealtime(
   return { documents, unseen };
 }
 
-/** A document read just now: a vector that it has is finished work. */
+/** A document read in real time; a vector in it means finished work. */
 function toCurrentState(
   document: StoredDocument,
   { shape, routing }: DocumentAddress,
   fields: VectorFields,
 ): Located {
-  // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
+  // OpenSearch 3 omits the routing when it rebuilds the vector in `_source` from the index.
   const asked = routing === undefined ? {} : { _routing: routing };
   const record = toRecord({ ...asked, ...document }, shape, fields);
   const vector = vectorShape.safeParse(document._source[fields.vectorField]);
@@ -152,7 +154,7 @@ function toCurrentState(
   };
 }
 
-/** Where search sees those that are still lookups. */
+/** Finds the addresses of the targets that were not read by id. */
 async function search(
   api: IsolatingApi,
   lookups: readonly (readonly [number, Lookup])[],
@@ -178,7 +180,7 @@ type Search = {
   shapes: readonly IndexShape[];
 };
 
-/** One search for all that may be in the same indices. */
+/** One search for all targets with the same candidate indices. */
 function byCandidates(lookups: readonly (readonly [number, Lookup])[]): Iterable<Search> {
   const searches = new Map<string, Search>();
   for (const [at, { target, candidates }] of lookups) {

@@ -14,14 +14,13 @@ import { levelQuery } from "./queries.ts";
 
 export type Objection = Omit<UnfitIndex, "index">;
 
-/** The names of the fields of a log, as settings give them; unset: the usual ones. */
+/** Field names from the settings; unset: the usual ones. */
 export type FieldNames = {
   messageFields?: readonly string[];
   levelFields?: readonly string[];
   timestampField?: string;
 };
 
-/** A mapping's properties, and beside them the fields that are computed at search. */
 export type MappedFields = { properties: Properties; derived?: Properties };
 
 export type LogFields = {
@@ -31,7 +30,7 @@ export type LogFields = {
   timestamp?: FoundField;
 };
 
-/** Types whose values are texts; a setting may name a field of another type too. */
+/** Types that count as text unless a setting names the field. */
 const TEXTS = new Set([
   "text",
   "match_only_text",
@@ -42,7 +41,7 @@ const TEXTS = new Set([
   "unknown",
 ]);
 
-/** Finds where an index keeps what makes a log; otherwise everything that is in the way. */
+/** Finds text, level and time fields of an index, or every objection to it. */
 export function findLogFields(
   fields: MappedFields,
   { levels, ...names }: FieldNames & { levels: readonly string[] },
@@ -56,7 +55,7 @@ export function findLogFields(
   return [messages, level, timestamp].flatMap((found) => ("reason" in found ? [found] : []));
 }
 
-/** By what the wanted records of an index are found, though it may lack all else; undefined where they cannot be. */
+/** How wanted records are found in an index that may lack everything else; undefined where they cannot be. */
 export function findLevelQuery(
   fields: MappedFields,
   { levels, levelFields, timestampField }: FieldNames & { levels: readonly string[] },
@@ -69,7 +68,7 @@ export function findLevelQuery(
   return { level, ...(time.timestamp ? { timestampField: time.timestamp.name } : {}) };
 }
 
-/** The first is where the text stands; the others serve a document in which it is blank. */
+/** Text fields in order; later ones count where earlier ones are blank in a document. */
 function findMessages(
   fields: MappedFields,
   named: readonly string[] | undefined,
@@ -97,13 +96,13 @@ const REMAP = "reindex into an index that maps it searchable";
 
 function isText({ name, type, mapping }: FoundField, isNamed: boolean): boolean {
   if (type === "object" || type === "nested" || mapping.properties) return false;
-  // What is named in a setting may be any value; what is guessed must be a text.
+  // A field named by a setting may hold any value; a guessed one must be a text.
   if (isNamed) return true;
   const isWhole = type === "flat_object" && !name.includes(".");
   return TEXTS.has(type) && !isWhole;
 }
 
-/** Fields in which a level is said, and the query for those that are wanted. */
+/** Level fields, and the query for the wanted levels. */
 function findLevels(
   fields: MappedFields,
   named: readonly string[] | undefined,
@@ -128,7 +127,7 @@ function findLevels(
   return { reason: `${types}: no such level as ${wanted.join(", ")} can be there` };
 }
 
-/** A setting that was just given is not the one to set, unless to a field that is there. */
+/** No advice to set a setting that is already set, unless another level field exists. */
 function levelHint(fields: MappedFields, named: readonly string[] | undefined): string | undefined {
   if (!named) return "set LEVEL_FIELD";
   const names = lookUp(fields, LEVEL_FIELDS)
@@ -137,7 +136,7 @@ function levelHint(fields: MappedFields, named: readonly string[] | undefined): 
   return names.length > 0 ? `LEVEL_FIELD=${names.join(",")} is there` : undefined;
 }
 
-/** The date to sort by; none is needed, but one that cannot be sorted by would fail every search. */
+/** The date to sort by. It is optional, but one without doc values would fail every search. */
 function findTimestamp(
   fields: MappedFields,
   named: string | undefined,
@@ -167,7 +166,7 @@ function lookUp(
   return [...new Map(found.toReversed().map((field) => [field.name, field])).values()].toReversed();
 }
 
-/** Why a field that is there does not serve to find records by. */
+/** Why records cannot be found by this field; undefined where they can. */
 function objectionTo(field: FoundField): string | undefined {
   const { name, nested, derived, mapping } = field;
   if (derived) return `${name} is a derived field, which stands in no document`;

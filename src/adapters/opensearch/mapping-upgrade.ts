@@ -6,8 +6,8 @@ import type { IndexShape } from "./index-shape.ts";
 import { addedProperties, type VectorMapping } from "./mapping.ts";
 
 /**
- * Maps what stamps and marks say by now in indices that took vectors before they said so. One that refuses goes on
- * without it: its records get their vectors all the same.
+ * Adds mappings for newer properties of stamps and marks to indices mapped by an earlier release. An index that refuses
+ * keeps working without them.
  */
 export function createMappingUpgrader(api: Api, vector: VectorMapping, mapping: "auto" | "strict") {
   const refused = new Set<string>();

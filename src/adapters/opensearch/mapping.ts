@@ -1,4 +1,3 @@
-/** The wanted mapping of the vector field. */
 export type VectorMapping = {
   field: string;
   metaField: string;
@@ -7,7 +6,7 @@ export type VectorMapping = {
   spaceType: string;
 };
 
-/** What a stamp or a mark holds at least: without a mapping for these an index takes no vectors. */
+/** Required properties of stamps and marks: without mappings for these an index takes no vectors. */
 export const STAMP_PROPERTIES = {
   model: { type: "keyword" },
   dimensions: { type: "integer" },
@@ -16,29 +15,29 @@ export const STAMP_PROPERTIES = {
   truncated: { type: "boolean" },
   skipped: { type: "keyword" },
   attempts: { type: "integer" },
-  // Without ignore_above, which derived source refuses: what is written is short (quarantine/refusal-mark).
+  // Without ignore_above, which derived source refuses; the value is short (quarantine/refusal-mark).
   error: { type: "keyword" },
   next_try: { type: "date" },
 } as const;
 
-/** What a mark rests on, for queries to ask; an index that takes no mapping for it gets marks without it. */
+/** What a mark rests on, for queries; an index without a mapping for it gets marks without it. */
 export const BASIS_PROPERTIES = {
   field: { type: "keyword" },
   refused_by: { type: "keyword" },
   token_limit: { type: "integer" },
 } as const;
 
-/** What proves who wrote a stamp; an index that takes no mapping for it gets stamps without it. */
+/** The signature of a stamp; an index without a mapping for it gets unsigned stamps. */
 export const SEAL_PROPERTIES = {
-  // With doc values, out of which derived source rebuilds it.
+  // With doc values, from which derived source rebuilds it.
   mac: { type: "keyword", index: false },
   key: { type: "keyword" },
   text: { type: "keyword" },
 } as const;
 
 /**
- * The two fields as mapping properties. The HNSW method is given only where `index.knn` is set: elsewhere OpenSearch
- * refuses it, and the vectors can be searched exactly.
+ * Vector and stamp as mapping properties. The HNSW method is set only with `index.knn`: without it OpenSearch refuses
+ * the method, and vectors are searched exactly.
  */
 export function vectorProperties(vector: VectorMapping, knn: boolean): Record<string, unknown> {
   const { field, metaField, dimensions, engine, spaceType } = vector;
@@ -52,7 +51,7 @@ export function vectorProperties(vector: VectorMapping, knn: boolean): Record<st
   };
 }
 
-/** What an index still lacks. A vector mapping that is there stays as its owner made it. */
+/** Mappings that an index still lacks. An existing vector mapping stays as it is. */
 export function missingProperties(
   { knn, vectorMapped }: { knn: boolean; vectorMapped: boolean },
   vector: VectorMapping,
@@ -60,7 +59,7 @@ export function missingProperties(
   return vectorMapped ? { [vector.metaField]: stampProperty() } : vectorProperties(vector, knn);
 }
 
-/** The same without what an index may do without. */
+/** The same without the optional properties. */
 export function leastProperties(
   shape: { knn: boolean; vectorMapped: boolean },
   vector: VectorMapping,
@@ -74,7 +73,7 @@ function stampProperty(): Record<string, unknown> {
   return { type: "object", dynamic: false, properties };
 }
 
-/** What an index lacks that took vectors before stamps and marks said who wrote them and what they rest on. */
+/** Properties added since earlier releases, for indices that those have mapped. */
 export function addedProperties({ metaField }: Pick<VectorMapping, "metaField">) {
   return { [metaField]: { properties: { ...BASIS_PROPERTIES, ...SEAL_PROPERTIES } } };
 }

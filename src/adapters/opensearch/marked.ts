@@ -21,7 +21,7 @@ const answerShape = completenessShape.extend({
     .optional(),
 });
 
-/** Per index, for those that have any. */
+/** One row per index that has any. */
 export async function countMarked(
   api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "fields" | "maxAgeDays"> & {
@@ -51,7 +51,10 @@ export async function countMarked(
   return { rows, gaps };
 }
 
-/** A page of those of one index in the order of the writes. Shards number theirs each for itself: the seam is read twice. */
+/**
+ * A page of the marked records of one index by sequence number. Shards number independently, so the record at the seam
+ * is read twice.
+ */
 export async function pageMarked(
   api: IsolatingApi,
   selection: Pick<Selection, "fields" | "maxAgeDays"> & {
@@ -85,8 +88,8 @@ export async function pageMarked(
 }
 
 /**
- * Those with a mark that holds as far as a query can tell, with their texts, the latest that changed first: whatever
- * changed beside its mark is among the first.
+ * Records with a mark that holds as far as a query can tell, with their texts, latest change first: a text that changed
+ * beside its mark is among the first.
  */
 export async function findLatestMarked(
   api: IsolatingApi,

@@ -2,17 +2,17 @@ import { Fault } from "../../domain/faults.ts";
 import type { Gap } from "../../domain/partial.ts";
 import { missingShardsReason, type Completeness } from "./partial-answer.ts";
 
-/** Parts that a group is cut into at once: of a thousand indices one is found in two rounds. */
+/** Parts per round: one of a thousand indices is found in two rounds. */
 const PARTS = 32;
 
-/** Undefined of those for which the search failed: `why`. */
+/** Searches each part; `why`: the reason where the search failed. */
 type SearchParts<Index> = (
   parts: Index[][],
 ) => Promise<({ seen: Completeness } | { why: string })[]>;
 
 /**
- * Which of these indices have shards that no search reaches: an answer tells only that there are some. `ask` searches
- * each part. Empty where all are back by now, or none answers any more.
+ * Which of these indices have unavailable shards; an answer only tells how many. Empty where all are available again,
+ * or nothing answers.
  */
 export async function findMissing<Index extends { index: string }>(
   indices: readonly Index[],

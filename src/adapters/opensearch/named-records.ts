@@ -1,16 +1,15 @@
 import { indexKey } from "../../domain/log-record.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
-/** Clauses that together find those of the named records that lie in these indices; none where none does. */
+/** Clauses that match those of the named records that are in these indices; none where none is. */
 export type NamedRecords = (group: readonly Pick<IndexShape, "index" | "uuid">[]) => Query[];
 
-/** A query of more than 1,024 clauses is refused. */
+/** OpenSearch refuses a query of more than 1,024 clauses. */
 const MAX_CLAUSES = 100;
 
 /**
- * By record key, for an id alone may name records of several indices. Beyond 100 indices with records among them it
- * does: records of the 101st index and those after it share their ids. Records of an earlier index of the same name are
- * not among them.
+ * Matches by index and id. Beyond 100 indices the rest share one clause, which may match an equal id of another of
+ * them. Records of an earlier index of the same name do not match.
  */
 export function namedRecords(keys: readonly string[]): NamedRecords {
   const idsOf = new Map<string, string[]>();

@@ -16,35 +16,34 @@ import { COUNT_ONLY, completenessShape } from "./partial-answer.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { comparable, filterClauses, hashField, modelClauses } from "./vector-conditions.ts";
 
-/** Vectors compared one by one: OpenSearch pages no deeper by default, and 10,000 take about 100 ms. */
+/** Vectors compared one by one: 10,000 (the default page depth) take about 100 ms. */
 const MAX_COMPARED = 10_000;
-/** What the graph is asked for at least, for many of the nearest may share a text: 300 cost little more than 100. */
+/** Many of the nearest may share a text; 300 candidates cost little more than 100. */
 const LEAST_CANDIDATES = 300;
-/** OpenSearch takes no larger `k`. */
+/** OpenSearch's largest `k`. */
 const MAX_CANDIDATES = 10_000;
-/** A float's share of doubt: what is exactly as near as was asked for is near enough. */
+/** Tolerance for float rounding at the minimum score. */
 const ROUNDING = 1e-6;
 
-/** An answer that is longer is asked for again without its texts: parsing it would hold up everything else. */
+/** A longer answer is requested again without texts: parsing it would block the process. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-/** Names, levels, stamps and perhaps vectors of a thousand hits take less, unless somebody made them large. */
+/** A thousand hits without texts take less, unless a document has huge fields. */
 const MAX_TEXTLESS_BYTES = 4 * MAX_ANSWER_BYTES;
-/** So many searches more leave out the texts then. */
+/** After one such answer the next searches leave the texts out at once. */
 const SEARCHES_APART = 20;
 
 type Known = {
   shapes: readonly IndexShape[];
   fields: VectorFields;
   maxCompared: number | undefined;
-  /** How many searches more read the texts apart from what is near. */
+  /** Counts the searches that still read texts separately. */
   separateTexts: { searches: number };
   features: Pick<ClusterFeatures, "expensiveQueries">;
 };
 
 /**
- * Those nearest to a vector: by the graph, or one by one among the newest. The score is the same script's either way, so
- * that all are comparable whatever engine and space an index has. Where the cluster forbids scripts, only graphs are
- * searched, and their own scores are turned into the same one.
+ * The nearest records, by graph or one by one among the newest. One script computes every score, so scores compare
+ * across engines and spaces. Where scripts are forbidden only graphs are searched, and their scores are converted.
  */
 export async function findNearest(
   api: IsolatingApi,
@@ -96,7 +95,7 @@ async function searchNearest(
       (group) => searchBody(group, query, { ...asking, texts }),
       answerShape,
       signal,
-      // Where there is no graph, it compares so many and no more.
+      // Without a graph the search stops at its limit on purpose.
       { endsEarly: true, maxAnswerBytes: texts ? MAX_ANSWER_BYTES : MAX_TEXTLESS_BYTES },
     );
   const isApart = separateTexts.searches > 0;
@@ -172,7 +171,7 @@ function neighbour(
 }
 
 /**
- * OpenSearch's score for `cosinesimil` is (2 − d) / 2 with d = 1 − cos θ, that is (1 + cos θ) / 2:
+ * OpenSearch's score for `cosinesimil` is (1 + cos θ) / 2:
  * https://docs.opensearch.org/latest/mappings/supported-field-types/knn-spaces
  */
 function cosineOf(score: number): number {
@@ -183,12 +182,12 @@ function scoreOf(score: number): number {
   return Math.max(0, (1 + score) / 2 - ROUNDING);
 }
 
-/** Whether a hit's score is that of the cosine: the script's always is, the graph's own only in that space. */
+/** The script's score is always the cosine; the graph's own only in that space. */
 function isCosine({ space }: IndexShape, scripted: boolean): boolean {
   return scripted || space === "cosinesimil";
 }
 
-/** Of two vectors; undefined where there is none to compare with. */
+/** undefined where there is no vector of that length. */
 function cosine(a: Float32Array, b: Float32Array | null): number | undefined {
   if (b?.length !== a.length) return undefined;
   let [dot, ofA, ofB] = [0, 0, 0];
@@ -205,7 +204,7 @@ type SearchOptions = {
   fields: VectorFields;
   excluded: NamedRecords;
   candidates: number;
-  /** What is compared one by one, by index: everything, or what is not older than a time. */
+  /** By index without a graph: the time range that is compared; empty means all. */
   windows: ReadonlyMap<string, Query[]>;
   maxCompared: number;
   scripted: boolean;
@@ -260,13 +259,13 @@ const reachShape = completenessShape.extend({
 });
 
 type Windows = {
-  /** Of the groups that could be read, or what could be read of them. */
+  /** The groups that could be read, or parts of them. */
   windows: { group: readonly IndexShape[]; window: Query[] }[];
   each: Nearest["each"];
   gaps: Gap[];
 };
 
-/** How far back the newest reach that are compared; without a date, as many as OpenSearch comes upon first. */
+/** How far back the newest vectors reach that are compared; without a date, an arbitrary set of that size. */
 async function readWindows(
   api: IsolatingApi,
   query: NearestQuery,
@@ -310,7 +309,7 @@ async function readWindows(
     each.compared += Math.min(total.value, hitsAtMost(group, maxCompared));
     const field = group[0]?.timestampField;
     const [oldest] = hits[0]?.sort ?? [];
-    // A record without a time sorts as the smallest number there is, behind all that have one.
+    // A record without a time sorts as the smallest long, after all dated ones.
     if (!field || oldest === undefined || Math.abs(oldest) > LATEST_TIME) {
       return { group, window: [] };
     }
@@ -320,5 +319,5 @@ async function readWindows(
   return { windows, each, gaps };
 }
 
-/** Of a date, in milliseconds: ECMA-262. */
+/** The largest date in ms: ECMA-262. */
 const LATEST_TIME = 8.64e15;

@@ -29,7 +29,7 @@ type NetworkProblem = {
   connectionFailed?: true;
 };
 
-/** What kept a request from being answered, and what the user can try. */
+/** Why a request got no answer, and what to try. */
 export function networkProblem(error: unknown): NetworkProblem {
   const code = networkCode(error);
   const original = error instanceof Error ? error.message : String(error);
@@ -50,7 +50,7 @@ export function networkProblem(error: unknown): NetworkProblem {
       hint: "Give AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or an instance role.",
     };
   }
-  // Of a name with several addresses, as localhost often is, the client hands on no reason.
+  // For a name with several addresses (localhost often has two) the client gives no reason.
   if (/ECONNREFUSED|^ ?Connection Error$/.test(about)) {
     return {
       kind: "outage",

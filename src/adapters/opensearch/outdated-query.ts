@@ -2,8 +2,8 @@ import type { IndexShape, Query } from "./index-shape.ts";
 import { anyOf, emptyQuery, hasMessage, wantedQuery, type WantedVectors } from "./queries.ts";
 
 /**
- * What the stamps of vectors of the model in force say; one that leaves out the dimensions goes by its name. Asked for
- * what differs, for that are next to none: to ask for the right number costs a look at every record.
+ * Matches stamps of the model in force; one without dimensions matches by name. Mismatches are excluded because they
+ * are rare: matching the right number would read every record.
  */
 export function stampInForce(
   { modelField }: IndexShape,
@@ -17,7 +17,7 @@ export function stampInForce(
   return { bool: { filter: [{ term: { [modelField]: model } }], must_not: others } };
 }
 
-/** There is a text to make a new vector of: nobody has marked it as blank. */
+/** Records with a text (no mark says blank) and a vector of another model. */
 export function otherModelQuery(
   shape: IndexShape,
   fields: WantedVectors,
@@ -31,14 +31,14 @@ export function otherModelQuery(
   };
 }
 
-/** Wanted records whose vector is not of the model in force, from a time on backwards. */
+/** Wanted records with a vector of another model, from a time backwards. */
 export function outdatedQuery(
   shape: IndexShape,
   fields: WantedVectors,
   options: {
     maxAgeDays: number | undefined;
     exclude: readonly Query[];
-    /** Milliseconds since the epoch; -Infinity: only those without a time. */
+    /** Ms since the epoch; -Infinity: only records without a time. */
     notAfterMs: number | undefined;
   },
 ): Query {
@@ -58,6 +58,6 @@ function notAfter({ timestampField: field }: IndexShape, ms: number | undefined)
   if (field === undefined || ms === undefined) return [];
   const untimed = { bool: { must_not: [{ exists: { field } }] } };
   if (ms === -Infinity) return [untimed];
-  // A date_nanos has parts of that millisecond too.
+  // date_nanos values may lie within that millisecond.
   return [anyOf([{ range: { [field]: { lt: ms + 1, format: "epoch_millis" } } }, untimed])];
 }

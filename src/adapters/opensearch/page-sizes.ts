@@ -1,23 +1,19 @@
 import { AnswerTooLarge } from "./bounded-answers.ts";
 
-/**
- * What one answer with texts may have, and so about what is held of them at once. It is read as text, parsed, and each
- * text is masked: that takes a few times as much memory.
- */
+/** Bytes of one answer with texts. It is held as text, parsed and redacted, so memory use is several times that. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-/** After so many pages of a size that was made smaller, twice as large a one is tried. */
+/** After that many pages at a reduced size, the size is doubled. */
 const PAGES_BEFORE_MORE = 20;
-/** Records differ in size: not all the room is used. */
+/** Leaves headroom, because records differ in size. */
 const SHARE = 0.8;
 
-/** How many records are asked for at once of indices that had too large ones. */
+/** Page sizes, reduced for indices with large records. */
 export type PageSizes = {
-  /** At most `wanted`. */
   of(indices: readonly string[], wanted: number): number;
-  /** So many of these at most from now on. */
+  /** Sets the size for these indices. */
   shrink(indices: readonly string[], size: number): void;
-  /** A page of these was not too large. */
+  /** Reports that a page fitted. */
   fitted(indices: readonly string[]): void;
 };
 
@@ -41,21 +37,21 @@ export function createPageSizes(): PageSizes {
   };
 }
 
-/** Nobody asks for more. */
+/** No page is larger. */
 const MOST_EVER = 10_000;
 
-/** How many to ask for where so many were too large; at least one. */
+/** The page size after one that was too large; at least 1. */
 export function reducedSize(asked: number, { bytes }: AnswerTooLarge, maxBytes: number): number {
   const fitting = Math.floor((asked * maxBytes * SHARE) / bytes);
   return Math.max(1, Math.min(Math.floor(asked / 2), fitting));
 }
 
-/** Allowed to an answer with so many: one document alone is read however large it is. */
+/** The byte limit for a page; a single document is read whatever its size. */
 export function bytesFor(count: number, maxBytes = MAX_PAGE_BYTES): { maxAnswerBytes?: number } {
   return count > 1 ? { maxAnswerBytes: maxBytes } : {};
 }
 
-/** One page of an index, of as many as an answer has room for. */
+/** Reads one page of an index and shrinks it until the answer fits. */
 export async function fetchPage<T>(
   { sizes, index, wanted }: { sizes: PageSizes; index: string; wanted: number },
   ask: (size: number, within: { maxAnswerBytes?: number }) => Promise<T>,
@@ -73,7 +69,7 @@ export async function fetchPage<T>(
   }
 }
 
-/** Asks for all of them, in as many parts as answers have room for; answers in their order. */
+/** Reads all items in as many requests as answers have room for; answers in the items' order. */
 export async function fetchInPages<T, A>(
   items: readonly T[],
   { atOnce = items.length, maxBytes = MAX_PAGE_BYTES }: { atOnce?: number; maxBytes?: number },

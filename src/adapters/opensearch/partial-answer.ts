@@ -7,14 +7,14 @@ const failureShape = z.object({
   reason: z.object({ type: z.string(), reason: z.string().nullish() }).nullish(),
 });
 
-/** What the answer of every search says of how much it has seen. */
+/** The part of every search answer that says how complete it is. */
 export const completenessShape = z.object({
   _shards: z.object({
     total: z.number().default(0),
-    /** Those that were passed over because nothing in them can match are among them. */
+    /** Includes shards skipped because nothing in them can match. */
     successful: z.number().default(0),
     failed: z.number().default(0),
-    /** Alike failures of one index stand there once. */
+    /** Equal failures of one index are listed once. */
     failures: z.array(failureShape).default([]),
   }),
   timed_out: z.boolean().default(false),
@@ -22,7 +22,7 @@ export const completenessShape = z.object({
 });
 export type Completeness = z.infer<typeof completenessShape> & { aggregations?: unknown };
 
-/** The answer of a terms aggregation that was to count every value. */
+/** A terms aggregation that has to count every value. */
 export function wholeTerms<Bucket extends z.ZodType>(bucket: Bucket) {
   return z.object({
     sum_other_doc_count: z.number().default(0),
@@ -31,16 +31,15 @@ export function wholeTerms<Bucket extends z.ZodType>(bucket: Bucket) {
   });
 }
 
-/** `endsEarly`: it was to stop at a number of records itself. */
+/** `endsEarly`: the search was told to stop at a number of records. */
 type SearchScope = { indices: readonly string[]; endsEarly?: boolean };
 
 /**
- * For a search that only counts. It asks for one hit, for OpenSearch 3.2 says of a whole answer without hits that it was
- * terminated early.
+ * For counts. One hit is requested because OpenSearch 3.2 reports a complete answer without hits as terminated early.
  */
 export const COUNT_ONLY = { size: 1, _source: false } as const;
 
-/** What a search over these indices has not seen. Where the answer names no index, it may be any of them. */
+/** What a search has not seen. Where the answer names no index, each of them gets the gap. */
 export function gapsIn(seen: Completeness, { indices, endsEarly = false }: SearchScope): Gap[] {
   const { timed_out: timedOut, terminated_early: endedEarly } = seen;
   const missing = missingShardsReason(seen);
@@ -58,12 +57,11 @@ const TIMED_OUT =
   "the search did not end in the time that it was given (OPENSEARCH_TIMEOUT_SECONDS)";
 const ENDED_EARLY = "OpenSearch ended the search before it had seen every record";
 
-/** The same for each of these indices. */
 export function gapOfEach(indices: readonly string[], reason: string): Gap[] {
   return indices.map((index) => ({ index, reason }));
 }
 
-/** Of shards that were not even asked, for none of their copies is there; undefined where there are none. */
+/** Shards without any available copy; undefined where there are none. */
 export function missingShardsReason({
   _shards: { total, successful, failed },
 }: Completeness): string | undefined {
@@ -94,7 +92,7 @@ const termsFigures = z.object({
   doc_count_error_upper_bound: z.number(),
 });
 
-/** Of counts that leave out values or may be too low, however deep they stand; undefined where they are exact. */
+/** Whether some aggregation left values out or may be too low; undefined where all are exact. */
 function truncatedCountsReason(aggregations: unknown): string | undefined {
   if (typeof aggregations !== "object" || aggregations === null) return undefined;
   const { data } = termsFigures.safeParse(aggregations);

@@ -4,15 +4,15 @@ import { nameChunks, type Api, type Request } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
 
-/** What a node says whose `rest.action.multi.allow_explicit_index` is false, to a bulk, an _mget and an _msearch. */
+/** The refusal by a node with `rest.action.multi.allow_explicit_index: false`. */
 const REFUSAL = /explicit index in (bulk|multi get|multi search) is not allowed/;
 
-/** Names in a URL, which takes 4 KB with all that stands beside them. */
+/** Bytes of index names in a URL of at most 4 KB. */
 const MAX_NAME_BYTES = 3000;
 
 /**
- * The same API for a cluster that takes no names of indices in a body: there each request goes out once per index (a
- * search once per group of them), with the names in its URL, and the answers are put together again.
+ * The API for clusters that refuse index names in request bodies: each request is split by index (a search by group),
+ * with the names in the URL, and the answers are merged.
  */
 export function perIndexApi(api: Api, features: ClusterFeatures): Api {
   return {
@@ -25,7 +25,7 @@ export function perIndexApi(api: Api, features: ClusterFeatures): Api {
           return await api.send(request, answer, signal);
         } catch (error) {
           if (!(error instanceof Fault) || !REFUSAL.test(error.message)) throw error;
-          // Nothing of it was carried out.
+          // The refused request had no effect.
           features.explicitIndex = false;
         }
       }
@@ -34,7 +34,7 @@ export function perIndexApi(api: Api, features: ClusterFeatures): Api {
   };
 }
 
-/** Whether the names of these indices fit into one URL. */
+/** Whether these names fit into one URL. */
 export function fitsOneUrl(names: readonly string[]): boolean {
   return nameChunks(names, MAX_NAME_BYTES).length <= 1;
 }
@@ -52,7 +52,7 @@ const itemsShape = z.object({ took: z.number().optional(), items: z.array(z.unkn
 const docsShape = z.object({ docs: z.array(z.unknown()) });
 const responsesShape = z.object({ responses: z.array(z.unknown()) });
 
-/** Each pair of lines goes to its own index; the time taken is the sum. */
+/** Sends each pair of lines to its index; `took` is the sum. */
 async function splitBulk(api: Api, request: Request, signal: AbortSignal): Promise<unknown> {
   const lines = linesOf(request);
   const pairs = lines.flatMap((line, at) => {
@@ -88,7 +88,7 @@ async function splitMget(api: Api, request: Request, signal: AbortSignal): Promi
       } catch (error) {
         const gone = error instanceof Fault && error.message.includes(GONE);
         if (!gone) throw error;
-        // Among others it would be an answer of its own.
+        // In a joint request this would be one document's error.
         return own.map(() => ({ error: { type: GONE } }));
       }
     }),
@@ -112,13 +112,13 @@ async function splitMsearch(api: Api, request: Request, signal: AbortSignal): Pr
   return { responses };
 }
 
-/** The answers together are to be no longer than the one answer might have been. */
+/** Splits the byte limit among the requests. */
 function shareOf({ maxAnswerBytes }: Request, share: number): Bounded {
   if (maxAnswerBytes === undefined) return {};
   return { maxAnswerBytes: Math.ceil(maxAnswerBytes * share) };
 }
 
-/** Asks once per index and puts the answers back into the order of what was asked. */
+/** One request per index; answers in the order of the items. */
 async function perIndex<T extends { index: string }>(
   asked: readonly T[],
   ask: (index: string, own: readonly T[]) => Promise<readonly unknown[]>,

@@ -3,17 +3,17 @@ import { isSeverityNumber, severityNumbers } from "../../domain/severity.ts";
 import { exactSubField, type FoundField } from "./fields.ts";
 import type { IndexShape, Query } from "./index-shape.ts";
 
-/** The two fields of ours, as queries name them, and how many UTF-8 bytes of a text are kept. */
+/** Vector and stamp field, and how many UTF-8 bytes of a text are kept. */
 export type VectorFields = { vectorField: string; metaField: string; maxTextBytes?: number };
 
-/** Our fields, the model whose vectors are wanted in them, and the most tokens of a text that it is sent. */
+/** The same with the model in force and the token limit of a text. */
 export type WantedVectors = VectorFields & { inForce: VectorModel; tokenLimit?: number };
 
 const WHOLE_NUMBERS = new Set(["byte", "short", "integer", "long", "unsigned_long"]);
 const NUMBERS = new Set([...WHOLE_NUMBERS, "float", "double", "half_float", "scaled_float"]);
 const NO_CASE = new Set(["keyword", "constant_keyword", "wildcard", "flat_object", "unknown"]);
 
-/** Any of the values in any of the fields, in any case; undefined where the types rule that out. */
+/** Matches any value in any field, ignoring case; undefined where the field types exclude it. */
 export function valueQuery(
   fields: readonly FoundField[],
   values: readonly string[],
@@ -25,8 +25,8 @@ export function valueQuery(
 }
 
 /**
- * Records of any of the levels. Where several fields say a level, any of them may, and OpenTelemetry's number only where
- * none says it in words; `inOrder`: a field counts only where those before it are blank.
+ * Matches any of the levels. Several fields are alternatives; OpenTelemetry's number counts only where no field names
+ * the level. `inOrder`: a field counts only where those before it are blank.
  */
 export function levelQuery(
   fields: readonly FoundField[],
@@ -46,7 +46,6 @@ export function levelQuery(
   return clauses.length <= 1 ? clauses[0] : anyOf(clauses);
 }
 
-/** Fields that say one of the levels, all in words or all in OpenTelemetry's numbers. */
 function sayingQuery(fields: readonly FoundField[], levels: readonly string[]): Query | undefined {
   const [first] = fields;
   if (!first || !isSeverityNumber(first.name)) return valueQuery(fields, levels);
@@ -74,11 +73,11 @@ function valueClause(field: FoundField, value: string): Query | undefined {
   const exact = exactSubField(field);
   if (exact !== undefined) return caseless(`${name}.${exact}`, value);
   if (WHOLE_NUMBERS.has(type)) {
-    // A term query on a number refuses case_insensitive, and words.
+    // A term query on a number takes neither words nor case_insensitive.
     return /^\d+$/.test(value) ? { term: { [name]: { value: Number(value) } } } : undefined;
   }
   if (type === "match_only_text" || type === "text") {
-    // Without an exact sub-field, "ERROR: x" counts as ERROR: its words are all that is indexed.
+    // Without an exact sub-field only words are indexed, so "ERROR: x" matches ERROR.
     return /^\w+$/.test(value) ? caseless(name, value) : { match_phrase: { [name]: value } };
   }
   return NO_CASE.has(type) ? caseless(name, value) : undefined;
@@ -88,7 +87,7 @@ function caseless(field: string, value: string): Query {
   return { term: { [field]: { value, case_insensitive: true } } };
 }
 
-/** Records of the wanted levels, young enough, through the aliases that lead to them. */
+/** Filters for wanted levels, age and aliases. */
 export function wantedQuery(
   shape: Pick<IndexShape, "level" | "timestampField" | "aliasFilters">,
   maxAgeDays: number | undefined,
@@ -101,25 +100,25 @@ export function wantedQuery(
   return [...filters, ...shownBy(shape)];
 }
 
-/** The other records, with the same limits. */
+/** The records of other levels, with the same limits. */
 export function unwantedQuery(shape: IndexShape, maxAgeDays: number | undefined): Query {
   const [level, ...limits] = wantedQuery(shape, maxAgeDays);
   return { bool: { filter: limits, must_not: [level] } };
 }
 
-/** What the aliases show of an index that is reached by filtered ones alone. */
+/** The filters of the aliases, where only filtered ones lead to the index. */
 export function shownBy({ aliasFilters = [] }: Pick<IndexShape, "aliasFilters">): Query[] {
   return aliasFilters.length > 0 ? [anyOf(aliasFilters)] : [];
 }
 
-/** There is a message, even where it is longer than its keyword mapping indexes. */
+/** Has a message, also one longer than a keyword indexes (`_ignored`). */
 export function hasMessage(messageFields: readonly string[]): Query {
   return anyOf(
     messageFields.flatMap((field) => [{ exists: { field } }, { term: { _ignored: field } }]),
   );
 }
 
-/** Marked as nothing to embed, or as refused and not yet due again, and resting on what is so still. */
+/** Records whose skip mark holds: nothing to embed, or refused and not yet due, for reasons that still apply. */
 export function markedQuery(shape: IndexShape, fields: WantedVectors): Query {
   const { metaField } = fields;
   const due = { range: { [`${metaField}.next_try`]: { lte: "now" } } };
@@ -132,13 +131,13 @@ export function markedQuery(shape: IndexShape, fields: WantedVectors): Query {
   };
 }
 
-/** Marked as nothing to embed, in the fields where the text is looked for now. */
+/** Marked as blank in the fields that are read now. */
 export function emptyQuery(shape: IndexShape, fields: WantedVectors): Query {
   const { filter } = heldMark(shape, fields);
   return { bool: { filter: [{ term: { [`${fields.metaField}.skipped`]: "empty" } }, ...filter] } };
 }
 
-/** What a query can ask of a mark's reasons; whether the text is still the same it cannot. */
+/** The part of a mark's basis that a query can check; the text hash needs the text. */
 function heldMark(
   { marks, messageFields }: IndexShape,
   { metaField, inForce, tokenLimit }: WantedVectors,
@@ -161,7 +160,7 @@ export function refusedMark({ metaField }: VectorFields): Query {
   return { term: { [`${metaField}.skipped`]: "refused" } };
 }
 
-/** Wanted records that bear such a mark and have no vector, due again or not. */
+/** Wanted records with such a mark and no vector, due or not. */
 export function bearingQuery(
   shape: IndexShape,
   fields: VectorFields,
@@ -185,7 +184,7 @@ export function bearingQuery(
   };
 }
 
-/** A time ahead of the clock is some machine's error, and no reason to wait for it. */
+/** A time in the future is a clock error and no reason to wait. */
 function youngerThan({ timestampField }: IndexShape, minAgeMs: number): Query[] {
   if (minAgeMs === 0 || !timestampField) return [];
   const seconds = Math.ceil(minAgeMs / 1000);
@@ -193,14 +192,14 @@ function youngerThan({ timestampField }: IndexShape, minAgeMs: number): Query[] 
   return [{ range: { [timestampField]: span } }];
 }
 
-/** Wanted records that have a message, no vector, and no mark that there is nothing to embed. */
+/** Wanted records with a message, without a vector and without a mark that holds. */
 export function pendingQuery(
   shape: IndexShape,
   fields: WantedVectors,
   options: {
     maxAgeDays?: number | undefined;
     minAgeMs?: number;
-    /** What finds the records that are left out. */
+    /** Matches the records to leave out. */
     exclude?: readonly Query[];
   } = {},
 ): Query {
@@ -218,7 +217,7 @@ export function pendingQuery(
   };
 }
 
-/** Fields of a hit that a record is made of; the vector is never fetched with them. */
+/** `_source` fields of a record; the vector is excluded. */
 export function recordSource(
   shape: IndexShape,
   { vectorField, metaField }: VectorFields,
@@ -229,14 +228,14 @@ export function recordSource(
   return { includes, excludes: [vectorField] };
 }
 
-/** The same with the vector. The whole document is never asked for: the client refuses one that holds `__proto__`. */
+/** The same with the vector. The whole document is never read: the client refuses one that holds `__proto__`. */
 export function recordAndVector(shape: IndexShape, fields: VectorFields): { includes: string[] } {
   return { includes: [...recordSource(shape, fields).includes, fields.vectorField] };
 }
 
 /**
- * By time where the index has a date. `numeric_type` makes date and date_nanos comparable; `unmapped_type` keeps an index
- * that lost its mapping in the meantime from failing the search.
+ * By time where there is a date. `numeric_type` makes date and date_nanos comparable; `unmapped_type` tolerates an
+ * index that lost its mapping.
  */
 export function order(shape: IndexShape, direction: "newest" | "oldest"): Query[] | string[] {
   if (!shape.timestampField) return ["_doc"];

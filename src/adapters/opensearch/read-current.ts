@@ -10,6 +10,7 @@ import { readIsolatingFailures, type IsolatingApi } from "./isolating-api.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import { fetchInPages } from "./page-sizes.ts";
 import { recordAndVector, type VectorFields } from "./queries.ts";
+import { versionOf } from "./version.ts";
 
 const found = documentShape.extend({ found: z.literal(true) });
 const notFound = z.object({ found: z.literal(false) });
@@ -21,12 +22,12 @@ type Answer = z.infer<typeof answerShape>["docs"][number];
 
 const vectorShape = z.array(z.number());
 
-/** Vectors read back at once: more would make a large answer. */
+/** Limits the size of an answer with vectors. */
 const DETAILS_PER_REQUEST = 50;
 
 /**
- * A realtime look, which sees what search does not see yet. Versions alone are read first (3 ms for 100); only what has
- * changed, or carries a stamp though it has no vector to search, is read with its text and vector.
+ * Reads the current state of records, unrefreshed changes included. Versions are read first (3 ms for 100); text and
+ * vector only of records that changed, or that have a stamp though search sees no vector.
  */
 export async function readCurrent(
   api: IsolatingApi,
@@ -42,7 +43,7 @@ export async function readCurrent(
     if ("unreadable" in answer) return { state: "unreadable", fault: answer.unreadable };
     if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
-    // Of an outdated one it is known that search sees its vector.
+    // Search sees the vector of an outdated record.
     const settled = record.outdated ?? record.stamp?.["model"] === undefined;
     return unchanged && settled ? { state: "unchanged" } : undefined;
   });
@@ -66,10 +67,10 @@ export async function readCurrent(
   return states.map((look) => look ?? { state: "unchanged" });
 }
 
-/** Of an index that does not answer, though others do. */
+/** The index does not answer, though others do. */
 type Unreadable = { unreadable: Fault };
 
-/** In the order of the records; undefined of one that the answer leaves out. */
+/** In the order of the records; undefined where the answer leaves one out. */
 async function mget(
   api: IsolatingApi,
   records: readonly LogRecord[],
@@ -103,19 +104,15 @@ function isGone(answer: Answer | Unreadable): boolean {
   return !answer.found;
 }
 
-/** One document's error is its index's: closed, blocked, without shards. */
+/** An error of one document is its index's: closed, blocked, or without shards. */
 function unreadable({ index }: LogRecord, { error }: z.infer<typeof failed>): CurrentState {
   const kind = kindOf(0, error.type);
   const message = `OpenSearch cannot read ${index}: ${error.type}: ${error.reason ?? ""}`;
   return { state: "unreadable", fault: new Fault(kind === "record" ? "index" : kind, message) };
 }
 
-type Version = { _seq_no: number; _primary_term: number };
-
 function isUnchanged(record: LogRecord, answer: Answer): boolean {
-  if (!("_seq_no" in answer)) return false;
-  const version: Version = answer;
-  return version._seq_no === record.seqNo && version._primary_term === record.primaryTerm;
+  return "_seq_no" in answer && versionOf(answer) === record.version;
 }
 
 function detailed(
@@ -129,7 +126,7 @@ function detailed(
   if ("error" in answer) return unreadable(record, answer);
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
-  // OpenSearch 3 leaves out the routing where it rebuilds the vector in the source from the index.
+  // OpenSearch 3 omits the routing when it rebuilds the vector in `_source` from the index.
   const routing = record.routing === undefined ? {} : { _routing: record.routing };
   const outdated = record.outdated && vector.success ? { outdated: true as const } : {};
   return {
@@ -140,7 +137,7 @@ function detailed(
   };
 }
 
-/** Which of the indices exist at this moment, by one document of each that need not be there. */
+/** Which indices exist now, by reading one document of each that need not exist. */
 export async function existing(
   api: Api,
   indices: readonly string[],

@@ -30,7 +30,7 @@ const resolvedShape = z.object({
 });
 export type Resolved = z.infer<typeof resolvedShape>;
 
-/** Every index, alias and data stream behind the pattern. Throws a Fault, as all here do. */
+/** Every index, alias and data stream behind the pattern. Throws a Fault, like all functions here. */
 export function resolveNames(
   api: Api,
   pattern: string,
@@ -76,7 +76,9 @@ const mappingsShape = z.record(
 );
 export type Mappings = z.infer<typeof mappingsShape>;
 
-/** Only what the verdict needs: whole mappings of thousands of indices are many megabytes. */
+/**
+ * Reads only the mapping parts that the assessment needs: whole mappings of thousands of indices are many megabytes.
+ */
 export async function readMappings(
   api: Api,
   pattern: string,
@@ -112,12 +114,12 @@ export async function readMappings(
   return merged(mappings, await readPaths(api, pattern, more, signal));
 }
 
-/** By these of an outer field shows that it is flat, nested, or an object mapped as something else. */
+/** Properties of an outer field that show whether it is flat, nested or not an object. */
 const AROUND = ["type", "include*"];
-/** And by these that the path leads to a sub-field. */
+/** Properties that show a sub-field. */
 const SUB_FIELD = ["fields", "index", "doc_values"];
 
-/** Short, for all of them stand in one URL. */
+/** Short, because all paths are in one URL. */
 function pathsOf(field: string, outer: readonly string[]): string[] {
   const keys = field.split(".");
   const path = (depth: number) => `*.*.properties.${keys.slice(0, depth).join(".properties.")}`;
@@ -129,7 +131,7 @@ function readPaths(api: Api, pattern: string, paths: readonly string[], signal: 
   return readByPattern(api, pattern, "_mapping", [...new Set(paths)], mappingsShape, signal);
 }
 
-/** What aliases among the fields lead to: it was not asked for by name. */
+/** Targets of alias fields, which are read in a second request. */
 function aliasTargets(mappings: readonly Mappings[string][]): Set<string> {
   const targets = new Set<string>();
   const collect = (properties: Properties) => {
@@ -214,7 +216,7 @@ const aliasesShape = z.record(
   }),
 );
 
-/** For indices reached by aliases alone: the filters under which the aliases show them. */
+/** The filters of indices that only aliases lead to. */
 export async function readAliasFilters(
   api: Api,
   pattern: string,

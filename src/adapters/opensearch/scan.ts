@@ -28,7 +28,6 @@ type ScanQuery = {
   fields: ReadFields;
 };
 
-/** `sizes`: how many records of the index an answer has room for. */
 type ScanTarget = { shape: IndexShape; sizes: PageSizes };
 
 export function pendingScan(
@@ -40,7 +39,7 @@ export function pendingScan(
   return { query, source: recordSource(shape, fields), fields };
 }
 
-/** Without the messages: pages of a thousand may be asked for. */
+/** Without messages, so pages of a thousand are possible. */
 export function markedScan(
   shape: IndexShape,
   fields: VectorFields,
@@ -55,7 +54,7 @@ export function markedScan(
   return { query: bearingQuery(shape, fields, options), source, fields };
 }
 
-/** Without the messages, and only those whose vector is of the model in force. */
+/** Without messages; only vectors of the model in force. */
 export function unsignedScan(
   shape: IndexShape,
   fields: WantedVectors,
@@ -69,8 +68,8 @@ export function unsignedScan(
 }
 
 /**
- * One pass over an index: inside a point in time, or where none is to be had (forbidden, too many open, not known there)
- * in the order of the writes.
+ * One pass over an index in a point in time, or by sequence number where none can be opened (forbidden, too many open,
+ * unsupported).
  */
 export async function openScan(
   api: Api,
@@ -86,7 +85,7 @@ export async function openScan(
   }
 }
 
-/** The same scan, whose failures are the index' own where OpenSearch answers for others. */
+/** Attributes failures of the scan to its index where OpenSearch answers for others. */
 export async function attributedScan(
   attribution: FailureAttribution,
   index: string,
@@ -109,8 +108,8 @@ export async function attributedScan(
 }
 
 /**
- * One pass over an index in document order inside a point in time, whose cost does not grow with the backlog. It goes
- * shard by shard: documents of different shards may tie in this order, and a page would then skip one of them.
+ * One pass in document order in a point in time, whose cost does not grow with the backlog. It reads shard by shard,
+ * because documents of different shards may tie in this order and a page would skip one.
  */
 async function openPointInTime(
   api: Api,
@@ -147,7 +146,7 @@ async function openPointInTime(
           query,
           sort: ["_doc"],
           pit: { id, keep_alive: KEEP_ALIVE },
-          // As many slices as shards: each slice is one shard.
+          // With as many slices as shards each slice is one shard.
           ...(shards > 1 ? { slice: { id: shard, max: shards } } : {}),
           ...(after ? { search_after: after } : {}),
         },
@@ -173,7 +172,7 @@ async function openPointInTime(
       return [];
     },
     async [Symbol.asyncDispose]() {
-      // It ends by itself after its keep-alive; a failure to end it sooner is nobody's concern.
+      // A failure to close it is harmless: it expires with its keep-alive.
       const request = { method: "DELETE", path: "/_search/point_in_time" } as const;
       const body = { pit_id: [id] };
       await api
@@ -183,10 +182,7 @@ async function openPointInTime(
   };
 }
 
-/**
- * Shard by shard in the order of the writes, up to the one that was the last when the shard's turn began: what is written
- * meanwhile, by us too, lies behind it.
- */
+/** Shard by shard by sequence number, up to the highest one at the shard's start: later writes lie behind it. */
 function scanBySequenceNumber(
   api: Api,
   { shape, sizes }: ScanTarget,

@@ -6,19 +6,17 @@ import { shownBy, type VectorFields } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { searchShape } from "./search.ts";
 
-/** Documents of one id that a search may bring. */
+/** Documents with the same id that one search may return. */
 const MAX_COPIES = 3;
 const MAX_HITS = 10_000;
 
-/** A document by its index and id. */
 export type DocumentAddress = { shape: IndexShape; id: string; routing?: string };
 
-/** `gaps`: what was not seen may hold documents that are not among these. */
+/** `gaps`: documents may be missing from these parts. */
 export type FoundAddresses = { byId: Map<string, DocumentAddress[]>; gaps: readonly Gap[] };
 
 /**
- * Places of documents, as of the last refresh and through the aliases that lead to them, by either of their ids: the
- * document's or the log's own. Throws a Fault.
+ * Finds documents by `_id` or by the log's own id, as of the last refresh and through filtered aliases. Throws a Fault.
  */
 export async function searchById(
   api: IsolatingApi,
@@ -59,7 +57,7 @@ function searchBody(
     size: Math.min(maxHits, ids.length * MAX_COPIES),
     track_total_hits: false,
     seq_no_primary_term: true,
-    // OpenSearch 3 hides the routing of a document with a vector, unless the vector is left out by name.
+    // OpenSearch 3 omits the routing of a document with a vector unless the vector is excluded by name.
     _source: { includes: [...sources, metaField], excludes: [vectorField] },
     query: {
       bool: { should: idClauses(shape, ids), minimum_should_match: 1, filter: shownBy(shape) },
@@ -77,7 +75,7 @@ function idClauses({ idFields }: IndexShape, ids: readonly string[]): Query[] {
   ];
 }
 
-/** A number's field fails the whole search where it is asked for a word, or for a number out of its range. */
+/** A numeric field fails the whole search for a word or a number out of its range. */
 function canHold({ range }: IdField, id: string): boolean {
   if (!range) return true;
   return /^-?\d{1,18}$/.test(id) && Number(id) >= range.least && Number(id) <= range.most;

@@ -25,18 +25,17 @@ const errorShape = z.object({
 });
 const failureShape = z.object({ error: errorShape, status: z.number() });
 
-/** One answer of an _msearch: the search's own, or why it failed. */
 function oneOf<T>(search: z.ZodType<T>) {
   return z.object({ responses: z.array(z.union([failureShape, search])) });
 }
 
-/** What a search found in a group of alike indices, or in those of them that it was asked of. */
+/** The answer for a group of alike indices, or for those of them that were searched. */
 export type Answered<S, T> = { group: readonly S[]; answer: T };
 type Responded<S, T> = { group: readonly S[]; response: T | Failure };
 
 /**
- * One search per group of alike indices in one request. The names stand in the headers: as many as one likes, where a
- * URL would overflow. An index that does not answer has a gap. Throws the Fault of the first search that failed.
+ * One search per group in one _msearch, whose headers take any number of names where a URL would not. An index that
+ * does not answer becomes a gap. Throws the Fault of the first failed search.
  */
 export async function searchGroups<S extends Searched, T extends Completeness>(
   api: IsolatingApi,
@@ -56,9 +55,8 @@ export async function searchGroups<S extends Searched, T extends Completeness>(
 }
 
 /**
- * The same for what may be told in part: a group whose search failed has no answer, and each of its indices a gap. Where
- * an index does not answer, the others of its group have answers apart. `endsEarly`: the searches are to stop at a number
- * of records. Throws a Fault only where every search failed, and an AnswerTooLarge where answers together are longer than
+ * The same for answers that may be partial: a failed search becomes a gap for each index of its group. `endsEarly`: the
+ * searches stop at a number of records. Throws a Fault only where every search failed, and an AnswerTooLarge beyond
  * `maxAnswerBytes`.
  */
 export async function searchEachGroup<S extends Searched, T extends Completeness>(
@@ -109,7 +107,7 @@ async function searchIsolating<S extends Searched, T>(
   return { responded: answers.flat(), gaps };
 }
 
-/** What a search over a group has not seen, with the index named where that can be found out. */
+/** The gaps of a group, with the index named where that can be found out. */
 async function gapsOf(
   api: Api,
   group: readonly Searched[],
@@ -126,7 +124,7 @@ async function gapsOf(
   return [...gapsIn(withoutMissing(seen), asked), ...missing];
 }
 
-/** It reaches every shard, and reads one record of each. */
+/** Reaches every shard and reads one record of each. */
 const ONE_RECORD_A_SHARD = { ...COUNT_ONLY, track_total_hits: false, terminate_after: 1 };
 
 function withoutMissing(seen: Completeness): Completeness {
@@ -157,14 +155,14 @@ async function sendAll<S extends Searched, T>(
 }
 
 /**
- * A time of its own keeps a search out of `search.default_search_timeout`, by which the cluster cuts off those that have
- * none. It ends before we stop to wait for it: then the answer says what was not seen.
+ * An explicit timeout overrides `search.default_search_timeout`. It ends before this process stops waiting, so that the
+ * answer says what is missing.
  */
 export function searchTimeout({ timeoutMs }: Pick<Api, "timeoutMs">): { timeout: string } {
   return { timeout: `${Math.ceil(timeoutMs * 0.9)}ms` };
 }
 
-/** What an index does to the searches of others (a filter, renamed fields) must not be done to ours. */
+/** Bypasses the index's default pipeline, which may filter or rename fields. */
 export function bypassPipelines(group: readonly Searched[]): { search_pipeline?: string } {
   return group.some(({ hasPipeline }) => hasPipeline) ? { search_pipeline: "_none" } : {};
 }
@@ -185,7 +183,7 @@ function toFault(failure: Failure, url: string): Fault {
 
 function failureReason({ error, status }: Failure): string {
   const { type, reason } = error.root_cause[0] ?? error;
-  // So it says it of indices none of whose shards it could ask at all.
+  // OpenSearch's error for indices without any available shard.
   if (status === 503 && type === "search_phase_execution_exception") {
     return "no shard has a copy that can be searched";
   }

@@ -10,13 +10,13 @@ import { searchEachGroup, type Answered } from "./search-groups.ts";
 type Page<T> = {
   group: readonly IndexShape[];
   answer: T;
-  /** It had room for more than it was let: there may be more. */
+  /** The page was reduced in size: there may be more records. */
   cutShort: boolean;
 };
 type Pages<T> = {
   pages: Page<T>[];
   gaps: Gap[];
-  /** Not all was asked for, or not of every group. */
+  /** Some groups were not searched, or only in part. */
   more: boolean;
 };
 
@@ -24,17 +24,17 @@ type Hits = Completeness & { hits: { hits: readonly unknown[] } };
 
 type Wanted<T> = {
   sizes: PageSizes;
-  /** Of one group. */
+  /** Hits per group. */
   limit: number;
   bodyOf: (shape: IndexShape, size: number, group: readonly IndexShape[]) => Query;
   answer: z.ZodType<T>;
-  /** Whether every group is to be asked, in more than one request if need be; otherwise those come first that fit. */
+  /** True: every group is searched, in several requests if necessary; false: only the first groups that fit. */
   every: boolean;
 };
 
 /**
- * The first hits of each group of alike indices, of as many as an answer has room for; at least one group's. Throws a
- * Fault only where every search failed.
+ * The first hits of each group, as many as an answer has room for, and of one group at least. Throws a Fault only where
+ * every search failed.
  */
 export async function searchPages<T extends Hits>(
   api: IsolatingApi,

@@ -58,8 +58,8 @@ export type Selection = {
 };
 
 /**
- * The first pending records over all the indices in the wanted order; those of no known time come last. `more`: there are
- * some that no answer had room for.
+ * The first pending records over all indices in the wanted order; those without a time come last. `more`: some did not
+ * fit into an answer.
  */
 export async function findPending(
   api: IsolatingApi,
@@ -102,7 +102,7 @@ export async function findPending(
   return { records, gaps: found.gaps, more: found.more };
 }
 
-/** Records whose vector is not of the model in force, the newest over all the indices first. */
+/** Records with a vector of another model, newest first over all indices. */
 export async function findOutdated(
   api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {
@@ -140,29 +140,28 @@ export async function findOutdated(
     return own;
   });
   records.sort((a, b) => (a.atMs === b.atMs ? 0 : b.atMs - a.atMs));
-  // Older ones than the last of a page that was cut short would come before some of its index.
+  // Records older than the end of a reduced page would come before unread ones of that index.
   const inOrder = records.filter(({ atMs }) => atMs >= seenFrom);
   return { records: inOrder.slice(0, limit), gaps };
 }
 
-/** Of a date, in milliseconds: ECMA-262. */
+/** The largest date in ms: ECMA-262. */
 const LATEST_TIME = 8.64e15;
 
-/** A missing time sorts as the smallest long, behind every date. */
+/** A missing time sorts as the smallest long, after every date. */
 function sortedAt({ sort }: StoredDocument): number {
   const value = sort?.[0];
   if (typeof value !== "number" || value < -LATEST_TIME) return -Infinity;
   return Math.min(value, LATEST_TIME);
 }
 
-/** Rank by time: the smaller, the sooner. A missing time sorts as the smallest or largest long. */
+/** Sort key by time, smallest first. A missing time sorts as the smallest or largest long. */
 function timeOf(hit: StoredDocument, direction: "newest" | "oldest"): number {
   const value = hit.sort?.[0];
   if (typeof value !== "number" || Math.abs(value) > 8.64e15) return Number.MAX_VALUE;
   return direction === "newest" ? -value : value;
 }
 
-/** Counts per index; a record without a message has nothing to be done about. */
 export async function readCoverage(
   api: IsolatingApi,
   selection: Pick<Selection, "shapes" | "maxAgeDays"> & {

@@ -16,18 +16,17 @@ import {
 import { takeSurvey } from "./survey.ts";
 import { createFailureAttribution } from "./failure-attribution.ts";
 
-/** Name of our component template, and of the index template where nobody else's covers the pattern. */
+/** Name of the component template, and of the index template where no existing one covers the pattern. */
 const NAME = "log-vectorizer";
 
 type SetupDeps = {
   indexPattern: string;
   wanted: Wanted;
   vector: VectorMapping;
-  /** What any request may take. */
   timeoutMs: number;
 };
 
-/** What `init` does: mappings of the indices that are there, templates for those to come. */
+/** What `init` does: mappings for existing indices, templates for future ones. */
 export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
   let known: readonly string[] = [];
   const attribution = createFailureAttribution(api, () => known, deps);
@@ -57,7 +56,7 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
   };
 }
 
-/** Names of the fit indices. */
+/** Plans the mappings; returns the names of the fit indices. */
 async function planIndices(
   api: Api,
   deps: SetupDeps,
@@ -105,7 +104,7 @@ const componentsShape = z.object({
     .default([]),
 });
 
-/** The method needs `index.knn`; without it the creation of a user's index would be refused. */
+/** The HNSW method needs `index.knn`; without it the creation of a user's index would fail. */
 async function planComponent(
   api: Api,
   { vector }: SetupDeps,
@@ -128,7 +127,7 @@ async function planComponent(
   });
 }
 
-/** OpenSearch gives back what it was given with keys in another order, scalars as text, and defaults added. */
+/** For comparison: OpenSearch returns keys in another order, scalars as text, and defaults added. */
 function asText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(asText).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(String(value));
@@ -205,7 +204,7 @@ function planComposedOf(
     );
     return;
   }
-  // Ours comes first: what the user's own components say then wins.
+  // First in the list, so that the user's own components override it.
   const body = { ...template, composed_of: [NAME, ...template.composed_of] };
   plan.steps.push({
     description: `add ${NAME} to composed_of of index template ${name}`,
@@ -214,14 +213,14 @@ function planComposedOf(
   });
 }
 
-/** As one path or nested, as it was given. */
+/** The setting may be one path or nested. */
 function setsDerivedSource({ template }: IndexTemplate["index_template"]): boolean {
   const settings = template?.["settings"];
   const paths = ["index.derived_source.enabled", "derived_source.enabled"];
   return paths.some((path) => asText(readPath(settings, path)) === '"true"');
 }
 
-/** Only where nobody else's template is touched by it, and no stranger's index can fall under it. */
+/** Only where no other template covers the pattern and the pattern is narrow enough to match no foreign index. */
 function planOwnTemplate(patterns: readonly string[], plan: SetupPlan) {
   const wild = patterns.filter((pattern) => pattern.includes("*"));
   const narrow = wild.filter(isNarrow);

@@ -1,12 +1,12 @@
 import type { Update, WriteResult } from "../../ports/log-store.ts";
 
-/** Which indices let writes stand: what is written to them goes apart, so that nothing else waits for it. */
+/** Indices whose writes time out. Their updates go in requests of their own, so that no other index waits for them. */
 export type StalledIndices = {
-  /** Hands out the updates of each index that stood by themselves, at the same time as all others together. */
+  /** Writes the updates of each stalled index separately, in parallel with one lane for all others. */
   inLanes(updates: readonly Update[], write: WriteLane): Promise<WriteResult[]>;
-  /** A request about these was not answered; one that was about several may have stood for any of them. */
+  /** A request timed out; any of its indices may be the cause. */
   markStalled(indices: readonly string[]): void;
-  /** Takes note of what a request brought; results of the first of the updates. */
+  /** Updates the set from the results, which belong to the first of the updates. */
   recordResults(updates: readonly Update[], results: readonly WriteResult[]): void;
 };
 

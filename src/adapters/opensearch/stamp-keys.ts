@@ -8,9 +8,9 @@ import { wantedQuery } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import type { Selection } from "./search.ts";
 
-/** So many keys are told apart in an index. */
+/** Keys counted separately per index. */
 const MAX_KEYS = 20;
-/** Stands for a missing key. */
+/** The bucket of stamps without a key. */
 const NO_KEY = "";
 
 const answerShape = completenessShape.extend({
@@ -28,7 +28,7 @@ const answerShape = completenessShape.extend({
     .optional(),
 });
 
-/** Of wanted records with a vector, in the indices whose stamps can name a key. */
+/** Counts wanted records with a vector by key, in indices whose stamps can have one. */
 export async function countStampKeys(
   api: IsolatingApi,
   { shapes, fields, maxAgeDays }: Pick<Selection, "shapes" | "fields" | "maxAgeDays">,

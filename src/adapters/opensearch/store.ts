@@ -43,30 +43,28 @@ export type OpenSearchStoreSettings = {
   indexPattern: string;
   wanted: Wanted;
   vector: VectorMapping;
-  /** Vectors of another model are counted apart. */
   inForce: VectorModel;
-  /** The most tokens of a text that are sent. Default: refusals of any limit count. */
+  /** Default: refusals of any token limit hold. */
   tokenLimit?: number;
-  /** A longer text is cut to so many UTF-8 bytes where it is read. Default: none is. */
+  /** UTF-8 bytes after which a text is cut when read. Default: none. */
   maxTextBytes?: number;
   direction: "newest" | "oldest";
   maxAgeDays: number | undefined;
-  /** Younger records are not handed out: the tail is at them. */
+  /** Younger records are left to the tail. */
   minAgeMs: number;
-  /** So many vectors are compared one by one at most, for each kind of index without a graph. Default: 10,000. */
+  /** Vectors compared one by one, for each kind of index without a graph. Default: 10,000. */
   maxCompared?: number;
-  /** AWS OpenSearch Serverless, which tells no version and refreshes in its own time. Default: false. */
+  /** AWS OpenSearch Serverless, which has no version and no refresh. Default: false. */
   serverless?: boolean;
-  /** What any request may take. */
   timeoutMs: number;
 };
 
-/** Of the time that a bulk request may take, what the cluster may wait for its shards: its answer is to be heard. */
+/** The share of a bulk request's time that OpenSearch may wait for shards, so that its answer still arrives. */
 const WAIT_SHARE = 2 / 3;
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
-/** The log store on OpenSearch 2.19 or later. It owns the client and closes it. */
+/** The log store on OpenSearch 2.19 or later. Owns and closes the client. */
 export function createOpenSearchStore(
   {
     api: direct,
@@ -104,13 +102,13 @@ export function createOpenSearchStore(
     return shape;
   };
 
-  /** A key without a mapping is refused where the mapping is strict, and of no use elsewhere. */
+  /** An unmapped property is refused by a strict mapping and useless elsewhere. */
   const takes = (index: string) => {
     const { marks, seals = false } = known.shapes.get(index) ?? {};
     return { basis: marks === "whole", seal: seals };
   };
 
-  // Two batches that come upon a new index together map it once.
+  // Two batches that meet a new index together map it once.
   const mapping = new Map<string, Promise<Mapped>>();
   const later = createMappingUpgrader(api, vector, wanted.mapping);
 
@@ -137,7 +135,7 @@ export function createOpenSearchStore(
         const put = other ?? putMapping({ api, attribution }, shape, vector, signal);
         mapping.set(index, put);
         const { refused, whole } = await put.finally(() => mapping.delete(index));
-        // It is the cluster's manager that maps: what it fails at twice in a row is not an index' own.
+        // Mapping is the cluster manager's work: two timeouts in a row are not one index's fault.
         if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
         if (whole) {
@@ -247,7 +245,7 @@ const refreshShape = z.object({
     .default({ failures: [] }),
 });
 
-/** Where a refresh is not to be had, none is asked for again: search sees what was written when the store likes. */
+/** Where refreshing is not offered, search sees writes in the store's own time. */
 function createRefresher(
   api: Api,
   attribution: FailureAttribution,
@@ -285,12 +283,12 @@ function createRefresher(
   };
 }
 
-/** `whole`: with all that stamps and marks say by now. */
+/** `whole`: with all properties of stamps and marks. */
 type Mapped = { whole: boolean; refused?: RefusedIndex | undefined };
 
 type Mapping = { api: Api; attribution: FailureAttribution };
 
-/** Where there is no room for all of it, the index gets what a vector cannot do without. */
+/** Falls back to the required properties where the mapping has no room for all. */
 async function putMapping(
   deps: Mapping,
   shape: IndexShape,
@@ -304,10 +302,10 @@ async function putMapping(
   return { whole: false, refused: second && first.refused };
 }
 
-/** As the refusal of a mapping comes; without the permission none of it would be taken. */
+/** The kinds of a mapping refusal; a missing permission would refuse the fallback too. */
 const NO_ROOM = new Set<FaultKind>(["record", "configuration"]);
 
-/** A refusal concerns this index alone, unless nobody answered. */
+/** A refusal concerns this index alone, unless OpenSearch did not answer. */
 async function tryMapping(
   { api, attribution }: Mapping,
   { index }: IndexShape,

@@ -10,7 +10,7 @@ import type { VectorFields } from "./queries.ts";
 import { completenessShape } from "./partial-answer.ts";
 import { searchGroups } from "./search-groups.ts";
 
-/** Vectors of 1536 dimensions come as 17 KB each: more of them at once would make a large answer. */
+/** 1536 dimensions are 17 KB of JSON each; this bounds an answer. */
 const HASHES_PER_REQUEST = 100;
 
 const answerShape = completenessShape.extend({
@@ -18,8 +18,7 @@ const answerShape = completenessShape.extend({
 });
 
 /**
- * One document per text hash that carries a vector of the model and the dimensions; as of the last refresh. Throws a
- * Fault.
+ * One vector per text hash, of the model and dimensions and with a valid stamp, as of the last refresh. Throws a Fault.
  */
 export async function findStoredVectors(
   api: IsolatingApi,
@@ -39,7 +38,6 @@ export async function findStoredVectors(
     const hashes = textHashes.slice(start, start + atOnce);
     const body = searchBody({ textHashes: hashes, model, dimensions, signer }, fields);
     const asked = await searchGroups(api, groups, () => body, answerShape, signal);
-    // The next request asks the same shards.
     gaps = joinGaps(gaps, asked.gaps);
     for (const { _source: source } of asked.answers.flatMap(({ hits }) => hits.hits)) {
       const stamp = stampShape.safeParse(source[fields.metaField]).data;
@@ -49,7 +47,7 @@ export async function findStoredVectors(
       found.set(hash, { vector, truncated: truncated === true });
     }
   }
-  // Not enumerable: it is a map like any other to those who only want what was found.
+  // Not enumerable, so the result still compares as a plain Map.
   if (gaps.length > 0) Object.defineProperty(found, "gaps", { value: gaps });
   return found;
 }

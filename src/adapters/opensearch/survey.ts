@@ -14,14 +14,14 @@ import { fitsOneUrl } from "./per-index-api.ts";
 import { allFeatures, detectFeatures, type ClusterFeatures } from "./cluster-features.ts";
 import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
 
-/** Every concrete index behind the pattern, attributed, and the names that lead to them. */
+/** Every concrete index behind the pattern with its assessment, and the names that lead to them. */
 export type SurveyResult = KnownIndices & {
   survey: Survey;
-  /** Of the unfit ones, those whose records can be counted. */
+  /** Unfit indices whose records can be counted. */
   countable: ReadonlyMap<string, CountableShape>;
 };
 
-/** Reads what is there and judges it. Fit indices come newest first. */
+/** Reads and assesses the indices; fit ones newest first. */
 export async function takeSurvey(
   api: Api,
   pattern: string,
@@ -79,7 +79,7 @@ export async function takeSurvey(
   };
 }
 
-/** Names that must stand in a URL are as many as it holds. */
+/** Splits the indices into parts whose names fit into a URL. */
 function setParts(shapes: readonly IndexShape[]): void {
   let part = 0;
   let names: string[] = [];
@@ -98,7 +98,7 @@ function entry(shapes: ReadonlyMap<string, IndexShape>, index: string): [string,
   return shape ? [[index, shape]] : [];
 }
 
-/** Concrete indices behind every index, alias and data stream; the fit ones newest first, then the others. */
+/** Concrete indices behind every name; fit ones newest first, then the others. */
 function leadingNames(
   { aliases, data_streams: streams }: Resolved,
   concrete: readonly string[],
@@ -114,7 +114,7 @@ function leadingNames(
   return names;
 }
 
-/** Dot indices are the cluster's own, save the backing indices of data streams that are not. */
+/** Leaves out dot indices, which are the cluster's own, except backing indices of ordinary data streams. */
 function concreteNames({ indices, aliases, data_streams: streams }: Resolved): string[] {
   const ofStreams = new Set<string>();
   for (const { name, backing_indices: backing } of streams) {

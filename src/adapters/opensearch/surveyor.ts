@@ -11,9 +11,9 @@ import { takeSurvey, type SurveyResult } from "./survey.ts";
 const stateShape = z.object({ version: z.number().optional(), state_uuid: z.string().optional() });
 
 /**
- * Takes a survey, and hands out the last one for as long as the cluster's state is what it was: whatever a verdict rests
- * on (indices, aliases, mappings, settings, blocks, versions of the nodes) is part of that. Who may not read its version
- * takes a survey each time. Those who ask at the same time share one.
+ * Caches a survey for as long as the cluster state's version is unchanged: indices, aliases, mappings, settings and
+ * blocks are part of that state. Without permission to read the version every call takes a survey. Concurrent callers
+ * share one.
  */
 export function createSurveyor(
   api: Api,
@@ -33,7 +33,7 @@ export function createSurveyor(
       return version === undefined ? undefined : `${version} ${uuid}`;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      // The survey itself says what is wrong.
+      // The survey reports the problem.
       readable = isTransient(error.kind);
       return undefined;
     }
@@ -46,10 +46,10 @@ export function createSurveyor(
     });
   let flight = { state: undefined as string | undefined, take: takeAt(undefined) };
   return async (signal) => {
-    // Read first: what changes while the survey is taken is seen the next time.
+    // The version is read first, so that a change during the survey is seen next time.
     const state = await readState(signal);
     if (state !== undefined && state === last?.state) return last.result;
-    // One that is being taken of an older state may not know what this asker is after.
+    // A survey in flight for an older state may miss what this caller needs.
     if (state !== flight.state) flight = { state, take: takeAt(state) };
     return flight.take(signal);
   };

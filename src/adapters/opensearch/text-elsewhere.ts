@@ -9,7 +9,6 @@ import { wantedQuery, type VectorFields } from "./queries.ts";
 import { searchEachGroup, type Answered } from "./search-groups.ts";
 
 const SAMPLE = 5;
-/** All fields of the samples are looked at, whatever stands in them. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const answerShape = completenessShape.extend({
@@ -20,7 +19,7 @@ const answerShape = completenessShape.extend({
 
 type Sampled = Answered<IndexShape, z.infer<typeof answerShape>>;
 
-/** Names the fields in which some of the wanted records of each index hold words; mapped ones alone. */
+/** Names mapped fields that hold words in a sample of each index's wanted records. */
 export async function findTextElsewhere(
   api: IsolatingApi,
   selection: {
@@ -53,7 +52,7 @@ export async function findTextElsewhere(
           ...(await sample(some.slice(half), size)),
         ];
       }
-      // Of an index whose records are too large to look into, one at a time, nothing is proposed.
+      // Nothing is proposed for an index whose records are too large even one at a time.
       return size > 1 ? sample(some, 1) : [];
     }
   };

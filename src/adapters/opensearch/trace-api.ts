@@ -1,7 +1,7 @@
 import type { Tracer } from "../../ports/tracer.ts";
 import type { Api, Request } from "./api.ts";
 
-/** The same API, each of its requests a span, by the conventions for databases. */
+/** The API with a span per request, by OpenTelemetry's conventions for databases. */
 export function traceApi(api: Api, tracer: Tracer): Api {
   const server = serverAttributes(api.url);
   return {
@@ -21,7 +21,7 @@ export function traceApi(api: Api, tracer: Tracer): Api {
   };
 }
 
-/** Of several nodes nobody knows which one answers. */
+/** With several nodes it is unknown which one answers. */
 function serverAttributes(urls: string) {
   const url = URL.parse(urls);
   if (url === null || urls.includes(",")) return {};
@@ -29,7 +29,7 @@ function serverAttributes(urls: string) {
   return { "server.address": url.hostname, "server.port": Number(port) };
 }
 
-/** `bulk` of `/_bulk`, `mapping` of `/logs-1/_mapping`: of what else stands in a path there is no end. */
+/** `bulk` of `/_bulk`, `mapping` of `/logs-1/_mapping`; other path parts have too many values. */
 function operationOf({ path }: Request): string {
   if (path === "/") return "info";
   const named = path.split(/[/?]/).find((part) => /^_[a-z_]+$/.test(part));

@@ -12,8 +12,8 @@ const answerShape = completenessShape.extend({
 });
 
 /**
- * Counts the records of wanted levels, one search an index: unfit ones differ, and one that fails is to spoil no other's
- * count. Throws no Fault: what cannot be counted is said to be uncounted.
+ * Counts wanted records, one search per index: unfit indices differ, and a failing one must not spoil the others'
+ * counts. Throws no Fault; what cannot be counted is listed as uncounted.
  */
 export async function countUnfit(
   api: IsolatingApi,
@@ -29,7 +29,7 @@ export async function countUnfit(
   const answers = await search(api, shapes, maxAgeDays, signal);
   const rows = answers.flatMap(({ group, answer }) => {
     const names = group.map(({ index }) => index);
-    // A part of them would look like all of them.
+    // A partial count would look complete.
     if (gapsIn(answer, { indices: names }).length > 0) return [];
     return names.map((index) => ({ index, records: answer.hits.total.value }));
   });

@@ -5,12 +5,12 @@ import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
 import { existing } from "./read-current.ts";
 import { bisectIndices, type FailureAttribution } from "./failure-attribution.ts";
 
-/** An index that does not take an update of nothing within this is left for later. */
+/** An index that does not answer a no-op update within this is probed later. */
 const MAX_WAIT_MS = 5000;
 
 /**
- * Whether an update of each index would be allowed: updates of documents that do not exist. Where nobody answers for one
- * index it is asked for by itself. Throws a Fault where OpenSearch itself is away.
+ * Whether updates of each index are allowed, tried with documents that do not exist. An index that may be failing is
+ * probed alone. Throws a Fault where OpenSearch does not answer.
  */
 export async function probeUpdates(
   {
@@ -41,7 +41,7 @@ async function probePart(
   const kept = indices.filter((index) => there.has(index));
   const lines = kept.map((index) => {
     const action = {
-      // An index may want a routing, and one that does not takes any.
+      // An index may require a routing; one that does not accepts any.
       update: { _index: index, _id: `log-vectorizer-probe-${crypto.randomUUID()}`, routing: "0" },
     };
     return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;

@@ -4,16 +4,16 @@ import type { NamedRecords } from "./named-records.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
 import { levelQuery, shownBy, valueQuery, type VectorFields } from "./queries.ts";
 
-/** Of several fields with a level any may say it. */
+/** Any of several level fields may match. */
 const ANY = { inOrder: false } as const;
 
-/** The indices that a search is put to, alike ones together, and those to which it cannot be put. */
+/** Groups of alike indices to search, and those that are left out. */
 export type SearchableGroups = {
   groups: IndexShape[][];
   leftOut: { index: string; reason: string }[];
 };
 
-/** Sorts the indices by whether there are vectors in them, and fields for what the filter asks. */
+/** Divides the indices by whether they have vectors and the fields that the filter needs. */
 export function searchableGroups(
   shapes: readonly IndexShape[],
   filter: VectorScope["filter"],
@@ -28,7 +28,7 @@ export function searchableGroups(
   return { groups: groupByVector(open), leftOut };
 }
 
-/** The same for a search by vectors, which compares one by one where there is no graph, if the cluster lets it. */
+/** The same for searches by vector, which need a graph or permission for scripts. */
 export function comparable(
   shapes: readonly IndexShape[],
   filter: VectorScope["filter"],
@@ -43,7 +43,7 @@ export function comparable(
   return { groups, leftOut: [...leftOut, ...forbidden] };
 }
 
-/** Why the cluster lets nobody search this index by vectors. */
+/** Why the cluster forbids searching this index by vector. */
 export function forbiddenReason(
   { comparedBy }: Pick<IndexShape, "comparedBy">,
   { expensiveQueries }: Pick<ClusterFeatures, "expensiveQueries">,
@@ -64,7 +64,7 @@ function objection(shape: IndexShape, { since, until, level, service }: VectorSc
   return undefined;
 }
 
-/** Clauses that every record has to meet that is asked for, save that it has a vector. */
+/** Clauses for the filter, without the one for the vector. */
 export function filterClauses(
   group: readonly IndexShape[],
   { filter }: Pick<VectorScope, "filter">,
@@ -89,7 +89,6 @@ export function filterClauses(
   return { filter: clauses.filter((clause) => clause !== undefined), must_not: excluded(group) };
 }
 
-/** Those with a vector of the model. */
 export function modelClauses(
   group: readonly IndexShape[],
   model: string,
@@ -99,7 +98,6 @@ export function modelClauses(
   return shape ? [{ term: { [shape.modelField]: model } }, { exists: { field: vectorField } }] : [];
 }
 
-/** In the stamp. */
 export function hashField({ metaField }: VectorFields): string {
   return `${metaField}.text_hash`;
 }

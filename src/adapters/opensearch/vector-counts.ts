@@ -20,9 +20,9 @@ import {
 type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
 type Compared = Known & { features: Pick<ClusterFeatures, "expensiveQueries"> };
 
-/** More models than these are not told apart. */
+/** Models counted separately. */
 const MAX_MODELS = 50;
-/** Of so many it sums exactly. */
+/** Per shard; up to that many models the sums are exact. */
 const MODELS_A_SHARD = 1000;
 
 const modelsShape = completenessShape.extend({
@@ -33,7 +33,7 @@ const modelsShape = completenessShape.extend({
     .optional(),
 });
 
-/** Records with a vector, by model, as of the last refresh. */
+/** Records with a vector by model, as of the last refresh. */
 export async function countComparable(
   api: IsolatingApi,
   scope: VectorScope,
@@ -85,7 +85,7 @@ const textsShape = completenessShape.extend({
     .optional(),
 });
 
-/** How often texts occur; none of those in indices whose stamp cannot be grouped by its hash. */
+/** How often each text occurs; indices whose text hash cannot be grouped are left out. */
 export async function countOccurrences(
   api: IsolatingApi,
   query: VectorScope & { model: string; textHashes: readonly string[] },

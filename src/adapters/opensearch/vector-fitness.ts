@@ -5,7 +5,7 @@ import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { Objection } from "./log-fields.ts";
 import { BASIS_PROPERTIES, SEAL_PROPERTIES, STAMP_PROPERTIES } from "./mapping.ts";
 
-/** What is wrong with the mapping of the vector that is there, or keeps one from being added. */
+/** The objection to the existing vector mapping, or to adding one. */
 export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | undefined {
   const { vectorField, dimensions } = wanted;
   const vector = facts.properties[vectorField];
@@ -19,7 +19,7 @@ export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   if (vector.model_id) {
     return { reason: `${vectorField} takes its shape from the model ${vector.model_id}` };
   }
-  // OpenSearch gives it back in capitals.
+  // OpenSearch returns it in upper case.
   const elements = asText(vector["data_type"]).toLowerCase();
   if (elements === "byte" || elements === "binary") {
     return {
@@ -35,7 +35,7 @@ export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   };
 }
 
-/** OpenSearch 3.2 can rebuild no vector from its index, and so takes none: the mapping would be refused. */
+/** OpenSearch 3.2 refuses a vector mapping under derived source, because it cannot rebuild vectors. */
 function derivedSourceObjection(
   { derivedSource = false, index }: IndexFacts,
   { vectorField }: Wanted,
@@ -55,7 +55,7 @@ export function strictObjection(facts: IndexFacts, wanted: Wanted): Objection | 
   };
 }
 
-/** Copied, a vector of another kind would be refused with its document. */
+/** Copying a vector of another type would be refused with its document. */
 function ownVectors({ index }: IndexFacts, { vectorField, metaField }: Wanted): Source {
   return { index, _source: { excludes: [vectorField, metaField] } };
 }
@@ -81,26 +81,26 @@ export function isMapped({ properties }: IndexFacts, { vectorField, metaField }:
   return vectorField in properties && Object.keys(STAMP_PROPERTIES).every((key) => key in stamp);
 }
 
-/** Whether queries can ask what a mark rests on. */
+/** Whether queries can filter by what a mark rests on. */
 export function basisIsMapped({ properties }: IndexFacts, { metaField }: Wanted): boolean {
   const stamp = properties[metaField]?.properties ?? {};
   return Object.entries(BASIS_PROPERTIES).every(([key, { type }]) => stamp[key]?.type === type);
 }
 
-/** Whether stamps can be written and asked for with what proves who wrote them. */
+/** Whether stamps can be signed and queried by key. */
 export function sealIsMapped({ properties }: IndexFacts, { metaField }: Wanted): boolean {
   const stamp = properties[metaField]?.properties ?? {};
   return Object.entries(SEAL_PROPERTIES).every(([key, { type }]) => stamp[key]?.type === type);
 }
 
-/** As the mapping names it, or as OpenSearch has it where none does. */
+/** As mapped, or OpenSearch's default. */
 export function spaceOf(vector: FieldMapping | undefined): string {
   const { method, space_type: own } = vector ?? {};
   const named = isObject(method) ? method["space_type"] : undefined;
   return [named, own].find((space) => typeof space === "string") ?? "l2";
 }
 
-/** The one engine whose graph cannot be searched under a filter. */
+/** nmslib's graph cannot be searched with a filter. */
 export function isNmslib(vector: FieldMapping | undefined): boolean {
   const { method } = vector ?? {};
   return isObject(method) && method["engine"] === "nmslib";

@@ -1,26 +1,25 @@
 const DIGITS = 8;
 const SCALE = 10 ** DIGITS;
-/** Above this a value times the scale is no longer exact. */
+/** Above this a scaled value is not exact. */
 const MAX_SCALED = 1e7;
-/** "-9999999.99999999,"; larger values print shorter, by their exponent. */
+/** "-9999999.99999999,"; larger values print shorter, with an exponent. */
 const MAX_VALUE_BYTES = 26;
 
 const [ZERO, MINUS, POINT, COMMA, OPEN, CLOSE] = [48, 45, 46, 44, 91, 93];
 
-/** "0000" to "9999", one after the other: to look four digits up is quicker than to divide for each. */
+/** "0000" to "9999": a lookup of four digits is faster than dividing for each. */
 const FOUR_DIGITS = Buffer.from(
   Array.from({ length: 10_000 }, (_, number) => String(number).padStart(4, "0")).join(""),
   "latin1",
 );
 
-/** The most bytes that a vector of that length takes as JSON. */
 export function maxVectorBytes(length: number): number {
   return 2 + length * MAX_VALUE_BYTES;
 }
 
 /**
- * Writes a vector as a JSON list and returns the position behind it. Values are rounded to 1e-8, which halves the text of
- * a float32 widened to a double. Digits go straight into the buffer: as strings they would be megabytes of garbage.
+ * Writes a vector as JSON and returns the end position. Rounding to 1e-8 halves the text; writing digits into the
+ * buffer avoids megabytes of garbage.
  */
 export function writeVector(target: Buffer, start: number, vector: Float32Array): number {
   let at = start;
@@ -48,7 +47,7 @@ function writeValue(target: Buffer, start: number, value: number): number {
   return writeFraction(target, at, scaled - whole * SCALE);
 }
 
-/** The eight digits behind the point, without zeros at the end; nothing where there are none. */
+/** The eight decimals without trailing zeros. */
 function writeFraction(target: Buffer, start: number, fraction: number): number {
   if (fraction === 0) return start;
   const high = (fraction / 10_000) | 0;

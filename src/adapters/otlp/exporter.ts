@@ -10,26 +10,26 @@ import {
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 
 export type ExporterSettings = {
-  /** Where the collector takes traces, whole. */
+  /** The collector's full URL for traces. */
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Spans were lost; once, until some go through again. `problem`: half a sentence. */
+  /** Called once when spans are lost, until some are exported again. `problem`: half a sentence. */
   lost(problem: string): void;
   back(): void;
 };
 
 type Exporter = SpanExporter & {
-  /** Lets that much of the work end, for a moment; what is under way then is dropped. Never throws. */
+  /** Waits briefly for pending exports and drops the rest. Never throws. */
   lastChance(ending: () => Promise<void>): Promise<void>;
 };
 
-/** For one request, its tries included. */
+/** For one export, retries included. */
 const TIMEOUT_MS = 10_000;
 const AT_ONCE = 4;
-/** As long as a stop waits; what still hangs then may hold the ended process for another second. */
+/** How long a stop waits; open sockets may hold the process for another second. */
 const LAST_CHANCE_MS = 800;
 
-/** OpenTelemetry's exporter over HTTP with protobuf, which takes nothing from the environment by itself. */
+/** OpenTelemetry's OTLP exporter (HTTP, protobuf), without its environment variables. */
 export function createExporter({ url, headers, lost, back }: ExporterSettings): Exporter {
   const Agent = url.startsWith("https:") ? HttpsAgent : HttpAgent;
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -69,7 +69,7 @@ export function createExporter({ url, headers, lost, back }: ExporterSettings): 
     async lastChance(ending) {
       const { promise: over, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, LAST_CHANCE_MS);
-      // What goes wrong has been told.
+      // Failures were reported above.
       await Promise.race([ending().catch(() => undefined), over]);
       clearTimeout(timer);
       agent.destroy();
@@ -77,7 +77,7 @@ export function createExporter({ url, headers, lost, back }: ExporterSettings): 
   };
 }
 
-/** Without what the collector said: it may quote what it was sent. */
+/** Without the collector's text, which may quote the spans. */
 function problemOf(error: unknown): string {
   if (error instanceof OTLPExporterError && error.code !== undefined) {
     return `it answered ${error.code}`;

@@ -7,7 +7,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 
 export type SamplerSettings = {
-  /** By the names of OpenTelemetry's specification. */
+  /** OpenTelemetry's names. */
   sampler:
     | "always_on"
     | "always_off"

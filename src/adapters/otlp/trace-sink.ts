@@ -23,12 +23,12 @@ import { samplerOf, type SamplerSettings } from "./sampler.ts";
 
 export type TraceSinkSettings = ExporterSettings &
   SamplerSettings & {
-    /** What all spans tell, by the names of OpenTelemetry's resources. */
+    /** Resource attributes of all spans. */
     resource: Readonly<Record<string, string | number>>;
     version: string;
   };
 
-/** Spans that wait to be sent: beyond them the newest are dropped. */
+/** Queued spans; beyond this the newest are dropped. */
 const MAX_WAITING = 8192;
 
 const KINDS = {
@@ -50,7 +50,7 @@ const writer = {
   },
 };
 
-/** Makes spans with OpenTelemetry's SDK, nothing of it global, and sends them by OTLP. Nothing is contacted yet. */
+/** Creates spans with OpenTelemetry's SDK (without globals) and exports them by OTLP. Sends nothing yet. */
 export function createTraceSink(settings: TraceSinkSettings): TraceSink {
   const exporter = createExporter(settings);
   const provider = new TracerProvider({
@@ -89,7 +89,6 @@ function contextOf({ parent, apart = false }: SpanStart, around: OtelSpan | unde
   return around && !apart ? trace.setSpan(ROOT_CONTEXT, around) : ROOT_CONTEXT;
 }
 
-/** None where the headers make no sense. */
 function linkTo(headers: TraceHeaders): Link[] {
   const context = trace.getSpanContext(w3c.extract(ROOT_CONTEXT, headers, reader));
   return context ? [{ context }] : [];
@@ -102,7 +101,7 @@ function opened(span: OtelSpan): OpenSpan {
     spanId,
     set: (attributes) => void span.setAttributes(known(attributes)),
     failed(type) {
-      // Without the message: it may quote what nobody else is to see.
+      // Without the message, which may quote private data.
       span.setStatus({ code: SpanStatusCode.ERROR });
       span.setAttribute("error.type", type);
     },

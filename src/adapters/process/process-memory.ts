@@ -4,7 +4,7 @@ import type { Memory } from "../../ports/memory.ts";
 
 type Readings = {
   residentBytes(): number;
-  /** Of the cgroup, version 2 or 1; 0 or more than there is where nothing limits it. */
+  /** The cgroup's limit (version 1 or 2); 0, or more than the machine has, where there is none. */
   constrainedBytes(): number | undefined;
   totalBytes(): number;
   heapLimitBytes(): number;
@@ -17,7 +17,6 @@ const REAL: Readings = {
   heapLimitBytes: () => getHeapStatistics().heap_size_limit,
 };
 
-/** The memory of this process and its limit. */
 export function createProcessMemory(readings: Readings = REAL): Memory {
   const limitBytes = () => {
     const constrained = readings.constrainedBytes() ?? 0;

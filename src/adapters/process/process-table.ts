@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Liveness, ProcessIdentity, ProcessTable } from "../../ports/process-table.ts";
 
-/** The processes of this machine: by /proc on Linux, else by signal 0. Reads files of the kernel, which never wait. */
+/** Processes of this machine: by /proc on Linux, else by signal 0. Reads kernel files, which do not block. */
 export function createProcessTable(root = "/proc"): ProcessTable {
   const here = { host: hostname(), namespace: namespaceOf(root) };
   return {
@@ -11,7 +11,7 @@ export function createProcessTable(root = "/proc"): ProcessTable {
       if (host !== here.host || namespace !== here.namespace) return "unknown";
       const stat = statOf(root, pid);
       if (!stat) return exists(pid) ? "unknown" : "gone";
-      // A zombie waits for nothing but to be forgotten by its parent.
+      // A zombie only waits for its parent to collect it.
       const isDead = stat.state === "Z" || stat.state === "X";
       if (isDead || (start !== null && stat.start !== start)) return "gone";
       return start === null ? "unknown" : "running";
@@ -27,7 +27,7 @@ function namespaceOf(root: string): string | null {
   }
 }
 
-/** The fields 3 and 22 of proc_pid_stat(5); the name in field 2 may hold blanks and parentheses. */
+/** Fields 3 and 22 of proc_pid_stat(5); the name in field 2 may contain blanks and parentheses. */
 function statOf(root: string, pid: number): { state: string; start: string } | undefined {
   try {
     const text = readFileSync(`${root}/${pid}/stat`, "utf8");

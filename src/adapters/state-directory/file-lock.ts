@@ -3,18 +3,17 @@ import { link, rm, stat } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A lock file that nobody holds is left alone for so long: an earlier release held it by its existence alone. */
+/** An unlocked lock file is kept this long: an earlier release locked by the file's existence alone. */
 const GRACE_MS = 10_000;
 const RETRY_MS = 10;
-/** A process holds a lock for milliseconds; one that holds it for so long is stopped, and may never go on. */
+/** A lock is held for milliseconds; a process that holds it this long is suspended. */
 export const MAX_WAIT_MS = 30_000;
 
 /**
- * Runs the work while no other process holds the lock of that path. False where another one held it all the time: then
- * nothing was run. Where no lock file can be made (a full disk, a folder that cannot be written, no hard links) the work is run without.
- *
- * The kernel decides who holds it, by SQLite's lock on the lock file, and drops it when the process ends. So no clock
- * can make two processes hold it at once, and only the one that has locked a file ever removes it.
+ * Runs the work while this process holds the lock. Returns false, without running it, where another process held the
+ * lock all the time. Where no lock file can be made (full or read-only disk, no hard links) the work runs unlocked. The
+ * kernel decides who holds SQLite's lock and drops it when a process ends: clocks cannot make two holders, and only the
+ * holder removes the file.
  */
 export async function withFileLock(
   path: string,
@@ -36,7 +35,7 @@ export async function withFileLock(
 
 type Held = Pick<DatabaseSync, "close">;
 
-/** A file is locked under a name of its own first, and then given the common name, which only one file can have. */
+/** Locks a file under a unique name, then links it to the common name, which only one file can have. */
 async function take(path: string, maxWaitMs: number): Promise<Held | "busy" | "impossible"> {
   const own = `${path}.${randomUUID()}`;
   const held = await lockFile(own);
@@ -61,12 +60,12 @@ function closed<T>(held: Held, result: T): T {
   return result;
 }
 
-/** Removes a lock file whose holder is dead; false while it may be alive. */
+/** Removes the lock file of a dead process; false while its holder may be alive. */
 async function removeDead(path: string, temporary: string): Promise<boolean> {
   const young = await isYoung(path);
   if (young === undefined) return true;
   if (young) return false;
-  // A second name keeps the file's inode from being given to another file, so that equal inodes are the same file.
+  // A second link keeps the inode from being reused, so that equal inodes mean the same file.
   if ((await linkProblem(path, temporary)) !== undefined) return false;
   try {
     const held = await lockFile(temporary);
@@ -85,7 +84,7 @@ async function removeDead(path: string, temporary: string): Promise<boolean> {
   }
 }
 
-/** Undefined where it is gone. One from ahead of the clock was made before the clock was put back. */
+/** Undefined where it is gone. A file time in the future means that the clock was set back. */
 async function isYoung(path: string): Promise<boolean | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found && Math.abs(Date.now() - found.mtimeMs) <= GRACE_MS;
@@ -95,7 +94,7 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
   return (await stat(path, { bigint: true }).catch(() => undefined))?.ino;
 }
 
-/** The code of what kept the file from its second name. */
+/** The error code of a failed link. */
 async function linkProblem(from: string, to: string): Promise<string | undefined> {
   return link(from, to).then(
     () => undefined,
@@ -104,13 +103,13 @@ async function linkProblem(from: string, to: string): Promise<string | undefined
   );
 }
 
-/** Makes the file where there is none; undefined where it cannot be made, or is locked. Nothing is written to it. */
+/** Creates the file if needed; undefined where it cannot be created or is locked. Nothing is written. */
 async function lockFile(path: string): Promise<Held | undefined> {
   const { DatabaseSync: Database } = await import("node:sqlite");
   let opened: DatabaseSync | undefined;
   try {
     opened = new Database(path, { timeout: 0 });
-    // A journal would be a second file, which a killed process leaves behind.
+    // A journal file would survive a killed process.
     opened.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return opened;
   } catch {

@@ -7,14 +7,14 @@ const STAMP_KEY_FILE = "stamp.key";
 
 const KEY_BYTES = 32;
 const KEY = new RegExp(`^[0-9a-f]{${KEY_BYTES * 2}}\\n?$`);
-/** Between its making and its last byte by another process. */
+/** For a key that another process is still writing. */
 const TRIES = 20;
 const WAIT_MS = 50;
 
 /**
- * The key that those share who share the directory, made where there is none yet; hex. Throws an Error, fit for a
- * person, where there is one that cannot be read or is no key. Where none can be kept `onUnwritable` is called with the
- * reason, and the key is this process's alone.
+ * The key of all processes that share the directory, created if missing; hex. Throws an Error with a message for a
+ * person where the existing file is unreadable or no key. Where none can be stored, `onUnwritable` gets the reason and
+ * the key is this process's alone.
  */
 export async function openStampKey(
   folder: string,
@@ -22,12 +22,12 @@ export async function openStampKey(
 ): Promise<string> {
   const path = join(folder, STAMP_KEY_FILE);
   try {
-    // What is in the way of the directory is said by the opening of the file.
+    // Opening the file reports a problem with the directory.
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
     return await makeKey(path);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return readKey(path);
-    // A directory that is read-only now may hold one all the same.
+    // A read-only directory may hold a key.
     const kept = await readFile(path, "utf8").catch(() => "");
     if (KEY.test(kept)) return kept.trim();
     onUnwritable(error instanceof Error ? error.message : String(error));
@@ -35,7 +35,7 @@ export async function openStampKey(
   }
 }
 
-/** The key that is kept there; undefined where there is none that can be read. Makes none. */
+/** The stored key; undefined where none can be read. Creates none. */
 export async function readStampKey(folder: string): Promise<string | undefined> {
   const kept = await readFile(join(folder, STAMP_KEY_FILE), "utf8").catch(() => "");
   return KEY.test(kept) ? kept.trim() : undefined;

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { StateStore } from "../../ports/state-store.ts";
 import { MAX_WAIT_MS, withFileLock } from "./file-lock.ts";
 
-/** From one try at a directory that cannot be written to the next, where nothing else is saved. */
+/** Between two attempts at an unwritable directory. */
 const RETRY_MS = 60_000;
 
 /**
- * One JSON file per document, replaced whole by a rename, and one file of JSON lines per ledger. While it cannot be
- * written memory serves: `onUnwritable` is called once, and `onWritable` once all of that is written after all. It is
- * tried again with each save, each minute and at `retry`.
+ * One JSON file per document, replaced by a rename, and one JSON-lines file per journal. While the directory is
+ * unwritable, memory serves: `onUnwritable` is called once, and `onWritable` once everything is written. Each save,
+ * each minute and `retry` try again.
  */
 export function createStateDirectory(
   path: string,
@@ -18,12 +18,12 @@ export function createStateDirectory(
   lockWaitMs = MAX_WAIT_MS,
 ): StateStore {
   const memory = new Map<string, unknown>();
-  /** Lines that no file has taken yet. */
+  /** Lines not written yet. */
   const unwritten = new Map<string, string>();
   let reported = false;
-  /** Whether the last file could be written. */
+  /** Whether the last write succeeded. */
   let works = true;
-  // One save after the other: the last one said is the last one kept.
+  // Saves run in order, so that the last value wins.
   let last: Promise<void> = Promise.resolve();
   let writes = 0;
   let retrying: NodeJS.Timeout | undefined;
@@ -53,7 +53,7 @@ export function createStateDirectory(
       return changed;
     },
     append(name, line) {
-      // A line break before it, too: what another process left half written ends there.
+      // A leading line break ends a line that another process left half written.
       unwritten.set(name, `${unwritten.get(name) ?? ""}\n${JSON.stringify(line)}\n`);
       last = last.then(() => appendNow(name)).then(catchUp);
       return last;
@@ -100,7 +100,7 @@ export function createStateDirectory(
   }
 
   async function changeNow(name: string, revise: (current: unknown) => unknown): Promise<void> {
-    // Where there is no folder there is no lock either, and saving says so.
+    // Without a folder there is no lock, and saving reports it.
     await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
     const change = async () => saveNow(name, revise(await load(name)));
     if (await withFileLock(lockOf(name), change, lockWaitMs)) return;
@@ -136,7 +136,7 @@ export function createStateDirectory(
     retrying = setTimeout(() => void retry(), RETRY_MS).unref();
   }
 
-  /** What was held back is written as soon as anything can be: some of it may never be saved again. */
+  /** Writes everything held in memory as soon as the directory is writable. */
   async function catchUp(): Promise<void> {
     if (!reported || !works) return;
     for (const [name, value] of memory) {
@@ -157,7 +157,7 @@ export function createStateDirectory(
 
 const JOURNAL = ".jsonl";
 
-/** A line that was cut off in the middle counts as none. */
+/** An incomplete line is ignored. */
 function linesIn(text: string): unknown[] {
   return text.split("\n").flatMap((line) => {
     try {

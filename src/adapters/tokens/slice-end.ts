@@ -4,8 +4,8 @@ const LOOK_BACK_CHARS = 200;
 const WORD_END = /[A-Za-z0-9]/;
 
 /**
- * Where the slice that begins at `start` ends: at most 2,000 characters on, never inside a surrogate pair.
- * Before a space after a word if there is one: there the encoding splits anyway, so the count stays exact.
+ * The end of the slice from `start`: at most 2,000 characters, never inside a surrogate pair, and before a space after
+ * a word if possible, where the encoding splits anyway and counts stay exact.
  */
 export function sliceEnd(text: string, start: number): number {
   const end = start + SLICE_CHARS;
@@ -16,7 +16,6 @@ export function sliceEnd(text: string, start: number): number {
   return splitsPair(text, end) ? end - 1 : end;
 }
 
-/** Whether a cut at this position would part the two halves of one character. */
 export function splitsPair(text: string, position: number): boolean {
   return position > 0 && text.codePointAt(position - 1) !== text.charCodeAt(position - 1);
 }

@@ -1,16 +1,16 @@
 import type { TokenCounter } from "../../ports/embedder.ts";
 import { sliceEnd, splitsPair } from "./slice-end.ts";
 
-/** The merge cache's keys keep whole slices alive: at most 500 × 4 KB. More than that is no faster on logs. */
+/** The merge cache keeps whole slices alive, 500 × 4 KB at most; a larger one is no faster on logs. */
 const MERGE_CACHE_ENTRIES = 500;
-/** A UTF-16 unit takes at most three bytes of UTF-8, and every token stands for one byte or more. */
+/** A UTF-16 unit is at most three UTF-8 bytes, and a token is at least one byte. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Text that looks like a special token is text. */
+/** Special tokens in a text count as text. */
 const AS_TEXT = { disallowedSpecial: new Set<string>() };
 
 /**
- * Counts as OpenAI's embedding models do (cl100k_base), in time linear to the text. A run of over 2,000 characters
- * without a space after a word is counted in pieces, which gives up to one token more per piece.
+ * Counts like OpenAI's embedding models (cl100k_base) in linear time. Over 2,000 characters without a space after a
+ * word are counted in pieces, each at most one token too many.
  */
 export async function createTokenCounter(): Promise<TokenCounter> {
   const { countTokens, setMergeCacheSize } =
@@ -43,7 +43,7 @@ export async function createTokenCounter(): Promise<TokenCounter> {
     return text;
   }
 
-  /** The last position in the slice up to which it counts at most `left`, found by halving. */
+  /** The last position that counts at most `left`, found by bisection. */
   function fittingEnd(text: string, start: number, end: number, left: number): number {
     let fits = start;
     let tooFar = end;
@@ -65,7 +65,7 @@ function provablyFits(text: string, maxTokens: number): boolean {
   return text.length * MAX_BYTES_PER_UNIT <= maxTokens || Buffer.byteLength(text) <= maxTokens;
 }
 
-/** A copy: a slice as such would keep the whole text in memory as long as it is cached. */
+/** A copy: a cached slice would keep the whole text in memory. */
 function detached(text: string, start: number, end: number): string {
   if (start === 0 && end === text.length) return text;
   return Buffer.from(text.slice(start, end), "utf16le").toString("utf16le");

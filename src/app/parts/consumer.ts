@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Config } from "../../config/config.ts";
 import type { Enrichment } from "../../pipeline/open-enrichment.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
-import type { Consumer } from "../../stream/consume.ts";
+import type { Consumer } from "../../stream/consumer.ts";
 import type { SchemaCheck } from "../../stream/read-log.ts";
 import type { ReadMessage } from "../../stream/reading.ts";
 import { createMask } from "../../telemetry/escape.ts";
@@ -36,7 +36,7 @@ async function openSchema(path: string): Promise<SchemaCheck> {
 
 /** A tail reads logs, a worker reads references. Throws where the command has no Kafka: a mistake of ours. */
 export async function openConsumerFor(
-  who: Consuming,
+  role: ConsumerRole,
   { kafka: settings, tail, secrets }: Config,
   parts: Enrichment & { events: Events; kafka: Kafka | undefined; read: ReadMessage },
 ): Promise<Consumer> {
@@ -46,14 +46,14 @@ export async function openConsumerFor(
   return openConsumer({
     ...parts,
     kafka,
-    who,
-    subscribing: who === "tail" ? tailGroup(settings) : workerGroup(settings),
+    role,
+    subscribing: role === "tail" ? tailGroup(settings) : workerGroup(settings),
     mask: createMask(secrets),
     settings: {
       batchSize: tail.batchSize,
       batchTimeoutMs: tail.batchTimeoutMs,
       deadLetterTopic: settings.deadLetterTopic,
-      waitsMs: who === "tail" ? LATE_WAITS_MS : [],
+      retryDelaysMs: role === "tail" ? LATE_WAITS_MS : [],
     },
   });
 }

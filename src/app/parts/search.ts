@@ -5,7 +5,7 @@ import type { Enrichment } from "../../pipeline/open-enrichment.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
-import type { RecordPlace } from "../../search/locate-record.ts";
+import type { RecordAddress } from "../../search/locate-record.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import type { SearchQuery } from "../../search/search.ts";
 import type { ShownRecord } from "../../search/show-record.ts";
@@ -16,28 +16,33 @@ import { createMask } from "../../telemetry/escape.ts";
 export type Search = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-  record(place: RecordPlace, stop: StopSignals): Promise<ShownRecord>;
+  record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
 };
 
 type Parts = Enrichment & { events: Events; state: StateStore; otherModels: ReadOtherModels };
 
 export async function openSearch(config: Config, parts: Parts): Promise<Search> {
-  const [{ search }, { similar }, { showRecord }, { createSurveys }, { createAskedBefore }] =
-    await Promise.all([
-      import("../../search/search.ts"),
-      import("../../search/similar.ts"),
-      import("../../search/show-record.ts"),
-      import("../../search/surveys.ts"),
-      import("../../search/asked-before.ts"),
-    ]);
+  const [
+    { search },
+    { similar },
+    { showRecord },
+    { createCachedSurvey },
+    { createQueryVectorCache },
+  ] = await Promise.all([
+    import("../../search/search.ts"),
+    import("../../search/similar.ts"),
+    import("../../search/show-record.ts"),
+    import("../../search/cached-survey.ts"),
+    import("../../search/query-vector-cache.ts"),
+  ]);
   // A person reads the messages: they are redacted also where no text leaves for an embedder.
   const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
   const mask = createMask(config.secrets);
   const toShown = (text: string) => redact(mask(text), redaction);
   const deps = {
     ...parts,
-    surveys: createSurveys(parts),
-    askedBefore: createAskedBefore(parts.state, parts.embedder),
+    readSurvey: createCachedSurvey(parts),
+    queryVectors: createQueryVectorCache(parts.state, parts.embedder),
     settings: { levels: config.logs.levels, toShown },
   };
   return {

@@ -2,26 +2,29 @@ import type { Config } from "../../config/config.ts";
 import type { KafkaConfig } from "../../config/kafka-config.ts";
 import { LEADER_TOPIC_SUFFIX } from "../../config/kafka-settings.ts";
 import type { NeededTopic } from "../../status/needed-topics.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
-import type { Subscribing } from "../../ports/log-source.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
+import type { SubscribeOptions } from "../../ports/log-source.ts";
 
 /** Enough for a dozen workers side by side. */
 const BACKFILL_PARTITIONS = 12;
 
 /** The groups of a configuration that read topics. */
-export function groupsOf({ kafka, backfill }: Config): (Subscribing & { who: Consuming })[] {
+export function groupsOf({
+  kafka,
+  backfill,
+}: Config): (SubscribeOptions & { role: ConsumerRole })[] {
   if (!kafka) return [];
-  const tail = { who: "tail" as const, ...tailGroup(kafka) };
-  const worker = { who: "worker" as const, ...workerGroup(kafka) };
+  const tail = { role: "tail" as const, ...tailGroup(kafka) };
+  const worker = { role: "worker" as const, ...workerGroup(kafka) };
   return backfill.mode === "kafka" ? [tail, worker] : [tail];
 }
 
-export function tailGroup({ topics, group, from }: KafkaConfig): Subscribing {
+export function tailGroup({ topics, group, from }: KafkaConfig): SubscribeOptions {
   return { topics, group, from };
 }
 
 /** Workers share the references among them; a reference from before the first worker counts too. */
-export function workerGroup({ backfillTopic, group }: KafkaConfig): Subscribing {
+export function workerGroup({ backfillTopic, group }: KafkaConfig): SubscribeOptions {
   return { topics: [backfillTopic], group: `${group}-backfill`, from: "earliest" };
 }
 

@@ -7,7 +7,7 @@ import { resourceOf } from "../../telemetry/service-identity.ts";
 /** Sends spans by OTLP over HTTP, and logs when they cannot be sent and when they can again. */
 export async function openTraces(
   { url, attributes, ...settings }: NonNullable<Config["tracing"]>,
-  who: ServiceIdentity,
+  identity: ServiceIdentity,
   logger: Logger,
 ): Promise<TraceSink> {
   const { createTraceSink } = await import("../../adapters/otlp/trace-sink.ts");
@@ -16,8 +16,8 @@ export async function openTraces(
   return createTraceSink({
     ...settings,
     url,
-    resource: resourceOf(who, attributes),
-    version: who.version,
+    resource: resourceOf(identity, attributes),
+    version: identity.version,
     lost: (problem) =>
       say(
         "warn",
@@ -25,6 +25,6 @@ export async function openTraces(
         `Traces cannot be sent to ${url} (${problem}); the work goes on, and its traces are lost until they can. ` +
           "Check OTEL_EXPORTER_OTLP_ENDPOINT and that the collector takes OTLP over HTTP there.",
       ),
-    back: () => say("info", "traces-go-on", `Traces are sent to ${url} again`),
+    back: () => say("info", "traces-resumed", `Traces are sent to ${url} again`),
   });
 }

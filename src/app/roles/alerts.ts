@@ -52,19 +52,10 @@ export async function startAlerts(
     history,
     standing: readiness.standing,
     records,
-    ...(cycles
-      ? {
-          cycles: {
-            next: cycles.next,
-            longestGapMs: cycles.longestGapMs,
-            batchSize: config.backfill.batchSize,
-            status: service.status,
-          },
-        }
-      : {}),
+    ...(cycles ? { cycles: { ...cycles, status: service.status } } : {}),
     ...(config.limits.usdPerDay === undefined ? {} : { spent: service.spentToday }),
-    who: consumer?.who,
-    anomalies: () => anomalies().map((one) => ({ ...one, since: Date.parse(one.since) })),
+    role: consumer?.role,
+    anomalies,
     ring,
   };
   const watch = createWatch(deps);

@@ -3,7 +3,7 @@ import type { Role } from "../../status/heartbeat.ts";
 import type { Service } from "../service.ts";
 
 /** Somebody who waits for the next minute's news waits no longer. */
-const LOOK_EVERY_MS = 15_000;
+const CHECK_EVERY_MS = 15_000;
 const KEEP_EVERY_MS = 10 * 60_000;
 
 /** Compares how a process does with how it usually does, as long as it runs. */
@@ -18,7 +18,7 @@ export async function watchAnomalies(
   const looking = (async () => {
     let keptAt = clock.now();
     for (;;) {
-      await clock.sleep(LOOK_EVERY_MS, over.signal);
+      await clock.sleep(CHECK_EVERY_MS, over.signal);
       if (over.signal.aborted) return;
       anomalies.look();
       if (clock.now() - keptAt < KEEP_EVERY_MS) continue;

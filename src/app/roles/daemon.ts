@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { createDaemon } from "../../backfill/daemon.ts";
-import { takeTurns } from "../../backfill/turns.ts";
+import { staggerSchedule } from "../../backfill/stagger-schedule.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import { runWithHeartbeat } from "../../status/heartbeat.ts";
 import { reportOtherVectors } from "../other-vectors.ts";
@@ -21,7 +21,7 @@ export async function runDaemon(
     service.embedder(),
     openScheduler(service, config),
   ]);
-  const schedule = takeTurns({ schedule: common, clock, events });
+  const schedule = staggerSchedule({ schedule: common, clock, events });
   const tail = config.kafka ? await service.consumer("tail") : undefined;
   const { drain, mode } = config.backfill;
   const how = mode === "kafka" ? ", for workers" : drain ? ", draining" : "";
@@ -49,8 +49,9 @@ export async function runDaemon(
         start: daemon.startCycle,
         next: () => schedule.next(),
         longestGapMs: () => schedule.longestGapMs(),
+        batchSize: config.backfill.batchSize,
       },
-      consumer: tail && { who: "tail", tally: tail.tally, waiting: tail.waiting },
+      consumer: tail && { role: "tail", tally: tail.tally, waiting: tail.waiting },
       optional: false,
     },
     stop,

@@ -9,17 +9,14 @@ import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { Service } from "../service.ts";
 import type { History } from "../../status/overview/history.ts";
 import type { OverviewDeps } from "../../status/overview/overview.ts";
+import type { Schedule } from "../../status/issues/process-facts.ts";
 import { VERSION } from "../version.ts";
 
 /** A process that goes on until it is stopped, to whoever asks about it. */
 export type RunningRole = {
   role: Role;
   /** Absent where this process runs no cycles. */
-  cycles?: {
-    start(): "started" | "running" | "stopping";
-    next(): Date | undefined;
-    longestGapMs(): number;
-  };
+  cycles?: Schedule & { start(): "started" | "running" | "stopping" };
   consumer: OverviewDeps["consumer"];
   /** Whether it goes on without HTTP where it cannot listen; else that is a ConfigError. */
   optional: boolean;
@@ -94,9 +91,12 @@ async function openParts(
   const [
     { readOverview },
     { lastSuccessIn },
+    { NO_FACTS },
+    { issuesOf },
+    { factsOfProcess },
     { readSpentMonth },
     { embedMessages },
-    { fewSearches },
+    { limitConcurrentSearches },
     { listQuarantined },
     { changeQuarantined, countChangeable },
     { readBreaker },
@@ -104,13 +104,16 @@ async function openParts(
     { DEAD_LETTER_CODES },
     readiness,
     embedder,
-    { guard },
+    { embedderLimits },
   ] = await Promise.all([
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
+    import("../../status/issues/facts.ts"),
+    import("../../status/issues/issues.ts"),
+    import("../../status/issues/process-facts.ts"),
     import("../../limits/spent-month.ts"),
     import("../../pipeline/embed-messages.ts"),
-    import("../../search/few-searches.ts"),
+    import("../../search/limit-concurrent-searches.ts"),
     import("../../pipeline/quarantine/list-quarantined.ts"),
     import("../../pipeline/quarantine/change-quarantined.ts"),
     import("../../limits/breaker.ts"),
@@ -130,17 +133,22 @@ async function openParts(
     ...(cycles ? { cycles } : {}),
     lastSuccessAt: lastSuccessIn(history.cycles()),
     consumer,
-    readers: new Map(service.groups().map(({ group, who }) => [group, who])),
+    readers: new Map(service.groups().map((one) => [one.group, one.role])),
     deadLetterCodes: DEAD_LETTER_CODES,
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => guard.cycleShare(),
-    isDayReached: () => guard.isDayReached(),
-    anomalies,
+    cycleShare: () => embedderLimits.cycleShare(),
+    isDayReached: () => embedderLimits.isDayReached(),
+    issues: () =>
+      issuesOf({
+        ...NO_FACTS,
+        ...factsOfProcess({ history, schedule: cycles, anomalies: anomalies() }),
+        now: clock.now(),
+      }),
   });
   const { everything } = stop;
   const quarantine = async () => ({
     store: await service.store(),
-    keptAside: await service.keptAside(),
+    localQuarantine: await service.localQuarantine(),
     events,
   });
   const overview: Omit<OverviewDeps, "status" | "readiness"> = {
@@ -151,7 +159,7 @@ async function openParts(
     history,
     anomalies,
     spentMonth: () => readSpentMonth(state, clock.now()),
-    nextRunAt: cycles ? () => cycles.next() : undefined,
+    schedule: cycles,
     consumer,
     embedder,
   };
@@ -180,7 +188,7 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: fewSearches(
+      search: limitConcurrentSearches(
         {
           search: async (query, stops) => (await service.search()).search(query, stops),
           similar: async (query, stops) => (await service.search()).similar(query, stops),
@@ -190,7 +198,7 @@ async function openParts(
       ),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
-        const admission = enrichment.guard.for("guest");
+        const admission = enrichment.embedderLimits.for("guest");
         return embedMessages({ ...enrichment, admission, events }, messages, stops);
       },
     } satisfies Parameters<typeof import("../../http/serve.ts").serve>[0],

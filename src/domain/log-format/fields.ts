@@ -1,6 +1,6 @@
 import { LEVEL_FIELDS, SERVICE_FIELDS, TIMESTAMP_FIELDS } from "../document.ts";
 
-/** Where JSON logs keep a level, in the order in which they are looked at: names first, numbers last. */
+/** Level fields of JSON logs in order: names first, numbers last. */
 export const LEVEL_NAMES: readonly string[] = after(
   LEVEL_FIELDS,
   `severity.text severityText severity_text SeverityText levelname level_name lvl @l Level LogLevel
@@ -9,7 +9,6 @@ export const LEVEL_NAMES: readonly string[] = after(
   log.syslog.severity.code severityLevel levelno level_value label`,
 );
 
-/** Where JSON logs keep their time. */
 export const TIME_NAMES: readonly string[] = after(
   TIMESTAMP_FIELDS,
   `time ts @t Timestamp date datetime asctime timeMillis instant _SOURCE_REALTIME_TIMESTAMP
@@ -17,7 +16,6 @@ export const TIME_NAMES: readonly string[] = after(
   timestamp_ms t _time time_iso8601 time_local start_time StartUTC Time Date at`,
 );
 
-/** Where JSON logs keep their text. */
 export const MESSAGE_NAMES: readonly string[] = after(
   [],
   `message msg short_message MESSAGE @m RenderedMessage renderedMessage event body.text body log text
@@ -26,7 +24,6 @@ export const MESSAGE_NAMES: readonly string[] = after(
   resultDescription properties.message _raw line error err exception`,
 );
 
-/** Where JSON logs say what wrote them. */
 export const SERVICE_NAMES: readonly string[] = after(
   SERVICE_FIELDS,
   `logger name component logger_name loggerName SYSLOG_IDENTIFIER _COMM _SYSTEMD_UNIT SourceContext

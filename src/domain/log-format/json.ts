@@ -1,18 +1,17 @@
 import { asText, isObject, readPath } from "../document.ts";
 import { LEVEL_NAMES, MESSAGE_NAMES } from "./fields.ts";
 
-/** Text of bytes by their byte order mark, which is left out: UTF-8 where there is none. */
+/** Decodes by the byte order mark; UTF-8 without one. */
 export function decodeText(bytes: Buffer): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);
 }
 
-/** As a byte order mark says. */
 export function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
 }
 
-/** A JSON value; several one after the other, as in lines, come as a list. Throws the SyntaxError of the whole. */
+/** A JSON value; several concatenated values (JSON lines) as a list. Throws the SyntaxError of the whole text. */
 export function parseJson(text: string): unknown {
   const whole = text.replace(/^\uFEFF/, "");
   try {
@@ -28,7 +27,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The objects and lists that a text is made of, with nothing but blanks and commas between them; else none. */
+/** The concatenated objects and lists of a text, separated by blanks and commas only; else none. */
 function splitJson(text: string): string[] {
   const values: string[] = [];
   const sign = /["{}[\]\S]/g;
@@ -57,7 +56,7 @@ function nextSign(sign: RegExp, text: string, from: number): number {
   return sign.exec(text)?.index ?? -1;
 }
 
-/** Where the closing quote of a JSON text stands; -1 where there is none. */
+/** Position of the closing quote; -1 without one. */
 function endOfText(text: string, open: number): number {
   for (let at = text.indexOf('"', open + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let backslashes = 0;
@@ -67,12 +66,12 @@ function endOfText(text: string, open: number): number {
   return -1;
 }
 
-/** Where cloud services and exports keep several records: Azure, CloudWatch, its subscriptions, Google, a search. */
+/** List fields of cloud exports: Azure, CloudWatch and its subscriptions, Google, a search answer. */
 const LISTS = ["records", "events", "logEvents", "entries", "hits.hits"];
 
 /**
- * The records of a parsed value: itself, each of a list, each log record of an OTLP export, or each one that a cloud
- * service sent together. What has any of the fields of a record itself is one, whatever lists are in it.
+ * The records of a value: itself, the items of a list or of an OTLP or cloud export. A value with a record's fields is
+ * one record, whatever lists it has.
  */
 export function recordsIn(
   parsed: unknown,
@@ -93,7 +92,7 @@ function isListOfObjects(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0 && value.every(isObject);
 }
 
-/** Log records of OTLP's JSON, flat as a pipeline would index them; undefined where it is none. */
+/** The log records of OTLP JSON, flattened; undefined for anything else. */
 function otlpRecords(value: unknown): Record<string, unknown>[] | undefined {
   if (!isObject(value)) return undefined;
   const resources = value["resourceLogs"] ?? value["resource_logs"];
@@ -125,7 +124,6 @@ function flatRecord(record: Record<string, unknown>, about: Record<string, unkno
 
 const TIMES = ["timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano"];
 
-/** A body of several fields says its text in one of them. */
 function textIn(body: unknown): string {
   const said = MESSAGE_NAMES.map((name) => readPath(body, name));
   const text = said.find((one) => typeof one === "string" && one.trim() !== "");

@@ -13,10 +13,10 @@ const LEVELS = [
   "PANIC",
   "EMERGENCY",
 ] as const;
-/** What a level's name or number comes to, from the least to the most severe. */
+/** Levels from least to most severe. */
 export type Level = (typeof LEVELS)[number];
 
-/** Names as loggers write them, in lower case; the longer ones stand as they are, the short ones for the level. */
+/** Loggers' spellings in lower case. */
 const NAMES: Readonly<Record<Level, readonly string[]>> = {
   TRACE: ["trace", "verbose", "finest", "finer", "trce", "trac", "vrb", "v", "t"],
   DEBUG: ["debug", "fine", "config", "dbug", "debu", "dbg", "d"],
@@ -33,7 +33,7 @@ const NAMES: Readonly<Record<Level, readonly string[]>> = {
 const LEVEL_OF = new Map(
   LEVELS.flatMap((level) => NAMES[level].map((name) => [name, level] as const)),
 );
-/** Spelt out, these are kept as they are written: a pipeline would have indexed them so. */
+/** Full names keep their spelling, as a pipeline would index them. */
 const SPELT_OUT = new Set(
   "trace debug info information notice warn warning error critical crit alert fatal panic emergency emerg".split(
     " ",
@@ -50,7 +50,7 @@ const SYSLOG: readonly Level[] = [
   "INFO",
   "DEBUG",
 ];
-/** OpenTelemetry's and pino's steps. */
+/** The six levels of OpenTelemetry and pino. */
 const SIX: readonly Level[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const PYTHON: readonly Level[] = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"];
 const DOT_NET: readonly Level[] = ["TRACE", ...PYTHON];
@@ -64,12 +64,12 @@ const MONOLOG: Readonly<Record<number, Level>> = {
   550: "ALERT",
   600: "EMERGENCY",
 };
-/** Azure's Application Insights counts up from 0. */
+/** Azure Application Insights counts up from 0. */
 const AZURE: readonly Level[] = ["TRACE", "INFO", "WARN", "ERROR", "CRITICAL"];
-/** Google's hundreds. */
+/** Google's levels, in hundreds. */
 const GOOGLE: readonly Level[] = SYSLOG.toReversed();
 
-/** The colours that console loggers put round a level. */
+/** Terminal colours around a level. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const COLOURS = /\u001b\[[\d;]*m/g;
 /** OpenTelemetry's ERROR2 and Go's ERROR+2. */
@@ -77,8 +77,8 @@ const STEP = /(?<=^[a-z]{4,5})(?:[1-4]|[+-]\d{1,3})$/;
 const WRAPPING = /^[\s[\](){}<>"'|*:.,-]+|[\s[\](){}<>"'|*:.,-]+$/g;
 
 /**
- * The level that a value of this field stands for: a name in any case, with blanks, brackets or colours round it; one
- * letter; a number, whose scale follows from the field (syslog 0 to 7, OpenTelemetry 1 to 24, pino 10 to 60 and others).
+ * The level of a field's value: a name in any case and decoration, a letter, or a number whose scale depends on the
+ * field (syslog 0 to 7, OpenTelemetry 1 to 24, pino 10 to 60 and others).
  */
 export function readLevel(value: unknown, field: string): Level | undefined {
   const text = bareLevel(value);
@@ -87,14 +87,13 @@ export function readLevel(value: unknown, field: string): Level | undefined {
   return LEVEL_OF.get(name) ?? LEVEL_OF.get(name.replace(STEP, ""));
 }
 
-/** The level as a log store would show it: a name that is spelt out as it is written, anything else by its level's name. */
+/** The level as a log store would show it: full names as written, anything else as its level's name. */
 export function writtenLevel(value: unknown, field: string): string | undefined {
   const text = bareLevel(value);
   if (text === "") return undefined;
   return SPELT_OUT.has(text.toLowerCase()) ? text : (readLevel(value, field) ?? text);
 }
 
-/** Without what stands round a level: blanks, brackets, quotes, colours. */
 function bareLevel(value: unknown): string {
   return asText(value).replaceAll(COLOURS, "").replaceAll(WRAPPING, "");
 }
@@ -114,18 +113,16 @@ function levelOfNumber(value: number, field: string): Level | undefined {
   return MONOLOG[value];
 }
 
-/** Four numbers for each of its six levels. */
 function openTelemetry(value: number): Level | undefined {
   return value < 1 ? undefined : SIX[Math.floor((value - 1) / 4)];
 }
 
-/** What is wanted, and what only looks like it. */
 export type WantedLevels = {
-  /** Equal in any case, as a search in the store has it. */
+  /** Equal in any case, like a search in the store. */
   equals(value: unknown): boolean;
-  /** Equal, or another spelling or the number of a wanted level. */
+  /** Equal, or another spelling or number of a wanted level. */
   looksLike(value: unknown, field: string): boolean;
-  /** Source of a pattern that finds every text in which `looksLike` may hold. */
+  /** Pattern that matches every text where `looksLike` may hold. */
   readonly pattern: string;
 };
 
@@ -143,7 +140,7 @@ const FIELDS_OF_NUMBERS = [
 export function wantedLevels(levels: readonly string[]): WantedLevels {
   const wanted = new Set(levels.map((level) => level.toLowerCase()));
   const bare = new Set(levels.map((level) => bareLevel(level).toLowerCase()));
-  // A number or one letter that is wanted means itself, not every spelling of a level.
+  // A wanted number or letter means itself, not a level's other spellings.
   const meant = new Set(
     [...bare].filter((name) => /^[a-z]{3,}$/.test(name)).map((name) => LEVEL_OF.get(name)),
   );
@@ -170,7 +167,7 @@ function patternOf(
     FIELDS_OF_NUMBERS.some((field) => means(number, field)),
   );
   const escaped = bare.map((level) => RegExp.escape(level));
-  // A short spelling counts as a whole value alone, with no more round it than signs.
+  // A short spelling has to be the whole value, except for punctuation.
   const round = String.raw`(?:\\[bfnrt]|[^\w"])*`;
   const whole = String.raw`"${round}(?:severity_number_|(?:log)?levels?\.)?(?:${spellings.join("|")})(?:[1-4]|[+-]\d{1,3})?${round}"(?!\s*:)`;
   const number = String.raw`[:[]\s*(?:"${round})?(?:${numbers.join("|")})(?:\.0+)?${round}[",}\]\s]`;

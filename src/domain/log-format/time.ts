@@ -3,21 +3,21 @@ import { isObject } from "../document.ts";
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAY_MS = 86_400_000;
 
-/** Abbreviations that logs use, in hours ahead of UTC; those that mean two zones are left out. */
+/** Zone abbreviations in hours ahead of UTC; ambiguous ones are left out. */
 const ZONE_LIST =
   "Z 0 UTC 0 GMT 0 WET 0 WEST 1 CET 1 CEST 2 EET 2 EEST 3 MSK 3 JST 9 EST -5 EDT -4 CST -6 CDT -5 MST -7 MDT -6 PST -8 PDT -7";
 const ZONES = new Map(
   [...ZONE_LIST.matchAll(/(\w+) (-?\d+)/g)].map(([, name, hours]) => [name, Number(hours)]),
 );
 
-/** PHP names a zone by its place. */
+/** PHP names zones by place. */
 const PLACE = String.raw`(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:/[A-Z][\w-]+){1,2}`;
 const ZONE = String.raw`(?:\s?(?<zone>(?:${[...ZONES.keys()].join("|")})\b|${PLACE}|[+-]\d\d(?::?\d\d)?(?!\d)))?`;
 const CLOCK = String.raw`(?<h>\d{1,2}):(?<min>\d\d)(?::(?<s>\d\d)(?:[.,:](?<f>\d{1,9}))?)?(?:\s?(?<half>[AaPp][Mm])\b)?`;
 const NAMED = String.raw`(?<mon>[A-Z][a-z]{2})[a-z]*`;
 const DAY_NAME = String.raw`(?:[A-Z][a-z]{2,8},?\s+)?`;
 
-/** The forms in which logs write a time; of two that fit, the first one counts. */
+/** Time formats of logs; the first match counts. */
 const FORMS: readonly string[] = [
   // BlueGene's 2005-06-03-15.42.50.363779 and Unreal's 2026.11.29-10.00.00:123
   String.raw`(?<y>\d{4})[-.](?<mo>\d\d)[-.](?<d>\d\d)-(?<h>\d\d)\.(?<min>\d\d)\.(?<s>\d\d)(?:[.:](?<f>\d{1,9}))?`,
@@ -42,9 +42,8 @@ const WHOLE = FORMS.map((form) => new RegExp(`^${form}$`));
 const LEADING = FORMS.map((form) => new RegExp(`^${form}(?![\\d])`));
 
 /**
- * A time as logs tell it, in ms since the epoch: a number of seconds, ms, µs or ns (told apart by magnitude) as number or
- * as text; a text of a usual form; `{$date}`, `{seconds, nanos}`. Without a zone it is UTC; without a year it is the
- * latest that does not lie ahead. Undefined where it is no time.
+ * A log's time in ms since the epoch: seconds, ms, µs or ns (by magnitude) as number or text, a usual text form,
+ * `{$date}` or `{seconds, nanos}`. Without a zone it is UTC; without a year, the latest that is not in the future.
  */
 export function readTime(value: unknown, nowMs: number = Date.now()): number | undefined {
   if (typeof value === "number") return fromEpoch(value);
@@ -53,13 +52,12 @@ export function readTime(value: unknown, nowMs: number = Date.now()): number | u
   return isObject(value) ? fromObject(value, nowMs) : undefined;
 }
 
-/** The same in ISO 8601. */
 export function isoTime(value: unknown, nowMs?: number): string | undefined {
   const ms = readTime(value, nowMs);
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
-/** The time at the head of a text, and how many characters it takes. */
+/** The leading time of a text and its length. */
 export function leadingTime(
   text: string,
   nowMs: number = Date.now(),
@@ -71,7 +69,7 @@ export function leadingTime(
   return undefined;
 }
 
-/** A time whose month and day are known and whose year is not. */
+/** A time without a year. */
 export function yearlessTime(
   { month, day, clock }: { month: string; day: string; clock: string },
   nowMs: number = Date.now(),
@@ -81,7 +79,7 @@ export function yearlessTime(
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
-/** Until the year 5138 a number of each unit is smaller than any likely one of the next. */
+/** Until the year 5138 the magnitudes of the units do not overlap. */
 function fromEpoch(value: number): number | undefined {
   if (!(value >= 0 && value < 1e20)) return undefined;
   if (value < 1e11) return Math.round(value * 1000);
@@ -99,7 +97,7 @@ function fromText(text: string, nowMs: number): number | undefined {
   return /^\d{1,20}(?:\.\d+)?(?:[eE]\+?\d{1,2})?$/.test(text) ? fromEpoch(Number(text)) : undefined;
 }
 
-/** MongoDB's, log4j 2's and Google's ways to write a time as an object. */
+/** Time objects of MongoDB, log4j 2 and Google. */
 function fromObject(value: Record<string, unknown>, nowMs: number): number | undefined {
   if ("$date" in value) return readTime(value["$date"], nowMs);
   const seconds = Number(value["epochSecond"] ?? value["seconds"] ?? NaN);
@@ -128,14 +126,14 @@ function fromParts(parts: Parts, nowMs: number): number | undefined {
   if (y !== undefined) return inYear(Number(y.length === 2 ? `20${y}` : y));
   const year = new Date(nowMs).getUTCFullYear();
   const thisYear = inYear(year);
-  // A day's grace, for zones ahead of UTC.
+  // One day of tolerance for zones ahead of UTC.
   return thisYear !== undefined && thisYear <= nowMs + DAY_MS ? thisYear : inYear(year - 1);
 }
 
-/** Before this year hardly any log was written that is still read. */
+/** Earlier years are unlikely. */
 const FIRST_SHORT_YEAR = 13;
 
-/** The year first, as log4j has it, where that is likely; else month, day and year; else day, month and year. */
+/** Year first (log4j) where that is likely; else month-day-year; else day-month-year. */
 function fromShortDate(short: string, parts: Parts, nowMs: number): number | undefined {
   const [a = "", b = "", c = ""] = short.split(/[-/]/);
   const orders = [
@@ -175,7 +173,7 @@ function offsetOf(zone: string | undefined, localMs: number): number | undefined
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat | undefined>();
 
-/** How far the clocks of a place are ahead of UTC; within the hours of a change of clocks it may be the other one. */
+/** Offset of a place from UTC in ms; within the hour of a clock change it may be the other one. */
 function offsetAt(place: string, localMs: number): number | undefined {
   if (!CLOCKS.has(place)) CLOCKS.set(place, clockOf(place));
   const parts = CLOCKS.get(place)?.formatToParts(localMs);

@@ -9,7 +9,7 @@ import { counted, number } from "./words.ts";
 /** Fresh logs from Kafka: how fast, how far behind, what waits and what was given up. */
 export function tailPanel(view: MaybeView): Html {
   const consumer = view?.overview.consumer;
-  const title = consumer?.who === "worker" ? "Worker" : "Fresh logs";
+  const title = consumer?.role === "worker" ? "Worker" : "Fresh logs";
   return panel({ id: "tail", title, body: consumer ? body(consumer) : none(view) });
 }
 

@@ -5,7 +5,7 @@ import { NO_GAPS } from "../../domain/partial.ts";
 import type { Events } from "../../ports/events.ts";
 import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
-import type { KeptAside } from "./kept-aside.ts";
+import type { LocalQuarantine } from "./kept-aside.ts";
 import { findQuarantined } from "./quarantined.ts";
 import type {
   Found,
@@ -36,7 +36,7 @@ export type Changed = {
 
 type ChangeDeps = QuarantineDeps & {
   store: Pick<LogStore, "write" | "refresh">;
-  keptAside: Pick<KeptAside, "clear" | "giveUp" | "keep">;
+  localQuarantine: Pick<LocalQuarantine, "clear" | "giveUp" | "keep">;
   events: Pick<Events, "refreshFailed">;
 };
 
@@ -119,9 +119,9 @@ async function changePage(run: Run, found: readonly Found[], signal: AbortSignal
     else addProblem(result, entry, problem);
   }
   result.changed += done.length;
-  if (action === "retry") deps.keptAside.clear(done);
-  else deps.keptAside.giveUp(done);
-  await deps.keptAside.keep();
+  if (action === "retry") deps.localQuarantine.clear(done);
+  else deps.localQuarantine.giveUp(done);
+  await deps.localQuarantine.keep();
   // Nobody answers now: the pages to come would only wait as well.
   const passing = [...run.refusing.values()].find(({ kind }) => isTransient(kind));
   if (passing) throw passing;

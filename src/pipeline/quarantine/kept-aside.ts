@@ -1,20 +1,20 @@
 import { z } from "zod";
 import type { Fault } from "../../domain/faults.ts";
 import { indexKey, recordKey, type LogRecord, type RecordId } from "../../domain/log-record.ts";
+import { asVersion, type Version } from "../../domain/version.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { refusalMark } from "./refusal-mark.ts";
 
-const entryShape = z.object({
+const fieldsShape = z.object({
   index: z.string(),
   /** Absent where the store does not tell it. */
   index_uuid: z.string().optional(),
   id: z.string(),
   routing: z.string().optional(),
-  /** The version of the document that was looked at last. */
-  seq_no: z.int(),
-  primary_term: z.int(),
+  /** Of the document that was looked at last. */
+  version: z.string().transform(asVersion),
   /** Of the text that it is about: with another text the verdict falls. */
   text_hash: z.string(),
   /** It loses its vector as often as it is given one, which nobody but this service says of it. */
@@ -26,6 +26,16 @@ const entryShape = z.object({
   /** When it is tried again, ISO 8601, UTC; absent: never. */
   next_try: z.string().optional(),
 });
+
+const numbersShape = z.looseObject({ seq_no: z.int(), primary_term: z.int() });
+
+/** Entries of earlier versions of this program have OpenSearch's two numbers. */
+const entryShape = z.preprocess((entry) => {
+  const { data } = numbersShape.safeParse(entry);
+  if (!data) return entry;
+  const { seq_no: seqNo, primary_term: primaryTerm, ...rest } = data;
+  return { ...rest, version: `${seqNo}:${primaryTerm}` };
+}, fieldsShape);
 
 /** A record in the quarantine whose document bears no mark of it. */
 export type Kept = z.infer<typeof entryShape>;
@@ -39,7 +49,7 @@ export function keptId({ index, index_uuid: indexUuid, id }: Kept): RecordId {
 }
 
 /** The quarantine of records whose documents cannot carry a mark, kept in the state directory. */
-export type KeptAside = {
+export type LocalQuarantine = {
   /** Whether the record is to be left alone now; false again once it is due, or where its text is another one by now. */
   has(recordKey: string, textHash?: string): boolean;
   /** Keys of all that `has` holds of, newest first. */
@@ -51,7 +61,7 @@ export type KeptAside = {
   add(record: KeptRecord, refusal: Refusal): void;
   clear(recordKeys: Iterable<string>): void;
   /** Its document has another version by now, with the same text. */
-  moved(recordKey: string, version: Pick<LogRecord, "seqNo" | "primaryTerm">): void;
+  moved(recordKey: string, version: Version): void;
   /** Never to be tried again. */
   giveUp(recordKeys: Iterable<string>): void;
   /** Takes over what other processes have changed, and keeps what was changed here. Never throws. */
@@ -60,9 +70,9 @@ export type KeptAside = {
   keep(): Promise<void>;
 };
 
-type KeptRecord = RecordId & Pick<LogRecord, "routing" | "seqNo" | "primaryTerm" | "timestamp">;
+type KeptRecord = RecordId & Pick<LogRecord, "routing" | "version" | "timestamp">;
 
-type KeptAsideDeps = {
+type LocalQuarantineDeps = {
   state: StateStore;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "quarantineFull">;
@@ -74,12 +84,12 @@ const MAX_ENTRIES = 10_000;
 const DOCUMENT = "quarantine";
 
 /** The latest 10,000; the oldest of more comes up again, and is refused again. */
-export function createKeptAside({
+export function createLocalQuarantine({
   state,
   clock,
   events,
   maxEntries = MAX_ENTRIES,
-}: KeptAsideDeps): KeptAside {
+}: LocalQuarantineDeps): LocalQuarantine {
   let entries = new Map<string, Kept>();
   /** What this process has changed since it last saved; undefined: taken out. */
   const changes = new Map<string, Kept | undefined>();
@@ -132,7 +142,7 @@ export function createKeptAside({
       }).length,
     add(record, { textHash, fault, cause }) {
       const key = recordKey(record);
-      const { index, indexUuid, id, routing, seqNo, primaryTerm, timestamp } = record;
+      const { index, indexUuid, id, routing, version, timestamp } = record;
       const before = entries.get(key);
       const isSame = before?.text_hash === textHash;
       const stamp = isSame
@@ -148,8 +158,7 @@ export function createKeptAside({
         ...(indexUuid === undefined ? {} : { index_uuid: indexUuid }),
         id,
         ...(routing === undefined ? {} : { routing }),
-        seq_no: seqNo,
-        primary_term: primaryTerm,
+        version,
         text_hash: textHash,
         ...(cause === undefined ? {} : { cause }),
         attempts,
@@ -161,10 +170,10 @@ export function createKeptAside({
     clear(keys) {
       for (const key of keys) if (entries.has(key)) change(key, undefined);
     },
-    moved(key, { seqNo, primaryTerm }) {
+    moved(key, version) {
       const entry = entries.get(key);
       if (!entry) return;
-      const now = { ...entry, seq_no: seqNo, primary_term: primaryTerm };
+      const now = { ...entry, version };
       changes.set(key, now);
       entries.set(key, now);
     },

@@ -5,7 +5,7 @@ import type { LogStore } from "../../ports/log-store.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../../domain/index-pattern.ts";
-import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
+import { keptId, type Kept, type LocalQuarantine } from "./kept-aside.ts";
 
 /** One record in the quarantine, due again or not. */
 export type Quarantined = {
@@ -46,7 +46,7 @@ export type Unread = { indices: { index: string; fault: Fault }[]; gaps: readonl
 
 export type QuarantineDeps = {
   store: Pick<LogStore, "survey" | "countMarked" | "openMarkedScan">;
-  keptAside: Pick<KeptAside, "sync" | "all">;
+  localQuarantine: Pick<LocalQuarantine, "sync" | "all">;
 };
 
 const PAGE = 1000;
@@ -56,14 +56,16 @@ const PAGE = 1000;
  * under `unread`. Throws a Fault where the store does not answer.
  */
 export async function* findQuarantined(
-  { store, keptAside }: QuarantineDeps,
+  { store, localQuarantine }: QuarantineDeps,
   filter: QuarantineFilter,
   unread: Unread,
   signal: AbortSignal,
 ): AsyncGenerator<Found[]> {
   const { fit } = await store.survey(signal);
-  await keptAside.sync();
-  const kept = new Map(keptAside.all().map((one) => [recordKey(keptId(one)), keptEntry(one)]));
+  await localQuarantine.sync();
+  const kept = new Map(
+    localQuarantine.all().map((one) => [recordKey(keptId(one)), keptEntry(one)]),
+  );
   const indices = fit
     .map(({ index }) => index)
     .filter((index) => filter.index === undefined || matchesIndex(filter.index, index));

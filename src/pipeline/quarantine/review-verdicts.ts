@@ -5,11 +5,11 @@ import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
 import type { LogStore, CurrentState } from "../../ports/log-store.ts";
-import { keptId, type Kept, type KeptAside } from "./kept-aside.ts";
+import { keptId, type Kept, type LocalQuarantine } from "./kept-aside.ts";
 
 export type ReviewDeps = {
   store: Pick<LogStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
-  keptAside: Pick<KeptAside, "all" | "clear" | "moved" | "keep">;
+  localQuarantine: Pick<LocalQuarantine, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
   signer: Signer;
 };
@@ -85,13 +85,13 @@ function hasFallen(
  * Lets go of records that were kept aside for a text that is another one by now, that are gone, or whose index is another
  * one of the same name. A failure leaves them for the next time.
  */
-export async function reviewKeptAside(
-  { store, keptAside, toText, signer }: ReviewDeps,
+export async function reviewLocalQuarantine(
+  { store, localQuarantine, toText, signer }: ReviewDeps,
   fit: readonly FitIndex[],
   signal: AbortSignal,
 ): Promise<void> {
   const uuids = new Map(fit.map(({ index, uuid }) => [index, uuid]));
-  const known = keptAside.all().filter(({ index }) => uuids.has(index));
+  const known = localQuarantine.all().filter(({ index }) => uuids.has(index));
   const isOfNow = ({ index, index_uuid: own }: Kept) => own === uuids.get(index);
   const gone = known.filter((one) => !isOfNow(one));
   const asked = known.filter(isOfNow).slice(0, MAX_LOOKS);
@@ -103,13 +103,13 @@ export async function reviewKeptAside(
       if (look.state === "missing") fallen.add(keyOf(kept));
       if (look.state !== "current") continue;
       if (signer.textHash(toText(look.record.text)) !== kept.text_hash) fallen.add(keyOf(kept));
-      else if (look.changed) keptAside.moved(keyOf(kept), look.record);
+      else if (look.changed) localQuarantine.moved(keyOf(kept), look.record.version);
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
   }
-  keptAside.clear(fallen);
-  await keptAside.keep();
+  localQuarantine.clear(fallen);
+  await localQuarantine.keep();
 }
 
 function keyOf(kept: Kept): string {
@@ -117,12 +117,11 @@ function keyOf(kept: Kept): string {
 }
 
 function asRecord(kept: Kept): LogRecord {
-  const { routing, seq_no: seqNo, primary_term: primaryTerm } = kept;
+  const { routing, version } = kept;
   return {
     ...keptId(kept),
     ...(routing === undefined ? {} : { routing }),
-    seqNo,
-    primaryTerm,
+    version,
     text: "",
   };
 }

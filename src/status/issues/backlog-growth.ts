@@ -1,4 +1,3 @@
-import type { Facts } from "./facts.ts";
 import type { BacklogPoint } from "../overview/backlog-history.ts";
 
 const WINDOW_MS = 3_600_000;
@@ -31,12 +30,12 @@ export function growth(points: readonly BacklogPoint[], now: number, windowMs: n
   return { from, to };
 }
 
-/** The same of what is known now. */
-export function growthOf({
-  backlog,
-  now,
-  longestGapMs,
-}: Pick<Facts, "backlog" | "now" | "longestGapMs">): Growth {
+/** The same for a schedule with such gaps. */
+export function growthOf(
+  backlog: readonly BacklogPoint[],
+  now: number,
+  { longestGapMs }: { longestGapMs: number },
+): Growth {
   return growth(backlog, now, growthWindowMs(longestGapMs));
 }
 

@@ -11,6 +11,8 @@ export type CycleState = {
   lastSuccess?: number;
   /** Whether any cycle has ended since the start of the process. */
   ended: boolean;
+  /** When this process began, in milliseconds since the epoch. */
+  startedAt: number;
 };
 
 export type CycleWatch = {
@@ -22,7 +24,7 @@ export type CycleWatch = {
 /** Counts the starts of the schedule that pass without a cycle that did something, or had nothing to do. */
 export function createCycleWatch(clock: Pick<Clock, "now">): CycleWatch {
   let due: number | undefined;
-  let state: CycleState = { missed: 0, ended: false };
+  let state: CycleState = { missed: 0, ended: false, startedAt: clock.now() };
   const succeeded = () => {
     state = { ...state, missed: 0, lastSuccess: clock.now() };
   };

@@ -1,8 +1,8 @@
 import { count } from "../../domain/count.ts";
 import { usd } from "../../domain/usd.ts";
-import type { Facts } from "./facts.ts";
+import type { IssueFacts } from "./facts.ts";
 
-export const BUDGET_WAS_USED_UP = "The budget of the day was used up";
+export const NOTHING_LOST = "nothing is lost";
 
 /** Counts that are older say when they were made. */
 const FRESH_MS = 10 * 60_000;
@@ -11,7 +11,7 @@ const FRESH_MS = 10 * 60_000;
 export function recordsWaiting({
   backlog,
   now,
-}: Pick<Facts, "backlog" | "now">): string | undefined {
+}: Pick<IssueFacts, "backlog" | "now">): string | undefined {
   const last = backlog.at(-1);
   if (!last || last.pending === 0) return undefined;
   const { pending, at } = last;
@@ -25,14 +25,14 @@ export function spent({
   spentUsd,
   limitUsd,
   unpricedTokens,
-}: NonNullable<Facts["budget"]>): string {
+}: NonNullable<IssueFacts["budget"]>): string {
   const sum = `${usd(spentUsd)} of ${usd(limitUsd)} spent today`;
   if (unpricedTokens === undefined) return sum;
   return `at least ${sum}, and ${count(unpricedTokens, "token")} of unknown price`;
 }
 
-/** What is known of several costs, in one sentence. */
-export function together(...costs: (string | undefined)[]): { cost?: string } {
-  const known = costs.filter((cost) => cost !== undefined);
-  return known.length === 0 ? {} : { cost: known.join("; ") };
+/** What is known of several consequences, in one sentence. */
+export function together(...parts: (string | undefined)[]): { impact?: string } {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? {} : { impact: known.join("; ") };
 }

@@ -2,14 +2,22 @@ import { Fault, type FaultKind } from "../../domain/faults.ts";
 import { FAULT_POLICIES } from "../../domain/fault-policy.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Events } from "../../ports/events.ts";
+import type { IssueId } from "./issue.ts";
 
-/** Something that keeps records from their vector now, by the events that told of it. Times are ISO 8601, UTC. */
-export type Trouble = {
-  /**
-   * `source`: Kafka cannot be read; `paused`: a consumer waits for OpenSearch or the embedder; `state`: the state
-   * directory cannot be written, `log_file`: nor can the log file; neither keeps a record waiting.
-   */
-  what: "source" | "paused" | "dead_letters" | "index" | "budget" | "limit" | "state" | "log_file";
+/** A fault that an event reported, and no event has ended so far. Times are ISO 8601, UTC. */
+export type ReportedFault = {
+  id: Extract<
+    IssueId,
+    | "source"
+    | "paused"
+    | "dead_letters_blocked"
+    | "index"
+    | "budget"
+    | "cycle_budget"
+    | "limit"
+    | "state"
+    | "log_file"
+  >;
   /** Which consumer, index or log file; empty where there is but one. */
   which: string;
   kind: FaultKind;
@@ -20,22 +28,22 @@ export type Trouble = {
   until?: string;
 };
 
-export type Troubles = {
+export type ReportedFaults = {
   listener: Partial<Events>;
   /** The longest first. */
-  all(): Trouble[];
+  all(): ReportedFault[];
 };
 
-export function createTroubles(clock: Pick<Clock, "now">): Troubles {
-  const open = new Map<string, Trouble>();
-  const begin = (what: Trouble["what"], which: string, fault: Fault, untilMs?: number) => {
-    const key = `${what} ${which}`;
+export function createReportedFaults(clock: Pick<Clock, "now">): ReportedFaults {
+  const open = new Map<string, ReportedFault>();
+  const begin = (id: ReportedFault["id"], which: string, fault: Fault, untilMs?: number) => {
+    const key = `${id} ${which}`;
     const since = open.get(key)?.since ?? isoTime(clock.now());
     const { kind, message, hint = FAULT_POLICIES[kind].advice } = fault;
     const until = untilMs === undefined ? {} : { until: isoTime(untilMs) };
-    open.set(key, { what, which, kind, since, message, hint, ...until });
+    open.set(key, { id, which, kind, since, message, hint, ...until });
   };
-  const end = (what: Trouble["what"], which = "") => void open.delete(`${what} ${which}`);
+  const end = (id: ReportedFault["id"], which = "") => void open.delete(`${id} ${which}`);
   return {
     all() {
       for (const [key, { until }] of open) {
@@ -44,27 +52,27 @@ export function createTroubles(clock: Pick<Clock, "now">): Troubles {
       return [...open.values()];
     },
     listener: {
-      sourceLost: ({ who, fault }) => begin("source", who, fault),
-      sourceBack: ({ who }) => end("source", who),
-      enrichingPaused: ({ who, fault }) => begin("paused", who, fault),
-      enrichingGoesOn: ({ who }) => end("paused", who),
-      deadLettersBlocked: ({ fault }) => begin("dead_letters", "", fault),
-      deadLettersGoOn: () => end("dead_letters"),
+      sourceLost: ({ role, fault }) => begin("source", role, fault),
+      sourceBack: ({ role }) => end("source", role),
+      consumerPaused: ({ role, fault }) => begin("paused", role, fault),
+      consumerResumed: ({ role }) => end("paused", role),
+      deadLettersBlocked: ({ fault }) => begin("dead_letters_blocked", "", fault),
+      deadLettersResumed: () => end("dead_letters_blocked"),
       indexPaused: ({ index, fault }) => begin("index", index, fault),
-      indexGoesOn: ({ index }) => end("index", index),
-      indexNotWaitedFor: ({ index }) => end("index", index),
+      indexResumed: ({ index }) => end("index", index),
+      indexPauseDropped: ({ index }) => end("index", index),
       waiting: ({ fault, waitMs }) => begin("limit", "", fault, clock.now() + waitMs),
-      budgetReached: ({ fault, goesOnAt }) => begin("budget", "", fault, goesOnAt?.getTime()),
+      budgetReached({ fault, resumesAt }) {
+        if (resumesAt) begin("budget", "", fault, resumesAt.getTime());
+        else begin("cycle_budget", "", fault);
+      },
       stateUnwritable: ({ path, problem }) => begin("state", "", unwritable(path, problem)),
       stateWritable: () => end("state"),
       logFileUnwritable: ({ path, problem }) =>
         begin("log_file", path, withoutLogFile(path, problem)),
       logFileWritable: ({ path }) => end("log_file", path),
       // The budget of a cycle is new with each; the day's says by itself when it is over.
-      cycleStarted() {
-        const budget = open.get("budget ");
-        if (budget && budget.until === undefined) end("budget");
-      },
+      cycleStarted: () => end("cycle_budget"),
     },
   };
 }

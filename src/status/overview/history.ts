@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../heartbeat.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createBacklogHistory, type BacklogPoint } from "./backlog-history.ts";
@@ -13,7 +13,9 @@ import {
   type Saved,
   type VectorsOfDay,
 } from "./daily-vector-counts.ts";
-import { createTroubles, type Trouble } from "../issues/reported-faults.ts";
+import { createCycleWatch, type CycleState } from "../issues/cycle-watch.ts";
+import { createDeadLetterWatch, type DeadLetterWatch } from "../issues/dead-letter-burst.ts";
+import { createReportedFaults, type ReportedFault } from "../issues/reported-faults.ts";
 
 /** The cycle under way. */
 export type RunningCycle = {
@@ -25,7 +27,7 @@ export type RunningCycle = {
 };
 
 /** How a consumer said that it goes, and when. */
-export type Pace = Omit<Parameters<Events["performance"]>[0], "who"> & { at: string };
+export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
 
 /** What happened here lately; the first three outlive the process. */
 export type History = {
@@ -35,8 +37,12 @@ export type History = {
   /** What all processes that share the state directory saved in a month, as in 2026-01. */
   saved(month: string): Promise<Saved>;
   running(): RunningCycle | undefined;
-  troubles(): Trouble[];
-  pace(who: Consuming): Pace | undefined;
+  /** What events reported and have not ended. */
+  reported(): ReportedFault[];
+  deadLetters: Pick<DeadLetterWatch, "burst" | "isSure">;
+  /** How long cycles have come to nothing; to be asked more often than they start. */
+  missed(nextRunAt: Date | undefined): CycleState;
+  pace(role: ConsumerRole): Pace | undefined;
   /** So many are pending, as somebody has just counted; null where not all could be seen, which says nothing. */
   counted(pending: number | null): void;
   /** Resolves once everything is kept. */
@@ -57,8 +63,10 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
   const cycles = createPastCycles(kept.cycles);
   const backlog = createBacklogHistory(kept.backlog);
   const byDay = createDailyVectorCounts(kept.vectors_by_day);
-  const troubles = createTroubles(clock);
-  const pace = new Map<Consuming, Pace>();
+  const reported = createReportedFaults(clock);
+  const deadLetters = createDeadLetterWatch(clock);
+  const cycleWatch = createCycleWatch(clock);
+  const pace = new Map<ConsumerRole, Pace>();
   let running: RunningCycle | undefined;
   let saving: Promise<void> = Promise.resolve();
   let unsaved = false;
@@ -81,7 +89,6 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
     backlog.add(pending, clock.now());
     unsaved = true;
   };
-  const { listener: troubleListener } = troubles;
   return {
     cycles: cycles.all,
     backlog: backlog.points,
@@ -94,20 +101,25 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
       return savedIn([...byDay.days(), ...days], month);
     },
     running: () => running,
-    troubles: troubles.all,
-    pace: (who) => pace.get(who),
+    reported: reported.all,
+    deadLetters,
+    missed: cycleWatch.look,
+    pace: (consumer) => pace.get(consumer),
     counted,
     async kept() {
       save();
       await saving;
     },
     listener: {
-      ...troubleListener,
+      ...reported.listener,
+      ...deadLetters.listener,
       cycleStarted(what) {
-        troubleListener.cycleStarted?.(what);
+        reported.listener.cycleStarted?.(what);
         running = { ...what, started_at: now() };
       },
-      drainProgress({ done, total, partial = false, recordsPerSecond, secondsLeft }) {
+      drainProgress(what) {
+        cycleWatch.listener.drainProgress?.(what);
+        const { done, total, partial = false, recordsPerSecond, secondsLeft } = what;
         const progress = {
           done,
           total,
@@ -121,6 +133,7 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
       recordsEnded: ({ outcomes }) => byDay.written(clock.now(), outcomes),
       textsAnswered: ({ texts, costUsd }) => byDay.paid(clock.now(), texts.length, costUsd),
       cycleEnded(what) {
+        cycleWatch.listener.cycleEnded?.(what);
         const { summary } = what;
         cycles.add(endedCycle(what, running?.started_at ?? now()));
         running = undefined;
@@ -128,14 +141,15 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         save();
       },
       cycleFailed(what) {
+        cycleWatch.listener.cycleFailed?.(what);
         const { started_at: startedAt = now(), drain = false } = running ?? {};
         const durationMs = Math.max(0, clock.now() - Date.parse(startedAt));
         cycles.add(failedCycle(what, { startedAt, drain, durationMs }));
         running = undefined;
         save();
       },
-      performance({ who, ...rest }) {
-        pace.set(who, { ...rest, at: now() });
+      performance({ role: consumer, ...rest }) {
+        pace.set(consumer, { ...rest, at: now() });
         save();
       },
     },

@@ -5,13 +5,16 @@ import type { Readiness } from "../readiness.ts";
 import type { Status } from "../status.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { History, Pace, RunningCycle } from "./history.ts";
 import type { BacklogPoint } from "./backlog-history.ts";
 import type { PastCycle } from "./past-cycles.ts";
 import type { Saved } from "./daily-vector-counts.ts";
 import { overallStatus, type OverallStatus } from "./overall-status.ts";
-import type { Trouble } from "../issues/reported-faults.ts";
+import type { Issue } from "../issues/issue.ts";
+import { issuesOf } from "../issues/issues.ts";
+import { NO_FACTS } from "../issues/facts.ts";
+import { budgetOf, factsOfProcess, type Schedule } from "../issues/process-facts.ts";
 
 /** What a person wants to know of a process at one look; GET /api/v1/overview, and what the page is made of. */
 export type Overview = {
@@ -22,7 +25,7 @@ export type Overview = {
   started_at: string;
   state: OverallStatus;
   /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
-  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka"> | null;
+  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka" | "processes" | "issues"> | null;
   coverage_error: { kind: string; message: string } | null;
   backlog: readonly BacklogPoint[];
   cycles: {
@@ -36,7 +39,7 @@ export type Overview = {
   };
   /** null where this process reads no topic. */
   consumer: {
-    who: Consuming;
+    role: ConsumerRole;
     tally: ConsumerTally;
     /** Records whose document is not there yet. */
     waiting: number;
@@ -46,7 +49,8 @@ export type Overview = {
   } | null;
   embedder: { name: string; model: string; dimensions: number };
   dependencies: Readiness["dependencies"];
-  troubles: readonly Trouble[];
+  /** What is wrong, in the order in which people should hear of it. */
+  issues: readonly Issue[];
   /** What takes longer than usual at this hour, or fails more often. */
   anomalies: readonly Anomaly[];
   money: {
@@ -67,8 +71,9 @@ export type OverviewDeps = {
   status(): Promise<Status>;
   readiness(): Promise<Readiness>;
   spentMonth(): Promise<SpentMonth>;
-  nextRunAt: (() => Date | undefined) | undefined;
-  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  /** undefined where this process runs no cycles. */
+  schedule: Schedule | undefined;
+  consumer: { role: ConsumerRole; tally(): ConsumerTally; waiting(): number } | undefined;
   embedder: { name: string; model: string; dimensions: number };
 };
 
@@ -77,7 +82,7 @@ const BUSY_MS = 2 * 60_000;
 
 /** Never throws a Fault: what cannot be asked is said. */
 export async function readOverview(deps: OverviewDeps): Promise<Overview> {
-  const { clock, history, consumer, nextRunAt, version, role, embedder } = deps;
+  const { clock, history, consumer, schedule, version, role, embedder } = deps;
   const [status, readiness, month] = await Promise.all([
     orFault(deps.status()),
     deps.readiness(),
@@ -85,11 +90,21 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
   ]);
   const counted = status instanceof Fault ? undefined : status;
   if (counted) history.counted(counted.total.pending);
-  const next = nextRunAt?.()?.toISOString();
+  const next = schedule?.next()?.toISOString();
   const past = history.cycles();
   const running = history.running();
-  const troubles = history.troubles();
-  const pace = consumer && history.pace(consumer.who);
+  const pace = consumer && history.pace(consumer.role);
+  const anomalies = deps.anomalies();
+  const issues = issuesOf({
+    ...NO_FACTS,
+    ...factsOfProcess({ history, schedule, anomalies }),
+    now: clock.now(),
+    dependencies: readiness.dependencies,
+    budget: counted && budgetOf(counted.spent_today),
+    lag: counted?.kafka?.lag ?? pace?.lag ?? undefined,
+    counted,
+    uncounted: status instanceof Fault ? status : undefined,
+  });
   const { model, dimensions, name } = embedder;
   return {
     version,
@@ -97,17 +112,12 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
     now: isoTime(clock.now()),
     started_at: isoTime(deps.startedAt),
     state: overallStatus({
-      readiness,
-      refusing: counted?.breaker ?? undefined,
-      troubles,
+      issues,
       running,
-      lastCycle: past.at(-1),
       counts: counted && {
         pending: counted.total.pending,
         otherModel: counted.total.other_model,
-        fitIndices: counted.indices.length,
       },
-      gaps: counted?.gaps ?? [],
       tailIsBusy: isBusy(pace, clock.now()),
       nextRunAt: next,
     }),
@@ -118,11 +128,11 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
       running: running ?? null,
       past,
       next_run_at: next ?? null,
-      here: nextRunAt !== undefined,
+      here: schedule !== undefined,
     },
     consumer: consumer
       ? {
-          who: consumer.who,
+          role: consumer.role,
           tally: consumer.tally(),
           waiting: consumer.waiting(),
           lag: counted?.kafka?.lag ?? pace?.lag ?? null,
@@ -131,8 +141,8 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
       : null,
     embedder: { name, model, dimensions },
     dependencies: readiness.dependencies,
-    troubles,
-    anomalies: deps.anomalies(),
+    issues,
+    anomalies,
     money: {
       today: counted?.spent_today ?? null,
       month,
@@ -143,8 +153,9 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
 
 function coverageOf(status: Status): Overview["coverage"] {
   const { indices, total, model, other_models, unfit, textless } = status;
-  const { gaps, breaker, spent_today } = status;
-  return { indices, total, model, other_models, unfit, textless, gaps, breaker, spent_today };
+  const { unsearchable, looping, gaps, breaker, spent_today } = status;
+  const faults = { unfit, textless, unsearchable, looping, gaps, breaker };
+  return { indices, total, model, other_models, ...faults, spent_today };
 }
 
 function isBusy(pace: Pace | undefined, now: number): boolean {

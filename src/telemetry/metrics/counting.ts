@@ -2,7 +2,6 @@ import { FAULT_KINDS } from "../../domain/faults.ts";
 import { OUTCOMES } from "../../domain/outcome.ts";
 import { wroteNothingBecauseOf } from "../../domain/summary.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consuming } from "../../ports/consuming-events.ts";
 import type { CallTarget, Events, RecordSource } from "../../ports/events.ts";
 import type { Meters } from "./meters.ts";
 
@@ -38,21 +37,15 @@ export type Counting = {
   lastSuccessAt(): number | undefined;
   /** Share of a drain's records that had their turn; undefined where none is under way, or not all could be seen. */
   drained(): number | undefined;
-  isPaused(who: Consuming): boolean;
-  stateWritable(): boolean;
-  logFileWritable(): boolean;
 };
 
 /** Turns events into counts as they are told. */
 export function createCounting(deps: CountingDeps): Counting {
   const { meters, clock, model, alike } = deps;
   const underWay = new Map<CallTarget, number>();
-  const paused = new Set<Consuming>();
   let { lastSuccessAt } = deps;
   let drained: number | undefined;
   let sawAll = true;
-  let stateWritable = true;
-  let logFileWritable = true;
   const change = (target: CallTarget, by: number) =>
     underWay.set(target, Math.max(0, (underWay.get(target) ?? 0) + by));
   beginAtZero(deps);
@@ -60,9 +53,6 @@ export function createCounting(deps: CountingDeps): Counting {
     inProgress: (target) => underWay.get(target) ?? 0,
     lastSuccessAt: () => lastSuccessAt,
     drained: () => (sawAll ? drained : undefined),
-    isPaused: (who) => paused.has(who),
-    stateWritable: () => stateWritable,
-    logFileWritable: () => logFileWritable,
     listener: {
       stageEnded: ({ stage, durationMs }) =>
         meters.observe("stage_duration_seconds", { stage }, durationMs / 1000),
@@ -125,20 +115,6 @@ export function createCounting(deps: CountingDeps): Counting {
       cycleSkipped: () => meters.add("cycles_total", { result: "skipped" }),
       falseMarksFound: ({ records }) => meters.add("false_marks_total", {}, records),
       deadLetterSent: ({ code }) => meters.add("dead_letters_total", { code }),
-      enrichingPaused: ({ who }) => void paused.add(who),
-      enrichingGoesOn: ({ who }) => void paused.delete(who),
-      stateUnwritable: () => {
-        stateWritable = false;
-      },
-      stateWritable: () => {
-        stateWritable = true;
-      },
-      logFileUnwritable: () => {
-        logFileWritable = false;
-      },
-      logFileWritable: () => {
-        logFileWritable = true;
-      },
       alertSent({ channel, result }) {
         for (const other of ALERT_RESULTS) {
           meters.add("alerts_sent_total", { channel, result: other }, Number(other === result));

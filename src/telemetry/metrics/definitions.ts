@@ -145,12 +145,12 @@ export const METRICS = {
   next_run_timestamp_seconds: { type: "gauge", labels: [], help: "When the next cycle is due." },
   consumer_lag_records: {
     type: "gauge",
-    labels: ["who", "topic", "partition"],
+    labels: ["component", "topic", "partition"],
     help: "Messages that the group of the tail, or of the workers, has not finished.",
   },
   waiting_records: {
     type: "gauge",
-    labels: ["who"],
+    labels: ["component"],
     help: "Records whose document is not there yet.",
   },
   dead_letters_total: {
@@ -163,9 +163,9 @@ export const METRICS = {
     labels: [],
     help: "1 while the embedder refuses every request and is not asked, else 0.",
   },
-  paused: {
+  consumer_paused: {
     type: "gauge",
-    labels: ["who"],
+    labels: ["component"],
     help: "1 while the tail, or the worker, waits for OpenSearch or the embedder, else 0.",
   },
   dependency_up: {
@@ -173,7 +173,7 @@ export const METRICS = {
     labels: ["dependency"],
     help: "1 where opensearch, embedder or kafka is ready, else 0: what GET /ready says.",
   },
-  state_writable: {
+  state_dir_writable: {
     type: "gauge",
     labels: [],
     help: "0 while the state directory cannot be written, else 1.",
@@ -203,7 +203,7 @@ export const METRICS = {
     labels: ["component"],
     help: "How many of this component (tail or worker) the load asks for, 1 to the number of partitions.",
   },
-  anomaly: {
+  anomaly_active: {
     type: "gauge",
     labels: ["series"],
     help: "1 while a series is far from what it usually is, 0 once it is back.",

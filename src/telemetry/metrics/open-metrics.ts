@@ -1,7 +1,8 @@
+import type { Issue, IssueId } from "../../status/issues/issue.ts";
 import type { Readiness } from "../../status/readiness.ts";
 import type { Status } from "../../status/status.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, Consuming } from "../../ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Memory } from "../../ports/memory.ts";
 import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";
@@ -30,14 +31,14 @@ export type MetricsDeps = {
   cycles?: { next(): Date | undefined; longestGapMs(): number };
   /** When a cycle last ended well, before this process began. */
   lastSuccessAt: number | undefined;
-  consumer: { who: Consuming; tally(): ConsumerTally; waiting(): number } | undefined;
+  consumer: { role: ConsumerRole; tally(): ConsumerTally; waiting(): number } | undefined;
   /** Who reads by the name of a group. */
-  readers: ReadonlyMap<string, Consuming>;
+  readers: ReadonlyMap<string, ConsumerRole>;
   deadLetterCodes: readonly string[];
   /** Whether the embedder refuses every request, as some process left it. */
   refusing(): Promise<boolean>;
-  /** The series that are far from what they usually are. */
-  anomalies?: () => readonly { series: string }[];
+  /** What is wrong in this process, as far as it knows that by itself. */
+  issues(): readonly Issue[];
   /** Share of MAX_TOKENS_PER_CYCLE that is used; undefined where that is not set. */
   cycleShare(): number | undefined;
   /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
@@ -45,7 +46,7 @@ export type MetricsDeps = {
 };
 
 /** Seconds within which what waits is to be done: fresh logs soon, a backlog before the hour is over. */
-const CATCH_UP_SECONDS = { tail: 60, worker: 900 } satisfies Record<Consuming, number>;
+const CATCH_UP_SECONDS = { tail: 60, worker: 900 } satisfies Record<ConsumerRole, number>;
 
 /** The metrics of a process, told by its events and by what others have heard. */
 export function openMetrics(deps: MetricsDeps): Metrics {
@@ -59,7 +60,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     alike: deps.asTemplates ? undefined : createAlike(),
     sources: [
       ...(cycles ? ["backfill" as const] : []),
-      ...(consumer ? [consumer.who] : []),
+      ...(consumer ? [consumer.role] : []),
       "search",
     ],
     cycles: cycles !== undefined,
@@ -67,7 +68,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     deadLetterCodes: consumer ? deadLetterCodes : [],
   });
   const replicas =
-    consumer && createReplicas({ catchUpSeconds: CATCH_UP_SECONDS[consumer.who] }, clock);
+    consumer && createReplicas({ catchUpSeconds: CATCH_UP_SECONDS[consumer.role] }, clock);
   const odd = createOddSeries();
   let scaledBy: Status | undefined;
   /** Once for each reading, however often it is shown. */
@@ -75,10 +76,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     if (!consumer || !status?.kafka || status === scaledBy) return;
     scaledBy = status;
     const rows = status.kafka.partitions.filter(
-      ({ group }) => deps.readers.get(group) === consumer.who,
+      ({ group }) => deps.readers.get(group) === consumer.role,
     );
     if (rows.length === 0) return;
-    const backlog = consumer.who === "worker" ? status.total.pending : 0;
+    const backlog = consumer.role === "worker" ? status.total.pending : 0;
     // Too few would be wanted by what was seen.
     if (backlog === null) return;
     const finished = finishedBy(consumer.tally());
@@ -100,16 +101,18 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("next_run_timestamp_seconds", [[{}, inSeconds(next)]]);
     meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
     meters.show("breaker_open", [[{}, Number(refusing)]]);
-    meters.show("state_writable", [[{}, Number(counting.stateWritable())]]);
-    meters.show("log_file_writable", [[{}, Number(counting.logFileWritable())]]);
+    const issues = deps.issues();
+    const isWrong = (id: IssueId) => issues.some((one) => one.id === id);
+    meters.show("state_dir_writable", [[{}, Number(!isWrong("state"))]]);
+    meters.show("log_file_writable", [[{}, Number(!isWrong("log_file"))]]);
     const { usedBytes, limitBytes } = deps.memory.now();
     meters.show("memory_used_bytes", [[{}, usedBytes]]);
     meters.show("memory_limit_bytes", [[{}, limitBytes]]);
-    meters.show("anomaly", odd(deps.anomalies?.() ?? []));
+    meters.show("anomaly_active", odd(issues));
     if (!consumer) return;
-    const { who } = consumer;
-    meters.show("waiting_records", [[{ who }, consumer.waiting()]]);
-    meters.show("paused", [[{ who }, Number(counting.isPaused(who))]]);
+    const { role: component } = consumer;
+    meters.show("waiting_records", [[{ component }, consumer.waiting()]]);
+    meters.show("consumer_paused", [[{ component }, Number(isPaused(issues, component))]]);
   };
 
   const showStatus = (status: Status | undefined) => {
@@ -143,8 +146,10 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show(
       "consumer_lag_records",
       (status?.kafka?.partitions ?? []).flatMap(({ group, topic, partition, lag }) => {
-        const who = deps.readers.get(group);
-        return who ? [[{ who, topic, partition: String(partition) }, lag] as const] : [];
+        const component = deps.readers.get(group);
+        return component
+          ? [[{ component, topic, partition: String(partition) }, lag] as const]
+          : [];
       }),
     );
   };
@@ -162,14 +167,18 @@ export function openMetrics(deps: MetricsDeps): Metrics {
           Number(ready),
         ]),
       );
-      scale(status, refusing || (consumer !== undefined && counting.isPaused(consumer.who)));
+      scale(status, refusing || (consumer !== undefined && isPaused(deps.issues(), consumer.role)));
       meters.show(
         "desired_replicas",
-        consumer ? [[{ component: consumer.who }, replicas?.desired()]] : [],
+        consumer ? [[{ component: consumer.role }, replicas?.desired()]] : [],
       );
       return meters.text();
     },
   };
+}
+
+function isPaused(issues: readonly Issue[], role: ConsumerRole): boolean {
+  return issues.some(({ id, which }) => id === "paused" && which === role);
 }
 
 /** More series than these are not told apart. */
@@ -178,8 +187,8 @@ const MAX_SERIES = 100;
 /** A series that was odd once is shown from then on, so that its end is seen. */
 function createOddSeries() {
   const seen = new Set<string>();
-  return (anomalies: readonly { series: string }[]) => {
-    const odd = new Set(anomalies.map(({ series }) => series));
+  return (issues: readonly Issue[]) => {
+    const odd = new Set(issues.flatMap(({ id, which }) => (id === "anomaly" ? [which] : [])));
     for (const series of odd) if (seen.size < MAX_SERIES) seen.add(series);
     return [...seen].map((series) => [{ series }, Number(odd.has(series))] as const);
   };

@@ -32,7 +32,7 @@ async function setUp(t: TestContext, env: Record<string, string>) {
   assert.deepEqual(await story.audit.check(), counts);
   return {
     twice: story.audit.paid().length - RECORDS,
-    met: daemons.flatMap((daemon) => eventsOf(daemon.printed(), "rival-met")).length,
+    met: daemons.flatMap((daemon) => eventsOf(daemon.printed(), "overlap-detected")).length,
   };
 }
 

@@ -194,7 +194,7 @@ await onEachOpenSearch((version) => {
       assert.partialDeepStrictEqual(counted.total, NOTHING_SEEN);
       const said = await run("status");
       assert.match(said.stdout, new RegExp(`^${part} +unknown`, "m"));
-      assert.match(said.stdout, new RegExp(`Not counted, .*: ${part}: `));
+      assert.match(said.stdout, new RegExp(`Index ${part} cannot be seen in whole: `));
 
       if (!hidesVectors) return;
       const found = await run("search", "Request failed", "--json");

@@ -31,7 +31,7 @@ await onEachOpenSearch((version) => {
     assert.match(status.stdout, /_logs +1 +1 +0 .* 100\.0 %/);
     assert.match(status.stdout, /_red +unknown +unknown/);
     assert.match(status.stdout, /^total +unknown +unknown/m);
-    assert.match(status.stdout, new RegExp(`Not counted, .*: ${red}: `));
+    assert.match(status.stdout, new RegExp(`Index ${red} cannot be seen in whole: `));
     assert.equal(status.code, 1);
     const drained = await run("--drain");
     assert.equal(drained.code, 1, "as if nothing were left");

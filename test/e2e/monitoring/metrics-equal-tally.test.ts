@@ -165,7 +165,7 @@ test(
       const lags = [0, 1].map((partition) =>
         valueOf(
           samples,
-          `consumer_lag_records{who="tail",topic="${story.topic}",partition="${partition}"}`,
+          `consumer_lag_records{component="tail",topic="${story.topic}",partition="${partition}"}`,
         ),
       );
       return lags;
@@ -192,8 +192,8 @@ test(
     assert.equal(valueOf(samples, 'record_errors_total{source="tail",kind="record"}'), 2);
     assert.equal(valueOf(samples, 'requests_total{target="embedder"}'), story.stub.requests.length);
     assert.deepEqual(lagOf(samples), [0, 0]);
-    assert.equal(valueOf(samples, 'waiting_records{who="tail"}'), 0);
-    assert.equal(valueOf(samples, 'paused{who="tail"}'), 0);
+    assert.equal(valueOf(samples, 'waiting_records{component="tail"}'), 0);
+    assert.equal(valueOf(samples, 'consumer_paused{component="tail"}'), 0);
     assert.equal(kafkaOf(samples), 1);
     assert.equal(valueOf(samples, 'desired_replicas{component="tail"}'), 1);
   },

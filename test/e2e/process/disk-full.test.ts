@@ -80,7 +80,7 @@ test("the log file and the state can be written again: both are, and the file sa
   const gauges = async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     const samples = samplesIn(await answer.text());
-    const names = ["log_file_writable", "state_writable"];
+    const names = ["log_file_writable", "state_dir_writable"];
     return names.map((name) => samples.get(`log_vectorizer_${name}`));
   };
   assert.deepEqual(await gauges(), [0, 0]);

@@ -48,7 +48,7 @@ test(
       /nothing more is read or committed: .*no topic .*log-vectorizer init/,
     );
     assert.equal(blocked?.["log.level"], "error");
-    assert.equal(eventsOf(tail.printed(), "dead-letters-go-on").length, 1);
+    assert.equal(eventsOf(tail.printed(), "dead-letters-resumed").length, 1);
     assert.deepEqual(outcomesOf(await stopAndCount(tail)), { updated: 30, quarantined: 1 });
   },
 );

@@ -1,6 +1,5 @@
-import type { Condition, Family, Seen } from "../../../src/alerting/condition.ts";
-import { FAMILIES } from "../../../src/alerting/condition.ts";
-import type { Facts } from "../../../src/status/issues/facts.ts";
+import type { Condition, Seen } from "../../../src/alerting/condition.ts";
+import { ISSUE_IDS, type IssueId } from "../../../src/status/issues/issue.ts";
 import type { Sender } from "../../../src/alerting/message.ts";
 
 export const NOW = Date.parse("2026-01-02T03:04:05Z");
@@ -11,7 +10,7 @@ export const SENDER: Sender = {
   clean: (text) => text.replaceAll("s3cret", "***"),
 };
 
-export function condition(family: Family, changes: Partial<Condition> = {}): Condition {
+export function condition(family: IssueId, changes: Partial<Condition> = {}): Condition {
   return {
     family,
     which: "",
@@ -28,28 +27,5 @@ export function condition(family: Family, changes: Partial<Condition> = {}): Con
 
 /** Found by a process that would know of everything. */
 export function seen(...conditions: Condition[]): Seen {
-  return { conditions, sure: new Set(FAMILIES) };
-}
-
-/** Everything is well, in a daemon that knows all. */
-export function goodFacts(changes: Partial<Facts> = {}): Facts {
-  return {
-    now: NOW,
-    startedAt: NOW - 7_200_000,
-    readiness: { ready: true, dependencies: [] },
-    lately: new Set(),
-    troubles: [],
-    lastCycle: undefined,
-    cycles: { missed: 0, ended: true },
-    unfit: [],
-    backlogIsHere: true,
-    backlog: [],
-    batchSize: 100,
-    longestGapMs: 600_000,
-    budget: undefined,
-    letters: { burst: undefined, sure: true },
-    lag: undefined,
-    anomalies: [],
-    ...changes,
-  };
+  return { conditions, sure: new Set(ISSUE_IDS) };
 }

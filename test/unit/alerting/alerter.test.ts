@@ -244,7 +244,7 @@ test("a mistake of ours in a look or in a channel ends neither the looks nor the
   assert.equal(daemon.told.failedInBackground.length, 1);
   world.send = () => Promise.resolve();
   await clock.advance(2 * MINUTE);
-  assert.equal(got.length, 1, "it is sent once its time with the one who failed is over");
+  assert.equal(got.length, 1, "it is sent once its time with the one role failed is over");
   await daemon.end();
 });
 
@@ -270,7 +270,7 @@ test("nothing of a secret leaves, in no part of a message", async () => {
 });
 
 async function outboxOf(state: { load(name: string): Promise<unknown> }): Promise<unknown[]> {
-  const book = await state.load("alerts");
-  const hasOutbox = typeof book === "object" && book !== null && "outbox" in book;
-  return hasOutbox && Array.isArray(book.outbox) ? book.outbox : [];
+  const alertState = await state.load("alerts");
+  const hasOutbox = typeof alertState === "object" && alertState !== null && "outbox" in alertState;
+  return hasOutbox && Array.isArray(alertState.outbox) ? alertState.outbox : [];
 }

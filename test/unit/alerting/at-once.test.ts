@@ -53,7 +53,7 @@ async function setUp(afterSeconds = 1) {
       history,
       standing: () => readStanding({ records, breaker }),
       records,
-      who: undefined,
+      role: undefined,
       ring: () => alerter.ring(),
     });
     const alerter = createAlerter({

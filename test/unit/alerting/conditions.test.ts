@@ -1,49 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conditionsOf } from "../../../src/alerting/conditions.ts";
-import type { Facts } from "../../../src/status/issues/facts.ts";
-import type { Dependency } from "../../../src/status/readiness.ts";
+import { conditionsOf as readConditions } from "../../../src/alerting/conditions.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
-import type { FaultKind } from "../../../src/domain/faults.ts";
+import type { IssueFacts } from "../../../src/status/issues/facts.ts";
 import type { BacklogPoint } from "../../../src/status/overview/backlog-history.ts";
 import type { PastCycle } from "../../../src/status/overview/past-cycles.ts";
-import type { Trouble } from "../../../src/status/issues/reported-faults.ts";
-import { goodFacts, NOW } from "./alert-setup.ts";
+import {
+  backlog,
+  countedFacts,
+  cycleFacts,
+  down,
+  goodFacts,
+  NOW,
+  reported,
+} from "../../support/issue-facts.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-function down(...names: [name: Dependency["name"], kind: FaultKind][]): Facts["readiness"] {
-  const dependencies = names.map(([name, kind]) => ({
-    name,
-    ready: false,
-    latency_ms: null,
-    last_success: null,
-    error: { kind, message: `${name} said no`, hint: "Mend it.", since: iso(NOW - MINUTE) },
-  }));
-  return { ready: false, dependencies };
-}
-
-function trouble(what: Trouble["what"], kind: FaultKind, more: Partial<Trouble> = {}): Trouble {
-  return {
-    what,
-    which: "",
-    kind,
-    since: iso(NOW - MINUTE),
-    message: "so it is",
-    hint: "Do it.",
-    ...more,
-  };
-}
-
-/** Every ten minutes, the last one now. */
-function backlog(...pending: number[]): BacklogPoint[] {
-  return pending.map((count, i) => ({
-    at: iso(NOW - (pending.length - 1 - i) * 10 * MINUTE),
-    pending: count,
-  }));
-}
+const conditionsOf = (facts: IssueFacts, deadLettersAreSure = true) =>
+  readConditions(facts, { deadLettersAreSure });
 
 const FAILED: PastCycle = {
   cycle: 3,
@@ -65,97 +42,97 @@ const FAILED: PastCycle = {
 
 const GROWING = [900, 1000, 1100, 1200, 1300, 1400, 1500];
 
-const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
+const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
   ["nothing", {}, []],
   [
     "an embedder that is away",
-    { readiness: down(["embedder", "outage"]) },
+    { dependencies: down(["embedder", "outage"]) },
     ["critical The embedder does not answer"],
   ],
   [
     "a key that is refused",
-    { readiness: down(["embedder", "credentials"]) },
+    { dependencies: down(["embedder", "credentials"]) },
     ["critical The embedder refuses every request"],
   ],
   [
     "an empty purse",
-    { readiness: down(["embedder", "quota"]) },
+    { dependencies: down(["embedder", "quota"]) },
     ["critical The embedder refuses every request"],
   ],
   [
     "OpenSearch refuses us",
-    { readiness: down(["opensearch", "credentials"]) },
+    { dependencies: down(["opensearch", "credentials"]) },
     ["critical OpenSearch refuses us"],
   ],
   [
     "everybody away",
-    { readiness: down(["opensearch", "outage"], ["kafka", "outage"]) },
+    { dependencies: down(["opensearch", "outage"], ["kafka", "outage"]) },
     ["critical OpenSearch does not answer", "critical Kafka does not answer"],
   ],
   [
     "asked to slow down",
-    { readiness: down(["opensearch", "rate"]), troubles: [trouble("limit", "rate")] },
+    { dependencies: down(["opensearch", "rate"]), reported: [reported("limit", "rate")] },
     [],
   ],
   [
     "a topic that is not there",
-    { troubles: [trouble("source", "configuration", { which: "tail" })] },
+    { reported: [reported("source", "configuration", { which: "tail" })] },
     ["critical Kafka cannot be read (tail)"],
   ],
   [
     "a topic that cannot be read while Kafka is away",
     {
-      readiness: down(["kafka", "outage"]),
-      troubles: [trouble("source", "outage"), trouble("dead_letters", "outage")],
+      dependencies: down(["kafka", "outage"]),
+      reported: [reported("source", "outage"), reported("dead_letters_blocked", "outage")],
     },
     ["critical Kafka does not answer"],
   ],
   [
     "a tail that has not noticed yet that Kafka is back",
-    { lately: new Set(["kafka"]), troubles: [trouble("source", "outage", { which: "tail" })] },
+    { backLately: new Set(["kafka"]), reported: [reported("source", "outage", { which: "tail" })] },
     [],
   ],
   [
     "a topic that is gone once Kafka is back",
     {
-      lately: new Set(["kafka"]),
-      troubles: [trouble("source", "configuration", { which: "tail" })],
+      backLately: new Set(["kafka"]),
+      reported: [reported("source", "configuration", { which: "tail" })],
     },
     ["critical Kafka cannot be read (tail)"],
   ],
   [
     "a tail that waits for an embedder that is away",
     {
-      readiness: down(["embedder", "outage"]),
-      troubles: [trouble("paused", "outage", { which: "tail" })],
+      dependencies: down(["embedder", "outage"]),
+      reported: [reported("paused", "outage", { which: "tail" })],
     },
     ["critical The embedder does not answer"],
   ],
   [
     "a tail that waits though all answer",
-    { troubles: [trouble("paused", "outage", { which: "tail" })] },
+    { reported: [reported("paused", "outage", { which: "tail" })] },
     ["critical The tail waits and enriches nothing"],
   ],
   [
     "dead letters that nobody takes",
-    { troubles: [trouble("dead_letters", "configuration")] },
+    { reported: [reported("dead_letters_blocked", "configuration")] },
     ["critical Dead letters cannot be written"],
   ],
   [
     "flood stage",
-    { troubles: [trouble("index", "index", { which: "logs-1" })] },
+    { reported: [reported("index", "index", { which: "logs-1" })] },
     ["warning Index logs-1 takes no updates"],
   ],
   [
     "a disk that is full",
-    { troubles: [trouble("state", "configuration")] },
+    { reported: [reported("state", "configuration")] },
     ["critical The state directory cannot be written"],
   ],
-  ["a cycle's own budget", { troubles: [trouble("budget", "quota")] }, []],
+  ["a cycle's own budget", { reported: [reported("cycle_budget", "quota")] }, []],
   [
     "the day's budget",
     {
-      troubles: [trouble("budget", "quota", { until: iso(NOW + HOUR) })],
+      reported: [reported("budget", "quota", { until: iso(NOW + HOUR) })],
       budget: { spentUsd: 4.99, limitUsd: 5, day: "2026-01-02" },
     },
     ["critical The budget of the day is used up"],
@@ -171,23 +148,30 @@ const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
     { budget: { spentUsd: 5, limitUsd: 5, day: "2026-01-02" } },
     ["critical The budget of the day is used up"],
   ],
-  ["two intervals without a success", { cycles: { missed: 2, ended: true } }, []],
+  ["two intervals without a success", { cycles: cycleFacts({ missed: 2, ended: true }) }, []],
   [
     "three of them",
-    { cycles: { missed: 3, ended: true } },
+    { cycles: cycleFacts({ missed: 3, ended: true }) },
     ["critical No successful cycle for 3 intervals"],
   ],
   [
     "three of them, for want of money",
-    { cycles: { missed: 3, ended: true }, troubles: [trouble("budget", "quota")] },
+    {
+      cycles: cycleFacts({ missed: 3, ended: true }),
+      reported: [reported("cycle_budget", "quota")],
+    },
     [],
   ],
   [
     "a cycle that could not begin",
-    { lastCycle: FAILED },
+    { cycles: cycleFacts({ last: FAILED }) },
     ["critical The last cycle could not begin"],
   ],
-  ["one that a moment of outage ended", { lastCycle: { ...FAILED, faults: { outage: 1 } } }, []],
+  [
+    "one that a moment of outage ended",
+    { cycles: cycleFacts({ last: { ...FAILED, faults: { outage: 1 } } }) },
+    [],
+  ],
   [
     "an hour of growth",
     { backlog: backlog(...GROWING) },
@@ -195,10 +179,14 @@ const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
   ],
   [
     "the same hour where cycles start every two",
-    { backlog: backlog(...GROWING), longestGapMs: 2 * HOUR },
+    { backlog: backlog(...GROWING), cycles: cycleFacts({ longestGapMs: 2 * HOUR }) },
     [],
   ],
-  ["growth of less than one cycle", { backlog: backlog(...GROWING), batchSize: 1000 }, []],
+  [
+    "growth of less than one cycle",
+    { backlog: backlog(...GROWING), cycles: cycleFacts({ batchSize: 1000 }) },
+    [],
+  ],
   [
     "growth with one quarter's fall",
     { backlog: backlog(900, 1000, 1100, 1200, 1050, 1400, 1000) },
@@ -210,41 +198,34 @@ const CASES: [what: string, facts: Partial<Facts>, told: string[]][] = [
     { backlog: [{ at: iso(NOW - 5 * HOUR), pending: 1 }, ...backlog(1400, 1500)] },
     [],
   ],
-  [
-    "growth in a process without cycles",
-    { backlog: backlog(...GROWING), backlogIsHere: false },
-    [],
-  ],
+  ["growth in a process without cycles", { backlog: backlog(...GROWING), cycles: undefined }, []],
   [
     "dead letters",
     {
-      letters: {
-        burst: {
-          since: NOW,
-          byCode: new Map([
-            ["not_json", 3],
-            ["no_id", 9],
-          ]),
-        },
-        sure: true,
+      deadLetters: {
+        since: NOW,
+        byCode: new Map([
+          ["not_json", 3],
+          ["no_id", 9],
+        ]),
       },
     },
     ["warning Dead letters appear"],
   ],
   [
     "an index that became unfit",
-    { unfit: [{ index: "old", reason: "it holds floats" }] },
+    { counted: countedFacts({ unfit: [{ index: "old", reason: "it holds floats" }] }) },
     ["warning Index old is left alone"],
   ],
   [
     "an index that somebody closed",
-    { unfit: [{ index: "old", reason: "closed", intentional: true }] },
+    { counted: countedFacts({ unfit: [{ index: "old", reason: "closed", intentional: true }] }) },
     [],
   ],
   [
     "something unusual",
-    { anomalies: [{ series: "embed", since: NOW, sentence: "3 s instead of 0.2 s" }] },
-    ["warning Unusual: embed"],
+    { anomalies: [{ series: "embed", since: iso(NOW), sentence: "3 s instead of 0.2 s" }] },
+    ["warning Embedding is slower than usual"],
   ],
 ];
 
@@ -270,29 +251,30 @@ test("every kind of fault says how pressing it is and whether somebody is told",
 });
 
 test("only what may pass by itself is waited for", () => {
-  const passing = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).conditions[0]?.passing;
-  assert.equal(passing({ readiness: down(["embedder", "outage"]) }), true);
-  assert.equal(passing({ readiness: down(["embedder", "credentials"]) }), false);
-  assert.equal(passing({ troubles: [trouble("index", "index")] }), false);
+  const passing = (facts: Partial<IssueFacts>) =>
+    conditionsOf(goodFacts(facts)).conditions[0]?.passing;
+  assert.equal(passing({ dependencies: down(["embedder", "outage"]) }), true);
+  assert.equal(passing({ dependencies: down(["embedder", "credentials"]) }), false);
+  assert.equal(passing({ reported: [reported("index", "index")] }), false);
 });
 
 test("what it costs is said where it is known, with the age of the count", () => {
-  const cost = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).conditions[0]?.cost;
-  const readiness = down(["embedder", "quota"]);
+  const cost = (facts: Partial<IssueFacts>) => conditionsOf(goodFacts(facts)).conditions[0]?.cost;
+  const dependencies = down(["embedder", "quota"]);
   assert.equal(
-    cost({ readiness, backlog: backlog(12) }),
+    cost({ dependencies, backlog: backlog(12) }),
     "12 records wait for a vector; nothing is lost",
   );
   const old = [{ at: iso(NOW - HOUR), pending: 1 }];
   assert.equal(
-    cost({ readiness, backlog: old }),
+    cost({ dependencies, backlog: old }),
     "1 record waits for a vector, as counted at 2026-01-02 02:04 UTC; nothing is lost",
   );
-  assert.equal(cost({ readiness }), "no record gets a vector meanwhile; nothing is lost");
+  assert.equal(cost({ dependencies }), "no record gets a vector meanwhile; nothing is lost");
   const budget = { spentUsd: 4.5, limitUsd: 5, day: "2026-01-02" };
   assert.match(cost({ budget, backlog: backlog(3) }) ?? "", /^3 records wait/);
   assert.match(
-    cost({ readiness: down(["kafka", "outage"]), lag: 7 }) ?? "",
+    cost({ dependencies: down(["kafka", "outage"]), lag: 7 }) ?? "",
     /^7 messages not finished/,
   );
 });
@@ -314,16 +296,18 @@ test("dead letters are told by code and number, and by nothing of theirs", () =>
       ["no_id", 9],
     ]),
   };
-  const { conditions } = conditionsOf(goodFacts({ letters: { burst, sure: true } }));
+  const { conditions } = conditionsOf(goodFacts({ deadLetters: burst }));
   assert.equal(conditions[0]?.detail, "12 messages so far: no_id 9, not_json 3");
 });
 
-function manyUnfit(count: number, from = 0): Facts["unfit"] {
+function manyUnfit(count: number, from = 0): NonNullable<IssueFacts["counted"]>["unfit"] {
   return Array.from({ length: count }, (_, i) => ({ index: `i${i + from}`, reason: "floats" }));
 }
 
 test("a thousand unfit indices are no thousand things, and none that is left out is over", () => {
-  const { conditions, sure } = conditionsOf(goodFacts({ unfit: manyUnfit(1000) }));
+  const { conditions, sure } = conditionsOf(
+    goodFacts({ counted: countedFacts({ unfit: manyUnfit(1000) }) }),
+  );
   assert.equal(conditions.length, 500);
   assert.deepEqual(
     [conditions[499]?.which, conditions[499]?.title],
@@ -333,8 +317,8 @@ test("a thousand unfit indices are no thousand things, and none that is left out
 });
 
 test("one more of a hundred is told, and pushes none of the others out", () => {
-  const before = conditionsOf(goodFacts({ unfit: manyUnfit(100, 1) }));
-  const after = conditionsOf(goodFacts({ unfit: manyUnfit(101) }));
+  const before = conditionsOf(goodFacts({ counted: countedFacts({ unfit: manyUnfit(100, 1) }) }));
+  const after = conditionsOf(goodFacts({ counted: countedFacts({ unfit: manyUnfit(101) }) }));
   const names = (seen: typeof before) => new Set(seen.conditions.map(({ which }) => which));
   assert.deepEqual([...names(after).difference(names(before))], ["i0"]);
   assert.deepEqual([...names(before).difference(names(after))], []);
@@ -342,20 +326,21 @@ test("one more of a hundred is told, and pushes none of the others out", () => {
 });
 
 test("what cannot be known now is not taken for over", () => {
-  const sure = (facts: Partial<Facts>) => conditionsOf(goodFacts(facts)).sure;
+  const sure = (facts: Partial<IssueFacts>) => conditionsOf(goodFacts(facts)).sure;
   const kafkaDown = down(["kafka", "outage"], ["opensearch", "outage"]);
-  const hidden = sure({ readiness: kafkaDown, unfit: undefined });
+  const hidden = sure({ dependencies: kafkaDown, counted: undefined });
   for (const family of ["source", "dead_letters_blocked", "paused", "unfit"] as const) {
     assert.equal(hidden.has(family), false, family);
   }
   assert.equal(hidden.has("kafka"), true);
-  assert.equal(sure({ cycles: { missed: 0, ended: false } }).has("cycle"), false);
-  assert.equal(sure({ cycles: undefined, backlogIsHere: false }).has("backlog"), false);
-  assert.equal(sure({ letters: { burst: undefined, sure: false } }).has("dead_letters"), false);
+  assert.equal(sure({ cycles: cycleFacts({ missed: 0, ended: false }) }).has("cycle"), false);
+  assert.equal(sure({ cycles: undefined }).has("backlog"), false);
+  assert.equal(conditionsOf(goodFacts(), false).sure.has("dead_letters"), false);
 });
 
 test("that cycles succeed again is known by a success, or by starts enough without one", () => {
-  const sure = (cycles: Facts["cycles"]) => conditionsOf(goodFacts({ cycles })).sure;
+  const sure = (changes: Parameters<typeof cycleFacts>[0]) =>
+    conditionsOf(goodFacts({ cycles: cycleFacts(changes) })).sure;
   assert.equal(sure({ missed: 2, ended: true }).has("no_success"), false, "all of them failed");
   assert.equal(sure({ missed: 2, ended: true }).has("cycle"), true);
   assert.equal(sure({ missed: 3, ended: true }).has("no_success"), true);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Entry } from "../../../src/alerting/book.ts";
+import type { Entry } from "../../../src/alerting/alert-state.ts";
 import { compose, testMessage } from "../../../src/alerting/message.ts";
 import { NOW, SENDER } from "./alert-setup.ts";
 
@@ -78,10 +78,13 @@ test("what an older version left without its words for the end is told by its ti
 
 test("a link is there only where somebody knows it, and null in JSON elsewhere", () => {
   const { page: _, ...unlinked } = SENDER;
-  const telling = { items: [{ entry: entry(), state: "started" as const }] };
-  const linked = compose(telling, SENDER, "id", NOW);
+  const notification = { items: [{ entry: entry(), state: "started" as const }] };
+  const linked = compose(notification, SENDER, "id", NOW);
   assert.match(linked.text, /^Page: https:\/\/logs\.example\.com\/$/m);
-  for (const message of [compose(telling, unlinked, "id", NOW), testMessage(unlinked, "id", NOW)]) {
+  for (const message of [
+    compose(notification, unlinked, "id", NOW),
+    testMessage(unlinked, "id", NOW),
+  ]) {
     assert.doesNotMatch(message.text, /Page:|http/);
     assert.equal(JSON.parse(JSON.stringify(message)).page, null);
   }

@@ -6,6 +6,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { Events } from "../../../src/ports/events.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { countedFacts } from "../../support/issue-facts.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 
 const MINUTE = 60_000;
@@ -54,13 +55,25 @@ async function setUp() {
         await world.before();
         world.meanwhile();
         if (world.away) throw new Fault("outage", "OpenSearch: away");
-        return { total: { ...ROW, pending: world.pending }, unfit: world.unfit, kafka: null };
+        return {
+          ...countedFacts({ unfit: world.unfit }),
+          total: { ...ROW, pending: world.pending },
+          kafka: null,
+        };
       },
     },
     spent: () =>
       Promise.resolve({ day: "2026-01-02", tokens: 1, cost_usd: world.spent, limit_usd: 5 }),
-    who: undefined,
-    anomalies: () => [{ series: "embed", since: clock.now(), sentence: "slow" }],
+    role: undefined,
+    anomalies: () => [
+      {
+        series: "embed",
+        since: new Date(clock.now()).toISOString(),
+        sentence: "slow",
+        value: 2,
+        usual: [0, 1],
+      },
+    ],
     ring: () => did.rings++,
   });
   const listeners = [history.listener, ...watch.listeners];
@@ -104,7 +117,10 @@ test("where indices cannot be asked nothing of them is said, and none is taken f
   world.away = true;
   clock.jump(6 * MINUTE);
   const { families, sure } = await look();
-  assert.deepEqual([families, sure.has("unfit")], [["anomaly"], false]);
+  assert.deepEqual([families, sure.has("unfit")], [["uncounted", "anomaly"], false]);
+  world.away = false;
+  const later = await look();
+  assert.deepEqual([later.families, later.sure.has("uncounted")], [["unfit", "anomaly"], true]);
 });
 
 test("money, troubles and dead letters come up as they are, and are looked at at once", async () => {
@@ -121,8 +137,8 @@ test("money, troubles and dead letters come up as they are, and are looked at at
   assert.deepEqual(conditions.map(({ title }) => title).toSorted(), [
     "80 % of the day's budget is spent",
     "Dead letters appear",
+    "Embedding is slower than usual",
     "Index full takes no updates",
-    "Unusual: embed",
   ]);
 });
 
@@ -132,7 +148,7 @@ test("a tail that notices an outage's end later than others is no news, unless i
   const since = new Date(clock.now()).toISOString();
   const error = { kind: "outage", message: "Kafka at k:1: connection refused", hint: "", since };
   world.kafka = { ...READY, ready: false, error };
-  tell("sourceLost", { who: "tail", fault: new Fault("outage", error.message), waitMs: 1000 });
+  tell("sourceLost", { role: "tail", fault: new Fault("outage", error.message), waitMs: 1000 });
   assert.deepEqual((await look()).families, ["kafka", "anomaly"]);
   world.kafka = READY;
   clock.jump(MINUTE);
@@ -146,12 +162,12 @@ test("what ends is over since its event, however late somebody looks", async () 
   const { clock, tell, look } = await setUp();
   const fault = new Fault("index", "flood stage");
   tell("indexPaused", { index: "full", fault, waitMs: 1 });
-  tell("sourceLost", { who: "tail", fault, waitMs: 1 });
+  tell("sourceLost", { role: "tail", fault, waitMs: 1 });
   await look();
   clock.jump(MINUTE);
   const endedAt = clock.now();
-  tell("indexGoesOn", { index: "full" });
-  tell("sourceBack", { who: "tail" });
+  tell("indexResumed", { index: "full" });
+  tell("sourceBack", { role: "tail" });
   clock.jump(MINUTE);
   const { over } = await look();
   assert.deepEqual([over?.get("index full")?.at, over?.get("source tail")?.at], [endedAt, endedAt]);

@@ -1,10 +1,10 @@
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { signMarks } from "../../../src/pipeline/sign-marks.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
 import { runDrain } from "../../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../../src/backfill/recent.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import {
@@ -25,7 +25,7 @@ type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };
 export type BackfillSetup = FakeOptions & {
   batchSize?: number;
   minAgeMs?: number;
-  allowed?: Limits;
+  allowed?: LimitSettings;
   left?: Left;
 };
 
@@ -44,7 +44,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,
@@ -70,11 +70,11 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
     names,
     stop,
     cycle: () => {
-      deps.guard.runBegins();
+      deps.embedderLimits.startRun();
       return runCycle(deps, ++cycles, stop.signals);
     },
     drain: () => {
-      deps.guard.runBegins();
+      deps.embedderLimits.startRun();
       return runDrain(deps, stop.signals);
     },
   };

@@ -79,7 +79,7 @@ test("records that fail have one turn, and the drain ends", async () => {
   // The text that the embedder refused is marked in its document; the other takes no mark either and is kept aside.
   assert.equal(summary.backlog, 0);
   assert.deepEqual(
-    setup.keptAside.all().map(({ id, attempts }) => [id, attempts]),
+    setup.localQuarantine.all().map(({ id, attempts }) => [id, attempts]),
     [["log-91", 1]],
   );
   const alone = embedder.calls.filter((call) => call.length === 1 && call[0]?.text === "poison");

@@ -57,7 +57,7 @@ export async function play({ documents, steps, batchSize, perRequest }: Story): 
   assertAllRight(story, documents);
   assertCounted(story);
   for (const [text, times] of story.paid) assert.equal(times, 1, `${text} was paid for once`);
-  const refused = story.keptAside.all().map(({ error }) => error);
+  const refused = story.localQuarantine.all().map(({ error }) => error);
   assert.deepEqual(new Set(refused).difference(new Set(["poison"])), new Set());
 }
 
@@ -156,10 +156,10 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
 }
 
 function assertAllRight(
-  { store, keptAside }: Pick<ReturnType<typeof startStory>, "store" | "keptAside">,
+  { store, localQuarantine }: Pick<ReturnType<typeof startStory>, "store" | "localQuarantine">,
   seeds: readonly SeedDocument[],
 ): void {
-  const kept = new Set(keptAside.all().map(recordName));
+  const kept = new Set(localQuarantine.all().map(recordName));
   for (const { index, id, source } of seeds) {
     const text = String(source["message"]);
     const { log_vector: vector, log_vector_meta: meta, ...own } = store.read({ index, id }) ?? {};

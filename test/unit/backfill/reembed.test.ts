@@ -41,11 +41,11 @@ function setUp(documents: readonly SeedDocument[], options: BackfillSetup = {}) 
     const { fit, unfit } = await store.survey(signal);
     const query = {
       indices: fit.map(({ index }) => index),
-      quarantinedKeys: setup.keptAside.keys(),
+      quarantinedKeys: setup.localQuarantine.keys(),
     };
     const { rows, gaps } = await store.coverage(query, signal);
     const indices = { fit: fit.length, unfit: unfit.length };
-    setup.deps.guard.runBegins();
+    setup.deps.embedderLimits.startRun();
     return runReembed(setup.deps, { rows, gaps, indices }, setup.stop.signals);
   };
   const modelOf = (id: string, index = INDEX) => {
@@ -153,12 +153,12 @@ test("a text that is refused keeps its old vector and its stamp, has one turn, a
   const meta = setup.store.read({ index: INDEX, id: "log-90" })?.["log_vector_meta"];
   assert.ok(typeof meta === "object" && meta && !("skipped" in meta));
   assert.deepEqual(
-    setup.keptAside.all().map(({ id, attempts }) => [id, attempts]),
+    setup.localQuarantine.all().map(({ id, attempts }) => [id, attempts]),
     [["log-90", 1]],
   );
   const again = await setup.run();
   assert.partialDeepStrictEqual(again.summary, { found: 0, taken: 0 });
-  setup.keptAside.clear([`${INDEX}#uuid-1/log-90`]);
+  setup.localQuarantine.clear([`${INDEX}#uuid-1/log-90`]);
   setup.embedder.always(({ answer }) => answer());
   assert.equal((await setup.run()).summary.outcomes.updated, 1, "after quarantine retry");
   assert.equal(setup.modelOf("log-90"), "fake-model");
@@ -173,7 +173,7 @@ test("a document that refuses its new vector keeps the old one, and no mark is t
   assert.partialDeepStrictEqual(summary.outcomes, { updated: 3, quarantined: 1 });
   assert.equal(setup.modelOf("log-2"), "old");
   assert.ok(setup.store.writes.flat().every((update) => !("mark" in update)));
-  assert.deepEqual(setup.keptAside.keys(), [`${INDEX}#uuid-1/log-2`]);
+  assert.deepEqual(setup.localQuarantine.keys(), [`${INDEX}#uuid-1/log-2`]);
 });
 
 test("what another process was first at is not paid for", async () => {

@@ -67,14 +67,14 @@ test("nothing more is ever paid for it, by this process or the next, until it ta
   next.clock.jump(3_600_000);
   await next.cycle();
   assert.equal(next.texts(), 0, "the vector is there already");
-  assert.equal(next.told.indexGoesOn.length, 0);
+  assert.equal(next.told.indexResumed.length, 0);
 
   setup.refused.is = false;
   next.clock.jump(3_600_000);
   const { summary } = await next.cycle();
   assert.equal(vectorsWritten(summary.outcomes), 100, "the rest of the batch comes right after");
   assert.equal(next.texts(), 99);
-  assert.deepEqual(next.told.indexGoesOn, [{ index: "bad" }]);
+  assert.deepEqual(next.told.indexResumed, [{ index: "bad" }]);
 });
 
 test("one that has taken vectors before makes room in the same cycle", async () => {

@@ -29,7 +29,7 @@ for (const [what, reload] of LOADS) {
         // A new process: nothing is in its cache.
         const next = setUpBackfill([], { ...options, left: setup });
         await next.deps.rewrites.load();
-        await next.deps.keptAside.sync();
+        await next.deps.localQuarantine.sync();
         await next.drain();
         const { summary } = await next.drain();
         await next.deps.rewrites.save();
@@ -73,7 +73,7 @@ test("a reload that comes up a few records at a time is told with all of them", 
 
 test("what loses its vector alone is a loop: left, counted as backlog, and told once an index", async () => {
   const setup = setUpBackfill([1, 2, 3].map((number) => errorLog(number, `text ${number}`)));
-  const { cycle, store, told, keptAside } = setup;
+  const { cycle, store, told, localQuarantine } = setup;
   const strip = (number: number) => {
     const id = `log-${number}`;
     store.seed([errorLog(number, `text ${number}`)]);
@@ -86,7 +86,7 @@ test("what loses its vector alone is a loop: left, counted as backlog, and told 
   }
   const { summary } = await cycle();
   assert.deepEqual([summary.found, summary.looping, summary.backlog], [0, 2, 2]);
-  assert.equal(keptAside.all().length, 2);
+  assert.equal(localQuarantine.all().length, 2);
   assert.deepEqual(
     told.recordsLooping.map(({ index, ids }) => [index, ids.toSorted()]),
     [[INDEX, ["log-1", "log-2"]]],
@@ -95,7 +95,7 @@ test("what loses its vector alone is a loop: left, counted as backlog, and told 
 });
 
 test("a text that is changed ends a loop", async () => {
-  const { cycle, store, keptAside } = setUpBackfill([errorLog(1, "one")]);
+  const { cycle, store, localQuarantine } = setUpBackfill([errorLog(1, "one")]);
   for (let i = 0; i < 3; i++) {
     await cycle();
     store.seed([errorLog(1, "one")]);
@@ -103,5 +103,5 @@ test("a text that is changed ends a loop", async () => {
   assert.equal((await cycle()).summary.looping, 1);
   store.seed([errorLog(1, "another")]);
   const { summary } = await cycle();
-  assert.deepEqual([summary.outcomes.updated, summary.looping, keptAside.all()], [1, 0, []]);
+  assert.deepEqual([summary.outcomes.updated, summary.looping, localQuarantine.all()], [1, 0, []]);
 });

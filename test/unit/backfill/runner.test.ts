@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRunner } from "../../../src/backfill/runner.ts";
-import { readSpent } from "../../../src/limits/spent-ledger.ts";
+import { readSpent } from "../../../src/limits/spending.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { failWith } from "../../support/fake-embedder.ts";
 import { errorLogs } from "../../support/log-documents.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inTurns, shareOf } from "../../../src/backfill/select.ts";
+import { roundRobin, shareOf } from "../../../src/backfill/select.ts";
 
 const SHARES: [pending: number[], room: number, share: number][] = [
   [[350, 20], 100, 80],
@@ -25,7 +25,7 @@ for (const [pending, room, share] of SHARES) {
 test("records of several indices take turns, each index in its own order", () => {
   const of = (index: string, id: number) => ({ index, id });
   assert.deepEqual(
-    inTurns([of("a", 1), of("a", 2), of("b", 3), of("a", 4), of("c", 5), of("c", 6)]),
+    roundRobin([of("a", 1), of("a", 2), of("b", 3), of("a", 4), of("c", 5), of("c", 6)]),
     [of("a", 1), of("b", 3), of("c", 5), of("a", 2), of("c", 6), of("a", 4)],
   );
 });

@@ -31,7 +31,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
 }
 
 function leaving(records: number | null, others: number): RunResult {
-  return { ...ran({ updated: 5 }), leftAlone: { records, indices: 1, uncounted: [], others } };
+  return { ...ran({ updated: 5 }), unfitRecords: { records, indices: 1, uncounted: [], others } };
 }
 
 function failed(error: unknown): RunResult {

@@ -9,7 +9,7 @@ function after(times: readonly number[], options = { start: 2, max: 8 }) {
   const limit = createAdaptiveLimit(options);
   let startedAt = 0;
   const slow = times.map((tookMs) => {
-    const judged = limit.wentWell({ startedAt, tookMs, size: SIZE });
+    const judged = limit.recordSuccess({ startedAt, tookMs, size: SIZE });
     startedAt += tookMs;
     return judged;
   });
@@ -17,26 +17,26 @@ function after(times: readonly number[], options = { start: 2, max: 8 }) {
 }
 
 test("it begins where it is told, and never above the most", () => {
-  assert.equal(createAdaptiveLimit({ start: 4, max: 8 }).now(), 4);
-  assert.equal(createAdaptiveLimit({ start: 4, max: 1 }).now(), 1);
+  assert.equal(createAdaptiveLimit({ start: 4, max: 8 }).current(), 4);
+  assert.equal(createAdaptiveLimit({ start: 4, max: 1 }).current(), 1);
 });
 
 test("as long as nothing grows slow it grows by one for each round, up to the most", () => {
-  assert.equal(after([50, 50, 50]).limit.now(), 3);
-  assert.equal(after(Array.from({ length: 200 }, () => 50)).limit.now(), 8);
+  assert.equal(after([50, 50, 50]).limit.current(), 3);
+  assert.equal(after(Array.from({ length: 200 }, () => 50)).limit.current(), 8);
 });
 
 test("what is three times slower than is usual for its size takes one away, one at least stays", () => {
   const { limit, slow } = after([50, 50, 50, 200]);
   assert.deepEqual(slow, [false, false, false, true]);
-  assert.equal(limit.now(), 2);
+  assert.equal(limit.current(), 2);
   const usual = Array.from({ length: 20 }, () => 50);
-  assert.equal(after([...usual, ...Array.from({ length: 9 }, () => 200)]).limit.now(), 1);
+  assert.equal(after([...usual, ...Array.from({ length: 9 }, () => 200)]).limit.current(), 1);
 });
 
 test("one that was very quick does not make all others slow", () => {
   const { limit } = after([10, ...Array.from({ length: 50 }, (_, i) => 80 + (i % 5) * 40)]);
-  assert.equal(limit.now(), 8);
+  assert.equal(limit.current(), 8);
 });
 
 test("before it is known what is usual nothing is slow", () => {
@@ -45,23 +45,23 @@ test("before it is known what is usual nothing is slow", () => {
 
 test("small requests and large ones are judged by their own kind", () => {
   const { limit } = after([10, 10, 10]);
-  assert.equal(limit.wentWell({ startedAt: 30, tookMs: 100, size: SIZE * 10 }), false);
-  assert.equal(limit.wentWell({ startedAt: 130, tookMs: 100, size: SIZE }), true);
+  assert.equal(limit.recordSuccess({ startedAt: 30, tookMs: 100, size: SIZE * 10 }), false);
+  assert.equal(limit.recordSuccess({ startedAt: 130, tookMs: 100, size: SIZE }), true);
 });
 
 test("one that was too much halves it; others that were under way then do not halve it again", () => {
   const { limit, now } = after(Array.from({ length: 200 }, () => 50));
-  limit.wasTooMuch(now, now + 10);
-  assert.equal(limit.now(), 4);
-  limit.wasTooMuch(now + 5, now + 11);
-  assert.equal(limit.now(), 4);
-  limit.wentWell({ startedAt: now + 5, tookMs: 50, size: SIZE });
-  assert.equal(limit.now(), 4);
-  limit.wasTooMuch(now + 10, now + 20);
-  assert.equal(limit.now(), 2);
+  limit.recordOverload(now, now + 10);
+  assert.equal(limit.current(), 4);
+  limit.recordOverload(now + 5, now + 11);
+  assert.equal(limit.current(), 4);
+  limit.recordSuccess({ startedAt: now + 5, tookMs: 50, size: SIZE });
+  assert.equal(limit.current(), 4);
+  limit.recordOverload(now + 10, now + 20);
+  assert.equal(limit.current(), 2);
 });
 
 test("who has become slower for good is the new measure in time", () => {
   const { limit } = after([50, ...Array.from({ length: 400 }, () => 200)]);
-  assert.equal(limit.now(), 8);
+  assert.equal(limit.current(), 8);
 });

@@ -153,7 +153,7 @@ test("what is asked for by others is held to the budget of the day, but not to a
   const response = await post(setup, "disk full");
   assert.equal(response.statusCode, 200);
   const spent = setup.state.appended.filter(({ ledger }) => ledger.startsWith("spent-"));
-  await setup.guard.settle();
+  await setup.embedderLimits.flush();
   assert.ok(
     spent.length > 0 || setup.state.appended.length > 0,
     "nobody wrote down what was spent",

@@ -12,6 +12,9 @@ import { createProbes, createReadiness } from "../../../src/status/readiness.ts"
 import { readStatus } from "../../../src/status/status.ts";
 import { readBreaker } from "../../../src/limits/breaker.ts";
 import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
+import { NO_FACTS } from "../../../src/status/issues/facts.ts";
+import { issuesOf } from "../../../src/status/issues/issues.ts";
+import { factsOfProcess } from "../../../src/status/issues/process-facts.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import { readOverview } from "../../../src/status/overview/overview.ts";
 import {
@@ -19,12 +22,12 @@ import {
   countChangeable,
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import { search } from "../../../src/search/search.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
-import { createSurveys } from "../../../src/search/surveys.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
 import type { SeedDocument } from "../../support/fake-log-store.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
@@ -64,11 +67,11 @@ export async function setUpHttp(
     clock,
   });
   const history = await openHistory({ role: "daemon", state, clock });
-  const quarantine = { store, keptAside: core.keptAside, events };
+  const quarantine = { store, localQuarantine: core.localQuarantine, events };
   const searching: SearchDeps = {
     ...core,
-    surveys: createSurveys(core),
-    askedBefore: createAskedBefore(state, core.embedder),
+    readSurvey: createCachedSurvey(core),
+    queryVectors: createQueryVectorCache(state, core.embedder),
     otherModels: otherModelsIn(core),
     settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
   };
@@ -85,8 +88,14 @@ export async function setUpHttp(
     readers: new Map(),
     deadLetterCodes: [],
     refusing: async () => (await readBreaker(state)) !== undefined,
-    cycleShare: () => core.guard.cycleShare(),
-    isDayReached: () => core.guard.isDayReached(),
+    cycleShare: () => core.embedderLimits.cycleShare(),
+    isDayReached: () => core.embedderLimits.isDayReached(),
+    issues: () =>
+      issuesOf({
+        ...NO_FACTS,
+        ...factsOfProcess({ history, schedule: undefined, anomalies }),
+        now: clock.now(),
+      }),
   });
   core.listen(metrics.listener);
   listen(metrics.listener);
@@ -111,7 +120,8 @@ export async function setUpHttp(
         {
           store,
           state,
-          keptAside: core.keptAside,
+          localQuarantine: core.localQuarantine,
+          processes: { livenessOf: () => "unknown" },
           clock,
           inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
           otherModels: otherModelsIn(core),
@@ -123,7 +133,7 @@ export async function setUpHttp(
         ...deps,
         ...from,
         spentMonth: () => readSpentMonth(state, clock.now()),
-        nextRunAt: () => undefined,
+        schedule: { next: () => undefined, longestGapMs: () => 600_000, batchSize: 100 },
         consumer: undefined,
         embedder: core.embedder,
       }),
@@ -144,7 +154,7 @@ export async function setUpHttp(
     },
     embed: (messages, stops) =>
       embedMessages(
-        { ...core, embedder: watched.embedder, admission: core.guard.for("guest") },
+        { ...core, embedder: watched.embedder, admission: core.embedderLimits.for("guest") },
         messages,
         stops,
       ),

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentScope } from "../../../src/telemetry/scope.ts";
+import { currentContext } from "../../../src/telemetry/log-context.ts";
 import { problemOf, setUpHttp } from "./http-setup.ts";
 
 test("the caller's id of a request is in the answer and in all that happens for it", async (t) => {
   const seen: (string | undefined)[] = [];
   const startCycle = () => {
-    seen.push(currentScope().request);
+    seen.push(currentContext().request);
     return "started" as const;
   };
   const { app } = await setUpHttp(t, { parts: { startCycle } });
@@ -19,7 +19,7 @@ test("the caller's id of a request is in the answer and in all that happens for 
 test("it is there behind a body too", async (t) => {
   const seen: (string | undefined)[] = [];
   const embed = () => {
-    seen.push(currentScope().request);
+    seen.push(currentContext().request);
     return Promise.resolve({ vectors: [new Float32Array([1])], use: NOTHING });
   };
   const { app } = await setUpHttp(t, { parts: { embed } });

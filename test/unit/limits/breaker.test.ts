@@ -4,7 +4,7 @@ import { readBreaker } from "../../../src/limits/breaker.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, FAULT_KINDS } from "../../../src/domain/faults.ts";
 import { settled } from "../../support/manual-clock.ts";
-import { assertWaits, faultOf, permitOf, setUpGuard } from "./guard-setup.ts";
+import { assertWaits, faultOf, permitOf, setUpGuard } from "./embedder-limits-setup.ts";
 
 const REFUSED = new Fault("credentials", "fake: 401", { hint: "Check the key." });
 
@@ -21,7 +21,7 @@ for (const kind of FAULT_KINDS) {
     const fault = new Fault(kind, "fake: no");
     (await permitOf(ask("backfill", 1))).failed(fault);
     const next = ask("tail", 1);
-    await guard.settle();
+    await guard.flush();
     if (opensBreaker) {
       assert.equal((await faultOf(next)).kind, kind);
       assert.deepEqual(told.breakerOpened, [{ fault }]);
@@ -49,7 +49,7 @@ test("while it is open everybody is answered at once: since when, and what to do
 
 test("the next cycle tries with one request, for which all others wait; its success lets them go", async () => {
   const { ask, guard, told, state } = await opened();
-  guard.runBegins();
+  guard.startRun();
   const trying = await permitOf(ask("backfill", 1));
   const [second, third] = [ask("tail", 1), ask("backfill", 1)];
   await assertWaits(second);
@@ -57,7 +57,7 @@ test("the next cycle tries with one request, for which all others wait; its succ
   trying.answered(1, undefined);
   await permitOf(second);
   await permitOf(third);
-  await guard.settle();
+  await guard.flush();
   assert.equal(told.breakerOpened.length, 1);
   assert.equal(told.breakerClosed.length, 1);
   assert.equal(await readBreaker(state), undefined);
@@ -67,7 +67,7 @@ test("the next cycle's one request is refused again: so are those that waited fo
   const { ask, guard, told, clock } = await opened();
   const since = new Date(clock.now()).toISOString();
   await clock.advance(5000);
-  guard.runBegins();
+  guard.startRun();
   const trying = await permitOf(ask("backfill", 1));
   const second = ask("tail", 1);
   trying.failed(new Fault("credentials", "fake: 401 again"));
@@ -90,7 +90,7 @@ test("where no cycle begins one tries after a minute, then after two, up to ten"
 for (const kind of ["record", "rate", "outage"] as const) {
   test(`a try that ends with ${kind} decides nothing: the next one tries`, async () => {
     const { ask, guard, told } = await opened();
-    guard.runBegins();
+    guard.startRun();
     (await permitOf(ask("backfill", 1))).failed(new Fault(kind, "fake: no"));
     const next = await permitOf(ask("backfill", 1));
     await assertWaits(ask("tail", 1));
@@ -115,9 +115,9 @@ test("several that were under way together open it once, and their late success 
 test("another reason than before is told anew, with its own beginning", async () => {
   const { ask, guard, told, clock, state } = await opened();
   await clock.advance(5000);
-  guard.runBegins();
+  guard.startRun();
   (await permitOf(ask("backfill", 1))).failed(new Fault("quota", "fake: no money"));
-  await guard.settle();
+  await guard.flush();
   assert.deepEqual(
     told.breakerOpened.map(({ fault }) => fault.kind),
     ["credentials", "quota"],
@@ -128,19 +128,19 @@ test("another reason than before is told anew, with its own beginning", async ()
 
 test("a new process knows of it, and its first request decides", async () => {
   const left = await opened();
-  await left.guard.settle();
+  await left.guard.flush();
   const second = setUpGuard({}, { beside: left });
   await second.guard.load();
   const trying = await permitOf(second.ask("backfill", 1));
   await assertWaits(second.ask("tail", 1));
   trying.failed(REFUSED);
-  await second.guard.settle();
+  await second.guard.flush();
   assert.deepEqual(second.told.breakerOpened, []);
 
   const third = setUpGuard({}, { beside: left });
   await third.guard.load();
   (await permitOf(third.ask("backfill", 1))).answered(1, undefined);
-  await third.guard.settle();
+  await third.guard.flush();
   assert.equal(third.told.breakerClosed.length, 1);
   assert.equal(await readBreaker(left.state), undefined);
 });
@@ -153,7 +153,7 @@ test("a process that ends at once has kept it for the next", async () => {
     return save(...document);
   };
   (await permitOf(left.ask("backfill", 1))).failed(REFUSED);
-  await left.guard.settle();
+  await left.guard.flush();
   assert.equal((await readBreaker(left.state))?.kind, "credentials");
 });
 
@@ -168,7 +168,7 @@ test("what another version left is no reason to refuse", async () => {
 
 test("a mistake of ours in the one that tries lets the next one try", async () => {
   const { ask, guard } = await opened();
-  guard.runBegins();
+  guard.startRun();
   (await permitOf(ask("backfill", 1))).failed(undefined);
   await permitOf(ask("backfill", 1));
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { embedTexts } from "../../../src/pipeline/embed.ts";
-import { createGuard } from "../../../src/limits/guard.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeEmbedder, failWith, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
@@ -15,12 +15,15 @@ import { createTokens } from "../../support/token-counter.ts";
 /** Whose tokens are counted here: a token is four characters, as it is to the fake embedder. */
 const COUNTED = "text-embedding-3-large";
 
-function setUp({ limits = {}, ...options }: { limits?: Limits } & Omit<FakeOptions, "limits">) {
+function setUp({
+  limits = {},
+  ...options
+}: { limits?: LimitSettings } & Omit<FakeOptions, "limits">) {
   const clock = createManualClock();
   const embedder = createFakeEmbedder({ model: COUNTED, ...options });
   const { events, told } = recordEvents();
   const price = embedder.pricePerMillionTokens;
-  const guard = createGuard({ state: createMemoryState(), clock, events, limits, price });
+  const guard = createEmbedderLimits({ state: createMemoryState(), clock, events, limits, price });
   const stop = createManualStop();
   const { tokens } = createTokens();
   const embed = (texts: readonly string[], caller: "backfill" | "tail" = "backfill") =>
@@ -55,7 +58,7 @@ test("an embedder that refuses us is asked once, by all that have something to s
     assert.equal((await embed(numbered(3), caller)).fault?.kind, "quota");
   }
   assert.equal(embedder.calls.length, 1);
-  guard.runBegins();
+  guard.startRun();
   assert.equal((await embed(numbered(3))).fault?.kind, "quota");
   assert.equal(embedder.calls.length, 2);
 });
@@ -189,6 +192,8 @@ test("whatever the texts and the limits, no minute holds more than allowed, no b
   );
 });
 
-function withoutUndefined(limits: { [Name in keyof Limits]: Limits[Name] | undefined }): Limits {
+function withoutUndefined(limits: {
+  [Name in keyof LimitSettings]: LimitSettings[Name] | undefined;
+}): LimitSettings {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { embedTexts } from "../../../src/pipeline/embed.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
-import { createGuard } from "../../../src/limits/guard.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import {
   createFakeEmbedder,
   failWith,
@@ -18,13 +18,13 @@ import { recordEvents } from "../../support/recorded-events.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { createTokens } from "../../support/token-counter.ts";
 
-function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: Limits } = {}) {
+function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: LimitSettings } = {}) {
   const embedder = createFakeEmbedder(options);
   const clock = createManualClock();
   const counted = createTokens();
   const stop = createManualStop();
   const { events, told } = recordEvents();
-  const guard = createGuard({
+  const guard = createEmbedderLimits({
     state: createMemoryState(),
     clock,
     events,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NO_VERSION } from "../../../src/domain/version.ts";
 import { embedText } from "../../../src/pipeline/embed-text.ts";
 import { enrichSeen } from "../../../src/pipeline/enrich.ts";
 import { textHash } from "../../support/signer.ts";
@@ -289,9 +290,9 @@ test("records that were looked at already are not looked at again", async () => 
   const { take, store, stop, ...deps } = setUpEnrich([errorLog(1, "new text")]);
   const [record] = await take();
   assert.ok(record);
-  const stale = { ...record, text: "old text", seqNo: -1 };
-  const looks = [{ state: "current" as const, changed: true, record }];
-  const result = await enrichSeen({ ...deps, store }, [stale], looks, stop.signals);
+  const stale = { ...record, text: "old text", version: NO_VERSION };
+  const states = [{ state: "current" as const, changed: true, record }];
+  const result = await enrichSeen({ ...deps, store }, [stale], states, stop.signals);
   assert.deepEqual(shown(result), { updated: 1 });
   assert.equal(store.calls.readCurrent, 0);
   const source = store.read(record);

@@ -172,7 +172,7 @@ function assertWritten(
   const versions = store.writes
     .flat()
     .filter((update) => "vector" in update)
-    .map(({ record }) => `${recordKey(record)} ${record.seqNo}`);
+    .map(({ record }) => `${recordKey(record)} ${record.version}`);
   assert.equal(versions.length, new Set(versions).size, `${about}: no version written to twice`);
   for (const record of taken) {
     const outcome = outcomeOf.get(recordKey(record));

@@ -1,11 +1,11 @@
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import type { TextRules } from "../../../src/pipeline/text.ts";
 import { enrich, type EnrichResult } from "../../../src/pipeline/enrich.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";
-import { untraced } from "../../../src/ports/untraced.ts";
+import { noopTracer } from "../../../src/ports/noop-tracer.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -31,7 +31,7 @@ export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichS
     maxEntries = 100,
     ttlMs = 3_600_000,
     text = PLAIN,
-    tracer = untraced,
+    tracer = noopTracer,
     ...others
   } = options;
   const { maxTextBytes, ...fake } = others;
@@ -52,7 +52,7 @@ export function setUpEnrich(documents: readonly SeedDocument[], options: EnrichS
       embedder,
       tokens: counted.tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,

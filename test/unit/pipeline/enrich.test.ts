@@ -441,10 +441,10 @@ test("a write that nobody answered shows nothing of an index that took no update
   const running = run();
   await clock.advance(600_000);
   await running;
-  assert.deepEqual(told.indexGoesOn, []);
+  assert.deepEqual(told.indexResumed, []);
   store.before("write", undefined);
   await run();
-  assert.deepEqual(told.indexGoesOn, [{ index: "app_logs" }]);
+  assert.deepEqual(told.indexResumed, [{ index: "app_logs" }]);
 });
 
 test("where the store cannot be looked at, nothing is paid for", async () => {

@@ -57,7 +57,7 @@ test("after the wait it is asked, and goes on once it takes updates", async () =
   clock.jump(1);
   assert.deepEqual(await among("a"), new Set());
   assert.equal(told.indexPaused.length, 1);
-  assert.deepEqual(told.indexGoesOn, [{ index: "a" }]);
+  assert.deepEqual(told.indexResumed, [{ index: "a" }]);
 });
 
 test("waits end at ten minutes", async () => {
@@ -76,7 +76,7 @@ test("one update that goes through ends the pause", async () => {
   paused.ended("a", BLOCK);
   paused.ended("a", undefined);
   assert.deepEqual(await among("a"), new Set());
-  assert.deepEqual(told.indexGoesOn, [{ index: "a" }]);
+  assert.deepEqual(told.indexResumed, [{ index: "a" }]);
   paused.ended("a", BLOCK);
   assert.equal(told.indexPaused[1]?.waitMs, 30_000);
 });
@@ -107,8 +107,8 @@ test("an index that no record waits for is not paused any more, and not said to 
   const { paused, among, told, probed } = setUp();
   for (const index of ["a", "b"]) paused.ended(index, BLOCK);
   paused.waitedFor(new Set(["b", "c"]));
-  assert.deepEqual(told.indexNotWaitedFor, [{ index: "a" }]);
-  assert.deepEqual(told.indexGoesOn, []);
+  assert.deepEqual(told.indexPauseDropped, [{ index: "a" }]);
+  assert.deepEqual(told.indexResumed, []);
   assert.deepEqual(await among("a", "b"), new Set(["a", "b"]));
   assert.deepEqual(probed, [["a"]], "should it be back, it is asked first");
   assert.deepEqual(

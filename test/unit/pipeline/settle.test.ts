@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 const NO_VECTOR = new Fault("record", "fake: mapper_parsing_exception");
 
 test("a document that refuses its vector is given a mark instead", async () => {
-  const { run, store, keptAside } = setUpEnrich(errorLogs(2));
+  const { run, store, localQuarantine } = setUpEnrich(errorLogs(2));
   store.refuse((update) =>
     "vector" in update && update.record.id === "log-0" ? NO_VECTOR : undefined,
   );
@@ -19,14 +19,14 @@ test("a document that refuses its vector is given a mark instead", async () => {
   assert.partialDeepStrictEqual(store.read({ index: "app_logs", id: "log-0" }), {
     log_vector_meta: { skipped: "refused", attempts: 1, error: NO_VECTOR.message },
   });
-  assert.deepEqual(keptAside.all(), []);
+  assert.deepEqual(localQuarantine.all(), []);
 });
 
 test("a document that takes neither vector nor mark is kept aside, and taken again once due", async () => {
-  const { run, store, keptAside, embedder, clock, state } = setUpEnrich(errorLogs(2));
+  const { run, store, localQuarantine, embedder, clock, state } = setUpEnrich(errorLogs(2));
   store.refuse(({ record }) => (record.id === "log-0" ? NO_VECTOR : undefined));
   assert.deepEqual(shown(await run()), { updated: 1, quarantined: 1 });
-  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-0"]);
+  assert.deepEqual(localQuarantine.keys(), ["app_logs#uuid-1/log-0"]);
   assert.partialDeepStrictEqual(state.saved.at(-1), [{ id: "log-0", attempts: 1 }]);
   await store.refresh(["app_logs"], signal);
 
@@ -37,12 +37,12 @@ test("a document that takes neither vector nor mark is kept aside, and taken aga
   store.refuse(undefined);
   clock.jump(3_600_000);
   assert.deepEqual(shown(await run()), { reused: 1 });
-  assert.deepEqual(keptAside.all(), []);
+  assert.deepEqual(localQuarantine.all(), []);
   assert.deepEqual(state.saved.at(-1), []);
 });
 
 test("a refused text whose mark is refused too is kept aside with the embedder's reason", async () => {
-  const { run, store, embedder, keptAside } = setUpEnrich([
+  const { run, store, embedder, localQuarantine } = setUpEnrich([
     errorLog(1, "poison"),
     errorLog(2, "good"),
   ]);
@@ -53,16 +53,16 @@ test("a refused text whose mark is refused too is kept aside with the embedder's
   store.refuse((update) => ("mark" in update ? new Fault("index", "blocked") : undefined));
   assert.deepEqual(shown(await run()), { updated: 1, quarantined: 1 });
   assert.deepEqual(
-    keptAside.all().map(({ id, error }) => [id, error]),
+    localQuarantine.all().map(({ id, error }) => [id, error]),
     [["log-1", "no such language"]],
   );
 });
 
 test("a blank record whose mark is refused does not come up for ever", async () => {
-  const { run, store, keptAside } = setUpEnrich([errorLog(1, " ")]);
+  const { run, store, localQuarantine } = setUpEnrich([errorLog(1, " ")]);
   store.refuse(() => new Fault("record", "strict_dynamic_mapping_exception"));
   assert.deepEqual(shown(await run()), { quarantined: 1 });
-  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-1"]);
+  assert.deepEqual(localQuarantine.keys(), ["app_logs#uuid-1/log-1"]);
 });
 
 test("a request that was carried out without an answer is not a conflict with somebody else", async () => {
@@ -105,15 +105,15 @@ test("only what failed is written again", async () => {
   );
 });
 
-test("asked to stop, it is in a hurry with what it has still to write", async () => {
+test("asked to stop, it is in a urgent with what it has still to write", async () => {
   const { run, store, stop } = setUpEnrich(errorLogs(1));
   const { write } = store;
   const hurried: (boolean | undefined)[] = [];
-  store.write = async (updates, everything, hurry) => {
-    hurried.push(hurry?.aborted);
+  store.write = async (updates, everything, urgent) => {
+    hurried.push(urgent?.aborted);
     stop.request();
-    hurried.push(hurry?.aborted, everything.aborted);
-    return write(updates, everything, hurry);
+    hurried.push(urgent?.aborted, everything.aborted);
+    return write(updates, everything, urgent);
   };
   assert.deepEqual(shown(await run()), { updated: 1 });
   assert.deepEqual(hurried, [false, true, false]);
@@ -149,7 +149,7 @@ for (const kind of ["index", "credentials", "configuration"] as const) {
 }
 
 test("who loses its vector again and again is named, kept aside and paid for no more", async () => {
-  const { run, store, embedder, keptAside, told } = setUpEnrich([errorLog(1, "one")], {
+  const { run, store, embedder, localQuarantine, told } = setUpEnrich([errorLog(1, "one")], {
     maxEntries: 0,
   });
   const wipe = () => store.seed([errorLog(1, "one")]);
@@ -162,13 +162,13 @@ test("who loses its vector again and again is named, kept aside and paid for no 
     wipe();
   }
   assert.equal(embedder.calls.length, 2);
-  assert.deepEqual(keptAside.keys(), ["app_logs#uuid-1/log-1"]);
+  assert.deepEqual(localQuarantine.keys(), ["app_logs#uuid-1/log-1"]);
   assert.equal(told.recordFailed.length, 1);
   assert.match(
     told.recordFailed[0]?.fault.message ?? "",
     /written 2 times .* and is gone each time/,
   );
-  keptAside.clear(["app_logs#uuid-1/log-1"]);
+  localQuarantine.clear(["app_logs#uuid-1/log-1"]);
   assert.deepEqual(shown(await run()), { updated: 1 }, "what removed it is mended, somebody says");
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../src/domain/version.ts";
 import { sortOut } from "../../../src/pipeline/sort-out.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
@@ -15,10 +16,10 @@ const DEPS = {
   clock: { now: () => 0 },
   toText: (message: string) => message,
   signer,
-  keptAside: { has: () => false },
+  localQuarantine: { has: () => false },
   rewrites: { lost: () => ({ all: [], together: [] }), problem: () => undefined },
 };
-const RECORD: LogRecord = { index: "i", id: "1", seqNo: 1, primaryTerm: 1, text: "disk full" };
+const RECORD: LogRecord = { index: "i", id: "1", version: asVersion("1:1"), text: "disk full" };
 const GOOD = Float32Array.of(0.6, 0.8);
 const UNSIGNED = {
   model: "m",
@@ -38,7 +39,11 @@ function current(
   stamp?: Record<string, unknown>,
   vector?: Float32Array,
 ): Current {
-  const record = { ...RECORD, seqNo: changed ? 2 : 1, ...(stamp ? { stamp } : {}) };
+  const record = {
+    ...RECORD,
+    version: asVersion(changed ? "2:1" : "1:1"),
+    ...(stamp ? { stamp } : {}),
+  };
   return { state: "current", changed, record, ...(vector ? { vector } : {}) };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../src/domain/version.ts";
 import { z } from "zod";
 import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -30,7 +31,7 @@ function setUp() {
   const open = (embedder = EMBEDDER) =>
     createUnseenVectors({ store, state, embedder, signer, clock });
   const stands = (id: string, hash: string, stamp: object = {}) => {
-    const record = { index: "app", id, seqNo: 3, primaryTerm: 1, text: "t" };
+    const record = { index: "app", id, version: asVersion("3:1"), text: "t" };
     const basis = { ...EMBEDDER, text_hash: hash, embedded_at: "", truncated: false, ...stamp };
     const own = signed(basis, VECTOR);
     looks.set(id, {

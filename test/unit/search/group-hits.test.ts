@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../src/domain/version.ts";
 import type { Neighbour } from "../../../src/ports/vector-search.ts";
-import { groupHits, saidBy } from "../../../src/search/group-hits.ts";
+import { groupHits, toTextHit } from "../../../src/search/group-hits.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signer, textHash } from "../../support/signer.ts";
 
@@ -10,7 +11,7 @@ const AS_IT_IS = (message: string) => message;
 type Hit = Neighbour & { hash?: string };
 
 function hit(id: string, text: string, score: number, hash?: string): Hit {
-  const record = { index: "a", id, seqNo: 0, primaryTerm: 1, text };
+  const record = { index: "a", id, version: asVersion("0:1"), text };
   return { record, score, ...(hash === undefined ? {} : { hash }) };
 }
 
@@ -63,8 +64,8 @@ test("what is masked does not tell records apart", () => {
 test("a hit goes by the hash that its stamp names only where it is of its own text", () => {
   const text = "disk full";
   const said = (stamp: Record<string, unknown>) => {
-    const record = { index: "a", id: "1", seqNo: 0, primaryTerm: 1, text, stamp };
-    return saidBy({ record, score: 1 }, { toText: AS_IT_IS, signer }).hash;
+    const record = { index: "a", id: "1", version: asVersion("0:1"), text, stamp };
+    return toTextHit({ record, score: 1 }, { toText: AS_IT_IS, signer }).hash;
   };
   assert.equal(said({ text_hash: textHash(text), key: signer.key }), textHash(text));
   assert.equal(said({ text_hash: digest(text) }), digest(text), "as of before");

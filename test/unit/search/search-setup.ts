@@ -1,9 +1,9 @@
 import { signMarks } from "../../../src/pipeline/sign-marks.ts";
 import { signed, signer, textHash } from "../../support/signer.ts";
-import { createAskedBefore } from "../../../src/search/asked-before.ts";
+import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
-import { createSurveys } from "../../../src/search/surveys.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { redact, type Redaction } from "../../../src/domain/redact.ts";
 import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
@@ -61,8 +61,8 @@ export function setUpSearch(
   setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
   const deps: SearchDeps = {
     ...setup,
-    surveys: createSurveys(setup),
-    askedBefore: createAskedBefore(setup.state, setup.embedder),
+    readSurvey: createCachedSurvey(setup),
+    queryVectors: createQueryVectorCache(setup.state, setup.embedder),
     otherModels: otherModelsIn(setup),
     settings: { levels: ["error"], toShown },
   };

@@ -171,10 +171,10 @@ test("an embedding that was given up at a stop is neither an answer nor a failur
 test("Kafka that cannot be read is away until it can, and one topic that is not there is none of that", () => {
   const { records } = setUp();
   const missing = new Fault("configuration", "no such topic");
-  records.listener.sourceLost?.({ who: "tail", fault: missing, waitMs: 1 });
+  records.listener.sourceLost?.({ role: "tail", fault: missing, waitMs: 1 });
   assert.equal(records.kafka.outage(), undefined);
-  records.listener.sourceLost?.({ who: "tail", fault: REFUSED, waitMs: 1 });
+  records.listener.sourceLost?.({ role: "tail", fault: REFUSED, waitMs: 1 });
   assert.ok(records.kafka.outage());
-  records.listener.sourceBack?.({ who: "tail" });
+  records.listener.sourceBack?.({ role: "tail" });
   assert.equal(records.kafka.outage(), undefined);
 });

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGuard } from "../../../src/limits/guard.ts";
+import { asVersion } from "../../../src/domain/version.ts";
+import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
 import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { StateStore } from "../../../src/ports/state-store.ts";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
+import { issuesOf } from "../../../src/status/issues/issues.ts";
+import { countedFacts, goodFacts } from "../../support/issue-facts.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { createFakeProcesses } from "../../support/processes.ts";
@@ -33,21 +36,26 @@ function setUp() {
     ...errorLogs(4, "b"),
   ]);
   const state = createMemoryState();
-  const keptAside = keptAsideIn(state);
+  const localQuarantine = localQuarantineIn(state);
   const clock = createManualClock();
+  const processes = createFakeProcesses(1, { 3: "gone" });
   const read = (usdPerDay?: number) => {
     const limit = usdPerDay === undefined ? {} : { usdPerDay };
     const otherModels = otherModelsIn({ store, clock });
     return readStatus(
-      { store, state, keptAside, clock, inForce: IN_FORCE, otherModels, ...limit },
+      { store, state, localQuarantine, processes, clock, inForce: IN_FORCE, otherModels, ...limit },
       new AbortController().signal,
     );
   };
-  return { store, state, keptAside, clock, read };
+  return { store, state, localQuarantine, clock, read };
 }
 
-function keptAsideIn(state: StateStore) {
-  return createKeptAside({ state, clock: createManualClock(), events: recordEvents().events });
+function localQuarantineIn(state: StateStore) {
+  return createLocalQuarantine({
+    state,
+    clock: createManualClock(),
+    events: recordEvents().events,
+  });
 }
 
 test("coverage and backlog per index, and in all", async () => {
@@ -94,6 +102,8 @@ test("coverage and backlog per index, and in all", async () => {
     other_models: null,
     unfit: [{ index: "c", reason: "closed" }],
     textless: [],
+    unsearchable: [],
+    looping: [],
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },
@@ -101,7 +111,63 @@ test("coverage and backlog per index, and in all", async () => {
     daemon: null,
     tail: null,
     worker: null,
+    processes: [],
+    issues: issuesOf(
+      goodFacts({
+        cycles: undefined,
+        counted: countedFacts({ unfit: [{ index: "c", reason: "closed" }] }),
+      }),
+    ),
   });
+  assert.deepEqual(
+    status.issues.map(({ id, which }) => [id, which]),
+    [["unfit", "c"]],
+  );
+});
+
+test("records that lose their vectors again and again are counted by index, and are an issue", async () => {
+  const { read, localQuarantine, store } = setUp();
+  const { fit } = await store.survey(new AbortController().signal);
+  const indexUuid = fit.find(({ index }) => index === "a")?.uuid ?? "";
+  const fault = new Fault("record", "its vector is gone each time");
+  const record = { index: "a", indexUuid, version: asVersion("1:1") };
+  localQuarantine.add({ ...record, id: "log-1" }, { textHash: "h", fault, cause: "loop" });
+  localQuarantine.add({ ...record, id: "log-2" }, { textHash: "h", fault });
+  localQuarantine.add(
+    { ...record, index: "gone", id: "1" },
+    { textHash: "h", fault, cause: "loop" },
+  );
+  await localQuarantine.keep();
+  const { looping, issues } = await read();
+  assert.deepEqual(looping, [{ index: "a", records: 1 }]);
+  assert.deepEqual(
+    issues.map(({ id, which }) => [id, which]),
+    [["looping", "a"]],
+  );
+});
+
+test("a process that died without a stop is an issue, one that runs or was stopped is none", async () => {
+  const { read, state, clock } = setUp();
+  const now = new Date(clock.now()).toISOString();
+  const entry = { ...createFakeProcesses(1).self(), started_at: now, heartbeat_at: now };
+  await state.save("processes", [
+    { ...entry, role: "daemon" },
+    { ...entry, role: "worker", pid: 2, stopped_at: now },
+    { ...entry, role: "tail", pid: 3 },
+  ]);
+  const { processes, issues } = await read();
+  assert.deepEqual(
+    processes.map(({ role, state: is }) => [role, is]),
+    [
+      ["daemon", "running"],
+      ["worker", "stopped"],
+      ["tail", "died"],
+    ],
+  );
+  assert.deepEqual(
+    issues.map(({ id, which, subject }) => [id, which, subject.name]),
+    [["process", "tail 3", "tail"]],
+  );
 });
 
 test("the daemon's state comes with it as it was left", async () => {
@@ -139,12 +205,12 @@ test("refused records are neither backlog nor without text, and lower the covera
 
 test("what is kept aside counts as quarantined, also where another process put it there", async () => {
   const { read, state, store } = setUp();
-  const other = keptAsideIn(state);
+  const other = localQuarantineIn(state);
   const refusal = { textHash: "hash", fault: new Fault("record", "fake: no") };
   const { fit } = await store.survey(new AbortController().signal);
   const indexUuid = fit.find(({ index }) => index === "b")?.uuid ?? "";
   for (const id of ["log-1", "gone"]) {
-    other.add({ index: "b", indexUuid, id, seqNo: 0, primaryTerm: 1 }, refusal);
+    other.add({ index: "b", indexUuid, id, version: asVersion("0:1") }, refusal);
   }
   await other.keep();
   const row = (await read()).indices.find(({ index }) => index === "b");
@@ -169,16 +235,20 @@ test("where there are no indices, all is covered", async () => {
   const clock = createManualClock();
   const store = createFakeLogStore();
   const otherModels = otherModelsIn({ store, clock });
-  const kept = { keptAside: keptAsideIn(state), inForce: IN_FORCE, otherModels };
-  const deps = { store, state, clock, ...kept };
+  const kept = { localQuarantine: localQuarantineIn(state), inForce: IN_FORCE, otherModels };
+  const deps = { store, state, clock, processes: createFakeProcesses(), ...kept };
   const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);
   assert.equal(status.total.coverage, 1);
+  assert.deepEqual(
+    status.issues.map(({ id }) => id),
+    ["no_index"],
+  );
 });
 
 test("what was spent today comes with its limit, and what the embedder refuses every request for", async () => {
   const { read, state, clock } = setUp();
-  const guard = createGuard({
+  const guard = createEmbedderLimits({
     state,
     clock,
     events: recordEvents().events,
@@ -192,7 +262,7 @@ test("what was spent today comes with its limit, and what the embedder refuses e
   const second = await guard.for("tail").admit([10], signal);
   assert.ok(second && "texts" in second);
   second.failed(new Fault("credentials", "fake: 401"));
-  await guard.settle();
+  await guard.flush();
   const status = await read(5);
   const spent = { day: "2026-01-02", tokens: 500_000, cost_usd: 1, limit_usd: 5 };
   assert.deepEqual(status.spent_today, spent);

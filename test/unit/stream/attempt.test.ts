@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import type { Limits } from "../../../src/limits/limits.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { attempt, type Verdict } from "../../../src/stream/attempt.ts";
@@ -19,7 +19,7 @@ import { signer } from "../../support/signer.ts";
 const OUTAGE = new Fault("quota", "fake: no money");
 
 /** One try, over indices whose survey is only counted. */
-function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits } = {}) {
+function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: LimitSettings } = {}) {
   const clock = createManualClock();
   const store = createFakeLogStore(errorLogs(4), { now: clock.now });
   const embedder = createFakeEmbedder(options);
@@ -32,7 +32,7 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits 
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,
@@ -43,10 +43,10 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: Limits 
       },
     }),
     events,
-    indices: {
-      ready: () => Promise.resolve(1),
+    surveys: {
+      ensureSurveyed: () => Promise.resolve(1),
       renew: () => Promise.resolve(options.moreIsKnown ?? false),
-      outdated: (what: string) => void asked.push(what),
+      markOutdated: (what: string) => void asked.push(what),
     },
   };
   const stop = createManualStop();

@@ -66,7 +66,7 @@ test("30 s late is left to the backfill, which is told, and the commit moves on"
   assert.deepEqual(told.leftToBackfill, []);
   await clock.advance(3000);
   assert.equal(committed(), 2);
-  assert.deepEqual(told.leftToBackfill, [{ who: "tail", outcome: "missing", records: 1 }]);
+  assert.deepEqual(told.leftToBackfill, [{ role: "tail", outcome: "missing", records: 1 }]);
   await clock.advance(11_000);
   index(1);
   await clock.advance(60_000);
@@ -83,7 +83,7 @@ test("where the message names its index, a missing document is told with the ind
   broker.produce(TOPIC, [{ value: JSON.stringify(log) }]);
   await clock.advance(20_000);
   assert.deepEqual(told.leftToBackfill, [
-    { who: "tail", outcome: "missing", records: 1, lookedIn: ["logs_2026_11"] },
+    { role: "tail", outcome: "missing", records: 1, lookedIn: ["logs_2026_11"] },
   ]);
 });
 
@@ -111,7 +111,7 @@ test("a full waiting room leaves the oldest to the backfill, so memory stays fla
 test("what left a full waiting room is committed, what waits is not", async (t) => {
   const { clock, produce, start, committed } = setUpConsumer(t, {
     batchSize: 50,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   produce(messagesFrom(0, 1200));
@@ -153,12 +153,15 @@ test("one that changes each time is left to the backfill as conflicted", async (
   store.before("write", () => store.change({ index: INDEX, id: idOf(1) }, { touched: true }));
   await clock.advance(30_000);
   assert.deepEqual(shown(consumer.tally().outcomes), { conflicted: 1 });
-  assert.deepEqual(told.leftToBackfill, [{ who: "tail", outcome: "conflicted", records: 1 }]);
+  assert.deepEqual(told.leftToBackfill, [{ role: "tail", outcome: "conflicted", records: 1 }]);
   assert.equal(committed(), 1);
 });
 
 test("a worker waits for no document: a reference to one that is gone is done with", async (t) => {
-  const { clock, produce, start, committed } = setUpConsumer(t, { who: "worker", waitsMs: [] });
+  const { clock, produce, start, committed } = setUpConsumer(t, {
+    role: "worker",
+    retryDelaysMs: [],
+  });
   const { consumer } = start();
   produce(messagesFrom(1, 3));
   await clock.advance(2500);

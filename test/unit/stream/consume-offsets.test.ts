@@ -84,19 +84,19 @@ test("the same record in two batches at once is paid for once and written once",
 
 test("messages that come again after a rebalance are known, and free", async (t) => {
   const { clock, produce, index, start, broker, store, committed } = setUpConsumer(t, {
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   const { consumer } = start();
   index(...numbersFrom(2, 19));
   produce(messagesFrom(1, 20));
   await clock.advance(2500);
   assert.equal(committed(), 0);
-  const looks = store.located.flat().length;
+  const states = store.located.flat().length;
   broker.rebalance(GROUP);
   await clock.advance(2500);
   const { taken, repeats } = consumer.tally();
   assert.deepEqual({ taken, repeats }, { taken: 20, repeats: 20 });
-  assert.equal(store.located.flat().length, looks);
+  assert.equal(store.located.flat().length, states);
   index(1);
   await clock.advance(60_000);
   assert.equal(committed(), 20);
@@ -105,7 +105,7 @@ test("messages that come again after a rebalance are known, and free", async (t)
 test("a partition that was lost and comes back starts from its committed offset", async (t) => {
   const { clock, produce, index, start, stopped, committed, hasVector, broker } = setUpConsumer(t, {
     partitions: 2,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   await clock.advance(10);
@@ -128,7 +128,7 @@ test("a partition that was lost and comes back starts from its committed offset"
 
 test("commits that fail are told once and tried again; the position never gets ahead of what is finished", async (t) => {
   const { clock, produce, index, start, committed, broker, told } = setUpConsumer(t, {
-    waitsMs: [30_000],
+    retryDelaysMs: [30_000],
   });
   start();
   broker.failCommit(OUTAGE);
@@ -136,7 +136,7 @@ test("commits that fail are told once and tried again; the position never gets a
   produce(messagesFrom(1, 3));
   await clock.advance(10_000);
   assert.equal(committed(), 0);
-  assert.deepEqual(told.commitFailed, [{ who: "tail", fault: OUTAGE }]);
+  assert.deepEqual(told.commitFailed, [{ role: "tail", fault: OUTAGE }]);
   broker.failCommit(undefined);
   await clock.advance(1500);
   assert.equal(committed(), 1);
@@ -162,7 +162,7 @@ test("a broker that goes away is told once, and once that it is back; nothing is
   produce(messagesFrom(11, 10));
   await clock.advance(40_000);
   assert.equal(told.sourceLost.length, 1);
-  assert.deepEqual(told.sourceBack, [{ who: "tail" }]);
+  assert.deepEqual(told.sourceBack, [{ role: "tail" }]);
   assert.equal(committed(), 20);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 20 });
 });
@@ -187,7 +187,7 @@ test("a topic that is deleted and made anew is read from its beginning, and comm
 test("each partition's offsets move by themselves", async (t) => {
   const { clock, produce, index, start, committed } = setUpConsumer(t, {
     partitions: 2,
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   start();
   index(2);
@@ -202,15 +202,15 @@ test("who reads what is told at the start, at each rebalance and at the end", as
   const running = start();
   await clock.advance(10);
   await stopped(running);
-  assert.deepEqual(told.consumingStarted, [{ who: "tail", topics: [TOPIC], group: GROUP }]);
+  assert.deepEqual(told.consumerStarted, [{ role: "tail", topics: [TOPIC], group: GROUP }]);
   assert.deepEqual(told.partitionsAssigned, [
     {
-      who: "tail",
+      role: "tail",
       partitions: [
         { topic: TOPIC, partition: 0 },
         { topic: TOPIC, partition: 1 },
       ],
     },
   ]);
-  assert.equal(names.at(-1), "consumingEnded");
+  assert.equal(names.at(-1), "consumerEnded");
 });

@@ -22,15 +22,15 @@ for (const kind of [
     produce(messagesFrom(1, 30));
     await clock.advance(60_000);
     assert.equal(committed(), 0);
-    assert.equal(told.enrichingPaused.length, 1);
-    assert.deepEqual(told.enrichingPaused[0], { who: "tail", fault, waitMs: 1000 });
-    assert.deepEqual(told.enrichingGoesOn, []);
+    assert.equal(told.consumerPaused.length, 1);
+    assert.deepEqual(told.consumerPaused[0], { role: "tail", fault, waitMs: 1000 });
+    assert.deepEqual(told.consumerResumed, []);
     embedder.always(({ answer }) => answer());
     await clock.advance(65_000);
     assert.deepEqual(numbersFrom(1, 30).filter(hasVector), numbersFrom(1, 30));
     assert.equal(committed(), 30);
-    assert.equal(told.enrichingGoesOn.length, 1);
-    assert.equal(told.enrichingPaused.length, 1);
+    assert.equal(told.consumerResumed.length, 1);
+    assert.equal(told.consumerPaused.length, 1);
     assert.deepEqual(shown(consumer.tally().outcomes), { updated: 30 });
   });
 }
@@ -47,14 +47,14 @@ test("OpenSearch away for a minute pauses it once, costs nothing, and loses noth
   }
   produce(messagesFrom(1, 30));
   await clock.advance(60_000);
-  assert.equal(told.enrichingPaused.length, 1);
+  assert.equal(told.consumerPaused.length, 1);
   assert.equal(embedder.calls.length, 0);
   assert.equal(committed(), 0);
   for (const method of ["survey", "locate", "write"] as const) store.before(method, undefined);
   await clock.advance(65_000);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 30 });
-  assert.equal(told.enrichingPaused.length, 1);
-  assert.equal(told.enrichingGoesOn.length, 1);
+  assert.equal(told.consumerPaused.length, 1);
+  assert.equal(told.consumerResumed.length, 1);
   assert.equal(committed(), 30);
 });
 
@@ -86,12 +86,12 @@ test("while the embedder is down, batches that need none of it do not end the pa
     produce(messagesFrom(100 + at * 5, 5));
     await clock.advance(1000);
   }
-  assert.equal(told.enrichingPaused.length, 1);
-  assert.deepEqual(told.enrichingGoesOn, []);
+  assert.equal(told.consumerPaused.length, 1);
+  assert.deepEqual(told.consumerResumed, []);
   embedder.always(({ answer }) => answer());
   await clock.advance(65_000);
-  assert.equal(told.enrichingPaused.length, 1);
-  assert.equal(told.enrichingGoesOn.length, 1);
+  assert.equal(told.consumerPaused.length, 1);
+  assert.equal(told.consumerResumed.length, 1);
 });
 
 test("a batch that is only half embedded is a failure of the embedder, not its recovery", async (t) => {
@@ -104,12 +104,12 @@ test("a batch that is only half embedded is a failure of the embedder, not its r
   produce(messagesFrom(1, 10));
   await clock.advance(500);
   assert.equal(embedder.calls.length, 2);
-  assert.deepEqual(told.enrichingPaused, [{ who: "tail", fault, waitMs: 1000 }]);
+  assert.deepEqual(told.consumerPaused, [{ role: "tail", fault, waitMs: 1000 }]);
   // So long nobody asks an embedder that takes no request at all.
   await clock.advance(59_000);
   assert.equal(embedder.calls.length, 2);
   await clock.advance(60_000);
-  assert.equal(told.enrichingPaused.length, 1);
+  assert.equal(told.consumerPaused.length, 1);
   assert.equal(embedder.calls.length, 3);
   assert.equal(committed(), 10);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 10 });
@@ -127,8 +127,8 @@ test("a write that one index refuses is left to the backfill and committed; the 
   await clock.advance(2500);
   assert.deepEqual(numbersFrom(1, 5).filter(hasVector), numbersFrom(1, 5));
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 5, deferred: 1 });
-  assert.deepEqual(told.leftToBackfill, [{ who: "tail", outcome: "deferred", records: 1 }]);
-  assert.deepEqual(told.enrichingPaused, []);
+  assert.deepEqual(told.leftToBackfill, [{ role: "tail", outcome: "deferred", records: 1 }]);
+  assert.deepEqual(told.consumerPaused, []);
   assert.equal(committed(), 6);
 });
 
@@ -162,7 +162,7 @@ test("a text for which the embedder never has a usable vector holds up nobody fo
   await clock.advance(5000);
   assert.deepEqual(numbersFrom(1, 4).filter(hasVector), [1, 3, 4]);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 3, deferred: 1 });
-  assert.deepEqual(told.enrichingPaused, []);
+  assert.deepEqual(told.consumerPaused, []);
   assert.equal(committed(), 4);
 });
 
@@ -175,10 +175,10 @@ test("on a quiet tail a text without a usable vector does not leave a pause stan
   await clock.advance(10_000);
   produce(messagesFrom(2, 1));
   await clock.advance(10_000);
-  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 0]);
+  assert.deepEqual([told.consumerPaused.length, told.consumerResumed.length], [1, 0]);
   await clock.advance(60_000);
   assert.equal(told.leftToBackfill.length, 2);
-  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 1]);
+  assert.deepEqual([told.consumerPaused.length, told.consumerResumed.length], [1, 1]);
   assert.equal(committed(), 2);
 });
 
@@ -193,6 +193,6 @@ test("a pause ends on a quiet tail once OpenSearch is back, though its only docu
   store.before("locate", undefined);
   await clock.advance(60_000);
   assert.equal(told.leftToBackfill.length, 1);
-  assert.deepEqual([told.enrichingPaused.length, told.enrichingGoesOn.length], [1, 1]);
+  assert.deepEqual([told.consumerPaused.length, told.consumerResumed.length], [1, 1]);
   assert.equal(committed(), 1);
 });

@@ -27,7 +27,7 @@ test("the open batch is flushed where the embedder answers in time; all is commi
   assert.equal(committed(), 5);
   assert.equal(broker.members(GROUP), 0);
   assert.equal(clock.sleepers, 0);
-  assert.deepEqual(told.consumingEnded, [{ who: "tail", tally: consumer.tally() }]);
+  assert.deepEqual(told.consumerEnded, [{ role: "tail", tally: consumer.tally() }]);
 });
 
 test("an answer that comes between the stop and the embedder's deadline is still written", async (t) => {
@@ -64,7 +64,7 @@ test("where the embedder hangs the batches are given up uncommitted, no failure 
   assert.equal(committed(), 0);
   assert.equal(broker.members(GROUP), 0);
   assert.equal(clock.sleepers, 0);
-  assert.deepEqual(told.enrichingPaused, []);
+  assert.deepEqual(told.consumerPaused, []);
   embedder.always(({ answer }) => answer());
   start();
   await clock.advance(65_000);
@@ -73,7 +73,7 @@ test("where the embedder hangs the batches are given up uncommitted, no failure 
 
 test("what waits for Logstash is given up, and comes again at the next start", async (t) => {
   const { clock, produce, index, start, stopped, committed, hasVector } = setUpConsumer(t, {
-    waitsMs: [60_000],
+    retryDelaysMs: [60_000],
   });
   const first = start();
   index(1);
@@ -165,7 +165,7 @@ test("how the tail went is told before the group is left, however long that take
   stop.request();
   await settled();
   assert.equal(committed(), 5);
-  assert.equal(told.consumingEnded.length, 1);
+  assert.equal(told.consumerEnded.length, 1);
   leaving.resolve();
   await ended;
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import type { ConsumerTally, Consuming } from "../../../src/ports/consuming-events.ts";
+import type { ConsumerTally, ConsumerRole } from "../../../src/ports/consumer-events.ts";
 import type { SourceMessage } from "../../../src/ports/log-source.ts";
-import type { Consumer } from "../../../src/stream/consume.ts";
+import type { Consumer } from "../../../src/stream/consumer.ts";
 import { openConsumer, type ConsumerParts } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
 import type { ReadMessage } from "../../../src/stream/reading.ts";
@@ -30,11 +30,11 @@ type FakeBroker = ReturnType<typeof createFakeKafka>["broker"];
 type FakeMessage = Parameters<FakeBroker["produce"]>[1][number];
 
 export type ConsumerSetup = FakeOptions & {
-  who?: Consuming;
+  role?: ConsumerRole;
   partitions?: number;
   batchSize?: number;
   batchTimeoutMs?: number;
-  waitsMs?: readonly number[];
+  retryDelaysMs?: readonly number[];
   maxCached?: number;
   read?: ReadMessage;
   mask?: (text: string) => string;
@@ -46,7 +46,11 @@ export type Running = { consumer: Consumer; stop: ManualStop; ended: Promise<voi
 /** The tail with everything round it in memory; whatever runs at the end of the test is stopped, and must leave nothing behind. */
 export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup = {}) {
   const { partitions = 1, batchSize = 10, batchTimeoutMs = 1000, maxCached = 1000 } = options;
-  const { waitsMs = [1000, 2000, 4000, 8000], who = "tail", mask = (text) => text } = options;
+  const {
+    retryDelaysMs = [1000, 2000, 4000, 8000],
+    role = "tail",
+    mask = (text) => text,
+  } = options;
   const fields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
   const { read = createLogReader(fields), ...fake } = options;
   const clock = createManualClock();
@@ -67,18 +71,18 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
     watched: Partial<Pick<ConsumerParts, "kafka" | "store" | "embedder" | "tracer">> = {},
   ) {
     const consumer = openConsumer({
-      who,
+      role,
       kafka,
       subscribing: { topics: [TOPIC], group: GROUP, from: "earliest" },
       read,
       mask,
-      settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, waitsMs },
+      settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, retryDelaysMs },
       ...openEnrichment({
         store,
         embedder,
         tokens: createTokens().tokens,
         state,
-        keptAside: createKeptAside({ state, clock, events }),
+        localQuarantine: createLocalQuarantine({ state, clock, events }),
         signer,
         clock,
         events,
@@ -111,7 +115,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
       assertAddsUp(tally);
       outcomes = addOutcomes(outcomes, tally.outcomes);
     }
-    assert.deepEqual(countedOf(told, who).outcomes, outcomes, "what is counted is the tally");
+    assert.deepEqual(countedOf(told, role).outcomes, outcomes, "what is counted is the tally");
     assert.equal(clock.sleepers, 0, "something still sleeps after the stop");
   });
 

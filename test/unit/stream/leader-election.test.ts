@@ -73,13 +73,13 @@ test("who loses the broker leads no more, at once, and leads again when it is ba
   await clock.advance(20_000);
   assert.equal(leadership.leads(), false);
   assert.deepEqual(
-    told.sourceLost.map(({ who }) => who),
+    told.sourceLost.map(({ role }) => role),
     ["scheduler"],
   );
   broker.up();
   await clock.advance(30_000);
   assert.equal(leadership.leads(), true);
-  assert.deepEqual(told.sourceBack, [{ who: "scheduler" }]);
+  assert.deepEqual(told.sourceBack, [{ role: "scheduler" }]);
   assert.deepEqual(changes(), [true, true]);
 });
 

@@ -5,7 +5,7 @@ import { failWith } from "../../support/fake-embedder.ts";
 import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-setup.ts";
 
 test("each batch is told with whose it is, for the log to leave it out", async (t) => {
-  const { clock, produce, index, start, embedder, told } = setUpConsumer(t, { who: "worker" });
+  const { clock, produce, index, start, embedder, told } = setUpConsumer(t, { role: "worker" });
   start();
   index(...numbersFrom(1, 30));
   produce(messagesFrom(1, 20));
@@ -13,7 +13,7 @@ test("each batch is told with whose it is, for the log to leave it out", async (
   embedder.plan(failWith(new Fault("quota", "fake: no money")));
   produce(messagesFrom(21, 10));
   await clock.advance(5000);
-  const { textsEmbedded, recordsWritten, embedderFailed, enrichingPaused } = told;
+  const { textsEmbedded, recordsWritten, embedderFailed, consumerPaused } = told;
   const tellers = [...textsEmbedded, ...recordsWritten, ...embedderFailed].map((one) => one.source);
   assert.deepEqual(new Set(tellers), new Set(["worker"]));
   assert.ok(embedderFailed.length > 0);
@@ -21,17 +21,20 @@ test("each batch is told with whose it is, for the log to leave it out", async (
     recordsWritten.reduce((sum, { written }) => sum + written, 0),
     20,
   );
-  assert.equal(enrichingPaused.length, 1);
+  assert.equal(consumerPaused.length, 1);
 });
 
 test("each minute it tells how far the group is behind, over all partitions", async (t) => {
-  const { clock, produce, start, told } = setUpConsumer(t, { partitions: 2, waitsMs: [600_000] });
+  const { clock, produce, start, told } = setUpConsumer(t, {
+    partitions: 2,
+    retryDelaysMs: [600_000],
+  });
   start();
   produce(messagesFrom(1, 3), 0);
   produce([...messagesFrom(4, 2), messageOf(9, { level: "INFO" })], 1);
   await clock.advance(60_000);
   assert.partialDeepStrictEqual(told.performance, [
-    { who: "tail", lag: 6, waiting: 5, batches: 1, deadLetters: 0, passedOver: 1 },
+    { role: "tail", lag: 6, waiting: 5, batches: 1, deadLetters: 0, passedOver: 1 },
   ]);
 });
 

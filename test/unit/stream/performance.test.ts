@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noEmbedding } from "../../../src/domain/summary.ts";
-import { tellPerformance } from "../../../src/stream/performance.ts";
+import { reportPerformance } from "../../../src/stream/performance.ts";
 import { createTally } from "../../../src/stream/tally.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
@@ -13,14 +13,14 @@ function setUp(lag: number | null = 130) {
   const { events, told } = recordEvents();
   const stop = createManualStop();
   const deps = {
-    who: "tail",
+    role: "tail",
     tally,
     waiting: () => 4,
     lag: async () => lag,
     clock,
     events,
   } as const;
-  const ended = tellPerformance(deps, stop.signals);
+  const ended = reportPerformance(deps, stop.signals);
   return { clock, tally, told: told.performance, stop, ended };
 }
 
@@ -30,12 +30,12 @@ test("every hundred vectors, with what happened since it was last told", async (
   tally.ended("reused", 60);
   tally.ended("missing", 1000);
   tally.batchDone(noEmbedding(0));
-  tally.lettersSent(3);
+  tally.deadLettersSent(3);
   tally.passedOver(5);
   await clock.advance(10_000);
   assert.deepEqual(told, [
     {
-      who: "tail",
+      role: "tail",
       vectorsPerSecond: 15,
       batches: 1,
       lag: 130,

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../src/domain/version.ts";
 import { encodeReference } from "../../../src/domain/reference.ts";
 import { readReference } from "../../../src/stream/read-reference.ts";
 
-const RECORD = { index: "app_logs", id: "1", seqNo: 5, primaryTerm: 1, text: "it failed" };
+const RECORD = { index: "app_logs", id: "1", version: asVersion("5:1"), text: "it failed" };
 
 test("a reference names its document, with the routing where there is one", () => {
-  assert.deepEqual(readReference(encodeReference(RECORD, "hash").value), {
+  assert.deepEqual(readReference(encodeReference(RECORD).value), {
     passedOver: 0,
     targets: [{ index: "app_logs", id: "1" }],
     problems: [],
   });
-  const routed = encodeReference({ ...RECORD, routing: "r" }, "hash").value;
+  const routed = encodeReference({ ...RECORD, routing: "r" }).value;
   assert.deepEqual(readReference(routed).targets, [{ index: "app_logs", id: "1", routing: "r" }]);
 });
 

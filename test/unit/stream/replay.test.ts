@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKeptAside } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { failWith } from "../../support/fake-embedder.ts";
 import { toDeadLetter } from "../../../src/stream/dead-letter.ts";
-import type { LetterFilter } from "../../../src/stream/letters.ts";
+import type { DeadLetterFilter } from "../../../src/stream/read-dead-letters.ts";
 import { openAttempt } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
-import { replayLetters } from "../../../src/stream/replay.ts";
+import { replayDeadLetters } from "../../../src/stream/replay.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { createTokens } from "../../support/token-counter.ts";
 import {
@@ -47,13 +47,13 @@ function setUp(values: readonly string[], batchSize = 2) {
   });
   const state = createMemoryState();
   const attempt = openAttempt({
-    who: "worker",
+    role: "worker",
     ...openEnrichment({
       store,
       embedder,
       tokens: createTokens().tokens,
       state,
-      keptAside: createKeptAside({ state, clock, events }),
+      localQuarantine: createLocalQuarantine({ state, clock, events }),
       signer,
       clock,
       events,
@@ -79,7 +79,7 @@ function setUp(values: readonly string[], batchSize = 2) {
     batchSize,
     progress: (n: number) => progress.push(n),
   };
-  const replay = (filter: LetterFilter = {}) => replayLetters(deps, filter, stop.signals);
+  const replay = (filter: DeadLetterFilter = {}) => replayDeadLetters(deps, filter, stop.signals);
   return { ...setup, stop, progress, replay };
 }
 
@@ -87,7 +87,7 @@ test("each record gets another try, straight to its document; nothing goes to an
   const { index, replay, hasVector, broker, progress } = setUp(messagesFrom(1, 5));
   index(...numbersFrom(1, 4));
   const result = await replay();
-  assert.equal(result.letters, 5);
+  assert.equal(result.deadLetters, 5);
   assert.deepEqual(shown(result.outcomes), { updated: 4, missing: 1 });
   assert.deepEqual(numbersFrom(1, 5).filter(hasVector), [1, 2, 3, 4]);
   assert.equal(broker.published.length, 0);
@@ -107,14 +107,14 @@ test("a second replay costs nothing", async () => {
 test("the filter decides who has a turn", async () => {
   const { index, replay, hasVector } = setUp(messagesFrom(0, 4));
   index(0, 1, 2, 3);
-  assert.equal((await replay({ codes: ["refused"] })).letters, 2);
+  assert.equal((await replay({ codes: ["refused"] })).deadLetters, 2);
   assert.deepEqual([0, 1, 2, 3].filter(hasVector), [1, 3]);
 });
 
 test("what cannot be read is a dead letter still, what is of no wanted level any more counts for nothing", async () => {
   const { replay } = setUp(["broken", messageOf(1, { level: "INFO", message: "calm" })]);
-  const { letters, outcomes } = await replay();
-  assert.equal(letters, 2);
+  const { deadLetters, outcomes } = await replay();
+  assert.equal(deadLetters, 2);
   assert.deepEqual(shown(outcomes), { quarantined: 1 });
 });
 
@@ -140,7 +140,7 @@ test("an outage ends it early: the rest keeps its turn for the next time", async
   embedder.plan(({ answer }) => answer(), failWith(fault));
   const result = await replay();
   assert.equal(result.fault, fault);
-  assert.equal(result.letters, 4);
+  assert.equal(result.deadLetters, 4);
   assert.deepEqual(shown(result.outcomes), { updated: 2, deferred: 2 });
   assert.deepEqual(progress, [2, 4]);
 });
@@ -152,7 +152,7 @@ test("a stop ends it after the batch under way", async () => {
     stop.request();
     return answer();
   });
-  const { letters, outcomes } = await replay();
-  assert.equal(letters, 2);
+  const { deadLetters, outcomes } = await replay();
+  assert.equal(deadLetters, 2);
   assert.deepEqual(shown(outcomes), { updated: 2 });
 });

@@ -12,7 +12,7 @@ test("everything is summed from the start on", () => {
   tally.ended("deferred", 2);
   tally.passedOver(7);
   tally.repeated();
-  tally.lettersSent(2);
+  tally.deadLettersSent(2);
   tally.batchDone({ requests: 1, texts: 2, tokens: 30, cost_usd: 0.5 });
   tally.batchDone({ requests: 2, texts: 0, tokens: 1, cost_usd: 0.25 });
   assert.deepEqual(tally.sums(), {

@@ -100,7 +100,7 @@ function tellAll(events: Events): void {
   });
   events.cycleFailed({ cycle: 3, error: FAULT, nextRunAt: NEXT });
   events.cycleSkipped();
-  events.rivalMet({ conflicted: 61 });
+  events.overlapDetected({ conflicted: 61 });
   events.drainProgress({
     done: 50,
     total: 200,
@@ -120,7 +120,7 @@ function tellAll(events: Events): void {
   events.waiting({ fault: FAULT, waitMs: 500 });
   events.breakerOpened({ fault: FAULT });
   events.breakerClosed({ since: NEXT });
-  events.budgetReached({ fault: BUDGET, texts: 3, goesOnAt: NEXT });
+  events.budgetReached({ fault: BUDGET, texts: 3, resumesAt: NEXT });
   events.embedderFailed({ fault: BUDGET, deferred: 3 });
   events.refreshFailed({ fault: FAULT });
   events.stopping({ signal: "SIGTERM" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import { inRequest } from "../../../src/telemetry/scope.ts";
+import { inRequest } from "../../../src/telemetry/log-context.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 import { captureLog } from "./captured-log.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { within } from "../../../src/telemetry/scope.ts";
+import { withContext } from "../../../src/telemetry/log-context.ts";
 import { eventually } from "../../support/eventually.ts";
 import { settled } from "../../support/manual-clock.ts";
 import { captureLog } from "./captured-log.ts";
@@ -162,7 +162,7 @@ async function endsWith(folder: string, end: string): Promise<boolean> {
 
 test("a JSON line says who wrote it, by the names of ECS", () => {
   const log = captureLog({ format: "json", service: { environment: "production" } });
-  log.logger.log("info", "on we go", { "event.action": "tail-goes-on" });
+  log.logger.log("info", "on we go", { "event.action": "tail-resumed" });
   const [{ "@timestamp": at, ...line } = {}] = log.objects();
   assert.match(String(at), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   assert.deepEqual(line, {
@@ -176,13 +176,13 @@ test("a JSON line says who wrote it, by the names of ECS", () => {
     "host.hostname": "some-host",
     "process.pid": 42,
     "event.dataset": "log-vectorizer.log",
-    "event.action": "tail-goes-on",
+    "event.action": "tail-resumed",
   });
 });
 
 test("a human line has none of that", () => {
   const log = captureLog({ service: { environment: "production" } });
-  within({ cycle: "ab-1" }, () => log.logger.log("info", "on we go"));
+  withContext({ cycle: "ab-1" }, () => log.logger.log("info", "on we go"));
   assert.deepEqual(log.messages(), ["INFO  on we go"]);
 });
 

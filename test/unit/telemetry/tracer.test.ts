@@ -1,26 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentScope, inRequest, outside, scopeOfNow } from "../../../src/telemetry/scope.ts";
+import {
+  currentContext,
+  inRequest,
+  withoutContext,
+  bindContext,
+} from "../../../src/telemetry/log-context.ts";
 import { createTracer } from "../../../src/telemetry/tracer.ts";
 import { openTraced } from "../../support/traced.ts";
 
 test("the innermost span and the outermost are known to whatever happens in them", async (t) => {
   const { tracer, sent } = await openTraced(t);
   await tracer.span("outer", {}, async () => {
-    const { span: outer } = currentScope();
+    const { span: outer } = currentContext();
     await tracer.span("inner", {}, async () => {
       await Promise.resolve();
-      const { span, transaction } = currentScope();
+      const { span, transaction } = currentContext();
       assert.notEqual(span, outer);
       assert.equal(transaction, outer);
     });
-    assert.equal(currentScope().span, outer);
+    assert.equal(currentContext().span, outer);
     await tracer.span("apart", { apart: true }, async () => {
-      const { span, transaction } = currentScope();
+      const { span, transaction } = currentContext();
       assert.equal(transaction, span);
     });
   });
-  assert.equal(currentScope().span, undefined);
+  assert.equal(currentContext().span, undefined);
   assert.equal((await sent()).length, 3);
 });
 
@@ -28,7 +33,7 @@ test("a cycle that a request has started names both", async () => {
   const tracer = createTracer();
   await inRequest("mine", () =>
     tracer.span("cycle", { cycle: 7 }, async () => {
-      const { request, cycle } = currentScope();
+      const { request, cycle } = currentContext();
       assert.equal(request, "mine");
       assert.match(cycle ?? "", /^[0-9a-f]{8}-7$/);
     }),
@@ -40,7 +45,7 @@ test("what goes on after its starter is part of nothing", async (t) => {
   let later: Promise<unknown> = Promise.resolve();
   await inRequest("mine", () =>
     tracer.span("request", {}, async () => {
-      later = outside(() => tracer.span("loop", {}, async () => currentScope().request));
+      later = withoutContext(() => tracer.span("loop", {}, async () => currentContext().request));
     }),
   );
   assert.equal(await later, undefined);
@@ -49,10 +54,10 @@ test("what goes on after its starter is part of nothing", async (t) => {
 });
 
 test("a scope can be come back to from anywhere", () => {
-  const back = inRequest("mine", scopeOfNow);
-  assert.equal(currentScope().request, undefined);
+  const back = inRequest("mine", bindContext);
+  assert.equal(currentContext().request, undefined);
   assert.equal(
-    back(() => currentScope().request),
+    back(() => currentContext().request),
     "mine",
   );
 });

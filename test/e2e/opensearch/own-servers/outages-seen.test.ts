@@ -170,7 +170,7 @@ test(
     const { page } = open;
     await page.goto(url);
     await page.waitForSelector('#state[data-word="Broken"]');
-    assert.match(await page.innerText("#attention"), /Embedder does not answer/);
+    assert.match(await page.innerText("#attention"), /The embedder does not answer/);
     await keepScreenshot(page, "embedder-away-1280-light");
     const port = Number(address.port);
     const again = await comeBack(() => startStubEmbeddingServer({ dimensions: DIMENSIONS, port }));

@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../../../src/domain/faults.ts";
-import type { LogSource, Subscribing } from "../../../../src/ports/log-source.ts";
+import type { LogSource, SubscribeOptions } from "../../../../src/ports/log-source.ts";
 import { assignedTo, messagesOf, textsOf } from "../../../contract/kafka-under-test.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { openKafkaFixture } from "../../../support/kafka-fixture.ts";
@@ -178,7 +178,7 @@ async function takesAtMost<T>(ms: number, run: () => PromiseLike<T>): Promise<T>
 }
 
 /** Tries as the service does: until the broker is there. */
-async function subscribeSoon(source: LogSource, what: Subscribing, t: TestContext) {
+async function subscribeSoon(source: LogSource, what: SubscribeOptions, t: TestContext) {
   for (;;) {
     try {
       return await source.subscribe(what, t.signal);

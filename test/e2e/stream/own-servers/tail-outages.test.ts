@@ -35,7 +35,7 @@ test(
     const [paused, ...again] = eventsOf(tail.printed(), "tail-paused");
     assert.deepEqual(again, [], "said more than once");
     assert.match(paused?.message ?? "", /^Tail paused: .*503.*nothing is lost$/);
-    assert.equal(eventsOf(tail.printed(), "tail-goes-on").length, 1);
+    assert.equal(eventsOf(tail.printed(), "tail-resumed").length, 1);
     assert.deepEqual(outcomesOf(await stopAndCount(tail)), { updated: 130 });
   },
 );
@@ -68,7 +68,7 @@ test(
     const [paused, ...again] = eventsOf(tail.printed(), "tail-paused");
     assert.deepEqual(again, [], "said more than once");
     assert.match(paused?.message ?? "", /^Tail paused: OpenSearch at .*nothing is lost$/);
-    assert.equal(eventsOf(tail.printed(), "tail-goes-on").length, 1);
+    assert.equal(eventsOf(tail.printed(), "tail-resumed").length, 1);
     assert.deepEqual(outcomesOf(await stopAndCount(tail)), { updated: 130 });
     assert.deepEqual(story.embedded().toSorted(), textsOf([...before, ...meanwhile]));
   },

@@ -74,7 +74,7 @@ test("where the cluster grows slow they go one by one, and it rests after each",
   assert.ok(next.ended);
 });
 
-test("who is in a hurry does not rest, and still waits for a turn", async () => {
+test("role is in a hurry does not rest, and still waits for a turn", async () => {
   const { clock, hurry, inside, waits, send } = setUp();
   await send(...USUALLY, SLOW, SLOW);
   const ended = await inside();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import type { Api } from "../../../../src/adapters/opensearch/api.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
@@ -22,7 +23,7 @@ const OPEN = { acquire: () => Promise.resolve(() => undefined) };
 const VECTOR = Float32Array.of(0.5, -0.25);
 
 function update(id: string, rest: Partial<LogRecord> = {}): Update {
-  const record = { index: "app_logs", id, seqNo: 5, primaryTerm: 2, text: "x", ...rest };
+  const record = { index: "app_logs", id, version: asVersion("5:2"), text: "x", ...rest };
   return { record, vector: VECTOR, stamp: STAMP };
 }
 
@@ -60,7 +61,7 @@ function bulks({ sent }: { sent: Sent[] }): Sent[] {
   return sent.filter(({ path }) => path === "/_bulk");
 }
 
-test("who writes in a hurry is in a hurry at the gate", async (t) => {
+test("role writes in a urgent is in a urgent at the gate", async (t) => {
   const asked: (AbortSignal | undefined)[] = [];
   const limiter: BulkLimiter = {
     acquire: (signal, hurry) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import { documentShape, toRecord } from "../../../../src/adapters/opensearch/hits.ts";
 import { SHAPE } from "./index-facts.ts";
 
@@ -22,8 +23,7 @@ test("a hit becomes a record", () => {
     index: "app_logs",
     id: "1",
     routing: "tenant-7",
-    seqNo: 5,
-    primaryTerm: 2,
+    version: asVersion("5:2"),
     text: "disk full",
     textFields: ["message"],
     timestamp: "2026-01-02T03:04:05Z",
@@ -37,8 +37,7 @@ test("what a document does not have, its record does not either", () => {
   assert.deepEqual(record({}), {
     index: "app_logs",
     id: "1",
-    seqNo: 5,
-    primaryTerm: 2,
+    version: asVersion("5:2"),
     text: "",
     textFields: ["message"],
   });

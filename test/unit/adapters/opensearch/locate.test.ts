@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import type { IndexShape } from "../../../../src/adapters/opensearch/index-shape.ts";
 import { locate } from "../../../../src/adapters/opensearch/locate.ts";
 import type { Located, Target } from "../../../../src/ports/log-store.ts";
@@ -121,7 +122,7 @@ test("one request finds all that stand under their ids, and reads the vector wit
     { _index: "a", _id: "2" },
     { _index: "b", _id: "2" },
   ]);
-  const version = { seqNo: 5, primaryTerm: 2 };
+  const version = { version: asVersion("5:2") };
   const text = { text: "one", textFields: ["message"], level: "ERROR" };
   const record = { index: "a", id: "1", ...version, ...text };
   assert.deepEqual(one, {

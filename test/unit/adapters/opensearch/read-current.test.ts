@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import { readCurrent } from "../../../../src/adapters/opensearch/read-current.ts";
 import { recordAndVector } from "../../../../src/adapters/opensearch/queries.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
@@ -8,7 +9,7 @@ import { createFakeApi } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
 
 const { index } = SHAPE;
-const RECORD: LogRecord = { index, id: "1", seqNo: 1, primaryTerm: 1, text: "old" };
+const RECORD: LogRecord = { index, id: "1", version: asVersion("1:1"), text: "old" };
 
 test("of a document that changed only what a record is made of is asked for, and its vector", async () => {
   const vector = [1, 0];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
 import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
@@ -56,7 +57,7 @@ function indicesIn(request: Sent): string[] {
 
 function updates(...indices: string[]): Update[] {
   return indices.map((index, i) => ({
-    record: { index, id: String(i), seqNo: 1, primaryTerm: 1, text: "x" },
+    record: { index, id: String(i), version: asVersion("1:1"), text: "x" },
     mark: { skipped: "empty" },
   }));
 }

@@ -187,7 +187,7 @@ test("a line that a killed process left half written costs no other line", async
   assert.deepEqual(await state.lines("spent"), [{ n: 1 }, { n: 3 }]);
 });
 
-test("ledgers are named and removed, documents are not", async (t) => {
+test("journals are named and removed, documents are not", async (t) => {
   const { state, path } = await setUp(t);
   assert.deepEqual(await state.journals(), []);
   await state.save("daemon", {});

@@ -1,8 +1,10 @@
 import type { SeenRow } from "../../../../src/status/status.ts";
 import type { Overview } from "../../../../src/status/overview/overview.ts";
+import { NO_FACTS } from "../../../../src/status/issues/facts.ts";
+import { issuesOf } from "../../../../src/status/issues/issues.ts";
+import type { ReportedFault } from "../../../../src/status/issues/reported-faults.ts";
+import { cycleFacts, NOW } from "../../../support/issue-facts.ts";
 import type { QuarantineList } from "../../../../src/pipeline/quarantine/list-quarantined.ts";
-
-const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 /** So many minutes before, or after, the time at which all states are looked at. */
 function at(minutes: number): string {
@@ -49,6 +51,8 @@ function coverageOf(indices: Seen[], more: Partial<Coverage> = {}): Coverage {
     unfit: [],
     gaps: [],
     textless: [],
+    unsearchable: [],
+    looping: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1_840_000, cost_usd: 0.2392, limit_usd: 2 },
     ...more,
@@ -114,9 +118,12 @@ function backlogDownTo(pending: number): Overview["backlog"] {
   return [...before, { at: at(0), pending }];
 }
 
-/** A busy day, on which nothing is wrong. */
-export function overview(more: Partial<Overview> = {}): Overview {
-  return {
+/** A busy day, on which nothing is wrong but what is given. */
+export function overview({
+  reported = [],
+  ...more
+}: Partial<Overview> & { reported?: readonly ReportedFault[] } = {}): Overview {
+  const shown: Overview = {
     version: "0.1.0",
     role: "daemon",
     now: at(0),
@@ -127,7 +134,7 @@ export function overview(more: Partial<Overview> = {}): Overview {
     backlog: backlogDownTo(428),
     cycles: { running: null, past: pastCycles(50), next_run_at: at(6.5), here: true },
     consumer: {
-      who: "tail",
+      role: "tail",
       tally: {
         taken: 9848,
         outcomes: OUTCOMES,
@@ -151,7 +158,7 @@ export function overview(more: Partial<Overview> = {}): Overview {
     },
     embedder: { name: "openai", model: "text-embedding-3-small", dimensions: 1536 },
     dependencies: UP,
-    troubles: [],
+    issues: [],
     anomalies: [],
     money: {
       today: { day: "2026-01-02", tokens: 1_840_000, cost_usd: 0.2392, limit_usd: 2 },
@@ -160,6 +167,21 @@ export function overview(more: Partial<Overview> = {}): Overview {
     },
     ...more,
   };
+  return { ...shown, issues: more.issues ?? issuesIn(shown, reported) };
+}
+
+function issuesIn(shown: Overview, faults: readonly ReportedFault[]): Overview["issues"] {
+  const { coverage, coverage_error: uncounted, cycles, dependencies, anomalies } = shown;
+  return issuesOf({
+    ...NO_FACTS,
+    now: NOW,
+    dependencies,
+    reported: faults,
+    cycles: cycleFacts({ last: cycles.past.at(-1), running: cycles.running !== null }),
+    counted: coverage ? { ...coverage, processes: [] } : undefined,
+    uncounted: uncounted ?? undefined,
+    anomalies,
+  });
 }
 
 const NO_MONEY: Overview["money"] = {
@@ -286,9 +308,9 @@ export const STATES: Readonly<Record<string, Overview>> = {
         usual: [311, 519],
       },
     ],
-    troubles: [
+    reported: [
       {
-        what: "limit",
+        id: "limit",
         kind: "rate",
         which: "",
         since: at(-3),
@@ -297,7 +319,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
         until: at(0.4),
       },
       {
-        what: "index",
+        id: "index",
         kind: "index",
         which: "gateway_logs_2026_01",
         since: at(-12),

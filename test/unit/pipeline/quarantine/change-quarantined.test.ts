@@ -42,7 +42,7 @@ test("retry takes the marks away, in documents and in the state directory, and l
     [metaOf(setup, 1), metaOf(setup, 2), metaOf(setup, 3, "other")],
     [null, null, null],
   );
-  assert.deepEqual(setup.keptAside.all(), []);
+  assert.deepEqual(setup.localQuarantine.all(), []);
   assert.deepEqual(setup.state.saved.at(-1), []);
   const { rows } = await setup.store.coverage(
     { indices: ["app_logs", "other"] },
@@ -66,7 +66,7 @@ test("drop leaves the mark without its next try, and those given up already alon
   const mark = { skipped: "refused", attempts: 2, error: "no such language", ...basis };
   assert.deepEqual(metaOf(setup, 1), mark);
   assert.equal(metaOf(setup, 2), before);
-  assert.equal(setup.keptAside.all()[0]?.next_try, undefined);
+  assert.equal(setup.localQuarantine.all()[0]?.next_try, undefined);
   assert.deepEqual(counts(await change(setup, "drop")), NONE);
 });
 
@@ -77,13 +77,13 @@ test("only what the filter takes is changed", async () => {
   assert.equal((await change(setup, "retry", { error: "broken" })).changed, 2);
   assert.equal(metaOf(setup, 1), null);
   assert.notEqual(metaOf(setup, 2), null);
-  assert.deepEqual(setup.keptAside.keys(), ["app_logs#uuid-1/other"]);
+  assert.deepEqual(setup.localQuarantine.keys(), ["app_logs#uuid-1/other"]);
 });
 
 test("counting changes nothing", async () => {
   const setup = setUp([refused(1), refused(2, { next_try: undefined })]);
   await setup.keep({ index: "app_logs", id: "kept" });
-  await setup.keptAside.keep();
+  await setup.localQuarantine.keep();
   const { signal } = new AbortController();
   const sums = (["retry", "drop"] as const).map(async (action) => {
     const { matched } = await countChangeable(setup, { filter: {}, action }, signal);
@@ -166,7 +166,7 @@ test("a record kept aside is let go though its document refuses to lose an older
   await setup.keep(named(1));
   setup.store.refuse(() => new Fault("record", "takes no update"));
   assert.deepEqual(counts(await change(setup, "retry")), { ...NONE, matched: 1, changed: 1 });
-  assert.deepEqual(setup.keptAside.keys(), []);
+  assert.deepEqual(setup.localQuarantine.keys(), []);
 });
 
 test("a refresh that is refused is told and fails nothing", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { createKeptAside } from "../../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../../src/pipeline/quarantine/kept-aside.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { createMemoryState } from "../../../support/memory-state.ts";
 import { recordEvents } from "../../../support/recorded-events.ts";
@@ -9,12 +10,11 @@ import { recordEvents } from "../../../support/recorded-events.ts";
 const HOUR_MS = 3_600_000;
 const REFUSED = { textHash: "hash", fault: new Fault("record", "cannot be read") };
 
-const VERSION = { seqNo: 7, primaryTerm: 1 };
+const VERSION = { version: asVersion("7:1") };
 const named = (number: number) => ({ index: "logs", id: `${number}`, ...VERSION });
 /** An entry of the file. */
 const KEPT = {
-  seq_no: 7,
-  primary_term: 1,
+  version: "7:1",
   text_hash: "hash",
   attempts: 1,
   error: "cannot be read",
@@ -24,7 +24,7 @@ function setUp({ maxEntries = 100 } = {}) {
   const clock = createManualClock();
   const state = createMemoryState();
   const { events, told } = recordEvents();
-  const open = () => createKeptAside({ state, clock, events, maxEntries });
+  const open = () => createLocalQuarantine({ state, clock, events, maxEntries });
   return { clock, state, told, open, kept: open() };
 }
 
@@ -186,4 +186,16 @@ test("another text in the same document is not what was refused, and is counted 
   assert.deepEqual([kept.has("logs/1", "hash"), kept.has("logs/1", "another")], [true, false]);
   kept.add(named(1), { ...REFUSED, textHash: "another" });
   assert.equal(kept.all()[0]?.attempts, 1);
+});
+
+test("an entry of an earlier version, with two numbers for a version, is read", async () => {
+  const { state, kept } = setUp();
+  const { version: _, ...rest } = KEPT;
+  const before = { ...rest, index: "logs", id: "1", seq_no: 7, primary_term: 1 };
+  await state.save("quarantine", [before]);
+  await kept.sync();
+  assert.deepEqual(
+    kept.all().map(({ id, version }) => ({ id, version })),
+    [{ id: "1", ...VERSION }],
+  );
 });

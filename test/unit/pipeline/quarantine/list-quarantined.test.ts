@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { asVersion } from "../../../../src/domain/version.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { listQuarantined } from "../../../../src/pipeline/quarantine/list-quarantined.ts";
 import type { QuarantineFilter } from "../../../../src/pipeline/quarantine/quarantined.ts";
@@ -115,8 +116,7 @@ test("what another process keeps aside is listed", async () => {
     {
       index: "gone",
       id: "9",
-      seq_no: 0,
-      primary_term: 1,
+      version: asVersion("0:1"),
       text_hash: "h",
       attempts: 2,
       error: "no",

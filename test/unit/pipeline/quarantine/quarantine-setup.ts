@@ -1,7 +1,11 @@
 import { Fault } from "../../../../src/domain/faults.ts";
+import { asVersion } from "../../../../src/domain/version.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
 import { textHash as hashOf } from "../../../support/signer.ts";
-import { createKeptAside, type KeptAside } from "../../../../src/pipeline/quarantine/kept-aside.ts";
+import {
+  createLocalQuarantine,
+  type LocalQuarantine,
+} from "../../../../src/pipeline/quarantine/kept-aside.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,
@@ -35,7 +39,7 @@ export function refused(
 export type Setup = RecordedEvents & {
   store: FakeLogStore;
   state: MemoryState;
-  keptAside: KeptAside;
+  localQuarantine: LocalQuarantine;
   keep(record: Pick<LogRecord, "index" | "id" | "timestamp">, error?: string): Promise<void>;
 };
 
@@ -45,19 +49,19 @@ export function setUp(documents: readonly SeedDocument[]): Setup {
   const store = createFakeLogStore(documents, { now: clock.now });
   const recorded = recordEvents();
   const state = createMemoryState();
-  const keptAside = createKeptAside({ state, clock, events: recorded.events });
+  const localQuarantine = createLocalQuarantine({ state, clock, events: recorded.events });
   return {
     ...recorded,
     store,
     state,
-    keptAside,
+    localQuarantine,
     async keep(record, error = "takes no update") {
       const { fit } = await store.survey(new AbortController().signal);
       const indexUuid = fit.find(({ index }) => index === record.index)?.uuid;
       const where = indexUuid === undefined ? {} : { indexUuid };
-      const whole = { ...record, ...where, seqNo: 0, primaryTerm: 1 };
+      const whole = { ...record, ...where, version: asVersion("0:1") };
       const textHash = hashOf("poison");
-      keptAside.add(whole, { textHash, fault: new Fault("record", error) });
+      localQuarantine.add(whole, { textHash, fault: new Fault("record", error) });
     },
   };
 }

@@ -44,22 +44,25 @@ test("a refused record that is changed beside its text stays refused", async () 
 
 test("a record that is kept aside is let go with its text, its document or its index", async () => {
   const setup = setUpPoison([1, 2, 3].map((number) => errorLog(number, "poison")));
-  const { cycle, store, keptAside } = setup;
+  const { cycle, store, localQuarantine } = setup;
   store.refuse(() => new Fault("record", "fake: takes no update"));
   await cycle();
-  assert.equal(keptAside.keys().length, 3);
+  assert.equal(localQuarantine.keys().length, 3);
   store.refuse(undefined);
   store.change(named(1), { message: "mended" });
   store.change(named(2), { hint: "not the text" });
   store.remove(named(3));
   await store.refresh([INDEX], new AbortController().signal);
   const { summary } = await cycle();
-  assert.deepEqual([summary.outcomes.updated, keptAside.keys()], [1, [`${INDEX}#uuid-1/log-2`]]);
+  assert.deepEqual(
+    [summary.outcomes.updated, localQuarantine.keys()],
+    [1, [`${INDEX}#uuid-1/log-2`]],
+  );
   store.drop(INDEX);
   store.seed([errorLog(2, "poison")]);
   const again = await cycle();
   assert.equal(again.summary.found, 1);
-  assert.deepEqual(keptAside.keys(), []);
+  assert.deepEqual(localQuarantine.keys(), []);
 });
 
 test("what an earlier version marked without saying on what is looked at again, once", async () => {

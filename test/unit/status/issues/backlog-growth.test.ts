@@ -10,7 +10,7 @@ const BEGIN = Date.parse("2026-01-02T00:00:00Z");
 type World = { everyMs: number; comePerHour: number; taken: number; days: number };
 
 /** Counted every five minutes and after each cycle; what every look then says. */
-function lookAt({ everyMs, comePerHour, taken, days }: World) {
+function readCurrent({ everyMs, comePerHour, taken, days }: World) {
   const line = createBacklogHistory(undefined);
   const said: ReturnType<typeof growth>[] = [];
   let pending = 0;
@@ -35,7 +35,7 @@ for (const [what, everyMs] of [
   ["a day", 24 * HOUR],
 ] as const) {
   test(`cycles every ${what} that empty a backlog let none grow`, () => {
-    const said = lookAt({ everyMs, comePerHour: 300, taken: Infinity, days: 9 });
+    const said = readCurrent({ everyMs, comePerHour: 300, taken: Infinity, days: 9 });
     const grown = said.filter((one) => typeof one === "object");
     assert.deepEqual(grown, []);
     assert.equal(said.at(-1), "none");
@@ -47,7 +47,7 @@ for (const [what, everyMs, taken] of [
   ["90 minutes", 90 * MINUTE, 400],
 ] as const) {
   test(`cycles every ${what} that take less than comes are seen to fall behind`, () => {
-    const said = lookAt({ everyMs, comePerHour: 300, taken, days: 2 });
+    const said = readCurrent({ everyMs, comePerHour: 300, taken, days: 2 });
     assert.equal(typeof said.at(-1), "object");
   });
 }

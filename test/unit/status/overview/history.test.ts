@@ -189,13 +189,13 @@ test("days that an older version kept go on counting, and have no price", async 
 test("what keeps records waiting is there until it is over", async () => {
   const { history, listener, clock } = await setUp();
   const fault = new Fault("outage", "Kafka: away");
-  listener.sourceLost?.({ who: "tail", fault, waitMs: 10 });
+  listener.sourceLost?.({ role: "tail", fault, waitMs: 10 });
   clock.jump(MINUTE);
-  listener.sourceLost?.({ who: "tail", fault, waitMs: 10 });
+  listener.sourceLost?.({ role: "tail", fault, waitMs: 10 });
   listener.indexPaused?.({ index: "a", fault: new Fault("index", "blocked"), waitMs: 10 });
   listener.waiting?.({ fault: new Fault("rate", "slow down"), waitMs: 5000 });
   assert.deepEqual(
-    history.troubles().map(({ what, which, since }) => [what, which, since.slice(11, 19)]),
+    history.reported().map(({ id, which, since }) => [id, which, since.slice(11, 19)]),
     [
       ["source", "tail", "03:04:05"],
       ["index", "a", "03:05:05"],
@@ -203,12 +203,12 @@ test("what keeps records waiting is there until it is over", async () => {
     ],
   );
   clock.jump(5000);
-  listener.sourceBack?.({ who: "tail" });
-  listener.indexGoesOn?.({ index: "a" });
-  assert.deepEqual(history.troubles(), []);
+  listener.sourceBack?.({ role: "tail" });
+  listener.indexResumed?.({ index: "a" });
+  assert.deepEqual(history.reported(), []);
   listener.indexPaused?.({ index: "a", fault: new Fault("index", "blocked"), waitMs: 10 });
-  listener.indexNotWaitedFor?.({ index: "a" });
-  assert.deepEqual(history.troubles(), []);
+  listener.indexPauseDropped?.({ index: "a" });
+  assert.deepEqual(history.reported(), []);
 });
 
 test("a cycle's budget is new with the next cycle, the day's with the next day", async () => {
@@ -216,20 +216,20 @@ test("a cycle's budget is new with the next cycle, the day's with the next day",
   const fault = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { selfImposed: true });
   listener.budgetReached?.({ fault, texts: 3 });
   listener.cycleStarted?.({ cycle: 2, drain: false });
-  assert.deepEqual(history.troubles(), []);
-  const goesOnAt = new Date(clock.now() + MINUTE);
-  listener.budgetReached?.({ fault, texts: 3, goesOnAt });
+  assert.deepEqual(history.reported(), []);
+  const resumesAt = new Date(clock.now() + MINUTE);
+  listener.budgetReached?.({ fault, texts: 3, resumesAt });
   listener.cycleStarted?.({ cycle: 3, drain: false });
-  assert.equal(history.troubles().length, 1);
+  assert.equal(history.reported().length, 1);
   clock.jump(MINUTE);
-  assert.deepEqual(history.troubles(), []);
+  assert.deepEqual(history.reported(), []);
 });
 
-test("a state directory that cannot be written is a trouble until it can", async () => {
+test("a state directory that cannot be written is reported until it can", async () => {
   const { history, listener } = await setUp();
   listener.stateUnwritable?.({ path: "/state", problem: "ENOSPC: no space left on device" });
   assert.deepEqual(
-    history.troubles().map(({ what, kind, message }) => [what, kind, message]),
+    history.reported().map(({ id, kind, message }) => [id, kind, message]),
     [
       [
         "state",
@@ -239,5 +239,5 @@ test("a state directory that cannot be written is a trouble until it can", async
     ],
   );
   listener.stateWritable?.({ path: "/state" });
-  assert.deepEqual(history.troubles(), []);
+  assert.deepEqual(history.reported(), []);
 });

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Dependency } from "../../../../src/status/readiness.ts";
-import type { PastCycle } from "../../../../src/status/overview/past-cycles.ts";
+import type { IssueFacts } from "../../../../src/status/issues/facts.ts";
+import { issuesOf } from "../../../../src/status/issues/issues.ts";
 import {
   overallStatus,
   type Facts,
   type OverallStatus,
 } from "../../../../src/status/overview/overall-status.ts";
-import type { Trouble } from "../../../../src/status/issues/reported-faults.ts";
+import type { PastCycle } from "../../../../src/status/overview/past-cycles.ts";
+import {
+  countedFacts,
+  cycleFacts,
+  down,
+  goodFacts,
+  reported,
+} from "../../../support/issue-facts.ts";
 
 const GOOD: PastCycle = {
   cycle: 1,
@@ -26,145 +33,146 @@ const GOOD: PastCycle = {
   cost_usd: 0,
   error: null,
 };
-const FINE: Facts = {
-  readiness: { ready: true, dependencies: [] },
-  refusing: undefined,
-  troubles: [],
+const FINE: Omit<Facts, "issues"> = {
   running: undefined,
-  lastCycle: GOOD,
-  counts: { pending: 0, otherModel: 0, fitIndices: 1 },
-  gaps: [],
+  counts: { pending: 0, otherModel: 0 },
   tailIsBusy: false,
   nextRunAt: "2026-01-02T03:10:00.000Z",
 };
 
-function down(name: Dependency["name"]): Facts["readiness"] {
-  const error = {
-    kind: "outage",
-    message: "refused",
-    hint: "Start it.",
-    since: "2026-01-02T03:04:05.000Z",
-  };
-  const one = { name, ready: false, latency_ms: null, last_success: null, error };
-  return { ready: false, dependencies: [one] };
+/** As the facts, and the cycle that ended last, make it. */
+function statusOf(given: Partial<Omit<Facts, "issues">>, facts: Partial<IssueFacts>, last = GOOD) {
+  const cycles = cycleFacts({ last, running: given.running !== undefined });
+  return overallStatus({ ...FINE, ...given, issues: issuesOf(goodFacts({ cycles, ...facts })) });
 }
 
-function trouble(what: Trouble["what"]): Trouble {
-  return {
-    what,
-    which: "",
-    kind: "quota",
-    since: "2026-01-02T03:04:05.000Z",
-    message: "so it is",
-    hint: "Do it.",
-  };
-}
-
-const REFUSING = { message: "no money", hint: "Add some." };
 const RUNNING = { drain: false };
-const PENDING = { pending: 5, otherModel: 0, fitIndices: 1 };
+const PENDING = { pending: 5, otherModel: 0 };
+const REFUSING = down(["embedder", "quota"]);
 const BAD: PastCycle = { ...GOOD, vectors: 0, deferred: 4 };
 
-const CASES: [what: string, facts: Partial<Facts>, word: OverallStatus["word"], reason: RegExp][] =
+type Case = Partial<Omit<Facts, "issues">> & { facts?: Partial<IssueFacts>; last?: PastCycle };
+
+const CASES: [what: string, facts: Case, word: OverallStatus["word"], reason: RegExp][] = [
+  ["nothing to do", {}, "idle", /Every record has its vector/],
+  ["nobody can count, but all answer", { counts: undefined }, "idle", /Nothing is under way/],
+  ["a backlog", { counts: PENDING }, "waiting", /5 records wait for the next cycle/],
+  ["one record left", { counts: { ...PENDING, pending: 1 } }, "waiting", /1 record waits/],
   [
-    ["nothing to do", {}, "idle", /Every record has its vector/],
-    ["nobody can count, but all answer", { counts: undefined }, "idle", /Nothing is under way/],
-    ["a backlog", { counts: PENDING }, "waiting", /5 records wait for the next cycle/],
-    ["one record left", { counts: { ...PENDING, pending: 1 } }, "waiting", /1 record waits/],
-    [
-      "a backlog in a process without cycles",
-      { counts: PENDING, nextRunAt: undefined },
-      "waiting",
-      /for the daemon/,
-    ],
-    ["a cycle", { running: RUNNING, counts: PENDING }, "working", /A cycle/],
-    ["a drain", { running: { drain: true } }, "working", /A drain/],
-    ["the first cycle of all", { running: RUNNING, lastCycle: undefined }, "working", /A cycle/],
-    ["fresh logs", { tailIsBusy: true, counts: PENDING }, "working", /Fresh logs/],
-    [
-      "a budget used up",
-      { troubles: [trouble("budget")], lastCycle: BAD, counts: PENDING },
-      "waiting",
-      /so it is/,
-    ],
-    ["a disk that is full for the state", { troubles: [trouble("state")] }, "idle", /Every record/],
-    ["a paused index", { troubles: [trouble("index")] }, "waiting", /so it is/],
-    [
-      "no vector from a whole cycle",
-      { lastCycle: BAD, counts: PENDING },
-      "stuck",
-      /Not one of the 4 records/,
-    ],
-    [
-      "no vector from a cycle of one record",
-      { lastCycle: { ...BAD, taken: 1 }, counts: PENDING },
-      "stuck",
-      /The only record of the last cycle did not get its vector/,
-    ],
-    ["the next cycle after that", { lastCycle: BAD, running: RUNNING }, "working", /A cycle/],
-    [
-      "a cycle that failed",
-      { lastCycle: { ...GOOD, error: "no such field" } },
-      "stuck",
-      /no such field/,
-    ],
-    ["an embedder without money", { refusing: REFUSING, running: RUNNING }, "stuck", /no money/],
-    [
-      "an embedder without money is no outage",
-      { refusing: REFUSING, readiness: down("embedder") },
-      "stuck",
-      /no money/,
-    ],
-    [
-      "dead letters that nobody takes",
-      { troubles: [trouble("dead_letters")] },
-      "stuck",
-      /Dead letters/,
-    ],
-    [
-      "no index that is fit",
-      { counts: { pending: 0, otherModel: 0, fitIndices: 0 } },
-      "stuck",
-      /No fit index/,
-    ],
-    [
-      "OpenSearch away",
-      { readiness: down("opensearch"), counts: undefined },
-      "broken",
-      /OpenSearch does not answer/,
-    ],
-    [
-      "the embedder away",
-      { readiness: down("embedder"), running: RUNNING },
-      "broken",
-      /The embedder does not/,
-    ],
-    ["Kafka away", { readiness: down("kafka") }, "broken", /Kafka does not/],
-    [
-      "OpenSearch away and no money either",
-      { readiness: down("opensearch"), refusing: REFUSING },
-      "broken",
-      /OpenSearch/,
-    ],
-  ];
+    "a backlog in a process without cycles",
+    { counts: PENDING, nextRunAt: undefined },
+    "waiting",
+    /for the daemon/,
+  ],
+  ["a cycle", { running: RUNNING, counts: PENDING }, "working", /A cycle/],
+  ["a drain", { running: { drain: true } }, "working", /A drain/],
+  ["the first cycle of all", { running: RUNNING }, "working", /A cycle/],
+  ["fresh logs", { tailIsBusy: true, counts: PENDING }, "working", /Fresh logs/],
+  [
+    "a budget used up",
+    { facts: { reported: [reported("budget", "quota")] }, last: BAD, counts: PENDING },
+    "waiting",
+    /so it is/,
+  ],
+  [
+    "a disk that is full for the state",
+    { facts: { reported: [reported("state", "quota")] } },
+    "idle",
+    /Every record/,
+  ],
+  ["a paused index", { facts: { reported: [reported("index", "quota")] } }, "waiting", /so it is/],
+  [
+    "no vector from a whole cycle",
+    { last: BAD, counts: PENDING },
+    "stuck",
+    /Not one of the 4 records/,
+  ],
+  [
+    "no vector from a cycle of one record",
+    { last: { ...BAD, taken: 1 }, counts: PENDING },
+    "stuck",
+    /The only record of the last cycle did not get its vector/,
+  ],
+  ["the next cycle after that", { last: BAD, running: RUNNING }, "working", /A cycle/],
+  ["a cycle that failed", { last: { ...GOOD, error: "no such field" } }, "stuck", /no such field/],
+  [
+    "an embedder without money",
+    { facts: { dependencies: REFUSING }, running: RUNNING },
+    "stuck",
+    /refuses every request/,
+  ],
+  [
+    "an embedder without money is no outage",
+    { facts: { dependencies: REFUSING } },
+    "stuck",
+    /refuses every request/,
+  ],
+  [
+    "dead letters that nobody takes",
+    { facts: { reported: [reported("dead_letters_blocked", "quota")] } },
+    "stuck",
+    /Dead letters/,
+  ],
+  [
+    "no index that is fit",
+    { facts: { counted: countedFacts({ indices: [] }) } },
+    "stuck",
+    /No fit index/,
+  ],
+  [
+    "OpenSearch away",
+    { facts: { dependencies: down(["opensearch", "outage"]) }, counts: undefined },
+    "broken",
+    /OpenSearch does not answer/,
+  ],
+  [
+    "the embedder away",
+    { facts: { dependencies: down(["embedder", "outage"]) }, running: RUNNING },
+    "broken",
+    /The embedder does not/,
+  ],
+  [
+    "Kafka away",
+    { facts: { dependencies: down(["kafka", "outage"]) } },
+    "broken",
+    /Kafka does not/,
+  ],
+  [
+    "OpenSearch away and no money either",
+    { facts: { dependencies: [...down(["opensearch", "outage"]), ...REFUSING] } },
+    "broken",
+    /OpenSearch/,
+  ],
+];
 
 CASES.push([
   "all that is left to do are vectors of another model",
-  { counts: { pending: 0, otherModel: 2, fitIndices: 1 } },
+  { counts: { pending: 0, otherModel: 2 } },
   "idle",
   /^Every record has a vector, 2 of another model that search does not compare$/,
 ]);
 
-for (const [what, facts, word, reason] of CASES) {
+for (const [what, { facts = {}, last, ...given }, word, reason] of CASES) {
   test(`${what}: ${word}`, () => {
-    const state = overallStatus({ ...FINE, ...facts });
+    const state = statusOf(given, facts, last);
     assert.equal(state.word, word);
     assert.match(state.reason, reason);
   });
 }
 
 test("what is wrong comes with what to do about it", () => {
-  assert.equal(overallStatus({ ...FINE, readiness: down("opensearch") }).hint, "Start it.");
-  assert.equal(overallStatus({ ...FINE, refusing: REFUSING }).hint, "Add some.");
-  assert.equal(overallStatus({ ...FINE, troubles: [trouble("limit")] }).hint, "Do it.");
+  assert.equal(statusOf({}, { dependencies: down(["opensearch", "outage"]) }).hint, "Fix it.");
+  assert.equal(statusOf({}, { reported: [reported("limit", "rate")] }).hint, "Do it.");
+});
+
+test("an index of which a part cannot be seen keeps its records waiting", () => {
+  const gaps = [{ index: "a", reason: "1 of 5 shards failed" }];
+  const counts = { pending: null, otherModel: null };
+  const { word, reason } = statusOf({ counts }, { counted: countedFacts({ gaps }) });
+  assert.deepEqual([word, /1 of 5 shards failed/.test(reason)], ["waiting", true]);
+});
+
+test("what a cycle needs money for is no reason to call it stuck", () => {
+  const budget = reported("cycle_budget", "quota");
+  assert.equal(statusOf({ counts: PENDING }, { reported: [budget] }, BAD).word, "waiting");
 });

@@ -29,13 +29,14 @@ test("in an installation of a tail alone the month's saving, the metrics and the
     clock,
     embedder: { model: "fake-model", pricePerMillionTokens: 1_000_000 },
     lastSuccessAt: undefined,
-    consumer: { who: "tail", tally: () => running.consumer.tally(), waiting: () => 0 },
+    consumer: { role: "tail", tally: () => running.consumer.tally(), waiting: () => 0 },
     asTemplates: false,
     readers: new Map(),
     deadLetterCodes: [],
     refusing: () => Promise.resolve(false),
     cycleShare: () => undefined,
     isDayReached: () => false,
+    issues: () => [],
   });
   listen(history.listener);
   listen(metrics.listener);

@@ -10,6 +10,9 @@ import {
 import { Fault } from "../../../../src/domain/faults.ts";
 import { noOutcomes, type Outcomes } from "../../../../src/domain/outcome.ts";
 import { noEmbedding } from "../../../../src/domain/summary.ts";
+import { issuesOf } from "../../../../src/status/issues/issues.ts";
+import type { ReportedFault } from "../../../../src/status/issues/reported-faults.ts";
+import { goodFacts, reported } from "../../../support/issue-facts.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { samplesIn } from "../../../support/metric-samples.ts";
 
@@ -33,6 +36,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
     refusing: async () => false,
     cycleShare: () => undefined,
     isDayReached: () => false,
+    issues: () => [],
     ...changes,
   });
   const { listener } = metrics;
@@ -147,12 +151,18 @@ test("an index that somebody closed is not counted among those that nobody wants
 });
 
 test("a state directory that cannot be written shows, and its end", async () => {
-  const { shown, listener } = setUp();
-  assert.equal((await shown())("state_writable"), 1);
-  listener.stateUnwritable?.({ path: "/state", problem: "ENOSPC" });
-  assert.equal((await shown())("state_writable"), 0);
-  listener.stateWritable?.({ path: "/state" });
-  assert.equal((await shown())("state_writable"), 1);
+  let faults: ReportedFault[] = [];
+  const { shown } = setUp({ issues: () => issuesOf(goodFacts({ reported: faults })) });
+  for (const [id, name] of [
+    ["state", "state_dir_writable"],
+    ["log_file", "log_file_writable"],
+  ] as const) {
+    assert.equal((await shown())(name), 1);
+    faults = [reported(id, "configuration")];
+    assert.equal((await shown())(name), 0);
+    faults = [];
+    assert.equal((await shown())(name), 1);
+  }
 });
 
 test("an unknown price leaves the cost unknown", async () => {
@@ -197,11 +207,11 @@ test("numbers that make no sense break nothing, and count as nothing", async () 
 });
 
 test("a series that was odd once is 0 once it is not", async () => {
-  let odd = [{ series: "embed" }];
-  const { shown } = setUp({ anomalies: () => odd });
-  assert.equal((await shown())('anomaly{series="embed"}'), 1);
-  odd = [];
-  assert.equal((await shown())('anomaly{series="embed"}'), 0);
+  let anomalies = [{ series: "embed", since: "2026-01-02T03:04:05.000Z", sentence: "slow" }];
+  const { shown } = setUp({ issues: () => issuesOf(goodFacts({ anomalies })) });
+  assert.equal((await shown())('anomaly_active{series="embed"}'), 1);
+  anomalies = [];
+  assert.equal((await shown())('anomaly_active{series="embed"}'), 0);
 });
 
 test("an alert counts by its channel and what became of it", async () => {
@@ -244,6 +254,8 @@ function statusWith(lags: readonly number[]): Status {
     other_models: null,
     unfit: [],
     textless: [],
+    unsearchable: [],
+    looping: [],
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1, cost_usd: 1.5, limit_usd: 2 },
@@ -251,6 +263,8 @@ function statusWith(lags: readonly number[]): Status {
     daemon: null,
     tail: null,
     worker: null,
+    processes: [],
+    issues: [],
   };
 }
 
@@ -266,24 +280,28 @@ test("a day's budget that refuses is used up, whatever little of it is left", as
 });
 
 test("the tail shows its lag by partition, who waits, and how many of it are wanted", async () => {
-  const consumer = { who: "tail" as const, tally: () => tally, waiting: () => 3 };
-  const { shown, listener } = setUp({ consumer, cycleShare: () => 0.25 });
-  listener.enrichingPaused?.({ who: "tail", fault: OUTAGE, waitMs: 1000 });
+  const consumer = { role: "tail" as const, tally: () => tally, waiting: () => 3 };
+  let faults = [reported("paused", "outage", { which: "tail" })];
+  const issues = () => issuesOf(goodFacts({ reported: faults }));
+  const { shown } = setUp({ consumer, issues, cycleShare: () => 0.25 });
   const status = statusWith([9000, 0, 0]);
   const value = await shown({ status });
-  assert.equal(value('consumer_lag_records{who="tail",topic="logs",partition="0"}'), 9000);
-  assert.equal(value('waiting_records{who="tail"}'), 3);
-  assert.equal(value('paused{who="tail"}'), 1);
+  assert.equal(value('consumer_lag_records{component="tail",topic="logs",partition="0"}'), 9000);
+  assert.equal(value('waiting_records{component="tail"}'), 3);
+  assert.equal(value('consumer_paused{component="tail"}'), 1);
   assert.equal(value('dead_letters_total{code="not_json"}'), 0);
   assert.equal(value('desired_replicas{component="tail"}'), 1, "while it is paused");
   assert.equal(value('budget_used_ratio{budget="usd"}'), 0.75);
   assert.equal(value('budget_used_ratio{budget="tokens"}'), 0.25);
-  listener.enrichingGoesOn?.({ who: "tail" });
+  faults = [];
   const later = await shown({ status: statusWith([9000, 0, 0]) });
   assert.equal(later('desired_replicas{component="tail"}'), 3);
-  assert.equal(later('paused{who="tail"}'), 0);
+  assert.equal(later('consumer_paused{component="tail"}'), 0);
   const away = await shown();
-  assert.equal(away('consumer_lag_records{who="tail",topic="logs",partition="0"}'), undefined);
+  assert.equal(
+    away('consumer_lag_records{component="tail",topic="logs",partition="0"}'),
+    undefined,
+  );
   assert.equal(away('desired_replicas{component="tail"}'), 3, "as it was known last");
 });
 

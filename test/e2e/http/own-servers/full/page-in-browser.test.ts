@@ -176,9 +176,9 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     const documents = [vectorized(1, hostile, { service: { name: hostile } })];
     const show = overview({
       state: { word: "waiting", reason: hostile, hint: hostile },
-      troubles: [
+      reported: [
         {
-          what: "index",
+          id: "index",
           which: hostile,
           kind: "index",
           since: overview().now,

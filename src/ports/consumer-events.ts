@@ -1,0 +1,70 @@
+import type { Fault } from "../domain/faults.ts";
+import type { Outcome, Outcomes } from "../domain/outcome.ts";
+import type { EmbeddingUse } from "../domain/summary.ts";
+import type { Partition, Position } from "./log-source.ts";
+
+/** `tail` reads fresh logs, `worker` reads references to pending records. */
+export type ConsumerRole = "tail" | "worker";
+
+/** The scheduler subscribes for leader election only. */
+type Subscriber = ConsumerRole | "scheduler";
+
+/** Events of the processes that read a topic. */
+export type ConsumerEvents = {
+  consumerStarted(what: { role: ConsumerRole; topics: readonly string[]; group: string }): void;
+  /** After a rebalance of the group. */
+  partitionsAssigned(what: { role: ConsumerRole; partitions: readonly Partition[] }): void;
+  /** Once, until messages arrive again. */
+  sourceLost(what: { role: Subscriber; fault: Fault; waitMs: number }): void;
+  sourceBack(what: { role: Subscriber }): void;
+  /** The store or the embedder fails: once, until a batch succeeds. */
+  consumerPaused(what: { role: ConsumerRole; fault: Fault; waitMs: number }): void;
+  consumerResumed(what: { role: ConsumerRole }): void;
+  deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
+  deadLettersBlocked(what: { topic: string; fault: Fault; waitMs: number }): void;
+  deadLettersResumed(what: { topic: string }): void;
+  /** Once, until a commit succeeds. */
+  commitFailed(what: { role: ConsumerRole; fault: Fault }): void;
+  /**
+   * The backfill takes over these records. `outcome`: why; `lookedIn`: the indices named by the messages of missing
+   * documents.
+   */
+  leftToBackfill(what: {
+    role: ConsumerRole;
+    outcome: Outcome;
+    records: number;
+    lookedIn?: readonly string[];
+  }): void;
+  performance(what: Performance): void;
+  consumerEnded(what: { role: ConsumerRole; tally: ConsumerTally }): void;
+  /** Whether this process is the leader, which publishes references. */
+  leadershipChanged(what: { leads: boolean }): void;
+  referencesPublished(what: { published: number; leads: boolean; topic: string }): void;
+  /** A bug; the consumer continues. */
+  failedUnexpectedly(what: { role: ConsumerRole; error: unknown }): void;
+};
+
+/** Figures since the last report. */
+type Performance = {
+  role: ConsumerRole;
+  vectorsPerSecond: number;
+  batches: number;
+  /** Messages of all partitions that the group has not settled; null where the broker did not answer. */
+  lag: number | null;
+  waiting: number;
+  deadLetters: number;
+  passedOver: number;
+};
+
+/** Sums since the start; the outcomes add up to `taken`. */
+export type ConsumerTally = {
+  taken: number;
+  outcomes: Outcomes;
+  /** Records of other levels. */
+  passedOver: number;
+  /** Messages that were delivered again after a rebalance. */
+  repeats: number;
+  deadLetters: number;
+  batches: number;
+  embedding: EmbeddingUse;
+};

@@ -1,0 +1,48 @@
+import { collectionIssues } from "./collection-issues.ts";
+import { dependencyIssues } from "./dependency-issues.ts";
+import type { IssueFacts } from "./facts.ts";
+import { ISSUE_IDS, type Issue } from "./issue.ts";
+import { processIssues } from "./process-issues.ts";
+import { reportedIssues } from "./reported-issues.ts";
+import { workIssues } from "./work-issues.ts";
+
+/** Of those with one id so many are listed one by one; what is more becomes one of them. */
+const MAX_OF_AN_ID = 500;
+
+/**
+ * What is wrong now, in the order in which people should hear of it. The one place where that is decided: `/ready`, the
+ * state of the process, the page, alerts, gauges and `status` read it.
+ */
+export function issuesOf(facts: IssueFacts): Issue[] {
+  const all = [
+    ...dependencyIssues(facts),
+    ...reportedIssues(facts),
+    ...workIssues(facts),
+    ...collectionIssues(facts),
+    ...processIssues(facts),
+  ];
+  const byId = Map.groupBy(all, ({ id }) => id);
+  return ISSUE_IDS.flatMap((id) => bounded(byId.get(id) ?? []));
+}
+
+/** Indices may be thousands. */
+function bounded(issues: Issue[]): Issue[] {
+  if (issues.length <= MAX_OF_AN_ID) return issues;
+  // What nobody is told of makes room for the others.
+  const pressing = issues.toSorted(
+    (a, b) => Number(a.severity === "info") - Number(b.severity === "info"),
+  );
+  const shown = pressing.slice(0, MAX_OF_AN_ID - 1);
+  const [first, ...others] = pressing.slice(MAX_OF_AN_ID - 1);
+  if (!first) return shown;
+  const number = others.length + 1;
+  const rest: Issue = {
+    ...first,
+    which: "others",
+    title: `The same of ${number} more`,
+    past: `The same of ${number} more`,
+    detail: `${first.which} is one of them: ${first.detail}`,
+    unlisted: others.length,
+  };
+  return [...shown, rest];
+}

@@ -1,0 +1,319 @@
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerTally, ConsumerRole } from "../ports/consumer-events.ts";
+import type { Events } from "../ports/events.ts";
+import type {
+  LogSource,
+  SourceMessage,
+  SubscribeOptions,
+  UnreadBatch,
+} from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { Publisher } from "../ports/publisher.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Tracer } from "../ports/tracer.ts";
+import { steadyClock } from "../concurrency/steady-clock.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
+import { createWakeup } from "../concurrency/wakeup.ts";
+import type { Attempt } from "./attempt.ts";
+import { createBatcher } from "./batcher.ts";
+import { createCommits, type Commits } from "./commits.ts";
+import { createDeliveries, type Deliveries } from "./deliveries.ts";
+import { createRetryGate } from "./retry-gate.ts";
+import { reportPerformance } from "./performance.ts";
+import { problem, type Reading, type ReadMessage } from "./reading.ts";
+import { createDeadLetterSender } from "./dead-letter-sender.ts";
+import { createSemaphore } from "../concurrency/semaphore.ts";
+import { createTally } from "./tally.ts";
+import { createRetryQueue } from "./retry-queue.ts";
+import { createCheckpoints } from "./checkpoints.ts";
+import {
+  sendToDeadLetterTopic,
+  complete,
+  abandon,
+  reportLeftToBackfill,
+  processBatch,
+} from "./process-batch.ts";
+import type { RejectedMessage, Ending, PendingRecord, ProcessDeps } from "./process-batch.ts";
+
+export type ConsumerDeps = {
+  role: ConsumerRole;
+  source: Pick<LogSource, "subscribe">;
+  subscribing: SubscribeOptions;
+  read: ReadMessage;
+  /** Finds the documents of a batch and enriches them. */
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  publisher: Pick<Publisher, "publish">;
+  mask(text: string): string;
+  /** Messages that the group has not settled; null where the broker did not answer. */
+  lag(signal: AbortSignal): Promise<number | null>;
+  clock: Clock;
+  events: Events;
+  tracer?: Tracer;
+  pricePerMillionTokens: number | null;
+  settings: {
+    batchSize: number;
+    batchTimeoutMs: number;
+    deadLetterTopic: string;
+    /** Delays before a missing document is looked for again; after the last one it is left to the backfill. */
+    retryDelaysMs: readonly number[];
+  };
+};
+
+/** Concurrent batches: while one is written, others are embedded. */
+const MAX_CONCURRENT_BATCHES = 4;
+/** A batch is emitted early at this size. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** A larger value becomes a dead letter unparsed, because parsing takes several times its size in memory. */
+const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+const RETRY_QUEUE_LIMITS = { maxRecords: 1000, maxBytes: 16 * 1024 * 1024 };
+
+export type Consumer = {
+  /** Consumes until a stop is requested, then finishes within the grace period. Never throws. */
+  run(stop: StopSignals): Promise<void>;
+  tally(): ConsumerTally;
+  /** Records in the retry queue. */
+  waiting(): number;
+};
+
+type Retry = { item: PendingRecord; ending: Ending };
+
+/** Gathers messages into batches, enriches them, and commits what is settled. */
+export function createConsumer(deps: ConsumerDeps): Consumer {
+  const { role: source, events } = deps;
+  const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
+    events.recordsEnded({
+      source,
+      outcomes: { [outcome]: records },
+      faults: kind ? { [kind]: records } : {},
+    }),
+  );
+  const retryQueue = createRetryQueue<Retry>(RETRY_QUEUE_LIMITS);
+  return {
+    tally: tally.sums,
+    waiting: () => retryQueue.size,
+    run: (stop) => new Run(deps, tally, retryQueue, stop).untilStopped(),
+  };
+}
+
+class Run {
+  readonly #deps: ConsumerDeps;
+  readonly #tally: ReturnType<typeof createTally>;
+  readonly #retryQueue: ReturnType<typeof createRetryQueue<Retry>>;
+  readonly #stop: StopSignals;
+  readonly #processDeps: ProcessDeps;
+  readonly #deliveries: Deliveries;
+  readonly #checkpoints = createCheckpoints();
+  readonly #commits: Commits;
+  readonly #semaphore = createSemaphore(MAX_CONCURRENT_BATCHES);
+  readonly #batcher: ReturnType<typeof createBatcher<PendingRecord>>;
+  readonly #retryQueueChanged: ReturnType<typeof createWakeup>;
+  readonly #running = new Set<Promise<void>>();
+  readonly #now: () => number;
+
+  constructor(
+    deps: ConsumerDeps,
+    tally: ReturnType<typeof createTally>,
+    retryQueue: ReturnType<typeof createRetryQueue<Retry>>,
+    stop: StopSignals,
+  ) {
+    const { role, clock, events, settings } = deps;
+    const topic = settings.deadLetterTopic;
+    this.#deps = deps;
+    this.#tally = tally;
+    this.#retryQueue = retryQueue;
+    this.#stop = stop;
+    this.#retryQueueChanged = createWakeup(clock);
+    this.#now = steadyClock(clock);
+    this.#deliveries = createDeliveries(deps, {
+      lost: (what) => events.sourceLost({ role, ...what }),
+      back: () => events.sourceBack({ role }),
+    });
+    const { everything } = stop;
+    this.#commits = createCommits(
+      { role, clock, events, watermark: this.#checkpoints, deliveries: this.#deliveries },
+      everything,
+    );
+    this.#batcher = createBatcher(
+      {
+        maxRecords: settings.batchSize,
+        maxBytes: MAX_BATCH_BYTES,
+        maxAgeMs: settings.batchTimeoutMs,
+      },
+      clock,
+      (batch) => this.#startBatch(batch),
+    );
+    this.#processDeps = {
+      ...deps,
+      tracer: deps.tracer ?? noopTracer,
+      group: deps.subscribing.group,
+      tally,
+      deadLetterTopic: topic,
+      deadLetters: createDeadLetterSender({ publisher: deps.publisher, topic, clock, events }),
+      gate: createRetryGate(clock, {
+        closed: (what) => events.consumerPaused({ role, ...what }),
+        opened: () => events.consumerResumed({ role }),
+      }),
+      retryLater: (item, ending) => this.#retryLater(item, ending),
+    };
+  }
+
+  async untilStopped(): Promise<void> {
+    const { role, events, subscribing, clock } = this.#deps;
+    const stop = this.#stop;
+    events.consumerStarted({ role, topics: subscribing.topics, group: subscribing.group });
+    const { lag } = this.#deps;
+    const background = [
+      this.#commits.runPeriodically(stop.requested),
+      this.#runRetries(),
+      reportPerformance(
+        { role, clock, events, lag, tally: this.#tally, waiting: () => this.#retryQueue.size },
+        stop,
+      ),
+    ];
+    while (!stop.requested.aborted) await this.#survive(() => this.#receive());
+    await this.#survive(() => this.#batcher.flush());
+    await Promise.all(background);
+    await Promise.all(this.#running);
+    await this.#commits.now();
+    // Logged before leaving the group, which may last until the process is killed where the broker is down.
+    events.consumerEnded({ role, tally: this.#tally.sums() });
+    await this.#survive(() => this.#deliveries.close());
+  }
+
+  /** A bug must neither end the process nor cause a busy loop. */
+  async #survive(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#deps.events.failedUnexpectedly({ role: this.#deps.role, error });
+      await this.#deps.clock.sleep(1000, this.#stop.requested);
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const { requested } = this.#stop;
+    const delivery = await this.#deliveries.next(requested);
+    if (!delivery) return;
+    if (delivery.kind === "assigned") {
+      this.#checkpoints.assign(delivery.partitions);
+      const { partitions } = delivery;
+      this.#deps.events.partitionsAssigned({ role: this.#deps.role, partitions });
+      return;
+    }
+    // Dead letters may have been blocked while this process waited for messages.
+    await this.#processDeps.deadLetters.waitUntilUnblocked(requested);
+    const rejected: RejectedMessage[] = [];
+    for (const message of delivery.messages) {
+      if (requested.aborted) break;
+      const gathering = this.#accept(message, rejected);
+      if (gathering) await gathering;
+    }
+    if (rejected.length > 0) await sendToDeadLetterTopic(this.#processDeps, rejected, this.#stop);
+  }
+
+  /** Only wanted messages are copied out of the broker's response. */
+  #accept(message: SourceMessage, rejected: RejectedMessage[]): Promise<void> | undefined {
+    if (this.#checkpoints.isDuplicate(message)) {
+      this.#tally.repeated();
+      return;
+    }
+    const { targets, problems, passedOver } = this.#read(message);
+    this.#tally.passedOver(passedOver);
+    const [first] = problems;
+    const handle = this.#checkpoints.track(message, targets.length + (first ? 1 : 0));
+    const records = targets.length + problems.length;
+    if (!handle || records === 0) return;
+    this.#tally.took(records);
+    const copy = copyOf(message);
+    // One dead letter per message; its other records are processed.
+    if (first) rejected.push({ message: copy, handle, problem: first, records: problems.length });
+    return targets.length > 0 ? this.#addToBatch(copy, targets, handle) : undefined;
+  }
+
+  #read({ unread, value }: SourceMessage): Reading {
+    if (unread) return problem("batch_not_read", unreadReason(unread));
+    if (value === null || value.length <= MAX_VALUE_BYTES) return this.#deps.read(value);
+    return problem(
+      "too_large",
+      `a value of ${value.length} bytes; at most ${MAX_VALUE_BYTES} are read`,
+    );
+  }
+
+  async #addToBatch(
+    message: SourceMessage,
+    targets: readonly Target[],
+    handle: PendingRecord["handle"],
+  ) {
+    const bytes = Math.ceil((message.value?.length ?? 0) / Math.max(1, targets.length));
+    for (const target of targets) {
+      await this.#batcher.add({ target, message, handle, bytes, attempts: 0 }, bytes);
+    }
+  }
+
+  /** Resolves once the batch has started; until then no further message is read. */
+  async #startBatch(batch: readonly PendingRecord[]): Promise<void> {
+    const release = await this.#semaphore.acquire(this.#stop.embedding);
+    if (!release) {
+      abandon({ tally: this.#tally }, batch);
+      return;
+    }
+    const done = processBatch(this.#processDeps, batch, this.#stop)
+      .catch((error: unknown) => {
+        abandon({ tally: this.#tally }, batch);
+        this.#deps.events.failedUnexpectedly({ role: this.#deps.role, error });
+      })
+      .finally(() => {
+        release();
+        this.#running.delete(done);
+      });
+    this.#running.add(done);
+  }
+
+  #retryLater(item: PendingRecord, ending: Ending): boolean {
+    const { settings, events, role } = this.#deps;
+    const waitMs = settings.retryDelaysMs[item.attempts];
+    if (waitMs === undefined) return false;
+    if (this.#stop.requested.aborted) {
+      abandon({ tally: this.#tally }, [item]);
+      return true;
+    }
+    const retry = { item: { ...item, attempts: item.attempts + 1 }, ending };
+    const left = this.#retryQueue.add(retry, this.#now() + waitMs, item.bytes);
+    for (const { item: oldest, ending: why } of left) {
+      complete({ tally: this.#tally }, oldest, why);
+      this.#processDeps.gate.forget(oldest.target);
+      reportLeftToBackfill({ role, events }, why.outcome, [oldest]);
+    }
+    this.#retryQueueChanged.notifyAll();
+    return true;
+  }
+
+  async #runRetries(): Promise<void> {
+    const { settings } = this.#deps;
+    const { requested } = this.#stop;
+    while (!requested.aborted) {
+      const dueAt = this.#retryQueue.nextDueAt();
+      const leftMs = dueAt && dueAt - this.#now();
+      if (leftMs === undefined || leftMs > 0)
+        await this.#retryQueueChanged.sleep(leftMs, requested);
+      const due = this.#retryQueue.takeDue(this.#now(), settings.batchSize);
+      if (due.length > 0) await this.#startBatch(due.map(({ item }) => item));
+    }
+    abandon({ tally: this.#tally }, this.#retryQueue.clear());
+  }
+}
+
+function unreadReason({ firstOffset, lastOffset, reason }: UnreadBatch): string {
+  return `the batch of offsets ${firstOffset} to ${lastOffset} was passed over: ${reason}`;
+}
+
+/** A copy, because a slice would keep the broker's whole response in memory. */
+function copyOf(message: SourceMessage): SourceMessage {
+  const copy = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes));
+  return {
+    ...message,
+    key: copy(message.key),
+    value: copy(message.value),
+    headers: message.headers.map(([name, value]) => [name, copy(value)] as const),
+  };
+}

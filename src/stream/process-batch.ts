@@ -1,0 +1,230 @@
+import { Fault } from "../domain/faults.ts";
+import { outcomeAttributes } from "../domain/outcome-attributes.ts";
+import { noOutcomes, type Outcome } from "../domain/outcome.ts";
+import { noEmbedding } from "../domain/summary.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerRole } from "../ports/consumer-events.ts";
+import type { Events } from "../ports/events.ts";
+import type { SourceMessage } from "../ports/log-source.ts";
+import type { Target } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { Span, Tracer } from "../ports/tracer.ts";
+import type { Attempt, Verdict } from "./attempt.ts";
+import { toDeadLetter } from "./dead-letter.ts";
+import type { RetryGate } from "./retry-gate.ts";
+import type { Problem } from "./reading.ts";
+import { spanOfBatch } from "./batch-span.ts";
+import type { DeadLetterSender } from "./dead-letter-sender.ts";
+import type { ConsumerTallyKeeper } from "./tally.ts";
+import type { MessageHandle } from "./checkpoints.ts";
+
+/** One record of a message, until it is settled. */
+export type PendingRecord = {
+  target: Target;
+  message: SourceMessage;
+  handle: MessageHandle;
+  bytes: number;
+  /** Attempts that found no document or got no vector. */
+  attempts: number;
+};
+
+/** The outcome, and the cause where known. */
+export type Ending = { outcome: Outcome; fault?: Fault };
+
+/** A message, or one record of it, to be sent to the dead letter topic. */
+export type RejectedMessage = {
+  message: SourceMessage;
+  handle: MessageHandle;
+  problem: Problem;
+  /** How many records it stands for. */
+  records: number;
+};
+
+export type ProcessDeps = {
+  role: ConsumerRole;
+  attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
+  gate: RetryGate;
+  deadLetters: DeadLetterSender;
+  deadLetterTopic: string;
+  mask(text: string): string;
+  tally: ConsumerTallyKeeper;
+  clock: Clock;
+  tracer: Tracer;
+  group: string;
+  events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
+  /** Schedules another attempt; false where there were enough. */
+  retryLater(item: PendingRecord, ending: Ending): boolean;
+};
+
+/** Tries a batch until each of its records is settled, queued for a retry, or abandoned because of a stop. */
+export async function processBatch(
+  deps: ProcessDeps,
+  batch: readonly PendingRecord[],
+  stop: StopSignals,
+): Promise<void> {
+  const { gate, tally } = deps;
+  let items = batch;
+  while (items.length > 0) {
+    if (!(await gate.waitForTurn(stop.requested))) break;
+    // A span per attempt, because a batch may be retried for hours.
+    items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
+      const { verdicts, use } = await tryOnce(deps, items, stop);
+      annotateSpan(span, verdicts);
+      tally.batchDone(use);
+      const held = items.filter((_, i) => verdicts[i]?.state === "held");
+      // A stop aborts requests in flight, which is no failure of theirs.
+      if (!stop.embedding.aborted) reportToGate(gate, items, verdicts);
+      await applyVerdicts(deps, items, verdicts, stop);
+      return held;
+    });
+    if (stop.requested.aborted) break;
+  }
+  abandon(deps, items);
+}
+
+function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
+  const outcomes = noOutcomes();
+  for (const verdict of verdicts) outcomes[outcomeOf(verdict)]++;
+  span.set(outcomeAttributes(outcomes));
+  const held = verdicts.find((one) => one.state === "held");
+  if (held) span.failed(held.fault.kind);
+}
+
+/** The outcome of this attempt. */
+function outcomeOf(verdict: Verdict): Outcome {
+  if (verdict.state === "refused") return "quarantined";
+  return verdict.state === "held" ? "deferred" : verdict.outcome;
+}
+
+/** Records that were not even tried, such as missing documents, neither close nor open the gate. */
+function reportToGate(
+  gate: RetryGate,
+  items: readonly PendingRecord[],
+  verdicts: readonly Verdict[],
+): void {
+  const written = verdicts.some(isWritten);
+  const held = withFault(items, verdicts, "held");
+  const late = withFault(items, verdicts, "late");
+  // Where nothing was written, a missing vector may have a common cause; a second one is no news.
+  const spoilt = written ? [] : late.filter(({ item }) => item.attempts === 0);
+  const failed = held.length > 0 ? held : spoilt;
+  const [first] = failed;
+  const targets = failed.map(({ item }) => item.target);
+  if (first) gate.failed(first.fault, targets);
+  else if (written) gate.succeeded();
+  else gate.inconclusive();
+}
+
+function withFault(
+  items: readonly PendingRecord[],
+  verdicts: readonly Verdict[],
+  state: "held" | "late",
+): { item: PendingRecord; fault: Fault }[] {
+  return items.flatMap((item, i) => {
+    const verdict = verdicts[i];
+    return verdict?.state === state && verdict.fault ? [{ item, fault: verdict.fault }] : [];
+  });
+}
+
+function isWritten(verdict: Verdict): boolean {
+  if (verdict.state === "refused") return true;
+  return verdict.state === "ended" && ["updated", "reused"].includes(verdict.outcome);
+}
+
+/** A bug is handled as an outage: it is logged, and no record is lost. */
+async function tryOnce(
+  { attempt, role, events }: ProcessDeps,
+  items: readonly PendingRecord[],
+  stop: StopSignals,
+): Promise<Attempt> {
+  try {
+    const targets = items.map(({ target }) => target);
+    // After a stop request, what has begun may finish: it is paid for, or soon will be.
+    return await attempt(targets, { ...stop, requested: stop.embedding });
+  } catch (error) {
+    events.failedUnexpectedly({ role, error });
+    const fault = new Fault("outage", "an unexpected failure", { cause: error });
+    return { verdicts: items.map(() => ({ state: "held", fault })), use: noEmbedding(0) };
+  }
+}
+
+async function applyVerdicts(
+  deps: ProcessDeps,
+  items: readonly PendingRecord[],
+  verdicts: readonly Verdict[],
+  stop: StopSignals,
+): Promise<void> {
+  const dead: RejectedMessage[] = [];
+  const left = new Map<Outcome, PendingRecord[]>();
+  items.forEach((item, i) => {
+    const verdict = verdicts[i];
+    if (!verdict || verdict.state === "held") return;
+    if (verdict.state === "late" && deps.retryLater(item, verdict)) return;
+    deps.gate.forget(item.target);
+    if (verdict.state === "refused") {
+      dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
+      return;
+    }
+    complete(deps, item, verdict);
+    if (LEFT_TO_BACKFILL.has(verdict.outcome)) {
+      left.set(verdict.outcome, [...(left.get(verdict.outcome) ?? []), item]);
+    }
+  });
+  for (const [outcome, ended] of left) reportLeftToBackfill(deps, outcome, ended);
+  await sendToDeadLetterTopic(deps, dead, stop);
+}
+
+/** Missing documents are logged with their index, because the message may name a wrong one. */
+export function reportLeftToBackfill(
+  { role, events }: Pick<ProcessDeps, "role"> & { events: Pick<Events, "leftToBackfill"> },
+  outcome: Outcome,
+  items: readonly PendingRecord[],
+): void {
+  const indices = outcome === "missing" ? items.map(({ target }) => target.index) : [];
+  const lookedIn = [...new Set(indices.filter((index) => index !== undefined))];
+  const records = items.length;
+  events.leftToBackfill({ role, outcome, records, ...(lookedIn.length > 0 && { lookedIn }) });
+}
+
+/** Outcomes that the backfill takes over. */
+const LEFT_TO_BACKFILL = new Set<Outcome>(["missing", "conflicted", "deferred"]);
+
+export function complete(
+  { tally }: Pick<ProcessDeps, "tally">,
+  item: PendingRecord,
+  { outcome, fault }: Ending,
+): void {
+  tally.ended(outcome, 1, fault?.kind);
+  item.handle.settlePart();
+}
+
+/** What is abandoned at a stop is delivered again after the next start. */
+export function abandon({ tally }: Pick<ProcessDeps, "tally">, items: readonly unknown[]): void {
+  tally.ended("deferred", items.length);
+}
+
+/** Sends dead letters; their records are settled once all in-sync replicas have acknowledged them. */
+export async function sendToDeadLetterTopic(
+  deps: Omit<ProcessDeps, "attempt" | "wait" | "gate">,
+  dead: readonly RejectedMessage[],
+  stop: StopSignals,
+): Promise<void> {
+  if (dead.length === 0) return;
+  const { deadLetters, deadLetterTopic: topic, mask, clock, tally, events } = deps;
+  const now = clock.now();
+  const messages = dead.map(({ message, problem }) =>
+    toDeadLetter(message, problem, { topic, now, mask }),
+  );
+  const sent = await deadLetters.send(messages, stop);
+  if (sent) tally.deadLettersSent(dead.length);
+  for (const { message, handle, problem, records } of dead) {
+    if (!sent) {
+      tally.ended("deferred", records);
+      continue;
+    }
+    tally.ended("quarantined", records, "record");
+    handle.settlePart();
+    const { partition, offset } = message;
+    events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });
+  }
+}

@@ -1,0 +1,51 @@
+import type { LogSource, SourceMessage } from "../ports/log-source.ts";
+import { readDeadLetter, type DeadLetter } from "./dead-letter.ts";
+
+/** Absent fields match everything. */
+export type DeadLetterFilter = {
+  codes?: readonly string[];
+  /** Milliseconds since the epoch, of when they became dead letters. */
+  since?: number;
+  until?: number;
+};
+
+export type StoredDeadLetter = DeadLetter & { message: SourceMessage };
+
+type Counts = {
+  /** Matching dead letters by code. */
+  byCode: Map<string, number>;
+  /** Messages that are no dead letters of this project. */
+  foreign: number;
+};
+
+/** Yields the matching dead letters that a topic holds now; returns their counts. */
+export async function* readDeadLetters(
+  source: Pick<LogSource, "readAll">,
+  topic: string,
+  filter: DeadLetterFilter,
+  signal: AbortSignal,
+): AsyncGenerator<StoredDeadLetter, Counts> {
+  const counts: Counts = { byCode: new Map(), foreign: 0 };
+  for await (const messages of source.readAll(topic, signal)) {
+    for (const message of messages) {
+      const deadLetter = readDeadLetter(message);
+      if (!deadLetter) {
+        counts.foreign++;
+        continue;
+      }
+      if (!passes(deadLetter, filter)) continue;
+      counts.byCode.set(deadLetter.code, (counts.byCode.get(deadLetter.code) ?? 0) + 1);
+      yield { ...deadLetter, message };
+    }
+  }
+  return counts;
+}
+
+function passes({ code, time }: DeadLetter, { codes, since, until }: DeadLetterFilter): boolean {
+  const at = Date.parse(time);
+  return (
+    (codes === undefined || codes.includes(code)) &&
+    (since === undefined || at >= since) &&
+    (until === undefined || at <= until)
+  );
+}

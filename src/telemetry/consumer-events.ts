@@ -1,0 +1,149 @@
+import { vectorsWritten, OUTCOMES } from "../domain/outcome.ts";
+import type { ConsumerEvents } from "../ports/consumer-events.ts";
+import type { Partition } from "../ports/log-source.ts";
+import type { WriteEvent } from "./events.ts";
+import { errorFields, sentence } from "./failure.ts";
+import { count, seconds, usd } from "./phrases.ts";
+
+const NAME = { tail: "Tail", worker: "Worker", scheduler: "Scheduler" } as const;
+
+/** Dead letters and missing documents logged one by one between two performance lines; the others at level debug. */
+const NAMED_LETTERS = 5;
+
+export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }): ConsumerEvents {
+  let lettersNamed = 0;
+  let missingNamed = 0;
+  return {
+    consumerStarted: ({ role, topics, group }) =>
+      log("info", `${role}-started`, `${NAME[role]} started: ${topics.join(", ")}, group ${group}`),
+    partitionsAssigned: ({ role, partitions }) =>
+      log("info", `${role}-assigned`, `${NAME[role]} reads ${partitionsText(partitions)}`, {
+        "log_vectorizer.partitions": partitions.length,
+      }),
+    sourceLost: ({ role, fault, waitMs }) =>
+      log(
+        "error",
+        `${role}-source-lost`,
+        `${NAME[role]}: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works`,
+        errorFields(fault),
+      ),
+    sourceBack: ({ role }) => log("info", `${role}-source-back`, `${NAME[role]}: Kafka is back`),
+    consumerPaused: ({ role, fault, waitMs }) =>
+      log(
+        "error",
+        `${role}-paused`,
+        `${NAME[role]} paused: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works; nothing is lost`,
+        errorFields(fault),
+      ),
+    consumerResumed: ({ role }) => log("info", `${role}-resumed`, `${NAME[role]} resumed`),
+    deadLetterSent({ code, reason, from, topic }) {
+      const place = `${from.topic}/${from.partition} at offset ${from.offset}`;
+      const level = lettersNamed++ < NAMED_LETTERS ? "warn" : "debug";
+      log(level, "dead-letter", `Dead letter (${code}) from ${place} sent to ${topic}: ${reason}`, {
+        "log_vectorizer.dead_letter": code,
+      });
+    },
+    deadLettersBlocked: ({ topic, fault, waitMs }) =>
+      log(
+        "error",
+        "dead-letters-blocked",
+        `Dead letters cannot be written to ${topic}, so nothing more is read or committed: ${sentence(fault)} Trying again in ${seconds(waitMs)}`,
+        errorFields(fault),
+      ),
+    deadLettersResumed: ({ topic }) =>
+      log("info", "dead-letters-resumed", `Dead letters are written to ${topic} again`),
+    commitFailed: ({ role, fault }) =>
+      log(
+        "warn",
+        `${role}-commit-failed`,
+        `${NAME[role]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
+        errorFields(fault),
+      ),
+    leftToBackfill({ role, outcome, records, lookedIn = [] }) {
+      const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_LETTERS;
+      const where = lookedIn.length > 0 ? `not found in ${listed(lookedIn)}, ` : "";
+      log(
+        isNamed ? "info" : "debug",
+        `${role}-left-to-backfill`,
+        `${count(records, "record")} ${outcome}: ${where}left to the backfill`,
+      );
+    },
+    performance({ vectorsPerSecond, batches, lag, waiting, deadLetters, ...rest }) {
+      lettersNamed = 0;
+      missingNamed = 0;
+      named.failuresNamed = 0;
+      const text = [
+        `Performance: ${vectorsPerSecond.toFixed(1)} vectors/s`,
+        count(batches, "batch"),
+        `lag ${lag ?? "unknown"}`,
+        ...(rest.role === "tail" ? [`waiting for Logstash ${waiting}`] : []),
+        `dead letters ${deadLetters}`,
+      ].join(", ");
+      log("info", `${rest.role}-performance`, text, {
+        "log_vectorizer.vectors_per_second": vectorsPerSecond,
+        "log_vectorizer.lag": lag,
+        "log_vectorizer.waiting": waiting,
+        "log_vectorizer.dead_letters": deadLetters,
+        "log_vectorizer.passed_over": rest.passedOver,
+      });
+    },
+    consumerEnded({ role, tally }) {
+      const { outcomes, taken, passedOver, embedding } = tally;
+      const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
+        (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
+      );
+      const text = [
+        `${NAME[role]} ended: records ${taken}`,
+        `vectors ${vectorsWritten(outcomes)}`,
+        ...ended,
+        `passed over ${passedOver}`,
+        ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
+      ].join(" · ");
+      log("info", `${role}-ended`, text, { "log_vectorizer.tally": tally });
+    },
+    leadershipChanged: ({ leads }) =>
+      log(
+        "info",
+        "leadership",
+        leads
+          ? "This scheduler leads: it publishes what is pending"
+          : "Another scheduler leads: this one publishes nothing",
+        { "log_vectorizer.leads": leads },
+      ),
+    referencesPublished: ({ published, leads, topic }) =>
+      log(
+        "info",
+        "references-published",
+        leads
+          ? `Published ${count(published, "reference")} to ${topic} for the workers`
+          : `Published ${count(published, "reference")}: another scheduler leads`,
+        { "log_vectorizer.published": published },
+      ),
+    failedUnexpectedly: ({ role, error }) =>
+      log(
+        "error",
+        `${role}-failed-unexpectedly`,
+        `${NAME[role]}: ${sentence(error)}`,
+        errorFields(error),
+      ),
+  };
+}
+
+const NAMED_INDICES = 3;
+
+function listed(indices: readonly string[]): string {
+  const more = indices.length - NAMED_INDICES;
+  const named = indices.slice(0, NAMED_INDICES).join(", ");
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
+function partitionsText(partitions: readonly Partition[]): string {
+  if (partitions.length === 0) return "no partition: others in the group hold them all";
+  const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+  return [...byTopic]
+    .map(([topic, held]) => {
+      const numbers = held.map(({ partition }) => partition).toSorted((a, b) => a - b);
+      return `${topic} ${numbers.join(", ")}`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { Fault } from "../../../src/domain/faults.ts";
+import { noOutcomes } from "../../../src/domain/outcome.ts";
+import type { ConsumerTally } from "../../../src/ports/consumer-events.ts";
+import type { Events } from "../../../src/ports/events.ts";
+import { captureLog } from "./captured-log.ts";
+
+const FAULT = new Fault("outage", "Kafka at k:9092: connection refused", {
+  hint: "Is it running?",
+});
+const FROM = { topic: "logs", partition: 2, offset: 77 };
+const TALLY: ConsumerTally = {
+  taken: 10,
+  outcomes: { ...noOutcomes(), updated: 6, reused: 2, already_vectorized: 1, quarantined: 1 },
+  passedOver: 90,
+  repeats: 3,
+  deadLetters: 1,
+  batches: 4,
+  embedding: { requests: 4, texts: 6, tokens: 100, cost_usd: 0.25 },
+};
+const PERFORMANCE = {
+  role: "tail",
+  vectorsPerSecond: 45.23,
+  batches: 12,
+  lag: 130,
+  waiting: 4,
+  deadLetters: 0,
+  passedOver: 900,
+} as const;
+
+const LINES: [tell: (events: Events) => void, line: string][] = [
+  [
+    (e) => e.consumerStarted({ role: "tail", topics: ["a", "b"], group: "g" }),
+    "INFO  Tail started: a, b, group g",
+  ],
+  [
+    (e) =>
+      e.partitionsAssigned({
+        role: "tail",
+        partitions: [
+          { topic: "a", partition: 10 },
+          { topic: "b", partition: 0 },
+          { topic: "a", partition: 2 },
+        ],
+      }),
+    "INFO  Tail reads a 2, 10; b 0",
+  ],
+  [
+    (e) => e.partitionsAssigned({ role: "worker", partitions: [] }),
+    "INFO  Worker reads no partition: others in the group hold them all",
+  ],
+  [
+    (e) => e.sourceLost({ role: "scheduler", fault: FAULT, waitMs: 1000 }),
+    "ERROR Scheduler: Kafka at k:9092: connection refused. Is it running? Trying again in 1.0 s, and on until it works",
+  ],
+  [(e) => e.sourceBack({ role: "tail" }), "INFO  Tail: Kafka is back"],
+  [
+    (e) =>
+      e.consumerPaused({
+        role: "worker",
+        fault: new Fault("quota", "openai: no money"),
+        waitMs: 1500,
+      }),
+    "ERROR Worker paused: openai: no money. Add credit or raise the budget at the provider. Trying again in 1.5 s, and on until it works; nothing is lost",
+  ],
+  [(e) => e.consumerResumed({ role: "tail" }), "INFO  Tail resumed"],
+  [
+    (e) =>
+      e.deadLetterSent({
+        code: "no_id",
+        reason: "the record has no log_id",
+        from: FROM,
+        topic: "dlq",
+      }),
+    "WARN  Dead letter (no_id) from logs/2 at offset 77 sent to dlq: the record has no log_id",
+  ],
+  [
+    (e) => e.deadLettersBlocked({ topic: "dlq", fault: FAULT, waitMs: 1000 }),
+    "ERROR Dead letters cannot be written to dlq, so nothing more is read or committed: Kafka at k:9092: connection refused. Is it running? Trying again in 1.0 s",
+  ],
+  [(e) => e.deadLettersResumed({ topic: "dlq" }), "INFO  Dead letters are written to dlq again"],
+  [
+    (e) => e.commitFailed({ role: "tail", fault: FAULT }),
+    "WARN  Tail: offsets were not committed, which costs nothing but repeats: Kafka at k:9092: connection refused",
+  ],
+  [
+    (e) => e.leftToBackfill({ role: "tail", outcome: "missing", records: 2 }),
+    "DEBUG 2 records missing: left to the backfill",
+  ],
+  [
+    (e) =>
+      e.leftToBackfill({
+        role: "tail",
+        outcome: "missing",
+        records: 9,
+        lookedIn: ["k1_1970_01", "k2_1970_01", "k3_1970_01", "k4_1970_01", "k5_1970_01"],
+      }),
+    "INFO  9 records missing: not found in k1_1970_01, k2_1970_01, k3_1970_01 and 2 more, left to the backfill",
+  ],
+  [
+    (e) => e.performance(PERFORMANCE),
+    "INFO  Performance: 45.2 vectors/s, 12 batches, lag 130, waiting for Logstash 4, dead letters 0",
+  ],
+  [
+    (e) =>
+      e.performance({ ...PERFORMANCE, role: "worker", lag: null, batches: 1, vectorsPerSecond: 0 }),
+    "INFO  Performance: 0.0 vectors/s, 1 batch, lag unknown, dead letters 0",
+  ],
+  [
+    (e) => e.consumerEnded({ role: "tail", tally: TALLY }),
+    "INFO  Tail ended: records 10 · vectors 8 · updated 6 · reused 2 · already vectorized 1 · quarantined 1 · passed over 90 · $0.25",
+  ],
+  [
+    (e) =>
+      e.consumerEnded({
+        role: "worker",
+        tally: {
+          ...TALLY,
+          taken: 0,
+          outcomes: noOutcomes(),
+          passedOver: 0,
+          embedding: { ...TALLY.embedding, cost_usd: null },
+        },
+      }),
+    "INFO  Worker ended: records 0 · vectors 0 · passed over 0",
+  ],
+  [
+    (e) => e.leadershipChanged({ leads: true }),
+    "INFO  This scheduler leads: it publishes what is pending",
+  ],
+  [
+    (e) => e.leadershipChanged({ leads: false }),
+    "INFO  Another scheduler leads: this one publishes nothing",
+  ],
+  [
+    (e) => e.referencesPublished({ published: 1, leads: true, topic: "work" }),
+    "INFO  Published 1 reference to work for the workers",
+  ],
+  [
+    (e) => e.referencesPublished({ published: 0, leads: false, topic: "work" }),
+    "INFO  Published 0 references: another scheduler leads",
+  ],
+];
+
+suite("as a person reads it", () => {
+  for (const [tell, line] of LINES) {
+    test(line, () => {
+      const log = captureLog({ level: "debug" });
+      tell(log.events);
+      assert.deepEqual(log.messages(), [line]);
+    });
+  }
+
+  test("a mistake of ours comes with its stack", () => {
+    const log = captureLog();
+    log.events.failedUnexpectedly({ role: "tail", error: new TypeError("x is not a function") });
+    assert.match(log.text(), /ERROR Tail: TypeError: x is not a function\n\s+at /);
+  });
+
+  test("what stands in a reason cannot steer a terminal, nor show a secret", () => {
+    const log = captureLog({ secrets: ["hunter2"] });
+    const reason = "bad \u001b[2J\u0007 hunter2";
+    log.events.deadLetterSent({ code: "refused", reason, from: FROM, topic: "dlq" });
+    assert.match(log.messages()[0] ?? "", /dlq: bad \\u001b\[2J\\u0007 \*\*\*$/);
+  });
+});
+
+test("of many dead letters five are named, and five again after the next line on performance", () => {
+  const log = captureLog();
+  const send = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      log.events.deadLetterSent({ code: "no_id", reason: "none", from: FROM, topic: "dlq" });
+    }
+  };
+  send(9);
+  assert.equal(log.messages().length, 5);
+  log.events.performance(PERFORMANCE);
+  send(9);
+  assert.equal(log.messages().length, 11);
+});
+
+test("records that fail are named anew after each line on performance, where no cycle ever begins", () => {
+  const log = captureLog();
+  const fail = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      log.events.recordFailed({ index: "a", id: "1", outcome: "deferred", fault: FAULT });
+    }
+  };
+  fail(9);
+  assert.equal(log.messages().length, 5);
+  log.events.performance(PERFORMANCE);
+  fail(1);
+  assert.equal(log.messages().length, 7);
+});
+
+test("a machine finds the numbers in fields of their own", () => {
+  const log = captureLog({ format: "json" });
+  log.events.performance(PERFORMANCE);
+  log.events.consumerEnded({ role: "tail", tally: TALLY });
+  log.events.sourceLost({ role: "tail", fault: FAULT, waitMs: 1000 });
+  const [performance, ended, lost] = log.objects();
+  assert.partialDeepStrictEqual(performance, {
+    "event.action": "tail-performance",
+    "log_vectorizer.vectors_per_second": 45.23,
+    "log_vectorizer.lag": 130,
+    "log_vectorizer.waiting": 4,
+    "log_vectorizer.dead_letters": 0,
+    "log_vectorizer.passed_over": 900,
+  });
+  assert.deepEqual(ended?.["log_vectorizer.tally"], TALLY);
+  assert.partialDeepStrictEqual(lost, {
+    "event.action": "tail-source-lost",
+    "error.type": "outage",
+  });
+});
