@@ -1,21 +1,26 @@
-import { enrich, joinResults, nothingEnriched, type EnrichResult } from "../pipeline/enrich.ts";
-import { faultCounts, tellEnded } from "../pipeline/fault-counts.ts";
-import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
-import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
-import type { LogRecord, RecordId } from "../domain/log-record.ts";
-import { recordKey } from "../domain/log-record.ts";
-import { joinGaps, type Gap } from "../domain/partial.ts";
+import { recordKey, type LogRecord, type RecordId } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { joinGaps, type Gap } from "../domain/partial.ts";
 import type { CycleSummary } from "../domain/summary.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import {
+  emptyBatchResult,
+  faultCounts,
+  joinBatchResults,
+  tellEnded,
+  type BatchResult,
+} from "../pipeline/batch-result.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { RecentRecords } from "./recent.ts";
-import { unfitRecordsAfterRun } from "./unfit-records.ts";
-import { createSelection, type Selected, type Selection } from "./select.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
+import type { RecentRecords } from "./recent.ts";
+import { createSelection, type Selected, type Selection } from "./select.ts";
+import { unfitRecordsAfterRun } from "./unfit-records.ts";
 
 export type BackfillDeps = Enrichment & {
   events: Events;
@@ -31,7 +36,6 @@ export type CycleResult = {
   fault?: Fault;
   /** Why a drain ended with records left. */
   reason?: string;
-  /** As the run found it; absent: not checked. */
   unfitRecords?: UnfitRecords;
 };
 
@@ -96,7 +100,7 @@ export async function runCycle(
 }
 
 /** Records without their texts, so that a part can be freed before the next one is read. */
-type Enriched = { records: RecordId[]; result: EnrichResult; gaps: readonly Gap[] };
+type Enriched = { records: RecordId[]; result: BatchResult; gaps: readonly Gap[] };
 
 /** Takes parts until the batch is full. What was written before a failure counts. */
 async function enrichParts(
@@ -106,15 +110,15 @@ async function enrichParts(
   stop: StopSignals,
 ): Promise<Enriched> {
   const records: RecordId[] = [];
-  let result = nothingEnriched(deps.embedder.pricePerMillionTokens);
+  let result = emptyBatchResult(deps.embedder.pricePerMillionTokens);
   let { gaps } = first;
   try {
     for (let part = first; part.records.length > 0 && !stop.requested.aborted;) {
-      const some = await enrich(deps, part.records, stop);
+      const some = await runBatch(deps, part.records, stop);
       records.push(...part.records.map(idOf));
       rememberTurns(deps.recent, part.records, some);
       selection.ended(part.records, some);
-      result = joinResults(result, some);
+      result = joinBatchResults(result, some);
       if (some.fault) break;
       part = await selection.next(stop);
       gaps = joinGaps(gaps, part.gaps);
@@ -131,12 +135,12 @@ function idOf({ index, indexUuid, id }: LogRecord): RecordId {
 }
 
 /** Search shows a written record as pending until the next refresh. */
-function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: EnrichResult) {
+function rememberTurns(recent: RecentRecords, records: readonly LogRecord[], result: BatchResult) {
   for (const record of records) {
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key);
     if (outcome && SETTLED.has(outcome)) recent.remember(key, UNSEEN_MS);
-    else if (result.withoutVector.has(key)) recent.wentWithout(key);
+    else if (result.withoutVector.has(key)) recent.noteMissingVector(key);
   }
 }
 
@@ -156,7 +160,7 @@ const SETTLED = new Set<Outcome>([
 async function refreshWritten(
   deps: BackfillDeps,
   records: readonly RecordId[],
-  { outcomeOf }: EnrichResult,
+  { outcomeOf }: BatchResult,
   stop: StopSignals,
 ): Promise<boolean> {
   const settled = records.filter((record) => {
@@ -196,7 +200,7 @@ export async function refresh(
 async function backlogNow(
   { store, localQuarantine }: BackfillDeps,
   work: Work,
-  { outcomes, isSeen }: Pick<EnrichResult, "outcomes"> & { isSeen: boolean },
+  { outcomes, isSeen }: Pick<BatchResult, "outcomes"> & { isSeen: boolean },
   stop: StopSignals,
 ): Promise<{ backlog: number | null; gaps: readonly Gap[] }> {
   const settled = [...SETTLED].reduce((sum, outcome) => sum + outcomes[outcome], 0);

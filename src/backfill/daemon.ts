@@ -9,7 +9,6 @@ export type DaemonDeps = {
   schedule: Schedule;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "cycleSkipped">;
-  /** Stores the result of a run for `status` and the page. */
   save: (changes: Record<string, unknown>) => Promise<void>;
 };
 

@@ -1,28 +1,28 @@
-import { enrich } from "../pipeline/enrich.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
 import { count } from "../domain/count.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import { Fault } from "../domain/faults.ts";
-import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { outcomeAttributes } from "../domain/outcome-attributes.ts";
 import { noOutcomes, vectorsWritten, type Outcomes } from "../domain/outcome.ts";
-import { gapsLine, NO_GAPS } from "../domain/partial.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import { tellEnded } from "../pipeline/batch-result.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { Scan } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
+import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 import {
-  addPage,
-  isShared,
-  concurrentPages,
   PAGE_TEXT_LIMIT,
+  addPage,
+  concurrentPages,
+  isShared,
   progressOf,
   settledIn,
 } from "./pages.ts";
 import { runConcurrently } from "./run-concurrently.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 
 /** With more failed records than this, the cause is not in single records, and the drain ends. */
 const MAX_FAILED = 100_000;
@@ -38,9 +38,7 @@ type Drain = {
   /** Pending records at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Keys of records that were tried and are still pending. */
-  hadTurn: Set<string>;
-  /** Indices to skip for the rest of this drain. */
+  tried: Set<string>;
   paused: Set<string>;
   unfitRecords?: UnfitRecords;
   fitKeys: ReadonlySet<string>;
@@ -63,7 +61,7 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
         span.set(workAttributes(found));
         return found;
       });
-      takeStock(drain, work, first);
+      noteWork(drain, work, first);
       const progressed = await onePass(drain, work);
       if (drain.ended || !(first ? drain.summary.taken > 0 : progressed)) break;
     }
@@ -109,12 +107,12 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
     seen: { found: 0, left: 0 },
     fitKeys: new Set(),
     faults: {},
-    hadTurn: new Set(),
+    tried: new Set(),
     paused: new Set(),
   };
 }
 
-function takeStock(drain: Drain, work: Work, first: boolean): void {
+function noteWork(drain: Drain, work: Work, first: boolean): void {
   const { summary, deps, seen } = drain;
   const counts = countsOf(work);
   summary.false_marks += work.falseMarks;
@@ -132,12 +130,12 @@ function takeStock(drain: Drain, work: Work, first: boolean): void {
   drain.unfitRecords = work.unfitRecords;
   drain.fitKeys = work.fitKeys;
   const { resting } = work;
-  if (resting.length > 0) drain.fault ??= new Fault("index", restingWords(resting));
+  if (resting.length > 0) drain.fault ??= new Fault("index", pausedWords(resting));
   summary.left_alone = work.unfitRecords.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
-function restingWords(rows: readonly IndexCoverage[]): string {
+function pausedWords(rows: readonly IndexCoverage[]): string {
   const names = rows.map(({ index }) => index).join(", ");
   return `${count(sumPending(rows), "record")} left in ${names}, which take no updates now`;
 }
@@ -186,8 +184,8 @@ async function passIndex(drain: Drain, index: string): Promise<boolean> {
           pass.taken = true;
           if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
         },
-        atOnce: concurrentPages(batchSize),
-        room: PAGE_TEXT_LIMIT,
+        concurrency: concurrentPages(batchSize),
+        weightLimit: PAGE_TEXT_LIMIT,
         signal: stop.requested,
       });
     }
@@ -222,8 +220,7 @@ async function tryIndex(drain: Drain, pass: Pass): Promise<boolean> {
     if (!(await isUnproven())) return !deps.paused.has(index);
     if (shown === "tried") return false;
   }
-  // The next pass takes the records behind them.
-  for (const key of pass.tried) drain.hadTurn.add(key);
+  for (const key of pass.tried) drain.tried.add(key);
   pass.progressed = true;
   return false;
 }
@@ -249,7 +246,7 @@ async function nextPage(
   scan: Scan,
   limit = drain.deps.settings.batchSize,
 ): Promise<LogRecord[] | undefined> {
-  const { deps, stop, hadTurn, paused } = drain;
+  const { deps, stop, tried, paused } = drain;
   try {
     for (;;) {
       const isPaused = paused.has(pass.index) || deps.paused.has(pass.index);
@@ -265,7 +262,7 @@ async function nextPage(
       if (page.length === 0) return undefined;
       const fresh = page.filter((record) => {
         const key = recordKey(record);
-        return !hadTurn.has(key) && !pass.tried.has(key) && !deps.localQuarantine.has(key);
+        return !tried.has(key) && !pass.tried.has(key) && !deps.localQuarantine.has(key);
       });
       if (fresh.length > 0) return fresh;
     }
@@ -282,21 +279,21 @@ async function onePage(
   index: string,
   records: readonly LogRecord[],
 ): Promise<{ progressed: boolean; outcomes: Outcomes }> {
-  const { deps, stop, summary, hadTurn, paused } = drain;
+  const { deps, stop, summary, tried, paused } = drain;
   const attributes = { "log_vectorizer.records": records.length };
   const result = await deps.tracer.span("page", { apart: true, attributes }, async (span) => {
-    const enriched = await enrich(deps, records, stop);
+    const enriched = await runBatch(deps, records, stop);
     span.set(outcomeAttributes(enriched.outcomes));
     if (enriched.fault) span.failed(enriched.fault.kind);
     return enriched;
   });
   tellEnded(deps.events, "backfill", result);
-  const before = hadTurn.size;
+  const before = tried.size;
   summary.cycle++;
   addPage(drain, result);
   for (const [key, outcome] of result.outcomeOf) {
     if (outcome === "quarantined" || outcome === "deferred" || outcome === "conflicted") {
-      hadTurn.add(key);
+      tried.add(key);
     }
   }
   drain.seen.left = Math.max(0, drain.seen.left - settledIn(result));
@@ -307,18 +304,18 @@ async function onePage(
     paused.add(index);
   }
   if (isShared(result, records.length)) {
-    drain.ended = { reason: "another process is at the same records" };
+    drain.ended = { reason: "another process is working on the same records" };
   }
-  if (hadTurn.size >= MAX_FAILED) {
+  if (tried.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
   }
   const { outcomes } = result;
-  return { progressed: vectorsWritten(outcomes) > 0 || hadTurn.size > before, outcomes };
+  return { progressed: vectorsWritten(outcomes) > 0 || tried.size > before, outcomes };
 }
 
 function progress({ deps, summary, seen, startedAt }: Drain): void {
   const { found: total, left } = seen;
   const durationMs = deps.clock.now() - startedAt;
-  const told = progressOf(summary, { total, left, durationMs });
-  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
+  const report = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...report, partial: true } : report);
 }

@@ -1,32 +1,31 @@
 import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
-import type { Gap } from "../domain/partial.ts";
-import type { Events } from "../ports/events.ts";
-import type { LogStore } from "../ports/log-store.ts";
-import type { StopSignals } from "../ports/stop-signals.ts";
-import type { SpanAttributes } from "../ports/tracer.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import { indexKey } from "../domain/log-record.ts";
-import type { Rewrites } from "../pipeline/rewrites.ts";
-import type { TextlessWatch } from "../pipeline/textless-watch.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { UnfitRecords } from "../domain/unfit-records.ts";
+import type { Gap } from "../domain/partial.ts";
 import type { FitIndex } from "../domain/survey.ts";
+import type { UnfitRecords } from "../domain/unfit-records.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import {
   reviewLocalQuarantine,
   reviewMarks,
   type ReviewDeps,
 } from "../pipeline/quarantine/review-verdicts.ts";
-import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
+import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
+import type { Events } from "../ports/events.ts";
+import type { LogStore } from "../ports/log-store.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { SpanAttributes } from "../ports/tracer.ts";
 import { countUnfitRecords } from "./unfit-records.ts";
-import type { Trials } from "../pipeline/trials.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
 
 export type Work = {
   fit: string[];
   unfit: number;
   /** Fit indices with pending records that accept updates, newest index first. */
   pending: IndexCoverage[];
-  /** Fit indices with pending records that are paused. */
   resting: IndexCoverage[];
   /** Pending records of all fit indices, as far as they were visible. */
   found: number;
@@ -36,14 +35,13 @@ export type Work = {
   unfitRecords: UnfitRecords;
   /** Marks without a valid signature that were removed. */
   falseMarks: number;
-  /** `indexKey` of each fit index. */
   fitKeys: ReadonlySet<string>;
 };
 
 type FindWorkDeps = PrepareDeps &
   ReviewDeps & {
     localQuarantine: Pick<LocalQuarantine, "keys">;
-    rewrites: Pick<Rewrites, "counted">;
+    writeLoops: Pick<WriteLoopDetector, "counted">;
     textless: TextlessWatch;
     marksAudit: MarksAudit;
     store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
@@ -64,7 +62,7 @@ export async function findWork(deps: FindWorkDeps, stop: StopSignals): Promise<W
   const { rows, gaps, falseMarks } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
-  deps.rewrites.counted(rows);
+  deps.writeLoops.counted(rows);
   await deps.textless.counted(rows, stop.everything);
   const pending = rows.filter((row) => row.pending > 0);
 
@@ -111,8 +109,8 @@ async function countReviewed(deps: FindWorkDeps, fit: readonly FitIndex[], signa
   }
   for (const [index, records] of sums) events.falseMarksFound({ index, records });
   const falseMarks = [...sums.values()].reduce((sum, records) => sum + records, 0);
-  const anew = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
-  return { ...anew, falseMarks };
+  const recounted = isOther || falseMarks > 0 ? await store.coverage(query, signal) : counted;
+  return { ...recounted, falseMarks };
 }
 
 export function workAttributes(work: Work): SpanAttributes {

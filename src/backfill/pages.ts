@@ -1,9 +1,8 @@
-import type { EnrichResult } from "../pipeline/enrich.ts";
-import { faultCounts } from "../pipeline/fault-counts.ts";
 import { addFaultCounts, type FaultCounts } from "../domain/fault-counts.ts";
 import type { LogRecord } from "../domain/log-record.ts";
 import { addOutcomes, vectorsWritten } from "../domain/outcome.ts";
 import { addEmbedding, type CycleSummary } from "../domain/summary.ts";
+import { faultCounts, type BatchResult } from "../pipeline/batch-result.ts";
 import type { DrainProgress } from "../ports/events.ts";
 
 /** Records in flight over all pages: while one page is written, others are embedded or read. */
@@ -12,7 +11,6 @@ const MIN_PAGES_AT_ONCE = 2;
 /** In a smaller page, conflicts may come from the applications that own the documents. */
 const MIN_SHARED = 10;
 
-/** Sums over all pages of a run. */
 export type Sums = {
   summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
   faults: FaultCounts;
@@ -30,7 +28,7 @@ export function concurrentPages(batchSize: number): number {
   return Math.max(MIN_PAGES_AT_ONCE, Math.floor(RECORDS_AT_ONCE / batchSize));
 }
 
-export function addPage(sums: Sums, result: EnrichResult): void {
+export function addPage(sums: Sums, result: BatchResult): void {
   const { summary } = sums;
   summary.taken += result.outcomeOf.size;
   summary.outcomes = addOutcomes(summary.outcomes, result.outcomes);
@@ -39,13 +37,13 @@ export function addPage(sums: Sums, result: EnrichResult): void {
 }
 
 /** The records of a page that are no longer pending. */
-export function settledIn({ outcomes }: EnrichResult): number {
+export function settledIn({ outcomes }: BatchResult): number {
   const { already_vectorized: already, empty, missing } = outcomes;
   return vectorsWritten(outcomes) + already + empty + missing;
 }
 
 /** Of two processes that take the same records, only one loses more than half of them. */
-export function isShared({ outcomes }: EnrichResult, taken: number): boolean {
+export function isShared({ outcomes }: BatchResult, taken: number): boolean {
   return outcomes.conflicted > taken / 2 && taken >= MIN_SHARED;
 }
 

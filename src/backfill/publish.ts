@@ -1,25 +1,25 @@
 import { LRUCache } from "lru-cache";
-import type { Signer } from "../pipeline/signer.ts";
-import type { ToText } from "../pipeline/text.ts";
-import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { Fault } from "../domain/faults.ts";
+import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { noOutcomes } from "../domain/outcome.ts";
 import { encodeReference } from "../domain/reference.ts";
 import { noEmbedding } from "../domain/summary.ts";
-import { noopTracer } from "../ports/noop-tracer.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
+import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
+import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import type { Signer } from "../pipeline/signer.ts";
+import type { ToText } from "../pipeline/text.ts";
+import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogStore } from "../ports/log-store.ts";
+import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
-import type { Rewrites } from "../pipeline/rewrites.ts";
-import type { TextlessWatch } from "../pipeline/textless-watch.ts";
-import type { UnfitWatch } from "../pipeline/unfit-watch.ts";
 import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
@@ -45,7 +45,7 @@ export type PublishDeps = {
     LocalQuarantine,
     "all" | "clear" | "has" | "keep" | "keys" | "looping" | "moved"
   >;
-  rewrites: Pick<Rewrites, "counted">;
+  writeLoops: Pick<WriteLoopDetector, "counted">;
   textless: TextlessWatch;
   marksAudit: MarksAudit;
   clock: Clock;
@@ -83,7 +83,7 @@ type Run = {
   deps: PublishDeps;
   stop: StopSignals;
   published: number;
-  room: number;
+  capacity: number;
   /** The first failure that kept an index from being read to its end. */
   fault?: Fault;
 };
@@ -108,7 +108,7 @@ export async function runPublish(
   const partial = work.gaps.length > 0;
   events.recordsFound({ found: work.found, partial, levels: settings.levels, durationMs });
   events.stageEnded({ stage: "select", durationMs });
-  const run: Run = { deps, stop, published: 0, room: 0 };
+  const run: Run = { deps, stop, published: 0, capacity: 0 };
   for (const { index } of work.pending) {
     if (stop.requested.aborted || !leads()) break;
     if (!(await publishIndex(run, index))) break;
@@ -146,7 +146,6 @@ function summaryOf(
   };
 }
 
-/** False where the run ends. */
 async function publishIndex(run: Run, index: string): Promise<boolean> {
   const { deps } = run;
   for await (const page of pagesOf(run, index)) {
@@ -184,9 +183,9 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
   const { deps, stop } = run;
   let rest = records;
   while (rest.length > 0) {
-    if (run.room <= 0 && !(await waitForRoom(run))) return false;
+    if (run.capacity <= 0 && !(await waitForCapacity(run))) return false;
     if (stop.requested.aborted || !deps.leads()) return false;
-    const part = rest.slice(0, run.room);
+    const part = rest.slice(0, run.capacity);
     const topic = deps.settings.topic;
     const messages = part.map((record) => ({
       topic,
@@ -196,14 +195,13 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     await deps.publisher.publish(messages, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));
     run.published += part.length;
-    run.room -= part.length;
+    run.capacity -= part.length;
     rest = rest.slice(part.length);
   }
   return true;
 }
 
-/** Waits for the workers' lag to fall; false after MAX_WAIT_MS. */
-async function waitForRoom(run: Run): Promise<boolean> {
+async function waitForCapacity(run: Run): Promise<boolean> {
   const { deps, stop } = run;
   const { topic, group } = deps.settings;
   const giveUpAt = deps.clock.now() + MAX_WAIT_MS;
@@ -212,8 +210,8 @@ async function waitForRoom(run: Run): Promise<boolean> {
       { group, topics: [topic], from: "earliest" },
       stop.everything,
     );
-    run.room = MAX_LAG - rows.reduce((sum, { lag }) => sum + lag, 0);
-    if (run.room > 0) return true;
+    run.capacity = MAX_LAG - rows.reduce((sum, { lag }) => sum + lag, 0);
+    if (run.capacity > 0) return true;
     await deps.clock.sleep(ASK_LAG_EVERY_MS, stop.requested);
   }
   return false;

@@ -2,14 +2,14 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../ports/clock.ts";
 
 const MAX_RECORDS = 1000;
-const STEP_ASIDE_MS = 3_600_000;
+const EXCLUDED_MS = 3_600_000;
 
 /** Keys of records that are done but that search may still show as pending. */
 export type RecentRecords = {
   remember(key: string, forMs: number): void;
   forget(keys: Iterable<string>): void;
   /** The embedder returned no usable vector for it; the second time it is excluded for an hour. */
-  wentWithout(key: string): void;
+  noteMissingVector(key: string): void;
   keys(): string[];
 };
 
@@ -22,8 +22,8 @@ export function createRecentRecords(clock: Pick<Clock, "now">): RecentRecords {
     forget: (keys) => {
       for (const key of keys) cache.delete(key);
     },
-    wentWithout(key) {
-      if (missed.has(key)) cache.set(key, true, { ttl: STEP_ASIDE_MS });
+    noteMissingVector(key) {
+      if (missed.has(key)) cache.set(key, true, { ttl: EXCLUDED_MS });
       else missed.set(key, true);
     },
     keys: () => [...cache.keys()],

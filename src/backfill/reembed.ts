@@ -1,22 +1,22 @@
 import { count } from "../domain/count.ts";
-import { enrich, type EnrichResult } from "../pipeline/enrich.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/prepare.ts";
 import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
-import { Fault } from "../domain/faults.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
+import { Fault } from "../domain/faults.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
-import { gapsLine, joinGaps, type Gap } from "../domain/partial.ts";
 import { noOutcomes } from "../domain/outcome.ts";
+import { gapsLine, joinGaps, type Gap } from "../domain/partial.ts";
 import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
+import { tellEnded, type BatchResult } from "../pipeline/batch-result.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { OutdatedRecord } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
 import {
-  addPage,
-  isShared,
-  concurrentPages,
   PAGE_TEXT_LIMIT,
+  addPage,
+  concurrentPages,
+  isShared,
   progressOf,
   settledIn,
 } from "./pages.ts";
@@ -36,7 +36,6 @@ export type ReembedResult = {
   reason?: string;
 };
 
-/** What is outdated in the selected fit indices. */
 export type Outdated = {
   rows: IndexCoverage[];
   gaps: readonly Gap[];
@@ -51,7 +50,6 @@ type Run = {
   /** Records with a vector of another model at the start, and those left, as far as they were visible. */
   seen: { found: number; left: number };
   faults: FaultCounts;
-  /** Indices that still accept updates. */
   open: Set<string>;
   touched: Set<string>;
   /** Records newer than this were tried. */
@@ -59,7 +57,6 @@ type Run = {
   /** Keys of tried records with exactly that time; true: done. */
   edge: Map<string, boolean>;
   failed: number;
-  /** The first failure that kept records from being read. */
   fault?: Fault;
   ended?: Ended | undefined;
 };
@@ -79,8 +76,8 @@ export async function runReembed(
     await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      atOnce: concurrentPages(deps.settings.batchSize),
-      room: PAGE_TEXT_LIMIT,
+      concurrency: concurrentPages(deps.settings.batchSize),
+      weightLimit: PAGE_TEXT_LIMIT,
       signal: stop.requested,
     });
   } catch (error) {
@@ -163,7 +160,6 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
   return undefined;
 }
 
-/** Logged once per run. */
 function noteUnseen({ deps, summary }: Run, gaps: readonly Gap[]): void {
   if (gaps.length === 0) return;
   if (summary.gaps.length === 0) {
@@ -200,7 +196,7 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   const { deps, stop, summary, seen, edge } = run;
-  const result = await enrich(deps, records, stop);
+  const result = await runBatch(deps, records, stop);
   tellEnded(deps.events, "backfill", result);
   addPage(run, result);
   for (const record of records) {
@@ -213,8 +209,8 @@ async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   seen.left = Math.max(0, seen.left - settledIn(result));
   const durationMs = deps.clock.now() - run.startedAt;
   const { found: total, left } = seen;
-  const told = progressOf(summary, { total, left, durationMs });
-  deps.events.drainProgress(summary.gaps.length > 0 ? { ...told, partial: true } : told);
+  const report = progressOf(summary, { total, left, durationMs });
+  deps.events.drainProgress(summary.gaps.length > 0 ? { ...report, partial: true } : report);
   run.ended ??= whyEnd(run, records, result);
   if (!run.ended && !stop.requested.aborted) leaveUnwritable(run, records, result);
 }
@@ -224,11 +220,11 @@ const FAILED = new Set(["quarantined", "deferred", "conflicted"]);
 function whyEnd(
   { failed }: Run,
   records: readonly LogRecord[],
-  result: EnrichResult,
+  result: BatchResult,
 ): Ended | undefined {
   if (result.fault) return { reason: result.fault.message, fault: result.fault };
   if (isShared(result, records.length)) {
-    return { reason: "another process is at the same records" };
+    return { reason: "another process is working on the same records" };
   }
   if (failed < MAX_FAILED) return undefined;
   return { reason: `${count(failed, "record")} failed; look into their errors first` };
@@ -238,7 +234,7 @@ function whyEnd(
 function leaveUnwritable(
   { open }: Run,
   records: readonly LogRecord[],
-  { outcomeOf }: EnrichResult,
+  { outcomeOf }: BatchResult,
 ): void {
   for (const [index, own] of Map.groupBy(records, (record) => record.index)) {
     const deferred = own.filter((record) => outcomeOf.get(recordKey(record)) === "deferred");

@@ -1,13 +1,11 @@
 import { createSemaphore } from "../concurrency/semaphore.ts";
 
 type Parts<T> = {
-  /** Undefined at the end. */
   next(): Promise<T | undefined>;
   work(one: T): Promise<void>;
-  /** Maximum in flight. */
-  atOnce: number;
+  concurrency: number;
   /** No further item is fetched while those in flight weigh more than `most`; one is always in flight. */
-  room?: { most: number; weigh(one: T): number };
+  weightLimit?: { most: number; weigh(one: T): number };
   signal: AbortSignal;
 };
 
@@ -16,14 +14,14 @@ type Parts<T> = {
  * for those in flight, then throws the first failure.
  */
 export async function runConcurrently<T>(parts: Parts<T>): Promise<void> {
-  const { next, work, atOnce, signal, room } = parts;
-  const slots = createSemaphore(atOnce);
+  const { next, work, concurrency, signal, weightLimit } = parts;
+  const semaphore = createSemaphore(concurrency);
   const running = new Set<Promise<void>>();
   let weight = 0;
-  const isTooMuch = () => room !== undefined && weight > room.most;
+  const isTooMuch = () => weightLimit !== undefined && weight > weightLimit.most;
   const failures: unknown[] = [];
   const start = (one: T, release: () => void) => {
-    const own = room?.weigh(one) ?? 0;
+    const own = weightLimit?.weigh(one) ?? 0;
     weight += own;
     const done = work(one)
       .catch((error: unknown) => void failures.push(error))
@@ -37,7 +35,7 @@ export async function runConcurrently<T>(parts: Parts<T>): Promise<void> {
   };
   try {
     for (let first = true; failures.length === 0; first = false) {
-      const release = await slots.acquire(signal);
+      const release = await semaphore.acquire(signal);
       while (isTooMuch()) await Promise.race(running);
       const one = release && failures.length === 0 ? await next() : undefined;
       if (!release || one === undefined) break;

@@ -8,7 +8,6 @@ import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
 import { createTotals } from "./totals.ts";
 
-/** A summary, or the error that kept the run from starting. */
 export type RunResult = { cycle: number; totals: Totals } & (
   | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
   | { error: unknown }
@@ -17,7 +16,6 @@ export type RunResult = { cycle: number; totals: Totals } & (
 type RunnerOptions = {
   drain: boolean;
   nextRun: () => Date | undefined;
-  /** Default: one cycle. */
   runOnce?: (cycle: number, stop: StopSignals) => Promise<CycleResult>;
 };
 
@@ -66,7 +64,7 @@ export function createRunner(
     } finally {
       deps.reloads.tell();
       await Promise.all([
-        deps.rewrites.save(),
+        deps.writeLoops.save(),
         deps.unseen.save(),
         deps.paused.save(),
         deps.trials.save(),

@@ -3,7 +3,6 @@ import { count } from "../domain/count.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export type Schedule = {
-  /** In words for a person. */
   readonly description: string;
   /** The longest time between two of the coming runs. */
   longestGapMs(): number;
@@ -17,7 +16,6 @@ export type Schedule = {
 /** Sleeps are short, because the wall clock may be set in the meantime. */
 const MAX_SLEEP_MS = 60_000;
 
-/** A week of runs every ten minutes. */
 const GAPS_LOOKED_AT = 1008;
 
 function longestGap(runs: readonly Date[]): number {
@@ -58,7 +56,6 @@ export function cronSchedule(line: string, clock: Clock): Schedule {
   };
 }
 
-/** Every so many minutes, counted from the start. */
 export function intervalSchedule(minutes: number, clock: Clock): Schedule {
   const everyMs = minutes * 60_000;
   const stopped = new AbortController();

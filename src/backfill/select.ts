@@ -1,8 +1,8 @@
-import type { EnrichResult } from "../pipeline/enrich.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
+import { NO_GAPS, joinGaps, type Gap } from "../domain/partial.ts";
+import type { BatchResult } from "../pipeline/batch-result.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BackfillDeps } from "./cycle.ts";
 
@@ -10,12 +10,10 @@ export type Selected = { records: LogRecord[]; gaps: readonly Gap[] };
 
 const NOTHING: Selected & { more?: boolean } = { records: [], gaps: NO_GAPS };
 
-/** Hands out the records of one cycle, in parts. */
 export type Selection = {
   /** Empty where the batch is full or the cycle can take no more. Throws a Fault. */
   next(stop: StopSignals): Promise<Selected>;
-  /** Reports the outcomes of the last part. */
-  ended(records: readonly LogRecord[], result: EnrichResult): void;
+  ended(records: readonly LogRecord[], result: BatchResult): void;
 };
 
 /**
@@ -35,18 +33,18 @@ export function createSelection(
   /** Indices on trial of which a record was tried, and those in the last part. */
   const tried = new Set<string>();
   let inPart = new Set<string>();
-  let room = deps.settings.batchSize;
-  let goesOn = true;
+  let free = deps.settings.batchSize;
+  let mayContinue = true;
   /** The size limit of the last answer left records out. */
   let cutShort = false;
   /** With more indices than free places, the newest get half of them, and the others rotate every minute. */
   const someOf = (indices: string[]) => {
-    if (indices.length <= room) return indices;
-    const newest = Math.ceil(room / 2);
+    if (indices.length <= free) return indices;
+    const newest = Math.ceil(free / 2);
     const others = indices.slice(newest);
     const from = Math.floor(clock.now() / 60_000) % others.length;
     const inTurn = [...others.slice(from), ...others.slice(0, from)];
-    return [...indices.slice(0, newest), ...inTurn].slice(0, room);
+    return [...indices.slice(0, newest), ...inTurn].slice(0, free);
   };
   const find = async (indices: string[], limit: number, perIndex: number, stop: StopSignals) => {
     if (indices.length === 0) return NOTHING;
@@ -60,7 +58,7 @@ export function createSelection(
   };
   return {
     async next(stop) {
-      if (room <= 0 || !goesOn) return NOTHING;
+      if (free <= 0 || !mayContinue) return NOTHING;
       const open = [...left.keys()].filter((index) => !paused.has(index));
       const unproven = await trials.among(open, stop.everything);
       const trying = open.filter((index) => unproven.has(index) && !tried.has(index));
@@ -68,7 +66,7 @@ export function createSelection(
       const sound = someOf(open.filter((index) => !unproven.has(index)));
       const share = shareOf(
         sound.map((index) => left.get(index) ?? 0),
-        Math.max(0, room - trying.length),
+        Math.max(0, free - trying.length),
       );
       const [first, rest] = await Promise.all([
         find(
@@ -77,10 +75,10 @@ export function createSelection(
           1,
           stop,
         ),
-        find(sound, room, share, stop),
+        find(sound, free, share, stop),
       ]);
       const found = [...[...paid.values()].map(({ record }) => record), ...first.records];
-      const records = roundRobin([...found, ...rest.records]).slice(0, room);
+      const records = roundRobin([...found, ...rest.records]).slice(0, free);
       for (const record of records) taken.add(recordKey(record));
       cutShort = [first, rest].some(({ more }) => more === true);
       inPart = new Set(records.map(({ index }) => index)).intersection(unproven);
@@ -88,14 +86,14 @@ export function createSelection(
       return { records, gaps: joinGaps(first.gaps, rest.gaps) };
     },
     ended(records, { outcomeOf }) {
-      goesOn = cutShort;
+      mayContinue = cutShort;
       for (const record of records) {
         const { index } = record;
         left.set(index, Math.max(0, (left.get(index) ?? 0) - 1));
         const isRefused = paused.has(index) && outcomeOf.get(recordKey(record)) === "deferred";
-        if (isRefused) goesOn = true;
-        else room--;
-        if (inPart.has(index) && !paused.has(index)) goesOn = true;
+        if (isRefused) mayContinue = true;
+        else free--;
+        if (inPart.has(index) && !paused.has(index)) mayContinue = true;
         // These outcomes wrote no vector, so the next record has to test the index in this cycle.
         const outcome = outcomeOf.get(recordKey(record));
         if (outcome !== undefined && NOT_TRIED.has(outcome)) tried.delete(index);
@@ -106,10 +104,10 @@ export function createSelection(
 
 const NOT_TRIED: ReadonlySet<Outcome> = new Set(["already_vectorized", "empty", "missing"]);
 
-/** The largest share per index that fills the room when indices with fewer records give all of them. */
-export function shareOf(pending: readonly number[], room: number): number {
+/** The largest share per index that fills the batch when indices with fewer records give all of them. */
+export function shareOf(pending: readonly number[], free: number): number {
   let share = 0;
-  let rest = room;
+  let rest = free;
   const sorted = pending.toSorted((a, b) => a - b);
   for (const [i, most] of sorted.entries()) {
     const among = sorted.length - i;

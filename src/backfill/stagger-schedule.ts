@@ -3,12 +3,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** The longest delay. */
 const MAX_SPAN_MS = 10 * 60_000;
 
 /** A schedule that moves away from other processes on the same one. */
 export type StaggeredSchedule = Schedule & {
-  /** Reports how a run ended. */
   ended(summary: Pick<CycleSummary, "taken" | "outcomes">): void;
 };
 
@@ -25,7 +23,6 @@ type StaggerDeps = {
 export function staggerSchedule({ schedule, clock, events }: StaggerDeps): StaggeredSchedule {
   const stopped = new AbortController();
   let lost = 0;
-  /** From the latest start to the next one. */
   let spanMs = 0;
   let dueAt: number | undefined;
   const shiftMs = () => Math.round(Math.min(spanMs, MAX_SPAN_MS) * vanDerCorput(lost));

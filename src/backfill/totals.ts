@@ -1,7 +1,6 @@
 import { failures, vectorsWritten } from "../domain/outcome.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 
-/** Sums over the cycles of this process. */
 export type TotalsKeeper = {
   /** Adds a run and returns the sums. A run that failed to start counts as one error. */
   add(run: CycleSummary | "failed"): Totals;

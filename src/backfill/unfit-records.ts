@@ -1,16 +1,12 @@
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
 type Sorted = {
-  /** Unfit and not intentionally so. */
   unfit: readonly string[];
-  /** Of fit indices. */
   rows: readonly IndexCoverage[];
-  /** Indices that accept no mapping. */
   refused: ReadonlySet<string>;
-  /** Indices that accept no updates for now. */
   paused: ReadonlySet<string>;
 };
 

@@ -26,8 +26,8 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
   const indices = fit.map(({ index }) => index);
   const { rows } = await store.countStampKeys(indices, stop.everything);
   const plan = planOf(rows);
-  const said = json ? stderr : stdout;
-  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(said, line);
+  const stream = json ? stderr : stdout;
+  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(stream, line);
   if (dryRun || plan.documents === 0) {
     if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun });
     return EXIT.ok;
@@ -85,7 +85,7 @@ function planLines(
     ...without,
     `${count(documents, "vector")} in ${count(indices.length, "index")} ${documents === 1 ? "is" : "are"} not signed. Signed with the key ${key}, they are used again for equal texts.`,
     `It takes no request to the embedder, ${count(documents, "update")} at most, and about ${duration(seconds * 1000)}. Those of another model or another text stay as they are.`,
-    "Nobody can tell any more role wrote them: sign them only where you trust whoever could index documents here so far.",
+    "Their author cannot be verified: sign them only if you trust everyone who could index documents here until now.",
   ];
 }
 
@@ -108,6 +108,8 @@ function adoptedLine({ seen, signed, left, failed, fault }: Adopted): string {
     ...(left > 0 ? [`${left} stay as they are`] : []),
     ...(failed > 0 ? [`${failed} could not be written`] : []),
   ];
-  const end = fault ? ` It ended early: ${fault.message}. The same command goes on.` : "";
+  const end = fault
+    ? ` It ended early: ${fault.message}. Run the same command again to continue.`
+    : "";
   return `${signed} of ${count(seen, "vector")} signed${rest.map((one) => `, ${one}`).join("")}.${end}`;
 }

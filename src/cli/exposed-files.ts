@@ -12,7 +12,7 @@ export function exposedFiles({
   const stampKey = join(stateDir, "stamp.key");
   return [
     ...exposed(envFile, 0o026, "holds secrets", `chmod 600 ${envFile}`),
-    ...exposed(stateDir, 0o027, "holds what this service remembers", `chmod 700 ${stateDir}`),
+    ...exposed(stateDir, 0o027, "holds this service's state", `chmod 700 ${stateDir}`),
     ...exposed(stampKey, 0o077, "holds the key that signs stamps", `chmod 600 ${stampKey}`),
   ];
 }

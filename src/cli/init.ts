@@ -77,12 +77,12 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
   for (const note of plan.notes) printLine(stream, `✓ ${note}`);
   for (const warning of plan.warnings) printLine(stream, `! ${warning}`);
   for (const { step, result, error } of done) {
-    const said = {
+    const suffix = {
       done: "",
       proposed: step.onlyOnApply ? " (--apply does it)" : " (dry run)",
       failed: ` failed: ${error}`,
     };
-    printLine(stream, `${SIGN[result]} ${step.description}${said[result]}`);
+    printLine(stream, `${SIGN[result]} ${step.description}${suffix[result]}`);
     if (result !== "done") printLine(stream, `    ${step.command}`);
   }
   if (plan.exactOnly.length > 0) {
@@ -96,7 +96,7 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "left alone" }, { head: "because" }, { head: "to fix it" }],
+      [{ head: "unfit index" }, { head: "reason" }, { head: "to fix it" }],
       plan.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }

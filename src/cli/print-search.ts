@@ -149,7 +149,7 @@ function remarks(answer: SearchAnswer): string[] {
     const models = others.map(
       ({ model, records }) => `${records} of ${model ?? "an unknown model"}`,
     );
-    lines.push(`Not compared, for their vectors are of another model: ${models.join(", ")}.`);
+    lines.push(`Not compared, because their vectors are of another model: ${models.join(", ")}.`);
     lines.push(`${REEMBED} makes new ones.`);
   }
   // Many indices share a reason.
@@ -159,7 +159,8 @@ function remarks(answer: SearchAnswer): string[] {
     lines.push(`Not searched: ${names.join(", ")}${rest} (${reason}).`);
   }
   const unseen = gapsLine(gaps);
-  if (unseen !== undefined) lines.push(`There may be more, for not all was seen: ${unseen}.`);
+  if (unseen !== undefined)
+    lines.push(`There may be more, because the answer is incomplete: ${unseen}.`);
   if (answer.stored !== null) lines.push(storedWords(answer));
   const { cost_usd: cost, texts, tokens } = answer.embedding;
   const price = cost === null ? `${count(tokens, "token")}, price unknown` : usd(cost);

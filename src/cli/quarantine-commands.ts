@@ -11,7 +11,7 @@ export function addQuarantineCommands(
 ): void {
   const quarantine = program
     .command("quarantine")
-    .description("look at records that were set aside for their own fault, try them again, or not");
+    .description("list, retry or drop records in quarantine");
   const filtered = (name: string, description: string) =>
     quarantine
       .command(name)

@@ -160,8 +160,8 @@ function printChanged(
     [missing, "gone in the meantime"],
     [failed, "not changed"],
   ] as const;
-  const said = rest.flatMap(([number, what]) => (number > 0 ? [`, ${number} ${what}`] : []));
-  printLine(stream, `${changed} of ${count(matched, "record")} ${will}${said.join("")}.`);
+  const parts = rest.flatMap(([number, what]) => (number > 0 ? [`, ${number} ${what}`] : []));
+  printLine(stream, `${changed} of ${count(matched, "record")} ${will}${parts.join("")}.`);
   for (const { index, id, reason } of problems) printLine(stream, `${index}/${id}: ${reason}`);
   const unnamed = matched - changed - problems.length;
   if (unnamed > 0) printLine(stream, `… and ${unnamed} more.`);
@@ -181,5 +181,5 @@ function printUnread(stream: NodeJS.WritableStream, { indices, gaps }: Unread): 
   }
   const unseen = gapsLine(gaps);
   if (unseen !== undefined)
-    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
+    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
 }

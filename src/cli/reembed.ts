@@ -37,14 +37,14 @@ export async function reembed(
     return EXIT.usage;
   }
   // Shown before anything is paid.
-  const said = json ? stderr : stdout;
-  if (found.lengths !== undefined) printLine(said, `${found.lengths}.`);
+  const stream = json ? stderr : stdout;
+  if (found.lengths !== undefined) printLine(stream, `${found.lengths}.`);
   if (dryRun) {
     if (json) printJson(stdout, planJson(found));
     else printPlan(stdout, found, service.inForce.model);
     return found.gaps.length > 0 ? EXIT.incomplete : EXIT.ok;
   }
-  if (!found.models) printLine(said, nothingToDo(found, service.inForce.model));
+  if (!found.models) printLine(stream, nothingToDo(found, service.inForce.model));
   const result = await runNow(service, found, stop, stderr);
   if (stop.requested.aborted) service.events.stopped();
   const code = exitCodeOf(result, stop.requested.aborted);
@@ -86,7 +86,7 @@ async function runNow(
     return result;
   } finally {
     await Promise.all([
-      deps.rewrites.save(),
+      deps.writeLoops.save(),
       deps.paused.save(),
       deps.trials.save(),
       deps.embedderLimits.flush(),
@@ -134,7 +134,7 @@ function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: st
   } else printLine(stream, nothingToDo(found, model));
   const unseen = gapsLine(gaps);
   if (unseen !== undefined)
-    printLine(stream, `There may be more, for not all was seen: ${unseen}.`);
+    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
 }
 
 function withOthers(rows: OtherVectors["rows"]) {

@@ -45,7 +45,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
     printLine(stream, "");
     printTable(
       stream,
-      [{ head: "left alone" }, { head: "because" }, { head: "to fix it" }],
+      [{ head: "unfit index" }, { head: "reason" }, { head: "to fix it" }],
       report.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }

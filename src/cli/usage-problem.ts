@@ -19,8 +19,8 @@ export function usageProblem(
   if (MISPLACED.some((one) => code === `commander.${one}`)) {
     return misplaced(program, follow(program, [], args));
   }
-  const said = message === "(outputHelp)" ? "error: a command is missing" : message;
-  return { message: said, hint: seeHelp(program) };
+  const text = message === "(outputHelp)" ? "error: a command is missing" : message;
+  return { message: text, hint: seeHelp(program) };
 }
 
 /** The command that `help` should show, or the problem with its name. */
@@ -106,13 +106,13 @@ function excessArguments(
 ): UsageProblem {
   const wanted = command.registeredArguments.map((one) => `<${one.name()}>`);
   const excess = given.slice(wanted.length);
-  const said = excess.map((word) => `"${word}"`).join(", ");
+  const words = excess.map((word) => `"${word}"`).join(", ");
   const other = excess.map((word) => find(program, word)).find((one) => one !== undefined);
   const isOther = other ? `, which is a command of its own: ${PROGRAM} ${other.name()}` : "";
   const takes =
     wanted.length === 0
-      ? `takes no arguments, and was given ${said}`
-      : `takes ${wanted.join(" ")} and no more, and was given ${said} too`;
+      ? `takes no arguments, and was given ${words}`
+      : `takes ${wanted.join(" ")} and no more, and was given ${words} too`;
   return {
     message: `error: ${pathOf(command)} ${takes}${isOther}.`,
     hint: seeHelp(command),

@@ -4,7 +4,6 @@ import type { Clock } from "../ports/clock.ts";
 export type Wakeup = {
   /** Resolves after `ms`, on `notifyAll`, or when the signal aborts; without `ms`, only on the latter two. */
   sleep(ms: number | undefined, signal?: AbortSignal): Promise<void>;
-  /** Ends every current sleep. */
   notifyAll(): void;
 };
 

@@ -23,7 +23,7 @@ export const linkUrl: Kind<string> = parsedBy(
   (text) => {
     const parsed = parseWebhook(text);
     if (!parsed.ok || new URL(parsed.value).username === "") return parsed;
-    return { ok: false, reason: "everybody who gets an alert would read the password" };
+    return { ok: false, reason: "every recipient of an alert would see the password" };
   },
 );
 

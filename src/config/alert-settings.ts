@@ -31,13 +31,13 @@ export const ALERT_SETTINGS = {
   },
   ALERT_EMAIL_TO: {
     group: "Alerts",
-    description: "Whom alerts are mailed to, comma-separated.",
+    description: "Recipients of alert mails, comma-separated.",
     placeholder: "<addresses>",
     kind: kinds.parsedBy("e-mail addresses, comma-separated", parseEmails),
   },
   ALERT_EMAIL_FROM: {
     group: "Alerts",
-    description: "Whom those mails are from.",
+    description: "Sender of those mails.",
     otherwise:
       "the user of ALERT_SMTP_URL where that is an address, else log-vectorizer@ this host",
     placeholder: "<address>",
@@ -53,14 +53,14 @@ export const ALERT_SETTINGS = {
   ALERT_AFTER_SECONDS: {
     group: "Alerts",
     description:
-      "How long what may pass by itself must last before it is told, and be over before its end is.",
+      "How long a transient issue must last before it is alerted, and be over before it is resolved.",
     default: "60",
     placeholder: "<seconds>",
     kind: kinds.integer(1, 3600),
   },
   ALERT_REMINDER_HOURS: {
     group: "Alerts",
-    description: "How often people are reminded of what is still so.",
+    description: "How often a reminder is sent for an issue that lasts.",
     default: "6",
     placeholder: "<hours>",
     kind: kinds.integer(1, 24 * 7),

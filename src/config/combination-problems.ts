@@ -80,7 +80,7 @@ function vectorOverLog({ read }: SettingReader): Problem[] {
 }
 
 export const NO_PRICE =
-  "set, but nothing says what the embedder costs; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
+  "set, but the embedder's price is unknown; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
 
 /** OpenAI's own prices are known. */
 function limitWithoutPrice(reader: SettingReader): Problem[] {
@@ -93,8 +93,8 @@ function limitWithoutPrice(reader: SettingReader): Problem[] {
 }
 
 const THREE_WAYS =
-  "nothing says what makes the vectors; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
-  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to go by wording without any model";
+  "no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
+  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model";
 
 function missingEmbedder(reader: SettingReader): Problem[] {
   const { given, malformed } = reader;

@@ -265,7 +265,7 @@ function unsafe({ opensearch: { urls, tls } }: Config): string[] {
 function guessable({ stampKey }: Config): string[] {
   if (!stampKey || !/change-?me|(.)\1{15}/i.test(stampKey)) return [];
   return [
-    "STAMP_KEY is an example's: whoever may index documents can forge stamps, and give texts vectors of their choice. " +
+    "STAMP_KEY is an example value: anyone who may index documents can forge stamps and give texts vectors of their choice. " +
       "Make one by openssl rand -hex 32",
   ];
 }

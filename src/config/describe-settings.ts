@@ -67,7 +67,7 @@ function whyUnused(name: SettingName, reader: SettingReader): string | undefined
     return "HTTP_PORT is 0";
   }
   if (Object.hasOwn(ALERT_SETTINGS, name) && !sendsAlerts(reader)) {
-    return "nothing says where alerts go";
+    return "no alert channel is set";
   }
   if (name === "ALERT_EMAIL_FROM" && !given("ALERT_SMTP_URL")) return "ALERT_SMTP_URL is not set";
   return (

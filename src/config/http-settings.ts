@@ -20,7 +20,7 @@ export const HTTP_SETTINGS = {
   },
   HTTP_TOKEN: {
     group: "HTTP",
-    description: "What callers must show, as Authorization: Bearer or by the sign-in form.",
+    description: "Token that callers must send, as Authorization: Bearer or by the sign-in form.",
     otherwise: "open to this machine alone",
     placeholder: "<token>",
     secret: true,
@@ -44,8 +44,8 @@ export const HTTP_SETTINGS = {
   TRUSTED_PROXIES: {
     group: "HTTP",
     description:
-      "Addresses or networks of the proxies whose X-Forwarded-For is believed, comma-separated.",
-    otherwise: "none: the client is whoever the connection comes from",
+      "Addresses or networks of the proxies whose X-Forwarded-For is trusted, comma-separated.",
+    otherwise: "none: the client is the peer of the connection",
     placeholder: "<addresses>",
     kind: kinds.parsedBy(
       "IP addresses or networks such as 127.0.0.1 or 10.0.0.0/8, comma-separated",

@@ -28,7 +28,7 @@ export function httpWarnings(http: HttpConfig | undefined): string[] {
         ]),
     ...(isReached && trustedProxies.length === 0
       ? [
-          `HTTP_HOST ${host} is reached by plain HTTP: whoever is on the way can read the token and all that is shown. ` +
+          `HTTP_HOST ${host} is served over plain HTTP: anyone on the network path can read the token and all that is shown. ` +
             "Put a proxy with TLS before it, and name that in TRUSTED_PROXIES",
         ]
       : []),

@@ -20,8 +20,8 @@ function missingBrokers({ read, given }: SettingReader, needsKafka: boolean): Pr
   if (given("KAFKA_BOOTSTRAP_SERVERS")) return [];
   const byMode = read("BACKFILL_MODE") === "kafka";
   if (!needsKafka && !byMode) return [];
-  const who = byMode ? "BACKFILL_MODE=kafka" : "this command";
-  const sentence = `not set, but ${who} needs it; set it to Kafka's brokers, such as localhost:9092`;
+  const needing = byMode ? "BACKFILL_MODE=kafka" : "this command";
+  const sentence = `not set, but ${needing} needs it; set it to Kafka's brokers, such as localhost:9092`;
   return [{ name: "KAFKA_BOOTSTRAP_SERVERS", sentence }];
 }
 

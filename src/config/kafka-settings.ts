@@ -34,7 +34,7 @@ export const KAFKA_TAIL_SETTINGS = {
   },
   KAFKA_DLQ_TOPIC: {
     group,
-    description: "Topic for dead letters: messages that are at fault themselves.",
+    description: "Topic for dead letters: messages that can never be worked on.",
     default: "application-logs-dlq",
     placeholder: "<topic>",
     kind: kinds.topicName(),
@@ -76,7 +76,7 @@ export const KAFKA_TAIL_SETTINGS = {
   },
   KAFKA_FROM: {
     group,
-    description: "Where a group begins that has no offsets yet.",
+    description: "Where a group without committed offsets begins.",
     default: "earliest",
     placeholder: "<earliest|latest>",
     kind: kinds.oneOf(["earliest", "latest"]),

@@ -110,16 +110,14 @@ const TABLE = {
   },
   BULK_MAX_CONCURRENCY: {
     group: "OpenSearch",
-    description:
-      "Bulk requests that may be under way at once; fewer are where that makes OpenSearch slow.",
+    description: "Most bulk requests in flight at once; fewer while OpenSearch is slow.",
     default: "3",
     placeholder: "<requests>",
     kind: kinds.integer(1, 32),
   },
   FULL_SPEED: {
     group: "OpenSearch",
-    description:
-      "Do not yield where OpenSearch grows slow; for a cluster that has nothing else to do.",
+    description: "Do not slow down when OpenSearch does; for a cluster without other work.",
     default: "false",
     placeholder: "[true|false]",
     kind: kinds.boolean,
@@ -163,15 +161,14 @@ const TABLE = {
   },
   SERVICE_FIELD: {
     group: "Logs",
-    description: "Field with the name of what wrote a log; a search shows it and filters by it.",
+    description: "Field with the service that wrote a log; a search shows it and filters by it.",
     otherwise: "found by itself: service.name, service or app",
     placeholder: "<field>",
     kind: kinds.fieldPath,
   },
   VECTOR_FIELD: {
     group: "Vectors",
-    description:
-      "Field for the vector; what it was made with goes beside it, with _meta at the end.",
+    description: "Field for the vector; its stamp is in a second field that ends in _meta.",
     default: "log_vector",
     placeholder: "<field>",
     kind: kinds.matching(
@@ -195,7 +192,7 @@ const TABLE = {
   },
   MAPPING: {
     group: "Vectors",
-    description: "auto gives an index without a vector mapping one; strict leaves it alone.",
+    description: "auto adds a vector mapping to indices without one; strict skips them.",
     default: "auto",
     placeholder: "<auto|strict>",
     kind: kinds.oneOf(["auto", "strict"]),
@@ -230,14 +227,14 @@ const TABLE = {
   },
   BACKFILL_MAX_AGE_DAYS: {
     group: "Backfill",
-    description: "Leave older logs alone.",
+    description: "Skip older logs.",
     otherwise: "of any age",
     placeholder: "<days>",
     kind: kinds.integer(1, 36_500),
   },
   BACKFILL_DRAIN: {
     group: "Backfill",
-    description: "Each start of the schedule goes on until nothing is pending.",
+    description: "Each scheduled run continues until nothing is pending.",
     default: "false",
     placeholder: yesOrNo,
     kind: kinds.boolean,
@@ -266,8 +263,7 @@ const TABLE = {
   ...KAFKA_TAIL_SETTINGS,
   EMBEDDING_PROVIDER: {
     group: "Embedding",
-    description:
-      "What makes the vectors; local goes by wording, not by meaning, and needs no model.",
+    description: "What makes the vectors; local compares wording, not meaning, and needs no model.",
     otherwise: "ai-service where AI_SERVICE_URL is set, else openai where a key or a base URL is",
     placeholder: "<provider>",
     kind: kinds.oneOf(["openai", "ai-service", "local"]),
@@ -354,7 +350,7 @@ const TABLE = {
   },
   EMBEDDING_PRICE_PER_MILLION_TOKENS: {
     group: "Embedding",
-    description: "Price in USD, for the reckoning of costs.",
+    description: "Price in USD, used to compute costs.",
     otherwise: "known for OpenAI's models, else the cost is not shown",
     placeholder: "<usd>",
     kind: kinds.price,
@@ -368,8 +364,7 @@ const TABLE = {
   },
   EMBEDDING_MAX_CONCURRENCY: {
     group: "Limits",
-    description:
-      "Requests to the embedder that may be under way at once; fewer are where that makes it slow.",
+    description: "Most requests to the embedder in flight at once; fewer while it is slow.",
     default: "8",
     placeholder: "<requests>",
     kind: kinds.integer(1, 64),
@@ -398,7 +393,7 @@ const TABLE = {
   MAX_TOKENS_PER_CYCLE: {
     group: "Limits",
     description:
-      "Tokens that one cycle, or one whole drain, may embed; the tail is not held to it.",
+      "Tokens that one cycle, or one whole drain, may embed; the tail is not limited by it.",
     otherwise: "no limit",
     placeholder: "<tokens>",
     kind: kinds.integer(1, 1_000_000_000),
@@ -422,7 +417,7 @@ const TABLE = {
   ...ALERT_SETTINGS,
   LOG_LEVEL: {
     group: "Running",
-    description: "How much this program logs of itself.",
+    description: "Log level of this program.",
     default: "info",
     placeholder: "<level>",
     kind: kinds.oneOf(["error", "warn", "info", "debug"]),

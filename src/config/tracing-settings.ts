@@ -30,14 +30,14 @@ export const TRACING_SETTINGS = {
   },
   OTEL_EXPORTER_OTLP_PROTOCOL: {
     group,
-    description: "How the collector is spoken to.",
+    description: "Protocol to the collector.",
     default: "http/protobuf",
     placeholder: "<protocol>",
     kind: kinds.parsedBy("http/protobuf", parseProtocol),
   },
   OTEL_TRACES_SAMPLER: {
     group,
-    description: "Which traces are sent: parentbased_ ones leave that to a caller who has decided.",
+    description: "Which traces are sent; parentbased_ samplers follow the caller's decision.",
     default: "parentbased_always_on",
     placeholder: "<sampler>",
     kind: kinds.oneOf([
@@ -79,7 +79,7 @@ export const TRACING_SETTINGS = {
   },
   OTEL_RESOURCE_ATTRIBUTES: {
     group,
-    description: "What else all traces of this process tell: name=value, comma-separated.",
+    description: "Additional attributes of all traces: name=value, comma-separated.",
     placeholder: "<attributes>",
     kind: kinds.parsedBy(
       "a list of name=value pairs, comma-separated, with %-escapes in the values",

@@ -32,7 +32,7 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
     severity: "warn",
     // A single record needs no alert; many show as dead letters or as a cycle without vectors.
     alert: { severity: "warning", sent: false },
-    advice: "The record is kept aside and tried again later; the others go on.",
+    advice: "The record is quarantined and tried again later; other records are not affected.",
   },
   rate: {
     ...HARMLESS,
@@ -41,7 +41,7 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
     severity: "warn",
     // The work is only slow; a growing backlog raises its own alert.
     alert: { severity: "warning", sent: false },
-    advice: "It goes on by itself; if this lasts, send less or have the limit raised.",
+    advice: "Work resumes by itself; if this lasts, send less or have the limit raised.",
   },
   quota: {
     ...HARMLESS,
@@ -62,21 +62,22 @@ export const FAULT_POLICIES: Readonly<Record<FaultKind, FaultPolicy>> = {
     opensBreaker: true,
     severity: "error",
     alert: { severity: "critical", sent: true },
-    advice: "Mend the setting or the mapping that the message speaks of.",
+    advice: "Fix the setting or the mapping named in the message.",
   },
   index: {
     ...HARMLESS,
     pausesIndex: true,
     severity: "warn",
     alert: { severity: "warning", sent: true },
-    advice: "It is left alone until it takes updates again; the others go on.",
+    advice: "The index is paused until it accepts updates again; other indices are not affected.",
   },
   outage: {
     ...HARMLESS,
     retries: { max: 3, firstWaitMs: 500, maxWaitMs: 10_000 },
     severity: "error",
     alert: { severity: "critical", sent: true },
-    advice: "It goes on by itself once the other side answers again.",
+    advice:
+      "Work resumes by itself once the server answers again; the records stay pending until then.",
   },
 };
 

@@ -30,7 +30,7 @@ export function otherKeysLine(
 }
 
 export const SAME_STAMP_KEY =
-  "Set the same STAMP_KEY for all processes that write to these indices, or give them one STATE_DIR. Where nobody else writes there, somebody has put stamps of his own into documents.";
+  "Set the same STAMP_KEY for all processes that write to these indices, or give them one STATE_DIR. If no other process writes there, the documents contain forged stamps.";
 
 /** Unsigned vectors: of earlier releases, or of other programs. */
 export function unsignedIn(rows: readonly StampKeys[]): number {

@@ -13,7 +13,7 @@ export type EmbeddingUse = {
 };
 
 /** The advice where the price is unknown. */
-export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes next is counted.";
+export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS to count later costs.";
 
 /** The summary of a cycle or a drain; printed by `--json`. */
 export type CycleSummary = {

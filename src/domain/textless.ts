@@ -55,7 +55,7 @@ export function textlessLine(all: readonly Textless[]): string {
       : `${count(all.length, "index")} (${names.join(", ")}${rest})`;
   const looked = [...new Set(all.flatMap(({ lookedIn }) => lookedIn))].join(", ");
   const fields = [...new Set(all.flatMap((one) => one.fields))].slice(0, NAMED);
-  const what = `not one record of ${which} has a text in ${looked}, so none gets a vector`;
-  if (fields.length === 0) return `${what}; no other field of theirs holds words`;
-  return `${what}; there are words in ${fields.join(", ")}: MESSAGE_FIELD=${fields[0]} takes them`;
+  const what = `no record of ${which} has a text in ${looked}, so none gets a vector`;
+  if (fields.length === 0) return `${what}; no other field holds a text`;
+  return `${what}; there is text in ${fields.join(", ")}: set MESSAGE_FIELD=${fields[0]}`;
 }

@@ -23,9 +23,9 @@ export function unfitRecordsLine(left: UnfitRecords): string | undefined {
   const sentences: string[] = [];
   if (records) {
     const more = outnumberFit(left) ? `, more than all other indices hold (${others})` : "";
-    const where = `${count(indices, "index")} that take${indices === 1 ? "s" : ""} no vector`;
+    const where = `${count(indices, "index")} that cannot take vectors`;
     sentences.push(
-      `${count(records, "record")} in ${where} ${records === 1 ? "is" : "are"} left alone${more}`,
+      `${count(records, "record")} in ${where} ${records === 1 ? "is" : "are"} skipped${more}`,
     );
   }
   if (uncounted.length > 0) {

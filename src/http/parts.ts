@@ -1,22 +1,22 @@
-import type { EmbeddedMessages, Message } from "../pipeline/embed-messages.ts";
-import type { Readiness } from "../status/readiness.ts";
-import type { Status } from "../status/status.ts";
-import type { MetricsText } from "../telemetry/metrics/meters.ts";
-import type { Known } from "../telemetry/metrics/open-metrics.ts";
-import type { Overview } from "../status/overview/overview.ts";
+import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
+import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
+import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
-import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
-import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
 import type { RecordAddress } from "../search/locate-record.ts";
 import type { SearchAnswer } from "../search/search-answer.ts";
 import type { SearchQuery } from "../search/search.ts";
 import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
-import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
+import type { Overview } from "../status/overview/overview.ts";
+import type { Readiness } from "../status/readiness.ts";
+import type { Status } from "../status/status.ts";
+import type { MetricsText } from "../telemetry/metrics/meters.ts";
+import type { Known } from "../telemetry/metrics/open-metrics.ts";
 
 /** What the server answers from. What throws, throws a Fault. */
 export type HttpParts = {

@@ -5,9 +5,7 @@ export type AdmissionQueue = {
   enqueue(caller: Caller): Ticket;
   /** The ticket that is next. Tail and search overtake the others, up to MAX_OVERTAKES times in a row. */
   first(): Ticket | undefined;
-  /** Removes a ticket that was admitted. */
   dequeue(place: Ticket): void;
-  /** Removes a ticket that was not admitted. */
   cancel(place: Ticket): void;
 };
 

@@ -14,11 +14,9 @@ export type Breaker = {
    * nothing.
    */
   recordRequest(): (fault: Fault | undefined) => void;
-  /** Lets the next request through as a probe. */
   halfOpen(): void;
   /** Takes over the state that another process left: the first request is a probe. */
   load(): Promise<void>;
-  /** Resolves once the state is stored. */
   saved(): Promise<void>;
 };
 
@@ -70,7 +68,6 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
       if (tried) tried.probing = true;
       return (fault) => {
         if (fault && FAULT_POLICIES[fault.kind].opensBreaker) {
-          // Requests that were in flight together report one fault.
           if (tried === open) openFor(fault);
         } else if (tried && tried === open) {
           tried.probing = false;
@@ -100,7 +97,7 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
 
 function openFault({ fault, since }: Open): Fault {
   const { kind, message } = fault;
-  const meanwhile = `${message} (so since ${since.toISOString()}, and not asked again meanwhile)`;
+  const meanwhile = `${message} (since ${since.toISOString()}; not asked again before the next probe)`;
   return new Fault(kind, meanwhile, { hint: hintOf(fault) });
 }
 

@@ -19,7 +19,6 @@ export type DailyBudgetReservation = {
 type ReservationDeps = {
   state: StateStore;
   day: string;
-  /** Identifies this process in the journal. */
   by: string;
   usdPerToken: number | null;
   limitUsd: number | undefined;
@@ -36,7 +35,6 @@ const LINE_EVERY_MS = 5000;
  */
 export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudgetReservation {
   const { state, day, by, usdPerToken, limitUsd, clock } = deps;
-  /** Rounding error of sums of floating-point numbers. */
   const tolerance = (limitUsd ?? 0) * 1e-9;
   const unsaved = { tokens: 0, usd: 0, held: 0 };
   let lines = 0;
@@ -45,14 +43,14 @@ export function createDailyBudgetReservation(deps: ReservationDeps): DailyBudget
   let inUse = 0;
   let committed = 0;
 
-  const write = async (putAside: number): Promise<number> => {
+  const write = async (reserved: number): Promise<number> => {
     const n = ++lines;
     const { tokens, usd, held: change } = unsaved;
     Object.assign(unsaved, { tokens: 0, usd: 0, held: 0 });
     lineAt = clock.now();
     if (n === 1) await removeOldDays(state, clock.now());
     const known = usdPerToken === null ? null : usd;
-    await appendSpending(state, day, { by, n, tokens, usd: known, held: change + putAside });
+    await appendSpending(state, day, { by, n, tokens, usd: known, held: change + reserved });
     return n;
   };
   const available = () => (limitUsd === undefined ? Infinity : held - inUse + tolerance);

@@ -29,11 +29,9 @@ export type Reservation = {
   use(taken: number): (tokens: number) => void;
 };
 
-/** No text can be paid for. */
 export type BudgetExhausted = {
   fault: Fault;
   budget: "day" | "cycle";
-  /** The day or the number of the cycle. */
   of: string;
   resumesAt?: Date;
 };
@@ -74,14 +72,14 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
     fault: new Fault(
       "quota",
       `MAX_TOKENS_PER_CYCLE is reached: ${cycle.tokens} of ${count(tokensPerCycle, "token")} used`,
-      { hint: "It goes on with the next cycle.", selfImposed: true },
+      { hint: "Embedding resumes with the next cycle.", selfImposed: true },
     ),
   });
   const dayExhausted = ({ day, committedUsd }: DailyBudgetReservation): BudgetExhausted => {
     const resumesAt = nextDay(clock.now());
     const sums = `${inUsd(committedUsd())} of ${inUsd(limitUsd ?? 0)}`;
-    const hint = `It goes on at ${resumesAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
-    const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or put aside today`;
+    const hint = `Embedding resumes at ${resumesAt.toISOString().slice(0, 16)}Z, or at once with a higher limit.`;
+    const message = `MAX_COST_USD_PER_DAY is reached: ${sums} are spent or reserved today`;
     const fault = new Fault("quota", message, { hint, selfImposed: true });
     return { budget: "day", of: day, resumesAt, fault };
   };

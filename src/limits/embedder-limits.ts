@@ -30,7 +30,6 @@ export type EmbedderLimits = {
   load(): Promise<void>;
 };
 
-/** One caller's access to the embedder. */
 export type Admission = {
   /**
    * Waits for admission. `sizes`: the maximum of tokens that each text may be billed for; not empty. Undefined where
@@ -79,7 +78,6 @@ type Parts = Pick<LimitsDeps, "clock" | "events"> & {
   /** A caller is reserving budget; the others wait until it has finished. */
   reserving: boolean;
   waitLoggedAt: number;
-  /** The day and the cycle whose exhausted budget was logged. */
   exhaustedLogged: Map<BudgetExhausted["budget"], string>;
 };
 
@@ -200,16 +198,16 @@ async function tryTurn(
   const again = breaker.check();
   if (again instanceof Fault) return { fault: again };
   if (again === "wait") return wait(PROBE_IN_FLIGHT);
-  const room = rate.allowedNow(held.texts.map((text) => sizes[text] ?? 0));
-  if ("waitMs" in room) return wait(room.fault, room.waitMs);
+  const allowed = rate.allowedNow(held.texts.map((text) => sizes[text] ?? 0));
+  if ("waitMs" in allowed) return wait(allowed.fault, allowed.waitMs);
   queue.dequeue(ticket);
-  return permitFor(parts, held, sizes, room.texts);
+  return permitFor(parts, held, sizes, allowed.texts);
 }
 
 const NOT_FIRST_IN_QUEUE = new Fault("rate", "others are waiting for the embedder too");
 const AT_CONCURRENCY_LIMIT = new Fault(
   "rate",
-  "as many requests are under way as the embedder takes",
+  "as many requests are in flight as the concurrency limit allows",
 );
 const PROBE_IN_FLIGHT = new Fault(
   "rate",
@@ -256,7 +254,6 @@ function permitFor(
 /** An unexpected error of this process is no result of the probe. */
 const MISTAKE = new Fault("outage", "an unexpected failure");
 
-/** Logs waits of a second or more, at most once a minute. */
 function logWait(parts: Parts, { waitMs, fault }: Wait): void {
   const { now, events } = parts;
   if (waitMs === undefined || waitMs < 1000) return;

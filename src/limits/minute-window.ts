@@ -1,6 +1,4 @@
-/** An amount that was sent and still counts. */
 type Sent = {
-  /** Replaces the amount by the actual one. */
   correct(amount: number): void;
 };
 

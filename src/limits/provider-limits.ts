@@ -14,7 +14,6 @@ export type ProviderLimits = {
 };
 
 type CountedRequest = {
-  /** The request was answered or refused. */
   done(): void;
 };
 

@@ -10,7 +10,6 @@ type Allowed = { texts: number } | { waitMs: number; fault: Fault };
 export type RateLimiter = {
   /** `sizes`: the maximum of tokens of each text; not empty. */
   allowedNow(sizes: readonly number[]): Allowed;
-  /** Counts a request that is about to be sent. */
   take(tokens: number): CountedRequest;
   tokensLeft(): number;
 };
@@ -38,12 +37,12 @@ export function createRateLimiter(
       const waits = [
         { by: "RATE_LIMIT_REQUESTS_PER_MINUTE", waitMs: requests.waitMs(1) },
         { by: "RATE_LIMIT_TOKENS_PER_MINUTE", waitMs: tokens.waitMs(first) },
-        { by: "what the embedder says that it takes", waitMs: provider.waitMs(first) },
+        { by: "the provider's rate limit", waitMs: provider.waitMs(first) },
       ];
       const longest = waits.reduce((a, b) => (b.waitMs > a.waitMs ? b : a));
       if (longest.waitMs > 0) {
         const { by, waitMs } = longest;
-        const fault = new Fault("rate", `${by} is used up`, { retryAfterMs: waitMs });
+        const fault = new Fault("rate", `${by} is exhausted`, { retryAfterMs: waitMs });
         return { waitMs, fault };
       }
       // A text that is larger than the limit is sent alone.

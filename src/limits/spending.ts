@@ -50,7 +50,6 @@ export async function readSpending(
   return [...first.values()];
 }
 
-/** USD spent or reserved. */
 export function committedIn(lines: readonly SpendingEntry[]): number {
   return lines.reduce((sum, { usd, held }) => sum + (usd ?? 0) + held, 0);
 }
@@ -67,7 +66,6 @@ export async function removeOldDays(
 
 /** Today's spending of all processes, as `status --json` prints it. */
 export type SpentToday = {
-  /** UTC. */
   day: string;
 } & Cost & {
     /** MAX_COST_USD_PER_DAY; null where it is not set. */

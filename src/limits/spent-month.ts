@@ -3,7 +3,6 @@ import { costOf, dayOf, readSpending, type Cost } from "./spending.ts";
 
 /** This UTC month's spending of all processes. */
 export type SpentMonth = {
-  /** Such as 2026-01. */
   month: string;
 } & Cost & {
     /** The month's total at the average rate so far; null where a price is unknown. */

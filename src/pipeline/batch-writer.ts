@@ -1,18 +1,20 @@
 import type { Fault } from "../domain/faults.ts";
-import { recordKey } from "../domain/log-record.ts";
+import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Stamp } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
+import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { basisOf, refusalMark, refuserOf } from "./quarantine/refusal-mark.ts";
-import type { Embedded, Interim } from "./embed.ts";
+import type { BatchLedger } from "./batch-ledger.ts";
+import type { Found } from "./find-vectors.ts";
 import type { Signer } from "./signer.ts";
-import { settle, type SettleDeps } from "./settle.ts";
-import type { Batch, Group, Write } from "./sort-out.ts";
+import { applyWrites, type ApplyWritesDeps } from "./apply-writes.ts";
+import type { Batch, Group, Write } from "./plan-batch.ts";
 
-export type BatchWriterDeps = SettleDeps & {
+export type BatchWriterDeps = ApplyWritesDeps & {
   embedder: Pick<Embedder, "model" | "dimensions" | "limits">;
   clock: Pick<Clock, "now">;
   signer: Signer;
@@ -22,14 +24,15 @@ export type BatchWriterDeps = SettleDeps & {
 
 /** Writes a batch as its vectors come, each record once. */
 export type BatchWriter = {
-  /** By record key: why a record is quarantined or deferred, where it is known. */
-  faultOf: Map<string, Fault>;
   /** Keys of records for whose text the embedder answered with nothing that can be used. */
   withoutVector: Set<string>;
-  /** Writes what has its vector; the fault that kept all of it from being written. */
-  writeReady: Interim;
-  /** Writes whatever was not written yet, marks included. */
-  writeRest(byHash: ReadonlyMap<string, Embedded>): Promise<Fault | undefined>;
+  /**
+   * Writes what was paid for, with all that has waited, before more may be paid for; what cost nothing waits, and so does
+   * the last of it. Returns the fault that kept all of it from being written.
+   */
+  take(found: readonly Found<Group>[]): Promise<Fault | undefined>;
+  /** Writes what has waited; records of whose text nothing was found are deferred. */
+  finish(): Promise<void>;
   /** What writing took so far. */
   durationMs(): number;
   /** The latest fault that kept a whole write from being carried out. */
@@ -39,20 +42,23 @@ export type BatchWriter = {
 export function createBatchWriter(
   deps: BatchWriterDeps,
   batch: Batch,
+  ledger: BatchLedger,
   stop: StopSignals,
 ): BatchWriter {
   const { clock } = deps;
-  const { outcomeOf } = batch;
-  const failed: Failed = { faultOf: new Map(), withoutVector: new Set() };
-  const done = new Set<Group>();
+  const withoutVector = new Set<string>();
+  const open = new Set(batch.groups);
+  let waiting = [...batch.writes];
   let durationMs = 0;
   let fault: Fault | undefined;
-  const write = async (writes: readonly Write[]) => {
+  const write = async () => {
+    const writes = waiting;
+    waiting = [];
     if (writes.length === 0) return undefined;
     const startedAt = clock.now();
     const attributes = { "log_vectorizer.records": writes.length };
     const now = await deps.tracer.span("write", { attributes }, async (span) => {
-      const kept = await settle(deps, { outcomeOf, faultOf: failed.faultOf }, writes, stop);
+      const kept = await applyWrites(deps, ledger, writes, stop);
       if (kept) span.failed(kept.kind);
       return kept;
     });
@@ -62,86 +68,88 @@ export function createBatchWriter(
     deps.events.stageEnded({ stage: "write", durationMs: tookMs });
     return now;
   };
-  const writesOf = (groups: readonly Group[], byHash: ReadonlyMap<string, Embedded>) => {
-    for (const group of groups) done.add(group);
-    return groupWrites({ groups, outcomeOf }, byHash, failed, deps);
+  const defer = (record: LogRecord, rejection: Fault) => {
+    const key = recordKey(record);
+    withoutVector.add(key);
+    ledger.settle(key, "deferred", rejection);
+    tellFailed(deps, record, "deferred", rejection);
   };
   return {
-    ...failed,
-    writeReady(byHash) {
-      const ready = batch.groups.filter((group) => {
-        const answer = byHash.get(group.hash);
-        return !done.has(group) && (group.vector ?? (answer && "vector" in answer));
-      });
-      return write(writesOf(ready, byHash));
+    withoutVector,
+    take(found) {
+      for (const one of found) {
+        open.delete(one.wanted);
+        if ("vector" in one) waiting.push(...vectorWrites(one, deps));
+        else if (one.fault.kind === "record") {
+          waiting.push(...markWrites(one.wanted, one.fault, ledger, deps));
+        } else for (const record of one.wanted.records) defer(record, one.fault);
+      }
+      const isPaid = found.some((one) => one.source === "embedder" && "vector" in one);
+      return isPaid && open.size > 0 ? write() : Promise.resolve(undefined);
     },
-    writeRest(byHash) {
-      const rest = batch.groups.filter((group) => !done.has(group));
-      return write([...batch.writes, ...writesOf(rest, byHash)]);
+    async finish() {
+      for (const { records } of open) {
+        for (const record of records) ledger.settle(recordKey(record), "deferred");
+      }
+      await write();
     },
     durationMs: () => durationMs,
     fault: () => fault,
   };
 }
 
-type Failed = Pick<BatchWriter, "faultOf" | "withoutVector">;
+type MarkDeps = Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "localQuarantine">;
 
-/** The writes of all groups that have a vector now, and the marks of those that were refused. */
-function groupWrites(
-  { groups, outcomeOf }: { groups: readonly Group[]; outcomeOf: Batch["outcomeOf"] },
-  byHash: ReadonlyMap<string, Embedded>,
-  { faultOf, withoutVector }: Failed,
-  {
-    embedder,
-    clock,
-    signer,
-    events,
-    localQuarantine,
-  }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer" | "events" | "localQuarantine">,
+function tellFailed(
+  { events }: Pick<BatchWriterDeps, "events">,
+  { index, id }: LogRecord,
+  outcome: "quarantined" | "deferred",
+  fault: Fault,
+): void {
+  events.recordFailed({ index, id, outcome, fault });
+}
+
+/** The embedder rejected the text: its records get a mark, or are kept aside where a vector of before stays in them. */
+function markWrites(
+  { hash, records }: Group,
+  fault: Fault,
+  ledger: BatchLedger,
+  deps: MarkDeps,
 ): Write[] {
-  const writes: Write[] = [];
-  for (const { hash, records, vector: known } of groups) {
-    const answer = byHash.get(hash);
-    if (answer && "fault" in answer) {
-      const { fault } = answer;
-      const outcome = fault.kind === "record" ? "quarantined" : "deferred";
-      for (const record of records) {
-        const key = recordKey(record);
-        outcomeOf.set(key, outcome);
-        faultOf.set(key, fault);
-        events.recordFailed({ index: record.index, id: record.id, outcome, fault });
-        if (outcome !== "quarantined") {
-          withoutVector.add(key);
-          continue;
-        }
-        if (record.outdated) {
-          localQuarantine.add(record, { textHash: hash, fault });
-          continue;
-        }
-        const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });
-        const mark = refusalMark(record.stamp, fault, clock.now(), basis);
-        writes.push({ update: { record, mark }, outcome });
-      }
-      continue;
+  const { embedder, clock, localQuarantine } = deps;
+  return records.flatMap((record): Write[] => {
+    tellFailed(deps, record, "quarantined", fault);
+    if (record.outdated) {
+      localQuarantine.add(record, { textHash: hash, fault });
+      ledger.settle(recordKey(record), "quarantined", fault);
+      return [];
     }
-    const vector = known ?? (answer && { values: answer.vector, truncated: answer.truncated });
-    if (!vector) continue;
-    const unsigned: Stamp = {
-      model: embedder.model,
-      dimensions: embedder.dimensions,
-      text_hash: hash,
-      embedded_at: new Date(clock.now()).toISOString(),
-      truncated: vector.truncated,
-    };
-    const stamp = signer.sign(unsigned, vector.values);
-    const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector.values);
-    records.forEach((record, i) => {
-      // The first record of a paid text counts as updated.
-      const outcome = i === 0 && !known ? "updated" : "reused";
-      // Equal heads of texts that were cut, or not.
-      const own = record.cut && !stamp.truncated ? ofHead() : stamp;
-      writes.push({ update: { record, vector: vector.values, stamp: own }, outcome });
-    });
-  }
-  return writes;
+    const basis = basisOf(record, { textHash: hash, fault, by: refuserOf(embedder) });
+    const mark = refusalMark(record.stamp, fault, clock.now(), basis);
+    return [{ update: { record, mark }, outcome: "quarantined", fault }];
+  });
+}
+
+function vectorWrites(
+  found: Found<Group> & StoredVector,
+  { embedder, clock, signer }: Pick<BatchWriterDeps, "embedder" | "clock" | "signer">,
+): Write[] {
+  const { wanted, source, vector, truncated } = found;
+  const { hash, records } = wanted;
+  const unsigned: Stamp = {
+    model: embedder.model,
+    dimensions: embedder.dimensions,
+    text_hash: hash,
+    embedded_at: new Date(clock.now()).toISOString(),
+    truncated,
+  };
+  const stamp = signer.sign(unsigned, vector);
+  const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector);
+  return records.map((record, i) => {
+    // The first record of a paid text counts as updated.
+    const outcome = i === 0 && source === "embedder" ? "updated" : "reused";
+    // Equal heads of texts that were cut, or not.
+    const own = record.cut && !stamp.truncated ? ofHead() : stamp;
+    return { update: { record, vector, stamp: own }, outcome };
+  });
 }

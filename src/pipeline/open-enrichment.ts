@@ -1,3 +1,5 @@
+import { createEmbedderLimits, type EmbedderLimits } from "../limits/embedder-limits.ts";
+import type { LimitSettings } from "../limits/limit-settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
@@ -5,23 +7,21 @@ import type { LogStore } from "../ports/log-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
-import { createEmbedderLimits, type EmbedderLimits } from "../limits/embedder-limits.ts";
-import type { LimitSettings } from "../limits/limit-settings.ts";
+import { createPausedIndices, type PausedIndices } from "./collections/paused-indices.ts";
+import { createUnfitWatch, type UnfitWatch } from "./collections/prepare-indices.ts";
+import { createTextlessWatch, type TextlessWatch } from "./collections/textless-watch.ts";
+import { createTrials, type Trials } from "./collections/trials.ts";
+import { createInFlightTexts } from "./in-flight-texts.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
 import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
-import type { EnrichDeps } from "./enrich.ts";
-import { createPausedIndices, type PausedIndices } from "./paused-indices.ts";
-import { createReuse } from "./reuse.ts";
 import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
-import { createRewrites, type Rewrites } from "./rewrites.ts";
+import { createReuse } from "./reuse.ts";
+import type { BatchDeps } from "./run-batch.ts";
 import type { Signer } from "./signer.ts";
 import { createToText, type TextRules } from "./text.ts";
-import { createTextsUnderWay } from "./under-way.ts";
-import { createTrials, type Trials } from "./trials.ts";
-import { createTextlessWatch, type TextlessWatch } from "./textless-watch.ts";
-import { createUnfitWatch, type UnfitWatch } from "./unfit-watch.ts";
 import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
 import { createVectorCache } from "./vector-cache.ts";
+import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
 
 type Parts = {
   store: LogStore;
@@ -43,7 +43,7 @@ type Parts = {
 };
 
 /** The core's parts with what they remember, shared by all that enriches in one process. */
-export type Enrichment = Omit<EnrichDeps, "store" | "events" | keyof Memory> &
+export type Enrichment = Omit<BatchDeps, "store" | "events" | keyof Memory> &
   Memory & { store: LogStore };
 
 type Memory = {
@@ -53,7 +53,7 @@ type Memory = {
   textless: TextlessWatch;
   paused: PausedIndices;
   trials: Trials;
-  rewrites: Rewrites;
+  writeLoops: WriteLoopDetector;
   reloads: ReloadWatch;
   unseen: UnseenVectors;
   localQuarantine: LocalQuarantine;
@@ -81,12 +81,12 @@ export function openEnrichment(parts: Parts): Enrichment {
     toText: createToText(settings.text),
     signer,
     cache,
-    underWay: createTextsUnderWay(),
+    inFlight: createInFlightTexts(),
     reuse: createReuse({ store, embedder, signer, clock, events }),
     unseen: createUnseenVectors({ store, state, embedder, signer, clock }),
     paused,
     trials: createTrials({ store, paused, cache, state, embedder }),
-    rewrites: createRewrites(state, clock, embedder),
+    writeLoops: createWriteLoopDetector(state, clock, embedder),
     reloads: createReloadWatch(clock, events),
     localQuarantine,
     marksAudit: createMarksAudit({ store, state, signer, clock }),

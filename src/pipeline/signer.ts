@@ -3,6 +3,7 @@ import { endianness } from "node:os";
 import type { LogRecord } from "../domain/log-record.ts";
 import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import { asStored, vectorProblem } from "../domain/vector.ts";
+import type { LogStore, Update } from "../ports/log-store.ts";
 
 /** `foreign`: under another key, so nobody without that key can tell. */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
@@ -102,4 +103,22 @@ function bytesOf(vector: Float32Array): Uint8Array {
 function isSame(given: string, own: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(own)];
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The store, which signs each mark that it is given to write; the signer is opened with the first. */
+export function signMarks(
+  store: LogStore,
+  signer: () => Promise<Pick<Signer, "signMark">>,
+): LogStore {
+  const signed = async (update: Update): Promise<Update> => {
+    if (!("mark" in update)) return update;
+    const { record, mark } = update;
+    return { record, mark: (await signer()).signMark(record, mark) };
+  };
+  return {
+    ...store,
+    async write(updates, signal, urgent) {
+      return store.write(await Promise.all(updates.map(signed)), signal, urgent);
+    },
+  };
 }

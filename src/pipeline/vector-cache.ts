@@ -8,8 +8,8 @@ export type VectorCache = {
   set(textHash: string, entry: StoredVector): void;
   /** Keeps a vector for a day that is paid for and stands in no document yet. */
   hold(textHash: string, entry: StoredVector): void;
-  /** It stands in a document now: it is one of those embedded lately. */
-  written(textHash: string): void;
+  /** It stands in a document now, or is to stand in none: it is one of those embedded lately. */
+  release(textHash: string): void;
 };
 
 const HOLD_MS = 24 * 3_600_000;
@@ -30,7 +30,7 @@ export function createVectorCache(
     get: (hash) => recent?.get(key(hash)) ?? held.get(key(hash)),
     set: (hash, entry) => void recent?.set(key(hash), entry),
     hold: (hash, entry) => void held.set(key(hash), entry),
-    written(hash) {
+    release(hash) {
       const entry = held.get(key(hash));
       if (!entry) return;
       held.delete(key(hash));

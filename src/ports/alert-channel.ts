@@ -11,11 +11,9 @@ export type AlertItem = {
   title: string;
   detail: string;
   since: string;
-  /** When the issue ended. */
   until?: string;
   /** The impact: records that wait, money. */
   cost?: string;
-  /** What to do about it. */
   todo: string;
 };
 
@@ -24,7 +22,6 @@ export type AlertMessage = {
   /** Equal for every channel and every retry. */
   id: string;
   at: string;
-  /** One line. */
   subject: string;
   /** The whole notification as plain text. */
   text: string;
@@ -35,7 +32,6 @@ export type AlertMessage = {
   service: { version: string; role: string; host: string };
 };
 
-/** Delivers notifications. */
 export type AlertChannel = {
   readonly name: "slack" | "webhook" | "email";
   /** One attempt. Throws a Fault. */

@@ -1,4 +1,3 @@
-/** Time, replaceable in tests. */
 export type Clock = {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -9,7 +9,6 @@ export type ConsumerRole = "tail" | "worker";
 /** The scheduler subscribes for leader election only. */
 type Subscriber = ConsumerRole | "scheduler";
 
-/** Events of the processes that read a topic. */
 export type ConsumerEvents = {
   consumerStarted(what: { role: ConsumerRole; topics: readonly string[]; group: string }): void;
   /** After a rebalance of the group. */
@@ -44,7 +43,6 @@ export type ConsumerEvents = {
   failedUnexpectedly(what: { role: ConsumerRole; error: unknown }): void;
 };
 
-/** Figures since the last report. */
 type Performance = {
   role: ConsumerRole;
   vectorsPerSecond: number;

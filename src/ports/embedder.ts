@@ -6,7 +6,6 @@ export type EmbedAnswer = {
   vectors: (Float32Array | null)[];
   /** Tokens billed, as the embedder reports them; null where it does not. */
   tokens: number | null;
-  /** Absent where the embedder reports none. */
   allowance?: Allowance;
 };
 

@@ -70,7 +70,6 @@ export type Events = {
     /** Why it ended with records left. */
     reason?: string;
   }): void;
-  /** The previous cycle was still running. */
   cycleSkipped(): void;
   /** Another process wrote most records of a batch first; this process starts its cycles later from now on. */
   overlapDetected(what: { conflicted: number }): void;
@@ -184,7 +183,6 @@ export type CountedEvents = {
   textsSaved(what: { cache: number; store: number; duplicate: number }): void;
   callBegan(what: { target: CallTarget }): void;
   callEnded(what: CallEnded): void;
-  /** A failed request is sent again. */
   callRepeated(what: { target: CallTarget; times: number }): void;
 };
 

@@ -1,5 +1,5 @@
-import { embedText } from "../pipeline/embed-text.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import { embedText } from "../pipeline/collect-vectors.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SearchDeps } from "./search-deps.ts";

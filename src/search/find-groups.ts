@@ -63,9 +63,9 @@ export async function findGroups(
     const fresh = nearest.hits.filter(({ record }) => !hits.has(recordKey(record)));
     for (const hit of fresh) {
       const key = recordKey(hit.record);
-      const said = toTextHit(hit, { toText, signer });
-      const { hash } = said;
-      hits.set(key, said);
+      const textHit = toTextHit(hit, { toText, signer });
+      const { hash } = textHit;
+      hits.set(key, textHit);
       if (hash === undefined) excludeKeys.push(key);
       else hashes.add(hash);
     }

@@ -18,7 +18,6 @@ export type SearchAnswer = {
   dimensions: number;
   /** Best first. */
   hits: SearchHit[];
-  /** Further hits may exist. */
   more: boolean;
   searched: {
     indices: number;

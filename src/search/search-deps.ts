@@ -13,7 +13,6 @@ export type SearchDeps = Enrichment & {
   settings: {
     /** Levels whose records get a vector. */
     levels: readonly string[];
-    /** Masks secrets. */
     toShown(text: string): string;
   };
 };

@@ -3,7 +3,6 @@ export type SearchRefusal = "no_text" | "not_found" | "unfit" | "text_refused" |
 /** The request cannot be answered as it was made; the service works. */
 export class SearchRefused extends Error {
   readonly code: SearchRefusal;
-  /** One sentence: what the user can try. */
   readonly hint: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 

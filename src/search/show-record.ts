@@ -9,7 +9,6 @@ export type ShownRecord = {
   timestamp: string | null;
   level: string | null;
   trace_id: string | null;
-  /** Masked. */
   message: string;
   /** The document has more text. */
   message_truncated: boolean;

@@ -1,12 +1,11 @@
-import { eventsOf } from "../pipeline/batch-events.ts";
-import { enrichSeen } from "../pipeline/enrich.ts";
-import { tellEnded } from "../pipeline/fault-counts.ts";
-import { prepareIndices } from "../pipeline/prepare.ts";
-import { isBlank } from "../pipeline/text.ts";
 import { recordKey, recordName, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { addEmbedding, noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import { vectorProblem } from "../domain/vector.ts";
+import { eventsOf, tellEnded } from "../pipeline/batch-result.ts";
+import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
+import { runBatchOf } from "../pipeline/run-batch.ts";
+import { isBlank } from "../pipeline/text.ts";
 import type { StoredVector, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
@@ -118,7 +117,7 @@ async function giveVector(
   }
   const prepared = await prepareIndices({ ...deps, events }, [record.index], stop.everything);
   if (prepared.refused.size + prepared.paused.size > 0) return undefined;
-  const result = await enrichSeen({ ...deps, events }, [record], [current], stop);
+  const result = await runBatchOf({ ...deps, events }, [record], [current], stop);
   tellEnded(deps.events, "search", result);
   const stored = result.outcomeOf.get(key) ?? "deferred";
   const own = result.faultOf.get(key);

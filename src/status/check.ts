@@ -1,25 +1,29 @@
 import { count } from "../domain/count.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { Fault } from "../domain/faults.ts";
-import { gapsLine, NO_GAPS, type Gap } from "../domain/partial.ts";
-import { otherDimensionsLine, otherModelsLine } from "../domain/other-models.ts";
-import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
 import type { LogRecord } from "../domain/log-record.ts";
+import {
+  otherDimensionsLine,
+  otherModelsLine,
+  type OtherModels,
+  type ReadOtherModels,
+} from "../domain/other-models.ts";
+import { NO_GAPS, gapsLine, type Gap } from "../domain/partial.ts";
 import { SET_PRICE } from "../domain/summary.ts";
 import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
+import { textlessAmong, textlessLine } from "../domain/textless.ts";
 import { vectorProblem } from "../domain/vector.ts";
+import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { findTextless } from "../pipeline/find-textless.ts";
-import { textlessAmong, textlessLine } from "../domain/textless.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
-import { stampsCheck } from "./stamps-check.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
-import { estimateOf, SAMPLE_FOR_COST, tokensPerText } from "./other-models.ts";
+import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
+import { stampsCheck } from "./stamps-check.ts";
 
 export type Check = {
   name: string;

@@ -1,27 +1,27 @@
-import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
-import { processHealth, type ProcessHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
-import type { Gap } from "../domain/partial.ts";
+import { indexKey, recordKey } from "../domain/log-record.ts";
 import type { OtherModels, ReadOtherModels } from "../domain/other-models.ts";
+import type { Gap } from "../domain/partial.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
+import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
 import { readBreaker, type OpenBreaker } from "../limits/breaker.ts";
 import { readSpent, type SpentToday } from "../limits/spending.ts";
+import { findTextless } from "../pipeline/collections/textless-watch.ts";
+import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { LogStore } from "../ports/log-store.ts";
-import type { StateStore } from "../ports/state-store.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
+import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { findTextless } from "../pipeline/find-textless.ts";
-import { textlessAmong, type TextlessJson } from "../domain/textless.ts";
-import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
-import { indexKey, recordKey } from "../domain/log-record.ts";
+import { readProcesses, type ProcessEntry, type Role } from "./heartbeat.ts";
 import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";
 import { issuesOf } from "./issues/issues.ts";
 import { budgetOf } from "./issues/process-facts.ts";
 import { readKafkaStatus, type KafkaStatus } from "./kafka-status.ts";
+import { processHealth, type ProcessHealth } from "./process-health.ts";
 
 /**
  * Counts as `status --json` prints them. `vectorized`: with a vector of the model in force; `coverage`: their share of

@@ -1,40 +1,40 @@
-import { enrichSeen, joinResults, type EnrichDeps, type EnrichResult } from "../pipeline/enrich.ts";
-import { prepareIndices, type PrepareDeps } from "../pipeline/prepare.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { Trials } from "../pipeline/trials.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
-import { gapsLine, NO_GAPS } from "../domain/partial.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
+import { joinBatchResults, type BatchResult } from "../pipeline/batch-result.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
+import { runBatchOf, type BatchDeps } from "../pipeline/run-batch.ts";
 import type { Located, LogStore, Target } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
 import type { SurveyRefresher } from "./survey-refresher.ts";
 
-export type AttemptDeps = Omit<EnrichDeps, "store" | "events"> &
+export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
     store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
-    events: EnrichDeps["events"] & PrepareDeps["events"];
+    events: BatchDeps["events"] & PrepareDeps["events"];
     surveys: SurveyRefresher;
   };
 
-/** The result of one attempt for one target. */
 export type Verdict =
   /** Settled, or certain to be found by the backfill; `fault`: the cause, where known. */
-  | { state: "ended"; outcome: Outcome; fault?: Fault }
+  | { state: "done"; outcome: Outcome; fault?: Fault }
   /** The record itself is at fault and is quarantined. */
-  | { state: "refused"; reason: string }
+  | { state: "rejected"; reason: string }
   /**
    * The document is missing or was changed by another writer, or only this text got no usable vector: to be tried again
    * after a delay.
    */
-  | { state: "late"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
+  | { state: "not_found_yet"; outcome: "missing" | "conflicted" | "deferred"; fault?: Fault }
   /** The cause is not in the record: to be tried again once the cause is gone. */
-  | { state: "held"; fault: Fault };
+  | { state: "retry_later"; fault: Fault };
 
 export type Attempt = { verdicts: Verdict[]; use: EmbeddingUse };
 
@@ -55,7 +55,7 @@ export async function attempt(
     return { verdicts: toVerdicts(located, unfit, result), use: result.use };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { verdicts: targets.map(() => ({ state: "held", fault: error })), use: none };
+    return { verdicts: targets.map(() => ({ state: "retry_later", fault: error })), use: none };
   }
 }
 
@@ -69,7 +69,7 @@ async function enrichProven(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const indices = [...new Set(found.map(({ record }) => record.index))];
   const unproven = await deps.trials.among(indices, stop.everything);
   if (unproven.size === 0) return enrichFound(deps, found, stop);
@@ -85,7 +85,8 @@ async function enrichProven(
     const wasTried = tried.outcomeOf.has(recordKey(record));
     return !wasTried && !still.has(record.index) && !deps.paused.has(record.index);
   });
-  const result = rest.length > 0 ? joinResults(tried, await enrichFound(deps, rest, stop)) : tried;
+  const result =
+    rest.length > 0 ? joinBatchResults(tried, await enrichFound(deps, rest, stop)) : tried;
   // Without an embedding, the trial shows nothing.
   if (result.fault) return result;
   for (const { record } of found) {
@@ -103,10 +104,10 @@ function enrichFound(
   deps: AttemptDeps,
   found: readonly Found[],
   stop: StopSignals,
-): Promise<EnrichResult> {
+): Promise<BatchResult> {
   const records = found.map(({ record }) => record);
   const states = found.map(({ current }) => current);
-  return enrichSeen(deps, records, states, stop);
+  return runBatchOf(deps, records, states, stop);
 }
 
 /** Locates the documents and finds the indices that accept no updates. */
@@ -159,52 +160,55 @@ function askForNewIndices(
 function toVerdicts(
   located: readonly Located[],
   unfit: ReadonlySet<string>,
-  result: EnrichResult,
+  result: BatchResult,
 ): Verdict[] {
   const seen = new Set<string>();
   return located.map((one): Verdict => {
     if (one.state === "missing") return notFoundYet(one);
     if (one.state === "unfit" || unfit.has(one.record.index)) {
-      return { state: "ended", outcome: "deferred", fault: NOT_WRITABLE };
+      return { state: "done", outcome: "deferred", fault: NOT_WRITABLE };
     }
     const key = recordKey(one.record);
     const verdict = verdictOf(key, result);
     const again = seen.has(key);
     seen.add(key);
     // Of two targets for one record, the first counts as the write.
-    const written = verdict.state === "ended" && WRITTEN.has(verdict.outcome);
-    return again && written ? { state: "ended", outcome: "already_vectorized" } : verdict;
+    const written = verdict.state === "done" && WRITTEN.has(verdict.outcome);
+    return again && written ? { state: "done", outcome: "already_vectorized" } : verdict;
   });
 }
 
 /** With gaps in the answer, it is unknown whether the document exists. */
 function notFoundYet({ gaps = NO_GAPS }: Extract<Located, { state: "missing" }>): Verdict {
   const unseen = gapsLine(gaps);
-  if (unseen === undefined) return { state: "late", outcome: "missing" };
+  if (unseen === undefined) return { state: "not_found_yet", outcome: "missing" };
   const fault = new Fault("index", `not everything could be seen: ${unseen}`);
-  return { state: "late", outcome: "deferred", fault };
+  return { state: "not_found_yet", outcome: "deferred", fault };
 }
 
-const NOT_WRITABLE = new Fault("index", "the index is left alone");
+const NOT_WRITABLE = new Fault("index", "the index takes no updates now");
 
 const WRITTEN = new Set<Outcome>(["updated", "reused"]);
 
 function verdictOf(
   key: string,
-  { outcomeOf, faultOf, withoutVector, fault }: EnrichResult,
+  { outcomeOf, faultOf, withoutVector, fault }: BatchResult,
 ): Verdict {
   const outcome = outcomeOf.get(key) ?? "deferred";
   const own = faultOf.get(key);
-  if (outcome === "missing" || outcome === "conflicted") return { state: "late", outcome };
+  if (outcome === "missing" || outcome === "conflicted") return { state: "not_found_yet", outcome };
   if (outcome === "quarantined") {
-    return { state: "refused", reason: own?.message ?? "refused for its own sake" };
+    return { state: "rejected", reason: own?.message ?? "refused for its own sake" };
   }
-  if (outcome !== "deferred") return { state: "ended", outcome };
+  if (outcome !== "deferred") return { state: "done", outcome };
   // Retrying what the index or a permission refuses would block the partition; the backfill comes back to it.
-  if (own && !isTransient(own.kind)) return { state: "ended", outcome, fault: own };
+  if (own && !isTransient(own.kind)) return { state: "done", outcome, fault: own };
   // So would waiting for a daily budget.
-  if (!own && fault?.selfImposed) return { state: "ended", outcome, fault };
+  if (!own && fault?.selfImposed) return { state: "done", outcome, fault };
   // So would one text that never gets a usable vector.
-  if (own && withoutVector.has(key)) return { state: "late", outcome, fault: own };
-  return { state: "held", fault: own ?? fault ?? new Fault("outage", "the text was not sent") };
+  if (own && withoutVector.has(key)) return { state: "not_found_yet", outcome, fault: own };
+  return {
+    state: "retry_later",
+    fault: own ?? fault ?? new Fault("outage", "the text was not sent"),
+  };
 }

@@ -7,7 +7,6 @@ export type BatchLimits = { maxRecords: number; maxBytes: number; maxAgeMs: numb
 export type Batcher<T> = {
   /** Waits while the previous batch cannot be emitted. */
   add(record: T, bytes: number): Promise<void>;
-  /** Emits the current batch. */
   flush(): Promise<void>;
 };
 

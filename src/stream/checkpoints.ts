@@ -24,7 +24,6 @@ export type Checkpoints = {
 
 type Head = {
   readonly partition: Partition;
-  /** Offset of the first tracked message. */
   first?: number;
   /** Offset after the last tracked message; undefined before the first. */
   next?: number;

@@ -40,7 +40,6 @@ export type ConsumerDeps = {
   source: Pick<LogSource, "subscribe">;
   subscribing: SubscribeOptions;
   read: ReadMessage;
-  /** Finds the documents of a batch and enriches them. */
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   publisher: Pick<Publisher, "publish">;
   mask(text: string): string;
@@ -71,7 +70,6 @@ export type Consumer = {
   /** Consumes until a stop is requested, then finishes within the grace period. Never throws. */
   run(stop: StopSignals): Promise<void>;
   tally(): ConsumerTally;
-  /** Records in the retry queue. */
   waiting(): number;
 };
 

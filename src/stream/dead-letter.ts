@@ -22,7 +22,6 @@ const MAX_REASON = 1000;
 export type DeadLetter = {
   code: DeadLetterCode;
   reason: string;
-  /** Where the message came from. */
   topic: string;
   partition: number;
   offset: number;
@@ -65,8 +64,8 @@ export function toDeadLetter(
 
 /** For a topic that refuses the size: the value remains at the source, which the headers name. */
 export function withoutValue(deadLetter: OutgoingMessage): OutgoingMessage {
-  const said = Buffer.from("left out: too large for this topic");
-  return { ...deadLetter, value: null, headers: [...deadLetter.headers, [HEADER.value, said]] };
+  const note = Buffer.from("left out: too large for this topic");
+  return { ...deadLetter, value: null, headers: [...deadLetter.headers, [HEADER.value, note]] };
 }
 
 /** For a topic that refuses even key and source headers. */

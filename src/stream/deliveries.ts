@@ -17,13 +17,11 @@ type DeliveryEvents = {
   back(): void;
 };
 
-/** The deliveries of a group member, across resubscriptions. */
 export type Deliveries = {
   /** Resubscribes with backoff for as long as it takes; undefined once the signal aborts. */
   next(signal: AbortSignal): Promise<Delivery | undefined>;
   /** False where no partition is assigned at the moment. Throws a Fault. */
   commit(positions: readonly Position[], signal: AbortSignal): Promise<boolean>;
-  /** Leaves the group. */
   close(): Promise<void>;
 };
 

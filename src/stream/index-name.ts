@@ -24,7 +24,6 @@ export function indexName(
   return { name };
 }
 
-/** "" where the value is no time. */
 function formatted(value: unknown, pattern: string): string {
   const ms = readTime(value);
   if (ms === undefined) return "";

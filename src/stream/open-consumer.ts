@@ -1,15 +1,15 @@
-import { eventsOf } from "../pipeline/batch-events.ts";
-import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { Fault } from "../domain/faults.ts";
+import { eventsOf } from "../pipeline/batch-result.ts";
+import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { LogSource, SubscribeOptions } from "../ports/log-source.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { Topics } from "../ports/topics.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
-import { createConsumer, type ConsumerDeps, type Consumer } from "./consumer.ts";
-import { createSurveyRefresher } from "./survey-refresher.ts";
+import { createConsumer, type Consumer, type ConsumerDeps } from "./consumer.ts";
 import type { ReadMessage } from "./reading.ts";
+import { createSurveyRefresher } from "./survey-refresher.ts";
 
 export type ConsumerParts = EnrichmentParts & {
   role: ConsumerRole;
@@ -34,7 +34,6 @@ export function openAttempt(
   return (targets, stop) => attempt(deps, targets, stop);
 }
 
-/** A consumer whose records are enriched by the pipeline. */
 export function openConsumer(parts: ConsumerParts): Consumer {
   const { role, kafka, subscribing, clock, events, embedder } = parts;
   return createConsumer({

@@ -18,7 +18,6 @@ import type { DeadLetterSender } from "./dead-letter-sender.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
 import type { MessageHandle } from "./checkpoints.ts";
 
-/** One record of a message, until it is settled. */
 export type PendingRecord = {
   target: Target;
   message: SourceMessage;
@@ -28,7 +27,6 @@ export type PendingRecord = {
   attempts: number;
 };
 
-/** The outcome, and the cause where known. */
 export type Ending = { outcome: Outcome; fault?: Fault };
 
 /** A message, or one record of it, to be sent to the dead letter topic. */
@@ -36,7 +34,6 @@ export type RejectedMessage = {
   message: SourceMessage;
   handle: MessageHandle;
   problem: Problem;
-  /** How many records it stands for. */
   records: number;
 };
 
@@ -71,11 +68,11 @@ export async function processBatch(
       const { verdicts, use } = await tryOnce(deps, items, stop);
       annotateSpan(span, verdicts);
       tally.batchDone(use);
-      const held = items.filter((_, i) => verdicts[i]?.state === "held");
+      const blocked = items.filter((_, i) => verdicts[i]?.state === "retry_later");
       // A stop aborts requests in flight, which is no failure of theirs.
       if (!stop.embedding.aborted) reportToGate(gate, items, verdicts);
       await applyVerdicts(deps, items, verdicts, stop);
-      return held;
+      return blocked;
     });
     if (stop.requested.aborted) break;
   }
@@ -86,14 +83,13 @@ function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
   const outcomes = noOutcomes();
   for (const verdict of verdicts) outcomes[outcomeOf(verdict)]++;
   span.set(outcomeAttributes(outcomes));
-  const held = verdicts.find((one) => one.state === "held");
-  if (held) span.failed(held.fault.kind);
+  const blocked = verdicts.find((one) => one.state === "retry_later");
+  if (blocked) span.failed(blocked.fault.kind);
 }
 
-/** The outcome of this attempt. */
 function outcomeOf(verdict: Verdict): Outcome {
-  if (verdict.state === "refused") return "quarantined";
-  return verdict.state === "held" ? "deferred" : verdict.outcome;
+  if (verdict.state === "rejected") return "quarantined";
+  return verdict.state === "retry_later" ? "deferred" : verdict.outcome;
 }
 
 /** Records that were not even tried, such as missing documents, neither close nor open the gate. */
@@ -103,11 +99,11 @@ function reportToGate(
   verdicts: readonly Verdict[],
 ): void {
   const written = verdicts.some(isWritten);
-  const held = withFault(items, verdicts, "held");
-  const late = withFault(items, verdicts, "late");
+  const blocked = withFault(items, verdicts, "retry_later");
+  const notFoundYet = withFault(items, verdicts, "not_found_yet");
   // Where nothing was written, a missing vector may have a common cause; a second one is no news.
-  const spoilt = written ? [] : late.filter(({ item }) => item.attempts === 0);
-  const failed = held.length > 0 ? held : spoilt;
+  const spoilt = written ? [] : notFoundYet.filter(({ item }) => item.attempts === 0);
+  const failed = blocked.length > 0 ? blocked : spoilt;
   const [first] = failed;
   const targets = failed.map(({ item }) => item.target);
   if (first) gate.failed(first.fault, targets);
@@ -118,7 +114,7 @@ function reportToGate(
 function withFault(
   items: readonly PendingRecord[],
   verdicts: readonly Verdict[],
-  state: "held" | "late",
+  state: "retry_later" | "not_found_yet",
 ): { item: PendingRecord; fault: Fault }[] {
   return items.flatMap((item, i) => {
     const verdict = verdicts[i];
@@ -127,8 +123,8 @@ function withFault(
 }
 
 function isWritten(verdict: Verdict): boolean {
-  if (verdict.state === "refused") return true;
-  return verdict.state === "ended" && ["updated", "reused"].includes(verdict.outcome);
+  if (verdict.state === "rejected") return true;
+  return verdict.state === "done" && ["updated", "reused"].includes(verdict.outcome);
 }
 
 /** A bug is handled as an outage: it is logged, and no record is lost. */
@@ -144,7 +140,7 @@ async function tryOnce(
   } catch (error) {
     events.failedUnexpectedly({ role, error });
     const fault = new Fault("outage", "an unexpected failure", { cause: error });
-    return { verdicts: items.map(() => ({ state: "held", fault })), use: noEmbedding(0) };
+    return { verdicts: items.map(() => ({ state: "retry_later", fault })), use: noEmbedding(0) };
   }
 }
 
@@ -154,15 +150,15 @@ async function applyVerdicts(
   verdicts: readonly Verdict[],
   stop: StopSignals,
 ): Promise<void> {
-  const dead: RejectedMessage[] = [];
+  const rejected: RejectedMessage[] = [];
   const left = new Map<Outcome, PendingRecord[]>();
   items.forEach((item, i) => {
     const verdict = verdicts[i];
-    if (!verdict || verdict.state === "held") return;
-    if (verdict.state === "late" && deps.retryLater(item, verdict)) return;
+    if (!verdict || verdict.state === "retry_later") return;
+    if (verdict.state === "not_found_yet" && deps.retryLater(item, verdict)) return;
     deps.gate.forget(item.target);
-    if (verdict.state === "refused") {
-      dead.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
+    if (verdict.state === "rejected") {
+      rejected.push({ ...item, problem: { code: "refused", reason: verdict.reason }, records: 1 });
       return;
     }
     complete(deps, item, verdict);
@@ -171,7 +167,7 @@ async function applyVerdicts(
     }
   });
   for (const [outcome, ended] of left) reportLeftToBackfill(deps, outcome, ended);
-  await sendToDeadLetterTopic(deps, dead, stop);
+  await sendToDeadLetterTopic(deps, rejected, stop);
 }
 
 /** Missing documents are logged with their index, because the message may name a wrong one. */
@@ -206,18 +202,18 @@ export function abandon({ tally }: Pick<ProcessDeps, "tally">, items: readonly u
 /** Sends dead letters; their records are settled once all in-sync replicas have acknowledged them. */
 export async function sendToDeadLetterTopic(
   deps: Omit<ProcessDeps, "attempt" | "wait" | "gate">,
-  dead: readonly RejectedMessage[],
+  rejected: readonly RejectedMessage[],
   stop: StopSignals,
 ): Promise<void> {
-  if (dead.length === 0) return;
+  if (rejected.length === 0) return;
   const { deadLetters, deadLetterTopic: topic, mask, clock, tally, events } = deps;
   const now = clock.now();
-  const messages = dead.map(({ message, problem }) =>
+  const messages = rejected.map(({ message, problem }) =>
     toDeadLetter(message, problem, { topic, now, mask }),
   );
   const sent = await deadLetters.send(messages, stop);
-  if (sent) tally.deadLettersSent(dead.length);
-  for (const { message, handle, problem, records } of dead) {
+  if (sent) tally.deadLettersSent(rejected.length);
+  for (const { message, handle, problem, records } of rejected) {
     if (!sent) {
       tally.ended("deferred", records);
       continue;

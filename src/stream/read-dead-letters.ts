@@ -12,7 +12,6 @@ export type DeadLetterFilter = {
 export type StoredDeadLetter = DeadLetter & { message: SourceMessage };
 
 type Counts = {
-  /** Matching dead letters by code. */
   byCode: Map<string, number>;
   /** Messages that are no dead letters of this project. */
   foreign: number;

@@ -18,11 +18,8 @@ export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 
 export type Problem = { code: DeadLetterCode; reason: string };
 
-/** The records of one message. */
 export type Reading = {
-  /** Records of other levels. */
   passedOver: number;
-  /** Documents of the wanted records. */
   targets: readonly Target[];
   /** With any of these the message becomes a dead letter. */
   problems: readonly Problem[];

@@ -20,7 +20,6 @@ type ReplayDeps = {
 export type Replay = {
   deadLetters: number;
   outcomes: Outcomes;
-  /** Why it ended early. */
   fault?: Fault;
 };
 
@@ -63,10 +62,10 @@ async function tryBatch(
 ): Promise<void> {
   const { verdicts } = await attempt(targets, stop);
   for (const verdict of verdicts) {
-    if (verdict.state === "held") {
+    if (verdict.state === "retry_later") {
       replay.outcomes.deferred++;
       replay.fault ??= verdict.fault;
-    } else if (verdict.state === "refused") replay.outcomes.quarantined++;
+    } else if (verdict.state === "rejected") replay.outcomes.quarantined++;
     else replay.outcomes[verdict.outcome]++;
   }
 }

@@ -7,9 +7,7 @@ const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
 
 type GateEvents = {
-  /** At the first failure. */
   closed(what: { fault: Fault; waitMs: number }): void;
-  /** At the first success after it. */
   opened(): void;
 };
 
@@ -20,7 +18,6 @@ type GateEvents = {
 export type RetryGate = {
   /** False where the signal aborted first. A caller that passed must report a result. */
   waitForTurn(signal: AbortSignal): Promise<boolean>;
-  /** Resolves once the gate is open, or the signal aborts. */
   waitUntilOpen(signal: AbortSignal): Promise<void>;
   /** `records`: those that failed. */
   failed(fault: Fault, records?: readonly object[]): void;

@@ -10,13 +10,11 @@ export type RetryQueue<T> = {
   takeDue(now: number, limit: number): T[];
   /** The earliest due time; undefined when empty. */
   nextDueAt(): number | undefined;
-  /** Removes and returns all records. */
   clear(): T[];
   readonly size: number;
 };
 
 export function createRetryQueue<T>({ maxRecords, maxBytes }: RetryQueueLimits): RetryQueue<T> {
-  // In order of arrival.
   const entries = new Set<Entry<T>>();
   let bytes = 0;
   const leave = (one: Entry<T>): T => {

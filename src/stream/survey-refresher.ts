@@ -1,7 +1,7 @@
 import { Fault } from "../domain/faults.ts";
-import type { PausedIndices } from "../pipeline/paused-indices.ts";
-import type { Trials } from "../pipeline/trials.ts";
-import type { UnfitWatch } from "../pipeline/unfit-watch.ts";
+import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
+import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
+import type { Trials } from "../pipeline/collections/trials.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogStore } from "../ports/log-store.ts";
 
@@ -13,7 +13,6 @@ const MAX_AGE_MS = 60_000;
  */
 const OUTDATED_MS = { named: 5000, some: 20_000 };
 
-/** Keeps the store's survey of its indices recent. */
 export type SurveyRefresher = {
   /** Waits for the first survey only; returns the number of surveys so far. Throws a Fault where the survey fails. */
   ensureSurveyed(signal: AbortSignal): Promise<number>;

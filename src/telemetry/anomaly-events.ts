@@ -4,7 +4,7 @@ import type { WriteEvent } from "./events.ts";
 const HOW = {
   back: "it is back to what it usually is",
   accepted: "it has been so for a day, which makes it usual",
-  silent: "nothing more was heard of it",
+  silent: "no more values arrived",
 } as const;
 
 export function anomalyEvents(log: WriteEvent): AnomalyEvents {

@@ -8,10 +8,10 @@ import { count, seconds, usd } from "./phrases.ts";
 const NAME = { tail: "Tail", worker: "Worker", scheduler: "Scheduler" } as const;
 
 /** Dead letters and missing documents logged one by one between two performance lines; the others at level debug. */
-const NAMED_LETTERS = 5;
+const NAMED_PER_REPORT = 5;
 
 export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }): ConsumerEvents {
-  let lettersNamed = 0;
+  let deadLettersNamed = 0;
   let missingNamed = 0;
   return {
     consumerStarted: ({ role, topics, group }) =>
@@ -38,7 +38,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
     consumerResumed: ({ role }) => log("info", `${role}-resumed`, `${NAME[role]} resumed`),
     deadLetterSent({ code, reason, from, topic }) {
       const place = `${from.topic}/${from.partition} at offset ${from.offset}`;
-      const level = lettersNamed++ < NAMED_LETTERS ? "warn" : "debug";
+      const level = deadLettersNamed++ < NAMED_PER_REPORT ? "warn" : "debug";
       log(level, "dead-letter", `Dead letter (${code}) from ${place} sent to ${topic}: ${reason}`, {
         "log_vectorizer.dead_letter": code,
       });
@@ -56,11 +56,11 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       log(
         "warn",
         `${role}-commit-failed`,
-        `${NAME[role]}: offsets were not committed, which costs nothing but repeats: ${fault.message}`,
+        `${NAME[role]}: offsets were not committed, so messages may be delivered again, and nothing is lost: ${fault.message}`,
         errorFields(fault),
       ),
     leftToBackfill({ role, outcome, records, lookedIn = [] }) {
-      const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_LETTERS;
+      const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_PER_REPORT;
       const where = lookedIn.length > 0 ? `not found in ${listed(lookedIn)}, ` : "";
       log(
         isNamed ? "info" : "debug",
@@ -69,7 +69,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       );
     },
     performance({ vectorsPerSecond, batches, lag, waiting, deadLetters, ...rest }) {
-      lettersNamed = 0;
+      deadLettersNamed = 0;
       missingNamed = 0;
       named.failuresNamed = 0;
       const text = [

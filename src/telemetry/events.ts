@@ -40,7 +40,6 @@ export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events 
 
 const silent = () => undefined;
 
-/** For metrics; not logged. */
 const COUNTED: CountedEvents = {
   stageEnded: silent,
   recordsEnded: silent,
@@ -75,7 +74,7 @@ function runEvents(log: WriteEvent, state: CycleState) {
       log("info", "service-started", text);
     },
     stopping({ signal }) {
-      log("info", "service-stopping", `${signal}: finishing what is under way`);
+      log("info", "service-stopping", `${signal}: finishing the work in progress`);
     },
     stopped: () => log("info", "service-stopped", "Stopped"),
     cycleStarted({ cycle, drain }) {
@@ -102,13 +101,12 @@ function runEvents(log: WriteEvent, state: CycleState) {
         ...errorFields(error),
       });
     },
-    cycleSkipped: () =>
-      log("info", "cycle-skipped", "Still busy with the last cycle; this wake-up is passed over"),
+    cycleSkipped: () => log("info", "cycle-skipped", "Skipped: previous cycle still running"),
     overlapDetected: ({ conflicted }) =>
       log(
         "warn",
         "overlap-detected",
-        `Another process was first at ${count(conflicted, "record")} of this batch; from now on cycles start some time after it`,
+        `Another process updated ${count(conflicted, "record")} of this batch first; shifting this schedule`,
       ),
   } satisfies Partial<Events>;
 }
@@ -171,7 +169,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     indexFitAgain: ({ index }) =>
       log("info", "index-fit", `Index ${index} is fit again`, { "log_vectorizer.index": index }),
     indexPaused({ index, fault, waitMs }) {
-      const text = `Index ${index} takes no updates and is left alone, for ${seconds(waitMs)} at first: ${fault.message}`;
+      const text = `Index ${index} takes no updates and is paused, for ${seconds(waitMs)} at first; its records stay pending: ${fault.message}`;
       log("warn", "index-paused", text, { "log_vectorizer.index": index, ...errorFields(fault) });
     },
     indexResumed: ({ index }) =>
@@ -179,7 +177,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
         "log_vectorizer.index": index,
       }),
     indexPauseDropped({ index }) {
-      const text = `Index ${index}, which took no updates, is waited for no more: it is gone, unfit, or has nothing pending`;
+      const text = `Stopped waiting for paused index ${index}: deleted, unfit or nothing pending`;
       log("info", "index-pause-dropped", text, { "log_vectorizer.index": index });
     },
     quarantineFull: ({ entries }) =>
@@ -192,15 +190,15 @@ function problemEvents(log: WriteEvent, state: CycleState) {
       log(
         "warn",
         "reuse-failed",
-        `Equal texts are embedded again from now on: ${fault.message}`,
+        `Vector reuse disabled, so equal texts are paid for again: ${fault.message}`,
         errorFields(fault),
       ),
     mappingAdded: ({ index }) =>
-      log("info", "mapping-added", `Index ${index} was given the mapping of the vector`, {
+      log("info", "mapping-added", `Index ${index} got the mapping of the vector`, {
         "log_vectorizer.index": index,
       }),
     answerPartial({ gaps, during }) {
-      const text = `OpenSearch answered ${during} in part (${gapsLine(gaps)}): what was not seen is not counted and left for later`;
+      const text = `OpenSearch answered ${during} in part (${gapsLine(gaps)}): records that could not be seen are not counted, and are left for a later cycle`;
       log("warn", "answer-partial", text, { "log_vectorizer.gaps": gaps.slice(0, NAMED_GAPS) });
     },
     recordFailed({ index, id, outcome, fault }) {
@@ -222,7 +220,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     },
     falseMarksFound({ index, records }) {
       const were = records === 1 ? "was" : "were";
-      const text = `${count(records, "mark")} in ${index} ${were} taken away, because no holder of the key has signed ${records === 1 ? "it" : "them"}: forged, of an earlier version, or of a process with another STAMP_KEY. What ${were === "was" ? "it" : "they"} kept from getting a vector is tried again`;
+      const text = `${count(records, "mark")} in ${index} ${were} removed, because no holder of the key has signed ${records === 1 ? "it" : "them"}: forged, of an earlier version, or of a process with another STAMP_KEY. What ${were === "was" ? "it" : "they"} kept from getting a vector is tried again`;
       log("warn", "false-marks", text, {
         "log_vectorizer.index": index,
         "log_vectorizer.records": records,
@@ -240,14 +238,14 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     },
     indexReloaded({ index, records, reused, costUsd }) {
       const paid = `${reused} of them without a request, the others for ${usd(costUsd)}`;
-      const text = `Index ${index} was loaded anew: ${count(records, "record")} had lost the vectors that were written for them and were given them again so far, ${paid}. What loads it can keep them by copying the vector's field`;
+      const text = `Index ${index} was reloaded: ${count(records, "record")} had lost the vectors that were written for them and were given them again so far, ${paid}. The process that reloads it can keep them by copying the vector's field`;
       log("warn", "index-reloaded", text, {
         "log_vectorizer.index": index,
         "log_vectorizer.records": records,
       });
     },
     embedderFailed({ fault, deferred, source = "backfill" }) {
-      const text = `${sentence(fault)} ${count(deferred, "record")} deferred: they come again`;
+      const text = `${sentence(fault)} ${count(deferred, "record")} deferred to a later cycle`;
       const severity = fault.selfImposed ? "info" : FAULT_POLICIES[fault.kind].severity;
       // A consumer logs that it paused, and a search answers with the fault.
       const level = source === "backfill" ? severity : "debug";
@@ -255,18 +253,17 @@ function problemEvents(log: WriteEvent, state: CycleState) {
       log(level, fault.selfImposed ? "budget-spent" : "embedder-failed", text, fields);
     },
     breakerOpened({ fault }) {
-      const text = `Nothing more is sent to the embedder for now (${fault.kind}): ${sentence(fault)} Each cycle tries once whether it is over`;
+      const text = `Circuit breaker open (${fault.kind}): ${sentence(fault)} Until a probe succeeds, one at the start of each cycle, nothing is sent and records stay pending`;
       log("error", "breaker-opened", text, errorFields(fault));
     },
     breakerClosed: ({ since }) =>
       log(
         "info",
         "breaker-closed",
-        `The embedder takes requests again, as it had not since ${since.toISOString()}`,
+        `Circuit breaker closed: the embedder accepts requests again, which it had refused since ${since.toISOString()}`,
       ),
     budgetReached({ fault, texts, resumesAt }) {
-      const rest = `${count(texts, "text")} at hand left without a vector, and what comes after`;
-      const text = `${withStop(fault.message)} Embedding stops, with ${rest}; what costs nothing goes on. ${fault.hint ?? ""}`;
+      const text = `${withStop(fault.message)} ${count(texts, "text")} deferred; embedding stops, and reuse of vectors continues. ${fault.hint ?? ""}`;
       log("warn", "budget-reached", text.trim(), {
         ...errorFields(fault),
         ...(resumesAt ? { "log_vectorizer.resumes_at": resumesAt.toISOString() } : {}),
@@ -283,7 +280,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
       log(
         "warn",
         "refresh-failed",
-        `No refresh at the end of the cycle: ${fault.message}`,
+        `The indices could not be refreshed, so search shows the new vectors a little later: ${fault.message}`,
         errorFields(fault),
       ),
     stateUnwritable: ({ path, problem }) =>
@@ -296,7 +293,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
       log(
         "info",
         "state-writable",
-        `State directory ${path} is written again: what memory held meanwhile is in it, nothing was lost`,
+        `State directory ${path} is writable again: what was kept in memory is stored, and nothing was lost`,
       ),
   } satisfies Partial<Events>;
 }
@@ -305,7 +302,6 @@ function sourceField(source: RecordSource = "backfill"): LogFields {
   return source === "backfill" ? {} : { "log_vectorizer.source": source };
 }
 
-/** ECS durations are in nanoseconds. */
 function nanoseconds(ms: number): number {
   return Math.round(ms * 1e6);
 }

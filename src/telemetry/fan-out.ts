@@ -1,22 +1,20 @@
 import type { Events } from "../ports/events.ts";
 
 export type FanOut = {
-  /** Calls the first handler of each event, then the listeners. */
   events: Events;
   /** Returns the function that removes the listener. */
   listen(listener: Partial<Events>): () => void;
 };
 
-/** Each event has one argument or none. */
 type Handlers = Readonly<Record<string, ((what?: unknown) => void) | undefined>>;
 
 /** One publisher, many listeners. A listener must not throw or block. */
 export function createFanOut(first: Events): FanOut {
   const listeners = new Set<Partial<Events>>();
-  const told = (name: string) => (what?: unknown) => {
+  const forward = (name: string) => (what?: unknown) => {
     for (const one of [first, ...listeners]) handlersOf(one)[name]?.(what);
   };
-  const all = Object.keys(first).map((name) => [name, told(name)]);
+  const all = Object.keys(first).map((name) => [name, forward(name)]);
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has the first one's names, and hands on what it gets
     events: Object.fromEntries(all) as Events,

@@ -19,15 +19,15 @@ export function httpEvents(log: WriteEvent, clock: Pick<Clock, "now">): HttpEven
   const allowance = createAllowance(clock);
   return {
     httpStarted({ url, open }) {
-      const who = open ? "open to this machine alone" : "a token is required";
-      log("info", "http-started", `HTTP at ${url}, ${who}`, { "url.full": url });
+      const access = open ? "open to this machine alone" : "a token is required";
+      log("info", "http-started", `HTTP at ${url}, ${access}`, { "url.full": url });
     },
     tokenGenerated({ pageUrl, token }) {
       const text = `Page: ${pageUrl} · sign in with ${token}, the generated token (set HTTP_TOKEN to choose your own)`;
       log("info", "token-generated", text, { "url.full": pageUrl });
     },
     httpUnavailable: ({ problem }) =>
-      log("warn", "http-unavailable", `Going on without HTTP: ${problem}`),
+      log("warn", "http-unavailable", `Continuing without HTTP: ${problem}`),
     requestEnded(request) {
       const { method, route, client, status, durationMs, bug } = request;
       const wanted = levelOf(request);
@@ -63,7 +63,6 @@ function outcomeOf({ method, route, client, status, reason, bug }: RequestEnded)
   return `${request} ${status}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** A stack trace in one line. */
 function inOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " | ");
 }

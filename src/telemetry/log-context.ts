@@ -4,11 +4,8 @@ import type { OpenSpan } from "../ports/tracer.ts";
 /** Ids that every log line of an asynchronous call chain carries. */
 export type LogContext = {
   readonly request?: string;
-  /** Id of the cycle or drain. */
   readonly cycle?: string;
-  /** The current span. */
   readonly span?: OpenSpan;
-  /** This process's outermost span. */
   readonly transaction?: OpenSpan;
 };
 

@@ -6,7 +6,6 @@ import { createStream } from "rotating-file-stream";
 
 const MAX_FILE_SIZE = "10M";
 const MAX_FILES = 5;
-/** Owner writes, group reads. */
 const MODE = 0o640;
 /** Between two attempts to reopen an unwritable file. */
 const RETRY_MS = 60_000;
@@ -16,7 +15,6 @@ const MAX_QUEUED_CHARACTERS = 16_000_000;
 type Watcher = {
   /** Once, until the file is writable again. */
   onUnwritable(problem: string): void;
-  /** The line that stands for the lost ones. */
   gapLine(lost: number): string;
   onWritable(lost: number): void;
 };
@@ -32,7 +30,6 @@ export class LogFile {
   readonly #queue: string[] = [];
   #queuedCharacters = 0;
   #draining: Promise<void> | undefined;
-  /** Undefined while the file is writable. */
   #problem: string | undefined;
   /** Lost lines that the file does not report yet. */
   #lost = 0;
@@ -73,7 +70,6 @@ export class LogFile {
     await closed(before);
   }
 
-  /** Waits until all lines are written, where possible. */
   async close(): Promise<void> {
     await this.#draining;
     clearTimeout(this.#retryTimer);
@@ -193,7 +189,6 @@ function put(stream: Writable, text: string): Promise<void> {
   });
 }
 
-/** The next write shows whether it was opened. */
 function opened(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     for (const end of ["open", "close"] as const) stream.once(end, () => resolve());

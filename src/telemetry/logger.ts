@@ -29,9 +29,7 @@ type LogFileListener = {
 export type ServiceIdentity = {
   name: string;
   version: string;
-  /** Such as production. */
   environment?: string;
-  /** Identifies this process among those of the service. */
   node: string;
   host: string;
   pid: number;
@@ -60,7 +58,6 @@ export function createLogger(settings: LoggerSettings): Logger {
   const infoOf = (at: LogLevel, message: string, fields: LogFields) => {
     return { level: at, message, fields, scope: currentContext() };
   };
-  /** Only to the stream, not to the file. */
   const logBeside = (at: LogLevel, message: string, fields: LogFields) => {
     if (logger.isLevelEnabled(at)) stream.write(`${lineOf(infoOf(at, message, fields))}\n`);
   };
@@ -102,7 +99,7 @@ export function createLogger(settings: LoggerSettings): Logger {
     const fields: LogFields = { "event.action": "log-file-writable" };
     return new LogFile(name, {
       onUnwritable(problem) {
-        const text = `Log file ${name} cannot be written (${problem}). Logging goes on without it, and it is tried again each minute`;
+        const text = `Log file ${name} cannot be written (${problem}). Logging continues without it, and it is tried again every minute`;
         logBeside("warn", text, { "event.action": "log-file-unwritable" });
         for (const { unwritable } of listeners) unwritable(name, problem);
       },

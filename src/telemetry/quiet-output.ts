@@ -1,6 +1,5 @@
 import { Writable } from "node:stream";
 
-/** The key under which winston stores the formatted line. */
 const LINE = Symbol.for("message");
 
 type Event = { level: string; line: string; action: unknown };

@@ -21,7 +21,7 @@ export function reembedEvents(log: WriteEvent, state: { failuresNamed: number })
     reembedEnded({ summary, reason }) {
       if (reason) {
         const left = summary.left === null ? "Records are" : count(summary.left, "record");
-        const rest = `${left} left with an old vector: ${REEMBED} goes on with them`;
+        const rest = `${left} left with an old vector: ${REEMBED} continues with them`;
         log("warn", "reembed-ended-early", `Re-embedding ended early: ${withStop(reason)} ${rest}`);
       }
       log("info", "reembed-ended", reembedLine(summary), {

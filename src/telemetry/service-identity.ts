@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import type { ServiceIdentity } from "./logger.ts";
 
-/** Identifies this process in logs and traces. */
 export function identityOf(
   service: { name: string; environment?: string },
   { version, pid }: { version: string; pid: number },

@@ -29,7 +29,6 @@ export function traceEmbedder(embedder: Embedder, tracer: Tracer): Embedder {
   };
 }
 
-/** Adds the trace context to each request. */
 export function tracedFetch(
   tracer: Pick<Tracer, "headers">,
   fetch: typeof globalThis.fetch = globalThis.fetch,

@@ -8,7 +8,6 @@ import { currentContext, withContext, type LogContext } from "./log-context.ts";
 export type ScopedTracer = Tracer & { sendTo(sink: TraceSink): void };
 
 export function createTracer(): ScopedTracer {
-  // Cycles are numbered from 1 in every process.
   const process = randomBytes(4).toString("hex");
   const contextOf = ({ cycle }: SpanStart): LogContext =>
     cycle === undefined ? {} : { cycle: `${process}-${cycle}` };

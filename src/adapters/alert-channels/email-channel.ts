@@ -101,8 +101,8 @@ function isForNow({ responseCode: status = 0 }: Refusal): boolean {
 
 function refusedFault(refusals: readonly Refusal[], at: string, secrets: readonly string[]): Fault {
   const kind = refusals.some(isForNow) ? "outage" : "configuration";
-  const said = refusals.map(({ recipient = "?", message }) => `${recipient}: ${message}`);
-  const shown = presentable(`refused for ${said.join("; ")}`, { secrets, texts: [] });
+  const lines = refusals.map(({ recipient = "?", message }) => `${recipient}: ${message}`);
+  const shown = presentable(`refused for ${lines.join("; ")}`, { secrets, texts: [] });
   return new Fault(kind, `${at}: ${shown}`, { hint: "Check ALERT_EMAIL_TO." });
 }
 
@@ -130,9 +130,11 @@ function faultOf(
   const { code, status, message } = partsOf(error);
   const passing = signal.aborted || isForNow({ responseCode: status, message });
   const kind = passing ? "outage" : (KINDS[code] ?? (status >= 500 ? "configuration" : "outage"));
-  const said = signal.aborted ? "no answer in time" : presentable(message, { secrets, texts: [] });
+  const reason = signal.aborted
+    ? "no answer in time"
+    : presentable(message, { secrets, texts: [] });
   const hint = HINTS[kind];
-  return new Fault(kind, `${at}: ${said}`, { cause: error, ...(hint && { hint }) });
+  return new Fault(kind, `${at}: ${reason}`, { cause: error, ...(hint && { hint }) });
 }
 
 function partsOf(error: unknown): { code: string; status: number; message: string } {

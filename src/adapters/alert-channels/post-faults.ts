@@ -23,8 +23,8 @@ type Refused = { status: number; headers: Pick<Headers, "get">; body: string };
 
 /** The fault of an answer outside 200 to 299. */
 export function refusedPost({ status, headers, body }: Refused, post: Post): Fault {
-  const said = readServerMessage(jsonIn(body) ?? body);
-  const fault = refusalFault({ ...said, status, headers }, contextOf(post));
+  const message = readServerMessage(jsonIn(body) ?? body);
+  const fault = refusalFault({ ...message, status, headers }, contextOf(post));
   // A refused message means that every message would be refused.
   if (fault.kind !== "record") return fault;
   return new Fault("configuration", fault.message, { hint: hintFor(post) });

@@ -32,8 +32,8 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   const kind = kindOfRefusal({ ...refusal, message: withoutTexts(message, context) });
   const wait = waitMs(kind, refusal, context);
   const hint = hintFor(kind, { ...refusal, message }, context);
-  const said = [message || reasonOf(refusal.status), elsewhere(refusal, context)].join("");
-  return new Fault(kind, `${context.at}: ${refusal.status} ${said}`, {
+  const reason = [message || reasonOf(refusal.status), elsewhere(refusal, context)].join("");
+  return new Fault(kind, `${context.at}: ${refusal.status} ${reason}`, {
     ...(hint !== undefined && { hint }),
     ...(wait !== undefined && { retryAfterMs: wait }),
     ...(kind === "record" && mentionsLength(refusal) && { tooLong: true }),
@@ -107,20 +107,20 @@ export function emptyAnswerFault(
   headers: Pick<Headers, "get">,
   context: FaultContext,
 ): Fault {
-  const said = readServerMessage(body);
+  const parsed = readServerMessage(body);
   const error = isObject(body) && isObject(body["error"]) ? body["error"] : {};
   const status = Number(error["code"] ?? error["status"]);
-  if (status >= 400 && status < 600) return refusalFault({ ...said, status, headers }, context);
-  const what = said.message && !(typeof body === "string") ? `: ${said.message}` : "";
+  if (status >= 400 && status < 600) return refusalFault({ ...parsed, status, headers }, context);
+  const what = parsed.message && !(typeof body === "string") ? `: ${parsed.message}` : "";
   return nonsenseFault(`the answer holds no embeddings${what}`, context);
 }
 
 /** The fault of a request without a complete answer: refused, unknown host, or broken off. */
 export function connectionFault(error: unknown, context: FaultContext): Fault {
   const { code, message } = deepestReason(error);
-  const said = code === undefined || message.includes(code) ? message : `${message} (${code})`;
+  const reason = code === undefined || message.includes(code) ? message : `${message} (${code})`;
   const connectionFailed = NEVER_SENT.test(code ?? "");
-  return new Fault("outage", `${context.at}: ${presentable(said, context)}`, {
+  return new Fault("outage", `${context.at}: ${presentable(reason, context)}`, {
     hint: TLS.test(code ?? "")
       ? "Point NODE_EXTRA_CA_CERTS at the certificate authority of the server."
       : context.hints.address,

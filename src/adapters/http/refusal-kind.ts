@@ -39,13 +39,13 @@ export function kindOfRefusal(refusal: Refusal): FaultKind {
   const { status, code, type, message } = refusal;
   // Google words its limits per minute as OpenAI words an exhausted quota.
   if (type === "RESOURCE_EXHAUSTED") return "rate";
-  const said = [code, type, message].join(" ");
-  if (QUOTA.test(said)) return "quota";
+  const words = [code, type, message].join(" ");
+  if (QUOTA.test(words)) return "quota";
   const kind = KIND_OF_STATUS.get(status) ?? (status < 400 ? "configuration" : "outage");
   if (kind === "credentials") return mentionsModel(refusal) ? "configuration" : kind;
   if (kind === "outage") return status === 500 && OF_ONE_TEXT.test(message) ? "record" : kind;
   if (kind !== "record") return kind;
-  if (KEY.test(said)) return "credentials";
+  if (KEY.test(words)) return "credentials";
   if (mentionsModel(refusal) || mentionsDimensions(refusal)) return "configuration";
   return TROUBLE.test(message) ? "outage" : "record";
 }

@@ -18,7 +18,7 @@ const CREDENTIALS_HINT = "Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KA
 const ACCESS_HINT =
   "The user lacks a permission: Read on the topics and the group, Write on the topics it publishes to.";
 const MISSING_TOPIC_HINT =
-  "That of KAFKA_TOPIC is the log pipeline's, those of KAFKA_DLQ_TOPIC and KAFKA_BACKFILL_TOPIC are created by `log-vectorizer init`; or is there a typing error in one of them?";
+  "The log pipeline creates KAFKA_TOPIC, and `log-vectorizer init` creates KAFKA_DLQ_TOPIC and KAFKA_BACKFILL_TOPIC; check the names for a typing error.";
 
 const CLASSIFICATION_OF_API: Record<string, Classification> = {
   SASL_AUTHENTICATION_FAILED: { kind: "credentials", hint: CREDENTIALS_HINT },
@@ -126,13 +126,13 @@ const CLASSIFICATIONS_BY_TEXT: readonly (readonly [RegExp, Classification])[] = 
 /** Any error of the library as a Fault. */
 export function toFault(error: unknown, { at, secrets }: FaultContext): Fault {
   if (error instanceof Fault) return error;
-  const troubles = errorDetails(error);
-  const { kind, message, hint } = classify(troubles);
-  const said = presentable(message ?? (troubles.at(-1)?.message || "no reason given"), {
+  const details = errorDetails(error);
+  const { kind, message, hint } = classify(details);
+  const reason = presentable(message ?? (details.at(-1)?.message || "no reason given"), {
     secrets,
     texts: [],
   });
-  return new Fault(kind, `${at}: ${said}`, { ...(hint !== undefined && { hint }), cause: error });
+  return new Fault(kind, `${at}: ${reason}`, { ...(hint !== undefined && { hint }), cause: error });
 }
 
 /** The fault of a call without an answer. */
@@ -162,17 +162,19 @@ export function hasApiId(error: unknown, apiId: string): boolean {
   return errorDetails(error).some((trouble) => trouble.apiId === apiId);
 }
 
-function classify(troubles: readonly ErrorDetail[]): Classification {
-  for (const { message } of troubles) {
+function classify(details: readonly ErrorDetail[]): Classification {
+  for (const { message } of details) {
     const topic = UNKNOWN_TOPIC.exec(message)?.[1];
     if (topic !== undefined) return missingTopic(topic);
   }
   // A refusal outweighs its consequences, such as the connection that the broker closes after it.
-  const known = troubles.flatMap(({ apiId }) => CLASSIFICATION_OF_API[apiId] ?? []);
+  const known = details.flatMap(({ apiId }) => CLASSIFICATION_OF_API[apiId] ?? []);
   const refused = known.find(({ kind }) => kind !== "credentials") ?? known[0];
-  if (refused) return { message: brokerMessage(troubles), ...refused };
-  const said = troubles.map(({ code, message }) => `${code} ${message}`).join("\n");
-  return CLASSIFICATIONS_BY_TEXT.find(([pattern]) => pattern.test(said))?.[1] ?? { kind: "outage" };
+  if (refused) return { message: brokerMessage(details), ...refused };
+  const words = details.map(({ code, message }) => `${code} ${message}`).join("\n");
+  return (
+    CLASSIFICATIONS_BY_TEXT.find(([pattern]) => pattern.test(words))?.[1] ?? { kind: "outage" }
+  );
 }
 
 function missingTopic(topic: string): Classification {
@@ -188,8 +190,8 @@ export function missingTopicFault(topic: string, { at }: FaultContext): Fault {
   return new Fault(kind, `${at}: ${message}`, hint === undefined ? {} : { hint });
 }
 
-function brokerMessage(troubles: readonly ErrorDetail[]): string {
-  const { apiId, message } = troubles.find(({ apiId: id }) => id in CLASSIFICATION_OF_API) ?? {};
+function brokerMessage(details: readonly ErrorDetail[]): string {
+  const { apiId, message } = details.find(({ apiId: id }) => id in CLASSIFICATION_OF_API) ?? {};
   return `${apiId}: ${message}`;
 }
 

@@ -86,7 +86,7 @@ export class GroupMember implements Subscription {
     // refuses the commit.
     const rejoinWithoutCommit = (_options: unknown, refuse: (error: Error) => void) => {
       this.#rejoin();
-      refuse(new Error("the group is being balanced anew"));
+      refuse(new Error("the group is being rebalanced"));
     };
     Object.defineProperty(consumer, "joinGroup", { value: rejoinWithoutCommit });
     for (const topic of what.topics) consumer.topics.track(topic);

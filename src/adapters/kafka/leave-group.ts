@@ -17,14 +17,14 @@ export async function leaveGroup({ consumer, stream, expel }: Leaving): Promise<
   const pools = [consumer.connections, ...(stream ? [stream.connections] : [])];
   const connections = pools.flatMap(connectionsOf);
   stream?.destroy();
-  const settled = consumer.isActive();
-  if (settled) await endedWithin(leave(consumer), LEAVE_LIMIT_MS);
+  const isMember = consumer.isActive();
+  if (isMember) await endedWithin(leave(consumer), LEAVE_LIMIT_MS);
   const { memberId } = consumer;
   // Without a member id the library stops joining and sends nothing.
   consumer.memberId = null;
   await endedWithin(leave(consumer), CLOSE_LIMIT_MS);
   // During a rebalance the broker answers the member's own connection only at its end.
-  if (!settled && memberId !== null) await endedWithin(expel(memberId), LEAVE_LIMIT_MS);
+  if (!isMember && memberId !== null) await endedWithin(expel(memberId), LEAVE_LIMIT_MS);
   await endedWithin(consumer.close(true), CLOSE_LIMIT_MS);
   destroyConnections(connections);
 }

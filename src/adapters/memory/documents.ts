@@ -162,11 +162,11 @@ export function currentStateOf(
   if (!doc) return { state: "missing" };
   const changed = versionOf(doc) !== record.version;
   // Search sees the vector of an outdated record.
-  const settled = record.outdated ?? record.stamp?.["model"] === undefined;
-  if (!changed && settled) return { state: "unchanged" };
-  const look = currentState(where, doc, changed);
-  if (!record.outdated || !look.vector) return look;
-  return { ...look, record: { ...look.record, outdated: true } };
+  const isSearched = record.outdated ?? record.stamp?.["model"] === undefined;
+  if (!changed && isSearched) return { state: "unchanged" };
+  const state = currentState(where, doc, changed);
+  if (!record.outdated || !state.vector) return state;
+  return { ...state, record: { ...state.record, outdated: true } };
 }
 
 export function currentState(

@@ -115,7 +115,7 @@ function stopped(url: string): Fault {
 function unexpected(url: string, request: Request, where: string): Fault {
   return new Fault(
     "outage",
-    `OpenSearch at ${url}: an answer to ${request.method} ${request.path.slice(0, 80)} that makes no sense${where ? ` (at ${where})` : ""}`,
+    `OpenSearch at ${url}: invalid answer to ${request.method} ${request.path.slice(0, 80)}${where ? ` (at ${where})` : ""}`,
     { hint: "Is it really OpenSearch that answers there, and not a proxy's page?" },
   );
 }

@@ -57,7 +57,7 @@ export function createFailureAttribution(
       if (!couldBeCausedByOneIndex(fault) || signal.aborted) return fault;
       if (!(await isThere(index, signal)) || signal.aborted) return fault;
       return new Fault("index", `${index} fails though OpenSearch answers: ${fault.message}`, {
-        hint: "Look at the index' shards, settings and mapping, and at the cluster's own log.",
+        hint: "Check the index's shards, settings and mapping, and the cluster's log.",
         timedOut: fault.timedOut,
         cause: fault,
       });

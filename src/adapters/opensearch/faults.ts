@@ -146,8 +146,8 @@ const SIZE_HINT = "Let the cluster (http.max_content_length) and any proxy befor
 const HINTS: Partial<Record<FaultKind, string>> = {
   credentials:
     "The user lacks a permission; the role in docs/permissions.md lists those that are needed.",
-  outage: "Try again later, or look at the cluster's own log.",
-  rate: "The cluster is overloaded; it is tried again in the next cycle.",
+  outage: "Try again later, or check the cluster's log.",
+  rate: "The cluster is overloaded; the records stay pending and are tried again in the next cycle.",
 };
 
 type WholeError = ErrorBody & { rootType?: string };

@@ -57,5 +57,5 @@ export async function readIsolatingFailures<T>(
 
 /** The reason of a gap, as the end of a sentence. */
 export function unreadableReason(fault: Fault): string {
-  return `it is not read, though OpenSearch answers for others: ${originalFault(fault).message}`;
+  return `it cannot be read, though OpenSearch answers for other indices: ${originalFault(fault).message}`;
 }

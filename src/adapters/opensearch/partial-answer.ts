@@ -53,8 +53,7 @@ export function gapsIn(seen: Completeness, { indices, endsEarly = false }: Searc
   ];
 }
 
-const TIMED_OUT =
-  "the search did not end in the time that it was given (OPENSEARCH_TIMEOUT_SECONDS)";
+const TIMED_OUT = "the search timed out (OPENSEARCH_TIMEOUT_SECONDS)";
 const ENDED_EARLY = "OpenSearch ended the search before it had seen every record";
 
 export function gapOfEach(indices: readonly string[], reason: string): Gap[] {

@@ -44,8 +44,8 @@ export async function readCurrent(
     if ("error" in answer) return unreadable(record, answer);
     const unchanged = isUnchanged(record, answer);
     // Search sees the vector of an outdated record.
-    const settled = record.outdated ?? record.stamp?.["model"] === undefined;
-    return unchanged && settled ? { state: "unchanged" } : undefined;
+    const isSearched = record.outdated ?? record.stamp?.["model"] === undefined;
+    return unchanged && isSearched ? { state: "unchanged" } : undefined;
   });
   const sourceOf = ({ index }: LogRecord) => {
     const shape = shapes.get(index);
@@ -64,7 +64,7 @@ export async function readCurrent(
     },
   );
   open.forEach((i, k) => (states[i] = details[k]));
-  return states.map((look) => look ?? { state: "unchanged" });
+  return states.map((state) => state ?? { state: "unchanged" });
 }
 
 /** The index does not answer, though others do. */

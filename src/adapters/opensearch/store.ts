@@ -269,8 +269,8 @@ function createRefresher(
     try {
       const { answers, failed } = await bisectIndices(attribution, indices, ask, signal);
       const shards = failures.map(({ index, reason }) => {
-        const said = `${reason.type}: ${reason.reason ?? ""}`;
-        return { index, fault: new Fault("index", `${index} was not refreshed: ${said}`) };
+        const cause = `${reason.type}: ${reason.reason ?? ""}`;
+        return { index, fault: new Fault("index", `${index} was not refreshed: ${cause}`) };
       });
       const unseen = new Set(shards.map(({ index }) => index));
       const seen = answers.flat().filter((index) => !unseen.has(index));

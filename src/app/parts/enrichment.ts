@@ -12,8 +12,8 @@ export async function openSharedEnrichment(
   const pipeline = await import("../../pipeline/open-enrichment.ts");
   const settings = { cache, text: inForce.text, limits };
   const opened = pipeline.openEnrichment({ ...parts, settings });
-  const { rewrites, unseen, trials, embedderLimits, paused } = opened;
-  await Promise.all([rewrites.load(), unseen.load(), trials.load(), embedderLimits.load()]);
+  const { writeLoops, unseen, trials, embedderLimits, paused } = opened;
+  await Promise.all([writeLoops.load(), unseen.load(), trials.load(), embedderLimits.load()]);
   stack.defer(() => embedderLimits.flush());
   stack.defer(() => unseen.save());
   stack.defer(() => paused.save());

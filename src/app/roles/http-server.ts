@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { ConfigError } from "../../config/config-error.ts";
 import type { Config } from "../../config/config.ts";
-import type { Role } from "../../status/heartbeat.ts";
 import type { CannotListen } from "../../http/serve.ts";
 import type { QuarantineFilter } from "../../pipeline/quarantine/quarantined.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
-import type { Service } from "../service.ts";
+import type { Role } from "../../status/heartbeat.ts";
+import type { Schedule } from "../../status/issues/process-facts.ts";
 import type { History } from "../../status/overview/history.ts";
 import type { OverviewDeps } from "../../status/overview/overview.ts";
-import type { Schedule } from "../../status/issues/process-facts.ts";
+import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
 /** A process that goes on until it is stopped, to whoever asks about it. */
@@ -112,7 +112,7 @@ async function openParts(
     import("../../status/issues/issues.ts"),
     import("../../status/issues/process-facts.ts"),
     import("../../limits/spent-month.ts"),
-    import("../../pipeline/embed-messages.ts"),
+    import("../../pipeline/collect-vectors.ts"),
     import("../../search/limit-concurrent-searches.ts"),
     import("../../pipeline/quarantine/list-quarantined.ts"),
     import("../../pipeline/quarantine/change-quarantined.ts"),

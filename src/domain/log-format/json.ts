@@ -125,8 +125,8 @@ function flatRecord(record: Record<string, unknown>, about: Record<string, unkno
 const TIMES = ["timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano"];
 
 function textIn(body: unknown): string {
-  const said = MESSAGE_NAMES.map((name) => readPath(body, name));
-  const text = said.find((one) => typeof one === "string" && one.trim() !== "");
+  const values = MESSAGE_NAMES.map((name) => readPath(body, name));
+  const text = values.find((one) => typeof one === "string" && one.trim() !== "");
   return asText(text ?? body);
 }
 

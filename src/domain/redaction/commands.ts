@@ -1,7 +1,7 @@
 import { quotedAt, unquotedAt } from "./extents.ts";
 import type { Spans } from "./spans.ts";
 
-/** A program, its flags that a password follows, joined or behind a blank, and those that "user:password" follows. */
+/** A program, its flags before a password (joined or after a blank), and its flags before "user:password". */
 type Program = { names: string; password?: string; joined?: string; pair?: string };
 
 const PROGRAMS: Program[] = [
@@ -55,11 +55,11 @@ const ANY = new RegExp(
   "g",
 );
 const EXACT = PROGRAMS.map(({ names }) => new RegExp(`^(?:${names})$`));
-/** Cheaper than the names: all of them are followed by a flag of one letter, or say what they do. */
+/** A quick pre-check: each of them has a one-letter flag or a telling word. */
 const HINT =
   /(?:^|[\s'"])(?:-(?:[pPaAuUwXcsNE]|hp)|--?(?:cert|user|auth|proxy-user))(?=\S|\s\S)|[iI](?:dentified|DENTIFIED) |[pP](?:assword|ASSWORD) [fF]|requirepass|masterauth|\bpass:|\/user:|auth |AUTH |htpasswd|chpasswd|sudo -S|kinit|--stdin|rabbitmqctl|net user|\/r?p |SecureString|snmp-server|PASS | \/p:|(?:password|secret|key|md5) \d /;
 
-/** Passwords in command lines, in SQL and in the like that no name stands beside. */
+/** Finds passwords without a name in command lines and SQL. */
 export function findCommandPasswords(text: string, spans: Spans): void {
   if (!HINT.test(text)) return;
   ANY.lastIndex = 0;
@@ -75,7 +75,7 @@ export function findCommandPasswords(text: string, spans: Spans): void {
 const WORD = /[^\S\r\n]+/y;
 const MOST_ARGUMENTS = 64;
 
-/** Goes through a program's arguments, to the end of its command; says where that is. */
+/** Reads a program's arguments; returns the end of its command. */
 function arguments_(text: string, begin: number, program: Program, spans: Spans): number {
   let at = begin;
   for (let i = 0; i < MOST_ARGUMENTS; i += 1) {
@@ -115,7 +115,7 @@ function arguments_(text: string, begin: number, program: Program, spans: Spans)
   return at;
 }
 
-/** The flag that the argument's password is joined to: -pX, -hpX. */
+/** The flag joined to a password: -pX, -hpX. */
 function gluedFlag(joined: string | undefined, argument: string): string {
   return joined?.split("|").find((flag) => argument.startsWith(flag)) ?? "";
 }
@@ -131,7 +131,7 @@ function argumentAt(text: string, at: number): { end: number; start: number; sto
   return { start: at, stop: end, end };
 }
 
-/** Where a shell's word ends: blanks in quotes are of it. */
+/** The end of a shell word, quoted blanks included. */
 function wordEnd(text: string, at: number): number {
   for (let i = at; i < text.length; i += 1) {
     const sign = text[i] ?? "";
@@ -143,7 +143,7 @@ function wordEnd(text: string, at: number): number {
   return text.length;
 }
 
-/** Masks the argument that follows, or of "user:password" the password; says where it ends. */
+/** Masks the next argument, or the password of "user:password"; returns its end. */
 function mask(text: string, end: number, spans: Spans, isPair: boolean): number {
   WORD.lastIndex = end;
   if (!WORD.test(text)) return end;
@@ -168,7 +168,7 @@ function maskPair(text: string, start: number, end: number, spans: Spans): void 
   if (isWanted(text.slice(first, last))) spans.add(first, last);
 }
 
-/** A port, a placeholder, a path and a URL are none. */
+/** Excludes ports, placeholders, paths and URLs. */
 function isWanted(value: string): boolean {
   return (
     value !== "" &&

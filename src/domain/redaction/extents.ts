@@ -1,4 +1,4 @@
-/** Where a value stands in its text, without its quotes, and where reading goes on. */
+/** A value's range in the text without quotes, and where parsing continues. */
 export type Extent = { start: number; end: number; next: number; quoted: boolean };
 
 const OPENERS = `"'\`“”„‘’«「『【`;
@@ -14,19 +14,19 @@ const CLOSERS: Record<string, string> = {
   "【": "】",
 };
 
-/** Something that wraps a value: Some("x"), Optional[x], b'x', ["x"], <<"x">>, string(7) "x", N'x', { "x" }. */
+/** Wrappers of a value: Some("x"), Optional[x], b'x', ["x"], <<"x">>, string(7) "x", N'x', { "x" }. */
 const WRAPPER =
   /(?:[A-Za-z_][\w.:]{0,30}(?:\(\d{1,6}\)\s?(?=\\*["'`][^\s"'`])|[([{]{1,2}(?=\s?\\*["'`]))|(?:Some|Optional|Just|Ok)(?:[([]|\s(?="))|<<|[([{]{1,3}(?=\s{0,2}\\*["'`]))?\s{0,2}(?:[bBuUrRfFnN$@]{1,2}(?=["']))?/y;
 
-/** What a template or a person put in a value's place; with blanks in it, too. */
+/** Placeholders, also with blanks. */
 const HOLE =
   /(?:\{\{[^{}\r\n]{0,120}\}\}|\$\{[^{}\r\n]{0,120}\}|\$\([^()\r\n]{0,120}\)|<[A-Za-z][\w .-]{0,60}>|\[[A-Za-z][\w :.-]{0,40}\]|\([a-z]{3,12}(?: [a-z]{2,12}){1,3}\)|!(?:Ref|Sub|GetAtt|vault|reference|secret|env|include)\b[^\r\n"'|>]{0,60})(?=[\s"'`,;:.)\]}&|@]|$)/y;
 
-/** Code that reads it from elsewhere: os.environ["X"], System.getenv("X"). */
+/** Code that reads the value from elsewhere: os.environ["X"], System.getenv("X"). */
 const GETTER =
   /(?:process\.env|os\.environ(?:\.get)?|(?:os\.|System\.|Environment\.)?[gG]et[eE]nv(?:ironmentVariable)?|System\.getProperty|ENV(?:\.fetch)?|env|Deno\.env\.get|[\w.$]{0,40}\.(?:get|fetch|lookup|getString|getProperty|getenv|value))\s?[([]/y;
 
-/** The value at this place: quoted, or up to what can no longer be of it. Undefined where the line is over. */
+/** The value at this position, quoted or bare. Undefined at the end of the line. */
 export function extentAt(text: string, at: number): Extent | undefined {
   HOLE.lastIndex = at;
   if (HOLE.test(text))
@@ -42,10 +42,10 @@ export function extentAt(text: string, at: number): Extent | undefined {
 }
 
 const MOST_SLASHES = 63;
-/** How far a better closing quote is looked for behind one within a word. */
+/** How far a better closing quote is searched after one inside a word. */
 const FURTHER = 256;
 
-/** A value in quotes; to the end of its line where they are never closed. */
+/** A quoted value; to the end of its line where the quote is not closed. */
 export function quotedAt(text: string, at: number): Extent | undefined {
   let slashes = 0;
   while (slashes < MOST_SLASHES && text[at + slashes] === "\\") slashes += 1;
@@ -61,7 +61,7 @@ export function quotedAt(text: string, at: number): Extent | undefined {
   return { start, end: close, next: close, quoted: true };
 }
 
-/** Where the value ends: its quote with as many backslashes, one of an outer string, or the line's end. */
+/** The value's end: its quote with as many backslashes, an outer string's quote, or the line's end. */
 function closingQuote(text: string, start: number, quote: string, slashes: number): number {
   let first: number | undefined;
   for (let i = start; i < text.length; i += 1) {
@@ -76,7 +76,7 @@ function closingQuote(text: string, start: number, quote: string, slashes: numbe
     const at = i - before + Math.max(0, before - slashes);
     if (before < slashes) return first ?? i - before;
     if (character !== quote || (before - slashes) % (2 * (slashes + 1)) !== 0) continue;
-    // '' within '…' is an apostrophe in SQL, and one within a word no end.
+    // '' within '…' is an apostrophe in SQL, and a quote inside a word is no end.
     if (slashes === 0 && text[i + 1] === quote && i > start && isInner(text, i + 2)) {
       i += 1;
       continue;
@@ -92,7 +92,7 @@ function closingQuote(text: string, start: number, quote: string, slashes: numbe
 
 const FURTHER_BELOW = 2048;
 
-/** The closing quote in a later line: nothing opens there, and something ends behind it. */
+/** The closing quote in a later line: nothing opens there, and something ends after it. */
 function closedBelow(text: string, at: number, quote: string): number | undefined {
   const end = text.slice(at, at + FURTHER_BELOW).indexOf(quote);
   if (end === -1) return undefined;
@@ -108,12 +108,11 @@ function isInner(text: string, at: number): boolean {
 }
 
 const STOP = /[\s"'`“”„‘’«»「」『』【】、。<\\;&,|]/g;
-/** Another name with its value. */
 const NEXT_PAIR =
   /[;&,|]{1,2}\s{0,2}(?:\\{0,7}["'])?[A-Za-z_$@\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3-][\w.$@\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3-]{0,63}(?:\\{0,7}["'])?(?:=|:(?!\/\/))/y;
 const NEXT_LINE = /\\[nrt\\]{1,4}(?:\s|$|["'\\]|[\w.-]{1,64}[=:\s])/y;
 
-/** A value without quotes: up to a blank, a quote that ends something, or the next name with a value. */
+/** A bare value: up to a blank, a closing quote, or the next name with a value. */
 export function unquotedAt(text: string, at: number): Extent | undefined {
   STOP.lastIndex = at;
   let end = text.length;
@@ -136,7 +135,7 @@ function isEnd(text: string, at: number, sign: string, start: number): boolean {
       NEXT_PAIR.lastIndex = at;
       return NEXT_PAIR.test(text);
     case "\\":
-      // An escaped quote or newline ends it; a backslash of its own does not.
+      // An escaped quote or newline ends it; a plain backslash does not.
       NEXT_LINE.lastIndex = at;
       return /["']/.test(after) || (/[nr]/.test(after) && NEXT_LINE.test(text));
     case "<":
@@ -153,7 +152,7 @@ function isEnd(text: string, at: number, sign: string, start: number): boolean {
 
 const OPENER_OF: Record<string, string> = { ")": "(", "]": "[", "}": "{", ">": "<" };
 
-/** Without what closes or separates something outside of it. */
+/** Without closing or separating characters that belong to the surroundings. */
 function trimmedEnd(text: string, at: number, from: number): number {
   let end = from;
   for (; end > at; end -= 1) {

@@ -1,6 +1,6 @@
 import type { NameKind } from "./names.ts";
 
-/** Names in scripts without words apart, each with how much it says; NFD and half-width forms are added below. */
+/** Names in scripts without word boundaries, by how much they say; NFD and half-width forms are added below. */
 const NAMES: [kind: NameKind, names: string][] = [
   [
     "password",
@@ -26,7 +26,7 @@ const HALF_WIDTH: [NameKind, string][] = [
   ["token", "ﾄｰｸﾝ"],
 ];
 
-/** Letters that look like ASCII's are read as those before anything is looked for. */
+/** Look-alike letters are replaced by ASCII before the search. */
 const asRead = (name: string) =>
   name.replace(
     /[аеорсухкмтвь]/g,
@@ -46,7 +46,7 @@ export const FOREIGN_NAMES: ReadonlyMap<string, NameKind> = new Map(
   ].map(([name, kind]) => [name.toLowerCase(), kind]),
 );
 
-/** The longest first, for a pattern of alternatives. */
+/** Longest first, for a pattern of alternatives. */
 export const FOREIGN_ALTERNATIVES = [...FOREIGN_NAMES.keys()]
   .toSorted((a, b) => b.length - a.length)
   .join("|");

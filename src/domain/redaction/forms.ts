@@ -1,8 +1,8 @@
 import type { Spans } from "./spans.ts";
 
 /**
- * Tokens that are known by how they look, whatever stands beside them. Beginnings and alphabets are those of the rules of
- * gitleaks (MIT, see docs/adr and the fixture with their licence); lengths are the least that a cut line may leave.
+ * Tokens recognised by their form. Prefixes and alphabets are those of gitleaks' rules (MIT, see docs/adr and the
+ * fixture with their licence); lengths are the least that a cut line may leave.
  */
 const FORMS: Record<string, string[]> = {
   cloud: [
@@ -136,7 +136,7 @@ const FORMS: Record<string, string[]> = {
     "lsv2_(?:pt|sk)_\\w{24,}",
     "jina_[\\w-]{40,}",
   ],
-  /** Three parts, or two and a cut; also encoded once more. */
+  /** Three parts, or two and a cut; also base64-encoded once more. */
   signed: [
     "(?<![\\w-])eyJ[\\w-]{8,4000}\\.[\\w-]{2,8000}\\.?[\\w=-]*(?:\\.[\\w=-]+){0,2}",
     "ey[A-Za-z0-9]{17,4000}\\.ey[\\w\\\\/-]{17,8000}\\.[\\w\\\\/=-]*",
@@ -144,7 +144,7 @@ const FORMS: Record<string, string[]> = {
     "eyJrIjoi[A-Za-z0-9]{40,}=*",
     "ZXlK[A-Za-z0-9+/_-]{60,}=*",
   ],
-  /** Of passwords, as they stand in /etc/shadow and in user tables. */
+  /** Password hashes, as in /etc/shadow and user tables. */
   hashes: [
     "\\$2[abxy]?\\$\\d\\d\\$[./A-Za-z0-9]{22,}",
     "\\$(?:1|5|6|7|y|apr1|gy|sha1)\\$[^\\s:'\",;]{12,}",
@@ -159,14 +159,14 @@ const FORMS: Record<string, string[]> = {
 const { hashes: HASHES = [], ...TOKENS } = FORMS;
 const ALL_TOKENS = Object.values(TOKENS).flat();
 const TOKEN = new RegExp(ALL_TOKENS.join("|"), "y");
-/** The first two characters of all tokens: looked up before the pattern is tried. */
+/** The first two characters of all tokens, checked before the pattern. */
 const HEADS = new Uint8Array(128 * 128);
 for (const head of ALL_TOKENS.flatMap((form) => headsOf(form, 2))) {
   HEADS[head.charCodeAt(0) * 128 + head.charCodeAt(1)] = 1;
 }
 const HASH = new RegExp(HASHES.join("|"), "g");
 
-/** Forms with a sign in them that no run has, or that begin with nothing of their own; each with what tells of them. */
+/** Forms with a sign that no run contains, or without a fixed prefix; each with a quick pre-check. */
 const INNER: [needle: string, form: RegExp][] = [
   ["Q~", /[\w~.]{3}\dQ~[\w~.-]{31,}/g],
   [".atlasv1.", /[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}/g],
@@ -183,7 +183,7 @@ const INNER: [needle: string, form: RegExp][] = [
   ["SCRAM-", HASH],
 ];
 
-/** No token is shorter, so one character of so many is enough to find them all. */
+/** No token is shorter, so testing one character of that many finds them all. */
 const SHORTEST = 12;
 const OF_TOKEN = new Uint8Array(128);
 for (const sign of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") {
@@ -204,7 +204,7 @@ export function findForms(text: string, spans: Spans): void {
     let end = at + 1;
     while (end < text.length && signAt(text, end) > 0) end += 1;
     if (end - start >= SHORTEST) findInRun(text, start, end, spans);
-    // The next run begins behind this one.
+    // The next run begins after this one.
     if (end > at) at = end;
   }
   for (const [needle, form] of INNER) {
@@ -214,7 +214,7 @@ export function findForms(text: string, spans: Spans): void {
   }
 }
 
-/** A token begins a run, or follows a sign within it. */
+/** A token begins a run, or follows a sign inside it. */
 function findInRun(text: string, start: number, end: number, spans: Spans): void {
   const isEscaped = text[start - 1] === "\\" && /[nrt]/.test(text[start] ?? "");
   let isBegin = true;
@@ -237,7 +237,7 @@ function addToken(written: string, at: number, spans: Spans): void {
   if (isToken(token)) spans.add(at + shown(token), at + token.length);
 }
 
-/** Where a service is named in front of it, that stays. */
+/** A service name in front of it stays. */
 function shown(token: string): number {
   return (
     /^[\w.-]+\/(?:[a-z0-9]+\/)*(?:services|workflows|triggers|webhookb2|webhooks|catch)\//.exec(
@@ -246,7 +246,7 @@ function shown(token: string): number {
   );
 }
 
-/** "sk-learn-…" is a package, "secret_…" may be a name: such a beginning alone says little. */
+/** "sk-learn-…" is a package, "secret_…" may be a name: such prefixes alone prove little. */
 function isToken(token: string): boolean {
   if (
     /^(?:sk-|hf_|rnd_|npm_|secret_|EAA|eyJ|nvapi|4b1d|oy2|[MNO])/.test(token) &&
@@ -257,7 +257,7 @@ function isToken(token: string): boolean {
   return true;
 }
 
-/** What a text can begin with that a form's source matches: of letters, classes, groups of alternatives, and "?". */
+/** Possible beginnings of a match of a form's source: letters, classes, groups of alternatives, and "?". */
 function headsOf(source: string, length: number): string[] {
   if (length === 0 || source === "") return [""];
   const group = /^\(\?:((?:[^()]|\((?:[^()])*\))*)\)(\?)?/.exec(source);

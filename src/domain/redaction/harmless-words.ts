@@ -1,4 +1,4 @@
-/** What stands behind "password:" where nothing secret does: states, verbs of rules, types, small words. */
+/** Words after "password:" that are no secret: states, verbs of rules, types, small words. */
 const STATES = `
 absent accepted access active allowed already ambiguous attempt bad blank blocked cannot changed checked correct corrupt
 corrupted could decoded decryption defined denied deprecated detected did different disabled disallowed does doesn doesnt
@@ -58,7 +58,7 @@ export const HARMLESS_WORDS: ReadonlySet<string> = new Set(
   [STATES, SMALL, THINGS, OTHER_LANGUAGES].flatMap(words),
 );
 
-/** What makes a sentence of some words. */
+/** Small words that make a sentence. */
 export const SMALL_WORDS: ReadonlySet<string> = new Set([
   ...words(SMALL),
   ...words("is was were has not no must cannot could should did does with without will"),

@@ -5,7 +5,7 @@ import { looksMade } from "./values.ts";
 
 const HINT = /authorization|cookie|bearer|basic|negotiate|ntlm|sharedaccesssignature/i;
 
-/** What HTTP (and whoever prints it) says of who calls: authorization headers, cookies, bare schemes. */
+/** Credentials in HTTP headers: authorization, cookies, bare schemes. */
 export function findHeaders(text: string, spans: Spans): void {
   if (!HINT.test(text)) return;
   findAuthorization(text, spans);
@@ -38,7 +38,7 @@ function findAuthorization(text: string, spans: Spans): void {
   }
 }
 
-/** Of a list of parameters: to the line's end, or that of the quote or brackets that it stands in. */
+/** A list of parameters, to the end of the line or of the surrounding quote or bracket. */
 function lineEnd(text: string, at: number): number {
   const LINE_END = /[\r\n]|\\[rn]|["'](?=\s*(?:[)\]},]\s*["'}\]]|-|https?:|\s-|$))|\](?=, )/g;
   LINE_END.lastIndex = at;
@@ -83,7 +83,7 @@ function findCookies(text: string, spans: Spans): void {
   }
 }
 
-/** The end of the quotes that the whole header stands in: "Cookie: a=b". */
+/** The end of quotes around a whole header: "Cookie: a=b". */
 function outerEnd(text: string, start: number, at: number): number | undefined {
   const quote = text[start - 1];
   if (quote !== '"' && quote !== "'") return undefined;
@@ -97,7 +97,7 @@ const BEARER =
 const BASIC = /\b(?:basic|negotiate|ntlm)\s{1,3}["']?([A-Za-z0-9+/_-]{6,8192}={0,2})/gi;
 const SHARED_ACCESS = /\bSharedAccessSignature\s+([^\s"']{8,4096})/g;
 
-/** Credentials behind a scheme's name without a header: "sent Bearer …". */
+/** Credentials after a scheme's name without a header: "sent Bearer …". */
 function findSchemes(text: string, spans: Spans): void {
   for (const { index, 0: all, 1: token = "" } of text.matchAll(BEARER)) {
     const written = token.replace(/[.]+$/, "");

@@ -2,10 +2,10 @@ import type { Spans } from "./spans.ts";
 
 const BEGIN = /-{4,5} ?BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
 const END = /-{4,5} ?END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
-/** What only a key has in it: a line's end, or letters that nobody writes. */
+/** Signs of a real key: a line end, or letters that no prose has. */
 const OF_KEY = /\n|\\n|\\r|[A-Za-z0-9+/=]{20}|\b(?:MI[GI]|b3Bl)[A-Za-z0-9+/=]{4}/;
 
-/** Private keys in PEM, PGP and SSH2: from the beginning to the end, or to the text's where they were cut off. */
+/** Private keys in PEM, PGP and SSH2, to their end or to the end of a cut text. */
 export function findKeyBlocks(text: string, spans: Spans): void {
   if (text.includes("PRIVATE KEY")) findPrivateKeys(text, spans);
   if (text.includes("PuTTY-User-Key-File")) findPuttyKeys(text, spans);
@@ -34,7 +34,7 @@ function findPuttyKeys(text: string, spans: Spans): void {
   PRIVATE_LINES.lastIndex = 0;
   while (PRIVATE_LINES.test(text)) {
     const start = PRIVATE_LINES.lastIndex;
-    // Masked before.
+    // Already masked.
     if (text.startsWith("***", start)) continue;
     PUTTY_END.lastIndex = start;
     const stop = PUTTY_END.test(text) ? PUTTY_END.lastIndex : text.length;
@@ -51,7 +51,7 @@ function findEncodedKeys(text: string, spans: Spans): void {
   for (const key of text.matchAll(ENCODED)) spans.add(key.index, key.index + key[0].length);
 }
 
-/** The private members of a JSON Web Key. */
+/** Private members of a JSON Web Key. */
 const WEB_KEY_MEMBER = /\\{0,7}"(?:d|p|q|dp|dq|qi|k)\\{0,7}"\s{0,4}:\s{0,4}\\{0,7}"([\w-]{16,})/g;
 
 function findWebKeys(text: string, spans: Spans): void {

@@ -1,4 +1,4 @@
-/** Letters and signs that look like ASCII's, beside those that Unicode's own compatibility forms (NFKD) make of it. */
+/** Look-alikes of ASCII characters beyond Unicode's compatibility forms (NFKD). */
 const GROUPS: Record<string, string> = {
   a: "аαɑᴀ",
   b: "ЬƄ",

@@ -1,18 +1,18 @@
 /**
- * How much a name says about its value. `password`: a secret whatever it looks like, unless it is plainly none; `secret`: so
- * where it is assigned, else where it looks made by a machine; `token`: where it looks made; `code`: digits that are; `none`.
+ * How much a name says about its value. `password`: secret unless plainly harmless; `secret`: secret where assigned,
+ * else where it looks generated; `token`: where it looks generated; `code`: digits; `none`.
  */
 export type NameKind = "password" | "secret" | "token" | "code" | "none";
 
 const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Say what the value is like, not that it is another thing. */
+/** Words that describe the value, not another thing. */
 const NEUTRAL = set(`
 value val plain plaintext clear cleartext text raw string str base64 b64 enc encrypted encoded hash hashed digest confirm
 confirmed confirmation repeat again verify verification new old current input data env var base hex bytes attempted used
 given sent provided actual expected real orig original prev previous dev prod staging test live primary secondary`);
 
-/** Of a thing that belongs to a secret and is none. */
+/** Words for things around a secret that are none. */
 const META = set(`
 file files filename path paths dir directory folder location name names type types url uri endpoint link page id ids
 identifier length len size count counter limit policy policies strength score field fields column param parameter prompt
@@ -67,13 +67,13 @@ token tokens jwt bearer session sessionid sid jsessionid phpsessid sessid cookie
 credentials creds signature sig assertion apitoken authtoken accesstoken samlresponse samlrequest kek dek hmac ticket tgt
 authorization apikey pat ssn jeton credencial credenciales zugangsdaten schlussel schluessel chave szam cookies setcookie
 passkey aspsessionid laravelsession connectsid auths oauth macaroon otk sas`);
-/** Of pages, parsers and threads. */
+/** Words of pages, parsers and threads. */
 const OTHER_TOKENS = set(`
 next page continuation pagination cursor cancellation cancel sync resume change unexpected invalid start last prev max min
 total prompt completion input output lexer parser syntax end eof current expected count num number used remaining
 idempotency request dedup deduplication partition sort primary foreign public cache routing`);
 
-/** Geheimschlüssel, as it is folded. */
+/** Geheimschlüssel, folded. */
 const SECRET_KEY =
   /^(?:geheim|privat|verschlue?sselungs|zugriffs|zugangs|sitzungs|signatur)schlue?ssel$/;
 /** código de verificación, code_verification, Bestätigungscode */
@@ -91,7 +91,7 @@ pass activation reset device invite passcode`);
 const KNOWN = new Map<string, NameKind>();
 const MOST_KNOWN = 2000;
 
-/** Of a name in camelCase, snake_case, with dots, hyphens or blanks. */
+/** Splits camelCase, snake_case, dots, hyphens and blanks. */
 export function kindOf(name: string): NameKind {
   let kind = KNOWN.get(name);
   if (kind === undefined) {
@@ -102,7 +102,7 @@ export function kindOf(name: string): NameKind {
   return kind;
 }
 
-/** In lower case, digits at a word's end left out. */
+/** Lower case, without trailing digits. */
 function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
@@ -127,11 +127,11 @@ function judge(all: readonly string[]): NameKind {
   if (direct !== "none") return direct;
   const last = words.at(-1) ?? "";
   if (last === "id" && words.length > 1) {
-    // Vault's secret_id and a session's id are as good as what they stand for.
+    // Vault's secret_id and a session's id are credentials themselves.
     return /^(?:secret|session|sess|token|sessions)$/.test(words.at(-2) ?? "") ? "token" : "none";
   }
   if (words.length < 2 || META.has(last)) return "none";
-  // DB_PASSWORD_ORDERS, TOKEN_GITHUB: another word behind it names whose it is.
+  // DB_PASSWORD_ORDERS, TOKEN_GITHUB: the word after it names its owner.
   const inner = words.slice(0, -1).some((_, i) => {
     const kind = ofLast(words.slice(0, i + 1));
     return kind === "password" || kind === "secret" || kind === "token";

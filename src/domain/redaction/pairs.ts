@@ -6,7 +6,7 @@ import { kindOf } from "./names.ts";
 import { accepted, checked } from "./secret-value.ts";
 import type { Spans } from "./spans.ts";
 
-/** Values of names that say that they are secret, however name and value are put together. */
+/** Finds values by the names beside them, in any notation. */
 export function findPairs(text: string, spans: Spans): void {
   const isMasked = spans.coverage();
   STEM.lastIndex = 0;
@@ -14,7 +14,7 @@ export function findPairs(text: string, spans: Spans): void {
     const resume = STEM.lastIndex;
     const name = nameAt(text, hit.index, hit[0]);
     STEM.lastIndex = Math.max(resume, name.end);
-    // What stands in a password of a URL is no name.
+    // A password in a URL contains no name.
     if (name.kind === "none" || isMasked(name.start, name.end)) continue;
     const value = secretOf(text, name);
     if (!value) continue;
@@ -27,7 +27,7 @@ const CLOSE = /(?:\\{0,7}["'`”’»」])?[\])]?/y;
 const SEPARATOR =
   /(?:\s{0,64}(?:=>|:=|->|={1,3}|[→⇒➔➜⟶⟹]|:(?!:))(?:\s?(?:=>|=))?|\s{1,3}(?:is|was|are|ist|lautet|es)(?: now| set to)?(?=[ :])\s?:?|\s(?:has been |was |is )?(?:now )?(?:set |changed |reset |updated )?to(?=\s)|\.{2,40}\s?[:=]|\s\.(?=\s["'])|[\uac00-\ud7a3は]\s?[:=])(?:\s{0,64}(?=(?:string\(\d{1,6}\)\s)?\\{0,7}["'])|[^\S\r\n]{0,64})/y;
 const TYPED = /:\s{0,2}&?(?:'static\s)?[A-Za-z][\w<>.?[\] ]{0,30}=\s{0,2}(?=["'`])/y;
-/** {"name":"PASSWORD","value":"x"}, name: PASSWORD and value: x in the next line, <add key="Password" value="x"/>. */
+/** {"name":"PASSWORD","value":"x"}, name: PASSWORD with value: x in the next line, <add key="Password" value="x"/>. */
 const PAIRED =
   /\s{0,4}[,;]?\s{0,32}(?:-\s)?(?:\\{0,7}["'])?(?:value|val|v|content|secret|data|rejectedvalue|newvalue|oldvalue|plaintext|stringvalue|default|defaultvalue)(?:\\{0,7}["'])?\s{0,4}(?:=>|[:=])\s{0,8}/iy;
 const NESTED =
@@ -50,7 +50,7 @@ const CDATA = /\s{0,8}<!\[CDATA\[/y;
 const BLOCK = /[|>][+-]?\d?[+-]?[^\S\r\n]{0,8}(?:\r?\n|\\r?\\n)/y;
 const FORM_DATA =
   /\\{0,3}"(?:[^\r\n\\]{0,80})?(?:(?:\r?\n){2}|(?:\\{1,3}r)?\\{1,3}n(?:\\{1,3}r)?\\{1,3}n)/y;
-/** Alone in the next line, further in. */
+/** Alone and indented in the next line. */
 const VALUE_BELOW = /\r?\n[^\S\r\n]{1,16}(?=[^\s:=]{6,64}(?:\s*$|\r?\n))/y;
 /** The next cell of a table's row. */
 const CELL = /[^\S\r\n]{1,64}[|│┃][^\S\r\n]{1,64}/y;
@@ -161,7 +161,7 @@ function behindQuotedName(text: string, name: Name, after: number): Extent[] | u
   if (!value || !/^\\{0,7}["'`]\s{0,2}[)\]}>,]/.test(text.slice(value.next, value.next + 12)))
     return undefined;
   const word = text.slice(value.start, value.end);
-  // Of more than two it is a list, and what follows the name may be another.
+  // With more than two items it is a list, and the next item may be another name.
   if (/^\\{0,7}["'`]\s{0,2},/.test(text.slice(value.next, value.next + 12)) && !/\d/.test(word))
     return undefined;
   const isField = /^[a-z][a-z_]*$/i.test(word);
@@ -184,7 +184,7 @@ function valueBefore(text: string, name: Name): Extent | undefined {
   return { start: from + start, end: from + end, next: name.end, quoted: true };
 }
 
-/** <password>, <ns:password …>, <password/>; also with its signs escaped. */
+/** <password>, <ns:password …>, <password/>; also escaped. */
 function isElement(text: string, start: number): boolean {
   return /<(?:[\w-]{1,20}:)?$/.test(text.slice(Math.max(0, start - 22), start));
 }
@@ -213,7 +213,7 @@ function textOf(text: string, name: Name, at: number): Extent[] | undefined {
 const BLOCK_LINE = /([^\S\r\n]{0,64})[^\r\n\\]{0,4096}(?:\r?\n|(?:\\r)?\\n|$)/y;
 const MOST_LINES = 64;
 
-/** A YAML block: the lines behind it that are indented as far as the first. */
+/** A YAML block: the following lines with the first one's indentation. */
 function indented(text: string, name: Name, at: number): Extent[] | undefined {
   let end = at;
   let least = 1;
@@ -233,7 +233,7 @@ function indented(text: string, name: Name, at: number): Extent[] | undefined {
 
 const OPTION = /(?:^|[\s"'([,])(?:--?|\/)$/;
 
-/** An option and its value; in prose only what is quoted or looks made. */
+/** An option and its value; in prose only quoted or generated-looking values. */
 function behindBlank(text: string, name: Name, after: number): Extent[] | undefined {
   const foreign = FOREIGN_NAMES.has(name.text.toLowerCase())
     ? behindForeign(text, name, after)
@@ -255,7 +255,7 @@ function behindBlank(text: string, name: Name, after: number): Extent[] | undefi
   if (before.endsWith("/")) return undefined;
   const isTabbed = text.slice(after, at).includes("\t");
   if (name.kind !== "password") {
-    // A column beside that of the names.
+    // The column beside that of the names.
     if (isTabbed && name.kind !== "code" && kindOf(name.text) !== "none") {
       return checked(text, name, at, "said");
     }
@@ -274,7 +274,7 @@ function behindBlank(text: string, name: Name, after: number): Extent[] | undefi
 
 const LONG = 16;
 
-/** "token 0f1e2d…": without a sign between them only what is long. */
+/** "token 0f1e2d…": without a sign between them only a long value. */
 function longOnly(text: string, found: Extent[] | undefined): Extent[] | undefined {
   const [first] = found ?? [];
   if (!first || (!first.quoted && first.end - first.start < LONG)) return undefined;

@@ -10,7 +10,7 @@ export function findPersonal(text: string, spans: Spans): void {
   findNamedPhones(text, spans);
 }
 
-/** Each with what must be in a text before it is worth a look. */
+/** Each with a quick pre-check. */
 const EMAILS: [hint: RegExp, form: RegExp][] = [
   // Plain, percent-encoded, quoted-printable; in any script.
   [
@@ -42,14 +42,14 @@ function findEmails(text: string, spans: Spans): void {
   }
 }
 
-/** Digits with signs between them; what they are is told by how many they are and by their check digits. */
+/** Digits with separators; count and check digits decide what they are. */
 const NUMBER =
   /(?<![\w.+*]|\w-|\d:)(?:\+|\()?\d(?:(?:[ \t._/+\u00b7\u2010-\u2015-]|%20|\\u00a0|[()]){0,3}\d){6,22}(?!\w|[ .-]?\d|-\w)/g;
 
 function findNumbers(text: string, spans: Spans): void {
   NUMBER.lastIndex = 0;
   for (let found; (found = NUMBER.exec(text));) {
-    // A bracket around all of it is not of the number.
+    // A bracket around the whole is not part of the number.
     const around = found[0].startsWith("(") && !found[0].includes(")") ? 1 : 0;
     found.index += around;
     const written = found[0].slice(around);
@@ -85,7 +85,7 @@ const SHORTEST_CARD = 12;
 const LONGEST_CARD = 19;
 const digitsOf = (written: string) => written.replace(/%20|\\u00a0/g, "").replace(/\D/g, "");
 
-/** Issuers' ranges (ISO/IEC 7812) with their lengths: other long numbers pass the check digit one time in ten. */
+/** Issuer ranges (ISO/IEC 7812) with lengths: one in ten other long numbers passes the check digit. */
 const ISSUERS =
   /^(?:4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3(?:0|6|8|9)\d{12,17}|35\d{14}|(?:6011|64[4-9]|65|62|81|82)\d{12,17}|(?:50|5[6-9]|6\d)\d{10,17}|9\d{15})$/;
 
@@ -111,7 +111,7 @@ function luhn(digits: string): number {
 
 const WEIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
 
-/** YYMMDD, a digit of sex and century, six more. Those given since October 2020 have no check digit. */
+/** YYMMDD, a digit of sex and century, six more. Numbers issued since October 2020 have no check digit. */
 function isResident(written: string): boolean {
   const [, birth = "", sign = "", serial = ""] =
     /^(\d{6})([ -]{0,3})([0-9]\d{6})$/.exec(written) ?? [];
@@ -173,7 +173,7 @@ function findBankAccounts(text: string, spans: Spans): void {
   }
 }
 
-/** How much of it is an IBAN (ISO 13616: length by country, modulo 97): words may follow it. */
+/** The length of the IBAN (ISO 13616: length by country, modulo 97); words may follow it. */
 function ibanLength(written: string): number {
   const wanted = IBAN_LENGTHS[written.slice(0, 2).toUpperCase()];
   if (wanted === undefined) return 0;
@@ -195,7 +195,7 @@ const NAMED_PHONE =
   /(?:phone|mobile|\btel|telephone|cell|fax|msisdn|whatsapp|sms[_ -]?to|handy(?:nummer)?|telefon|telefono|전화(?:번호)?|휴대(?:폰|전화)|핸드폰|연락처|電話(?:番号)?|携帯|手机号?码?|电话)(?:[_ -]?(?:number|no|num|nr))?(?:\\{0,7}["'])?\]?\s{0,3}(?:=>|[:=#])\s{0,3}/gi;
 const NUMBERS = /\+?\(?\d(?:[ ().\-/]{0,3}\d){6,15}/y;
 
-/** Digits that only their name makes a phone number. */
+/** Digits that are a phone number only by their name. */
 function findNamedPhones(text: string, spans: Spans): void {
   NAMED_PHONE.lastIndex = 0;
   while (NAMED_PHONE.test(text)) {

@@ -3,7 +3,7 @@ import { match } from "./match.ts";
 import type { Name } from "./name-in-text.ts";
 import { isPath, isSecret, type Bond } from "./values.ts";
 
-/** The value at this place, where it is secret, with those that go on from it; `unlike`: what it must not look like. */
+/** The secret value at this position with its continuations; `unlike`: excluded forms. */
 export function checked(
   text: string,
   name: Name,
@@ -32,7 +32,7 @@ function furtherOf(text: string, { start, next }: Extent): Extent[] {
   }
 }
 
-/** "x" + "y", and what it is changed to: "x" -> "y" */
+/** "x" + "y", and a changed value: "x" -> "y". */
 function joinedTo(text: string, first: Extent): Extent[] {
   const joined: Extent[] = [];
   for (let at = first.next; ;) {
@@ -46,7 +46,6 @@ function joinedTo(text: string, first: Extent): Extent[] {
 
 const LONGEST_HARMLESS = 512;
 
-/** This value, where it is secret. */
 export function accepted(
   text: string,
   name: Name,
@@ -54,7 +53,7 @@ export function accepted(
   bond: Bond,
   unlike?: RegExp,
 ): Extent[] | undefined {
-  // A token has no comma in it: what follows is the next of a list.
+  // A token has no comma: the rest is the next item of a list.
   const list = value.quoted || name.kind === "password" || name.kind === "secret";
   const comma = list ? -1 : text.slice(value.start, value.start + LONGEST_HARMLESS).search(/[,;|]/);
   if (comma > 0 && value.start + comma < value.end) {
@@ -64,7 +63,7 @@ export function accepted(
   const { start, end, quoted } = value;
   if (end - start > LONGEST_HARMLESS) return [value];
   const written = text.slice(start, end);
-  // Masked before.
+  // Already masked.
   if (/^\W{0,2}\*{3}(?:\W|$)/.test(written)) return undefined;
   if (/^(?:old)?pwd$/i.test(name.text) && isPathOfShell(written)) return undefined;
   const rest = text.slice(value.next, value.next + 80);

@@ -1,6 +1,6 @@
 const MASK = "***";
 
-/** Where a text is masked: half-open ranges, in any order, overlapping or not. */
+/** Masked ranges of a text: half-open, in any order, possibly overlapping. */
 export class Spans {
   readonly #ranges: [start: number, end: number][] = [];
 
@@ -8,7 +8,7 @@ export class Spans {
     if (end > start) this.#ranges.push([start, end]);
   }
 
-  /** Says of places in rising order whether one of the ranges there are now has all of them in it. */
+  /** Tells, for ascending positions, whether one current range contains them. */
   coverage(): (start: number, end: number) => boolean {
     const ranges = this.#ranges.toSorted((a, b) => a[0] - b[0]);
     let next = 0;
@@ -25,7 +25,7 @@ export class Spans {
     return this.#ranges.length === 0;
   }
 
-  /** The text with one mask for each range; `toOriginal` says where a range of the view that was searched is in the text. */
+  /** The text with each range masked; `toOriginal` maps a position of the searched view to the text. */
   mask(text: string, toOriginal: (start: number, end: number) => [number, number]): string {
     const ranges = this.#ranges.toSorted((a, b) => a[0] - b[0]);
     let masked = "";

@@ -5,7 +5,7 @@ const LONGEST_USER_INFO = 2048;
 const HOST =
   /(?:\[[0-9a-fA-F:.%]+\]|[\w\u0080-\uffff%*-][\w.\u0080-\uffff%*-]{0,253}|\/\/[\w.-]+)(?=$|[:/?#\s"'`,;)\]}>\\|&])/y;
 
-/** Passwords in URLs, as a URL parser reads them and as people write them: with @, / and blanks. */
+/** Passwords in URLs, as URL parsers read them and as people write them: with @, / and blanks. */
 export function findUrlPasswords(text: string, spans: Spans): void {
   for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
     const found = userInfo(text, at + 3);
@@ -34,14 +34,14 @@ function userInfo(text: string, at: number): [number, number] | undefined {
   return isPlaceholder(password) ? undefined : [at + start, at + stop];
 }
 
-/** A token in the place of the user: https://0123abcd…@host. */
+/** A token as the user: https://0123abcd…@host. */
 function ofUserOnly(at: number, user: string): [number, number] | undefined {
   return user.length >= 16 && looksMade(user) && !/[.+]/.test(user)
     ? [at, at + user.length]
     : undefined;
 }
 
-/** The @ before the host: of those within the authority the last one, else one that a host stands behind. */
+/** The @ before the host: the last one within the authority, else one before a host. */
 function lastAt(token: string, start: number): number | undefined {
   const slash = token.slice(start).search(/[/?#]/);
   const authority = slash === -1 ? token.length : start + slash;
@@ -63,7 +63,7 @@ function lastAt(token: string, start: number): number | undefined {
   return within >= start ? within : undefined;
 }
 
-/** Up to three blanks within a password, where a host with a port or a path follows. */
+/** Up to three blanks in a password, where a host with a port or path follows. */
 function acrossBlanks(text: string, start: number, end: number): number | undefined {
   const rest =
     /^(?: [^\s"'`<>]{1,64}){1,3}@(?=[\w.-]{1,253}(?::\d{1,5})?[/:]|[\w-]+\.[\w.-]+$)/.exec(
@@ -78,16 +78,16 @@ function isPlaceholder(password: string): boolean {
   );
 }
 
-/** Words that an address follows with a colon: "mailto:ann@example.org", "user:ann@10.0.0.1:22". */
+/** Words before a colon and an address: "mailto:ann@example.org", "user:ann@10.0.0.1:22". */
 const LABELS =
   /^(?:mailto|sips?|xmpp|acct|e?mail|user(?:name)?|login|from|to|cc|bcc|by|for|host|server|principal|account|address|ssh|rsync|scp|sftp|git|url|uri|node|peer|member|broker|id|name|subject|sender|recipient|contact|tel|im|https?|target|remote|source|dest|destination|upn|owner|author|jdbc|oracle|thin)$/i;
 
-/** What a host looks like that a password may stand before without a scheme: tcp(db:3306), 10.0.0.1, //db, db:1521. */
+/** Hosts after a password without a scheme: tcp(db:3306), 10.0.0.1, //db, db:1521. */
 const BARE_HOST =
   /((?:tcp|udp|unix)\()|(?:\d{1,3}\.){3}\d{1,3}\b|\[|localhost\b|\/\/[\w.-]+|[\w-][\w.-]{0,252}:\d{2,5}\b/y;
 /** app:pass, scott/tiger */
 const BARE_USER_INFO = /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:|\/)([^\s@"'`<>=]{1,128})$/;
-/** app:pa:ss@word, where tcp( says that it is one. */
+/** app:pa:ss@word, before tcp(. */
 const NETWORK_USER_INFO = /(?<![\w@/:.-])([A-Za-z_][\w.$-]{0,63})(:)([^\s"'`<>=]{1,128})$/;
 const LONGEST_BARE = 194;
 const ORACLE =
@@ -119,7 +119,7 @@ function isPassword(
   sign: string | undefined,
   hasNetwork: boolean,
 ): boolean {
-  // "[Renewer:bob@node-1:9000]" is a user's name.
+  // "[Renewer:bob@node-1:9000]" is a user name.
   if (!hasNetwork && !/[\d!#$%^&*+=~]/.test(password)) return false;
   if (LABELS.test(user) || isPlaceholder(password)) return false;
   if (/^\/\/|:$|^\d{1,5}\//.test(password)) return false;

@@ -1,7 +1,7 @@
 import { HARMLESS_WORDS, SMALL_WORDS } from "./harmless-words.ts";
 import type { NameKind } from "./names.ts";
 
-/** How a value stands behind its name: `assigned` by = or in quotes; as an `option`; `said` behind a colon; `loose` behind a blank. */
+/** The notation of a value: `assigned` (= or quotes), `option`, `said` (after a colon), `loose` (after a blank). */
 export type Bond = "assigned" | "option" | "said" | "loose";
 
 export type Candidate = {
@@ -9,18 +9,18 @@ export type Candidate = {
   kind: NameKind;
   bond: Bond;
   quoted: boolean;
-  /** Some of what follows in the line. */
+  /** The beginning of the rest of the line. */
   rest: string;
 };
 
-/** True where the value is to be masked. */
+/** Whether to mask the value. */
 export function isSecret({ value, kind, bond: stands, quoted, rest }: Candidate): boolean {
   const bond = stands === "option" ? "assigned" : stands;
   if (isPlaceholder(value)) return false;
   if (kind === "code")
     return /^\d(?:[ -]?\d){2,9}$/.test(value) || (value.length >= 6 && looksMade(value));
   if (isHarmlessWord(value) || isCode(value)) return false;
-  // Nobody explains anything to a program: --passphrase "owl in the barn".
+  // Command lines contain no prose: --passphrase "owl in the barn".
   if (quoted && stands !== "option" && isSentence(value)) return false;
   if (kind === "password") {
     if (bond === "loose") return quoted ? !/^[A-Za-z_]*$/.test(value) : looksMixed(value);
@@ -31,7 +31,7 @@ export function isSecret({ value, kind, bond: stands, quoted, rest }: Candidate)
     return bond === "assigned" || quoted || !isProse(value, rest);
   }
   if (/^-?[\d.,]+$/.test(value)) return bond === "assigned" && /^\d{8,}$/.test(value);
-  // A Kubernetes object, not what is in it: secret=app-tls namespace=prod
+  // A Kubernetes object's name, not its content: secret=app-tls namespace=prod
   if (kind === "secret" && isNameLike(value) && /\b(?:namespace|ns|pod|kind)\b/.test(rest))
     return false;
   if (kind === "secret" && bond === "assigned") return value.length >= 4 && !isKnownOther(value);
@@ -66,7 +66,7 @@ function isPlaceholder(value: string): boolean {
   return isMaskedInPart(value);
 }
 
-/** Somebody else's mask: "sk-****cdef". */
+/** Another program's mask: "sk-****cdef". */
 function isMaskedInPart(value: string): boolean {
   if (!/\*{3}|•{3}|x{6}|X{6}|\.{3}$/.test(value)) return false;
   return value.replace(/[*•xX.]/g, "").length <= 8 && /\*{3}|•{3}|[xX]{6}/.test(value);
@@ -78,7 +78,7 @@ function isHarmlessWord(value: string): boolean {
   if (value.length > 120) return false;
   if (CJK_ONLY.test(value) || /^\d{1,3}[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+$/.test(value))
     return true;
-  // Only a sentence is written in Cyrillic letters alone: passwords are typed on Latin keys.
+  // Cyrillic letters alone are prose: passwords are typed on Latin keys.
   if (/^[\p{L}\s,.!-]+$/u.test(value) && /[\u0400-\u04ff]{2}/.test(value)) return true;
   const word = value.toLowerCase().replace(/^[([{<]+|[)\]}>.,;:!?'"…]+$/g, "");
   return (
@@ -95,7 +95,7 @@ function isListOfWords(word: string): boolean {
   );
 }
 
-/** Two words or more with a small word among them, or that begin with a harmless one. */
+/** Several words with a small word among them, or beginning with a harmless one. */
 function isSentence(value: string): boolean {
   if (value.length > 400 || !/\s/.test(value)) return false;
   const words = value
@@ -111,7 +111,7 @@ function isSentence(value: string): boolean {
     : words.length >= 4 && words.filter((word) => SMALL_WORDS.has(word)).length >= 2;
 }
 
-/** What follows a colon in prose: its first word a plain one, with small words behind it. */
+/** Prose after a colon: a plain first word, then small words. */
 function isProse(value: string, rest: string): boolean {
   if (!/^[A-Za-z'-]+[,.;:]?$/.test(value)) return false;
   const next =
@@ -123,14 +123,14 @@ function isProse(value: string, rest: string): boolean {
   if (/^(?:pass(?:word|wd)|token|secret|key)s?$/i.test(value) && HARMLESS_WORDS.has(next[0] ?? ""))
     return true;
   if (next.length < 2 || !/^\s+[A-Za-z]/.test(rest)) return false;
-  // One of these behind it is said of the password itself: "password: hunter was refused".
+  // These words after it speak about the password: "password: hunter was refused".
   return (
     /^[A-Z]?[a-z']+s?$/.test(value) &&
     next.slice(0, 4).filter((word) => SMALL_WORDS.has(word)).length >= 2
   );
 }
 
-/** Code that gets a secret from elsewhere, or a type. */
+/** Code that reads a secret from elsewhere, or a type. */
 function isCode(value: string): boolean {
   return (
     /^(?:process\.env|os\.(?:environ|getenv)|env\b|ENV\[|System\.getenv|getenv|config\.|self\.|this\.|args\.|options\.|settings\.|secrets\.|var\.|local\.|data\.|module\.|params\.|request\.|req\.|Deno\.env|import\.meta|vault:|vault kv|ref\+|op:\/\/|sm:\/\/|arn:aws|projects\/|\$\{\{|file:|env:|keyvault|@Microsoft\.KeyVault|ssm:|secretsmanager|awssm|gcpsm|azurekv)/.test(
@@ -154,7 +154,7 @@ export function isPath(value: string): boolean {
   );
 }
 
-/** One that is no token: an address, a date, a version, a name of parts. */
+/** Values that are no token: addresses, dates, versions, compound names. */
 function isKnownOther(value: string): boolean {
   return (
     isPath(value) ||
@@ -168,8 +168,8 @@ function isKnownOther(value: string): boolean {
 }
 
 /**
- * Words and numbers of up to four digits with hyphens, underscores, dots or slashes between: a name that a person gave, with
- * its words written alike ("orders-db-17", "Orders-Db"; not "marsh-Wren-88").
+ * Words and short numbers joined by hyphens, underscores, dots or slashes in one spelling style: a name made by a
+ * person ("orders-db-17", "Orders-Db"; not "marsh-Wren-88").
  */
 function isNameLike(value: string): boolean {
   const parts = value.split(/[-_./:]/);
@@ -184,10 +184,9 @@ function isNameLike(value: string): boolean {
   return !isMixed;
 }
 
-/** How the words of a name are written. */
 const STYLES = [/^[a-z]+\d*$/, /^[A-Z]+\d*$/, /^[A-Z]\w*$/, /^[a-z]\w*$/];
 
-/** A word with a digit or a sign in it, long enough: "hunter2", "Xy7!kk2p"; not "sha256", "v1.2", "node-17". */
+/** A long enough word with a digit or sign: "hunter2", "Xy7!kk2p"; not "sha256", "v1.2", "node-17". */
 function looksMixed(value: string): boolean {
   if (value.length < 6 || value.length > 4096 || isKnownOther(value)) return false;
   if (!/[A-Za-z\u0080-\uffff]/.test(value) || !/[\d!@#$%^&*+=?~]/.test(value)) return false;
@@ -197,21 +196,21 @@ function looksMixed(value: string): boolean {
   return !/^(?:[a-z]+\.)*[\w.+-]+@[\w-]+\.[\w.]+$/i.test(value);
 }
 
-/** Long enough, and of letters and digits as nobody writes them. */
+/** Long enough, with letters and digits in a mix that no word has. */
 export function looksMade(value: string): boolean {
   if (value.length < 8 || isKnownOther(value)) return false;
   if (value.length > 2048) return true;
   if (/\s/.test(value) && !/^[A-Za-z]{3,12} [\w.~+/=-]{8,}$/.test(value)) return false;
   const letters = /[A-Za-z]/.test(value);
   const digits = /\d/.test(value);
-  // A licence: groups of as many characters each.
+  // A licence key: groups of equal length.
   if (digits && /^(?:[A-Z0-9]{4,8}-){3,8}[A-Z0-9]{4,8}$/.test(value)) return true;
   if (digits && letters) return !isNameLike(value) || /^[0-9a-f]{16,}$/i.test(value);
   if (digits) return /^\d{8,}$/.test(value);
   return letters && looksRandom(value);
 }
 
-/** Letters without a digit: consonants as in no word, or upper and lower case as in no name. */
+/** Letters without digits: consonant runs as in no word, or cases mixed as in no name. */
 function looksRandom(value: string): boolean {
   const plain = value.replace(/[^A-Za-z]/g, "");
   if (plain.length < 12) return false;

@@ -1,21 +1,21 @@
 import { LOOK_ALIKES } from "./look-alikes.ts";
 
-/** A text as it is searched, and where its characters stand in the text that it was made of. */
+/** A normalised text for searching, with the positions of its characters in the original. */
 export type View = { text: string; toOriginal(start: number, end: number): [number, number] };
 
-/** A replacement: from where to where, by what. "" drops it. */
+/** A replacement of a range; "" removes it. */
 type Change = { start: number; end: number; by: string };
 
-/** Letters, digits and signs that are not ASCII's and look like them, blanks, and what is not seen at all. */
+/** Look-alikes of ASCII characters, blanks, and invisible characters. */
 const SIMILAR = String.raw`\u00a0\u00aa\u00ad\u00ba\u00c0-\u058f\u13a0-\u13f4\u1680\u180b-\u180f\u1d00-\u1eff\u2000-\u2015\u2028-\u202f\u205f-\u2070\u2074-\u209f\u2100-\u218f\u2236\u2460-\u24ff\ua4d0-\ua4ff\ufb00-\ufb06\ufe00-\ufe0f\ufe52-\ufe6b\ufeff\uff01-\uff5e`;
-/** The first halves of mathematical and circled letters, flags and tags. */
+/** Leading surrogates of mathematical and circled letters, flags and tags. */
 const PAIRED = String.raw`\ud835\ud83c\udb40`;
 const FOLDABLE = new RegExp(
   String.raw`[\u001b\u009b${SIMILAR}${PAIRED}]|\\(?:u00|x1b|033|e\[)`,
   "i",
 );
 
-/** A terminal's control sequence (ECMA-48), an operating system command, or an escape with one sign. */
+/** A terminal control sequence (ECMA-48), an operating system command, or a one-character escape. */
 const SEQUENCE = String.raw`\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|[@-Z\\-_]`;
 const FOLDED = new RegExp(
   [
@@ -30,8 +30,8 @@ const FOLDED = new RegExp(
 );
 
 /**
- * For finding only: terminal escapes and invisible characters are gone, full-width and look-alike letters are the ASCII ones,
- * and JSON's \u00XX of printable ASCII is the character.
+ * Only for searching: without terminal escapes and invisible characters, full-width and look-alike letters as ASCII,
+ * JSON's \u00XX decoded.
  */
 export function foldedView(text: string): View {
   if (!FOLDABLE.test(text)) return plainView(text);
@@ -49,7 +49,7 @@ const NAMED: Record<string, string> = {
   colon: ":",
 };
 
-/** HTML's and XML's entities read; undefined where there are none. */
+/** With HTML and XML entities decoded; undefined where there are none. */
 export function entityView(text: string): View | undefined {
   if (!/&(?:quot|#\d|#x|lt|apos|equals|colon)/i.test(text)) return undefined;
   return changedView(text, ENTITY, (entity) => {
@@ -59,7 +59,7 @@ export function entityView(text: string): View | undefined {
   });
 }
 
-/** Percent-encoded signs read; undefined where none is that separates a name from its value. */
+/** With percent-encoding decoded; undefined where none separates a name from its value. */
 export function percentView(text: string): View | undefined {
   if (!/%(?:25)?(?:22|27|2b|3[ad]|5d)/i.test(text)) return undefined;
   return changedView(text, /%(?:25)?[2-7][0-9a-f]/gi, (code) =>
@@ -75,7 +75,7 @@ function plainView(text: string): View {
   return { text, toOriginal: (start, end) => [start, end] };
 }
 
-/** `changed` gives what a match is read as; undefined leaves it as it is. */
+/** `changed`: the replacement of a match; undefined keeps it. */
 function changedView(
   text: string,
   pattern: RegExp,
@@ -108,7 +108,7 @@ function viewOf(text: string, changes: readonly Change[]): View {
   };
   for (const { start, end, by } of changes) {
     push(text.slice(at, start), at);
-    // A view is never longer than its text.
+    // A view is never longer than the text.
     push(by.slice(0, end - start), start, end);
     at = end;
   }

@@ -172,7 +172,9 @@ function remarks(answer: SearchAnswer): string[] {
     ),
     ...(others.length > 0 ? [`${REEMBED} makes new vectors for them`] : []),
     ...(left.length > 0 ? [`Not searched: ${names.join(", ")}${rest}`] : []),
-    ...(unseen === undefined ? [] : [`There may be more, for not all was seen: ${unseen}`]),
+    ...(unseen === undefined
+      ? []
+      : [`There may be more, because the answer is incomplete: ${unseen}`]),
     ...(answer.stored === "updated" || answer.stored === "reused"
       ? ["It had no vector; it has one now"]
       : []),

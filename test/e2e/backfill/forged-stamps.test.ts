@@ -141,7 +141,7 @@ await onEachOpenSearch((version) => {
     const summary = printedSummary(ended);
     assert.deepEqual(outcomesOf(summary), { updated: 2 }, ended.stderr);
     assert.equal(summary.false_marks, 2);
-    assert.match(ended.stderr, /2 marks in \S+_logs were taken away/);
+    assert.match(ended.stderr, /2 marks in \S+_logs were removed/);
   });
 
   test("stamps of several keys are warned of, at the start and by check", async (t) => {

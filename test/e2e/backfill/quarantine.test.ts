@@ -303,7 +303,7 @@ await onEachOpenSearch((version) => {
     const text = await run(["quarantine", "list"], env);
     assert.match(
       text.stdout,
-      new RegExp(`^There may be more, for not all was seen: ${failing}: `, "m"),
+      new RegExp(`^There may be more, because the answer is incomplete: ${failing}: `, "m"),
     );
 
     const retried = await run(["quarantine", "retry", "--all"], env);

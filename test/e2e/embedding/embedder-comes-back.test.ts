@@ -25,7 +25,7 @@ test("an embedder that refused us is asked again each cycle, and the backlog cat
   const daemon = await startVectorizer(t, [], { env });
   // One text goes first where no vector has been taken yet; the first cycle does not know that of its own index.
   await daemon.says(/Cycle #2 summary: .* vectors 0 \(total 0\) .* errors [16] · backlog 12/);
-  assert.match(daemon.printed(), /ERROR .*401.*6 records deferred: they come again/);
+  assert.match(daemon.printed(), /ERROR .*401.*6 records deferred to a later cycle/);
   assert.deepEqual(await textsWithVector(fixture, index), []);
   const refused = stub.requests.length;
 

@@ -44,7 +44,7 @@ for (const [symptom, fault, kind, hint] of REFUSALS) {
     assert.equal(error.kind, kind, error.message);
     assert.match(error.hint ?? "", hint);
     assert.ok(!`${ended.stdout}${ended.stderr}`.includes(KEY), "the key is shown");
-    assert.match(ended.stderr, /5 records deferred: they come again/);
+    assert.match(ended.stderr, /5 records deferred to a later cycle/);
     assert.deepEqual(await stored(), []);
     const whole = stub.requests.filter(({ texts }) => texts.length === TEXTS.length);
     // One more, of a harmless text, where the failure could be of one text.

@@ -196,10 +196,7 @@ async function loadedAgain(story: BackfillStory, reload: Reload): Promise<void> 
     const told = eventsOf(stderr, "index-reloaded");
     assert.equal(told.length, load === 1 ? 0 : 1, stderr);
     for (const { message } of told) {
-      assert.match(
-        message,
-        new RegExp(`${story.index()} was loaded anew: ${RECORDS} records .*\\$`),
-      );
+      assert.match(message, new RegExp(`${story.index()} was reloaded: ${RECORDS} records .*\\$`));
     }
     await wholeAgain(story);
   }

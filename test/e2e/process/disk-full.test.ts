@@ -89,7 +89,7 @@ test("the log file and the state can be written again: both are, and the file sa
   await mkdir(logs);
   daemon.kill("SIGHUP");
   await daemon.says(/Log file \S+ is written again; \d+ lines of it were lost/);
-  await daemon.says(/State directory \S+ is written again/);
+  await daemon.says(/State directory \S+ is writable again/);
   await eventually(async () => (await gauges()).join() === "1,1", t);
   daemon.kill("SIGTERM");
   const { code, stdout } = await daemon.ended;

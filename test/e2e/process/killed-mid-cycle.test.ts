@@ -20,7 +20,7 @@ describe("a cycle that is ended", { concurrency: 2 }, () => {
         await hold.arrived;
 
         stop(daemon);
-        await daemon.says(/finishing what is under way/);
+        await daemon.says(/finishing the work in progress/);
         hold.release();
         const ended = await daemon.ended;
 

@@ -27,7 +27,7 @@ for (const [signal, code] of [
       await eventually(() => stub.requests.length === 1, t);
 
       stop(daemon, signal);
-      await daemon.says(/finishing what is under way/);
+      await daemon.says(/finishing the work in progress/);
       daemon.kill(signal);
       const ended = await daemon.ended;
 

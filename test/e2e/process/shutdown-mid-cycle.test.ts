@@ -29,7 +29,7 @@ for (const [what, args] of [
         const ended = await running.ended;
 
         assert.equal(ended.code, 0, running.printed());
-        assert.match(running.printed(), new RegExp(`${signal}: finishing what is under way`));
+        assert.match(running.printed(), new RegExp(`${signal}: finishing the work in progress`));
         assert.equal(stub.requests.length, 1, "a new request was started");
         assert.equal((await textsWithVector(fixture, index)).length, PER_REQUEST);
 

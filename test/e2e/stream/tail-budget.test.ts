@@ -24,7 +24,10 @@ test(
     assert.deepEqual(outcomesOf(tally), { updated: written, deferred: logs.length - written });
     const told = eventsOf(tail.printed(), "budget-reached");
     assert.equal(told.length, 1, tail.printed());
-    assert.match(told[0]?.message ?? "", /^MAX_COST_USD_PER_DAY is reached: .* It goes on at /);
+    assert.match(
+      told[0]?.message ?? "",
+      /^MAX_COST_USD_PER_DAY is reached: .* Embedding resumes at /,
+    );
     assert.deepEqual(eventsOf(tail.printed(), "tail-paused"), []);
 
     const env = { ...story.env, BACKFILL_MIN_AGE_SECONDS: "0" };

@@ -1,11 +1,11 @@
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { signMarks } from "../../../src/pipeline/sign-marks.ts";
-import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { runCycle, type BackfillDeps } from "../../../src/backfill/cycle.ts";
 import { runDrain } from "../../../src/backfill/drain.ts";
 import { createRecentRecords } from "../../../src/backfill/recent.ts";
-import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
+import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
+import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { signMarks } from "../../../src/pipeline/signer.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
 import {
   createFakeLogStore,
@@ -15,9 +15,9 @@ import {
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
+import { signer } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 import { createTokens } from "../../support/token-counter.ts";
-import { signer } from "../../support/signer.ts";
 
 /** What a process finds that another one left. */
 type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };

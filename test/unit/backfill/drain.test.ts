@@ -299,7 +299,7 @@ test("of two drains over the same records the one that loses most of a page ends
     return answer();
   });
   const { summary, reason, fault } = await drain();
-  assert.match(String(reason), /another process is at the same records/);
+  assert.match(String(reason), /another process is working on the same records/);
   assert.equal(fault, undefined);
   assert.partialDeepStrictEqual(summary, { taken: 20, outcomes: { updated: 9, conflicted: 11 } });
 });

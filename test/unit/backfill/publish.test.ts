@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
 import { createLeases, runPublish } from "../../../src/backfill/publish.ts";
-import { signer } from "../../support/signer.ts";
-import { createTextlessWatch } from "../../../src/pipeline/textless-watch.ts";
-import { createUnfitWatch } from "../../../src/pipeline/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { decodeReference } from "../../../src/domain/reference.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
+import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
+import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { createFakeKafka } from "../../support/fake-kafka.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createMemoryState } from "../../support/memory-state.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
+import { signer } from "../../support/signer.ts";
 import { createManualStop } from "../../support/stop-signals.ts";
 
 const TOPIC = "work";
@@ -44,7 +44,7 @@ function setUp(documents: readonly SeedDocument[]) {
     toText: (message: string) => message,
     signer,
     marksAudit: createMarksAudit({ store, state: createMemoryState(), signer, clock }),
-    rewrites: { counted: () => undefined },
+    writeLoops: { counted: () => undefined },
     textless: createTextlessWatch(store, events),
     leases: createLeases(clock),
     settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },

@@ -215,7 +215,7 @@ test("of two runs at the same records one ends", async () => {
     return answer();
   });
   const { summary, reason } = await setup.run();
-  assert.equal(reason, "another process is at the same records");
+  assert.equal(reason, "another process is working on the same records");
   assert.deepEqual([summary.taken, summary.outcomes.conflicted], [20, 20]);
 });
 

@@ -28,11 +28,11 @@ for (const [what, reload] of LOADS) {
         if (load > 0) reload(setup, documents);
         // A new process: nothing is in its cache.
         const next = setUpBackfill([], { ...options, left: setup });
-        await next.deps.rewrites.load();
+        await next.deps.writeLoops.load();
         await next.deps.localQuarantine.sync();
         await next.drain();
         const { summary } = await next.drain();
-        await next.deps.rewrites.save();
+        await next.deps.writeLoops.save();
         assert.deepEqual([summary.backlog, summary.looping], [0, 0], `load ${load}`);
         for (const { index, id } of documents) {
           assert.ok(setup.store.read({ index, id })?.["log_vector"], `load ${load}: ${id}`);

@@ -4,7 +4,7 @@ import { runConcurrently } from "../../../src/backfill/run-concurrently.ts";
 import { settled } from "../../support/manual-clock.ts";
 
 /** Numbers from 1 to `count`, each at work until it is told to end. */
-function setUp(count: number, atOnce = 3) {
+function setUp(count: number, concurrency = 3) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const stop = new AbortController();
   let handedOut = 0;
@@ -15,7 +15,7 @@ function setUp(count: number, atOnce = 3) {
       ends.set(number, end);
       return end.promise;
     },
-    atOnce,
+    concurrency,
     signal: stop.signal,
   });
   const started = async () => {
@@ -79,8 +79,8 @@ test("while those under way weigh too much none is fetched, however many places 
       return one;
     },
     work: () => new Promise<void>((resolve) => ends.push(resolve)),
-    atOnce: 4,
-    room: { most: 10, weigh: (one) => one },
+    concurrency: 4,
+    weightLimit: { most: 10, weigh: (one) => one },
     signal: new AbortController().signal,
   });
   const after = async (...end: number[]) => {

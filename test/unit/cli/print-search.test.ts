@@ -108,11 +108,11 @@ test("what was not compared is said in few lines, and failed shards are no succe
   assert.deepEqual(lines, [
     "Nothing found among an unknown number of records with a vector of m in 2 indices.",
     "Without a graph in 1 index: only the newest 10000 of 20000 records there were compared. Filters narrow it.",
-    "Not compared, for their vectors are of another model: 5 of old, 2 of an unknown model.",
+    "Not compared, because their vectors are of another model: 5 of old, 2 of an unknown model.",
     "log-vectorizer reembed makes new ones.",
     "Not searched: app_0, app_1, app_2 and 6 more (closed).",
     "Not searched: web (no level field).",
-    "There may be more, for not all was seen: app_9: 1 of 5 shards failed.",
+    "There may be more, because the answer is incomplete: app_9: 1 of 5 shards failed.",
     "Embedding it: $0.000001.",
   ]);
 });

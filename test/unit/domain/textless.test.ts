@@ -25,11 +25,11 @@ test("the line names the index, where was looked, and the setting that finds the
   const one = { index: "app", lookedIn: ["message"], fields: ["error.message"] };
   assert.equal(
     textlessLine([one]),
-    "not one record of index app has a text in message, so none gets a vector; there are words in error.message: MESSAGE_FIELD=error.message takes them",
+    "no record of index app has a text in message, so none gets a vector; there is text in error.message: set MESSAGE_FIELD=error.message",
   );
   assert.match(
     textlessLine([one, { ...one, index: "web", fields: [] }]),
     /of 2 indices \(app, web\) has/,
   );
-  assert.match(textlessLine([{ ...one, fields: [] }]), /; no other field of theirs holds words$/);
+  assert.match(textlessLine([{ ...one, fields: [] }]), /; no other field holds a text$/);
 });

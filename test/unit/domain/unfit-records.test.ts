@@ -8,11 +8,11 @@ test("what is left alone is said with its number, and what it is more than", () 
   assert.equal(unfitRecordsLine(NONE), undefined);
   assert.equal(
     unfitRecordsLine({ ...NONE, records: 1, indices: 1 }),
-    "1 record in 1 index that takes no vector is left alone",
+    "1 record in 1 index that cannot take vectors is skipped",
   );
   assert.equal(
     unfitRecordsLine({ ...NONE, records: 10, indices: 2 }),
-    "10 records in 2 indices that take no vector are left alone, more than all other indices hold (9)",
+    "10 records in 2 indices that cannot take vectors are skipped, more than all other indices hold (9)",
   );
 });
 

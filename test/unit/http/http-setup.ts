@@ -1,38 +1,38 @@
-import { redact } from "../../../src/domain/redact.ts";
-import type { TestContext } from "node:test";
 import type { LightMyRequestResponse } from "fastify";
+import type { TestContext } from "node:test";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
-import { embedMessages } from "../../../src/pipeline/embed-messages.ts";
-import { readSpentMonth } from "../../../src/limits/spent-month.ts";
+import { redact } from "../../../src/domain/redact.ts";
 import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
 import { buildServer } from "../../../src/http/server.ts";
-import { createCallRecords } from "../../../src/status/call-records.ts";
-import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
-import { createProbes, createReadiness } from "../../../src/status/readiness.ts";
-import { readStatus } from "../../../src/status/status.ts";
 import { readBreaker } from "../../../src/limits/breaker.ts";
-import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
-import { NO_FACTS } from "../../../src/status/issues/facts.ts";
-import { issuesOf } from "../../../src/status/issues/issues.ts";
-import { factsOfProcess } from "../../../src/status/issues/process-facts.ts";
-import { openHistory } from "../../../src/status/overview/history.ts";
-import { readOverview } from "../../../src/status/overview/overview.ts";
+import { readSpentMonth } from "../../../src/limits/spent-month.ts";
+import { embedMessages } from "../../../src/pipeline/collect-vectors.ts";
 import {
   changeQuarantined,
   countChangeable,
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
-import { search } from "../../../src/search/search.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
+import { search } from "../../../src/search/search.ts";
 import { showRecord } from "../../../src/search/show-record.ts";
 import { similar } from "../../../src/search/similar.ts";
-import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
-import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
-import type { SeedDocument } from "../../support/fake-log-store.ts";
+import { createCallRecords } from "../../../src/status/call-records.ts";
+import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
+import { NO_FACTS } from "../../../src/status/issues/facts.ts";
+import { issuesOf } from "../../../src/status/issues/issues.ts";
+import { factsOfProcess } from "../../../src/status/issues/process-facts.ts";
+import { openHistory } from "../../../src/status/overview/history.ts";
+import { readOverview } from "../../../src/status/overview/overview.ts";
+import { createProbes, createReadiness } from "../../../src/status/readiness.ts";
+import { readStatus } from "../../../src/status/status.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
+import type { SeedDocument } from "../../support/fake-log-store.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
+import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
 export const TOKEN = "a-token-of-32-characters-0123456";
 
@@ -40,7 +40,7 @@ export type HttpOptions = {
   documents?: readonly SeedDocument[];
   settings?: Partial<HttpSettings>;
   parts?: Partial<HttpParts>;
-  enrich?: EnrichSetup;
+  enrich?: BatchSetup;
   anomalies?: readonly Anomaly[];
 };
 
@@ -49,7 +49,7 @@ export async function setUpHttp(
   t: Pick<TestContext, "after">,
   { documents = [], settings = {}, parts = {}, enrich = {}, anomalies = [] }: HttpOptions = {},
 ) {
-  const core = setUpEnrich(documents, enrich);
+  const core = setUpBatch(documents, enrich);
   const { store, state, clock, stop } = core;
   const { events: recorded, told, names } = recordEvents();
   const { events, listen } = createFanOut(recorded);

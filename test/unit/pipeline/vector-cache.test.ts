@@ -40,11 +40,11 @@ test("what is paid for is not pushed out by others before it is written, and is 
   cache.hold("paid", ENTRY);
   for (const hash of ["a", "b", "c"]) cache.set(hash, ENTRY);
   assert.deepEqual(cache.get("paid"), ENTRY);
-  cache.written("paid");
+  cache.release("paid");
   assert.deepEqual(cache.get("paid"), ENTRY);
   for (const hash of ["d", "e"]) cache.set(hash, ENTRY);
   assert.equal(cache.get("paid"), undefined);
-  cache.written("never held");
+  cache.release("never held");
   assert.equal(cache.get("never held"), undefined);
 });
 

@@ -1,15 +1,15 @@
-import { signMarks } from "../../../src/pipeline/sign-marks.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
+import { redact, type Redaction } from "../../../src/domain/redact.ts";
+import { signMarks } from "../../../src/pipeline/signer.ts";
+import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
+import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
-import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
-import type { SearchDeps } from "../../../src/search/search-deps.ts";
-import { redact, type Redaction } from "../../../src/domain/redact.ts";
-import { setUpEnrich, type EnrichSetup } from "../pipeline/enrich-setup.ts";
 import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
-import { stubVector } from "../../support/stub-vector.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
+import { signed, signer, textHash } from "../../support/signer.ts";
+import { stubVector } from "../../support/stub-vector.ts";
+import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
 export const MODEL = "fake-model";
 const DIMENSIONS = 8;
@@ -53,11 +53,11 @@ export function axis(cosine: number): number[] {
 /** Searches over everything in memory. */
 export function setUpSearch(
   documents: readonly SeedDocument[],
-  options: EnrichSetup & { redaction?: Redaction } = {},
+  options: BatchSetup & { redaction?: Redaction } = {},
 ) {
   const { redaction = "secrets", ...rest } = options;
   const toShown = (text: string) => redact(text, redaction);
-  const setup = setUpEnrich(documents, rest);
+  const setup = setUpBatch(documents, rest);
   setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
   const deps: SearchDeps = {
     ...setup,

@@ -61,8 +61,8 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: LimitSe
 }
 
 function brief(verdict: Verdict): string {
-  if (verdict.state === "held") return `held ${verdict.fault.kind}`;
-  return verdict.state === "refused" ? "refused" : `${verdict.state} ${verdict.outcome}`;
+  if (verdict.state === "retry_later") return `retry_later ${verdict.fault.kind}`;
+  return verdict.state === "rejected" ? "rejected" : `${verdict.state} ${verdict.outcome}`;
 }
 
 test("verdicts come in the order of the targets", async () => {
@@ -71,11 +71,11 @@ test("verdicts come in the order of the targets", async () => {
   const ids = ["log-2", "gone", "log-9", "log-2", "log-0"];
   const { verdicts, use } = await run(ids.map((id) => ({ id })));
   assert.deepEqual(verdicts.map(brief), [
-    "ended updated",
-    "late missing",
-    "ended empty",
-    "ended already_vectorized",
-    "ended updated",
+    "done updated",
+    "not_found_yet missing",
+    "done empty",
+    "done already_vectorized",
+    "done updated",
   ]);
   assert.equal(use.texts, 2);
 });
@@ -94,8 +94,11 @@ test("a document that may be in what was not seen is not missing, and is left to
   const { run, store } = setUp();
   store.define("app_logs", { partial: "1 of 5 shards failed" });
   const { verdicts } = await run([{ id: "gone" }, { id: "log-1" }]);
-  assert.deepEqual(verdicts.map(brief), ["late deferred", "ended updated"]);
-  assert.match(String(verdicts[0]?.state === "late" && verdicts[0].fault), /app_logs: 1 of 5/);
+  assert.deepEqual(verdicts.map(brief), ["not_found_yet deferred", "done updated"]);
+  assert.match(
+    String(verdicts[0]?.state === "not_found_yet" && verdicts[0].fault),
+    /app_logs: 1 of 5/,
+  );
 });
 
 test("where a new survey knows more, it looks once more before anything is late", async () => {
@@ -104,7 +107,7 @@ test("where a new survey knows more, it looks once more before anything is late"
     if (call === 2) store.seed([{ ...errorLog(7, "seven"), index: "new" }]);
   });
   const { verdicts } = await run([{ id: "log-7", index: "new" }, { id: "log-1" }]);
-  assert.deepEqual(verdicts.map(brief), ["ended updated", "ended updated"]);
+  assert.deepEqual(verdicts.map(brief), ["done updated", "done updated"]);
   assert.equal(store.calls.locate, 2);
 });
 
@@ -118,10 +121,10 @@ test("what was embedded before the embedder failed is written, and only the rest
   );
   const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
   assert.deepEqual(verdicts.map(brief), [
-    "ended updated",
-    "ended updated",
-    "held quota",
-    "held quota",
+    "done updated",
+    "done updated",
+    "retry_later quota",
+    "retry_later quota",
   ]);
 });
 
@@ -133,10 +136,10 @@ test("a text that the embedder fails at alone holds none of the others", async (
   });
   const { verdicts } = await run(["log-0", "log-1", "log-2", "log-3"].map((id) => ({ id })));
   assert.deepEqual(verdicts.map(brief), [
-    "ended updated",
-    "ended updated",
-    "late deferred",
-    "ended updated",
+    "done updated",
+    "done updated",
+    "not_found_yet deferred",
+    "done updated",
   ]);
 });
 
@@ -145,9 +148,9 @@ test("a record that only our own budget keeps from its vector is left to the bac
   store.seed([errorLog(8, " ")]);
   const targets = ["log-0", "log-8", "gone"].map((id) => ({ id }));
   assert.deepEqual((await run(targets)).verdicts.map(brief), [
-    "ended deferred",
-    "ended empty",
-    "late missing",
+    "done deferred",
+    "done empty",
+    "not_found_yet missing",
   ]);
   assert.equal(embedder.calls.length, 0);
 });
@@ -159,25 +162,28 @@ test("a write that fails for all holds them, whatever was paid for is kept", asy
       throw new Fault("outage", "fake: down");
   });
   const targets = [{ id: "log-0" }, { id: "log-1" }];
-  assert.deepEqual((await run(targets)).verdicts.map(brief), ["held outage", "held outage"]);
+  assert.deepEqual((await run(targets)).verdicts.map(brief), [
+    "retry_later outage",
+    "retry_later outage",
+  ]);
   const second = await run(targets);
-  assert.deepEqual(second.verdicts.map(brief), ["ended reused", "ended reused"]);
+  assert.deepEqual(second.verdicts.map(brief), ["done reused", "done reused"]);
   assert.equal(embedder.calls.length, 1);
 });
 
 for (const [kind, verdict] of [
-  ["rate", "held rate"],
-  ["outage", "held outage"],
-  ["index", "ended deferred"],
-  ["credentials", "ended deferred"],
-  ["configuration", "ended deferred"],
-  ["record", "refused"],
+  ["rate", "retry_later rate"],
+  ["outage", "retry_later outage"],
+  ["index", "done deferred"],
+  ["credentials", "done deferred"],
+  ["configuration", "done deferred"],
+  ["record", "rejected"],
 ] as const) {
   test(`an update that is refused (${kind}) is ${verdict}, the others are written`, async () => {
     const { run, store } = setUp();
     store.refuse(({ record }) => (record.id === "log-0" ? new Fault(kind, "fake: no") : undefined));
     const { verdicts } = await run([{ id: "log-0" }, { id: "log-1" }]);
-    assert.deepEqual(verdicts.map(brief), [verdict, "ended updated"]);
+    assert.deepEqual(verdicts.map(brief), [verdict, "done updated"]);
   });
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPausedIndices } from "../../../src/pipeline/paused-indices.ts";
-import { createUnfitWatch } from "../../../src/pipeline/unfit-watch.ts";
 import { Fault } from "../../../src/domain/faults.ts";
+import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
+import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
 import { createSurveyRefresher } from "../../../src/stream/survey-refresher.ts";
 import { createFakeLogStore } from "../../support/fake-log-store.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";

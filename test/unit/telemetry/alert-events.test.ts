@@ -29,7 +29,7 @@ test("a state directory that cannot be written is a warning, and its return no m
   log.events.stateWritable({ path: "/state" });
   assert.deepEqual(log.messages(), [
     "WARN  State directory /state cannot be written (EROFS); state is kept in memory only. Set STATE_DIR to a folder that can be written.",
-    "INFO  State directory /state is written again: what memory held meanwhile is in it, nothing was lost",
+    "INFO  State directory /state is writable again: what was kept in memory is stored, and nothing was lost",
   ]);
 });
 

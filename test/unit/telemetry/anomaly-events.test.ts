@@ -16,6 +16,6 @@ test("an anomaly is a line when it begins and a line when it ends, with how", ()
     `WARN  Unusual: ${what.sentence}`,
     `INFO  No longer unusual: it is back to what it usually is (${what.sentence})`,
     `INFO  No longer unusual: it has been so for a day, which makes it usual (${what.sentence})`,
-    `INFO  No longer unusual: nothing more was heard of it (${what.sentence})`,
+    `INFO  No longer unusual: no more values arrived (${what.sentence})`,
   ]);
 });

@@ -82,7 +82,7 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
   [(e) => e.deadLettersResumed({ topic: "dlq" }), "INFO  Dead letters are written to dlq again"],
   [
     (e) => e.commitFailed({ role: "tail", fault: FAULT }),
-    "WARN  Tail: offsets were not committed, which costs nothing but repeats: Kafka at k:9092: connection refused",
+    "WARN  Tail: offsets were not committed, so messages may be delivered again, and nothing is lost: Kafka at k:9092: connection refused",
   ],
   [
     (e) => e.leftToBackfill({ role: "tail", outcome: "missing", records: 2 }),

@@ -24,7 +24,7 @@ const SUMMARY: CycleSummary = {
 const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8.03 };
 const FAULT = new Fault("outage", "openai at http://x: no answer", { hint: "Check the address." });
 const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", {
-  hint: "It goes on with the next cycle.",
+  hint: "Embedding resumes with the next cycle.",
   selfImposed: true,
 });
 const NEXT = new Date("2026-01-02T15:20:00Z");
@@ -137,22 +137,22 @@ test("a person reads of everything else in a sentence too", () => {
       "WARN  The drain ended early: no money",
       "INFO  Drain of 12 cycles summary: duration 12.45 s · vectors 100 (total 100) · 8.03 vectors/s · errors 0 · backlog 137",
       "ERROR Cycle #3 failed: openai at http://x: no answer. Check the address. · next run 15:20:00 UTC",
-      "INFO  Still busy with the last cycle; this wake-up is passed over",
-      "WARN  Another process was first at 61 records of this batch; from now on cycles start some time after it",
+      "INFO  Skipped: previous cycle still running",
+      "WARN  Another process updated 61 records of this batch first; shifting this schedule",
       "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
       "WARN  Index app_a is left alone: closed. To fix it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
-      "INFO  Index app_b was given the mapping of the vector",
-      "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): what was not seen is not counted and left for later",
+      "INFO  Index app_b got the mapping of the vector",
+      "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): records that could not be seen are not counted, and are left for a later cycle",
       "WARN  Record app_a/1 is quarantined: openai at http://x: no answer. Check the address.",
-      "ERROR openai at http://x: no answer. Check the address. 1 record deferred: they come again",
+      "ERROR openai at http://x: no answer. Check the address. 1 record deferred to a later cycle",
       "WARN  openai at http://x: no answer; trying again in 0.5 s",
-      "ERROR Nothing more is sent to the embedder for now (outage): openai at http://x: no answer. Check the address. Each cycle tries once whether it is over",
-      "INFO  The embedder takes requests again, as it had not since 2026-01-02T15:20:00.000Z",
-      "WARN  MAX_TOKENS_PER_CYCLE is reached. Embedding stops, with 3 texts at hand left without a vector, and what comes after; what costs nothing goes on. It goes on with the next cycle.",
-      "INFO  MAX_TOKENS_PER_CYCLE is reached. It goes on with the next cycle. 3 records deferred: they come again",
-      "WARN  No refresh at the end of the cycle: openai at http://x: no answer",
-      "INFO  SIGTERM: finishing what is under way",
+      "ERROR Circuit breaker open (outage): openai at http://x: no answer. Check the address. Until a probe succeeds, one at the start of each cycle, nothing is sent and records stay pending",
+      "INFO  Circuit breaker closed: the embedder accepts requests again, which it had refused since 2026-01-02T15:20:00.000Z",
+      "WARN  MAX_TOKENS_PER_CYCLE is reached. 3 texts deferred; embedding stops, and reuse of vectors continues. Embedding resumes with the next cycle.",
+      "INFO  MAX_TOKENS_PER_CYCLE is reached. Embedding resumes with the next cycle. 3 records deferred to a later cycle",
+      "WARN  The indices could not be refreshed, so search shows the new vectors a little later: openai at http://x: no answer",
+      "INFO  SIGTERM: finishing the work in progress",
       "INFO  Stopped",
     ],
   );
@@ -163,8 +163,8 @@ test("an embedder that only asks to slow down is no error, and what to do is alw
   log.events.embedderFailed({ fault: new Fault("rate", "openai: slow down"), deferred: 2 });
   log.events.embedderFailed({ fault: new Fault("credentials", "openai: no"), deferred: 2 });
   assert.deepEqual(log.messages(), [
-    "WARN  openai: slow down. It goes on by itself; if this lasts, send less or have the limit raised. 2 records deferred: they come again",
-    "ERROR openai: no. Check the key or the password and what it may be used for. 2 records deferred: they come again",
+    "WARN  openai: slow down. Work resumes by itself; if this lasts, send less or have the limit raised. 2 records deferred to a later cycle",
+    "ERROR openai: no. Check the key or the password and what it may be used for. 2 records deferred to a later cycle",
   ]);
 });
 
@@ -283,7 +283,7 @@ test("vectors of another model are a warning, and a run that replaces them says 
     "WARN  2 records carry vectors of another model (old), which search does not compare; about 10 tokens, at no cost. Make new ones: log-vectorizer reembed",
     "WARN  a is mapped for vectors of length 64",
     "INFO  Re-embedding started: 2 records to get a vector of new, newest first",
-    "WARN  Re-embedding ended early: budget is used. 1 record left with an old vector: log-vectorizer reembed goes on with them",
+    "WARN  Re-embedding ended early: budget is used. 1 record left with an old vector: log-vectorizer reembed continues with them",
     "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 1",
     "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 0",
   ]);

@@ -16,7 +16,7 @@ test("where it listens, what changes something, and what is refused is worth a l
   events.requestEnded({ ...GET, status: 401, reason: "a wrong token" });
   assert.deepEqual(messages(), [
     "INFO  HTTP at http://127.0.0.1:9464, open to this machine alone",
-    "WARN  Going on without HTTP: HTTP_PORT 9464 is taken",
+    "WARN  Continuing without HTTP: HTTP_PORT 9464 is taken",
     "INFO  POST /api/v1/cycle from 192.0.2.7 202",
     "WARN  GET /health from 192.0.2.7 401: a wrong token",
   ]);

@@ -84,7 +84,7 @@ table("cost", usd, [
 ]);
 
 const PART = "The price of 1000 of them is not known";
-const NEXT = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS, and what comes next is counted.";
+const NEXT = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS to count later costs.";
 const LIMIT = "$0.05 (MAX_COST_USD_PER_DAY)";
 const PARTLY = { tokens: 3000, cost_usd: 0.02, unpriced_tokens: 1000 };
 table("what was spent", spentWords, [

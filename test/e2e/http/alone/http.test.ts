@@ -129,7 +129,7 @@ test("a port that is taken: the daemon does not start and says why, the tail goe
   const tail = await startVectorizer(t, ["tail"], {
     env: { ...env, KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" },
   });
-  await tail.says(/WARN +Going on without HTTP: HTTP_PORT \d+ at 127\.0\.0\.1 is taken/);
+  await tail.says(/WARN +Continuing without HTTP: HTTP_PORT \d+ at 127\.0\.0\.1 is taken/);
   await tail.says(/Tail started/);
   for (const command of [tail, first]) {
     command.kill("SIGTERM");

@@ -30,7 +30,7 @@ test("npm run dev shows the page of a daemon over the samples, and Ctrl-C leaves
   const [code] = await ended;
 
   assert.equal(code, 0, printed);
-  assert.match(printed, /finishing what is under way/);
+  assert.match(printed, /finishing the work in progress/);
   for (const url of [page, openSearch]) await assert.rejects(fetch(url), url);
   const left = await readdir(join(folder));
   // Node keeps its own compiled code there.

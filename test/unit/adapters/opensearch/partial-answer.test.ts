@@ -37,7 +37,7 @@ for (const [name, answer, expected] of [
   [
     "a search that ran out of its time",
     { timed_out: true },
-    ["a: the search did not end in the time that it was given (OPENSEARCH_TIMEOUT_SECONDS)"],
+    ["a: the search timed out (OPENSEARCH_TIMEOUT_SECONDS)"],
   ],
   [
     "a search that was ended early",

@@ -283,7 +283,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
     state: {
       word: "waiting",
       reason: "openai: 429 too many requests",
-      hint: "It goes on by itself; if this lasts, send less or have the limit raised.",
+      hint: "Work resumes by itself; if this lasts, send less or have the limit raised.",
     },
     coverage: coverageOf(INDICES, {
       gaps: [{ index: "gateway_logs_2026_01", reason: "1 of 5 shards failed" }],
@@ -315,7 +315,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
         which: "",
         since: at(-3),
         message: "openai: 429 too many requests",
-        hint: "It goes on by itself; if this lasts, send less or have the limit raised.",
+        hint: "Work resumes by itself; if this lasts, send less or have the limit raised.",
         until: at(0.4),
       },
       {
@@ -324,7 +324,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
         which: "gateway_logs_2026_01",
         since: at(-12),
         message: "OpenSearch: cluster_block_exception (flood stage, read_only_allow_delete)",
-        hint: "It is left alone until it takes updates again; the others go on.",
+        hint: "The index is paused until it accepts updates again; other indices are not affected.",
         until: at(3),
       },
     ],
