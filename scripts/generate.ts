@@ -1,4 +1,5 @@
-import { writeBlock } from "./generated/block.ts";
-import { BLOCKS } from "./generated/blocks.ts";
+import { writeBlock, writeGenerated } from "./generated/block.ts";
+import { BLOCKS, FILES } from "./generated/blocks.ts";
 
 for (const block of BLOCKS) await writeBlock(block);
+for (const file of FILES) await writeGenerated(file);

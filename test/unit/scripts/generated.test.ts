@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileOf, withBlock } from "../../../scripts/generated/block.ts";
-import { BLOCKS } from "../../../scripts/generated/blocks.ts";
+import { BLOCKS, FILES } from "../../../scripts/generated/blocks.ts";
 
-// The formatter pads cells.
+// The formatter pads cells, and rewrites some marks of emphasis.
 const squeezed = (text: string) => text.replaceAll(/-{3,}/g, "---").replaceAll(/[ \t]+/g, " ");
 
 for (const block of BLOCKS) {
   test(`${block.file} says of its ${block.name} what the program says`, async () => {
     const text = await readFileOf(block);
     assert.equal(squeezed(text), squeezed(withBlock(text, block)));
+  });
+}
+
+for (const { file, text } of FILES) {
+  test(`${file} is what the program says`, async () => {
+    assert.deepEqual(JSON.parse(await readFileOf({ file })), JSON.parse(text));
   });
 }
 
