@@ -72,7 +72,7 @@ export const realtime: Dashboard = {
       unit: "cps",
       stacked: true,
       description:
-        "updated and reused have their vector now; the README explains the other outcomes.",
+        "updated and reused have their vector now; docs/how-it-works.md explains the other outcomes.",
       queries: [
         {
           expr: `sum by (outcome) (rate(log_vectorizer_records_total{${OF_JOB}}[$__rate_interval]))`,
@@ -160,7 +160,7 @@ export const realtime: Dashboard = {
       title: "Failed requests per second to the embedder and to OpenSearch",
       type: "timeseries",
       unit: "reqps",
-      description: "By the kind of fault, which the README's table explains.",
+      description: "By the kind of fault, which docs/how-it-works.md explains.",
       queries: [
         {
           expr: `sum by (target, kind) (rate(log_vectorizer_request_errors_total{${OF_JOB}}[$__rate_interval])) > 0`,

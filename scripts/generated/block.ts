@@ -12,6 +12,9 @@ export type GeneratedBlock = {
   markdown: string;
 };
 
+/** A file that is made as a whole. */
+export type GeneratedFile = { file: string; text: string };
+
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -19,6 +22,16 @@ export function markdownTable(
   return [head, head.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`)
     .join("\n");
+}
+
+/** A sentence of the program as Markdown shows it letter by letter; what stands in backquotes is code already. */
+export function plain(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, at) =>
+      at % 2 === 1 ? part : part.replaceAll("<", "&lt;").replaceAll(/[*_]/g, String.raw`\$&`),
+    )
+    .join("");
 }
 
 /** The text of the file with that block made again. Throws where the marks are gone. */
@@ -30,10 +43,14 @@ export function withBlock(text: string, { file, name, markdown }: GeneratedBlock
   return `${text.slice(0, begin + mark.length)}\n\n${markdown}\n\n${text.slice(end)}`;
 }
 
-export async function readFileOf({ file }: GeneratedBlock): Promise<string> {
+export async function readFileOf({ file }: Pick<GeneratedBlock, "file">): Promise<string> {
   return readFile(join(CHECKOUT, file), "utf8");
 }
 
 export async function writeBlock(block: GeneratedBlock): Promise<void> {
-  await writeFile(join(CHECKOUT, block.file), withBlock(await readFileOf(block), block));
+  await writeGenerated({ file: block.file, text: withBlock(await readFileOf(block), block) });
+}
+
+export async function writeGenerated({ file, text }: GeneratedFile): Promise<void> {
+  await writeFile(join(CHECKOUT, file), text);
 }

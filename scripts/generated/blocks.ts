@@ -1,7 +1,22 @@
-import type { GeneratedBlock } from "./block.ts";
+import type { GeneratedBlock, GeneratedFile } from "./block.ts";
+import { COMMANDS_BLOCK } from "./commands.ts";
+import { EXIT_CODES_BLOCK } from "./exit-codes.ts";
+import { HTTP_BLOCK, OPENAPI_FILE } from "./http.ts";
+import { LOG_EVENTS_BLOCK } from "./log-events.ts";
 import { METRICS_BLOCK } from "./metrics.ts";
 import { ROOMS_BLOCK } from "./rooms.ts";
+import { SCHEMA_FILES } from "./schemas.ts";
 import { SETTINGS_BLOCK } from "./settings.ts";
 
 /** Everything in the docs that is made from the program; a test fails where a file says something else. */
-export const BLOCKS: readonly GeneratedBlock[] = [SETTINGS_BLOCK, METRICS_BLOCK, ROOMS_BLOCK];
+export const BLOCKS: readonly GeneratedBlock[] = [
+  SETTINGS_BLOCK,
+  COMMANDS_BLOCK,
+  METRICS_BLOCK,
+  LOG_EVENTS_BLOCK,
+  EXIT_CODES_BLOCK,
+  HTTP_BLOCK,
+  ROOMS_BLOCK,
+];
+
+export const FILES: readonly GeneratedFile[] = [OPENAPI_FILE, ...SCHEMA_FILES];

@@ -1,9 +1,9 @@
 import { METRICS, PREFIX, type Definition } from "../../src/telemetry/metrics/definitions.ts";
-import { markdownTable, type GeneratedBlock } from "./block.ts";
+import { markdownTable, plain, type GeneratedBlock } from "./block.ts";
 
 /** In the order in which a scrape has them. */
 export const METRICS_BLOCK: GeneratedBlock = {
-  file: "README.md",
+  file: "docs/reference/metrics.md",
   name: "metrics",
   markdown: markdownTable(
     ["metric", "type", "labels", "meaning"],
@@ -11,7 +11,7 @@ export const METRICS_BLOCK: GeneratedBlock = {
       `\`${PREFIX}${name}\``,
       type,
       labels.map((label) => `\`${label}\``).join(", "),
-      help,
+      plain(help),
     ]),
   ),
 };

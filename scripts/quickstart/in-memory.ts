@@ -91,5 +91,5 @@ function showNext(keep: boolean): void {
   say("With Docker, or Maven and a JDK, the same command tries a real OpenSearch and Kafka:");
   say("npm run quickstart");
   say("On your own logs: npm run quickstart -- --logs FILE…");
-  say("With your own OpenSearch: README.md, Set it up.");
+  say("With your own OpenSearch: docs/getting-started.md, Install.");
 }

@@ -21,7 +21,7 @@ import { chooseJdk, JDK_OF_OPENSEARCH_3, OLDEST_JDK } from "../local-servers/jdk
  *
  * @typedef {object} System
  * @property {string} name
- * @property {"apt" | "dnf" | "apk" | "pacman" | "zypper" | "brew" | undefined} packages
+ * @property {"apt" | "dnf" | "apk" | "pacman" | "zypper" | "brew" | "winget" | undefined} packages
  * @property {string} jdk The package with a JDK that fits.
  * @property {boolean} isRoot
  */
@@ -111,6 +111,20 @@ export function packagesWillDo(seen) {
 }
 
 /**
+ * The first line of a run that cannot start servers: what is missing, and how this system gets it.
+ *
+ * @param {readonly string[]} packages
+ * @param {System} system
+ * @returns {string}
+ */
+export function missingLine(packages, system) {
+  const lines = installLines(packages, system);
+  if (lines.length === 0) return "A real OpenSearch and Kafka cannot be started on this machine.";
+  const names = packages.map((name) => (name === system.jdk ? "a JDK" : "Maven")).join(" and ");
+  return `Missing for a real OpenSearch and Kafka: ${names} (or Docker with Compose). On ${system.name}: ${lines.join(" && ")}`;
+}
+
+/**
  * The lines that install packages on this system.
  *
  * @param {readonly string[]} packages
@@ -139,6 +153,11 @@ export function installLines(packages, { packages: manager, jdk, isRoot }) {
             `export JAVA_HOME="$(brew --prefix ${jdk})/libexec/openjdk.jdk/Contents/Home"`,
           ]
         : [`brew install ${names}`];
+    case "winget":
+      return [
+        ...(packages.includes(jdk) ? [`winget install ${jdk}`] : []),
+        ...(packages.includes("maven") ? ["Maven from https://maven.apache.org"] : []),
+      ];
     default:
       return ["Maven from https://maven.apache.org, a JDK 21 from https://adoptium.net"];
   }
@@ -150,6 +169,9 @@ export function installLines(packages, { packages: manager, jdk, isRoot }) {
  */
 export function systemOf({ osRelease, platform, isRoot }) {
   if (platform === "darwin") return { name: "macOS", packages: "brew", jdk: "openjdk@21", isRoot };
+  if (platform === "win32") {
+    return { name: "Windows", packages: "winget", jdk: "EclipseAdoptium.Temurin.21.JDK", isRoot };
+  }
   const field = (/** @type {string} */ name) =>
     new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(osRelease)?.[1] ?? "";
   const ids = [field("ID"), ...field("ID_LIKE").split(" ")];

@@ -92,7 +92,7 @@ function showNext(): void {
   head("Where to go next");
   say("The local embedder finds alike wording. For meaning, take EMBEDDING_PROVIDER=openai");
   say(
-    "(or any server that speaks its API, such as Ollama); README.md has the seven lines it takes.",
+    "(or any server that speaks its API, such as Ollama); docs/getting-started.md has the seven lines it takes.",
   );
   say("npm start -- reembed then replaces the vectors that local made.");
   say("On your own logs: npm run quickstart -- --logs FILE…");

@@ -8,7 +8,7 @@ import { isOnPath, lookAround, readSystem } from "./look.mjs";
 import {
   cannotRun,
   cannotStartServers,
-  installLines,
+  missingLine,
   missingPackages,
   packagesWillDo,
 } from "./needs.mjs";
@@ -77,11 +77,9 @@ async function chooseServers({ install, inMemory }) {
   const packages = missingPackages(seen, system);
   const tell = vital.length > 0 ? console.error : console.log;
   if (wanting.length > 0) {
-    tell("\nA real OpenSearch and Kafka cannot be started on this machine. They need either\n");
+    tell(missingLine(packages, system));
+    tell("\nA real OpenSearch and Kafka need either\n");
     wanting.forEach((one, at) => tell(`  ${at === 0 ? "" : at === 1 ? "or " : "and "}${one}`));
-    const lines = installLines(packages, system);
-    if (lines.length > 0) tell(`\nOn this system (${system.name}):`);
-    for (const line of lines) tell(`  ${line}`);
   }
   if (vital.length > 0) {
     tell("\nWithout these the quickstart can show nothing, so nothing was installed:");

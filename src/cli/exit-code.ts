@@ -19,6 +19,14 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** For people: help and the docs say it in these words. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: "all good",
+  1: "some records were quarantined or deferred, not everything could be seen, or a check failed",
+  2: "wrong settings or usage, or a thing that was named does not exist",
+  3: "OpenSearch or the embedder cannot be reached or refuses us",
+};
+
 type Ending =
   | { error: unknown }
   | {

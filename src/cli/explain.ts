@@ -30,7 +30,7 @@ export function explain(
     return { code: EXIT.usage, kind: "usage", ...error.problem };
   }
   if (error instanceof ConfigError) {
-    const hint = "See log-vectorizer --help, or the README's table of settings.";
+    const hint = "See log-vectorizer --help, or docs/reference/settings.md.";
     return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
   }
   if (error instanceof SearchRefused) {

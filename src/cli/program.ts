@@ -6,7 +6,7 @@ import type { Given } from "../app/service.ts";
 import type { Context } from "./context.ts";
 import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
-import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
+import { errorJson, EXIT, EXIT_MEANINGS, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
@@ -31,7 +31,8 @@ export async function main(process: NodeJS.Process, given: Given = {}): Promise<
   }
 }
 
-function createProgram(choose: (run: Run) => void): Command {
+/** Every command with its options and settings; `choose` gets the one that the arguments name. */
+export function createProgram(choose: (run: Run) => void): Command {
   const program = new Command("log-vectorizer")
     .description("Keeps every ERROR log in OpenSearch searchable by meaning.")
     .version(VERSION)
@@ -233,8 +234,10 @@ Examples:
 Each setting is also read from the environment and from .env, by the name in capitals; flags win over the
 environment, the environment over .env. Secrets have no flag: ${secrets.join(", ")}.
 
-Exit codes: 0 all good; 1 some records were quarantined or deferred, or a check failed; 2 bad settings or usage;
-3 OpenSearch or the embedder cannot be reached or refuses us.`,
+Exit codes:
+${Object.entries(EXIT_MEANINGS)
+  .map(([code, meaning]) => `  ${code}  ${meaning}`)
+  .join("\n")}`,
   );
 }
 

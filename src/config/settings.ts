@@ -11,7 +11,7 @@ const path = kinds.text("a path");
 const pemFile = kinds.text("the path of a readable file");
 const yesOrNo = "<true|false>";
 
-/** All settings, in the order of help and README. */
+/** All settings, in the order of help and the docs. */
 const TABLE = {
   OPENSEARCH_HOST: {
     group: "OpenSearch",

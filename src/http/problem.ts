@@ -13,7 +13,7 @@ export const problemShape = z.object({
   status: z.int(),
   detail: z.string(),
   request_id: z.string(),
-  /** Of a fault: its kind, as in the README's table; of a search: why it was refused. */
+  /** Of a fault: its kind, as in docs/how-it-works.md; of a search: why it was refused. */
   kind: z.string().optional(),
   hint: z.string().optional(),
 });

@@ -283,7 +283,7 @@ async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: A
     detail: `refused in ${refused.length} of ${count(report.updates.length, "index")}, first ${first?.index}: ${first?.reason}`,
     hint: first?.fault
       ? `No cycle writes there until this is over. ${first.fault.hint ?? "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away."}`
-      : "The README's role lists the permissions that are needed.",
+      : "The role in docs/permissions.md lists the permissions that are needed.",
   };
 }
 

@@ -5,6 +5,7 @@ import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
 import { alertEvents } from "./alert-events.ts";
 import { anomalyEvents } from "./anomaly-events.ts";
 import { consumerEvents } from "./consumer-events.ts";
+import type { EventAction } from "./event-actions.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
 import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
@@ -20,7 +21,7 @@ const NAMED_IDS = 5;
 
 /** Every event as one log line: a sentence for people, ECS fields for machines. */
 export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
-  const log = (level: LogLevel, action: string, message: string, fields: LogFields = {}) =>
+  const log: WriteEvent = (level, action, message, fields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
   const cycle = { failuresNamed: 0, drain: false };
   return {
@@ -54,7 +55,7 @@ const LOGGED_BY_THE_LOGGER = { logFileUnwritable: silent, logFileWritable: silen
 
 export type WriteEvent = (
   level: LogLevel,
-  action: string,
+  action: EventAction,
   message: string,
   fields?: LogFields,
 ) => void;

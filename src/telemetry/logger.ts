@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import winston from "winston";
 import { createMask, escapeControls } from "./escape.ts";
+import type { EventAction } from "./event-actions.ts";
 import { LogFile } from "./log-file.ts";
 import { count } from "./phrases.ts";
 import { currentContext, type LogContext } from "./log-context.ts";
@@ -8,7 +9,7 @@ import { currentContext, type LogContext } from "./log-context.ts";
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
 /** ECS fields, nested or dotted. */
-export type LogFields = Record<string, unknown>;
+export type LogFields = Record<string, unknown> & { "event.action"?: EventAction };
 
 export type Logger = {
   log(level: LogLevel, message: string, fields?: LogFields): void;
@@ -95,7 +96,7 @@ export function createLogger(settings: LoggerSettings): Logger {
   function openFile(name: string): LogFile {
     const gap = (lost: number) =>
       `Log file ${name} is written again; ${count(lost, "line")} of it ${lost === 1 ? "was" : "were"} lost`;
-    const fields = { "event.action": "log-file-writable" };
+    const fields: LogFields = { "event.action": "log-file-writable" };
     return new LogFile(name, {
       onUnwritable(problem) {
         const text = `Log file ${name} cannot be written (${problem}). Logging continues without it, and it is tried again every minute`;

@@ -144,7 +144,8 @@ function kindOfResponse(status: number, type: string): FaultKind {
 const LOGIN_HINT = "Check OPENSEARCH_USER and OPENSEARCH_PASSWORD.";
 const SIZE_HINT = "Let the cluster (http.max_content_length) and any proxy before it take 5 MB.";
 const HINTS: Partial<Record<FaultKind, string>> = {
-  credentials: "The user lacks a permission; the README's role lists those that are needed.",
+  credentials:
+    "The user lacks a permission; the role in docs/permissions.md lists those that are needed.",
   outage: "Try again later, or check the cluster's log.",
   rate: "The cluster is overloaded; the records stay pending and are tried again in the next cycle.",
 };

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { TraceSink } from "../../ports/tracer.ts";
+import type { EventAction } from "../../telemetry/event-actions.ts";
 import type { Logger, ServiceIdentity } from "../../telemetry/logger.ts";
 import { resourceOf } from "../../telemetry/service-identity.ts";
 
@@ -10,7 +11,7 @@ export async function openTraces(
   logger: Logger,
 ): Promise<TraceSink> {
   const { createTraceSink } = await import("../../adapters/otlp/trace-sink.ts");
-  const say = (level: "warn" | "info", action: string, text: string) =>
+  const say = (level: "warn" | "info", action: EventAction, text: string) =>
     logger.log(level, text, { "event.action": action });
   return createTraceSink({
     ...settings,

@@ -16,7 +16,7 @@ const STAGE_SECONDS = [
 ];
 const ANSWER_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30];
 
-/** Every metric of ours, in the order of the README's table. */
+/** Every metric of ours, in the order in which a scrape and the docs have them. */
 export const METRICS = {
   build_info: {
     type: "gauge",

@@ -9,15 +9,17 @@ import { readDockerfile } from "../../support/docker-image.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");
 const file = await readDockerfile();
-const [readme, dotEnv] = await Promise.all(
-  ["README.md", ".env.example"].map((name) => readFile(join(CHECKOUT, name), "utf8")),
+const [guide, dotEnv] = await Promise.all(
+  ["docs/guides/containers.md", ".env.example"].map((name) =>
+    readFile(join(CHECKOUT, name), "utf8"),
+  ),
 );
 
 type Line = { text: string; options: Map<string, string[]>; words: string[] };
 
-/** The `docker run` lines of the README, as their options by name and what stands behind those. */
+/** The `docker run` lines of the guide, as their options by name and what stands behind those. */
 function dockerRuns(): Line[] {
-  const lines = (readme ?? "").replaceAll("\\\n", " ").matchAll(/^docker run (.*)$/gm);
+  const lines = (guide ?? "").replaceAll("\\\n", " ").matchAll(/^docker run (.*)$/gm);
   return [...lines].map(([text, rest = ""]) => {
     const options = new Map<string, string[]>();
     const words = rest.split(/\s+/);

@@ -70,9 +70,13 @@ export async function renderOverlay(
     components: components.map((name) => `../components/${name}`),
   };
   await writeFile(join(folder, "own/kustomization.yaml"), JSON.stringify(own));
+  return renderFolder(join(folder, "own"));
+}
+
+export async function renderFolder(folder: string): Promise<Manifest[]> {
   const [program = "", ...args] = RENDER ?? [];
-  const options = { program, args: [...args, join(folder, "own")], timeoutMs: 60_000 };
-  return manifestsIn(await runCommand(options), overlay);
+  const options = { program, args: [...args, folder], timeoutMs: 60_000 };
+  return manifestsIn(await runCommand(options), folder);
 }
 
 export function nameOf({ kind, metadata, file }: Manifest): string {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../../scripts/run-command.ts";
 import { isSettingName } from "../../../src/config/settings.ts";
+import { problemOf } from "../../support/markdown-links.ts";
 import { hastened, MONITORING, NO_PROMETHEUS } from "../../support/prometheus.ts";
 
+const CHECKOUT = join(MONITORING, "..");
 const skip = NO_PROMETHEUS;
 
 async function texts(folder: string): Promise<Map<string, string>> {
@@ -40,12 +42,9 @@ test("every alert fires and resolves when it should", { skip }, async () => {
   await promtool("test", "rules", ...(await texts("tests")).keys());
 });
 
-test("every alert is tried, says what to do, and names settings and places in the README that there are", async () => {
+test("every alert is tried, says what to do, and names settings and pages that exist", async () => {
   const rules = [...(await texts("rules")).values()].join("\n");
   const tests = [...(await texts("tests")).values()].join("\n");
-  const readme = await readFile(join(MONITORING, "../README.md"), "utf8");
-  const headings = readme.matchAll(/^#+ (.*)$/gm);
-  const anchors = new Set([...headings].map(([, words = ""]) => anchorOf(words)));
   const alerts = rules.split(/^ +- alert: /m).slice(1);
   assert.ok(alerts.length > 20);
   for (const alert of alerts) {
@@ -54,8 +53,8 @@ test("every alert is tried, says what to do, and names settings and places in th
     for (const field of ["severity", "summary", "description", "action"]) {
       assert.match(alert, new RegExp(`\\b${field}: `), `${name} has no ${field}`);
     }
-    const [, anchor = ""] = /runbook: README\.md#(\S+)/.exec(alert) ?? [];
-    assert.ok(anchors.has(anchor), `${name}: README.md has no #${anchor}`);
+    const [, page = ""] = /runbook: (docs\/\S+)/.exec(alert) ?? [];
+    assert.equal(await problemOf(page, CHECKOUT), undefined, name);
     for (const [setting] of alert.matchAll(/\b[A-Z]+_[A-Z_]+\b/g)) {
       assert.ok(isSettingName(setting), `${name}: ${setting}`);
     }
@@ -70,10 +69,3 @@ test("hastened rules have every time a sixtieth as long, and the same names", ()
     "record: a:b:rate5m\nexpr: rate(a[5s] offset 60s) + min_over_time(b[360s:1s])\nfor: 15s",
   );
 });
-
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9 -]/g, "")
-    .replaceAll(" ", "-");
-}

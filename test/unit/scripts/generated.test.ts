@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileOf, withBlock } from "../../../scripts/generated/block.ts";
-import { readFile } from "node:fs/promises";
-import { BLOCKS } from "../../../scripts/generated/blocks.ts";
-import { SCHEMA_FILES } from "../../../scripts/generated/schemas.ts";
+import { BLOCKS, FILES } from "../../../scripts/generated/blocks.ts";
 
-// The formatter pads cells.
+// The formatter pads cells, and rewrites some marks of emphasis.
 const squeezed = (text: string) => text.replaceAll(/-{3,}/g, "---").replaceAll(/[ \t]+/g, " ");
 
 for (const block of BLOCKS) {
@@ -15,9 +13,9 @@ for (const block of BLOCKS) {
   });
 }
 
-for (const { name, path, text } of SCHEMA_FILES) {
-  test(`schemas/${name}.schema.json says what the program answers`, async () => {
-    assert.deepEqual(JSON.parse(await readFile(path, "utf8")), JSON.parse(text));
+for (const { file, text } of FILES) {
+  test(`${file} is what the program says`, async () => {
+    assert.deepEqual(JSON.parse(await readFileOf({ file })), JSON.parse(text));
   });
 }
 

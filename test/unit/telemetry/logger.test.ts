@@ -162,7 +162,7 @@ async function endsWith(folder: string, end: string): Promise<boolean> {
 
 test("a JSON line says who wrote it, by the names of ECS", () => {
   const log = captureLog({ format: "json", service: { environment: "production" } });
-  log.logger.log("info", "on we go", { "event.action": "going" });
+  log.logger.log("info", "on we go", { "event.action": "tail-resumed" });
   const [{ "@timestamp": at, ...line } = {}] = log.objects();
   assert.match(String(at), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   assert.deepEqual(line, {
@@ -176,7 +176,7 @@ test("a JSON line says who wrote it, by the names of ECS", () => {
     "host.hostname": "some-host",
     "process.pid": 42,
     "event.dataset": "log-vectorizer.log",
-    "event.action": "going",
+    "event.action": "tail-resumed",
   });
 });
 

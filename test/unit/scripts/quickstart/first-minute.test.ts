@@ -9,6 +9,7 @@ test("without Java, Maven and Docker the samples are shown in memory, and it is 
   const machine = await bareMachine(t);
   const { code, output } = await machine.run([]).end();
   assert.equal(code, 0, output);
+  assert.match(output, /^Missing for a real OpenSearch and Kafka: Maven and a JDK \(or Docker/);
   assert.match(
     output,
     /"docker" is not on the PATH[^]*"mvn" is not on the PATH[^]*a JDK with javac/,

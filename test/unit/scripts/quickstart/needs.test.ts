@@ -5,6 +5,7 @@ import {
   cannotRun,
   cannotStartServers,
   installLines,
+  missingLine,
   missingPackages,
   packagesWillDo,
   systemOf,
@@ -125,4 +126,30 @@ test("without root the line has sudo, and it names only what is missing", () => 
     installLines(missingPackages({ ...BARE, maven: true, jdks: [JDK] }, system), system),
     [],
   );
+});
+
+test("the first line says what is missing and how this system gets it", () => {
+  const debian = systemOf({
+    osRelease: 'PRETTY_NAME="Debian 13"\nID=debian\nVERSION_ID=13',
+    platform: "linux",
+    isRoot: true,
+  });
+  assert.equal(
+    missingLine(missingPackages(BARE, debian), debian),
+    "Missing for a real OpenSearch and Kafka: Maven and a JDK (or Docker with Compose). On Debian 13: " +
+      "apt-get update && apt-get install --no-install-recommends maven openjdk-21-jdk-headless",
+  );
+  const windows = systemOf({ osRelease: "", platform: "win32", isRoot: false });
+  const withMaven = { ...BARE, maven: true };
+  assert.equal(
+    missingLine(missingPackages(withMaven, windows), windows),
+    "Missing for a real OpenSearch and Kafka: a JDK (or Docker with Compose). On Windows: " +
+      "winget install EclipseAdoptium.Temurin.21.JDK",
+  );
+});
+
+test("where no package is missing, only room, the first line names none", () => {
+  const system = systemOf({ osRelease: "ID=debian", platform: "linux", isRoot: true });
+  const line = missingLine([], system);
+  assert.equal(line, "A real OpenSearch and Kafka cannot be started on this machine.");
 });
