@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messagePattern } from "../../src/search/message-pattern.ts";
+import { messagePattern } from "../../src/search/group-hits.ts";
 
 /** A log's messages, each once, with the name of the template that it was made of. */
 export type Templated = { truth: "loghub" | "masked"; templateOf: Map<string, string> };

@@ -1,6 +1,6 @@
-import type { CallRecord } from "../status/call-record.ts";
+import type { CallRecord, Recovery } from "../status/call-record.ts";
 import type { Standing } from "../status/readiness.ts";
-import { DEPENDENCY_NAMES, type DependencyName } from "../status/issues/issue.ts";
+import { DEPENDENCY_NAMES, type DependencyName, type IssueId } from "../status/issues/issue.ts";
 import type { CountedFacts } from "../status/issues/facts.ts";
 import {
   budgetOf,
@@ -15,9 +15,9 @@ import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { Seen } from "./condition.ts";
+import type { Seen, Condition } from "./condition.ts";
 import { conditionsOf } from "./conditions.ts";
-import { createRecoveries } from "./recoveries.ts";
+import { keyOf } from "./alert-state.ts";
 
 /** Looks at everything that people may have to know of. */
 export type Watch = {
@@ -191,4 +191,50 @@ async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
     if (error instanceof Fault) return error;
     throw error;
   }
+}
+
+/** Since when something is over, as the work itself met it, by the key of its condition. */
+type Recoveries = {
+  /** To be told of the events of the process. */
+  listener: Partial<Events>;
+  all(): ReadonlyMap<string, Recovery>;
+};
+
+/** A look comes within seconds; that an end was not noticed for so long, nobody asks any more. */
+const KEPT_MS = 3_600_000;
+
+function createRecoveries(
+  clock: Pick<Clock, "now">,
+  records: Readonly<Partial<Record<DependencyName, Pick<CallRecord, "recovery">>>>,
+): Recoveries {
+  const ended = new Map<string, Recovery>();
+  const end = (family: IssueId, which: Condition["which"] = "") => {
+    const now = clock.now();
+    for (const [key, { at }] of ended) if (Math.abs(now - at) > KEPT_MS) ended.delete(key);
+    ended.set(keyOf({ family, which }), { at: now });
+  };
+  return {
+    listener: {
+      sourceBack: ({ role }) => end("source", role),
+      consumerResumed: ({ role }) => end("paused", role),
+      deadLettersResumed: () => end("dead_letters_blocked"),
+      indexResumed: ({ index }) => end("index", index),
+      indexPauseDropped: ({ index }) => end("index", index),
+      indexFitAgain: ({ index }) => end("unfit", index),
+      stateWritable: () => end("state"),
+      logFileWritable: ({ path }) => end("log_file", path),
+      cycleEnded() {
+        end("cycle");
+        end("no_success");
+      },
+    },
+    all() {
+      const all = new Map(ended);
+      for (const family of DEPENDENCY_NAMES) {
+        const recovery = records[family]?.recovery();
+        if (recovery) all.set(keyOf({ family, which: "" }), recovery);
+      }
+      return all;
+    },
+  };
 }

@@ -6,7 +6,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, SpanAttributes } from "../ports/tracer.ts";
 import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
-import { createTotals } from "./totals.ts";
+import { failures, vectorsWritten } from "../domain/outcome.ts";
 
 export type RunResult = { cycle: number; totals: Totals } & (
   | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }
@@ -88,5 +88,30 @@ function summaryAttributes({ taken, outcomes, backlog, embedding }: CycleSummary
     ...outcomeAttributes(outcomes),
     "log_vectorizer.tokens": embedding.tokens,
     "log_vectorizer.cost_usd": embedding.cost_usd ?? undefined,
+  };
+}
+
+type TotalsKeeper = {
+  /** Adds a run and returns the sums. A run that failed to start counts as one error. */
+  add(run: CycleSummary | "failed"): Totals;
+};
+
+export function createTotals(): TotalsKeeper {
+  let runs = 0;
+  let vectors = 0;
+  let errors = 0;
+  let durationMs = 0;
+  return {
+    add(run) {
+      runs++;
+      if (run === "failed") errors++;
+      else {
+        vectors += vectorsWritten(run.outcomes);
+        errors += failures(run.outcomes);
+        durationMs += run.duration_ms;
+      }
+      const averageRate = durationMs > 0 ? (vectors / durationMs) * 1000 : 0;
+      return { runs, vectors, errors, averageRate };
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync, type Stats } from "node:fs";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig, type Config } from "../config/config.ts";
 import { gatherSources, type Sources } from "../config/sources.ts";
@@ -7,7 +7,7 @@ import { createQuietOutput } from "../telemetry/quiet-output.ts";
 import { identityOf } from "../telemetry/service-identity.ts";
 import { openService, type Given, type Service } from "../app/service.ts";
 import { VERSION } from "../app/version.ts";
-import { exposedFiles } from "./exposed-files.ts";
+import { join } from "node:path";
 
 /** What the shell gives a command. */
 export type Context = {
@@ -88,7 +88,7 @@ export async function openCommand(
     logsToFile,
     serves,
   });
-  const exposed = exposedFiles({ envFile: envFileOf(context), stateDir: config.stateDir });
+  const exposures = exposedFiles({ envFile: envFileOf(context), stateDir: config.stateDir });
   const { stdout, stderr, pid } = context.process;
   const stream = answerOnStdout ? stderr : stdout;
   const quietly = quiet ? createQuietOutput(stream) : undefined;
@@ -105,7 +105,7 @@ export async function openCommand(
   for (const warning of warnings) {
     logger.log("warn", warning, { "event.action": "setting-unknown" });
   }
-  for (const warning of exposed) {
+  for (const warning of exposures) {
     logger.log("warn", warning, { "event.action": "file-exposed" });
   }
   const service = openService(config, logger, context.given);
@@ -127,4 +127,42 @@ export async function openCommand(
       quietly?.conclude(failed);
     },
   };
+}
+
+/** Warnings about files with secrets or state that other users may read or change. */
+export function exposedFiles({
+  envFile,
+  stateDir,
+}: {
+  envFile: string;
+  stateDir: string;
+}): string[] {
+  const stampKey = join(stateDir, "stamp.key");
+  return [
+    ...exposed(envFile, 0o026, "holds secrets", `chmod 600 ${envFile}`),
+    ...exposed(stateDir, 0o027, "holds this service's state", `chmod 700 ${stateDir}`),
+    ...exposed(stampKey, 0o077, "holds the key that signs stamps", `chmod 600 ${stampKey}`),
+  ];
+}
+
+/** Undefined also where it cannot be read; opening the file reports why. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function exposed(path: string, bits: number, what: string, command: string): string[] {
+  const found = statsOf(path);
+  if (!found || process.platform === "win32") return [];
+  // Devices and pipes store nothing, and /dev/null is public.
+  if (!found.isFile() && !found.isDirectory()) return [];
+  const isOwn = found.uid === process.getuid?.();
+  // A container's mounts belong to another user, and nobody else is there; a shared /tmp is different.
+  if (!isOwn && (found.mode & 0o1000) === 0) return [];
+  if ((found.mode & bits) === 0) return [];
+  const todo = isOwn ? command : "name a folder of its own in STATE_DIR";
+  return [`${path} ${what}, and other users of this machine may read or change it: ${todo}`];
 }

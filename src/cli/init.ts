@@ -2,9 +2,10 @@ import { Fault } from "../domain/faults.ts";
 import type { SetupPlan, SetupStep } from "../ports/store-setup.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { planTopics, type Step } from "./init-topics.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
+import type { Config } from "../config/config.ts";
+import type { Service } from "../app/service.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
@@ -100,4 +101,45 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
       plan.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }
+}
+
+/** A step of `init`. */
+type Step = {
+  description: string;
+  /** The equivalent shell command. */
+  command: string;
+  onlyOnApply: boolean;
+  run(): Promise<void>;
+};
+
+type TopicsPlan = { steps: Step[]; notes: string[]; warnings: string[] };
+
+/** Plans this service's missing topics; missing topics of the log pipeline become warnings. Throws a Fault. */
+async function planTopics(
+  { service, config }: { service: Service; config: Config },
+  signal: AbortSignal,
+): Promise<TopicsPlan> {
+  const plan: TopicsPlan = { steps: [], notes: [], warnings: [] };
+  const kafka = await service.kafka();
+  if (!kafka || !config.kafka) return plan;
+  const servers = config.kafka.connection.brokers.join(",");
+  const needed = service.neededTopics();
+  const there = await kafka.topics.describe(
+    needed.map(({ name }) => name),
+    signal,
+  );
+  for (const { name, setting, partitions } of needed) {
+    if (there.has(name)) plan.notes.push(`topic ${name} is there already`);
+    else if (partitions === undefined) {
+      plan.warnings.push(`no topic ${name}, which ${setting} names: the log pipeline creates it`);
+    } else {
+      plan.steps.push({
+        description: `create topic ${name} of ${partitions} partition${partitions === 1 ? "" : "s"}`,
+        command: `kafka-topics.sh --bootstrap-server ${servers} --create --topic ${name} --partitions ${partitions}`,
+        onlyOnApply: false,
+        run: () => kafka.topics.create(name, partitions, signal),
+      });
+    }
+  }
+  return plan;
 }

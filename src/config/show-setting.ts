@@ -1,6 +1,4 @@
-import { MASK, maskAddresses } from "./mask.ts";
-import { SETTINGS } from "./settings.ts";
-import type { SettingName } from "./settings.ts";
+import { SETTINGS, type SettingName } from "./settings.ts";
 
 const MAX_SHOWN_CHARACTERS = 120;
 
@@ -17,4 +15,25 @@ export function quoteSetting(name: SettingName, text: string): string {
   if (shown === MASK) return MASK;
   const cut = shown.length > MAX_SHOWN_CHARACTERS;
   return JSON.stringify(cut ? `${shown.slice(0, MAX_SHOWN_CHARACTERS)}…` : shown);
+}
+
+/** Replaces a secret in a message. */
+const MASK = "***";
+
+const NEXT_ADDRESS = /,(?=\s*[a-z][a-z0-9+.-]*:\/\/)/i;
+
+/** Addresses without passwords and queries. For invalid addresses everything up to the last @ is hidden. */
+export function maskAddresses(text: string): string {
+  return text.split(NEXT_ADDRESS).map(maskAddress).join(",");
+}
+
+function maskAddress(text: string): string {
+  const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  const place = rest.slice(at + 1).replace(/([?#]).*$/s, `$1${MASK}`);
+  if (at === -1) return scheme + place;
+  const colon = rest.slice(0, at).indexOf(":");
+  const user = colon === -1 ? MASK : `${rest.slice(0, colon)}:${MASK}`;
+  return `${scheme}${user}@${place}`;
 }

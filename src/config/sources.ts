@@ -1,7 +1,5 @@
-import { parseEnvFile } from "./env-file.ts";
 import { isSlip, nearestName } from "./nearest-name.ts";
-import { SETTING_NAMES, SETTINGS, isSettingName } from "./settings.ts";
-import type { SettingName } from "./settings.ts";
+import { SETTING_NAMES, SETTINGS, isSettingName, type SettingName } from "./settings.ts";
 
 export type Origin = "flag" | "environment" | ".env" | "default";
 
@@ -88,4 +86,40 @@ function unknownNames(origin: Origin, texts: Texts, prefixes: RegExp): UnknownNa
 function looksLikeOurs(name: string, prefixes: RegExp): boolean {
   if (SHARED_PREFIXES.test(name) && isSlip(name)) return true;
   return prefixes.test(name) && !NOT_OURS.test(name);
+}
+
+type EnvFile = {
+  values: Map<string, string>;
+  /** One sentence per malformed line, without the line, which may contain a secret. */
+  problems: string[];
+};
+
+const ASSIGNMENT = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
+
+/**
+ * Reads lines of `NAME=value`. A value extends to the end of its line, `#` included, without surrounding blanks and one
+ * pair of quotes; the last line for a name counts.
+ */
+export function parseEnvFile(text: string, path: string): EnvFile {
+  const values = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [at, raw] of text.split(/\r?\n/).entries()) {
+    // trim() also removes a byte order mark.
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const [, name, value] = ASSIGNMENT.exec(line) ?? [];
+    if (name === undefined || value === undefined) {
+      problems.push(
+        `${path}, line ${at + 1}: expected NAME=value, or a comment that begins with #`,
+      );
+      continue;
+    }
+    values.set(name, withoutQuotes(value.trim()));
+  }
+  return { values, problems };
+}
+
+function withoutQuotes(value: string): string {
+  const quoted = /^"(.*)"$|^'(.*)'$/.exec(value);
+  return quoted?.[1] ?? quoted?.[2] ?? value;
 }

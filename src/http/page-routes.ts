@@ -1,20 +1,25 @@
+import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { addAssets } from "./assets.ts";
 import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
 import { createGlance } from "./glance.ts";
 import { createLive } from "./live.ts";
 import { renderPage } from "./page/document.ts";
 import { renderPanels, type Panels } from "./page/panels.ts";
 import { didWords, type Did } from "./page/said.ts";
-import type { MaybeView } from "./page/view.ts";
+import type { MaybeView, View } from "./page/view.ts";
 import type { HttpParts } from "./parts.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { Refused } from "./problem.ts";
 import type { Presses } from "./presses.ts";
 import { isSearch, openPageSearch } from "./page-search.ts";
-import { createPageView } from "./page-view.ts";
 import type { Session } from "./session.ts";
 import type { SharedParts } from "./shared-parts.ts";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import { Fault } from "../domain/faults.ts";
+import { NEWEST } from "./page/quarantine-panel.ts";
+import { createSharedAnswer } from "./shared-answer.ts";
 
 /** Whoever asks for the page sees something after so long. */
 const PATIENCE_MS = 600;
@@ -138,4 +143,70 @@ async function refuseTooMany(
   if (use.isAllowed || !use.isExceeded) return;
   const { ttlInSeconds: seconds } = use;
   throw new Refused(429, `Too many searches; again in ${seconds} s.`, { retryAfter: seconds });
+}
+
+const OWN = join(import.meta.dirname, "page/assets");
+const UPLOT = dirname(fileURLToPath(import.meta.resolve("uplot")));
+const OF_UPLOT = new Set(["/uPlot.esm.js", "/uPlot.min.css"]);
+
+/** Style sheets and scripts of the page: nothing of them is secret, and the sign-in form needs them too. */
+async function addAssets(app: FastifyInstance): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook("onRoute", (route) => {
+      route.config = { ...route.config, open: true };
+    });
+    // Asked for anew each time, and sent only where it has changed: a new version is seen at once.
+    const caching = { cacheControl: false, setHeaders: revalidate };
+    await scope.register(fastifyStatic, { root: OWN, prefix: "/assets/", ...caching });
+    await scope.register(fastifyStatic, {
+      root: UPLOT,
+      prefix: "/assets/uplot/",
+      decorateReply: false,
+      allowedPath: (path) => OF_UPLOT.has(path),
+      ...caching,
+    });
+  });
+}
+
+function revalidate(reply: { header(name: string, value: string): unknown }): void {
+  reply.header("cache-control", "no-cache");
+}
+
+/** To list it, all of it is read: seldom is enough. */
+const QUARANTINE_MAX_AGE_MS = 10_000;
+
+/** What the page shows; read once for all who look. */
+function createPageView(
+  { quarantine, stop, clock }: HttpParts,
+  { overview }: Pick<SharedParts, "overview">,
+): () => Promise<View> {
+  let known: { total: number; read: () => Promise<QuarantineList | Fault> } | undefined;
+  const list = (total: number) => {
+    // Another number is another list.
+    if (known?.total !== total) {
+      const read = async () => {
+        try {
+          return await quarantine.list({ filter: {}, limit: NEWEST }, stop.everything);
+        } catch (error) {
+          if (error instanceof Fault) return error;
+          throw error;
+        }
+      };
+      known = { total, read: createSharedAnswer(read, { maxAgeMs: QUARANTINE_MAX_AGE_MS, clock }) };
+    }
+    return known.read();
+  };
+  let view: View | undefined;
+  return async () => {
+    const now = await overview();
+    if (view?.overview === now) return view;
+    const total = now.coverage?.total.quarantined ?? 0;
+    const listed = total === 0 ? undefined : await list(total);
+    view = {
+      overview: now,
+      quarantine: listed instanceof Fault ? undefined : listed,
+      quarantineProblem: listed instanceof Fault ? listed.message : undefined,
+    };
+    return view;
+  };
 }

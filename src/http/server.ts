@@ -1,32 +1,39 @@
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify from "fastify";
-import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import {
+  validatorCompiler,
+  type ZodTypeProvider,
+  jsonSchemaTransform,
+} from "fastify-type-provider-zod";
 import { escapeControls } from "../telemetry/escape.ts";
 import { guardAccess } from "./access.ts";
 import { addApiRoutes } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";
-import { addDocs, addOpenApi } from "./docs.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
-import { addHealthRoutes } from "./health-routes.ts";
 import { addLogRoutes } from "./log-routes.ts";
 import { addMetricsRoute } from "./metrics-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
-import { keepPeerAddresses } from "./peers.ts";
 import { guardPressure } from "./pressure.ts";
 import { createPresses } from "./presses.ts";
 import { sendProblem } from "./problem.ts";
 import { addQuarantineRoutes } from "./quarantine-routes.ts";
-import { requestId } from "./request-id.ts";
 import { createRevokedSessions } from "./revoked-sessions.ts";
 import type { App } from "./routes.ts";
 import { scopeRequests } from "./scope-requests.ts";
 import { addSearchRoutes } from "./search-routes.ts";
 import { createSession } from "./session.ts";
-import { shareParts } from "./shared-parts.ts";
+import { shareParts, type SharedParts } from "./shared-parts.ts";
 import { addSignIn } from "./sign-in.ts";
 import { createTokenTries } from "./token-tries.ts";
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import { z } from "zod";
+import { readyAnswer, readyShape } from "../status/ready-answer.ts";
 
 const BODY_BYTES = 64 * 1024;
 /** A search is a GET: 32 K characters, each up to nine bytes in an address. */
@@ -136,4 +143,99 @@ function isDecodable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What others use as ids: short, and nothing that could forge a log line or a header. */
+const ACCEPTABLE = /^[A-Za-z0-9][A-Za-z0-9._:=+/@~-]{0,127}$/;
+
+/** The caller's id where it is one, else a new one. */
+function requestId({ headers }: Pick<IncomingMessage, "headers">): string {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && ACCEPTABLE.test(given) ? given : randomUUID();
+}
+
+/**
+ * Node reads the address of a connection's other end when it is first asked for, and keeps it; once the connection is
+ * reset there is none to be read. So it is asked for at once: a request that dies early still has an address, for its
+ * limit and for its line in the log. A connection that is gone before that is closed.
+ */
+function keepPeerAddresses(server: Server): void {
+  server.prependListener("connection", (socket: Socket) => {
+    if (socket.remoteAddress === undefined) socket.destroy();
+  });
+}
+
+/** Collects the routes that are added after it. */
+async function addOpenApi(
+  app: App,
+  { version, needsToken }: { version: string; needsToken: boolean },
+): Promise<void> {
+  const token = { token: { type: "http" as const, scheme: "bearer" } };
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "log-vectorizer",
+        version,
+        description: "State of one process, and what can be asked of it.",
+      },
+      ...(needsToken ? { components: { securitySchemes: token }, security: [{ token: [] }] } : {}),
+    },
+    transform: jsonSchemaTransform,
+  });
+}
+
+/** The one style that the page of swagger-ui carries in itself. */
+const INLINE_STYLE = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
+/** The document made of the routes' schemas, and a page of it; after all other routes. */
+async function addDocs(app: App): Promise<void> {
+  app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("application/json; charset=utf-8").send(JSON.stringify(app.swagger())),
+  );
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    uiConfig: { docExpansion: "list", validatorUrl: null },
+    theme: { title: "log-vectorizer API" },
+    transformStaticCSP: (policy) => policy.replace("style-src ", `style-src ${INLINE_STYLE} `),
+  });
+}
+
+const healthShape = z.object({ status: z.literal("ok"), version: z.string() });
+
+/** For those who watch over processes: open without a token, and answered under pressure too. */
+function addHealthRoutes(
+  app: App,
+  { version }: Pick<HttpParts, "version">,
+  { readiness }: SharedParts,
+): void {
+  const config = { open: true, underPressure: true } as const;
+  const tags = ["health"];
+  app.get(
+    "/health",
+    {
+      config,
+      schema: { tags, summary: "Whether the process is alive", response: { 200: healthShape } },
+    },
+    async () => ({ status: "ok" as const, version }),
+  );
+  const description =
+    "OpenSearch, the embedder and Kafka, each with latency, last success and error; these details only for " +
+    "who shows the token. Costs nothing.";
+  app.get(
+    "/ready",
+    {
+      config,
+      schema: {
+        tags,
+        summary: "Whether everybody that the process needs is there",
+        description,
+        response: { 200: readyShape, 503: readyShape },
+      },
+    },
+    async ({ trusted }, reply) => {
+      const answer = await readiness();
+      return reply.code(answer.ready ? 200 : 503).send(readyAnswer(answer, { trusted }));
+    },
+  );
 }

@@ -3,9 +3,8 @@ import type { Target } from "../ports/log-store.ts";
 import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
 import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";
-import { indexName, type IndexTemplate } from "./index-name.ts";
-import { createLevelPrefilter } from "./level-prefilter.ts";
 import { PASSED_OVER, problem, type Problem, type ReadMessage, type Reading } from "./reading.ts";
+import { readTime } from "../domain/log-format/time.ts";
 
 export type LogFields = {
   levels: readonly string[];
@@ -126,4 +125,63 @@ function targetOf(record: Record<string, unknown>, fields: LogFields): Target | 
     return { code: "no_index", reason };
   }
   return { id, index: index.name };
+}
+
+const OPENING = new Set([0x7b, 0x5b]);
+const CLOSING = new Set([0x7d, 0x5d]);
+const BLANK = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/**
+ * Whether a message must be parsed: its bytes contain a wanted level (or an escape that may hide one), or do not look
+ * like complete JSON. A byte scan costs a fraction of parsing.
+ */
+export function createLevelPrefilter(levels: readonly string[]): (value: Buffer) => boolean {
+  const wanted = new RegExp(String.raw`${wantedLevels(levels).pattern}|\\u00`, "i");
+  // JSON may escape quotes, slashes and backslashes.
+  const plain = levels.every((level) => /^[\x20-\x7e]+$/.test(level) && !/["/\\]/.test(level));
+  return (value) => !plain || !looksWhole(value) || wanted.test(value.toString("latin1"));
+}
+
+function looksWhole(value: Buffer): boolean {
+  let start = 0;
+  while (start < value.length && BLANK.has(value[start] ?? 0)) start++;
+  let end = value.length - 1;
+  while (end > start && BLANK.has(value[end] ?? 0)) end--;
+  return OPENING.has(value[start] ?? 0) && CLOSING.has(value[end] ?? 0);
+}
+
+/** Literal text and fields of the message; `date`: formatted in UTC by yyyy, MM, dd and HH. */
+export type IndexTemplate = readonly (string | { field: string; date?: string })[];
+
+/** The index of a message, or the field that the template needs and the message lacks. */
+export function indexName(
+  template: IndexTemplate,
+  message: Record<string, unknown>,
+): { name: string } | { missing: string } {
+  let name = "";
+  for (const part of template) {
+    if (typeof part === "string") {
+      name += part;
+      continue;
+    }
+    const value = readPath(message, part.field);
+    const text =
+      part.date === undefined ? asText(value).trim().toLowerCase() : formatted(value, part.date);
+    if (text === "") return { missing: part.field };
+    name += text;
+  }
+  return { name };
+}
+
+function formatted(value: unknown, pattern: string): string {
+  const ms = readTime(value);
+  if (ms === undefined) return "";
+  const iso = new Date(ms).toISOString();
+  const parts: Record<string, string> = {
+    yyyy: iso.slice(0, 4),
+    MM: iso.slice(5, 7),
+    dd: iso.slice(8, 10),
+    HH: iso.slice(11, 13),
+  };
+  return pattern.replace(/yyyy|MM|dd|HH/g, (unit) => parts[unit] ?? unit);
 }

@@ -1,4 +1,4 @@
-import { DEFINITIONS } from "../../../src/alerting/anomalies/series.ts";
+import { DEFINITIONS } from "../../../src/alerting/anomalies/anomalies.ts";
 import { createSeriesWatch } from "../../../src/alerting/anomalies/series-watch.ts";
 import { forestAlarms, type ForestSettings } from "./forest-watch.ts";
 import { figuresOf, judge, noVerdict, type Alarm, type Verdict } from "./judge.ts";

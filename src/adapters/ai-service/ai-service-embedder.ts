@@ -16,14 +16,16 @@ import {
   refusalFault,
   stoppedFault,
   timeoutFault,
+  emptyAnswerFault,
 } from "../http/http-faults.ts";
-import { checkDimensions } from "../http/align-vectors.ts";
+import { checkDimensions, alignVectors } from "../http/align-vectors.ts";
 import { probeServer } from "../http/probe-server.ts";
 import { readServerMessage } from "../http/server-message.ts";
-import { readAiServiceAnswer } from "./ai-service-answer.ts";
-import { uniqueLogIds } from "./log-ids.ts";
 import { timeLimit } from "../http/time-limit.ts";
 import { withinOrigin } from "../http/within-origin.ts";
+import { z } from "zod";
+import { allowanceIn } from "../http/rate-headers.ts";
+import { readVector } from "../http/read-vector.ts";
 
 const PATH = "/api/v1/embedding/batch";
 
@@ -147,4 +149,52 @@ function contexts(
       address: `Check AI_SERVICE_URL (without ${PATH}) and that the service is up.`,
     },
   });
+}
+
+/** An id per log, unique within the request: two indices may hold the same id. */
+export function uniqueLogIds(ids: readonly string[]): string[] {
+  const taken = new Set(ids);
+  const seen = new Set<string>();
+  return ids.map((id) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return id;
+    }
+    let nth = 2;
+    while (taken.has(`${id}#${nth}`)) nth += 1;
+    const unique = `${id}#${nth}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+const tokenCount = z.int().nonnegative().nullish();
+
+// readVector checks the vectors: a schema for each number would cost more than the request.
+const answerSchema = z.object({
+  embeddings: z.array(
+    z.object({ log_id: z.union([z.string(), z.number()]), embedding: z.unknown() }),
+  ),
+  usage: z.object({ total_tokens: tokenCount }).nullish().catch(null),
+});
+
+/** Reads the answer for these ids. Throws a Fault where it holds no vectors. */
+export function readAiServiceAnswer(
+  { body, headers }: { body: unknown; headers: Pick<Headers, "get"> },
+  logIds: readonly string[],
+  context: FaultContext,
+): EmbedAnswer {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) throw emptyAnswerFault(body, headers, context);
+  const places = new Map(logIds.map((id, position) => [id, position]));
+  const answered = parsed.data.embeddings.map(({ log_id, embedding }) => ({
+    position: places.get(String(log_id)),
+    vector: readVector(embedding),
+  }));
+  const allowance = allowanceIn(headers, context.nowMs);
+  return {
+    vectors: alignVectors(logIds.length, answered),
+    tokens: parsed.data.usage?.total_tokens ?? null,
+    ...(allowance && { allowance }),
+  };
 }

@@ -1,6 +1,3 @@
-import { fnvAdd, fnvEmpty, fnvOf, spread } from "./feature-hash.ts";
-import { termsOf } from "./terms.ts";
-
 /** The rest of a text is ignored, so that one huge record cannot delay others. */
 const MAX_CHARS = 100_000;
 const WORD_WEIGHT = 1;
@@ -83,4 +80,63 @@ function singleFeature(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   vector[spread(fnvOf(text)) % dimensions] = 1;
   return vector;
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** The initial hash: FNV-1a over UTF-16 units, 32 bits. */
+const fnvEmpty = FNV_OFFSET;
+
+function fnvAdd(hash: number, unit: number): number {
+  return Math.imul(hash ^ unit, FNV_PRIME);
+}
+
+function fnvOf(text: string): number {
+  let hash = fnvEmpty;
+  for (let i = 0; i < text.length; i += 1) hash = fnvAdd(hash, text.charCodeAt(i));
+  return hash;
+}
+
+/** MurmurHash3's finalizer mixes all bits, because FNV's low bits alone are poor. 0 to 2^32 - 1. */
+function spread(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A word, or the shape of an id: all numbers share one shape, all hexadecimal ids another. */
+type Term = { term: string; isShape: boolean };
+
+const TOKEN = /[\p{L}\p{N}\p{M}]+/gu;
+const NUMBER = /^\p{N}+$/u;
+const HEX_ID = /^(?=.*\d)(0x[0-9a-f]+|[0-9a-f]{4,})$/i;
+/** A long mix of letters and digits, such as a session or container id. */
+const OPAQUE_ID = /^(?=.{16,}$)(?=(.*?\d\D){3})/;
+const CAMEL_BUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+
+const NUMBER_SHAPE: Term = { term: "<number>", isShape: true };
+const HEX_SHAPE: Term = { term: "<hex>", isShape: true };
+const OPAQUE_SHAPE: Term = { term: "<id>", isShape: true };
+
+/** The terms of a text in order: lower-case words, camelCase split, ids as shapes. */
+export function termsOf(text: string): Term[] {
+  const terms: Term[] = [];
+  for (const [token] of text.matchAll(TOKEN)) {
+    const shape = shapeOf(token);
+    if (shape !== undefined) terms.push(shape);
+    else {
+      for (const word of token.split(CAMEL_BUMP)) {
+        terms.push(NUMBER.test(word) ? NUMBER_SHAPE : { term: word.toLowerCase(), isShape: false });
+      }
+    }
+  }
+  return terms;
+}
+
+function shapeOf(token: string): Term | undefined {
+  if (NUMBER.test(token)) return NUMBER_SHAPE;
+  if (HEX_ID.test(token)) return HEX_SHAPE;
+  return OPAQUE_ID.test(token) ? OPAQUE_SHAPE : undefined;
 }

@@ -7,14 +7,17 @@ import {
   nonsenseFault,
   stoppedFault,
   timeoutFault,
+  emptyAnswerFault,
 } from "../http/http-faults.ts";
-import { checkDimensions } from "../http/align-vectors.ts";
+import { checkDimensions, alignVectors } from "../http/align-vectors.ts";
 import { probeServer } from "../http/probe-server.ts";
 import { presentable } from "../http/server-message.ts";
-import { readOpenAiAnswer } from "./openai-answer.ts";
 import { OPENAI_URL, openAiPrice } from "./openai-price.ts";
-import { firstForm, nextForm, type RequestForm } from "./request-form.ts";
 import { timeLimit } from "../http/time-limit.ts";
+import { type Refusal, mentionsDimensions } from "../http/refusal-kind.ts";
+import { z } from "zod";
+import { allowanceIn } from "../http/rate-headers.ts";
+import { readVector } from "../http/read-vector.ts";
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 const MAX_TOKENS_PER_REQUEST = 300_000;
@@ -143,4 +146,61 @@ function contexts(options: OpenAiOptions, address: HttpAddress): (texts: string[
     nowMs: Date.now(),
     hints,
   });
+}
+
+/** Optional request parameters; servers differ in what they accept. */
+export type RequestForm = { dimensions: boolean; encoding: "base64" | "float" };
+
+const ENCODING = /encoding[_ ]?format|base64/i;
+
+/** The first attempt: ada-002 refuses `dimensions`, other models may accept it. */
+export function firstForm(model: string, encoding: RequestForm["encoding"]): RequestForm {
+  return { dimensions: !model.includes("text-embedding-ada-002"), encoding };
+}
+
+/**
+ * The next form after a refusal; undefined where the refusal has another cause. text-embedding-3 models keep
+ * `dimensions`: without it they return full-length vectors.
+ */
+export function nextForm(
+  form: RequestForm,
+  refusal: Refusal,
+  model: string,
+): RequestForm | undefined {
+  if (refusal.status !== 400 && refusal.status !== 422) return undefined;
+  const aboutEncoding = refusal.param === "encoding_format" || ENCODING.test(refusal.message);
+  if (form.encoding === "base64" && aboutEncoding) return { ...form, encoding: "float" };
+  const mayDrop = form.dimensions && !model.includes("text-embedding-3-");
+  return mayDrop && mentionsDimensions(refusal) ? { ...form, dimensions: false } : undefined;
+}
+
+const tokenCount = z.int().nonnegative().nullish();
+
+// readVector checks the vectors: a schema for each number would cost more than the request.
+const answerSchema = z.object({
+  data: z.array(z.object({ index: z.number().nullish(), embedding: z.unknown() })),
+  usage: z.object({ total_tokens: tokenCount, prompt_tokens: tokenCount }).nullish().catch(null),
+});
+
+/** Reads the answer for `count` texts. Throws a Fault where it holds no vectors. */
+export function readOpenAiAnswer(
+  { body, headers }: { body: unknown; headers: Pick<Headers, "get"> },
+  count: number,
+  context: FaultContext,
+): EmbedAnswer {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) throw emptyAnswerFault(body, headers, context);
+  const { data, usage } = parsed.data;
+  const byPosition =
+    data.length === count && data.every(({ index }) => index === undefined || index === null);
+  const answered = data.map(({ index, embedding }, at) => ({
+    position: byPosition ? at : (index ?? undefined),
+    vector: readVector(embedding),
+  }));
+  const allowance = allowanceIn(headers, context.nowMs);
+  return {
+    vectors: alignVectors(count, answered),
+    tokens: usage?.total_tokens ?? usage?.prompt_tokens ?? null,
+    ...(allowance && { allowance }),
+  };
 }

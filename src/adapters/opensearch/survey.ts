@@ -1,18 +1,27 @@
-import type { Survey } from "../../domain/survey.ts";
+import type { Survey, UnfitIndex } from "../../domain/survey.ts";
 import type { Api } from "./api.ts";
-import { isForeign, traitsOf } from "./index-traits.ts";
-import type { VectorMapping } from "./mapping.ts";
-import { assessIndex } from "./fitness.ts";
-import type { IndexFacts, Wanted } from "./fitness.ts";
+import { type VectorMapping, STAMP_PROPERTIES, vectorProperties } from "./mapping.ts";
+import { assessIndex, type IndexFacts, type Wanted } from "./fitness.ts";
 import type { CountableShape, IndexShape, Query } from "./index-shape.ts";
 import type { KnownIndices } from "./locate.ts";
 import type { Properties } from "./fields.ts";
-import { readAliasFilters, readMappings, readSettings, resolveNames } from "./read-indices.ts";
-import type { Mappings, Resolved, Settings } from "./read-indices.ts";
+import {
+  readAliasFilters,
+  readMappings,
+  readSettings,
+  resolveNames,
+  type Mappings,
+  type Resolved,
+  type Settings,
+} from "./read-indices.ts";
 import { forbiddenReason } from "./vector-conditions.ts";
 import { fitsOneUrl } from "./per-index-api.ts";
 import { allFeatures, detectFeatures, type ClusterFeatures } from "./cluster-features.ts";
-import { flatVectorsAreSafe, needsFlatVector, unsafeFlatVector } from "./flat-vectors.ts";
+import { Fault } from "../../domain/faults.ts";
+import { isNotOffered } from "./faults.ts";
+import { readInfo } from "./info.ts";
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 /** Every concrete index behind the pattern with its assessment, and the names that lead to them. */
 export type SurveyResult = KnownIndices & {
@@ -177,4 +186,69 @@ function sourceSettings(source: NonNullable<Mappings[string]["mappings"]>["_sour
     ...(source?.includes ? { includes: source.includes } : {}),
     ...(source?.excludes ? { excludes: source.excludes } : {}),
   };
+}
+
+/** Without `index.knn` the vector has to be mapped without a graph. */
+function needsFlatVector({ knn, mapped }: IndexShape): boolean {
+  return !knn && !mapped;
+}
+
+/**
+ * Before 2.19.4, any later mapping change beside such a vector fails the shard:
+ * https://github.com/opensearch-project/k-NN/issues/2540. Throws a Fault where OpenSearch does not answer.
+ */
+async function flatVectorsAreSafe(api: Api, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { version = "" } = await readInfo(api, signal);
+    const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+    return major > 2 || (major === 2 && (minor > 19 || (minor === 19 && patch >= 4)));
+  } catch (error) {
+    // An unreadable version counts as safe: most are newer.
+    if (isNotOffered(error) || (error instanceof Fault && error.kind === "credentials"))
+      return true;
+    throw error;
+  }
+}
+
+function unsafeFlatVector({ index }: IndexShape): UnfitIndex {
+  return {
+    index,
+    reason:
+      "index.knn is not set, and before 2.19.4 OpenSearch then fails the shard at the next new field beside a vector",
+    fix: "upgrade OpenSearch, or go on in a new index made after init",
+  };
+}
+
+/** A hash over mapping and settings of an index, without the stamp's mapping, which this service changes itself. */
+export function traitsOf({ properties, ...facts }: IndexFacts, { metaField }: Wanted): string {
+  const { [metaField]: _stamp, ...others } = properties;
+  return createHash("sha256")
+    .update(JSON.stringify([facts, others]))
+    .digest("base64url")
+    .slice(0, 16);
+}
+
+/** Whether the vector or its stamp is mapped otherwise than this service would. */
+export function isForeign({ properties, knn }: IndexFacts, vector: VectorMapping): boolean {
+  const mapped = properties[vector.field];
+  const ours = vectorProperties(vector, knn)[vector.field];
+  const stamp = properties[vector.metaField]?.properties ?? {};
+  const ourStamp: Record<string, unknown> = STAMP_PROPERTIES;
+  return (
+    (mapped !== undefined && !isAlike(mapped, ours)) ||
+    Object.entries(stamp).some(([name, field]) => !isAlike(field, ourStamp[name]))
+  );
+}
+
+function isAlike(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(withoutDefaults(a), withoutDefaults(b));
+}
+
+/** OpenSearch adds empty parameters to a method. */
+function withoutDefaults(mapping: unknown): unknown {
+  if (typeof mapping !== "object" || mapping === null) return mapping;
+  const entries = Object.entries(mapping)
+    .filter(([key, value]) => !(key === "parameters" && isDeepStrictEqual(value, {})))
+    .map(([key, value]) => [key, withoutDefaults(value)] as const);
+  return Object.fromEntries(entries);
 }

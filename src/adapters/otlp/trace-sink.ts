@@ -10,7 +10,15 @@ import {
 } from "@opentelemetry/api";
 import { SDK_INFO, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import {
+  BatchSpanProcessor,
+  TracerProvider,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  type Sampler,
+} from "@opentelemetry/sdk-trace";
 import type {
   OpenSpan,
   SpanAttributes,
@@ -19,7 +27,6 @@ import type {
   TraceSink,
 } from "../../ports/tracer.ts";
 import { createExporter, type ExporterSettings } from "./exporter.ts";
-import { samplerOf, type SamplerSettings } from "./sampler.ts";
 
 export type TraceSinkSettings = ExporterSettings &
   SamplerSettings & {
@@ -116,4 +123,34 @@ function opened(span: OtelSpan): OpenSpan {
 
 function known(attributes: SpanAttributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}
+
+type SamplerSettings = {
+  /** OpenTelemetry's names. */
+  sampler:
+    | "always_on"
+    | "always_off"
+    | "traceidratio"
+    | "parentbased_always_on"
+    | "parentbased_always_off"
+    | "parentbased_traceidratio";
+  /** 0 to 1. */
+  ratio: number;
+};
+
+function samplerOf({ sampler, ratio }: SamplerSettings): Sampler {
+  switch (sampler) {
+    case "always_on":
+      return new AlwaysOnSampler();
+    case "always_off":
+      return new AlwaysOffSampler();
+    case "traceidratio":
+      return new TraceIdRatioBasedSampler(ratio);
+    case "parentbased_always_on":
+      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+    case "parentbased_always_off":
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+    case "parentbased_traceidratio":
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  }
 }

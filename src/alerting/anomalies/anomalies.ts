@@ -5,10 +5,10 @@ import { failures, noOutcomes } from "../../domain/outcome.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AnomalyEvents, Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import { createMinutes } from "./minutes.ts";
-import { sentenceOf } from "./sentence.ts";
-import { DEFINITIONS } from "./series.ts";
 import { createSeriesWatch, type Change, type Departure } from "./series-watch.ts";
+import { count, duration, timeOfDay } from "../../telemetry/phrases.ts";
+import type { Measure } from "./baseline.ts";
+import { median } from "./median.ts";
 
 export type Anomalies = {
   /** The longest first. */
@@ -102,5 +102,105 @@ function listenerOf(add: (series: Series, value: number) => void): Partial<Event
       if (!drain && summary.taken > 0) add("cycle", summary.duration_ms);
     },
     recordsEnded: ({ outcomes }) => add("errors", failures({ ...noOutcomes(), ...outcomes })),
+  };
+}
+
+/** "embedding takes 4.2 s a request, usually 0.3 to 0.6 s at this hour, since 14:20 UTC". */
+function sentenceOf(series: Series, departure: Departure, now: number): string {
+  const { value, since } = departure;
+  const usual = `usually ${rangeOf(series, departure.usual)} at this hour`;
+  return `${whatIs(series, value)}, ${usual}, since ${timeOf(since, now)}`;
+}
+
+function whatIs(series: Series, value: number): string {
+  const [before, after] = DEFINITIONS[series].says;
+  const shown = series === "errors" ? count(Math.round(value), "record") : shortDuration(value);
+  return `${before} ${shown}${after}`.trimStart();
+}
+
+/** One unit for both ends where they share it. */
+function rangeOf(series: Series, [low, high]: Departure["usual"]): string {
+  if (series === "errors") return `${Math.floor(low)} to ${Math.ceil(high)}`;
+  const [from, to] = [shortDuration(low), shortDuration(high)];
+  const [number = "", unit] = from.split(" ");
+  return to.endsWith(` ${unit}`) ? `${number} to ${to}` : `${from} to ${to}`;
+}
+
+/** Two digits say enough. */
+function shortDuration(ms: number): string {
+  return duration(Number(ms.toPrecision(2)));
+}
+
+/** Of another day, with its date. */
+function timeOf(at: number, now: number): string {
+  const time = new Date(at);
+  const day = time.toISOString().slice(0, 10);
+  const today = new Date(now).toISOString().slice(0, 10);
+  const clock = `${timeOfDay(time).slice(0, 5)} UTC`;
+  return day === today ? clock : `${day} ${clock}`;
+}
+
+type Definition = {
+  measure: Measure;
+  /** What a minute comes to: the middle of its values, or their sum. */
+  minute: "middle" | "sum";
+  /** What a person is told of it, round a value with its unit. */
+  says: readonly [before: string, after: string];
+};
+
+/** In milliseconds. Whether something takes 2 or 6 ms is nobody's concern. */
+const TIME = { measure: { soft: 20, leastSpread: 0.1 }, minute: "middle" } as const;
+
+export const DEFINITIONS: Readonly<Record<Series, Definition>> = {
+  select: { ...TIME, says: ["finding records takes", ""] },
+  embed: { ...TIME, says: ["embedding takes", " a request"] },
+  write: { ...TIME, says: ["writing a batch takes", ""] },
+  cycle: { ...TIME, says: ["a cycle takes", ""] },
+  search: { ...TIME, says: ["a search takes", ""] },
+  // One or two are no news where none are usual; twenty are.
+  errors: {
+    measure: { soft: 3, leastSpread: 0.35 },
+    minute: "sum",
+    says: ["", " fail per minute of work"],
+  },
+};
+
+const MINUTE_MS = 60_000;
+/** Of a busier minute the first so many say enough. */
+const MAX_VALUES = 1000;
+
+/** What came within a minute, as one value. */
+type Minute = { at: number; value: number };
+
+type Minutes = {
+  add(at: number, value: number): void;
+  /** The minutes that are over since it was last asked, oldest first; they are gone then. */
+  take(now: number): Minute[];
+};
+
+/** `middle`: how long things took; `sum`: how many there were. */
+export function createMinutes(kind: "middle" | "sum"): Minutes {
+  let open: { start: number; values: number[] } | undefined;
+  let over: Minute[] = [];
+  const close = (now: number) => {
+    // A clock that was set back ends a minute too.
+    if (!open || (now >= open.start && now < open.start + MINUTE_MS)) return;
+    over.push({ at: open.start, value: median(open.values) });
+    open = undefined;
+  };
+  return {
+    add(at, value) {
+      close(at);
+      open ??= { start: Math.floor(at / MINUTE_MS) * MINUTE_MS, values: [] };
+      const { values } = open;
+      if (kind === "sum") open.values = [(values[0] ?? 0) + value];
+      else if (values.length < MAX_VALUES) values.push(value);
+    },
+    take(now) {
+      close(now);
+      const taken = over;
+      over = [];
+      return taken;
+    },
   };
 }

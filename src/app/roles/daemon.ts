@@ -7,7 +7,8 @@ import { reportOtherVectors } from "../other-vectors.ts";
 import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 import { startBackgroundServices } from "./background.ts";
-import { openScheduler } from "./scheduler.ts";
+import { createRunner, type RunResult } from "../../backfill/runner.ts";
+import { leaderTopic, workerGroup } from "../parts/topics.ts";
 
 /** Cycles on schedule, and the tail where Kafka is set, until a stop is requested. */
 export async function runDaemon(
@@ -73,3 +74,55 @@ export async function runDaemon(
 }
 
 type Save = (changes: Record<string, unknown>) => Promise<void>;
+
+/** What wakes on schedule: a cycle or a drain of its own, or references for workers. */
+type Scheduler = {
+  runner(nextRun: () => Date | undefined): (stop: StopSignals) => Promise<RunResult>;
+  /** What goes on between the runs. */
+  beside(stop: StopSignals): Promise<void>;
+};
+
+async function openScheduler(service: Service, config: Config): Promise<Scheduler> {
+  const backfill = await service.backfill();
+  const { drain, mode } = config.backfill;
+  const kafka = await service.kafka();
+  if (mode === "direct" || !kafka || !config.kafka) {
+    return {
+      runner: (nextRun) => createRunner(backfill, { drain, nextRun }),
+      beside: () => Promise.resolve(),
+    };
+  }
+  const [{ createLeadership }, { createLeases, runPublish }] = await Promise.all([
+    import("../../stream/leader-election.ts"),
+    import("../../backfill/publish.ts"),
+  ]);
+  const { clock, events } = service;
+  const { backfillTopic: topic } = config.kafka;
+  const { group } = workerGroup(config.kafka);
+  const { source } = kafka;
+  const leadership = createLeadership({
+    source,
+    topic: leaderTopic(config.kafka),
+    clock,
+    events,
+  });
+  const deps = {
+    ...backfill,
+    ...kafka,
+    leads: leadership.leads,
+    leases: createLeases(clock),
+    settings: { levels: config.logs.levels, topic, group },
+  };
+  return {
+    runner: (nextRun) =>
+      createRunner(backfill, {
+        drain: false,
+        nextRun,
+        async runOnce(cycle, stop) {
+          await leadership.decided(stop.requested);
+          return runPublish(deps, cycle, stop);
+        },
+      }),
+    beside: (stop) => leadership.run(stop.requested),
+  };
+}

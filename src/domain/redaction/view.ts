@@ -1,5 +1,3 @@
-import { LOOK_ALIKES } from "./look-alikes.ts";
-
 /** A normalised text for searching, with the positions of its characters in the original. */
 export type View = { text: string; toOriginal(start: number, end: number): [number, number] };
 
@@ -141,3 +139,64 @@ function foldCharacter(character: string): string | undefined {
   const [base = ""] = character.normalize("NFKD");
   return base < "\u007f" ? base : LOOK_ALIKES.get(base);
 }
+
+/** Look-alikes of ASCII characters beyond Unicode's compatibility forms (NFKD). */
+const GROUPS: Record<string, string> = {
+  a: "аαɑᴀ",
+  b: "ЬƄ",
+  c: "сϲᴄ",
+  d: "ԁɗᴅđ",
+  e: "еєҽ℮ᴇ",
+  f: "ғƒ",
+  g: "ɡց",
+  h: "һհ",
+  i: "іɩıι",
+  j: "јϳ",
+  k: "кκᴋ",
+  l: "ӏℓł",
+  m: "мᴍ",
+  n: "ոռᴎ",
+  o: "оοօσᴏø",
+  p: "рρᴘ",
+  q: "ԛգ",
+  r: "гᴦ",
+  s: "ѕꜱ",
+  t: "тτᴛ",
+  u: "υսᴜ",
+  v: "ѵνᴠ",
+  w: "ԝшωᴡ",
+  x: "хχ",
+  y: "уγү",
+  z: "ᴢ",
+  A: "АΑ",
+  B: "ВΒ",
+  C: "СϹ",
+  D: "Ꭰ",
+  E: "ЕΕ",
+  G: "Ԍ",
+  H: "НΗ",
+  I: "ІΙӀ",
+  J: "Ј",
+  K: "КΚ",
+  M: "МΜ",
+  N: "Ν",
+  O: "ОΟՕ",
+  P: "РΡ",
+  Q: "Ԛ",
+  S: "ЅՏ",
+  T: "ТΤ",
+  U: "Ս",
+  V: "Ѵ",
+  W: "Ԝ",
+  X: "ХΧ",
+  Y: "ҮΥ",
+  Z: "Ζ",
+  "-": "‐‑‒–—―",
+  ":": "∶",
+};
+
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  Object.entries(GROUPS).flatMap(([ascii, similar]) =>
+    [...similar].map((character): [string, string] => [character, ascii]),
+  ),
+);

@@ -1,8 +1,7 @@
 import { collectionIssues } from "./collection-issues.ts";
 import { dependencyIssues } from "./dependency-issues.ts";
-import type { IssueFacts } from "./facts.ts";
+import type { IssueFacts, ProcessStanding } from "./facts.ts";
 import { ISSUE_IDS, type Issue } from "./issue.ts";
-import { processIssues } from "./process-issues.ts";
 import { reportedIssues } from "./reported-issues.ts";
 import { workIssues } from "./work-issues.ts";
 
@@ -45,4 +44,46 @@ function bounded(issues: Issue[]): Issue[] {
     unlisted: others.length,
   };
   return [...shown, rest];
+}
+
+/** Processes of this state directory that ended without a stop, or hang. */
+function processIssues({ counted }: Pick<IssueFacts, "counted">): Issue[] {
+  return (counted?.processes ?? []).flatMap((one): Issue[] => {
+    const words = wordsOf(one);
+    if (!words) return [];
+    const { role, pid, host, heartbeat_at: beat } = one;
+    return [
+      {
+        id: "process",
+        which: `${role} ${pid}`,
+        subject: { kind: "process", name: role },
+        severity: "warning",
+        since: beat,
+        // Whoever supervises it may start it again.
+        transient: true,
+        ...words,
+        detail: `process ${pid} on ${host}; its last heartbeat was at ${beat}`,
+        impact: "its work waits until one runs again; nothing is lost",
+      },
+    ];
+  });
+}
+
+function wordsOf({
+  role,
+  state,
+}: ProcessStanding): Pick<Issue, "title" | "past" | "action"> | undefined {
+  if (state === "died") {
+    return {
+      title: `A ${role} died without a stop`,
+      past: `A ${role} was dead`,
+      action: "Its log, and that of the system, say why it ended; start it again.",
+    };
+  }
+  if (state !== "not_responding") return undefined;
+  return {
+    title: `A ${role} does not respond`,
+    past: `A ${role} did not respond`,
+    action: "Restart it: it stops within its grace period, and starting again loses nothing.",
+  };
 }

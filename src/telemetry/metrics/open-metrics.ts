@@ -4,11 +4,13 @@ import type { Status } from "../../status/status-shape.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
 import type { Memory } from "../../ports/memory.ts";
-import { createAlike } from "./alike.ts";
 import { createCounting, type Counting } from "./counting.ts";
 import { groupIndices } from "./index-group.ts";
 import { createMeters, type MetricsText } from "./meters.ts";
 import { createReplicas } from "./replicas.ts";
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { templateOf } from "../../domain/template.ts";
 
 /** What was last heard of the others; undefined where they could not be asked, or not for a while. */
 export type Known = { status: Status | undefined; readiness: Readiness | undefined };
@@ -227,4 +229,23 @@ function inSeconds(ms: number | undefined): number | undefined {
 
 function ageSeconds(at: number | undefined, now: number): number | undefined {
   return at === undefined ? undefined : Math.max(0, (now - at) / 1000);
+}
+
+const MAX_TEMPLATES = 20_000;
+
+/**
+ * How many of some texts have the same template as one before them: those that EMBEDDING_TEXT=template would have saved.
+ * Of templates no more is kept than hashes, and of those the latest.
+ */
+function createAlike(): (texts: readonly string[]) => number {
+  const seen = new LRUCache<string, true>({ max: MAX_TEMPLATES });
+  return (texts) => {
+    let alike = 0;
+    for (const text of texts) {
+      const template = hash("sha256", templateOf(text), "base64url");
+      if (seen.has(template)) alike++;
+      seen.set(template, true);
+    }
+    return alike;
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTotals } from "../../../src/backfill/totals.ts";
+import { createTotals } from "../../../src/backfill/runner.ts";
 import { noOutcomes, type Outcomes } from "../../../src/domain/outcome.ts";
 import { noEmbedding, type CycleSummary } from "../../../src/domain/summary.ts";
 

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { exposedFiles } from "../../../src/cli/exposed-files.ts";
+import { exposedFiles } from "../../../src/cli/context.ts";
 
 const CASES = [
   { env: 0o600, dir: 0o700, said: [] },

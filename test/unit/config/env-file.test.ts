@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEnvFile } from "../../../src/config/env-file.ts";
+import { parseEnvFile } from "../../../src/config/sources.ts";
 
 const LINES: [line: string, value: string | undefined][] = [
   ["NAME=value", "value"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kafkaProblems } from "../../../src/config/kafka-problems.ts";
+import { kafkaProblems } from "../../../src/config/combination-problems.ts";
 import { readerOf } from "./sources-of.ts";
 
 function problemsOf(env: Record<string, string>, needsKafka = false) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import * as fc from "fast-check";
-import { createMinuteWindow } from "../../../src/limits/minute-window.ts";
+import { test } from "node:test";
+import { createMinuteWindow } from "../../../src/limits/rate-limiter.ts";
 import { steadyClock } from "../../../src/concurrency/steady-clock.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 

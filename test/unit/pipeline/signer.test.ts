@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as check, float, property } from "fast-check";
-import { maxVectorBytes, writeVector } from "../../../src/adapters/opensearch/write-vector.ts";
+import { maxVectorBytes, writeVector } from "../../../src/adapters/opensearch/bulk-body.ts";
 import { createSigner, digest } from "../../../src/pipeline/signer.ts";
 import { STAMP_KEY } from "../../support/signer.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messagePattern } from "../../../src/search/message-pattern.ts";
+import { messagePattern } from "../../../src/search/group-hits.ts";
 import { assertLinear } from "../../support/linear-time.ts";
 
 const ALIKE: [string, string][] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { indexName, type IndexTemplate } from "../../../src/stream/index-name.ts";
+import { indexName, type IndexTemplate } from "../../../src/stream/read-log.ts";
 
 const MONTHLY: IndexTemplate = [{ field: "app" }, "_", { field: "@timestamp", date: "yyyy_MM" }];
 const HOURLY: IndexTemplate = ["logs-", { field: "time", date: "yyyy.MM.dd-HH" }];

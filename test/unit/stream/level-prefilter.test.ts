@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLevelPrefilter } from "../../../src/stream/level-prefilter.ts";
+import { createLevelPrefilter } from "../../../src/stream/read-log.ts";
 
 const CASES: [levels: string[], text: string, mustBeRead: boolean, why: string][] = [
   [["ERROR"], `{"level":"ERROR"}`, true, "the level as it is"],

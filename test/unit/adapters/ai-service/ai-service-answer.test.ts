@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readAiServiceAnswer } from "../../../../src/adapters/ai-service/ai-service-answer.ts";
+import { readAiServiceAnswer } from "../../../../src/adapters/ai-service/ai-service-embedder.ts";
 
 const CONTEXT = {
   at: "ai-service at http://host",

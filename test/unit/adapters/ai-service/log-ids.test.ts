@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { uniqueLogIds } from "../../../../src/adapters/ai-service/log-ids.ts";
+import { uniqueLogIds } from "../../../../src/adapters/ai-service/ai-service-embedder.ts";
 
 const IDS: [string[], string[]][] = [
   [

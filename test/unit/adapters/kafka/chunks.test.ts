@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf } from "../../../../src/adapters/kafka/chunks.ts";
+import { chunksOf } from "../../../../src/adapters/kafka/publisher.ts";
 import type { OutgoingMessage } from "../../../../src/ports/publisher.ts";
 
 const ofSize = (bytes: number, part: "key" | "value" | "headers" = "value"): OutgoingMessage => ({

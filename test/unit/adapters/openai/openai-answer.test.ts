@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readOpenAiAnswer } from "../../../../src/adapters/openai/openai-answer.ts";
+import { readOpenAiAnswer } from "../../../../src/adapters/openai/openai-embedder.ts";
 
 const CONTEXT = {
   at: "openai at http://host/v1",

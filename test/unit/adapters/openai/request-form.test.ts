@@ -4,7 +4,7 @@ import {
   firstForm,
   nextForm,
   type RequestForm,
-} from "../../../../src/adapters/openai/request-form.ts";
+} from "../../../../src/adapters/openai/openai-embedder.ts";
 
 test("dimensions go to every model but ada-002", () => {
   assert.equal(firstForm("text-embedding-3-large", "base64").dimensions, true);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Properties } from "../../../../src/adapters/opensearch/fields.ts";
-import { isForeign, traitsOf } from "../../../../src/adapters/opensearch/index-traits.ts";
+import { isForeign, traitsOf } from "../../../../src/adapters/opensearch/survey.ts";
 import { STAMP_PROPERTIES } from "../../../../src/adapters/opensearch/mapping.ts";
 import { FACTS, VECTOR, WANTED } from "./index-facts.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findMissing } from "../../../../src/adapters/opensearch/missing-shards.ts";
+import { findMissing } from "../../../../src/adapters/opensearch/search-groups.ts";
 import { completenessShape } from "../../../../src/adapters/opensearch/partial-answer.ts";
 import type { Gap } from "../../../../src/domain/partial.ts";
 import { Fault } from "../../../../src/domain/faults.ts";

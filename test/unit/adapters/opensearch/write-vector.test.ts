@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxVectorBytes, writeVector } from "../../../../src/adapters/opensearch/write-vector.ts";
+import { maxVectorBytes, writeVector } from "../../../../src/adapters/opensearch/bulk-body.ts";
 import { stubVector } from "../../../support/stub-vector.ts";
 
 function written(vector: Float32Array): string {

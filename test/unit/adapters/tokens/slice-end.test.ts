@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sliceEnd, splitsPair } from "../../../../src/adapters/tokens/slice-end.ts";
+import { sliceEnd, splitsPair } from "../../../../src/adapters/tokens/token-counter.ts";
 
 test("a short text is one slice", () => {
   assert.equal(sliceEnd("short", 0), 5);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMinutes } from "../../../../src/alerting/anomalies/minutes.ts";
+import { createMinutes } from "../../../../src/alerting/anomalies/anomalies.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-02T03:04:00Z");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { watchAnomalies } from "../../../../src/app/roles/anomalies.ts";
+import { watchAnomalies } from "../../../../src/app/roles/background.ts";
 import { createFanOut } from "../../../../src/telemetry/fan-out.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { createMemoryState } from "../../../support/memory-state.ts";
