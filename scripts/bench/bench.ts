@@ -41,7 +41,7 @@ export const MAIN = resolve(import.meta.dirname, "../../dist/main.js");
 export const DIMENSIONS = 1536;
 export const MODEL = "text-embedding-3-large";
 
-const STUB = resolve(import.meta.dirname, "../../test/support/stub-embedding-server.ts");
+const STUB = resolve(import.meta.dirname, "../../test/support/servers/stub-embedding-server.ts");
 
 export async function openBench(
   stack: AsyncDisposableStack,

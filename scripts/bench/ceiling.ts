@@ -1,4 +1,4 @@
-import { stubVector } from "../../test/support/stub-vector.ts";
+import { stubVector } from "../../test/support/fakes/stub-vector.ts";
 import type { BenchIndex } from "./index.ts";
 
 const CONCURRENCY = [1, 2, 3, 4];

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createToText } from "../../src/pipeline/text.ts";
-import { signer, textHash } from "../../test/support/signer.ts";
+import { signer, textHash } from "../../test/support/fakes/signer.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";
 import { withIndex, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs, type BenchLog } from "./logs.ts";
 import { readSampleLogs } from "./sample-logs.ts";
-import { openRealStore } from "../../test/support/real-store.ts";
+import { openRealStore } from "../../test/support/servers/real-store.ts";
 import { drain } from "./vectorizer.ts";
 
 const EMBEDDER_MS = 50;

@@ -1,4 +1,4 @@
-import { textHash } from "../../test/support/signer.ts";
+import { textHash } from "../../test/support/fakes/signer.ts";
 import { watchSignals } from "../../src/app/shutdown.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { DIMENSIONS, type Bench, type Measured, type Size } from "./bench.ts";

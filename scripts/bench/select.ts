@@ -1,5 +1,5 @@
 import type { LogStore } from "../../src/ports/log-store.ts";
-import { openRealStore } from "../../test/support/real-store.ts";
+import { openRealStore } from "../../test/support/servers/real-store.ts";
 import { DIMENSIONS, type Bench, type Measured, type Row, type Size } from "./bench.ts";
 import { createBenchIndex, send, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs } from "./logs.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { DIMENSIONS, MAIN, MODEL, type Bench } from "./bench.ts";
 import { usageShape, type Usage } from "./usage.ts";
-import { STAMP_KEY } from "../../test/support/signer.ts";
+import { STAMP_KEY } from "../../test/support/fakes/signer.ts";
 
 const HOOK = resolve(import.meta.dirname, "usage-hook.ts");
 const MAX_OUTPUT_BYTES = 64 * 2 ** 20;

@@ -5,7 +5,7 @@ import { OPENSEARCH_VERSIONS, type OpenSearchVersion } from "../local-servers/op
 export type NeededServers = { openSearch: readonly OpenSearchVersion[]; kafka: boolean };
 
 /** Hands out the servers of a run: a file that only reaches it need not want one. */
-const HANDS_OUT = /test\/support\/local-servers\.ts$/;
+const HANDS_OUT = /test\/support\/servers\/local-servers\.ts$/;
 /** Defined there for all, and called by the tests that run on each version. */
 const SUPPORT = /test\/support\//;
 const EACH_VERSION = /\b(?:onEachOpenSearch|testedVersions|openFixture)\(/;

@@ -1,4 +1,4 @@
-import { leaksIn } from "../../test/support/leaks.ts";
+import { leaksIn } from "../../test/support/asserts/leaks.ts";
 import { isPoison, type Shipper } from "./shipper.ts";
 import type { World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { noOutcomes, OUTCOMES, type Outcomes } from "../../src/domain/outcome.ts";
-import { leaksIn } from "../../test/support/leaks.ts";
-import { outcomesShape } from "../../test/support/printed-counts.ts";
+import { leaksIn } from "../../test/support/asserts/leaks.ts";
+import { outcomesShape } from "../../test/support/asserts/printed-counts.ts";
 import type { Crew, Life } from "./crew.ts";
 
 const lineShape = z.looseObject({

@@ -1,5 +1,5 @@
-import type { RecordedRequest } from "../../test/support/stub-embedding-server.ts";
-import { leaksIn } from "../../test/support/leaks.ts";
+import type { RecordedRequest } from "../../test/support/servers/stub-embedding-server.ts";
+import { leaksIn } from "../../test/support/asserts/leaks.ts";
 import type { Life } from "./crew.ts";
 
 /** Sent when all texts of a request were refused, to learn whether it is the texts that are to blame. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { createToText } from "../../src/pipeline/text.ts";
-import { textHash } from "../../test/support/signer.ts";
+import { textHash } from "../../test/support/fakes/signer.ts";
 import { count } from "../../src/domain/count.ts";
-import { stubVector } from "../../test/support/stub-vector.ts";
+import { stubVector } from "../../test/support/fakes/stub-vector.ts";
 import type { Cluster, StoredLog } from "./cluster.ts";
 import { isPoison, type Shipped } from "./shipper.ts";
 import { DIMENSIONS, INDICES } from "./world.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createWriteStream, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { planted } from "../../test/support/leaks.ts";
-import { STAMP_KEY } from "../../test/support/signer.ts";
+import { planted } from "../../test/support/asserts/leaks.ts";
+import { STAMP_KEY } from "../../test/support/fakes/signer.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 /** Beyond the service's own grace period something hangs. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutgoingMessage } from "../../src/ports/publisher.ts";
-import { planted } from "../../test/support/leaks.ts";
+import { planted } from "../../test/support/asserts/leaks.ts";
 import type { Random } from "./random.ts";
 import { INDICES, type World } from "./world.ts";
 

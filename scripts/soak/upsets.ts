@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OpenSearchFault } from "../../test/support/open-search-faults.ts";
-import type { StubFault } from "../../test/support/stub-fault.ts";
+import type { OpenSearchFault } from "../../test/support/servers/open-search-faults.ts";
+import type { StubFault } from "../../test/support/servers/stub-fault.ts";
 import type { Crew } from "./crew.ts";
 import { createRandom, type Random } from "./random.ts";
 import { isPoison } from "./shipper.ts";

@@ -1,10 +1,10 @@
 import type { TestContext } from "node:test";
 import { openKafka } from "../../src/adapters/kafka/kafka.ts";
-import { planted } from "../../test/support/leaks.ts";
-import { startOpenSearchFaults } from "../../test/support/open-search-faults.ts";
-import { startOwnBroker } from "../../test/support/own-broker.ts";
-import { startOwnOpenSearch } from "../../test/support/own-open-search.ts";
-import { startStubEmbeddingServer } from "../../test/support/stub-embedding-server.ts";
+import { planted } from "../../test/support/asserts/leaks.ts";
+import { startOpenSearchFaults } from "../../test/support/servers/open-search-faults.ts";
+import { startOwnBroker } from "../../test/support/servers/own-broker.ts";
+import { startOwnOpenSearch } from "../../test/support/servers/own-open-search.ts";
+import { startStubEmbeddingServer } from "../../test/support/servers/stub-embedding-server.ts";
 import { openCluster, type Cluster } from "./cluster.ts";
 
 export const DIMENSIONS = 16;

@@ -12,7 +12,7 @@ import {
   type Promises,
   type Subject,
 } from "./log-store-subject.ts";
-import { signer, signed } from "../support/signer.ts";
+import { signer, signed } from "../support/fakes/signer.ts";
 
 const HASH = hashOf(1);
 const { model, dimensions } = STAMP;

@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { indexKey, type LogRecord } from "../../src/domain/log-record.ts";
 import type { Stamp } from "../../src/domain/stamp.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
-import { stubVector } from "../support/stub-vector.ts";
+import { stubVector } from "../support/fakes/stub-vector.ts";
 
 export type Source = Record<string, unknown>;
 type DocumentName = { index: string; id: string; routing?: string };

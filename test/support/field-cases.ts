@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
-import type { OpenSearchFixture } from "./open-search-fixture.ts";
+import type { OpenSearchFixture } from "./servers/open-search-fixture.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/field-cases");
 

@@ -1,4 +1,4 @@
-import type { SeedDocument } from "./fake-log-store.ts";
+import type { SeedDocument } from "./fakes/fake-log-store.ts";
 
 /** One ERROR document; the higher its number, the newer it is. */
 export function errorLog(number: number, message: unknown, index = "app_logs"): SeedDocument {

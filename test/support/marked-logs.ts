@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../scripts/local-servers/opensearch.ts";
 import { z } from "zod";
-import { signer, textHash } from "./signer.ts";
+import { signer, textHash } from "./fakes/signer.ts";
 import { vectorProperties } from "../../src/adapters/opensearch/mapping.ts";
 import {
   DIMENSIONS,
@@ -9,8 +9,8 @@ import {
   LOG_PROPERTIES,
   openFixture,
   type OpenSearchFixture,
-} from "./open-search-fixture.ts";
-import { runVectorizer, temporaryFolder } from "./run-command.ts";
+} from "./servers/open-search-fixture.ts";
+import { runVectorizer, temporaryFolder } from "./commands/run-command.ts";
 
 type Json = Record<string, unknown>;
 

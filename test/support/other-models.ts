@@ -3,7 +3,7 @@ import type { ReadOtherModels } from "../../src/domain/other-models.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
 import type { LocalQuarantine } from "../../src/pipeline/quarantine/kept-aside.ts";
-import { createTokens } from "./token-counter.ts";
+import { createTokens } from "./fakes/token-counter.ts";
 
 type Parts = {
   store: Pick<LogStore, "findOutdated">;

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { DIMENSIONS, errorLogs, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { startVectorizer } from "../../support/run-command.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
+import {
+  DIMENSIONS,
+  errorLogs,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { startVectorizer } from "../../support/commands/run-command.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
 
 const eventShape = z.object({ "event.action": z.string() });
 

@@ -8,11 +8,11 @@ import {
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { stampedLog } from "../../support/open-store.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer } from "../../support/run-command.ts";
-import { signer } from "../../support/signer.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { stampedLog } from "../../support/servers/open-store.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
+import { signer } from "../../support/fakes/signer.ts";
 
 const VICTIM = "Payment of order refused by the bank";
 const FORGED = Array.from({ length: DIMENSIONS }, (_, i) => (i === 0 ? 1 : 0));

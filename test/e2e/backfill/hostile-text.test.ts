@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 /** Clears the screen, sets the title, rings, goes back to the start of the line, and colours by one byte. */
 const EVIL = "\u001b[2J\u001b]0;owned\u0007\rall is well \u009b31m\u0000";

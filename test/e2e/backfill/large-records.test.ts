@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { z } from "zod";
-import { ask, httpDaemon } from "../../support/http-daemon.ts";
+import { ask, httpDaemon } from "../../support/servers/http-daemon.ts";
 import {
   errorLog,
   newestOpenSearch,
   type OpenSearchFixture,
-} from "../../support/open-search-fixture.ts";
-import { highWaterMark, peakBytes, skipMemory as skip } from "../../support/peak-memory.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { startVectorizer } from "../../support/run-command.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { highWaterMark, peakBytes, skipMemory as skip } from "../../support/asserts/peak-memory.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { startVectorizer } from "../../support/commands/run-command.ts";
 
 const MEGABYTE = 1_000_000;
 /** A plain cycle took 477 MB for a hundred records of 1 MB before its answers were bounded. */

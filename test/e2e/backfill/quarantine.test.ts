@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
-import { textHash } from "../../support/signer.ts";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { isBulk } from "../../support/cycle-points.ts";
+import { textHash } from "../../support/fakes/signer.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { isBulk } from "../../support/fakes/cycle-points.ts";
 import { MARK_MAPPINGS, openMarked, refusedLog } from "../../support/marked-logs.ts";
 import {
   errorLog,
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer, type Ended } from "../../support/run-command.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, type Ended } from "../../support/commands/run-command.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const isPoison = (message: string) => message.startsWith("poison");
 

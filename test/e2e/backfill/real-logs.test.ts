@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { SAMPLE_LOGS_FOLDER } from "../../../scripts/bench/sample-logs.ts";
 import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
 import { parseLogFile } from "../../../scripts/sample-logs/parse-log-file.ts";
-import { onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { onEachOpenSearch, openFixture } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 /** Counted in the files themselves, by their level column. */
 const FILES = [

@@ -5,18 +5,18 @@ import {
   SEAL_PROPERTIES,
   STAMP_PROPERTIES,
 } from "../../../src/adapters/opensearch/mapping.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
+import { signed, signer, textHash } from "../../support/fakes/signer.ts";
 import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 import {
   DIMENSIONS,
   errorLog,
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { openStore, stampedLog, vectorUpdate } from "../../support/open-store.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { openStore, stampedLog, vectorUpdate } from "../../support/servers/open-store.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 
 const { signal } = new AbortController();
 const TEXT = "Disk full";

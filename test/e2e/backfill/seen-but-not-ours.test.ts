@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import type { OpenSearchFault } from "../../support/open-search-faults.ts";
-import { eventsOf } from "../../support/printed-events.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { errorLog, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFault } from "../../support/servers/open-search-faults.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const PER_INDEX = 5;
 const logsOf = (name: string) =>

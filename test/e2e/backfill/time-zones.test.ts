@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { z } from "zod";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const HOUR_MS = 3_600_000;
 /** One that changes to summer time, and one where it is always tomorrow. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addOutcomes } from "../../../src/domain/outcome.ts";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { isBulk } from "../../support/cycle-points.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { printedSummary } from "../../support/printed-json.ts";
-import { startVectorizer } from "../../support/run-command.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { isBulk } from "../../support/fakes/cycle-points.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { printedSummary } from "../../support/asserts/printed-json.ts";
+import { startVectorizer } from "../../support/commands/run-command.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const RECORDS = 200;
 const LEFT = RECORDS - 1;

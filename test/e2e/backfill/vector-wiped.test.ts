@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { eventsOf } from "../../support/printed-events.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
 
 const RECORDS = 4;
 /** The document that its owner writes anew again and again, without our fields. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory, type BackfillStory } from "../../support/backfill-story.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
+import { openBackfillStory, type BackfillStory } from "../../support/commands/backfill-story.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
 
 const RECORDS = 60;
 /** A dollar a token: sums are easy to follow. */

@@ -8,12 +8,16 @@ import {
   newestOpenSearch,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { count, embeddingShape, outcomesShape } from "../../support/printed-counts.ts";
-import { startOpenSearchFaults } from "../../support/open-search-faults.ts";
-import { printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../support/run-command.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { count, embeddingShape, outcomesShape } from "../../support/asserts/printed-counts.ts";
+import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
+import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../support/commands/run-command.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
 
 const MODEL = "stub-model";
 const OLD_MODEL = "local-hashing-v1";

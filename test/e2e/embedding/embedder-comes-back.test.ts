@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { DIMENSIONS, errorLogs, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { startVectorizer } from "../../support/run-command.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import {
+  DIMENSIONS,
+  errorLogs,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { startVectorizer } from "../../support/commands/run-command.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
 
 test("an embedder that refused us is asked again each cycle, and the backlog catches up", async (t) => {
   const fixture = await newestOpenSearch(t);

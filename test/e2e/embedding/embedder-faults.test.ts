@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Outcomes } from "../../../src/domain/outcome.ts";
-import { DIMENSIONS, errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedError, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
-import type { StubFault } from "../../support/stub-fault.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedError, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
+import type { StubFault } from "../../support/servers/stub-fault.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const TEXTS = ["Disk full", "Connection refused", "Out of memory", "Timeout", "Bad gateway"];
 const KEY = "sk-test-0123456789";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const RECORDS = 20;
 /** Longer than a busy machine keeps anybody waiting: the next answer is to come in time. */

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { ask, httpDaemon } from "../../support/http-daemon.ts";
-import { startOpenSearchFaults, type OpenSearchFault } from "../../support/open-search-faults.ts";
-import { errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../support/run-command.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { ask, httpDaemon } from "../../support/servers/http-daemon.ts";
+import {
+  startOpenSearchFaults,
+  type OpenSearchFault,
+} from "../../support/servers/open-search-faults.ts";
+import { errorLog, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../support/commands/run-command.ts";
 
 const ROOT = /^\w+ \/(\?|$)/;
 const REFRESH = /_refresh/;

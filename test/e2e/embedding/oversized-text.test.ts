@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { errorLog, errorLogs } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { errorLog, errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const LONG = `Out of memory: ${"java.lang.OutOfMemoryError at com.example.Cache ".repeat(400)}`;
 const logs = { logs: [...errorLogs(29), errorLog(LONG, 15)] };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const BATCH = 100;
 const isPoison = (message: string) => message.startsWith("poison");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const RECORDS = 20;
 

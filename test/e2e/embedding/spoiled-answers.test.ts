@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { DIMENSIONS, errorLogs } from "../../support/open-search-fixture.ts";
-import type { StubFault } from "../../support/stub-fault.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { DIMENSIONS, errorLogs } from "../../support/servers/open-search-fixture.ts";
+import type { StubFault } from "../../support/servers/stub-fault.ts";
 
 const RECORDS = 12;
 const PER_REQUEST = 4;

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingProperties } from "../../../src/adapters/opensearch/mapping.ts";
-import { DIMENSIONS, onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import {
+  DIMENSIONS,
+  onEachOpenSearch,
+  openFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const DERIVED = { index: { derived_source: { enabled: true } } };
 

@@ -11,11 +11,15 @@ import {
   setUpFieldCase,
   type FieldCase,
 } from "../../support/field-cases.ts";
-import { startOpenSearchFaults } from "../../support/open-search-faults.ts";
-import { fixtureAt, onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../support/open-search-fixture.ts";
-import { printedJson } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
+import {
+  fixtureAt,
+  onEachOpenSearch,
+  openFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../support/servers/open-search-fixture.ts";
+import { printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const reportShape = z.object({
   fit: z.array(z.object({ index: z.string(), unsearchable: z.string().optional() })),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { beforeBulk, isLook, type Which } from "../../support/cycle-points.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { startVectorizer } from "../../support/run-command.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { beforeBulk, isLook, type Which } from "../../support/fakes/cycle-points.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { startVectorizer } from "../../support/commands/run-command.ts";
 
 const PER_INDEX = 5;
 const logsOf = (name: string) =>

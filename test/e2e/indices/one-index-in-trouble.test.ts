@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
-import { openBackfillStory, type BackfillStory } from "../../support/backfill-story.ts";
-import { errorLog, errorLogs, onEachOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { vectorCounts } from "../../support/stored-vectors.ts";
+import { openBackfillStory, type BackfillStory } from "../../support/commands/backfill-story.ts";
+import {
+  errorLog,
+  errorLogs,
+  onEachOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { vectorCounts } from "../../support/asserts/stored-vectors.ts";
 
 /** Enough for a sound index on a busy machine, and nothing that a test waits for by itself. */
 const TIMEOUT_SECONDS = "6";

@@ -4,9 +4,9 @@ import { z } from "zod";
 import { startOpenSearch } from "../../../scripts/local-servers/opensearch.ts";
 import { isObject } from "../../../src/domain/document.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
-import { eventually } from "../../support/eventually.ts";
-import { ask, httpDaemon } from "../../support/http-daemon.ts";
-import { startOpenSearchFaults } from "../../support/open-search-faults.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { ask, httpDaemon } from "../../support/servers/http-daemon.ts";
+import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
 import {
   errorLogs,
   fixtureAt,
@@ -14,9 +14,13 @@ import {
   onEachOpenSearch,
   openFixture,
   type OpenSearchFixture,
-} from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedJson, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../support/run-command.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../support/commands/run-command.ts";
 
 /** Makes an index of which a part cannot be seen. */
 type Case = {

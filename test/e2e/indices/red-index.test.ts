@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorLog, onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, temporaryFolder } from "../../support/run-command.ts";
+import {
+  errorLog,
+  onEachOpenSearch,
+  openFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
 
 await onEachOpenSearch((version) => {
   test("an index none of whose shards answers keeps nobody else from a vector", async (t) => {

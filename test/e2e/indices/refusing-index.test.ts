@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
 import { STAMP_PROPERTIES } from "../../../src/adapters/opensearch/mapping.ts";
-import { openBackfillStory } from "../../support/backfill-story.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
 import {
   DIMENSIONS,
   errorLog,
   errorLogs,
   LOG_PROPERTIES,
   onEachOpenSearch,
-} from "../../support/open-search-fixture.ts";
-import { printedSummary } from "../../support/printed-json.ts";
-import { vectorCounts } from "../../support/stored-vectors.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { printedSummary } from "../../support/asserts/printed-json.ts";
+import { vectorCounts } from "../../support/asserts/stored-vectors.ts";
 
 const GOOD = 20;
 const BAD = 350;

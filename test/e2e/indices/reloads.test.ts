@@ -5,12 +5,16 @@ import {
   startOpenSearch,
   type OpenSearchVersion,
 } from "../../../scripts/local-servers/opensearch.ts";
-import { openBackfillStory, type BackfillStory } from "../../support/backfill-story.ts";
-import { errorLogs, fixtureAt, onEachOpenSearch } from "../../support/open-search-fixture.ts";
-import { eventsOf } from "../../support/printed-events.ts";
-import { outcomesOf, printedJson, printedSummary } from "../../support/printed-json.ts";
-import { temporaryFolder } from "../../support/run-command.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
+import { openBackfillStory, type BackfillStory } from "../../support/commands/backfill-story.ts";
+import {
+  errorLogs,
+  fixtureAt,
+  onEachOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
+import { outcomesOf, printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
+import { temporaryFolder } from "../../support/commands/run-command.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const RECORDS = Number(process.env["RELOADED_RECORDS"] ?? 400);
 const LOADS = 3;

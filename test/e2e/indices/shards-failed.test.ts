@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { errorLog, LOG_PROPERTIES, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import {
+  errorLog,
+  LOG_PROPERTIES,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
 
 const RECORDS = 20;
 /** The document over which the search of its shard stumbles. */

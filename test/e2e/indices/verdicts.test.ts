@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { MARK_MAPPINGS } from "../../support/marked-logs.ts";
-import { errorLog, onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedJson, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, temporaryFolder } from "../../support/run-command.ts";
+import {
+  errorLog,
+  onEachOpenSearch,
+  openFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
 
 const json = z.record(z.string(), z.unknown());
 const caseShape = z.looseObject({

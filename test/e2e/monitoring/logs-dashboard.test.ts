@@ -4,8 +4,11 @@ import { z } from "zod";
 import { DASHBOARDS } from "../../../scripts/dashboards.ts";
 import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
 import type { LogEntry } from "../../../scripts/sample-logs/log-entry.ts";
-import { newestOpenSearch, type OpenSearchFixture } from "../../support/open-search-fixture.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import {
+  newestOpenSearch,
+  type OpenSearchFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 // No Grafana is to be had here: each panel's query is put as its OpenSearch plugin puts it, to a real OpenSearch.
 const { panels, templating } = DASHBOARDS["logs.json"];

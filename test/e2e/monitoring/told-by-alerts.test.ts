@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { openAlertsInbox } from "../../support/alerts-inbox.ts";
-import { folderThatFills } from "../../support/folder-that-fills.ts";
-import { httpDaemon } from "../../support/http-daemon.ts";
-import { errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { eventsOf } from "../../support/printed-events.ts";
-import { startVectorizer, temporaryFolder } from "../../support/run-command.ts";
-import { eventually } from "../../support/eventually.ts";
+import { openAlertsInbox } from "../../support/servers/alerts-inbox.ts";
+import { folderThatFills } from "../../support/servers/folder-that-fills.ts";
+import { httpDaemon } from "../../support/servers/http-daemon.ts";
+import { errorLog, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
+import { startVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
 
 const BLOCK = "index.blocks.read_only_allow_delete";
 

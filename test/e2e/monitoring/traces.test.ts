@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { httpDaemon } from "../../support/http-daemon.ts";
-import { errorLogs, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { startOtlpReceiver } from "../../support/otlp-receiver.ts";
-import { startVectorizer, runVectorizer } from "../../support/run-command.ts";
-import { freshLogs, openTailStory } from "../../support/tail-story.ts";
-import { named, treeOf } from "../../support/traced.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { httpDaemon } from "../../support/servers/http-daemon.ts";
+import { errorLogs, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import { startOtlpReceiver } from "../../support/servers/otlp-receiver.ts";
+import { startVectorizer, runVectorizer } from "../../support/commands/run-command.ts";
+import { freshLogs, openTailStory } from "../../support/commands/tail-story.ts";
+import { named, treeOf } from "../../support/servers/traced.ts";
 
 const CALLER = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${CALLER}-b7ad6b7169203331-01`;

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
 import { testLogStoreContract } from "../../contract/log-store-contract.ts";
 import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../../contract/log-store-subject.ts";
-import { onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { openStore } from "../../support/open-store.ts";
+import { onEachOpenSearch, openFixture } from "../../support/servers/open-search-fixture.ts";
+import { openStore } from "../../support/servers/open-store.ts";
 
 const PATTERN = "contract_*";
 

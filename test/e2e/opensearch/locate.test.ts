@@ -7,8 +7,8 @@ import {
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { openStore, vectorUpdate } from "../../support/open-store.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { openStore, vectorUpdate } from "../../support/servers/open-store.ts";
 
 const { signal } = new AbortController();
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import type { ItemAnswer } from "../../support/bulk-items.ts";
-import { isBulk } from "../../support/cycle-points.ts";
-import { eventually } from "../../support/eventually.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { eventsOf } from "../../support/printed-events.ts";
-import { readSummary } from "../../support/printed-json.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import type { ItemAnswer } from "../../support/servers/bulk-items.ts";
+import { isBulk } from "../../support/fakes/cycle-points.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
+import { readSummary } from "../../support/asserts/printed-json.ts";
 
 const refusal = (status: number, type: string, reason: string): ItemAnswer => ({
   status,

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NearestQuery } from "../../../src/ports/vector-search.ts";
-import { DIMENSIONS, onEachOpenSearch, openFixture } from "../../support/open-search-fixture.ts";
-import { LOG_PROPERTIES, type OpenSearchFixture } from "../../support/open-search-fixture.ts";
-import { openStore, stampedLog } from "../../support/open-store.ts";
+import {
+  DIMENSIONS,
+  onEachOpenSearch,
+  openFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import {
+  LOG_PROPERTIES,
+  type OpenSearchFixture,
+} from "../../support/servers/open-search-fixture.ts";
+import { openStore, stampedLog } from "../../support/servers/open-store.ts";
 import { STAMP_PROPERTIES } from "../../../src/adapters/opensearch/mapping.ts";
 
 type Json = Record<string, unknown>;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { isBulk } from "../../support/cycle-points.ts";
-import { eventually } from "../../support/eventually.ts";
-import { eventsOf } from "../../support/printed-events.ts";
-import { outcomesOf, readSummary } from "../../support/printed-json.ts";
-import type { OpenSearchFault } from "../../support/open-search-faults.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { isBulk } from "../../support/fakes/cycle-points.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { eventsOf } from "../../support/asserts/printed-events.ts";
+import { outcomesOf, readSummary } from "../../support/asserts/printed-json.ts";
+import type { OpenSearchFault } from "../../support/servers/open-search-faults.ts";
 
 const RECORDS = 20;
 const TOO_MANY: OpenSearchFault = {

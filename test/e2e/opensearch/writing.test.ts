@@ -7,10 +7,10 @@ import {
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import { openStore, stampedLog, vectorUpdate } from "../../support/open-store.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import { openStore, stampedLog, vectorUpdate } from "../../support/servers/open-store.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const { signal } = new AbortController();
 

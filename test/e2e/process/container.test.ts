@@ -12,16 +12,16 @@ import {
   composeModel,
   NO_COMPOSE_LOADER,
   type ComposeService,
-} from "../../support/compose-file.ts";
+} from "../../support/commands/compose-file.ts";
 import {
   buildImage,
   readDockerfile,
   type BuiltImage,
   type Dockerfile,
-} from "../../support/docker-image.ts";
-import { eventually } from "../../support/eventually.ts";
-import { newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { temporaryFolder } from "../../support/run-command.ts";
+} from "../../support/servers/docker-image.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import { temporaryFolder } from "../../support/commands/run-command.ts";
 
 type Env = Record<string, string>;
 let folder = "";

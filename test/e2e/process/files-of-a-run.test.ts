@@ -3,13 +3,17 @@ import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { fewLogs } from "../../support/few-logs.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { printedJson, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../support/run-command.ts";
-import { makeCertificates, startTlsProxy, writePem } from "../../support/tls-proxy.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { fewLogs } from "../../support/commands/few-logs.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../support/commands/run-command.ts";
+import { makeCertificates, startTlsProxy, writePem } from "../../support/servers/tls-proxy.ts";
 
 const NEVER = "0 0 1 1 *";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { CYCLE_POINTS, REQUESTS } from "../../support/cycle-points.ts";
-import { startOpenSearchFaults } from "../../support/open-search-faults.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { withinGrace } from "../../support/within-grace.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { CYCLE_POINTS, REQUESTS } from "../../support/fakes/cycle-points.ts";
+import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { withinGrace } from "../../support/asserts/within-grace.ts";
 
 const PER_REQUEST = 10;
 const RECORDS = REQUESTS * PER_REQUEST;

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { DIMENSIONS, errorLogs, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer } from "../../support/run-command.ts";
-import { textsWithVector } from "../../support/stored-vectors.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
-import { withinGrace } from "../../support/within-grace.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import {
+  DIMENSIONS,
+  errorLogs,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
+import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
+import { withinGrace } from "../../support/asserts/within-grace.ts";
 
 for (const [signal, code] of [
   ["SIGINT", 130],

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createToText } from "../../../src/pipeline/text.ts";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { leaksIn, planted } from "../../support/leaks.ts";
-import { errorLog } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { freshLog, openTailStory } from "../../support/tail-story.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { leaksIn, planted } from "../../support/asserts/leaks.ts";
+import { errorLog } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { freshLog, openTailStory } from "../../support/commands/tail-story.ts";
 
 const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${"a1B2".repeat(6)}.c2lnbmF0dXJl`;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { openBackfillStory } from "../../support/backfill-story.ts";
-import { eventually } from "../../support/eventually.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { runVectorizer, startVectorizer } from "../../support/run-command.ts";
-import { freshLogs, openTailStory } from "../../support/tail-story.ts";
-import { NO_TERMINAL, startInTerminal, type InTerminal } from "../../support/terminal.ts";
+import { openBackfillStory } from "../../support/commands/backfill-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
+import { freshLogs, openTailStory } from "../../support/commands/tail-story.ts";
+import { NO_TERMINAL, startInTerminal, type InTerminal } from "../../support/commands/terminal.ts";
 
 const WAYS = ["nohup", "setsid"] as const;
 const RECORDS = 12;

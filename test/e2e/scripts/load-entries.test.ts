@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 
 import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
-import { sharedOpenSearch, testedVersions } from "../../support/local-servers.ts";
+import { sharedOpenSearch, testedVersions } from "../../support/servers/local-servers.ts";
 
 for (const version of await testedVersions()) {
   test(`entries arrive whole and are searchable at once on OpenSearch ${version}`, async (t) => {

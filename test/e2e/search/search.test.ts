@@ -4,10 +4,14 @@ import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
 import { parseLogFile } from "../../../scripts/sample-logs/parse-log-file.ts";
-import { DIMENSIONS, errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { stampedLog } from "../../support/open-store.ts";
-import { printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import {
+  DIMENSIONS,
+  errorLog,
+  newestOpenSearch,
+} from "../../support/servers/open-search-fixture.ts";
+import { stampedLog } from "../../support/servers/open-store.ts";
+import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../../scripts/sample-logs/sample-errors.jsonl");
 

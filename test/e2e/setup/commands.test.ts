@@ -3,9 +3,9 @@ import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import { SETTING_NAMES } from "../../../src/config/settings.ts";
-import { fewLogs } from "../../support/few-logs.ts";
-import { printedError, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { fewLogs } from "../../support/commands/few-logs.ts";
+import { printedError, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 test("--once --json prints one object on stdout, and the log on stderr", async (t) => {
   const { env, fixture, index } = await fewLogs(t);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SETTING_NAMES, SETTINGS, type SettingName } from "../../../src/config/settings.ts";
-import { printedError } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { printedError } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 /** What people write by mistake; the last of them, which would colour the terminal, fits no setting. */
 const MISTAKES = ["-5", "sometimes", "http:/no host:99999", "a b,*", "\u001B[31mred"];

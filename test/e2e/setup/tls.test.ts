@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { errorLog, newestOpenSearch } from "../../support/open-search-fixture.ts";
-import { outcomesOf, printedError, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer, temporaryFolder } from "../../support/run-command.ts";
-import type { Ended } from "../../support/run-command.ts";
-import { makeCertificates, startTlsProxy, writePem } from "../../support/tls-proxy.ts";
-import type { Pem } from "../../support/tls-proxy.ts";
+import { errorLog, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedError, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
+import type { Ended } from "../../support/commands/run-command.ts";
+import { makeCertificates, startTlsProxy, writePem } from "../../support/servers/tls-proxy.ts";
+import type { Pem } from "../../support/servers/tls-proxy.ts";
 
 const certificates = await makeCertificates();
 const USER = { name: "vectorizer", password: "Admin123!@#" };

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { LOCAL_MODEL } from "../../../src/config/embedding-config.ts";
-import { signer, textHash } from "../../support/signer.ts";
+import { signer, textHash } from "../../support/fakes/signer.ts";
 import {
   errorLog,
   LOG_PROPERTIES,
   onEachOpenSearch,
   openFixture,
-} from "../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../support/open-search-fixture.ts";
-import { stampedLog } from "../../support/open-store.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+} from "../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../support/servers/open-search-fixture.ts";
+import { stampedLog } from "../../support/servers/open-store.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 /** What is written there before its mapping is never found. */
 const unindexed = { dynamic: false, properties: LOG_PROPERTIES };

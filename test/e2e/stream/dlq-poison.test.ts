@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
 import type { SourceMessage } from "../../../src/ports/log-source.ts";
-import { outcomesOf, printedJson } from "../../support/printed-json.ts";
-import type { ProducedMessage } from "../../support/kafka-fixture.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
+import { outcomesOf, printedJson } from "../../support/asserts/printed-json.ts";
+import type { ProducedMessage } from "../../support/servers/kafka-fixture.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
 import {
   freshLog,
   openTailStory,
   textsOf,
   toMessage,
   type TailStory,
-} from "../../support/tail-story.ts";
+} from "../../support/commands/tail-story.ts";
 
 const KEY = "sk-test-0123456789abcdef";
 const MEGABYTE = 1_000_000;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { openKafkaFixture } from "../../support/kafka-fixture.ts";
-import { printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory, toMessage } from "../../support/tail-story.ts";
+import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
+import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, toMessage } from "../../support/commands/tail-story.ts";
 
 const MAX_MS = 5 * 60_000;
 

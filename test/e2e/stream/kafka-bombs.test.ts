@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Producer } from "@platformatic/kafka";
 import { readDeadLetter } from "../../../src/stream/dead-letter.ts";
-import { highWaterMark, skipMemory } from "../../support/peak-memory.ts";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory, textsOf } from "../../support/tail-story.ts";
+import { highWaterMark, skipMemory } from "../../support/asserts/peak-memory.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, textsOf } from "../../support/commands/tail-story.ts";
 
 const MAX_MS = 10 * 60_000;
 const MIB = 1024 * 1024;

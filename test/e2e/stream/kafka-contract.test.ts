@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import type { KafkaUnderTest } from "../../contract/kafka-under-test.ts";
 import { testLogSourceContract } from "../../contract/log-source-contract.ts";
 import { testPublishingContract } from "../../contract/publishing-contract.ts";
-import { openKafkaFixture } from "../../support/kafka-fixture.ts";
+import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
 
 testLogSourceContract("Kafka", create);
 testPublishingContract("Kafka", create);

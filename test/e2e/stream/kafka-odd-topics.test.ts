@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Producer } from "@platformatic/kafka";
-import { openKafkaFixture } from "../../support/kafka-fixture.ts";
+import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
 import { assignedTo, messagesOf, readAllOf, textsOf } from "../../contract/kafka-under-test.ts";
 
 const MAX_MS = 5 * 60_000;

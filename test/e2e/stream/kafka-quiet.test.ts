@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../../scripts/run-command.ts";
-import { openKafkaFixture } from "../../support/kafka-fixture.ts";
-import { temporaryFolder } from "../../support/run-command.ts";
+import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
+import { temporaryFolder } from "../../support/commands/run-command.ts";
 
 const MAX_MS = 5 * 60_000;
 /** Below what the library's own waits take. */

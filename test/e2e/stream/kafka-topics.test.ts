@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory } from "../../support/tail-story.ts";
+import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory } from "../../support/commands/tail-story.ts";
 
 const MAX_MS = 5 * 60_000;
 const DOWN = { KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" };

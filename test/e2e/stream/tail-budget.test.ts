@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { freshLogs, openTailStory } from "../../support/tail-story.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { freshLogs, openTailStory } from "../../support/commands/tail-story.ts";
 
 test(
   "the day's budget is used up: the tail commits what it cannot pay for, and the backfill makes up for it",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { eventsOf, stopAndCount, tallyOf } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory, textsOf, toMessage } from "../../support/tail-story.ts";
-import { stoppedInTime, withinGrace } from "../../support/within-grace.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { eventsOf, stopAndCount, tallyOf } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, textsOf, toMessage } from "../../support/commands/tail-story.ts";
+import { stoppedInTime, withinGrace } from "../../support/asserts/within-grace.ts";
 
 test(
   "nobody has created the dead-letter topic: nothing is committed past the bad record, until init creates it",

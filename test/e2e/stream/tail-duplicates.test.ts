@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory, textsOf } from "../../support/tail-story.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, textsOf } from "../../support/commands/tail-story.ts";
 
 const LOGS = 30;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, openTailStory, textsOf } from "../../support/tail-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, textsOf } from "../../support/commands/tail-story.ts";
 
 const LOGS = 900;
 const BATCH = 50;

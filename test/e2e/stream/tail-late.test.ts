@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
-import { freshLogs, olderLogs, openTailStory, textsOf } from "../../support/tail-story.ts";
-import type { TailStory } from "../../support/tail-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
+import { freshLogs, olderLogs, openTailStory, textsOf } from "../../support/commands/tail-story.ts";
+import type { TailStory } from "../../support/commands/tail-story.ts";
 
 test(
   "Logstash is late: those behind do not wait, what comes too late is the backfill's, what never comes costs nothing",

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { stopAndCount, tallyOf } from "../../support/printed-events.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { stopAndCount, tallyOf } from "../../support/asserts/printed-events.ts";
 import {
   freshLogs,
   openTailStory,
   textsOf,
   toMessage,
   type TailStory,
-} from "../../support/tail-story.ts";
-import { stoppedInTime, withinGrace } from "../../support/within-grace.ts";
+} from "../../support/commands/tail-story.ts";
+import { stoppedInTime, withinGrace } from "../../support/asserts/within-grace.ts";
 
 /** Nobody hands the batch on because of its age. */
 const OPEN = { ENRICHMENT_BATCH_TIMEOUT: "300" };

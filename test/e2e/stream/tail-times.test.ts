@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
-import { outcomesOf, printedSummary } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
-import { openTailStory, textsOf, type FreshLog } from "../../support/tail-story.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
+import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
+import { openTailStory, textsOf, type FreshLog } from "../../support/commands/tail-story.ts";
 
 const CASE = join(import.meta.dirname, "../../fixtures/cases/kafka-epoch-seconds.json");
 const caseShape = z.object({

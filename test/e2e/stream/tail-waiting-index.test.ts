@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshLogs, openTailStory, textsOf } from "../../support/tail-story.ts";
+import { freshLogs, openTailStory, textsOf } from "../../support/commands/tail-story.ts";
 
 test(
   "an index whose writes wait for shards that never come holds up no record of another in the tail",

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { LOG_PROPERTIES } from "../../support/open-search-fixture.ts";
-import { stopAndCount } from "../../support/printed-events.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { LOG_PROPERTIES } from "../../support/servers/open-search-fixture.ts";
+import { stopAndCount } from "../../support/asserts/printed-events.ts";
 import {
   freshLogs,
   openTailStory,
   textsOf,
   type FreshLog,
   type TailStory,
-} from "../../support/tail-story.ts";
+} from "../../support/commands/tail-story.ts";
 
 const AT = "2026-11-05T23:30:00.000-02:00";
 /** That is in UTC, where it is the next day. */

@@ -2,16 +2,20 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../support/run-command.ts";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../support/commands/run-command.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
 import {
   freshLogs,
   openTailStory,
   textsOf,
   toMessage,
   type FreshLog,
-} from "../../support/tail-story.ts";
+} from "../../support/commands/tail-story.ts";
 
 const MAX_MS = 5 * 60_000;
 const SCHEMA = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { eventually } from "../../support/eventually.ts";
-import { errorLogs } from "../../support/open-search-fixture.ts";
-import { outcomesOf } from "../../support/printed-json.ts";
-import { runVectorizer, startVectorizer } from "../../support/run-command.ts";
-import { eventsOf, stopAndCount } from "../../support/printed-events.ts";
-import { openTailStory, type TailStory } from "../../support/tail-story.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { errorLogs } from "../../support/servers/open-search-fixture.ts";
+import { outcomesOf } from "../../support/asserts/printed-json.ts";
+import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
+import { eventsOf, stopAndCount } from "../../support/asserts/printed-events.ts";
+import { openTailStory, type TailStory } from "../../support/commands/tail-story.ts";
 
 const RECORDS = 1500;
 

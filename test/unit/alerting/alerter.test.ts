@@ -4,9 +4,9 @@ import { createAlerter } from "../../../src/alerting/alerter.ts";
 import type { Condition } from "../../../src/alerting/condition.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { AlertChannel, AlertMessage } from "../../../src/ports/alert-channel.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { condition, SENDER, seen } from "./alert-setup.ts";
 
 const MINUTE = 60_000;

@@ -9,10 +9,10 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { AlertMessage } from "../../../src/ports/alert-channel.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { SENDER } from "./alert-setup.ts";
 
 const SECOND = 1000;

@@ -5,9 +5,9 @@ import type { Dependency } from "../../../src/status/readiness.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { Events } from "../../../src/ports/events.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { countedFacts } from "../../support/issue-facts.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 
 const MINUTE = 60_000;
 const never = new AbortController().signal;

@@ -4,8 +4,8 @@ import * as fc from "fast-check";
 import { createSigner, digest } from "../../../src/pipeline/signer.ts";
 import { errorLog } from "../../support/log-documents.ts";
 import { propertyRuns } from "../../support/property-runs.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { signed, signer, textHash } from "../../support/fakes/signer.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
 const { runs = 150, seed = 17 } = propertyRuns() ?? {};

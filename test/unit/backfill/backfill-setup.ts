@@ -6,18 +6,18 @@ import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { signMarks } from "../../../src/pipeline/signer.ts";
-import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
+import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,
   type SeedDocument,
-} from "../../support/fake-log-store.ts";
-import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { signer } from "../../support/signer.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
+} from "../../support/fakes/fake-log-store.ts";
+import { createManualClock, type ManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { signer } from "../../support/fakes/signer.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 
 /** What a process finds that another one left. */
 type Left = { clock: ManualClock; store: FakeLogStore; state: MemoryState };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { setUpBackfill, sum } from "./backfill-setup.ts";
 

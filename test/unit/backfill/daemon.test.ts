@@ -6,9 +6,9 @@ import { intervalSchedule } from "../../../src/backfill/schedule.ts";
 import { HEARTBEAT_MS, runWithHeartbeat } from "../../../src/status/heartbeat.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { errorLogs } from "../../support/log-documents.ts";
-import { settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { createFakeProcesses, leftBy } from "../../support/processes.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { createFakeProcesses, leftBy } from "../../support/fakes/processes.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
-import { pendingCount } from "../../support/fake-log-store.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
+import { pendingCount } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { setUpBackfill, sum } from "./backfill-setup.ts";
 

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { createRunner } from "../../../src/backfill/runner.ts";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { addFaultCounts } from "../../../src/domain/fault-counts.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 import { recordName } from "../../../src/domain/log-record.ts";
 import { addOutcomes, noOutcomes } from "../../../src/domain/outcome.ts";
 import { addEmbedding, noEmbedding, type CycleSummary } from "../../../src/domain/summary.ts";
-import { answeredIn, countedOf } from "../../support/counted.ts";
+import { answeredIn, countedOf } from "../../support/asserts/counted.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,
   type SeedDocument,
-} from "../../support/fake-log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+} from "../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBackfill, sum } from "./backfill-setup.ts";
 
 const MINUTE_MS = 60_000;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRunner } from "../../../src/backfill/runner.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
 /** Two documents of one text, of which the first process takes the newer one and cannot refresh. */

@@ -8,14 +8,14 @@ import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indi
 import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
 import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
-import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
+import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { signer } from "../../support/signer.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { signer } from "../../support/fakes/signer.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
 
 const TOPIC = "work";
 const GROUP = "workers";

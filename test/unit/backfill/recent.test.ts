@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRecentRecords } from "../../../src/backfill/recent.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 test("each record is remembered for as long as it was said", async () => {
   const clock = createManualClock();

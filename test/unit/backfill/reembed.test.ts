@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runReembed } from "../../../src/backfill/reembed.ts";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
+import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 import { setUpBackfill, sum, type BackfillSetup } from "./backfill-setup.ts";
 
 const IN_FORCE = { model: "fake-model", dimensions: 8 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runConcurrently } from "../../../src/backfill/run-concurrently.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 
 /** Numbers from 1 to `count`, each at work until it is told to end. */
 function setUp(count: number, concurrency = 3) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createRunner } from "../../../src/backfill/runner.ts";
 import { readSpent } from "../../../src/limits/spending.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { errorLogs } from "../../support/log-documents.ts";
 import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
 

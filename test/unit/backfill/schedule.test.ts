@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { systemClock } from "../../../src/adapters/process/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../../src/backfill/schedule.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 const START = Date.parse("2026-01-02T03:04:05Z");
 const MINUTE = 60_000;

@@ -4,8 +4,8 @@ import { systemClock } from "../../../src/adapters/process/system-clock.ts";
 import { cronSchedule, intervalSchedule } from "../../../src/backfill/schedule.ts";
 import { staggerSchedule } from "../../../src/backfill/stagger-schedule.ts";
 import { noOutcomes } from "../../../src/domain/outcome.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-02T03:00:00Z");

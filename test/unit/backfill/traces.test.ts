@@ -5,9 +5,9 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { createEvents } from "../../../src/telemetry/events.ts";
 import { traceEmbedder } from "../../../src/telemetry/trace-embedder.ts";
 import { captureLog } from "../telemetry/captured-log.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { errorLogs } from "../../support/log-documents.ts";
-import { named, openTraced, treeOf } from "../../support/traced.ts";
+import { named, openTraced, treeOf } from "../../support/servers/traced.ts";
 import { setUpBackfill, type BackfillSetup } from "./backfill-setup.ts";
 
 async function setUp(

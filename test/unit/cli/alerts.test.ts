@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { startAlertReceiver } from "../../support/alert-receiver.ts";
-import { startMailServer } from "../../support/mail-server.ts";
-import { printedError, printedJson } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { startAlertReceiver } from "../../support/servers/alert-receiver.ts";
+import { startMailServer } from "../../support/servers/mail-server.ts";
+import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const KEY = "k3yOfTheHook0123456789";
 

@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { freePorts } from "../../../scripts/local-servers/free-port.ts";
-import { startVectorizer, temporaryFolder } from "../../support/run-command.ts";
+import { startVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
 
 /** As in a container that has no settings but these, with an OpenSearch that is not there yet. */
 async function setUp(t: TestContext) {

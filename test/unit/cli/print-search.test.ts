@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answered } from "../../../src/cli/print-search.ts";
-import { assertLinear } from "../../support/linear-time.ts";
+import { assertLinear } from "../../support/asserts/linear-time.ts";
 import type { SearchAnswer, SearchHit } from "../../../src/search/search-answer.ts";
 
 const HIT: SearchHit = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { printedError } from "../../support/printed-json.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { printedError } from "../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 
 /** Stands for the line with the commands that the program's own help lists. */
 const COMMANDS = "COMMANDS";

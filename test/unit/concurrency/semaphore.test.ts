@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSemaphore } from "../../../src/concurrency/semaphore.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 
 const never = new AbortController().signal;
 

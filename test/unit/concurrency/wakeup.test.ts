@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { createWakeup } from "../../../src/concurrency/wakeup.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 
 function setUp() {
   const clock = createManualClock();

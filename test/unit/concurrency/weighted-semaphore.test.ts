@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as assertAlways, asyncProperty, integer, nat, record } from "fast-check";
 import { createWeightedSemaphore } from "../../../src/concurrency/weighted-semaphore.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 
 const { signal } = new AbortController();
 

@@ -10,8 +10,8 @@ import {
   NO_COMPOSE_LOADER,
   problemOfCompose,
   type ComposeModel,
-} from "../../support/compose-file.ts";
-import { readDockerfile } from "../../support/docker-image.ts";
+} from "../../support/commands/compose-file.ts";
+import { readDockerfile } from "../../support/servers/docker-image.ts";
 
 // No Docker engine is to be had here: what Compose would do is read from the file by its own loader.
 const skip = NO_COMPOSE_LOADER;

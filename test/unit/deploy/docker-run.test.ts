@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { loadConfig } from "../../../src/config/config.ts";
 import { gatherSources } from "../../../src/config/sources.ts";
 import { VERSION } from "../../../src/app/version.ts";
-import { readDockerfile } from "../../support/docker-image.ts";
+import { readDockerfile } from "../../support/servers/docker-image.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");
 const file = await readDockerfile();

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { parse, parseDocument } from "yaml";
 import { z } from "zod";
 import { isSettingName } from "../../../src/config/settings.ts";
-import { NO_COMPOSE_LOADER } from "../../support/compose-file.ts";
+import { NO_COMPOSE_LOADER } from "../../support/commands/compose-file.ts";
 import { NO_KUSTOMIZE, renderFolder } from "./manifests.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { programOnPath } from "../../support/program-on-path.ts";
+import { programOnPath } from "../../support/commands/program-on-path.ts";
 import { manifestsIn, type Manifest } from "./manifests.ts";
 
 export const CHART = resolve(import.meta.dirname, "../../../deploy/helm/log-vectorizer");

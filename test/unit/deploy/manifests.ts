@@ -4,8 +4,8 @@ import type { TestContext } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { runCommand } from "../../../scripts/run-command.ts";
-import { programOnPath } from "../../support/program-on-path.ts";
-import { temporaryFolder } from "../../support/run-command.ts";
+import { programOnPath } from "../../support/commands/program-on-path.ts";
+import { temporaryFolder } from "../../support/commands/run-command.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../../deploy/kubernetes");
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import { VERSION } from "../../../src/app/version.ts";
-import { runVectorizer } from "../../support/run-command.ts";
+import { runVectorizer } from "../../support/commands/run-command.ts";
 import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, NO_KUSTOMIZE, OVERLAYS, renderOverlay, type Manifest } from "./manifests.ts";
 import { judge, roleSettings } from "./role-settings.ts";

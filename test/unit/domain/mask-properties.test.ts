@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { redact } from "../../../src/domain/redact.ts";
-import { assertLinear } from "../../support/linear-time.ts";
+import { assertLinear } from "../../support/asserts/linear-time.ts";
 import { readMaskCorpus } from "../../support/mask-corpus.ts";
 import { propertyRuns } from "../../support/property-runs.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { templateOf } from "../../../src/domain/template.ts";
-import { assertLinear } from "../../support/linear-time.ts";
+import { assertLinear } from "../../support/asserts/linear-time.ts";
 
 const CASES: readonly (readonly [text: string, template: string])[] = [
   ["Connection refused", "Connection refused"],

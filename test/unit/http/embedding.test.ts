@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../../src/adapters/ai-service/ai-service-embedder.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { errorLogs } from "../../support/log-documents.ts";
 import { problemOf, setUpHttp } from "./http-setup.ts";
 

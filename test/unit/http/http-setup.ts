@@ -29,9 +29,9 @@ import { createProbes, createReadiness } from "../../../src/status/readiness.ts"
 import { readStatus } from "../../../src/status/status.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
-import type { SeedDocument } from "../../support/fake-log-store.ts";
+import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
 export const TOKEN = "a-token-of-32-characters-0123456";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import type { SeedDocument } from "../../support/fake-log-store.ts";
-import { settled, type ManualClock } from "../../support/manual-clock.ts";
-import { samplesIn } from "../../support/metric-samples.ts";
+import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
+import { settled, type ManualClock } from "../../support/fakes/manual-clock.ts";
+import { samplesIn } from "../../support/asserts/metric-samples.ts";
 import { bearer, setUpHttp, TOKEN } from "./http-setup.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");

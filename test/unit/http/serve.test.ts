@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { CannotListen, serve, boundConnections } from "../../../src/http/serve.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
 import { captureLog } from "../telemetry/captured-log.ts";
 import { setUpHttp } from "./http-setup.ts";
 

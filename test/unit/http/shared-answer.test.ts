@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSharedAnswer } from "../../../src/http/shared-answer.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 function setUp(read: () => Promise<number>) {
   const clock = createManualClock();

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createEvents } from "../../../src/telemetry/events.ts";
 import { captureLog } from "../telemetry/captured-log.ts";
 import { errorLogs } from "../../support/log-documents.ts";
-import { named, openTraced, treeOf } from "../../support/traced.ts";
+import { named, openTraced, treeOf } from "../../support/servers/traced.ts";
 import { setUpHttp } from "./http-setup.ts";
 
 const CALLER = "0af7651916cd43dd8448eb211c80319c";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readBreaker } from "../../../src/limits/breaker.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault, FAULT_KINDS } from "../../../src/domain/faults.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import { assertWaits, faultOf, permitOf, setUpGuard } from "./embedder-limits-setup.ts";
 
 const REFUSED = new Fault("credentials", "fake: 401", { hint: "Check the key." });

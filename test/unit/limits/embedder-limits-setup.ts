@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createEmbedderLimits, type Permit } from "../../../src/limits/embedder-limits.ts";
 import type { Caller, LimitSettings } from "../../../src/limits/limit-settings.ts";
-import { createManualClock, settled, type ManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createManualClock, settled, type ManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 type Setup = {
   price?: number | null;

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { test } from "node:test";
 import { createMinuteWindow } from "../../../src/limits/rate-limiter.ts";
 import { steadyClock } from "../../../src/concurrency/steady-clock.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 function setUp(limit: number) {
   const clock = createManualClock();

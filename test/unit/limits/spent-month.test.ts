@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readSpentMonth } from "../../../src/limits/spent-month.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 
 const NOON = Date.parse("2026-04-11T00:00:00Z");
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { DASHBOARD_FOLDER, DASHBOARDS } from "../../../scripts/dashboards.ts";
 import { METRICS, PREFIX } from "../../../src/telemetry/metrics/definitions.ts";
-import { MONITORING } from "../../support/prometheus.ts";
+import { MONITORING } from "../../support/servers/prometheus.ts";
 
 const panels = Object.entries(DASHBOARDS).flatMap(([file, dashboard]) =>
   dashboard.panels.map((panel) => ({ file, panel })),

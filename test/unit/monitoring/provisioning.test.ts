@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import { DASHBOARDS } from "../../../scripts/dashboards.ts";
-import { MONITORING } from "../../support/prometheus.ts";
+import { MONITORING } from "../../support/servers/prometheus.ts";
 
 const PROVISIONING = join(MONITORING, "grafana/provisioning");
 /** Data sources that Grafana has without a plugin. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { runCommand } from "../../../scripts/run-command.ts";
 import { isSettingName } from "../../../src/config/settings.ts";
 import { problemOf } from "../../support/markdown-links.ts";
-import { hastened, MONITORING, NO_PROMETHEUS } from "../../support/prometheus.ts";
+import { hastened, MONITORING, NO_PROMETHEUS } from "../../support/servers/prometheus.ts";
 
 const CHECKOUT = join(MONITORING, "..");
 const skip = NO_PROMETHEUS;

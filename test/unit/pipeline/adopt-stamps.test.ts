@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { adoptStamps } from "../../../src/pipeline/adopt-stamps.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
+import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../support/log-documents.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { signed, signer, textHash } from "../../support/fakes/signer.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 
 const IN_FORCE = { model: "fake-model", dimensions: 8 };
 const EMBEDDED_AT = "2025-01-01T00:00:00.000Z";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import { setUpBatch, shown } from "./batch-setup.ts";
 
 const { signal } = new AbortController();

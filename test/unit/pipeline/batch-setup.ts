@@ -7,14 +7,14 @@ import type { TextRules } from "../../../src/pipeline/text.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";
 import { noopTracer } from "../../../src/ports/noop-tracer.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
-import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
-import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { signer } from "../../support/signer.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
+import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
+import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { signer } from "../../support/fakes/signer.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 
 export type BatchSetup = FakeOptions & {
   maxEntries?: number;

@@ -5,12 +5,12 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { vectorsWritten } from "../../../src/domain/outcome.ts";
 import { embedText } from "../../../src/pipeline/collect-vectors.ts";
 import { runBatchOf } from "../../../src/pipeline/run-batch.ts";
-import { failWith, hang, type FakeBehaviour } from "../../support/fake-embedder.ts";
+import { failWith, hang, type FakeBehaviour } from "../../support/fakes/fake-embedder.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { settled } from "../../support/manual-clock.ts";
-import { textHash } from "../../support/signer.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
+import { textHash } from "../../support/fakes/signer.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBatch, shown, type BatchSetup } from "./batch-setup.ts";
 
 import assert from "node:assert/strict";

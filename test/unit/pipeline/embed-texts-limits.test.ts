@@ -5,12 +5,16 @@ import { collectEmbedded } from "./collect-embedded.ts";
 import { createEmbedderLimits } from "../../../src/limits/embedder-limits.ts";
 import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeEmbedder, failWith, type FakeOptions } from "../../support/fake-embedder.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
+import {
+  createFakeEmbedder,
+  failWith,
+  type FakeOptions,
+} from "../../support/fakes/fake-embedder.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 
 /** Whose tokens are counted here: a token is four characters, as it is to the fake embedder. */
 const COUNTED = "text-embedding-3-large";

@@ -13,12 +13,12 @@ import {
   hang,
   type FakeBehaviour,
   type FakeOptions,
-} from "../../support/fake-embedder.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
+} from "../../support/fakes/fake-embedder.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 
 function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: LimitSettings } = {}) {
   const embedder = createFakeEmbedder(options);

@@ -4,7 +4,7 @@ import { asVersion } from "../../../src/domain/version.ts";
 import { BatchLedger } from "../../../src/pipeline/batch-ledger.ts";
 import { planBatch } from "../../../src/pipeline/plan-batch.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
+import { signed, signer, textHash } from "../../support/fakes/signer.ts";
 import type { Fault } from "../../../src/domain/faults.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";

@@ -4,9 +4,9 @@ import { createReuse } from "../../../src/pipeline/reuse.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
 import type { FoundVectors, StoredVector } from "../../../src/ports/log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { signer } from "../../support/signer.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { signer } from "../../support/fakes/signer.ts";
 
 const { signal } = new AbortController();
 const STORED: StoredVector = { vector: Float32Array.of(1, 0), truncated: false };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { errorLog } from "../../support/log-documents.ts";
 import { setUpBatch, shown } from "./batch-setup.ts";

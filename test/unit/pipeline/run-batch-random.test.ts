@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { signed, textHash } from "../../support/signer.ts";
+import { signed, textHash } from "../../support/fakes/signer.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import { OUTCOMES } from "../../../src/domain/outcome.ts";
-import type { FakeBehaviour } from "../../support/fake-embedder.ts";
-import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
+import type { FakeBehaviour } from "../../support/fakes/fake-embedder.ts";
+import type { SeedDocument, Source } from "../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../support/log-documents.ts";
 import { propertySeeds } from "../../support/property-runs.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBatch } from "./batch-setup.ts";
 
 const SEEDS = 300;

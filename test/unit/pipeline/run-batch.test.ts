@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { signed, textHash } from "../../support/signer.ts";
+import { signed, textHash } from "../../support/fakes/signer.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith, hang } from "../../support/fake-embedder.ts";
+import { failWith, hang } from "../../support/fakes/fake-embedder.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { settled } from "../../support/manual-clock.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { setUpBatch, shown } from "./batch-setup.ts";
 

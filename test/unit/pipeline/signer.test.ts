@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { array, assert as check, float, property } from "fast-check";
 import { maxVectorBytes, writeVector } from "../../../src/adapters/opensearch/bulk-body.ts";
 import { createSigner, digest } from "../../../src/pipeline/signer.ts";
-import { STAMP_KEY } from "../../support/signer.ts";
+import { STAMP_KEY } from "../../support/fakes/signer.ts";
 
 const VECTOR = Float32Array.of(0.6, -0.8, 1e-7);
 const signer = createSigner({ secret: STAMP_KEY, textVersion: "t" });

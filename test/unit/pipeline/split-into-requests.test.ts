@@ -5,7 +5,7 @@ import {
   sizeTexts,
   splitIntoRequests,
 } from "../../../src/pipeline/split-into-requests.ts";
-import { createTokens } from "../../support/token-counter.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 
 const LIMITS = { maxTextsPerRequest: 3, maxTokensPerText: 10, maxTokensPerRequest: 20 };
 

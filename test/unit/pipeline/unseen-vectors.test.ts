@@ -6,9 +6,9 @@ import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { CurrentState } from "../../../src/ports/log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState, type MemoryState } from "../../support/memory-state.ts";
-import { signer, signed } from "../../support/signer.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../../support/fakes/memory-state.ts";
+import { signer, signed } from "../../support/fakes/signer.ts";
 
 const EMBEDDER = { model: "m", dimensions: 2 };
 const VECTOR = Float32Array.of(1, 0);

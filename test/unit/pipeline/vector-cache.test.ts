@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createVectorCache } from "../../../src/pipeline/vector-cache.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 const SETTINGS = { model: "m", dimensions: 2, maxEntries: 2, ttlMs: 1000 };
 const ENTRY = { vector: Float32Array.of(1, 2), truncated: true };

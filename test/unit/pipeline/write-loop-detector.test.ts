@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWriteLoopDetector } from "../../../src/pipeline/write-loop-detector.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
 
 function setUp() {
   const clock = createManualClock();

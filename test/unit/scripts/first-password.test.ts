@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFile, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
-import { runVectorizer, temporaryFolder } from "../../support/run-command.ts";
+import { runVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
 
 const SCRIPT = resolve(import.meta.dirname, "../../../scripts/first-password.ts");
 const UID = String(process.getuid?.() ?? 0);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Survey } from "../../../src/domain/survey.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 const SURVEY: Survey = { fit: [], unfit: [{ index: "app_a", reason: "closed" }] };
 const { signal } = new AbortController();

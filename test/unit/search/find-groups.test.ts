@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { axis, setUpSearch, timeOf, vectorized } from "./search-setup.ts";
 
 test("one error in a thousand records leaves room for the others", async () => {

@@ -4,7 +4,7 @@ import { asVersion } from "../../../src/domain/version.ts";
 import type { Neighbour } from "../../../src/ports/vector-search.ts";
 import { groupHits, toTextHit } from "../../../src/search/group-hits.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
-import { signer, textHash } from "../../support/signer.ts";
+import { signer, textHash } from "../../support/fakes/signer.ts";
 
 const AS_IT_IS = (message: string) => message;
 

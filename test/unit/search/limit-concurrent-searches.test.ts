@@ -6,7 +6,7 @@ import {
   searchBytes,
 } from "../../../src/search/limit-concurrent-searches.ts";
 import type { SearchAnswer } from "../../../src/search/search-answer.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 
 const QUERY = { text: "disk full", limit: 10 };
 const PLENTY = 64 * 1024 ** 3;

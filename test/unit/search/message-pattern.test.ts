@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messagePattern } from "../../../src/search/group-hits.ts";
-import { assertLinear } from "../../support/linear-time.ts";
+import { assertLinear } from "../../support/asserts/linear-time.ts";
 
 const ALIKE: [string, string][] = [
   ["waiting 112 of 40", "waiting 7 of 41"],

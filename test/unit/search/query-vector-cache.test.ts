@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { axis, pending, setUpSearch, vectorized } from "./search-setup.ts";
 
 const EMBEDDER = { model: "m", dimensions: 8 };

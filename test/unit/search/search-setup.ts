@@ -5,10 +5,10 @@ import { createQueryVectorCache } from "../../../src/search/query-vector-cache.t
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search, type SearchQuery } from "../../../src/search/search.ts";
 import { similar, type SimilarQuery } from "../../../src/search/similar.ts";
-import type { SeedDocument, Source } from "../../support/fake-log-store.ts";
+import type { SeedDocument, Source } from "../../support/fakes/fake-log-store.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
-import { signed, signer, textHash } from "../../support/signer.ts";
-import { stubVector } from "../../support/stub-vector.ts";
+import { signed, signer, textHash } from "../../support/fakes/signer.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
 export const MODEL = "fake-model";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { SearchRefused } from "../../../src/search/search-refused.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { axis, MODEL, pending, setUpSearch, timeOf, vectorized } from "./search-setup.ts";
 
 test("what is nearest comes first, and the answer says what was searched", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textHash } from "../../support/signer.ts";
+import { textHash } from "../../support/fakes/signer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { SearchRefused, type SearchRefusal } from "../../../src/search/search-refused.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { axis, MODEL, pending, setUpSearch, vectorized } from "./search-setup.ts";
 
 const LIKE = vectorized(9, "like it", { vector: axis(0.9) });

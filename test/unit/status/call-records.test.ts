@@ -4,8 +4,8 @@ import { createCallRecords } from "../../../src/status/call-records.ts";
 import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
 import type { CallTarget } from "../../../src/ports/events.ts";
-import { createFakeEmbedder, failWith } from "../../support/fake-embedder.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createFakeEmbedder, failWith } from "../../support/fakes/fake-embedder.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;

@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { createToText } from "../../../src/pipeline/text.ts";
 import { runChecks, type CheckReport } from "../../../src/status/check.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeEmbedder, failWith, type FakeOptions } from "../../support/fake-embedder.ts";
-import { createFakeLogStore, type SeedDocument } from "../../support/fake-log-store.ts";
+import {
+  createFakeEmbedder,
+  failWith,
+  type FakeOptions,
+} from "../../support/fakes/fake-embedder.ts";
+import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { signer } from "../../support/signer.ts";
-import { createTokens } from "../../support/token-counter.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { signer } from "../../support/fakes/signer.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
 
 function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEARTBEAT_MS, readProcesses, runWithHeartbeat } from "../../../src/status/heartbeat.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { createFakeProcesses, leftBy } from "../../support/processes.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { createFakeProcesses, leftBy } from "../../support/fakes/processes.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
 
 const used = { bytes: 181e6 };
 const memory = { now: () => ({ usedBytes: used.bytes, limitBytes: 512e6 }) };

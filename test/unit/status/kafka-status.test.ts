@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readKafkaStatus } from "../../../src/status/kafka-status.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
 
 const { signal } = new AbortController();
 const TAIL = { topics: ["logs"], group: "tail", from: "earliest" } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkTopics, type NeededTopic } from "../../../src/status/needed-topics.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
 
 const { signal } = new AbortController();
 const NEEDED: NeededTopic[] = [

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IndexCoverage } from "../../../src/domain/coverage.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
 
 const IN_FORCE = { model: "new", dimensions: 2 };

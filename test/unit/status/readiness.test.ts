@@ -5,10 +5,10 @@ import { watchEmbedder } from "../../../src/status/embedder-watch.ts";
 import { createProbes, createReadiness } from "../../../src/status/readiness.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Embedder } from "../../../src/ports/embedder.ts";
-import { createFakeEmbedder, failWith } from "../../support/fake-embedder.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createFakeEmbedder, failWith } from "../../support/fakes/fake-embedder.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 const { signal } = new AbortController();
 const MINUTE = 60_000;

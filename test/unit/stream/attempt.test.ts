@@ -6,15 +6,15 @@ import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { attempt, type Verdict } from "../../../src/stream/attempt.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { createFakeEmbedder, type FakeOptions } from "../../support/fake-embedder.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
-import { signer } from "../../support/signer.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
+import { signer } from "../../support/fakes/signer.ts";
 
 const OUTAGE = new Fault("quota", "fake: no money");
 

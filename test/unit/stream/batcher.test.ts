@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBatcher } from "../../../src/stream/batcher.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 
 const LIMITS = { maxRecords: 3, maxBytes: 100, maxAgeMs: 1000 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hang } from "../../support/fake-embedder.ts";
+import { hang } from "../../support/fakes/fake-embedder.ts";
 import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-setup.ts";
 
 test("with an embedder that hangs, reading stops at five batches of an endless source", async (t) => {

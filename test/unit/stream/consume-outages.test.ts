@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { messageOf, messagesFrom, numbersFrom, setUpConsumer, shown } from "./consumer-setup.ts";
 
 const OUTAGE = new Fault("outage", "fake: no answer");

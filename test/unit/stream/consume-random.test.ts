@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault, type FaultKind } from "../../../src/domain/faults.ts";
-import type { FakeBehaviour } from "../../support/fake-embedder.ts";
-import { settled } from "../../support/manual-clock.ts";
+import type { FakeBehaviour } from "../../support/fakes/fake-embedder.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import { propertySeeds } from "../../support/property-runs.ts";
 import {
   GROUP,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith, hang } from "../../support/fake-embedder.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { failWith, hang } from "../../support/fakes/fake-embedder.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import {
   GROUP,
   LETTERS,

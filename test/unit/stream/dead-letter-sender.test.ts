@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
 import { createDeadLetterSender } from "../../../src/stream/dead-letter-sender.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
 
 const OUTAGE = new Fault("outage", "fake: no broker");
 const TOO_LARGE = new Fault("record", "fake: too large");

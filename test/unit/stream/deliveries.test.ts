@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Delivery } from "../../../src/ports/log-source.ts";
 import { createDeliveries } from "../../../src/stream/deliveries.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 
 const SUBSCRIBING = { topics: ["logs"], group: "group", from: "earliest" } as const;
 const never = new AbortController().signal;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createLeadership, type Leadership } from "../../../src/stream/leader-election.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 const TOPIC = "work-leader";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { messageOf, messagesFrom, numbersFrom, setUpConsumer } from "./consumer-setup.ts";
 
 test("each batch is told with whose it is, for the log to leave it out", async (t) => {

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { noEmbedding } from "../../../src/domain/summary.ts";
 import { reportPerformance } from "../../../src/stream/performance.ts";
 import { createTally } from "../../../src/stream/tally.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
 
 function setUp(lag: number | null = 130) {
   const clock = createManualClock();

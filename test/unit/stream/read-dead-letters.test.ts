@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { DeadLetterCode } from "../../../src/stream/reading.ts";
 import { toDeadLetter } from "../../../src/stream/dead-letter.ts";
 import { readDeadLetters, type DeadLetterFilter } from "../../../src/stream/read-dead-letters.ts";
-import { createFakeKafka } from "../../support/fake-kafka.ts";
+import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
 
 const never = new AbortController().signal;
 const T0 = Date.parse("2026-01-02T00:00:00Z");

@@ -3,15 +3,15 @@ import { test } from "node:test";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { failWith } from "../../support/fake-embedder.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { toDeadLetter } from "../../../src/stream/dead-letter.ts";
 import type { DeadLetterFilter } from "../../../src/stream/read-dead-letters.ts";
 import { openAttempt } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
 import { replayDeadLetters } from "../../../src/stream/replay.ts";
-import { createManualStop } from "../../support/stop-signals.ts";
-import { createTokens } from "../../support/token-counter.ts";
+import { createManualStop } from "../../support/fakes/stop-signals.ts";
+import { createTokens } from "../../support/fakes/token-counter.ts";
 import {
   INDEX,
   LETTERS,
@@ -22,7 +22,7 @@ import {
   setUpConsumer,
   shown,
 } from "./consumer-setup.ts";
-import { signer } from "../../support/signer.ts";
+import { signer } from "../../support/fakes/signer.ts";
 
 function setUp(values: readonly string[], batchSize = 2) {
   const setup = setUpConsumer(undefined);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createRetryGate } from "../../../src/stream/retry-gate.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 
 const OUTAGE = new Fault("outage", "fake: down");
 const never = new AbortController().signal;

@@ -4,10 +4,10 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { createPausedIndices } from "../../../src/pipeline/collections/paused-indices.ts";
 import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
 import { createSurveyRefresher } from "../../../src/stream/survey-refresher.ts";
-import { createFakeLogStore } from "../../support/fake-log-store.ts";
-import { createManualClock, settled } from "../../support/manual-clock.ts";
-import { createMemoryState } from "../../support/memory-state.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
+import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 const never = new AbortController().signal;
 const OUTAGE = new Fault("outage", "fake: down");

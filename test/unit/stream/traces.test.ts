@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { traceEmbedder } from "../../../src/telemetry/trace-embedder.ts";
 import { tracePublisher } from "../../../src/telemetry/trace-publisher.ts";
-import { failWith } from "../../support/fake-embedder.ts";
-import { named, openTraced, treeOf } from "../../support/traced.ts";
+import { failWith } from "../../support/fakes/fake-embedder.ts";
+import { named, openTraced, treeOf } from "../../support/servers/traced.ts";
 import {
   GROUP,
   LETTERS,

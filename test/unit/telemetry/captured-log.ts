@@ -5,7 +5,7 @@ import {
   type LogLevel,
   type ServiceIdentity,
 } from "../../../src/telemetry/logger.ts";
-import { createManualClock } from "../../support/manual-clock.ts";
+import { createManualClock } from "../../support/fakes/manual-clock.ts";
 
 type Options = {
   level?: LogLevel;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { inRequest } from "../../../src/telemetry/log-context.ts";
-import { recordEvents } from "../../support/recorded-events.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { captureLog } from "./captured-log.ts";
 
 const GET = { method: "GET", route: "/health", status: 200, durationMs: 2, client: "192.0.2.7" };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { LogFile } from "../../../src/telemetry/log-file.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
 
 /** A folder in the place of the file stops even root from writing it. */
 async function setUp(t: TestContext) {

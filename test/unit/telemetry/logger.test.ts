@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { withContext } from "../../../src/telemetry/log-context.ts";
-import { eventually } from "../../support/eventually.ts";
-import { settled } from "../../support/manual-clock.ts";
+import { eventually } from "../../support/asserts/eventually.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import { captureLog } from "./captured-log.ts";
 
 const SECRET = "Admin123!@#";

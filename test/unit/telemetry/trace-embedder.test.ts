@@ -4,8 +4,8 @@ import { createAiServiceEmbedder } from "../../../src/adapters/ai-service/ai-ser
 import { createOpenAiEmbedder } from "../../../src/adapters/openai/openai-embedder.ts";
 import { traceEmbedder, tracedFetch } from "../../../src/telemetry/trace-embedder.ts";
 import { createTracer } from "../../../src/telemetry/tracer.ts";
-import { startStubEmbeddingServer } from "../../support/stub-embedding-server.ts";
-import { named, openTraced } from "../../support/traced.ts";
+import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
+import { named, openTraced } from "../../support/servers/traced.ts";
 
 const { signal } = new AbortController();
 const INPUTS = [{ text: "disk full", logId: "1" }];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tracePublisher } from "../../../src/telemetry/trace-publisher.ts";
 import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
-import { named, openTraced } from "../../support/traced.ts";
+import { named, openTraced } from "../../support/servers/traced.ts";
 
 const { signal } = new AbortController();
 

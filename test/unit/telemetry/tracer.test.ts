@@ -7,7 +7,7 @@ import {
   bindContext,
 } from "../../../src/telemetry/log-context.ts";
 import { createTracer } from "../../../src/telemetry/tracer.ts";
-import { openTraced } from "../../support/traced.ts";
+import { openTraced } from "../../support/servers/traced.ts";
 
 test("the innermost span and the outermost are known to whatever happens in them", async (t) => {
   const { tracer, sent } = await openTraced(t);

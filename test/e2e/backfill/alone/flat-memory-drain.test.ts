@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorLogs, newestOpenSearch } from "../../../support/open-search-fixture.ts";
-import { peakBytes, skipMemory as skip } from "../../../support/peak-memory.ts";
-import { outcomesOf, printedSummary } from "../../../support/printed-json.ts";
-import { startVectorizer } from "../../../support/run-command.ts";
+import { errorLogs, newestOpenSearch } from "../../../support/servers/open-search-fixture.ts";
+import { peakBytes, skipMemory as skip } from "../../../support/asserts/peak-memory.ts";
+import { outcomesOf, printedSummary } from "../../../support/asserts/printed-json.ts";
+import { startVectorizer } from "../../../support/commands/run-command.ts";
 
 const RECORDS = 10_000;
 const MAX_RESIDENT_BYTES = 200e6;

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
-import { eventually } from "../../../support/eventually.ts";
-import { errorLogs, newestOpenSearch } from "../../../support/open-search-fixture.ts";
-import { ask, httpDaemonToHold } from "../../../support/http-daemon.ts";
-import { printedJson } from "../../../support/printed-json.ts";
-import { runVectorizer, startVectorizer } from "../../../support/run-command.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { errorLogs, newestOpenSearch } from "../../../support/servers/open-search-fixture.ts";
+import { ask, httpDaemonToHold } from "../../../support/servers/http-daemon.ts";
+import { printedJson } from "../../../support/asserts/printed-json.ts";
+import { runVectorizer, startVectorizer } from "../../../support/commands/run-command.ts";
 import { z } from "zod";
 
 /** Forty logs, an embedder that can be held up, and a port for HTTP. */

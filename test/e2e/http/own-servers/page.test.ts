@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { after, describe, test, type TestContext } from "node:test";
-import { keepScreenshot, NO_BROWSER, openBrowser, pressRunNow } from "../../../support/browser.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { errorLog, newestOpenSearch } from "../../../support/open-search-fixture.ts";
-import { httpDaemonToHold } from "../../../support/http-daemon.ts";
-import { startVectorizer } from "../../../support/run-command.ts";
+import {
+  keepScreenshot,
+  NO_BROWSER,
+  openBrowser,
+  pressRunNow,
+} from "../../../support/servers/browser.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { errorLog, newestOpenSearch } from "../../../support/servers/open-search-fixture.ts";
+import { httpDaemonToHold } from "../../../support/servers/http-daemon.ts";
+import { startVectorizer } from "../../../support/commands/run-command.ts";
 
 /** A daemon that drains when it is asked to, and at its start. */
 async function setUp(t: TestContext, records: number) {

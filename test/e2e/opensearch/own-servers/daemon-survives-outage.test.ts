@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../../support/eventually.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
 import {
   errorLogs,
   fixtureAt,
   type OpenSearchFixture,
-} from "../../../support/open-search-fixture.ts";
-import { startOwnOpenSearch } from "../../../support/own-open-search.ts";
-import { startVectorizer } from "../../../support/run-command.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import { startOwnOpenSearch } from "../../../support/servers/own-open-search.ts";
+import { startVectorizer } from "../../../support/commands/run-command.ts";
 
 test(
   "OpenSearch stops and comes back: the daemon tells of it and goes on by itself",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openBackfillStory } from "../../../support/backfill-story.ts";
-import { isBulk } from "../../../support/cycle-points.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { fixtureAt } from "../../../support/open-search-fixture.ts";
-import { startOwnOpenSearch } from "../../../support/own-open-search.ts";
+import { openBackfillStory } from "../../../support/commands/backfill-story.ts";
+import { isBulk } from "../../../support/fakes/cycle-points.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { fixtureAt } from "../../../support/servers/open-search-fixture.ts";
+import { startOwnOpenSearch } from "../../../support/servers/own-open-search.ts";
 
 const RECORDS = 20;
 

@@ -2,24 +2,29 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { freePorts } from "../../../../scripts/local-servers/free-port.ts";
 import { z } from "zod";
-import { startAlertReceiver, type AlertReceiver } from "../../../support/alert-receiver.ts";
-import { openAlertsInbox } from "../../../support/alerts-inbox.ts";
-import { keepScreenshot, NO_BROWSER, openBrowser, pressRunNow } from "../../../support/browser.ts";
-import { comeBack } from "../../../support/come-back.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { ask, httpDaemon } from "../../../support/http-daemon.ts";
+import { startAlertReceiver, type AlertReceiver } from "../../../support/servers/alert-receiver.ts";
+import { openAlertsInbox } from "../../../support/servers/alerts-inbox.ts";
+import {
+  keepScreenshot,
+  NO_BROWSER,
+  openBrowser,
+  pressRunNow,
+} from "../../../support/servers/browser.ts";
+import { comeBack } from "../../../support/servers/come-back.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { ask, httpDaemon } from "../../../support/servers/http-daemon.ts";
 import {
   DIMENSIONS,
   errorLogs,
   fixtureAt,
   newestOpenSearch,
   type OpenSearchFixture,
-} from "../../../support/open-search-fixture.ts";
-import { startOwnBroker } from "../../../support/own-broker.ts";
-import { startOwnOpenSearch } from "../../../support/own-open-search.ts";
-import { startVectorizer } from "../../../support/run-command.ts";
-import { startStubEmbeddingServer } from "../../../support/stub-embedding-server.ts";
-import { freshLogs, openTailStory } from "../../../support/tail-story.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import { startOwnBroker } from "../../../support/servers/own-broker.ts";
+import { startOwnOpenSearch } from "../../../support/servers/own-open-search.ts";
+import { startVectorizer } from "../../../support/commands/run-command.ts";
+import { startStubEmbeddingServer } from "../../../support/servers/stub-embedding-server.ts";
+import { freshLogs, openTailStory } from "../../../support/commands/tail-story.ts";
 
 const MAX_MS = 15 * 60_000;
 

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { eventually } from "../../../support/eventually.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const DEV = resolve(import.meta.dirname, "../../../../scripts/dev.ts");
 

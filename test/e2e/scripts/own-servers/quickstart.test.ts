@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import { eventually } from "../../../support/eventually.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
 
 const QUICKSTART = resolve(import.meta.dirname, "../../../../scripts/start-quickstart.mjs");
 const TIMEOUT_MS = 10 * 60_000;

@@ -7,11 +7,11 @@ import {
   errorLog,
   onEachOpenSearch,
   openFixture,
-} from "../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../../support/open-search-fixture.ts";
-import { printedError, printedJson } from "../../../support/printed-json.ts";
-import { runVectorizer } from "../../../support/run-command.ts";
-import { startStubEmbeddingServer } from "../../../support/stub-embedding-server.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
+import { printedError, printedJson } from "../../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../../support/commands/run-command.ts";
+import { startStubEmbeddingServer } from "../../../support/servers/stub-embedding-server.ts";
 
 const checkShape = z.object({ name: z.string(), result: z.string(), detail: z.string() });
 const reportShape = z.object({

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
-import { openFixture } from "../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../../support/open-search-fixture.ts";
-import { printedJson } from "../../../support/printed-json.ts";
-import { runVectorizer } from "../../../support/run-command.ts";
+import { openFixture } from "../../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
+import { printedJson } from "../../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../../support/commands/run-command.ts";
 
 /** Of the component template, and of the index template where nobody else's covers the pattern. */
 export const NAME = "log-vectorizer";

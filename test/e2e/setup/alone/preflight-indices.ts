@@ -4,8 +4,11 @@ import {
   errorLog,
   LOG_PROPERTIES,
   takesFlatVectors,
-} from "../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture, StoredDocument } from "../../../support/open-search-fixture.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import type {
+  OpenSearchFixture,
+  StoredDocument,
+} from "../../../support/servers/open-search-fixture.ts";
 
 type Json = Record<string, unknown>;
 

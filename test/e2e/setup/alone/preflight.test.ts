@@ -8,10 +8,13 @@ import {
   onEachOpenSearch,
   openFixture,
   takesFlatVectors,
-} from "../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture, StoredDocument } from "../../../support/open-search-fixture.ts";
-import { outcomesOf, printedJson, printedSummary } from "../../../support/printed-json.ts";
-import { runVectorizer } from "../../../support/run-command.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import type {
+  OpenSearchFixture,
+  StoredDocument,
+} from "../../../support/servers/open-search-fixture.ts";
+import { outcomesOf, printedJson, printedSummary } from "../../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../../support/commands/run-command.ts";
 import { casesOf, FULL, setUp, setUpOtherNames } from "./preflight-indices.ts";
 
 const statusShape = z.object({

@@ -6,10 +6,10 @@ import {
   LOG_PROPERTIES,
   onEachOpenSearch,
   takesFlatVectors,
-} from "../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../../support/open-search-fixture.ts";
-import { printedJson, printedSummary } from "../../../support/printed-json.ts";
-import { runVectorizer } from "../../../support/run-command.ts";
+} from "../../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
+import { printedJson, printedSummary } from "../../../support/asserts/printed-json.ts";
+import { runVectorizer } from "../../../support/commands/run-command.ts";
 import {
   cleanFixture,
   clusterMetadata,

@@ -7,8 +7,8 @@ import { startKafka, type LocalKafka } from "../../../../scripts/local-servers/k
 import { openKafka, type KafkaSettings } from "../../../../src/adapters/kafka/kafka.ts";
 import { Fault, type FaultKind } from "../../../../src/domain/faults.ts";
 import { messagesOf, textsOf } from "../../../contract/kafka-under-test.ts";
-import { openKafkaFixture } from "../../../support/kafka-fixture.ts";
-import { makeCertificates, writePem } from "../../../support/tls-proxy.ts";
+import { openKafkaFixture } from "../../../support/servers/kafka-fixture.ts";
+import { makeCertificates, writePem } from "../../../support/servers/tls-proxy.ts";
 
 const USER = { name: "alice", password: "s3cret#Pass word" };
 const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;

@@ -5,9 +5,9 @@ import { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { LogSource, SubscribeOptions } from "../../../../src/ports/log-source.ts";
 import { assignedTo, messagesOf, textsOf } from "../../../contract/kafka-under-test.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { openKafkaFixture } from "../../../support/kafka-fixture.ts";
-import { startOwnBroker } from "../../../support/own-broker.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { openKafkaFixture } from "../../../support/servers/kafka-fixture.ts";
+import { startOwnBroker } from "../../../support/servers/own-broker.ts";
 
 const MAX_MS = 5 * 60_000;
 const RETRY_MS = 100;

@@ -3,13 +3,20 @@ import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { startKafka } from "../../../../scripts/local-servers/kafka.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { newestOpenSearch, type OpenSearchFixture } from "../../../support/open-search-fixture.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import {
+  newestOpenSearch,
+  type OpenSearchFixture,
+} from "../../../support/servers/open-search-fixture.ts";
 import { openKafka } from "../../../../src/adapters/kafka/kafka.ts";
-import { runVectorizer, startVectorizer, temporaryFolder } from "../../../support/run-command.ts";
-import { eventsOf, tallyOf } from "../../../support/printed-events.ts";
-import { freshLogs, olderLogs, toMessage } from "../../../support/tail-story.ts";
-import { makeCertificates, writePem } from "../../../support/tls-proxy.ts";
+import {
+  runVectorizer,
+  startVectorizer,
+  temporaryFolder,
+} from "../../../support/commands/run-command.ts";
+import { eventsOf, tallyOf } from "../../../support/asserts/printed-events.ts";
+import { freshLogs, olderLogs, toMessage } from "../../../support/commands/tail-story.ts";
+import { makeCertificates, writePem } from "../../../support/servers/tls-proxy.ts";
 
 const USER = { name: "alice", password: "s3cret#Pass word" };
 const TOPIC = "secured-logs";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../../../support/eventually.ts";
-import { startOwnBroker } from "../../../support/own-broker.ts";
-import { eventsOf, tallyOf } from "../../../support/printed-events.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { startOwnBroker } from "../../../support/servers/own-broker.ts";
+import { eventsOf, tallyOf } from "../../../support/asserts/printed-events.ts";
 import {
   freshLogs,
   olderLogs,
@@ -11,8 +11,8 @@ import {
   textsOf,
   type FreshLog,
   type TailStory,
-} from "../../../support/tail-story.ts";
-import { stoppedInTime, withinGrace } from "../../../support/within-grace.ts";
+} from "../../../support/commands/tail-story.ts";
+import { stoppedInTime, withinGrace } from "../../../support/asserts/within-grace.ts";
 
 const LOGS = 600;
 const PORTION = 20;

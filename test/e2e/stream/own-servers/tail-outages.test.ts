@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "../../../support/eventually.ts";
-import { outcomesOf } from "../../../support/printed-json.ts";
-import { eventsOf, stopAndCount } from "../../../support/printed-events.ts";
-import { freshLogs, openTailStory, textsOf } from "../../../support/tail-story.ts";
-import { startTcpGate } from "../../../support/tcp-gate.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { outcomesOf } from "../../../support/asserts/printed-json.ts";
+import { eventsOf, stopAndCount } from "../../../support/asserts/printed-events.ts";
+import { freshLogs, openTailStory, textsOf } from "../../../support/commands/tail-story.ts";
+import { startTcpGate } from "../../../support/servers/tcp-gate.ts";
 
 /** Requests for vectors of one try at most; more of them show that it is tried again. */
 const PER_TRY = 4;

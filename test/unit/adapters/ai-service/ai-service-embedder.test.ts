@@ -9,9 +9,9 @@ import { testEmbedderContract } from "../../../contract/embedder-contract.ts";
 import {
   type StubOptions,
   startStubEmbeddingServer,
-} from "../../../support/stub-embedding-server.ts";
-import type { StubFault } from "../../../support/stub-fault.ts";
-import { stubVector } from "../../../support/stub-vector.ts";
+} from "../../../support/servers/stub-embedding-server.ts";
+import type { StubFault } from "../../../support/servers/stub-fault.ts";
+import { stubVector } from "../../../support/fakes/stub-vector.ts";
 
 const TEXTS = ["disk full", "out of memory", "connection refused"];
 const INPUTS = TEXTS.map((text, i) => ({ text, logId: `id-${i}` }));

@@ -4,7 +4,7 @@ import { generate } from "selfsigned";
 import type { SMTPServerOptions } from "smtp-server";
 import { createEmailChannel } from "../../../../src/adapters/alert-channels/email-channel.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { startMailServer } from "../../../support/mail-server.ts";
+import { startMailServer } from "../../../support/servers/mail-server.ts";
 import { MESSAGE } from "./message.ts";
 
 const never = new AbortController().signal;

@@ -4,7 +4,7 @@ import { createSlackChannel } from "../../../../src/adapters/alert-channels/slac
 import { createWebhookChannel } from "../../../../src/adapters/alert-channels/webhook-channel.ts";
 import { Fault, type FaultKind } from "../../../../src/domain/faults.ts";
 import type { AlertChannel } from "../../../../src/ports/alert-channel.ts";
-import { startAlertReceiver } from "../../../support/alert-receiver.ts";
+import { startAlertReceiver } from "../../../support/servers/alert-receiver.ts";
 import { MESSAGE } from "./message.ts";
 
 const KEY = "k3yOfTheHook0123456789";

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { clientOptions } from "../../../../src/adapters/kafka/client-options.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const PLAIN = { brokers: ["kafka:9092", "[::1]:9093"], clientId: "client" };
 

@@ -9,9 +9,9 @@ import { testEmbedderContract } from "../../../contract/embedder-contract.ts";
 import {
   type StubOptions,
   startStubEmbeddingServer,
-} from "../../../support/stub-embedding-server.ts";
-import type { StubFault } from "../../../support/stub-fault.ts";
-import { stubVector } from "../../../support/stub-vector.ts";
+} from "../../../support/servers/stub-embedding-server.ts";
+import type { StubFault } from "../../../support/servers/stub-fault.ts";
+import { stubVector } from "../../../support/fakes/stub-vector.ts";
 
 const KEY = "sk-test-0123456789";
 const TEXTS = ["disk full", "out of memory", "connection refused"];

@@ -6,7 +6,7 @@ import { readInfo } from "../../../../src/adapters/opensearch/info.ts";
 import { createApi, nameChunks } from "../../../../src/adapters/opensearch/api.ts";
 import { openClient } from "../../../../src/adapters/opensearch/client.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const GET = { method: "GET", path: "/" } as const;
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { createApi } from "../../../../src/adapters/opensearch/api.ts";
 import { AnswerTooLarge } from "../../../../src/adapters/opensearch/bounded-answers.ts";
 import { openClient } from "../../../../src/adapters/opensearch/client.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const ALLOWED = 100;
 const GET = { method: "GET", path: "/", maxAnswerBytes: ALLOWED } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
-import { createManualClock, settled } from "../../../support/manual-clock.ts";
+import { createManualClock, settled } from "../../../support/fakes/manual-clock.ts";
 
 const QUICK = { updates: 100, tookMs: 100 };
 /** Until it is known what is usual. */

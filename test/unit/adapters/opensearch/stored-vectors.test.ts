@@ -4,7 +4,7 @@ import type { IndexShape } from "../../../../src/adapters/opensearch/index-shape
 import { findStoredVectors } from "../../../../src/adapters/opensearch/stored-vectors.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";
-import { signer, signed } from "../../../support/signer.ts";
+import { signer, signed } from "../../../support/fakes/signer.ts";
 
 const { signal } = new AbortController();
 const QUERY = { textHashes: ["a", "b"], model: "m", dimensions: 2, signer };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Api, Request } from "../../../../src/adapters/opensearch/api.ts";
 import { traceApi } from "../../../../src/adapters/opensearch/trace-api.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { openTraced } from "../../../support/traced.ts";
+import { openTraced } from "../../../support/servers/traced.ts";
 
 const { signal } = new AbortController();
 

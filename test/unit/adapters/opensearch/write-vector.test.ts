@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxVectorBytes, writeVector } from "../../../../src/adapters/opensearch/bulk-body.ts";
-import { stubVector } from "../../../support/stub-vector.ts";
+import { stubVector } from "../../../support/fakes/stub-vector.ts";
 
 function written(vector: Float32Array): string {
   const target = Buffer.alloc(maxVectorBytes(vector.length) + 3, "#");

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { TraceHeaders } from "../../../../src/ports/tracer.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { named, openTraced, treeOf } from "../../../support/traced.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { named, openTraced, treeOf } from "../../../support/servers/traced.ts";
 
 const CALLER = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = (flags = "01") => `00-${CALLER}-b7ad6b7169203331-${flags}`;

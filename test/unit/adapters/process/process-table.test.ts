@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createProcessTable } from "../../../../src/adapters/process/process-table.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 test("this process runs, and a child is gone as soon as it is killed", async () => {
   const table = createProcessTable();

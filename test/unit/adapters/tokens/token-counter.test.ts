@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { createTokenCounter } from "../../../../src/adapters/tokens/token-counter.ts";
 import type { TokenCounter } from "../../../../src/ports/embedder.ts";
-import { processorTimeUs } from "../../../support/linear-time.ts";
+import { processorTimeUs } from "../../../support/asserts/linear-time.ts";
 
 let counter: TokenCounter;
 before(async () => {

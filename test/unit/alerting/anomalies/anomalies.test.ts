@@ -4,9 +4,9 @@ import { openAnomalies } from "../../../../src/alerting/anomalies/anomalies.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { noOutcomes } from "../../../../src/domain/outcome.ts";
 import type { CycleSummary } from "../../../../src/domain/summary.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 import { createRandom } from "../../../support/random.ts";
 
 const MINUTE = 60_000;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { watchAnomalies } from "../../../../src/app/roles/background.ts";
 import { createFanOut } from "../../../../src/telemetry/fan-out.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPausedIndices } from "../../../../src/pipeline/collections/paused-indices.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const { signal } = new AbortController();
 const BLOCK = new Fault("index", "fake: write block");

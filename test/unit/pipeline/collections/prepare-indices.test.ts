@@ -6,10 +6,10 @@ import {
   createUnfitWatch,
   prepareIndices,
 } from "../../../../src/pipeline/collections/prepare-indices.ts";
-import { createFakeLogStore } from "../../../support/fake-log-store.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { createFakeLogStore } from "../../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 function setUp() {
   const store = createFakeLogStore();

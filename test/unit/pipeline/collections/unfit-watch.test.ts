@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUnfitWatch } from "../../../../src/pipeline/collections/prepare-indices.ts";
 import type { FitIndex } from "../../../../src/domain/survey.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const CLOSED = { index: "a", reason: "closed" };
 const REFUSED = { index: "a", reason: "took no mapping" };

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { recordKey } from "../../../../src/domain/log-record.ts";
 import { setUpBackfill, type BackfillSetup } from "../../backfill/backfill-setup.ts";
-import type { SeedDocument } from "../../../support/fake-log-store.ts";
+import type { SeedDocument } from "../../../support/fakes/fake-log-store.ts";
 import { errorLog } from "../../../support/log-documents.ts";
-import { signer, textHash } from "../../../support/signer.ts";
+import { signer, textHash } from "../../../support/fakes/signer.ts";
 import { createSigner } from "../../../../src/pipeline/signer.ts";
 
 const INDEX = "app_logs";

@@ -8,8 +8,8 @@ import {
   type QuarantineAction,
 } from "../../../../src/pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineFilter } from "../../../../src/pipeline/quarantine/quarantined.ts";
-import { createManualStop } from "../../../support/stop-signals.ts";
-import { textHash } from "../../../support/signer.ts";
+import { createManualStop } from "../../../support/fakes/stop-signals.ts";
+import { textHash } from "../../../support/fakes/signer.ts";
 import { LATER, META, refused, setUp, type Setup } from "./quarantine-setup.ts";
 
 const named = (number: number, index = "app_logs") => ({ index, id: `log-${number}` });

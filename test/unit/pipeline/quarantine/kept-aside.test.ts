@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { asVersion } from "../../../../src/domain/version.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { createLocalQuarantine } from "../../../../src/pipeline/quarantine/kept-aside.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { recordEvents } from "../../../support/recorded-events.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
 const HOUR_MS = 3_600_000;
 const REFUSED = { textHash: "hash", fault: new Fault("record", "cannot be read") };

@@ -1,7 +1,7 @@
 import { Fault } from "../../../../src/domain/faults.ts";
 import { asVersion } from "../../../../src/domain/version.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
-import { textHash as hashOf } from "../../../support/signer.ts";
+import { textHash as hashOf } from "../../../support/fakes/signer.ts";
 import {
   createLocalQuarantine,
   type LocalQuarantine,
@@ -10,10 +10,10 @@ import {
   createFakeLogStore,
   type FakeLogStore,
   type SeedDocument,
-} from "../../../support/fake-log-store.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState, type MemoryState } from "../../../support/memory-state.ts";
-import { recordEvents, type RecordedEvents } from "../../../support/recorded-events.ts";
+} from "../../../support/fakes/fake-log-store.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState, type MemoryState } from "../../../support/fakes/memory-state.ts";
+import { recordEvents, type RecordedEvents } from "../../../support/fakes/recorded-events.ts";
 
 export const LATER = "2999-01-01T00:00:00.000Z";
 export const META = "log_vector_meta";

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runAgainOnChange } from "../../../../scripts/dev/run-again.ts";
-import { eventually } from "../../../support/eventually.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 test("a process is started again after each change, is stopped before that, and ends with the signal", async (t) => {
   const folder = await temporaryFolder(t);

@@ -5,8 +5,8 @@ import { test, type TestContext } from "node:test";
 import { filesWithImages, pinFiles, whyLeft } from "../../../../scripts/pin-images/pin-files.ts";
 import { imagesIn } from "../../../../scripts/pin-images/image-lines.ts";
 import { VERSION } from "../../../../src/app/version.ts";
-import { startImageRegistry } from "../../../support/image-registry.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { startImageRegistry } from "../../../support/servers/image-registry.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../../..");
 const DIGEST = /sha256:[0-9a-f]{64}/g;

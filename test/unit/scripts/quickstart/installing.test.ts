@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { eventually } from "../../../support/eventually.ts";
+import { eventually } from "../../../support/asserts/eventually.ts";
 import { bareMachine, NO_TERMINAL, NOT_DEBIAN, SAMPLES_DONE, withPackages } from "./machine.ts";
 
 test("where npm reaches no registry all that is missing is named at once, and nothing is installed", async (t) => {

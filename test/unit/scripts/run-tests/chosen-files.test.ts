@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { readTestArguments } from "../../../../scripts/run-tests/arguments.ts";
 import { allFiles, chooseFiles, findFiles } from "../../../../scripts/run-tests/chosen-files.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const FILES = [
   "test/e2e/process/disk-full.test.ts",

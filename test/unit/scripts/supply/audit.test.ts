@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { audit } from "../../../../scripts/supply/audit.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../../..");
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { runCommand } from "../../../../scripts/run-command.ts";
 import { licencesOf } from "../../../../scripts/supply/bill-of-materials.ts";
 import { VERSION } from "../../../../src/app/version.ts";
-import { temporaryFolder } from "../../../support/run-command.ts";
+import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../../..");
 /** What lets anybody use and pass on the program with its text beside it. */

@@ -4,7 +4,7 @@ import { createCycleWatch } from "../../../../src/status/issues/cycle-watch.ts";
 import { createDeadLetterWatch } from "../../../../src/status/issues/dead-letter-burst.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { noOutcomes, type Outcomes } from "../../../../src/domain/outcome.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 
 const MINUTE = 60_000;
 const EVERY = 10 * MINUTE;

@@ -4,8 +4,8 @@ import { noOutcomes } from "../../../../src/domain/outcome.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { CycleSummary } from "../../../../src/domain/summary.ts";
 import { openHistory } from "../../../../src/status/overview/history.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
 
 const MINUTE = 60_000;
 const TOTALS = { runs: 1, vectors: 1, errors: 0, averageRate: 1 };

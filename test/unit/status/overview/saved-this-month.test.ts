@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { openMetrics } from "../../../../src/telemetry/metrics/open-metrics.ts";
 import { PREFIX } from "../../../../src/telemetry/metrics/definitions.ts";
 import { openHistory } from "../../../../src/status/overview/history.ts";
-import { createMemoryState } from "../../../support/memory-state.ts";
-import { samplesIn } from "../../../support/metric-samples.ts";
+import { createMemoryState } from "../../../support/fakes/memory-state.ts";
+import { samplesIn } from "../../../support/asserts/metric-samples.ts";
 import {
   idOf,
   INDEX,

@@ -13,8 +13,8 @@ import { noEmbedding } from "../../../../src/domain/summary.ts";
 import { issuesOf } from "../../../../src/status/issues/issues.ts";
 import type { ReportedFault } from "../../../../src/status/issues/reported-faults.ts";
 import { goodFacts, reported } from "../../../support/issue-facts.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
-import { samplesIn } from "../../../support/metric-samples.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
+import { samplesIn } from "../../../support/asserts/metric-samples.ts";
 
 const UNKNOWN: Known = { status: undefined, readiness: undefined };
 const OUTAGE = new Fault("outage", "fake: connection refused");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createReplicas, wantedReplicas } from "../../../../src/telemetry/metrics/replicas.ts";
-import { createManualClock } from "../../../support/manual-clock.ts";
+import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 
 const QUIET = { partitions: 12, lag: 0, backlog: 0, arrivals: 0, rate: 100 };
 

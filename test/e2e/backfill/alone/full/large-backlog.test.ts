@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { z } from "zod";
-import { eventually } from "../../../../support/eventually.ts";
-import { errorLog, newestOpenSearch } from "../../../../support/open-search-fixture.ts";
-import type { OpenSearchFixture } from "../../../../support/open-search-fixture.ts";
-import { highWaterMark, peakBytes, skipMemory } from "../../../../support/peak-memory.ts";
-import { outcomesOf, printedSummary } from "../../../../support/printed-json.ts";
-import { startVectorizer } from "../../../../support/run-command.ts";
+import { eventually } from "../../../../support/asserts/eventually.ts";
+import { errorLog, newestOpenSearch } from "../../../../support/servers/open-search-fixture.ts";
+import type { OpenSearchFixture } from "../../../../support/servers/open-search-fixture.ts";
+import { highWaterMark, peakBytes, skipMemory } from "../../../../support/asserts/peak-memory.ts";
+import { outcomesOf, printedSummary } from "../../../../support/asserts/printed-json.ts";
+import { startVectorizer } from "../../../../support/commands/run-command.ts";
 
 const PENDING = 200_000;
 const BATCH = 500;

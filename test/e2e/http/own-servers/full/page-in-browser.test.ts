@@ -6,11 +6,11 @@ import type { Page } from "playwright-core";
 import { z } from "zod";
 import { vectorized } from "../../../../unit/search/search-setup.ts";
 import { TOKEN } from "../../../../unit/http/http-setup.ts";
-import { keepScreenshot, NO_BROWSER, openBrowser } from "../../../../support/browser.ts";
+import { keepScreenshot, NO_BROWSER, openBrowser } from "../../../../support/servers/browser.ts";
 import { servePage } from "../../../../unit/http/page/page-setup.ts";
 import { overview, STATES } from "../../../../unit/http/page/page-states.ts";
-import { eventually } from "../../../../support/eventually.ts";
-import { startTcpGate } from "../../../../support/tcp-gate.ts";
+import { eventually } from "../../../../support/asserts/eventually.ts";
+import { startTcpGate } from "../../../../support/servers/tcp-gate.ts";
 
 const AXE = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [360, 1280, 2560] as const;

@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { freePorts } from "../../../../../scripts/local-servers/free-port.ts";
 import { DASHBOARDS } from "../../../../../scripts/dashboards.ts";
-import { openAlertsInbox } from "../../../../support/alerts-inbox.ts";
-import { eventually } from "../../../../support/eventually.ts";
-import { ask } from "../../../../support/http-daemon.ts";
-import { errorLog } from "../../../../support/open-search-fixture.ts";
-import { NO_PROMETHEUS, startPrometheus, type Prometheus } from "../../../../support/prometheus.ts";
-import { startVectorizer } from "../../../../support/run-command.ts";
-import { freshLogs, openTailStory } from "../../../../support/tail-story.ts";
+import { openAlertsInbox } from "../../../../support/servers/alerts-inbox.ts";
+import { eventually } from "../../../../support/asserts/eventually.ts";
+import { ask } from "../../../../support/servers/http-daemon.ts";
+import { errorLog } from "../../../../support/servers/open-search-fixture.ts";
+import {
+  NO_PROMETHEUS,
+  startPrometheus,
+  type Prometheus,
+} from "../../../../support/servers/prometheus.ts";
+import { startVectorizer } from "../../../../support/commands/run-command.ts";
+import { freshLogs, openTailStory } from "../../../../support/commands/tail-story.ts";
 
 const TOKEN = "a-token-of-32-characters-0123456";
 /** For what Grafana puts into queries. */

@@ -9,8 +9,8 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 
 import { startOpenSearch } from "../../../../../scripts/local-servers/opensearch.ts";
-import { eventually } from "../../../../support/eventually.ts";
-import { testedVersions } from "../../../../support/local-servers.ts";
+import { eventually } from "../../../../support/asserts/eventually.ts";
+import { testedVersions } from "../../../../support/servers/local-servers.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../../../../scripts/local-servers/main.ts");
 const tested = await testedVersions();

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freePorts } from "../../../scripts/local-servers/free-port.ts";
+import {
+  availableVersions,
+  startOpenSearch,
+  type OpenSearchVersion,
+} from "../../../scripts/local-servers/opensearch.ts";
+import { comeBack } from "./come-back.ts";
+
+/** An OpenSearch on one port whose data outlive it. */
+export type OwnOpenSearch = {
+  url: string;
+  version: OpenSearchVersion;
+  /** Without a word to anybody. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+};
+
+export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise<OwnOpenSearch> {
+  const data = await mkdtemp(join(tmpdir(), "opensearch-data-"));
+  const [version = "2.19.1.0"] = await availableVersions();
+  const [port = 0] = await freePorts(1);
+  let server = await comeBack(() => startOpenSearch({ version, port, data }));
+  t.after(async () => {
+    await server.stop();
+    await rm(data, { recursive: true, force: true, maxRetries: 3 });
+  });
+  return {
+    url: server.url,
+    version,
+    async kill() {
+      process.kill(server.pid, "SIGKILL");
+      await server.stop();
+    },
+    async start() {
+      server = await comeBack(() => startOpenSearch({ version, port, data }));
+    },
+  };
+}
