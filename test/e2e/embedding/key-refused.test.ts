@@ -6,11 +6,13 @@ import { eventsOf } from "../../support/asserts/printed-events.ts";
 
 const RECORDS = 20;
 const PER_REQUEST = 5;
+/** After the first request of a batch its others are sent side by side, and meet together what befalls one of them. */
+const SIDE_BY_SIDE = RECORDS / PER_REQUEST - 1;
 const OLD_KEY = "sk-test-old-0123456789abcdef";
 const NEW_KEY = "sk-test-new-0123456789abcdef";
 
 test(
-  "the key is refused in mid-run: one request a cycle, and with the key accepted again it goes on",
+  "the key is refused in mid-run: then one request a cycle, and once the key is accepted again the work resumes",
   { timeout: 300_000 },
   async (t) => {
     const { story, daemon } = await refusedInMidRun(t);
@@ -61,7 +63,8 @@ async function refusedInMidRun(t: TestContext) {
   await eventually(() => eventsOf(daemon.printed(), "cycle-ended").length >= 3, t);
   const seen = eventsOf(daemon.printed(), "cycle-started").length;
   const refused = stub.requests.length - 1;
-  assert.ok(refused >= 1 && refused <= seen, `${refused} requests in vain in ${seen} cycles`);
+  const atMost = SIDE_BY_SIDE + seen - 1;
+  assert.ok(refused >= 1 && refused <= atMost, `${refused} requests in vain in ${seen} cycles`);
   const { vectors, bare } = await story.audit.check();
   assert.deepEqual([vectors, bare], [PER_REQUEST, RECORDS - PER_REQUEST], "the answer is lost");
   return { story, daemon };
