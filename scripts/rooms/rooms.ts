@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   status: {
     holds: "check, status, readiness, heartbeats, what happened lately",
-    imports: ["domain", "ports", "limits", "pipeline"],
+    imports: ["domain", "ports", "concurrency", "limits", "pipeline"],
   },
   telemetry: {
     holds: "log lines, events, metrics, traces",
@@ -61,7 +61,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   http: {
     holds: "health, API, sign-in, the page",
-    imports: ["domain", "ports", "pipeline", "search", "status", "telemetry"],
+    imports: ["domain", "ports", "concurrency", "pipeline", "search", "status", "telemetry"],
   },
   adapters: {
     holds: "OpenSearch, Kafka, the embedders, the state directory, traces, alert channels",

@@ -29,7 +29,7 @@ const entryShape = z.object({
   last_seen: ms,
   /** When people last heard that it is so, and how pressing it was then. */
   told: z.object({ at: ms, severity }).exactOptional(),
-  /** Since when nobody finds it so. */
+  /** Since when it is not found any more. */
   gone_at: ms.exactOptional(),
 });
 export type Entry = z.infer<typeof entryShape>;
@@ -64,7 +64,7 @@ const outboundAlertShape = z.object({
   written_at: ms,
   tries: z.int(),
   not_before: ms,
-  /** Whoever took it to send it has until then. */
+  /** The process that took it for sending has until then. */
   taken_until: ms.exactOptional(),
 });
 export type OutboundAlert = z.infer<typeof outboundAlertShape>;

@@ -16,7 +16,7 @@ export type Alerter = {
   run(signal: AbortSignal): Promise<void>;
   /** Something has happened: looks as soon as what happens with it has happened too. */
   ring(): void;
-  /** After its run: resolves once nothing is under way any more, within a second and a half. */
+  /** After its run: resolves once nothing is being sent any more, within a second and a half. */
   close(): Promise<void>;
 };
 

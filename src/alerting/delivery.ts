@@ -1,3 +1,4 @@
+import { timeLimit } from "../concurrency/time-limit.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
@@ -10,7 +11,7 @@ import { again, waitAfter, without } from "./outbox.ts";
 export type Delivery = {
   send(alerts: readonly OutboundAlert[]): void;
   drop(alerts: readonly OutboundAlert[]): void;
-  /** Waits for what is under way, a moment; what is not sent by then is sent by the next process. */
+  /** Waits a moment for what is being sent; what is not sent by then is sent by the next process. */
   close(): Promise<void>;
 };
 
@@ -32,7 +33,7 @@ const CLOSE_MS = 1500;
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { channels, clock, events, change, woken } = deps;
   const closing = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const sending = new Set<Promise<void>>();
   /** Told of already. */
   const failing = new Set<AlertChannel["name"]>();
 
@@ -61,12 +62,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const deliver = async (alert: OutboundAlert): Promise<void> => {
     const channel = channels.find(({ name }) => name === alert.channel);
     if (!channel) return;
-    const timeout = AbortSignal.timeout(TRY_MS);
+    using limit = timeLimit(closing.signal, TRY_MS);
     try {
-      await channel.send(alert.message, AbortSignal.any([closing.signal, timeout]));
+      await channel.send(alert.message, limit.signal);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      // Cut short by the end of the process: whoever comes next tries again.
+      // Cut short by the end of the process: the next process tries again.
       if (closing.signal.aborted) return;
       return failed(alert, error);
     }
@@ -77,8 +78,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       for (const alert of alerts) {
         const work = deliver(alert)
           .catch((error: unknown) => events.failedInBackground({ what: "alerts", error }))
-          .finally(() => underWay.delete(work));
-        underWay.add(work);
+          .finally(() => sending.delete(work));
+        sending.add(work);
       }
     },
     drop(alerts) {
@@ -88,7 +89,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     async close() {
       const cut = setTimeout(() => closing.abort(), CLOSE_MS);
-      await Promise.all(underWay);
+      await Promise.all(sending);
       clearTimeout(cut);
     },
   };

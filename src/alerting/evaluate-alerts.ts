@@ -22,7 +22,7 @@ export type Notification = {
 };
 
 const HOUR_MS = 3_600_000;
-/** What nobody has looked at for so long, nobody will. */
+/** An entry that was not looked at for so long is dropped. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
 type Look = Seen & { me: string; now: number };
@@ -92,7 +92,7 @@ function foundAgain(
     failed_at: failedBefore,
     ...kept
   } = before ?? { seen: {} };
-  // It has been so since whoever found it first found it.
+  // It lasts since the process that found it first did.
   const since = Math.min(before?.since ?? condition.since, condition.since);
   const isNew = apart(now, condition.since) < AT_ONCE_MS;
   return {
@@ -133,7 +133,7 @@ function due(
   return isWorse(entry) ? "worse" : "open";
 }
 
-/** When there is something to tell of it; undefined while nobody can say whether it is still so. */
+/** When there is something to tell of it; undefined while it is unknown whether it still lasts. */
 function dueAt(entry: Entry, { afterMs, reminderMs }: Timing): number | undefined {
   const { told: before, gone_at: goneAt, passing, since, first_seen: seenAt } = entry;
   if (goneAt !== undefined) return goneAt + afterMs;
@@ -194,7 +194,7 @@ export function nextDue(
   const isFull = written.filter((at) => apart(now, at) < HOUR_MS).length >= timing.perHour;
   const free = isFull ? Math.min(...written) + HOUR_MS : -Infinity;
   const alerts = outbox
-    // What another process could send, it does; else nobody can.
+    // Another process sends what it can; the rest cannot be sent.
     .filter(({ channel }) => channels.includes(channel))
     .map(({ not_before: at, taken_until: until }) => Math.max(at, until ?? at));
   return Math.min(...entries.map((at) => Math.max(at, free)), ...alerts);

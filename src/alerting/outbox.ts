@@ -7,7 +7,7 @@ type ChannelName = AlertChannel["name"];
 const TAKEN_MS = 30_000;
 const WAITS_MS = [5000, 15_000, 60_000, 5 * 60_000, 15 * 60_000];
 const MAX_LETTERS = 50;
-/** Older news help nobody. */
+/** Older alerts are of no use. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** A message for each channel. The oldest make room, and are dropped. */
@@ -54,7 +54,7 @@ function isFree({ not_before: from, taken_until: until = 0 }: OutboundAlert, now
   return isDue(from) && isDue(until);
 }
 
-/** Off the outbox: it was sent, or nobody tries again. */
+/** Off the outbox: it was sent, or is not tried again. */
 export function without(outbox: readonly OutboundAlert[], alert: OutboundAlert): OutboundAlert[] {
   return outbox.filter((one) => !isSame(one, alert));
 }

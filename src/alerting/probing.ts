@@ -28,7 +28,7 @@ const CONFIRM_MS = 2000;
 export function createProbing({ probe, record, everyMs, clock, events }: ProbingDeps): Probing {
   const bell = createWakeup(clock);
   let woken = false;
-  /** The work was answered so lately that there is nothing to ask. */
+  /** The work was answered so recently that no probe is needed. */
   const isProven = () => {
     const provenAt = record.recovery()?.provenAt;
     return provenAt !== undefined && Math.abs(clock.now() - provenAt) < everyMs;

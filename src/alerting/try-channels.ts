@@ -1,3 +1,4 @@
+import { timeLimit } from "../concurrency/time-limit.ts";
 import { randomBytes } from "node:crypto";
 import { Fault } from "../domain/faults.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
@@ -34,8 +35,9 @@ export async function tryChannels(
         duration_ms: clock.now() - startedAt,
         error,
       });
+      using limit = timeLimit(signal, TRY_MS);
       try {
-        await channel.send(message, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]));
+        await channel.send(message, limit.signal);
         return ended("sent");
       } catch (error) {
         if (!(error instanceof Fault)) throw error;

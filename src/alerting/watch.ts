@@ -1,3 +1,4 @@
+import { linkedAbort } from "../concurrency/linked-abort.ts";
 import type { CallRecord, Recovery } from "../status/call-record.ts";
 import type { Standing } from "../status/readiness.ts";
 import { DEPENDENCY_NAMES, type DependencyName, type IssueId } from "../status/issues/issue.ts";
@@ -106,7 +107,7 @@ type Counted = { at: number; facts: CountedFacts; lag: number | null };
 function createCounting({ clock, history, cycles, ring }: WatchDeps) {
   let last: Counted | undefined;
   let failure: Fault | undefined;
-  let underWay: Promise<void> | undefined;
+  let inFlight: Promise<void> | undefined;
   const fresh = () => (last && Math.abs(clock.now() - last.at) < COUNT_EVERY_MS ? last : undefined);
   const count = async (status: NonNullable<typeof cycles>["status"], signal: AbortSignal) => {
     const before = history.backlog().at(-1);
@@ -129,17 +130,17 @@ function createCounting({ clock, history, cycles, ring }: WatchDeps) {
     outdated: () => void (last = undefined),
     async soon(signal: AbortSignal) {
       if (!cycles || fresh()) return;
-      underWay ??= count(cycles.status, signal).finally(() => (underWay = undefined));
-      const waiting = new AbortController();
-      const isLate = clock
-        .sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]))
-        .then(() => !waiting.signal.aborted);
-      const ended = underWay.then(() => false);
+      inFlight ??= count(cycles.status, signal).finally(() => (inFlight = undefined));
+      using waiting = linkedAbort(signal);
+      let isOver = false;
+      const isLate = clock.sleep(PATIENCE_MS, waiting.signal).then(() => !isOver);
+      const ended = inFlight.then(() => false);
       try {
         // What it finds then is worth another look.
-        if (await Promise.race([ended, isLate])) underWay?.then(ring, ring);
+        if (await Promise.race([ended, isLate])) inFlight?.then(ring, ring);
       } finally {
-        waiting.abort();
+        isOver = true;
+        waiting.abort(undefined);
       }
     },
   };
@@ -200,7 +201,7 @@ type Recoveries = {
   all(): ReadonlyMap<string, Recovery>;
 };
 
-/** A look comes within seconds; that an end was not noticed for so long, nobody asks any more. */
+/** A look comes within seconds; an end that was not noticed for so long is no news. */
 const KEPT_MS = 3_600_000;
 
 function createRecoveries(

@@ -9,7 +9,7 @@ import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
 import type { SpentToday } from "../limits/spending.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import { signMarks, type Signer } from "../pipeline/signer.ts";
 import { createToText, type ToText } from "../pipeline/text.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
@@ -96,7 +96,7 @@ export type Service = AsyncDisposable & {
   signer(): Promise<Signer>;
   /** As stamps name the key that this process signs with; undefined where none was made yet. */
   stampKey(): Promise<string | undefined>;
-  /** Shared by all that enriches in this process: a text is paid for once, whoever comes upon it. */
+  /** Shared by backfill, tail and search of this process, so that each text is paid for once. */
   enrichment(): Promise<Enrichment>;
 };
 
@@ -135,7 +135,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return createTokenCounter();
   });
   const localQuarantine = once(async () => {
-    const { createLocalQuarantine } = await import("../pipeline/quarantine/kept-aside.ts");
+    const { createLocalQuarantine } = await import("../pipeline/quarantine/local-quarantine.ts");
     const quarantine = createLocalQuarantine({ state, clock, events });
     await quarantine.sync();
     return quarantine;

@@ -8,7 +8,7 @@ import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepar
 import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
 import type { Trials } from "../pipeline/collections/trials.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import {
   reviewLocalQuarantine,
   reviewMarks,

@@ -8,7 +8,7 @@ import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
 import type { TextlessWatch } from "../pipeline/collections/textless-watch.ts";
 import type { MarksAudit } from "../pipeline/quarantine/audit-marks.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";

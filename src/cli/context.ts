@@ -160,7 +160,7 @@ function exposed(path: string, bits: number, what: string, command: string): str
   // Devices and pipes store nothing, and /dev/null is public.
   if (!found.isFile() && !found.isDirectory()) return [];
   const isOwn = found.uid === process.getuid?.();
-  // A container's mounts belong to another user, and nobody else is there; a shared /tmp is different.
+  // A container's mounts belong to another user, and no other user is there; a shared /tmp is different.
   if (!isOwn && (found.mode & 0o1000) === 0) return [];
   if ((found.mode & bits) === 0) return [];
   const todo = isOwn ? command : "name a folder of its own in STATE_DIR";

@@ -25,7 +25,7 @@ type AccessOptions = {
   corsOrigins: readonly string[];
 };
 
-/** Lets nobody in from another site's page, and, where there is a token, nobody without it but to open routes. */
+/** Refuses requests from another site's page, and, where there is a token, those without it except to open routes. */
 export function guardAccess(
   app: FastifyInstance,
   { session, tries, corsOrigins }: AccessOptions,
@@ -44,7 +44,7 @@ export function guardAccess(
     reply.header("access-control-max-age", "600");
     return reply.code(204).send();
   });
-  // After the rate limit: whoever tries tokens is held to it.
+  // After the rate limit, which so holds for guesses of a token.
   app.addHook("preParsing", async (request, reply) => {
     const { config } = request.routeOptions;
     const given = bearerOf(request);

@@ -53,7 +53,7 @@ export function addApiRoutes(
         case "started":
           return reply.code(202).send({ status: "started" as const });
         case "running":
-          throw new Refused(409, "A cycle is under way already.");
+          throw new Refused(409, "A cycle is running already.");
         case "stopping":
           throw new Refused(503, "This process is about to end.");
         case undefined:

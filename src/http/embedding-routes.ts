@@ -18,23 +18,23 @@ const answerShape = z.object({
 });
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
-/** Bodies and vectors of so many requests are held in memory; whoever else comes is asked to come again. */
+/** Bodies and vectors of so many requests are held in memory; further requests are told to come again. */
 const AT_ONCE = 8;
 
 /** Makes this process an AI service of others: what they send is masked, found and paid for as our own records are. */
 export function addEmbeddingRoutes(app: App, { embed, stop }: HttpParts): void {
-  let underWay = 0;
+  let inFlight = 0;
   app.post(
     "/api/v1/embedding/batch",
     {
       bodyLimit: MAX_BODY_BYTES,
       // Before its body is read.
       async preParsing(_request, reply) {
-        if (underWay >= AT_ONCE) {
-          throw new Refused(429, `${AT_ONCE} batches are under way already.`, { retryAfter: 1 });
+        if (inFlight >= AT_ONCE) {
+          throw new Refused(429, `${AT_ONCE} batches are in flight already.`, { retryAfter: 1 });
         }
-        underWay++;
-        reply.raw.once("close", () => underWay--);
+        inFlight++;
+        reply.raw.once("close", () => inFlight--);
       },
       schema: {
         tags: ["embedding"],

@@ -29,7 +29,7 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 
 type Client = { stream: Readable; sent: Map<string, string>; may: () => Promise<boolean> };
 
-/** Tells all who look at a page what has changed on it, by one reading for all; where nobody looks nothing is read. */
+/** Tells all who look at a page what has changed on it, by one reading for all; without a viewer nothing is read. */
 export function createLive({ read, clock, stop, onBug }: LiveDeps): Live {
   const clients = new Set<Client>();
   let latest: Awaited<ReturnType<LiveDeps["read"]>> | undefined;

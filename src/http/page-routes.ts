@@ -21,7 +21,7 @@ import { Fault } from "../domain/faults.ts";
 import { NEWEST } from "./page/quarantine-panel.ts";
 import { createSharedAnswer } from "./shared-answer.ts";
 
-/** Whoever asks for the page sees something after so long. */
+/** After so long the page is shown with what is there. */
 const PATIENCE_MS = 600;
 const ACTS = { max: 30, timeWindow: "1 minute" };
 const SEARCHES = { max: 240, timeWindow: "1 minute" };
@@ -74,9 +74,9 @@ export async function addPage(
     });
     return reply.type(PAGE).send(page);
   });
-  // An answer to HEAD would be a stream that nobody reads.
+  // An answer to HEAD would be a stream without a reader.
   app.get("/events", { schema, exposeHeadRoute: false }, async ({ sessionId }, reply) => {
-    // Whoever signs out is told no more, in whatever window.
+    // After a sign-out no window of that session gets updates.
     const stream = live.join(
       session && sessionId !== undefined ? () => session.isOpen(sessionId) : undefined,
     );
@@ -155,7 +155,7 @@ async function addAssets(app: FastifyInstance): Promise<void> {
     scope.addHook("onRoute", (route) => {
       route.config = { ...route.config, open: true };
     });
-    // Asked for anew each time, and sent only where it has changed: a new version is seen at once.
+    // Revalidated each time, and sent only where it has changed: a new version is seen at once.
     const caching = { cacheControl: false, setHeaders: revalidate };
     await scope.register(fastifyStatic, { root: OWN, prefix: "/assets/", ...caching });
     await scope.register(fastifyStatic, {

@@ -25,7 +25,7 @@ export type HttpParts = {
   events: HttpEvents;
   /** Keeps which sessions were ended. */
   state: Pick<StateStore, "load" | "change">;
-  /** Default: nobody. */
+  /** Default: none. */
   tracer?: Tracer;
   /** Ends what requests have begun. */
   stop: StopSignals;
@@ -33,7 +33,7 @@ export type HttpParts = {
   status(): Promise<Status>;
   /** Made of answers that others share. */
   overview(from: Pick<HttpParts, "readiness" | "status">): Promise<Overview>;
-  /** Asks nobody: shows what is counted, and what was last heard. */
+  /** Sends no request: shows what is counted, and the latest answers. */
   metrics(known: Known): Promise<MetricsText>;
   /** Undefined where this process runs no cycles. */
   startCycle: (() => "started" | "running" | "stopping") | undefined;
@@ -60,7 +60,7 @@ export type HttpParts = {
 export type HttpSettings = {
   /** Where the event loop is later than this, strangers wait; 0: never. */
   maxLoopDelayMs?: number;
-  /** Absent: whoever reaches the port may. */
+  /** Absent: every client that reaches the port may. */
   token?: string;
   corsOrigins: readonly string[];
   /** Addresses and networks whose X-Forwarded-For is believed. Default: none. */

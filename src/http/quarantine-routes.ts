@@ -74,7 +74,7 @@ const changedShape = z.object({
 });
 const countedShape = z.object({ matched: count, dry_run: z.literal(true), ...unread });
 
-/** Each of these reads all that is set aside: one at a time is enough. */
+/** Each of these reads the whole quarantine: one at a time is enough. */
 export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): void {
   const tags = ["quarantine"];
   let busy = false;
@@ -89,7 +89,7 @@ export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): 
       config: { rateLimit: { max: 120, timeWindow: "1 minute" } },
       schema: {
         tags,
-        summary: "The newest records set aside, and how many of each error",
+        summary: "The newest records in quarantine, and how many of each error",
         querystring: listQuery,
         response: { 200: listShape, ...refusals(400, 401, 429, 503) },
       },

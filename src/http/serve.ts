@@ -39,7 +39,7 @@ export async function serve(
       clearTimeout(cut);
     })());
   try {
-    // For "localhost" fastify would open a second server beside this one, which nobody bounds or closes.
+    // For "localhost" fastify would open a second server beside this one, without bounds and never closed.
     await app.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
   } catch (error) {
     await app.close();
@@ -89,7 +89,7 @@ function cannotListen(error: unknown, host: string, port: number): unknown {
 
 /**
  * Keeps a server from holding more connections than that: where one more comes, the one goes that has been idle for
- * longest. So whoever opens many and sends nothing keeps nobody out.
+ * longest. So a client that opens many and sends nothing keeps no other out.
  */
 export function boundConnections(server: Server, max: number): { close(): void } {
   /** Longest idle first. */

@@ -14,7 +14,7 @@ export type Session = {
   isOpen(id: string): Promise<boolean>;
   /** A Set-Cookie header that signs in for twelve hours; `secure`: the browser came by https. */
   signIn(secure: boolean): string;
-  /** Ends the session for good, whoever has a copy of the cookie; a Set-Cookie header that takes it back. */
+  /** Ends the session for good, for every copy of the cookie; a Set-Cookie header that takes it back. */
   signOut(cookies: string | undefined, secure: boolean): Promise<string>;
 };
 

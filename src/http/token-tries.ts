@@ -4,7 +4,7 @@ import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /**
- * Holds back whoever tries tokens: by one address, and by all together, so that many addresses try no more. An address
+ * Holds back clients that guess tokens: by one address, and by all together, so that many addresses try no more. An address
  * that has shown the right token is not held back by what others do.
  */
 export type TokenTries = {
@@ -36,7 +36,7 @@ export function createTokenTries(clock: Pick<Clock, "now">): TokenTries {
   };
 }
 
-/** Of an IPv6 address its network of 64 bits: whoever has one address there has them all. */
+/** Of an IPv6 address its network of 64 bits: a client with one address there has them all. */
 function networkOf(client: string): string {
   if (!isIPv6(client) || client.toLowerCase().startsWith("::ffff:")) return client;
   const [head = "", tail = ""] = client.split("::");

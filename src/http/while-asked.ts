@@ -1,12 +1,16 @@
 import type { FastifyReply } from "fastify";
+import { linkedAbort } from "../concurrency/linked-abort.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 
 /**
- * Signals for what a caller waits for: once he is gone nothing new is begun. What is under way is paid for: it goes on
+ * Signals for work that a caller waits for: once the caller is gone nothing new begins. Requests in flight are paid for: they go on
  * without him, and the next one finds it.
  */
 export function whileAsked(stop: StopSignals, { raw }: Pick<FastifyReply, "raw">): StopSignals {
-  const gone = new AbortController();
-  raw.once("close", () => gone.abort());
-  return { ...stop, requested: AbortSignal.any([stop.requested, gone.signal]) };
+  const asking = linkedAbort(stop.requested);
+  raw.once("close", () => {
+    asking.abort(undefined);
+    asking[Symbol.dispose]();
+  });
+  return { ...stop, requested: asking.signal };
 }

@@ -32,7 +32,7 @@ export type Adopted = {
 const PAGE = 50;
 
 /**
- * Signs the vectors of before that belong to the texts beside them, whoever wrote them; nothing is embedded. A run that
+ * Signs the vectors of before that belong to the texts beside them; nothing is embedded. A run that
  * was cut off goes on from what the store says. Throws a Fault only where nothing was done before it.
  */
 export async function adoptStamps(

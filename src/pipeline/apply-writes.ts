@@ -6,7 +6,7 @@ import type { Events } from "../ports/events.ts";
 import type { Update, WriteResult } from "../ports/log-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
-import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import type { PausedIndices } from "./collections/paused-indices.ts";
 import type { Trials } from "./collections/trials.ts";
 import { basisOf, refusalMark } from "./quarantine/refusal-mark.ts";
@@ -41,7 +41,7 @@ export async function applyWrites(
   stop: StopSignals,
 ): Promise<Fault | undefined> {
   const updates = writes.map(({ update }) => update);
-  // Until it is written nobody else finds it, and with retries that can take longer than others leave it in the cache.
+  // Until it is written no other batch finds it, and with retries that can take longer than others leave it in the cache.
   for (const update of updates) {
     if (!("vector" in update)) continue;
     const { vector, stamp } = update;
@@ -95,7 +95,7 @@ type Refused = { update: Update; fault: Fault };
 
 /**
  * A document that refuses its vector gets a mark instead. What takes neither, not the mark of its refusal, or keeps an
- * older vector is kept aside where its document has no part in it.
+ * older vector goes to the local quarantine where its document has no part in it.
  */
 async function keepAside(
   deps: ApplyWritesDeps,

@@ -109,7 +109,7 @@ function tellFailed(
   events.recordFailed({ index, id, outcome, fault });
 }
 
-/** The embedder rejected the text: its records get a mark, or are kept aside where a vector of before stays in them. */
+/** The embedder rejected the text: its records get a mark, or go to the local quarantine where an older vector stays in them. */
 function markWrites(
   { hash, records }: Group,
   fault: Fault,

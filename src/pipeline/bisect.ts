@@ -32,7 +32,7 @@ function withoutAnswer({ answered: known, rejected }: Run, texts: readonly Sized
   return texts.filter(({ hash }) => !known.has(hash) && !rejected.has(hash));
 }
 
-/** How often a request is sent that fails though it may be nobody's fault: halves of one that did are not repeated. */
+/** How often a request is sent that fails though no text may be to blame: halves of one that did are not repeated. */
 type Tries = "several" | "one";
 
 /** Sends texts that fit into one request: as many at once as may be sent now, the others after them. */
@@ -101,7 +101,7 @@ function couldBeCausedByOneText({ kind, retryAfterMs }: Fault): boolean {
   return kind === "outage" && retryAfterMs === undefined;
 }
 
-/** A harmless text shows whether the embedder is away, unless it was heard of lately; the fault that ends the sending. */
+/** A harmless text shows whether the embedder is away, unless it answered recently; the fault that ends the sending. */
 async function confirmOutage(run: Run, fault: Fault): Promise<Fault | undefined> {
   if (run.heardOf) return undefined;
   const met = await sendProbe(run);
@@ -122,7 +122,7 @@ function rejectText(run: Run, { hash }: PreparedText, fault: Fault): Fault | und
   return run.failedInARow < MAX_FAILED_IN_A_ROW ? undefined : fault;
 }
 
-/** As long as nothing was answered, a refusal may be of every text: nobody is blamed for it then. */
+/** As long as nothing was answered, a refusal may be of every text, so no text is blamed. */
 function discardUnconfirmedRejections({ accepted, rejected }: Run): void {
   if (accepted) return;
   for (const [hash, fault] of rejected) if (fault.kind === "record") rejected.delete(hash);

@@ -65,7 +65,7 @@ export type EmbeddedMessages = {
 
 /**
  * Vectors of messages that are no records of ours: masked, found and paid for as those are, and written nowhere. Where
- * not every message has its vector, those that were paid for are kept for whoever asks again. Throws no Fault.
+ * not every message has its vector, those that were paid for are kept for the next request. Throws no Fault.
  */
 export async function embedMessages(
   deps: EmbedMessagesDeps,

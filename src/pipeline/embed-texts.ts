@@ -80,7 +80,7 @@ async function* sendAll(run: Run, requests: readonly (readonly SizedText[])[]): 
     }
     return fault;
   } finally {
-    // A caller that has gone away, or a mistake of ours, ends what is still under way.
+    // A caller that has gone away, or a mistake of ours, ends what is still in flight.
     if (steps.size > 0) run.ending.abort(fault);
     await Promise.allSettled(steps.keys().map((sender) => sender.return(undefined)));
   }

@@ -13,7 +13,7 @@ import { createTextlessWatch, type TextlessWatch } from "./collections/textless-
 import { createTrials, type Trials } from "./collections/trials.ts";
 import { createInFlightTexts } from "./in-flight-texts.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
-import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import { createReloadWatch, type ReloadWatch } from "./reload-watch.ts";
 import { createReuse } from "./reuse.ts";
 import type { BatchDeps } from "./run-batch.ts";
@@ -32,7 +32,7 @@ type Parts = {
   signer: Signer;
   clock: Clock;
   events: Events;
-  /** Default: nobody. */
+  /** Default: none. */
   tracer?: Tracer;
   settings: {
     cache: { maxEntries: number; ttlMs: number };
@@ -47,7 +47,7 @@ export type Enrichment = Omit<BatchDeps, "store" | "events" | keyof Memory> &
   Memory & { store: LogStore };
 
 type Memory = {
-  /** Whoever is not the backfill sends by an admission of his own. */
+  /** Tail, worker and search send by admissions of their own. */
   embedderLimits: EmbedderLimits;
   watch: UnfitWatch;
   textless: TextlessWatch;
@@ -60,7 +60,7 @@ type Memory = {
   marksAudit: MarksAudit;
 };
 
-/** A text is paid for once and an index paused once, whoever of the sharers comes upon it. */
+/** Shared, so that a text is paid for once and an index paused once in the whole process. */
 export function openEnrichment(parts: Parts): Enrichment {
   const { store, embedder, tokens, state, localQuarantine, signer, clock, events, settings } =
     parts;

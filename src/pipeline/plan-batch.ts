@@ -12,7 +12,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { CurrentState, Update } from "../ports/log-store.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
-import type { LocalQuarantine } from "./quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";
 import type { WriteLoopDetector } from "./write-loop-detector.ts";
 import type { Signer } from "./signer.ts";
@@ -112,7 +112,7 @@ export function planBatch(
   return batch;
 }
 
-/** Many of one index at once were loaded anew; one that loses its vector again and again is left. */
+/** Many of one index at once were reloaded; one that loses its vector again and again is left. */
 function sortLost(
   batch: Batch,
   ledger: Pick<BatchLedger, "settle">,

@@ -11,10 +11,10 @@ export type Reload = {
   costUsd: number | null;
 };
 
-/** Tells of an index that was loaded anew once, with all that a run found of it. */
+/** Reports an index that was reloaded once, with all that a run found of it. */
 export type ReloadWatch = {
-  /** `anew`: indices that are known by now to have been loaded anew. */
-  note(losses: readonly Reload[], anew: ReadonlySet<string>): void;
+  /** `reloaded`: indices that are known by now to have been reloaded. */
+  note(losses: readonly Reload[], reloaded: ReadonlySet<string>): void;
   /** At the end of a run. */
   tell(): void;
 };
@@ -30,12 +30,12 @@ export function createReloadWatch(
   const known = new Set<string>();
   const toldAt = new Map<string, number>();
   return {
-    note(losses, anew) {
+    note(losses, reloaded) {
       for (const loss of losses) {
         const before = open.get(loss.index);
         open.set(loss.index, before ? sum(before, loss) : loss);
       }
-      for (const index of anew) known.add(index);
+      for (const index of reloaded) known.add(index);
     },
     tell() {
       const now = clock.now();

@@ -14,7 +14,7 @@ import type { BatchResult } from "./batch-result.ts";
 import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
 import { planBatch, type Batch, type PlanBatchDeps } from "./plan-batch.ts";
-import { keptId, type LocalQuarantine } from "./quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
 import { maskAhead } from "./text.ts";
 import type { WriteLoopDetector } from "./write-loop-detector.ts";

@@ -113,7 +113,7 @@ export async function sendProbe(run: Run): Promise<Fault | undefined> {
   }
   try {
     const probing = { ...permit, failed: (fault?: Fault) => permit.failed(refusesAll(run, fault)) };
-    // It is nobody's text.
+    // The probe is no record's text.
     await sendEmbeddingRequest(run, [PROBE], probing, []);
     return undefined;
   } catch (error) {

@@ -5,10 +5,10 @@ import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import { asStored, vectorProblem } from "../domain/vector.ts";
 import type { LogStore, Update } from "../ports/log-store.ts";
 
-/** `foreign`: under another key, so nobody without that key can tell. */
+/** `foreign`: under another key, so only the holder of that key can tell. */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
 
-/** `foreign`: it names another key, so nobody without that key can tell. */
+/** `foreign`: it names another key, so only the holder of that key can tell. */
 type SaidMark = "signed" | "unproven" | "foreign";
 
 type Marked = Pick<LogRecord, "indexUuid" | "id" | "stamp">;

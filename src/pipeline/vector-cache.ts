@@ -2,13 +2,13 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../ports/clock.ts";
 import type { StoredVector } from "../ports/log-store.ts";
 
-/** Vectors of texts embedded lately, by model, dimensions and text hash. */
+/** Vectors of recently embedded texts, by model, dimensions and text hash. */
 export type VectorCache = {
   get(textHash: string): StoredVector | undefined;
   set(textHash: string, entry: StoredVector): void;
   /** Keeps a vector for a day that is paid for and stands in no document yet. */
   hold(textHash: string, entry: StoredVector): void;
-  /** It stands in a document now, or is to stand in none: it is one of those embedded lately. */
+  /** It stands in a document now, or is to stand in none: it is one of those recently embedded. */
   release(textHash: string): void;
 };
 

@@ -10,14 +10,14 @@ import { digest } from "./signer.ts";
 /** A record, and the hash of its text. */
 type TextOf = { record: RecordId; hash: string };
 
-/** Remembers which vectors were written where, to tell what removes one again and again from what loads an index anew. */
+/** Remembers which vectors were written where, to tell what removes one again and again from a reload of an index. */
 export type WriteLoopDetector = {
   /** Takes note of those among records without a vector that were given one; `together`: of indices where many have lost it. */
   lost(without: readonly TextOf[]): { all: TextOf[]; together: TextOf[] };
   /** The fault of a record that has lost the vector of this very text too often to be given it once more. */
   check(lost: TextOf): Fault | undefined;
   written(given: TextOf): void;
-  /** It is in the quarantine now: once it leaves that, it counts anew. */
+  /** It is in the quarantine now: once it leaves that, it counts from zero. */
   forget(one: TextOf): void;
   /** How many records an index has: of a small one fewer need to lose their vectors together. */
   counted(rows: readonly { index: string; records: number }[]): void;
@@ -27,7 +27,7 @@ export type WriteLoopDetector = {
 
 /** So often a vector is written for the same text into the same document. */
 const MAX_WRITES = 2;
-/** And so often where its index is loaded anew: something strips many of them at a time if it goes on. */
+/** And so often where its index is reloaded: something strips many of them at a time if it goes on. */
 const MAX_LOADS = 24;
 const MAX_RECORDS = 5000;
 const TTL_MS = 24 * 3_600_000;
@@ -51,12 +51,12 @@ export function createWriteLoopDetector(
   });
   const sizes = new Map<string, number>();
   let changed = false;
-  // By the index' name: what an index that was made anew has lost is to be noticed too. The same logs embedded by one
+  // By the index' name: what a recreated index has lost is to be noticed too. The same logs embedded by one
   // model after the other are no loop.
   const nameOf = ({ record: { index, id }, hash }: TextOf) =>
     digest(`${index}/${id}\n${hash}\n${dimensions} ${model}`).slice(0, 16);
-  /** Indices in which many have lost their vectors lately. */
-  const loadedAnew = (): Set<string> => {
+  /** Indices in which many have recently lost their vectors. */
+  const reloadedIndices = (): Set<string> => {
     const since = clock.now() - TOGETHER_MS;
     const sums = new Map<string, number>();
     for (const { index, lostAt = -Infinity } of cache.values()) {
@@ -79,15 +79,15 @@ export function createWriteLoopDetector(
         return known !== undefined;
       });
       if (all.length === 0) return { all, together: [] };
-      const anew = loadedAnew();
-      return { all, together: all.filter(({ record }) => anew.has(record.index)) };
+      const reloaded = reloadedIndices();
+      return { all, together: all.filter(({ record }) => reloaded.has(record.index)) };
     },
     check(lost) {
       const { record } = lost;
       const known = cache.get(nameOf(lost));
-      // In an index that was made anew nothing was written yet.
+      // In a recreated index nothing was written yet.
       if (!known || known.times < MAX_WRITES || known.key !== indexKey(record)) return undefined;
-      if (known.times < MAX_LOADS && loadedAnew().has(record.index)) return undefined;
+      if (known.times < MAX_LOADS && reloadedIndices().has(record.index)) return undefined;
       return new Fault(
         "record",
         `its vector was written ${known.times} times within a day and is gone each time`,

@@ -39,7 +39,7 @@ type Rules = {
 
 /** A single answer to a probe may be luck. */
 const PROBES = 2;
-/** A failure that nobody has met again for so long, with nobody to ask, counts no more. */
+/** A failure that was not met again for so long, without a probe to ask, counts no more. */
 const LAPSE_MS = 15 * 60_000;
 
 export function createCallRecord(

@@ -40,7 +40,7 @@ export function watchEmbedder(
           return answer;
         } catch (error) {
           ended(error instanceof Fault ? error : undefined);
-          // A text's own fault says nothing about the embedder, nor does an answer that nobody waited for.
+          // A text's own fault says nothing about the embedder, nor does an answer that came after the caller had left.
           if (!(error instanceof Fault) || error.kind === "record" || signal.aborted) throw error;
           const at = clock.now();
           history = {

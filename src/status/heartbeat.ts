@@ -69,7 +69,7 @@ export async function runWithHeartbeat(
     ]);
   };
   const isOfUse = (entry: ProcessEntry) => {
-    // Whoever starts takes the place of those of its role that ended.
+    // A process that starts takes the place of those of its role that ended.
     const isOver = entry.stopped_at !== undefined || processes.livenessOf(entry) === "gone";
     if (isOver && entry.role === role && entry.heartbeat_at <= current.started_at) return false;
     return clock.now() - Date.parse(entry.heartbeat_at) < KEPT_MS;

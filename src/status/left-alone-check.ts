@@ -27,6 +27,6 @@ export async function leftAloneCheck(
   return {
     result: "failed",
     detail,
-    hint: "Mend these indices as the table says, or leave them out of OPENSEARCH_INDEX_PATTERN.",
+    hint: "Fix these indices as the table says, or leave them out of OPENSEARCH_INDEX_PATTERN.",
   };
 }

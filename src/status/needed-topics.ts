@@ -37,7 +37,7 @@ export async function checkTopics(
 
 function hintFor(wrong: readonly { ours: boolean; odd: boolean }[]): string {
   if (wrong.some(({ odd }) => odd))
-    return "Delete that topic; log-vectorizer init creates it anew.";
+    return "Delete that topic; log-vectorizer init creates it again.";
   return wrong.some(({ ours }) => ours)
     ? "log-vectorizer init creates the topics of its own."
     : "KAFKA_TOPIC names the topics that the log pipeline writes to.";

@@ -4,7 +4,7 @@ import { REEMBED, type ReadOtherModels } from "../domain/other-models.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { TokenCounter } from "../ports/embedder.ts";
 import type { LogStore } from "../ports/log-store.ts";
-import type { LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 
 /** What a text costs. */
 export type Pricing = {

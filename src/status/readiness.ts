@@ -1,3 +1,4 @@
+import { timeLimit } from "../concurrency/time-limit.ts";
 import type { OpenBreaker } from "../limits/breaker.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
@@ -27,7 +28,7 @@ type State = Omit<Dependency, "ready">;
 
 export type Readiness = { ready: boolean; dependencies: Dependency[] };
 
-/** The same as the latest calls and probes left it, with nobody asked for the sake of it. */
+/** The same as the latest calls and probes left it; sends no request. */
 export type Standing = {
   ready: boolean;
   dependencies: Pick<Dependency, "name" | "ready" | "error">[];
@@ -35,7 +36,7 @@ export type Standing = {
 
 type ProbesDeps = {
   store: Pick<LogStore, "info">;
-  /** Absent: nobody to ask. */
+  /** Absent: no probe. */
   embedder: Pick<Embedder, "probe">;
   kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };
   /** What calls met; what becomes of a probe is noted there too. */
@@ -48,7 +49,7 @@ type Probe = (signal: AbortSignal) => Promise<State>;
 
 export type Probes = { opensearch: Probe; embedder?: Probe; kafka?: Probe };
 
-/** Whoever takes longer is not ready. */
+/** A dependency that takes longer is not ready. */
 const TIMEOUT_MS = 5000;
 /** What the last request to the embedder met counts for so long; after that only whether it can be reached. */
 const REMEMBERED_MS = 15 * 60_000;
@@ -125,27 +126,27 @@ function createProbe(
 ): Probe {
   let lastSuccess: string | null = null;
   let latency: number | null = null;
-  let underWay: Promise<State> | undefined;
+  let inFlight: Promise<State> | undefined;
   const asked: Probe = async (signal) => {
     const startedAt = clock.now();
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    using limit = timeLimit(signal, TIMEOUT_MS);
     try {
-      await ask(AbortSignal.any([signal, timeout]));
+      await ask(limit.signal);
       latency = clock.now() - startedAt;
       lastSuccess = isoTime(clock.now());
       record.answered("probe");
       return { name, latency_ms: latency, last_success: lastSuccess, error: null };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      const fault = timeout.aborted ? noAnswer(name) : error;
+      const fault = limit.timedOut() ? noAnswer(name) : error;
       // A stop ends it too, which says nothing of the other side.
       if (!signal.aborted) record.failed("probe", fault);
       const said = errorOf(fault, record.outage()?.since ?? clock.now());
       return { name, latency_ms: latency, last_success: lastSuccess, error: said };
     }
   };
-  // Whoever asks while somebody does shares the answer.
-  return (signal) => (underWay ??= asked(signal).finally(() => (underWay = undefined)));
+  // Callers that ask at the same time share the answer.
+  return (signal) => (inFlight ??= asked(signal).finally(() => (inFlight = undefined)));
 }
 
 /** Its own requests say most: whether it can be reached is the least that there must be. */

@@ -14,7 +14,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import { textlessAmong } from "../domain/textless.ts";
-import { keptId, type LocalQuarantine } from "../pipeline/quarantine/kept-aside.ts";
+import { keptId, type LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import { indexKey, recordKey } from "../domain/log-record.ts";
 import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";

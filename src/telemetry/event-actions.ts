@@ -8,7 +8,7 @@ const OF_THE_SERVICE = {
   "http-started": "The HTTP server listens.",
   "http-unavailable": "The port is taken: this tail or worker goes on without HTTP.",
   "token-generated":
-    "Nobody set HTTP_TOKEN: the line shows the page's address and the generated token.",
+    "HTTP_TOKEN is not set: the line shows the page's address and the generated token.",
   "request-ended":
     "A request to this process ended: info where it changed something, warn where it was refused, error where the program failed.",
   "page-failed": "The page could not be kept up to date; the work goes on.",
@@ -53,7 +53,7 @@ const OF_CYCLES = {
 } as const;
 
 const OF_INDICES = {
-  "index-unfit": "An index is left alone; the line says why and how to mend it.",
+  "index-unfit": "An index is left out; the line says why and how to fix it.",
   "index-fit": "An index that was unfit is fit again.",
   "index-paused": "An index takes no updates and is left alone for a while; the others go on.",
   "index-resumed": "A paused index takes updates again.",

@@ -2,7 +2,7 @@ import { createOtherModels } from "../../src/status/other-models.ts";
 import type { ReadOtherModels } from "../../src/domain/other-models.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { LogStore } from "../../src/ports/log-store.ts";
-import type { LocalQuarantine } from "../../src/pipeline/quarantine/kept-aside.ts";
+import type { LocalQuarantine } from "../../src/pipeline/quarantine/local-quarantine.ts";
 import { createTokens } from "./fakes/token-counter.ts";
 
 type Parts = {

@@ -21,7 +21,7 @@ import {
 import { checkDimensions, alignVectors } from "../http/align-vectors.ts";
 import { probeServer } from "../http/probe-server.ts";
 import { readServerMessage } from "../http/server-message.ts";
-import { timeLimit } from "../http/time-limit.ts";
+import { timeLimit } from "../../concurrency/time-limit.ts";
 import { withinOrigin } from "../http/within-origin.ts";
 import { z } from "zod";
 import { allowanceIn } from "../http/rate-headers.ts";

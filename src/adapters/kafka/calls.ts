@@ -1,4 +1,4 @@
-import { timeLimit } from "../http/time-limit.ts";
+import { timeLimit } from "../../concurrency/time-limit.ts";
 import { toFault, unanswered, type FaultContext } from "./faults.ts";
 
 /** Adds time limits and signals to the library's calls, which take none. */

@@ -14,7 +14,7 @@ import type {
   SubscribeOptions,
   Subscription,
 } from "../../ports/log-source.ts";
-import { timeLimit } from "../http/time-limit.ts";
+import { timeLimit } from "../../concurrency/time-limit.ts";
 import { systemClock } from "../process/system-clock.ts";
 import type { Calls } from "./calls.ts";
 import { ignoreConnectionErrors, fetchMetadataOnce } from "./clients.ts";

@@ -1,3 +1,4 @@
+import { timeLimit } from "../../concurrency/time-limit.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "@platformatic/kafka";
 import type { PartitionLag, Topics } from "../../ports/topics.ts";
@@ -63,7 +64,8 @@ async function partitionsOf(admin: Admin, calls: Calls, name: string, signal: Ab
 
 /** A new topic exists before all its partitions have leaders; a chunk published then may be written twice in part. */
 async function untilReady(admin: Admin, calls: Calls, name: string, outer: AbortSignal) {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(CREATE_LIMIT_MS)]);
+  using limit = timeLimit(outer, CREATE_LIMIT_MS);
+  const { signal } = limit;
   while (!(await isReady({ admin, calls, signal }, name))) {
     await sleep(POLL_MS, undefined, { signal }).catch((error: unknown) => {
       throw toFault(error, calls);

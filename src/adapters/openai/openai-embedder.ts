@@ -13,7 +13,7 @@ import { checkDimensions, alignVectors } from "../http/align-vectors.ts";
 import { probeServer } from "../http/probe-server.ts";
 import { presentable } from "../http/server-message.ts";
 import { OPENAI_URL, openAiPrice } from "./openai-price.ts";
-import { timeLimit } from "../http/time-limit.ts";
+import { timeLimit } from "../../concurrency/time-limit.ts";
 import { type Refusal, mentionsDimensions } from "../http/refusal-kind.ts";
 import { z } from "zod";
 import { allowanceIn } from "../http/rate-headers.ts";

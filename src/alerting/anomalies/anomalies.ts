@@ -148,7 +148,7 @@ type Definition = {
   says: readonly [before: string, after: string];
 };
 
-/** In milliseconds. Whether something takes 2 or 6 ms is nobody's concern. */
+/** In milliseconds. The difference between 2 and 6 ms is no news. */
 const TIME = { measure: { soft: 20, leastSpread: 0.1 }, minute: "middle" } as const;
 
 export const DEFINITIONS: Readonly<Record<Series, Definition>> = {

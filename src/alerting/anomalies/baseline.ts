@@ -48,7 +48,7 @@ const DEVIATION_PER_MAD = 1.4826;
 const IN_NINETEEN_OF_TWENTY = 2;
 const DOUBT_OF_ONE_DAY = 0.5;
 
-/** Goes on from what was kept; where that makes no sense it begins anew. */
+/** Goes on from what was kept; where that makes no sense it begins from nothing. */
 export function createBaseline({ soft, leastSpread }: Measure, kept: unknown): Baseline {
   let hours: KeptBaseline = keptShape.safeParse(kept).data ?? [];
   let cached: { hour: number; usual: Usual | undefined } | undefined;

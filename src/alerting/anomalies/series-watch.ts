@@ -7,7 +7,7 @@ import { median } from "./median.ts";
 export type Departure = {
   /** Milliseconds since the epoch. */
   since: number;
-  /** How it has been lately. */
+  /** The latest values. */
   value: number;
   /** What nineteen of twenty values are within, at this hour of the day. */
   usual: [low: number, high: number];
@@ -33,7 +33,7 @@ const ACCEPTED_AFTER_MS = 24 * HOUR_MS;
 const SILENT_AFTER_MS = 2 * HOUR_MS;
 /** Of values that come more seldom than that, so many must have failed to come. */
 const SILENT_AFTER_VALUES = 3;
-/** How many values say how it has been lately. */
+/** How many of the latest values are looked at. */
 const LATELY = 5;
 
 const keptShape = z

@@ -43,7 +43,7 @@ async function openEmbedder(
   }
 }
 
-/** Of a million tokens in USD, known also where the embedder cannot be opened; null where nobody knows it. */
+/** Of a million tokens in USD, known also where the embedder cannot be opened; null where it is unknown. */
 export async function priceOf({ inForce, embedding }: Config): Promise<number | null> {
   const { provider, model, pricePerMillionTokens: given } = inForce;
   if (provider === "local") return 0;
@@ -53,7 +53,7 @@ export async function priceOf({ inForce, embedding }: Config): Promise<number | 
   return openAiPrice(model, baseUrl ?? OPENAI_URL);
 }
 
-/** A limit in money says nothing where nobody knows what a token costs. */
+/** A limit in money says nothing where the price of a token is unknown. */
 function withPrice(embedder: Embedder, { limits: { usdPerDay } }: Config): Embedder {
   if (usdPerDay === undefined || embedder.pricePerMillionTokens !== null) return embedder;
   throw new ConfigError([{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }]);

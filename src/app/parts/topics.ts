@@ -28,7 +28,7 @@ export function workerGroup({ backfillTopic, group }: KafkaConfig): SubscribeOpt
   return { topics: [backfillTopic], group: `${group}-backfill`, from: "earliest" };
 }
 
-/** Whoever is assigned its one partition publishes. */
+/** The process that is assigned its one partition publishes. */
 export function leaderTopic({ backfillTopic }: Pick<KafkaConfig, "backfillTopic">): string {
   return `${backfillTopic}${LEADER_TOPIC_SUFFIX}`;
 }

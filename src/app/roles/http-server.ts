@@ -12,7 +12,7 @@ import type { OverviewDeps } from "../../status/overview/overview.ts";
 import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
-/** A process that goes on until it is stopped, to whoever asks about it. */
+/** A process that runs until it is stopped, as the HTTP server shows it. */
 export type RunningRole = {
   role: Role;
   /** Absent where this process runs no cycles. */

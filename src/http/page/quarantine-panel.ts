@@ -29,10 +29,11 @@ function body(view: MaybeView, list: QuarantineList | undefined): Html {
   }
   if (!list) {
     return view.overview.coverage
-      ? empty("Nothing is set aside.", "Every record was taken as it is.")
+      ? empty("Nothing is in quarantine.", "Every record was taken as it is.")
       : empty("Not known while OpenSearch cannot be asked.");
   }
-  if (list.total === 0) return empty("Nothing is set aside.", "Every record was taken as it is.");
+  if (list.total === 0)
+    return empty("Nothing is in quarantine.", "Every record was taken as it is.");
   const { byError, newest } = list;
   const rest = byError.slice(KINDS).reduce((sum, { records }) => sum + records, 0);
   return html`<ul class="kinds">

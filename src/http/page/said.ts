@@ -5,7 +5,7 @@ export type Did = { did: string; n?: string };
 
 const WORDS: Readonly<Record<string, string>> = {
   started: "A cycle has started.",
-  running: "A cycle is under way already.",
+  running: "A cycle is running already.",
   stopping: "This process is about to end.",
   nowhere: "This process runs no cycles; the daemon does.",
 };

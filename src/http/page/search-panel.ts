@@ -16,7 +16,7 @@ const FILTERS = [
   { name: "limit", label: "At most", placeholder: "10" },
 ] as const;
 
-/** The box, and what was found. Not live: nobody wants what he reads to move. */
+/** The box, and what was found. Not live: text that is being read must not move. */
 export function searchPanel(view: SearchView): Html {
   const { given } = view;
   const filtered = FILTERS.some(({ name }) => given[name] !== undefined);

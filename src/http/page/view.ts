@@ -4,10 +4,10 @@ import type { QuarantineList } from "../../pipeline/quarantine/list-quarantined.
 /** What the panels show. */
 export type View = {
   overview: Overview;
-  /** Undefined where nothing is set aside, or it could not be read: then `problem` says why. */
+  /** Undefined where nothing is quarantined, or it could not be read: then `problem` says why. */
   quarantine: QuarantineList | undefined;
   quarantineProblem: string | undefined;
 };
 
-/** A view of which there is none yet: nobody has answered so far. */
+/** A view whose first answer has not come yet. */
 export type MaybeView = View | undefined;

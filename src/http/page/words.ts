@@ -31,7 +31,7 @@ export function percent(share: number): string {
   return `${shown.toFixed(shown > 0 && shown < 10 ? 1 : shown >= 99 ? 1 : 0)} %`;
 }
 
-/** A sum of money, or a dash where nobody knows the price. */
+/** A sum of money, or a dash where the price is unknown. */
 export function money(amount: number | null): string {
   return amount === null ? "–" : usd(amount);
 }

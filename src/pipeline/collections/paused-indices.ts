@@ -12,7 +12,7 @@ export type PausedIndices = {
   /** A pause holds for the index that it was made for, as that was mapped and set then. */
   surveyed(survey: Pick<Survey, "fit">): void;
   /**
-   * Which of the indices are paused. One that has not shown lately that it takes updates is asked first: nothing of it is
+   * Which of the indices are paused. One that has not recently taken updates is asked first: nothing of it is
    * to be paid for in vain, by no new process either. Throws a Fault where it cannot be found out of any of them.
    */
   among(indices: readonly string[], signal: AbortSignal): Promise<Set<string>>;
@@ -22,7 +22,7 @@ export type PausedIndices = {
   has(index: string): boolean;
   /** Its pause is over, and only a write can show whether it goes on: one record is to try. */
   isOnTrial(index: string): boolean;
-  /** Records may wait in these only. Of another one that was paused nobody would ever find out that it goes on. */
+  /** Records may wait in these only. A pause of another index would never be found to be over. */
   waitedFor(indices: ReadonlySet<string>): void;
   /** Keeps what has changed for other processes. */
   save(): Promise<void>;
@@ -59,7 +59,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
     const before = paused.get(index);
     provenAt.delete(index);
     tried.add(index);
-    // What was under way beside it failed for the same reason, and is no news.
+    // What was in flight beside it failed for the same reason, and is no news.
     if (before && before.until > now()) return;
     const waitMs = before ? Math.min(before.waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS;
     const { uuid, traits } = known.get(index) ?? {};
@@ -77,7 +77,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
   };
   const isOpen = (index: string) => {
     const one = paused.get(index);
-    // Whoever has just mended it starts a process, and is not to wait for what a question tells.
+    // A person who has just fixed it starts a process, which must not wait for the next probe.
     if (one && !tried.has(index) && !onlyWritesTell(one.fault)) return true;
     const askAt = one?.until ?? (provenAt.get(index) ?? -Infinity) + PROVEN_MS;
     return askAt <= now();
@@ -98,7 +98,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
         if (!is) continue;
         if (differ(uuid, is.uuid)) forget(index);
         else if (until > now() && differ(traits, is.traits)) {
-          // Somebody has mended something, perhaps this.
+          // Something was fixed, perhaps this.
           kept.set(index, { ...rest, uuid, traits: is.traits, until: now() });
         }
       }

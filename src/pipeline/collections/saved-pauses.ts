@@ -28,7 +28,7 @@ export type SavedPauses = {
 
 const DOCUMENT = "paused-indices";
 const LOAD_EVERY_MS = 5000;
-/** Longer than that nobody has waited for it. */
+/** An older pause is dropped. */
 const FORGOTTEN_MS = 7 * 24 * 3_600_000;
 const MAX_PAUSES = 1000;
 

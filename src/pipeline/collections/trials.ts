@@ -140,7 +140,7 @@ const keptShape = z.object({
 type Kept = z.infer<typeof keptShape>;
 const documentShape = z.record(z.string(), z.unknown());
 
-/** Vectors of other models are left to whoever made them. */
+/** Vectors of other models stay as they are. */
 function createSavedTrials(
   state: Pick<StateStore, "load" | "change">,
   { model, dimensions }: VectorModel,

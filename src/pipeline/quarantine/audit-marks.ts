@@ -17,7 +17,7 @@ export type AuditDeps = {
   clock: Pick<Clock, "now">;
 };
 
-/** Goes through all marks again and again, a part at a time, and takes away those that nobody here wrote. */
+/** Goes through all marks again and again, a part at a time, and removes those that this installation did not write. */
 export type MarksAudit = {
   /** How many were taken away, by index. A failure leaves the rest for the next time. `rows`: of the fit indices. */
   run(
@@ -90,7 +90,7 @@ export function createMarksAudit(deps: AuditDeps): MarksAudit {
   };
 }
 
-/** Goes on where the last run stopped, or begins anew where it is time. */
+/** Goes on where the last run stopped, or begins again where it is time. */
 function startOf(kept: Place | undefined, now: number): Place {
   if (kept?.at && kept.started_at <= now) return kept;
   const isOver = kept && now - kept.started_at < PASS_MS && kept.started_at <= now;
@@ -142,7 +142,7 @@ function saysEmpty({ stamp }: LogRecord): boolean {
 }
 
 /**
- * That there is no text can be judged again at once: such a mark is written anew, and so signed. A refusal is the
+ * That there is no text can be judged again at once: such a mark is written again, and so signed. A refusal is the
  * embedder's to give: its record is tried once more.
  */
 async function judgeEmpty(

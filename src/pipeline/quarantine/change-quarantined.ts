@@ -5,7 +5,7 @@ import { NO_GAPS } from "../../domain/partial.ts";
 import type { Events } from "../../ports/events.ts";
 import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
-import type { LocalQuarantine } from "./kept-aside.ts";
+import type { LocalQuarantine } from "./local-quarantine.ts";
 import { findQuarantined } from "./quarantined.ts";
 import type {
   Found,
@@ -122,7 +122,7 @@ async function changePage(run: Run, found: readonly Found[], signal: AbortSignal
   if (action === "retry") deps.localQuarantine.clear(done);
   else deps.localQuarantine.giveUp(done);
   await deps.localQuarantine.keep();
-  // Nobody answers now: the pages to come would only wait as well.
+  // The store does not answer: the pages to come would only wait as well.
   const passing = [...run.refusing.values()].find(({ kind }) => isTransient(kind));
   if (passing) throw passing;
 }

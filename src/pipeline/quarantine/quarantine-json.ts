@@ -21,7 +21,7 @@ export function countedJson({ matched, unread }: Pick<Changed, "matched" | "unre
 
 function entryJson({ index, id, timestamp, attempts, error, nextTry, keptIn }: Quarantined) {
   const times = { timestamp: timestamp ?? null, next_try: nextTry ?? null };
-  // Whoever may index there can have written the error.
+  // Every writer of the index can have written the error.
   const quotedFrom = keptIn === "document" ? index : null;
   return { index, id, attempts, error, quoted_from: quotedFrom, ...times, kept_in: keptIn };
 }

@@ -5,7 +5,7 @@ import type { LogStore } from "../../ports/log-store.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../../domain/index-pattern.ts";
-import { keptId, type Kept, type LocalQuarantine } from "./kept-aside.ts";
+import { keptId, type Kept, type LocalQuarantine } from "./local-quarantine.ts";
 
 /** One record in the quarantine, due again or not. */
 export type Quarantined = {

@@ -3,7 +3,7 @@ import type { Quarantined } from "./quarantined.ts";
 /** As much of a reason as a table shows. */
 const MAX_SHOWN = 100;
 
-/** Why a record is set aside: what stands in a document is quoted, for whoever may index can write it. */
+/** Why a record is quarantined: text out of a document is quoted, since every writer of the index can have written it. */
 export function whyAside({ index, error, keptIn }: Quarantined, most = Infinity): string {
   return keptIn === "document" ? `index "${index}" says: ${quoted(error, most)}` : cut(error, most);
 }

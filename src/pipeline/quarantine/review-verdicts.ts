@@ -5,7 +5,7 @@ import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
 import type { LogStore, CurrentState } from "../../ports/log-store.ts";
-import { keptId, type Kept, type LocalQuarantine } from "./kept-aside.ts";
+import { keptId, type Kept, type LocalQuarantine } from "./local-quarantine.ts";
 
 export type ReviewDeps = {
   store: Pick<LogStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
@@ -16,10 +16,10 @@ export type ReviewDeps = {
 
 /** Of each kind of index so many marked documents are read, those first that changed last. */
 const LATEST = 500;
-/** So many records that are kept aside are looked at, the newest first. */
+/** So many records of the local quarantine are looked at, the newest first. */
 const MAX_LOOKS = 1000;
 
-/** `unproven`: marks that nobody here wrote and that were taken away, by index; another's key is left to the audit. */
+/** `unproven`: marks that this installation did not write and that were removed, by index; another's key is left to the audit. */
 type Reviewed = { isOther: boolean; unproven: ReadonlyMap<string, number> };
 
 const NONE: Reviewed = { isOther: false, unproven: new Map() };
@@ -27,7 +27,7 @@ const NONE: Reviewed = { isOther: false, unproven: new Map() };
 /**
  * Takes away marks whose text has changed beside them, which no query can find, and marks that anybody may have written.
  * `isOther`: it took away any, or gave an index the mapping by which its marks can be asked for: what is pending is to be
- * counted anew. A failure leaves the marks for the next time. `rows`: of the fit indices.
+ * counted again. A failure leaves the marks for the next time. `rows`: of the fit indices.
  */
 export async function reviewMarks(
   { store, toText, signer }: ReviewDeps,
@@ -82,7 +82,7 @@ function hasFallen(
 }
 
 /**
- * Lets go of records that were kept aside for a text that is another one by now, that are gone, or whose index is another
+ * Lets go of records that were quarantined for a text that is another one by now, that are gone, or whose index is another
  * one of the same name. A failure leaves them for the next time.
  */
 export async function reviewLocalQuarantine(

@@ -39,7 +39,7 @@ export function growthOf(
   return growth(backlog, now, growthWindowMs(longestGapMs));
 }
 
-/** undefined: nobody counted then. */
+/** undefined: not counted then. */
 function lowBetween(
   points: readonly BacklogPoint[],
   after: number,

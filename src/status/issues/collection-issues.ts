@@ -4,7 +4,7 @@ import { otherDimensionsLine, otherModelsLine } from "../../domain/other-models.
 import type { CountedFacts, IssueFacts } from "./facts.ts";
 import type { Issue } from "./issue.ts";
 
-/** What a count of the store found: indices that are left alone, seen in part or hold no text, vectors that nobody finds. */
+/** What a count of the store found: indices that are left alone, seen in part or hold no text, vectors that no search finds. */
 export function collectionIssues(facts: IssueFacts): Issue[] {
   const { counted } = facts;
   if (!counted) return uncountedIssues(facts);

@@ -31,7 +31,7 @@ export type IssueFacts = {
   deadLetters: DeadLetterBurst | undefined;
   /** Messages that are not finished yet; undefined where it is not known. */
   lag: number | undefined;
-  /** undefined where nobody counted, or that failed. */
+  /** undefined where it was not counted, or that failed. */
   counted: CountedFacts | undefined;
   /** Why it failed. */
   uncounted: { kind: string; message: string; hint?: string | undefined } | undefined;

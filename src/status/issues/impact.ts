@@ -7,7 +7,7 @@ export const NOTHING_LOST = "nothing is lost";
 /** Counts that are older say when they were made. */
 const FRESH_MS = 10 * 60_000;
 
-/** "12 records wait for a vector"; undefined where none do, or nobody has counted. */
+/** "12 records wait for a vector"; undefined where none do, or they were not counted. */
 export function recordsWaiting({
   backlog,
   now,

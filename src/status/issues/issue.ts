@@ -54,9 +54,9 @@ export const issueShape = z.object({
     .enum(["critical", "warning", "info"])
     .describe("info: it is shown wherever somebody looks, and no alert is sent."),
   kind: z.enum(FAULT_KINDS).exactOptional().describe("Of the failure that it consists of."),
-  since: z.string().nullable().describe("null where nobody noticed when it began."),
+  since: z.string().nullable().describe("null where its beginning was not observed."),
   until: z.string().exactOptional().describe("When it is over by itself, where that is known."),
-  transient: z.boolean().describe("It may be over in a moment, with nobody doing anything."),
+  transient: z.boolean().describe("It may be over in a moment, by itself."),
   title: z.string(),
   past: z.string().describe("The title once it is over."),
   detail: z.string().describe("What happened."),

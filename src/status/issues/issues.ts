@@ -27,7 +27,7 @@ export function issuesOf(facts: IssueFacts): Issue[] {
 /** Indices may be thousands. */
 function bounded(issues: Issue[]): Issue[] {
   if (issues.length <= MAX_OF_AN_ID) return issues;
-  // What nobody is told of makes room for the others.
+  // Issues that are not sent make room for the others.
   const pressing = issues.toSorted(
     (a, b) => Number(a.severity === "info") - Number(b.severity === "info"),
   );
@@ -59,7 +59,7 @@ function processIssues({ counted }: Pick<IssueFacts, "counted">): Issue[] {
         subject: { kind: "process", name: role },
         severity: "warning",
         since: beat,
-        // Whoever supervises it may start it again.
+        // Its supervisor may start it again.
         transient: true,
         ...words,
         detail: `process ${pid} on ${host}; its last heartbeat was at ${beat}`,

@@ -19,7 +19,7 @@ export type ProcessFactsDeps = {
   anomalies: readonly Anomaly[];
 };
 
-/** What a process knows of itself, with nobody asked. */
+/** What a process knows of itself, without a request. */
 export function factsOfProcess({
   history,
   schedule,

@@ -17,7 +17,7 @@ import { createCycleWatch, type CycleState } from "../issues/cycle-watch.ts";
 import { createDeadLetterWatch, type DeadLetterWatch } from "../issues/dead-letter-burst.ts";
 import { createReportedFaults, type ReportedFault } from "../issues/reported-faults.ts";
 
-/** The cycle under way. */
+/** The running cycle. */
 export type RunningCycle = {
   cycle: number;
   drain: boolean;
@@ -29,7 +29,7 @@ export type RunningCycle = {
 /** How a consumer said that it goes, and when. */
 export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
 
-/** What happened here lately; the first three outlive the process. */
+/** What happened here recently; the first three outlive the process. */
 export type History = {
   cycles(): readonly PastCycle[];
   backlog(): readonly BacklogPoint[];

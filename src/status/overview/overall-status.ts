@@ -10,7 +10,7 @@ export type OverallStatus = {
 
 export type Facts = {
   issues: readonly Issue[];
-  /** A cycle, or a drain, is under way. */
+  /** A cycle, or a drain, is running. */
   running: { drain: boolean } | undefined;
   /** undefined where they could not be counted; null of what could not be seen in whole. */
   counts: { pending: number | null; otherModel: number | null } | undefined;
@@ -44,7 +44,7 @@ function whyWorking({ running, tailIsBusy }: Facts): OverallStatus | undefined {
   if (running)
     return {
       word: "working",
-      reason: running.drain ? "A drain is under way" : "A cycle is under way",
+      reason: running.drain ? "A drain is running" : "A cycle is running",
     };
   return tailIsBusy ? { word: "working", reason: "Fresh logs get their vectors" } : undefined;
 }
@@ -57,7 +57,7 @@ function whyPending({ counts, nextRunAt }: Facts): OverallStatus | undefined {
 }
 
 function idle({ counts }: Facts): OverallStatus {
-  if (counts === undefined) return { word: "idle", reason: "Nothing is under way" };
+  if (counts === undefined) return { word: "idle", reason: "Nothing is running" };
   const { otherModel } = counts;
   if (!otherModel) return { word: "idle", reason: "Every record has its vector" };
   const those = otherModel === 1 ? "1 of another model" : `${otherModel} of another model`;

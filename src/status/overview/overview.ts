@@ -77,7 +77,7 @@ export type OverviewDeps = {
   embedder: { name: string; model: string; dimensions: number };
 };
 
-/** Fresh logs are under way where there was a vector in so long. */
+/** Fresh logs are being worked on where one got its vector within so long. */
 const BUSY_MS = 2 * 60_000;
 
 /** Never throws a Fault: what cannot be asked is said. */

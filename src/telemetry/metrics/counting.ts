@@ -27,7 +27,7 @@ type CountingDeps = {
   lastSuccessAt: number | undefined;
 };
 
-/** What became of an alert, told by whoever sends them. */
+/** What became of an alert, as its sender reports it. */
 type AlertListener = { alertSent(what: { channel: string; result: string }): void };
 
 /** What is counted, and what the counting knows besides. */
@@ -35,22 +35,22 @@ export type Counting = {
   listener: Partial<Events> & AlertListener;
   inProgress(target: CallTarget): number;
   lastSuccessAt(): number | undefined;
-  /** Share of a drain's records that had their turn; undefined where none is under way, or not all could be seen. */
+  /** Share of a drain's records that had their turn; undefined where no drain runs, or not all could be seen. */
   drained(): number | undefined;
 };
 
 /** Turns events into counts as they are told. */
 export function createCounting(deps: CountingDeps): Counting {
   const { meters, clock, model, alike } = deps;
-  const underWay = new Map<CallTarget, number>();
+  const inFlight = new Map<CallTarget, number>();
   let { lastSuccessAt } = deps;
   let drained: number | undefined;
   let sawAll = true;
   const change = (target: CallTarget, by: number) =>
-    underWay.set(target, Math.max(0, (underWay.get(target) ?? 0) + by));
+    inFlight.set(target, Math.max(0, (inFlight.get(target) ?? 0) + by));
   beginAtZero(deps);
   return {
-    inProgress: (target) => underWay.get(target) ?? 0,
+    inProgress: (target) => inFlight.get(target) ?? 0,
     lastSuccessAt: () => lastSuccessAt,
     drained: () => (sawAll ? drained : undefined),
     listener: {

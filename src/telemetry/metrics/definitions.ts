@@ -52,7 +52,7 @@ export const METRICS = {
   request_timeouts_total: {
     type: "counter",
     labels: ["target"],
-    help: "Of those, the ones that nobody answered in time.",
+    help: "Of those, the ones without an answer in time.",
   },
   request_retries_total: {
     type: "counter",
@@ -125,7 +125,7 @@ export const METRICS = {
   progress_ratio: {
     type: "gauge",
     labels: [],
-    help: "Of a drain under way the share of its records that is done, else the coverage of all; 0 to 1.",
+    help: "Of a running drain the share of its records that is done, else the coverage of all; 0 to 1.",
   },
   cycles_total: {
     type: "counter",
@@ -135,7 +135,7 @@ export const METRICS = {
   last_success_timestamp_seconds: {
     type: "gauge",
     labels: [],
-    help: "When a cycle last ended well, or a drain under way last wrote vectors; absent before the first.",
+    help: "When a cycle last ended well, or a running drain last wrote vectors; absent before the first.",
   },
   cycle_interval_seconds: {
     type: "gauge",

@@ -17,7 +17,7 @@ export type Known = { status: Status | undefined; readiness: Readiness | undefin
 
 export type Metrics = {
   listener: Counting["listener"];
-  /** All metrics as they are now. Asks nobody. */
+  /** All metrics as they are now; sends no request. */
   text(known: Known): Promise<MetricsText>;
 };
 

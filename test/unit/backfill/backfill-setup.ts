@@ -4,7 +4,7 @@ import { createRecentRecords } from "../../../src/backfill/recent.ts";
 import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { signMarks } from "../../../src/pipeline/signer.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
 import {

@@ -7,7 +7,7 @@ import { createPausedIndices } from "../../../src/pipeline/collections/paused-in
 import { createUnfitWatch } from "../../../src/pipeline/collections/prepare-indices.ts";
 import { createTextlessWatch } from "../../../src/pipeline/collections/textless-watch.ts";
 import { createMarksAudit } from "../../../src/pipeline/quarantine/audit-marks.ts";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
 import { createFakeLogStore, type SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";

@@ -1,7 +1,7 @@
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { BatchResult } from "../../../src/pipeline/batch-result.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { runBatch } from "../../../src/pipeline/run-batch.ts";
 import type { TextRules } from "../../../src/pipeline/text.ts";
 import type { Tracer } from "../../../src/ports/tracer.ts";

@@ -6,7 +6,7 @@ import { readStatus } from "../../../src/status/status.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { StateStore } from "../../../src/ports/state-store.ts";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { issuesOf } from "../../../src/status/issues/issues.ts";

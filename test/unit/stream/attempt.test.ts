@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createLocalQuarantine } from "../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";

@@ -266,7 +266,7 @@ export const STATES: Readonly<Record<string, Overview>> = {
     backlog: backlogDownTo(0),
   }),
   busy: overview({
-    state: { word: "working", reason: "A drain is under way" },
+    state: { word: "working", reason: "A drain is running" },
     cycles: {
       running: {
         cycle: 51,

@@ -25,7 +25,7 @@ function text({ html }: { html: string }): string {
 for (const [name, words] of Object.entries({
   waiting: /Waiting 428 records wait for the next cycle\./,
   idle: /Idle Every record has its vector\./,
-  busy: /Working A drain is under way\. 6,120 of 14,800 · 212 a second · 41 s left.*Running…/,
+  busy: /Working A drain is running\. 6,120 of 14,800 · 212 a second · 41 s left.*Running…/,
   other_model:
     /Idle Every record has a vector, 111110 of another model that search does not compare\./,
   stuck: /Stuck The embedder refuses every request.*Check the key/,
@@ -42,7 +42,7 @@ for (const [name, words] of Object.entries({
 test("while nobody has answered the page says so in each part", () => {
   const all = panels(undefined);
   assert.match(text(all.state), /OpenSearch has not answered yet/);
-  assert.doesNotMatch(text(all.quarantine), /Nothing is set aside/);
+  assert.doesNotMatch(text(all.quarantine), /Nothing is in quarantine/);
 });
 
 test("what is wrong stands there once, with what to do and since when", () => {

@@ -5,7 +5,7 @@ import { textHash as hashOf } from "../../../support/fakes/signer.ts";
 import {
   createLocalQuarantine,
   type LocalQuarantine,
-} from "../../../../src/pipeline/quarantine/kept-aside.ts";
+} from "../../../../src/pipeline/quarantine/local-quarantine.ts";
 import {
   createFakeLogStore,
   type FakeLogStore,

@@ -55,7 +55,7 @@ type Case = Partial<Omit<Facts, "issues">> & { facts?: Partial<IssueFacts>; last
 
 const CASES: [what: string, facts: Case, word: OverallStatus["word"], reason: RegExp][] = [
   ["nothing to do", {}, "idle", /Every record has its vector/],
-  ["nobody can count, but all answer", { counts: undefined }, "idle", /Nothing is under way/],
+  ["nobody can count, but all answer", { counts: undefined }, "idle", /Nothing is running/],
   ["a backlog", { counts: PENDING }, "waiting", /5 records wait for the next cycle/],
   ["one record left", { counts: { ...PENDING, pending: 1 } }, "waiting", /1 record waits/],
   [

@@ -17,7 +17,7 @@ const fieldsShape = z.object({
   version: z.string().transform(asVersion),
   /** Of the text that it is about: with another text the verdict falls. */
   text_hash: z.string(),
-  /** It loses its vector as often as it is given one, which nobody but this service says of it. */
+  /** It loses its vector as often as it is given one, which only this service's own record of writes shows. */
   cause: z.literal("loop").optional(),
   attempts: z.int().min(1),
   error: z.string(),

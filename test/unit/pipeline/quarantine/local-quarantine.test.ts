@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asVersion } from "../../../../src/domain/version.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import { createLocalQuarantine } from "../../../../src/pipeline/quarantine/kept-aside.ts";
+import { createLocalQuarantine } from "../../../../src/pipeline/quarantine/local-quarantine.ts";
 import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 import { createMemoryState } from "../../../support/fakes/memory-state.ts";
 import { recordEvents } from "../../../support/fakes/recorded-events.ts";
