@@ -116,7 +116,7 @@ const CASES: Record<string, Case> = {
       return { name, url: fixture.url };
     },
   },
-  "a search that ran out of its time": rewritten(/^the search did not end in the time/, {
+  "a search that ran out of its time": rewritten(/^the search timed out/, {
     timed_out: true,
   }),
   "a search that was ended early": rewritten(/^OpenSearch ended the search before/, {

@@ -137,7 +137,7 @@ test("what is no text is refused by name", async (t) => {
   const { end } = await quickstart(t, ["--logs", join(own, "system.journal")]);
   const { code, output } = await end();
   assert.equal(code, 2, output);
-  assert.match(output, /system\.journal is no text but states like a journal: .*journalctl/);
+  assert.match(output, /system\.journal is no text but looks like a journal: .*journalctl/);
 });
 
 test("a file that is not there ends it before anything is started", async (t) => {

@@ -100,7 +100,7 @@ await onEachOpenSearch((version) => {
     const table = await runVectorizer(t, ["check"], { env });
     const [, levels] = /ENRICHMENT_LEVELS='(.*)'/.exec(table.stdout) ?? [];
     assert.equal(table.code, 0, table.stdout);
-    assert.match(table.stdout, /! +levels +5 records have a level that states like a wanted one/);
+    assert.match(table.stdout, /! +levels +5 records have a level that looks like a wanted one/);
     assert.deepEqual(levels?.split(",").toSorted(), ['"ERROR "', "17", "E", "ERROR", "[ERROR]"]);
 
     const taken = await runVectorizer(t, ["check", "--json"], {
