@@ -12,11 +12,27 @@ export type Imports = {
   loose: string[];
 };
 
+/** The text of every file of `src`, by its path from the checkout. */
+export async function readSources(checkout: string): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for await (const file of glob("src/**/*.ts", { cwd: checkout })) {
+    texts.set(file, await readFile(join(checkout, file), "utf8"));
+  }
+  return texts;
+}
+
+/** The files that this one imports, by their paths from the checkout. */
+export function importedBy(file: string, text: string): string[] {
+  return [...text.matchAll(IMPORT)].map(({ groups }) =>
+    normalize(join(dirname(file), groups?.["path"] ?? "")),
+  );
+}
+
 /** What the rooms of `src` import of each other. */
 export async function readImports(checkout: string): Promise<Imports> {
   const rooms: Imports["rooms"] = new Map();
   const loose: string[] = [];
-  for await (const file of glob("src/**/*.ts", { cwd: checkout })) {
+  for (const [file, text] of await readSources(checkout)) {
     const room = roomOf(file);
     if (room === undefined) {
       loose.push(file);
@@ -24,9 +40,8 @@ export async function readImports(checkout: string): Promise<Imports> {
     }
     const imported = rooms.get(room) ?? new Map<string, Set<string>>();
     rooms.set(room, imported);
-    const text = await readFile(join(checkout, file), "utf8");
-    for (const { groups } of text.matchAll(IMPORT)) {
-      const other = roomOf(normalize(join(dirname(file), groups?.["path"] ?? "")));
+    for (const path of importedBy(file, text)) {
+      const other = roomOf(path);
       if (other === undefined || other === room) continue;
       imported.set(other, (imported.get(other) ?? new Set()).add(file));
     }

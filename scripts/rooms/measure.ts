@@ -1,9 +1,10 @@
-import { glob, readFile } from "node:fs/promises";
-import { dirname, join, normalize, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { importedBy, readSources } from "./imports.ts";
 
 /**
- * How large the house is and how easily one finds the way in it: `node scripts/rooms/measure.ts` prints what an issue about
- * its order is measured by.
+ * How large the house is and how easily one finds the way in it: `node scripts/rooms/measure.ts` prints the
+ * figures of that.
  */
 export type Measured = {
   files: number;
@@ -22,7 +23,6 @@ export type Measured = {
 };
 
 const MAX_SCRAP_LINES = 80;
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(?<path>\.[^"]+)"/g;
 const PRIVATE =
   /\b(?:whoever|nobody(?:'s)?|anew|mend(?:s|ed)?|(?:kept|put|set) aside|keptAside|under ?way|lately)\b/gi;
 const EDGES = /^src\/(?:adapters|config|cli|app)\//;
@@ -31,10 +31,7 @@ const KAFKA = /partition|offset|consumer group/i;
 const SETS_OUTCOME = /\boutcome(?:Of|s)\.set\(/;
 
 export async function measure(checkout: string): Promise<Measured> {
-  const texts = new Map<string, string>();
-  for await (const file of glob("src/**/*.ts", { cwd: checkout })) {
-    texts.set(file, await readFile(join(checkout, file), "utf8"));
-  }
+  const texts = await readSources(checkout);
   const importers = importersOf(texts);
   const entries = [...texts];
   const lines = (text: string) => text.split("\n").length - 1;
@@ -65,8 +62,7 @@ export async function measure(checkout: string): Promise<Measured> {
 function importersOf(texts: ReadonlyMap<string, string>): Map<string, Set<string>> {
   const importers = new Map<string, Set<string>>();
   for (const [file, text] of texts) {
-    for (const { groups } of text.matchAll(IMPORT)) {
-      const imported = normalize(join(dirname(file), groups?.["path"] ?? ""));
+    for (const imported of importedBy(file, text)) {
       importers.set(imported, (importers.get(imported) ?? new Set()).add(file));
     }
   }
