@@ -177,8 +177,8 @@ function storedWords({ query, stored }: SearchAnswer): string {
 }
 
 /** A shell command. */
-function similarCommand({ index, id, routing }: SearchHit): string {
-  const options = routing === null ? [] : ["--routing", quoted(routing)];
+function similarCommand({ index, id, shard_key: shardKey }: SearchHit): string {
+  const options = shardKey === null ? [] : ["--shard-key", quoted(shardKey)];
   // Ids made by OpenSearch may begin with a hyphen.
   const ended = id.startsWith("-") ? ["--"] : [];
   return ["log-vectorizer similar", ...options, ...ended, quoted(index), quoted(id)].join(" ");

@@ -1,4 +1,5 @@
-import type { Command, Option } from "commander";
+import { Option, type Command } from "commander";
+import { placeIn } from "../domain/reference.ts";
 import { hitLimit, similarity, time } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -40,16 +41,20 @@ export function addSearchCommands(
   filtered("similar", "find the records that are most like one")
     .argument("<index>", "its index, alias or data stream")
     .argument("<id>", "its id")
-    .option("--routing <value>", "its routing, where it was indexed with one of its own")
+    .option(
+      "--shard-key <value>",
+      "its shard key (OpenSearch's routing), where it was indexed with one",
+    )
+    .addOption(new Option("--routing <value>", "the name of earlier versions").hideHelp())
     .action(
       (
         index: string,
         id: string,
-        { routing, ...options }: SearchOptions & { routing?: string },
+        { shardKey, routing, ...options }: SearchOptions & { shardKey?: string; routing?: string },
         command: Command,
       ) => {
         orderOf(options, command);
-        const of = { index, id, ...(routing === undefined ? {} : { routing }) };
+        const of = placeIn({ index, id, shard_key: shardKey, routing });
         choose(async (context) => (await import("./similar.ts")).similarTo(of, options, context));
       },
     );

@@ -1,5 +1,16 @@
 import { NO_VERSION, type Version } from "./version.ts";
 
+/**
+ * Names one record. `shardKey`: what the store needs beside the id to find it, where it was written with one
+ * (OpenSearch's routing, a partition key).
+ */
+export type Place = { index: string; id: string; shardKey?: string };
+
+/** Of anything that has a place. */
+export function placeOf({ index, id, shardKey }: Place): Place {
+  return { index, id, ...(shardKey === undefined ? {} : { shardKey }) };
+}
+
 /** One log document as the store returned it. */
 export type LogRecord = {
   /** Concrete index (a backing index for a data stream), never an alias or a pattern. */
@@ -7,7 +18,7 @@ export type LogRecord = {
   /** UUID of the index, which differs for a later index of that name; absent where the store has none. */
   indexUuid?: string;
   id: string;
-  routing?: string;
+  shardKey?: string;
   /** When it was read; guards every write. */
   version: Version;
   /** The message; blank where there is none. */
@@ -44,8 +55,8 @@ export function recordName({ index, id }: Pick<RecordId, "index" | "id">): strin
 }
 
 /** The record with a version that no document has, so that the store reads its text and vector. */
-export function withoutVersion<Place extends object>(
-  record: Place,
-): Place & Pick<LogRecord, "version"> {
+export function withoutVersion<Read extends object>(
+  record: Read,
+): Read & Pick<LogRecord, "version"> {
   return { ...record, version: NO_VERSION };
 }

@@ -1,31 +1,30 @@
 import { z } from "zod";
+import { placeIn } from "../domain/reference.ts";
 import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";
-import { placeShape } from "./search-query.ts";
+import { placeShape, shardKeyShape } from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
 
 const nullable = z.string().nullable();
 const answerShape = z.object({
   index: z.string(),
   id: z.string(),
-  routing: nullable,
+  shard_key: nullable,
   timestamp: nullable,
   level: nullable,
   trace_id: nullable,
   message: z.string(),
   message_truncated: z.boolean(),
 });
-const querystring = z.strictObject({
-  routing: z.string().min(1).max(512).optional().describe("Of a record that was indexed with one"),
-});
+const querystring = z.strictObject(shardKeyShape);
 /** Each may be a megabyte that is read, masked and sent. */
 const config = { rateLimit: { max: 240, timeWindow: "1 minute" } };
 
 type Asked = { params: z.infer<typeof placeShape>; query: z.infer<typeof querystring> };
 
-function placeOf({ params: { index, id }, query: { routing } }: Asked) {
-  return { index, id, ...(routing === undefined ? {} : { routing }) };
+function placeOf({ params, query }: Asked) {
+  return placeIn({ ...params, ...query });
 }
 
 /** What a search shows the head of, in whole: for machines, and as plain text for people. */

@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
+import { placeIn } from "../domain/reference.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { Given, SearchView } from "./page/search-view.ts";
 import type { HttpParts } from "./parts.ts";
@@ -12,6 +13,8 @@ const searchShape = z.object({ q: textShape, ...filterShape });
 const similarShape = z.object({
   of_index: placeShape.shape.index,
   of_id: placeShape.shape.id,
+  of_shard_key: z.string().max(512).optional(),
+  /** In addresses that earlier versions made. */
   of_routing: z.string().max(512).optional(),
   ...filterShape,
 });
@@ -42,8 +45,8 @@ export function openPageSearch({ search, stop, clock }: HttpParts) {
         answer: await search.search({ ...filter, text: read.data.q }, stops),
       };
     }
-    const { of_index: index, of_id: id, of_routing: routing } = read.data;
-    const of = { index, id, ...(routing === undefined ? {} : { routing }) };
+    const { of_index: index, of_id: id, of_shard_key: shard_key, of_routing: routing } = read.data;
+    const of = placeIn({ index, id, shard_key, routing });
     return { given, kind: "answer", answer: await search.similar({ ...filter, of }, stops) };
   };
   return async (given: Given, { pressed, reply }: Asking): Promise<SearchView> => {

@@ -29,6 +29,16 @@ export const placeShape = z.object({
   index: z.string().min(1).max(512),
   id: z.string().min(1).max(512),
 });
+/** The address of a record that was written with a shard key; pair with `placeIn`. */
+export const shardKeyShape = {
+  shard_key: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe("Of a record that was indexed with one"),
+  routing: z.string().min(1).max(512).optional().describe("The former name of shard_key"),
+};
 export const textShape = z.string().min(1).max(MAX_TEXT);
 
 type Given = z.infer<z.ZodObject<typeof filterShape>>;

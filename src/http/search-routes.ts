@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { placeIn } from "../domain/reference.ts";
 import { OUTCOMES } from "../domain/outcome.ts";
 import { gapsShape, otherModelsShape } from "../status/status-shape.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
-import { filterFrom, filterShape, placeShape, textShape } from "./search-query.ts";
+import { filterFrom, filterShape, placeShape, shardKeyShape, textShape } from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
 
 const count = z.int().nonnegative();
@@ -21,7 +22,7 @@ const answerShape = z.object({
       last_seen: nullable,
       index: z.string(),
       id: z.string(),
-      routing: nullable,
+      shard_key: nullable,
       timestamp: nullable,
       level: nullable,
       service: nullable,
@@ -56,7 +57,7 @@ const searchQuery = z.strictObject({
   ...filterShape,
 });
 const similarQuery = z.strictObject({
-  routing: z.string().min(1).max(512).optional().describe("Of a record that was indexed with one"),
+  ...shardKeyShape,
   ...filterShape,
 });
 
@@ -95,9 +96,9 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
         response: { 200: answerShape, ...refusals(400, 401, 403, 404, 409, 422, 429, 503) },
       },
     },
-    async ({ params: { index, id }, query: { routing, ...rest } }, reply) => {
+    async ({ params, query: { shard_key, routing, ...rest } }, reply) => {
       const filter = inOrder(filterFrom(rest, clock.now()));
-      const of = { index, id, ...(routing === undefined ? {} : { routing }) };
+      const of = placeIn({ ...params, shard_key, routing });
       return search.similar({ ...filter, of }, whileAsked(stop, reply));
     },
   );

@@ -2,7 +2,8 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
-import { withoutVersion, type LogRecord } from "../domain/log-record.ts";
+import { placeOf, withoutVersion, type LogRecord, type Place } from "../domain/log-record.ts";
+import { placeFields, placeIn, placeJson, type PlaceJson } from "../domain/reference.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -14,7 +15,7 @@ import { digest, type Signer } from "./signer.ts";
 /** Vectors that stand in documents where no search has found them yet: until then only this memory knows of them. */
 export type UnseenVectors = {
   /** A vector of this text stands in this document. */
-  written(hash: string, document: Pick<LogRecord, "index" | "id" | "routing">): void;
+  written(hash: string, record: Place): void;
   /** A search has found a vector of each of these texts. */
   seen(hashes: Iterable<string>): void;
   /** To be called before a refresh; what it returns, after one that succeeded. */
@@ -40,7 +41,6 @@ type UnseenDeps = {
   clock: Pick<Clock, "now">;
 };
 
-type Place = Pick<LogRecord, "index" | "id" | "routing">;
 /** `refreshed`: its index was refreshed since, so the next process will find it by search. */
 type Entry = { places: readonly Place[]; refreshed: boolean; unreadableSince?: number };
 
@@ -52,9 +52,8 @@ const MAX_PLACES = 3;
 const PATIENCE_MS = 2 * 60_000;
 const DOCUMENT = "unseen-vectors";
 
-const placeShape = z.object({ index: z.string(), id: z.string(), routing: z.string().optional() });
-const rowsShape = z.array(z.tuple([z.string(), z.array(placeShape).min(1)]));
-type Row = [name: string, places: readonly Place[]];
+const rowsShape = z.array(z.tuple([z.string(), z.array(z.object(placeFields)).min(1)]));
+type Row = [name: string, places: readonly PlaceJson[]];
 
 export function createUnseenVectors({
   store,
@@ -91,13 +90,12 @@ export function createUnseenVectors({
     return fault;
   };
   return {
-    written(hash, { index, id, routing }) {
+    written(hash, record) {
       const name = nameOf(hash);
       const others = (entries.peek(name)?.places ?? []).filter(
-        (one) => one.index !== index || one.id !== id,
+        (one) => one.index !== record.index || one.id !== record.id,
       );
-      const place = { index, id, ...(routing === undefined ? {} : { routing }) };
-      const places = [place, ...others].slice(0, MAX_PLACES);
+      const places = [placeOf(record), ...others].slice(0, MAX_PLACES);
       entries.set(name, { places, refreshed: false });
       changed = true;
     },
@@ -141,7 +139,8 @@ export function createUnseenVectors({
     async load() {
       const rows = rowsIn(await state.load(DOCUMENT));
       for (const [name, places] of rows) {
-        if (!entries.has(name)) entries.set(name, { places, refreshed: false });
+        if (entries.has(name)) continue;
+        entries.set(name, { places: places.map(placeIn), refreshed: false });
       }
       kept = new Set(rows.map(([name]) => name));
     },
@@ -150,7 +149,7 @@ export function createUnseenVectors({
       changed = false;
       // Oldest first, so that loading restores the order in which they leave.
       const rows = [...entries.entries()].toReversed().flatMap(([name, entry]): Row[] => {
-        return entry.refreshed ? [] : [[name, entry.places]];
+        return entry.refreshed ? [] : [[name, entry.places.map(placeJson)]];
       });
       if (rows.length + kept.size === 0) return;
       const names = new Set(rows.map(([name]) => name));
@@ -165,14 +164,7 @@ export function createUnseenVectors({
 }
 
 function rowsIn(value: unknown): Row[] {
-  return (rowsShape.safeParse(value).data ?? []).map(([name, places]) => [
-    name,
-    places.map(({ index, id, routing }) => ({
-      index,
-      id,
-      ...(routing === undefined ? {} : { routing }),
-    })),
-  ]);
+  return rowsShape.safeParse(value).data ?? [];
 }
 
 function asRecord(place: Place): LogRecord {

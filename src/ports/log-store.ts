@@ -56,7 +56,8 @@ export type Target = {
   id: string;
   /** Index, alias or data stream; absent: every fit index is searched. */
   index?: string;
-  routing?: string;
+  /** As in `Place`. */
+  shardKey?: string;
 };
 
 export type Located =

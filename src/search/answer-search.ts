@@ -83,7 +83,7 @@ function hitOf(
     last_seen: known.length > 0 ? isoTime(Math.max(...known)) : null,
     index: record.index,
     id: record.id,
-    routing: record.routing ?? null,
+    shard_key: record.shardKey ?? null,
     timestamp: nameOf(record.timestamp),
     level: nameOf(record.level),
     service: nameOf(service),

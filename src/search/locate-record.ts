@@ -5,7 +5,6 @@ import type { Located, Target } from "../ports/log-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
-/** `routing`: only where the document was indexed with one. */
 export type RecordAddress = Target & { index: string };
 
 export type Found = Extract<Located, { state: "found" }>;
@@ -18,7 +17,7 @@ export async function locateRecord(
 ): Promise<Found> {
   const { unfit } = await readSurvey(signal);
   const [located] = await store.locate([target], signal);
-  const { index, id, routing } = target;
+  const { index, id, shardKey } = target;
   if (located?.state === "found") return located;
   if (located?.state === "unfit") {
     const reason = unfit.find((one) => matchesIndex(index, one.index))?.reason;
@@ -37,8 +36,9 @@ export async function locateRecord(
       `${index}/${id} was not found, and not everything could be seen: ${unseen}`,
     );
   }
-  const where = routing === undefined ? "" : ` with the routing ${routing}`;
-  const hint = "One that was indexed with a routing of its own is found by that routing.";
-  const details = routing === undefined ? hint : undefined;
+  const where = shardKey === undefined ? "" : ` with the shard key ${shardKey}`;
+  const hint =
+    "A document that was indexed with a shard key (OpenSearch's routing) is found by id and key.";
+  const details = shardKey === undefined ? hint : undefined;
   throw new SearchRefused("not_found", `${index} has no document ${id}${where}.`, details);
 }

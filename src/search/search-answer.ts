@@ -55,7 +55,7 @@ export type SearchHit = {
   last_seen: string | null;
   index: string;
   id: string;
-  routing: string | null;
+  shard_key: string | null;
   timestamp: string | null;
   level: string | null;
   service: string | null;

@@ -5,7 +5,7 @@ import type { SearchDeps } from "./search-deps.ts";
 export type ShownRecord = {
   index: string;
   id: string;
-  routing: string | null;
+  shard_key: string | null;
   timestamp: string | null;
   level: string | null;
   trace_id: string | null;
@@ -29,7 +29,7 @@ export async function showRecord(
   return {
     index: record.index,
     id: record.id,
-    routing: record.routing ?? null,
+    shard_key: record.shardKey ?? null,
     timestamp: record.timestamp ?? null,
     level: record.level ?? null,
     trace_id: record.traceId ?? null,

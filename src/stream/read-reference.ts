@@ -6,7 +6,5 @@ export const readReference: ReadMessage = (value) => {
   if (value === null) return problem("null_value", "the message has no value");
   const reference = decodeReference(value);
   if ("problem" in reference) return problem("not_a_reference", reference.problem);
-  const { index, id, routing } = reference;
-  const target = { index, id, ...(routing === undefined ? {} : { routing }) };
-  return { passedOver: 0, targets: [target], problems: [] };
+  return { passedOver: 0, targets: [reference], problems: [] };
 };

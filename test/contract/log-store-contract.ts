@@ -277,11 +277,11 @@ export function testLogStoreContract(
       );
     });
 
-    contract("writes by the document's routing", async (subject) => {
-      await subject.seed([{ ...log(A, 1), routing: "tenant-7" }]);
+    contract("writes by the document's shard key", async (subject) => {
+      await subject.seed([{ ...log(A, 1), shardKey: "tenant-7" }]);
       const taken = await subject.taken();
       const record = taken("log-1");
-      assert.equal(record.routing, "tenant-7");
+      assert.equal(record.shardKey, "tenant-7");
       assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [
         { state: "unchanged" },
       ]);

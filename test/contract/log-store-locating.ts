@@ -160,15 +160,15 @@ export function testLocating(contract: Promises): void {
   );
 
   contract("what was located can be written", async (subject) => {
-    await subject.seed([byOwnId(A, 1, "own-1"), log(A, 2), { ...log(B, 3), routing: "tenant-7" }]);
+    await subject.seed([byOwnId(A, 1, "own-1"), log(A, 2), { ...log(B, 3), shardKey: "tenant-7" }]);
     const locate = await locating(subject);
     const located = await locate(
       { id: "own-1" },
       { id: "log-2", index: A },
-      { id: "log-3", index: B, routing: "tenant-7" },
+      { id: "log-3", index: B, shardKey: "tenant-7" },
     );
     const records = located.map((one) => found(one).record);
-    assert.equal(records[2]?.routing, "tenant-7");
+    assert.equal(records[2]?.shardKey, "tenant-7");
     const updates = records.map((record) => ({ record, ...VECTOR }));
     assert.deepEqual(await subject.write(updates), ["written", "written", "written"]);
   });

@@ -6,7 +6,7 @@ import type { LogStore } from "../../src/ports/log-store.ts";
 import { stubVector } from "../support/fakes/stub-vector.ts";
 
 export type Source = Record<string, unknown>;
-type DocumentName = { index: string; id: string; routing?: string };
+type DocumentName = { index: string; id: string; shardKey?: string };
 type Documents = readonly (DocumentName & { source: Source })[];
 
 /** A store and the hands of the documents' owner. */

@@ -17,7 +17,7 @@ export type Doc = {
   readonly id: string;
   readonly source: Source;
   readonly seqNo: number;
-  readonly routing?: string;
+  readonly shardKey?: string;
   /** Search does not see its vector: it was written before the mapping. */
   readonly unindexed: boolean;
 };
@@ -130,7 +130,7 @@ export function toRecord(
     index,
     ...(indexUuid === undefined ? {} : { indexUuid }),
     id: doc.id,
-    ...(doc.routing === undefined ? {} : { routing: doc.routing }),
+    ...(doc.shardKey === undefined ? {} : { shardKey: doc.shardKey }),
     version: versionOf(doc),
     text,
     textFields: TEXT_FIELDS,

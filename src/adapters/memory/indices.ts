@@ -4,7 +4,7 @@ import { META_FIELD, VECTOR_FIELD, versionOf, type Doc, type Source } from "./do
 type DocumentName = { index: string; id: string };
 export type MemoryDocument = DocumentName & {
   source: Source;
-  routing?: string;
+  shardKey?: string;
   /** Search does not see its vector: it was written before the mapping. */
   unindexed?: boolean;
 };
@@ -55,8 +55,8 @@ export function ownerActions(indices: Map<string, Index>): OwnerActions {
     indices.set(name, index);
     return index;
   };
-  const add = ({ index, id, source, routing, unindexed = false }: MemoryDocument): Doc => {
-    const doc = { id, source, unindexed, ...(routing === undefined ? {} : { routing }) };
+  const add = ({ index, id, source, shardKey, unindexed = false }: MemoryDocument): Doc => {
+    const doc = { id, source, unindexed, ...(shardKey === undefined ? {} : { shardKey }) };
     return put(indexOf(index), doc);
   };
   return {

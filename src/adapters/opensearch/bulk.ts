@@ -61,11 +61,11 @@ export function itemResult(item: Item | undefined, fields?: VectorFields): Write
 }
 
 /** An update guarded by the version that was read, never an upsert. */
-function actionLine({ index, id, routing, version }: LogRecord): string {
+function actionLine({ index, id, shardKey, version }: LogRecord): string {
   const action = {
     _index: index,
     _id: id,
-    ...(routing === undefined ? {} : { routing }),
+    ...(shardKey === undefined ? {} : { routing: shardKey }),
     ...guardOf(version),
   };
   return `${JSON.stringify({ update: action })}\n`;

@@ -38,10 +38,10 @@ export async function withTexts(
     const part = new Set(indices);
     const asked = hits.filter(({ record }) => part.has(record.index));
     return fetchInPages(asked, limits, async (some, within) => {
-      const docs = some.map(({ record: { index, id, routing } }) => ({
+      const docs = some.map(({ record: { index, id, shardKey } }) => ({
         _index: index,
         _id: id,
-        ...(routing === undefined ? {} : { routing }),
+        ...(shardKey === undefined ? {} : { routing: shardKey }),
         _source: { includes: shapeOf.get(index)?.messageFields ?? [] },
       }));
       const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;

@@ -41,7 +41,7 @@ export function toRecord(
     index: document._index,
     ...(shape.uuid === undefined ? {} : { indexUuid: shape.uuid }),
     id: document._id,
-    ...(document._routing === undefined ? {} : { routing: document._routing }),
+    ...(document._routing === undefined ? {} : { shardKey: document._routing }),
     version: versionOf(document),
     text,
     textFields: shape.messageFields,

@@ -68,15 +68,15 @@ function addressesToGet([at, { target, candidates }]: [number, Lookup]): [
   DocumentAddress,
 ][] {
   if (candidates.length > MAX_GET_INDICES) return [];
-  const { id, routing } = target;
-  const where = routing === undefined ? {} : { routing };
+  const { id, shardKey } = target;
+  const where = shardKey === undefined ? {} : { shardKey };
   const asked = candidates.filter((shape) => !isFiltered(shape));
   return asked.map((shape) => [at, { shape, id, ...where }]);
 }
 
 /** A target with a routing has exactly that id, so only filtered aliases need a search. */
 function isSearched({ target, candidates }: Lookup): boolean {
-  if (target.routing === undefined || candidates.length > MAX_GET_INDICES) return true;
+  if (target.shardKey === undefined || candidates.length > MAX_GET_INDICES) return true;
   return candidates.some(isFiltered);
 }
 
@@ -102,11 +102,11 @@ async function readRealtime(
     const part = new Set(indices);
     const asked = addresses.filter(([, { shape }]) => part.has(shape.index));
     return fetchInPages(asked, {}, async (some, within) => {
-      const docs = some.map(([, { shape, id, routing }]) => ({
+      const docs = some.map(([, { shape, id, shardKey }]) => ({
         _index: shape.index,
         _id: id,
         _source: recordAndVector(shape, fields),
-        ...(routing === undefined ? {} : { routing }),
+        ...(shardKey === undefined ? {} : { routing: shardKey }),
       }));
       const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
       const answer = await api.send(request, mgetShape, signal);
@@ -139,11 +139,11 @@ async function readRealtime(
 /** A document read in real time; a vector in it means finished work. */
 function toCurrentState(
   document: StoredDocument,
-  { shape, routing }: DocumentAddress,
+  { shape, shardKey }: DocumentAddress,
   fields: VectorFields,
 ): Located {
   // OpenSearch 3 omits the routing when it rebuilds the vector in `_source` from the index.
-  const asked = routing === undefined ? {} : { _routing: routing };
+  const asked = shardKey === undefined ? {} : { _routing: shardKey };
   const record = toRecord({ ...asked, ...document }, shape, fields);
   const vector = vectorShape.safeParse(document._source[fields.vectorField]);
   const values = vector.success ? { vector: Float32Array.from(vector.data) } : {};
@@ -166,8 +166,10 @@ async function search(
   for (const { open, shapes } of byCandidates(lookups)) {
     const ids = open.map(({ id }) => id);
     const { byId, gaps } = await searchById(api, ids, { shapes, fields }, signal);
-    for (const { at, id, routing } of open) {
-      const address = byId.get(id)?.find((hit) => routing === undefined || hit.routing === routing);
+    for (const { at, id, shardKey } of open) {
+      const address = byId
+        .get(id)
+        ?.find((hit) => shardKey === undefined || hit.shardKey === shardKey);
       if (address) addresses.push([at, address]);
       else if (gaps.length > 0) unseen.set(at, gaps);
     }
@@ -176,7 +178,7 @@ async function search(
 }
 
 type Search = {
-  open: { at: number; id: string; routing?: string }[];
+  open: { at: number; id: string; shardKey?: string }[];
   shapes: readonly IndexShape[];
 };
 

@@ -85,7 +85,7 @@ async function mget(
     const docs = asked.map(([, record]) => ({
       _index: record.index,
       _id: record.id,
-      ...(record.routing === undefined ? {} : { routing: record.routing }),
+      ...(record.shardKey === undefined ? {} : { routing: record.shardKey }),
       _source: sourceOf(record),
     }));
     const request = { method: "POST", path: "/_mget", body: { docs }, ...within } as const;
@@ -127,7 +127,7 @@ function detailed(
   if (!("_source" in answer)) return { state: "unchanged" };
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
   // OpenSearch 3 omits the routing when it rebuilds the vector in `_source` from the index.
-  const routing = record.routing === undefined ? {} : { _routing: record.routing };
+  const routing = record.shardKey === undefined ? {} : { _routing: record.shardKey };
   const outdated = record.outdated && vector.success ? { outdated: true as const } : {};
   return {
     state: "current",

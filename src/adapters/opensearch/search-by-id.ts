@@ -10,7 +10,7 @@ import { searchShape } from "./search.ts";
 const MAX_COPIES = 3;
 const MAX_HITS = 10_000;
 
-export type DocumentAddress = { shape: IndexShape; id: string; routing?: string };
+export type DocumentAddress = { shape: IndexShape; id: string; shardKey?: string };
 
 /** `gaps`: documents may be missing from these parts. */
 export type FoundAddresses = { byId: Map<string, DocumentAddress[]>; gaps: readonly Gap[] };
@@ -36,8 +36,8 @@ export async function searchById(
   for (const hit of answers.flatMap(({ answer }) => answer.hits.hits ?? [])) {
     const shape = shapeOf.get(hit._index);
     if (!shape) continue;
-    const routing = hit._routing === undefined ? {} : { routing: hit._routing };
-    const address = { shape, id: hit._id, ...routing };
+    const key = hit._routing === undefined ? {} : { shardKey: hit._routing };
+    const address = { shape, id: hit._id, ...key };
     const ownIds = shape.idFields.map(({ source }) => asText(readPath(hit._source, source)));
     for (const id of new Set([hit._id, ...ownIds])) {
       if (id !== "") hits.set(id, [...(hits.get(id) ?? []), address]);

@@ -36,11 +36,11 @@ export function hit(one: SearchHit, position: number, press?: string): Html {
             <dd>${one.id}</dd>
           </div>
           ${
-            one.routing === null
+            one.shard_key === null
               ? NONE
               : html`<div>
-                  <dt>Routing</dt>
-                  <dd>${one.routing}</dd>
+                  <dt>Shard key</dt>
+                  <dd>${one.shard_key}</dd>
                 </div>`
           }
           ${
@@ -60,14 +60,14 @@ export function hit(one: SearchHit, position: number, press?: string): Html {
   </li>`;
 }
 
-function wholeOf({ index, id, routing }: SearchHit): string {
-  const query = routing === null ? "" : `?${new URLSearchParams({ routing }).toString()}`;
+function wholeOf({ index, id, shard_key }: SearchHit): string {
+  const query = shard_key === null ? "" : `?${new URLSearchParams({ shard_key }).toString()}`;
   return `/logs/${encodeURIComponent(index)}/${encodeURIComponent(id)}${query}`;
 }
 
-function similarTo({ index, id, routing }: SearchHit, press: string | undefined): string {
+function similarTo({ index, id, shard_key }: SearchHit, press: string | undefined): string {
   const query = new URLSearchParams({ of_index: index, of_id: id });
-  if (routing !== null) query.set("of_routing", routing);
+  if (shard_key !== null) query.set("of_shard_key", shard_key);
   if (press !== undefined) query.set("press", press);
   return `/?${query.toString()}#results`;
 }

@@ -85,7 +85,13 @@ function notBegun({ given, press }: SearchView): Html {
       A link led here, so nothing was searched yet: press Search.
     </p>`;
   }
-  const fields = ["of_index", "of_id", "of_routing", ...FILTERS.map(({ name }) => name)];
+  const fields = [
+    "of_index",
+    "of_id",
+    "of_shard_key",
+    "of_routing",
+    ...FILTERS.map(({ name }) => name),
+  ];
   return html`<form method="get" action="/" class="not-begun">
     <p class="note" role="status">
       A link led here, so nothing was searched yet: records similar to ${index}/${id}.

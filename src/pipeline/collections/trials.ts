@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { IndexCoverage } from "../../domain/coverage.ts";
-import { indexKey, type LogRecord } from "../../domain/log-record.ts";
+import { indexKey, placeOf, type LogRecord, type Place } from "../../domain/log-record.ts";
+import { placeFields, placeIn, placeJson } from "../../domain/reference.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { Embedder } from "../../ports/embedder.ts";
@@ -67,10 +68,7 @@ export function createTrials({ store, paused, cache, state, embedder }: TrialsDe
     },
     async paidFor(indices, signal) {
       const entries = [...new Set(indices)].flatMap((index) => kept.of(index) ?? []);
-      const targets = entries.map(({ index, id, routing }) => {
-        return { index, id, ...(routing === undefined ? {} : { routing }) };
-      });
-      const located = targets.length > 0 ? await store.locate(targets, signal) : [];
+      const located = entries.length > 0 ? await store.locate(entries.map(placeOf), signal) : [];
       const found = new Map<string, Paid>();
       for (const [i, entry] of entries.entries()) {
         const one = located[i];
@@ -91,9 +89,7 @@ export function createTrials({ store, paused, cache, state, embedder }: TrialsDe
       kept.delete(key);
     },
     refused(record, hash, { vector, truncated }) {
-      const { index, id, routing } = record;
-      const where = routing === undefined ? {} : { routing };
-      kept.add({ key: indexKey(record), index, id, ...where, hash, vector, truncated });
+      kept.add({ key: indexKey(record), ...placeOf(record), hash, vector, truncated });
     },
     load: () => kept.load(),
     save: () => kept.save(),
@@ -101,12 +97,9 @@ export function createTrials({ store, paused, cache, state, embedder }: TrialsDe
 }
 
 /** A record that its index refused with its vector. */
-type SavedTrial = {
+type SavedTrial = Place & {
   /** Of the index, by name and UUID. */
   key: string;
-  index: string;
-  id: string;
-  routing?: string;
   hash: string;
   vector: Float32Array;
   truncated: boolean;
@@ -127,9 +120,7 @@ const DOCUMENT = "refused-vectors";
 const MAX_KEPT = 100;
 
 const keptShape = z.object({
-  index: z.string(),
-  id: z.string(),
-  routing: z.string().optional(),
+  ...placeFields,
   hash: z.string(),
   model: z.string(),
   dimensions: z.number(),
@@ -162,9 +153,8 @@ function createSavedTrials(
       for (const [key, kept] of entriesIn(await state.load(DOCUMENT))) {
         const vector = isOurs(kept) ? vectorIn(kept.vector) : undefined;
         if (vector?.length !== dimensions) continue;
-        const { index, id, routing, hash, truncated } = kept;
-        const where = routing === undefined ? {} : { routing };
-        trials.set(key, { key, index, id, ...where, hash, vector, truncated });
+        const { hash, truncated } = kept;
+        trials.set(key, { key, ...placeIn(kept), hash, vector, truncated });
       }
     },
     async save() {
@@ -176,8 +166,9 @@ function createSavedTrials(
         for (const key of mine) {
           const trial = trials.get(key);
           if (trial) {
-            const { key: _, vector, ...rest } = trial;
-            entries.set(key, { ...rest, model, dimensions, vector: asBase64(vector) });
+            const { hash, truncated } = trial;
+            const vector = asBase64(trial.vector);
+            entries.set(key, { ...placeJson(trial), hash, model, dimensions, vector, truncated });
           } else entries.delete(key);
         }
         return Object.fromEntries([...entries].slice(-MAX_KEPT));

@@ -12,7 +12,7 @@ const fieldsShape = z.object({
   /** Absent where the store does not tell it. */
   index_uuid: z.string().optional(),
   id: z.string(),
-  routing: z.string().optional(),
+  shard_key: z.string().optional(),
   /** Of the document that was looked at last. */
   version: z.string().transform(asVersion),
   /** Of the text that it is about: with another text the verdict falls. */
@@ -27,14 +27,22 @@ const fieldsShape = z.object({
   next_try: z.string().optional(),
 });
 
-const numbersShape = z.looseObject({ seq_no: z.int(), primary_term: z.int() });
+const formerShape = z.looseObject({
+  seq_no: z.int().optional(),
+  primary_term: z.int().optional(),
+  routing: z.string().optional(),
+});
 
-/** Entries of earlier versions of this program have OpenSearch's two numbers. */
+/** Entries of earlier versions of this program have OpenSearch's two numbers and its word for the shard key. */
 const entryShape = z.preprocess((entry) => {
-  const { data } = numbersShape.safeParse(entry);
+  const { data } = formerShape.safeParse(entry);
   if (!data) return entry;
-  const { seq_no: seqNo, primary_term: primaryTerm, ...rest } = data;
-  return { ...rest, version: `${seqNo}:${primaryTerm}` };
+  const { seq_no: seqNo, primary_term: primaryTerm, routing, ...rest } = data;
+  return {
+    ...(seqNo === undefined ? {} : { version: `${seqNo}:${primaryTerm}` }),
+    ...(routing === undefined ? {} : { shard_key: routing }),
+    ...rest,
+  };
 }, fieldsShape);
 
 /** A record in the quarantine whose document bears no mark of it. */
@@ -70,7 +78,7 @@ export type LocalQuarantine = {
   keep(): Promise<void>;
 };
 
-type KeptRecord = RecordId & Pick<LogRecord, "routing" | "version" | "timestamp">;
+type KeptRecord = RecordId & Pick<LogRecord, "shardKey" | "version" | "timestamp">;
 
 type LocalQuarantineDeps = {
   state: StateStore;
@@ -142,7 +150,7 @@ export function createLocalQuarantine({
       }).length,
     add(record, { textHash, fault, cause }) {
       const key = recordKey(record);
-      const { index, indexUuid, id, routing, version, timestamp } = record;
+      const { index, indexUuid, id, shardKey, version, timestamp } = record;
       const before = entries.get(key);
       const isSame = before?.text_hash === textHash;
       const stamp = isSame
@@ -157,7 +165,7 @@ export function createLocalQuarantine({
         index,
         ...(indexUuid === undefined ? {} : { index_uuid: indexUuid }),
         id,
-        ...(routing === undefined ? {} : { routing }),
+        ...(shardKey === undefined ? {} : { shard_key: shardKey }),
         version,
         text_hash: textHash,
         ...(cause === undefined ? {} : { cause }),

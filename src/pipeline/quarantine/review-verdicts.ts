@@ -117,10 +117,10 @@ function keyOf(kept: Kept): string {
 }
 
 function asRecord(kept: Kept): LogRecord {
-  const { routing, version } = kept;
+  const { shard_key: shardKey, version } = kept;
   return {
     ...keptId(kept),
-    ...(routing === undefined ? {} : { routing }),
+    ...(shardKey === undefined ? {} : { shardKey }),
     version,
     text: "",
   };

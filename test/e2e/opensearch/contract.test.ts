@@ -17,8 +17,8 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   const { send } = fixture;
   t.after(() => send("DELETE", `/${PATTERN}`));
   const created = new Set<string>();
-  const put = ({ index, id, routing, source }: Place & { source: Record<string, unknown> }) =>
-    send("PUT", path("_doc", { index, id, ...(routing ? { routing } : {}) }), source);
+  const put = ({ index, id, shardKey, source }: Place & { source: Record<string, unknown> }) =>
+    send("PUT", path("_doc", { index, id, ...(shardKey ? { shardKey } : {}) }), source);
   return {
     store: await openStore(
       t,
@@ -37,8 +37,8 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
     async arrive(documents) {
       for (const document of documents) await put(document);
     },
-    async read({ index, id, routing }) {
-      const docs = [{ _index: index, _id: id, ...(routing ? { routing } : {}) }];
+    async read({ index, id, shardKey }) {
+      const docs = [{ _index: index, _id: id, ...(shardKey ? { routing: shardKey } : {}) }];
       return answerShape.parse(await send("POST", "/_mget", { docs })).docs[0]?._source;
     },
     change: async (place, doc) => void (await send("POST", path("_update", place), { doc })),
@@ -50,9 +50,9 @@ const answerShape = z.object({
   docs: z.array(z.object({ _source: z.record(z.string(), z.unknown()).optional() })),
 });
 
-type Place = { index: string; id: string; routing?: string };
+type Place = { index: string; id: string; shardKey?: string };
 
-function path(action: string, { index, id, routing }: Place): string {
-  const query = routing === undefined ? "" : `?routing=${encodeURIComponent(routing)}`;
+function path(action: string, { index, id, shardKey }: Place): string {
+  const query = shardKey === undefined ? "" : `?routing=${encodeURIComponent(shardKey)}`;
   return `/${index}/${action}/${encodeURIComponent(id)}${query}`;
 }

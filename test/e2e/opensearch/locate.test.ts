@@ -71,9 +71,9 @@ await onEachOpenSearch((version) => {
       ...ids.map((id) => ({ id, index: alias })),
       ...ids.map((id) => ({ id })),
       ...ids.map((id) => ({ id, index: hidden })),
-      ...["a-routed", "b-routed"].map((id) => ({ id, index: alias, routing: "r" })),
-      { id: "a-routed", index: alias, routing: "of nobody" },
-      ...["b", "a"].map((routing) => ({ id: "both", index: alias, routing })),
+      ...["a-routed", "b-routed"].map((id) => ({ id, index: alias, shardKey: "r" })),
+      { id: "a-routed", index: alias, shardKey: "of nobody" },
+      ...["b", "a"].map((shardKey) => ({ id: "both", index: alias, shardKey })),
       { id: "fresh" },
     ];
 
@@ -153,7 +153,7 @@ await onEachOpenSearch((version) => {
     const records = (await locate(...targets)).map((one) => found(one).record);
 
     assert.deepEqual(
-      records.map(({ routing }) => routing),
+      records.map(({ shardKey }) => shardKey),
       ["tenant-a", "tenant-b", "tenant-c"],
     );
     assert.deepEqual(await write(store, records), ["written", "written", "written"]);
@@ -174,7 +174,7 @@ await onEachOpenSearch((version) => {
     await survey(store);
     const source = { ...errorLog("old text"), log_id: "own" };
     await put(index, "1", source, "?routing=tenant");
-    const known = { id: "1", index, routing: "tenant" };
+    const known = { id: "1", index, shardKey: "tenant" };
     const [first] = await locate(known);
     assert.deepEqual(await write(store, [found(first).record]), ["written"]);
     const doc = { message: "new text" };
@@ -184,7 +184,7 @@ await onEachOpenSearch((version) => {
 
     for (const one of located) {
       const { record, current } = found(one);
-      assert.equal(record.routing, "tenant");
+      assert.equal(record.shardKey, "tenant");
       assert.equal(record.text, "new text");
       assert.ok(current.state === "current" && current.changed && current.vector);
     }

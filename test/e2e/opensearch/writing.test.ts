@@ -57,7 +57,7 @@ await onEachOpenSearch((version) => {
     const [look] = await store.readCurrent(records, signal);
 
     assert.ok(look?.state === "current" && look.changed && look.vector);
-    assert.equal(look.record.routing, "tenant");
+    assert.equal(look.record.shardKey, "tenant");
   });
 
   test("a record that changed since it was read keeps its change and gets no vector", async (t) => {

@@ -22,7 +22,7 @@ const hitShape = z.strictObject({
   last_seen: z.iso.datetime().nullable(),
   index: z.string(),
   id: z.string(),
-  routing: z.string().nullable(),
+  shard_key: z.string().nullable(),
   timestamp: z.string().nullable(),
   level: z.string().nullable(),
   service: z.string().nullable(),
@@ -146,8 +146,8 @@ test("similar: by its own vector, or by one that it is given then and there", as
   await fixture.send("PUT", `/${routed}/_doc/-fresh?routing=r-1`, fresh);
   const lost = await run("similar", "--", routed, "-fresh");
   assert.equal(lost.code, 2);
-  assert.match(lost.stderr, /has no document -fresh\.\nOne that was indexed with a routing/);
-  const found = await run("similar", "--routing", "r-1", "--", routed, "-fresh");
+  assert.match(lost.stderr, /has no document -fresh\.\nOne that was indexed with a shard key/);
+  const found = await run("similar", "--shard-key", "r-1", "--", routed, "-fresh");
   assert.equal(found.code, 0);
   assert.match(found.stdout, /\/-fresh had no vector; it has one now \(updated\)\.$/m);
   const usage = await run("similar", routed, "-fresh");
@@ -156,7 +156,7 @@ test("similar: by its own vector, or by one that it is given then and there", as
   assert.ok(Array.isArray(stored?.source["log_vector"]));
   assert.equal((await ask("similar", "--routing", "r-1", "--", routed, "-fresh")).stored, null);
   const { hits } = await ask("search", message, "--service", "fresh");
-  assert.equal(hits[0]?.routing, "r-1");
+  assert.equal(hits[0]?.shard_key, "r-1");
 });
 
 test("what is asked in vain is one clear line and exit 2", async (t) => {

@@ -71,13 +71,13 @@ function setUp(documents: readonly SeedDocument[]) {
 }
 
 test("each pending record goes out as a reference: where it is, and nothing of its text", async () => {
-  const { run, out, told } = setUp([{ ...errorLog(1, "it failed"), routing: "r" }]);
+  const { run, out, told } = setUp([{ ...errorLog(1, "it failed"), shardKey: "r" }]);
   const { summary } = await run();
   const [message] = out();
   assert.deepEqual(decodeReference(message?.value ?? Buffer.alloc(0)), {
     index: "app_logs",
     id: "log-1",
-    routing: "r",
+    shardKey: "r",
   });
   assert.equal(String(message?.key), "app_logs/log-1");
   assert.deepEqual(told.referencesPublished, [{ published: 1, leads: true, topic: TOPIC }]);

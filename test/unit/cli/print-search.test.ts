@@ -11,7 +11,7 @@ const HIT: SearchHit = {
   last_seen: "2026-11-20T06:14:30.400Z",
   index: "app_logs",
   id: "a1",
-  routing: null,
+  shard_key: null,
   timestamp: "2026-11-20T06:14:30.400Z",
   level: "ERROR",
   service: "orders",
@@ -126,7 +126,10 @@ test("ids that a shell or an option parser would take apart can be pasted all th
   const next = (hit: Partial<SearchHit>) => print({ hits: [{ ...HIT, ...hit }] }).lines.at(-1);
   const command = "More like the first: log-vectorizer similar";
   assert.equal(next({ id: "-4x" }), `${command} -- app_logs -4x`);
-  assert.equal(next({ id: "-4x", routing: "r 1" }), `${command} --routing 'r 1' -- app_logs -4x`);
+  assert.equal(
+    next({ id: "-4x", shard_key: "r 1" }),
+    `${command} --shard-key 'r 1' -- app_logs -4x`,
+  );
   assert.equal(next({ id: "it's $1" }), String.raw`${command} app_logs 'it'\''s $1'`);
 });
 

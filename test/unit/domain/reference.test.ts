@@ -10,15 +10,20 @@ const RECORD = {
   text: "a secret text",
 };
 
-test("what is written is what is read, with and without routing", () => {
-  for (const routing of [{}, { routing: "r/1" }]) {
-    const { value } = encodeReference({ ...RECORD, ...routing });
+test("what is written is what is read, with and without a shard key", () => {
+  for (const key of [{}, { shardKey: "r/1" }]) {
+    const { value } = encodeReference({ ...RECORD, ...key });
     assert.deepEqual(decodeReference(value), {
       index: ".ds-app-000001",
       id: "a/ü 1",
-      ...routing,
+      ...key,
     });
   }
+});
+
+test("a reference of an earlier version names the shard key `routing`", () => {
+  const value = Buffer.from(JSON.stringify({ index: "a", id: "1", routing: "r" }));
+  assert.deepEqual(decodeReference(value), { index: "a", id: "1", shardKey: "r" });
 });
 
 test("the text stays where it is", () => {
@@ -27,11 +32,9 @@ test("the text stays where it is", () => {
 });
 
 test("references to one record share a key, and so a partition", () => {
+  const moved = { ...RECORD, version: asVersion("9:3") };
   assert.equal(String(encodeReference(RECORD).key), ".ds-app-000001/a/ü 1");
-  assert.deepEqual(
-    encodeReference({ ...RECORD, version: asVersion("9:3") }).key,
-    encodeReference(RECORD).key,
-  );
+  assert.deepEqual(encodeReference(moved).key, encodeReference(RECORD).key);
 });
 
 test("fields that a newer version adds do no harm", () => {
@@ -51,6 +54,7 @@ const FOREIGN: [bytes: string | Buffer, problem: RegExp][] = [
   [`{"index":"a"}`, /^id: /],
   [`{"index":"","id":"1"}`, /^index: /],
   [`{"index":"a","id":1}`, /^id: /],
+  [`{"index":"a","id":"1","shard_key":2}`, /^shard_key: /],
   [`{"index":"a","id":"1","routing":2}`, /^routing: /],
 ];
 for (const [bytes, wanted] of FOREIGN) {

@@ -31,7 +31,7 @@ test("a search answers the head of a long message, and the record's own address 
   assert.deepEqual(record, {
     index: "app_logs",
     id: "log-1",
-    routing: null,
+    shard_key: null,
     level: "ERROR",
     trace_id: null,
     message: MASKED,

@@ -177,6 +177,8 @@ for (const [query, words] of [
   ["q=x&since=1h&until=2h", /Since is later than until/],
   ["q=x&min_score=7", /least score: /],
   [`q=${"x".repeat(32_769)}`, /text: /],
+  ["of_index=app_logs&of_id=no&of_shard_key=r", /no document no with the shard key r/],
+  ["of_index=app_logs&of_id=no&of_routing=r", /no document no with the shard key r/],
   ["of_index=no_such&of_id=1", /There is no index, alias or data stream no_such/],
 ] as const) {
   test(`a search that makes no sense is told on the page: ${query.slice(0, 40)}`, async (t) => {

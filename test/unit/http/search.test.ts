@@ -71,6 +71,8 @@ for (const [url, status, detail] of [
   ["/api/v1/search?q=x&limit=101", 400, /^query limit: /],
   ["/api/v1/search?q=x&colour=red", 400, /colour/],
   ["/api/v1/logs/app_logs/nobody/similar", 404, /has no document nobody/],
+  ["/api/v1/logs/app_logs/nobody/similar?shard_key=r", 404, /nobody with the shard key r/],
+  ["/api/v1/logs/app_logs/nobody/similar?routing=r", 404, /nobody with the shard key r/],
   ["/api/v1/logs/no_such/1/similar", 404, /no index, alias or data stream no_such/],
 ] as const) {
   test(`${url.slice(0, 60)} is refused: ${status}`, async (t) => {

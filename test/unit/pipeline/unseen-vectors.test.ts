@@ -116,17 +116,33 @@ test("a text does not wait for a document whose index is closed", async () => {
   assert.deepEqual(await unseen.find(["hash"], signal), new Map());
 });
 
-test("the next process knows of it, with the document's routing", async () => {
+test("the next process knows of it, with the document's shard key", async () => {
   const { open, stands, asked, state } = setUp();
   const first = open();
-  first.written("hash", { ...at("1"), routing: "r" });
+  first.written("hash", { ...at("1"), shardKey: "r" });
   await first.save();
   stands("1", "hash");
   const next = open();
   await next.load();
   assert.equal((await next.find(["hash"], signal)).size, 1);
   assert.deepEqual(asked, [["1"]]);
-  assert.deepEqual(keptIn(state), [{ index: "app", id: "1", routing: "r" }]);
+  assert.deepEqual(keptIn(state), [{ index: "app", id: "1", shard_key: "r" }]);
+});
+
+test("a document that an earlier version kept with a routing is read with its shard key", async () => {
+  const { open, stands, state } = setUp();
+  const first = open();
+  first.written("hash", { ...at("1"), shardKey: "r" });
+  await first.save();
+  await state.change("unseen-vectors", (kept) =>
+    JSON.parse(JSON.stringify(kept).replace("shard_key", "routing")),
+  );
+  stands("1", "hash");
+  const next = open();
+  await next.load();
+  next.written("other", at("2"));
+  await next.save();
+  assert.deepEqual(keptIn(state)[0], { index: "app", id: "1", shard_key: "r" });
 });
 
 test("the next process of another model does not", async () => {

@@ -30,7 +30,7 @@ test("what is nearest comes first, and the answer says what was searched", async
     last_seen: timeOf(2),
     index: "app_logs",
     id: "log-2",
-    routing: null,
+    shard_key: null,
     timestamp: timeOf(2),
     level: "ERROR",
     service: null,

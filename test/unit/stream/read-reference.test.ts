@@ -6,14 +6,14 @@ import { readReference } from "../../../src/stream/read-reference.ts";
 
 const RECORD = { index: "app_logs", id: "1", version: asVersion("5:1"), text: "it failed" };
 
-test("a reference names its document, with the routing where there is one", () => {
+test("a reference names its document, with the shard key where there is one", () => {
   assert.deepEqual(readReference(encodeReference(RECORD).value), {
     passedOver: 0,
     targets: [{ index: "app_logs", id: "1" }],
     problems: [],
   });
-  const routed = encodeReference({ ...RECORD, routing: "r" }).value;
-  assert.deepEqual(readReference(routed).targets, [{ index: "app_logs", id: "1", routing: "r" }]);
+  const routed = encodeReference({ ...RECORD, shardKey: "r" }).value;
+  assert.deepEqual(readReference(routed).targets, [{ index: "app_logs", id: "1", shardKey: "r" }]);
 });
 
 test("what is none becomes a dead letter that says why", () => {

@@ -77,7 +77,7 @@ test("role writes in a urgent is in a urgent at the gate", async (t) => {
 test("an update is guarded by its version, goes by its routing, and never creates", async (t) => {
   const fake = cluster(allGood);
   const write = writer(fake.api, OPEN);
-  const results = await write([update("1", { routing: "tenant-7" })], t.signal);
+  const results = await write([update("1", { shardKey: "tenant-7" })], t.signal);
   assert.deepEqual(results, [{ status: "written" }]);
   const [request] = bulks(fake);
   assert.ok(request);

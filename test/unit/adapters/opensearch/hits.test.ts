@@ -22,7 +22,7 @@ test("a hit becomes a record", () => {
   assert.deepEqual(record(source, { _routing: "tenant-7" }), {
     index: "app_logs",
     id: "1",
-    routing: "tenant-7",
+    shardKey: "tenant-7",
     version: asVersion("5:2"),
     text: "disk full",
     textFields: ["message"],

@@ -198,8 +198,8 @@ test("with more than three indices the first request is the search, one for all 
 test("a routing is asked for with the id, kept where the answer hides it, and never searched", async () => {
   const { ask, sent } = cluster(1, { documents: { "a/1": { message: "one" } } });
   const [found, missing] = await ask(
-    { id: "1", index: "a", routing: "tenant-7" },
-    { id: "2", index: "a", routing: "tenant-8" },
+    { id: "1", index: "a", shardKey: "tenant-7" },
+    { id: "2", index: "a", shardKey: "tenant-8" },
   );
   assert.deepEqual(paths(sent), ["/_mget"]);
   assert.deepEqual(askedOf(sent[0] ?? { method: "GET", path: "" }), [
@@ -207,7 +207,7 @@ test("a routing is asked for with the id, kept where the answer hides it, and ne
     { _index: "a", _id: "2", routing: "tenant-8" },
   ]);
   assert.ok(found?.state === "found");
-  assert.equal(found.record.routing, "tenant-7");
+  assert.equal(found.record.shardKey, "tenant-7");
   assert.deepEqual(missing, MISSING);
 });
 
@@ -217,9 +217,9 @@ test("a routing does not keep a document from being searched for in many indices
     seen: { "c/1": {} },
     routed: { "c/1": "tenant-7" },
   });
-  const [found] = await ask({ id: "1", routing: "tenant-7" });
+  const [found] = await ask({ id: "1", shardKey: "tenant-7" });
   assert.ok(found?.state === "found");
-  assert.deepEqual([found.record.index, found.record.routing], ["c", "tenant-7"]);
+  assert.deepEqual([found.record.index, found.record.shardKey], ["c", "tenant-7"]);
 });
 
 test("a document found by search is read by the routing that its hit names", async () => {
@@ -234,7 +234,7 @@ test("a document found by search is read by the routing that its hit names", asy
     { _index: "a", _id: "x", routing: "tenant-7" },
   ]);
   assert.ok(found?.state === "found");
-  assert.equal(found.record.routing, "tenant-7");
+  assert.equal(found.record.shardKey, "tenant-7");
 });
 
 test("a number's field is asked only for numbers that it can hold", async () => {

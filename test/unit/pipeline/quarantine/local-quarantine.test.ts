@@ -188,14 +188,14 @@ test("another text in the same document is not what was refused, and is counted 
   assert.equal(kept.all()[0]?.attempts, 1);
 });
 
-test("an entry of an earlier version, with two numbers for a version, is read", async () => {
+test("an entry of an earlier version, with two numbers for a version and a routing, is read", async () => {
   const { state, kept } = setUp();
   const { version: _, ...rest } = KEPT;
-  const before = { ...rest, index: "logs", id: "1", seq_no: 7, primary_term: 1 };
+  const before = { ...rest, index: "logs", id: "1", seq_no: 7, primary_term: 1, routing: "r" };
   await state.save("quarantine", [before]);
   await kept.sync();
   assert.deepEqual(
-    kept.all().map(({ id, version }) => ({ id, version })),
-    [{ id: "1", ...VERSION }],
+    kept.all().map(({ id, version, shard_key }) => ({ id, version, shard_key })),
+    [{ id: "1", ...VERSION, shard_key: "r" }],
   );
 });
