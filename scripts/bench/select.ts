@@ -1,4 +1,4 @@
-import type { LogStore } from "../../src/ports/log-store.ts";
+import type { RecordStore } from "../../src/ports/record-store.ts";
 import { openRealStore } from "../../test/support/servers/real-store.ts";
 import { DIMENSIONS, type Bench, type Measured, type Row, type Size } from "./bench.ts";
 import { createBenchIndex, send, type BenchIndex } from "./index.ts";
@@ -89,7 +89,7 @@ async function measureCase(bench: Bench, url: string, one: Case): Promise<Times>
 
 /** Of the pages that have records; behind the last there is nothing to time. */
 async function timePages(
-  store: LogStore,
+  store: RecordStore,
   index: string,
   goes: number,
   signal: AbortSignal,

@@ -17,11 +17,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { Memory } from "../ports/memory.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import type { StoreSetup } from "../ports/store-setup.ts";
+import type { SchemaAdmin } from "../ports/schema-admin.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { readProcesses } from "../status/heartbeat.ts";
 import type { NeededTopic } from "../status/needed-topics.ts";
@@ -59,8 +59,8 @@ export type Service = AsyncDisposable & {
   memory: Memory;
   /** How those processes are that share the state directory. */
   processHealth(): Promise<ProcessHealth[]>;
-  store(): Promise<LogStore>;
-  setup(): Promise<StoreSetup>;
+  store(): Promise<RecordStore>;
+  setup(): Promise<SchemaAdmin>;
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
   /** Read from the state directory. */
@@ -101,7 +101,7 @@ export type Service = AsyncDisposable & {
 };
 
 /** Parts used instead of those that the settings name. The caller closes them. */
-export type Given = { store?: LogStore };
+export type Given = { store?: RecordStore };
 
 /**
  * The composition root: configuration → adapters → features. Nothing is contacted yet. Each part is opened on first use and

@@ -10,7 +10,7 @@ import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
 import { tellEnded } from "../pipeline/batch-result.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
-import type { Scan } from "../ports/log-store.ts";
+import type { Scan } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";

@@ -16,7 +16,7 @@ import {
 } from "../pipeline/quarantine/review-verdicts.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SpanAttributes } from "../ports/tracer.ts";
 import { countUnfitRecords } from "./unfit-records.ts";
@@ -44,7 +44,7 @@ type FindWorkDeps = PrepareDeps &
     writeLoops: Pick<WriteLoopDetector, "counted">;
     textless: TextlessWatch;
     marksAudit: MarksAudit;
-    store: Pick<LogStore, "survey" | "coverage" | "prepare" | "countUnfit">;
+    store: Pick<RecordStore, "survey" | "coverage" | "prepare" | "countUnfit">;
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
     /** Absent in a scheduler, which embeds nothing. */
     trials?: Pick<Trials, "surveyed" | "counted">;

@@ -14,7 +14,7 @@ import type { ToText } from "../pipeline/text.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -25,7 +25,7 @@ import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
 export type PublishDeps = {
   store: Pick<
-    LogStore,
+    RecordStore,
     | "survey"
     | "coverage"
     | "countUnfit"

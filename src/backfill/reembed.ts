@@ -9,7 +9,7 @@ import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
 import { tellEnded, type BatchResult } from "../pipeline/batch-result.ts";
 import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
-import type { OutdatedRecord } from "../ports/log-store.ts";
+import type { OutdatedRecord } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
 import {

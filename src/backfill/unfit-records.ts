@@ -1,7 +1,7 @@
 import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { IndexCoverage } from "../domain/coverage.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 
 type Sorted = {
   unfit: readonly string[];
@@ -12,7 +12,7 @@ type Sorted = {
 
 /** Of a paused index only the pending records count: the others may have their vectors. */
 export async function countUnfitRecords(
-  store: Pick<LogStore, "countUnfit">,
+  store: Pick<RecordStore, "countUnfit">,
   { unfit, rows, refused, paused }: Sorted,
   signal: AbortSignal,
 ): Promise<UnfitRecords> {

@@ -1,5 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import type { SetupPlan, SetupStep } from "../ports/store-setup.ts";
+import type { SetupPlan, SetupStep } from "../ports/schema-admin.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

@@ -2,13 +2,13 @@ import { Fault } from "../domain/faults.ts";
 import { withoutVersion, type LogRecord } from "../domain/log-record.ts";
 import { isOfModel, renewedStamp, type VectorModel } from "../domain/stamp.ts";
 import { vectorProblem } from "../domain/vector.ts";
-import type { LogStore, CurrentState, Update } from "../ports/log-store.ts";
+import type { RecordStore, CurrentState, Update } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Signer } from "./signer.ts";
 import type { ToText } from "./text.ts";
 
 type AdoptDeps = {
-  store: Pick<LogStore, "openUnsignedScan" | "readCurrent" | "write" | "refresh">;
+  store: Pick<RecordStore, "openUnsignedScan" | "readCurrent" | "write" | "refresh">;
   signer: Pick<Signer, "textOf" | "textHash" | "sign">;
   toText: ToText;
   inForce: VectorModel;

@@ -3,7 +3,7 @@ import type { Fault } from "../domain/faults.ts";
 import { recordKey } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Events } from "../ports/events.ts";
-import type { Update, WriteResult } from "../ports/log-store.ts";
+import type { Update, WriteResult } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
 import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";

@@ -3,7 +3,7 @@ import type { LimitSettings } from "../limits/limit-settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
@@ -24,7 +24,7 @@ import { createVectorCache } from "./vector-cache.ts";
 import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
 
 type Parts = {
-  store: LogStore;
+  store: RecordStore;
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
   state: StateStore;
@@ -44,7 +44,7 @@ type Parts = {
 
 /** The core's parts with what they remember, shared by all that enriches in one process. */
 export type Enrichment = Omit<BatchDeps, "store" | "events" | keyof Memory> &
-  Memory & { store: LogStore };
+  Memory & { store: RecordStore };
 
 type Memory = {
   /** Tail, worker and search send by admissions of their own. */

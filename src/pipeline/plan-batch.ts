@@ -10,7 +10,7 @@ import {
 } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { CurrentState, Update } from "../ports/log-store.ts";
+import type { CurrentState, Update } from "../ports/record-store.ts";
 import type { BatchLedger } from "./batch-ledger.ts";
 import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import { refuserOf, standingRefusal } from "./quarantine/refusal-mark.ts";

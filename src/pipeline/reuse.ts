@@ -4,7 +4,7 @@ import { NO_GAPS } from "../domain/partial.ts";
 import type { StampCheck } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { FoundVectors, LogStore, StoredVector } from "../ports/log-store.ts";
+import type { FoundVectors, RecordStore, StoredVector } from "../ports/record-store.ts";
 
 /** Finds vectors that were paid for earlier, by whatever process. */
 export type Reuse = {
@@ -18,7 +18,7 @@ export type Reuse = {
 };
 
 type ReuseDeps = {
-  store: Pick<LogStore, "findVectors">;
+  store: Pick<RecordStore, "findVectors">;
   embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
   clock: Clock;
   signer: StampCheck;

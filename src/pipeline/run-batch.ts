@@ -5,7 +5,7 @@ import { indexKey, recordKey, type LogRecord } from "../domain/log-record.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
-import type { CurrentState, LogStore } from "../ports/log-store.ts";
+import type { CurrentState, RecordStore } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { ApplyWritesDeps } from "./apply-writes.ts";
@@ -22,7 +22,7 @@ import type { WriteLoopDetector } from "./write-loop-detector.ts";
 export type BatchDeps = FindVectorsDeps &
   PlanBatchDeps &
   ApplyWritesDeps & {
-    store: Pick<LogStore, "readCurrent" | "write">;
+    store: Pick<RecordStore, "readCurrent" | "write">;
     writeLoops: Pick<WriteLoopDetector, "forget">;
     reloads: ReloadWatch;
     localQuarantine: Pick<LocalQuarantine, "all" | "clear">;

@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import type { LogRecord } from "../domain/log-record.ts";
 import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import { asStored, vectorProblem } from "../domain/vector.ts";
-import type { LogStore, Update } from "../ports/log-store.ts";
+import type { RecordStore, Update } from "../ports/record-store.ts";
 
 /** `foreign`: under another key, so only the holder of that key can tell. */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
@@ -107,9 +107,9 @@ function isSame(given: string, own: string): boolean {
 
 /** The store, which signs each mark that it is given to write; the signer is opened with the first. */
 export function signMarks(
-  store: LogStore,
+  store: RecordStore,
   signer: () => Promise<Pick<Signer, "signMark">>,
-): LogStore {
+): RecordStore {
   const signed = async (update: Update): Promise<Update> => {
     if (!("mark" in update)) return update;
     const { record, mark } = update;

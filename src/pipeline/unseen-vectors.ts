@@ -8,7 +8,7 @@ import { steadyClock } from "../concurrency/steady-clock.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { LogStore, CurrentState, StoredVector } from "../ports/log-store.ts";
+import type { RecordStore, CurrentState, StoredVector } from "../ports/record-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { digest, type Signer } from "./signer.ts";
 
@@ -34,7 +34,7 @@ export type UnseenVectors = {
 };
 
 type UnseenDeps = {
-  store: Pick<LogStore, "readCurrent">;
+  store: Pick<RecordStore, "readCurrent">;
   state: Pick<StateStore, "load" | "change">;
   embedder: Pick<Embedder, "model" | "dimensions">;
   signer: Pick<Signer, "holds">;

@@ -3,12 +3,12 @@ import type { LogRecord } from "../domain/log-record.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogStore, CurrentState, Update, WriteResult } from "../ports/log-store.ts";
+import type { RecordStore, CurrentState, Update, WriteResult } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { retryWaitMs } from "./retry.ts";
 
 export type WriteDeps = {
-  store: Pick<LogStore, "readCurrent" | "write">;
+  store: Pick<RecordStore, "readCurrent" | "write">;
   clock: Clock;
   events: Pick<Events, "waiting" | "callRepeated">;
 };

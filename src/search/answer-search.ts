@@ -1,7 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { joinGaps, NO_GAPS } from "../domain/partial.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
-import type { Occurrences } from "../ports/vector-search.ts";
+import type { Occurrences } from "../ports/vector-index.ts";
 import { findGroups, type FoundGroups } from "./find-groups.ts";
 import type { HitGroup } from "./group-hits.ts";
 import type { Scope } from "./search-scope.ts";

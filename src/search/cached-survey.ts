@@ -1,6 +1,6 @@
 import type { Survey } from "../domain/survey.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import { createSingleFlight } from "../concurrency/single-flight.ts";
 
 /** A survey of thousands of indices is slow, so searches share one for this time. */
@@ -13,7 +13,7 @@ export function createCachedSurvey({
   store,
   clock,
 }: {
-  store: Pick<LogStore, "survey">;
+  store: Pick<RecordStore, "survey">;
   clock: Pick<Clock, "now">;
 }): ReadSurvey {
   let known: { survey: Survey; at: number } | undefined;

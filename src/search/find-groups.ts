@@ -1,6 +1,6 @@
 import { recordKey } from "../domain/log-record.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
-import type { Nearest } from "../ports/vector-search.ts";
+import type { Nearest } from "../ports/vector-index.ts";
 import { groupHits, toTextHit, type HitGroup, type TextHit } from "./group-hits.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 import type { Scope } from "./search-scope.ts";

@@ -1,6 +1,6 @@
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
-import type { Neighbour } from "../ports/vector-search.ts";
+import type { Neighbour } from "../ports/vector-index.ts";
 import { templateOf } from "../domain/template.ts";
 
 /** Hits of one error, nearest first. */

@@ -1,7 +1,7 @@
 import { Fault } from "../domain/faults.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
 import { gapsLine, NO_GAPS } from "../domain/partial.ts";
-import type { Located, Target } from "../ports/log-store.ts";
+import type { Located, Target } from "../ports/record-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 

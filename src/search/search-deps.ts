@@ -1,7 +1,7 @@
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { Events } from "../ports/events.ts";
-import type { RecordFilter } from "../ports/vector-search.ts";
+import type { RecordFilter } from "../ports/vector-index.ts";
 import type { QueryVectorCache } from "./query-vector-cache.ts";
 import type { ReadSurvey } from "./cached-survey.ts";
 

@@ -3,7 +3,7 @@ import { matchesIndex } from "../domain/index-pattern.ts";
 import { REEMBED, type OtherModels } from "../domain/other-models.ts";
 import type { Gap } from "../domain/partial.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
-import type { VectorScope } from "../ports/vector-search.ts";
+import type { VectorScope } from "../ports/vector-index.ts";
 import type { LeftOut, SearchAnswer } from "./search-answer.ts";
 import type { SearchDeps, SearchFilter } from "./search-deps.ts";
 

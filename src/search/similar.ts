@@ -6,7 +6,7 @@ import { eventsOf, tellEnded } from "../pipeline/batch-result.ts";
 import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { runBatchOf } from "../pipeline/run-batch.ts";
 import { isBlank } from "../pipeline/text.ts";
-import type { StoredVector, Target } from "../ports/log-store.ts";
+import type { StoredVector, Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { answerSearch } from "./answer-search.ts";
 import { embedQuery } from "./embed-query.ts";

@@ -17,7 +17,7 @@ import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { LogStore, UpdateProbe } from "../ports/log-store.ts";
+import type { RecordStore, UpdateProbe } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
 import { levelsCheck } from "./levels-check.ts";
@@ -53,7 +53,7 @@ export type CheckReport = {
 
 type CheckDeps = {
   store: Pick<
-    LogStore,
+    RecordStore,
     | "name"
     | "info"
     | "survey"

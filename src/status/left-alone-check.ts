@@ -1,6 +1,6 @@
 import { unfitRecordsLine, outnumberFit } from "../domain/unfit-records.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { Check } from "./check.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Check } from "./check.ts";
  * records of the fit ones. Undefined where there are none, or where somebody made those indices so.
  */
 export async function leftAloneCheck(
-  store: Pick<LogStore, "countUnfit">,
+  store: Pick<RecordStore, "countUnfit">,
   { unfit, others }: { unfit: readonly UnfitIndex[]; others: number },
   signal: AbortSignal,
 ): Promise<Omit<Check, "name"> | undefined> {

@@ -3,7 +3,7 @@ import { Fault } from "../domain/faults.ts";
 import { REEMBED, type ReadOtherModels } from "../domain/other-models.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { TokenCounter } from "../ports/embedder.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 
 /** What a text costs. */
@@ -42,7 +42,7 @@ export function estimateOf(
 }
 
 type OtherModelsDeps = Pricing & {
-  store: Pick<LogStore, "findOutdated">;
+  store: Pick<RecordStore, "findOutdated">;
   localQuarantine: Pick<LocalQuarantine, "keys">;
   clock: Pick<Clock, "now">;
 };

@@ -4,7 +4,7 @@ import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { CallRecords } from "./call-records.ts";
@@ -35,7 +35,7 @@ export type Standing = {
 };
 
 type ProbesDeps = {
-  store: Pick<LogStore, "info">;
+  store: Pick<RecordStore, "info">;
   /** Absent: no probe. */
   embedder: Pick<Embedder, "probe">;
   kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };

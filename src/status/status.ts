@@ -8,7 +8,7 @@ import { readBreaker } from "../limits/breaker.ts";
 import { readSpent } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Topics } from "../ports/topics.ts";
@@ -24,7 +24,7 @@ import type { Status, StatusRow } from "./status-shape.ts";
 import { readKafkaStatus } from "./kafka-status.ts";
 
 type StatusDeps = {
-  store: Pick<LogStore, "survey" | "coverage" | "findTextElsewhere">;
+  store: Pick<RecordStore, "survey" | "coverage" | "findTextElsewhere">;
   state: StateStore;
   localQuarantine: Pick<LocalQuarantine, "keys" | "sync" | "all" | "has">;
   processes: Pick<ProcessTable, "livenessOf">;

@@ -9,7 +9,7 @@ import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
 import type { Trials } from "../pipeline/collections/trials.ts";
 import { runBatchOf, type BatchDeps } from "../pipeline/run-batch.ts";
-import type { Located, LogStore, Target } from "../ports/log-store.ts";
+import type { Located, RecordStore, Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span } from "../ports/tracer.ts";
 import type { SurveyRefresher } from "./survey-refresher.ts";
@@ -18,7 +18,7 @@ export type AttemptDeps = Omit<BatchDeps, "store" | "events"> &
   Omit<PrepareDeps, "store" | "events"> & {
     trials: Pick<Trials, "among" | "paidFor" | "took" | "refused">;
     paused: Pick<PausedIndices, "among" | "ended" | "has">;
-    store: Pick<LogStore, "locate" | "prepare" | "readCurrent" | "write">;
+    store: Pick<RecordStore, "locate" | "prepare" | "readCurrent" | "write">;
     events: BatchDeps["events"] & PrepareDeps["events"];
     surveys: SurveyRefresher;
   };

@@ -7,7 +7,7 @@ import type {
   SubscribeOptions,
   UnreadBatch,
 } from "../ports/log-source.ts";
-import type { Target } from "../ports/log-store.ts";
+import type { Target } from "../ports/record-store.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";

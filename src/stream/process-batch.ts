@@ -6,7 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
 import type { SourceMessage } from "../ports/log-source.ts";
-import type { Target } from "../ports/log-store.ts";
+import type { Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, Tracer } from "../ports/tracer.ts";
 import type { Attempt, Verdict } from "./attempt.ts";

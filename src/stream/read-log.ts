@@ -1,5 +1,5 @@
 import { asText, isObject, MESSAGE_FIELDS, readField, readPath } from "../domain/document.ts";
-import type { Target } from "../ports/log-store.ts";
+import type { Target } from "../ports/record-store.ts";
 import { LEVEL_NAMES, MESSAGE_NAMES } from "../domain/log-format/fields.ts";
 import { decodeText, parseJson, recordsIn } from "../domain/log-format/json.ts";
 import { wantedLevels, type WantedLevels } from "../domain/log-format/level.ts";

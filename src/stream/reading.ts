@@ -1,4 +1,4 @@
-import type { Target } from "../ports/log-store.ts";
+import type { Target } from "../ports/record-store.ts";
 
 /** Why a message, or one record of it, is a dead letter; the value of its `dlq.error.code` header. */
 export const DEAD_LETTER_CODES = [

@@ -1,7 +1,7 @@
 import type { Fault } from "../domain/faults.ts";
 import { noOutcomes, type Outcomes } from "../domain/outcome.ts";
 import type { LogSource } from "../ports/log-source.ts";
-import type { Target } from "../ports/log-store.ts";
+import type { Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Attempt } from "./attempt.ts";
 import { readDeadLetters, type DeadLetterFilter } from "./read-dead-letters.ts";

@@ -3,7 +3,7 @@ import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import type { UnfitWatch } from "../pipeline/collections/prepare-indices.ts";
 import type { Trials } from "../pipeline/collections/trials.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LogStore } from "../ports/log-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 
 /** An older survey is renewed in the background. */
 const MAX_AGE_MS = 60_000;
@@ -32,7 +32,7 @@ export function createSurveyRefresher({
   trials,
   clock,
 }: {
-  store: Pick<LogStore, "survey">;
+  store: Pick<RecordStore, "survey">;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "waitedFor">;
   trials: Pick<Trials, "surveyed">;

@@ -1,12 +1,12 @@
 import { createOtherModels } from "../../src/status/other-models.ts";
 import type { ReadOtherModels } from "../../src/domain/other-models.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { LogStore } from "../../src/ports/log-store.ts";
+import type { RecordStore } from "../../src/ports/record-store.ts";
 import type { LocalQuarantine } from "../../src/pipeline/quarantine/local-quarantine.ts";
 import { createTokens } from "./fakes/token-counter.ts";
 
 type Parts = {
-  store: Pick<LogStore, "findOutdated">;
+  store: Pick<RecordStore, "findOutdated">;
   clock: Pick<Clock, "now">;
   localQuarantine?: Pick<LocalQuarantine, "keys">;
   price?: number | null;

@@ -9,7 +9,7 @@ import {
   type VectorModel,
 } from "../../domain/stamp.ts";
 import { asVersion, type Version } from "../../domain/version.ts";
-import type { CurrentState } from "../../ports/log-store.ts";
+import type { CurrentState } from "../../ports/record-store.ts";
 
 export type Source = Record<string, unknown>;
 

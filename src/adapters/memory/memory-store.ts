@@ -2,7 +2,7 @@ import { asText } from "../../domain/document.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import { longestTextFields } from "../../domain/textless.ts";
 import { isOfModel, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
-import type { Located, LogStore, Scan, StoredVector, Target } from "../../ports/log-store.ts";
+import type { Located, RecordStore, Scan, StoredVector, Target } from "../../ports/record-store.ts";
 import {
   bears,
   coverageOf,
@@ -61,7 +61,7 @@ export type MemoryStoreSettings = {
   traitsOf?: (index: string) => IndexTraits;
 };
 
-export type MemoryStore = LogStore & OwnerActions;
+export type MemoryStore = RecordStore & OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 

@@ -8,7 +8,7 @@ import type {
   Occurrences,
   RecordFilter,
   VectorScope,
-} from "../../ports/vector-search.ts";
+} from "../../ports/vector-index.ts";
 
 type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: Float32Array };
 

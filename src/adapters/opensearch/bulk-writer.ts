@@ -1,6 +1,6 @@
 import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
-import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
+import type { RecordStore, Update, WriteResult } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import { createBulkBody, MAX_BULK_BYTES, type BulkBody } from "./bulk-body.ts";
 import type { BulkEnded, BulkLimiter } from "./bulk-limiter.ts";
@@ -16,7 +16,7 @@ import { existing } from "./read-current.ts";
 import { couldBeCausedByOneIndex, type FailureAttribution } from "./failure-attribution.ts";
 
 /** Writes updates in requests of bounded size and reads each item's result. */
-export type BulkWriter = LogStore["write"];
+export type BulkWriter = RecordStore["write"];
 
 export type BulkWriterDeps = {
   api: Api;

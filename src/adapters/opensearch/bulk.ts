@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import type { Update, WriteResult } from "../../ports/log-store.ts";
+import type { Update, WriteResult } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";

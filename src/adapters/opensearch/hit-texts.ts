@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Gap } from "../../domain/partial.ts";
-import type { Neighbour } from "../../ports/vector-search.ts";
+import type { Neighbour } from "../../ports/vector-index.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
-import type { StoreInfo } from "../../ports/log-store.ts";
+import type { StoreInfo } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import { isNotOffered } from "./faults.ts";
 import { resolveNames } from "./read-indices.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LevelCounts } from "../../ports/log-store.ts";
+import type { LevelCounts } from "../../ports/record-store.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import type { FoundField } from "./fields.ts";
 import { groupByVector, type IndexShape } from "./index-shape.ts";

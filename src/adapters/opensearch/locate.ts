@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Gap } from "../../domain/partial.ts";
-import type { Located, Target } from "../../ports/log-store.ts";
+import type { Located, Target } from "../../ports/record-store.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { isFiltered, type IndexShape } from "./index-shape.ts";
 import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { asText, readPath } from "../../domain/document.ts";
 import { Fault } from "../../domain/faults.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../../domain/partial.ts";
-import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-search.ts";
+import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-index.ts";
 import { readVector } from "../http/read-vector.ts";
 import { AnswerTooLarge } from "./bounded-answers.ts";
 import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";

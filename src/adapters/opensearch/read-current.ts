@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import type { CurrentState } from "../../ports/log-store.ts";
+import type { CurrentState } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { kindOf } from "./faults.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
-import type { Scan } from "../../ports/log-store.ts";
+import type { Scan } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import { toRecord, type ReadFields } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/coverage.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
 import type { Gap } from "../../domain/partial.ts";
-import type { OutdatedRecord } from "../../ports/log-store.ts";
+import type { OutdatedRecord } from "../../ports/record-store.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import { groupByShape, type IndexShape } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";

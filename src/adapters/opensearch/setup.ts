@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { readPath } from "../../domain/document.ts";
 import { Fault } from "../../domain/faults.ts";
-import type { SetupPlan, SetupStep, StoreSetup } from "../../ports/store-setup.ts";
+import type { SetupPlan, SetupStep, SchemaAdmin } from "../../ports/schema-admin.ts";
 import type { Api } from "./api.ts";
 import type { Wanted } from "./fitness.ts";
 import { isNotOffered } from "./faults.ts";
@@ -27,7 +27,7 @@ type SetupDeps = {
 };
 
 /** What `init` does: mappings for existing indices, templates for future ones. */
-export function createOpenSearchSetup(api: Api, deps: SetupDeps): StoreSetup {
+export function createOpenSearchSetup(api: Api, deps: SetupDeps): SchemaAdmin {
   let known: readonly string[] = [];
   const attribution = createFailureAttribution(api, () => known, deps);
   return {

@@ -4,7 +4,7 @@ import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
-import type { LogStore, Prepared, RefusedIndex, Refreshed } from "../../ports/log-store.ts";
+import type { RecordStore, Prepared, RefusedIndex, Refreshed } from "../../ports/record-store.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
@@ -72,7 +72,7 @@ export function createOpenSearchStore(
     limiter,
   }: { api: Api; client: Pick<OpenSearchClient, "close">; limiter: BulkLimiter },
   settings: OpenSearchStoreSettings,
-): LogStore {
+): RecordStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
   const { inForce, tokenLimit, maxTextBytes, serverless = false, timeoutMs } = settings;
   const fields = {
@@ -250,7 +250,7 @@ function createRefresher(
   api: Api,
   attribution: FailureAttribution,
   { offered }: { offered: boolean },
-): LogStore["refresh"] {
+): RecordStore["refresh"] {
   let isOffered = offered;
   const none: Refreshed = { seen: [], failed: [] };
   return async (indices, signal) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../domain/faults.ts";
-import type { UnfitCounts } from "../../ports/log-store.ts";
+import type { UnfitCounts } from "../../ports/record-store.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import type { CountableShape } from "./index-shape.ts";
 import { wantedQuery } from "./queries.ts";

@@ -1,5 +1,5 @@
 import { isTransient } from "../../domain/fault-policy.ts";
-import type { UpdateProbe } from "../../ports/log-store.ts";
+import type { UpdateProbe } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
 import { existing } from "./read-current.ts";

@@ -1,4 +1,4 @@
-import type { VectorScope } from "../../ports/vector-search.ts";
+import type { VectorScope } from "../../ports/vector-index.ts";
 import { groupByVector, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-search.ts";
+import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-index.ts";
 import type { Gap } from "../../domain/partial.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import type { IndexShape } from "./index-shape.ts";

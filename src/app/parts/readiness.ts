@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Embedder } from "../../ports/embedder.ts";
-import type { LogStore } from "../../ports/log-store.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { Topics } from "../../ports/topics.ts";
 import type { CallRecords } from "../../status/call-records.ts";
@@ -18,7 +18,7 @@ export type ReadinessParts = {
 };
 
 type Parts = {
-  store: LogStore;
+  store: RecordStore;
   embedder: Embedder;
   history(): EmbedderHistory;
   /** Absent where no brokers are set. */

@@ -3,7 +3,7 @@ import { steadyClock } from "../../concurrency/steady-clock.ts";
 import type { FitIndex, Survey } from "../../domain/survey.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Events } from "../../ports/events.ts";
-import type { LogStore } from "../../ports/log-store.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createSavedPauses, type Pause } from "./saved-pauses.ts";
 
@@ -29,7 +29,7 @@ export type PausedIndices = {
 };
 
 type PausedDeps = {
-  store: Pick<LogStore, "probeUpdates">;
+  store: Pick<RecordStore, "probeUpdates">;
   state: Pick<StateStore, "load" | "change">;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "indexPaused" | "indexResumed" | "indexPauseDropped">;

@@ -1,10 +1,10 @@
 import type { Survey, UnfitIndex } from "../../domain/survey.ts";
 import type { Events } from "../../ports/events.ts";
-import type { LogStore } from "../../ports/log-store.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
 import type { PausedIndices } from "./paused-indices.ts";
 
 export type PrepareDeps = {
-  store: Pick<LogStore, "prepare">;
+  store: Pick<RecordStore, "prepare">;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "among" | "ended">;
   events: Pick<Events, "mappingAdded">;

@@ -2,7 +2,7 @@ import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
 import { textlessAmong, type Textless } from "../../domain/textless.ts";
 import type { Events } from "../../ports/events.ts";
-import type { LogStore } from "../../ports/log-store.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
 
 /** Tells of indices in which no record has a text, once until they are others. */
 export type TextlessWatch = {
@@ -10,7 +10,7 @@ export type TextlessWatch = {
 };
 
 export function createTextlessWatch(
-  store: Pick<LogStore, "findTextElsewhere">,
+  store: Pick<RecordStore, "findTextElsewhere">,
   events: Pick<Events, "textlessFound">,
 ): TextlessWatch {
   const told = new Set<string>();
@@ -28,7 +28,7 @@ export function createTextlessWatch(
 
 /** Nothing where it cannot be found out: it is a hint, and stops no work. */
 export async function findTextless(
-  store: Pick<LogStore, "findTextElsewhere">,
+  store: Pick<RecordStore, "findTextElsewhere">,
   indices: readonly string[],
   signal: AbortSignal,
 ): Promise<Textless[]> {

@@ -5,7 +5,7 @@ import { placeFields, placeIn, placeJson } from "../../domain/reference.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { Embedder } from "../../ports/embedder.ts";
-import type { Located, LogStore, StoredVector } from "../../ports/log-store.ts";
+import type { Located, RecordStore, StoredVector } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { VectorCache } from "../vector-cache.ts";
 import type { PausedIndices } from "./paused-indices.ts";
@@ -32,7 +32,7 @@ export type Trials = {
 type Paid = Located & { state: "found" };
 
 type TrialsDeps = {
-  store: Pick<LogStore, "coverage" | "locate">;
+  store: Pick<RecordStore, "coverage" | "locate">;
   paused: Pick<PausedIndices, "isOnTrial">;
   cache: Pick<VectorCache, "hold">;
   state: Pick<StateStore, "load" | "change">;

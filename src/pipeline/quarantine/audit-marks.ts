@@ -7,11 +7,11 @@ import { indexKey, withoutVersion, type LogRecord } from "../../domain/log-recor
 import { isDue } from "../../domain/stamp.ts";
 import type { FitIndex } from "../../domain/survey.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { LogStore, Update } from "../../ports/log-store.ts";
+import type { RecordStore, Update } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 
 export type AuditDeps = {
-  store: Pick<LogStore, "pageMarked" | "readCurrent" | "write" | "refresh">;
+  store: Pick<RecordStore, "pageMarked" | "readCurrent" | "write" | "refresh">;
   state: Pick<StateStore, "load" | "save">;
   signer: Pick<Signer, "markOf">;
   clock: Pick<Clock, "now">;
@@ -146,7 +146,7 @@ function saysEmpty({ stamp }: LogRecord): boolean {
  * embedder's to give: its record is tried once more.
  */
 async function judgeEmpty(
-  store: Pick<LogStore, "readCurrent">,
+  store: Pick<RecordStore, "readCurrent">,
   records: readonly LogRecord[],
   signal: AbortSignal,
 ): Promise<Update[]> {

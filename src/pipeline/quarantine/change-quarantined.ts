@@ -3,7 +3,7 @@ import { Fault } from "../../domain/faults.ts";
 import { recordKey } from "../../domain/log-record.ts";
 import { NO_GAPS } from "../../domain/partial.ts";
 import type { Events } from "../../ports/events.ts";
-import type { LogStore, Update, WriteResult } from "../../ports/log-store.ts";
+import type { RecordStore, Update, WriteResult } from "../../ports/record-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { LocalQuarantine } from "./local-quarantine.ts";
 import { findQuarantined } from "./quarantined.ts";
@@ -35,7 +35,7 @@ export type Changed = {
 };
 
 type ChangeDeps = QuarantineDeps & {
-  store: Pick<LogStore, "write" | "refresh">;
+  store: Pick<RecordStore, "write" | "refresh">;
   localQuarantine: Pick<LocalQuarantine, "clear" | "giveUp" | "keep">;
   events: Pick<Events, "refreshFailed">;
 };

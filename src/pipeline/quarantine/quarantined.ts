@@ -1,7 +1,7 @@
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import { joinGaps, type Gap } from "../../domain/partial.ts";
-import type { LogStore } from "../../ports/log-store.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../../domain/index-pattern.ts";
@@ -45,7 +45,7 @@ export type Found = { entry: Quarantined; record?: LogRecord };
 export type Unread = { indices: { index: string; fault: Fault }[]; gaps: readonly Gap[] };
 
 export type QuarantineDeps = {
-  store: Pick<LogStore, "survey" | "countMarked" | "openMarkedScan">;
+  store: Pick<RecordStore, "survey" | "countMarked" | "openMarkedScan">;
   localQuarantine: Pick<LocalQuarantine, "sync" | "all">;
 };
 

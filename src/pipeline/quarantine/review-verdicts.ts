@@ -4,11 +4,11 @@ import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
-import type { LogStore, CurrentState } from "../../ports/log-store.ts";
+import type { RecordStore, CurrentState } from "../../ports/record-store.ts";
 import { keptId, type Kept, type LocalQuarantine } from "./local-quarantine.ts";
 
 export type ReviewDeps = {
-  store: Pick<LogStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
+  store: Pick<RecordStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
   localQuarantine: Pick<LocalQuarantine, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
   signer: Signer;

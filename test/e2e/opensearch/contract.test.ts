@@ -1,15 +1,15 @@
 import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
-import { testLogStoreContract } from "../../contract/log-store-contract.ts";
-import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../../contract/log-store-subject.ts";
+import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
+import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../../contract/record-store-subject.ts";
 import { onEachOpenSearch, openFixture } from "../../support/servers/open-search-fixture.ts";
 import { openStore } from "../../support/servers/open-store.ts";
 
 const PATTERN = "contract_*";
 
 await onEachOpenSearch((version) => {
-  testLogStoreContract(`OpenSearch ${version}`, (t) => create(t, version));
+  testRecordStoreContract(`OpenSearch ${version}`, (t) => create(t, version));
 });
 
 async function create(t: TestContext, version: OpenSearchVersion): Promise<StoreUnderTest> {

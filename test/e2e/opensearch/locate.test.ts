@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { Located, LogStore, Target } from "../../../src/ports/log-store.ts";
+import type { Located, RecordStore, Target } from "../../../src/ports/record-store.ts";
 import {
   errorLog,
   LOG_PROPERTIES,
@@ -308,23 +308,23 @@ await onEachOpenSearch((version) => {
   });
 });
 
-function locating(store: LogStore) {
+function locating(store: RecordStore) {
   return (...targets: Target[]) => store.locate(targets, signal);
 }
 
 /** Gives every fit index its mapping. */
-async function survey(store: LogStore): Promise<void> {
+async function survey(store: RecordStore): Promise<void> {
   const { fit } = await store.survey(signal);
   const names = fit.map(({ index }) => index);
   assert.deepEqual((await store.prepare(names, signal)).refused, []);
 }
 
-async function write(store: LogStore, records: readonly LogRecord[]): Promise<string[]> {
+async function write(store: RecordStore, records: readonly LogRecord[]): Promise<string[]> {
   const updates = records.map((record) => vectorUpdate(record));
   return (await store.write(updates, signal)).map(({ status }) => status);
 }
 
-async function pending(store: LogStore, index: string): Promise<string[]> {
+async function pending(store: RecordStore, index: string): Promise<string[]> {
   const query = { indices: [index], limit: 1000, excludeKeys: [] };
   return (await store.findPending(query, signal)).records.map(({ id }) => id);
 }

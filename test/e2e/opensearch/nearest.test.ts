@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NearestQuery } from "../../../src/ports/vector-search.ts";
+import type { NearestQuery } from "../../../src/ports/vector-index.ts";
 import {
   DIMENSIONS,
   onEachOpenSearch,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Request } from "../../../src/adapters/opensearch/api.ts";
-import type { LogStore } from "../../../src/ports/log-store.ts";
+import type { RecordStore } from "../../../src/ports/record-store.ts";
 import {
   errorLog,
   LOG_PROPERTIES,
@@ -227,7 +227,7 @@ await onEachOpenSearch((version) => {
 });
 
 /** Names of the fit indices, all of them mapped. */
-async function survey(store: LogStore): Promise<string[]> {
+async function survey(store: RecordStore): Promise<string[]> {
   const { fit, unfit } = await store.survey(signal);
   assert.deepEqual(unfit, []);
   const names = fit.map(({ index }) => index);
@@ -235,7 +235,7 @@ async function survey(store: LogStore): Promise<string[]> {
   return names;
 }
 
-async function pending(store: LogStore, index: string) {
+async function pending(store: RecordStore, index: string) {
   const query = { indices: [index], limit: 1000, excludeKeys: [] };
   return (await store.findPending(query, signal)).records;
 }

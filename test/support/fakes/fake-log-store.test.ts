@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { CONTRACT, IN_FORCE } from "../../contract/log-store-subject.ts";
-import { testLogStoreContract } from "../../contract/log-store-contract.ts";
+import { CONTRACT, IN_FORCE } from "../../contract/record-store-subject.ts";
+import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
 import { createFakeLogStore, pendingCount } from "./fake-log-store.ts";
 import { errorLogs } from "../log-documents.ts";
 
-testLogStoreContract("fake", () => {
+testRecordStoreContract("fake", () => {
   const store = createFakeLogStore([], {
     inForce: IN_FORCE,
     tokenLimit: CONTRACT.tokenLimit,

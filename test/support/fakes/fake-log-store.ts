@@ -9,13 +9,13 @@ import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { VectorModel } from "../../../src/domain/stamp.ts";
 import type {
-  LogStore,
+  RecordStore,
   Prepared,
   Scan,
   Target,
   Update,
   WriteResult,
-} from "../../../src/ports/log-store.ts";
+} from "../../../src/ports/record-store.ts";
 
 export type { Source } from "../../../src/adapters/memory/documents.ts";
 export type SeedDocument = MemoryDocument;
@@ -25,13 +25,13 @@ type FakeIndex = Partial<IndexTraits> & {
   refusesMapping?: string;
 };
 
-type Method = Exclude<keyof LogStore, "name">;
+type Method = Exclude<keyof RecordStore, "name">;
 /** Runs before a call; what it throws is what the call throws. */
 type Hook = (call: number) => void | Promise<void>;
 
 type Hands = Pick<MemoryStore, "seed" | "arrive" | "read" | "change" | "remove">;
 
-export type FakeLogStore = LogStore &
+export type FakeLogStore = RecordStore &
   Hands & {
     /** Makes an index, or changes what is so about it. */
     define(index: string, options: FakeIndex): void;
@@ -251,7 +251,7 @@ function expiring(scan: Scan, now: () => number): Scan {
 }
 
 /** Records of the wanted levels that search shows as pending, over all fit indices. */
-export async function pendingCount(store: LogStore): Promise<number> {
+export async function pendingCount(store: RecordStore): Promise<number> {
   const { signal } = new AbortController();
   const { fit } = await store.survey(signal);
   const names = fit.map(({ index }) => index);

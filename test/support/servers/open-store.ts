@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { signed, textHash } from "../fakes/signer.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { LogStore, Update } from "../../../src/ports/log-store.ts";
+import type { RecordStore, Update } from "../../../src/ports/record-store.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
 import { openRealStore, type RealStoreOptions } from "./real-store.ts";
 import { stubVector } from "../fakes/stub-vector.ts";
@@ -11,7 +11,7 @@ export async function openStore(
   t: Pick<TestContext, "after">,
   where: { url: string; pattern: string },
   options: Partial<RealStoreOptions> = {},
-): Promise<LogStore> {
+): Promise<RecordStore> {
   const store = await openRealStore(where, { dimensions: DIMENSIONS, ...options });
   t.after(() => store.close());
   return store;

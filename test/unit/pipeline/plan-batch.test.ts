@@ -8,7 +8,7 @@ import { signed, signer, textHash } from "../../support/fakes/signer.ts";
 import type { Fault } from "../../../src/domain/faults.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { CurrentState } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/record-store.ts";
 
 const DEPS = {
   embedder: {

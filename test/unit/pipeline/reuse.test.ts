@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createReuse } from "../../../src/pipeline/reuse.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
-import type { FoundVectors, StoredVector } from "../../../src/ports/log-store.ts";
+import type { FoundVectors, StoredVector } from "../../../src/ports/record-store.ts";
 import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { signer } from "../../support/fakes/signer.ts";

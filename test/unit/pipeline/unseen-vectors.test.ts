@@ -5,7 +5,7 @@ import { z } from "zod";
 import { createUnseenVectors } from "../../../src/pipeline/unseen-vectors.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { CurrentState } from "../../../src/ports/log-store.ts";
+import type { CurrentState } from "../../../src/ports/record-store.ts";
 import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { createMemoryState, type MemoryState } from "../../support/fakes/memory-state.ts";
 import { signer, signed } from "../../support/fakes/signer.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asVersion } from "../../../src/domain/version.ts";
-import type { Neighbour } from "../../../src/ports/vector-search.ts";
+import type { Neighbour } from "../../../src/ports/vector-index.ts";
 import { groupHits, toTextHit } from "../../../src/search/group-hits.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signer, textHash } from "../../support/fakes/signer.ts";

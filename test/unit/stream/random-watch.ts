@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Embedder } from "../../../src/ports/embedder.ts";
 import type { LogSource, SourceMessage } from "../../../src/ports/log-source.ts";
-import type { LogStore } from "../../../src/ports/log-store.ts";
+import type { RecordStore } from "../../../src/ports/record-store.ts";
 import { readDeadLetter, type DeadLetter } from "../../../src/stream/dead-letter.ts";
 import { GROUP, INDEX, TOPIC, idOf, type setUpConsumer } from "./consumer-setup.ts";
 import { textOf, type RandomMessage } from "./random-messages.ts";
@@ -69,12 +69,12 @@ export function watchStory(setup: Setup, about: string) {
   function watched() {
     const looks = new Map<string, number>();
     const answered = new Set<string>();
-    const locate: LogStore["locate"] = async (targets, signal) => {
+    const locate: RecordStore["locate"] = async (targets, signal) => {
       const located = await store.locate(targets, signal);
       for (const { id } of targets) looks.set(id, (looks.get(id) ?? 0) + 1);
       return located;
     };
-    const write: LogStore["write"] = (updates, signal) =>
+    const write: RecordStore["write"] = (updates, signal) =>
       store.write(updates, signal).catch((error: unknown) => {
         for (const update of updates) if ("mark" in update) unmarked.add(update.record.id);
         throw error;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createMemoryStore } from "../../../../src/adapters/memory/memory-store.ts";
-import { testLogStoreContract } from "../../../contract/log-store-contract.ts";
-import { CONTRACT, IN_FORCE } from "../../../contract/log-store-subject.ts";
+import { testRecordStoreContract } from "../../../contract/record-store-contract.ts";
+import { CONTRACT, IN_FORCE } from "../../../contract/record-store-subject.ts";
 
-testLogStoreContract("memory", () => {
+testRecordStoreContract("memory", () => {
   const store = createMemoryStore({
     levels: CONTRACT.levels,
     inForce: IN_FORCE,

@@ -8,7 +8,7 @@ import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.t
 import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
-import type { Update } from "../../../../src/ports/log-store.ts";
+import type { Update } from "../../../../src/ports/record-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { asVersion } from "../../../../src/domain/version.ts";
 import type { IndexShape } from "../../../../src/adapters/opensearch/index-shape.ts";
 import { locate } from "../../../../src/adapters/opensearch/locate.ts";
-import type { Located, Target } from "../../../../src/ports/log-store.ts";
+import type { Located, Target } from "../../../../src/ports/record-store.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS, SHAPE } from "./index-facts.ts";

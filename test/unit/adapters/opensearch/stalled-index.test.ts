@@ -6,7 +6,7 @@ import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-write
 import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
 import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
-import type { Update } from "../../../../src/ports/log-store.ts";
+import type { Update } from "../../../../src/ports/record-store.ts";
 import { createFakeApi, linesOf, type Sent } from "./fake-api.ts";
 import { FIELDS } from "./index-facts.ts";
 

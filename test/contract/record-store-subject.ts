@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { indexKey, type LogRecord } from "../../src/domain/log-record.ts";
 import type { Stamp } from "../../src/domain/stamp.ts";
-import type { LogStore } from "../../src/ports/log-store.ts";
+import type { RecordStore } from "../../src/ports/record-store.ts";
 import { stubVector } from "../support/fakes/stub-vector.ts";
 
 export type Source = Record<string, unknown>;
@@ -12,7 +12,7 @@ type Documents = readonly (DocumentName & { source: Source })[];
 /** A store and the hands of the documents' owner. */
 export type StoreUnderTest = {
   /** Wants level ERROR, newest first, in the indices of this contract only; a log's own id stands in `log_id`. */
-  store: LogStore;
+  store: RecordStore;
   /** Puts documents in place and makes them visible; makes `contract_a` and `contract_b` (one shard) as needed. */
   seed(documents: Documents): Promise<void>;
   /** Puts documents into indices that are there; need not be visible to search. */
@@ -106,7 +106,7 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
         return record;
       };
     },
-    async write(updates: Parameters<LogStore["write"]>[0]) {
+    async write(updates: Parameters<RecordStore["write"]>[0]) {
       return (await store.write(updates, signal)).map(({ status }) => status);
     },
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { recordKey, recordName, type LogRecord } from "../../src/domain/log-record.ts";
-import type { OutdatedRecord } from "../../src/ports/log-store.ts";
+import type { OutdatedRecord } from "../../src/ports/record-store.ts";
 import {
   A,
   B,
@@ -12,8 +12,8 @@ import {
   STAMP,
   VECTOR,
   vectorOf,
-} from "./log-store-subject.ts";
-import type { Promises, Source, Subject } from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
+import type { Promises, Source, Subject } from "./record-store-subject.ts";
 
 const { dimensions, vectorField, metaField } = CONTRACT;
 

@@ -23,7 +23,7 @@ export type SetupPlan = {
 };
 
 /** Prepares a log store for vectors. Every method throws a Fault. */
-export type StoreSetup = {
+export type SchemaAdmin = {
   plan(signal: AbortSignal): Promise<SetupPlan>;
   run(step: SetupStep, signal: AbortSignal): Promise<void>;
 };

@@ -3,12 +3,12 @@ import { suite, type TestContext } from "node:test";
 import { NO_VERSION } from "../../src/domain/version.ts";
 import { sumCoverage } from "../../src/domain/coverage.ts";
 import { recordName, type LogRecord } from "../../src/domain/log-record.ts";
-import { testLocating } from "./log-store-locating.ts";
-import { testMarks } from "./log-store-marks.ts";
-import { testNearest } from "./log-store-nearest.ts";
-import { testOtherModels } from "./log-store-other-models.ts";
-import { testRefused } from "./log-store-refused.ts";
-import { testReuse } from "./log-store-reuse.ts";
+import { testLocating } from "./record-store-locating.ts";
+import { testMarks } from "./record-store-marks.ts";
+import { testNearest } from "./record-store-nearest.ts";
+import { testOtherModels } from "./record-store-other-models.ts";
+import { testRefused } from "./record-store-refused.ts";
+import { testReuse } from "./record-store-reuse.ts";
 import {
   A,
   assertNear,
@@ -24,16 +24,16 @@ import {
   VECTOR,
   vectorOf,
   type StoreUnderTest,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 
 /** What every log store promises. The factory makes an empty one and cleans up after the test it is given. */
-export function testLogStoreContract(
+export function testRecordStoreContract(
   name: string,
   create: (t: TestContext) => Promise<StoreUnderTest>,
 ): void {
   const contract = promisesOf(create);
 
-  suite(`log store contract: ${name}`, () => {
+  suite(`record store contract: ${name}`, () => {
     contract("says what it is", async ({ store, signal }) => {
       const info = await store.info(signal);
       assert.notEqual(store.name, "");

@@ -55,7 +55,7 @@ export type Nearest = {
 export type Occurrences = { records: number; first?: number; last?: number };
 
 /** Every method throws a Fault. */
-export type VectorSearch = {
+export type VectorIndex = {
   comparable(scope: VectorScope, signal: AbortSignal): Promise<Comparable>;
   nearest(query: NearestQuery, signal: AbortSignal): Promise<Nearest>;
   /** Occurrences of the texts, by hash, among records with a vector of the model. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Located, Target } from "../../src/ports/log-store.ts";
+import type { Located, Target } from "../../src/ports/record-store.ts";
 import {
   A,
   assertNear,
@@ -11,7 +11,7 @@ import {
   type Promises,
   type Source,
   type Subject,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 
 /** What every log store promises of documents that are sought by what a message says of them. */
 export function testLocating(contract: Promises): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Stamp } from "../../src/domain/stamp.ts";
-import type { StoredVector } from "../../src/ports/log-store.ts";
+import type { StoredVector } from "../../src/ports/record-store.ts";
 import {
   A,
   assertNear,
@@ -11,7 +11,7 @@ import {
   vectorOf,
   type Promises,
   type Subject,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 import { signer, signed } from "../support/fakes/signer.ts";
 
 const HASH = hashOf(1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { recordName } from "../../src/domain/log-record.ts";
 import type { Stamp } from "../../src/domain/stamp.ts";
-import type { NearestQuery, RecordFilter } from "../../src/ports/vector-search.ts";
+import type { NearestQuery, RecordFilter } from "../../src/ports/vector-index.ts";
 import {
   A,
   B,
@@ -12,7 +12,7 @@ import {
   type Promises,
   type Source,
   type Subject,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 
 const { model } = STAMP;
 /** By their angle to the first of them: cosines 1, 0.8, 0, -1. */

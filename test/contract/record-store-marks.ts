@@ -12,7 +12,7 @@ import {
   STAMP,
   VECTOR,
   type Promises,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 
 const PAST = "2020-01-01T00:00:00.000Z";
 const FUTURE = "2999-01-01T00:00:00.000Z";

@@ -10,7 +10,7 @@ import {
   VECTOR,
   type Promises,
   type Subject,
-} from "./log-store-subject.ts";
+} from "./record-store-subject.ts";
 
 const REFUSED = ["refused"] as const;
 const BASIS = { field: "message", text_hash: "0".repeat(64) };

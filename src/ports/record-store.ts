@@ -6,7 +6,7 @@ import type { SkipKind, SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import type { StampKeys } from "../domain/stamp-keys.ts";
 import type { Survey, UnfitIndex } from "../domain/survey.ts";
 import type { Textless } from "../domain/textless.ts";
-import type { VectorSearch } from "./vector-search.ts";
+import type { VectorIndex } from "./vector-index.ts";
 
 /** A record as the store holds it now, past the refresh interval of search. */
 export type CurrentState =
@@ -104,7 +104,7 @@ export type LevelCounts = {
 };
 
 /** Finds records without a vector of the embedder's model, and writes vectors. Every method throws a Fault. */
-export type LogStore = VectorSearch & {
+export type RecordStore = VectorIndex & {
   readonly name: string;
   info(signal: AbortSignal): Promise<StoreInfo>;
   /** Classifies each concrete index behind the pattern. The other methods take names from the latest survey. */
