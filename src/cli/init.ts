@@ -9,7 +9,7 @@ import type { Service } from "../app/service.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
-type Done = { step: Step; result: "done" | "proposed" | "failed"; error?: string };
+type Done = { step: SetupStep; result: "done" | "proposed" | "failed"; error?: string };
 
 /** Creates mappings for existing indices, templates for future ones, and this service's topics. */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
@@ -17,24 +17,15 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   const { signal } = new AbortController();
   const setup = await command.service.setup();
   const plan = await setup.plan(signal);
-  const url = command.config.opensearch.urls[0] ?? "";
   const topics = await planTopics(command, signal);
-  const steps: Step[] = [
-    ...plan.steps.map((step) => ({
-      ...step,
-      command: curl(step, url),
-      run: () => setup.run(step, signal),
-    })),
-    ...topics.steps,
-  ];
   const done: Done[] = [];
-  for (const step of steps) {
-    if (options.dryRun || (step.onlyOnApply && !options.apply)) {
+  for (const step of [...plan.steps, ...topics.steps]) {
+    if (options.dryRun || (step.needsConsent && !options.apply)) {
       done.push({ step, result: "proposed" });
       continue;
     }
     try {
-      await step.run();
+      await step.apply(signal);
       done.push({ step, result: "done" });
     } catch (error) {
       if (!(error instanceof Fault) || error.kind === "outage") throw error;
@@ -52,17 +43,12 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   return done.some(({ result }) => result === "failed") ? EXIT.incomplete : EXIT.ok;
 }
 
-function curl({ request }: SetupStep, url: string): string {
-  const body = JSON.stringify(request.body).replaceAll("'", String.raw`'\''`);
-  return `curl -X ${request.method} '${url}${request.path}' -H 'Content-Type: application/json' -d '${body}'`;
-}
-
 function planJson(plan: SetupPlan, done: Done[]) {
   return {
     steps: done.map(({ step, result, error }) => ({
       description: step.description,
       result,
-      command: step.command,
+      command: step.preview,
       ...(error === undefined ? {} : { error }),
     })),
     notes: plan.notes,
@@ -80,11 +66,11 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
   for (const { step, result, error } of done) {
     const suffix = {
       done: "",
-      proposed: step.onlyOnApply ? " (--apply does it)" : " (dry run)",
+      proposed: step.needsConsent ? " (--apply does it)" : " (dry run)",
       failed: ` failed: ${error}`,
     };
     printLine(stream, `${SIGN[result]} ${step.description}${suffix[result]}`);
-    if (result !== "done") printLine(stream, `    ${step.command}`);
+    if (result !== "done") printLine(stream, `    ${step.preview}`);
   }
   if (plan.exactOnly.length > 0) {
     const names = plan.exactOnly.join(", ");
@@ -103,16 +89,7 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
   }
 }
 
-/** A step of `init`. */
-type Step = {
-  description: string;
-  /** The equivalent shell command. */
-  command: string;
-  onlyOnApply: boolean;
-  run(): Promise<void>;
-};
-
-type TopicsPlan = { steps: Step[]; notes: string[]; warnings: string[] };
+type TopicsPlan = { steps: SetupStep[]; notes: string[]; warnings: string[] };
 
 /** Plans this service's missing topics; missing topics of the log pipeline become warnings. Throws a Fault. */
 async function planTopics(
@@ -134,10 +111,11 @@ async function planTopics(
       plan.warnings.push(`no topic ${name}, which ${setting} names: the log pipeline creates it`);
     } else {
       plan.steps.push({
+        id: `topic ${name}`,
         description: `create topic ${name} of ${partitions} partition${partitions === 1 ? "" : "s"}`,
-        command: `kafka-topics.sh --bootstrap-server ${servers} --create --topic ${name} --partitions ${partitions}`,
-        onlyOnApply: false,
-        run: () => kafka.topics.create(name, partitions, signal),
+        preview: `kafka-topics.sh --bootstrap-server ${servers} --create --topic ${name} --partitions ${partitions}`,
+        needsConsent: false,
+        apply: (stop) => kafka.topics.create(name, partitions, stop),
       });
     }
   }

@@ -2,13 +2,18 @@ import type { UnfitIndex } from "../domain/survey.ts";
 
 /** One step of `init`. */
 export type SetupStep = {
+  /** Names the step among those of one plan: "mapping app_logs". */
+  id: string;
   /** A sentence for a person. */
   description: string;
-  request: { method: "PUT"; path: string; body: Record<string, unknown> };
+  /** The same as a person would do it: a curl command, a statement in SQL. */
+  preview: string;
   /** It changes something that is not the project's own, and runs only with the user's consent. */
-  onlyOnApply: boolean;
+  needsConsent: boolean;
   /** The index concerned, where it is one. */
   index?: string;
+  /** Throws a Fault. */
+  apply(signal: AbortSignal): Promise<void>;
 };
 
 export type SetupPlan = {
@@ -22,8 +27,8 @@ export type SetupPlan = {
   exactOnly: string[];
 };
 
-/** Prepares a log store for vectors. Every method throws a Fault. */
+/** Prepares a store for vectors, now and in indices to come. Nothing changes before a step is applied. */
 export type SchemaAdmin = {
+  /** Throws a Fault. */
   plan(signal: AbortSignal): Promise<SetupPlan>;
-  run(step: SetupStep, signal: AbortSignal): Promise<void>;
 };

@@ -24,15 +24,49 @@ type SetupDeps = {
   wanted: Wanted;
   vector: VectorMapping;
   timeoutMs: number;
+  /** Of the node that previews name. */
+  url: string;
+};
+
+/** `put`: the step as the request that it is. */
+type Plan = SetupPlan & {
+  put(
+    step: Omit<SetupStep, "preview" | "apply">,
+    path: string,
+    body: Record<string, unknown>,
+  ): void;
 };
 
 /** What `init` does: mappings for existing indices, templates for future ones. */
 export function createOpenSearchSetup(api: Api, deps: SetupDeps): SchemaAdmin {
   let known: readonly string[] = [];
   const attribution = createFailureAttribution(api, () => known, deps);
+  const send = async (path: string, body: Record<string, unknown>, signal: AbortSignal) => {
+    await api.send({ method: "PUT", path, body }, z.unknown(), signal);
+  };
   return {
     async plan(signal) {
-      const plan: SetupPlan = { steps: [], notes: [], warnings: [], unfit: [], exactOnly: [] };
+      const steps: SetupStep[] = [];
+      const plan: Plan = {
+        steps,
+        notes: [],
+        warnings: [],
+        unfit: [],
+        exactOnly: [],
+        put: (step, path, body) =>
+          steps.push({
+            ...step,
+            preview: curl(deps.url, path, body),
+            async apply(stop) {
+              try {
+                await send(path, body, stop);
+              } catch (error) {
+                if (!(error instanceof Fault) || step.index === undefined) throw error;
+                throw await attribution.attributeToIndex(step.index, error, stop);
+              }
+            },
+          }),
+      };
       known = await planIndices(api, deps, plan, signal);
       try {
         await planComponent(api, deps, plan, signal);
@@ -45,22 +79,19 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): SchemaAdmin {
       }
       return plan;
     },
-    async run({ request, index }, signal) {
-      try {
-        await api.send(request, z.unknown(), signal);
-      } catch (error) {
-        if (!(error instanceof Fault) || index === undefined) throw error;
-        throw await attribution.attributeToIndex(index, error, signal);
-      }
-    },
   };
+}
+
+function curl(url: string, path: string, content: Record<string, unknown>): string {
+  const body = JSON.stringify(content).replaceAll("'", String.raw`'\''`);
+  return `curl -X PUT '${url}${path}' -H 'Content-Type: application/json' -d '${body}'`;
 }
 
 /** Plans the mappings; returns the names of the fit indices. */
 async function planIndices(
   api: Api,
   deps: SetupDeps,
-  plan: SetupPlan,
+  plan: Plan,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { indexPattern, vector } = deps;
@@ -76,18 +107,11 @@ async function planIndices(
     if (!shape || (shape.mapped && shape.seals && shape.marks === "whole")) continue;
     const properties = shape.mapped ? addedProperties(vector) : missingProperties(shape, vector);
     const what = Object.keys(properties).join(" and ");
-    plan.steps.push({
-      description: shape.mapped
-        ? `map what signs stamps and says what marks rest on in ${what} of ${index}`
-        : `map ${what} in ${index}`,
-      index,
-      request: {
-        method: "PUT",
-        path: `/${encodeURIComponent(index)}/_mapping`,
-        body: { properties },
-      },
-      onlyOnApply: false,
-    });
+    const description = shape.mapped
+      ? `map what signs stamps and says what marks rest on in ${what} of ${index}`
+      : `map ${what} in ${index}`;
+    const step = { id: `mapping ${index}`, description, index, needsConsent: false };
+    plan.put(step, `/${encodeURIComponent(index)}/_mapping`, { properties });
   }
   return [...shapes.keys()];
 }
@@ -105,12 +129,7 @@ const componentsShape = z.object({
 });
 
 /** The HNSW method needs `index.knn`; without it the creation of a user's index would fail. */
-async function planComponent(
-  api: Api,
-  { vector }: SetupDeps,
-  plan: SetupPlan,
-  signal: AbortSignal,
-) {
+async function planComponent(api: Api, { vector }: SetupDeps, plan: Plan, signal: AbortSignal) {
   const mappings = { properties: vectorProperties(vector, true) };
   const template = { settings: { index: { knn: true } }, mappings };
   const path = "/_component_template";
@@ -120,11 +139,9 @@ async function planComponent(
     plan.notes.push(`component template ${NAME} is there already`);
     return;
   }
-  plan.steps.push({
-    description: `${existing ? "renew" : "create"} component template ${NAME}`,
-    request: { method: "PUT", path: `${path}/${NAME}`, body: { template } },
-    onlyOnApply: false,
-  });
+  const description = `${existing ? "renew" : "create"} component template ${NAME}`;
+  const step = { id: "component template", description, needsConsent: false };
+  plan.put(step, `${path}/${NAME}`, { template });
 }
 
 /** For comparison: OpenSearch returns keys in another order, scalars as text, and defaults added. */
@@ -159,7 +176,7 @@ const templatesShape = z.object({
 type IndexTemplate = z.infer<typeof templatesShape>["index_templates"][number];
 const legacyShape = z.record(z.string(), z.looseObject({ index_patterns: z.array(z.string()) }));
 
-async function planTemplates(api: Api, deps: SetupDeps, plan: SetupPlan, signal: AbortSignal) {
+async function planTemplates(api: Api, deps: SetupDeps, plan: Plan, signal: AbortSignal) {
   const { indexPattern, vector } = deps;
   const patterns = includedPatterns(indexPattern);
   const covers = (theirs: readonly string[]) =>
@@ -188,7 +205,7 @@ async function planTemplates(api: Api, deps: SetupDeps, plan: SetupPlan, signal:
 function planComposedOf(
   { name, index_template: template }: IndexTemplate,
   vector: VectorMapping,
-  plan: SetupPlan,
+  plan: Plan,
 ) {
   if (template.composed_of.includes(NAME)) {
     plan.notes.push(`index template ${name} is composed of ${NAME} already`);
@@ -206,11 +223,9 @@ function planComposedOf(
   }
   // First in the list, so that the user's own components override it.
   const body = { ...template, composed_of: [NAME, ...template.composed_of] };
-  plan.steps.push({
-    description: `add ${NAME} to composed_of of index template ${name}`,
-    request: { method: "PUT", path: `/_index_template/${encodeURIComponent(name)}`, body },
-    onlyOnApply: true,
-  });
+  const description = `add ${NAME} to composed_of of index template ${name}`;
+  const step = { id: `index template ${name}`, description, needsConsent: true };
+  plan.put(step, `/_index_template/${encodeURIComponent(name)}`, body);
 }
 
 /** The setting may be one path or nested. */
@@ -221,7 +236,7 @@ function setsDerivedSource({ template }: IndexTemplate["index_template"]): boole
 }
 
 /** Only where no other template covers the pattern and the pattern is narrow enough to match no foreign index. */
-function planOwnTemplate(patterns: readonly string[], plan: SetupPlan) {
+function planOwnTemplate(patterns: readonly string[], plan: Plan) {
   const wild = patterns.filter((pattern) => pattern.includes("*"));
   const narrow = wild.filter(isNarrow);
   for (const pattern of wild.filter((p) => !isNarrow(p))) {
@@ -231,10 +246,7 @@ function planOwnTemplate(patterns: readonly string[], plan: SetupPlan) {
   }
   if (narrow.length === 0) return;
   const body = { index_patterns: narrow, composed_of: [NAME], priority: 0 };
-  const step: SetupStep = {
-    description: `create index template ${NAME} for ${narrow.join(", ")}, which no template covers`,
-    request: { method: "PUT", path: `/_index_template/${NAME}`, body },
-    onlyOnApply: true,
-  };
-  plan.steps.push(step);
+  const description = `create index template ${NAME} for ${narrow.join(", ")}, which no template covers`;
+  const step = { id: `index template ${NAME}`, description, needsConsent: true };
+  plan.put(step, `/_index_template/${NAME}`, body);
 }

@@ -63,6 +63,7 @@ export async function openOpenSearch(
       wanted,
       vector,
       timeoutMs: opensearch.timeoutMs,
+      url: opensearch.urls[0] ?? "",
     }),
   };
 }
