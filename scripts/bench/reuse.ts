@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createToText } from "../../src/pipeline/text.ts";
 import { signer, textHash } from "../../test/support/fakes/signer.ts";
-import type { RecordStore } from "../../src/ports/record-store.ts";
+import type { VectorIndex } from "../../src/ports/vector-index.ts";
 import { DIMENSIONS, MODEL, type Bench, type Measured } from "./bench.ts";
 import { withIndex, type BenchIndex } from "./index.ts";
 import { indexLogs, makeLogs, type BenchLog } from "./logs.ts";
@@ -71,7 +71,7 @@ async function measureCost(bench: Bench, index: BenchIndex) {
 }
 
 async function medianLook(
-  store: RecordStore,
+  store: VectorIndex,
   hashOf: (number: number) => string,
   signal: AbortSignal,
 ): Promise<number> {

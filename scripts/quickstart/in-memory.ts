@@ -68,7 +68,7 @@ function createLoader(store: MemoryStore, levels: string, signal: AbortSignal) {
         kept.push(entry);
         store.arrive([{ index, id: `log-${kept.length}`, source: documentOf(entry) }]);
       }
-      await store.refresh([index], signal);
+      await store.makeVisible([index], signal);
       return perLevel;
     },
     async latestMessages() {

@@ -10,7 +10,8 @@ import type { VectorModel } from "../domain/stamp.ts";
 import type { SpentToday } from "../limits/spending.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
-import { signMarks, type Signer } from "../pipeline/signer.ts";
+import { joinStore, type JoinedStore } from "../pipeline/joined-store.ts";
+import type { Signer } from "../pipeline/signer.ts";
 import { createToText, type ToText } from "../pipeline/text.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -21,6 +22,7 @@ import type { RecordStore } from "../ports/record-store.ts";
 import type { Memory } from "../ports/memory.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import type { VectorIndex } from "../ports/vector-index.ts";
 import type { SchemaAdmin } from "../ports/schema-admin.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { readProcesses } from "../status/heartbeat.ts";
@@ -59,7 +61,7 @@ export type Service = AsyncDisposable & {
   memory: Memory;
   /** How those processes are that share the state directory. */
   processHealth(): Promise<ProcessHealth[]>;
-  store(): Promise<RecordStore>;
+  store(): Promise<JoinedStore>;
   setup(): Promise<SchemaAdmin>;
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
@@ -101,7 +103,7 @@ export type Service = AsyncDisposable & {
 };
 
 /** Parts used instead of those that the settings name. The caller closes them. */
-export type Given = { store?: RecordStore };
+export type Given = { store?: RecordStore & VectorIndex };
 
 /**
  * The composition root: configuration → adapters → features. Nothing is contacted yet. Each part is opened on first use and
@@ -127,7 +129,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     opened.defer(() => parts.store.close());
     return parts;
   });
-  const store = once(async () => signMarks(given.store ?? (await openSearchParts()).store, signer));
+  const records = once(async () => {
+    const both = given.store ?? (await openSearchParts()).store;
+    return joinStore({ store: both, vectors: both, signer });
+  });
+  const store = async () => (await records()).store;
   const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }));
   const embedder = async () => (await watched()).embedder;
   const tokens = once(async () => {
@@ -144,7 +150,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   const signer = once(() => openSigner(config, logger));
   const enrichment = once(async () => {
     const parts = {
-      store: await store(),
+      ...(await records()),
       embedder: await embedder(),
       localQuarantine: await localQuarantine(),
       signer: await signer(),

@@ -182,7 +182,7 @@ export async function refresh(
 ): Promise<ReadonlySet<string>> {
   const refreshed = new Map(indices.map((index) => [index, unseen.refreshing([index])]));
   try {
-    const { seen, failed } = await store.refresh(indices, stop.everything);
+    const { seen, failed } = await store.makeVisible(indices, stop.everything);
     for (const index of seen) refreshed.get(index)?.();
     for (const { index, fault } of failed) {
       events.refreshFailed({ fault });

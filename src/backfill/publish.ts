@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../pipeline/joined-store.ts";
 import { LRUCache } from "lru-cache";
 import { Fault } from "../domain/faults.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
@@ -14,7 +15,6 @@ import type { ToText } from "../pipeline/text.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { RecordStore } from "../ports/record-store.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
 import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -25,7 +25,7 @@ import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
 export type PublishDeps = {
   store: Pick<
-    RecordStore,
+    JoinedStore,
     | "survey"
     | "coverage"
     | "countUnfit"
@@ -34,7 +34,7 @@ export type PublishDeps = {
     | "findLatestMarked"
     | "readCurrent"
     | "write"
-    | "refresh"
+    | "makeVisible"
   >;
   publisher: Pick<Publisher, "publish">;
   topics: Pick<Topics, "lag">;

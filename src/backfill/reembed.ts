@@ -54,7 +54,7 @@ type Run = {
   touched: Set<string>;
   /** Records newer than this were tried. */
   notAfterMs?: number;
-  /** Keys of tried records with exactly that time; true: done. */
+  /** Keys of tried records with exactly that time, or (without an order) of any; true: done. */
   edge: Map<string, boolean>;
   failed: number;
   fault?: Fault;
@@ -175,13 +175,17 @@ function unseenWords({ gaps }: ReembedSummary): string | undefined {
     : `not everything could be seen, and what was not keeps its old vector: ${line}`;
 }
 
-/** The next query starts at the time of the last record, which other records may share. */
+/**
+ * The next query starts at the time of the last record, which other records may share. Without an order all that were
+ * tried are left out by their keys.
+ */
 function advance(run: Run, records: readonly OutdatedRecord[]): void {
-  const last = records.at(-1)?.atMs;
+  const { ordered } = run.deps.store.capabilities;
+  const last = ordered ? records.at(-1)?.atMs : undefined;
   if (last !== run.notAfterMs) run.edge.clear();
   if (last !== undefined) run.notAfterMs = last;
   for (const { record, atMs } of records) {
-    if (atMs === last) run.edge.set(recordKey(record), false);
+    if (!ordered || atMs === last) run.edge.set(recordKey(record), false);
   }
 }
 

@@ -30,6 +30,8 @@ export type LogRecord = {
   timestamp?: string;
   level?: string;
   traceId?: string;
+  /** Read for searches, and always where vectors are kept apart from records. */
+  service?: string;
   /** The stamp or skip mark of an earlier run. */
   stamp?: Record<string, unknown>;
   /** Has a vector of another model, which stays until it is replaced; it is never marked. */

@@ -1,7 +1,7 @@
 /** A part of an index that an answer does not cover: values for that index may be too low. */
 export type Gap = {
   index: string;
-  /** What is missing and why, as the end of a sentence: "1 of 5 shards failed (…)". */
+  /** What is missing and why, as the end of a sentence: "a part of it did not answer (…)". */
   reason: string;
 };
 
@@ -15,7 +15,7 @@ export function joinGaps(...answers: (readonly Gap[])[]): Gap[] {
 
 const INDICES_NAMED = 3;
 
-/** One phrase, "app_logs: 1 of 5 shards failed (…)"; undefined without gaps. */
+/** One phrase, "app_logs: a part of it did not answer (…)"; undefined without gaps. */
 export function gapsLine(gaps: readonly Gap[]): string | undefined {
   if (gaps.length === 0) return undefined;
   const byReason = Map.groupBy(gaps, ({ reason }) => reason);

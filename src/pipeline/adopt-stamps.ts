@@ -1,14 +1,15 @@
+import type { JoinedStore } from "./joined-store.ts";
 import { Fault } from "../domain/faults.ts";
 import { withoutVersion, type LogRecord } from "../domain/log-record.ts";
 import { isOfModel, renewedStamp, type VectorModel } from "../domain/stamp.ts";
 import { vectorProblem } from "../domain/vector.ts";
-import type { RecordStore, CurrentState, Update } from "../ports/record-store.ts";
+import type { CurrentState, Update } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Signer } from "./signer.ts";
 import type { ToText } from "./text.ts";
 
 type AdoptDeps = {
-  store: Pick<RecordStore, "openUnsignedScan" | "readCurrent" | "write" | "refresh">;
+  store: Pick<JoinedStore, "openUnsignedScan" | "readCurrent" | "write" | "makeVisible">;
   signer: Pick<Signer, "textOf" | "textHash" | "sign">;
   toText: ToText;
   inForce: VectorModel;
@@ -46,7 +47,7 @@ export async function adoptStamps(
       if (stop.requested.aborted) break;
       const before = adopted.signed;
       await adoptIndex(deps, index, adopted, stop);
-      if (adopted.signed > before) await deps.store.refresh([index], stop.everything);
+      if (adopted.signed > before) await deps.store.makeVisible([index], stop.everything);
     }
   } catch (error) {
     if (!(error instanceof Fault) || adopted.seen === 0) throw error;

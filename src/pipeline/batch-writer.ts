@@ -4,7 +4,7 @@ import type { Stamp } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { basisOf, refusalMark, refuserOf } from "./quarantine/refusal-mark.ts";

@@ -1,6 +1,6 @@
 import { Fault } from "../domain/faults.ts";
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { findVectors, type FindVectorsDeps, type Found } from "./find-vectors.ts";
 import type { ToText } from "./text.ts";

@@ -3,7 +3,8 @@ import type { LimitSettings } from "../limits/limit-settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
-import type { RecordStore } from "../ports/record-store.ts";
+import type { VectorIndex } from "../ports/vector-index.ts";
+import type { JoinedStore } from "./joined-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
@@ -24,7 +25,8 @@ import { createVectorCache } from "./vector-cache.ts";
 import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
 
 type Parts = {
-  store: RecordStore;
+  store: JoinedStore;
+  vectors: VectorIndex;
   embedder: Embedder;
   tokens: () => Promise<TokenCounter>;
   state: StateStore;
@@ -44,7 +46,7 @@ type Parts = {
 
 /** The core's parts with what they remember, shared by all that enriches in one process. */
 export type Enrichment = Omit<BatchDeps, "store" | "events" | keyof Memory> &
-  Memory & { store: RecordStore };
+  Memory & { store: JoinedStore; vectors: VectorIndex };
 
 type Memory = {
   /** Tail, worker and search send by admissions of their own. */
@@ -62,8 +64,18 @@ type Memory = {
 
 /** Shared, so that a text is paid for once and an index paused once in the whole process. */
 export function openEnrichment(parts: Parts): Enrichment {
-  const { store, embedder, tokens, state, localQuarantine, signer, clock, events, settings } =
-    parts;
+  const {
+    store,
+    vectors,
+    embedder,
+    tokens,
+    state,
+    localQuarantine,
+    signer,
+    clock,
+    events,
+    settings,
+  } = parts;
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const { limits = {} } = settings;
   const { tracer = noopTracer } = parts;
@@ -74,6 +86,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     embedderLimits,
     admission: embedderLimits.for("backfill"),
     store,
+    vectors,
     embedder,
     tokens,
     tracer,
@@ -82,7 +95,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     signer,
     cache,
     inFlight: createInFlightTexts(),
-    reuse: createReuse({ store, embedder, signer, clock, events }),
+    reuse: createReuse({ vectors, embedder, signer, clock, events }),
     unseen: createUnseenVectors({ store, state, embedder, signer, clock }),
     paused,
     trials: createTrials({ store, paused, cache, state, embedder }),

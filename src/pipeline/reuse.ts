@@ -4,7 +4,7 @@ import { NO_GAPS } from "../domain/partial.ts";
 import type { StampCheck } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { FoundVectors, RecordStore, StoredVector } from "../ports/record-store.ts";
+import type { FoundVectors, StoredVector, VectorIndex } from "../ports/vector-index.ts";
 
 /** Finds vectors that were paid for earlier, by whatever process. */
 export type Reuse = {
@@ -18,7 +18,7 @@ export type Reuse = {
 };
 
 type ReuseDeps = {
-  store: Pick<RecordStore, "findVectors">;
+  vectors: Pick<VectorIndex, "findVectors">;
   embedder: { model: string; dimensions: number; pricePerMillionTokens: number | null };
   clock: Clock;
   signer: StampCheck;
@@ -36,7 +36,7 @@ const PARTIAL_WAITS_MS = [1000, 2000, 4000];
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
 
 /** Looks for each text that costs money; for free ones while looking is quicker than embedding. */
-export function createReuse({ store, embedder, signer, clock, events }: ReuseDeps): Reuse {
+export function createReuse({ vectors, embedder, signer, clock, events }: ReuseDeps): Reuse {
   const { model, dimensions, pricePerMillionTokens: price } = embedder;
   const recent = createWindow();
   let skipped = 0;
@@ -54,11 +54,11 @@ export function createReuse({ store, embedder, signer, clock, events }: ReuseDep
   const ask = async (textHashes: readonly string[], signal: AbortSignal) => {
     const isPartial = ({ size, gaps = NO_GAPS }: FoundVectors) =>
       gaps.length > 0 && size < textHashes.length;
-    let found = await store.findVectors({ textHashes, model, dimensions, signer }, signal);
+    let found = await vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
     for (const waitMs of patient && isPartial(found) ? PARTIAL_WAITS_MS : []) {
       await clock.sleep(waitMs, signal);
       if (signal.aborted) throw new Fault("outage", "stopped while shards were waited for");
-      found = await store.findVectors({ textHashes, model, dimensions, signer }, signal);
+      found = await vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
       if (!isPartial(found)) break;
     }
     const { gaps = NO_GAPS } = found;

@@ -3,7 +3,6 @@ import { endianness } from "node:os";
 import type { LogRecord } from "../domain/log-record.ts";
 import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import { asStored, vectorProblem } from "../domain/vector.ts";
-import type { RecordStore, Update } from "../ports/record-store.ts";
 
 /** `foreign`: under another key, so only the holder of that key can tell. */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
@@ -103,22 +102,4 @@ function bytesOf(vector: Float32Array): Uint8Array {
 function isSame(given: string, own: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(own)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The store, which signs each mark that it is given to write; the signer is opened with the first. */
-export function signMarks(
-  store: RecordStore,
-  signer: () => Promise<Pick<Signer, "signMark">>,
-): RecordStore {
-  const signed = async (update: Update): Promise<Update> => {
-    if (!("mark" in update)) return update;
-    const { record, mark } = update;
-    return { record, mark: (await signer()).signMark(record, mark) };
-  };
-  return {
-    ...store,
-    async write(updates, signal, urgent) {
-      return store.write(await Promise.all(updates.map(signed)), signal, urgent);
-    },
-  };
 }

@@ -8,7 +8,8 @@ import { steadyClock } from "../concurrency/steady-clock.ts";
 import { isOfModel } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { RecordStore, CurrentState, StoredVector } from "../ports/record-store.ts";
+import type { RecordStore, CurrentState } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { digest, type Signer } from "./signer.ts";
 

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../ports/clock.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 
 /** Vectors of recently embedded texts, by model, dimensions and text hash. */
 export type VectorCache = {

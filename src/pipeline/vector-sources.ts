@@ -1,6 +1,6 @@
 import type { LogRecord } from "../domain/log-record.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { embedTexts } from "./embed-texts.ts";
 import type { EmbedDeps, Embedded } from "./send-request.ts";

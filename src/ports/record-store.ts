@@ -2,22 +2,45 @@ import type { IndexCoverage } from "../domain/coverage.ts";
 import type { Fault } from "../domain/faults.ts";
 import type { Gap } from "../domain/partial.ts";
 import type { LogRecord } from "../domain/log-record.ts";
-import type { SkipKind, SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
+import type { SkipKind, SkipMark, Stamp } from "../domain/stamp.ts";
 import type { StampKeys } from "../domain/stamp-keys.ts";
 import type { Survey, UnfitIndex } from "../domain/survey.ts";
 import type { Textless } from "../domain/textless.ts";
-import type { VectorIndex } from "./vector-index.ts";
 
-/** A record as the store holds it now, past the refresh interval of search. */
+/** What a store can do of itself; where it cannot, the core does what is said here. */
+export type StoreCapabilities = {
+  /**
+   * Queries answer in order of time, over all indices. False: in any order; the core goes through all of them by leaving
+   * out what it has had.
+   */
+  ordered: boolean;
+  /**
+   * A write is carried out only where the record still has the version that was read. False: the core reads each record
+   * again just before it writes. A change within that moment may then end beside a vector of the text before.
+   */
+  guardedWrites: boolean;
+  /**
+   * Queries see a write some time later. False: at once, and the core neither waits for a written record nor leaves it
+   * out by its key.
+   */
+  delayedVisibility: boolean;
+  /**
+   * Vectors stand in the records. False: the core writes each vector to the VectorIndex first and its stamp to the record
+   * then, and reads it from there.
+   */
+  storesVectors: boolean;
+};
+
+/** A record as the store holds it now, whether queries see that yet or not. */
 export type CurrentState =
   | { state: "missing" }
-  /** The index does not answer the read. */
+  /** It cannot be read now. */
   | { state: "unreadable"; fault: Fault }
   /** As it was read before, without a vector. */
   | { state: "unchanged" }
   /**
-   * Read again, because it changed or has a stamp. A vector on an unchanged record was written before its mapping and
-   * is invisible to search.
+   * Read again, because it changed or has a stamp. A vector on an unchanged record is one that search cannot see.
+   * `vector`: where the store keeps vectors.
    */
   | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
 
@@ -38,7 +61,7 @@ export type WriteResult =
 export type StoreInfo = { cluster?: string; version?: string; url: string };
 
 /** `fault`: the probe itself failed; then `allowed` is false. */
-export type UpdateProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
+export type WriteProbe = { index: string; allowed: boolean; reason?: string; fault?: Fault };
 
 /** One pass over the records of an index as of its opening, each once. */
 export type Scan = AsyncDisposable & {
@@ -49,12 +72,13 @@ export type Scan = AsyncDisposable & {
 /** `hung`: the request timed out, and another one would too. */
 export type RefusedIndex = UnfitIndex & { hung?: Fault };
 
+/** `mapped`: those that had no place for vector and stamp before. */
 export type Prepared = { mapped: string[]; refused: RefusedIndex[] };
 
 /** A document that a message refers to. */
 export type Target = {
   id: string;
-  /** Index, alias or data stream; absent: every fit index is searched. */
+  /** An index, or a name that stands for several; absent: every fit index is searched. */
   index?: string;
   /** As in `Place`. */
   shardKey?: string;
@@ -70,28 +94,14 @@ export type Located =
 /** `atMs`: its sort value, milliseconds since the epoch; -Infinity without a time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
 
-export type VectorsQuery = {
-  textHashes: readonly string[];
-  model: string;
-  dimensions: number;
-  /** Only vectors with a valid stamp are returned. */
-  signer: StampCheck;
-};
-
-/** `truncated`: only the head of the text was embedded. */
-export type StoredVector = { vector: Float32Array; truncated: boolean };
-
-/** By text hash. `gaps`: what was not seen may hold more. */
-export type FoundVectors = Map<string, StoredVector> & { gaps?: readonly Gap[] };
-
 /** `uncounted`: indices that the store cannot count. */
 export type UnfitCounts = {
   rows: { index: string; records: number }[];
   uncounted: string[];
 };
 
-/** `seen`: search shows what was written to these. An index that refreshes only by its own interval is in neither. */
-export type Refreshed = { seen: string[]; failed: { index: string; fault: Fault }[] };
+/** `seen`: queries show all that was written to these. What becomes visible only in its own time is in neither. */
+export type MadeVisible = { seen: string[]; failed: { index: string; fault: Fault }[] };
 
 /** Occurrences of each level value, most frequent first. */
 export type LevelCounts = {
@@ -103,13 +113,18 @@ export type LevelCounts = {
   uncounted: string[];
 };
 
-/** Finds records without a vector of the embedder's model, and writes vectors. Every method throws a Fault. */
-export type RecordStore = VectorIndex & {
+/**
+ * Finds records without a vector of the embedder's model, and writes vectors or their stamps. A record is pending where it
+ * has a wanted level, a text, no vector (no stamp, where the store keeps no vectors) and no mark that holds. Every method
+ * throws a Fault.
+ */
+export type RecordStore = {
   readonly name: string;
+  readonly capabilities: StoreCapabilities;
   info(signal: AbortSignal): Promise<StoreInfo>;
-  /** Classifies each concrete index behind the pattern. The other methods take names from the latest survey. */
+  /** Classifies each index that the settings name. The other methods take names from the latest survey. */
   survey(signal: AbortSignal): Promise<Survey>;
-  /** Adds the mapping of the vector and its stamp where it is missing. */
+  /** Makes the place for vector and stamp where it is missing. */
   prepare(indices: readonly string[], signal: AbortSignal): Promise<Prepared>;
   /**
    * One row per index, a lower bound where the index is among the gaps. Pending or outdated records of
@@ -131,7 +146,7 @@ export type RecordStore = VectorIndex & {
   /** The levels of the records that are not wanted. */
   otherLevels(indices: readonly string[], signal: AbortSignal): Promise<LevelCounts>;
   /**
-   * Pending records in their order, without the excluded keys. `perIndex`: at most so many of one index. `more`: the
+   * Pending records, without the excluded keys. `perIndex`: at most so many of one index. `more`: the
    * answer's size limit left records out; it holds at least one.
    */
   findPending(
@@ -144,8 +159,8 @@ export type RecordStore = VectorIndex & {
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; gaps: readonly Gap[]; more?: boolean }>;
   /**
-   * Records with a vector of another model, newest first, those without a time last. `notAfterMs`: only those sorted at
-   * that time or after it.
+   * Records with a vector of another model; where the store is `ordered` newest first, those without a time last.
+   * `notAfterMs`: only those sorted at that time or after it, asked only of a store that is `ordered`.
    */
   findOutdated(
     query: {
@@ -156,8 +171,11 @@ export type RecordStore = VectorIndex & {
     },
     signal: AbortSignal,
   ): Promise<{ records: OutdatedRecord[]; gaps: readonly Gap[] }>;
-  /** Over wanted records with an unsigned vector of the embedder's model, without their texts. */
-  openUnsignedScan(index: string, signal: AbortSignal): Promise<Scan>;
+  /**
+   * Over wanted records with an unsigned vector of the embedder's model, without their texts. Absent: there are none, for
+   * no release wrote unsigned stamps to such a store.
+   */
+  openUnsignedScan?(index: string, signal: AbortSignal): Promise<Scan>;
   /** Over pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** Records with a mark of these kinds and no vector, including those due for a retry. */
@@ -171,29 +189,28 @@ export type RecordStore = VectorIndex & {
     signal: AbortSignal,
   ): Promise<Scan>;
   /**
-   * About `limit` records that a mark keeps from being pending, with their texts, latest change first: finds texts that
-   * changed after they were marked.
+   * About `limit` records that a mark keeps from being pending, with their texts, latest change first where the store can
+   * tell: finds texts that changed after they were marked.
    */
   findLatestMarked(
     query: { indices: readonly string[]; limit: number },
     signal: AbortSignal,
   ): Promise<LogRecord[]>;
   /**
-   * Records of an index with a mark and no vector, without texts, in the order of writes, starting at `from`. `next`:
-   * start of the next page, absent after the last. Records at the boundary may appear twice.
+   * A page of the records of an index with a mark and no vector, without texts, in an order that stays. `from`: the `next`
+   * of the page before, absent for the first; `next` is absent after the last. Records at the boundary may appear twice.
    */
   pageMarked(
-    query: { index: string; from: number; limit: number },
+    query: { index: string; from?: string; limit: number },
     signal: AbortSignal,
-  ): Promise<{ records: LogRecord[]; next?: number }>;
-  /** Finds documents by id: at once where the index is known or can be guessed, else once search sees them. */
+  ): Promise<{ records: LogRecord[]; next?: string }>;
+  /** Finds documents by id: at once where the index is known or can be guessed, else once queries see them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
-  /** Vectors of equal texts that search sees in any fit index. */
-  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<FoundVectors>;
   /** One realtime read per record, in their order. */
   readCurrent(records: readonly LogRecord[], signal: AbortSignal): Promise<CurrentState[]>;
   /**
-   * Writes each update under its record's version; results in their order. Once `urgent` aborts, writes are no longer
+   * Writes each update; results in their order. `conflicted`: the record has another version by now, where writes are
+   * guarded. Where the store keeps no vectors, the stamp alone is written. Once `urgent` aborts, writes are no longer
    * throttled.
    */
   write(
@@ -201,9 +218,9 @@ export type RecordStore = VectorIndex & {
     signal: AbortSignal,
     urgent?: AbortSignal,
   ): Promise<WriteResult[]>;
-  /** Makes writes visible to search; index by index where one does not answer. */
-  refresh(indices: readonly string[], signal: AbortSignal): Promise<Refreshed>;
-  /** Checks whether an update would be allowed, without one. */
-  probeUpdates(indices: readonly string[], signal: AbortSignal): Promise<UpdateProbe[]>;
+  /** Makes writes visible to queries. Absent: they are at once, or (`delayedVisibility`) only in their own time. */
+  makeVisible?(indices: readonly string[], signal: AbortSignal): Promise<MadeVisible>;
+  /** Checks whether a write would be allowed, without one. Absent: only a write shows it. */
+  probeWritable?(indices: readonly string[], signal: AbortSignal): Promise<WriteProbe[]>;
   close(): Promise<void>;
 };

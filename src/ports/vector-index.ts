@@ -1,5 +1,7 @@
 import type { Gap } from "../domain/partial.ts";
-import type { LogRecord } from "../domain/log-record.ts";
+import type { Fault } from "../domain/faults.ts";
+import type { LogRecord, RecordId } from "../domain/log-record.ts";
+import type { Stamp, StampCheck } from "../domain/stamp.ts";
 
 /** Absent fields match everything. Names match whole and regardless of case. */
 export type RecordFilter = {
@@ -38,8 +40,11 @@ export type NearestQuery = VectorScope & {
   minScore?: number;
 };
 
-/** `score`: cosine similarity, -1 to 1. */
-export type Neighbour = { record: LogRecord; service?: string; score: number };
+/**
+ * `score`: cosine similarity, -1 to 1. An index apart from the store knows of the record what it was given, and has no
+ * text of it.
+ */
+export type Neighbour = { record: LogRecord; score: number };
 
 export type Nearest = {
   /** Best first. */
@@ -54,7 +59,26 @@ export type Nearest = {
 /** Records of one text. Times: milliseconds since the epoch. */
 export type Occurrences = { records: number; first?: number; last?: number };
 
-/** Every method throws a Fault. */
+export type VectorsQuery = {
+  textHashes: readonly string[];
+  model: string;
+  dimensions: number;
+  /** Only vectors with a valid stamp are returned. */
+  signer: StampCheck;
+};
+
+/** `truncated`: only the head of the text was embedded. */
+export type StoredVector = { vector: Float32Array; truncated: boolean };
+
+/** By text hash. `gaps`: what was not seen may hold more. */
+export type FoundVectors = Map<string, StoredVector> & { gaps?: readonly Gap[] };
+
+/** What names one vector of one record beside the record: the same vector has the same name again and again. */
+export type PointName = Pick<Stamp, "text_hash" | "model" | "dimensions">;
+
+export type VectorPoint = { record: LogRecord; vector: Float32Array; stamp: Stamp };
+
+/** Finds vectors: in the records themselves, or in a system apart from them. Every method throws a Fault. */
 export type VectorIndex = {
   comparable(scope: VectorScope, signal: AbortSignal): Promise<Comparable>;
   nearest(query: NearestQuery, signal: AbortSignal): Promise<Nearest>;
@@ -63,4 +87,16 @@ export type VectorIndex = {
     query: VectorScope & { model: string; textHashes: readonly string[] },
     signal: AbortSignal,
   ): Promise<{ byHash: Map<string, Occurrences>; gaps: readonly Gap[] }>;
+  /** Vectors of equal texts, one for each hash that has any. */
+  findVectors(what: VectorsQuery, signal: AbortSignal): Promise<FoundVectors>;
+  /**
+   * Keeps vectors of records whose store keeps none; `findVectors` sees them at once. A point that is there already is
+   * replaced. Why each was not taken, in their order. Absent: the record store keeps them.
+   */
+  upsert?(points: readonly VectorPoint[], signal: AbortSignal): Promise<(Fault | undefined)[]>;
+  /** Deletes the vector of that name, or (without one) all of the record. Absent: they go with the record. */
+  delete?(
+    points: readonly { record: RecordId; name?: PointName }[],
+    signal: AbortSignal,
+  ): Promise<void>;
 };

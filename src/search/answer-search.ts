@@ -25,13 +25,13 @@ export async function answerSearch(
   { scope, filter }: { scope: Scope; filter: SearchFilter },
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
-  const { store, embedder, clock, settings } = deps;
+  const { vectors, embedder, clock, settings } = deps;
   const { model, dimensions } = embedder;
   const { vector } = sought;
   const startedAt = clock.now();
   const found = vector ? await findGroups(deps, vector, { scope, filter }, signal) : NOTHING;
   const textHashes = found.groups.flatMap(({ hashes }) => [...hashes]);
-  const counted = await store.occurrences({ ...scope, model, textHashes }, signal);
+  const counted = await vectors.occurrences({ ...scope, model, textHashes }, signal);
   if (vector) deps.events.stageEnded({ stage: "search", durationMs: clock.now() - startedAt });
   const { each } = found;
   return {
@@ -67,7 +67,7 @@ function hitOf(
   byHash: ReadonlyMap<string, Occurrences>,
   { settings }: Pick<SearchDeps, "settings">,
 ): SearchHit {
-  const [{ record, score, service }] = hits;
+  const [{ record, score }] = hits;
   const seen = [...hashes].flatMap((hash) => byHash.get(hash) ?? []);
   const times = hits.map((hit) => Date.parse(hit.record.timestamp ?? ""));
   const known = [...times, ...seen.flatMap(({ first, last }) => [first, last])].filter(
@@ -86,7 +86,7 @@ function hitOf(
     shard_key: record.shardKey ?? null,
     timestamp: nameOf(record.timestamp),
     level: nameOf(record.level),
-    service: nameOf(service),
+    service: nameOf(record.service),
     message: message.text,
     message_truncated: message.cut || record.cut === true,
   };

@@ -1,6 +1,6 @@
 import { noEmbedding, type EmbeddingUse } from "../domain/summary.ts";
 import { embedText } from "../pipeline/collect-vectors.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";

@@ -32,7 +32,12 @@ export type FoundGroups = {
 
 /** Searches until there are enough groups or no further hits. Throws a Fault. */
 export async function findGroups(
-  { store, embedder, toText, signer }: Pick<SearchDeps, "store" | "embedder" | "toText" | "signer">,
+  {
+    vectors,
+    embedder,
+    toText,
+    signer,
+  }: Pick<SearchDeps, "vectors" | "embedder" | "toText" | "signer">,
   vector: Float32Array,
   { scope, filter }: { scope: Scope; filter: SearchFilter },
   signal: AbortSignal,
@@ -48,7 +53,7 @@ export async function findGroups(
     gaps: NO_GAPS,
   };
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const nearest = await store.nearest(
+    const nearest = await vectors.nearest(
       {
         ...scope,
         vector,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { digest } from "../pipeline/signer.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { Embedder } from "../ports/embedder.ts";
-import type { StoredVector } from "../ports/record-store.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
 /** Vectors of search texts, which are stored in no document, so that the next process does not pay for them again. */

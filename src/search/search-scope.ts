@@ -19,12 +19,12 @@ export type Scope = VectorScope & {
 
 /** Throws a Fault. */
 export async function resolveScope(
-  deps: Pick<SearchDeps, "store" | "embedder" | "readSurvey" | "otherModels">,
+  deps: Pick<SearchDeps, "store" | "vectors" | "embedder" | "readSurvey" | "otherModels">,
   { index: pattern, since, until, level, service }: SearchFilter,
   excludeKeys: readonly string[],
   signal: AbortSignal,
 ): Promise<Scope> {
-  const { store, embedder, readSurvey } = deps;
+  const { vectors, embedder, readSurvey } = deps;
   const patterns = pattern?.split(",").map((one) => one.trim());
   const isMeant = ({ index }: { index: string }) =>
     patterns?.some((one) => matchesIndex(one, index)) ?? true;
@@ -37,7 +37,7 @@ export async function resolveScope(
     ...(service === undefined ? {} : { service }),
   };
   const scope = { indices: asked, filter, excludeKeys };
-  const { models, leftOut, gaps } = await store.comparable(scope, signal);
+  const { models, leftOut, gaps } = await vectors.comparable(scope, signal);
   const out = new Set(leftOut.map(({ index }) => index));
   const seen = models.find(({ model }) => model === embedder.model)?.records ?? 0;
   const records = gaps.length > 0 ? null : seen;

@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../pipeline/joined-store.ts";
 import { count } from "../domain/count.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { Fault } from "../domain/faults.ts";
@@ -17,7 +18,7 @@ import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { RecordStore, UpdateProbe } from "../ports/record-store.ts";
+import type { WriteProbe } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
 import { levelsCheck } from "./levels-check.ts";
@@ -46,14 +47,14 @@ export type CheckReport = {
   /** Records whose vectors are of another model; null where there are none. */
   other_models: OtherModels | null;
   samples: { index: string; id: string; dimensions: number; latency_ms: number }[];
-  updates: UpdateProbe[];
+  updates: WriteProbe[];
   /** The first dependency that could not be used at all. */
   fault?: Fault;
 };
 
 type CheckDeps = {
   store: Pick<
-    RecordStore,
+    JoinedStore,
     | "name"
     | "info"
     | "survey"
@@ -63,7 +64,7 @@ type CheckDeps = {
     | "otherLevels"
     | "countStampKeys"
     | "findPending"
-    | "probeUpdates"
+    | "probeWritable"
   >;
   /** The wanted ones, to tell what only looks like one of them. Unset: that is not looked for. */
   levels?: readonly string[];
@@ -269,7 +270,7 @@ async function checkLevels(
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  report.updates = await store.probeUpdates(
+  report.updates = await store.probeWritable(
     report.fit.map(({ index }) => index),
     signal,
   );

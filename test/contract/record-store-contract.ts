@@ -3,6 +3,7 @@ import { suite, type TestContext } from "node:test";
 import { NO_VERSION } from "../../src/domain/version.ts";
 import { sumCoverage } from "../../src/domain/coverage.ts";
 import { recordName, type LogRecord } from "../../src/domain/log-record.ts";
+import type { StoreCapabilities } from "../../src/ports/record-store.ts";
 import { testLocating } from "./record-store-locating.ts";
 import { testMarks } from "./record-store-marks.ts";
 import { testNearest } from "./record-store-nearest.ts";
@@ -29,9 +30,10 @@ import {
 /** What every log store promises. The factory makes an empty one and cleans up after the test it is given. */
 export function testRecordStoreContract(
   name: string,
+  capabilities: StoreCapabilities,
   create: (t: TestContext) => Promise<StoreUnderTest>,
 ): void {
-  const contract = promisesOf(create);
+  const contract = promisesOf(capabilities, create);
 
   suite(`record store contract: ${name}`, () => {
     contract("says what it is", async ({ store, signal }) => {
@@ -50,18 +52,28 @@ export function testRecordStoreContract(
       assert.ok(fit.every(({ mapped }) => mapped));
     });
 
-    contract("finds pending records newest first over several indices", async (subject) => {
-      await subject.seed([log(A, 1), log(B, 4), log(A, 3), log(B, 2), log(A, 5)]);
-      assert.deepEqual(ids(await subject.pending()), ["log-5", "log-4", "log-3", "log-2", "log-1"]);
-      assert.deepEqual(ids(await subject.pending({ limit: 2 })), ["log-5", "log-4"]);
-      const [first] = await subject.pending();
-      assert.ok(first);
-      const { index, text, level, timestamp } = first;
-      assert.deepEqual(
-        { index, text, level, timestamp },
-        { index: A, text: "error 5", level: "ERROR", timestamp: timeOf(5) },
-      );
-    });
+    contract(
+      "finds pending records newest first over several indices",
+      async (subject) => {
+        await subject.seed([log(A, 1), log(B, 4), log(A, 3), log(B, 2), log(A, 5)]);
+        assert.deepEqual(ids(await subject.pending()), [
+          "log-5",
+          "log-4",
+          "log-3",
+          "log-2",
+          "log-1",
+        ]);
+        assert.deepEqual(ids(await subject.pending({ limit: 2 })), ["log-5", "log-4"]);
+        const [first] = await subject.pending();
+        assert.ok(first);
+        const { index, text, level, timestamp } = first;
+        assert.deepEqual(
+          { index, text, level, timestamp },
+          { index: A, text: "error 5", level: "ERROR", timestamp: timeOf(5) },
+        );
+      },
+      ["ordered"],
+    );
 
     contract(
       "hands out the head of a text that is too long, wherever it is read",
@@ -74,7 +86,7 @@ export function testRecordStoreContract(
         const record = take("log-1");
         assert.deepEqual([record.text, record.cut], [head, true]);
         assert.equal(take("log-2").cut, undefined);
-        await subject.change({ index: A, id: "log-1" }, { note: "changed" });
+        await subject.change({ index: A, id: "log-1" }, { fields: { note: "changed" } });
         const [look] = await subject.store.readCurrent([record], subject.signal);
         assert.partialDeepStrictEqual(look, { record: { text: head, cut: true } });
         const [there] = await subject.store.locate([{ index: A, id: "log-1" }], subject.signal);
@@ -85,16 +97,20 @@ export function testRecordStoreContract(
       },
     );
 
-    contract("hands out no more of one index than was asked for", async (subject) => {
-      await subject.seed([log(A, 5), log(A, 4), log(A, 3), log(B, 2), log(B, 1), log(B, 0)]);
-      assert.deepEqual(ids(await subject.pending({ limit: 4, perIndex: 2 })), [
-        "log-5",
-        "log-4",
-        "log-2",
-        "log-1",
-      ]);
-      assert.deepEqual(ids(await subject.pending({ limit: 2, perIndex: 2 })), ["log-5", "log-4"]);
-    });
+    contract(
+      "hands out no more of one index than was asked for",
+      async (subject) => {
+        await subject.seed([log(A, 5), log(A, 4), log(A, 3), log(B, 2), log(B, 1), log(B, 0)]);
+        assert.deepEqual(ids(await subject.pending({ limit: 4, perIndex: 2 })), [
+          "log-5",
+          "log-4",
+          "log-2",
+          "log-1",
+        ]);
+        assert.deepEqual(ids(await subject.pending({ limit: 2, perIndex: 2 })), ["log-5", "log-4"]);
+      },
+      ["ordered"],
+    );
 
     contract("finds nothing where nothing is asked", async (subject) => {
       await subject.seed([log(A, 1)]);
@@ -105,7 +121,7 @@ export function testRecordStoreContract(
       assert.deepEqual((await subject.store.coverage({ indices: [] }, subject.signal)).rows, []);
       assert.deepEqual(await subject.store.readCurrent([], subject.signal), []);
       assert.deepEqual(await subject.store.write([], subject.signal), []);
-      await subject.store.refresh([], subject.signal);
+      await subject.visible();
     });
 
     contract(
@@ -115,33 +131,32 @@ export function testRecordStoreContract(
         const key = await subject.keys();
         const excludeKeys = [key(A, "log-2"), key(B, "log-3"), key(A, "log-3"), "gone#uuid/log-1"];
         const found = await subject.pending({ excludeKeys });
-        assert.deepEqual(found.map(recordName), [`${B}/log-2`, `${A}/log-1`]);
+        assert.deepEqual(found.map(recordName).toSorted(), [`${A}/log-1`, `${B}/log-2`]);
       },
     );
 
     contract("takes the wanted levels in any case, and no others", async (subject) => {
       const levels = ["ERROR", "error", "Error", "WARN", "INFO", "ERRORS"];
       await subject.seed(levels.map((level, i) => log(A, i, { level })));
-      assert.deepEqual(ids(await subject.pending()), ["log-2", "log-1", "log-0"]);
+      assert.deepEqual(ids(await subject.pending()).toSorted(), ["log-0", "log-1", "log-2"]);
     });
 
     contract(
       "a blank message is pending; a missing, null or empty list is not",
       async (subject) => {
-        const { message: _, ...without } = log(A, 5).source;
+        const { message: _, ...without } = log(A, 5).fields;
         await subject.seed([
           log(A, 1, { message: "" }),
           log(A, 2, { message: "  \n" }),
           log(A, 3, { message: null }),
           log(A, 4, { message: [] }),
-          { index: A, id: "log-5", source: without },
+          { index: A, id: "log-5", fields: without },
           log(A, 6),
         ]);
         const found = await subject.pending();
-        assert.deepEqual(ids(found), ["log-6", "log-2", "log-1"]);
         assert.deepEqual(
-          found.map(({ text }) => text.trim()),
-          ["error 6", "", ""],
+          new Map(found.map(({ id, text }) => [id, text.trim()])),
+          new Map(Object.entries({ "log-1": "", "log-2": "", "log-6": "error 6" })),
         );
       },
     );
@@ -152,7 +167,7 @@ export function testRecordStoreContract(
       const changed = taken("log-1");
       const gone = taken("log-2");
       const same = taken("log-3");
-      await subject.change({ index: A, id: "log-1" }, { message: "another text" });
+      await subject.change({ index: A, id: "log-1" }, { fields: { message: "another text" } });
       await subject.remove({ index: A, id: "log-2" });
       const looks = await subject.store.readCurrent([same, changed, gone], subject.signal);
       assert.deepEqual(looks[0], { state: "unchanged" });
@@ -169,8 +184,8 @@ export function testRecordStoreContract(
       await subject.seed([log(A, 1), log(A, 2)]);
       const taken = await subject.taken();
       const probe: unknown = JSON.parse('{"__proto__": "a", "constructor": {"prototype": "b"}}');
-      await subject.change({ index: A, id: "log-1" }, { http: probe });
-      await subject.change({ index: A, id: "log-2" }, { message: "another text" });
+      await subject.change({ index: A, id: "log-1" }, { fields: { http: probe } });
+      await subject.change({ index: A, id: "log-2" }, { fields: { message: "another text" } });
       const looks = await subject.store.readCurrent(
         [taken("log-1"), taken("log-2")],
         subject.signal,
@@ -218,40 +233,42 @@ export function testRecordStoreContract(
       },
     );
 
-    contract("reads anew what carries a stamp though it has no vector", async (subject) => {
-      await subject.seed([log(A, 1)]);
-      await subject.ready();
-      await subject.change({ index: A, id: "log-1" }, { [CONTRACT.metaField]: STAMP });
-      await subject.store.refresh([A], subject.signal);
-      const taken = await subject.taken();
-      const record = taken("log-1");
-      const [look] = await subject.store.readCurrent([record], subject.signal);
-      assert.ok(look?.state === "current");
-      assert.equal(look.changed, false);
-      assert.equal(look.vector, undefined);
-    });
+    contract(
+      "reads anew what carries a stamp though it has no vector",
+      async (subject) => {
+        await subject.seed([log(A, 1)]);
+        await subject.ready();
+        await subject.change({ index: A, id: "log-1" }, { stamp: STAMP });
+        await subject.visible(A);
+        const taken = await subject.taken();
+        const record = taken("log-1");
+        const [look] = await subject.store.readCurrent([record], subject.signal);
+        assert.ok(look?.state === "current");
+        assert.equal(look.changed, false);
+        assert.equal(look.vector, undefined);
+      },
+      ["storesVectors"],
+    );
 
     contract("writes vector and stamp, and touches no other field", async (subject) => {
-      const source = { ...log(A, 1).source, host: { name: "web-1" }, tags: ["a", "b"], n: 1.5 };
-      await subject.seed([{ index: A, id: "log-1", source }]);
+      const fields = { ...log(A, 1).fields, host: { name: "web-1" }, tags: ["a", "b"], n: 1.5 };
+      await subject.seed([{ index: A, id: "log-1", fields }]);
       const taken = await subject.taken();
       const record = taken("log-1");
       const vector = vectorOf("error 1");
       assert.deepEqual(await subject.write([{ record, vector, stamp: STAMP }]), ["written"]);
       const stored = await subject.read(record);
       assert.ok(stored);
-      const { log_vector: values, log_vector_meta: stamp, ...rest } = stored;
-      assert.deepEqual(rest, source);
-      assert.deepEqual(stamp, STAMP);
-      assert.ok(Array.isArray(values));
-      assertNear(Float32Array.from(values, Number), vector);
+      assert.deepEqual(stored.fields, fields);
+      assert.deepEqual(stored.stamp, STAMP);
+      assertNear(Float32Array.from(stored.vector ?? []), vector);
     });
 
     contract("a record that changed since it was read is left alone", async (subject) => {
       await subject.seed([log(A, 1)]);
       const taken = await subject.taken();
       const record = taken("log-1");
-      await subject.change(record, { message: "another text" });
+      await subject.change(record, { fields: { message: "another text" } });
       const before = await subject.read(record);
       assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["conflicted"]);
       assert.deepEqual(await subject.read(record), before);
@@ -286,7 +303,7 @@ export function testRecordStoreContract(
         { state: "unchanged" },
       ]);
       assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
-      assert.ok((await subject.read(record))?.[CONTRACT.vectorField]);
+      assert.ok((await subject.read(record))?.vector);
     });
 
     contract("what is marked is pending no more and counts as without text", async (subject) => {
@@ -294,8 +311,8 @@ export function testRecordStoreContract(
       const taken = await subject.taken();
       const blank = taken("log-1");
       assert.deepEqual(await subject.write([{ record: blank, mark: EMPTY }]), ["written"]);
-      assert.deepEqual((await subject.read(blank))?.[CONTRACT.metaField], EMPTY);
-      await subject.store.refresh([A], subject.signal);
+      assert.deepEqual((await subject.read(blank))?.stamp, EMPTY);
+      await subject.visible(A);
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.deepEqual(rows, [
@@ -318,7 +335,7 @@ export function testRecordStoreContract(
       const two = taken("log-2");
       const updates = [one, two].map((record) => ({ record, ...VECTOR }));
       assert.deepEqual(await subject.write(updates), ["written", "written"]);
-      await subject.store.refresh([A, B], subject.signal);
+      await subject.visible(A, B);
       assert.deepEqual(ids(await subject.pending()), ["log-3"]);
     });
 
@@ -332,7 +349,7 @@ export function testRecordStoreContract(
       const taken = await subject.taken();
       const records = [taken("log-1"), taken("log-2")];
       await subject.write(records.map((record) => ({ record, ...VECTOR })));
-      await subject.store.refresh([A, B], subject.signal);
+      await subject.visible(A, B);
       const { rows, gaps } = await subject.store.coverage({ indices: [A, B] }, subject.signal);
       assert.deepEqual(gaps, []);
       assert.deepEqual(rows, [
@@ -389,7 +406,7 @@ export function testRecordStoreContract(
         const taken = await subject.taken();
         const records = [taken("log-1"), taken("log-4")];
         await subject.write(records.map((record) => ({ record, ...VECTOR })));
-        await subject.store.refresh([A, B], subject.signal);
+        await subject.visible(A, B);
         const query = { indices: [A, B], oldest: true };
         const { rows } = await subject.store.coverage(query, subject.signal);
         const oldest = Date.parse(taken("log-2").timestamp ?? "");
@@ -413,7 +430,7 @@ export function testRecordStoreContract(
         ];
         const updates = marks.map((mark, i) => ({ record: taken(`log-${i + 1}`), mark }));
         assert.deepEqual(await subject.write(updates), ["written", "written", "written"]);
-        await subject.store.refresh([A], subject.signal);
+        await subject.visible(A);
         const pending = await subject.pending();
         assert.deepEqual(ids(pending), ["log-2"]);
         const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
@@ -421,7 +438,7 @@ export function testRecordStoreContract(
         const [due] = pending;
         assert.ok(due);
         assert.deepEqual(await subject.write([{ record: due, ...VECTOR }]), ["written"]);
-        await subject.store.refresh([A], subject.signal);
+        await subject.visible(A);
         assert.deepEqual(ids(await subject.pending()), []);
         const after = await subject.store.coverage({ indices: [A] }, subject.signal);
         assert.partialDeepStrictEqual(after.rows, [{ vectorized: 1, quarantined: 2 }]);
@@ -431,7 +448,7 @@ export function testRecordStoreContract(
     contract("locates documents by id at once, in the order asked", async (subject) => {
       await subject.seed([log(A, 1), log(B, 2)]);
       await subject.ready();
-      await subject.change({ index: A, id: "log-1" }, { message: "changed since" });
+      await subject.change({ index: A, id: "log-1" }, { fields: { message: "changed since" } });
       const targets = [
         { id: "log-2", index: B },
         { id: "log-9", index: A },
@@ -502,7 +519,7 @@ export function testRecordStoreContract(
       assert.equal((await scan.next(1, subject.signal)).length, 1);
       await subject.seed([log(A, 3)]);
       await subject.write([{ record, ...VECTOR }]);
-      await subject.store.refresh([A], subject.signal);
+      await subject.visible(A);
       assert.equal((await scan.next(10, subject.signal)).length, 1);
       assert.deepEqual(await scan.next(10, subject.signal), []);
     });
@@ -516,7 +533,7 @@ export function testRecordStoreContract(
       const gone = taken("log-3");
       const other = taken("log-4");
       const marked = taken("log-5");
-      await subject.change(stale, { message: "changed" });
+      await subject.change(stale, { fields: { message: "changed" } });
       await subject.remove(gone);
       const results = await subject.write([
         { record: stale, ...VECTOR },
@@ -526,16 +543,16 @@ export function testRecordStoreContract(
         { record: marked, mark: EMPTY },
       ]);
       assert.deepEqual(results, ["conflicted", "written", "missing", "written", "written"]);
-      assert.ok((await subject.read(other))?.[CONTRACT.vectorField]);
+      assert.ok((await subject.read(other))?.vector);
     });
 
     contract("a probe allows updates and changes nothing", async (subject) => {
       await subject.seed([log(A, 1)]);
       await subject.ready();
       const before = await subject.read({ index: A, id: "log-1" });
-      const probes = await subject.store.probeUpdates([A], subject.signal);
+      const probes = await subject.store.probeWritable([A], subject.signal);
       assert.deepEqual(probes, [{ index: A, allowed: true }]);
-      await subject.store.refresh([A], subject.signal);
+      await subject.visible(A);
       const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
       assert.equal(rows[0]?.records, 1);
       assert.deepEqual(await subject.read({ index: A, id: "log-1" }), before);

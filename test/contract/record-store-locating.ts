@@ -9,7 +9,7 @@ import {
   VECTOR,
   vectorOf,
   type Promises,
-  type Source,
+  type Fields,
   type Subject,
 } from "./record-store-subject.ts";
 
@@ -84,7 +84,7 @@ export function testLocating(contract: Promises): void {
     const taken = await subject.taken();
     const vector = vectorOf("error 1");
     await subject.write([{ record: taken("log-1"), vector, stamp: STAMP }]);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     const locate = await locating(subject);
     for (const one of await locate({ id: "log-1", index: A }, { id: "own-1" })) {
       const { current } = found(one);
@@ -97,24 +97,28 @@ export function testLocating(contract: Promises): void {
     }
   });
 
-  contract("a vector without a stamp counts too", async (subject) => {
-    await subject.seed([byOwnId(A, 1, "own-1")]);
-    await subject.ready();
-    await subject.change({ index: A, id: "log-1" }, { log_vector: [...vectorOf("by others")] });
-    await subject.store.refresh([A], subject.signal);
-    const locate = await locating(subject);
-    for (const one of await locate({ id: "log-1", index: A }, { id: "own-1", index: A })) {
-      const { current } = found(one);
-      assert.ok(current.state === "current" && current.changed && current.vector);
-    }
-  });
+  contract(
+    "a vector without a stamp counts too",
+    async (subject) => {
+      await subject.seed([byOwnId(A, 1, "own-1")]);
+      await subject.ready();
+      await subject.change({ index: A, id: "log-1" }, { vector: [...vectorOf("by others")] });
+      await subject.visible(A);
+      const locate = await locating(subject);
+      for (const one of await locate({ id: "log-1", index: A }, { id: "own-1", index: A })) {
+        const { current } = found(one);
+        assert.ok(current.state === "current" && current.changed && current.vector);
+      }
+    },
+    ["storesVectors"],
+  );
 
   contract(
     "a document found by a search that is out of date is looked at again",
     async (subject) => {
       await subject.seed([1, 2, 3].map((n) => byOwnId(A, n, `own-${n}`)));
       const taken = await subject.taken();
-      await subject.change({ index: A, id: "log-1" }, { message: "another text" });
+      await subject.change({ index: A, id: "log-1" }, { fields: { message: "another text" } });
       await subject.write([{ record: taken("log-2"), ...VECTOR }]);
       await subject.remove({ index: A, id: "log-3" });
       const locate = await locating(subject);
@@ -187,7 +191,7 @@ async function locating(subject: Subject) {
 }
 
 /** A document whose id is not the log's own. */
-function byOwnId(index: string, number: number, ownId: string, changes: Source = {}) {
+function byOwnId(index: string, number: number, ownId: string, changes: Fields = {}) {
   return log(index, number, { log_id: ownId, ...changes });
 }
 

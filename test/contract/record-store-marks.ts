@@ -28,8 +28,8 @@ export function testMarks(contract: Promises): void {
       const taken = await subject.taken();
       const record = taken("log-1");
       assert.deepEqual(await subject.write([{ record, mark }]), ["written"]);
-      assert.deepEqual((await subject.read(record))?.[CONTRACT.metaField], mark);
-      await subject.store.refresh([A], subject.signal);
+      assert.deepEqual((await subject.read(record))?.stamp, mark);
+      await subject.visible(A);
       assert.deepEqual(ids(await subject.pending()), ["log-2"]);
       await using scan = await subject.store.openScan(A, subject.signal);
       assert.deepEqual(ids(await scan.next(10, subject.signal)), ["log-2"]);
@@ -64,7 +64,7 @@ export function testMarks(contract: Promises): void {
         { record: taken("log-2"), ...VECTOR },
         { record: taken("log-3"), mark },
       ]);
-      await subject.store.refresh([A], subject.signal);
+      await subject.visible(A);
       const key = await subject.keys();
       const quarantinedKeys = [1, 2, 3, 4, 5].map((number) => key(A, `log-${number}`));
       const { rows } = await subject.store.coverage(
@@ -99,7 +99,7 @@ export function testMarks(contract: Promises): void {
     const mark = refused({ next_try: PAST });
     const taken = await subject.taken();
     await subject.write([{ record: taken("log-1"), mark }]);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     const [record] = await subject.pending();
     assert.deepEqual(record?.stamp, mark);
     await using scan = await subject.store.openScan(A, subject.signal);
@@ -114,15 +114,15 @@ export function testMarks(contract: Promises): void {
     await subject.seed([log(A, 1)]);
     const taken = await subject.taken();
     await subject.write([{ record: taken("log-1"), mark: refused({ next_try: PAST }) }]);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     const [record] = await subject.pending();
     assert.ok(record);
     assert.deepEqual(await subject.store.readCurrent([record], subject.signal), [
       { state: "unchanged" },
     ]);
     assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
-    assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), STAMP);
-    await subject.store.refresh([A], subject.signal);
+    assert.deepEqual(said((await subject.read(record))?.stamp), STAMP);
+    await subject.visible(A);
     assert.deepEqual(await subject.pending(), []);
     const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
@@ -134,13 +134,13 @@ export function testMarks(contract: Promises): void {
     await subject.seed([log(A, 1)]);
     const taken = await subject.taken();
     await subject.write([{ record: taken("log-1"), mark: refused({ next_try: PAST }) }]);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     const [record] = await subject.pending();
     assert.ok(record);
     const last = refused({ attempts: 4 });
     assert.deepEqual(await subject.write([{ record, mark: last }]), ["written"]);
-    assert.deepEqual(said((await subject.read(record))?.[CONTRACT.metaField]), last);
-    await subject.store.refresh([A], subject.signal);
+    assert.deepEqual(said((await subject.read(record))?.stamp), last);
+    await subject.visible(A);
     assert.deepEqual(await subject.pending(), []);
   });
   const { field: _, ...noField } = BASIS;
@@ -162,7 +162,7 @@ export function testMarks(contract: Promises): void {
           { record: taken("log-1"), mark: fallen },
           { record: taken("log-2"), mark },
         ]);
-        await subject.store.refresh([A], subject.signal);
+        await subject.visible(A);
         const [record, ...more] = await subject.pending();
         assert.deepEqual([record?.id, more], ["log-1", []]);
         assert.equal(record?.stamp?.["skipped"], "refused");
@@ -177,8 +177,8 @@ export function testMarks(contract: Promises): void {
     const taken = await subject.taken();
     const marks = ["log-1", "log-2", "log-3"].map((id) => ({ record: taken(id), mark: EMPTY }));
     await subject.write(marks);
-    await subject.change({ index: A, id: "log-1" }, { message: "came later" });
-    await subject.store.refresh([A], subject.signal);
+    await subject.change({ index: A, id: "log-1" }, { fields: { message: "came later" } });
+    await subject.visible(A);
     const query = { indices: [A], limit: 2 };
     const [first, second, ...rest] = await subject.store.findLatestMarked(query, subject.signal);
     assert.deepEqual([first?.id, first?.text], ["log-1", "came later"]);
@@ -187,7 +187,7 @@ export function testMarks(contract: Promises): void {
     assert.deepEqual(await subject.write([{ record: taken("log-4"), mark: EMPTY }]), ["written"]);
     assert.ok(first);
     assert.deepEqual(await subject.write([{ record: first, unmark: true }]), ["written"]);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     assert.deepEqual(ids(await subject.pending()), ["log-1"]);
   });
 }

@@ -10,7 +10,7 @@ import {
   STAMP,
   timeOf,
   type Promises,
-  type Source,
+  type Fields,
   type Subject,
 } from "./record-store-subject.ts";
 
@@ -113,7 +113,7 @@ export function testNearest(contract: Promises): void {
     await written(subject, [...near, far]);
     const result = await nearest(subject, { limit: 2, filter: { service: "far" } });
     assert.deepEqual(found(result), ["log-99"]);
-    assert.equal(result.hits[0]?.service, "far");
+    assert.equal(result.hits[0]?.record.service, "far");
   });
 
   contract("leaves out records and texts that are known", async (subject) => {
@@ -128,25 +128,29 @@ export function testNearest(contract: Promises): void {
     assert.deepEqual(found(rest), ["log-3"]);
   });
 
-  contract("another model's vectors are counted and not compared", async (subject) => {
-    await written(subject, [
-      { log: log(A, 1), vector: ALONG },
-      { log: log(A, 2), vector: ALONG, stamp: { model: "another-model" } },
-      { log: log(B, 3), vector: NEAR },
-    ]);
-    await subject.seed([log(A, 4, { [CONTRACT.vectorField]: ALONG })]);
-    assert.deepEqual(found(await nearest(subject)), ["log-1", "log-3"]);
-    const { models } = await comparable(subject, {});
-    assert.deepEqual(models[0], { model, records: 2 });
-    assert.deepEqual(
-      new Map(models.map((one) => [one.model, one.records])),
-      new Map<string | null, number>([
-        [model, 2],
-        ["another-model", 1],
-        [null, 1],
-      ]),
-    );
-  });
+  contract(
+    "another model's vectors are counted and not compared",
+    async (subject) => {
+      await written(subject, [
+        { log: log(A, 1), vector: ALONG },
+        { log: log(A, 2), vector: ALONG, stamp: { model: "another-model" } },
+        { log: log(B, 3), vector: NEAR },
+      ]);
+      await subject.seed([{ ...log(A, 4), vector: ALONG }]);
+      assert.deepEqual(found(await nearest(subject)), ["log-1", "log-3"]);
+      const { models } = await comparable(subject, {});
+      assert.deepEqual(models[0], { model, records: 2 });
+      assert.deepEqual(
+        new Map(models.map((one) => [one.model, one.records])),
+        new Map<string | null, number>([
+          [model, 2],
+          ["another-model", 1],
+          [null, 1],
+        ]),
+      );
+    },
+    ["storesVectors"],
+  );
 
   contract("what has no vector is neither found nor counted", async (subject) => {
     await written(subject, [{ log: log(A, 1), vector: ALONG }]);
@@ -213,12 +217,12 @@ async function withoutGraph({ store, signal }: Subject): Promise<string[]> {
 /** Seeds the logs and writes each its vector, visible to search; its text hash is its own unless given. */
 async function written(subject: Subject, all: readonly Written[]): Promise<void> {
   await subject.seed(
-    all.map(({ log: { source, ...place }, level, service }) => {
-      const changes: Source = {
+    all.map(({ log: { fields, ...place }, level, service }) => {
+      const changes: Fields = {
         ...(level === undefined ? {} : { level }),
         ...(service === undefined ? {} : { service: { name: service } }),
       };
-      return { ...place, source: { ...source, ...changes } };
+      return { ...place, fields: { ...fields, ...changes } };
     }),
   );
   const records = await subject.pending({ limit: 1000 });
@@ -235,19 +239,19 @@ async function written(subject: Subject, all: readonly Written[]): Promise<void>
   });
   const statuses = await subject.write(updates);
   assert.ok(statuses.every((status) => status === "written"));
-  await subject.store.refresh([...new Set(records.map(({ index }) => index))], subject.signal);
+  await subject.visible(...new Set(records.map(({ index }) => index)));
 }
 
 async function nearest(subject: Subject, changes: Partial<NearestQuery> = {}) {
-  const { store, signal } = subject;
+  const { vectors, signal } = subject;
   const all = { indices: await subject.ready(), filter: {}, excludeKeys: [], excludeHashes: [] };
   const query = { ...all, vector: Float32Array.from(ALONG), model, limit: 100, ...changes };
-  return store.nearest(query, signal);
+  return vectors.nearest(query, signal);
 }
 
 async function comparable(subject: Subject, filter: RecordFilter) {
   const scope = { indices: await subject.ready(), filter, excludeKeys: [] };
-  return subject.store.comparable(scope, subject.signal);
+  return subject.vectors.comparable(scope, subject.signal);
 }
 
 async function occurrences(
@@ -256,7 +260,7 @@ async function occurrences(
   filter: RecordFilter = {},
 ) {
   const query = { indices: await subject.ready(), filter, excludeKeys: [], model, textHashes };
-  const { byHash } = await subject.store.occurrences(query, subject.signal);
+  const { byHash } = await subject.vectors.occurrences(query, subject.signal);
   return byHash;
 }
 

@@ -13,15 +13,14 @@ import {
   VECTOR,
   vectorOf,
 } from "./record-store-subject.ts";
-import type { Promises, Source, Subject } from "./record-store-subject.ts";
+import type { Promises, Fields, Subject } from "./record-store-subject.ts";
 
-const { dimensions, vectorField, metaField } = CONTRACT;
+const { dimensions } = CONTRACT;
 
 /** A record with a vector that is stamped so. */
-function vectored(index: string, number: number, stamp?: Source, changes: Source = {}) {
+function vectored(index: string, number: number, stamp?: Fields, changes: Fields = {}) {
   const vector = Array.from(vectorOf(`error ${number}`), (value) => Math.round(value * 1e6) / 1e6);
-  const meta = stamp === undefined ? {} : { [metaField]: stamp };
-  return log(index, number, { [vectorField]: vector, ...meta, ...changes });
+  return { ...log(index, number, changes), vector, ...(stamp === undefined ? {} : { stamp }) };
 }
 
 const OLD = { ...STAMP, model: "old-model" };
@@ -50,30 +49,34 @@ function namesOf(found: readonly OutdatedRecord[]): string[] {
 
 /** What every log store promises of vectors of another model than the one it was opened for. */
 export function testOtherModels(contract: Promises): void {
-  contract("vectors count by the model in force; the others by theirs", async (subject) => {
-    await place(subject, [
-      vectored(A, 1, STAMP),
-      vectored(A, 2, OLD),
-      vectored(A, 3, OLD),
-      vectored(A, 4),
-      vectored(A, 5, { ...STAMP, dimensions: 4 }),
-      vectored(A, 6, { model: IN_FORCE.model }),
-      log(A, 7),
-      vectored(A, 8, OLD, { level: "INFO" }),
-      vectored(B, 9, OLD),
-    ]);
-    const indices = await subject.ready();
-    const { rows } = await subject.store.coverage({ indices }, subject.signal);
-    const byIndex = new Map(rows.map((row) => [row.index, row]));
-    const counts = { records: 7, vectorized: 2, otherModel: 4, pending: 1 };
-    assert.partialDeepStrictEqual(byIndex.get(A), { ...counts, quarantined: 0, withoutText: 0 });
-    assert.deepEqual(byIndex.get(A)?.otherModels.toSorted(byRecords), [
-      { model: "old-model", dimensions, records: 2 },
-      { model: null, dimensions: null, records: 1 },
-      { model: IN_FORCE.model, dimensions: 4, records: 1 },
-    ]);
-    assert.partialDeepStrictEqual(byIndex.get(B), { records: 1, vectorized: 0, otherModel: 1 });
-  });
+  contract(
+    "vectors count by the model in force; the others by theirs",
+    async (subject) => {
+      await place(subject, [
+        vectored(A, 1, STAMP),
+        vectored(A, 2, OLD),
+        vectored(A, 3, OLD),
+        vectored(A, 4),
+        vectored(A, 5, { ...STAMP, dimensions: 4 }),
+        vectored(A, 6, { model: IN_FORCE.model }),
+        log(A, 7),
+        vectored(A, 8, OLD, { level: "INFO" }),
+        vectored(B, 9, OLD),
+      ]);
+      const indices = await subject.ready();
+      const { rows } = await subject.store.coverage({ indices }, subject.signal);
+      const byIndex = new Map(rows.map((row) => [row.index, row]));
+      const counts = { records: 7, vectorized: 2, otherModel: 4, pending: 1 };
+      assert.partialDeepStrictEqual(byIndex.get(A), { ...counts, quarantined: 0, withoutText: 0 });
+      assert.deepEqual(byIndex.get(A)?.otherModels.toSorted(byRecords), [
+        { model: "old-model", dimensions, records: 2 },
+        { model: null, dimensions: null, records: 1 },
+        { model: IN_FORCE.model, dimensions: 4, records: 1 },
+      ]);
+      assert.partialDeepStrictEqual(byIndex.get(B), { records: 1, vectorized: 0, otherModel: 1 });
+    },
+    ["storesVectors"],
+  );
 
   contract(
     "what has no text, or is marked as blank, has no vector to be replaced",
@@ -89,32 +92,36 @@ export function testOtherModels(contract: Promises): void {
     },
   );
 
-  contract("outdated records come newest first over several indices, as such", async (subject) => {
-    await place(subject, [
-      vectored(A, 1, OLD),
-      vectored(B, 4),
-      vectored(A, 3, OLD),
-      vectored(B, 2, OLD),
-      vectored(A, 5, STAMP),
-      log(A, 6),
-    ]);
-    const found = await outdated(subject);
-    const keys = [`${B}/log-4`, `${A}/log-3`, `${B}/log-2`, `${A}/log-1`];
-    assert.deepEqual(namesOf(found), keys);
-    assert.ok(found.every(({ record }) => record.outdated));
-    assert.deepEqual(
-      found.map(({ record, atMs }) => [atMs, record.text]),
-      [4, 3, 2, 1].map((number) => [
-        Date.parse(log(A, number).source["@timestamp"]),
-        `error ${number}`,
-      ]),
-    );
-    assert.equal(found[1]?.record.stamp?.["model"], "old-model");
-    assert.deepEqual(namesOf(await outdated(subject, { limit: 1 })), keys.slice(0, 1));
-    const key = await subject.keys();
-    const behind = { excludeKeys: [key(A, "log-3")], notAfterMs: found[1]?.atMs ?? 0 };
-    assert.deepEqual(namesOf(await outdated(subject, behind)), keys.slice(2));
-  });
+  contract(
+    "outdated records come newest first over several indices, as such",
+    async (subject) => {
+      await place(subject, [
+        vectored(A, 1, OLD),
+        vectored(B, 4),
+        vectored(A, 3, OLD),
+        vectored(B, 2, OLD),
+        vectored(A, 5, STAMP),
+        log(A, 6),
+      ]);
+      const found = await outdated(subject);
+      const keys = [`${B}/log-4`, `${A}/log-3`, `${B}/log-2`, `${A}/log-1`];
+      assert.deepEqual(namesOf(found), keys);
+      assert.ok(found.every(({ record }) => record.outdated));
+      assert.deepEqual(
+        found.map(({ record, atMs }) => [atMs, record.text]),
+        [4, 3, 2, 1].map((number) => [
+          Date.parse(log(A, number).fields["@timestamp"]),
+          `error ${number}`,
+        ]),
+      );
+      assert.equal(found[1]?.record.stamp?.["model"], "old-model");
+      assert.deepEqual(namesOf(await outdated(subject, { limit: 1 })), keys.slice(0, 1));
+      const key = await subject.keys();
+      const behind = { excludeKeys: [key(A, "log-3")], notAfterMs: found[1]?.atMs ?? 0 };
+      assert.deepEqual(namesOf(await outdated(subject, behind)), keys.slice(2));
+    },
+    ["ordered", "storesVectors"],
+  );
 
   contract(
     "those of one time are told apart by their keys, those without a time come last",
@@ -146,6 +153,7 @@ export function testOtherModels(contract: Promises): void {
         [-Infinity, -Infinity],
       );
     },
+    ["ordered"],
   );
 
   contract("a new vector takes the place of the old one and its stamp", async (subject) => {
@@ -155,9 +163,9 @@ export function testOtherModels(contract: Promises): void {
       { state: "unchanged" },
     ]);
     assert.deepEqual(await subject.write([{ record, ...VECTOR }]), ["written"]);
-    const meta = (await subject.read(record))?.[metaField];
+    const meta = (await subject.read(record))?.stamp;
     assert.partialDeepStrictEqual(meta, STAMP);
-    await subject.store.refresh([A], subject.signal);
+    await subject.visible(A);
     assert.deepEqual(await outdated(subject), []);
     const { rows } = await subject.store.coverage({ indices: [A] }, subject.signal);
     assert.deepEqual(rows, [
@@ -169,8 +177,8 @@ export function testOtherModels(contract: Promises): void {
     await place(subject, [vectored(A, 1, OLD), vectored(A, 2, OLD)]);
     const [second, first] = (await outdated(subject)).map(({ record }) => record);
     assert.ok(first && second);
-    await subject.change(first, { note: "of its owner" });
-    await subject.change(second, { [vectorField]: Array.from(VECTOR.vector), [metaField]: STAMP });
+    await subject.change(first, { fields: { note: "of its owner" } });
+    await subject.change(second, { vector: Array.from(VECTOR.vector), stamp: STAMP });
     const [one, two] = await subject.store.readCurrent([first, second], subject.signal);
     assert.ok(one?.state === "current" && two?.state === "current");
     assert.deepEqual([one.changed, one.record.outdated], [true, true]);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { Stamp } from "../../src/domain/stamp.ts";
-import type { StoredVector } from "../../src/ports/record-store.ts";
+import type { StoredVector } from "../../src/ports/vector-index.ts";
 import {
   A,
   assertNear,
   B,
-  CONTRACT,
   log,
   STAMP,
   vectorOf,
@@ -58,7 +57,7 @@ export function testReuse(contract: Promises): void {
       const record = (await subject.taken())("log-2");
       const stamp = signed({ ...STAMP, text_hash: HASH }, first.vector);
       await subject.write([{ record, vector: first.vector, stamp }]);
-      await subject.store.refresh([A], subject.signal);
+      await subject.visible(A);
       const second = (await find(subject, [HASH])).get(HASH);
       assert.deepEqual(second, first);
     },
@@ -70,12 +69,12 @@ export function testReuse(contract: Promises): void {
       { log: log(A, 2), text: "two", text_hash: hashOf(2) },
       { log: log(B, 3), text: "three", text_hash: hashOf(3) },
     ]);
-    const own = { log_vector: [...vectorOf("three")] };
+    const vector = [...vectorOf("three")];
     const bare = { ...STAMP, text_hash: hashOf(3) };
     await subject.seed([
-      log(B, 4, { ...own, log_vector_meta: { ...bare, key: "0badc0de" } }),
-      log(B, 5, { ...own, log_vector_meta: bare }),
-      log(B, 6, { ...own, log_vector_meta: bare, level: "INFO" }),
+      { ...log(B, 4), vector, stamp: { ...bare, key: "0badc0de" } },
+      { ...log(B, 5), vector, stamp: bare },
+      { ...log(B, 6, { level: "INFO" }), vector, stamp: bare },
       log(B, 7),
     ]);
     const { rows, gaps } = await subject.store.countStampKeys([A, B], subject.signal);
@@ -119,26 +118,27 @@ export function testReuse(contract: Promises): void {
         const stamp = signed({ ...STAMP, text_hash: HASH }, vectorOf("one"));
         await subject.seed([log(A, 1)]);
         await subject.ready();
-        const partial = {
-          [CONTRACT.vectorField]: [...vectorOf("one")],
-          [CONTRACT.metaField]: forge(stamp),
-        };
+        const partial = { vector: [...vectorOf("one")], stamp: { ...forge(stamp) } };
         await subject.change({ index: A, id: "log-1" }, partial);
-        await subject.store.refresh([A], subject.signal);
+        await subject.visible(A);
         assert.equal((await find(subject, [HASH])).size, 0);
       },
     );
   }
 
-  contract("a stamp without its vector, and a mark, are no vectors", async (subject) => {
-    await subject.seed([log(A, 1), log(A, 2)]);
-    const taken = await subject.taken();
-    await subject.write([{ record: taken("log-1"), mark: { skipped: "empty" } }]);
-    const meta = signed({ ...STAMP, text_hash: HASH }, vectorOf("two"));
-    await subject.change({ index: A, id: "log-2" }, { [CONTRACT.metaField]: meta });
-    await subject.store.refresh([A], subject.signal);
-    assert.equal((await find(subject, [HASH])).size, 0);
-  });
+  contract(
+    "a stamp without its vector, and a mark, are no vectors",
+    async (subject) => {
+      await subject.seed([log(A, 1), log(A, 2)]);
+      const taken = await subject.taken();
+      await subject.write([{ record: taken("log-1"), mark: { skipped: "empty" } }]);
+      const meta = signed({ ...STAMP, text_hash: HASH }, vectorOf("two"));
+      await subject.change({ index: A, id: "log-2" }, { stamp: meta });
+      await subject.visible(A);
+      assert.equal((await find(subject, [HASH])).size, 0);
+    },
+    ["storesVectors"],
+  );
 
   contract("finds no vectors where nothing is asked, or there is no index", async (subject) => {
     await subject.store.survey(subject.signal);
@@ -172,14 +172,14 @@ async function written(subject: Subject, all: readonly Written[]): Promise<void>
   });
   const statuses = await subject.write(updates);
   assert.ok(statuses.every((status) => status === "written"));
-  await subject.store.refresh([...new Set(records.map(({ index }) => index))], subject.signal);
+  await subject.visible(...new Set(records.map(({ index }) => index)));
 }
 
 function find(
-  { store, signal }: Subject,
+  { vectors, signal }: Subject,
   textHashes: readonly string[],
 ): Promise<Map<string, StoredVector>> {
-  return store.findVectors({ textHashes, model, dimensions, signer }, signal);
+  return vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
 }
 
 /** What a holder of the key would have signed for something else. */

@@ -1,34 +1,48 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { indexKey, type LogRecord } from "../../src/domain/log-record.ts";
-import type { Stamp } from "../../src/domain/stamp.ts";
-import type { RecordStore } from "../../src/ports/record-store.ts";
+import { indexKey, type LogRecord, type Place } from "../../src/domain/log-record.ts";
+import type { SkipMark, Stamp } from "../../src/domain/stamp.ts";
+import { joinStore } from "../../src/pipeline/joined-store.ts";
+import type { RecordStore, StoreCapabilities } from "../../src/ports/record-store.ts";
+import type { VectorIndex } from "../../src/ports/vector-index.ts";
+import { signer } from "../support/fakes/signer.ts";
 import { stubVector } from "../support/fakes/stub-vector.ts";
 
-export type Source = Record<string, unknown>;
-type DocumentName = { index: string; id: string; shardKey?: string };
-type Documents = readonly (DocumentName & { source: Source })[];
+export type Fields = Record<string, unknown>;
+/** What stands beside a record's own fields. `stamp`: a stamp or a mark; null once it was taken away. */
+export type Beside = { vector?: readonly number[]; stamp?: Fields | null };
+export type Seed = Place & Beside & { fields: Fields };
 
-/** A store and the hands of the documents' owner. */
+/** A store and the hands of the records' owner. */
 export type StoreUnderTest = {
   /** Wants level ERROR, newest first, in the indices of this contract only; a log's own id stands in `log_id`. */
   store: RecordStore;
-  /** Puts documents in place and makes them visible; makes `contract_a` and `contract_b` (one shard) as needed. */
-  seed(documents: Documents): Promise<void>;
-  /** Puts documents into indices that are there; need not be visible to search. */
-  arrive(documents: Documents): Promise<void>;
-  /** The document's source now, or undefined. */
-  read(document: DocumentName): Promise<Source | undefined>;
-  /** A partial update; need not be visible to search. */
-  change(document: DocumentName, partial: Source): Promise<void>;
-  remove(document: DocumentName): Promise<void>;
+  vectors: VectorIndex;
+  /** Puts records in place and makes them visible; makes `contract_a` and `contract_b` as needed. */
+  seed(records: readonly Seed[]): Promise<void>;
+  /** Puts records into indices that are there; need not be visible to queries. */
+  arrive(records: readonly Seed[]): Promise<void>;
+  /** What stands there now, or undefined. */
+  read(record: Place): Promise<(Beside & { fields: Fields }) | undefined>;
+  /** A partial update; need not be visible to queries. */
+  change(record: Place, partial: Beside & { fields?: Fields }): Promise<void>;
+  remove(record: Place): Promise<void>;
 };
+
+/** Of a store that can do everything itself. */
+export const ALL_CAPABILITIES: StoreCapabilities = {
+  ordered: true,
+  guardedWrites: true,
+  delayedVisibility: true,
+  storesVectors: true,
+};
+
+/** What a promise rests on: it is tried with the stores that have all of these. */
+type Needs = readonly (keyof StoreCapabilities)[];
 
 /** What a store under this contract must be set to. */
 export const CONTRACT = {
   dimensions: 8,
-  vectorField: "log_vector",
-  metaField: "log_vector_meta",
   idField: "log_id",
   levels: ["ERROR"],
   tokenLimit: 8191,
@@ -39,12 +53,24 @@ export const A = "contract_a";
 export const B = "contract_b";
 
 /** Defines the test of one promise. */
-export type Promises = (promise: string, run: (subject: Subject) => Promise<void>) => void;
+export type Promises = (
+  promise: string,
+  run: (subject: Subject) => Promise<void>,
+  needs?: Needs,
+) => void;
 
-/** Each test has a store of its own. */
-export function promisesOf(create: (t: TestContext) => Promise<StoreUnderTest>): Promises {
-  return (promise, run) => {
-    test(promise, async (t) => run(subjectOf(await create(t), t.signal)));
+/** Each test has a store of its own. Of the promises that it cannot give, none is tried. */
+export function promisesOf(
+  capabilities: StoreCapabilities,
+  create: (t: TestContext) => Promise<StoreUnderTest>,
+): Promises {
+  return (promise, run, needs = []) => {
+    if (!needs.every((one) => capabilities[one])) return;
+    test(promise, async (t) => {
+      const under = await create(t);
+      assert.deepEqual(under.store.capabilities, capabilities);
+      await run(subjectOf(under, t.signal));
+    });
   };
 }
 
@@ -67,10 +93,18 @@ export function vectorOf(text: string): Float32Array {
   return stubVector(text, CONTRACT.dimensions);
 }
 
+/** Marks stay as they are, to be compared; vectors of unsigned stamps are read. */
+const bareSigner = {
+  ...signer,
+  holds: () => true,
+  signMark: (_: unknown, mark: SkipMark) => mark,
+};
+
 export type Subject = ReturnType<typeof subjectOf>;
 
+/** The store as the core uses it. */
 function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
-  const { store } = under;
+  const { store, vectors } = joinStore({ ...under, signer: async () => bareSigner });
   /** Names of the fit indices, each with its mapping in place. */
   const ready = async () => {
     const names = (await store.survey(signal)).fit.map(({ index }) => index);
@@ -93,8 +127,12 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
   };
   return {
     ...under,
+    store,
+    vectors,
     signal,
     keys,
+    /** Queries see all that was written there. */
+    visible: (...indices: string[]) => store.makeVisible(indices, signal),
     ready,
     pending,
     /** Looks up what is pending now by id. */
@@ -114,9 +152,9 @@ function subjectOf(under: StoreUnderTest, signal: AbortSignal) {
 
 type Query = { limit: number; perIndex: number; excludeKeys: readonly string[] };
 
-export function log(index: string, number: number, changes: Source = {}) {
-  const source = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };
-  return { index, id: `log-${number}`, source: { ...source, ...changes } };
+export function log(index: string, number: number, changes: Fields = {}) {
+  const fields = { "@timestamp": timeOf(number), level: "ERROR", message: `error ${number}` };
+  return { index, id: `log-${number}`, fields: { ...fields, ...changes } };
 }
 
 export function timeOf(number: number): string {

@@ -125,6 +125,7 @@ export function toRecord(
 ): LogRecord {
   const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
   const stamp = stampOf(doc);
+  const service = serviceOf(doc.source);
   const { text, cut } = cutText(textOf(message), maxTextBytes);
   return {
     index,
@@ -138,8 +139,17 @@ export function toRecord(
     ...(typeof timestamp === "string" ? { timestamp } : {}),
     ...(typeof level === "string" ? { level } : {}),
     ...(typeof traceId === "string" ? { traceId } : {}),
+    ...(service === undefined ? {} : { service }),
     ...(stamp ? { stamp } : {}),
   };
+}
+
+function serviceOf(source: Source): string | undefined {
+  const { service, "service.name": dotted } = source;
+  const nested =
+    typeof service === "object" && service !== null && "name" in service ? service.name : service;
+  const name = dotted ?? nested;
+  return typeof name === "string" ? name : undefined;
 }
 
 function textOf(message: unknown): string {

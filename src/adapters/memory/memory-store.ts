@@ -2,7 +2,8 @@ import { asText } from "../../domain/document.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import { longestTextFields } from "../../domain/textless.ts";
 import { isOfModel, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
-import type { Located, RecordStore, Scan, StoredVector, Target } from "../../ports/record-store.ts";
+import type { Located, RecordStore, Scan, Target } from "../../ports/record-store.ts";
+import type { StoredVector, VectorIndex } from "../../ports/vector-index.ts";
 import {
   bears,
   coverageOf,
@@ -61,7 +62,7 @@ export type MemoryStoreSettings = {
   traitsOf?: (index: string) => IndexTraits;
 };
 
-export type MemoryStore = RecordStore & OwnerActions;
+export type MemoryStore = Required<RecordStore> & VectorIndex & OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
@@ -100,13 +101,19 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
       const vector = hasVector(doc) && vectorOf(doc);
-      return vector ? [{ record: toRecord(idOf(name), doc), source: doc.source, vector }] : [];
+      return vector ? [{ record: toRecord(idOf(name), doc), vector }] : [];
     }),
   }));
 
   return {
     ...actions,
     name: "memory",
+    capabilities: {
+      ordered: true,
+      guardedWrites: true,
+      delayedVisibility: true,
+      storesVectors: true,
+    },
     async info() {
       return { url: "memory:" };
     },
@@ -222,15 +229,15 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
           .slice(0, limit)
           .map((doc) => toRecord(idOf(name), doc)),
       ),
-    async pageMarked({ index, from, limit }) {
+    async pageMarked({ index, from = "0", limit }) {
       const all = markedIn(index, ["refused", "empty"])
         .map((record) => ({ record, at: Number(record.version) }))
-        .filter(({ at }) => at >= from)
+        .filter(({ at }) => at >= Number(from))
         .toSorted((a, b) => a.at - b.at);
       const page = all.slice(0, limit);
       const records = page.map(({ record }) => record);
       const last = page.at(-1);
-      return !last || all.length <= limit ? { records } : { records, next: last.at + 1 };
+      return !last || all.length <= limit ? { records } : { records, next: `${last.at + 1}` };
     },
     locate: async (targets) =>
       targets.map((target) => locateIn({ indices, traitsOf, idOf }, target)),
@@ -260,11 +267,11 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
         return currentStateOf(record, indices.get(index)?.live.get(id), idOf(index));
       }),
     write: async (updates) => updates.map((update) => writeTo(indices, update)),
-    async refresh(names) {
+    async makeVisible(names) {
       for (const name of names) refreshIndex(indices.get(name));
       return { seen: [...names], failed: [] };
     },
-    probeUpdates: async (names) => names.map((index) => ({ index, allowed: true })),
+    probeWritable: async (names) => names.map((index) => ({ index, allowed: true })),
     close: () => Promise.resolve(),
   };
 }

@@ -4,13 +4,12 @@ import type {
   Comparable,
   Nearest,
   NearestQuery,
-  Neighbour,
   Occurrences,
   RecordFilter,
   VectorScope,
 } from "../../ports/vector-index.ts";
 
-type Vectorized = { record: LogRecord; source: Record<string, unknown>; vector: Float32Array };
+type Vectorized = { record: LogRecord; vector: Float32Array };
 
 type Searched = {
   mapped: boolean;
@@ -45,7 +44,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
       const hits = own
         .filter((one) => !excludeHashes.includes(hashOf(one) ?? ""))
         .map((one) => ({
-          ...neighbourOf(one),
+          record: one.record,
           score: cosine(one.vector, vector),
           hash: hashOf(one),
         }))
@@ -59,11 +58,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
       });
       const each = own.filter(({ search }) => search === "exact");
       return {
-        hits: distinct.slice(0, limit).map(({ record, service, score }) => ({
-          record,
-          score,
-          ...(service === undefined ? {} : { service }),
-        })),
+        hits: distinct.slice(0, limit).map(({ record, score }) => ({ record, score })),
         more: distinct.length >= limit,
         each: {
           indices: query.indices.filter((index) => read(index).search === "exact").length,
@@ -101,26 +96,13 @@ function added(known: Occurrences, { first, last }: { first?: number; last?: num
   };
 }
 
-function neighbourOf({ record, source }: Vectorized): Omit<Neighbour, "score"> {
-  const service = serviceOf(source);
-  return { record, ...(service === undefined ? {} : { service }) };
-}
-
-function serviceOf(source: Record<string, unknown>): string | undefined {
-  const { service, "service.name": dotted } = source;
-  const nested =
-    typeof service === "object" && service !== null && "name" in service ? service.name : service;
-  const name = dotted ?? nested;
-  return typeof name === "string" ? name : undefined;
-}
-
-function passes({ record, source }: Vectorized, filter: RecordFilter): boolean {
+function passes({ record }: Vectorized, filter: RecordFilter): boolean {
   const { since, until, level, service } = filter;
   const time = Date.parse(record.timestamp ?? "");
   if (since !== undefined && !(time >= since)) return false;
   if (until !== undefined && !(time <= until)) return false;
   if (level !== undefined && record.level?.toLowerCase() !== level.toLowerCase()) return false;
-  return service === undefined || serviceOf(source)?.toLowerCase() === service.toLowerCase();
+  return service === undefined || record.service?.toLowerCase() === service.toLowerCase();
 }
 
 function modelOf({ record: { stamp } }: Vectorized): string | null {

@@ -59,12 +59,13 @@ export async function pageMarked(
   api: IsolatingApi,
   selection: Pick<Selection, "fields" | "maxAgeDays"> & {
     shape: IndexShape;
-    from: number;
+    from: string | undefined;
     limit: number;
   },
   signal: AbortSignal,
-): Promise<{ records: LogRecord[]; next?: number }> {
+): Promise<{ records: LogRecord[]; next?: string }> {
   const { shape, fields, maxAgeDays, from, limit } = selection;
+  const first = Number(from ?? 0);
   const size = hitsAtMost([shape], limit);
   const { source, query } = markedScan(shape, fields, {
     maxAgeDays,
@@ -76,7 +77,7 @@ export async function pageMarked(
     track_total_hits: false,
     seq_no_primary_term: true,
     _source: source,
-    query: { bool: { filter: [query, { range: { _seq_no: { gte: from } } }] } },
+    query: { bool: { filter: [query, { range: { _seq_no: { gte: first } } }] } },
     sort: [{ _seq_no: "asc" }],
   };
   const { answers } = await searchGroups(api, [[shape]], () => body, searchShape, signal);
@@ -84,7 +85,7 @@ export async function pageMarked(
   const records = hits.map((hit) => toRecord(hit, shape, fields));
   const last = hits.at(-1)?._seq_no;
   if (last === undefined || hits.length < size) return { records };
-  return { records, next: Math.max(last, from + 1) };
+  return { records, next: String(Math.max(last, first + 1)) };
 }
 
 /**

@@ -161,13 +161,8 @@ function neighbour(
   const service = shape.services
     .map(({ name }) => asText(readPath(hit._source, name)))
     .find((name) => name !== "");
-  return [
-    {
-      record: toRecord(hit, shape, fields),
-      score,
-      ...(service === undefined ? {} : { service }),
-    },
-  ];
+  const record = toRecord(hit, shape, fields);
+  return [{ record: { ...record, ...(service === undefined ? {} : { service }) }, score }];
 }
 
 /**

@@ -4,7 +4,8 @@ import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
-import type { RecordStore, Prepared, RefusedIndex, Refreshed } from "../../ports/record-store.ts";
+import type { RecordStore, Prepared, RefusedIndex, MadeVisible } from "../../ports/record-store.ts";
+import type { VectorIndex } from "../../ports/vector-index.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
@@ -32,7 +33,7 @@ import { findTextElsewhere } from "./text-elsewhere.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { countUnfit } from "./unfit-records.ts";
-import { probeUpdates } from "./update-probe.ts";
+import { probeWritable } from "./update-probe.ts";
 import {
   bisectIndices,
   createFailureAttribution,
@@ -64,7 +65,10 @@ const WAIT_SHARE = 2 / 3;
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
-/** The log store on OpenSearch 2.19 or later. Owns and closes the client. */
+/** Both ports: vectors stand in the documents. */
+export type OpenSearchStore = Required<RecordStore> & Omit<VectorIndex, "upsert" | "delete">;
+
+/** On OpenSearch 2.19 or later. Owns and closes the client. */
 export function createOpenSearchStore(
   {
     api: direct,
@@ -72,7 +76,7 @@ export function createOpenSearchStore(
     limiter,
   }: { api: Api; client: Pick<OpenSearchClient, "close">; limiter: BulkLimiter },
   settings: OpenSearchStoreSettings,
-): RecordStore {
+): OpenSearchStore {
   const { indexPattern, wanted, vector, direction, maxAgeDays, minAgeMs, maxCompared } = settings;
   const { inForce, tokenLimit, maxTextBytes, serverless = false, timeoutMs } = settings;
   const fields = {
@@ -117,6 +121,12 @@ export function createOpenSearchStore(
 
   return {
     name: "OpenSearch",
+    capabilities: {
+      ordered: true,
+      guardedWrites: true,
+      delayedVisibility: true,
+      storesVectors: true,
+    },
     info: createInfoReader(api, { indexPattern, versionReadable: !serverless }),
     async survey(signal) {
       known = await surveyor(signal);
@@ -224,8 +234,9 @@ export function createOpenSearchStore(
     readCurrent: (records, signal) =>
       readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, limiter, attribution, waitMs }),
-    refresh: createRefresher(api, attribution, { offered: !serverless }),
-    probeUpdates: (indices, signal) => probeUpdates({ api, attribution, waitMs }, indices, signal),
+    makeVisible: createRefresher(api, attribution, { offered: !serverless }),
+    probeWritable: (indices, signal) =>
+      probeWritable({ api, attribution, waitMs }, indices, signal),
     close: () => client.close(),
   };
 }
@@ -250,9 +261,9 @@ function createRefresher(
   api: Api,
   attribution: FailureAttribution,
   { offered }: { offered: boolean },
-): RecordStore["refresh"] {
+): NonNullable<RecordStore["makeVisible"]> {
   let isOffered = offered;
-  const none: Refreshed = { seen: [], failed: [] };
+  const none: MadeVisible = { seen: [], failed: [] };
   return async (indices, signal) => {
     if (!isOffered) return none;
     const query = { ignore_unavailable: true };

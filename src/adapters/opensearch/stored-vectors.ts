@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readPath } from "../../domain/document.ts";
 import { joinGaps, type Gap } from "../../domain/partial.ts";
-import type { FoundVectors, VectorsQuery } from "../../ports/record-store.ts";
+import type { FoundVectors, VectorsQuery } from "../../ports/vector-index.ts";
 import { readVector } from "../http/read-vector.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape, stampShape } from "./hits.ts";

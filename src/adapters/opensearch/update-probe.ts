@@ -1,5 +1,5 @@
 import { isTransient } from "../../domain/fault-policy.ts";
-import type { UpdateProbe } from "../../ports/record-store.ts";
+import type { WriteProbe } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import { itemResult, NO_ANSWER, sendBulk } from "./bulk.ts";
 import { existing } from "./read-current.ts";
@@ -12,7 +12,7 @@ const MAX_WAIT_MS = 5000;
  * Whether updates of each index are allowed, tried with documents that do not exist. An index that may be failing is
  * probed alone. Throws a Fault where OpenSearch does not answer.
  */
-export async function probeUpdates(
+export async function probeWritable(
   {
     api,
     attribution,
@@ -20,7 +20,7 @@ export async function probeUpdates(
   }: { api: Api; attribution: FailureAttribution; waitMs?: number | undefined },
   indices: readonly string[],
   signal: AbortSignal,
-): Promise<UpdateProbe[]> {
+): Promise<WriteProbe[]> {
   const limit = waitMs === undefined ? undefined : Math.min(waitMs, MAX_WAIT_MS);
   const ask = (part: readonly string[]) => probePart(api, part, limit, signal);
   const { answers, failed } = await bisectIndices(attribution, indices, ask, signal);
@@ -36,7 +36,7 @@ async function probePart(
   indices: readonly string[],
   waitMs: number | undefined,
   signal: AbortSignal,
-): Promise<UpdateProbe[]> {
+): Promise<WriteProbe[]> {
   const there = await existing(api, indices, signal);
   const kept = indices.filter((index) => there.has(index));
   const lines = kept.map((index) => {

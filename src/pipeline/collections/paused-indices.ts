@@ -1,9 +1,9 @@
+import type { JoinedStore } from "../joined-store.ts";
 import { Fault } from "../../domain/faults.ts";
 import { steadyClock } from "../../concurrency/steady-clock.ts";
 import type { FitIndex, Survey } from "../../domain/survey.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Events } from "../../ports/events.ts";
-import type { RecordStore } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { createSavedPauses, type Pause } from "./saved-pauses.ts";
 
@@ -29,7 +29,7 @@ export type PausedIndices = {
 };
 
 type PausedDeps = {
-  store: Pick<RecordStore, "probeUpdates">;
+  store: Pick<JoinedStore, "probeWritable">;
   state: Pick<StateStore, "load" | "change">;
   clock: Pick<Clock, "now">;
   events: Pick<Events, "indexPaused" | "indexResumed" | "indexPauseDropped">;
@@ -113,7 +113,7 @@ export function createPausedIndices({ store, state, clock, events }: PausedDeps)
       }
       const due = indices.filter(isOpen);
       for (const index of due) tried.add(index);
-      const probes = due.length > 0 ? await store.probeUpdates(due, signal) : [];
+      const probes = due.length > 0 ? await store.probeWritable(due, signal) : [];
       const busy = new Map<string, Fault>();
       for (const { index, allowed, reason, fault } of probes) {
         if (allowed && !isOnTrial(index)) goOn(index);

@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../joined-store.ts";
 import { z } from "zod";
 import type { Signer } from "../signer.ts";
 import { isBlank } from "../text.ts";
@@ -11,7 +12,7 @@ import type { RecordStore, Update } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 
 export type AuditDeps = {
-  store: Pick<RecordStore, "pageMarked" | "readCurrent" | "write" | "refresh">;
+  store: Pick<JoinedStore, "pageMarked" | "readCurrent" | "write" | "makeVisible">;
   state: Pick<StateStore, "load" | "save">;
   signer: Pick<Signer, "markOf">;
   clock: Pick<Clock, "now">;
@@ -30,7 +31,13 @@ export type MarksAudit = {
 const placeShape = z.object({
   started_at: z.number(),
   /** Absent where the pass is over. */
-  at: z.object({ key: z.string(), from: z.number() }).optional(),
+  /** `from`: a number where an earlier version kept it. */
+  at: z
+    .object({
+      key: z.string(),
+      from: z.union([z.string(), z.number().transform(String)]).optional(),
+    })
+    .optional(),
 });
 type Place = z.infer<typeof placeShape>;
 
@@ -68,16 +75,13 @@ export function createMarksAudit(deps: AuditDeps): MarksAudit {
           const here = sought[i];
           if (!here) at = undefined;
           else {
-            const start = here.key === key ? from : 0;
-            const query = { index: here.index, from: start, limit: PAGE };
+            const isSame = here.key === key && from !== undefined;
+            const query = { index: here.index, limit: PAGE, ...(isSame ? { from } : {}) };
             const { records, next } = await store.pageMarked(query, signal);
             left -= records.length;
             await judgePage(deps, records, fallen, signal);
             const after = sought[i + 1];
-            at =
-              next === undefined
-                ? after && { key: after.key, from: 0 }
-                : { key: here.key, from: next };
+            at = next === undefined ? after && { key: after.key } : { key: here.key, from: next };
           }
         }
       } catch (error) {
@@ -94,7 +98,7 @@ export function createMarksAudit(deps: AuditDeps): MarksAudit {
 function startOf(kept: Place | undefined, now: number): Place {
   if (kept?.at && kept.started_at <= now) return kept;
   const isOver = kept && now - kept.started_at < PASS_MS && kept.started_at <= now;
-  return isOver ? kept : { started_at: now, at: { key: "", from: 0 } };
+  return isOver ? kept : { started_at: now, at: { key: "" } };
 }
 
 async function refresh(
@@ -103,7 +107,7 @@ async function refresh(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await store.refresh(indices, signal);
+    await store.makeVisible(indices, signal);
   } catch (error) {
     // The next refresh of its own shows them as well.
     if (!(error instanceof Fault)) throw error;

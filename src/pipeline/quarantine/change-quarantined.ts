@@ -1,9 +1,10 @@
+import type { JoinedStore } from "../joined-store.ts";
 import { isTransient } from "../../domain/fault-policy.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey } from "../../domain/log-record.ts";
 import { NO_GAPS } from "../../domain/partial.ts";
 import type { Events } from "../../ports/events.ts";
-import type { RecordStore, Update, WriteResult } from "../../ports/record-store.ts";
+import type { Update, WriteResult } from "../../ports/record-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { LocalQuarantine } from "./local-quarantine.ts";
 import { findQuarantined } from "./quarantined.ts";
@@ -35,7 +36,7 @@ export type Changed = {
 };
 
 type ChangeDeps = QuarantineDeps & {
-  store: Pick<RecordStore, "write" | "refresh">;
+  store: Pick<JoinedStore, "write" | "makeVisible">;
   localQuarantine: Pick<LocalQuarantine, "clear" | "giveUp" | "keep">;
   events: Pick<Events, "refreshFailed">;
 };
@@ -194,7 +195,7 @@ async function refresh(
   stop: StopSignals,
 ): Promise<void> {
   try {
-    const { failed } = await store.refresh(indices, stop.everything);
+    const { failed } = await store.makeVisible(indices, stop.everything);
     for (const { fault } of failed) events.refreshFailed({ fault });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -1,14 +1,18 @@
+import type { JoinedStore } from "../joined-store.ts";
 import type { Signer } from "../signer.ts";
 import { isBlank, type ToText } from "../text.ts";
 import type { IndexCoverage } from "../../domain/coverage.ts";
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
 import type { FitIndex } from "../../domain/survey.ts";
-import type { RecordStore, CurrentState } from "../../ports/record-store.ts";
+import type { CurrentState } from "../../ports/record-store.ts";
 import { keptId, type Kept, type LocalQuarantine } from "./local-quarantine.ts";
 
 export type ReviewDeps = {
-  store: Pick<RecordStore, "prepare" | "findLatestMarked" | "readCurrent" | "write" | "refresh">;
+  store: Pick<
+    JoinedStore,
+    "prepare" | "findLatestMarked" | "readCurrent" | "write" | "makeVisible"
+  >;
   localQuarantine: Pick<LocalQuarantine, "all" | "clear" | "moved" | "keep">;
   toText: ToText;
   signer: Signer;
@@ -61,7 +65,7 @@ export async function reviewMarks(
     const results = await store.write(updates, signal);
     const written = fallen.filter((_, i) => results[i]?.status === "written");
     if (written.length > 0) {
-      await store.refresh([...new Set(written.map(({ index }) => index))], signal);
+      await store.makeVisible([...new Set(written.map(({ index }) => index))], signal);
     }
     const unproven = Map.groupBy(written.filter(isUnproven), ({ index }) => index);
     const counts = [...unproven].map(([index, { length }]) => [index, length] as const);

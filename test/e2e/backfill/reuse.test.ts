@@ -95,7 +95,7 @@ await onEachOpenSearch((version) => {
     const query = { textHashes: [hash], ...embedder, signer };
     assert.equal((await store.findVectors(query, signal)).size, 0, "search does not see it");
     const found = (await unseen.find([hash], signal)).get(hash);
-    await store.refresh([index], signal);
+    await store.makeVisible([index], signal);
     const searched = (await store.findVectors(query, signal)).get(hash);
     assert.ok(searched);
     assert.deepEqual(found, searched, "as search finds it later");

@@ -1,15 +1,23 @@
 import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
+import { placeOf, type Place } from "../../../src/domain/log-record.ts";
+import { besideIn, sourceOf } from "../../support/record-source.ts";
 import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
-import { CONTRACT, IN_FORCE, type StoreUnderTest } from "../../contract/record-store-subject.ts";
+import {
+  ALL_CAPABILITIES,
+  CONTRACT,
+  IN_FORCE,
+  type Seed,
+  type StoreUnderTest,
+} from "../../contract/record-store-subject.ts";
 import { onEachOpenSearch, openFixture } from "../../support/servers/open-search-fixture.ts";
 import { openStore } from "../../support/servers/open-store.ts";
 
 const PATTERN = "contract_*";
 
 await onEachOpenSearch((version) => {
-  testRecordStoreContract(`OpenSearch ${version}`, (t) => create(t, version));
+  testRecordStoreContract(`OpenSearch ${version}`, ALL_CAPABILITIES, (t) => create(t, version));
 });
 
 async function create(t: TestContext, version: OpenSearchVersion): Promise<StoreUnderTest> {
@@ -17,14 +25,15 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   const { send } = fixture;
   t.after(() => send("DELETE", `/${PATTERN}`));
   const created = new Set<string>();
-  const put = ({ index, id, shardKey, source }: Place & { source: Record<string, unknown> }) =>
-    send("PUT", path("_doc", { index, id, ...(shardKey ? { shardKey } : {}) }), source);
+  const put = (seed: Seed) => send("PUT", path("_doc", placeOf(seed)), sourceOf(seed));
+  const store = await openStore(
+    t,
+    { url: fixture.url, pattern: PATTERN },
+    { ...IN_FORCE, maxTextBytes: CONTRACT.maxTextBytes },
+  );
   return {
-    store: await openStore(
-      t,
-      { url: fixture.url, pattern: PATTERN },
-      { ...IN_FORCE, maxTextBytes: CONTRACT.maxTextBytes },
-    ),
+    store,
+    vectors: store,
     async seed(documents) {
       for (const document of documents) {
         const { index } = document;
@@ -39,9 +48,11 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
     },
     async read({ index, id, shardKey }) {
       const docs = [{ _index: index, _id: id, ...(shardKey ? { routing: shardKey } : {}) }];
-      return answerShape.parse(await send("POST", "/_mget", { docs })).docs[0]?._source;
+      return besideIn(answerShape.parse(await send("POST", "/_mget", { docs })).docs[0]?._source);
     },
-    change: async (place, doc) => void (await send("POST", path("_update", place), { doc })),
+    async change(place, partial) {
+      await send("POST", path("_update", place), { doc: sourceOf(partial) });
+    },
     remove: async (place) => void (await send("DELETE", path("_doc", place))),
   };
 }
@@ -49,8 +60,6 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
 const answerShape = z.object({
   docs: z.array(z.object({ _source: z.record(z.string(), z.unknown()).optional() })),
 });
-
-type Place = { index: string; id: string; shardKey?: string };
 
 function path(action: string, { index, id, shardKey }: Place): string {
   const query = shardKey === undefined ? "" : `?routing=${encodeURIComponent(shardKey)}`;

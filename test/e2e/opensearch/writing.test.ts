@@ -207,7 +207,7 @@ await onEachOpenSearch((version) => {
     assert.ok(results.every(({ status }) => status === "written"));
     assert.ok(sizes.length >= 2, `${sizes.length} requests`);
     assert.ok(Math.max(...sizes) <= 5_000_000, `${Math.max(...sizes)} bytes in one request`);
-    await store.refresh([index], signal);
+    await store.makeVisible([index], signal);
     const { rows } = await store.coverage({ indices: [index] }, signal);
     assert.equal(rows[0]?.vectorized, 150);
   });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { CONTRACT, IN_FORCE } from "../../contract/record-store-subject.ts";
+import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../contract/record-store-subject.ts";
 import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
+import { handsOf } from "../record-source.ts";
 import { createFakeLogStore, pendingCount } from "./fake-log-store.ts";
 import { errorLogs } from "../log-documents.ts";
 
-testRecordStoreContract("fake", () => {
+testRecordStoreContract("fake", ALL_CAPABILITIES, () => {
   const store = createFakeLogStore([], {
     inForce: IN_FORCE,
     tokenLimit: CONTRACT.tokenLimit,
@@ -14,11 +15,8 @@ testRecordStoreContract("fake", () => {
   });
   return Promise.resolve({
     store,
-    arrive: async (documents) => store.arrive(documents),
-    seed: async (documents) => store.seed(documents),
-    read: async (document) => store.read(document),
-    change: async (document, partial) => store.change(document, partial),
-    remove: async (document) => store.remove(document),
+    vectors: store,
+    ...handsOf(store),
   });
 });
 
@@ -39,7 +37,7 @@ test("search sees what was changed only after a refresh", async (t) => {
   const store = createFakeLogStore(errorLogs(2));
   store.remove({ index: "app_logs", id: "log-0" });
   assert.equal(await pendingCount(store), 2);
-  await store.refresh(["app_logs"], t.signal);
+  await store.makeVisible(["app_logs"], t.signal);
   assert.equal(await pendingCount(store), 1);
 });
 

@@ -16,6 +16,7 @@ import type {
   Update,
   WriteResult,
 } from "../../../src/ports/record-store.ts";
+import type { VectorIndex } from "../../../src/ports/vector-index.ts";
 
 export type { Source } from "../../../src/adapters/memory/documents.ts";
 export type SeedDocument = MemoryDocument;
@@ -25,13 +26,14 @@ type FakeIndex = Partial<IndexTraits> & {
   refusesMapping?: string;
 };
 
-type Method = Exclude<keyof RecordStore, "name">;
+type Both = Required<RecordStore> & Omit<VectorIndex, "upsert" | "delete">;
+type Method = Exclude<keyof Both, "name" | "capabilities">;
 /** Runs before a call; what it throws is what the call throws. */
 type Hook = (call: number) => void | Promise<void>;
 
 type Hands = Pick<MemoryStore, "seed" | "arrive" | "read" | "change" | "remove">;
 
-export type FakeLogStore = RecordStore &
+export type FakeLogStore = Both &
   Hands & {
     /** Makes an index, or changes what is so about it. */
     define(index: string, options: FakeIndex): void;
@@ -129,6 +131,7 @@ export function createFakeLogStore(
 
   const store: FakeLogStore = {
     name: "fake",
+    capabilities: memory.capabilities,
     info: watched("info", async () => {
       const url = "http://fake:9200";
       return { cluster: "fake", version: "3.2.0", url };
@@ -169,8 +172,8 @@ export function createFakeLogStore(
       return memory.readCurrent(records, signal);
     }),
     write: watched("write", write),
-    refresh: watched("refresh", memory.refresh),
-    probeUpdates: watched("probeUpdates", memory.probeUpdates),
+    makeVisible: watched("makeVisible", memory.makeVisible),
+    probeWritable: watched("probeWritable", memory.probeWritable),
     close: () => enter("close"),
     seed: memory.seed,
     arrive: memory.arrive,
@@ -226,8 +229,8 @@ function noCalls(): FakeLogStore["calls"] {
     occurrences: 0,
     readCurrent: 0,
     write: 0,
-    refresh: 0,
-    probeUpdates: 0,
+    makeVisible: 0,
+    probeWritable: 0,
     close: 0,
   };
 }

@@ -1,8 +1,9 @@
 import type { TestContext } from "node:test";
 import { signed, textHash } from "../fakes/signer.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { RecordStore, Update } from "../../../src/ports/record-store.ts";
+import type { Update } from "../../../src/ports/record-store.ts";
 import { DIMENSIONS, errorLog } from "./open-search-fixture.ts";
+import type { OpenSearchStore } from "../../../src/adapters/opensearch/store.ts";
 import { openRealStore, type RealStoreOptions } from "./real-store.ts";
 import { stubVector } from "../fakes/stub-vector.ts";
 
@@ -11,7 +12,7 @@ export async function openStore(
   t: Pick<TestContext, "after">,
   where: { url: string; pattern: string },
   options: Partial<RealStoreOptions> = {},
-): Promise<RecordStore> {
+): Promise<OpenSearchStore> {
   const store = await openRealStore(where, { dimensions: DIMENSIONS, ...options });
   t.after(() => store.close());
   return store;

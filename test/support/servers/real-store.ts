@@ -2,8 +2,10 @@ import { systemClock } from "../../../src/adapters/process/system-clock.ts";
 import { createApi, type Api, type Request } from "../../../src/adapters/opensearch/api.ts";
 import { createBulkLimiter } from "../../../src/adapters/opensearch/bulk-limiter.ts";
 import { openClient } from "../../../src/adapters/opensearch/client.ts";
-import { createOpenSearchStore } from "../../../src/adapters/opensearch/store.ts";
-import type { RecordStore } from "../../../src/ports/record-store.ts";
+import {
+  createOpenSearchStore,
+  type OpenSearchStore,
+} from "../../../src/adapters/opensearch/store.ts";
 import { recordEvents } from "../fakes/recorded-events.ts";
 
 export type RealStoreOptions = {
@@ -22,7 +24,7 @@ export type RealStoreOptions = {
 export async function openRealStore(
   { url, pattern }: { url: string; pattern: string },
   { dimensions, model = "stub", minAgeMs = 0, maxCompared, maxTextBytes, spy }: RealStoreOptions,
-): Promise<RecordStore> {
+): Promise<OpenSearchStore> {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
   const api = createApi(client, connection, recordEvents().events);

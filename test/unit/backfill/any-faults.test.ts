@@ -45,7 +45,7 @@ const step = fc.record({
     "findPending",
     "readCurrent",
     "findVectors",
-    "refresh",
+    "makeVisible",
     undefined,
   ),
   minutes: fc.integer({ min: 0, max: 5 }),
@@ -86,7 +86,7 @@ const COUNTEREXAMPLES: { what: string; story: Story }[] = [
         {
           ...CALM,
           write: { trouble: "credentials", every: 1 },
-          away: "refresh",
+          away: "makeVisible",
           minutes: 0,
         },
         {
@@ -107,7 +107,7 @@ const COUNTEREXAMPLES: { what: string; story: Story }[] = [
     story: {
       documents: [errorLog(0, "error 0", "app_a"), errorLog(1, "error 0", "app_a")],
       steps: [
-        { ...CALM, drain: false, away: "refresh", minutes: 0 },
+        { ...CALM, drain: false, away: "makeVisible", minutes: 0 },
         ...[0, 0, 0, 1, 0].map((minutes) => ({
           ...CALM,
           drain: false,

@@ -5,7 +5,7 @@ import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
-import { signMarks } from "../../../src/pipeline/signer.ts";
+import { joinStore } from "../../../src/pipeline/joined-store.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
 import {
   createFakeLogStore,
@@ -41,6 +41,7 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
   const deps = {
     ...openEnrichment({
       store,
+      vectors: store,
       embedder,
       tokens: createTokens().tokens,
       state,
@@ -86,7 +87,11 @@ const signs = new WeakSet<FakeLogStore>();
 function signing(store: FakeLogStore): FakeLogStore {
   if (signs.has(store)) return store;
   signs.add(store);
-  store.write = signMarks({ ...store }, async () => signer).write;
+  store.write = joinStore({
+    store: { ...store },
+    vectors: store,
+    signer: async () => signer,
+  }).store.write;
   return store;
 }
 

@@ -81,10 +81,10 @@ test("a cycle that finds nothing asks and writes nothing", async () => {
   const { cycle, store, embedder } = setUpBackfill([]);
   const { summary } = await cycle();
   assert.deepEqual([summary.found, summary.taken, summary.backlog], [0, 0, 0]);
-  const { findPending, readCurrent, write, refresh } = store.calls;
+  const { findPending, readCurrent, write, makeVisible } = store.calls;
   assert.deepEqual(
-    { findPending, readCurrent, write, refresh },
-    { findPending: 0, readCurrent: 0, write: 0, refresh: 0 },
+    { findPending, readCurrent, write, makeVisible },
+    { findPending: 0, readCurrent: 0, write: 0, makeVisible: 0 },
   );
   assert.equal(embedder.calls.length, 0);
 });
@@ -93,14 +93,14 @@ test("what was written is visible to search when the cycle ends", async () => {
   const { cycle, store, recent } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(2, "b", 10)]);
   const { summary } = await cycle();
   assert.equal(summary.backlog, 0);
-  assert.equal(store.calls.refresh, 1);
+  assert.equal(store.calls.makeVisible, 1);
   assert.deepEqual(recent.keys(), []);
 });
 
 test("where no refresh is allowed, the next cycle does not take the same records again", async () => {
   const { cycle, store, told, embedder } = setUpBackfill(errorLogs(15), { batchSize: 10 });
   const refused = new Fault("credentials", "fake: no permission for refresh");
-  store.before("refresh", () => {
+  store.before("makeVisible", () => {
     throw refused;
   });
   const first = await cycle();
@@ -115,7 +115,7 @@ test("where no refresh is allowed, the next cycle does not take the same records
 
 test("what was written but never seen is looked at again after a while, and not paid for", async () => {
   const { cycle, store, clock, embedder } = setUpBackfill(errorLogs(3));
-  store.before("refresh", () => {
+  store.before("makeVisible", () => {
     throw new Fault("credentials", "fake: no permission for refresh");
   });
   await cycle();
@@ -195,7 +195,7 @@ test("nothing is refreshed where nothing was written", async () => {
   const { cycle, store, embedder } = setUpBackfill(errorLogs(3));
   embedder.always(failWith(new Fault("credentials", "401")));
   await cycle();
-  assert.equal(store.calls.refresh, 0);
+  assert.equal(store.calls.makeVisible, 0);
 });
 
 test("an index without the mapping gets it before it is written to", async () => {
@@ -258,7 +258,7 @@ for (const method of ["survey", "coverage", "findPending", "readCurrent"] as con
 
 test("a store that goes away after the write still leaves a summary that adds up", async () => {
   const { cycle, store } = setUpBackfill(errorLogs(15), { batchSize: 10 });
-  store.before("refresh", () => {
+  store.before("makeVisible", () => {
     store.before("coverage", () => {
       throw OUTAGE;
     });
@@ -288,7 +288,7 @@ test("a stop during the embedding writes it, refreshes, and counts", async () =>
   const { summary } = await cycle();
   assert.equal(summary.outcomes.updated, 3);
   assert.equal(summary.backlog, 2);
-  assert.equal(store.calls.refresh, 1);
+  assert.equal(store.calls.makeVisible, 1);
 });
 
 test("the steps are told in their order, with what was found", async () => {

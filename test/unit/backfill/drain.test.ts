@@ -190,7 +190,7 @@ test("a store that is away from the start is a failure, not a summary", async ()
 test("where no refresh is allowed, the drain ends all the same", async () => {
   const setup = setUpBackfill(errorLogs(25), { batchSize: 10 });
   boundSurveys(setup);
-  setup.store.before("refresh", () => {
+  setup.store.before("makeVisible", () => {
     throw new Fault("credentials", "fake: no permission for refresh");
   });
   const { summary } = await setup.drain();
@@ -246,7 +246,7 @@ test("a drain refreshes once an index, not once a page", async () => {
   const setup = setUpBackfill([...errorLogs(30, "a"), ...errorLogs(30, "b")], { batchSize: 5 });
   boundSurveys(setup);
   assert.equal((await setup.drain()).summary.outcomes.updated, 60);
-  assert.equal(setup.store.calls.refresh, 2);
+  assert.equal(setup.store.calls.makeVisible, 2);
 });
 
 test("a drain that is stopped still makes visible what it wrote", async () => {

@@ -28,7 +28,7 @@ export type Step = {
   embedder: { trouble: FaultKind | "spoilt" | "left out" | undefined; every: number };
   /** Which records' writes fail: every nth. */
   write: { trouble: FaultKind | "unanswered" | undefined; every: number };
-  away: "survey" | "findPending" | "readCurrent" | "findVectors" | "refresh" | undefined;
+  away: "survey" | "findPending" | "readCurrent" | "findVectors" | "makeVisible" | undefined;
   /** Until the next run, beside the ten that every run takes. */
   minutes: number;
 };
@@ -147,7 +147,7 @@ function disturbStore(store: FakeLogStore, current: () => Step): void {
     "findPending",
     "readCurrent",
     "findVectors",
-    "refresh",
+    "makeVisible",
   ] as const) {
     store.before(method, () => {
       if (current().away === method) throw new Fault("outage", `fake: no ${method}`);

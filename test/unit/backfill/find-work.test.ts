@@ -69,7 +69,7 @@ test("a pause is over once its index is deleted, closed, or has nothing pending 
   store.drop("a");
   store.define("b", { unfit: "closed" });
   store.remove({ index: "c", id: "log-0" });
-  await store.refresh(["c"], stop.signals.everything);
+  await store.makeVisible(["c"], stop.signals.everything);
   await findWork(deps, stop.signals);
   assert.deepEqual(
     told.indexPauseDropped,

@@ -14,7 +14,7 @@ async function afterOneCycle() {
   const documents = [errorLog(0, "same", "app_a"), errorLog(1, "same", "app_a")];
   const store = createFakeLogStore(documents, clock);
   const left = { clock, store, state: createMemoryState() };
-  store.before("refresh", () => {
+  store.before("makeVisible", () => {
     throw new Fault("outage", "fake: no refresh");
   });
   const first = setUpBackfill([], { left, batchSize: 1 });

@@ -123,7 +123,7 @@ test("a process that was killed goes on where the store is, in another one", asy
   setup.store.before("write", undefined);
   const { clock, store, state } = setup;
   const next = setUp([], { batchSize: 5, left: { clock, store, state } });
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   const { summary } = await next.run();
   assert.equal(summary.left, 0);
   assert.equal(summary.found, 20);

@@ -134,7 +134,7 @@ for (const how of ["cycle", "drain"] as const) {
     const setup = setUpBackfill(errorLogs(6), { batchSize: 3 });
     setup.store.define("app_logs", { foreign: true });
     let refuses = true;
-    setup.store.before("refresh", () => {
+    setup.store.before("makeVisible", () => {
       if (refuses) throw new Fault("credentials", "fake: no permission for refresh");
     });
     await setup.cycle();

@@ -81,7 +81,7 @@ test("what a document has the vector of costs nothing, and nothing is written", 
   const setup = await setUpHttp(t, { documents: errorLogs(1), enrich: { maxEntries: 0 } });
   const records = await setup.take();
   await setup.run(records);
-  await setup.store.refresh([...new Set(records.map(({ index }) => index))], signal);
+  await setup.store.makeVisible([...new Set(records.map(({ index }) => index))], signal);
   const paid = setup.embedder.calls.length;
   const writes = setup.store.calls.write;
   const [record] = setup.embedder.calls.flat();

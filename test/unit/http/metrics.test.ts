@@ -156,7 +156,7 @@ test("routes are told apart as they are registered, whatever is asked for", asyn
 test("a search counts: its stage, its texts, and the record that it gave a vector", async (t) => {
   const { app, scrape, store, run } = await setUp(t, { documents: DOCUMENTS });
   await run();
-  await store.refresh(["logs-2026.01.01", "logs-2026.01.02"], new AbortController().signal);
+  await store.makeVisible(["logs-2026.01.01", "logs-2026.01.02"], new AbortController().signal);
   store.seed([pendingLog(3, 1)]);
   const found = await app.inject("/api/v1/search?q=error");
   const similar = await app.inject("/api/v1/logs/logs-2026.01.03/3/similar");

@@ -28,7 +28,7 @@ test("a document that takes neither vector nor mark is kept aside, and taken aga
   assert.deepEqual(shown(await run()), { updated: 1, quarantined: 1 });
   assert.deepEqual(localQuarantine.keys(), ["app_logs#uuid-1/log-0"]);
   assert.partialDeepStrictEqual(state.saved.at(-1), [{ id: "log-0", attempts: 1 }]);
-  await store.refresh(["app_logs"], signal);
+  await store.makeVisible(["app_logs"], signal);
 
   assert.deepEqual(shown(await run()), { quarantined: 1 }, "before it is due nothing is done");
   assert.equal(store.calls.write, 2);

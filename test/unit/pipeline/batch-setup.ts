@@ -50,6 +50,7 @@ export function setUpBatch(documents: readonly SeedDocument[], options: BatchSet
   const deps = {
     ...openEnrichment({
       store,
+      vectors: store,
       embedder,
       tokens: counted.tokens,
       state,

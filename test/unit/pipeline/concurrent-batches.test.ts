@@ -102,11 +102,11 @@ test("a text goes to the batch that waits for it before the other texts of its o
 test("what was saved is told by where it came from", async () => {
   const { run, store, clock, told } = setUpBatch([errorLog(1, "in the store")], { ttlMs: 1000 });
   await run();
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   await clock.advance(1001);
   store.seed([errorLog(2, "in the cache")]);
   await run();
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   const texts = ["in the store", "in the cache", "in the cache", "new", "new"];
   store.seed(texts.map((text, i) => errorLog(10 + i, text)));
   assert.deepEqual(shown(await run()), { updated: 1, reused: 4 });

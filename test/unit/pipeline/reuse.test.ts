@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createReuse } from "../../../src/pipeline/reuse.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
-import type { FoundVectors, StoredVector } from "../../../src/ports/record-store.ts";
+import type { FoundVectors, StoredVector } from "../../../src/ports/vector-index.ts";
 import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { signer } from "../../support/fakes/signer.ts";
@@ -28,7 +28,7 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
     has,
     fault: undefined,
   };
-  const store = {
+  const vectors = {
     findVectors({ textHashes }: { textHashes: readonly string[] }) {
       asked.push([...textHashes]);
       clock.jump(lookMs);
@@ -40,7 +40,7 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
     },
   };
   const embedder = { model: "m", dimensions: 2, pricePerMillionTokens };
-  const reuse = createReuse({ store, embedder, signer, clock, events });
+  const reuse = createReuse({ vectors, embedder, signer, clock, events });
   let texts = 0;
   /** Looks for `batches` times a hundred new texts. */
   const look = async (batches: number) => {

@@ -19,7 +19,7 @@ function setUp() {
     });
   refusePoison();
   const mark = () => setup.store.read(BAD)?.["log_vector_meta"];
-  const refresh = () => setup.store.refresh(["app_logs"], new AbortController().signal);
+  const refresh = () => setup.store.makeVisible(["app_logs"], new AbortController().signal);
   return { ...setup, mark, refresh };
 }
 

@@ -58,7 +58,7 @@ test("equal texts are paid for once: the first is updated, the others reused", a
 test("a text embedded lately is not paid for again", async () => {
   const { run, store, embedder } = setUpBatch([errorLog(1, "same")], { ttlMs: 1000 });
   await run();
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   store.seed([errorLog(2, "same"), errorLog(3, "same")]);
   const result = await run();
   assert.deepEqual(shown(result), { reused: 2 });
@@ -69,7 +69,7 @@ test("a text embedded lately is not paid for again", async () => {
 test("a text embedded longer ago than the cache remembers is found in the store", async () => {
   const { run, store, embedder, clock } = setUpBatch([errorLog(1, "same")], { ttlMs: 1000 });
   await run();
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   store.seed([errorLog(2, "same")]);
   await clock.advance(1001);
   assert.deepEqual(shown(await run()), { reused: 1 });
@@ -87,7 +87,7 @@ test("a text of which the store has only another model's vector is paid for", as
   await run();
   const meta = { model: "older", dimensions: 8, text_hash: textHash("same") };
   store.change({ index: "app_logs", id: "log-1" }, { log_vector_meta: meta });
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   const next = setUpBatch([], {});
   next.store.seed([
     {
@@ -127,7 +127,7 @@ test("a text cut at the limit is stamped so, also when its vector comes from the
   const long = "a".repeat(100);
   const { run, store } = setUpBatch([errorLog(1, long)], { limits: { maxTokensPerText: 10 } });
   await run();
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   store.seed([errorLog(2, long)]);
   assert.deepEqual(shown(await run()), { reused: 1 });
   for (const id of ["log-1", "log-2"]) {
@@ -253,7 +253,7 @@ test("an unseen vector of ours is written again without being paid for", async (
   assert.deepEqual(shown(await run()), { reused: 1 });
   assert.equal(embedder.calls.length, 0);
   assert.equal(store.writes[0]?.length, 1);
-  await store.refresh(["app_logs"], new AbortController().signal);
+  await store.makeVisible(["app_logs"], new AbortController().signal);
   assert.deepEqual(shown(await run()), {});
 });
 

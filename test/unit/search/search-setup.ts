@@ -1,5 +1,5 @@
 import { redact, type Redaction } from "../../../src/domain/redact.ts";
-import { signMarks } from "../../../src/pipeline/signer.ts";
+import { joinStore } from "../../../src/pipeline/joined-store.ts";
 import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
 import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
@@ -58,7 +58,11 @@ export function setUpSearch(
   const { redaction = "secrets", ...rest } = options;
   const toShown = (text: string) => redact(text, redaction);
   const setup = setUpBatch(documents, rest);
-  setup.store.write = signMarks({ ...setup.store }, async () => signer).write;
+  setup.store.write = joinStore({
+    store: { ...setup.store },
+    vectors: setup.store,
+    signer: async () => signer,
+  }).store.write;
   const deps: SearchDeps = {
     ...setup,
     readSurvey: createCachedSurvey(setup),

@@ -58,8 +58,8 @@ test("where all is well every check says so, and nothing is written", async () =
     detail(report, "connection"),
     /^opensearch 3\.2\.0, cluster fake at http:\/\/fake:9200, 0 ms$/,
   );
-  const { write, prepare, refresh } = store.calls;
-  assert.deepEqual({ write, prepare, refresh }, { write: 0, prepare: 0, refresh: 0 });
+  const { write, prepare, makeVisible } = store.calls;
+  assert.deepEqual({ write, prepare, makeVisible }, { write: 0, prepare: 0, makeVisible: 0 });
 });
 
 test("the cost is reckoned from a sample, for all that is pending", async () => {
@@ -187,7 +187,7 @@ test("an embedder that answers nonsense fails the check", async () => {
 
 test("refused updates fail the check, and name the first", async () => {
   const { run, store } = setUp([...errorLogs(1, "a"), ...errorLogs(1, "b")]);
-  store.probeUpdates = (indices) =>
+  store.probeWritable = (indices) =>
     Promise.resolve(
       indices.map((index) =>
         index === "a"
@@ -204,7 +204,7 @@ test("refused updates fail the check, and name the first", async () => {
 test("an index that takes no updates for now is no matter of permissions", async () => {
   const { run, store } = setUp(errorLogs(1, "a"));
   const fault = new Fault("index", "not enough active copies");
-  store.probeUpdates = (indices) =>
+  store.probeWritable = (indices) =>
     Promise.resolve(
       indices.map((index) => ({ index, allowed: false, reason: fault.message, fault })),
     );

@@ -29,6 +29,7 @@ function setUp(options: FakeOptions & { moreIsKnown?: boolean; allowed?: LimitSe
   const deps = {
     ...openEnrichment({
       store,
+      vectors: store,
       embedder,
       tokens: createTokens().tokens,
       state,

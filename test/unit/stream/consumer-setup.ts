@@ -79,6 +79,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
       settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, retryDelaysMs },
       ...openEnrichment({
         store,
+        vectors: store,
         embedder,
         tokens: createTokens().tokens,
         state,

@@ -50,6 +50,7 @@ function setUp(values: readonly string[], batchSize = 2) {
     role: "worker",
     ...openEnrichment({
       store,
+      vectors: store,
       embedder,
       tokens: createTokens().tokens,
       state,

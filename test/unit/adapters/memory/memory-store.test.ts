@@ -3,9 +3,10 @@ import { test } from "node:test";
 
 import { createMemoryStore } from "../../../../src/adapters/memory/memory-store.ts";
 import { testRecordStoreContract } from "../../../contract/record-store-contract.ts";
-import { CONTRACT, IN_FORCE } from "../../../contract/record-store-subject.ts";
+import { handsOf } from "../../../support/record-source.ts";
+import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../../contract/record-store-subject.ts";
 
-testRecordStoreContract("memory", () => {
+testRecordStoreContract("memory", ALL_CAPABILITIES, () => {
   const store = createMemoryStore({
     levels: CONTRACT.levels,
     inForce: IN_FORCE,
@@ -14,11 +15,8 @@ testRecordStoreContract("memory", () => {
   });
   return Promise.resolve({
     store,
-    arrive: async (documents) => store.arrive(documents),
-    seed: async (documents) => store.seed(documents),
-    read: async (document) => store.read(document),
-    change: async (document, partial) => store.change(document, partial),
-    remove: async (document) => store.remove(document),
+    vectors: store,
+    ...handsOf(store),
   });
 });
 
@@ -46,7 +44,7 @@ test("a document that is there again is found after a refresh, one that is gone 
   const query = { indices: ["app"], limit: 10, excludeKeys: [] };
   const found = async () => (await store.findPending(query, t.signal)).records.map(({ id }) => id);
   assert.deepEqual(await found(), ["one"]);
-  await store.refresh(["app"], t.signal);
+  await store.makeVisible(["app"], t.signal);
   assert.deepEqual(await found(), ["two"]);
   assert.equal(await records(), 1);
 });

@@ -4,7 +4,7 @@ import { asVersion } from "../../../../src/domain/version.ts";
 import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import type { Api } from "../../../../src/adapters/opensearch/api.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
-import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
+import { probeWritable } from "../../../../src/adapters/opensearch/update-probe.ts";
 import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../../src/domain/log-record.ts";
@@ -220,7 +220,7 @@ test("a probe asks for documents that cannot be there, and says why it was refus
   );
   const attribution = createFailureAttribution(fake.api, () => [], { timeoutMs: 30_000 });
   const deps = { api: fake.api, attribution, waitMs: 20_000 };
-  const probes = await probeUpdates(deps, ["open", "gone", "locked", "busy"], t.signal);
+  const probes = await probeWritable(deps, ["open", "gone", "locked", "busy"], t.signal);
   assert.deepEqual(
     probes.map(({ index, allowed, fault }) => [index, allowed, fault?.kind]),
     [

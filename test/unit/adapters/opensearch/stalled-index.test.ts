@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { asVersion } from "../../../../src/domain/version.ts";
 import type { BulkLimiter } from "../../../../src/adapters/opensearch/bulk-limiter.ts";
 import { createBulkWriter } from "../../../../src/adapters/opensearch/bulk-writer.ts";
-import { probeUpdates } from "../../../../src/adapters/opensearch/update-probe.ts";
+import { probeWritable } from "../../../../src/adapters/opensearch/update-probe.ts";
 import { createFailureAttribution } from "../../../../src/adapters/opensearch/failure-attribution.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import type { Update } from "../../../../src/ports/record-store.ts";
@@ -109,13 +109,13 @@ test("a cluster that is away is no index' fault", async (t) => {
     { status: "failed", fault: REFUSED },
     { status: "failed", fault: REFUSED },
   ]);
-  await assert.rejects(probeUpdates(deps, ["a", "b"], t.signal), REFUSED);
+  await assert.rejects(probeWritable(deps, ["a", "b"], t.signal), REFUSED);
 });
 
 test("a probe that hangs for one index is answered for the others", async (t) => {
   const { state, deps } = cluster(["a", "b", "c"]);
   state.hangs.add("c");
-  const probes = await probeUpdates(deps, ["a", "b", "c"], t.signal);
+  const probes = await probeWritable(deps, ["a", "b", "c"], t.signal);
   assert.deepEqual(
     probes.map(({ index, allowed, fault }) => [index, allowed, fault]),
     [
@@ -130,5 +130,5 @@ test("a probe that hangs for one index is answered for the others", async (t) =>
 test("where every one of several probes hangs, the cluster is away", async (t) => {
   const { state, deps } = cluster(["a", "b", "sound"]);
   state.hangs.add("a").add("b");
-  await assert.rejects(probeUpdates(deps, ["a", "b"], t.signal), HANG);
+  await assert.rejects(probeWritable(deps, ["a", "b"], t.signal), HANG);
 });

@@ -17,7 +17,7 @@ function setUp({ state = createMemoryState() } = {}) {
   const blocked = new Set<string>(["a"]);
   const busy = new Set<string>();
   const store = {
-    probeUpdates(indices: readonly string[]) {
+    probeWritable(indices: readonly string[]) {
       probed.push([...indices]);
       return Promise.resolve(
         indices.map((index) => {

@@ -16,7 +16,7 @@ test("an index in which no record has a text is told with where there are words,
     { indices: [{ index: "app", lookedIn: ["message"], fields: ["hint"] }] },
   ]);
   store.change({ index: "app", id: "1" }, { message: "text" });
-  await store.refresh(["app"], signal);
+  await store.makeVisible(["app"], signal);
   await cycle();
   await cycle();
   store.drop("app");

@@ -158,7 +158,7 @@ test("a stop ends it between two pages, and what was changed is kept", async () 
   setup.store.before("write", () => stopping.request());
   const result = await changeQuarantined(setup, { filter: {}, action: "retry" }, stopping.signals);
   assert.deepEqual(counts(result), { ...NONE, matched: 1000, changed: 1000 });
-  assert.equal(setup.store.calls.refresh, 1);
+  assert.equal(setup.store.calls.makeVisible, 1);
 });
 
 test("a record kept aside is let go though its document refuses to lose an older mark", async () => {
@@ -172,7 +172,7 @@ test("a record kept aside is let go though its document refuses to lose an older
 test("a refresh that is refused is told and fails nothing", async () => {
   const setup = setUp([refused(1)]);
   const fault = new Fault("credentials", "no permission");
-  setup.store.before("refresh", () => {
+  setup.store.before("makeVisible", () => {
     throw fault;
   });
   assert.equal((await change(setup, "retry")).changed, 1);

@@ -11,7 +11,7 @@ test("a record without a text that gets one by an update is given its vector by 
   const { cycle, store } = setUpBackfill([errorLog(1, " "), errorLog(2, "")]);
   assert.equal((await cycle()).summary.outcomes.empty, 2);
   store.change(named(1), { message: "no route to host" });
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   const { summary } = await cycle();
   assert.deepEqual([summary.found, summary.outcomes.updated, summary.backlog], [1, 1, 0]);
   assert.ok(store.read(named(1))?.["log_vector"]);
@@ -25,7 +25,7 @@ test("a refused text that is mended by an update is tried at once, and drained",
   ]);
   await cycle();
   store.change(named(1), { message: "mended" });
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   const { summary } = await drain();
   assert.deepEqual([summary.found, summary.outcomes.updated, summary.backlog], [1, 1, 0]);
   const asked = embedder.calls.flat().length;
@@ -38,7 +38,7 @@ test("a refused record that is changed beside its text stays refused", async () 
   const { cycle, store } = setUpPoison([errorLog(1, "poison"), errorLog(2, "fine")]);
   await cycle();
   store.change(named(1), { hint: "not the text" });
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   assert.equal((await cycle()).summary.found, 0);
 });
 
@@ -52,7 +52,7 @@ test("a record that is kept aside is let go with its text, its document or its i
   store.change(named(1), { message: "mended" });
   store.change(named(2), { hint: "not the text" });
   store.remove(named(3));
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   const { summary } = await cycle();
   assert.deepEqual(
     [summary.outcomes.updated, localQuarantine.keys()],
@@ -86,7 +86,7 @@ test("where marks cannot be read, the work goes on without a review", async () =
   });
   await cycle();
   store.change(named(1), { message: "text" });
-  await store.refresh([INDEX], new AbortController().signal);
+  await store.makeVisible([INDEX], new AbortController().signal);
   assert.equal((await cycle()).summary.taken, 0);
   store.before("findLatestMarked", undefined);
   assert.equal((await cycle()).summary.outcomes.updated, 1);
