@@ -1,5 +1,5 @@
 import { tryChannels, type Tried } from "../alerting/try-channels.ts";
-import { ConfigError } from "../config/config-error.ts";
+import { ConfigError } from "../config/problems.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import { senderOf } from "../app/roles/alerts.ts";
 import { openCommand, type Context } from "./context.ts";

@@ -1,5 +1,5 @@
 import { loadConfig } from "../config/config.ts";
-import { describeSettings } from "../config/describe-settings.ts";
+import { describeSettings } from "../config/describe.ts";
 import { readSources, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";

@@ -1,5 +1,5 @@
 import { readFileSync, statSync, type Stats } from "node:fs";
-import { ConfigError } from "../config/config-error.ts";
+import { ConfigError } from "../config/problems.ts";
 import { loadConfig, type Config } from "../config/config.ts";
 import { gatherSources, type Sources } from "../config/sources.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";

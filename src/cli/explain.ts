@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { ConfigError } from "../config/config-error.ts";
+import { ConfigError } from "../config/problems.ts";
 import { Fault } from "../domain/faults.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";

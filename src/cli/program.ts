@@ -1,6 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { flagTexts, settingFlag } from "../config/flags.ts";
-import { SETTING_NAMES, SETTINGS } from "../config/settings.ts";
+import { flagTexts, groupOf, SETTING_NAMES, settingFlag, SETTINGS } from "../config/settings.ts";
 import { VERSION } from "../app/version.ts";
 import type { Given } from "../app/service.ts";
 import type { Context } from "./context.ts";
@@ -214,10 +213,10 @@ function addSettings(program: Command): void {
   for (const name of SETTING_NAMES) {
     const flag = settingFlag(name);
     if (flag === undefined) continue;
-    const { description, group, default: fallback, otherwise } = SETTINGS[name];
+    const { description, default: fallback, otherwise } = SETTINGS[name];
     const unset = fallback ?? otherwise;
     const about = `${name}: ${description}${unset === undefined ? "" : ` Default: ${unset}`}`;
-    program.addOption(new Option(flag, about).helpGroup(`${group}:`));
+    program.addOption(new Option(flag, about).helpGroup(`${groupOf(name).title}:`));
   }
   const secrets = SETTING_NAMES.filter((name) => SETTINGS[name].secret);
   program.addHelpText(

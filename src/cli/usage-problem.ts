@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from "commander";
-import { nearestOf } from "../config/nearest-name.ts";
+import { nearestOf } from "../config/sources.ts";
 import { isSettingName, SETTINGS } from "../config/settings.ts";
 
 export type UsageProblem = { message: string; hint: string };

@@ -10,6 +10,7 @@ export const indexTemplate: Kind<IndexTemplate> = parsedBy(
   "an index name in lower case with fields in braces, such as {project_uuid}_{@timestamp:yyyy_MM} " +
     "(dates of yyyy, MM, dd and HH)",
   parseIndexTemplate,
+  { placeholder: "template" },
 );
 
 const MAX_NAME_BYTES = 255;

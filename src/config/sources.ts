@@ -1,4 +1,3 @@
-import { isSlip, nearestName } from "./nearest-name.ts";
 import { SETTING_NAMES, SETTINGS, isSettingName, type SettingName } from "./settings.ts";
 
 export type Origin = "flag" | "environment" | ".env" | "default";
@@ -80,11 +79,12 @@ function unknownNames(origin: Origin, texts: Texts, prefixes: RegExp): UnknownNa
   return Object.entries(texts)
     .filter(([name, text]) => text !== undefined && !isSettingName(name))
     .filter(([name]) => looksLikeOurs(name, prefixes))
-    .map(([name]) => ({ name, origin, nearest: nearestName(name) }));
+    .map(([name]) => ({ name, origin, nearest: nearestOf(name, SETTING_NAMES) }));
 }
 
 function looksLikeOurs(name: string, prefixes: RegExp): boolean {
-  if (SHARED_PREFIXES.test(name) && isSlip(name)) return true;
+  const isSlip = () => SETTING_NAMES.some((known) => editDistance(name, known) <= MAX_SLIPS);
+  if (SHARED_PREFIXES.test(name) && isSlip()) return true;
   return prefixes.test(name) && !NOT_OURS.test(name);
 }
 
@@ -122,4 +122,50 @@ export function parseEnvFile(text: string, path: string): EnvFile {
 function withoutQuotes(value: string): string {
   const quoted = /^"(.*)"$|^'(.*)'$/.exec(value);
   return quoted?.[1] ?? quoted?.[2] ?? value;
+}
+
+const MAX_SLIPS = 2;
+
+/**
+ * The name that is meant by an unknown one: within two typing errors, or one is a prefix of the other. In short names two
+ * errors make another word.
+ */
+export function nearestOf<Name extends string>(
+  unknown: string,
+  names: readonly Name[],
+): Name | undefined {
+  let nearest: { name: Name; distance: number } | undefined;
+  for (const name of names) {
+    const distance = editDistance(unknown, name);
+    const length = Math.max(unknown.length, name.length);
+    const slipped = distance <= MAX_SLIPS && distance < length / 2;
+    const near = slipped || unknown.startsWith(name) || name.startsWith(unknown);
+    if (near && (nearest === undefined || distance < nearest.distance))
+      nearest = { name, distance };
+  }
+  return nearest?.name;
+}
+
+/** The Damerau-Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let above: number[] = [];
+  let current = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const beforeLast = above;
+    above = current;
+    current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const exchanged = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          (above[column - 1] ?? 0) + (same ? 0 : 1),
+          (above[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          exchanged && row > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
+    }
+  }
+  return current[b.length] ?? 0;
 }

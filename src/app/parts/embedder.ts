@@ -1,7 +1,7 @@
-import { NO_PRICE } from "../../config/combination-problems.ts";
-import { ConfigError } from "../../config/config-error.ts";
+import { NO_PRICE } from "../../config/rules.ts";
+import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
-import type { EmbeddingConfig } from "../../config/embedding-config.ts";
+import type { EmbeddingConfig } from "../../config/groups/embedding.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Embedder } from "../../ports/embedder.ts";
 import type { Events } from "../../ports/events.ts";

@@ -1,4 +1,4 @@
-import type { KafkaConfig } from "../../config/kafka-config.ts";
+import type { KafkaConfig } from "../../config/groups/kafka.ts";
 import type { LogSource } from "../../ports/log-source.ts";
 import type { Publisher } from "../../ports/publisher.ts";
 import type { Topics } from "../../ports/topics.ts";

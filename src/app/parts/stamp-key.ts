@@ -1,4 +1,4 @@
-import { ConfigError } from "../../config/config-error.ts";
+import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
 import { createSigner, type Signer } from "../../pipeline/signer.ts";
 import { textVersion } from "../../pipeline/text.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
-import type { KafkaConfig } from "../../config/kafka-config.ts";
-import { LEADER_TOPIC_SUFFIX } from "../../config/kafka-settings.ts";
+import type { KafkaConfig } from "../../config/groups/kafka.ts";
+import { LEADER_TOPIC_SUFFIX } from "../../config/groups/logs.ts";
 import type { NeededTopic } from "../../status/needed-topics.ts";
 import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { SubscribeOptions } from "../../ports/log-source.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { ConfigError } from "../../config/config-error.ts";
+import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
 import type { CannotListen } from "../../http/serve.ts";
 import type { QuarantineFilter } from "../../pipeline/quarantine/quarantined.ts";

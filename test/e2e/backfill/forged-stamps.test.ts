@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LOCAL_MODEL } from "../../../src/config/embedding-config.ts";
+import { LOCAL_MODEL } from "../../../src/config/groups/embedding.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import {
   DIMENSIONS,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { LOCAL_MODEL } from "../../../src/config/embedding-config.ts";
+import { LOCAL_MODEL } from "../../../src/config/groups/embedding.ts";
 import { signer, textHash } from "../../support/fakes/signer.ts";
 import {
   errorLog,

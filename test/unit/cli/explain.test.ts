@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain } from "../../../src/cli/explain.ts";
 import { EXIT } from "../../../src/cli/exit-code.ts";
-import { ConfigError } from "../../../src/config/config-error.ts";
+import { ConfigError } from "../../../src/config/problems.ts";
 
 const usage = () => ({ message: "usage", hint: "" });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Option } from "commander";
-import { flagAttribute, flagTexts, settingFlag } from "../../../src/config/flags.ts";
+import { flagAttribute, flagTexts, settingFlag } from "../../../src/config/settings.ts";
 import { SETTING_NAMES } from "../../../src/config/settings.ts";
 
 test("a flag is named after its setting", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maskAddresses } from "../../../src/config/show-setting.ts";
+import { maskAddresses } from "../../../src/config/describe.ts";
 
 const ADDRESSES: [text: string, shown: string][] = [
   ["https://a:9200", "https://a:9200"],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSlip, nearestName, nearestOf } from "../../../src/config/nearest-name.ts";
+import { SETTING_NAMES } from "../../../src/config/settings.ts";
+import { nearestOf } from "../../../src/config/sources.ts";
+import { sourcesOf } from "./sources-of.ts";
 
 const NAMES: [unknown: string, nearest: string | undefined][] = [
   ["OPENSEARCH_HOSTNAME", "OPENSEARCH_HOST"],
@@ -20,15 +22,21 @@ const NAMES: [unknown: string, nearest: string | undefined][] = [
 
 for (const [unknown, nearest] of NAMES) {
   test(`${unknown} is taken for ${nearest ?? "nothing of ours"}`, () => {
-    assert.equal(nearestName(unknown), nearest);
+    assert.equal(nearestOf(unknown, SETTING_NAMES), nearest);
   });
 }
 
 test("a slip is one letter or two, not a part of a name", () => {
-  assert.equal(isSlip("KAFKA_BOOTSTRAP_SERVER"), true);
-  assert.equal(isSlip("KAFKA_TOPCI"), true);
-  assert.equal(isSlip("KAFKA_TOPIC_PREFIX"), false);
-  assert.equal(isSlip("KAFKA_BOOTSTRAP"), false);
+  const { unknown } = sourcesOf({
+    KAFKA_BOOTSTRAP_SERVER: "a",
+    KAFKA_TOPCI: "a",
+    KAFKA_TOPIC_PREFIX: "a",
+    KAFKA_BOOTSTRAP: "a",
+  });
+  assert.deepEqual(
+    unknown.map(({ name }) => name),
+    ["KAFKA_BOOTSTRAP_SERVER", "KAFKA_TOPCI"],
+  );
 });
 
 const COMMANDS = ["run", "tail", "dlq", "search", "status", "config"];

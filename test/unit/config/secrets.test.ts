@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { secretsIn } from "../../../src/config/secrets.ts";
+import { secretsIn } from "../../../src/config/config.ts";
 import { readerOf } from "./sources-of.ts";
 
 const token = (text: string) => Buffer.from(text).toString("base64");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SETTING_NAMES, SETTINGS } from "../../../src/config/settings.ts";
+import { groupOf, SETTING_NAMES, SETTINGS } from "../../../src/config/settings.ts";
 
 test("every default is a value that its setting takes", () => {
   for (const name of SETTING_NAMES) {
@@ -19,7 +19,7 @@ test("no setting takes an empty value, or one of several lines", () => {
 });
 
 test("the settings of a group stand together", () => {
-  const groups = SETTING_NAMES.map((name) => SETTINGS[name].group);
+  const groups = SETTING_NAMES.map(groupOf);
   const runs = groups.filter((group, at) => group !== groups[at - 1]);
   assert.deepEqual(runs, [...new Set(groups)]);
 });
@@ -27,6 +27,6 @@ test("the settings of a group stand together", () => {
 test("every setting is described in one sentence with a placeholder", () => {
   for (const name of SETTING_NAMES) {
     assert.match(SETTINGS[name].description, /^[^\n]+\.$/, name);
-    assert.match(SETTINGS[name].placeholder, /^<[^<>]+>$|^\[true\|false\]$/, name);
+    assert.match(SETTINGS[name].kind.placeholder, /^<[^<>]+>$|^\[true\|false\]$/, name);
   }
 });

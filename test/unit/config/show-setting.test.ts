@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quoteSetting, showSetting } from "../../../src/config/show-setting.ts";
+import { quoteSetting, showSetting } from "../../../src/config/describe.ts";
 
 test("a secret is shown as nothing but stars, however short", () => {
   assert.equal(showSetting("OPENSEARCH_PASSWORD", "a"), "***");

@@ -1,7 +1,7 @@
 import { gatherSources } from "../../../src/config/sources.ts";
 import type { Sources } from "../../../src/config/sources.ts";
-import { settingReader } from "../../../src/config/setting-reader.ts";
-import type { SettingReader } from "../../../src/config/setting-reader.ts";
+import { settingReader } from "../../../src/config/settings.ts";
+import type { SettingReader } from "../../../src/config/settings.ts";
 
 /** The sources of a process that has nothing but this environment. */
 export function sourcesOf(env: Record<string, string>): Sources {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError } from "../../../src/config/config-error.ts";
+import { ConfigError } from "../../../src/config/problems.ts";
 import { loadConfig, type Config } from "../../../src/config/config.ts";
 import { gatherSources } from "../../../src/config/sources.ts";
 import type { Manifest } from "./manifests.ts";

@@ -1,10 +1,28 @@
 import { readFileSync } from "node:fs";
-import type { Problem } from "./config-error.ts";
-import type { SettingReader } from "./setting-reader.ts";
-import type { Setting } from "./setting.ts";
+import { quoteSetting } from "./describe.ts";
+import type { Kind } from "./kinds.ts";
 import { SETTINGS } from "./settings.ts";
-import { quoteSetting } from "./show-setting.ts";
+import type { SettingName, SettingReader } from "./settings.ts";
 import type { ResolvedSetting } from "./sources.ts";
+
+/** A problem with one setting, without its name. */
+export type Problem = { name: SettingName; sentence: string };
+
+/** All problems of the settings, one line per setting; contains no secret. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[];
+
+  /** `others`: whole sentences about anything else, such as a line of a file. */
+  constructor(problems: readonly Problem[], others: readonly string[] = []) {
+    const lines = [...Map.groupBy(problems, ({ name }) => name)].map(
+      ([name, found]) => `${name}: ${found.map(({ sentence }) => sentence).join("; also ")}`,
+    );
+    const all = [...others, ...lines];
+    super(["Settings are wrong or missing:", ...all.map((line) => `  ${line}`)].join("\n"));
+    this.name = "ConfigError";
+    this.lines = all;
+  }
+}
 
 export type ReadFile = (path: string) => string;
 
@@ -16,10 +34,10 @@ export function textProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   for (const { name, text, origin } of settings) {
-    const { kind, file } = SETTINGS[name];
+    const { kind } = SETTINGS[name];
     if (text === undefined) continue;
     const malformed = reader.malformed(name);
-    const reason = malformed ? kind.whyNot?.(text) : whyUseless(text, file, readFile);
+    const reason = malformed ? kind.whyNot?.(text) : whyUseless(text, kind.file, readFile);
     if (!malformed && reason === undefined) continue;
     const given = `${quoteSetting(name, text)} (${origin})`;
     const because = reason === undefined ? "" : `, but ${reason}`;
@@ -35,7 +53,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "there is no such folder",
 };
 
-function whyUseless(path: string, file: Setting["file"], readFile: ReadFile): string | undefined {
+function whyUseless(
+  path: string,
+  file: Kind<unknown>["file"],
+  readFile: ReadFile,
+): string | undefined {
   if (file === undefined) return undefined;
   try {
     const content = readFile(path);

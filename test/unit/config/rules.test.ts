@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { combinationProblems } from "../../../src/config/combination-problems.ts";
+import { combinationProblems } from "../../../src/config/rules.ts";
 import { MESSAGE_FIELDS } from "../../../src/domain/document.ts";
 import { readerOf } from "./sources-of.ts";
 

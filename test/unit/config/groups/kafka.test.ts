@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kafkaConfig, tailConfig } from "../../../src/config/kafka-config.ts";
-import { readerOf } from "./sources-of.ts";
+import { kafkaConfig, tailConfig } from "../../../../src/config/groups/kafka.ts";
+import { readerOf } from "../sources-of.ts";
 
 const BROKERS = { KAFKA_BOOTSTRAP_SERVERS: "localhost:19092" };
 const LOGIN = { KAFKA_SASL_USERNAME: "u", KAFKA_SASL_PASSWORD: "p" };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kafkaProblems } from "../../../src/config/combination-problems.ts";
+import { combinationProblems } from "../../../src/config/rules.ts";
 import { readerOf } from "./sources-of.ts";
 
 function problemsOf(env: Record<string, string>, needsKafka = false) {
-  return kafkaProblems(readerOf(env), { needsKafka });
+  return combinationProblems(readerOf(env), { needsEmbedder: false, needsKafka });
 }
 
 const BROKERS = { KAFKA_BOOTSTRAP_SERVERS: "localhost" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../../src/config/config-error.ts";
-import { loadConfig } from "../../../src/config/config.ts";
-import { sourcesOf } from "./sources-of.ts";
+import { ConfigError } from "../../../../src/config/problems.ts";
+import { loadConfig } from "../../../../src/config/config.ts";
+import { sourcesOf } from "../sources-of.ts";
 
 const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" };
 

@@ -4,8 +4,8 @@ import {
   chooseProvider,
   embeddingConfig,
   isOpenAiItself,
-} from "../../../src/config/embedding-config.ts";
-import { readerOf } from "./sources-of.ts";
+} from "../../../../src/config/groups/embedding.ts";
+import { readerOf } from "../sources-of.ts";
 
 const KEY = { OPENAI_API_KEY: "sk-1234" };
 const SERVICE = { AI_SERVICE_URL: "http://ai:8000/" };

@@ -1,12 +1,40 @@
-import { SETTINGS, type SettingName } from "./settings.ts";
+import { SETTINGS, settingReader, whyUnused } from "./settings.ts";
+import type { SettingName, SettingReader } from "./settings.ts";
+import type { Origin, ResolvedSetting } from "./sources.ts";
+
+type SettingRow = {
+  name: SettingName;
+  /** Secrets masked; undefined where unset, "" where switched off. */
+  value: string | undefined;
+  origin: Origin;
+  /** What applies instead, or why the value has no effect. */
+  note?: string;
+};
+
+/** One row per setting in the table's order. */
+export function describeSettings(resolved: readonly ResolvedSetting[]): SettingRow[] {
+  const reader = settingReader(resolved);
+  return resolved.map(({ name, text, origin }) => {
+    const value = text === undefined ? undefined : showSetting(name, text);
+    const note = noteOn(name, text, reader);
+    return { name, value, origin, ...(note !== undefined && { note }) };
+  });
+}
+
+function noteOn(name: SettingName, text: string | undefined, reader: SettingReader) {
+  if (text === undefined) return SETTINGS[name].otherwise;
+  if (text === "") return "off";
+  const reason = whyUnused(name, reader);
+  return reason === undefined ? undefined : `not used: ${reason}`;
+}
 
 const MAX_SHOWN_CHARACTERS = 120;
 
 /** A setting's text with secrets and passwords masked. */
 export function showSetting(name: SettingName, text: string): string {
-  const { secret, address } = SETTINGS[name];
+  const { secret, kind } = SETTINGS[name];
   if (secret === true) return MASK;
-  return address === true || text.includes("://") ? maskAddresses(text) : text;
+  return kind.address === true || text.includes("://") ? maskAddresses(text) : text;
 }
 
 /** The same quoted on one line, escaped and shortened. */

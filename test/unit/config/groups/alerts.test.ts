@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { test } from "node:test";
-import { alertConfig, alertProblems } from "../../../src/config/alert-config.ts";
-import { SETTINGS, type SettingName } from "../../../src/config/settings.ts";
-import { readerOf } from "./sources-of.ts";
+import { alertConfig } from "../../../../src/config/groups/alerts.ts";
+import { combinationProblems } from "../../../../src/config/rules.ts";
+import { SETTINGS, type SettingName } from "../../../../src/config/settings.ts";
+import { readerOf } from "../sources-of.ts";
 
 const SLACK = { ALERT_SLACK_WEBHOOK_URL: "https://hooks.example/x" };
 const MAIL = { ALERT_SMTP_URL: "smtp://mail.example", ALERT_EMAIL_TO: "a@b.example" };
@@ -71,7 +72,7 @@ test("mails are from whom the settings name, else from the user, else from this 
 test("a mail server without anybody to write to, or the other way round, is said", () => {
   const { ALERT_EMAIL_TO: to, ALERT_SMTP_URL: url } = MAIL;
   const named = (env: Record<string, string>) =>
-    alertProblems(readerOf(env)).map(({ name }) => name);
+    combinationProblems(readerOf(env), { needsEmbedder: false }).map(({ name }) => name);
   assert.deepEqual(named({ ALERT_SMTP_URL: url }), ["ALERT_EMAIL_TO"]);
   assert.deepEqual(named({ ALERT_EMAIL_TO: to }), ["ALERT_SMTP_URL"]);
   assert.deepEqual([named(MAIL), named({}), named(SLACK)], [[], [], []]);

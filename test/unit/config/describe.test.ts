@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeSettings } from "../../../src/config/describe-settings.ts";
+import { describeSettings } from "../../../src/config/describe.ts";
 import { SETTING_NAMES } from "../../../src/config/settings.ts";
 import type { SettingName } from "../../../src/config/settings.ts";
 import { sourcesOf } from "./sources-of.ts";
@@ -125,7 +125,7 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
   [{ ...TLS, ...LOGIN, KAFKA_SASL_MECHANISM: "plain" }, []],
   [
     { ...TLS, OTEL_TRACES_SAMPLER: "always_on" },
-    ["OTEL_TRACES_SAMPLER_ARG: OTEL_TRACES_SAMPLER takes no share"],
+    ["OTEL_TRACES_SAMPLER_ARG: OTEL_TRACES_SAMPLER is always_on"],
   ],
   [
     { ...TLS, OTEL_TRACES_EXPORTER: "none" },
@@ -136,6 +136,11 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
           (name) => `${name}: OTEL_TRACES_EXPORTER is none`,
         ),
       ),
+  ],
+  [{ ...TLS, HTTP_TOKEN: "0123456789abcdef" }, ["HTTP_TOKEN_GENERATE: HTTP_TOKEN is set"]],
+  [
+    { ...TLS, HTTP_PORT: "0" },
+    ["HOST", "TOKEN_GENERATE", "REQUESTS_PER_MINUTE"].map((name) => `HTTP_${name}: HTTP_PORT is 0`),
   ],
   [{ ...TLS, CACHE_MAX_ENTRIES: "0" }, ["CACHE_TTL_SECONDS: CACHE_MAX_ENTRIES is 0"]],
   [
@@ -162,6 +167,7 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
       "EMBEDDING_MODEL",
       "EMBEDDING_MAX_TOKENS_PER_TEXT",
       "EMBEDDING_ENCODING",
+      "REDACT",
       "EMBEDDING_TIMEOUT_SECONDS",
     ].map((name) => `${name}: the provider is local`),
   ],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settingReader } from "../../../src/config/setting-reader.ts";
-import { textProblems } from "../../../src/config/text-problems.ts";
-import type { ReadFile } from "../../../src/config/text-problems.ts";
+import { settingReader } from "../../../src/config/settings.ts";
+import { textProblems } from "../../../src/config/problems.ts";
+import type { ReadFile } from "../../../src/config/problems.ts";
 import { sourcesOf } from "./sources-of.ts";
 
 function problemsOf(env: Record<string, string>, readFile?: ReadFile) {

@@ -1,0 +1,249 @@
+import { httpUrl } from "../addresses.ts";
+import { decimal, integer, matching, oneOf, text } from "../kinds.ts";
+import { isNot, present } from "../setting.ts";
+import type { Condition, Lookup, Settings } from "../setting.ts";
+import type { SettingReader } from "../settings.ts";
+
+const PROVIDERS = ["openai", "ai-service", "local"] as const;
+
+export type Provider = (typeof PROVIDERS)[number];
+
+type ProviderSetting =
+  | "EMBEDDING_PROVIDER"
+  | "AI_SERVICE_URL"
+  | "OPENAI_API_KEY"
+  | "OPENAI_BASE_URL";
+
+/** The embedder by name, or by the settings given for it; never the local one by default. */
+export function chooseProvider({ read, given }: Lookup<ProviderSetting>): Provider | undefined {
+  const named = read("EMBEDDING_PROVIDER");
+  if (given("EMBEDDING_PROVIDER")) return PROVIDERS.find((provider) => provider === named);
+  if (given("AI_SERVICE_URL")) return "ai-service";
+  return given("OPENAI_API_KEY") || given("OPENAI_BASE_URL") ? "openai" : undefined;
+}
+
+/** Holds also where no provider is chosen yet. */
+function providerIs(...providers: Provider[]): Condition<ProviderSetting> {
+  return {
+    about: ["EMBEDDING_PROVIDER"],
+    says: `the provider is ${providers.join(" or ")}`,
+    unmet: (settings) => {
+      const provider = chooseProvider(settings);
+      if (provider === undefined || providers.includes(provider)) return undefined;
+      return `the provider is ${provider}`;
+    },
+  };
+}
+
+/** An AI service has its own model, whatever the default. */
+const takesModel: Condition<ProviderSetting | "EMBEDDING_MODEL"> = {
+  about: ["EMBEDDING_PROVIDER"],
+  says: "the provider is openai, or it is ai-service and a model is set",
+  unmet: (settings) =>
+    settings.given("EMBEDDING_MODEL")
+      ? providerIs("openai", "ai-service").unmet(settings)
+      : providerIs("openai").unmet(settings),
+};
+
+export const EMBEDDING = {
+  EMBEDDING_PROVIDER: {
+    description: "What makes the vectors; local compares wording, not meaning, and needs no model.",
+    otherwise: "ai-service where AI_SERVICE_URL is set, else openai where a key or a base URL is",
+    kind: oneOf(PROVIDERS, "provider"),
+  },
+  OPENAI_API_KEY: {
+    description: "Key for OpenAI; another server at OPENAI_BASE_URL may do without.",
+    secret: true,
+    kind: matching(/^[\x21-\x7e]+$/, "a key without blanks", "key"),
+    usedWhen: [providerIs("openai")],
+  },
+  OPENAI_BASE_URL: {
+    description: "Base URL of a server that speaks OpenAI's API, mostly with /v1 at its end.",
+    otherwise: "OpenAI's own",
+    kind: httpUrl,
+    usedWhen: [providerIs("openai")],
+  },
+  EMBEDDING_MODEL: {
+    description: "Model that makes the vectors; for ai-service only the name to write beside them.",
+    default: "text-embedding-3-large",
+    kind: text("the name of a model", "model"),
+    usedWhen: [takesModel],
+  },
+  EMBEDDING_DIMENSIONS: {
+    description: "Length of a vector.",
+    default: "1536",
+    kind: integer(2, 16_000),
+  },
+  EMBEDDING_MAX_TEXTS_PER_REQUEST: {
+    description: "Texts that one request carries at most.",
+    otherwise: "2048 for openai, 100 for ai-service, 1000 for local",
+    kind: integer(1, 10_000, "texts"),
+  },
+  EMBEDDING_MAX_TOKENS_PER_TEXT: {
+    description: "A longer text is cut there.",
+    default: "8192",
+    kind: integer(1, 300_000, "tokens"),
+    usedWhen: [providerIs("openai", "ai-service")],
+  },
+  EMBEDDING_ENCODING: {
+    description: "How openai sends vectors; base64 falls back to float where the server cannot.",
+    default: "base64",
+    kind: oneOf(["base64", "float"]),
+    usedWhen: [providerIs("openai")],
+  },
+  EMBEDDING_TEXT: {
+    description: "template masks what varies in a message, so that like errors share a vector.",
+    default: "message",
+    kind: oneOf(["message", "template"]),
+  },
+  REDACT: {
+    description:
+      "What is masked in a text before it is sent; pii: e-mail addresses, card, phone and bank numbers as well.",
+    default: "secrets",
+    kind: oneOf(["secrets", "pii", "off"]),
+    usedWhen: [providerIs("openai", "ai-service")],
+  },
+  MAX_MESSAGE_BYTES: {
+    description:
+      "A longer message is cut to so many bytes where it is read, and its vector marked.",
+    default: "1048576",
+    kind: integer(1024, 64 * 1024 * 1024, "bytes"),
+  },
+  EMBEDDING_TIMEOUT_SECONDS: {
+    description: "How long one request for vectors may take.",
+    default: "60",
+    kind: integer(1, 3600, "seconds"),
+    usedWhen: [providerIs("openai", "ai-service")],
+  },
+  EMBEDDING_PRICE_PER_MILLION_TOKENS: {
+    description: "Price in USD, used to compute costs.",
+    otherwise: "known for OpenAI's models, else the cost is not shown",
+    kind: decimal(0, 1_000_000, "0.13", "usd"),
+    usedWhen: [providerIs("openai", "ai-service")],
+  },
+  AI_SERVICE_URL: {
+    description: "URL of an AI service that answers at /api/v1/embedding/batch.",
+    kind: httpUrl,
+    usedWhen: [providerIs("ai-service")],
+  },
+} satisfies Settings;
+
+export const LIMITS = {
+  EMBEDDING_MAX_CONCURRENCY: {
+    description: "Most requests to the embedder in flight at once; fewer while it is slow.",
+    default: "8",
+    kind: integer(1, 64, "requests"),
+  },
+  RATE_LIMIT_REQUESTS_PER_MINUTE: {
+    description: "Requests to the embedder that any minute may hold, backfill and tail together.",
+    otherwise: "as many as the embedder takes",
+    kind: integer(1, 1_000_000, "requests"),
+  },
+  RATE_LIMIT_TOKENS_PER_MINUTE: {
+    description: "Tokens that any minute may hold, backfill and tail together.",
+    otherwise: "as many as the embedder takes",
+    kind: integer(1, 1_000_000_000, "tokens"),
+  },
+  MAX_COST_USD_PER_DAY: {
+    description: "What embedding may cost a day (UTC), over all that share STATE_DIR.",
+    otherwise: "no limit",
+    kind: decimal(0.000001, 1_000_000, "5", "usd"),
+    usedWhen: [providerIs("openai", "ai-service")],
+  },
+  MAX_TOKENS_PER_CYCLE: {
+    description:
+      "Tokens that one cycle, or one whole drain, may embed; the tail is not limited by it.",
+    otherwise: "no limit",
+    kind: integer(1, 1_000_000_000, "tokens"),
+  },
+} satisfies Settings;
+
+export const CACHE = {
+  CACHE_MAX_ENTRIES: {
+    description: "Vectors kept in memory for equal texts; 0 keeps none.",
+    default: "1000",
+    kind: integer(0, 1_000_000, "vectors"),
+  },
+  CACHE_TTL_SECONDS: {
+    description: "How long a vector is kept there.",
+    default: "3600",
+    kind: integer(1, 30 * 24 * 3600, "seconds"),
+    usedWhen: [isNot("CACHE_MAX_ENTRIES", "0")],
+  },
+} satisfies Settings;
+
+/** Model name of the local embedder; a changed algorithm gets a new name. */
+export const LOCAL_MODEL = "local-hashing-v1";
+
+/** Model name of an AI service where none is set. */
+const AI_SERVICE_MODEL = "ai-service";
+
+/** Whether requests go to OpenAI itself, which requires a key. */
+export function isOpenAiItself({ read }: SettingReader): boolean {
+  const baseUrl = read("OPENAI_BASE_URL");
+  return baseUrl === undefined || /(^|\.)api\.openai\.com$/.test(new URL(baseUrl).hostname);
+}
+
+/** The model by the settings, known even without its key or URL. Without a provider: the model that openai would use. */
+export function modelConfig(reader: SettingReader) {
+  const { read, need, given } = reader;
+  const provider = chooseProvider(reader);
+  const isLocal = provider === "local";
+  const isNamed = provider !== "ai-service" || given("EMBEDDING_MODEL");
+  const model = isNamed ? need("EMBEDDING_MODEL") : AI_SERVICE_MODEL;
+  return {
+    provider,
+    model: isLocal ? LOCAL_MODEL : model,
+    dimensions: need("EMBEDDING_DIMENSIONS"),
+    maxTokensPerText: need("EMBEDDING_MAX_TOKENS_PER_TEXT"),
+    // A text for the local embedder does not leave this process.
+    text: { form: need("EMBEDDING_TEXT"), redaction: isLocal ? ("off" as const) : need("REDACT") },
+    ...present({
+      /** USD; absent: as the embedder knows it. */
+      pricePerMillionTokens: read("EMBEDDING_PRICE_PER_MILLION_TOKENS"),
+    }),
+  };
+}
+
+/** Undefined without a provider, or where its required settings are missing. */
+export function embeddingConfig(reader: SettingReader) {
+  const { read, need } = reader;
+  const { provider, ...model } = modelConfig(reader);
+  const shared = {
+    ...model,
+    timeoutMs: need("EMBEDDING_TIMEOUT_SECONDS") * 1000,
+    ...present({
+      /** Absent: the embedder's limit. */
+      maxTextsPerRequest: read("EMBEDDING_MAX_TEXTS_PER_REQUEST"),
+    }),
+  };
+  if (provider === "local") return { ...shared, provider };
+  if (provider === "ai-service") {
+    const url = read("AI_SERVICE_URL");
+    return url === undefined ? undefined : { ...shared, provider, url };
+  }
+  const apiKey = read("OPENAI_API_KEY");
+  if (provider === undefined || (apiKey === undefined && isOpenAiItself(reader))) return undefined;
+  const encoding = need("EMBEDDING_ENCODING");
+  return {
+    ...shared,
+    provider,
+    encoding,
+    ...present({ apiKey, baseUrl: read("OPENAI_BASE_URL") }),
+  };
+}
+
+export type EmbeddingConfig = NonNullable<ReturnType<typeof embeddingConfig>>;
+
+/** Absent: no such limit. */
+export function limitsConfig({ read, need }: SettingReader) {
+  return {
+    requestsAtOnce: need("EMBEDDING_MAX_CONCURRENCY"),
+    ...present({
+      requestsPerMinute: read("RATE_LIMIT_REQUESTS_PER_MINUTE"),
+      tokensPerMinute: read("RATE_LIMIT_TOKENS_PER_MINUTE"),
+      usdPerDay: read("MAX_COST_USD_PER_DAY"),
+      tokensPerCycle: read("MAX_TOKENS_PER_CYCLE"),
+    }),
+  };
+}
