@@ -17,44 +17,152 @@ type Rule = {
   problems: (reader: SettingReader, needs: Needs) => Problem[];
 };
 
+const LOG_FIELDS = [
+  "MESSAGE_FIELD",
+  "TIMESTAMP_FIELD",
+  "LEVEL_FIELD",
+  "SERVICE_FIELD",
+  "TAIL_ID_FIELD",
+] as const;
+
+/** The outer names of domain/document's MESSAGE_FIELDS, which are read where no setting names the field. */
+const USUAL_TEXTS = ["message", "body", "msg", "log", "short_message", "event", "error"];
+
+const THREE_WAYS =
+  "no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
+  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model";
+
+export const NO_PRICE =
+  "set, but the embedder's price is unknown; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
+
 export const RULES: readonly Rule[] = [
   {
     says:
       "There is one login to OpenSearch: a user in `OPENSEARCH_USER` or in `OPENSEARCH_URL` (both only where they are the same), " +
       "or AWS signing by `OPENSEARCH_AWS_REGION`.",
-    problems: severalLogins,
+    problems: ({ read, given }) => {
+      const inUrl = read("OPENSEARCH_URL")?.auth;
+      const problems: Problem[] = [];
+      const isSame =
+        inUrl?.username === read("OPENSEARCH_USER") &&
+        inUrl?.password === read("OPENSEARCH_PASSWORD");
+      if (inUrl !== undefined && given("OPENSEARCH_USER") && !isSame) {
+        const sentence =
+          "set beside another user or password in OPENSEARCH_URL; keep one of the two";
+        problems.push({ name: "OPENSEARCH_USER", sentence });
+      }
+      if (given("OPENSEARCH_AWS_REGION") && (given("OPENSEARCH_USER") || inUrl !== undefined)) {
+        const user = given("OPENSEARCH_USER")
+          ? "OPENSEARCH_USER"
+          : "user:password@ in OPENSEARCH_URL";
+        const sentence = `set together with ${user}; keep AWS signing or user and password`;
+        problems.push({ name: "OPENSEARCH_AWS_REGION", sentence });
+      }
+      return problems;
+    },
   },
   {
     says:
       "`VECTOR_FIELD`, also with `_meta` at its end, is no field that `MESSAGE_FIELD`, `TIMESTAMP_FIELD`, `LEVEL_FIELD`, " +
       "`SERVICE_FIELD` or `TAIL_ID_FIELD` is read from.",
-    problems: vectorOverLog,
+    problems: ({ read }) => {
+      const vector = read("VECTOR_FIELD");
+      if (vector === undefined) return [];
+      const name = LOG_FIELDS.find((field) => {
+        const usual = field === "MESSAGE_FIELD" ? USUAL_TEXTS : [];
+        const roots = new Set([read(field) ?? usual].flat().map((path) => path.split(".")[0]));
+        return roots.has(vector) || roots.has(`${vector}_meta`);
+      });
+      if (name === undefined) return [];
+      const sentence = `"${vector}" and "${vector}_meta" are written, but ${name} is read from there; choose another`;
+      return [{ name: "VECTOR_FIELD", sentence }];
+    },
   },
   {
     says: "`tail`, `worker`, `dlq` and `BACKFILL_MODE=kafka` require `KAFKA_BOOTSTRAP_SERVERS`.",
-    problems: missingBrokers,
+    problems: ({ read, given }, { needsKafka = false }) => {
+      const byMode = read("BACKFILL_MODE") === "kafka";
+      if (given("KAFKA_BOOTSTRAP_SERVERS") || (!needsKafka && !byMode)) return [];
+      const needing = byMode ? "BACKFILL_MODE=kafka" : "this command";
+      const sentence = `not set, but ${needing} needs it; set it to Kafka's brokers, such as localhost:9092`;
+      return [{ name: "KAFKA_BOOTSTRAP_SERVERS", sentence }];
+    },
   },
   {
     says:
       "`KAFKA_TOPIC`, `KAFKA_DLQ_TOPIC` and `KAFKA_BACKFILL_TOPIC` (also with `-leader` at its end) name different topics: " +
       "a dead letter or a reference in a topic of logs would be read as a log again, without end.",
-    problems: sharedTopics,
+    problems: ({ read }) => {
+      const backfill = read("KAFKA_BACKFILL_TOPIC");
+      const uses: [name: SettingName, topics: (string | undefined)[]][] = [
+        ["KAFKA_TOPIC", read("KAFKA_TOPIC") ?? []],
+        ["KAFKA_DLQ_TOPIC", [read("KAFKA_DLQ_TOPIC")]],
+        ["KAFKA_BACKFILL_TOPIC", [backfill, backfill && `${backfill}${LEADER_TOPIC_SUFFIX}`]],
+      ];
+      const users = new Map<string, SettingName>();
+      const problems: Problem[] = [];
+      for (const [name, topics] of uses) {
+        for (const topic of topics) {
+          if (topic === undefined) continue;
+          const other = users.get(topic);
+          users.set(topic, name);
+          if (other === undefined) continue;
+          const sentence = `uses the topic "${topic}", and so does ${other}; give each a topic of its own`;
+          problems.push({ name, sentence });
+        }
+      }
+      return problems;
+    },
   },
   {
     says:
       "`HTTP_TOKEN` or `HTTP_TOKEN_GENERATE=true` is required where `HTTP_HOST` can be reached from other machines, unless " +
       "`HTTP_PORT` is 0.",
-    problems: openToOthers,
+    problems: ({ read, given, malformed }) => {
+      const host = read("HTTP_HOST");
+      if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
+      if (given("HTTP_TOKEN") || malformed("HTTP_TOKEN")) return [];
+      if (read("HTTP_TOKEN_GENERATE") === true) return [];
+      const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_TOKEN_GENERATE=true to have one made, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
+      return [{ name: "HTTP_TOKEN", sentence }];
+    },
   },
   {
     says:
       "A command that makes vectors requires an embedder: `OPENAI_API_KEY`, or `OPENAI_BASE_URL` of a server that needs no key, or " +
       "`AI_SERVICE_URL`, or `EMBEDDING_PROVIDER=local`.",
-    problems: missingEmbedder,
+    problems: (reader, { needsEmbedder }) => {
+      const { given, malformed } = reader;
+      if (!needsEmbedder) return [];
+      const provider = chooseProvider(reader);
+      if (provider === undefined) {
+        return given("EMBEDDING_PROVIDER")
+          ? []
+          : [{ name: "EMBEDDING_PROVIDER", sentence: THREE_WAYS }];
+      }
+      if (provider === "ai-service" && !given("AI_SERVICE_URL")) {
+        const sentence =
+          "not set, but EMBEDDING_PROVIDER=ai-service needs it; set the service's URL";
+        return [{ name: "AI_SERVICE_URL", sentence }];
+      }
+      const keyless =
+        provider !== "openai" || given("OPENAI_API_KEY") || malformed("OPENAI_BASE_URL");
+      if (keyless || !isOpenAiItself(reader)) return [];
+      const sentence =
+        "not set, but OpenAI needs it; set it, or OPENAI_BASE_URL for another server";
+      return [{ name: "OPENAI_API_KEY", sentence }];
+    },
   },
   {
     says: "Such a command requires a known price for `MAX_COST_USD_PER_DAY`: OpenAI's own, or `EMBEDDING_PRICE_PER_MILLION_TOKENS`.",
-    problems: limitWithoutPrice,
+    problems: (reader, { needsEmbedder }) => {
+      const { given } = reader;
+      const provider = chooseProvider(reader);
+      if (!needsEmbedder || !given("MAX_COST_USD_PER_DAY") || provider === undefined) return [];
+      if (given("EMBEDDING_PRICE_PER_MILLION_TOKENS") || provider === "local") return [];
+      if (provider === "openai" && isOpenAiItself(reader)) return [];
+      return [{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }];
+    },
   },
 ];
 
@@ -71,121 +179,6 @@ export function combinationProblems(reader: SettingReader, needs: Needs): Proble
     ...required.filter(({ name }, at) => required.findIndex((one) => one.name === name) === at),
     ...RULES.flatMap(({ problems }) => problems(reader, needs)),
   ];
-}
-
-function severalLogins({ read, given }: SettingReader): Problem[] {
-  const inUrl = read("OPENSEARCH_URL")?.auth;
-  const problems: Problem[] = [];
-  const isSame =
-    inUrl?.username === read("OPENSEARCH_USER") && inUrl?.password === read("OPENSEARCH_PASSWORD");
-  if (inUrl !== undefined && given("OPENSEARCH_USER") && !isSame) {
-    const sentence = "set beside another user or password in OPENSEARCH_URL; keep one of the two";
-    problems.push({ name: "OPENSEARCH_USER", sentence });
-  }
-  if (given("OPENSEARCH_AWS_REGION") && (given("OPENSEARCH_USER") || inUrl !== undefined)) {
-    const user = given("OPENSEARCH_USER") ? "OPENSEARCH_USER" : "user:password@ in OPENSEARCH_URL";
-    const sentence = `set together with ${user}; keep AWS signing or user and password`;
-    problems.push({ name: "OPENSEARCH_AWS_REGION", sentence });
-  }
-  return problems;
-}
-
-const LOG_FIELDS = [
-  "MESSAGE_FIELD",
-  "TIMESTAMP_FIELD",
-  "LEVEL_FIELD",
-  "SERVICE_FIELD",
-  "TAIL_ID_FIELD",
-] as const;
-
-/** The outer names of domain/document's MESSAGE_FIELDS, which are read where no setting names the field. */
-const USUAL_TEXTS = ["message", "body", "msg", "log", "short_message", "event", "error"];
-
-function vectorOverLog({ read }: SettingReader): Problem[] {
-  const vector = read("VECTOR_FIELD");
-  if (vector === undefined) return [];
-  const name = LOG_FIELDS.find((field) => {
-    const usual = field === "MESSAGE_FIELD" ? USUAL_TEXTS : [];
-    const roots = new Set([read(field) ?? usual].flat().map((path) => path.split(".")[0]));
-    return roots.has(vector) || roots.has(`${vector}_meta`);
-  });
-  if (name === undefined) return [];
-  const sentence = `"${vector}" and "${vector}_meta" are written, but ${name} is read from there; choose another`;
-  return [{ name: "VECTOR_FIELD", sentence }];
-}
-
-function missingBrokers({ read, given }: SettingReader, { needsKafka = false }: Needs): Problem[] {
-  const byMode = read("BACKFILL_MODE") === "kafka";
-  if (given("KAFKA_BOOTSTRAP_SERVERS") || (!needsKafka && !byMode)) return [];
-  const needing = byMode ? "BACKFILL_MODE=kafka" : "this command";
-  const sentence = `not set, but ${needing} needs it; set it to Kafka's brokers, such as localhost:9092`;
-  return [{ name: "KAFKA_BOOTSTRAP_SERVERS", sentence }];
-}
-
-function sharedTopics({ read }: SettingReader): Problem[] {
-  const backfill = read("KAFKA_BACKFILL_TOPIC");
-  const uses: [name: SettingName, topics: (string | undefined)[]][] = [
-    ["KAFKA_TOPIC", read("KAFKA_TOPIC") ?? []],
-    ["KAFKA_DLQ_TOPIC", [read("KAFKA_DLQ_TOPIC")]],
-    ["KAFKA_BACKFILL_TOPIC", [backfill, backfill && `${backfill}${LEADER_TOPIC_SUFFIX}`]],
-  ];
-  const users = new Map<string, SettingName>();
-  const problems: Problem[] = [];
-  for (const [name, topics] of uses) {
-    for (const topic of topics) {
-      if (topic === undefined) continue;
-      const other = users.get(topic);
-      users.set(topic, name);
-      if (other === undefined) continue;
-      const sentence = `uses the topic "${topic}", and so does ${other}; give each a topic of its own`;
-      problems.push({ name, sentence });
-    }
-  }
-  return problems;
-}
-
-function openToOthers({ read, given, malformed }: SettingReader): Problem[] {
-  const host = read("HTTP_HOST");
-  if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
-  if (given("HTTP_TOKEN") || malformed("HTTP_TOKEN")) return [];
-  if (read("HTTP_TOKEN_GENERATE") === true) return [];
-  const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_TOKEN_GENERATE=true to have one made, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
-  return [{ name: "HTTP_TOKEN", sentence }];
-}
-
-const THREE_WAYS =
-  "no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
-  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model";
-
-function missingEmbedder(reader: SettingReader, { needsEmbedder }: Needs): Problem[] {
-  const { given, malformed } = reader;
-  if (!needsEmbedder) return [];
-  const provider = chooseProvider(reader);
-  if (provider === undefined) {
-    return given("EMBEDDING_PROVIDER")
-      ? []
-      : [{ name: "EMBEDDING_PROVIDER", sentence: THREE_WAYS }];
-  }
-  if (provider === "ai-service" && !given("AI_SERVICE_URL")) {
-    const sentence = "not set, but EMBEDDING_PROVIDER=ai-service needs it; set the service's URL";
-    return [{ name: "AI_SERVICE_URL", sentence }];
-  }
-  const keyless = provider !== "openai" || given("OPENAI_API_KEY") || malformed("OPENAI_BASE_URL");
-  if (keyless || !isOpenAiItself(reader)) return [];
-  const sentence = "not set, but OpenAI needs it; set it, or OPENAI_BASE_URL for another server";
-  return [{ name: "OPENAI_API_KEY", sentence }];
-}
-
-export const NO_PRICE =
-  "set, but the embedder's price is unknown; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
-
-function limitWithoutPrice(reader: SettingReader, { needsEmbedder }: Needs): Problem[] {
-  const { given } = reader;
-  const provider = chooseProvider(reader);
-  if (!needsEmbedder || !given("MAX_COST_USD_PER_DAY") || provider === undefined) return [];
-  if (given("EMBEDDING_PRICE_PER_MILLION_TOKENS") || provider === "local") return [];
-  if (provider === "openai" && isOpenAiItself(reader)) return [];
-  return [{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }];
 }
 
 /** What is allowed and yet likely a mistake. `serves`: the command serves HTTP. */
