@@ -1,5 +1,4 @@
-import { createProcessMemory } from "../adapters/process/process-memory.ts";
-import { createProcessTable } from "../adapters/process/process-table.ts";
+import { createProcessMemory, createProcessTable } from "../adapters/process/processes.ts";
 import { systemClock } from "../adapters/process/system-clock.ts";
 import { createStateDirectory } from "../adapters/state-directory/state-directory.ts";
 import type { BackfillDeps } from "../backfill/cycle.ts";
@@ -38,14 +37,13 @@ import { openAlertChannels } from "./parts/alert-channels.ts";
 import { openConsumerFor, openReader } from "./parts/consumer.ts";
 import { openWatchedEmbedder, priceOf } from "./parts/embedder.ts";
 import { openSharedEnrichment } from "./parts/enrichment.ts";
-import { openEvents } from "./parts/events.ts";
 import { openKafkaParts, type Kafka } from "./parts/kafka.ts";
 import { openOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
 import { openSearch, type Search } from "./parts/search.ts";
 import { openSigner, readKeyId } from "./parts/stamp-key.ts";
 import { groupsOf, neededTopics } from "./parts/topics.ts";
-import { openTraces } from "./parts/tracing.ts";
+import { openEvents, openTraces } from "./parts/telemetry.ts";
 
 /** What commands are made of. Each part is opened on first use: a command pays only for what it needs. */
 export type Service = AsyncDisposable & {

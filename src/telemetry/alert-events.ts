@@ -1,4 +1,4 @@
-import type { AlertEvents } from "../ports/events.ts";
+import type { AlertEvents, AnomalyEvents } from "../ports/events.ts";
 import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 
@@ -28,5 +28,22 @@ export function alertEvents(log: WriteEvent): AlertEvents {
       }),
     failedInBackground: ({ what, error }) =>
       log("error", `${what}-failed-unexpectedly`, `Alerts: ${sentence(error)}`, errorFields(error)),
+  };
+}
+
+const HOW = {
+  back: "it is back to what it usually is",
+  accepted: "it has been so for a day, which makes it usual",
+  silent: "no more values arrived",
+} as const;
+
+export function anomalyEvents(log: WriteEvent): AnomalyEvents {
+  return {
+    anomalyBegan: ({ series, sentence: what }) =>
+      log("warn", "anomaly-began", `Unusual: ${what}`, { "log_vectorizer.series": series }),
+    anomalyEnded: ({ series, sentence: what, how }) =>
+      log("info", "anomaly-ended", `No longer unusual: ${HOW[how]} (${what})`, {
+        "log_vectorizer.series": series,
+      }),
   };
 }

@@ -119,10 +119,7 @@ type Sdk = Awaited<ReturnType<typeof openSdk>>;
 
 /** The SDK is two hundred files, so it is loaded with the first text. */
 async function openSdk(options: OpenAiOptions, address: HttpAddress) {
-  const [{ openAiClient }, { openAiFault, refusalIn }] = await Promise.all([
-    import("./openai-client.ts"),
-    import("./openai-faults.ts"),
-  ]);
+  const { openAiClient, openAiFault, refusalIn } = await import("./openai-sdk.ts");
   return { client: openAiClient(options, address), openAiFault, refusalIn };
 }
 

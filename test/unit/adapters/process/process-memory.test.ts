@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createProcessMemory } from "../../../../src/adapters/process/process-memory.ts";
+import { createProcessMemory } from "../../../../src/adapters/process/processes.ts";
 
 const MACHINE = 16e9;
 

@@ -5,7 +5,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createProcessTable } from "../../../../src/adapters/process/process-table.ts";
+import { createProcessTable } from "../../../../src/adapters/process/processes.ts";
 import { temporaryFolder } from "../../../support/commands/run-command.ts";
 
 test("this process runs, and a child is gone as soon as it is killed", async () => {

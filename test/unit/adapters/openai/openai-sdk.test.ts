@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
 import { BodyTooLarge } from "../../../../src/adapters/http/answer-body.ts";
-import { openAiFault } from "../../../../src/adapters/openai/openai-faults.ts";
+import { openAiFault } from "../../../../src/adapters/openai/openai-sdk.ts";
 import type { FaultKind } from "../../../../src/domain/faults.ts";
 
 const CONTEXT = {

@@ -1,5 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, totalmem } from "node:os";
+import { getHeapStatistics } from "node:v8";
+import type { Memory } from "../../ports/memory.ts";
 import type { Liveness, ProcessIdentity, ProcessTable } from "../../ports/process-table.ts";
 
 /** Processes of this machine: by /proc on Linux, else by signal 0. Reads kernel files, which do not block. */
@@ -47,4 +49,31 @@ function exists(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+}
+
+type Readings = {
+  residentBytes(): number;
+  /** The cgroup's limit (version 1 or 2); 0, or more than the machine has, where there is none. */
+  constrainedBytes(): number | undefined;
+  totalBytes(): number;
+  heapLimitBytes(): number;
+};
+
+const REAL: Readings = {
+  residentBytes: () => process.memoryUsage.rss(),
+  constrainedBytes: () => process.constrainedMemory(),
+  totalBytes: totalmem,
+  heapLimitBytes: () => getHeapStatistics().heap_size_limit,
+};
+
+export function createProcessMemory(readings: Readings = REAL): Memory {
+  const limitBytes = () => {
+    const constrained = readings.constrainedBytes() ?? 0;
+    const total = readings.totalBytes();
+    return constrained > 0 ? Math.min(constrained, total) : total;
+  };
+  return {
+    now: () => ({ usedBytes: readings.residentBytes(), limitBytes: limitBytes() }),
+    heapBytes: () => Math.min(limitBytes(), readings.heapLimitBytes()),
+  };
 }
