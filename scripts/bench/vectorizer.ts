@@ -36,10 +36,13 @@ export type Ran = { stdout: string; wallMs: number };
 export async function runVectorizer(
   bench: Bench,
   job: Omit<Job, "profile">,
-  measuring: { env: Record<string, string>; args: readonly string[] } = { env: {}, args: [] },
+  measuring: { env: Record<string, string>; args: readonly string[]; main?: string } = {
+    env: {},
+    args: [],
+  },
 ): Promise<Ran> {
   const env = { ...(await settings(bench, job)), ...measuring.env };
-  const args = [...measuring.args, MAIN, ...job.args];
+  const args = [...measuring.args, measuring.main ?? MAIN, ...job.args];
   const startedAt = performance.now();
   const options = { env, signal: bench.signal, maxBuffer: MAX_OUTPUT_BYTES };
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
