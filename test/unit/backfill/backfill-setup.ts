@@ -5,7 +5,8 @@ import { OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
-import { joinStore } from "../../../src/pipeline/joined-store.ts";
+import { joinStore, type JoinedStore } from "../../../src/pipeline/joined-store.ts";
+import type { VectorIndex } from "../../../src/ports/vector-index.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
 import {
   createFakeLogStore,
@@ -31,17 +32,26 @@ export type BackfillSetup = FakeOptions & {
 
 /** The backfill with everything round it in memory. */
 export function setUpBackfill(documents: readonly SeedDocument[], options: BackfillSetup = {}) {
-  const { batchSize = 100, minAgeMs = 0, allowed = {}, left, ...fake } = options;
+  const { minAgeMs = 0, left, ...others } = options;
   const clock = left?.clock ?? createManualClock();
   const store = signing(left?.store ?? createFakeLogStore(documents, { now: clock.now, minAgeMs }));
+  const state = left?.state ?? createMemoryState();
+  return { ...setUpBackfillOn({ store, vectors: store }, { clock, state }, others), store };
+}
+
+/** The same on any store. */
+export function setUpBackfillOn(
+  { store, vectors }: { store: JoinedStore; vectors: VectorIndex },
+  { clock, state }: Omit<Left, "store">,
+  { batchSize = 100, allowed = {}, ...fake }: Omit<BackfillSetup, "left" | "minAgeMs"> = {},
+) {
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
   const { events, told, names } = recordEvents();
-  const state = left?.state ?? createMemoryState();
   const deps = {
     ...openEnrichment({
       store,
-      vectors: store,
+      vectors,
       embedder,
       tokens: createTokens().tokens,
       state,
@@ -55,7 +65,6 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
         limits: allowed,
       },
     }),
-    store,
     embedder,
     clock,
     events,
