@@ -118,11 +118,10 @@ export const RULES: readonly Rule[] = [
     says:
       "`HTTP_TOKEN` or `HTTP_TOKEN_GENERATE=true` is required where `HTTP_HOST` can be reached from other machines, unless " +
       "`HTTP_PORT` is 0.",
-    problems: ({ read, given, malformed }) => {
+    problems: ({ read, given }) => {
       const host = read("HTTP_HOST");
       if (host === undefined || read("HTTP_PORT") === 0 || isLoopback(host)) return [];
-      if (given("HTTP_TOKEN") || malformed("HTTP_TOKEN")) return [];
-      if (read("HTTP_TOKEN_GENERATE") === true) return [];
+      if (given("HTTP_TOKEN") || read("HTTP_TOKEN_GENERATE") === true) return [];
       const sentence = `not set, but HTTP_HOST ${host} can be reached from other machines; set a token, or HTTP_TOKEN_GENERATE=true to have one made, or HTTP_HOST=127.0.0.1, or HTTP_PORT=0 for no HTTP`;
       return [{ name: "HTTP_TOKEN", sentence }];
     },

@@ -7,6 +7,25 @@ import type { Condition, Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
 import { isLoopback } from "./http.ts";
 
+const CHANNELS = ["ALERT_SLACK_WEBHOOK_URL", "ALERT_WEBHOOK_URL", "ALERT_SMTP_URL"] as const;
+
+type Channel = (typeof CHANNELS)[number];
+
+export const hasAlertChannel: Condition<Channel | "ALERT_PAGE_URL"> = {
+  // The row of ALERT_PAGE_URL has its own condition.
+  about: [...CHANNELS, "ALERT_PAGE_URL"],
+  says: `${CHANNELS.join(", ").replace(/, (\w+)$/, " or $1")} is set`,
+  unmet: ({ given }) => (CHANNELS.some(given) ? undefined : "no alert channel is set"),
+};
+
+/** A generated token is printed with the page's URL. */
+const linksPage: Condition<Channel | "ALERT_PAGE_URL" | "HTTP_TOKEN_GENERATE"> = {
+  about: ["HTTP_TOKEN_GENERATE"],
+  says: "an alert channel is set, or HTTP_TOKEN_GENERATE is true",
+  unmet: (settings) =>
+    settings.read("HTTP_TOKEN_GENERATE") === true ? undefined : hasAlertChannel.unmet(settings),
+};
+
 export const ALERTS = {
   ALERT_SLACK_WEBHOOK_URL: {
     description: "Incoming webhook of Slack, or of what takes the same messages.",
@@ -44,6 +63,7 @@ export const ALERTS = {
     description: "Where people reach the page; each alert links to it.",
     otherwise: "where HTTP listens; no link where HTTP_HOST is a loopback address",
     kind: linkUrl,
+    usedWhen: [linksPage],
   },
   ALERT_AFTER_SECONDS: {
     description:
@@ -57,14 +77,6 @@ export const ALERTS = {
     kind: integer(1, 24 * 7, "hours"),
   },
 } satisfies Settings;
-
-const CHANNELS = ["ALERT_SLACK_WEBHOOK_URL", "ALERT_WEBHOOK_URL", "ALERT_SMTP_URL"] as const;
-
-export const hasAlertChannel: Condition<(typeof CHANNELS)[number]> = {
-  about: CHANNELS,
-  says: `${CHANNELS.join(", ").replace(/, (\w+)$/, " or $1")} is set`,
-  unmet: ({ given }) => (CHANNELS.some(given) ? undefined : "no alert channel is set"),
-};
 
 function parseEmail(text: string): Parsed<string> {
   const address = text.trim();

@@ -94,6 +94,15 @@ test("without a tail nothing of the backfill says that it is not used, save the 
   assert.deepEqual(backfill, ["KAFKA_BACKFILL_TOPIC: BACKFILL_MODE is direct"]);
 });
 
+test("the URL of the page is used by alerts and beside a generated token", () => {
+  const page = { ALERT_PAGE_URL: "https://logs.example" };
+  const noteWith = (env: Record<string, string>) =>
+    rowOf("ALERT_PAGE_URL", { ...page, ...env })?.note;
+  assert.equal(noteWith({}), "not used: no alert channel is set");
+  assert.equal(noteWith(ALERTS), undefined);
+  assert.equal(noteWith({ HTTP_TOKEN_GENERATE: "true" }), undefined);
+});
+
 const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
   [
     { OPENSEARCH_URL: "https://a" },

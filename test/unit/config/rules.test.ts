@@ -58,7 +58,7 @@ const COMBINATIONS: [promise: string, env: Record<string, string>, names: string
     { HTTP_HOST: "0.0.0.0", HTTP_TOKEN_GENERATE: "true" },
     [],
   ],
-  ["where HTTP is off nobody needs a token", { HTTP_HOST: "0.0.0.0", HTTP_PORT: "0" }, []],
+  ["where HTTP is off no token is needed", { HTTP_HOST: "0.0.0.0", HTTP_PORT: "0" }, []],
   ["an interval alone wins over the default schedule", { BACKFILL_INTERVAL_MINUTES: "5" }, []],
   [
     "an interval and a schedule are refused, though the schedule be the default one",

@@ -37,7 +37,7 @@ test("keys and passwords are secrets, wherever they stand and in every form they
   assert.deepEqual(secrets.toSorted(), expected.toSorted());
 });
 
-test("whoever knows the address of a webhook may post there: it is a secret, with what makes it hard to guess", () => {
+test("the address of a webhook is a secret, and so is each part that makes it hard to guess", () => {
   const secrets = secretsIn(
     readerOf({
       ALERT_SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0001/B0001/a1b2c3d4e5f6",

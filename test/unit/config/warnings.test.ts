@@ -50,7 +50,7 @@ for (const [what, env, expected] of CASES) {
   });
 }
 
-test("a command that answers nobody by HTTP says nothing of it", () => {
+test("a command that serves no HTTP gives no warning about it", () => {
   assert.deepEqual(warningsOf({ HTTP_TOKEN: "0123456789abcdef" }, false), []);
 });
 

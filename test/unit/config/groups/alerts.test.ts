@@ -9,7 +9,7 @@ import { readerOf } from "../sources-of.ts";
 const SLACK = { ALERT_SLACK_WEBHOOK_URL: "https://hooks.example/x" };
 const MAIL = { ALERT_SMTP_URL: "smtp://mail.example", ALERT_EMAIL_TO: "a@b.example" };
 
-test("without an address nobody is told anything", () => {
+test("without a channel there are no alerts", () => {
   const env = { ALERT_PAGE_URL: "https://a", ALERT_EMAIL_FROM: "a@b", ALERT_AFTER_SECONDS: "1" };
   assert.equal(alertConfig(readerOf(env)), undefined);
 });
