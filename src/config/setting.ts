@@ -46,12 +46,15 @@ export type Requirement<Name extends string = string> = Condition<Name> & {
   ) => { name: Name | Owner; sentence: string };
 };
 
-export function isSet<const Name extends string>(name: Name): Requirement<Name> {
+export function isSet<const Name extends string>(
+  name: Name,
+  remedy = "set both or none",
+): Requirement<Name> {
   return {
     about: [name],
     says: `${name} is set`,
     unmet: ({ given }) => (given(name) ? undefined : `${name} is not set`),
-    problem: (owner) => ({ name, sentence: `not set, but ${owner} is; set both or none` }),
+    problem: (owner) => ({ name, sentence: `not set, but ${owner} is; ${remedy}` }),
   };
 }
 

@@ -17,6 +17,8 @@ import { is, isSet, present } from "../setting.ts";
 import type { Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
 
+const WHOLE_LOGIN = "set mechanism, user and password, or none of them";
+
 export const KAFKA_TAIL = {
   KAFKA_BOOTSTRAP_SERVERS: {
     description: "Kafka brokers to begin with, comma-separated; setting them turns the tail on.",
@@ -53,18 +55,27 @@ export const KAFKA_TAIL = {
     description: "How to log in to Kafka.",
     otherwise: "no login",
     kind: oneOf(["plain", "scram-sha-256", "scram-sha-512"], "mechanism"),
-    requires: [isSet("KAFKA_SASL_USERNAME"), isSet("KAFKA_SASL_PASSWORD")],
+    requires: [
+      isSet("KAFKA_SASL_USERNAME", WHOLE_LOGIN),
+      isSet("KAFKA_SASL_PASSWORD", WHOLE_LOGIN),
+    ],
   },
   KAFKA_SASL_USERNAME: {
     description: "User name to log in with.",
     kind: text("a user name of one line", "name"),
-    requires: [isSet("KAFKA_SASL_MECHANISM"), isSet("KAFKA_SASL_PASSWORD")],
+    requires: [
+      isSet("KAFKA_SASL_MECHANISM", WHOLE_LOGIN),
+      isSet("KAFKA_SASL_PASSWORD", WHOLE_LOGIN),
+    ],
   },
   KAFKA_SASL_PASSWORD: {
     description: "Password of that user.",
     secret: true,
     kind: text("a password of one line", "password"),
-    requires: [isSet("KAFKA_SASL_MECHANISM"), isSet("KAFKA_SASL_USERNAME")],
+    requires: [
+      isSet("KAFKA_SASL_MECHANISM", WHOLE_LOGIN),
+      isSet("KAFKA_SASL_USERNAME", WHOLE_LOGIN),
+    ],
   },
   KAFKA_FROM: {
     description: "Where a group without committed offsets begins.",

@@ -91,6 +91,16 @@ test("what needs the brokers is named, once", () => {
   assert.deepEqual(sentences(BROKERS), []);
 });
 
+test("a part of a login is told to become a whole one", () => {
+  assert.deepEqual(problemsOf({ ...MECHANISM, ...USER }), [
+    {
+      name: "KAFKA_SASL_PASSWORD",
+      sentence:
+        "not set, but KAFKA_SASL_MECHANISM is; set mechanism, user and password, or none of them",
+    },
+  ]);
+});
+
 test("two uses of one topic are both named, with the topic", () => {
   const [problem] = problemsOf({ KAFKA_TOPIC: "x-leader", KAFKA_BACKFILL_TOPIC: "x" });
   const sentence =
