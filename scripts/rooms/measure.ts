@@ -26,7 +26,7 @@ const MAX_SCRAP_LINES = 80;
 const PRIVATE =
   /\b(?:whoever|nobody(?:'s)?|anew|mend(?:s|ed)?|(?:kept|put|set) aside|keptAside|under ?way|lately)\b/gi;
 const EDGES = /^src\/(?:adapters|config|cli|app)\//;
-const OPENSEARCH = /routing|seq_no|seqNo|primary_term|primaryTerm|shard|_mget/i;
+const OPENSEARCH = /routing|seq_no|seqNo|primary_term|primaryTerm|shard(?!_?key| key)|_mget/i;
 const KAFKA = /partition|offset|consumer group/i;
 const SETS_OUTCOME = /\boutcome(?:Of|s)\.set\(/;
 

@@ -30,7 +30,7 @@ const WINDOW = 1000;
 /** Where looking does not pay, so many batches go by between two looks that may show otherwise. */
 const SKIP_BATCHES = 10;
 
-/** From one try to the next where an answer is partial: after a restart shards are back within seconds. */
+/** From one try to the next where an answer is partial: after a restart of a node the rest is back within seconds. */
 const PARTIAL_WAITS_MS = [1000, 2000, 4000];
 
 const NONE: ReadonlyMap<string, StoredVector> = new Map();
@@ -57,7 +57,8 @@ export function createReuse({ vectors, embedder, signer, clock, events }: ReuseD
     let found = await vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
     for (const waitMs of patient && isPartial(found) ? PARTIAL_WAITS_MS : []) {
       await clock.sleep(waitMs, signal);
-      if (signal.aborted) throw new Fault("outage", "stopped while shards were waited for");
+      if (signal.aborted)
+        throw new Fault("outage", "stopped while a partial answer was waited for");
       found = await vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
       if (!isPartial(found)) break;
     }

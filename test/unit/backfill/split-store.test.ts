@@ -90,7 +90,7 @@ test("a vector that the index refuses for now is told, tried again and written; 
   vectors.refuse(({ record }) => (record.id === "log-1" ? busy : undefined));
   const running = cycle();
   await settled();
-  while (clock.sleepers === 0) await settled();
+  for (let i = 0; i < 100 && clock.sleepers === 0; i++) await settled();
   assert.equal(read({ index: INDEX, id: "log-1" })?.["log_vector_meta"], undefined);
   assert.equal(told.waiting[0]?.fault, busy);
   vectors.refuse(undefined);
