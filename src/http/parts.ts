@@ -13,7 +13,7 @@ import type { SearchQuery } from "../search/search.ts";
 import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { Overview } from "../status/overview/overview.ts";
-import type { Readiness } from "../status/readiness.ts";
+import type { Readiness } from "../status/ready-answer.ts";
 import type { Status } from "../status/status-shape.ts";
 import type { MetricsText } from "../telemetry/metrics/meters.ts";
 import type { Known } from "../telemetry/metrics/open-metrics.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { changedJson, countedJson, listJson } from "../pipeline/quarantine/quarantine-json.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
-import { gapsShape } from "../status/status-shape.ts";
+import { gapsShape } from "../domain/partial.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { placeIn } from "../domain/reference.ts";
 import { OUTCOMES } from "../domain/outcome.ts";
-import { gapsShape, otherModelsShape } from "../status/status-shape.ts";
+import { otherModelsShape } from "../domain/other-models.ts";
+import { gapsShape } from "../domain/partial.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";

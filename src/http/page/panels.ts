@@ -22,7 +22,7 @@ import { capitalized, nounFor } from "../../domain/count.ts";
 import { groupIssues } from "../../status/issues/group-issues.ts";
 import type { Issue } from "../../status/issues/issue.ts";
 import { panel, empty, figures } from "./panel.ts";
-import type { Dependency } from "../../status/readiness.ts";
+import type { Dependency } from "../../status/ready-answer.ts";
 import { count, duration } from "../../telemetry/phrases.ts";
 import { SET_PRICE } from "../../domain/summary.ts";
 import type { BacklogPoint } from "../../status/overview/backlog-history.ts";

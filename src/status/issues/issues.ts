@@ -1,6 +1,6 @@
 import { collectionIssues } from "./collection-issues.ts";
 import { dependencyIssues } from "./dependency-issues.ts";
-import type { IssueFacts, ProcessStanding } from "./facts.ts";
+import type { CountedFacts, IssueFacts } from "./facts.ts";
 import { ISSUE_IDS, type Issue } from "./issue.ts";
 import { reportedIssues } from "./reported-issues.ts";
 import { workIssues } from "./work-issues.ts";
@@ -72,7 +72,7 @@ function processIssues({ counted }: Pick<IssueFacts, "counted">): Issue[] {
 function wordsOf({
   role,
   state,
-}: ProcessStanding): Pick<Issue, "title" | "past" | "action"> | undefined {
+}: CountedFacts["processes"][number]): Pick<Issue, "title" | "past" | "action"> | undefined {
   if (state === "died") {
     return {
       title: `A ${role} died without a stop`,

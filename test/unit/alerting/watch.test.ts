@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWatch } from "../../../src/alerting/watch.ts";
-import type { Dependency } from "../../../src/status/readiness.ts";
+import type { Dependency } from "../../../src/status/ready-answer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { Events } from "../../../src/ports/events.ts";
