@@ -1,4 +1,5 @@
-import { Fault } from "../domain/faults.ts";
+import { z } from "zod";
+import { Fault, faultJson, faultShape } from "../domain/faults.ts";
 import { outnumberFit, type UnfitRecords } from "../domain/unfit-records.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
@@ -62,14 +63,11 @@ function asFault(error: unknown): Fault {
   throw error;
 }
 
-export function errorJson({
-  kind,
-  message,
-  hint,
-}: {
-  kind: string;
-  message: string;
-  hint?: string | undefined;
-}) {
-  return { error: { kind, message, hint: hint ?? null } };
+/** What `--json` prints where a command ends with exit code 2 or 3. */
+export const errorAnswerShape = z.object({ error: faultShape });
+
+export function errorJson(
+  error: Parameters<typeof faultJson>[0],
+): z.infer<typeof errorAnswerShape> {
+  return { error: faultJson(error) };
 }

@@ -1,24 +1,25 @@
-import type { JoinedStore } from "../pipeline/joined-store.ts";
+import { z } from "zod";
 import { count } from "../domain/count.ts";
 import { sumCoverage } from "../domain/coverage.ts";
-import { Fault } from "../domain/faults.ts";
+import { Fault, faultJson, faultShape } from "../domain/faults.ts";
 import type { LogRecord } from "../domain/log-record.ts";
 import {
+  estimateShape,
   otherDimensionsLine,
   otherModelsLine,
-  type OtherModels,
+  otherModelsShape,
   type ReadOtherModels,
 } from "../domain/other-models.ts";
-import { NO_GAPS, gapsLine, type Gap } from "../domain/partial.ts";
+import { NO_GAPS, gapsLine, gapsShape } from "../domain/partial.ts";
 import { SET_PRICE } from "../domain/summary.ts";
-import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
+import { fitIndexShape, unfitIndexShape } from "../domain/survey.ts";
 import { textlessAmong, textlessLine } from "../domain/textless.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { WriteProbe } from "../ports/record-store.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import { leftAloneCheck } from "./left-alone-check.ts";
 import { levelsCheck } from "./levels-check.ts";
@@ -26,31 +27,55 @@ import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
 import { stampsCheck } from "./stamps-check.ts";
 
-export type Check = {
-  name: string;
-  /** A warning is worth knowing and stops nothing. */
-  result: "ok" | "warning" | "failed";
-  detail: string;
-  hint?: string;
-};
+const checkShape = z.object({
+  name: z.string(),
+  result: z
+    .enum(["ok", "warning", "failed"])
+    .describe("warning: worth knowing, and it stops nothing."),
+  detail: z.string(),
+  hint: z.string().exactOptional(),
+});
+export type Check = z.infer<typeof checkShape>;
 
-export type CheckReport = {
-  checks: Check[];
-  fit: FitIndex[];
-  unfit: UnfitIndex[];
-  /** null where not all of them could be seen. */
-  pending: number | null;
-  /** What could not be seen of the fit indices. */
-  gaps: readonly Gap[];
-  /** An upper bound from a sample: equal texts are paid for once. */
-  estimate: { tokens: number; cost_usd: number | null } | null;
-  /** Records whose vectors are of another model; null where there are none. */
-  other_models: OtherModels | null;
-  samples: { index: string; id: string; dimensions: number; latency_ms: number }[];
-  updates: WriteProbe[];
-  /** The first dependency that could not be used at all. */
-  fault?: Fault;
-};
+const reportShape = z.object({
+  checks: z.array(checkShape),
+  fit: z.array(fitIndexShape),
+  unfit: z.array(unfitIndexShape),
+  pending: z.int().nullable().describe("null where not all of them could be seen."),
+  gaps: gapsShape.describe("What could not be seen of the fit indices."),
+  estimate: estimateShape
+    .nullable()
+    .describe("An upper bound from a sample: equal texts are paid for once."),
+  other_models: otherModelsShape
+    .nullable()
+    .describe("Records with vectors of another model; null where there are none."),
+  samples: z.array(
+    z.object({
+      index: z.string(),
+      id: z.string(),
+      dimensions: z.int(),
+      latency_ms: z.number(),
+    }),
+  ),
+  updates: z
+    .array(
+      z.object({ index: z.string(), allowed: z.boolean(), reason: z.string().exactOptional() }),
+    )
+    .describe("Whether updates of each index are allowed; nothing was written."),
+});
+/** `fault`: the first dependency that could not be used at all. */
+export type CheckReport = z.infer<typeof reportShape> & { fault?: Fault };
+
+/** What `check --json` prints. */
+export const checkAnswerShape = reportShape.extend({
+  ok: z.boolean().describe("No check failed."),
+  error: faultShape.exactOptional().describe("The first dependency that could not be used at all."),
+});
+
+export function checkAnswer({ fault, ...report }: CheckReport): z.infer<typeof checkAnswerShape> {
+  const ok = report.checks.every(({ result }) => result !== "failed");
+  return { ...(fault && { error: faultJson(fault) }), ok, ...report };
+}
 
 type CheckDeps = {
   store: Pick<
@@ -270,18 +295,19 @@ async function checkLevels(
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  report.updates = await store.probeWritable(
+  const probes = await store.probeUpdates(
     report.fit.map(({ index }) => index),
     signal,
   );
-  const refused = report.updates.filter(({ allowed }) => !allowed);
+  report.updates = probes.map(({ fault: _, ...probe }) => probe);
+  const refused = probes.filter(({ allowed }) => !allowed);
   if (refused.length === 0) {
-    return { result: "ok" as const, detail: `allowed in ${count(report.updates.length, "index")}` };
+    return { result: "ok" as const, detail: `allowed in ${count(probes.length, "index")}` };
   }
   const [first] = refused;
   return {
     result: "failed" as const,
-    detail: `refused in ${refused.length} of ${count(report.updates.length, "index")}, first ${first?.index}: ${first?.reason}`,
+    detail: `refused in ${refused.length} of ${count(probes.length, "index")}, first ${first?.index}: ${first?.reason}`,
     hint: first?.fault
       ? `No cycle writes there until this is over. ${first.fault.hint ?? "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away."}`
       : "The role in docs/permissions.md lists the permissions that are needed.",
