@@ -1,6 +1,6 @@
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
-import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
@@ -45,7 +45,7 @@ export type HttpParts = {
     count(
       filter: QuarantineFilter,
       signal: AbortSignal,
-    ): Promise<Pick<Changed, "matched" | "unread">>;
+    ): Promise<Pick<Changed, "matched" | keyof Unread>>;
     retry(filter: QuarantineFilter, stop: StopSignals): Promise<Changed>;
   };
   /** All throw a SearchRefused too. */

@@ -1,6 +1,10 @@
-import { OTHER_ERRORS, type QuarantineList } from "../../pipeline/quarantine/list-quarantined.ts";
-import { quoted, whyAside } from "../../pipeline/quarantine/quotation.ts";
-import type { Quarantined } from "../../pipeline/quarantine/quarantined.ts";
+import { OTHER_ERRORS } from "../../pipeline/quarantine/list-quarantined.ts";
+import {
+  quarantineReason,
+  quoted,
+  type QuarantineEntry,
+  type QuarantineList,
+} from "../../pipeline/quarantine/quarantine-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
@@ -34,7 +38,7 @@ function body(view: MaybeView, list: QuarantineList | undefined): Html {
   }
   if (list.total === 0)
     return empty("Nothing is in quarantine.", "Every record was taken as it is.");
-  const { byError, newest } = list;
+  const { by_error: byError, quarantined: newest } = list;
   const rest = byError.slice(KINDS).reduce((sum, { records }) => sum + records, 0);
   return html`<ul class="kinds">
       ${byError.slice(0, KINDS).map((kind) => reason(kind, byError.length > 1))}
@@ -53,7 +57,7 @@ function body(view: MaybeView, list: QuarantineList | undefined): Html {
 }
 
 /** One of several reasons can be tried again by itself. */
-function reason({ error, records }: QuarantineList["byError"][number], several: boolean): Html {
+function reason({ error, records }: QuarantineList["by_error"][number], several: boolean): Html {
   const again =
     several && error !== "" && error !== OTHER_ERRORS
       ? html`<form method="post" action="/do/retry" data-act>
@@ -67,15 +71,15 @@ function reason({ error, records }: QuarantineList["byError"][number], several: 
   </li>`;
 }
 
-function entry(one: Quarantined): Html {
-  const { index, id, timestamp, attempts, nextTry } = one;
-  const again = nextTry === undefined ? html`never by itself` : countdown(nextTry);
+function entry(one: QuarantineEntry): Html {
+  const { index, id, timestamp, attempts, next_try: nextTry } = one;
+  const again = nextTry === null ? html`never by itself` : countdown(nextTry);
   return html`<li>
-    <p class="said">${whyAside(one)}</p>
+    <p class="said">${quarantineReason(one)}</p>
     <p class="when">
       <span class="name">${index}/${id}</span>
-      ${timestamp === undefined ? NONE : html`· log of ${ago(timestamp)}`} ·
-      ${counted(attempts, "try")} · next ${again}
+      ${timestamp === null ? NONE : html`· log of ${ago(timestamp)}`} · ${counted(attempts, "try")}
+      · next ${again}
     </p>
     <form method="post" action="/do/retry" data-act>
       <input type="hidden" name="index" value="${index}" />
