@@ -88,7 +88,7 @@ test(
     await cycle();
     const refused = await inbox.untilTold(/\[critical\] The embedder refuses every request/);
     assert.match(refused, /What: openai at .*: 401 Incorrect API key/);
-    assert.match(refused, /Costs: \d+ records wait for a vector; nothing is lost\./);
+    assert.match(refused, /Impact: \d+ records wait for a vector; nothing is lost\./);
     assert.match(refused, /To do: .*OPENAI_API_KEY/);
     // What is told already is not told again by the next process.
     await stop();
@@ -142,7 +142,7 @@ test(
     );
     const full = await inbox.untilTold(new RegExp(`\\[warning\\] Index ${index} is left alone`));
     assert.match(full, /What: .*flood stage/);
-    assert.match(full, /Costs: its records get no vector\./);
+    assert.match(full, /Impact: its records get no vector\./);
     await rm(state);
     await logs.send("PUT", `/${index}/_settings`, { [BLOCK]: null });
     await cycle();

@@ -85,7 +85,7 @@ async function setUp() {
   };
   const look = async () => {
     const { conditions, sure, over } = await watch.look(never);
-    return { families: conditions.map(({ family }) => family), sure, conditions, over };
+    return { families: conditions.map(({ id }) => id), sure, conditions, over };
   };
   return { clock, world, did, history, tell, look };
 }
