@@ -55,7 +55,7 @@ export function addSearchCommands(
       ) => {
         orderOf(options, command);
         const of = placeIn({ index, id, shard_key: shardKey, routing });
-        choose(async (context) => (await import("./similar.ts")).similarTo(of, options, context));
+        choose(async (context) => (await import("./search.ts")).similarTo(of, options, context));
       },
     );
 }

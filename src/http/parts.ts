@@ -8,9 +8,8 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { RecordAddress } from "../search/locate-record.ts";
-import type { SearchAnswer } from "../search/search-answer.ts";
+import type { RecordAnswer, SearchAnswer } from "../search/search-answer.ts";
 import type { SearchQuery } from "../search/search.ts";
-import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { Overview } from "../status/overview/overview.ts";
 import type { Readiness } from "../status/ready-answer.ts";
@@ -52,7 +51,7 @@ export type HttpParts = {
   search: {
     search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-    record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
+    record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };
