@@ -1,4 +1,5 @@
-import { checkAnswer, runChecks, type Check, type CheckReport } from "../status/check.ts";
+import { runChecks } from "../status/check.ts";
+import { checkAnswer, type Check, type CheckReport } from "../status/check-report.ts";
 import { count } from "../domain/count.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import { openCommand, type Context } from "./context.ts";

@@ -36,7 +36,7 @@ export const summaryShape = runShape.extend({
   other_model: count
     .nullable()
     .describe("With a vector of another model, which only `reembed` replaces."),
-  left_alone: count
+  skipped: count
     .nullable()
     .describe("Wanted records in unfit indices; null where none can be counted."),
   looping: count.describe(

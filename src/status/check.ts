@@ -1,19 +1,16 @@
-import { z } from "zod";
 import { count } from "../domain/count.ts";
 import { sumCoverage } from "../domain/coverage.ts";
-import { Fault, faultJson, faultShape } from "../domain/faults.ts";
+import { Fault } from "../domain/faults.ts";
 import type { LogRecord } from "../domain/log-record.ts";
 import {
-  estimateShape,
   otherDimensionsLine,
   otherModelsLine,
-  otherModelsShape,
   type ReadOtherModels,
 } from "../domain/other-models.ts";
-import { NO_GAPS, gapsLine, gapsShape } from "../domain/partial.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { SET_PRICE } from "../domain/summary.ts";
-import { fitIndexShape, unfitIndexShape } from "../domain/survey.ts";
 import { textlessAmong, textlessLine } from "../domain/textless.ts";
+import { outnumberFit, unfitRecordsLine } from "../domain/unfit-records.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -21,61 +18,11 @@ import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { leftAloneCheck } from "./left-alone-check.ts";
+import type { Check, CheckReport } from "./check-report.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
 import { stampsCheck } from "./stamps-check.ts";
-
-const checkShape = z.object({
-  name: z.string(),
-  result: z
-    .enum(["ok", "warning", "failed"])
-    .describe("warning: worth knowing, and it stops nothing."),
-  detail: z.string(),
-  hint: z.string().exactOptional(),
-});
-export type Check = z.infer<typeof checkShape>;
-
-const reportShape = z.object({
-  checks: z.array(checkShape),
-  fit: z.array(fitIndexShape),
-  unfit: z.array(unfitIndexShape),
-  pending: z.int().nullable().describe("null where not all of them could be seen."),
-  gaps: gapsShape.describe("What could not be seen of the fit indices."),
-  estimate: estimateShape
-    .nullable()
-    .describe("An upper bound from a sample: equal texts are paid for once."),
-  other_models: otherModelsShape
-    .nullable()
-    .describe("Records with vectors of another model; null where there are none."),
-  samples: z.array(
-    z.object({
-      index: z.string(),
-      id: z.string(),
-      dimensions: z.int(),
-      latency_ms: z.number(),
-    }),
-  ),
-  updates: z
-    .array(
-      z.object({ index: z.string(), allowed: z.boolean(), reason: z.string().exactOptional() }),
-    )
-    .describe("Whether updates of each index are allowed; nothing was written."),
-});
-/** `fault`: the first dependency that could not be used at all. */
-export type CheckReport = z.infer<typeof reportShape> & { fault?: Fault };
-
-/** What `check --json` prints. */
-export const checkAnswerShape = reportShape.extend({
-  ok: z.boolean().describe("No check failed."),
-  error: faultShape.exactOptional().describe("The first dependency that could not be used at all."),
-});
-
-export function checkAnswer({ fault, ...report }: CheckReport): z.infer<typeof checkAnswerShape> {
-  const ok = report.checks.every(({ result }) => result !== "failed");
-  return { ...(fault && { error: faultJson(fault) }), ok, ...report };
-}
 
 type CheckDeps = {
   store: Pick<
@@ -130,7 +77,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["vectors", () => checkVectors(deps, report, signal)],
     ["stamps", () => checkStamps(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
-    ["left alone", () => checkLeftAlone(deps, report, signal)],
+    ["skipped", () => checkUnfitRecords(deps, report, signal)],
     ["texts", () => checkTexts(deps, report, signal)],
     ["levels", () => checkLevels(deps, report, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
@@ -263,10 +210,33 @@ async function checkBacklog(
   return { result: "ok" as const, detail, ...hint };
 }
 
-async function checkLeftAlone({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  const { fit, unfit } = report;
-  const { rows } = await store.coverage({ indices: fit.map(({ index }) => index) }, signal);
-  return leftAloneCheck(store, { unfit, others: sumCoverage(rows).records }, signal);
+/** Records of unfit indices: a failure where they are most of all, as a run by hand ends then. */
+async function checkUnfitRecords(
+  { store }: CheckDeps,
+  { fit, unfit }: CheckReport,
+  signal: AbortSignal,
+): Promise<Omit<Check, "name"> | undefined> {
+  const counted = unfit.filter(({ intentional }) => !intentional).map(({ index }) => index);
+  if (counted.length === 0) return undefined;
+  const indices = fit.map(({ index }) => index);
+  const [{ rows: others }, { rows, uncounted }] = await Promise.all([
+    store.coverage({ indices }, signal),
+    store.countUnfit(counted, signal),
+  ]);
+  const found = rows.map(({ records }) => records).filter((records) => records > 0);
+  const records = found.reduce((sum, one) => sum + one, 0);
+  const skipped = {
+    records,
+    indices: found.length,
+    uncounted,
+    others: sumCoverage(others).records,
+  };
+  const detail = unfitRecordsLine(skipped);
+  if (detail === undefined) return undefined;
+  if (!outnumberFit(skipped)) return { result: "warning", detail };
+  const hint =
+    "Fix these indices as the table says, or exclude them from OPENSEARCH_INDEX_PATTERN.";
+  return { result: "failed", detail, hint };
 }
 
 /** What has no text gets no vector, and nothing else would say so. */
@@ -299,7 +269,11 @@ async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: A
     report.fit.map(({ index }) => index),
     signal,
   );
-  report.updates = probes.map(({ fault: _, ...probe }) => probe);
+  report.updates = probes.map(({ index, allowed, reason }) => ({
+    index,
+    allowed,
+    ...(reason !== undefined && { reason }),
+  }));
   const refused = probes.filter(({ allowed }) => !allowed);
   if (refused.length === 0) {
     return { result: "ok" as const, detail: `allowed in ${count(probes.length, "index")}` };

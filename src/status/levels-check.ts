@@ -2,7 +2,7 @@ import { count } from "../domain/count.ts";
 import { gapsLine } from "../domain/partial.ts";
 import type { LevelCounts } from "../ports/record-store.ts";
 import { wantedLevels } from "../domain/log-format/level.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./check-report.ts";
 
 const NAMED = 8;
 

@@ -1,7 +1,7 @@
 import { count } from "../domain/count.ts";
 import { otherKeysLine, SAME_STAMP_KEY, unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
 import type { FitIndex } from "../domain/survey.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./check-report.ts";
 
 /** What to say of vectors that are not used again because this process did not sign them. */
 export function stampsCheck(

@@ -43,19 +43,19 @@ const OF_CYCLES = {
   "answer-partial":
     "OpenSearch answered in part: records that were not seen are not counted and left for later.",
   "nothing-fit": "No index that a run by hand found is fit: no record got a vector.",
-  "left-alone": "Records of the wanted levels lie in indices that are left alone.",
+  "records-skipped": "Records of the wanted levels lie in indices that are skipped.",
   "reembed-started": "reembed began.",
   "reembed-ended": "reembed ended; its fields hold the summary.",
   "reembed-ended-early": "reembed ended before all records had new vectors; the line says why.",
   "other-models-found": "Records carry vectors of another model, which search does not compare.",
-  "other-dimensions-found": "An index takes vectors of another length and is left alone.",
+  "other-dimensions-found": "An index takes vectors of another length and is skipped.",
   "other-keys-found": "Vectors are signed by another key and are not reused.",
 } as const;
 
 const OF_INDICES = {
   "index-unfit": "An index is left out; the line says why and how to fix it.",
   "index-fit": "An index that was unfit is fit again.",
-  "index-paused": "An index takes no updates and is left alone for a while; the others go on.",
+  "index-paused": "An index takes no updates and is paused; the others go on.",
   "index-resumed": "A paused index takes updates again.",
   "index-pause-dropped": "A paused index is gone, unfit, or has nothing pending.",
   "index-reloaded":

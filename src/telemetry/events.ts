@@ -162,7 +162,7 @@ function stepEvents(log: WriteEvent, state: CycleState, clock: Pick<Clock, "now"
 function problemEvents(log: WriteEvent, state: CycleState) {
   return {
     indexUnfit({ index, reason, fix, intentional }) {
-      const text = `Index ${index} is left alone: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
+      const text = `Index ${index} is skipped: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
       log(intentional ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>

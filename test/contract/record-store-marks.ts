@@ -23,7 +23,7 @@ export function testMarks(contract: Promises): void {
     ["until it is due", refused({ next_try: FUTURE })],
     ["for good where no next try is set", refused({ attempts: 4 })],
   ] as const) {
-    contract(`a refused record is left alone ${until}, and counts as such`, async (subject) => {
+    contract(`a refused record is skipped ${until}, and counts as such`, async (subject) => {
       await subject.seed([log(A, 1), log(A, 2)]);
       const taken = await subject.taken();
       const record = taken("log-1");

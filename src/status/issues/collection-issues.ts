@@ -4,7 +4,7 @@ import { otherDimensionsLine, otherModelsLine } from "../../domain/other-models.
 import type { CountedFacts, IssueFacts } from "./facts.ts";
 import type { Issue } from "./issue.ts";
 
-/** What a count of the store found: indices that are left alone, seen in part or hold no text, vectors that no search finds. */
+/** What a count of the store found: indices that are skipped, seen in part or hold no text, vectors that no search finds. */
 export function collectionIssues(facts: IssueFacts): Issue[] {
   const { counted } = facts;
   if (!counted) return uncountedIssues(facts);
@@ -99,8 +99,8 @@ function unfit({ unfit: all }: CountedFacts): Issue[] {
     ofIndex(index, {
       id: "unfit",
       severity: isIntended ? "info" : "warning",
-      title: `Index ${index} is left alone`,
-      past: `Index ${index} was left alone`,
+      title: `Index ${index} is skipped`,
+      past: `Index ${index} was skipped`,
       detail: reason,
       impact: "its records get no vector",
       action:

@@ -114,7 +114,7 @@ export const METRICS = {
   unfit_indices: {
     type: "gauge",
     labels: ["intentional"],
-    help: "Indices that are left alone; intentional true: closed, hidden or blocked by somebody, or without logs.",
+    help: "Indices that are skipped; intentional true: closed, hidden or blocked by somebody, or without logs.",
   },
   false_marks_total: {
     type: "counter",

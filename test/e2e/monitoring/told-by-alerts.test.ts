@@ -140,14 +140,14 @@ test(
       await inbox.untilTold(/\[critical\] The state directory cannot be written/),
       /What: State directory .* cannot be written \(E/,
     );
-    const full = await inbox.untilTold(new RegExp(`\\[warning\\] Index ${index} is left alone`));
+    const full = await inbox.untilTold(new RegExp(`\\[warning\\] Index ${index} is skipped`));
     assert.match(full, /What: .*flood stage/);
     assert.match(full, /Impact: its records get no vector\./);
     await rm(state);
     await logs.send("PUT", `/${index}/_settings`, { [BLOCK]: null });
     await cycle();
     await inbox.untilTold(/\[resolved\] The state directory could not be written/);
-    await inbox.untilTold(new RegExp(`\\[resolved\\] Index ${index} was left alone`));
+    await inbox.untilTold(new RegExp(`\\[resolved\\] Index ${index} was skipped`));
     await stop();
     assert.deepEqual(inbox.rest(), []);
   },

@@ -215,7 +215,7 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
   [
     "an index that became unfit",
     { counted: countedFacts({ unfit: [{ index: "old", reason: "it holds floats" }] }) },
-    ["warning Index old is left alone"],
+    ["warning Index old is skipped"],
   ],
   [
     "an index that somebody closed",

@@ -115,7 +115,7 @@ test("an index that cannot be written is paused, and its texts are not paid for 
   assert.equal(embedder.calls.flat().length, 40);
 });
 
-test("an index whose scan is refused is left alone and told of; the others are drained", async () => {
+test("an index whose scan is refused is skipped and told of; the others are drained", async () => {
   const setup = setUpBackfill([...errorLogs(5, "a"), ...errorLogs(5, "b")]);
   boundSurveys(setup);
   const refused = new Fault("credentials", "fake: no permission for point in time");

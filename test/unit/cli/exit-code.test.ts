@@ -17,7 +17,7 @@ function ran(outcomes: Partial<Outcomes>, fault?: Fault): RunResult {
     found: 0,
     backlog: 0,
     other_model: 0,
-    left_alone: 0,
+    skipped: 0,
     looping: 0,
     false_marks: 0,
     gaps: [],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createToText } from "../../../src/pipeline/text.ts";
-import { runChecks, type CheckReport } from "../../../src/status/check.ts";
+import { runChecks } from "../../../src/status/check.ts";
+import type { CheckReport } from "../../../src/status/check-report.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import {
   createFakeEmbedder,
@@ -130,15 +131,15 @@ test("records of unfit indices are a warning, and a failure where they are more 
   const { run, store } = setUp([...errorLogs(2, "fit"), ...errorLogs(2, "bytes")]);
   store.define("bytes", { unfit: "takes bytes" });
   const few = await run();
-  assert.equal(results(few)["left alone"], "warning");
+  assert.equal(results(few)["skipped"], "warning");
   assert.match(
-    detail(few, "left alone"),
+    detail(few, "skipped"),
     /^2 records in 1 index that cannot take vectors are skipped/,
   );
   store.seed(errorLogs(3, "bytes"));
   const most = await run();
-  assert.equal(results(most)["left alone"], "failed");
-  assert.match(detail(most, "left alone"), /^3 records .* more than all other indices hold \(2\)$/);
+  assert.equal(results(most)["skipped"], "failed");
+  assert.match(detail(most, "skipped"), /^3 records .* more than all other indices hold \(2\)$/);
 });
 
 test("without a connection nothing else is asked of the store, but the embedder is tried", async () => {

@@ -11,7 +11,7 @@ const SUMMARY: CycleSummary = {
   found: 237,
   backlog: 137,
   other_model: 0,
-  left_alone: 0,
+  skipped: 0,
   looping: 0,
   false_marks: 0,
   gaps: [],
@@ -140,7 +140,7 @@ test("a person reads of everything else in a sentence too", () => {
       "INFO  Skipped: previous cycle still running",
       "WARN  Another process updated 61 records of this batch first; shifting this schedule",
       "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
-      "WARN  Index app_a is left alone: closed. To fix it: POST /app_a/_open",
+      "WARN  Index app_a is skipped: closed. To fix it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
       "INFO  Index app_b got the mapping of the vector",
       "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): records that could not be seen are not counted, and are left for a later cycle",
@@ -276,7 +276,7 @@ test("vectors of another model are a warning, and a run that replaces them says 
   });
   log.events.otherDimensionsFound({ line: "a is mapped for vectors of length 64" });
   log.events.reembedStarted({ found: 2, model: "new" });
-  const { cycle: _, backlog: __, other_model: ___, left_alone: ____, ...rest } = SUMMARY;
+  const { cycle: _, backlog: __, other_model: ___, skipped: ____, ...rest } = SUMMARY;
   log.events.reembedEnded({ summary: { ...rest, found: 237, left: 1 }, reason: "budget is used" });
   log.events.reembedEnded({ summary: { ...rest, found: 100, left: 0 } });
   assert.deepEqual(log.messages(), [

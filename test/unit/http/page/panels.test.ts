@@ -65,7 +65,7 @@ test("what is wrong stands there once, with what to do and since when", () => {
   );
   assert.match(
     degraded,
-    /2 indices are left alone legacy_logs, legacy_logs_2: log_vector is mapped as float\. Its records get no vector\. Reindex it/,
+    /2 indices are skipped legacy_logs, legacy_logs_2: log_vector is mapped as float\. Its records get no vector\. Reindex it/,
   );
 });
 

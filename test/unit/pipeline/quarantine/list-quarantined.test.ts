@@ -137,7 +137,7 @@ test("an index that cannot be searched hides its own records only, and is named"
   assert.deepEqual(gaps, [{ index: "app_logs", reason: "2 of 5 shards failed" }]);
 });
 
-test("an index that is left alone is not searched", async () => {
+test("an index that is skipped is not searched", async () => {
   const setup = setUp([refused(1)]);
   setup.store.define("app_logs", { unfit: "closed" });
   assert.equal((await list(setup)).total, 0);
