@@ -19,7 +19,7 @@ const NAMED_GAPS = 20;
 const NAMED_IDS = 5;
 
 /** Every event as one log line: a sentence for people, ECS fields for machines. */
-export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
+export function createEvents(logger: Pick<Logger, "log">, clock: Pick<Clock, "now">): Events {
   const log: WriteEvent = (level, action, message, fields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
   const cycle = { failuresNamed: 0, drain: false };
