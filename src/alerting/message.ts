@@ -46,7 +46,7 @@ export function compose(
 /** What `alerts test` sends. */
 export function testMessage(sender: Sender, id: string, now: number): AlertMessage {
   const text =
-    "This is a test: alerts reach you here. Nothing is wrong, and nothing is to be done.";
+    "This is a test: alerts reach you here. Nothing is wrong, and you need not do anything.";
   return {
     id,
     at: isoTime(now),
@@ -143,7 +143,7 @@ function textOf(parts: readonly string[], notes: readonly string[], sender: Send
 }
 
 function throttled(nextAt: number): string {
-  return `These were many messages within an hour: what comes is told together, from ${shownTime(isoTime(nextAt))} on.`;
+  return `The limit of messages per hour is reached: further issues are sent together, from ${shownTime(isoTime(nextAt))} on.`;
 }
 
 /** "2026-01-31 12:00:05 UTC". */

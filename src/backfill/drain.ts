@@ -145,7 +145,7 @@ function unseenWords({ gaps }: CycleSummary): string | undefined {
   const line = gapsLine(gaps);
   return line === undefined
     ? undefined
-    : `not everything could be seen, and what was not is left: ${line}`;
+    : `some records could not be seen and stay pending: ${line}`;
 }
 
 /**

@@ -24,8 +24,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: "all good",
   1: "some records were quarantined or deferred, not everything could be seen, or a check failed",
-  2: "wrong settings or usage, or a thing that was named does not exist",
-  3: "OpenSearch or the embedder cannot be reached or refuses us",
+  2: "wrong settings or usage, or something named does not exist",
+  3: "OpenSearch or the embedder cannot be reached or refuses this program",
 };
 
 type Ending =

@@ -148,14 +148,14 @@ export async function quarantineChange(
   return matched === changed && isWhole(result) && !fault ? EXIT.ok : EXIT.incomplete;
 }
 
-const DONE = { retry: "tried again", drop: "given up for good" } as const;
+const DONE = { retry: "tried again", drop: "dropped for good" } as const;
 
 export function printChanged(stream: Writable, action: QuarantineAction, result: Changed): void {
   const { matched, changed, conflicted, missing, failed, problems, fault } = result;
-  const will = action === "retry" ? "will be tried again" : "are given up for good";
+  const will = action === "retry" ? "will be tried again" : "are dropped for good";
   const rest = [
     [conflicted, "changed in the meantime"],
-    [missing, "gone in the meantime"],
+    [missing, "deleted in the meantime"],
     [failed, "not changed"],
   ] as const;
   const parts = rest.flatMap(([number, what]) => (number > 0 ? [`, ${number} ${what}`] : []));

@@ -43,7 +43,7 @@ export function addApiRoutes(
       config: { rateLimit: { max: 30, timeWindow: "1 minute" } },
       schema: {
         tags: ["work"],
-        summary: "Starts a cycle (a drain with BACKFILL_DRAIN) out of turn",
+        summary: "Starts a cycle (a drain with BACKFILL_DRAIN) now",
         response: { 202: cycleShape, ...refusals(401, 403, 404, 409, 429, 503) },
       },
     },

@@ -63,7 +63,7 @@ export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): 
       config: { rateLimit: { max: 30, timeWindow: "1 minute" } },
       schema: {
         tags,
-        summary: "Lets records be tried again at once, as if for the first time",
+        summary: "Makes records pending again at once, without counting earlier tries",
         body: retryBody,
         response: {
           200: z.union([quarantineChangeShape, quarantineCountShape]),

@@ -28,7 +28,7 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
         tags,
         summary: "The records nearest to a text: what `log-vectorizer search --json` prints",
         description:
-          "The text is masked and embedded as the records were; alike records are one hit.",
+          "The text is redacted and embedded as records are; records of the same error are one hit.",
         querystring: searchQuery,
         response: { 200: searchAnswerShape, ...refusals(400, 401, 403, 422, 429, 503) },
       },
@@ -44,8 +44,9 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
       config,
       schema: {
         tags,
-        summary: "The records nearest to one that is there",
-        description: "One without a vector is embedded; of a wanted level it keeps its vector.",
+        summary: "The records nearest to a stored record",
+        description:
+          "A record without a vector is embedded; where its level is wanted, the vector is stored.",
         params: placeShape,
         querystring: similarQuery,
         response: { 200: searchAnswerShape, ...refusals(400, 401, 403, 404, 409, 422, 429, 503) },

@@ -315,7 +315,7 @@ async function checkEmbedder(
   const took = latencies.map((latency) => `${latency} ms`).join(", ");
   const detail = `${embedder.name} ${embedder.model}: ${texts} embedded, ${count(embedder.dimensions, "dimension")}, ${took}`;
   if (refused === 0) return { result: "ok" as const, detail };
-  return { result: "warning" as const, detail: `${detail}; ${refused} refused for their own sake` };
+  return { result: "warning" as const, detail: `${detail}; ${refused} refused by the embedder` };
 }
 
 const PROBE_TEXT = "connection refused";

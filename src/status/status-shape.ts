@@ -64,7 +64,7 @@ export const statusShape = z.object({
     .describe("Fit indices whose vectors no search finds, and why."),
   looping: z
     .array(z.object({ index: z.string(), records: count }))
-    .describe("Records that lose their vectors again and again, and are left without."),
+    .describe("Records that lose their vectors repeatedly, and are left without."),
   gaps: gapsShape.describe("What could not be seen: it has no counts, and there is no total."),
   breaker: openBreakerShape
     .nullable()

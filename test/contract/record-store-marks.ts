@@ -17,7 +17,7 @@ import {
 const PAST = "2020-01-01T00:00:00.000Z";
 const FUTURE = "2999-01-01T00:00:00.000Z";
 
-/** What every log store promises of records that were refused for their own sake. */
+/** What every log store promises of records that themselves were refused. */
 export function testMarks(contract: Promises): void {
   for (const [until, mark] of [
     ["until it is due", refused({ next_try: FUTURE })],

@@ -42,7 +42,7 @@ function backlogPanel(view: MaybeView): Html {
     aside: last ? html`<p>${number(last.pending)} pending</p>` : NONE,
     body:
       points.length < 2
-        ? empty("No history yet.", "It is drawn as records are counted.")
+        ? empty("No history yet.", "It is drawn from the counts of pending records.")
         : chart({
             id: "backlog-chart",
             label: summary(points),

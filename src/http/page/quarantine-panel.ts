@@ -14,7 +14,7 @@ const KINDS = 5;
 /** How many of the newest are asked for and shown. */
 export const NEWEST = 8;
 
-/** What was refused for its own sake, why, and another try. */
+/** What was refused by the embedder, why, and another try. */
 export function quarantinePanel(view: MaybeView): Html {
   const list = view?.quarantine;
   const total = list?.total ?? view?.overview.coverage?.total.quarantined ?? 0;
@@ -29,15 +29,14 @@ export function quarantinePanel(view: MaybeView): Html {
 function body(view: MaybeView, list: QuarantineList | undefined): Html {
   if (!view) return empty("Looking…");
   if (view.quarantineProblem !== undefined) {
-    return empty("It cannot be read now.", view.quarantineProblem);
+    return empty("The quarantine cannot be read now.", view.quarantineProblem);
   }
   if (!list) {
     return view.overview.coverage
-      ? empty("Nothing is in quarantine.", "Every record was taken as it is.")
-      : empty("Not known while OpenSearch cannot be asked.");
+      ? empty("Nothing is in quarantine.", "No record was refused.")
+      : empty("Unknown while OpenSearch does not answer.");
   }
-  if (list.total === 0)
-    return empty("Nothing is in quarantine.", "Every record was taken as it is.");
+  if (list.total === 0) return empty("Nothing is in quarantine.", "No record was refused.");
   const { by_error: byError, quarantined: newest } = list;
   const rest = byError.slice(KINDS).reduce((sum, { records }) => sum + records, 0);
   return html`<ul class="kinds">

@@ -144,9 +144,9 @@ function title({ hits, query, nothing_comparable: others }: SearchAnswer): strin
   if (others) return "Nothing can be compared";
   const what = query.id === null ? "" : ` to ${query.index}/${query.id}`;
   if (hits.length === 0)
-    return query.id === null ? "Nothing like it found" : `Nothing similar${what}`;
+    return query.id === null ? "No similar record found" : `Nothing similar${what}`;
   return query.id === null
-    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most alike first`
+    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most similar first`
     : `Similar${what}`;
 }
 

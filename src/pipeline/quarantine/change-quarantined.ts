@@ -162,7 +162,7 @@ function problemOf(answer: WriteResult | undefined, result: Changed): string | u
       return "changed in the meantime";
     case "missing":
       result.missing++;
-      return "gone in the meantime";
+      return "deleted in the meantime";
     case "failed":
       result.failed++;
       return answer.fault.message;

@@ -63,7 +63,7 @@ export type LocalQuarantine = {
   /** Keys of all that `has` holds of, newest first. */
   keys(): string[];
   all(): Kept[];
-  /** How many of these indices are skipped now because they lose their vectors again and again; by `indexKey`. */
+  /** How many of these indices are skipped now because they lose their vectors repeatedly; by `indexKey`. */
   looping(indexKeys: ReadonlySet<string>): number;
   /** Counts one more refusal. */
   add(record: KeptRecord, refusal: Refusal): void;

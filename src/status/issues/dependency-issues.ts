@@ -53,5 +53,5 @@ function titlesOf(name: DependencyName, kind: FaultKind): Pick<Issue, "title" | 
 function waitingFor(name: DependencyName, facts: Facts): string {
   if (name !== "kafka") return recordsWaiting(facts) ?? "no record gets a vector meanwhile";
   const { lag } = facts;
-  return lag ? `${count(lag, "message")} not finished when it was last asked` : "fresh logs wait";
+  return lag ? `${count(lag, "message")} not settled when it was last asked` : "fresh logs wait";
 }

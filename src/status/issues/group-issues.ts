@@ -9,7 +9,7 @@ const OF_SEVERAL: Partial<Record<IssueId, string>> = {
   partial: "cannot be seen in whole",
   unfit: "are skipped",
   unsearchable: "cannot be searched by meaning",
-  looping: "lose their vectors again and again",
+  looping: "lose their vectors repeatedly",
   textless: "have no text",
 };
 

@@ -181,7 +181,7 @@ export const METRICS = {
   log_file_writable: {
     type: "gauge",
     labels: [],
-    help: "0 while LOG_FILE cannot be written and its lines go to the other output alone, else 1.",
+    help: "0 while LOG_FILE cannot be written and its lines go to the other output only, else 1.",
   },
   memory_used_bytes: {
     type: "gauge",

@@ -318,7 +318,7 @@ await onEachOpenSearch((version) => {
     assert.equal(dropped.code, 1);
     assert.equal(
       dropped.stdout,
-      `1 of 2 records are given up for good, 1 changed in the meantime.\n${index}/0: changed in the meantime\n`,
+      `1 of 2 records are dropped for good, 1 changed in the meantime.\n${index}/0: changed in the meantime\n`,
     );
   });
 

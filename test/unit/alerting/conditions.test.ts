@@ -60,9 +60,9 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
     ["critical The embedder refuses every request"],
   ],
   [
-    "OpenSearch refuses us",
+    "OpenSearch refuses this process",
     { dependencies: down(["opensearch", "credentials"]) },
-    ["critical OpenSearch refuses us"],
+    ["critical OpenSearch refuses this process"],
   ],
   [
     "everybody away",
@@ -111,7 +111,7 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
   [
     "a tail that waits though all answer",
     { reported: [reported("paused", "outage", { which: "tail" })] },
-    ["critical The tail waits and enriches nothing"],
+    ["critical The tail is paused"],
   ],
   [
     "dead letters that nobody takes",
@@ -210,7 +210,7 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
         ]),
       },
     },
-    ["warning Dead letters appear"],
+    ["warning Messages become dead letters"],
   ],
   [
     "an index that became unfit",

@@ -159,7 +159,7 @@ test("without a connection nothing else is asked of the store, but the embedder 
   assert.equal(store.calls.survey, 0);
 });
 
-test("an embedder that refuses us is a failure of its own", async () => {
+test("an embedder that refuses this process is a failure of its own", async () => {
   const { run, embedder } = setUp(errorLogs(1));
   const fault = new Fault("credentials", "fake: 401");
   embedder.always(failWith(fault));
@@ -316,7 +316,7 @@ test("levels that look like a wanted one are counted, with the setting that take
     detail:
       "7 records have a level that looks like a wanted one but is not equal, so cycles leave them out " +
       '(level 17: 3, level "ERROR ": 2, level [ERROR]: 1, level E: 1)',
-    hint: `To take them in, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
+    hint: `To include them, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
   });
   const taken = await runChecks(
     { ...deps, levels: ["ERROR", "17", "ERROR ", "[ERROR]", "E"] },

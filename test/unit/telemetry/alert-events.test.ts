@@ -16,7 +16,7 @@ test("what becomes of alerts is one line each, and why a channel fails one for a
   log.events.alertChannelBack({ channel: "slack" });
   assert.deepEqual(log.messages(), [
     `INFO  Alert sent by e-mail: ${subject}`,
-    "WARN  Alerts do not go out by Slack: slack at https://hooks: 404 no_service. Check ALERT_SLACK_WEBHOOK_URL.",
+    "WARN  Alerts cannot be sent by Slack: slack at https://hooks: 404 no_service. Check ALERT_SLACK_WEBHOOK_URL.",
     `INFO  Alert could not be sent by Slack: ${subject}`,
     `INFO  Alert was dropped unsent by ALERT_WEBHOOK_URL: ${subject}`,
     "INFO  Alerts go out by Slack again",

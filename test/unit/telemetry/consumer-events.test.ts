@@ -100,7 +100,7 @@ const LINES: [tell: (events: Events) => void, line: string][] = [
   ],
   [
     (e) => e.performance(PERFORMANCE),
-    "INFO  Performance: 45.2 vectors/s, 12 batches, lag 130, waiting for Logstash 4, dead letters 0",
+    "INFO  Performance: 45.2 vectors/s, 12 batches, lag 130, waiting for their document 4, dead letters 0",
   ],
   [
     (e) =>

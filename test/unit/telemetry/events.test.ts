@@ -142,7 +142,7 @@ test("a person reads of everything else in a sentence too", () => {
       "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
       "WARN  Index app_a is skipped: closed. To fix it: POST /app_a/_open",
       "INFO  Index app_a is fit again",
-      "INFO  Index app_b got the mapping of the vector",
+      "INFO  Index app_b has got a mapping for the vector",
       "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): records that could not be seen are not counted, and are left for a later cycle",
       "WARN  Record app_a/1 is quarantined: openai at http://x: no answer. Check the address.",
       "ERROR openai at http://x: no answer. Check the address. 1 record deferred to a later cycle",

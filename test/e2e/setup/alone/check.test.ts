@@ -108,7 +108,7 @@ await onEachOpenSearch((version) => {
     assert.equal(report.checks.find(({ name }) => name === "indices")?.result, "failed");
   });
 
-  test("check with an embedder that refuses us ends with 3, and has looked at the rest", async (t) => {
+  test("check with an embedder that refuses this process ends with 3, and has looked at the rest", async (t) => {
     const { fixture } = await oneIndex(t, version);
     await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
     stub.setFault({ kind: "unauthorized" });

@@ -32,7 +32,7 @@ for (const [name, words] of Object.entries({
   broken: /Broken OpenSearch does not answer.*Start OpenSearch, or check OPENSEARCH_HOST/,
   first_run: /Nothing has run here yet; 62 records wait\. .*Run now starts it at once/,
   empty: /Stuck No fit index.*log-vectorizer check/,
-  no_records: /No log of the wanted levels is there yet\. As soon as your pipeline/,
+  no_records: /There is no log of the wanted levels yet\. As soon as your pipeline/,
 })) {
   test(`${name} has its own words and its next step`, () => {
     assert.match(text(panels(STATES[name]).state), words);
@@ -53,7 +53,7 @@ test("what is wrong stands there once, with what to do and since when", () => {
   const degraded = text(panels(STATES["degraded"]).attention);
   assert.match(
     degraded,
-    /Index audit_logs has no text not one of its records has a text in message; there are words in payload\. Its records get no vector\. MESSAGE_FIELD=payload takes them\./,
+    /Index audit_logs has no text none of its records has a text in message; there is text in payload\. Its records get no vector\. MESSAGE_FIELD=payload takes them\./,
   );
   assert.match(
     degraded,

@@ -91,7 +91,7 @@ const CASES: [what: string, facts: Case, word: OverallStatus["word"], reason: Re
     "no vector from a cycle of one record",
     { last: { ...BAD, taken: 1 }, counts: PENDING },
     "stuck",
-    /The only record of the last cycle did not get its vector/,
+    /The only record of the last cycle got no vector/,
   ],
   ["the next cycle after that", { last: BAD, running: RUNNING }, "working", /A cycle/],
   ["a cycle that failed", { last: { ...GOOD, error: "no such field" } }, "stuck", /no such field/],
