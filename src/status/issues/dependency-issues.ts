@@ -46,7 +46,7 @@ function isWaitingForPeople(name: DependencyName, kind: FaultKind): boolean {
 function titlesOf(name: DependencyName, kind: FaultKind): Pick<Issue, "title" | "past"> {
   const who = NAMES[name];
   if (kind === "outage") return { title: `${who} does not answer`, past: `${who} did not answer` };
-  const whom = name === "embedder" ? "every request" : "us";
+  const whom = name === "embedder" ? "every request" : "this process";
   return { title: `${who} refuses ${whom}`, past: `${who} refused ${whom}` };
 }
 

@@ -276,7 +276,7 @@ test("what it costs is said where it is known, with the age of the count", () =>
   assert.match(impact({ budget, backlog: backlog(3) }) ?? "", /^3 records wait/);
   assert.match(
     impact({ dependencies: down(["kafka", "outage"]), lag: 7 }) ?? "",
-    /^7 messages not finished/,
+    /^7 messages not settled/,
   );
 });
 
@@ -312,7 +312,7 @@ test("a thousand unfit indices are no thousand things, and none that is left out
   assert.equal(conditions.length, 500);
   assert.deepEqual(
     [conditions[499]?.which, conditions[499]?.title],
-    ["others", "The same of 501 more"],
+    ["others", "501 more of the same kind"],
   );
   assert.equal(sure.has("unfit"), false);
 });

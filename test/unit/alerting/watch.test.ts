@@ -136,9 +136,9 @@ test("money, troubles and dead letters come up as they are, and are looked at at
   const { conditions } = await look();
   assert.deepEqual(conditions.map(({ title }) => title).toSorted(), [
     "80 % of the day's budget is spent",
-    "Messages become dead letters",
     "Embedding is slower than usual",
     "Index full takes no updates",
+    "Messages become dead letters",
   ]);
 });
 

@@ -312,7 +312,7 @@ test("what could not be seen is left, and a drain does not end as if nothing wer
   assert.equal(summary.outcomes.updated, 4);
   const gaps = [{ index: "b", reason: "2 of 5 shards failed" }];
   assert.partialDeepStrictEqual(summary, { found: null, backlog: null, other_model: null, gaps });
-  assert.match(String(reason), /what was not is left: b: 2 of 5 shards failed$/);
+  assert.match(String(reason), /stay pending: b: 2 of 5 shards failed$/);
 });
 
 test("pages that take longer than a scan stays open do not end the drain", async () => {

@@ -314,7 +314,7 @@ test("levels that look like a wanted one are counted, with the setting that take
     name: "levels",
     result: "warning",
     detail:
-      "7 records have a level that looks like a wanted one but is not equal, so cycles leave them out " +
+      "7 records have a level that looks like a wanted one but is not equal, so cycles do not find them " +
       '(level 17: 3, level "ERROR ": 2, level [ERROR]: 1, level E: 1)',
     hint: `To include them, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
   });

@@ -47,7 +47,7 @@ test("an index without a mapping for signatures is named, with what adds it", ()
   ];
   const { result, detail, hint } = stampsCheck([], { fit, key: KEY });
   assert.equal(result, "warning");
-  assert.match(detail, /\. app-1 has no mapping for signatures: vectors there are not used again/);
+  assert.match(detail, /\. app-1 has no mapping for signatures: vectors there are not reused/);
   assert.match(hint ?? "", /log-vectorizer init/);
 });
 

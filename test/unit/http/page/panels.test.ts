@@ -53,11 +53,11 @@ test("what is wrong stands there once, with what to do and since when", () => {
   const degraded = text(panels(STATES["degraded"]).attention);
   assert.match(
     degraded,
-    /Index audit_logs has no text none of its records has a text in message; there is text in payload\. Its records get no vector\. MESSAGE_FIELD=payload takes them\./,
+    /Index audit_logs has no text none of its records has a text in message; there is text in payload\. Its records get no vector\. Set MESSAGE_FIELD=payload\./,
   );
   assert.match(
     degraded,
-    /Index gateway_logs_2026_01 cannot be seen in whole 1 of 5 shards failed\. What is there is not counted/,
+    /Index gateway_logs_2026_01 cannot be seen in whole 1 of 5 shards failed\. Records that cannot be seen are not counted/,
   );
   assert.match(
     degraded,

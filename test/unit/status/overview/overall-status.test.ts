@@ -85,7 +85,7 @@ const CASES: [what: string, facts: Case, word: OverallStatus["word"], reason: Re
     "no vector from a whole cycle",
     { last: BAD, counts: PENDING },
     "stuck",
-    /Not one of the 4 records/,
+    /None of the 4 records/,
   ],
   [
     "no vector from a cycle of one record",
