@@ -5,7 +5,9 @@ const gapShape = z.object({
   index: z.string(),
   reason: z
     .string()
-    .describe('What is missing and why, as the end of a sentence: "1 of 5 shards failed (…)".'),
+    .describe(
+      'What is missing and why, as the end of a sentence: "a part of it did not answer (…)".',
+    ),
 });
 export type Gap = z.infer<typeof gapShape>;
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const names = z.array(z.string()).readonly();
 
-/** A concrete index that can be searched and given vectors. */
+/** An index that can be searched and given vectors. */
 export const fitIndexShape = z.object({
   index: z.string(),
   uuid: z
@@ -12,17 +12,19 @@ export const fitIndexShape = z.object({
   traits: z
     .string()
     .exactOptional()
-    .describe("Hash of its mapping and settings; absent where the store has none."),
+    .describe("Differs once its schema or settings change; absent where the store has none."),
   foreign: z
     .literal(true)
     .exactOptional()
-    .describe("Another program mapped its vector: only a write shows whether it takes one."),
+    .describe(
+      "Another program made its place for vectors: only a write shows whether it takes one.",
+    ),
   mapped: z
     .boolean()
-    .describe("false: vector and stamp have no mapping yet; it comes with the first write."),
-  search: z
-    .enum(["graph", "exact"])
-    .describe("exact: `index.knn` was not set when the index was created."),
+    .describe(
+      "false: there is no place for vector and stamp yet (a mapping, a column); it comes with the first write.",
+    ),
+  search: z.enum(["graph", "exact"]).describe("By graph, or each vector exactly."),
   fields: z
     .object({ message: names, level: names, time: z.string().exactOptional() })
     .exactOptional()
@@ -30,20 +32,20 @@ export const fitIndexShape = z.object({
   maxHits: z
     .number()
     .exactOptional()
-    .describe("Most hits of a search: `index.max_result_window` where it is below the default."),
+    .describe("Most hits of a search, where that is below the default."),
   marks: z
     .literal("bare")
     .exactOptional()
-    .describe("Marks do not say what they rest on until the mapping is added."),
+    .describe("Marks do not say what they rest on until there is a place for it."),
   unsigned: z
     .literal(true)
     .exactOptional()
-    .describe("Stamps and marks are unsigned until the mapping is added."),
+    .describe("Stamps and marks are unsigned until there is a place for it."),
   unsearchable: z.string().exactOptional().describe("Why its vectors cannot be searched at all."),
 });
 export type FitIndex = z.infer<typeof fitIndexShape>;
 
-/** A concrete index that gets no vectors, and why. */
+/** An index that gets no vectors, and why. */
 export const unfitIndexShape = z.object({
   index: z.string(),
   reason: z.string(),
@@ -51,7 +53,7 @@ export const unfitIndexShape = z.object({
   dimensions: z
     .int()
     .exactOptional()
-    .describe("Of its vector's mapping, where that does not match the embedder."),
+    .describe("Of its vectors, where they do not match the embedder."),
   intentional: z
     .literal(true)
     .exactOptional()

@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../pipeline/joined-store.ts";
 import { count } from "../domain/count.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { Fault } from "../domain/faults.ts";
@@ -16,7 +17,6 @@ import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { RecordStore } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { Check, CheckReport } from "./check-report.ts";
 import { levelsCheck } from "./levels-check.ts";
@@ -265,7 +265,7 @@ async function checkLevels(
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  const probes = await store.probeUpdates(
+  const probes = await store.probeWritable(
     report.fit.map(({ index }) => index),
     signal,
   );

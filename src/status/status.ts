@@ -77,9 +77,9 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     daemon: newest("daemon"),
     tail: newest("tail"),
     worker: newest("worker"),
-    processes: processHealth(processes, deps.processes, clock.now()).map(({ state, entry }) => {
-      const { role, pid, host, heartbeat_at } = entry;
-      return { role, pid, host, state, heartbeat_at };
+    processes: processHealth(processes, deps.processes, clock.now()).map((one) => {
+      const { role, pid, host, heartbeat_at } = one.entry;
+      return { role, pid, host, state: one.state, heartbeat_at };
     }),
   };
   return { ...counted, issues: issuesIn(counted, clock.now()) };

@@ -32,8 +32,8 @@ export function alertEvents(log: WriteEvent): AlertEvents {
 }
 
 const HOW = {
-  back: "it is back to what it usually is",
-  accepted: "it has been so for a day, which makes it usual",
+  back: "it is back in its usual range",
+  accepted: "it has lasted for a day and now counts as usual",
   silent: "no more values arrived",
 } as const;
 
