@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { noOutcomes, OUTCOMES, type Outcomes } from "../../src/domain/outcome.ts";
+import { noOutcomes, OUTCOMES, outcomesShape, type Outcomes } from "../../src/domain/outcome.ts";
 import { leaksIn } from "../../test/support/asserts/leaks.ts";
-import { outcomesShape } from "../../test/support/asserts/printed-counts.ts";
 import type { Crew, Life } from "./crew.ts";
 
 const lineShape = z.looseObject({

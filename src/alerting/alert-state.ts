@@ -1,66 +1,59 @@
 import { z } from "zod";
-import { ISSUE_IDS } from "../status/issues/issue.ts";
-import type { Condition } from "./condition.ts";
+import { alertMessageShape } from "../ports/alert-channel.ts";
+import type { Recovery } from "../status/call-record.ts";
+import { issueShape, type IssueId } from "../status/issues/issue.ts";
 
 const severity = z.enum(["warning", "critical"]);
 const ms = z.number();
 
-/** Something that is so, or was until a moment ago. Times are milliseconds since the epoch. */
-const entryShape = z.object({
-  family: z.enum(ISSUE_IDS),
-  which: z.string(),
-  severity,
-  passing: z.boolean(),
-  since: ms,
-  title: z.string(),
-  /** Absent in what an older version left. */
-  past: z.string().exactOptional(),
-  detail: z.string(),
-  cost: z.string().exactOptional(),
-  todo: z.string(),
-  /** When it was met last, by whichever process. */
-  failed_at: ms.exactOptional(),
-  /** The first success after that. */
+/** An issue that people are told of. Times are milliseconds since the epoch. */
+const conditionShape = issueShape
+  .pick({
+    id: true,
+    which: true,
+    transient: true,
+    title: true,
+    past: true,
+    detail: true,
+    impact: true,
+    action: true,
+  })
+  .extend({
+    severity,
+    since: ms,
+    /** The latest failure, where the issue consists of failures. */
+    failed_at: ms.exactOptional(),
+  });
+export type Condition = z.infer<typeof conditionShape>;
+
+/** A condition that some process found, with what was told of it. */
+const entryShape = conditionShape.extend({
+  /** The first success after the latest failure. */
   answered_at: ms.exactOptional(),
-  /** When each process that lives last found it so. */
+  /** When each running process last found it. */
   seen: z.record(z.string(), ms),
-  /** When it came to light: of what an outage hid, after that. */
+  /** When it was found first; where an outage hid it, after the outage. */
   first_seen: ms,
   last_seen: ms,
-  /** When people last heard that it is so, and how pressing it was then. */
+  /** The latest notification of it, and its severity then. */
   told: z.object({ at: ms, severity }).exactOptional(),
   /** Since when it is not found any more. */
   gone_at: ms.exactOptional(),
 });
 export type Entry = z.infer<typeof entryShape>;
 
-const itemShape = z.object({
-  state: z.enum(["started", "worse", "open", "ended"]),
-  what: z.string(),
-  which: z.string(),
-  severity,
-  title: z.string(),
-  detail: z.string(),
-  since: z.string(),
-  until: z.string().exactOptional(),
-  cost: z.string().exactOptional(),
-  todo: z.string(),
-});
-
-const messageShape = z.object({
-  id: z.string(),
-  at: z.string(),
-  subject: z.string(),
-  text: z.string(),
-  items: z.array(itemShape),
-  page: z.string().nullable().default(null),
-  service: z.object({ version: z.string(), role: z.string(), host: z.string() }),
-});
+/** What a look found, and of which kinds of issues it can tell that they are over. */
+export type Seen = {
+  conditions: Condition[];
+  sure: ReadonlySet<IssueId>;
+  /** Since when something is over, by the key of its condition; where that is unknown, since the look. */
+  over?: ReadonlyMap<string, Recovery>;
+};
 
 /** A message on its way to one channel. */
 const outboundAlertShape = z.object({
   channel: z.enum(["slack", "webhook", "email"]),
-  message: messageShape,
+  message: alertMessageShape,
   written_at: ms,
   tries: z.int(),
   not_before: ms,
@@ -92,6 +85,6 @@ export function readAlertState(document: unknown): AlertState {
 
 const EMPTY = { open: [], written: [], outbox: [] };
 
-export function keyOf({ family, which }: Pick<Condition, "family" | "which">): string {
-  return `${family} ${which}`;
+export function keyOf({ id, which }: Pick<Condition, "id" | "which">): string {
+  return `${id} ${which}`;
 }

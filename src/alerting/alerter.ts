@@ -5,7 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { readAlertState, type AlertState, type Entry, type OutboundAlert } from "./alert-state.ts";
-import type { Seen } from "./condition.ts";
+import type { Seen } from "./alert-state.ts";
 import { createDelivery } from "./delivery.ts";
 import { compose, type Sender } from "./message.ts";
 import { posted, taken } from "./outbox.ts";
@@ -81,7 +81,7 @@ export function createAlerter(deps: AlerterDeps): Alerter {
       mine = mail.mine;
       dropped = [...alerts.dropped, ...mail.dropped];
       const revised = { ...alertState, outbox: mail.outbox };
-      const closely = alertState.open.some(({ passing }) => passing);
+      const closely = alertState.open.some(({ transient }) => transient);
       next = Math.min(
         now + (closely ? LOOK_CLOSELY_MS : LOOK_EVERY_MS),
         nextDue(revised, names, now, timing),

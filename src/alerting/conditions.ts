@@ -3,7 +3,7 @@ import type { IssueFacts } from "../status/issues/facts.ts";
 import type { DependencyName, Issue, IssueId } from "../status/issues/issue.ts";
 import { issuesOf } from "../status/issues/issues.ts";
 import { MISSED } from "../status/issues/work-issues.ts";
-import type { Condition, Seen } from "./condition.ts";
+import type { Condition, Seen } from "./alert-state.ts";
 
 type Known = {
   /** When a call to each dependency that fails failed last, in milliseconds since the epoch. */
@@ -34,17 +34,17 @@ function conditionOf(
   const failedAt = isDown ? failures?.get(subject.name) : undefined;
   return [
     {
-      family: id,
+      id,
       which,
       severity,
-      passing: transient,
+      transient,
       since: since === null ? now : Date.parse(since),
-      ...(failedAt !== undefined && { failedAt }),
+      ...(failedAt !== undefined && { failed_at: failedAt }),
       title,
       past,
       detail,
-      ...(impact === undefined ? {} : { cost: impact }),
-      todo: issue.action,
+      ...(impact !== undefined && { impact }),
+      action: issue.action,
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { AlertState, Entry, OutboundAlert } from "./alert-state.ts";
 import { keyOf } from "./alert-state.ts";
 import type { Recovery } from "../status/call-record.ts";
 import { ISSUE_IDS } from "../status/issues/issue.ts";
-import type { Condition, Seen } from "./condition.ts";
+import type { Condition, Seen } from "./alert-state.ts";
 
 export type Timing = {
   /** What may pass by itself is told once it has lasted so long, and the end of anything once it has. */
@@ -72,18 +72,18 @@ function noted(open: readonly Entry[], look: Look, { silentMs }: Timing): Entry[
         ([who, at]) => who !== me && apart(now, at) < silentMs && at > newest,
       ),
     );
-    const isOver = Object.keys(seen).length === 0 && sure.has(entry.family);
+    const isOver = Object.keys(seen).length === 0 && sure.has(entry.id);
     const goneAt = Math.min(entry.answered_at ?? entry.gone_at ?? now, now);
     if (!isOver) entries.set(key, { ...entry, seen });
     else if (entry.told) entries.set(key, { ...entry, seen, gone_at: goneAt });
     else entries.delete(key);
   }
-  return [...entries.values()].toSorted(byFamily);
+  return [...entries.values()].toSorted(byKind);
 }
 
 function foundAgain(
   before: Entry | undefined,
-  { failedAt, ...condition }: Condition,
+  { failed_at: failedAt, ...condition }: Condition,
   { me, now }: Look,
 ): Entry {
   const {
@@ -117,8 +117,8 @@ function answered(entry: Entry, { at, failedAt }: Recovery): Entry {
   return { ...rest, failed_at: failed, ...known };
 }
 
-function byFamily(a: Entry, b: Entry): number {
-  return ISSUE_IDS.indexOf(a.family) - ISSUE_IDS.indexOf(b.family) || a.since - b.since;
+function byKind(a: Entry, b: Entry): number {
+  return ISSUE_IDS.indexOf(a.id) - ISSUE_IDS.indexOf(b.id) || a.since - b.since;
 }
 
 function due(
@@ -135,11 +135,11 @@ function due(
 
 /** When there is something to tell of it; undefined while it is unknown whether it still lasts. */
 function dueAt(entry: Entry, { afterMs, reminderMs }: Timing): number | undefined {
-  const { told: before, gone_at: goneAt, passing, since, first_seen: seenAt } = entry;
+  const { told: before, gone_at: goneAt, transient, since, first_seen: seenAt } = entry;
   if (goneAt !== undefined) return goneAt + afterMs;
   if (Object.keys(entry.seen).length === 0) return undefined;
   // What was hidden behind an outage has its time too once that is over: it may be just behind.
-  if (!before) return passing ? seenAt + afterMs : since;
+  if (!before) return transient ? seenAt + afterMs : since;
   return isWorse(entry) ? before.at : before.at + reminderMs;
 }
 

@@ -46,7 +46,7 @@ export function compose(
 /** What `alerts test` sends. */
 export function testMessage(sender: Sender, id: string, now: number): AlertMessage {
   const text =
-    "This is a test: alerts reach you here. Nothing is wrong, and nothing is to be done.";
+    "This is a test: alerts reach you here. Nothing is wrong, and you need not do anything.";
   return {
     id,
     at: isoTime(now),
@@ -65,19 +65,19 @@ type Told = Notification["items"][number];
 type Shown = { told: Told; item: AlertItem };
 
 function itemOf({ entry, state }: Told, clean: Sender["clean"]): AlertItem {
-  const { family, which, severity, since, gone_at: goneAt, cost } = entry;
+  const { id, which, severity, since, gone_at: goneAt, impact } = entry;
   const line = (text: string) => oneLine(text, clean);
   return {
     state,
-    what: family,
+    id,
     which: line(which),
     severity,
     title: line(entry.title),
     detail: line(entry.detail),
     since: isoTime(since),
     ...(state === "ended" && goneAt !== undefined ? { until: isoTime(goneAt) } : {}),
-    ...(cost === undefined ? {} : { cost: line(cost) }),
-    todo: line(entry.todo),
+    ...(impact === undefined ? {} : { impact: line(impact) }),
+    action: line(entry.action),
   };
 }
 
@@ -103,22 +103,22 @@ function subjectOf(all: readonly Shown[], clean: Sender["clean"]): string {
 function headline({ told: { entry }, item }: Shown, clean: Sender["clean"]): string {
   const { state, severity, title, since, until } = item;
   if (until !== undefined) {
-    const past = oneLine(entry.past ?? entry.title, clean);
+    const past = oneLine(entry.past, clean);
     return `[resolved] ${past} for ${lastedFrom(since, until)} (${period(since, until)})`;
   }
   return `[${state === "open" ? `still ${severity}` : severity}] ${title}`;
 }
 
 function itemText(shown: Shown, now: number, clean: Sender["clean"]): string {
-  const { state, detail, since, until, cost, todo } = shown.item;
+  const { state, detail, since, until, impact, action } = shown.item;
   const first = headline(shown, clean);
   if (until !== undefined) return first;
   return [
     state === "worse" ? first.replace("]", ", worse than before]") : first,
     `What: ${withStop(detail)}`,
     `Since: ${shownTime(since)} (${lastedFrom(since, isoTime(now))})`,
-    ...(cost === undefined ? [] : [`Costs: ${withStop(cost)}`]),
-    `To do: ${withStop(todo)}`,
+    ...(impact === undefined ? [] : [`Impact: ${withStop(impact)}`]),
+    `To do: ${withStop(action)}`,
   ].join("\n");
 }
 
@@ -143,7 +143,7 @@ function textOf(parts: readonly string[], notes: readonly string[], sender: Send
 }
 
 function throttled(nextAt: number): string {
-  return `These were many messages within an hour: what comes is told together, from ${shownTime(isoTime(nextAt))} on.`;
+  return `The limit of messages per hour is reached: further issues are sent together, from ${shownTime(isoTime(nextAt))} on.`;
 }
 
 /** "2026-01-31 12:00:05 UTC". */

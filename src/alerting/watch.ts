@@ -16,7 +16,7 @@ import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { Seen, Condition } from "./condition.ts";
+import type { Seen, Condition } from "./alert-state.ts";
 import { conditionsOf } from "./conditions.ts";
 import { keyOf } from "./alert-state.ts";
 
@@ -209,10 +209,10 @@ function createRecoveries(
   records: Readonly<Partial<Record<DependencyName, Pick<CallRecord, "recovery">>>>,
 ): Recoveries {
   const ended = new Map<string, Recovery>();
-  const end = (family: IssueId, which: Condition["which"] = "") => {
+  const end = (id: IssueId, which: Condition["which"] = "") => {
     const now = clock.now();
     for (const [key, { at }] of ended) if (Math.abs(now - at) > KEPT_MS) ended.delete(key);
-    ended.set(keyOf({ family, which }), { at: now });
+    ended.set(keyOf({ id, which }), { at: now });
   };
   return {
     listener: {
@@ -231,9 +231,9 @@ function createRecoveries(
     },
     all() {
       const all = new Map(ended);
-      for (const family of DEPENDENCY_NAMES) {
-        const recovery = records[family]?.recovery();
-        if (recovery) all.set(keyOf({ family, which: "" }), recovery);
+      for (const id of DEPENDENCY_NAMES) {
+        const recovery = records[id]?.recovery();
+        if (recovery) all.set(keyOf({ id, which: "" }), recovery);
       }
       return all;
     },

@@ -86,7 +86,7 @@ export async function runCycle(
     duration_ms: clock.now() - startedAt,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: counts.otherModel,
-    left_alone: unfitRecords.records,
+    skipped: unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: joinGaps(work.gaps, gaps, left.gaps),

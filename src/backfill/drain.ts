@@ -99,7 +99,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
       duration_ms: 0,
       indices: { fit: 0, unfit: 0 },
       other_model: 0,
-      left_alone: 0,
+      skipped: 0,
       looping: 0,
       false_marks: 0,
       gaps: NO_GAPS,
@@ -131,7 +131,7 @@ function noteWork(drain: Drain, work: Work, first: boolean): void {
   drain.fitKeys = work.fitKeys;
   const { resting } = work;
   if (resting.length > 0) drain.fault ??= new Fault("index", pausedWords(resting));
-  summary.left_alone = work.unfitRecords.records;
+  summary.skipped = work.unfitRecords.records;
   summary.indices = { fit: work.fit.length, unfit: work.unfit };
 }
 
@@ -145,7 +145,7 @@ function unseenWords({ gaps }: CycleSummary): string | undefined {
   const line = gapsLine(gaps);
   return line === undefined
     ? undefined
-    : `not everything could be seen, and what was not is left: ${line}`;
+    : `some records could not be seen and stay pending: ${line}`;
 }
 
 /**

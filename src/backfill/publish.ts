@@ -139,7 +139,7 @@ function summaryOf(
     duration_ms: durationMs,
     indices: { fit: work.fit.length, unfit: work.unfit },
     other_model: otherModel,
-    left_alone: work.unfitRecords.records,
+    skipped: work.unfitRecords.records,
     looping,
     false_marks: work.falseMarks,
     gaps: work.gaps,

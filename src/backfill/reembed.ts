@@ -172,7 +172,7 @@ function unseenWords({ gaps }: ReembedSummary): string | undefined {
   const line = gapsLine(gaps);
   return line === undefined
     ? undefined
-    : `not everything could be seen, and what was not keeps its old vector: ${line}`;
+    : `some records could not be seen and keep their old vectors: ${line}`;
 }
 
 /**

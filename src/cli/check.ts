@@ -1,9 +1,10 @@
-import { runChecks, type Check, type CheckReport } from "../status/check.ts";
+import { runChecks } from "../status/check.ts";
+import { checkAnswer, type Check, type CheckReport } from "../status/check-report.ts";
 import { count } from "../domain/count.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import { openCommand, type Context } from "./context.ts";
-import { EXIT, errorJson, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine } from "./print.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { printJson, printLine, type Writable } from "./print.ts";
 import { printTable } from "./table.ts";
 
 /** Tests everything that a cycle needs; writes nothing. */
@@ -44,20 +45,16 @@ export async function check(options: { json?: boolean }, context: Context): Prom
   };
   report.checks.unshift(settings);
   const { stdout } = context.process;
-  const failed = report.checks.some(({ result }) => result === "failed");
-  if (options.json) printJson(stdout, reportJson(report, !failed));
-  else printReport(stdout, report);
-  if (report.fault) return EXIT.unavailable;
-  return failed ? EXIT.incomplete : EXIT.ok;
-}
-
-function reportJson({ fault, ...report }: CheckReport, ok: boolean) {
-  return fault ? { ...errorJson(fault), ok, ...report } : { ok, ...report };
+  const answer = checkAnswer(report);
+  if (options.json) printJson(stdout, answer);
+  else printReport(stdout, answer);
+  if (answer.error) return EXIT.unavailable;
+  return answer.ok ? EXIT.ok : EXIT.incomplete;
 }
 
 const SIGN = { ok: "✓", warning: "!", failed: "✗" };
 
-function printReport(stream: NodeJS.WritableStream, report: CheckReport): void {
+export function printReport(stream: Writable, report: Omit<CheckReport, "fault">): void {
   const rows = report.checks.map(({ name, result, detail }) => [SIGN[result], name, detail]);
   printTable(stream, [{ head: "" }, { head: "check" }, { head: "result" }], rows);
   if (report.fit.length + report.unfit.length > 0) {

@@ -23,7 +23,7 @@ const NAME: Record<Role, string> = { daemon: "Daemon", tail: "Tail", worker: "Wo
 
 /** One line per process in the state directory. */
 export function processLines(all: readonly ProcessHealth[]): string {
-  if (all.length === 0) return "Daemon: never seen here (STATE_DIR).";
+  if (all.length === 0) return "Daemon: none has run with this STATE_DIR.";
   return all.map((one) => `${NAME[one.entry.role]}: ${describe(one)}.`).join("\n");
 }
 
@@ -35,7 +35,7 @@ function describe({ state, entry }: ProcessHealth): string {
     case "died":
       return `process ${pid} died without a stop; its last heartbeat was at ${beat}`;
     case "not_responding":
-      return `process ${pid} is there and has not responded since ${beat}`;
+      return `process ${pid} exists but has not responded since ${beat}`;
     case "silent":
       return `silent since ${beat} (process ${pid} on ${host}, which cannot be seen from here)`;
     case "running":

@@ -1,15 +1,17 @@
+import { z } from "zod";
 import { watchSignals } from "../app/shutdown.ts";
-import { failures, OUTCOMES } from "../domain/outcome.ts";
+import { failures, OUTCOMES, outcomesShape } from "../domain/outcome.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
   readDeadLetters,
   type StoredDeadLetter,
   type DeadLetterFilter,
 } from "../stream/read-dead-letters.ts";
+import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 import { replayDeadLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine } from "./print.ts";
+import { printJson, printLine, type Writable } from "./print.ts";
 import { printTable } from "./table.ts";
 import { createProgressBar } from "./progress-bar.ts";
 
@@ -34,20 +36,58 @@ export async function dlqList(
     if (newest.length > options.limit) newest.shift();
   }
   const { byCode, foreign } = next.value;
+  const list: DeadLetterList = {
+    topic,
+    total: [...byCode.values()].reduce((sum, number) => sum + number, 0),
+    by_code: Object.fromEntries(byCode),
+    foreign,
+    dead_letters: newest.map(({ message, ...letter }) => ({
+      ...letter,
+      bytes: message.value?.length ?? null,
+      dlq_offset: message.offset,
+    })),
+  };
   const { stdout } = context.process;
-  const total = [...byCode.values()].reduce((sum, number) => sum + number, 0);
-  if (options.json) {
-    const counts = Object.fromEntries(byCode);
-    printJson(stdout, { topic, total, by_code: counts, foreign, dead_letters: newest.map(shown) });
-    return EXIT.ok;
-  }
-  printLetters(stdout, newest);
-  const kinds = [...byCode].map(([code, number]) => `${number} ${code}`).join(", ");
-  printLine(stdout, `${count(total, "dead letter")} in ${topic}${kinds ? `: ${kinds}` : ""}.`);
-  if (total > newest.length) printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
-  if (foreign > 0)
-    printLine(stdout, `${count(foreign, "message")} there not written by log-vectorizer.`);
+  if (options.json) printJson(stdout, list);
+  else printList(stdout, list);
   return EXIT.ok;
+}
+
+/** What `dlq list --json` prints. */
+export const deadLetterListShape = z.object({
+  topic: z.string(),
+  total: z.int().nonnegative(),
+  by_code: z.record(z.string(), z.int().nonnegative()),
+  foreign: z.int().nonnegative().describe("Messages that are no dead letters of this program."),
+  dead_letters: z
+    .array(
+      z.object({
+        code: z.enum(DEAD_LETTER_CODES),
+        reason: z.string(),
+        topic: z.string().describe("Of the message, as are partition and offset."),
+        partition: z.int(),
+        offset: z.int(),
+        lastOffset: z.int().exactOptional().describe("Of an unread batch that starts at `offset`."),
+        time: z.string().describe("When it became a dead letter; ISO 8601, UTC."),
+        attempts: z.int().describe("How often the message became a dead letter."),
+        bytes: z.int().nullable().describe("Of its value; null where it has none."),
+        dlq_offset: z.int().describe("Its offset in the dead letter topic."),
+      }),
+    )
+    .describe("The newest, oldest first."),
+});
+type DeadLetterList = z.infer<typeof deadLetterListShape>;
+
+export function printList(stream: Writable, list: DeadLetterList): void {
+  const { topic, total, by_code: byCode, foreign, dead_letters: shown } = list;
+  printLetters(stream, shown);
+  const kinds = Object.entries(byCode).map(([code, number]) => `${number} ${code}`);
+  const by = kinds.length > 0 ? `: ${kinds.join(", ")}` : "";
+  printLine(stream, `${count(total, "dead letter")} in ${topic}${by}.`);
+  if (total > shown.length) printLine(stream, `The newest ${shown.length} are shown (--limit).`);
+  if (foreign === 0) return;
+  const were = foreign === 1 ? "was" : "were";
+  printLine(stream, `${count(foreign, "message")} there ${were} not written by log-vectorizer.`);
 }
 
 async function openTopic({ service, config }: Awaited<ReturnType<typeof openCommand>>) {
@@ -56,11 +96,7 @@ async function openTopic({ service, config }: Awaited<ReturnType<typeof openComm
   return { source: kafka.source, topic: config.kafka.deadLetterTopic };
 }
 
-function shown({ message, ...letter }: StoredDeadLetter) {
-  return { ...letter, bytes: message.value?.length ?? null, dlq_offset: message.offset };
-}
-
-function printLetters(stream: NodeJS.WritableStream, letters: readonly StoredDeadLetter[]): void {
+function printLetters(stream: Writable, letters: DeadLetterList["dead_letters"]): void {
   if (letters.length === 0) return;
   const columns = [
     { head: "time" },
@@ -141,14 +177,18 @@ async function countLetters(
   return letters;
 }
 
-function replayJson({ deadLetters, outcomes, fault }: Replay) {
-  return { dead_letters: deadLetters, outcomes, ...(fault ? { stopped_by: fault.message } : {}) };
+/** What `dlq replay --json` prints. */
+export const replayAnswerShape = z.object({
+  dead_letters: z.int().nonnegative().describe("Tried again."),
+  outcomes: outcomesShape.describe("Of their records."),
+  stopped_by: z.string().exactOptional().describe("What ended it early."),
+});
+
+function replayJson({ deadLetters, outcomes, fault }: Replay): z.infer<typeof replayAnswerShape> {
+  return { dead_letters: deadLetters, outcomes, ...(fault && { stopped_by: fault.message }) };
 }
 
-function printReplay(
-  stream: NodeJS.WritableStream,
-  { deadLetters, outcomes, fault }: Replay,
-): void {
+export function printReplay(stream: Writable, { deadLetters, outcomes, fault }: Replay): void {
   const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
     (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
   );

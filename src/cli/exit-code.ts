@@ -1,4 +1,5 @@
-import { Fault } from "../domain/faults.ts";
+import { z } from "zod";
+import { Fault, faultJson, faultShape } from "../domain/faults.ts";
 import { outnumberFit, type UnfitRecords } from "../domain/unfit-records.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
 import type { Gap } from "../domain/partial.ts";
@@ -23,8 +24,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: "all good",
   1: "some records were quarantined or deferred, not everything could be seen, or a check failed",
-  2: "wrong settings or usage, or a thing that was named does not exist",
-  3: "OpenSearch or the embedder cannot be reached or refuses us",
+  2: "wrong settings or usage, or something named does not exist",
+  3: "OpenSearch or the embedder cannot be reached or refuses this program",
 };
 
 type Ending =
@@ -62,14 +63,11 @@ function asFault(error: unknown): Fault {
   throw error;
 }
 
-export function errorJson({
-  kind,
-  message,
-  hint,
-}: {
-  kind: string;
-  message: string;
-  hint?: string | undefined;
-}) {
-  return { error: { kind, message, hint: hint ?? null } };
+/** What `--json` prints where a command ends with exit code 2 or 3. */
+export const errorAnswerShape = z.object({ error: faultShape });
+
+export function errorJson(
+  error: Parameters<typeof faultJson>[0],
+): z.infer<typeof errorAnswerShape> {
+  return { error: faultJson(error) };
 }

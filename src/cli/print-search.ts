@@ -1,9 +1,8 @@
-import { otherDimensionsLine, otherModelsLine, REEMBED } from "../domain/other-models.ts";
-import { gapsLine } from "../domain/partial.ts";
-import { count, usd } from "../telemetry/phrases.ts";
+import { count } from "../domain/count.ts";
 import { escapeControls } from "../telemetry/escape.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
 import type { SearchAnswer, SearchHit } from "../search/search-answer.ts";
+import { searchRemarks, whyNothingCompared } from "../search/search-remarks.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable, type Column } from "./table.ts";
@@ -19,31 +18,25 @@ export function answered(
 ): ExitCode {
   if (json) printJson(stdout, answer);
   else printAnswer(stdout, answer, filter);
-  const isWhole = answer.gaps.length === 0 && whyNothing(answer) === undefined;
+  const isWhole = answer.gaps.length === 0 && whyNothingCompared(answer) === undefined;
   return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
 type Terminal = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
 
-function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilter): void {
+export function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilter): void {
   const { hits } = answer;
-  const why = whyNothing(answer);
+  const why = whyNothingCompared(answer);
   if (why !== undefined) printLine(stream, `${why}\n`);
   printLine(stream, whatWasSearched(answer, filter));
   if (hits.length > 0) {
     printHits(stream, hits);
     printLine(stream, "");
   }
-  for (const line of remarks(answer)) printLine(stream, line);
+  for (const line of searchRemarks(answer)) printLine(stream, line);
   const [first] = hits;
   if (!first) return;
   printLine(stream, `More like the first: ${similarCommand(first)}`);
-}
-
-/** Why no vector is comparable, though there are vectors. */
-function whyNothing(answer: SearchAnswer): string | undefined {
-  if (answer.nothing_comparable) return otherModelsLine(answer.nothing_comparable);
-  return answer.searched.records === 0 ? otherDimensionsLine(answer.left_out, answer) : undefined;
 }
 
 const LEAST_MESSAGE = 30;
@@ -130,50 +123,6 @@ function filterWords({ since, until, service, level, index, minScore }: SearchFi
 
 function isoSeconds(time: number): string {
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-
-const INDICES_NAMED = 3;
-
-function remarks(answer: SearchAnswer): string[] {
-  const { searched, other_models: others, left_out: left, gaps } = answer;
-  const { without_graph: flat } = searched;
-  const lines: string[] = [];
-  if (answer.query.truncated) lines.push("Only the head of the text was compared: it is too long.");
-  if (flat && flat.compared < flat.records) {
-    const where = count(flat.indices, "index");
-    lines.push(
-      `Without a graph in ${where}: only the newest ${flat.compared} of ${count(flat.records, "record")} there were compared. Filters narrow it.`,
-    );
-  }
-  if (others.length > 0 && !answer.nothing_comparable) {
-    const models = others.map(
-      ({ model, records }) => `${records} of ${model ?? "an unknown model"}`,
-    );
-    lines.push(`Not compared, because their vectors are of another model: ${models.join(", ")}.`);
-    lines.push(`${REEMBED} makes new ones.`);
-  }
-  // Many indices share a reason.
-  for (const [reason, all] of Map.groupBy(left, (one) => one.reason)) {
-    const names = all.slice(0, INDICES_NAMED).map(({ index }) => index);
-    const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
-    lines.push(`Not searched: ${names.join(", ")}${rest} (${reason}).`);
-  }
-  const unseen = gapsLine(gaps);
-  if (unseen !== undefined)
-    lines.push(`There may be more, because the answer is incomplete: ${unseen}.`);
-  if (answer.stored !== null) lines.push(storedWords(answer));
-  const { cost_usd: cost, texts, tokens } = answer.embedding;
-  const price = cost === null ? `${count(tokens, "token")}, price unknown` : usd(cost);
-  if (texts > 0 && cost !== 0) lines.push(`Embedding it: ${price}.`);
-  return lines;
-}
-
-function storedWords({ query, stored }: SearchAnswer): string {
-  const name = `${query.index}/${query.id}`;
-  if (stored === "updated" || stored === "reused") {
-    return `${name} had no vector; it has one now (${stored}).`;
-  }
-  return `${name} was embedded for this search and not stored (${stored?.replaceAll("_", " ")}).`;
 }
 
 /** A shell command. */

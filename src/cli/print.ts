@@ -1,6 +1,6 @@
 import { escapeControls } from "../telemetry/escape.ts";
 
-type Writable = Pick<NodeJS.WritableStream, "write">;
+export type Writable = Pick<NodeJS.WritableStream, "write">;
 
 export function printLine(stream: Writable, text: string): void {
   stream.write(`${escapeControls(text)}\n`);

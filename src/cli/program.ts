@@ -93,13 +93,13 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   program
     .command("worker")
-    .description("work at the backlog that a scheduler publishes with BACKFILL_MODE=kafka")
+    .description("work on the backlog that a scheduler publishes with BACKFILL_MODE=kafka")
     .action(() => {
       choose(async (context) => (await import("./consume.ts")).consume("worker", context));
     });
   program
     .command("reembed")
-    .description("make new vectors in place of those of another model, newest records first")
+    .description("replace vectors of another model by new ones, newest records first")
     .option("--index <pattern>", "only in these indices or data streams, such as app-*,web-*")
     .option("--dry-run", "only count them and what they would cost; write and pay nothing")
     .addOption(json())
@@ -124,7 +124,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(
       new Option(
         "--adopt-stamps",
-        "instead, sign the vectors that stand there unsigned, so that equal texts use them again",
+        "instead, sign the stored vectors that are unsigned, so that equal texts reuse them",
       ).conflicts("apply"),
     )
     .option("--yes", "with --adopt-stamps: sign them without asking")
@@ -152,16 +152,16 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   program
     .command("alerts")
-    .description("messages to people about what goes wrong")
+    .description("messages to people about issues")
     .command("test")
-    .description("send a test by every channel that is set, and show what became of each")
+    .description("send a test by every channel that is set, and show the result of each")
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./alerts.ts")).testAlerts(options, context));
     });
   program
     .command("health")
-    .description("say whether the processes of this STATE_DIR live (exit 0 or 1)")
+    .description("say whether the processes of this STATE_DIR are alive (exit 0 or 1)")
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./health.ts")).health(options, context));
@@ -173,7 +173,7 @@ function addDeadLetterCommands(
   choose: (run: Run) => void,
   json: () => Option,
 ): void {
-  const dlq = program.command("dlq").description("look at dead letters, and try them again");
+  const dlq = program.command("dlq").description("list dead letters, and replay them");
   const filtered = (command: Command) =>
     command
       .addOption(
@@ -198,7 +198,7 @@ function addDeadLetterCommands(
         (await import("./dlq.ts")).dlqList({ ...options, ...codes }, context),
       );
     });
-  filtered(dlq.command("replay").description("give the records of dead letters another try"))
+  filtered(dlq.command("replay").description("try the records of dead letters again"))
     .option("--dry-run", "only count them")
     .action(({ reason, ...options }: Filter & { dryRun?: boolean }) => {
       const codes = reason === undefined ? {} : { codes: reason };

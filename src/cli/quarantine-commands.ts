@@ -46,7 +46,7 @@ export function addQuarantineCommands(
       });
   changing(
     "retry",
-    filtered("retry", "let them be tried again at once, as if for the first time").option(
+    filtered("retry", "make them pending again at once, without counting earlier tries").option(
       "--never",
       never,
     ),

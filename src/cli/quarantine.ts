@@ -2,18 +2,24 @@ import { watchSignals } from "../app/shutdown.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
+  changeAnswer,
   changeQuarantined,
   countChangeable,
   type Changed,
   type QuarantineAction,
 } from "../pipeline/quarantine/change-quarantined.ts";
-import { listQuarantined, type QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
-import { changedJson, countedJson, listJson } from "../pipeline/quarantine/quarantine-json.ts";
-import type { Quarantined, QuarantineFilter, Unread } from "../pipeline/quarantine/quarantined.ts";
-import { quoted, whyInShort } from "../pipeline/quarantine/quotation.ts";
+import { listQuarantined } from "../pipeline/quarantine/list-quarantined.ts";
+import {
+  quoted,
+  shortQuarantineReason,
+  type QuarantineEntry,
+  type QuarantineList,
+  type Unread,
+} from "../pipeline/quarantine/quarantine-answer.ts";
+import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine } from "./print.ts";
+import { printJson, printLine, type Writable } from "./print.ts";
 import { printTable } from "./table.ts";
 
 export type QuarantineOptions = QuarantineFilter & { json?: boolean };
@@ -30,37 +36,35 @@ export async function quarantineList(
   const deps = { store: await service.store(), localQuarantine: await service.localQuarantine() };
   const { signal } = new AbortController();
   const list = await listQuarantined(deps, { filter, limit }, signal);
-  const { total, groups, byError, newest, unread } = list;
   const { stdout } = context.process;
-  if (json) {
-    printJson(stdout, listJson(list));
-  } else {
-    printEntries(stdout, newest, service.clock.now());
-    printGroups(
-      stdout,
-      groups.filter(({ why }) => why === "loop"),
-    );
-    printKinds(stdout, byError);
-    printLine(stdout, `${count(total, "record")} in quarantine.`);
-    const looping = groups.filter(({ why }) => why === "loop");
-    const alone = total - looping.reduce((sum, { records }) => sum + records, 0);
-    if (alone > newest.length) {
-      printLine(stdout, `The newest ${newest.length} are shown (--limit).`);
-    }
-    for (const { index, records, error } of groups.filter(({ why }) => why === "empty")) {
-      const are = records === 1 ? "is" : "are";
-      printLine(
-        stdout,
-        `${count(records, "record")} of ${index} ${are} marked as without a text (${error}).`,
-      );
-    }
-    printUnread(stdout, unread);
+  if (json) printJson(stdout, list);
+  else printList(stdout, list, service.clock.now());
+  return isWhole(list) ? EXIT.ok : EXIT.incomplete;
+}
+
+export function printList(stream: Writable, list: QuarantineList, now: number): void {
+  const { total, groups, by_error: byError, quarantined } = list;
+  const looping = groups.filter(({ why }) => why === "loop");
+  printEntries(stream, quarantined, now);
+  printGroups(stream, looping);
+  printKinds(stream, byError);
+  printLine(stream, `${count(total, "record")} in quarantine.`);
+  const alone = total - looping.reduce((sum, { records }) => sum + records, 0);
+  if (alone > quarantined.length) {
+    printLine(stream, `The newest ${quarantined.length} are shown (--limit).`);
   }
-  return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
+  for (const { index, records, error } of groups.filter(({ why }) => why === "empty")) {
+    const are = records === 1 ? "is" : "are";
+    printLine(
+      stream,
+      `${count(records, "record")} of ${index} ${are} marked as without a text (${error}).`,
+    );
+  }
+  printUnread(stream, list);
 }
 
 /** One row per index for records with a common reason. */
-function printGroups(stream: NodeJS.WritableStream, groups: QuarantineList["groups"]): void {
+function printGroups(stream: Writable, groups: QuarantineList["groups"]): void {
   if (groups.length === 0) return;
   const rows = groups.map(({ index, records, error, ids }) => {
     const [first = ""] = ids;
@@ -72,7 +76,7 @@ function printGroups(stream: NodeJS.WritableStream, groups: QuarantineList["grou
   printLine(stream, "");
 }
 
-function printKinds(stream: NodeJS.WritableStream, kinds: QuarantineList["byError"]): void {
+function printKinds(stream: Writable, kinds: QuarantineList["by_error"]): void {
   if (kinds.length === 0) return;
   const rows = kinds.slice(0, KINDS_SHOWN).map(({ error, records }) => {
     return [String(records), quoted(error)];
@@ -94,22 +98,18 @@ const COLUMNS = [
   { head: "error" },
 ];
 
-function printEntries(
-  stream: NodeJS.WritableStream,
-  entries: readonly Quarantined[],
-  now: number,
-): void {
+function printEntries(stream: Writable, entries: readonly QuarantineEntry[], now: number): void {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => {
-    const { timestamp = "", index, id, attempts, nextTry, keptIn } = entry;
+    const { timestamp, index, id, attempts, next_try: nextTry, kept_in: keptIn } = entry;
     return [
-      timestamp,
+      timestamp ?? "",
       index,
       id,
       String(attempts),
-      nextTry === undefined ? "never" : Date.parse(nextTry) <= now ? "now" : nextTry,
+      nextTry === null ? "never" : Date.parse(nextTry) <= now ? "now" : nextTry,
       keptIn,
-      whyInShort(entry),
+      shortQuarantineReason(entry),
     ];
   });
   printTable(stream, COLUMNS, rows);
@@ -133,31 +133,29 @@ export async function quarantineChange(
   };
   const { stdout } = context.process;
   if (dryRun) {
-    const { matched, unread } = await countChangeable(deps, { filter, action }, stop.everything);
-    const wouldBe = `${count(matched, "record")} would be ${DONE[action]}.`;
-    if (json) printJson(stdout, countedJson({ matched, unread }));
-    else printLine(stdout, wouldBe);
-    if (!json) printUnread(stdout, unread);
-    return isWhole(unread) ? EXIT.ok : EXIT.incomplete;
+    const counted = await countChangeable(deps, { filter, action }, stop.everything);
+    if (json) printJson(stdout, { ...counted, dry_run: true });
+    else {
+      printLine(stdout, `${count(counted.matched, "record")} would be ${DONE[action]}.`);
+      printUnread(stdout, counted);
+    }
+    return isWhole(counted) ? EXIT.ok : EXIT.incomplete;
   }
-  const changed = await changeQuarantined(deps, { filter, action }, stop);
-  if (json) printJson(stdout, changedJson(changed));
-  else printChanged(stdout, action, changed);
-  const { matched, changed: done, unread, fault } = changed;
-  return matched === done && isWhole(unread) && !fault ? EXIT.ok : EXIT.incomplete;
+  const result = await changeQuarantined(deps, { filter, action }, stop);
+  if (json) printJson(stdout, changeAnswer(result));
+  else printChanged(stdout, action, result);
+  const { matched, changed, fault } = result;
+  return matched === changed && isWhole(result) && !fault ? EXIT.ok : EXIT.incomplete;
 }
 
-const DONE = { retry: "tried again", drop: "given up for good" } as const;
+const DONE = { retry: "tried again", drop: "dropped for good" } as const;
 
-function printChanged(
-  stream: NodeJS.WritableStream,
-  action: QuarantineAction,
-  { matched, changed, conflicted, missing, failed, problems, unread, fault }: Changed,
-): void {
-  const will = action === "retry" ? "will be tried again" : "are given up for good";
+export function printChanged(stream: Writable, action: QuarantineAction, result: Changed): void {
+  const { matched, changed, conflicted, missing, failed, problems, fault } = result;
+  const will = action === "retry" ? "will be tried again" : "are dropped for good";
   const rest = [
     [conflicted, "changed in the meantime"],
-    [missing, "gone in the meantime"],
+    [missing, "deleted in the meantime"],
     [failed, "not changed"],
   ] as const;
   const parts = rest.flatMap(([number, what]) => (number > 0 ? [`, ${number} ${what}`] : []));
@@ -165,19 +163,19 @@ function printChanged(
   for (const { index, id, reason } of problems) printLine(stream, `${index}/${id}: ${reason}`);
   const unnamed = matched - changed - problems.length;
   if (unnamed > 0) printLine(stream, `… and ${unnamed} more.`);
-  printUnread(stream, unread);
+  printUnread(stream, result);
   if (fault) {
     printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
   }
 }
 
-function isWhole({ indices, gaps }: Unread): boolean {
-  return indices.length === 0 && gaps.length === 0;
+function isWhole({ unread, gaps }: Unread): boolean {
+  return unread.length + gaps.length === 0;
 }
 
-function printUnread(stream: NodeJS.WritableStream, { indices, gaps }: Unread): void {
-  for (const { index, fault } of indices) {
-    printLine(stream, `${index} could not be searched: ${fault.message}`);
+function printUnread(stream: Writable, { unread, gaps }: Unread): void {
+  for (const { index, reason } of unread) {
+    printLine(stream, `${index} could not be searched: ${reason}`);
   }
   const unseen = gapsLine(gaps);
   if (unseen !== undefined)

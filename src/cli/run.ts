@@ -54,7 +54,7 @@ async function runByHand(
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
   else if ("unfitRecords" in result && result.unfitRecords)
-    tellLeftAlone(command, result.unfitRecords);
+    tellSkipped(command, result.unfitRecords);
   const ended = exitCodeOf(result, stop.requested.aborted);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
   const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
@@ -80,13 +80,13 @@ function tellNothingFit({ logger, config }: Command, unfit: number): void {
 }
 
 /** Otherwise only `check` would show indices that are not tried. */
-function tellLeftAlone({ logger }: Command, left: UnfitRecords): void {
+function tellSkipped({ logger }: Command, left: UnfitRecords): void {
   const line = unfitRecordsLine(left);
   if (line === undefined) return;
   const text = `${capitalized(line)}; log-vectorizer check says why`;
   logger.log("warn", text, {
-    "event.action": "left-alone",
-    "log_vectorizer.left_alone": left.records,
+    "event.action": "records-skipped",
+    "log_vectorizer.skipped": left.records,
   });
 }
 

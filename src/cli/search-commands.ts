@@ -23,7 +23,11 @@ export function addSearchCommands(
       .option("--service <name>", "only of this service, in any case")
       .option("--level <level>", "only of this level, in any case")
       .option("--index <pattern>", "only in these indices or data streams, such as app-*,web-*")
-      .option("--min-score <similarity>", "only what is at least so alike, from 0 to 1", similarity)
+      .option(
+        "--min-score <similarity>",
+        "only hits of at least this similarity, from 0 to 1",
+        similarity,
+      )
       .option("--limit <number>", "how many are shown at most", hitLimit, 10)
       .addOption(json());
   const orderOf = ({ since, until }: SearchOptions, command: Command) => {
@@ -31,14 +35,14 @@ export function addSearchCommands(
       command.error("error: --since is later than --until");
     }
   };
-  filtered("search", "find the records that are most like a text")
+  filtered("search", "find the records most similar to a text")
     .argument("<text...>", "an error, or words about one")
     .action((words: string[], options: SearchOptions, command: Command) => {
       orderOf(options, command);
       const text = words.join(" ");
       choose(async (context) => (await import("./search.ts")).searchText(text, options, context));
     });
-  filtered("similar", "find the records that are most like one")
+  filtered("similar", "find the records most similar to a record")
     .argument("<index>", "its index, alias or data stream")
     .argument("<id>", "its id")
     .option(
@@ -55,7 +59,7 @@ export function addSearchCommands(
       ) => {
         orderOf(options, command);
         const of = placeIn({ index, id, shard_key: shardKey, routing });
-        choose(async (context) => (await import("./similar.ts")).similarTo(of, options, context));
+        choose(async (context) => (await import("./search.ts")).similarTo(of, options, context));
       },
     );
 }

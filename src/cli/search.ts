@@ -1,22 +1,42 @@
-import { openCommand, type Context } from "./context.ts";
-import type { SearchFilter } from "../search/search-deps.ts";
 import { watchSignals } from "../app/shutdown.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
+import type { SearchAnswer } from "../search/search-answer.ts";
+import type { SearchFilter } from "../search/search-deps.ts";
+import type { SimilarQuery } from "../search/similar.ts";
+import type { Service } from "../app/service.ts";
+import { openCommand, type Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { answered } from "./print-search.ts";
 
 export type SearchOptions = SearchFilter & { json?: boolean };
-
-export const SEARCH_NEEDS = { needsEmbedder: true, answerOnStdout: true } as const;
+type Searches = Awaited<ReturnType<Service["search"]>>;
 
 /** Finds the records nearest to a text. */
-export async function searchText(
-  text: string,
+export function searchText(text: string, options: SearchOptions, context: Context) {
+  return searchBy(
+    (searches, filter, stop) => searches.search({ ...filter, text }, stop),
+    options,
+    context,
+  );
+}
+
+/** Finds the records nearest to a stored one. */
+export function similarTo(of: SimilarQuery["of"], options: SearchOptions, context: Context) {
+  return searchBy(
+    (searches, filter, stop) => searches.similar({ ...filter, of }, stop),
+    options,
+    context,
+  );
+}
+
+async function searchBy(
+  search: (searches: Searches, filter: SearchFilter, stop: StopSignals) => Promise<SearchAnswer>,
   { json = false, ...filter }: SearchOptions,
   context: Context,
 ): Promise<ExitCode> {
-  await using command = await openCommand(context, SEARCH_NEEDS);
+  await using command = await openCommand(context, { needsEmbedder: true, answerOnStdout: true });
   const { service } = command;
   using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
-  const { search } = await service.search();
-  return answered(await search({ ...filter, text }, stop), { json, filter }, context.process);
+  const answer = await search(await service.search(), filter, stop);
+  return answered(answer, { json, filter }, context.process);
 }

@@ -55,7 +55,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   printIssues(stream, report);
 }
 
-/** What is wrong, what that means and what to do; indices that are left alone have a table of their own. */
+/** What is wrong, what that means and what to do; indices that are skipped have a table of their own. */
 function printIssues(stream: NodeJS.WritableStream, { issues }: Status) {
   const others = groupIssues(issues.filter(({ id }) => id !== "unfit"));
   for (const { severity, title, kind, detail, impact, action, since } of others) {

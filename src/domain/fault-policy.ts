@@ -3,7 +3,7 @@ import type { FaultKind } from "./faults.ts";
 /** Retries within a cycle. The wait triples up to `maxWaitMs`, with full jitter. */
 type Retries = { max: number; firstWaitMs: number; maxWaitMs: number };
 
-export type AlertSeverity = "warning" | "critical";
+type AlertSeverity = "warning" | "critical";
 
 /** How every fault of one kind is handled. */
 export type FaultPolicy = {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { redact } from "./redact.ts";
 
 /**
@@ -36,6 +37,25 @@ type FaultDetails = {
   tooLong?: boolean;
   cause?: unknown;
 };
+
+/** A failure, as every `--json` answer has it. */
+export const faultShape = z.object({
+  kind: z.string(),
+  message: z.string(),
+  hint: z.string().nullable().describe("What to do about it."),
+});
+
+export function faultJson({
+  kind,
+  message,
+  hint,
+}: {
+  kind: string;
+  message: string;
+  hint?: string | undefined;
+}): z.infer<typeof faultShape> {
+  return { kind, message, hint: hint ?? null };
+}
 
 /** A failure, classified by the adapter that met it. The message names the adapter and contains no secret. */
 export class Fault extends Error {

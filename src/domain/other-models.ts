@@ -1,27 +1,40 @@
+import { z } from "zod";
 import { count } from "./count.ts";
 import type { IndexCoverage, ModelRecords } from "./coverage.ts";
 import type { UnfitIndex } from "./survey.ts";
 
-/**
- * Records with vectors of another model, which search does not compare, and the cost of new ones; as `--json` prints
- * it.
- */
-export type OtherModels = {
-  records: number;
-  /** Most records first. */
-  models: readonly ModelRecords[];
-  /** Estimated from a sample, equal texts counted each time; null without a sample. */
-  estimate: { tokens: number; cost_usd: number | null } | null;
-  command: typeof REEMBED;
-};
+export const REEMBED = "log-vectorizer reembed";
+
+export const estimateShape = z.object({
+  tokens: z.int().nonnegative(),
+  cost_usd: z.number().nullable().describe("null where the price is unknown."),
+});
+
+/** Records with vectors of another model, which search does not compare, and the cost of new ones. */
+export const otherModelsShape = z.object({
+  records: z.int().nonnegative(),
+  models: z
+    .array(
+      z.object({
+        model: z.string().nullable(),
+        dimensions: z.int().nonnegative().nullable(),
+        records: z.int().nonnegative(),
+      }),
+    )
+    .readonly()
+    .describe("Most records first; null: the stamp does not say."),
+  estimate: estimateShape
+    .nullable()
+    .describe("From a sample, equal texts counted each time; null without a sample."),
+  command: z.literal(REEMBED),
+});
+export type OtherModels = z.infer<typeof otherModelsShape>;
 
 /** null where every vector is of the model in force. Throws no Fault. */
 export type ReadOtherModels = (
   rows: readonly IndexCoverage[],
   signal: AbortSignal,
 ) => Promise<OtherModels | null>;
-
-export const REEMBED = "log-vectorizer reembed";
 
 const NAMED = 3;
 

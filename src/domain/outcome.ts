@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** What became of a record that was taken. Every record has exactly one outcome. */
 export const OUTCOMES = [
   "updated",
@@ -12,7 +14,8 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-export type Outcomes = Record<Outcome, number>;
+export const outcomesShape = z.record(z.enum(OUTCOMES), z.int().nonnegative());
+export type Outcomes = z.infer<typeof outcomesShape>;
 
 export function noOutcomes(): Outcomes {
   return {

@@ -1,9 +1,18 @@
+import { z } from "zod";
+
 /** A part of an index that an answer does not cover: values for that index may be too low. */
-export type Gap = {
-  index: string;
-  /** What is missing and why, as the end of a sentence: "a part of it did not answer (…)". */
-  reason: string;
-};
+const gapShape = z.object({
+  index: z.string(),
+  reason: z
+    .string()
+    .describe(
+      'What is missing and why, as the end of a sentence: "a part of it did not answer (…)".',
+    ),
+});
+export type Gap = z.infer<typeof gapShape>;
+
+/** Empty for a complete answer. */
+export const gapsShape = z.array(gapShape).readonly();
 
 export const NO_GAPS: readonly Gap[] = [];
 

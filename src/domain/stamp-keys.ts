@@ -25,7 +25,7 @@ export function otherKeysLine(
   const all = sorted.reduce((sum, [, records]) => sum + records, 0);
   return (
     `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys (${names.join(", ")}${rest}) than this process's (${own ?? "none yet"}): ` +
-    "they are searched, and not used again for equal texts, which are paid for once more"
+    "they are searched but not reused, so equal texts are paid for again"
   );
 }
 

@@ -1,58 +1,67 @@
+import { z } from "zod";
 import type { Fault } from "./faults.ts";
-import type { Gap } from "./partial.ts";
-import { vectorsWritten, type Outcomes } from "./outcome.ts";
+import { otherModelsShape } from "./other-models.ts";
+import { outcomesShape, vectorsWritten, type Outcomes } from "./outcome.ts";
+import { gapsShape } from "./partial.ts";
+
+const count = z.int().nonnegative();
 
 /** Cost of embedding. */
-export type EmbeddingUse = {
-  requests: number;
-  /** Texts sent, each counted once. */
-  texts: number;
-  tokens: number;
-  /** null where the price is unknown. */
-  cost_usd: number | null;
-};
+export const embeddingShape = z.object({
+  requests: count,
+  texts: count.describe("Texts sent, each counted once."),
+  tokens: count,
+  cost_usd: z.number().nullable().describe("null where the price is unknown."),
+});
+export type EmbeddingUse = z.infer<typeof embeddingShape>;
 
 /** The advice where the price is unknown. */
 export const SET_PRICE = "Set EMBEDDING_PRICE_PER_MILLION_TOKENS to count later costs.";
 
-/** The summary of a cycle or a drain; printed by `--json`. */
-export type CycleSummary = {
-  /** Number of the cycle; for a drain, the number of cycles. */
-  cycle: number;
-  /** Pending records at the start; null (here and below) where not all could be seen. */
-  found: number | null;
-  /** Pending records at the end. */
-  backlog: number | null;
-  taken: number;
-  outcomes: Outcomes;
-  embedding: EmbeddingUse;
-  duration_ms: number;
-  indices: { fit: number; unfit: number };
-  /** Records with a vector of another model, which only `reembed` replaces. */
-  other_model: number | null;
-  /** Wanted records in unfit indices; null where none can be counted. */
-  left_alone: number | null;
-  /**
-   * Records whose vectors are removed each time they are written; this service stops writing them, so they also count
-   * in `backlog`.
-   */
-  looping: number;
-  /** Marks with an invalid signature that were removed; their records are tried again. */
-  false_marks: number;
-  /** Parts of fit indices that could not be seen; empty for complete answers. */
-  gaps: readonly Gap[];
-};
+/** What the summaries of all runs have. */
+const runShape = z.object({
+  taken: count,
+  outcomes: outcomesShape.describe("Exactly one for each record taken."),
+  embedding: embeddingShape,
+  duration_ms: z.number().nonnegative(),
+  indices: z.object({ fit: count, unfit: count }),
+  gaps: gapsShape.describe("Parts of fit indices that could not be seen; empty where all was."),
+});
+
+/** The summary of a cycle or a drain. */
+export const summaryShape = runShape.extend({
+  cycle: count.describe("Number of the cycle; for a drain, the number of cycles."),
+  found: count.nullable().describe("Pending at the start; null where not all could be seen."),
+  backlog: count.nullable().describe("Pending at the end; null where not all could be seen."),
+  other_model: count
+    .nullable()
+    .describe("With a vector of another model, which only `reembed` replaces."),
+  skipped: count
+    .nullable()
+    .describe("Wanted records in unfit indices; null where none can be counted."),
+  looping: count.describe(
+    "Records whose vectors are removed each time they are written. They are not written again, and count in `backlog` too.",
+  ),
+  false_marks: count.describe("Marks with an invalid signature that were removed."),
+});
+export type CycleSummary = z.infer<typeof summaryShape>;
+
+/** What `--once --json` and `--drain --json` print. */
+export const runAnswerShape = summaryShape.extend({ other_models: otherModelsShape.nullable() });
 
 /** The summary of a reembed run. */
-export type ReembedSummary = Pick<
-  CycleSummary,
-  "taken" | "outcomes" | "embedding" | "duration_ms" | "indices" | "gaps"
-> & {
-  /** Records with a vector of another model at the start; null (here and below) where not all could be seen. */
-  found: number | null;
-  /** At the end. */
-  left: number | null;
-};
+const reembedSummaryShape = runShape.extend({
+  found: count
+    .nullable()
+    .describe("With a vector of another model at the start; null where not all could be seen."),
+  left: count.nullable().describe("The same at the end."),
+});
+export type ReembedSummary = z.infer<typeof reembedSummaryShape>;
+
+/** What `reembed --json` prints. */
+export const reembedAnswerShape = reembedSummaryShape.extend({
+  reason: z.string().nullable().describe("Why it ended with records left."),
+});
 
 export type Totals = {
   runs: number;

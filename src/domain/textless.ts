@@ -36,13 +36,6 @@ export function textlessAmong<Row extends { records: number; withoutText: number
   return rows.filter(({ records, withoutText }) => records > 0 && withoutText === records);
 }
 
-/** As `status --json` has it. */
-export type TextlessJson = {
-  index: string;
-  looked_in: readonly string[];
-  fields: readonly string[];
-};
-
 /** The problem and the setting that fixes it, without a full stop. */
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;

@@ -67,8 +67,8 @@ export function guardAccess(
       reply,
       401,
       shown === "wrong"
-        ? "That is not the token: this needs HTTP_TOKEN, as Authorization: Bearer TOKEN."
-        : "This needs HTTP_TOKEN, as Authorization: Bearer TOKEN.",
+        ? "Wrong token: send HTTP_TOKEN as Authorization: Bearer TOKEN."
+        : "A token is needed: send HTTP_TOKEN as Authorization: Bearer TOKEN.",
     );
   });
 }

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { statusShape } from "../status/status-shape.ts";
-import type { Overview } from "../status/overview/overview.ts";
+import { overviewShape } from "../status/overview/overview.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
-const overviewShape = z.custom<Overview>().meta({ type: "object", additionalProperties: true });
 const cycleShape = z.object({ status: z.literal("started") });
 
 /** State as JSON, and a cycle out of turn. */
@@ -32,7 +31,7 @@ export function addApiRoutes(
       schema: {
         tags: ["state"],
         summary:
-          "Everything that the page shows: state in a word, coverage, cycles, consumer, money, troubles",
+          "Everything that the page shows: state in a word, coverage, cycles, consumer, money, issues",
         response: { 200: overviewShape, ...refusals(401) },
       },
     },
@@ -44,7 +43,7 @@ export function addApiRoutes(
       config: { rateLimit: { max: 30, timeWindow: "1 minute" } },
       schema: {
         tags: ["work"],
-        summary: "Starts a cycle (a drain with BACKFILL_DRAIN) out of turn",
+        summary: "Starts a cycle (a drain with BACKFILL_DRAIN) now",
         response: { 202: cycleShape, ...refusals(401, 403, 404, 409, 429, 503) },
       },
     },

@@ -1,22 +1,12 @@
 import { z } from "zod";
 import { placeIn } from "../domain/reference.ts";
+import { recordAnswerShape } from "../search/search-answer.ts";
 import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";
 import { placeShape, shardKeyShape } from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
 
-const nullable = z.string().nullable();
-const answerShape = z.object({
-  index: z.string(),
-  id: z.string(),
-  shard_key: nullable,
-  timestamp: nullable,
-  level: nullable,
-  trace_id: nullable,
-  message: z.string(),
-  message_truncated: z.boolean(),
-});
 const querystring = z.strictObject(shardKeyShape);
 /** Each may be a megabyte that is read, masked and sent. */
 const config = { rateLimit: { max: 240, timeWindow: "1 minute" } };
@@ -40,7 +30,7 @@ export function addLogRoutes(app: App, { search, stop }: Pick<HttpParts, "search
         description: "Secrets are masked. Of a message over 1 MiB it is the head.",
         params: placeShape,
         querystring,
-        response: { 200: answerShape, ...refused },
+        response: { 200: recordAnswerShape, ...refused },
       },
     },
     async (request, reply) => search.record(placeOf(request), whileAsked(stop, reply)),

@@ -16,7 +16,7 @@ import type { Session } from "./session.ts";
 import type { SharedParts } from "./shared-parts.ts";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineList } from "../pipeline/quarantine/quarantine-answer.ts";
 import { Fault } from "../domain/faults.ts";
 import { NEWEST } from "./page/quarantine-panel.ts";
 import { createSharedAnswer } from "./shared-answer.ts";

@@ -1,6 +1,6 @@
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
-import type { QuarantineList } from "../pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
@@ -8,12 +8,11 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { RecordAddress } from "../search/locate-record.ts";
-import type { SearchAnswer } from "../search/search-answer.ts";
+import type { RecordAnswer, SearchAnswer } from "../search/search-answer.ts";
 import type { SearchQuery } from "../search/search.ts";
-import type { ShownRecord } from "../search/show-record.ts";
 import type { SimilarQuery } from "../search/similar.ts";
 import type { Overview } from "../status/overview/overview.ts";
-import type { Readiness } from "../status/readiness.ts";
+import type { Readiness } from "../status/ready-answer.ts";
 import type { Status } from "../status/status-shape.ts";
 import type { MetricsText } from "../telemetry/metrics/meters.ts";
 import type { Known } from "../telemetry/metrics/open-metrics.ts";
@@ -45,14 +44,14 @@ export type HttpParts = {
     count(
       filter: QuarantineFilter,
       signal: AbortSignal,
-    ): Promise<Pick<Changed, "matched" | "unread">>;
+    ): Promise<Pick<Changed, "matched" | keyof Unread>>;
     retry(filter: QuarantineFilter, stop: StopSignals): Promise<Changed>;
   };
   /** All throw a SearchRefused too. */
   search: {
     search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-    record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
+    record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };

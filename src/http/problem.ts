@@ -105,7 +105,7 @@ export function handleError(
   return sendProblem(
     reply,
     500,
-    "Something went wrong here; the log says what, by the request's id.",
+    "An unexpected error; the log describes it under this request's id.",
   );
 }
 

@@ -1,7 +1,11 @@
 import { z } from "zod";
-import { changedJson, countedJson, listJson } from "../pipeline/quarantine/quarantine-json.ts";
+import { changeAnswer } from "../pipeline/quarantine/change-quarantined.ts";
+import {
+  quarantineChangeShape,
+  quarantineCountShape,
+  quarantineListShape,
+} from "../pipeline/quarantine/quarantine-answer.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
-import { gapsShape } from "../status/status-shape.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
@@ -28,52 +32,6 @@ const retryBody = z.strictObject({
   dry_run: z.boolean().optional().describe("Only count them"),
 });
 
-const count = z.int().nonnegative();
-const unread = {
-  unread: z.array(z.object({ index: z.string(), reason: z.string() })),
-  gaps: gapsShape,
-};
-const listShape = z.object({
-  total: count,
-  by_error: z.array(z.object({ error: z.string(), records: count })),
-  groups: z.array(
-    z.object({
-      index: z.string(),
-      why: z.enum(["loop", "empty"]),
-      records: count,
-      error: z.string(),
-      ids: z.array(z.string()),
-    }),
-  ),
-  quarantined: z.array(
-    z.object({
-      index: z.string(),
-      id: z.string(),
-      attempts: count,
-      error: z.string(),
-      quoted_from: z
-        .string()
-        .nullable()
-        .describe("The index in whose document the error stands; null: the state directory"),
-      timestamp: z.string().nullable(),
-      next_try: z.string().nullable(),
-      kept_in: z.enum(["document", "state"]),
-    }),
-  ),
-  ...unread,
-});
-const changedShape = z.object({
-  matched: count,
-  changed: count,
-  conflicted: count,
-  missing: count,
-  failed: count,
-  problems: z.array(z.object({ index: z.string(), id: z.string(), reason: z.string() })),
-  stopped_by: z.string().optional(),
-  ...unread,
-});
-const countedShape = z.object({ matched: count, dry_run: z.literal(true), ...unread });
-
 /** Each of these reads the whole quarantine: one at a time is enough. */
 export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): void {
   const tags = ["quarantine"];
@@ -91,14 +49,12 @@ export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): 
         tags,
         summary: "The newest records in quarantine, and how many of each error",
         querystring: listQuery,
-        response: { 200: listShape, ...refusals(400, 401, 429, 503) },
+        response: { 200: quarantineListShape, ...refusals(400, 401, 429, 503) },
       },
     },
     async ({ query: { limit, never, ...rest } }) => {
       const wanted = filterOf({ ...rest, never: never === "true" });
-      return alone(async () =>
-        listJson(await quarantine.list({ filter: wanted, limit }, stop.everything)),
-      );
+      return alone(async () => quarantine.list({ filter: wanted, limit }, stop.everything));
     },
   );
   app.post(
@@ -107,10 +63,10 @@ export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): 
       config: { rateLimit: { max: 30, timeWindow: "1 minute" } },
       schema: {
         tags,
-        summary: "Lets records be tried again at once, as if for the first time",
+        summary: "Makes records pending again at once, without counting earlier tries",
         body: retryBody,
         response: {
-          200: z.union([changedShape, countedShape]),
+          200: z.union([quarantineChangeShape, quarantineCountShape]),
           ...refusals(400, 401, 403, 429, 503),
         },
       },
@@ -122,11 +78,8 @@ export function addQuarantineRoutes(app: App, { quarantine, stop }: HttpParts): 
       }
       return alone(async () =>
         dryRun
-          ? {
-              ...countedJson(await quarantine.count(wanted, stop.everything)),
-              dry_run: true as const,
-            }
-          : changedJson(await quarantine.retry(wanted, stop)),
+          ? { ...(await quarantine.count(wanted, stop.everything)), dry_run: true as const }
+          : changeAnswer(await quarantine.retry(wanted, stop)),
       );
     },
   );

@@ -22,7 +22,7 @@ export const filterShape = {
     .min(0)
     .max(1)
     .optional()
-    .describe("Only what is at least so alike, from 0 to 1"),
+    .describe("Only hits of at least this similarity, from 0 to 1"),
   limit: z.coerce.number().int().min(1).max(100).default(10).describe("How many are shown"),
 };
 export const placeShape = z.object({

@@ -1,56 +1,11 @@
 import { z } from "zod";
 import { placeIn } from "../domain/reference.ts";
-import { OUTCOMES } from "../domain/outcome.ts";
-import { gapsShape, otherModelsShape } from "../status/status-shape.ts";
+import { searchAnswerShape } from "../search/search-answer.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import { filterFrom, filterShape, placeShape, shardKeyShape, textShape } from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
-
-const count = z.int().nonnegative();
-const nullable = z.string().nullable();
-const answerShape = z.object({
-  query: z.object({ text: z.string(), truncated: z.boolean(), index: nullable, id: nullable }),
-  model: z.string(),
-  dimensions: count,
-  hits: z.array(
-    z.object({
-      score: z.number(),
-      count,
-      first_seen: nullable,
-      last_seen: nullable,
-      index: z.string(),
-      id: z.string(),
-      shard_key: nullable,
-      timestamp: nullable,
-      level: nullable,
-      service: nullable,
-      message: z.string(),
-      message_truncated: z.boolean(),
-    }),
-  ),
-  more: z.boolean(),
-  searched: z.object({
-    indices: count,
-    records: count.nullable(),
-    without_graph: z.object({ indices: count, records: count, compared: count }).nullable(),
-  }),
-  other_models: z.array(z.object({ model: nullable, records: count })),
-  nothing_comparable: otherModelsShape.nullable(),
-  left_out: z.array(
-    z.object({ index: z.string(), reason: z.string(), dimensions: count.optional() }),
-  ),
-  gaps: gapsShape,
-  embedding: z.object({
-    requests: count,
-    texts: count,
-    tokens: count,
-    cost_usd: z.number().nullable(),
-  }),
-  stored: z.enum(OUTCOMES).nullable(),
-  duration_ms: z.number(),
-});
 
 const searchQuery = z.strictObject({
   q: textShape.describe("An error, or words about one"),
@@ -73,9 +28,9 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
         tags,
         summary: "The records nearest to a text: what `log-vectorizer search --json` prints",
         description:
-          "The text is masked and embedded as the records were; alike records are one hit.",
+          "The text is redacted and embedded as records are; records of the same error are one hit.",
         querystring: searchQuery,
-        response: { 200: answerShape, ...refusals(400, 401, 403, 422, 429, 503) },
+        response: { 200: searchAnswerShape, ...refusals(400, 401, 403, 422, 429, 503) },
       },
     },
     async ({ query: { q: text, ...rest } }, reply) => {
@@ -89,11 +44,12 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
       config,
       schema: {
         tags,
-        summary: "The records nearest to one that is there",
-        description: "One without a vector is embedded; of a wanted level it keeps its vector.",
+        summary: "The records nearest to a stored record",
+        description:
+          "A record without a vector is embedded; where its level is wanted, the vector is stored.",
         params: placeShape,
         querystring: similarQuery,
-        response: { 200: answerShape, ...refusals(400, 401, 403, 404, 409, 422, 429, 503) },
+        response: { 200: searchAnswerShape, ...refusals(400, 401, 403, 404, 409, 422, 429, 503) },
       },
     },
     async ({ params, query: { shard_key, routing, ...rest } }, reply) => {

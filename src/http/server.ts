@@ -128,7 +128,7 @@ async function protect(
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, async ({ url }, reply) =>
     url === UNREADABLE
-      ? sendProblem(reply, 400, "The address makes no sense.")
+      ? sendProblem(reply, 400, "The address cannot be decoded.")
       : sendProblem(reply, 404, "There is nothing at this address; /docs lists what there is."),
   );
 }
@@ -220,15 +220,15 @@ function addHealthRoutes(
     async () => ({ status: "ok" as const, version }),
   );
   const description =
-    "OpenSearch, the embedder and Kafka, each with latency, last success and error; these details only for " +
-    "who shows the token. Costs nothing.";
+    "OpenSearch, the embedder and Kafka, each with latency, last success and error; the details only for " +
+    "clients that send the token. Costs nothing.";
   app.get(
     "/ready",
     {
       config,
       schema: {
         tags,
-        summary: "Whether everybody that the process needs is there",
+        summary: "Whether every server that the process needs answers",
         description,
         response: { 200: readyShape, 503: readyShape },
       },

@@ -65,20 +65,24 @@ export async function removeOldDays(
 }
 
 /** Today's spending of all processes, as `status --json` prints it. */
-export type SpentToday = {
-  day: string;
-} & Cost & {
-    /** MAX_COST_USD_PER_DAY; null where it is not set. */
-    limit_usd: number | null;
-  };
+export const costShape = z.object({
+  tokens: z.int().nonnegative(),
+  cost_usd: z
+    .number()
+    .nullable()
+    .describe("Of the tokens with a known price; null where no token has one."),
+  unpriced_tokens: z
+    .int()
+    .exactOptional()
+    .describe("Tokens without a known price, where others have one: `cost_usd` is a lower bound."),
+});
+export type Cost = z.infer<typeof costShape>;
 
-export type Cost = {
-  tokens: number;
-  /** Of the tokens with a known price; null where no token has one. */
-  cost_usd: number | null;
-  /** Tokens without a known price, where others have one: `cost_usd` is a lower bound then. */
-  unpriced_tokens?: number;
-};
+export const spentTodayShape = costShape.extend({
+  day: z.string().describe("UTC, such as 2026-01-31."),
+  limit_usd: z.number().nullable().describe("MAX_COST_USD_PER_DAY; null where it is not set."),
+});
+export type SpentToday = z.infer<typeof spentTodayShape>;
 
 export function costOf(lines: readonly SpendingEntry[]): Cost {
   const tokensOf = (some: readonly SpendingEntry[]) =>

@@ -1,13 +1,16 @@
+import { z } from "zod";
 import type { StateStore } from "../ports/state-store.ts";
-import { costOf, dayOf, readSpending, type Cost } from "./spending.ts";
+import { costOf, costShape, dayOf, readSpending } from "./spending.ts";
 
 /** This UTC month's spending of all processes. */
-export type SpentMonth = {
-  month: string;
-} & Cost & {
-    /** The month's total at the average rate so far; null where a price is unknown. */
-    forecast_usd: number | null;
-  };
+export const spentMonthShape = costShape.extend({
+  month: z.string().describe("Such as 2026-01."),
+  forecast_usd: z
+    .number()
+    .nullable()
+    .describe("The month's total at the average rate so far; null where a price is unknown."),
+});
+export type SpentMonth = z.infer<typeof spentMonthShape>;
 
 const DAY_MS = 24 * 3_600_000;
 

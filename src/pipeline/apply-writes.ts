@@ -126,7 +126,7 @@ async function keepAside(
   }
 }
 
-/** An index that refused every update for its own sake, or for ours, is to be left alone for a while. */
+/** An index that refused every update for its own sake, or for ours, is to be paused. */
 function noteIndices(
   { paused }: ApplyWritesDeps,
   writes: readonly Write[],

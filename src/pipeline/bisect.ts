@@ -114,7 +114,7 @@ function rejectText(run: Run, { hash }: PreparedText, fault: Fault): Fault | und
     run.rejected.set(hash, fault);
     return undefined;
   }
-  const message = `${fault.message} (at this text alone: others are answered)`;
+  const message = `${fault.message} (for this text only: others are answered)`;
   run.rejected.set(hash, new Fault("outage", message, { hint: HINT }));
   // The next one that fails may do so because the embedder has gone away since.
   run.heardOf = false;
@@ -130,5 +130,4 @@ function discardUnconfirmedRejections({ accepted, rejected }: Run): void {
 
 const NO_ANSWERS: ReadonlyMap<string, Embedded> = new Map();
 
-const HINT =
-  "Look at what the embedder itself logs: it fails at this text, and is asked again later.";
+const HINT = "See the embedder's own log: it fails for this text. The record is tried again later.";

@@ -59,7 +59,7 @@ export type EmbeddedMessages = {
   /** In the order of the messages; undefined where there is none. */
   vectors: (Float32Array | undefined)[];
   use: EmbeddingUse;
-  /** Why some have none: what befell all of them, else the first that was refused for its own sake. */
+  /** Why some have none: what befell all of them, else the first that was refused by the embedder. */
   fault?: Fault;
 };
 

@@ -1,36 +1,33 @@
-import type { AlertSeverity } from "../domain/fault-policy.ts";
+import { z } from "zod";
 
-/** One issue of an alert. Times are ISO 8601, UTC. */
-export type AlertItem = {
-  /** `worse`: reported before as a warning; `open`: a reminder. */
-  state: "started" | "worse" | "open" | "ended";
-  /** Kind of the issue, and its subject; the subject is empty where the kind has only one. */
-  what: string;
-  which: string;
-  severity: AlertSeverity;
-  title: string;
-  detail: string;
-  since: string;
-  until?: string;
-  /** The impact: records that wait, money. */
-  cost?: string;
-  todo: string;
-};
+/** An issue in a notification. Times are ISO 8601, UTC. */
+const alertItemShape = z.object({
+  state: z
+    .enum(["started", "worse", "open", "ended"])
+    .describe("worse: reported before as a warning; open: a reminder."),
+  id: z.string().describe("Kind of the issue."),
+  which: z.string().describe("Which one of this kind; empty where there is only one."),
+  severity: z.enum(["warning", "critical"]),
+  title: z.string(),
+  detail: z.string().describe("What happened."),
+  since: z.string(),
+  until: z.string().exactOptional().describe("Of one that has ended."),
+  impact: z.string().exactOptional().describe("What it means for records, money or people."),
+  action: z.string().describe("What to do about it."),
+});
+export type AlertItem = z.infer<typeof alertItemShape>;
 
-/** One notification. It contains no secret and no text of a log. */
-export type AlertMessage = {
-  /** Equal for every channel and every retry. */
-  id: string;
-  at: string;
-  subject: string;
-  /** The whole notification as plain text. */
-  text: string;
-  /** Empty in a test. */
-  items: AlertItem[];
-  /** URL of the status page; null where unknown. */
-  page: string | null;
-  service: { version: string; role: string; host: string };
-};
+/** One notification, the body of the webhook. It contains no secret and no text of a log. */
+export const alertMessageShape = z.object({
+  id: z.string().describe("Equal for every channel and every retry."),
+  at: z.string(),
+  subject: z.string(),
+  text: z.string().describe("The whole notification as plain text."),
+  items: z.array(alertItemShape).describe("Empty in a test."),
+  page: z.string().nullable().default(null).describe("URL of the status page, where it is known."),
+  service: z.object({ version: z.string(), role: z.string(), host: z.string() }),
+});
+export type AlertMessage = z.infer<typeof alertMessageShape>;
 
 export type AlertChannel = {
   readonly name: "slack" | "webhook" | "email";

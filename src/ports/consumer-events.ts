@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { Fault } from "../domain/faults.ts";
-import type { Outcome, Outcomes } from "../domain/outcome.ts";
-import type { EmbeddingUse } from "../domain/summary.ts";
+import { outcomesShape, type Outcome } from "../domain/outcome.ts";
+import { embeddingShape } from "../domain/summary.ts";
 import type { Partition, Position } from "./log-source.ts";
 
 /** `tail` reads fresh logs, `worker` reads references to pending records. */
@@ -55,14 +56,13 @@ type Performance = {
 };
 
 /** Sums since the start; the outcomes add up to `taken`. */
-export type ConsumerTally = {
-  taken: number;
-  outcomes: Outcomes;
-  /** Records of other levels. */
-  passedOver: number;
-  /** Messages that were delivered again after a rebalance. */
-  repeats: number;
-  deadLetters: number;
-  batches: number;
-  embedding: EmbeddingUse;
-};
+export const consumerTallyShape = z.object({
+  taken: z.int(),
+  outcomes: outcomesShape,
+  passedOver: z.int().describe("Records of other levels."),
+  repeats: z.int().describe("Messages that were delivered again after a rebalance."),
+  deadLetters: z.int(),
+  batches: z.int(),
+  embedding: embeddingShape,
+});
+export type ConsumerTally = z.infer<typeof consumerTallyShape>;

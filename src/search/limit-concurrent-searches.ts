@@ -6,14 +6,14 @@ import type { RecordAddress } from "./locate-record.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import { SearchRefused } from "./search-refused.ts";
 import type { SearchQuery } from "./search.ts";
-import type { ShownRecord } from "./show-record.ts";
+import type { RecordAnswer } from "./search-answer.ts";
 import type { SimilarQuery } from "./similar.ts";
 import { createWeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 
 type Searches = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-  record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
+  record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
 };
 
 const MAX_CONCURRENT = 4;

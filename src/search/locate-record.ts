@@ -21,7 +21,7 @@ export async function locateRecord(
   if (located?.state === "found") return located;
   if (located?.state === "unfit") {
     const reason = unfit.find((one) => matchesIndex(index, one.index))?.reason;
-    throw new SearchRefused("unfit", `${index} is left alone${reason ? `: ${reason}` : ""}.`);
+    throw new SearchRefused("unfit", `${index} is skipped${reason ? `: ${reason}` : ""}.`);
   }
   if (located?.unknownIndex) {
     throw new SearchRefused(

@@ -1,65 +1,85 @@
-import type { OtherModels } from "../domain/other-models.ts";
-import type { Gap } from "../domain/partial.ts";
-import type { Outcome } from "../domain/outcome.ts";
-import type { EmbeddingUse } from "../domain/summary.ts";
+import { z } from "zod";
+import { otherModelsShape } from "../domain/other-models.ts";
+import { OUTCOMES } from "../domain/outcome.ts";
+import { gapsShape } from "../domain/partial.ts";
+import { embeddingShape } from "../domain/summary.ts";
 
-/** The answer of a search, as `--json` prints it. Times are ISO 8601, UTC. */
-export type SearchAnswer = {
-  query: {
-    /** As it was compared: masked, and as a template where EMBEDDING_TEXT says so. */
-    text: string;
-    /** Only the head of the text was embedded. */
-    truncated: boolean;
-    /** The record of a `similar` search; null for a text. */
-    index: string | null;
-    id: string | null;
-  };
-  model: string;
-  dimensions: number;
-  /** Best first. */
-  hits: SearchHit[];
-  more: boolean;
-  searched: {
-    indices: number;
-    /** With a vector of the model, under the filters; null where not all of them were visible. */
-    records: number | null;
-    /** Indices without a graph, where only the newest records are compared; null where all have one. */
-    without_graph: { indices: number; records: number; compared: number } | null;
-  };
-  /** Records whose vectors are of another or an unknown (null) model, and so not comparable. */
-  other_models: { model: string | null; records: number }[];
-  /**
-   * Set where all vectors are of other models, so that nothing was compared: the cost of new ones, over all indices.
-   */
-  nothing_comparable: OtherModels | null;
-  /** Indices that could not be searched, and why. */
-  left_out: LeftOut[];
-  /** Parts of the searched indices that did not answer; empty where the answer is complete. */
-  gaps: readonly Gap[];
-  embedding: EmbeddingUse;
-  /** Outcome of a record that had no vector; null where it was not to get one. */
-  stored: Outcome | null;
-  duration_ms: number;
-};
+const count = z.int().nonnegative();
+const nullable = z.string().nullable();
 
-/** `dimensions`: of its vectors, where they are the reason. */
-export type LeftOut = { index: string; reason: string; dimensions?: number };
+/** A record. `shard_key`: what the store needs to find it beside its id; null for most. */
+const recordShape = z.object({
+  index: z.string(),
+  id: z.string(),
+  shard_key: nullable,
+  timestamp: nullable,
+  level: nullable,
+  message: z.string().describe("Secrets are replaced; cut where it is long."),
+  message_truncated: z.boolean(),
+});
 
+/** What `GET /api/v1/logs/:index/:id` answers. */
+export const recordAnswerShape = recordShape.extend({ trace_id: nullable });
+export type RecordAnswer = z.infer<typeof recordAnswerShape>;
+
+const hitShape = recordShape.extend({
+  score: z.number().describe("Cosine similarity, -1 to 1."),
+  count: count.describe("Records with the texts of this hit, under the filters."),
+  first_seen: nullable,
+  last_seen: nullable,
+  service: nullable,
+});
 /** Records of one error; the fields are those of the nearest. */
-export type SearchHit = {
-  /** Cosine similarity, -1 to 1. */
-  score: number;
-  /** Records with the texts of this hit, under the filters. */
-  count: number;
-  first_seen: string | null;
-  last_seen: string | null;
-  index: string;
-  id: string;
-  shard_key: string | null;
-  timestamp: string | null;
-  level: string | null;
-  service: string | null;
-  /** Masked, and cut where it is long. */
-  message: string;
-  message_truncated: boolean;
-};
+export type SearchHit = z.infer<typeof hitShape>;
+
+/** What `search` and `similar` print with `--json`, and their routes answer. Times are ISO 8601, UTC. */
+export const searchAnswerShape = z.object({
+  query: z.object({
+    text: z.string().describe("As it was compared: redacted, and as a template where that is set."),
+    truncated: z.boolean().describe("Only the head of the text was embedded."),
+    index: nullable.describe("Of the record of a `similar` search; null for a text."),
+    id: nullable,
+  }),
+  model: z.string(),
+  dimensions: count,
+  hits: z.array(hitShape).describe("Best first; each is one error."),
+  more: z.boolean(),
+  searched: z.object({
+    indices: count,
+    records: count
+      .nullable()
+      .describe("With a vector of the model, under the filters; null where not all were visible."),
+    without_graph: z
+      .object({ indices: count, records: count, compared: count })
+      .nullable()
+      .describe(
+        "Indices without a graph, where only the newest records are compared; null where all have one.",
+      ),
+  }),
+  other_models: z
+    .array(z.object({ model: nullable, records: count }))
+    .describe(
+      "Records with vectors of another or an unknown (null) model, which are not compared.",
+    ),
+  nothing_comparable: otherModelsShape
+    .nullable()
+    .describe("Where all vectors are of other models: what new ones cost, over all indices."),
+  left_out: z
+    .array(
+      z.object({
+        index: z.string(),
+        reason: z.string(),
+        dimensions: count.exactOptional().describe("Of its vectors, where they are the reason."),
+      }),
+    )
+    .describe("Indices that could not be searched."),
+  gaps: gapsShape.describe("Parts of the searched indices that did not answer."),
+  embedding: embeddingShape,
+  stored: z
+    .enum(OUTCOMES)
+    .nullable()
+    .describe("Outcome of a record that had no vector; null where it was not to get one."),
+  duration_ms: z.number(),
+});
+export type SearchAnswer = z.infer<typeof searchAnswerShape>;
+export type LeftOut = SearchAnswer["left_out"][number];

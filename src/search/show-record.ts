@@ -1,18 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { locateRecord, type RecordAddress } from "./locate-record.ts";
+import type { RecordAnswer } from "./search-answer.ts";
 import type { SearchDeps } from "./search-deps.ts";
-
-export type ShownRecord = {
-  index: string;
-  id: string;
-  shard_key: string | null;
-  timestamp: string | null;
-  level: string | null;
-  trace_id: string | null;
-  message: string;
-  /** The document has more text. */
-  message_truncated: boolean;
-};
 
 /** UTF-8 bytes of a message: more than people read, and a bounded load for the server. */
 export const MAX_WHOLE_BYTES = 1024 * 1024;
@@ -22,7 +11,7 @@ export async function showRecord(
   deps: Pick<SearchDeps, "store" | "readSurvey" | "settings">,
   place: RecordAddress,
   signal: AbortSignal,
-): Promise<ShownRecord> {
+): Promise<RecordAnswer> {
   const { record } = await locateRecord(deps, place, signal);
   const head = cutText(record.text, MAX_WHOLE_BYTES);
   const shown = cutText(deps.settings.toShown(head.text), MAX_WHOLE_BYTES);

@@ -2,7 +2,7 @@ import type { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CallEnded, Events } from "../ports/events.ts";
 import { createCallRecord, type CallRecord } from "./call-record.ts";
-import type { Dependency } from "./readiness.ts";
+import type { Dependency } from "./ready-answer.ts";
 
 type Name = Dependency["name"];
 

@@ -6,51 +6,23 @@ import type { LogRecord } from "../domain/log-record.ts";
 import {
   otherDimensionsLine,
   otherModelsLine,
-  type OtherModels,
   type ReadOtherModels,
 } from "../domain/other-models.ts";
-import { NO_GAPS, gapsLine, type Gap } from "../domain/partial.ts";
+import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { SET_PRICE } from "../domain/summary.ts";
-import type { FitIndex, UnfitIndex } from "../domain/survey.ts";
 import { textlessAmong, textlessLine } from "../domain/textless.ts";
+import { outnumberFit, unfitRecordsLine } from "../domain/unfit-records.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { WriteProbe } from "../ports/record-store.ts";
 import type { Topics } from "../ports/topics.ts";
-import { leftAloneCheck } from "./left-alone-check.ts";
+import type { Check, CheckReport } from "./check-report.ts";
 import { levelsCheck } from "./levels-check.ts";
 import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
 import { stampsCheck } from "./stamps-check.ts";
-
-export type Check = {
-  name: string;
-  /** A warning is worth knowing and stops nothing. */
-  result: "ok" | "warning" | "failed";
-  detail: string;
-  hint?: string;
-};
-
-export type CheckReport = {
-  checks: Check[];
-  fit: FitIndex[];
-  unfit: UnfitIndex[];
-  /** null where not all of them could be seen. */
-  pending: number | null;
-  /** What could not be seen of the fit indices. */
-  gaps: readonly Gap[];
-  /** An upper bound from a sample: equal texts are paid for once. */
-  estimate: { tokens: number; cost_usd: number | null } | null;
-  /** Records whose vectors are of another model; null where there are none. */
-  other_models: OtherModels | null;
-  samples: { index: string; id: string; dimensions: number; latency_ms: number }[];
-  updates: WriteProbe[];
-  /** The first dependency that could not be used at all. */
-  fault?: Fault;
-};
 
 type CheckDeps = {
   store: Pick<
@@ -105,7 +77,7 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     ["vectors", () => checkVectors(deps, report, signal)],
     ["stamps", () => checkStamps(deps, report, signal)],
     ["backlog", () => checkBacklog(deps, report, sample, signal)],
-    ["left alone", () => checkLeftAlone(deps, report, signal)],
+    ["skipped", () => checkUnfitRecords(deps, report, signal)],
     ["texts", () => checkTexts(deps, report, signal)],
     ["levels", () => checkLevels(deps, report, signal)],
     ["updates", () => checkUpdates(deps, report, signal)],
@@ -238,10 +210,33 @@ async function checkBacklog(
   return { result: "ok" as const, detail, ...hint };
 }
 
-async function checkLeftAlone({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  const { fit, unfit } = report;
-  const { rows } = await store.coverage({ indices: fit.map(({ index }) => index) }, signal);
-  return leftAloneCheck(store, { unfit, others: sumCoverage(rows).records }, signal);
+/** Records of unfit indices: a failure where they are most of all, as a run by hand ends then. */
+async function checkUnfitRecords(
+  { store }: CheckDeps,
+  { fit, unfit }: CheckReport,
+  signal: AbortSignal,
+): Promise<Omit<Check, "name"> | undefined> {
+  const counted = unfit.filter(({ intentional }) => !intentional).map(({ index }) => index);
+  if (counted.length === 0) return undefined;
+  const indices = fit.map(({ index }) => index);
+  const [{ rows: others }, { rows, uncounted }] = await Promise.all([
+    store.coverage({ indices }, signal),
+    store.countUnfit(counted, signal),
+  ]);
+  const found = rows.map(({ records }) => records).filter((records) => records > 0);
+  const records = found.reduce((sum, one) => sum + one, 0);
+  const skipped = {
+    records,
+    indices: found.length,
+    uncounted,
+    others: sumCoverage(others).records,
+  };
+  const detail = unfitRecordsLine(skipped);
+  if (detail === undefined) return undefined;
+  if (!outnumberFit(skipped)) return { result: "warning", detail };
+  const hint =
+    "Fix these indices as the table says, or exclude them from OPENSEARCH_INDEX_PATTERN.";
+  return { result: "failed", detail, hint };
 }
 
 /** What has no text gets no vector, and nothing else would say so. */
@@ -270,18 +265,23 @@ async function checkLevels(
 }
 
 async function checkUpdates({ store }: CheckDeps, report: CheckReport, signal: AbortSignal) {
-  report.updates = await store.probeWritable(
+  const probes = await store.probeWritable(
     report.fit.map(({ index }) => index),
     signal,
   );
-  const refused = report.updates.filter(({ allowed }) => !allowed);
+  report.updates = probes.map(({ index, allowed, reason }) => ({
+    index,
+    allowed,
+    ...(reason !== undefined && { reason }),
+  }));
+  const refused = probes.filter(({ allowed }) => !allowed);
   if (refused.length === 0) {
-    return { result: "ok" as const, detail: `allowed in ${count(report.updates.length, "index")}` };
+    return { result: "ok" as const, detail: `allowed in ${count(probes.length, "index")}` };
   }
   const [first] = refused;
   return {
     result: "failed" as const,
-    detail: `refused in ${refused.length} of ${count(report.updates.length, "index")}, first ${first?.index}: ${first?.reason}`,
+    detail: `refused in ${refused.length} of ${count(probes.length, "index")}, first ${first?.index}: ${first?.reason}`,
     hint: first?.fault
       ? `No cycle writes there until this is over. ${first.fault.hint ?? "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away."}`
       : "The role in docs/permissions.md lists the permissions that are needed.",
@@ -315,7 +315,7 @@ async function checkEmbedder(
   const took = latencies.map((latency) => `${latency} ms`).join(", ");
   const detail = `${embedder.name} ${embedder.model}: ${texts} embedded, ${count(embedder.dimensions, "dimension")}, ${took}`;
   if (refused === 0) return { result: "ok" as const, detail };
-  return { result: "warning" as const, detail: `${detail}; ${refused} refused for their own sake` };
+  return { result: "warning" as const, detail: `${detail}; ${refused} refused by the embedder` };
 }
 
 const PROBE_TEXT = "connection refused";

@@ -1,13 +1,24 @@
+import { z } from "zod";
 import { Fault } from "../domain/faults.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { PartitionLag, Topics } from "../ports/topics.ts";
+import type { Topics } from "../ports/topics.ts";
 
 /** How far each group is behind, or why that cannot be said. */
-export type KafkaStatus = {
-  lag: number | null;
-  partitions: (PartitionLag & { group: string })[];
-  errors: string[];
-};
+export const kafkaStatusShape = z.object({
+  lag: z.int().nonnegative().nullable(),
+  partitions: z.array(
+    z.object({
+      group: z.string(),
+      topic: z.string(),
+      partition: z.int().nonnegative(),
+      committed: z.int().nullable(),
+      end: z.int(),
+      lag: z.int().nonnegative(),
+    }),
+  ),
+  errors: z.array(z.string()),
+});
+export type KafkaStatus = z.infer<typeof kafkaStatusShape>;
 
 /** Never throws a Fault: a broker that is down is worth a line, not the whole answer. */
 export async function readKafkaStatus(

@@ -2,7 +2,7 @@ import { count } from "../domain/count.ts";
 import { gapsLine } from "../domain/partial.ts";
 import type { LevelCounts } from "../ports/record-store.ts";
 import { wantedLevels } from "../domain/log-format/level.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./check-report.ts";
 
 const NAMED = 8;
 
@@ -36,8 +36,8 @@ export function levelsCheck(
   const said = [...named, ...more, ...doubts, ...apart].join(", ");
   return {
     result: "warning",
-    detail: `${count(records, "record")} ${records === 1 ? "has" : "have"} a level that looks like a wanted one but is not equal, so cycles leave them out (${said})`,
-    hint: `To take them in, set ENRICHMENT_LEVELS='${listWith(levels, alike)}'`,
+    detail: `${count(records, "record")} ${records === 1 ? "has" : "have"} a level that looks like a wanted one but is not equal, so cycles do not find them (${said})`,
+    hint: `To include them, set ENRICHMENT_LEVELS='${listWith(levels, alike)}'`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { count } from "../domain/count.ts";
 import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { PartitionLag, Topics } from "../ports/topics.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./check-report.ts";
 
 /** A topic that this configuration reads or writes. */
 export type NeededTopic = {

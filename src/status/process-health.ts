@@ -1,11 +1,12 @@
-import { HEARTBEAT_MS, type ProcessEntry } from "./heartbeat.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
+import { HEARTBEAT_MS, type ProcessEntry } from "./heartbeat.ts";
 
 /**
  * `died`: it is gone and never said that it stopped. `not_responding`: it exists and has missed three heartbeats.
  * `silent`: the same of one on another host or in another container, which may be gone.
  */
-export type ProcessState = "running" | "stopped" | "died" | "not_responding" | "silent";
+export const PROCESS_STATES = ["running", "stopped", "died", "not_responding", "silent"] as const;
+type ProcessState = (typeof PROCESS_STATES)[number];
 
 export type ProcessHealth = { state: ProcessState; entry: ProcessEntry };
 

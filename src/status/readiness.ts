@@ -10,23 +10,12 @@ import type { CallRecord } from "./call-record.ts";
 import type { CallRecords } from "./call-records.ts";
 import type { EmbedderHistory } from "./embedder-watch.ts";
 import { dependencyIssues } from "./issues/dependency-issues.ts";
-import { NO_FACTS, type DependencyError } from "./issues/facts.ts";
+import { NO_FACTS } from "./issues/facts.ts";
 import { DEPENDENCY_NAMES, type DependencyName } from "./issues/issue.ts";
-
-/** How one of the others that this process needs is doing. Times are ISO 8601, UTC. */
-export type Dependency = {
-  name: DependencyName;
-  ready: boolean;
-  /** Of the last answer; null where there was none. */
-  latency_ms: number | null;
-  last_success: string | null;
-  error: DependencyError | null;
-};
+import type { Dependency, Readiness } from "./ready-answer.ts";
 
 /** A dependency before the verdict on it. */
 type State = Omit<Dependency, "ready">;
-
-export type Readiness = { ready: boolean; dependencies: Dependency[] };
 
 /** The same as the latest calls and probes left it; sends no request. */
 export type Standing = {

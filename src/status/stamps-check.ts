@@ -1,7 +1,7 @@
 import { count } from "../domain/count.ts";
 import { otherKeysLine, SAME_STAMP_KEY, unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
 import type { FitIndex } from "../domain/survey.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./check-report.ts";
 
 /** What to say of vectors that are not used again because this process did not sign them. */
 export function stampsCheck(
@@ -11,7 +11,7 @@ export function stampsCheck(
   const own = rows.reduce((sum, row) => (row.key === key ? sum + row.records : sum), 0);
   const detail =
     key === undefined
-      ? "no key yet: the first run makes one"
+      ? "no key yet: the first run creates one"
       : `${count(own, "vector")} signed with the key ${key}`;
   const other = otherKeysLine(rows, key);
   const unsigned = unsignedIn(rows);
@@ -37,10 +37,10 @@ const NO_MAPPING =
 
 function unsignedLine(records: number): string {
   const are = records === 1 ? "is" : "are";
-  return `${count(records, "vector")} ${are} not signed: searched, and not used again for equal texts`;
+  return `${count(records, "vector")} ${are} not signed: they are searched, but not reused for equal texts`;
 }
 
 function withoutLine(first: string, indices: number): string {
   const more = indices > 1 ? ` and ${count(indices - 1, "index")} more` : "";
-  return `${first}${more} ${indices > 1 ? "have" : "has"} no mapping for signatures: vectors there are not used again for equal texts`;
+  return `${first}${more} ${indices > 1 ? "have" : "has"} no mapping for signatures: vectors there are not reused for equal texts`;
 }

@@ -1,8 +1,13 @@
 import { z } from "zod";
-import { REEMBED } from "../domain/other-models.ts";
+import { otherModelsShape } from "../domain/other-models.ts";
+import { gapsShape } from "../domain/partial.ts";
+import { unfitIndexShape } from "../domain/survey.ts";
 import { openBreakerShape } from "../limits/breaker.ts";
+import { spentTodayShape } from "../limits/spending.ts";
 import { processEntryShape, ROLES } from "./heartbeat.ts";
 import { issueShape } from "./issues/issue.ts";
+import { kafkaStatusShape } from "./kafka-status.ts";
+import { PROCESS_STATES } from "./process-health.ts";
 
 const count = z.int().nonnegative();
 
@@ -38,49 +43,13 @@ const ofIndex = {
     .describe("ISO 8601; null where none is pending, it has no time, or that could not be seen."),
 };
 
-/** What could not be seen, and why. */
-export const gapsShape = z.array(z.object({ index: z.string(), reason: z.string() })).readonly();
-
-/** Records whose vectors are not of the model in force, and what new ones would take. */
-export const otherModelsShape = z.object({
-  records: count,
-  models: z
-    .array(z.object({ model: z.string().nullable(), dimensions: count.nullable(), records: count }))
-    .readonly(),
-  estimate: z.object({ tokens: count, cost_usd: z.number().nullable() }).nullable(),
-  command: z.literal(REEMBED),
-});
-
-const unfitShape = z.object({
-  index: z.string(),
-  reason: z.string(),
-  fix: z.string().exactOptional().describe("A command or a setting that makes it fit."),
-  dimensions: count.exactOptional(),
-  intentional: z.literal(true).exactOptional().describe("Somebody made it so, or it has no logs."),
-});
-
-const kafkaShape = z.object({
-  lag: count.nullable(),
-  partitions: z.array(
-    z.object({
-      group: z.string(),
-      topic: z.string(),
-      partition: count,
-      committed: z.int().nullable(),
-      end: z.int(),
-      lag: count,
-    }),
-  ),
-  errors: z.array(z.string()),
-});
-
 /** Coverage and backlog as `status --json` prints them and `GET /api/v1/status` answers. Times are ISO 8601, UTC. */
 export const statusShape = z.object({
   indices: z.array(z.union([seenRowShape.extend(ofIndex), unseenRowShape.extend(ofIndex)])),
   total: rowShape,
   model: z.object({ model: z.string(), dimensions: count }).describe("Whose vectors count."),
   other_models: otherModelsShape.nullable(),
-  unfit: z.array(unfitShape),
+  unfit: z.array(unfitIndexShape),
   textless: z
     .array(
       z.object({
@@ -95,19 +64,13 @@ export const statusShape = z.object({
     .describe("Fit indices whose vectors no search finds, and why."),
   looping: z
     .array(z.object({ index: z.string(), records: count }))
-    .describe("Records that lose their vectors again and again, and are left without."),
+    .describe("Records that lose their vectors repeatedly, and are left without."),
   gaps: gapsShape.describe("What could not be seen: it has no counts, and there is no total."),
   breaker: openBreakerShape
     .nullable()
     .describe("Why the embedder refuses every request; null where it took the last one."),
-  spent_today: z.object({
-    day: z.string(),
-    tokens: count,
-    cost_usd: z.number().nullable(),
-    unpriced_tokens: count.exactOptional(),
-    limit_usd: z.number().nullable(),
-  }),
-  kafka: kafkaShape.nullable(),
+  spent_today: spentTodayShape,
+  kafka: kafkaStatusShape.nullable(),
   daemon: processEntryShape.nullable(),
   tail: processEntryShape.nullable(),
   worker: processEntryShape.nullable(),
@@ -117,7 +80,7 @@ export const statusShape = z.object({
         role: z.enum(ROLES),
         pid: z.number(),
         host: z.string(),
-        state: z.enum(["running", "stopped", "died", "not_responding", "silent"]),
+        state: z.enum(PROCESS_STATES),
         heartbeat_at: z.string(),
       }),
     )

@@ -1,5 +1,5 @@
 import { readProcesses, type Role } from "./heartbeat.ts";
-import { processHealth, type ProcessHealth } from "./process-health.ts";
+import { processHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
 import type { ReadOtherModels } from "../domain/other-models.ts";
 import type { VectorModel } from "../domain/stamp.ts";
@@ -16,7 +16,7 @@ import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import { textlessAmong } from "../domain/textless.ts";
 import { keptId, type LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import { indexKey, recordKey } from "../domain/log-record.ts";
-import { NO_FACTS, type CountedFacts, type ProcessStanding } from "./issues/facts.ts";
+import { NO_FACTS, type CountedFacts } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";
 import { issuesOf } from "./issues/issues.ts";
 import { budgetOf } from "./issues/process-facts.ts";
@@ -77,7 +77,10 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     daemon: newest("daemon"),
     tail: newest("tail"),
     worker: newest("worker"),
-    processes: processHealth(processes, deps.processes, clock.now()).map(standingOf),
+    processes: processHealth(processes, deps.processes, clock.now()).map((one) => {
+      const { role, pid, host, heartbeat_at } = one.entry;
+      return { role, pid, host, state: one.state, heartbeat_at };
+    }),
   };
   return { ...counted, issues: issuesIn(counted, clock.now()) };
 }
@@ -94,11 +97,6 @@ function issuesIn(
     budget: budgetOf(spent),
     counted,
   });
-}
-
-function standingOf({ state, entry }: ProcessHealth): ProcessStanding {
-  const { role, pid, host, heartbeat_at } = entry;
-  return { role, pid, host, state, heartbeat_at };
 }
 
 function loopingIn(

@@ -198,7 +198,7 @@ function verdictOf(
   const own = faultOf.get(key);
   if (outcome === "missing" || outcome === "conflicted") return { state: "not_found_yet", outcome };
   if (outcome === "quarantined") {
-    return { state: "rejected", reason: own?.message ?? "refused for its own sake" };
+    return { state: "rejected", reason: own?.message ?? "the record was refused" };
   }
   if (outcome !== "deferred") return { state: "done", outcome };
   // Retrying what the index or a permission refuses would block the partition; the backfill comes back to it.

@@ -19,11 +19,11 @@ export function alertEvents(log: WriteEvent): AlertEvents {
       log(
         "warn",
         "alert-channel-failed",
-        `Alerts do not go out by ${NAME[channel]}: ${sentence(fault)}`,
+        `Alerts cannot be sent by ${NAME[channel]}: ${sentence(fault)}`,
         { ...errorFields(fault), "log_vectorizer.channel": channel },
       ),
     alertChannelBack: ({ channel }) =>
-      log("info", "alert-channel-back", `Alerts go out by ${NAME[channel]} again`, {
+      log("info", "alert-channel-back", `Alerts are sent by ${NAME[channel]} again`, {
         "log_vectorizer.channel": channel,
       }),
     failedInBackground: ({ what, error }) =>
@@ -32,8 +32,8 @@ export function alertEvents(log: WriteEvent): AlertEvents {
 }
 
 const HOW = {
-  back: "it is back to what it usually is",
-  accepted: "it has been so for a day, which makes it usual",
+  back: "it is back in its usual range",
+  accepted: "it has lasted for a day and now counts as usual",
   silent: "no more values arrived",
 } as const;
 

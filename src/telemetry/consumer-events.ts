@@ -24,7 +24,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       log(
         "error",
         `${role}-source-lost`,
-        `${NAME[role]}: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works`,
+        `${NAME[role]}: ${sentence(fault)} Trying again in ${seconds(waitMs)}, then until it works`,
         errorFields(fault),
       ),
     sourceBack: ({ role }) => log("info", `${role}-source-back`, `${NAME[role]}: Kafka is back`),
@@ -32,7 +32,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       log(
         "error",
         `${role}-paused`,
-        `${NAME[role]} paused: ${sentence(fault)} Trying again in ${seconds(waitMs)}, and on until it works; nothing is lost`,
+        `${NAME[role]} paused: ${sentence(fault)} Trying again in ${seconds(waitMs)}, then until it works; nothing is lost`,
         errorFields(fault),
       ),
     consumerResumed: ({ role }) => log("info", `${role}-resumed`, `${NAME[role]} resumed`),
@@ -76,7 +76,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
         `Performance: ${vectorsPerSecond.toFixed(1)} vectors/s`,
         count(batches, "batch"),
         `lag ${lag ?? "unknown"}`,
-        ...(rest.role === "tail" ? [`waiting for Logstash ${waiting}`] : []),
+        ...(rest.role === "tail" ? [`waiting for their document ${waiting}`] : []),
         `dead letters ${deadLetters}`,
       ].join(", ");
       log("info", `${rest.role}-performance`, text, {
@@ -96,7 +96,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
         `${NAME[role]} ended: records ${taken}`,
         `vectors ${vectorsWritten(outcomes)}`,
         ...ended,
-        `passed over ${passedOver}`,
+        `of other levels ${passedOver}`,
         ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
       ].join(" · ");
       log("info", `${role}-ended`, text, { "log_vectorizer.tally": tally });

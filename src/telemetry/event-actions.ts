@@ -6,24 +6,24 @@ const OF_THE_SERVICE = {
   "service-stopping": "A signal came: the process finishes the work in progress and ends.",
   "service-stopped": "The process ended in order.",
   "http-started": "The HTTP server listens.",
-  "http-unavailable": "The port is taken: this tail or worker goes on without HTTP.",
+  "http-unavailable": "The port is taken: this tail or worker continues without HTTP.",
   "token-generated":
     "HTTP_TOKEN is not set: the line shows the page's address and the generated token.",
   "request-ended":
     "A request to this process ended: info where it changed something, warn where it was refused, error where the program failed.",
-  "page-failed": "The page could not be kept up to date; the work goes on.",
+  "page-failed": "The page could not be kept up to date; processing continues.",
   "setting-unknown": "The environment or .env has a setting that does not exist.",
   "file-exposed":
     "Other users of this machine may read or change .env or STATE_DIR, or an address or token is unsafe.",
   "stamp-key-unkept":
     "The key that signs stamps cannot be kept: the next process makes another and cannot reuse these vectors.",
   "log-file-reopened": "SIGHUP: the log file was opened by its name again.",
-  "log-file-unwritable": "The log file cannot be written: its lines go to the other output alone.",
+  "log-file-unwritable": "The log file cannot be written: its lines go to the other output only.",
   "log-file-writable": "The log file is written again; the line says how many lines it lacks.",
   "state-unwritable": "The state directory cannot be written: memory serves meanwhile.",
   "state-writable": "The state directory is written again; nothing was lost.",
   "traces-lost":
-    "The collector does not answer: its spans are lost until it does, the work goes on.",
+    "The collector does not answer: its spans are lost until it does; processing continues.",
   "traces-resumed": "Traces are sent again.",
 } as const;
 
@@ -31,7 +31,7 @@ const OF_CYCLES = {
   "cycle-started": "A cycle or a drain began.",
   "cycle-ended": "A cycle or a drain ended; its fields hold the summary and the totals.",
   "cycle-failed": "A cycle could not begin; the next one tries again.",
-  "cycle-skipped": "The cycle before still runs: this start of the schedule is passed over.",
+  "cycle-skipped": "The cycle before still runs: this start of the schedule is skipped.",
   "drain-ended-early": "The drain ended before the backlog did; the line says why.",
   "drain-progress": "How far a drain is.",
   "overlap-detected":
@@ -43,27 +43,26 @@ const OF_CYCLES = {
   "answer-partial":
     "OpenSearch answered in part: records that were not seen are not counted and left for later.",
   "nothing-fit": "No index that a run by hand found is fit: no record got a vector.",
-  "left-alone": "Records of the wanted levels lie in indices that are left alone.",
+  "records-skipped": "Records of the wanted levels lie in indices that are skipped.",
   "reembed-started": "reembed began.",
   "reembed-ended": "reembed ended; its fields hold the summary.",
   "reembed-ended-early": "reembed ended before all records had new vectors; the line says why.",
   "other-models-found": "Records carry vectors of another model, which search does not compare.",
-  "other-dimensions-found": "An index takes vectors of another length and is left alone.",
+  "other-dimensions-found": "An index takes vectors of another length and is skipped.",
   "other-keys-found": "Vectors are signed by another key and are not reused.",
 } as const;
 
 const OF_INDICES = {
-  "index-unfit": "An index is left out; the line says why and how to fix it.",
+  "index-unfit": "An index is skipped; the line says why and how to fix it.",
   "index-fit": "An index that was unfit is fit again.",
-  "index-paused": "An index takes no updates and is left alone for a while; the others go on.",
+  "index-paused": "An index takes no updates and is paused; the others go on.",
   "index-resumed": "A paused index takes updates again.",
   "index-pause-dropped": "A paused index is gone, unfit, or has nothing pending.",
-  "index-reloaded":
-    "Many records of an index had lost their vectors together and were given them again.",
-  "mapping-added": "An index was given the mapping of the vector.",
+  "index-reloaded": "Many records of an index had lost their vectors together and got them again.",
+  "mapping-added": "An index got a mapping for the vector.",
   textless: "No record of these indices has a text where it is looked for.",
   "false-marks": "Skip marks that no holder of the key signed were removed.",
-  "records-looping": "Records that lose their vector again and again are quarantined.",
+  "records-looping": "Records that lose their vector repeatedly are quarantined.",
 } as const;
 
 const OF_EMBEDDING = {
@@ -93,7 +92,7 @@ const OF_ALERTS = {
   "alert-dropped": "An alert was dropped unsent: it grew too old or too many waited.",
   "alert-channel-failed": "A channel of alerts does not work; logged once.",
   "alert-channel-back": "A channel of alerts works again.",
-  "alerts-failed-unexpectedly": "A mistake of the program in what sends alerts; the work goes on.",
+  "alerts-failed-unexpectedly": "A bug in what sends alerts; processing continues.",
   "anomaly-began": "Something takes longer, or fails more often, than it usually does.",
   "anomaly-ended": "An anomaly is over.",
 } as const;
@@ -101,15 +100,15 @@ const OF_ALERTS = {
 const OF_A_CONSUMER = {
   started: "It subscribed to its topics.",
   assigned: "The broker assigned partitions to it.",
-  "source-lost": "Kafka is away: it tries again until it works.",
+  "source-lost": "Kafka does not answer: it tries again until it works.",
   "source-back": "Kafka is back.",
-  paused: "OpenSearch or the embedder is away: it waits, nothing is lost.",
-  resumed: "It goes on after a pause.",
+  paused: "OpenSearch or the embedder does not answer: it waits, nothing is lost.",
+  resumed: "It has resumed after a pause.",
   "commit-failed": "Offsets were not committed: some messages may come again.",
   "left-to-backfill": "Records were left to the backfill.",
   performance: "Speed, lag and dead letters since the last such line.",
   ended: "It ended; its fields hold the tally.",
-  "failed-unexpectedly": "A mistake of the program; the line has its stack.",
+  "failed-unexpectedly": "A bug; the line has its stack.",
 } as const;
 
 const CONSUMERS = ["tail", "worker", "scheduler"] as const;

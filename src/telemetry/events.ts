@@ -19,7 +19,7 @@ const NAMED_GAPS = 20;
 const NAMED_IDS = 5;
 
 /** Every event as one log line: a sentence for people, ECS fields for machines. */
-export function createEvents(logger: Logger, clock: Pick<Clock, "now">): Events {
+export function createEvents(logger: Pick<Logger, "log">, clock: Pick<Clock, "now">): Events {
   const log: WriteEvent = (level, action, message, fields = {}) =>
     logger.log(level, message, { "event.action": action, ...fields });
   const cycle = { failuresNamed: 0, drain: false };
@@ -162,7 +162,7 @@ function stepEvents(log: WriteEvent, state: CycleState, clock: Pick<Clock, "now"
 function problemEvents(log: WriteEvent, state: CycleState) {
   return {
     indexUnfit({ index, reason, fix, intentional }) {
-      const text = `Index ${index} is left alone: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
+      const text = `Index ${index} is skipped: ${reason}${fix ? `. To fix it: ${fix}` : ""}`;
       log(intentional ? "info" : "warn", "index-unfit", text, { "log_vectorizer.index": index });
     },
     indexFitAgain: ({ index }) =>
@@ -183,7 +183,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
       log(
         "warn",
         "quarantine-full",
-        `The quarantine holds ${count(entries, "record")} without a mark in a document, the most that it can; the oldest leave it and are tried again`,
+        `The local quarantine is full (${count(entries, "record")}): its oldest records are removed from it and tried again`,
       ),
     reuseFailed: ({ fault }) =>
       log(
@@ -193,7 +193,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
         errorFields(fault),
       ),
     mappingAdded: ({ index }) =>
-      log("info", "mapping-added", `Index ${index} got the mapping of the vector`, {
+      log("info", "mapping-added", `Index ${index} got a mapping for the vector`, {
         "log_vectorizer.index": index,
       }),
     answerPartial({ gaps, during }) {
@@ -219,7 +219,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     },
     falseMarksFound({ index, records }) {
       const were = records === 1 ? "was" : "were";
-      const text = `${count(records, "mark")} in ${index} ${were} removed, because no holder of the key has signed ${records === 1 ? "it" : "them"}: forged, of an earlier version, or of a process with another STAMP_KEY. What ${were === "was" ? "it" : "they"} kept from getting a vector is tried again`;
+      const text = `${count(records, "mark")} in ${index} ${were} removed, because no holder of the key has signed ${records === 1 ? "it" : "them"}: forged, of an earlier version, or of a process with another STAMP_KEY. Records without a vector are tried again`;
       log("warn", "false-marks", text, {
         "log_vectorizer.index": index,
         "log_vectorizer.records": records,
@@ -237,7 +237,7 @@ function problemEvents(log: WriteEvent, state: CycleState) {
     },
     indexReloaded({ index, records, reused, costUsd }) {
       const paid = `${reused} of them without a request, the others for ${usd(costUsd)}`;
-      const text = `Index ${index} was reloaded: ${count(records, "record")} had lost the vectors that were written for them and were given them again so far, ${paid}. The process that reloads it can keep them by copying the vector's field`;
+      const text = `Index ${index} was reloaded: ${count(records, "record")} had lost their vectors and got them again so far, ${paid}. The process that reloads it can keep them by copying the vector's field`;
       log("warn", "index-reloaded", text, {
         "log_vectorizer.index": index,
         "log_vectorizer.records": records,

@@ -17,13 +17,13 @@ import {
 const PAST = "2020-01-01T00:00:00.000Z";
 const FUTURE = "2999-01-01T00:00:00.000Z";
 
-/** What every log store promises of records that were refused for their own sake. */
+/** What every log store promises of records that themselves were refused. */
 export function testMarks(contract: Promises): void {
   for (const [until, mark] of [
     ["until it is due", refused({ next_try: FUTURE })],
     ["for good where no next try is set", refused({ attempts: 4 })],
   ] as const) {
-    contract(`a refused record is left alone ${until}, and counts as such`, async (subject) => {
+    contract(`a refused record is skipped ${until}, and counts as such`, async (subject) => {
       await subject.seed([log(A, 1), log(A, 2)]);
       const taken = await subject.taken();
       const record = taken("log-1");

@@ -96,7 +96,7 @@ export function testRefused(contract: Promises): void {
     assert.deepEqual(stored?.stamp, WAITING);
   });
 
-  contract("given up for good, no next try is left in the mark", async (subject) => {
+  contract("dropped for good, no next try is left in the mark", async (subject) => {
     await marked(subject, { "log-1": DUE });
     const [record] = await refused(subject, A);
     assert.ok(record);

@@ -217,7 +217,7 @@ function planComposedOf(
   }
   if (setsDerivedSource(template)) {
     plan.warnings.push(
-      `index template ${name} sets index.derived_source.enabled, under which OpenSearch maps no vector: its indices are left alone`,
+      `index template ${name} sets index.derived_source.enabled, under which OpenSearch maps no vector: its indices are skipped`,
     );
     return;
   }

@@ -5,7 +5,8 @@ import type { StateStore } from "../../ports/state-store.ts";
 import type { Topics } from "../../ports/topics.ts";
 import type { CallRecords } from "../../status/call-records.ts";
 import type { EmbedderHistory } from "../../status/embedder-watch.ts";
-import type { Probes, Readiness, Standing } from "../../status/readiness.ts";
+import type { Probes, Standing } from "../../status/readiness.ts";
+import type { Readiness } from "../../status/ready-answer.ts";
 import type { FanOut } from "../../telemetry/fan-out.ts";
 
 export type ReadinessParts = {

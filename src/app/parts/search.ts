@@ -8,7 +8,7 @@ import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { RecordAddress } from "../../search/locate-record.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
 import type { SearchQuery } from "../../search/search.ts";
-import type { ShownRecord } from "../../search/show-record.ts";
+import type { RecordAnswer } from "../../search/search-answer.ts";
 import type { SimilarQuery } from "../../search/similar.ts";
 import { createMask } from "../../telemetry/escape.ts";
 
@@ -16,7 +16,7 @@ import { createMask } from "../../telemetry/escape.ts";
 export type Search = {
   search(query: SearchQuery, stop: StopSignals): Promise<SearchAnswer>;
   similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
-  record(place: RecordAddress, stop: StopSignals): Promise<ShownRecord>;
+  record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
 };
 
 type Parts = Enrichment & { events: Events; state: StateStore; otherModels: ReadOtherModels };

@@ -48,7 +48,7 @@ export async function openTraces(
       say(
         "warn",
         "traces-lost",
-        `Traces cannot be sent to ${url} (${problem}); the work goes on, and its traces are lost until they can. ` +
+        `Traces cannot be sent to ${url} (${problem}); processing continues, and traces are lost until they can. ` +
           "Check OTEL_EXPORTER_OTLP_ENDPOINT and that the collector takes OTLP over HTTP there.",
       ),
     back: () => say("info", "traces-resumed", `Traces are sent to ${url} again`),

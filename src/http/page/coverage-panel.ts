@@ -26,8 +26,8 @@ function body(view: MaybeView): Html {
   const coverage = view?.overview.coverage;
   if (!coverage) {
     return empty(
-      view ? "Not known while OpenSearch cannot be asked." : "Looking…",
-      view ? "What has its vector keeps it." : "",
+      view ? "Unknown while OpenSearch does not answer." : "Looking…",
+      view ? "Records that have a vector keep it." : "",
     );
   }
   if (coverage.indices.length === 0) {

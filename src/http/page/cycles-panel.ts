@@ -20,7 +20,7 @@ export function cyclesPanel(view: MaybeView): Html {
   const here = view?.overview.cycles.here ?? true;
   const last = past.at(-1);
   const none = here
-    ? empty("No cycle has run yet.", "Each that ends is drawn here.")
+    ? empty("No cycle has run yet.", "Cycles appear here when they end.")
     : empty("This process runs no cycles.", "The daemon's page shows them.");
   return panel({
     id: "cycles",

@@ -22,7 +22,7 @@ import { capitalized, nounFor } from "../../domain/count.ts";
 import { groupIssues } from "../../status/issues/group-issues.ts";
 import type { Issue } from "../../status/issues/issue.ts";
 import { panel, empty, figures } from "./panel.ts";
-import type { Dependency } from "../../status/readiness.ts";
+import type { Dependency } from "../../status/ready-answer.ts";
 import { count, duration } from "../../telemetry/phrases.ts";
 import { SET_PRICE } from "../../domain/summary.ts";
 import type { BacklogPoint } from "../../status/overview/backlog-history.ts";
@@ -42,7 +42,7 @@ function backlogPanel(view: MaybeView): Html {
     aside: last ? html`<p>${number(last.pending)} pending</p>` : NONE,
     body:
       points.length < 2
-        ? empty("No history yet.", "It is drawn as records are counted.")
+        ? empty("No history yet.", "It is drawn from the counts of pending records.")
         : chart({
             id: "backlog-chart",
             label: summary(points),

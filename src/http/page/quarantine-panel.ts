@@ -1,6 +1,10 @@
-import { OTHER_ERRORS, type QuarantineList } from "../../pipeline/quarantine/list-quarantined.ts";
-import { quoted, whyAside } from "../../pipeline/quarantine/quotation.ts";
-import type { Quarantined } from "../../pipeline/quarantine/quarantined.ts";
+import { OTHER_ERRORS } from "../../pipeline/quarantine/list-quarantined.ts";
+import {
+  quarantineReason,
+  quoted,
+  type QuarantineEntry,
+  type QuarantineList,
+} from "../../pipeline/quarantine/quarantine-answer.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { empty, panel } from "./panel.ts";
 import type { MaybeView } from "./view.ts";
@@ -10,7 +14,7 @@ const KINDS = 5;
 /** How many of the newest are asked for and shown. */
 export const NEWEST = 8;
 
-/** What was refused for its own sake, why, and another try. */
+/** What was refused by the embedder, why, and another try. */
 export function quarantinePanel(view: MaybeView): Html {
   const list = view?.quarantine;
   const total = list?.total ?? view?.overview.coverage?.total.quarantined ?? 0;
@@ -25,16 +29,15 @@ export function quarantinePanel(view: MaybeView): Html {
 function body(view: MaybeView, list: QuarantineList | undefined): Html {
   if (!view) return empty("Looking…");
   if (view.quarantineProblem !== undefined) {
-    return empty("It cannot be read now.", view.quarantineProblem);
+    return empty("The quarantine cannot be read now.", view.quarantineProblem);
   }
   if (!list) {
     return view.overview.coverage
-      ? empty("Nothing is in quarantine.", "Every record was taken as it is.")
-      : empty("Not known while OpenSearch cannot be asked.");
+      ? empty("Nothing is in quarantine.", "No record was refused.")
+      : empty("Unknown while OpenSearch does not answer.");
   }
-  if (list.total === 0)
-    return empty("Nothing is in quarantine.", "Every record was taken as it is.");
-  const { byError, newest } = list;
+  if (list.total === 0) return empty("Nothing is in quarantine.", "No record was refused.");
+  const { by_error: byError, quarantined: newest } = list;
   const rest = byError.slice(KINDS).reduce((sum, { records }) => sum + records, 0);
   return html`<ul class="kinds">
       ${byError.slice(0, KINDS).map((kind) => reason(kind, byError.length > 1))}
@@ -53,7 +56,7 @@ function body(view: MaybeView, list: QuarantineList | undefined): Html {
 }
 
 /** One of several reasons can be tried again by itself. */
-function reason({ error, records }: QuarantineList["byError"][number], several: boolean): Html {
+function reason({ error, records }: QuarantineList["by_error"][number], several: boolean): Html {
   const again =
     several && error !== "" && error !== OTHER_ERRORS
       ? html`<form method="post" action="/do/retry" data-act>
@@ -67,15 +70,15 @@ function reason({ error, records }: QuarantineList["byError"][number], several: 
   </li>`;
 }
 
-function entry(one: Quarantined): Html {
-  const { index, id, timestamp, attempts, nextTry } = one;
-  const again = nextTry === undefined ? html`never by itself` : countdown(nextTry);
+function entry(one: QuarantineEntry): Html {
+  const { index, id, timestamp, attempts, next_try: nextTry } = one;
+  const again = nextTry === null ? html`never by itself` : countdown(nextTry);
   return html`<li>
-    <p class="said">${whyAside(one)}</p>
+    <p class="said">${quarantineReason(one)}</p>
     <p class="when">
       <span class="name">${index}/${id}</span>
-      ${timestamp === undefined ? NONE : html`· log of ${ago(timestamp)}`} ·
-      ${counted(attempts, "try")} · next ${again}
+      ${timestamp === null ? NONE : html`· log of ${ago(timestamp)}`} · ${counted(attempts, "try")}
+      · next ${again}
     </p>
     <form method="post" action="/do/retry" data-act>
       <input type="hidden" name="index" value="${index}" />

@@ -15,6 +15,6 @@ export function didWords({ did, n }: Readonly<Record<string, string>> | Did): st
   if (did === undefined) return undefined;
   if (did !== "retried") return Object.hasOwn(WORDS, did) ? WORDS[did] : undefined;
   if (n === undefined || !/^\d{1,9}$/.test(n)) return undefined;
-  if (n === "0") return "Nothing was left to be tried again.";
+  if (n === "0") return "No such record was in quarantine any more.";
   return `${counted(Number(n), "record")} will be tried again in the next cycle.`;
 }

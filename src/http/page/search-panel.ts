@@ -1,10 +1,9 @@
-import { otherModelsLine, REEMBED } from "../../domain/other-models.ts";
-import { gapsLine } from "../../domain/partial.ts";
 import type { SearchAnswer } from "../../search/search-answer.ts";
+import { searchRemarks, whyNothingCompared } from "../../search/search-remarks.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { hit } from "./hit.ts";
 import type { SearchView } from "./search-view.ts";
-import { counted, money, number, sentence, withCode } from "./words.ts";
+import { counted, sentence, withCode } from "./words.ts";
 
 const FILTERS = [
   { name: "since", label: "Since", placeholder: "2h, 3d or 2026-01-31T12:00:00Z" },
@@ -113,19 +112,22 @@ function pressField(press: string | undefined): Html {
 
 function results(answer: SearchAnswer, { given, press }: SearchView): Html {
   const { hits, query } = answer;
+  const why = whyNothingCompared(answer);
   return html`<div class="results" id="results" tabindex="-1" aria-labelledby="results-title">
     <header>
       <h3 id="results-title">${title(answer)}</h3>
       <a href="/">Clear</a>
     </header>
     ${query.id === null ? NONE : html`<p class="like"><q>${shortened(query.text)}</q></p>`}
-    <p class="note">${remarks(answer).map((one) => html`${withCode(sentence(one))} `)}</p>
+    <p class="note">
+      ${[...whatWasCompared(answer), ...searchRemarks(answer)].map((one) => html`${withCode(sentence(one))} `)}
+    </p>
     ${
       hits.length === 0
         ? html`<p class="empty">
             ${
-              answer.nothing_comparable
-                ? withCode(sentence(otherModelsLine(answer.nothing_comparable)))
+              why !== undefined
+                ? withCode(sentence(why))
                 : given["min_score"] === undefined && answer.searched.records === 0
                   ? "No record with a vector is there to compare it with."
                   : "Try fewer filters, or a lower least score."
@@ -142,9 +144,9 @@ function title({ hits, query, nothing_comparable: others }: SearchAnswer): strin
   if (others) return "Nothing can be compared";
   const what = query.id === null ? "" : ` to ${query.index}/${query.id}`;
   if (hits.length === 0)
-    return query.id === null ? "Nothing like it found" : `Nothing similar${what}`;
+    return query.id === null ? "No similar record found" : `Nothing similar${what}`;
   return query.id === null
-    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most alike first`
+    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most similar first`
     : `Similar${what}`;
 }
 
@@ -152,38 +154,13 @@ function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
 }
 
-const NAMED = 3;
-
-function remarks(answer: SearchAnswer): string[] {
-  const { searched, left_out: left, gaps } = answer;
-  // Where nothing else is there, the line below says it with the cost.
-  const others = answer.nothing_comparable ? [] : answer.other_models;
-  const unseen = gapsLine(gaps);
-  const flat = searched.without_graph;
-  const { cost_usd: cost, texts } = answer.embedding;
-  const names = left.slice(0, NAMED).map(({ index }) => index);
-  const rest = left.length > names.length ? ` and ${left.length - names.length} more` : "";
+function whatWasCompared({ searched, model, more }: SearchAnswer): string[] {
+  const records =
+    searched.records === null
+      ? "An unknown number of records"
+      : counted(searched.records, "record");
   return [
-    `${searched.records === null ? "An unknown number of records" : counted(searched.records, "record")} in ${counted(searched.indices, "index")} compared by ${answer.model}`,
-    ...(answer.more ? ["There are more; At most, under Filters, shows them"] : []),
-    ...(answer.query.truncated ? ["Only the head of the text was compared: it is too long"] : []),
-    ...(flat && flat.compared < flat.records
-      ? [
-          `Without a graph in ${counted(flat.indices, "index")}: only the newest ${number(flat.compared)} of ${number(flat.records)} there were compared`,
-        ]
-      : []),
-    ...others.map(
-      ({ model, records }) =>
-        `${counted(records, "record")} of ${model ?? "an unknown model"} cannot be compared`,
-    ),
-    ...(others.length > 0 ? [`${REEMBED} makes new vectors for them`] : []),
-    ...(left.length > 0 ? [`Not searched: ${names.join(", ")}${rest}`] : []),
-    ...(unseen === undefined
-      ? []
-      : [`There may be more, because the answer is incomplete: ${unseen}`]),
-    ...(answer.stored === "updated" || answer.stored === "reused"
-      ? ["It had no vector; it has one now"]
-      : []),
-    ...(texts > 0 && cost !== 0 ? [`Embedding it: ${money(cost)}`] : []),
+    `${records} in ${counted(searched.indices, "index")} compared by ${model}`,
+    ...(more ? ["There are more; At most, under Filters, shows them"] : []),
   ];
 }

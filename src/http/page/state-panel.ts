@@ -65,7 +65,7 @@ function firstRun({
   const { records, pending } = coverage.total;
   if (records === 0) {
     return {
-      reason: "No log of the wanted levels is there yet",
+      reason: "There is no log of the wanted levels yet",
       hint: "As soon as your pipeline indexes one, it gets its vector; OPENSEARCH_INDEX_PATTERN and ENRICHMENT_LEVELS say which.",
     };
   }

@@ -1,5 +1,5 @@
 import type { Overview } from "../../status/overview/overview.ts";
-import type { QuarantineList } from "../../pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineList } from "../../pipeline/quarantine/quarantine-answer.ts";
 
 /** What the panels show. */
 export type View = {

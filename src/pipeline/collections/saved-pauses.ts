@@ -3,7 +3,7 @@ import { Fault, FAULT_KINDS } from "../../domain/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 
-/** One index that is left alone. */
+/** One index that is skipped. */
 export type Pause = {
   fault: Fault;
   /** Milliseconds since the epoch. */

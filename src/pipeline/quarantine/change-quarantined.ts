@@ -8,32 +8,18 @@ import type { Update, WriteResult } from "../../ports/record-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { LocalQuarantine } from "./local-quarantine.ts";
 import { findQuarantined } from "./quarantined.ts";
-import type {
-  Found,
-  Quarantined,
-  QuarantineDeps,
-  QuarantineFilter,
-  Unread,
-} from "./quarantined.ts";
+import type { QuarantineChange, Unread } from "./quarantine-answer.ts";
+import type { Found, Quarantined, QuarantineDeps, QuarantineFilter } from "./quarantined.ts";
 
 /** `retry`: pending again at once, its attempts forgotten; `drop`: never tried again. */
 export type QuarantineAction = "retry" | "drop";
 
-export type Changed = {
-  /** Records that the filter takes and that are not as wanted already: the sum of the next four. */
-  matched: number;
-  changed: number;
-  /** Documents that changed in the meantime. */
-  conflicted: number;
-  /** Documents that are gone. */
-  missing: number;
-  failed: number;
-  /** Why records were not changed; the first hundred. */
-  problems: { index: string; id: string; reason: string }[];
-  unread: Unread;
-  /** What ended it early. */
-  fault?: Fault;
-};
+/** `fault`: what ended it early. */
+export type Changed = Omit<QuarantineChange, "stopped_by"> & { fault?: Fault };
+
+export function changeAnswer({ fault, ...rest }: Changed): QuarantineChange {
+  return { ...rest, ...(fault && { stopped_by: fault.message }) };
+}
 
 type ChangeDeps = QuarantineDeps & {
   store: Pick<JoinedStore, "write" | "makeVisible">;
@@ -82,23 +68,21 @@ export async function countChangeable(
   deps: QuarantineDeps,
   change: Change,
   signal: AbortSignal,
-): Promise<Pick<Changed, "matched" | "unread">> {
-  const { matched, unread } = nothingChanged();
-  const sum = { matched, unread };
+): Promise<Pick<Changed, "matched" | keyof Unread>> {
+  const sum = { matched: 0, unread: [], gaps: NO_GAPS };
   for await (const open of findOpen(deps, change, sum, signal)) sum.matched += open.length;
   return sum;
 }
 
 function nothingChanged(): Changed {
-  const unread: Unread = { indices: [], gaps: NO_GAPS };
   const counts = { matched: 0, changed: 0, conflicted: 0, missing: 0, failed: 0 };
-  return { ...counts, problems: [], unread };
+  return { ...counts, problems: [], unread: [], gaps: NO_GAPS };
 }
 
 async function* findOpen(
   deps: QuarantineDeps,
   { filter, action }: Change,
-  { unread }: Pick<Changed, "unread">,
+  unread: Unread,
   signal: AbortSignal,
 ): AsyncGenerator<Found[]> {
   for await (const found of findQuarantined(deps, filter, unread, signal)) {
@@ -178,7 +162,7 @@ function problemOf(answer: WriteResult | undefined, result: Changed): string | u
       return "changed in the meantime";
     case "missing":
       result.missing++;
-      return "gone in the meantime";
+      return "deleted in the meantime";
     case "failed":
       result.failed++;
       return answer.fault.message;

@@ -1,34 +1,15 @@
 import { NO_GAPS } from "../../domain/partial.ts";
 import { errorKind } from "./error-kind.ts";
+import type { QuarantineEntry, QuarantineList, Unread } from "./quarantine-answer.ts";
 import {
   findQuarantined,
   type Quarantined,
   type QuarantineDeps,
   type QuarantineFilter,
-  type Unread,
 } from "./quarantined.ts";
 
-/** Records of one index that share their reason: there is nothing to tell of each. */
-type QuarantineGroup = {
-  index: string;
-  why: "loop" | "empty";
-  records: number;
-  error: string;
-  /** The first ten. */
-  ids: string[];
-};
-
-export type QuarantineList = {
-  /** Without those that have no text. */
-  total: number;
-  /** Those that lose their vectors again and again, and those without a text: one entry an index. */
-  groups: QuarantineGroup[];
-  /** Counts by kind of error, the most frequent first. */
-  byError: { error: string; records: number }[];
-  /** Of the others the newest logs first. */
-  newest: Quarantined[];
-  unread: Unread;
-};
+/** Records of one index that share their reason. */
+type QuarantineGroup = QuarantineList["groups"][number];
 
 /** Kinds of errors that are told apart; all further ones count as one. */
 const MAX_KINDS = 500;
@@ -41,7 +22,7 @@ export async function listQuarantined(
   { filter, limit }: { filter: QuarantineFilter; limit: number },
   signal: AbortSignal,
 ): Promise<QuarantineList> {
-  const unread: Unread = { indices: [], gaps: NO_GAPS };
+  const unread: Unread = { unread: [], gaps: NO_GAPS };
   const kinds = new Map<string, number>();
   let newest: Quarantined[] = [];
   const groups = new Map<string, QuarantineGroup>();
@@ -63,7 +44,21 @@ export async function listQuarantined(
   const byError = [...kinds]
     .map(([error, records]) => ({ error, records }))
     .toSorted((a, b) => b.records - a.records);
-  return { total, groups: [...groups.values()], byError, newest, unread };
+  return {
+    total,
+    by_error: byError,
+    groups: [...groups.values()],
+    quarantined: newest.map(entryOf),
+    ...unread,
+  };
+}
+
+function entryOf(entry: Quarantined): QuarantineEntry {
+  const { index, id, attempts, error, keptIn } = entry;
+  // Every writer of the index can have written the error.
+  const quotedFrom = keptIn === "document" ? index : null;
+  const times = { timestamp: entry.timestamp ?? null, next_try: entry.nextTry ?? null };
+  return { index, id, attempts, error, quoted_from: quotedFrom, ...times, kept_in: keptIn };
 }
 
 function addToGroup(groups: Map<string, QuarantineGroup>, entry: Quarantined): void {

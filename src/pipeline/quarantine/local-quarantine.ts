@@ -58,12 +58,12 @@ export function keptId({ index, index_uuid: indexUuid, id }: Kept): RecordId {
 
 /** The quarantine of records whose documents cannot carry a mark, kept in the state directory. */
 export type LocalQuarantine = {
-  /** Whether the record is to be left alone now; false again once it is due, or where its text is another one by now. */
+  /** Whether the record is to be skipped now; false again once it is due, or where its text is another one by now. */
   has(recordKey: string, textHash?: string): boolean;
   /** Keys of all that `has` holds of, newest first. */
   keys(): string[];
   all(): Kept[];
-  /** How many of these indices are left alone now because they lose their vectors again and again; by `indexKey`. */
+  /** How many of these indices are skipped now because they lose their vectors repeatedly; by `indexKey`. */
   looping(indexKeys: ReadonlySet<string>): number;
   /** Counts one more refusal. */
   add(record: KeptRecord, refusal: Refusal): void;

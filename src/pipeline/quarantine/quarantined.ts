@@ -1,11 +1,12 @@
 import { Fault } from "../../domain/faults.ts";
 import { recordKey, type LogRecord } from "../../domain/log-record.ts";
-import { joinGaps, type Gap } from "../../domain/partial.ts";
+import { joinGaps } from "../../domain/partial.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
 import { isOfError } from "./error-kind.ts";
 import { matchesIndex } from "../../domain/index-pattern.ts";
 import { keptId, type Kept, type LocalQuarantine } from "./local-quarantine.ts";
+import type { Unread } from "./quarantine-answer.ts";
 
 /** One record in the quarantine, due again or not. */
 export type Quarantined = {
@@ -40,9 +41,6 @@ export type QuarantineFilter = {
 
 /** An entry, and its document where that bears a mark. */
 export type Found = { entry: Quarantined; record?: LogRecord };
-
-/** What could not be looked at. */
-export type Unread = { indices: { index: string; fault: Fault }[]; gaps: readonly Gap[] };
 
 export type QuarantineDeps = {
   store: Pick<RecordStore, "survey" | "countMarked" | "openMarkedScan">;
@@ -84,7 +82,7 @@ export async function* findQuarantined(
       }
     } catch (error) {
       if (!(error instanceof Fault) || error.kind === "outage") throw error;
-      unread.indices.push({ index, fault: error });
+      unread.unread.push({ index, reason: error.message });
     }
   }
   yield [...kept.values()].filter((entry) => matches(entry, filter)).map((entry) => ({ entry }));

@@ -16,7 +16,7 @@ const WAITS_MS = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS];
 /** As much of the reason as is kept. */
 const MAX_ERROR = 500;
 
-/** The mark of a record whose text was refused for its own sake, counted on from the mark that it bears of that text. */
+/** The mark of a record whose text was refused by the embedder, counted on from the mark that it bears of that text. */
 export function refusalMark(
   stamp: Record<string, unknown> | undefined,
   fault: Fault,

@@ -4,7 +4,7 @@ import { otherDimensionsLine, otherModelsLine } from "../../domain/other-models.
 import type { CountedFacts, IssueFacts } from "./facts.ts";
 import type { Issue } from "./issue.ts";
 
-/** What a count of the store found: indices that are left alone, seen in part or hold no text, vectors that no search finds. */
+/** What a count of the store found: indices that are skipped, seen in part or hold no text, vectors that no search finds. */
 export function collectionIssues(facts: IssueFacts): Issue[] {
   const { counted } = facts;
   if (!counted) return uncountedIssues(facts);
@@ -35,7 +35,7 @@ function uncountedIssues({ uncounted, dependencies }: IssueFacts): Issue[] {
       title: "Records cannot be counted",
       past: "Records could not be counted",
       detail: uncounted.message,
-      impact: "coverage and backlog are not known; no record is touched by that",
+      impact: "coverage and backlog are unknown; records are not affected",
       action: uncounted.hint ?? FAULT_POLICIES[kind].advice,
       ...(isDown ? { follows_from: "opensearch" as const } : {}),
     },
@@ -57,7 +57,7 @@ function noIndex({ indices, unfit: others }: CountedFacts): Issue[] {
       detail:
         others.length === 0
           ? "no index matches it, or none may be seen by this user"
-          : `none of the ${count(others.length, "index")} behind it can be used`,
+          : `${count(others.length, "index")} behind it, and none can be used`,
       impact: "no record gets a vector",
       action: "log-vectorizer check shows each index and what is wrong with it.",
       effect: "stuck",
@@ -87,7 +87,7 @@ function partial({ gaps }: CountedFacts): Issue[] {
       title: `Index ${index} cannot be seen in whole`,
       past: `Index ${index} could not be seen in whole`,
       detail: all.map(({ reason }) => reason).join("; "),
-      impact: "what is there is not counted, and its records wait",
+      impact: "records that cannot be seen are not counted and stay pending",
       action: "GET _cluster/allocation/explain on OpenSearch says what keeps a shard away.",
       effect: "waiting",
     }),
@@ -99,13 +99,13 @@ function unfit({ unfit: all }: CountedFacts): Issue[] {
     ofIndex(index, {
       id: "unfit",
       severity: isIntended ? "info" : "warning",
-      title: `Index ${index} is left alone`,
-      past: `Index ${index} was left alone`,
+      title: `Index ${index} is skipped`,
+      past: `Index ${index} was skipped`,
       detail: reason,
       impact: "its records get no vector",
       action:
         fix ??
-        "log-vectorizer check says what would change that; else take it out of OPENSEARCH_INDEX_PATTERN.",
+        "log-vectorizer check says how to make it fit; or exclude it from OPENSEARCH_INDEX_PATTERN.",
     }),
   );
 }
@@ -127,10 +127,10 @@ function looping({ looping: all }: CountedFacts): Issue[] {
   return all.map(({ index, records }) =>
     ofIndex(index, {
       id: "looping",
-      title: `Index ${index} loses its vectors again and again`,
-      past: `Index ${index} lost its vectors again and again`,
+      title: `Index ${index} loses its vectors repeatedly`,
+      past: `Index ${index} lost its vectors repeatedly`,
       detail: `${count(records, "record")} lost the vector each time that it was written`,
-      impact: "they are left without one, for each would be paid for every time",
+      impact: "they get no new vector, because each would be paid for and lost again",
       action: "Find what replaces these documents or removes the vector: it must keep the field.",
     }),
   );
@@ -144,18 +144,18 @@ function textless({ textless: all }: CountedFacts): Issue[] {
     const [field] = fields;
     const others =
       field === undefined
-        ? "no other field of theirs holds words"
-        : `there are words in ${fields.slice(0, FIELDS_NAMED).join(", ")}`;
+        ? "no other field holds text"
+        : `there is text in ${fields.slice(0, FIELDS_NAMED).join(", ")}`;
     return ofIndex(index, {
       id: "textless",
       title: `Index ${index} has no text`,
       past: `Index ${index} had no text`,
-      detail: `not one of its records has a text in ${lookedIn.join(", ")}; ${others}`,
+      detail: `none of its records has a text in ${lookedIn.join(", ")}; ${others}`,
       impact: "its records get no vector",
       action:
         field === undefined
-          ? "Set MESSAGE_FIELD to where their text stands, or take the index out of OPENSEARCH_INDEX_PATTERN."
-          : `MESSAGE_FIELD=${field} takes them.`,
+          ? "Set MESSAGE_FIELD to the field that holds their text, or exclude the index from OPENSEARCH_INDEX_PATTERN."
+          : `Set MESSAGE_FIELD=${field}.`,
     });
   });
 }

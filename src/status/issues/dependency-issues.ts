@@ -46,12 +46,12 @@ function isWaitingForPeople(name: DependencyName, kind: FaultKind): boolean {
 function titlesOf(name: DependencyName, kind: FaultKind): Pick<Issue, "title" | "past"> {
   const who = NAMES[name];
   if (kind === "outage") return { title: `${who} does not answer`, past: `${who} did not answer` };
-  const whom = name === "embedder" ? "every request" : "us";
+  const whom = name === "embedder" ? "every request" : "this process";
   return { title: `${who} refuses ${whom}`, past: `${who} refused ${whom}` };
 }
 
 function waitingFor(name: DependencyName, facts: Facts): string {
   if (name !== "kafka") return recordsWaiting(facts) ?? "no record gets a vector meanwhile";
   const { lag } = facts;
-  return lag ? `${count(lag, "message")} not finished when it was last asked` : "fresh logs wait";
+  return lag ? `${count(lag, "message")} not settled when it was last asked` : "fresh logs wait";
 }

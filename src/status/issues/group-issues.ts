@@ -7,9 +7,9 @@ const NAMED = 3;
 const OF_SEVERAL: Partial<Record<IssueId, string>> = {
   index: "take no updates",
   partial: "cannot be seen in whole",
-  unfit: "are left alone",
+  unfit: "are skipped",
   unsearchable: "cannot be searched by meaning",
-  looping: "lose their vectors again and again",
+  looping: "lose their vectors repeatedly",
   textless: "have no text",
 };
 

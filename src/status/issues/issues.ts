@@ -1,6 +1,6 @@
 import { collectionIssues } from "./collection-issues.ts";
 import { dependencyIssues } from "./dependency-issues.ts";
-import type { IssueFacts, ProcessStanding } from "./facts.ts";
+import type { CountedFacts, IssueFacts } from "./facts.ts";
 import { ISSUE_IDS, type Issue } from "./issue.ts";
 import { reportedIssues } from "./reported-issues.ts";
 import { workIssues } from "./work-issues.ts";
@@ -38,8 +38,8 @@ function bounded(issues: Issue[]): Issue[] {
   const rest: Issue = {
     ...first,
     which: "others",
-    title: `The same of ${number} more`,
-    past: `The same of ${number} more`,
+    title: `${number} more of the same kind`,
+    past: `${number} more of the same kind`,
     detail: `${first.which} is one of them: ${first.detail}`,
     unlisted: others.length,
   };
@@ -63,7 +63,7 @@ function processIssues({ counted }: Pick<IssueFacts, "counted">): Issue[] {
         transient: true,
         ...words,
         detail: `process ${pid} on ${host}; its last heartbeat was at ${beat}`,
-        impact: "its work waits until one runs again; nothing is lost",
+        impact: "its work waits until such a process runs again; nothing is lost",
       },
     ];
   });
@@ -72,11 +72,11 @@ function processIssues({ counted }: Pick<IssueFacts, "counted">): Issue[] {
 function wordsOf({
   role,
   state,
-}: ProcessStanding): Pick<Issue, "title" | "past" | "action"> | undefined {
+}: CountedFacts["processes"][number]): Pick<Issue, "title" | "past" | "action"> | undefined {
   if (state === "died") {
     return {
       title: `A ${role} died without a stop`,
-      past: `A ${role} was dead`,
+      past: `A ${role} had died`,
       action: "Its log, and that of the system, say why it ended; start it again.",
     };
   }

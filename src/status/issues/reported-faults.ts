@@ -84,7 +84,7 @@ function unwritable(path: string, problem: string): Fault {
 }
 
 function withoutLogFile(path: string, problem: string): Fault {
-  const message = `Log file ${path} cannot be written (${problem}); its lines go to the other output alone`;
+  const message = `Log file ${path} cannot be written (${problem}); its lines go to the other output only`;
   const hint =
     "Make room there, or set LOG_FILE to a file that can be written; it is tried again each minute.";
   return new Fault("configuration", message, { hint });

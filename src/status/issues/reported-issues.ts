@@ -70,8 +70,8 @@ function wordsOf({ id, which }: ReportedFault, facts: IssueFacts): Words {
       return {
         ...here,
         needs: ["opensearch", "embedder"],
-        title: `The ${which} waits and enriches nothing`,
-        past: `The ${which} waited and enriched nothing`,
+        title: `The ${which} is paused`,
+        past: `The ${which} was paused`,
         ...waiting,
         effect: "waiting",
       };
@@ -81,7 +81,7 @@ function wordsOf({ id, which }: ReportedFault, facts: IssueFacts): Words {
         needs: ["kafka"],
         title: "Dead letters cannot be written",
         past: "Dead letters could not be written",
-        impact: "nothing more is read or committed until they can",
+        impact: "nothing more is read or committed until they can be written",
         effect: "stuck",
       };
     case "index":
@@ -90,7 +90,7 @@ function wordsOf({ id, which }: ReportedFault, facts: IssueFacts): Words {
         subject: "collection",
         title: `Index ${which} takes no updates`,
         past: `Index ${which} took no updates`,
-        impact: "its records wait; those of other indices go on",
+        impact: "its records stay pending; other indices are not affected",
         effect: "waiting",
       };
     case "budget":
@@ -114,13 +114,13 @@ function ofThisProcess(
       return {
         title: "The budget of a cycle is used up",
         past: "The budget of a cycle was used up",
-        impact: "the next cycle goes on with what is left",
+        impact: "the other records wait for the next cycle",
         effect: "waiting",
       };
     case "limit":
       return {
-        title: "Asked to slow down",
-        past: "Was asked to slow down",
+        title: "Requests to the embedder are rate limited",
+        past: "Requests to the embedder were rate limited",
         impact: "records wait for their turn; nothing is lost",
         effect: "waiting",
       };
@@ -129,7 +129,7 @@ function ofThisProcess(
         title: "The state directory cannot be written",
         past: "The state directory could not be written",
         impact:
-          "budgets, breakers and the quarantine hold for this process alone, and until it ends",
+          "budgets, the circuit breaker and the quarantine are kept in this process only, and are lost when it ends",
       };
     case "log_file":
       return {

@@ -38,7 +38,7 @@ function noSuccess(facts: IssueFacts): Issue[] {
   const { missed, lastSuccess, startedAt } = cycles;
   const last =
     lastSuccess === undefined
-      ? "none since this process began"
+      ? "none since this process started"
       : `the last one ended at ${isoTime(lastSuccess).slice(0, 16).replace("T", " ")} UTC`;
   return [
     {
@@ -48,7 +48,7 @@ function noSuccess(facts: IssueFacts): Issue[] {
       since: isoTime(lastSuccess ?? startedAt),
       title: `No successful cycle for ${MISSED} intervals`,
       past: "No cycle was successful",
-      detail: `${count(missed, "start")} of the schedule came to nothing; ${last}`,
+      detail: `${count(missed, "start")} of the schedule brought no success; ${last}`,
       ...together(recordsWaiting(facts)),
       action: CHECK,
     },
@@ -97,8 +97,8 @@ function fruitlessCycle(facts: IssueFacts): Issue[] {
       since: last.started_at,
       title:
         taken === 1
-          ? "The only record of the last cycle did not get its vector"
-          : `Not one of the ${count(taken, "record")} of the last cycle got its vector`,
+          ? "The only record of the last cycle got no vector"
+          : `None of the ${count(taken, "record")} of the last cycle got a vector`,
       past: "A cycle gave no record its vector",
       detail: `${deferred} stay pending, ${quarantined} went to the quarantine${by}`,
       ...together(recordsWaiting(facts)),
@@ -123,10 +123,10 @@ function growingBacklog(facts: IssueFacts): Issue[] {
       since: isoTime(now - windowMs),
       title: `The backlog has been growing for ${inHours(windowMs)}`,
       past: "The backlog was growing",
-      detail: `Its lows rose from ${grown.from} to ${count(grown.to, "record")}: more come than get their vector`,
+      detail: `The lowest counts rose from ${grown.from} to ${count(grown.to, "record")}: more records come than get a vector`,
       ...together(recordsWaiting(facts)),
       action:
-        "Raise BACKFILL_BATCH_SIZE or let BACKFILL_DRAIN=true go on until nothing is pending; where the embedder slows it down, its limits are the place to look.",
+        "Raise BACKFILL_BATCH_SIZE, or set BACKFILL_DRAIN=true so that a cycle continues until nothing is pending. Where the embedder is the bottleneck, raise its limits.",
     },
   ];
 }
@@ -164,12 +164,12 @@ function deadLetters({ deadLetters: burst }: IssueFacts): Issue[] {
       id: "dead_letters",
       severity: "warning",
       since: isoTime(burst.since),
-      title: "Dead letters appear",
-      past: "Dead letters appeared",
+      title: "Messages become dead letters",
+      past: "Messages became dead letters",
       detail: `${count(sum, "message")} so far: ${codes.map(([code, messages]) => `${code} ${messages}`).join(", ")}`,
-      impact: "what they hold gets no vector from the tail",
+      impact: "their records get no vector from the tail",
       action:
-        "log-vectorizer dlq list shows them with their reasons; dlq replay gives them another try.",
+        "log-vectorizer dlq list shows them with their reasons; dlq replay tries their records again.",
     },
   ];
 }
@@ -196,8 +196,7 @@ function unusual({ anomalies }: IssueFacts): Issue[] {
       title,
       past,
       detail: sentence,
-      action:
-        "Nothing may be wrong: compare it with what else was changed or was busy at that time.",
+      action: "Compare it with deployments and load at that time; nothing need be wrong.",
     };
   });
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-const pointShape = z.object({ at: z.iso.datetime(), pending: z.int().nonnegative() });
+export const backlogPointShape = z.object({ at: z.iso.datetime(), pending: z.int().nonnegative() });
 
 /** How many records were pending then. */
-export type BacklogPoint = z.infer<typeof pointShape>;
+export type BacklogPoint = z.infer<typeof backlogPointShape>;
 
 const MAX_POINTS = 1000;
 /** Points that are closer together become one. */
@@ -18,7 +18,9 @@ export type BacklogHistory = {
 /** Goes on from points that were kept; what of them makes no sense is left out. */
 export function createBacklogHistory(kept: unknown): BacklogHistory {
   const read = z.array(z.unknown()).safeParse(kept).data ?? [];
-  let points = read.flatMap((one) => pointShape.safeParse(one).data ?? []).slice(-MAX_POINTS);
+  let points = read
+    .flatMap((one) => backlogPointShape.safeParse(one).data ?? [])
+    .slice(-MAX_POINTS);
   return {
     add(pending, now) {
       const point = { at: new Date(now).toISOString(), pending };

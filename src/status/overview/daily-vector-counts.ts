@@ -13,8 +13,12 @@ const dayShape = z.object({
 /** Vectors written on a day (UTC), how many of them cost nothing, and what was paid for. */
 export type VectorsOfDay = z.infer<typeof dayShape>;
 
-/** Vectors that cost nothing, for an equal text had one; in USD as what was paid for cost each, null where unknown. */
-export type Saved = { vectors: number; usd: number | null };
+/** Vectors that cost nothing, because an equal text had one; valued at the average price of those paid for. */
+export const savedShape = z.object({
+  vectors: z.int().nonnegative(),
+  usd: z.number().nullable().describe("null where a price is unknown."),
+});
+export type Saved = z.infer<typeof savedShape>;
 
 const MAX_DAYS = 62;
 

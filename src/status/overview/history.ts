@@ -17,17 +17,33 @@ import { createCycleWatch, type CycleState } from "../issues/cycle-watch.ts";
 import { createDeadLetterWatch, type DeadLetterWatch } from "../issues/dead-letter-burst.ts";
 import { createReportedFaults, type ReportedFault } from "../issues/reported-faults.ts";
 
-/** The running cycle. */
-export type RunningCycle = {
-  cycle: number;
-  drain: boolean;
-  started_at: string;
-  /** Of a drain: records done, of so many, and how fast. */
-  progress?: { done: number; total: number; per_second: number; seconds_left: number | null };
-};
+export const runningCycleShape = z.object({
+  cycle: z.int(),
+  drain: z.boolean(),
+  started_at: z.string(),
+  progress: z
+    .object({
+      done: z.int(),
+      total: z.int(),
+      per_second: z.number(),
+      seconds_left: z.number().nullable(),
+    })
+    .exactOptional()
+    .describe("Of a drain: records done, of how many, and how fast."),
+});
+type RunningCycle = z.infer<typeof runningCycleShape>;
 
-/** How a consumer said that it goes, and when. */
-export type Pace = Omit<Parameters<Events["performance"]>[0], "role"> & { at: string };
+/** The latest performance that a consumer reported, and when. */
+export const paceShape = z.object({
+  vectorsPerSecond: z.number(),
+  batches: z.int(),
+  lag: z.int().nullable().describe("null where the broker did not answer."),
+  waiting: z.int(),
+  deadLetters: z.int(),
+  passedOver: z.int(),
+  at: z.string(),
+});
+type Pace = z.infer<typeof paceShape>;
 
 /** What happened here recently; the first three outlive the process. */
 export type History = {

@@ -1,12 +1,14 @@
+import { z } from "zod";
 import { count } from "../../domain/count.ts";
 import type { Issue } from "../issues/issue.ts";
 
 /** The whole in one word, why, and what to do about it where there is something to do. */
-export type OverallStatus = {
-  word: "working" | "idle" | "waiting" | "stuck" | "broken";
-  reason: string;
-  hint?: string;
-};
+export const overallStatusShape = z.object({
+  word: z.enum(["working", "idle", "waiting", "stuck", "broken"]),
+  reason: z.string(),
+  hint: z.string().exactOptional(),
+});
+export type OverallStatus = z.infer<typeof overallStatusShape>;
 
 export type Facts = {
   issues: readonly Issue[];

@@ -1,65 +1,87 @@
-import type { Anomaly } from "../../domain/anomaly.ts";
-import type { SpentMonth } from "../../limits/spent-month.ts";
-import type { Role } from "../heartbeat.ts";
-import type { Readiness } from "../readiness.ts";
-import type { Status } from "../status-shape.ts";
+import { z } from "zod";
+import { anomalyShape, type Anomaly } from "../../domain/anomaly.ts";
 import { Fault } from "../../domain/faults.ts";
+import { spentTodayShape } from "../../limits/spending.ts";
+import { spentMonthShape, type SpentMonth } from "../../limits/spent-month.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";
-import type { History, Pace, RunningCycle } from "./history.ts";
-import type { BacklogPoint } from "./backlog-history.ts";
-import type { PastCycle } from "./past-cycles.ts";
-import type { Saved } from "./daily-vector-counts.ts";
-import { overallStatus, type OverallStatus } from "./overall-status.ts";
-import type { Issue } from "../issues/issue.ts";
+import {
+  consumerTallyShape,
+  type ConsumerTally,
+  type ConsumerRole,
+} from "../../ports/consumer-events.ts";
+import { ROLES, type Role } from "../heartbeat.ts";
+import { dependencyShape, type Readiness } from "../ready-answer.ts";
+import { statusShape, type Status } from "../status-shape.ts";
+import { runningCycleShape, paceShape, type History } from "./history.ts";
+import { backlogPointShape } from "./backlog-history.ts";
+import { pastCycleShape } from "./past-cycles.ts";
+import { savedShape } from "./daily-vector-counts.ts";
+import { overallStatus, overallStatusShape } from "./overall-status.ts";
+import { issueShape } from "../issues/issue.ts";
 import { issuesOf } from "../issues/issues.ts";
 import { NO_FACTS } from "../issues/facts.ts";
 import { budgetOf, factsOfProcess, type Schedule } from "../issues/process-facts.ts";
 
-/** What a person wants to know of a process at one look; GET /api/v1/overview, and what the page is made of. */
-export type Overview = {
-  version: string;
-  role: Role;
-  /** Times are ISO 8601, UTC. */
-  now: string;
-  started_at: string;
-  state: OverallStatus;
-  /** Coverage and backlog; null where OpenSearch could not be asked, and why. */
-  coverage: Omit<Status, "daemon" | "tail" | "worker" | "kafka" | "processes" | "issues"> | null;
-  coverage_error: { kind: string; message: string } | null;
-  backlog: readonly BacklogPoint[];
-  cycles: {
-    running: RunningCycle | null;
-    /** The latest fifty, oldest first. */
-    past: readonly PastCycle[];
-    /** null where none is due. */
-    next_run_at: string | null;
-    /** Whether this process runs cycles at all. */
-    here: boolean;
-  };
-  /** null where this process reads no topic. */
-  consumer: {
-    role: ConsumerRole;
-    tally: ConsumerTally;
-    /** Records whose document is not there yet. */
-    waiting: number;
-    /** Messages behind, over all groups; null where it is not known. */
-    lag: number | null;
-    pace: Pace | null;
-  } | null;
-  embedder: { name: string; model: string; dimensions: number };
-  dependencies: Readiness["dependencies"];
-  /** What is wrong, in the order in which people should hear of it. */
-  issues: readonly Issue[];
-  /** What takes longer than usual at this hour, or fails more often. */
-  anomalies: readonly Anomaly[];
-  money: {
-    today: Status["spent_today"] | null;
-    month: SpentMonth;
-    /** Of this month. */
-    saved: Saved;
-  };
-};
+const COVERAGE = {
+  indices: true,
+  total: true,
+  model: true,
+  other_models: true,
+  unfit: true,
+  textless: true,
+  unsearchable: true,
+  looping: true,
+  gaps: true,
+  breaker: true,
+  spent_today: true,
+} as const;
+
+/** The state of a process on one screen: GET /api/v1/overview, and the source of the page. Times are ISO 8601, UTC. */
+export const overviewShape = z.object({
+  version: z.string(),
+  role: z.enum(ROLES),
+  now: z.string(),
+  started_at: z.string(),
+  state: overallStatusShape,
+  coverage: statusShape
+    .pick(COVERAGE)
+    .nullable()
+    .describe("Coverage and backlog; null where OpenSearch could not be asked."),
+  coverage_error: z
+    .object({ kind: z.string(), message: z.string() })
+    .nullable()
+    .describe("Why `coverage` is null."),
+  backlog: z.array(backlogPointShape).readonly(),
+  cycles: z.object({
+    running: runningCycleShape.nullable(),
+    past: z.array(pastCycleShape).readonly().describe("The latest fifty, oldest first."),
+    next_run_at: z.string().nullable().describe("null where none is due."),
+    here: z.boolean().describe("Whether this process runs cycles at all."),
+  }),
+  consumer: z
+    .object({
+      role: z.enum(["tail", "worker"]),
+      tally: consumerTallyShape,
+      waiting: z.int().describe("Records whose document does not exist yet."),
+      lag: z.int().nullable().describe("Messages behind, over all groups; null where unknown."),
+      pace: paceShape.nullable().describe("The latest performance; null where none was reported."),
+    })
+    .nullable()
+    .describe("null where this process reads no topic."),
+  embedder: z.object({ name: z.string(), model: z.string(), dimensions: z.int() }),
+  dependencies: z.array(dependencyShape),
+  issues: z.array(issueShape).readonly().describe("The most pressing first."),
+  anomalies: z
+    .array(anomalyShape)
+    .readonly()
+    .describe("What takes longer than usual at this hour, or fails more often."),
+  money: z.object({
+    today: spentTodayShape.nullable(),
+    month: spentMonthShape,
+    saved: savedShape.describe("Of this month."),
+  }),
+});
+export type Overview = z.infer<typeof overviewShape>;
 
 export type OverviewDeps = {
   version: string;
@@ -158,7 +180,7 @@ function coverageOf(status: Status): Overview["coverage"] {
   return { indices, total, model, other_models, ...faults, spent_today };
 }
 
-function isBusy(pace: Pace | undefined, now: number): boolean {
+function isBusy(pace: ReturnType<History["pace"]>, now: number): boolean {
   return pace !== undefined && pace.vectorsPerSecond > 0 && now - Date.parse(pace.at) < BUSY_MS;
 }
 

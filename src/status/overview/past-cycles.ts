@@ -7,7 +7,7 @@ import type { Events } from "../../ports/events.ts";
 const count = z.number().nonnegative();
 
 /** One cycle, or a whole drain, that has ended. Times are ISO 8601, UTC. */
-const pastCycleShape = z.object({
+export const pastCycleShape = z.object({
   cycle: z.int(),
   drain: z.boolean(),
   started_at: z.iso.datetime(),
@@ -27,7 +27,7 @@ const pastCycleShape = z.object({
   /** Why it could not even begin; null where it did. */
   error: z.string().nullable(),
   /** Why a drain ended before nothing was left. */
-  reason: z.string().optional(),
+  reason: z.string().exactOptional(),
 });
 export type PastCycle = z.infer<typeof pastCycleShape>;
 

@@ -114,7 +114,7 @@ export const METRICS = {
   unfit_indices: {
     type: "gauge",
     labels: ["intentional"],
-    help: "Indices that are left alone; intentional true: closed, hidden or blocked by somebody, or without logs.",
+    help: "Indices that are skipped; intentional true: closed, hidden or blocked by somebody, or without logs.",
   },
   false_marks_total: {
     type: "counter",
@@ -181,7 +181,7 @@ export const METRICS = {
   log_file_writable: {
     type: "gauge",
     labels: [],
-    help: "0 while LOG_FILE cannot be written and its lines go to the other output alone, else 1.",
+    help: "0 while LOG_FILE cannot be written and its lines go to the other output only, else 1.",
   },
   memory_used_bytes: {
     type: "gauge",

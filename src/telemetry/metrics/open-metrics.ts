@@ -1,5 +1,5 @@
 import type { Issue, IssueId } from "../../status/issues/issue.ts";
-import type { Readiness } from "../../status/readiness.ts";
+import type { Readiness } from "../../status/ready-answer.ts";
 import type { Status } from "../../status/status-shape.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../../ports/consumer-events.ts";

@@ -15,50 +15,15 @@ import {
   onEachOpenSearch,
   openFixture,
 } from "../../support/servers/open-search-fixture.ts";
-import { outcomesOf, printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { outcomesOf, printedError, printedAnswer } from "../../support/asserts/printed-json.ts";
 import { runVectorizer, type Ended } from "../../support/commands/run-command.ts";
+import {
+  quarantineChangeShape,
+  quarantineListShape,
+} from "../../../src/pipeline/quarantine/quarantine-answer.ts";
 import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 
 const isPoison = (message: string) => message.startsWith("poison");
-
-const unread = z.array(z.strictObject({ index: z.string(), reason: z.string() }));
-const listShape = z.strictObject({
-  total: z.number(),
-  by_error: z.array(z.strictObject({ error: z.string(), records: z.number() })),
-  groups: z.array(
-    z.strictObject({
-      index: z.string(),
-      why: z.enum(["loop", "empty"]),
-      records: z.number(),
-      error: z.string(),
-      ids: z.array(z.string()),
-    }),
-  ),
-  quarantined: z.array(
-    z.strictObject({
-      index: z.string(),
-      id: z.string(),
-      timestamp: z.string().nullable(),
-      attempts: z.number(),
-      error: z.string(),
-      quoted_from: z.string().nullable(),
-      next_try: z.string().nullable(),
-      kept_in: z.enum(["document", "state"]),
-    }),
-  ),
-  unread,
-  gaps: z.array(z.unknown()),
-});
-const changeShape = z.strictObject({
-  matched: z.number(),
-  changed: z.number(),
-  conflicted: z.number(),
-  missing: z.number(),
-  failed: z.number(),
-  problems: z.array(z.strictObject({ index: z.string(), id: z.string(), reason: z.string() })),
-  unread,
-  gaps: z.array(z.unknown()),
-});
 
 await onEachOpenSearch((version) => {
   test("what documents cannot be marked with is kept aside, listed with the rest, and let go", async (t) => {
@@ -77,7 +42,7 @@ await onEachOpenSearch((version) => {
     const counted = await run(["status"]);
     assert.match(counted.stdout, /^total +6 +1 +0 +0 +5 +0 /m);
 
-    const list = printedJson(await run(["quarantine", "list", "--json"]), listShape);
+    const list = printedAnswer(await run(["quarantine", "list", "--json"]), quarantineListShape);
     assert.equal(list.total, 5);
     assert.deepEqual(
       list.quarantined.map(({ index, id, kept_in: keptIn }) => `${index}/${id} ${keptIn}`),
@@ -102,10 +67,13 @@ await onEachOpenSearch((version) => {
     );
 
     const dropped = await run(["quarantine", "drop", "--index", strict, "--id", "1", "--json"]);
-    assert.partialDeepStrictEqual(printedJson(dropped, changeShape), { matched: 1, changed: 1 });
+    assert.partialDeepStrictEqual(printedAnswer(dropped, quarantineChangeShape), {
+      matched: 1,
+      changed: 1,
+    });
     const never = await run(["quarantine", "list", "--never", "--json"]);
     assert.deepEqual(
-      printedJson(never, listShape).quarantined.map(({ id, index }) => [index, id]),
+      printedAnswer(never, quarantineListShape).quarantined.map(({ id, index }) => [index, id]),
       [[strict, "1"]],
     );
 
@@ -146,13 +114,16 @@ await onEachOpenSearch((version) => {
     const daemon = await story.daemon({ LOG_FORMAT: "json" });
     const list = async () => {
       const listed = await story.run(["quarantine", "list", "--json"]);
-      return printedJson(listed, listShape).total;
+      return printedAnswer(listed, quarantineListShape).total;
     };
     await eventually(async () => (await list()) === 5, t);
     await story.logs.send("PUT", `/${story.index("strict")}/_mapping`, { dynamic: false });
     story.stub.setFault(null);
     const retried = await story.run(["quarantine", "retry", "--all", "--json"]);
-    assert.partialDeepStrictEqual(printedJson(retried, changeShape), { matched: 5, changed: 5 });
+    assert.partialDeepStrictEqual(printedAnswer(retried, quarantineChangeShape), {
+      matched: 5,
+      changed: 5,
+    });
 
     await eventually(
       async () => (await textsWithVector(story.logs, story.logs.pattern)).length === 5,
@@ -174,14 +145,14 @@ await onEachOpenSearch((version) => {
     assert.equal(once.code, 0, once.stderr);
     assert.match(once.stdout, /"updated":1,/);
     const list = await run(["quarantine", "list", "--json", "--limit", "10000"]);
-    const { total, quarantined } = printedJson(list, listShape);
+    const { total, quarantined } = printedAnswer(list, quarantineListShape);
     assert.equal(total, 10_000);
     assert.equal(new Set(quarantined.map(({ id }) => id)).size, 10_000);
     const change = await run(["quarantine", "drop", "--error", "language 1", "--json"]);
-    const { changed, matched } = printedJson(change, changeShape);
+    const { changed, matched } = printedAnswer(change, quarantineChangeShape);
     assert.deepEqual([matched, changed], [1112, 1112]);
     const retried = await run(["quarantine", "retry", "--index", `${fixture.prefix}*`, "--json"]);
-    assert.equal(printedJson(retried, changeShape).changed, 10_000);
+    assert.equal(printedAnswer(retried, quarantineChangeShape).changed, 10_000);
     assert.match((await run(["status"])).stdout, /^total +10001 +1 +0 +10000 +0 +0 /m);
   });
 
@@ -217,7 +188,7 @@ await onEachOpenSearch((version) => {
     assert.match((await run(["status"])).stdout, /^total +10001 +1 +0 +0 +10000 +0 /m);
     const drained = await run(["--drain", "--json"]);
     assert.match(drained.stdout, /"taken":0,/, "kept aside, and taken by a drain");
-    const list = printedJson(await run(["quarantine", "list", "--json"]), listShape);
+    const list = printedAnswer(await run(["quarantine", "list", "--json"]), quarantineListShape);
     assert.deepEqual([list.total, list.quarantined.length], [10_000, 50]);
   });
 
@@ -237,10 +208,16 @@ await onEachOpenSearch((version) => {
 
     const list = await run(["quarantine", "list", "--index", stream, "--json"]);
 
-    assert.equal(printedJson(list, listShape).total, 1);
+    assert.equal(printedAnswer(list, quarantineListShape).total, 1);
     const retried = await run(["quarantine", "retry", "--index", stream, "--json"]);
-    assert.partialDeepStrictEqual(printedJson(retried, changeShape), { matched: 1, changed: 1 });
-    assert.equal(printedJson(await run(["quarantine", "list", "--json"]), listShape).total, 1);
+    assert.partialDeepStrictEqual(printedAnswer(retried, quarantineChangeShape), {
+      matched: 1,
+      changed: 1,
+    });
+    assert.equal(
+      printedAnswer(await run(["quarantine", "list", "--json"]), quarantineListShape).total,
+      1,
+    );
   });
 
   test("what a filtered alias hides, and what is hidden itself, is neither shown nor changed", async (t) => {
@@ -259,13 +236,19 @@ await onEachOpenSearch((version) => {
     const env = { ...fixture.env, OPENSEARCH_INDEX_PATTERN: `${alias}*` };
     const run = (args: readonly string[]) => runVectorizer(t, args, { env });
 
-    const { quarantined } = printedJson(await run(["quarantine", "list", "--json"]), listShape);
+    const { quarantined } = printedAnswer(
+      await run(["quarantine", "list", "--json"]),
+      quarantineListShape,
+    );
     assert.deepEqual(
       quarantined.map(({ id }) => id),
       ["0"],
     );
     const retried = await run(["quarantine", "retry", "--all", "--json"]);
-    assert.partialDeepStrictEqual(printedJson(retried, changeShape), { matched: 1, changed: 1 });
+    assert.partialDeepStrictEqual(printedAnswer(retried, quarantineChangeShape), {
+      matched: 1,
+      changed: 1,
+    });
     const documents = await fixture.documents(fixture.name("all"));
     const [own, foreign] = ["0", "1"].map((id) => documents.get(`${fixture.name("all")}/${id}`));
     assert.equal(own?.source["log_vector_meta"], null);
@@ -298,7 +281,7 @@ await onEachOpenSearch((version) => {
 
     const list = await run(["quarantine", "list", "--json"], env);
     assert.equal(list.code, 1, "it says that this is all");
-    const said = printedJson(list, listShape);
+    const said = printedAnswer(list, quarantineListShape);
     assert.partialDeepStrictEqual(said, { total: 4, gaps: [{ index: failing }] });
     const text = await run(["quarantine", "list"], env);
     assert.match(
@@ -310,7 +293,10 @@ await onEachOpenSearch((version) => {
     assert.equal(retried.code, 1);
     assert.match(retried.stdout, /^2 of 4 records will be tried again, 2 not changed\.$/m);
     assert.match(retried.stdout, /_readonly\/0: .*no permissions for \[write\]/);
-    const left = printedJson(await run(["quarantine", "list", "--json"], env), listShape);
+    const left = printedAnswer(
+      await run(["quarantine", "list", "--json"], env),
+      quarantineListShape,
+    );
     assert.ok(left.quarantined.every(({ index }) => index === fixture.name("readonly")));
     assert.equal(left.total, 2);
   });
@@ -332,7 +318,7 @@ await onEachOpenSearch((version) => {
     assert.equal(dropped.code, 1);
     assert.equal(
       dropped.stdout,
-      `1 of 2 records are given up for good, 1 changed in the meantime.\n${index}/0: changed in the meantime\n`,
+      `1 of 2 records are dropped for good, 1 changed in the meantime.\n${index}/0: changed in the meantime\n`,
     );
   });
 

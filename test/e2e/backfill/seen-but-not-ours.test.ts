@@ -38,7 +38,7 @@ describe("what the pattern shows of more than it may touch", () => {
     });
   }
 
-  test("a hidden index is left alone behind a wildcard, and done where it is named", async (t) => {
+  test("a hidden index is skipped behind a wildcard, and done where it is named", async (t) => {
     const fixture = await newestOpenSearch(t);
     const hidden = fixture.name("hidden");
     await fixture.create(hidden, { settings: { hidden: true } });
@@ -95,7 +95,7 @@ describe("an index that may be searched and not written", () => {
     assert.equal(story.audit.paidOnce(), 2 * PER_INDEX);
   });
 
-  test("no permission to map the vector: it is left alone, named with its reason, and not paid for", async (t) => {
+  test("no permission to map the vector: it is skipped, named with its reason, and not paid for", async (t) => {
     const story = await openBackfillStory(t, {
       logs: { logs: logsOf("logs"), readonly: logsOf("readonly") },
     });

@@ -10,7 +10,7 @@ import { startVectorizer } from "../../support/commands/run-command.ts";
 import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
 
-test("an embedder that refused us is asked again each cycle, and the backlog catches up", async (t) => {
+test("an embedder that refused this process is asked again each cycle, and the backlog catches up", async (t) => {
   const fixture = await newestOpenSearch(t);
   const index = fixture.name("logs");
   await fixture.create(index);

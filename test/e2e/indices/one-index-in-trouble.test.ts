@@ -41,7 +41,7 @@ await onEachOpenSearch((version) => {
 
       assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
       assert.equal(ended.code, how === "--drain" ? 1 : 0, ended.stderr);
-      assert.equal(ended.summary.left_alone, 2);
+      assert.equal(ended.summary.skipped, 2);
       assert.match(ended.stderr, new RegExp(`${story.index("bad")}.*Not enough active copies`));
       assert.equal(
         ended.summary.embedding.texts,
@@ -64,7 +64,7 @@ await onEachOpenSearch((version) => {
 
       assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
       assert.equal(ended.code, 0, ended.stderr);
-      assert.equal(ended.summary.left_alone, 2);
+      assert.equal(ended.summary.skipped, 2);
       assert.match(ended.stderr, new RegExp(`${story.index("bad")} .*took no mapping`));
     });
 
@@ -79,7 +79,7 @@ await onEachOpenSearch((version) => {
       assert.deepEqual(await vectorCounts(story.logs), { [story.index("good")]: GOOD });
       // It is paused, so a drain has something left that it may come to later.
       assert.equal(ended.code, how === "--drain" ? 1 : 0, ended.stderr);
-      assert.equal(ended.summary.left_alone, 2);
+      assert.equal(ended.summary.skipped, 2);
     });
 
     test(`${how}: a bulk that is never answered for one index is answered for the other`, async (t) => {
@@ -102,7 +102,7 @@ await onEachOpenSearch((version) => {
     });
 
     for (const call of ["/_msearch", "/_mget"]) {
-      // One that cannot be read before anything is taken is left alone, as one that takes no updates is.
+      // One that cannot be read before anything is taken is skipped, as one that takes no updates is.
       const code = call === "/_mget" && how === "--once" ? 0 : 1;
       test(`${how}: an index whose ${call} is never answered is named, and the other gets its vectors`, async (t) => {
         const story = await twoIndices(t, version);
@@ -169,7 +169,7 @@ await onEachOpenSearch((version) => {
     story.openSearch.fail(({ line }) => /_search\b|^GET \/ /.test(line), away);
     const { error, stderr } = await story.fails();
     assert.equal(error.kind, "outage");
-    assert.doesNotMatch(stderr, /is left alone|takes no updates/);
+    assert.doesNotMatch(stderr, /is skipped|takes no updates/);
   });
 });
 

@@ -58,7 +58,7 @@ await onEachOpenSearch((version) => {
       const second = await run(how);
 
       assert.equal(second.summary.embedding.texts, 0, second.stderr);
-      assert.equal(second.summary.left_alone, BAD);
+      assert.equal(second.summary.skipped, BAD);
       assert.equal(second.code, 1, "it holds more than all the others");
       assert.match(second.stderr, /350 records in 1 index that cannot take vectors are skipped/);
     });
@@ -91,7 +91,7 @@ await onEachOpenSearch((version) => {
     for (const how of ["--once", "--drain"]) {
       const ended = await story.run([how, "--json"]);
       assert.equal(ended.code, 0, ended.stderr);
-      assert.equal(printedSummary(ended).left_alone, 4);
+      assert.equal(printedSummary(ended).skipped, 4);
       assert.match(
         ended.stderr,
         /WARN .*4 records in 1 index that cannot take vectors are skipped/,
@@ -101,7 +101,7 @@ await onEachOpenSearch((version) => {
     for (const how of ["--once", "--drain"]) {
       const ended = await story.run([how, "--json"]);
       assert.equal(ended.code, 1, ended.stderr);
-      assert.equal(printedSummary(ended).left_alone, 6);
+      assert.equal(printedSummary(ended).skipped, 6);
       assert.match(
         ended.stderr,
         /6 records in 2 indices .* more than all other indices hold \(5\)/,

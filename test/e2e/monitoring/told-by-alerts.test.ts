@@ -88,7 +88,7 @@ test(
     await cycle();
     const refused = await inbox.untilTold(/\[critical\] The embedder refuses every request/);
     assert.match(refused, /What: openai at .*: 401 Incorrect API key/);
-    assert.match(refused, /Costs: \d+ records wait for a vector; nothing is lost\./);
+    assert.match(refused, /Impact: \d+ records wait for a vector; nothing is lost\./);
     assert.match(refused, /To do: .*OPENAI_API_KEY/);
     // What is told already is not told again by the next process.
     await stop();
@@ -140,14 +140,14 @@ test(
       await inbox.untilTold(/\[critical\] The state directory cannot be written/),
       /What: State directory .* cannot be written \(E/,
     );
-    const full = await inbox.untilTold(new RegExp(`\\[warning\\] Index ${index} is left alone`));
+    const full = await inbox.untilTold(new RegExp(`\\[warning\\] Index ${index} is skipped`));
     assert.match(full, /What: .*flood stage/);
-    assert.match(full, /Costs: its records get no vector\./);
+    assert.match(full, /Impact: its records get no vector\./);
     await rm(state);
     await logs.send("PUT", `/${index}/_settings`, { [BLOCK]: null });
     await cycle();
     await inbox.untilTold(/\[resolved\] The state directory could not be written/);
-    await inbox.untilTold(new RegExp(`\\[resolved\\] Index ${index} was left alone`));
+    await inbox.untilTold(new RegExp(`\\[resolved\\] Index ${index} was skipped`));
     await stop();
     assert.deepEqual(inbox.rest(), []);
   },

@@ -90,7 +90,7 @@ test("status shows coverage per index, the unfit with their reason, and the daem
   assert.match(table.stdout, new RegExp(`^${index} +4 +1 +0 +2 +0 +1 +33\\.3 % +graph$`, "m"));
   assert.match(table.stdout, /^total +4 +1 +0 +2 +0 +1 +33\.3 %$/m);
   assert.match(table.stdout, new RegExp(`^${fixture.name("not-a-log")} +no field message`, "m"));
-  assert.match(table.stdout, /^Daemon: never seen here/m);
+  assert.match(table.stdout, /^Daemon: none has run/m);
 });
 
 test("health follows the daemon: never seen, running, stopped", async (t) => {
@@ -115,7 +115,7 @@ test("health follows the daemon: never seen, running, stopped", async (t) => {
 
   assert.equal(stopped.code, 0, stopped.stdout);
   assert.deepEqual([before.code, during.code, after.code], [1, 0, 1]);
-  assert.match(before.stdout, /^Daemon: never seen here/);
+  assert.match(before.stdout, /^Daemon: none has run/);
   assert.match(
     during.stdout,
     new RegExp(`^Daemon: running \\(process ${daemon.pid}\\).*1 run, 3 vectors`),

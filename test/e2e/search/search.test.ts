@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { z } from "zod";
 import { loadEntries } from "../../../scripts/sample-logs/load-entries.ts";
 import { parseLogFile } from "../../../scripts/sample-logs/parse-log-file.ts";
 import {
@@ -10,57 +9,11 @@ import {
   newestOpenSearch,
 } from "../../support/servers/open-search-fixture.ts";
 import { stampedLog } from "../../support/servers/open-store.ts";
-import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { printedError, printedAnswer } from "../../support/asserts/printed-json.ts";
+import { searchAnswerShape } from "../../../src/search/search-answer.ts";
 import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../../scripts/sample-logs/sample-errors.jsonl");
-
-const hitShape = z.strictObject({
-  score: z.number().min(-1).max(1),
-  count: z.int().min(1),
-  first_seen: z.iso.datetime().nullable(),
-  last_seen: z.iso.datetime().nullable(),
-  index: z.string(),
-  id: z.string(),
-  shard_key: z.string().nullable(),
-  timestamp: z.string().nullable(),
-  level: z.string().nullable(),
-  service: z.string().nullable(),
-  message: z.string(),
-  message_truncated: z.boolean(),
-});
-/** The printed form of an answer, with not a key more or less. */
-const answerShape = z.strictObject({
-  query: z.strictObject({
-    text: z.string(),
-    truncated: z.boolean(),
-    index: z.string().nullable(),
-    id: z.string().nullable(),
-  }),
-  model: z.string(),
-  dimensions: z.int(),
-  hits: z.array(hitShape),
-  more: z.boolean(),
-  searched: z.strictObject({
-    indices: z.int(),
-    records: z.int(),
-    without_graph: z
-      .strictObject({ indices: z.int(), records: z.int(), compared: z.int() })
-      .nullable(),
-  }),
-  other_models: z.array(z.strictObject({ model: z.string().nullable(), records: z.int() })),
-  nothing_comparable: z.null(),
-  left_out: z.array(z.strictObject({ index: z.string(), reason: z.string() })),
-  gaps: z.array(z.unknown()),
-  embedding: z.strictObject({
-    requests: z.int(),
-    texts: z.int(),
-    tokens: z.int(),
-    cost_usd: z.number().nullable(),
-  }),
-  stored: z.string().nullable(),
-  duration_ms: z.number(),
-});
 
 /** The sample logs of the quickstart, with their vectors. */
 async function samples(t: TestContext) {
@@ -74,7 +27,7 @@ async function samples(t: TestContext) {
   const ask = async (command: string, ...args: string[]) => {
     const ended = await run(command, "--json", ...args);
     assert.equal(ended.code, 0, ended.stderr);
-    return printedJson(ended, answerShape);
+    return printedAnswer(ended, searchAnswerShape);
   };
   return { fixture, index, env, run, ask };
 }
@@ -168,7 +121,7 @@ test("what is asked in vain is one clear line and exit 2", async (t) => {
   for (const [args, said] of [
     [["search", " "], "The text to search for is blank."],
     [["similar", index, "blank"], `${index}/blank has no text to compare.`],
-    [["similar", shut, "1"], `${shut} is left alone: closed.`],
+    [["similar", shut, "1"], `${shut} is skipped: closed.`],
     [
       ["similar", "no_such", "1"],
       "There is no index, alias or data stream no_such behind OPENSEARCH_INDEX_PATTERN.",
@@ -193,7 +146,7 @@ test("what is asked in vain is one clear line and exit 2", async (t) => {
   }
 });
 
-test("other models, and what is left alone, are said; hostile text steers no terminal", async (t) => {
+test("other models, and what is skipped, are said; hostile text steers no terminal", async (t) => {
   const fixture = await newestOpenSearch(t);
   const [index, shut] = [fixture.name("mixed"), fixture.name("shut")];
   await fixture.create(index);

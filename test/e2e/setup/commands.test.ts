@@ -26,7 +26,7 @@ test("--once --json prints one object on stdout, and the log on stderr", async (
     indices: { fit: 1, unfit: 1 },
     other_model: 0,
     gaps: [],
-    left_alone: 0,
+    skipped: 0,
     looping: 0,
     false_marks: 0,
   });
@@ -34,7 +34,7 @@ test("--once --json prints one object on stdout, and the log on stderr", async (
   const lines = ended.stderr.trim().split("\n");
   for (const step of [
     /INFO {2}Periodic enrichment cycle #1 started$/,
-    new RegExp(`Index ${fixture.name("not-a-log")} is left alone: no field message`),
+    new RegExp(`Index ${fixture.name("not-a-log")} is skipped: no field message`),
     /\[1\/3\] Querying OpenSearch for ERROR logs without vectors… found 4$/,
     /\[2\/3\] Generating embeddings for 3 logs… 2 texts, 1 request, \d+\.\d s$/,
     /\[3\/3\] Updating OpenSearch documents… 3 written \(1 reused\), 0 failed$/,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
 import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
-import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { printedError, printedAnswer } from "../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../support/commands/run-command.ts";
 import { stopAndCount } from "../../support/asserts/printed-events.ts";
+import { replayAnswerShape } from "../../../src/cli/dlq.ts";
 import { freshLogs, openTailStory, toMessage } from "../../support/commands/tail-story.ts";
 
 const MAX_MS = 5 * 60_000;
@@ -61,11 +61,6 @@ test(
   },
 );
 
-const replayed = z.looseObject({
-  dead_letters: z.number(),
-  outcomes: z.record(z.string(), z.number()),
-});
-
 test(
   "a message that was broken by a setting is replayed once the setting is right",
   { timeout: MAX_MS },
@@ -87,7 +82,7 @@ test(
     story.stub.setFault(null);
     const now = await runVectorizer(t, ["dlq", "replay", "--json"], { env });
     assert.equal(now.code, 0, now.stderr);
-    const { dead_letters: letters, outcomes } = printedJson(now, replayed);
+    const { dead_letters: letters, outcomes } = printedAnswer(now, replayAnswerShape);
     assert.deepEqual([letters, outcomes["updated"]], [logs.length, logs.length]);
     assert.equal((await story.vectors()).length, logs.length);
     assert.deepEqual(

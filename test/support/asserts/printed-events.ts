@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { OUTCOMES } from "../../../src/domain/outcome.ts";
-import type { ConsumerTally, ConsumerRole } from "../../../src/ports/consumer-events.ts";
-import { count, embeddingShape, outcomesShape } from "./printed-counts.ts";
+import {
+  consumerTallyShape,
+  type ConsumerTally,
+  type ConsumerRole,
+} from "../../../src/ports/consumer-events.ts";
+import { exactly } from "./printed-json.ts";
 import type { Ended, RunningCommand } from "../commands/run-command.ts";
 
 const eventShape = z.looseObject({ "event.action": z.string().default(""), message: z.string() });
@@ -37,18 +41,8 @@ export function tallyOf(ended: Ended, who: ConsumerRole = "tail"): ConsumerTally
   assert.doesNotMatch(shown, /failed-unexpectedly|\.ts:\d+:\d+/, "a mistake of ours");
   const [event] = eventsOf(ended.stdout, `${who}-ended`);
   assert.ok(event, `it never said how it went:\n${shown}`);
-  const tally = tallyShape.parse(event["log_vectorizer.tally"]);
+  const tally = exactly(event["log_vectorizer.tally"], consumerTallyShape);
   const sum = OUTCOMES.reduce((all, outcome) => all + tally.outcomes[outcome], 0);
   assert.equal(sum, tally.taken, `the outcomes do not add up: ${JSON.stringify(tally)}`);
   return tally;
 }
-
-const tallyShape = z.strictObject({
-  taken: count,
-  outcomes: outcomesShape,
-  passedOver: count,
-  repeats: count,
-  deadLetters: count,
-  batches: count,
-  embedding: embeddingShape,
-});

@@ -54,7 +54,7 @@ export type FakeLogStore = Both &
     located: Target[][];
   };
 
-/** The store in memory, with faults: calls that fail, indices that are left alone, writes that are refused. */
+/** The store in memory, with faults: calls that fail, indices that are skipped, writes that are refused. */
 export function createFakeLogStore(
   documents: readonly SeedDocument[] = [],
   settings: {

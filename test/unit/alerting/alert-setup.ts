@@ -1,4 +1,4 @@
-import type { Condition, Seen } from "../../../src/alerting/condition.ts";
+import type { Condition, Seen } from "../../../src/alerting/alert-state.ts";
 import { ISSUE_IDS, type IssueId } from "../../../src/status/issues/issue.ts";
 import type { Sender } from "../../../src/alerting/message.ts";
 
@@ -10,17 +10,17 @@ export const SENDER: Sender = {
   clean: (text) => text.replaceAll("s3cret", "***"),
 };
 
-export function condition(family: IssueId, changes: Partial<Condition> = {}): Condition {
+export function condition(id: IssueId, changes: Partial<Condition> = {}): Condition {
   return {
-    family,
+    id,
     which: "",
     severity: "critical",
-    passing: false,
+    transient: false,
     since: NOW,
-    title: `${family} is wrong`,
-    past: `${family} was wrong`,
-    detail: `so it is with ${family}`,
-    todo: "Do it",
+    title: `${id} is wrong`,
+    past: `${id} was wrong`,
+    detail: `so it is with ${id}`,
+    action: "Do it",
     ...changes,
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAlerter } from "../../../src/alerting/alerter.ts";
-import type { Condition } from "../../../src/alerting/condition.ts";
+import type { Condition } from "../../../src/alerting/alert-state.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { AlertChannel, AlertMessage } from "../../../src/ports/alert-channel.ts";
 import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
@@ -257,8 +257,8 @@ test("nothing of a secret leaves, in no part of a message", async () => {
       which: "s3cret-a",
       title: "s3cret-b",
       detail: "at s3cret-c\nand more",
-      cost: "s3cret-d",
-      todo: "s3cret-e",
+      impact: "s3cret-d",
+      action: "s3cret-e",
     }),
   ];
   const daemon = start();

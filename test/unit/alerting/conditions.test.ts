@@ -60,9 +60,9 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
     ["critical The embedder refuses every request"],
   ],
   [
-    "OpenSearch refuses us",
+    "OpenSearch refuses this process",
     { dependencies: down(["opensearch", "credentials"]) },
-    ["critical OpenSearch refuses us"],
+    ["critical OpenSearch refuses this process"],
   ],
   [
     "everybody away",
@@ -111,7 +111,7 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
   [
     "a tail that waits though all answer",
     { reported: [reported("paused", "outage", { which: "tail" })] },
-    ["critical The tail waits and enriches nothing"],
+    ["critical The tail is paused"],
   ],
   [
     "dead letters that nobody takes",
@@ -210,12 +210,12 @@ const CASES: [what: string, facts: Partial<IssueFacts>, told: string[]][] = [
         ]),
       },
     },
-    ["warning Dead letters appear"],
+    ["warning Messages become dead letters"],
   ],
   [
     "an index that became unfit",
     { counted: countedFacts({ unfit: [{ index: "old", reason: "it holds floats" }] }) },
-    ["warning Index old is left alone"],
+    ["warning Index old is skipped"],
   ],
   [
     "an index that somebody closed",
@@ -236,8 +236,8 @@ for (const [what, facts, told] of CASES) {
       conditions.map(({ severity, title }) => `${severity} ${title}`),
       told,
     );
-    for (const { detail, todo, since } of conditions) {
-      assert.ok(detail.length > 0 && todo.length > 0 && since <= NOW);
+    for (const { detail, action, since } of conditions) {
+      assert.ok(detail.length > 0 && action.length > 0 && since <= NOW);
       assert.doesNotMatch(detail, /secret-place/);
     }
   });
@@ -251,31 +251,32 @@ test("every kind of fault says how pressing it is and whether somebody is told",
 });
 
 test("only what may pass by itself is waited for", () => {
-  const passing = (facts: Partial<IssueFacts>) =>
-    conditionsOf(goodFacts(facts)).conditions[0]?.passing;
-  assert.equal(passing({ dependencies: down(["embedder", "outage"]) }), true);
-  assert.equal(passing({ dependencies: down(["embedder", "credentials"]) }), false);
-  assert.equal(passing({ reported: [reported("index", "index")] }), false);
+  const transient = (facts: Partial<IssueFacts>) =>
+    conditionsOf(goodFacts(facts)).conditions[0]?.transient;
+  assert.equal(transient({ dependencies: down(["embedder", "outage"]) }), true);
+  assert.equal(transient({ dependencies: down(["embedder", "credentials"]) }), false);
+  assert.equal(transient({ reported: [reported("index", "index")] }), false);
 });
 
 test("what it costs is said where it is known, with the age of the count", () => {
-  const cost = (facts: Partial<IssueFacts>) => conditionsOf(goodFacts(facts)).conditions[0]?.cost;
+  const impact = (facts: Partial<IssueFacts>) =>
+    conditionsOf(goodFacts(facts)).conditions[0]?.impact;
   const dependencies = down(["embedder", "quota"]);
   assert.equal(
-    cost({ dependencies, backlog: backlog(12) }),
+    impact({ dependencies, backlog: backlog(12) }),
     "12 records wait for a vector; nothing is lost",
   );
   const old = [{ at: iso(NOW - HOUR), pending: 1 }];
   assert.equal(
-    cost({ dependencies, backlog: old }),
+    impact({ dependencies, backlog: old }),
     "1 record waits for a vector, as counted at 2026-01-02 02:04 UTC; nothing is lost",
   );
-  assert.equal(cost({ dependencies }), "no record gets a vector meanwhile; nothing is lost");
+  assert.equal(impact({ dependencies }), "no record gets a vector meanwhile; nothing is lost");
   const budget = { spentUsd: 4.5, limitUsd: 5, day: "2026-01-02" };
-  assert.match(cost({ budget, backlog: backlog(3) }) ?? "", /^3 records wait/);
+  assert.match(impact({ budget, backlog: backlog(3) }) ?? "", /^3 records wait/);
   assert.match(
-    cost({ dependencies: down(["kafka", "outage"]), lag: 7 }) ?? "",
-    /^7 messages not finished/,
+    impact({ dependencies: down(["kafka", "outage"]), lag: 7 }) ?? "",
+    /^7 messages not settled/,
   );
 });
 
@@ -311,7 +312,7 @@ test("a thousand unfit indices are no thousand things, and none that is left out
   assert.equal(conditions.length, 500);
   assert.deepEqual(
     [conditions[499]?.which, conditions[499]?.title],
-    ["others", "The same of 501 more"],
+    ["others", "501 more of the same kind"],
   );
   assert.equal(sure.has("unfit"), false);
 });
@@ -329,8 +330,8 @@ test("what cannot be known now is not taken for over", () => {
   const sure = (facts: Partial<IssueFacts>) => conditionsOf(goodFacts(facts)).sure;
   const kafkaDown = down(["kafka", "outage"], ["opensearch", "outage"]);
   const hidden = sure({ dependencies: kafkaDown, counted: undefined });
-  for (const family of ["source", "dead_letters_blocked", "paused", "unfit"] as const) {
-    assert.equal(hidden.has(family), false, family);
+  for (const id of ["source", "dead_letters_blocked", "paused", "unfit"] as const) {
+    assert.equal(hidden.has(id), false, id);
   }
   assert.equal(hidden.has("kafka"), true);
   assert.equal(sure({ cycles: cycleFacts({ missed: 0, ended: false }) }).has("cycle"), false);

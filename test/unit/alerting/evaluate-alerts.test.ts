@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AlertState } from "../../../src/alerting/alert-state.ts";
 import { readAlertState } from "../../../src/alerting/alert-state.ts";
-import type { Seen } from "../../../src/alerting/condition.ts";
+import type { Seen } from "../../../src/alerting/alert-state.ts";
 import { nextDue, evaluateAlerts, type Timing } from "../../../src/alerting/evaluate-alerts.ts";
 import { condition, NOW, seen } from "./alert-setup.ts";
 
@@ -16,7 +16,7 @@ const TIMING: Timing = {
   silentMs: 3 * MINUTE,
 };
 
-/** Processes that share the state of alerts; what each look leads to, as "state family". */
+/** Processes that share the state of alerts; what each look leads to, as "state id". */
 function setUp() {
   let alertState: AlertState = { open: [], written: [], outbox: [] };
   let now = NOW;
@@ -37,14 +37,13 @@ function setUp() {
       alertState = after;
       closing = notification?.nextAt;
       return (
-        notification?.items.map(({ entry, state }) => `${state} ${entry.family}${entry.which}`) ??
-        []
+        notification?.items.map(({ entry, state }) => `${state} ${entry.id}${entry.which}`) ?? []
       );
     },
   };
 }
 
-const DOWN = condition("embedder", { passing: true });
+const DOWN = condition("embedder", { transient: true });
 const KEY = condition("opensearch");
 
 test("what begins is told once, and its end once it has lasted", () => {
@@ -78,8 +77,8 @@ test("what may pass by itself is told only once it has lasted, and never where i
 
 test("what only followed from an outage has its time to pass too, once the outage is over", () => {
   const { look, pass } = setUp();
-  const kafka = condition("kafka", { passing: true });
-  const tail = condition("source", { which: "tail", passing: true });
+  const kafka = condition("kafka", { transient: true });
+  const tail = condition("source", { which: "tail", transient: true });
   look(seen(kafka));
   pass(MINUTE);
   assert.deepEqual(look(seen(kafka)), ["started kafka"]);
@@ -222,7 +221,7 @@ test("a new process neither repeats what is still so nor misses the end of what 
   assert.deepEqual(look(seen(), "third"), ["ended opensearch"]);
 });
 
-test("role cannot tell whether it is over ends nothing, and reminds nobody", () => {
+test("a process that cannot tell whether it is over ends nothing, and reminds nobody", () => {
   const { look, pass } = setUp();
   look(seen(condition("unfit", { which: "a" })), "daemon");
   const blind: Seen = { conditions: [], sure: new Set(["embedder"]) };

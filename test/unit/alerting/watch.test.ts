@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWatch } from "../../../src/alerting/watch.ts";
-import type { Dependency } from "../../../src/status/readiness.ts";
+import type { Dependency } from "../../../src/status/ready-answer.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { openHistory } from "../../../src/status/overview/history.ts";
 import type { Events } from "../../../src/ports/events.ts";
@@ -85,7 +85,7 @@ async function setUp() {
   };
   const look = async () => {
     const { conditions, sure, over } = await watch.look(never);
-    return { families: conditions.map(({ family }) => family), sure, conditions, over };
+    return { families: conditions.map(({ id }) => id), sure, conditions, over };
   };
   return { clock, world, did, history, tell, look };
 }
@@ -136,9 +136,9 @@ test("money, troubles and dead letters come up as they are, and are looked at at
   const { conditions } = await look();
   assert.deepEqual(conditions.map(({ title }) => title).toSorted(), [
     "80 % of the day's budget is spent",
-    "Dead letters appear",
     "Embedding is slower than usual",
     "Index full takes no updates",
+    "Messages become dead letters",
   ]);
 });
 

@@ -31,7 +31,7 @@ test("one cycle takes the newest hundred and says what remains", async () => {
     duration_ms: 250,
     indices: { fit: 1, unfit: 0 },
     other_model: 0,
-    left_alone: 0,
+    skipped: 0,
     looping: 0,
     false_marks: 0,
     gaps: [],
@@ -57,7 +57,7 @@ test("the summary has the keys that scripts rely on, in their order", async () =
     "duration_ms",
     "indices",
     "other_model",
-    "left_alone",
+    "skipped",
     "looping",
     "false_marks",
     "gaps",
@@ -227,7 +227,7 @@ test("an index that takes no mapping is never written to, and told of once", asy
   assert.deepEqual(told.indexUnfit, [{ index: "a", reason: "strict" }]);
 });
 
-test("unfit indices are counted and left alone", async () => {
+test("unfit indices are counted and skipped", async () => {
   const { cycle, store } = setUpBackfill([...errorLogs(2, "a"), ...errorLogs(2, "b", 10)]);
   store.define("a", { unfit: "closed" });
   const { summary } = await cycle();

@@ -115,7 +115,7 @@ test("an index that cannot be written is paused, and its texts are not paid for 
   assert.equal(embedder.calls.flat().length, 40);
 });
 
-test("an index whose scan is refused is left alone and told of; the others are drained", async () => {
+test("an index whose scan is refused is skipped and told of; the others are drained", async () => {
   const setup = setUpBackfill([...errorLogs(5, "a"), ...errorLogs(5, "b")]);
   boundSurveys(setup);
   const refused = new Fault("credentials", "fake: no permission for point in time");
@@ -312,7 +312,7 @@ test("what could not be seen is left, and a drain does not end as if nothing wer
   assert.equal(summary.outcomes.updated, 4);
   const gaps = [{ index: "b", reason: "2 of 5 shards failed" }];
   assert.partialDeepStrictEqual(summary, { found: null, backlog: null, other_model: null, gaps });
-  assert.match(String(reason), /what was not is left: b: 2 of 5 shards failed$/);
+  assert.match(String(reason), /stay pending: b: 2 of 5 shards failed$/);
 });
 
 test("pages that take longer than a scan stays open do not end the drain", async () => {

@@ -281,7 +281,7 @@ test("what a failing shard holds is owned up to", async () => {
   assert.equal(summary.outcomes.updated, 3);
   const gaps = [{ index: INDEX, reason: "1 of 5 shards failed" }];
   assert.partialDeepStrictEqual(summary, { found: null, left: null, gaps });
-  assert.match(String(reason), /keeps its old vector: app_logs: 1 of 5 shards failed$/);
+  assert.match(String(reason), /keep their old vectors: app_logs: 1 of 5 shards failed$/);
 });
 
 test("a record whose text is blank by now is marked so, and no run comes upon it again", async () => {

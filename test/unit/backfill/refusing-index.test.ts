@@ -37,7 +37,7 @@ test("an index that refuses vectors takes no place from others, and one text is 
   assert.equal(vectorsWritten(summary.outcomes), GOOD);
   assert.equal(summary.outcomes.deferred, 1);
   assert.equal(summary.taken, GOOD + 1);
-  assert.equal(summary.left_alone, 350);
+  assert.equal(summary.skipped, 350);
   assert.equal(setup.texts(), GOOD + 1);
   assert.deepEqual(
     setup.told.indexPaused.map(({ index }) => index),

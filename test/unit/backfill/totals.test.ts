@@ -10,7 +10,7 @@ function summary(outcomes: Partial<Outcomes>, durationMs: number): CycleSummary 
     found: 0,
     backlog: 0,
     other_model: 0,
-    left_alone: 0,
+    skipped: 0,
     looping: 0,
     false_marks: 0,
     gaps: [],

@@ -29,7 +29,7 @@ const CASES: [string, Partial<ProcessEntry>, Liveness, number, boolean, string][
     "running",
     LATE,
     false,
-    `Daemon: process 4711 is there and has not responded since ${BEAT}.`,
+    `Daemon: process 4711 exists but has not responded since ${BEAT}.`,
   ],
   [
     "was killed a moment ago",
@@ -83,7 +83,7 @@ for (const [what, changes, liveness, now, healthy, lines] of CASES) {
 }
 
 test("where no process was ever seen that is said, and is not healthy", () => {
-  assert.equal(processLines([]), "Daemon: never seen here (STATE_DIR).");
+  assert.equal(processLines([]), "Daemon: none has run with this STATE_DIR.");
   assert.equal(isHealthy([]), false);
 });
 

@@ -4,7 +4,7 @@ import { unfitRecordsLine } from "../../../src/domain/unfit-records.ts";
 
 const NONE = { records: 0, indices: 0, uncounted: [], others: 9 };
 
-test("what is left alone is said with its number, and what it is more than", () => {
+test("what is skipped is said with its number, and what it is more than", () => {
   assert.equal(unfitRecordsLine(NONE), undefined);
   assert.equal(
     unfitRecordsLine({ ...NONE, records: 1, indices: 1 }),

@@ -130,7 +130,7 @@ for (const [kind, retryAfterMs, header] of [
   });
 }
 
-test("a message that is refused for its own sake is 422, and the others are not paid for again", async (t) => {
+test("a message that is refused by the embedder is 422, and the others are not paid for again", async (t) => {
   const setup = await setUpHttp(t, { enrich: { maxEntries: 0 } });
   setup.embedder.always(({ inputs, answer }) => {
     if (inputs.some(({ text }) => text === "poison"))

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SearchAnswer } from "../../../src/search/search-answer.ts";
-import { MAX_WHOLE_BYTES, type ShownRecord } from "../../../src/search/show-record.ts";
+import type { RecordAnswer } from "../../../src/search/search-answer.ts";
+import { MAX_WHOLE_BYTES } from "../../../src/search/show-record.ts";
 import { vectorized } from "../search/search-setup.ts";
 import { problemOf, setUpHttp, TOKEN } from "./http-setup.ts";
 
@@ -26,7 +27,7 @@ test("a search answers the head of a long message, and the record's own address 
   assert.ok(hits.every(({ message }) => Buffer.byteLength(message) <= 4096));
   const response = await app.inject("/api/v1/logs/app_logs/log-1");
   assert.equal(response.statusCode, 200, response.body);
-  const { timestamp, ...record } = response.json<ShownRecord>();
+  const { timestamp, ...record } = response.json<RecordAnswer>();
   assert.ok(timestamp?.startsWith("2026-01-01"));
   assert.deepEqual(record, {
     index: "app_logs",
@@ -42,7 +43,7 @@ test("a search answers the head of a long message, and the record's own address 
 test("a message over the limit of an answer is cut, and said to be", async (t) => {
   const { app } = await setUpHttp(t, { documents: DOCUMENTS });
   const response = await app.inject("/api/v1/logs/app_logs/log-2");
-  const { message, message_truncated: isCut } = response.json<ShownRecord>();
+  const { message, message_truncated: isCut } = response.json<RecordAnswer>();
   assert.deepEqual([Buffer.byteLength(message), isCut], [MAX_WHOLE_BYTES, true]);
   const { body } = await app.inject("/logs/app_logs/log-2");
   assert.match(body, /\n\n\(cut here: it goes on in app_logs\/log-2\)\n$/);

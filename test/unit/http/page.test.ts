@@ -101,7 +101,7 @@ test("what is set aside is shown with its reason, and tried again by one press",
   const one = { method: "POST", url: "/do/retry", headers: FORM } as const;
   const [first] = (
     await httpParts.quarantine.list({ filter: {}, limit: 1 }, new AbortController().signal)
-  ).newest;
+  ).quarantined;
   assert.ok(first);
   const payload = new URLSearchParams({ index: first.index, id: first.id }).toString();
   assert.equal((await app.inject({ ...one, payload })).headers.location, "/?did=retried&n=1");

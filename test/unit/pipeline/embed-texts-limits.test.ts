@@ -55,7 +55,7 @@ test("what fits into this minute is sent now, the rest in the next, each text on
   );
 });
 
-test("an embedder that refuses us is asked once, by all that have something to send", async () => {
+test("an embedder that refuses this process is asked once, by all that have something to send", async () => {
   const { embed, embedder, guard } = setUp({});
   embedder.always(failWith(new Fault("quota", "fake: no money")));
   for (const caller of ["backfill", "tail", "backfill"] as const) {

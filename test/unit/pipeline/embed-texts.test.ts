@@ -156,7 +156,7 @@ for (const times of [1, TRIES]) {
   });
 }
 
-test("nor are they where the embedder then refuses us", async () => {
+test("nor are they where the embedder then refuses this process", async () => {
   const { embedder, embed } = setUp();
   const quota = new Fault("quota", "fake: no money");
   embedder.plan(...Array.from({ length: 6 }, () => failWith(REFUSED)), failWith(quota));

@@ -41,7 +41,7 @@ test("a refused record bears a mark that says why and when it is tried again", a
   assert.deepEqual(told.recordsWritten, [{ written: 1, reused: 0, failed: 1, durationMs: 0 }]);
 });
 
-test("it is left alone until then, and tried less and less often", async () => {
+test("it is skipped until then, and tried less and less often", async () => {
   const { run, mark, refresh, clock } = setUp();
   await run();
   const attempts: unknown[] = [];

@@ -113,7 +113,7 @@ test("a record that may be in what was not seen is not said to be missing", asyn
   });
 });
 
-test("what is not there, left alone or empty is told apart", async () => {
+test("what is not there, skipped or empty is told apart", async () => {
   const { similar, store } = setUpSearch([pending(1, " "), pending(2, null)]);
   store.define("shut_logs", { unfit: "closed" });
   await assert.rejects(similar("gone"), refused("not_found", /^app_logs has no document gone\.$/));
@@ -123,7 +123,7 @@ test("what is not there, left alone or empty is told apart", async () => {
   );
   await assert.rejects(
     similar("x", { of: { index: "shut_logs", id: "x" } }),
-    refused("unfit", /^shut_logs is left alone: closed\.$/),
+    refused("unfit", /^shut_logs is skipped: closed\.$/),
   );
   await assert.rejects(similar("log-1"), refused("no_text", /^app_logs\/log-1 has no text/));
   await assert.rejects(similar("log-2"), refused("no_text", /^app_logs\/log-2 has no text/));

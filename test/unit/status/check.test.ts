@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createToText } from "../../../src/pipeline/text.ts";
-import { runChecks, type CheckReport } from "../../../src/status/check.ts";
+import { runChecks } from "../../../src/status/check.ts";
+import type { CheckReport } from "../../../src/status/check-report.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import {
   createFakeEmbedder,
@@ -130,15 +131,15 @@ test("records of unfit indices are a warning, and a failure where they are more 
   const { run, store } = setUp([...errorLogs(2, "fit"), ...errorLogs(2, "bytes")]);
   store.define("bytes", { unfit: "takes bytes" });
   const few = await run();
-  assert.equal(results(few)["left alone"], "warning");
+  assert.equal(results(few)["skipped"], "warning");
   assert.match(
-    detail(few, "left alone"),
+    detail(few, "skipped"),
     /^2 records in 1 index that cannot take vectors are skipped/,
   );
   store.seed(errorLogs(3, "bytes"));
   const most = await run();
-  assert.equal(results(most)["left alone"], "failed");
-  assert.match(detail(most, "left alone"), /^3 records .* more than all other indices hold \(2\)$/);
+  assert.equal(results(most)["skipped"], "failed");
+  assert.match(detail(most, "skipped"), /^3 records .* more than all other indices hold \(2\)$/);
 });
 
 test("without a connection nothing else is asked of the store, but the embedder is tried", async () => {
@@ -158,7 +159,7 @@ test("without a connection nothing else is asked of the store, but the embedder 
   assert.equal(store.calls.survey, 0);
 });
 
-test("an embedder that refuses us is a failure of its own", async () => {
+test("an embedder that refuses this process is a failure of its own", async () => {
   const { run, embedder } = setUp(errorLogs(1));
   const fault = new Fault("credentials", "fake: 401");
   embedder.always(failWith(fault));
@@ -313,9 +314,9 @@ test("levels that look like a wanted one are counted, with the setting that take
     name: "levels",
     result: "warning",
     detail:
-      "7 records have a level that looks like a wanted one but is not equal, so cycles leave them out " +
+      "7 records have a level that looks like a wanted one but is not equal, so cycles do not find them " +
       '(level 17: 3, level "ERROR ": 2, level [ERROR]: 1, level E: 1)',
-    hint: `To take them in, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
+    hint: `To include them, set ENRICHMENT_LEVELS='ERROR,17,"ERROR ",[ERROR],E'`,
   });
   const taken = await runChecks(
     { ...deps, levels: ["ERROR", "17", "ERROR ", "[ERROR]", "E"] },

@@ -19,7 +19,7 @@ test("vectors of before are counted, and warned of no more than they cost", () =
   assert.deepEqual(stampsCheck(rows, { fit: [APP], key: KEY }), {
     result: "ok",
     detail:
-      "1 vector signed with the key 0a0a0a0a. 2 vectors are not signed: searched, and not used again for equal texts",
+      "1 vector signed with the key 0a0a0a0a. 2 vectors are not signed: they are searched, but not reused for equal texts",
   });
 });
 
@@ -35,7 +35,7 @@ test("stamps of several keys are warned of, with what to do; what names no key i
   assert.equal(
     detail,
     "1 vector signed with the key 0a0a0a0a. 6 vectors are signed with other keys " +
-      "(0b0b0b0b: 5, no name of a key: 1) than this process's (0a0a0a0a): they are searched, and not used again for equal texts, which are paid for once more",
+      "(0b0b0b0b: 5, no name of a key: 1) than this process's (0a0a0a0a): they are searched but not reused, so equal texts are paid for again",
   );
   assert.match(hint ?? "", /^Set the same STAMP_KEY for all processes that write to these indices/);
 });
@@ -47,7 +47,7 @@ test("an index without a mapping for signatures is named, with what adds it", ()
   ];
   const { result, detail, hint } = stampsCheck([], { fit, key: KEY });
   assert.equal(result, "warning");
-  assert.match(detail, /\. app-1 has no mapping for signatures: vectors there are not used again/);
+  assert.match(detail, /\. app-1 has no mapping for signatures: vectors there are not reused/);
   assert.match(hint ?? "", /log-vectorizer init/);
 });
 
@@ -57,7 +57,7 @@ test("where no key was made yet, vectors that others signed are told all the sam
   assert.equal(result, "warning");
   assert.match(
     detail,
-    /^no key yet: the first run makes one\. 2 vectors are signed with other keys/,
+    /^no key yet: the first run creates one\. 2 vectors are signed with other keys/,
   );
   assert.match(detail, /than this process's \(none yet\)/);
 });

@@ -125,7 +125,7 @@ test("coverage and backlog per index, and in all", async () => {
   );
 });
 
-test("records that lose their vectors again and again are counted by index, and are an issue", async () => {
+test("records that lose their vectors repeatedly are counted by index, and are an issue", async () => {
   const { read, localQuarantine, store } = setUp();
   const { fit } = await store.survey(new AbortController().signal);
   const indexUuid = fit.find(({ index }) => index === "a")?.uuid ?? "";

@@ -97,7 +97,7 @@ test("a record so deeply nested that it cannot be read costs no other record any
   assert.deepEqual(told.failedUnexpectedly, []);
 });
 
-test("a text that is refused for its own sake is a dead letter and marked in its document; the others are written", async (t) => {
+test("a text that is refused by the embedder is a dead letter and marked in its document; the others are written", async (t) => {
   const { clock, produce, index, start, letters, committed, hasVector, embedder, store } =
     setUpConsumer(t);
   const { consumer } = start();

@@ -132,7 +132,7 @@ test("a write that one index refuses is left to the backfill and committed; the 
   assert.equal(committed(), 6);
 });
 
-test("a document in an index that is left alone is deferred, not paid for, not written", async (t) => {
+test("a document in an index that is skipped is deferred, not paid for, not written", async (t) => {
   const { clock, produce, start, store, embedder, committed } = setUpConsumer(t);
   const { consumer } = start();
   store.seed([{ index: "odd", id: "log-1", source: { level: "ERROR", message: "one" } }]);

@@ -4,7 +4,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { captureLog } from "./captured-log.ts";
 
 test("what becomes of alerts is one line each, and why a channel fails one for all of them", () => {
-  const log = captureLog();
+  const log = captureLog({ format: "json" });
   const subject = "[critical] OpenSearch does not answer";
   const fault = new Fault("configuration", "slack at https://hooks: 404 no_service", {
     hint: "Check ALERT_SLACK_WEBHOOK_URL.",
@@ -14,23 +14,27 @@ test("what becomes of alerts is one line each, and why a channel fails one for a
   log.events.alertSent({ channel: "slack", result: "failed", subject });
   log.events.alertSent({ channel: "webhook", result: "dropped", subject });
   log.events.alertChannelBack({ channel: "slack" });
-  assert.deepEqual(log.messages(), [
-    `INFO  Alert sent by e-mail: ${subject}`,
-    "WARN  Alerts do not go out by Slack: slack at https://hooks: 404 no_service. Check ALERT_SLACK_WEBHOOK_URL.",
-    `INFO  Alert could not be sent by Slack: ${subject}`,
-    `INFO  Alert was dropped unsent by ALERT_WEBHOOK_URL: ${subject}`,
-    "INFO  Alerts go out by Slack again",
+  assert.deepEqual(log.actions(), [
+    "info alert-sent",
+    "warn alert-channel-failed",
+    "info alert-failed",
+    "info alert-dropped",
+    "info alert-channel-back",
   ]);
+  const [sent, failed] = log.objects();
+  assert.partialDeepStrictEqual(sent, { "log_vectorizer.channel": "email" });
+  assert.partialDeepStrictEqual(failed, {
+    "log_vectorizer.channel": "slack",
+    "error.type": "configuration",
+  });
+  assert.match(String(failed?.["message"]), /404 no_service\. Check ALERT_SLACK_WEBHOOK_URL\.$/);
 });
 
 test("a state directory that cannot be written is a warning, and its return no more than a line", () => {
-  const log = captureLog();
+  const log = captureLog({ format: "json" });
   log.events.stateUnwritable({ path: "/state", problem: "EROFS" });
   log.events.stateWritable({ path: "/state" });
-  assert.deepEqual(log.messages(), [
-    "WARN  State directory /state cannot be written (EROFS); state is kept in memory only. Set STATE_DIR to a folder that can be written.",
-    "INFO  State directory /state is writable again: what was kept in memory is stored, and nothing was lost",
-  ]);
+  assert.deepEqual(log.actions(), ["warn state-unwritable", "info state-writable"]);
 });
 
 test("a mistake of ours beside the work is told with its place", () => {

@@ -14,8 +14,8 @@ test("an anomaly is a line when it begins and a line when it ends, with how", ()
   }
   assert.deepEqual(log.messages(), [
     `WARN  Unusual: ${what.sentence}`,
-    `INFO  No longer unusual: it is back to what it usually is (${what.sentence})`,
-    `INFO  No longer unusual: it has been so for a day, which makes it usual (${what.sentence})`,
+    `INFO  No longer unusual: it is back in its usual range (${what.sentence})`,
+    `INFO  No longer unusual: it has lasted for a day and now counts as usual (${what.sentence})`,
     `INFO  No longer unusual: no more values arrived (${what.sentence})`,
   ]);
 });

@@ -54,6 +54,11 @@ export function captureLog(options: Options = {}) {
     /** Each line without its time. */
     messages: () => lines().map((line) => line.replace(/^\S+Z /, "")),
     objects: () => lines().map(parseObject),
+    /** Of JSON lines: "warn index-unfit". */
+    actions: () =>
+      lines()
+        .map(parseObject)
+        .map((one) => `${String(one["log.level"])} ${String(one["event.action"])}`),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { noOutcomes } from "../../../src/domain/outcome.ts";
 import type { CycleSummary } from "../../../src/domain/summary.ts";
@@ -11,7 +12,7 @@ const SUMMARY: CycleSummary = {
   found: 237,
   backlog: 137,
   other_model: 0,
-  left_alone: 0,
+  skipped: 0,
   looping: 0,
   false_marks: 0,
   gaps: [],
@@ -127,45 +128,45 @@ function tellAll(events: Events): void {
   events.stopped();
 }
 
-test("a person reads of everything else in a sentence too", () => {
-  const log = captureLog();
+test("each event has its level and its action", () => {
+  const log = captureLog({ format: "json" });
   tellAll(log.events);
   assert.deepEqual(
-    log.messages().filter((_, i) => i === 0 || i > 5),
+    log.actions().filter((_, i) => i === 0 || i > 5),
     [
-      "INFO  log-vectorizer 1.2.3 started: every 10 minutes, indices *_*, embedder openai",
-      "WARN  The drain ended early: no money",
-      "INFO  Drain of 12 cycles summary: duration 12.45 s · vectors 100 (total 100) · 8.03 vectors/s · errors 0 · backlog 137",
-      "ERROR Cycle #3 failed: openai at http://x: no answer. Check the address. · next run 15:20:00 UTC",
-      "INFO  Skipped: previous cycle still running",
-      "WARN  Another process updated 61 records of this batch first; shifting this schedule",
-      "INFO  50 of 200 · 12.3/s · 3 min 20 s left · $0.50",
-      "WARN  Index app_a is left alone: closed. To fix it: POST /app_a/_open",
-      "INFO  Index app_a is fit again",
-      "INFO  Index app_b got the mapping of the vector",
-      "WARN  OpenSearch answered the query in part (app_a: 1 of 5 shards failed): records that could not be seen are not counted, and are left for a later cycle",
-      "WARN  Record app_a/1 is quarantined: openai at http://x: no answer. Check the address.",
-      "ERROR openai at http://x: no answer. Check the address. 1 record deferred to a later cycle",
-      "WARN  openai at http://x: no answer; trying again in 0.5 s",
-      "ERROR Circuit breaker open (outage): openai at http://x: no answer. Check the address. Until a probe succeeds, one at the start of each cycle, nothing is sent and records stay pending",
-      "INFO  Circuit breaker closed: the embedder accepts requests again, which it had refused since 2026-01-02T15:20:00.000Z",
-      "WARN  MAX_TOKENS_PER_CYCLE is reached. 3 texts deferred; embedding stops, and reuse of vectors continues. Embedding resumes with the next cycle.",
-      "INFO  MAX_TOKENS_PER_CYCLE is reached. Embedding resumes with the next cycle. 3 records deferred to a later cycle",
-      "WARN  The indices could not be refreshed, so search shows the new vectors a little later: openai at http://x: no answer",
-      "INFO  SIGTERM: finishing the work in progress",
-      "INFO  Stopped",
+      "info service-started",
+      "warn drain-ended-early",
+      "info cycle-ended",
+      "error cycle-failed",
+      "info cycle-skipped",
+      "warn overlap-detected",
+      "info drain-progress",
+      "warn index-unfit",
+      "info index-fit",
+      "info mapping-added",
+      "warn answer-partial",
+      "warn record-quarantined",
+      "error embedder-failed",
+      "warn waiting",
+      "error breaker-opened",
+      "info breaker-closed",
+      "warn budget-reached",
+      "info budget-spent",
+      "warn refresh-failed",
+      "info service-stopping",
+      "info service-stopped",
     ],
   );
 });
 
 test("an embedder that only asks to slow down is no error, and what to do is always said", () => {
-  const log = captureLog();
+  const log = captureLog({ format: "json" });
   log.events.embedderFailed({ fault: new Fault("rate", "openai: slow down"), deferred: 2 });
   log.events.embedderFailed({ fault: new Fault("credentials", "openai: no"), deferred: 2 });
-  assert.deepEqual(log.messages(), [
-    "WARN  openai: slow down. Work resumes by itself; if this lasts, send less or have the limit raised. 2 records deferred to a later cycle",
-    "ERROR openai: no. Check the key or the password and what it may be used for. 2 records deferred to a later cycle",
-  ]);
+  assert.deepEqual(log.actions(), ["warn embedder-failed", "error embedder-failed"]);
+  const [slow, refused] = log.objects().map(({ message }) => String(message));
+  assert.ok(slow?.includes(FAULT_POLICIES.rate.advice), slow);
+  assert.ok(refused?.includes(FAULT_POLICIES.credentials.advice), refused);
 });
 
 test("a machine reads one ECS object per event", () => {
@@ -259,15 +260,14 @@ test("progress is told every ten seconds, not for every page", async () => {
     log.events.drainProgress({ ...progress, done: i });
     await log.clock.advance(1000);
   }
-  assert.deepEqual(log.messages(), [
-    "INFO  0 of 2 · 1.0/s · unknown left · cost unknown",
-    "INFO  10 of 2 · 1.0/s · unknown left · cost unknown",
-    "INFO  20 of 2 · 1.0/s · unknown left · cost unknown",
-  ]);
+  assert.deepEqual(
+    log.messages().map((line) => /\d+ of 2/.exec(line)?.[0]),
+    ["0 of 2", "10 of 2", "20 of 2"],
+  );
 });
 
 test("vectors of another model are a warning, and a run that replaces them says what is left", () => {
-  const log = captureLog();
+  const log = captureLog({ format: "json" });
   log.events.otherModelsFound({
     records: 2,
     models: [{ model: "old", dimensions: 8, records: 2 }],
@@ -276,15 +276,18 @@ test("vectors of another model are a warning, and a run that replaces them says 
   });
   log.events.otherDimensionsFound({ line: "a is mapped for vectors of length 64" });
   log.events.reembedStarted({ found: 2, model: "new" });
-  const { cycle: _, backlog: __, other_model: ___, left_alone: ____, ...rest } = SUMMARY;
+  const { cycle: _, backlog: __, other_model: ___, skipped: ____, ...rest } = SUMMARY;
   log.events.reembedEnded({ summary: { ...rest, found: 237, left: 1 }, reason: "budget is used" });
   log.events.reembedEnded({ summary: { ...rest, found: 100, left: 0 } });
-  assert.deepEqual(log.messages(), [
-    "WARN  2 records carry vectors of another model (old), which search does not compare; about 10 tokens, at no cost. Make new ones: log-vectorizer reembed",
-    "WARN  a is mapped for vectors of length 64",
-    "INFO  Re-embedding started: 2 records to get a vector of new, newest first",
-    "WARN  Re-embedding ended early: budget is used. 1 record left with an old vector: log-vectorizer reembed continues with them",
-    "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 1",
-    "INFO  Re-embedding summary: duration 12.45 s · vectors 100 (36 reused) · 8.03 vectors/s · errors 0 · of another model still 0",
+  assert.deepEqual(log.actions(), [
+    "warn other-models-found",
+    "warn other-dimensions-found",
+    "info reembed-started",
+    "warn reembed-ended-early",
+    "info reembed-ended",
+    "info reembed-ended",
   ]);
+  const messages = log.objects().map(({ message }) => String(message));
+  assert.match(messages[0] ?? "", /2 records .*\bold\b.*10 tokens.*log-vectorizer reembed$/);
+  assert.match(messages[3] ?? "", /budget is used.*1 record /);
 });

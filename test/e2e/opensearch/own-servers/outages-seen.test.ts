@@ -146,7 +146,7 @@ test(
     await untilNotReady(t, url, /Kafka at /);
     assert.equal(await statusOf(`${url}/health`), 200);
     const began = await inbox.untilTold(/\[critical\] Kafka does not/);
-    assert.match(began, /What: .+\nSince: .+\n(Costs: .+\n)?To do: .+/);
+    assert.match(began, /What: .+\nSince: .+\n(Impact: .+\n)?To do: .+/);
 
     await broker.start();
     await inbox.untilTold(/\[resolved\] Kafka did not/);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { z } from "zod";
 import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
 import {
   DIMENSIONS,
@@ -9,21 +8,10 @@ import {
   openFixture,
 } from "../../../support/servers/open-search-fixture.ts";
 import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
-import { printedError, printedJson } from "../../../support/asserts/printed-json.ts";
+import { printedError, printedAnswer } from "../../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../../support/commands/run-command.ts";
+import { checkAnswerShape } from "../../../../src/status/check-report.ts";
 import { startStubEmbeddingServer } from "../../../support/servers/stub-embedding-server.ts";
-
-const checkShape = z.object({ name: z.string(), result: z.string(), detail: z.string() });
-const reportShape = z.object({
-  ok: z.boolean(),
-  checks: z.array(checkShape),
-  fit: z.array(z.object({ index: z.string(), mapped: z.boolean() })),
-  unfit: z.array(z.object({ index: z.string(), reason: z.string() })),
-  pending: z.number(),
-  estimate: z.object({ tokens: z.number(), cost_usd: z.number().nullable() }).nullable(),
-  samples: z.array(z.object({ index: z.string(), dimensions: z.number(), latency_ms: z.number() })),
-  updates: z.array(z.object({ index: z.string(), allowed: z.boolean() })),
-});
 
 await onEachOpenSearch((version) => {
   test("check tries everything and writes nothing", async (t) => {
@@ -37,7 +25,7 @@ await onEachOpenSearch((version) => {
     const json = await runVectorizer(t, ["check", "--json"], { env });
     const table = await runVectorizer(t, ["check"], { env });
 
-    const report = printedJson(json, reportShape);
+    const report = printedAnswer(json, checkAnswerShape);
     assert.deepEqual([json.code, table.code, report.ok], [0, 0, true], table.stdout);
     assert.deepEqual(
       report.checks.map(({ name, result }) => [name, result]),
@@ -106,7 +94,7 @@ await onEachOpenSearch((version) => {
     const taken = await runVectorizer(t, ["check", "--json"], {
       env: { ...env, ENRICHMENT_LEVELS: levels },
     });
-    const report = printedJson(taken, reportShape);
+    const report = printedAnswer(taken, checkAnswerShape);
     assert.equal(report.pending, 5 + 5);
     assert.ok(!report.checks.some(({ name }) => name === "levels"));
   });
@@ -115,12 +103,12 @@ await onEachOpenSearch((version) => {
     const fixture = await openFixture(t, version);
     const ended = await runVectorizer(t, ["check", "--json"], { env: fixture.env });
     assert.equal(ended.code, 1, ended.stdout);
-    const report = printedJson(ended, reportShape);
+    const report = printedAnswer(ended, checkAnswerShape);
     assert.equal(report.ok, false);
     assert.equal(report.checks.find(({ name }) => name === "indices")?.result, "failed");
   });
 
-  test("check with an embedder that refuses us ends with 3, and has looked at the rest", async (t) => {
+  test("check with an embedder that refuses this process ends with 3, and has looked at the rest", async (t) => {
     const { fixture } = await oneIndex(t, version);
     await using stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
     stub.setFault({ kind: "unauthorized" });
@@ -129,7 +117,7 @@ await onEachOpenSearch((version) => {
     const ended = await runVectorizer(t, ["check", "--json"], { env });
 
     assert.equal(ended.code, 3);
-    const report = printedJson(ended, reportShape);
+    const report = printedAnswer(ended, checkAnswerShape);
     assert.deepEqual(
       report.checks.filter(({ result }) => result === "failed").map(({ name }) => name),
       ["embedder"],
@@ -146,7 +134,7 @@ await onEachOpenSearch((version) => {
     const ended = await runVectorizer(t, ["check", "--json"], { env });
 
     assert.equal(ended.code, 3);
-    const { checks } = printedJson(ended, z.object({ checks: z.array(checkShape) }));
+    const { checks } = printedAnswer(ended, checkAnswerShape);
     assert.deepEqual(
       checks.map(({ name, result }) => [name, result]),
       [

@@ -46,7 +46,7 @@ await onEachOpenSearch((version) => {
     const again = printedSummary(await runVectorizer(t, ["--drain", "--json"], { env }));
     const namesAfter = await allNames(fixture);
     const lineAbout = (index: string) =>
-      drained.stderr.split("\n").find((line) => line.includes(`Index ${index} is left alone`));
+      drained.stderr.split("\n").find((line) => line.includes(`Index ${index} is skipped`));
 
     await t.test("the drain takes all that is fit, and the numbers add up", () => {
       assert.equal(drained.code, 0, drained.stderr);
@@ -90,7 +90,7 @@ await onEachOpenSearch((version) => {
       });
     }
 
-    await t.test("an index that takes no new field is left alone, and says why", async () => {
+    await t.test("an index that takes no new field is skipped, and says why", async () => {
       assert.match(
         lineAbout(full.index) ?? drained.stderr,
         /took no mapping.*Limit of total field/i,

@@ -56,7 +56,7 @@ test(
     const [wrongAuthority] = eventsOf(daemon.printed(), "tail-source-lost");
     assert.match(
       wrongAuthority?.message ?? "",
-      /certificate was not accepted.*KAFKA_CA_FILE.*on until it works$/,
+      /certificate was not accepted.*KAFKA_CA_FILE.*then until it works$/,
     );
 
     await files.use(files.right);
@@ -71,7 +71,7 @@ test(
     const refused = await startVectorizer(t, ["tail"], { env });
     await refused.says(/tail-source-lost/);
     const [wrongPassword] = eventsOf(refused.printed(), "tail-source-lost");
-    assert.match(wrongPassword?.message ?? "", /KAFKA_SASL_PASSWORD.*on until it works$/);
+    assert.match(wrongPassword?.message ?? "", /KAFKA_SASL_PASSWORD.*then until it works$/);
     assert.equal(wrongPassword?.["error.type"], "credentials");
     refused.kill("SIGTERM");
     const ended = await refused.ended;

@@ -18,7 +18,7 @@ const SUMMARY: CycleSummary = {
   found: 100,
   backlog: 0,
   other_model: 0,
-  left_alone: 0,
+  skipped: 0,
   looping: 0,
   false_marks: 0,
   gaps: [],

@@ -4,7 +4,7 @@ import { NO_FACTS } from "../../../../src/status/issues/facts.ts";
 import { issuesOf } from "../../../../src/status/issues/issues.ts";
 import type { ReportedFault } from "../../../../src/status/issues/reported-faults.ts";
 import { cycleFacts, NOW } from "../../../support/issue-facts.ts";
-import type { QuarantineList } from "../../../../src/pipeline/quarantine/list-quarantined.ts";
+import type { QuarantineList } from "../../../../src/pipeline/quarantine/quarantine-answer.ts";
 
 /** So many minutes before, or after, the time at which all states are looked at. */
 function at(minutes: number): string {
@@ -196,20 +196,20 @@ const UNUSED: Overview["dependencies"] = UP.slice(0, 2).map((one) =>
 export const SET_ASIDE: QuarantineList = {
   total: 12,
   groups: [],
-  byError: [
+  by_error: [
     { error: "embedder: 400 input N is longer than N tokens", records: 9 },
     { error: "OpenSearch: mapper_parsing_exception in field log_vector_meta", records: 3 },
   ],
-  newest: [
+  quarantined: [
     {
       index: "checkout_logs_2026_01",
       id: "8f14e45f",
       timestamp: at(-95),
       attempts: 3,
       error: "embedder: 400 input 3 is longer than 8192 tokens",
-      nextTry: at(140),
-      why: "refused",
-      keptIn: "document",
+      quoted_from: "checkout_logs_2026_01",
+      next_try: at(140),
+      kept_in: "document",
     },
     {
       index: "checkout_logs_2026_01",
@@ -217,11 +217,13 @@ export const SET_ASIDE: QuarantineList = {
       timestamp: at(-1300),
       attempts: 5,
       error: "OpenSearch: mapper_parsing_exception in field log_vector_meta",
-      why: "refused",
-      keptIn: "state",
+      quoted_from: null,
+      next_try: null,
+      kept_in: "state",
     },
   ],
-  unread: { indices: [], gaps: [] },
+  unread: [],
+  gaps: [],
 };
 
 const REFUSED = "OpenSearch at http://127.0.0.1:9200: connection refused";

@@ -32,7 +32,7 @@ for (const [name, words] of Object.entries({
   broken: /Broken OpenSearch does not answer.*Start OpenSearch, or check OPENSEARCH_HOST/,
   first_run: /Nothing has run here yet; 62 records wait\. .*Run now starts it at once/,
   empty: /Stuck No fit index.*log-vectorizer check/,
-  no_records: /No log of the wanted levels is there yet\. As soon as your pipeline/,
+  no_records: /There is no log of the wanted levels yet\. As soon as your pipeline/,
 })) {
   test(`${name} has its own words and its next step`, () => {
     assert.match(text(panels(STATES[name]).state), words);
@@ -53,11 +53,11 @@ test("what is wrong stands there once, with what to do and since when", () => {
   const degraded = text(panels(STATES["degraded"]).attention);
   assert.match(
     degraded,
-    /Index audit_logs has no text not one of its records has a text in message; there are words in payload\. Its records get no vector\. MESSAGE_FIELD=payload takes them\./,
+    /Index audit_logs has no text none of its records has a text in message; there is text in payload\. Its records get no vector\. Set MESSAGE_FIELD=payload\./,
   );
   assert.match(
     degraded,
-    /Index gateway_logs_2026_01 cannot be seen in whole 1 of 5 shards failed\. What is there is not counted/,
+    /Index gateway_logs_2026_01 cannot be seen in whole 1 of 5 shards failed\. Records that cannot be seen are not counted/,
   );
   assert.match(
     degraded,
@@ -65,7 +65,7 @@ test("what is wrong stands there once, with what to do and since when", () => {
   );
   assert.match(
     degraded,
-    /2 indices are left alone legacy_logs, legacy_logs_2: log_vector is mapped as float\. Its records get no vector\. Reindex it/,
+    /2 indices are skipped legacy_logs, legacy_logs_2: log_vector is mapped as float\. Its records get no vector\. Reindex it/,
   );
 });
 

@@ -110,7 +110,7 @@ test("what changed or went meanwhile is left as it is, counted and named", async
   });
   assert.deepEqual(result.problems, [
     { ...named(1), reason: "changed in the meantime" },
-    { ...named(2), reason: "gone in the meantime" },
+    { ...named(2), reason: "deleted in the meantime" },
   ]);
   assert.partialDeepStrictEqual(metaOf(setup, 1), { next_try: LATER });
 });

@@ -18,30 +18,29 @@ test("the newest logs come first, wherever they are kept; those of no known time
   const setup = setUp([refused(1), refused(3, { index: "other_logs" }), refused(5)]);
   await setup.keep({ index: "app_logs", id: "no-time" });
   await setup.keep({ index: "app_logs", id: "log-4", timestamp: "2026-01-01T00:04:00.000Z" });
-  const { total, newest } = await list(setup);
+  const { total, quarantined: newest } = await list(setup);
   assert.equal(total, 5);
   assert.deepEqual(idsOf(newest), ["log-5", "log-4", "log-3", "log-1", "no-time"]);
-  assert.deepEqual(idsOf((await list(setup, {}, 2)).newest), ["log-5", "log-4"]);
+  assert.deepEqual(idsOf((await list(setup, {}, 2)).quarantined), ["log-5", "log-4"]);
   assert.deepEqual(newest[0], {
     index: "app_logs",
-    indexUuid: "uuid-1",
     id: "log-5",
-    why: "refused",
-    timestamp: "2026-01-01T00:05:00.000Z",
     attempts: 1,
     error: "no such language",
-    nextTry: LATER,
-    keptIn: "document",
+    quoted_from: "app_logs",
+    timestamp: "2026-01-01T00:05:00.000Z",
+    next_try: LATER,
+    kept_in: "document",
   });
-  assert.partialDeepStrictEqual(newest[1], { keptIn: "state", error: "takes no update" });
+  assert.partialDeepStrictEqual(newest[1], { kept_in: "state", error: "takes no update" });
 });
 
 test("a record that is kept in both places is one, as the state directory has it", async () => {
   const setup = setUp([refused(1), refused(2)]);
   await setup.keep({ index: "app_logs", id: "log-1" });
-  const { total, newest } = await list(setup);
+  const { total, quarantined: newest } = await list(setup);
   assert.equal(total, 2);
-  assert.deepEqual(newest.map(({ id, keptIn }) => `${id} ${keptIn}`).toSorted(), [
+  assert.deepEqual(newest.map((one) => `${one.id} ${one.kept_in}`).toSorted(), [
     "log-1 state",
     "log-2 document",
   ]);
@@ -56,7 +55,7 @@ test("errors are counted by kind: numbers make no difference, an HTTP status doe
     `${"x".repeat(400)} b`,
   ];
   const setup = setUp(errors.map((error, i) => refused(i, { error })));
-  const { byError } = await list(setup, {}, 1);
+  const { by_error: byError } = await list(setup, {}, 1);
   assert.deepEqual(byError, [
     { error: "400: bad N", records: 2 },
     { error: `${"x".repeat(119)}…`, records: 2 },
@@ -67,8 +66,8 @@ test("errors are counted by kind: numbers make no difference, an HTTP status doe
 test("a kind of error, as it is listed, is a filter", async () => {
   const errors = ["Bad 7", "Bad 12345", "400: Bad 7", `long 9 ${"x".repeat(400)}`];
   const setup = setUp(errors.map((error, i) => refused(i, { error })));
-  for (const { error, records } of (await list(setup)).byError) {
-    const { total, byError } = await list(setup, { error: error.toUpperCase() });
+  for (const { error, records } of (await list(setup)).by_error) {
+    const { total, by_error: byError } = await list(setup, { error: error.toUpperCase() });
     assert.deepEqual([total, byError], [records, [{ error, records }]]);
   }
 });
@@ -76,7 +75,7 @@ test("a kind of error, as it is listed, is a filter", async () => {
 test("however many kinds of errors there are, no more are kept in mind than can be read", async () => {
   const word = (i: number) => [...String(i)].map((digit) => "abcdefghij"[Number(digit)]).join("");
   const setup = setUp(Array.from({ length: 2000 }, (_, i) => refused(i, { error: word(i) })));
-  const { total, byError, newest } = await list(setup);
+  const { total, by_error: byError, quarantined: newest } = await list(setup);
   assert.equal(total, 2000);
   assert.equal(byError.length, 501);
   assert.deepEqual(byError[0], { error: "other errors", records: 1500 });
@@ -104,7 +103,7 @@ for (const [what, filter, expected] of FILTERS) {
     ]);
     await setup.keep({ index: "app_logs", id: "kept-1" });
     await setup.keep({ index: "other_logs", id: "kept-2" }, "Broken as well");
-    const { newest, total } = await list(setup, filter);
+    const { quarantined: newest, total } = await list(setup, filter);
     assert.deepEqual(new Set(idsOf(newest)), new Set(expected));
     assert.equal(total, expected.length);
   });
@@ -122,7 +121,7 @@ test("what another process keeps aside is listed", async () => {
       error: "no",
     },
   ]);
-  assert.deepEqual(idsOf((await list(setup)).newest), ["log-1", "9"]);
+  assert.deepEqual(idsOf((await list(setup)).quarantined), ["log-1", "9"]);
 });
 
 test("an index that cannot be searched hides its own records only, and is named", async () => {
@@ -132,13 +131,13 @@ test("an index that cannot be searched hides its own records only, and is named"
   setup.store.before("openMarkedScan", (call) => {
     if (call === 1) throw fault;
   });
-  const { newest, unread } = await list(setup);
+  const { quarantined: newest, unread, gaps } = await list(setup);
   assert.deepEqual(idsOf(newest), ["log-1"]);
-  const gaps = [{ index: "app_logs", reason: "2 of 5 shards failed" }];
-  assert.deepEqual(unread, { indices: [{ index: "other_logs", fault }], gaps });
+  assert.deepEqual(unread, [{ index: "other_logs", reason: "closed" }]);
+  assert.deepEqual(gaps, [{ index: "app_logs", reason: "2 of 5 shards failed" }]);
 });
 
-test("an index that is left alone is not searched", async () => {
+test("an index that is skipped is not searched", async () => {
   const setup = setUp([refused(1)]);
   setup.store.define("app_logs", { unfit: "closed" });
   assert.equal((await list(setup)).total, 0);

@@ -28,7 +28,7 @@ function setUp({ maxEntries = 100 } = {}) {
   return { clock, state, told, open, kept: open() };
 }
 
-test("a record is left alone until its next try is due, each time for longer, then for good", async () => {
+test("a record is skipped until its next try is due, each time for longer, then for good", async () => {
   const { clock, kept } = setUp();
   for (const [attempts, hours] of [
     [1, 1],

@@ -15,7 +15,7 @@ test("a record without a text that gets one by an update is given its vector by 
   const { summary } = await cycle();
   assert.deepEqual([summary.found, summary.outcomes.updated, summary.backlog], [1, 1, 0]);
   assert.ok(store.read(named(1))?.["log_vector"]);
-  assert.equal((await cycle()).summary.taken, 0, "what has no text still is left alone");
+  assert.equal((await cycle()).summary.taken, 0, "what has no text still is skipped");
 });
 
 test("a refused text that is mended by an update is tried at once, and drained", async () => {

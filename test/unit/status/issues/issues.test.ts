@@ -167,7 +167,7 @@ const CASES: [what: string, facts: Partial<IssueFacts>, issues: string[]][] = [
   ],
   ["no index", counted({ indices: [] }), ["no_index · warning · stuck · dependency opensearch"]],
   [
-    "indices that are left alone, one of them by intent",
+    "indices that are skipped, one of them by intent",
     counted({
       unfit: [
         { index: "a", reason: "floats" },
@@ -299,6 +299,6 @@ test("indices with the same reason are one for a person, with a few names", () =
   const groups = groupIssues(issuesOf(goodFacts(counted({ unfit: [...unfit, other] }))));
   assert.deepEqual(
     groups.map(({ title, detail }) => `${title}: ${detail}`),
-    ["4 indices are left alone: a, b, c and 1 more: floats", "Index e is left alone: no room"],
+    ["4 indices are skipped: a, b, c and 1 more: floats", "Index e is skipped: no room"],
   );
 });

@@ -33,7 +33,7 @@ function setUp() {
         found: taken,
         backlog: 0,
         other_model: 0,
-        left_alone: 0,
+        skipped: 0,
         looping: 0,
         false_marks: 0,
         gaps: [],

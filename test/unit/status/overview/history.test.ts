@@ -16,7 +16,7 @@ function summaryOf(backlog: number, updated = 3, reused = 1): CycleSummary {
     found: backlog + updated + reused,
     backlog,
     other_model: 0,
-    left_alone: 0,
+    skipped: 0,
     looping: 0,
     false_marks: 0,
     gaps: [],

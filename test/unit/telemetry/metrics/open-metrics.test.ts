@@ -57,7 +57,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
         found: 0,
         backlog: 0,
         other_model: 0,
-        left_alone: 0,
+        skipped: 0,
         looping: 0,
         false_marks: 0,
         gaps: [],
@@ -138,7 +138,7 @@ test("what was never asked for is absent, and what can be counted begins at 0", 
   assert.equal(value("breaker_open"), 0);
 });
 
-test("an index that somebody closed is not counted among those that nobody wants left alone", async () => {
+test("an index that somebody closed is not counted among those that nobody wants skipped", async () => {
   const status = statusWith([]);
   status.unfit = [
     { index: "a", reason: "closed", intentional: true },

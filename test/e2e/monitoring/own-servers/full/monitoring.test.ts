@@ -124,7 +124,7 @@ test(
     await search();
     await story.sendRaw(["this is no log"]);
     await told("LogVectorizerDeadLetters");
-    await inbox.untilTold(/\[warning\] Dead letters appear/);
+    await inbox.untilTold(/\[warning\] Messages become dead letters/);
     await search();
 
     story.stub.setFault({ kind: "unauthorized" });

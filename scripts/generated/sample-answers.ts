@@ -1,0 +1,138 @@
+import type { z } from "zod";
+import type { deadLetterListShape } from "../../src/cli/dlq.ts";
+import { Fault } from "../../src/domain/faults.ts";
+import type { Changed } from "../../src/pipeline/quarantine/change-quarantined.ts";
+import type { QuarantineList } from "../../src/pipeline/quarantine/quarantine-answer.ts";
+import type { SearchAnswer } from "../../src/search/search-answer.ts";
+import type { CheckReport } from "../../src/status/check-report.ts";
+
+const GAPS = [{ index: "app_logs", reason: "1 of 5 shards failed" }];
+
+export const REPORT: CheckReport = {
+  checks: [
+    {
+      name: "connection",
+      result: "ok",
+      detail: "opensearch 3.2.0, cluster logs at http://localhost:9200, 4 ms",
+    },
+    { name: "indices", result: "warning", detail: "1 fit, 1 unfit" },
+    { name: "embedder", result: "failed", detail: "(why)", hint: "(What to do.)" },
+  ],
+  fit: [
+    { index: "app_logs", mapped: true, search: "graph" },
+    { index: "web_logs", mapped: false, search: "exact", maxHits: 500 },
+    { index: "ro_logs", mapped: true, search: "graph" },
+  ],
+  unfit: [{ index: "raw_logs", reason: "it is closed", fix: "POST /raw_logs/_open" }],
+  pending: null,
+  gaps: GAPS,
+  estimate: null,
+  other_models: null,
+  samples: [],
+  updates: [{ index: "ro_logs", allowed: false, reason: "(why)" }],
+};
+
+export const FILTER = { limit: 10, since: Date.UTC(2026, 0, 1), service: "orders" };
+
+export const SEARCH: SearchAnswer = {
+  query: { text: "disk full", truncated: true, index: "app_logs", id: "b2" },
+  model: "text-embedding-3-large",
+  dimensions: 3072,
+  hits: [
+    {
+      score: 0.91,
+      count: 42,
+      first_seen: "2026-01-01T03:04:05.678Z",
+      last_seen: "2026-01-02T03:04:05.678Z",
+      index: "app_logs",
+      id: "a1",
+      shard_key: "r1",
+      timestamp: "2026-01-02T03:04:05.678Z",
+      level: "ERROR",
+      service: "orders",
+      message: "No space left on device",
+      message_truncated: false,
+    },
+  ],
+  more: true,
+  searched: {
+    indices: 3,
+    records: 70_000,
+    without_graph: { indices: 1, records: 20_000, compared: 10_000 },
+  },
+  other_models: [
+    { model: "text-embedding-ada-002", records: 5 },
+    { model: null, records: 2 },
+  ],
+  nothing_comparable: null,
+  left_out: [{ index: "old_logs", reason: "it is closed" }],
+  gaps: GAPS,
+  embedding: { requests: 1, texts: 1, tokens: 9, cost_usd: 0.0000012 },
+  stored: "updated",
+  duration_ms: 12,
+};
+
+const UNREAD = { unread: [{ index: "web_logs", reason: "(why)" }], gaps: GAPS };
+
+export const QUARANTINE: QuarantineList = {
+  total: 115,
+  by_error: [{ error: "openai: 400 input N is longer than N tokens", records: 103 }],
+  groups: [
+    { index: "loop_logs", why: "loop", records: 12, error: "(why)", ids: ["c1", "c2"] },
+    { index: "app_logs", why: "empty", records: 3, error: "no text in message", ids: ["d1"] },
+  ],
+  quarantined: [
+    {
+      index: "app_logs",
+      id: "a1",
+      attempts: 3,
+      error: "openai: 400 input 3 is longer than 8192 tokens",
+      quoted_from: "app_logs",
+      timestamp: "2026-01-02T03:04:05.678Z",
+      next_try: "2026-01-03T03:04:05.678Z",
+      kept_in: "document",
+    },
+    {
+      index: "app_logs",
+      id: "b2",
+      attempts: 6,
+      error: "OpenSearch refused the update: mapper_parsing_exception",
+      quoted_from: null,
+      timestamp: null,
+      next_try: null,
+      kept_in: "state",
+    },
+  ],
+  ...UNREAD,
+};
+
+export const CHANGED: Changed = {
+  matched: 10,
+  changed: 6,
+  conflicted: 1,
+  missing: 1,
+  failed: 2,
+  problems: [{ index: "app_logs", id: "a1", reason: "(why)" }],
+  ...UNREAD,
+  fault: new Fault("outage", "OpenSearch: no answer in time", { hint: "(What to do.)" }),
+};
+
+export const DEAD_LETTERS: z.infer<typeof deadLetterListShape> = {
+  topic: "logs-dlq",
+  total: 3,
+  by_code: { not_json: 2, no_id: 1 },
+  foreign: 1,
+  dead_letters: [
+    {
+      code: "not_json",
+      reason: "not valid JSON from character 12 on",
+      topic: "logs",
+      partition: 0,
+      offset: 42,
+      time: "2026-01-02T03:04:05.678Z",
+      attempts: 1,
+      bytes: 120,
+      dlq_offset: 7,
+    },
+  ],
+};
