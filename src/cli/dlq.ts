@@ -1,5 +1,6 @@
 import { watchSignals } from "../app/shutdown.ts";
 import { failures, OUTCOMES } from "../domain/outcome.ts";
+import { numeric } from "../domain/count.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
   readDeadLetters,
@@ -25,9 +26,10 @@ export async function dlqList(
     needsKafka: true,
     answerOnStdout: true,
   });
-  const { source, topic } = await openTopic(command);
+  const deadLetters = await openDeadLetters(command);
+  const topic = deadLetters.name;
   const newest: StoredDeadLetter[] = [];
-  const letters = readDeadLetters(source, topic, options, new AbortController().signal);
+  const letters = readDeadLetters(deadLetters, options, new AbortController().signal);
   let next = await letters.next();
   for (; !next.done; next = await letters.next()) {
     newest.push(next.value);
@@ -50,14 +52,22 @@ export async function dlqList(
   return EXIT.ok;
 }
 
-async function openTopic({ service, config }: Awaited<ReturnType<typeof openCommand>>) {
-  const kafka = await service.kafka();
-  if (!kafka || !config.kafka) throw new Error("A command without Kafka asked for its topic");
-  return { source: kafka.source, topic: config.kafka.deadLetterTopic };
+async function openDeadLetters({ service }: Awaited<ReturnType<typeof openCommand>>) {
+  const streams = await service.streams();
+  if (!streams) throw new Error("A command without a stream asked for its dead letters");
+  return streams.deadLetters;
 }
 
-function shown({ message, ...letter }: StoredDeadLetter) {
-  return { ...letter, bytes: message.value?.length ?? null, dlq_offset: message.offset };
+function shown({ message, from, lastPosition, ...letter }: StoredDeadLetter) {
+  return {
+    ...letter,
+    topic: from.stream,
+    partition: numeric(from.lane),
+    offset: numeric(from.position),
+    ...(lastPosition !== undefined && { lastOffset: numeric(lastPosition) }),
+    bytes: message.value?.length ?? null,
+    dlq_offset: numeric(message.source.position),
+  };
 }
 
 function printLetters(stream: NodeJS.WritableStream, letters: readonly StoredDeadLetter[]): void {
@@ -70,16 +80,14 @@ function printLetters(stream: NodeJS.WritableStream, letters: readonly StoredDea
     { head: "tries", align: "right" as const },
     { head: "reason" },
   ];
-  const rows = letters.map(
-    ({ time, code, topic, partition, offset, lastOffset, attempts, reason }) => [
-      time,
-      code,
-      `${topic}/${partition}`,
-      lastOffset === undefined ? String(offset) : `${offset}–${lastOffset}`,
-      String(attempts),
-      reason.length > 100 ? `${reason.slice(0, 99)}…` : reason,
-    ],
-  );
+  const rows = letters.map(({ time, code, from, lastPosition, attempts, reason }) => [
+    time,
+    code,
+    `${from.stream}/${from.lane}`,
+    lastPosition === undefined ? from.position : `${from.position}–${lastPosition}`,
+    String(attempts),
+    reason.length > 100 ? `${reason.slice(0, 99)}…` : reason,
+  ]);
   printTable(stream, columns, rows);
   printLine(stream, "");
 }
@@ -95,10 +103,11 @@ export async function dlqReplay(
     answerOnStdout: true,
   });
   const { service, config } = command;
-  const { source, topic } = await openTopic(command);
+  const deadLetters = await openDeadLetters(command);
+  const topic = deadLetters.name;
   using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
   const { stdout, stderr } = context.process;
-  const total = await countLetters(source, topic, options, stop.requested);
+  const total = await countLetters(deadLetters, options, stop.requested);
   if (options.dryRun) {
     if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
     else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
@@ -107,8 +116,7 @@ export async function dlqReplay(
   using bar = stderr.isTTY ? createProgressBar(stderr) : undefined;
   const startedAt = service.clock.now();
   const deps = {
-    source,
-    topic,
+    source: deadLetters,
     read: await service.reader(),
     attempt: await service.attempt(),
     batchSize: config.tail.batchSize,
@@ -132,12 +140,11 @@ export async function dlqReplay(
 
 async function countLetters(
   source: Parameters<typeof readDeadLetters>[0],
-  topic: string,
   filter: DeadLetterFilter,
   signal: AbortSignal,
 ): Promise<number> {
   let letters = 0;
-  for await (const _ of readDeadLetters(source, topic, filter, signal)) letters++;
+  for await (const _ of readDeadLetters(source, filter, signal)) letters++;
   return letters;
 }
 

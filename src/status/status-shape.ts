@@ -65,7 +65,7 @@ const kafkaShape = z.object({
     z.object({
       group: z.string(),
       topic: z.string(),
-      partition: count,
+      partition: z.union([count, z.string()]),
       committed: z.int().nullable(),
       end: z.int(),
       lag: count,

@@ -202,13 +202,13 @@ test("who reads what is told at the start, at each rebalance and at the end", as
   const running = start();
   await clock.advance(10);
   await stopped(running);
-  assert.deepEqual(told.consumerStarted, [{ role: "tail", topics: [TOPIC], group: GROUP }]);
-  assert.deepEqual(told.partitionsAssigned, [
+  assert.deepEqual(told.consumerStarted, [{ role: "tail", streams: [TOPIC], group: GROUP }]);
+  assert.deepEqual(told.lanesAssigned, [
     {
       role: "tail",
-      partitions: [
-        { topic: TOPIC, partition: 0 },
-        { topic: TOPIC, partition: 1 },
+      lanes: [
+        { stream: TOPIC, lane: "0" },
+        { stream: TOPIC, lane: "1" },
       ],
     },
   ]);

@@ -9,7 +9,7 @@ import { captureLog } from "./captured-log.ts";
 const FAULT = new Fault("outage", "Kafka at k:9092: connection refused", {
   hint: "Is it running?",
 });
-const FROM = { topic: "logs", partition: 2, offset: 77 };
+const FROM = { stream: "logs", lane: "2", position: "77" };
 const TALLY: ConsumerTally = {
   taken: 10,
   outcomes: { ...noOutcomes(), updated: 6, reused: 2, already_vectorized: 1, quarantined: 1 },
@@ -31,23 +31,23 @@ const PERFORMANCE = {
 
 const LINES: [tell: (events: Events) => void, line: string][] = [
   [
-    (e) => e.consumerStarted({ role: "tail", topics: ["a", "b"], group: "g" }),
+    (e) => e.consumerStarted({ role: "tail", streams: ["a", "b"], group: "g" }),
     "INFO  Tail started: a, b, group g",
   ],
   [
     (e) =>
-      e.partitionsAssigned({
+      e.lanesAssigned({
         role: "tail",
-        partitions: [
-          { topic: "a", partition: 10 },
-          { topic: "b", partition: 0 },
-          { topic: "a", partition: 2 },
+        lanes: [
+          { stream: "a", lane: "10" },
+          { stream: "b", lane: "0" },
+          { stream: "a", lane: "2" },
         ],
       }),
     "INFO  Tail reads a 2, 10; b 0",
   ],
   [
-    (e) => e.partitionsAssigned({ role: "worker", partitions: [] }),
+    (e) => e.lanesAssigned({ role: "worker", lanes: [] }),
     "INFO  Worker reads no partition: others in the group hold them all",
   ],
   [
