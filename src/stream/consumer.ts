@@ -18,8 +18,7 @@ import { noopTracer } from "../ports/noop-tracer.ts";
 import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
-import { createReconnect, type Reconnect } from "./reconnect.ts";
-import { createRetryGate } from "./retry-gate.ts";
+import { MAX_RECONNECT_WAIT_MS, createRetryGate, type RetryGate } from "./retry-gate.ts";
 import { reportPerformance } from "./performance.ts";
 import { problem, type Reading, type ReadMessage } from "./reading.ts";
 import { createDeadLetterSender } from "./dead-letter-sender.ts";
@@ -100,7 +99,8 @@ class Run {
   readonly #stop: StopSignals;
   readonly #processDeps: ProcessDeps;
   readonly #reader: StreamReader;
-  readonly #reconnect: Reconnect;
+  /** Closed while the stream cannot be read. */
+  readonly #connection: RetryGate;
   readonly #semaphore = createSemaphore(MAX_CONCURRENT_BATCHES);
   readonly #batcher: ReturnType<typeof createBatcher<PendingRecord>>;
   readonly #retryQueueChanged: ReturnType<typeof createWakeup>;
@@ -120,13 +120,14 @@ class Run {
     this.#stop = stop;
     this.#retryQueueChanged = createWakeup(clock);
     this.#now = steadyClock(clock);
-    this.#reconnect = createReconnect(clock, {
-      lost: (what) => events.sourceLost({ role, ...what }),
-      back: () => events.sourceBack({ role }),
-    });
+    const connectionEvents = {
+      closed: (what: { fault: Fault; waitMs: number }) => events.sourceLost({ role, ...what }),
+      opened: () => events.sourceBack({ role }),
+    };
+    this.#connection = createRetryGate(clock, connectionEvents, MAX_RECONNECT_WAIT_MS);
     const observer = {
       assigned: (lanes: readonly Lane[]) => {
-        this.#reconnect.worked();
+        this.#connection.succeeded();
         events.lanesAssigned({ role, lanes });
       },
       repeated: (messages: number) => tally.repeated(messages),
@@ -207,14 +208,18 @@ class Run {
 
   /** Undefined where the connection was lost or a stop was requested. */
   async #read(signal: AbortSignal): Promise<readonly StreamMessage[] | undefined> {
+    if (!(await this.#connection.waitForTurn(signal))) return undefined;
     try {
       const messages = await this.#reader.read(signal);
-      if (messages) this.#reconnect.worked();
+      if (messages) this.#connection.succeeded();
       return messages;
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      await this.#reconnect.failed(error, signal);
-      return undefined;
+      if (error instanceof Fault) {
+        this.#connection.failed(error);
+        return undefined;
+      }
+      this.#connection.inconclusive();
+      throw error;
     }
   }
 

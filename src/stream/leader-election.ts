@@ -2,7 +2,7 @@ import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import type { Candidacy, LeaderElection } from "../ports/leader-election.ts";
-import { createReconnect } from "./reconnect.ts";
+import { MAX_RECONNECT_WAIT_MS, createRetryGate } from "./retry-gate.ts";
 
 /** The first run waits at most this long for the election. */
 const DECIDED_WITHIN_MS = 30_000;
@@ -42,17 +42,18 @@ export function createLeadership({ election, clock, events }: Deps): Leadership 
       signal.removeEventListener("abort", stop);
     },
     async run(signal) {
-      const reconnect = createReconnect(clock, {
-        lost: (what) => events.sourceLost({ role, ...what }),
-        back: () => events.sourceBack({ role }),
-      });
+      const gateEvents = {
+        closed: (what: { fault: Fault; waitMs: number }) => events.sourceLost({ role, ...what }),
+        opened: () => events.sourceBack({ role }),
+      };
+      const gate = createRetryGate(clock, gateEvents, MAX_RECONNECT_WAIT_MS);
       let candidacy: Candidacy | undefined;
-      while (!signal.aborted) {
+      while (!signal.aborted && (await gate.waitForTurn(signal))) {
         try {
           candidacy ??= await election.campaign(signal);
           const leads = await candidacy.next(signal);
           if (leads === undefined) break;
-          reconnect.worked();
+          gate.succeeded();
           now(leads);
         } catch (error) {
           if (!(error instanceof Fault)) throw error;
@@ -61,7 +62,8 @@ export function createLeadership({ election, clock, events }: Deps): Leadership 
           leading = undefined;
           const left = candidacy;
           candidacy = undefined;
-          await Promise.all([left?.[Symbol.asyncDispose](), reconnect.failed(error, signal)]);
+          gate.failed(error);
+          await left?.[Symbol.asyncDispose]();
         }
       }
       leading = false;

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import type { KafkaConfig } from "../../config/groups/kafka.ts";
 import { LEADER_TOPIC_SUFFIX } from "../../config/groups/logs.ts";
 import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
@@ -17,8 +18,6 @@ export type Streams = {
   election: LeaderElection;
   setup: StreamSetup;
 };
-
-type KafkaConfig = NonNullable<Config["kafka"]>;
 
 /** Enough for a dozen workers side by side. */
 const BACKFILL_PARTITIONS = 12;
