@@ -32,7 +32,7 @@ export async function measureBombs(bench: Bench, megabytes: number): Promise<Bom
     }
     return peaks;
   } finally {
-    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+    await kafka.close();
   }
 }
 
@@ -70,7 +70,7 @@ async function bombTail(
     HTTP_PORT: "0",
     STATE_DIR: join(bench.folder, topic),
   });
-  const finished = { group: topic, topics: [topic], from: "earliest" } as const;
+  const finished = { group: topic, streams: [topic], from: "earliest" } as const;
   for (;;) {
     const rows = await kafka.topics.lag(finished, signal);
     if (rows.every(({ lag }) => lag === 0)) return tail.peakMegabytes();

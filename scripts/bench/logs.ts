@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Publisher } from "../../src/ports/publisher.ts";
+import type { Publisher, TopicMessage } from "../../src/adapters/kafka/publisher.ts";
 import type { BenchIndex } from "./index.ts";
 
 export type BenchLog = {
@@ -47,7 +47,7 @@ export async function produceLogs(
   signal: AbortSignal,
 ): Promise<void> {
   for (const some of pages(logs)) {
-    const messages = some.map((log): OutgoingMessage => ({
+    const messages = some.map((log): TopicMessage => ({
       topic,
       key: Buffer.from(log.log_id),
       value: Buffer.from(JSON.stringify(log)),

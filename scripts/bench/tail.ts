@@ -56,7 +56,7 @@ export async function benchTail(shared: Shared): Promise<Measured> {
       ],
     };
   } finally {
-    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+    await kafka.close();
   }
 }
 
@@ -150,7 +150,7 @@ async function measurePassingOver(bench: Bench) {
   const cpuBefore = tail.cpuMs();
   for (;;) {
     const rows = await kafka.topics.lag(
-      { group: topic, topics: [topic], from: "earliest" },
+      { group: topic, streams: [topic], from: "earliest" },
       signal,
     );
     if (rows.every(({ lag }) => lag === 0)) break;

@@ -156,16 +156,16 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   callBegan: [],
   callEnded: [],
   callRepeated: [],
-  consumerStarted: [{ role: "tail", topics: ["logs"], group: "log-vectorizer" }],
-  partitionsAssigned: [
+  consumerStarted: [{ role: "tail", streams: ["logs"], group: "log-vectorizer" }],
+  lanesAssigned: [
     {
       role: "tail",
-      partitions: [
-        { topic: "logs", partition: 0 },
-        { topic: "logs", partition: 1 },
+      lanes: [
+        { stream: "logs", lane: "0" },
+        { stream: "logs", lane: "1" },
       ],
     },
-    { role: "worker", partitions: [] },
+    { role: "worker", lanes: [] },
   ],
   sourceLost: [{ role: "tail", fault: OUTAGE, waitMs: 5000 }],
   sourceBack: [{ role: "scheduler" }],
@@ -175,7 +175,7 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
     {
       code: "not_json",
       reason: "not valid JSON from character 12 on",
-      from: { topic: "logs", partition: 0, offset: 42 },
+      from: { stream: "logs", lane: "0", position: "42" },
       topic: "logs-dlq",
     },
   ],

@@ -24,7 +24,7 @@ async function withKafka(
   try {
     await use(kafka);
   } finally {
-    await Promise.all([kafka.topics.close(), kafka.publisher.close(), kafka.source.close()]);
+    await kafka.close();
   }
 }
 

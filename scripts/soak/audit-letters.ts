@@ -14,7 +14,7 @@ export async function auditLetters(
 ): Promise<LetterCounts> {
   const counts: LetterCounts = { malformed: 0, refused: 0, no_text: 0, repeats: 0 };
   const seen = new Set<string>();
-  for await (const some of kafka.source.readAll(letters, signal)) {
+  for await (const some of kafka.deadLetters(letters).read(signal)) {
     for (const { value, headers } of some) {
       const text = String(value);
       const added = headers.map(([name, held]) => `${name}: ${String(held)}`).join("\n");

@@ -61,7 +61,7 @@ async function pending({ cluster }: Parts["world"]): Promise<number> {
 }
 
 async function lag({ kafka, topic }: Parts["world"], signal: AbortSignal): Promise<number> {
-  const what = { group: GROUP, topics: [topic], from: "earliest" } as const;
+  const what = { group: GROUP, streams: [topic], from: "earliest" } as const;
   const rows = await kafka.topics.lag(what, signal);
   return rows.reduce((sum, row) => sum + row.lag, 0);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OutgoingMessage } from "../../src/ports/publisher.ts";
+import type { TopicMessage } from "../../src/adapters/kafka/publisher.ts";
 import { planted } from "../../test/support/asserts/leaks.ts";
 import type { Random } from "./random.ts";
 import { INDICES, type World } from "./world.ts";
@@ -180,7 +180,7 @@ async function storeAll({ world }: Parts, some: readonly Shipped[]): Promise<voi
 }
 
 async function sendAll({ world, signal }: Parts, some: readonly string[]): Promise<void> {
-  const messages = some.map((value): OutgoingMessage => ({
+  const messages = some.map((value): TopicMessage => ({
     topic: world.topic,
     key: null,
     value: Buffer.from(value),

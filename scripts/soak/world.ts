@@ -30,7 +30,7 @@ export async function openWorld(stack: AsyncDisposableStack, signal: AbortSignal
   );
   const kafka = openKafka({ brokers: [broker.address], clientId: "soak" });
   stack.defer(async () => {
-    await Promise.all([kafka.source.close(), kafka.publisher.close(), kafka.topics.close()]);
+    await kafka.close();
   });
   await kafka.topics.create(TOPIC, PARTITIONS, signal);
   await kafka.topics.create(LETTERS, 1, signal);

@@ -25,7 +25,6 @@ import type { VectorIndex } from "../ports/vector-index.ts";
 import type { SchemaAdmin } from "../ports/schema-admin.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { readProcesses } from "../status/heartbeat.ts";
-import type { NeededTopic } from "../status/needed-topics.ts";
 import type { ProcessHealth } from "../status/process-health.ts";
 import type { Status } from "../status/status-shape.ts";
 import type { Consumer, ConsumerDeps } from "../stream/consumer.ts";
@@ -37,12 +36,11 @@ import { openAlertChannels } from "./parts/alert-channels.ts";
 import { openConsumerFor, openReader } from "./parts/consumer.ts";
 import { openWatchedEmbedder, priceOf } from "./parts/embedder.ts";
 import { openSharedEnrichment } from "./parts/enrichment.ts";
-import { openKafkaParts, type Kafka } from "./parts/kafka.ts";
 import { openOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
 import { openSearch, type Search } from "./parts/search.ts";
 import { openSigner, readKeyId } from "./parts/stamp-key.ts";
-import { groupsOf, neededTopics } from "./parts/topics.ts";
+import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 
 /** What commands are made of. Each part is opened on first use: a command pays only for what it needs. */
@@ -68,10 +66,9 @@ export type Service = AsyncDisposable & {
   backfill(): Promise<BackfillDeps>;
   schedule(): Promise<Schedule>;
   /** Undefined where no brokers are set. */
-  kafka(): Promise<Kafka | undefined>;
+  streams(): Promise<Streams | undefined>;
   /** The groups of this configuration that read topics. */
   groups(): ReturnType<typeof groupsOf>;
-  neededTopics(): NeededTopic[];
   reader(): Promise<ReadMessage>;
   consumer(role: ConsumerRole): Promise<Consumer>;
   /** One try at documents that messages name. */
@@ -159,7 +156,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const shared = await enrichment();
     return { ...shared, admission: shared.embedderLimits.for(role) };
   };
-  const kafka = once(async () => config.kafka && openKafkaParts(config.kafka, tracer, opened));
+  const streams = once(() => openStreams(config, tracer, opened));
   const otherModels = once(async (): Promise<ReadOtherModels> => {
     const { createOtherModels } = await import("../status/other-models.ts");
     return createOtherModels({
@@ -178,10 +175,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
-    const [topics, own] = [(await kafka())?.topics, await watched()];
-    const names = neededTopics(config).map(({ name }) => name);
+    const [kafka, own] = [(await streams())?.setup, await watched()];
     const parts = { ...own, store: await store(), state, clock, listen };
-    return openReadiness({ ...parts, ...(topics ? { kafka: { topics, names } } : {}) });
+    return openReadiness({ ...parts, ...(kafka && { kafka }) });
   });
   return {
     clock,
@@ -207,15 +203,14 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     tokens,
     localQuarantine,
     enrichment,
-    kafka,
+    streams,
     reader,
     search,
     groups: () => groupsOf(config),
-    neededTopics: () => neededTopics(config),
     async status(signal) {
       const { readStatus } = await import("../status/status.ts");
       const { usdPerDay } = config.limits;
-      const parts = await kafka();
+      const parts = await streams();
       return readStatus(
         {
           store: await store(),
@@ -226,7 +221,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
           otherModels: await otherModels(),
           ...(usdPerDay === undefined ? {} : { usdPerDay }),
-          ...(parts ? { kafka: { topics: parts.topics, groups: groupsOf(config) } } : {}),
+          ...(parts && { streams: { stream: parts.stream, groups: groupsOf(config) } }),
         },
         signal,
       );
@@ -260,7 +255,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         : intervalSchedule(schedule.minutes, clock);
     },
     async consumer(role) {
-      const parts = { ...(await enrichmentFor(role)), events, kafka: await kafka() };
+      const parts = { ...(await enrichmentFor(role)), events, streams: await streams() };
       if (role === "tail") return openConsumerFor(role, config, { ...parts, read: await reader() });
       const { readReference } = await import("../stream/read-reference.ts");
       return openConsumerFor(role, config, { ...parts, read: readReference });

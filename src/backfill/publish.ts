@@ -16,10 +16,9 @@ import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
-import type { Publisher } from "../ports/publisher.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import type { Topics } from "../ports/topics.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import type { WorkQueue } from "../ports/work-queue.ts";
 import type { CycleResult } from "./cycle.ts";
 import { countsOf, findWork, workAttributes, type Work } from "./find-work.ts";
 
@@ -36,8 +35,7 @@ export type PublishDeps = {
     | "write"
     | "makeVisible"
   >;
-  publisher: Pick<Publisher, "publish">;
-  topics: Pick<Topics, "lag">;
+  queue: WorkQueue;
   leads: () => boolean;
   watch: UnfitWatch;
   paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
@@ -54,13 +52,13 @@ export type PublishDeps = {
   leases: Leases;
   toText: ToText;
   signer: Signer;
-  settings: { levels: readonly string[]; topic: string; group: string };
+  settings: { levels: readonly string[] };
 };
 
 /** Maximum of references that the workers have not settled. */
-const MAX_LAG = 10_000;
+const MAX_WAITING = 10_000;
 const PAGE = 500;
-const ASK_LAG_EVERY_MS = 2000;
+const ASK_EVERY_MS = 2000;
 /** Shorter than a scan's lifetime, which must outlast the wait for the workers. */
 const MAX_WAIT_MS = 4 * 60_000;
 const LEASE_MS = 15 * 60_000;
@@ -89,15 +87,15 @@ type Run = {
 };
 
 /**
- * Publishes references to pending records while the workers' lag is below MAX_LAG; only the leader does. Throws a Fault
- * where the store or the topic is unusable.
+ * Publishes references to pending records while fewer than MAX_WAITING wait for the workers; only the leader does. Throws a Fault
+ * where the store or the queue is unusable.
  */
 export async function runPublish(
   deps: PublishDeps,
   cycle: number,
   stop: StopSignals,
 ): Promise<CycleResult> {
-  const { clock, events, settings, leads, tracer = noopTracer } = deps;
+  const { clock, events, settings, queue, leads, tracer = noopTracer } = deps;
   const startedAt = clock.now();
   const work = await tracer.span("select", {}, async (span) => {
     const found = await findWork(deps, stop);
@@ -114,7 +112,7 @@ export async function runPublish(
     if (!(await publishIndex(run, index))) break;
   }
   if (work.found > 0) {
-    events.referencesPublished({ published: run.published, leads: leads(), topic: settings.topic });
+    events.referencesPublished({ published: run.published, leads: leads(), topic: queue.name });
   }
   const { fault } = run;
   const summary = summaryOf(deps, work, { cycle, durationMs: clock.now() - startedAt });
@@ -186,13 +184,8 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
     if (run.capacity <= 0 && !(await waitForCapacity(run))) return false;
     if (stop.requested.aborted || !deps.leads()) return false;
     const part = rest.slice(0, run.capacity);
-    const topic = deps.settings.topic;
-    const messages = part.map((record) => ({
-      topic,
-      headers: [],
-      ...encodeReference(record),
-    }));
-    await deps.publisher.publish(messages, stop.everything);
+    const references = part.map((record) => ({ headers: [], ...encodeReference(record) }));
+    await deps.queue.offer(references, stop.everything);
     for (const record of part) deps.leases.take(recordKey(record));
     run.published += part.length;
     run.capacity -= part.length;
@@ -203,16 +196,11 @@ async function publishAll(run: Run, records: readonly LogRecord[]): Promise<bool
 
 async function waitForCapacity(run: Run): Promise<boolean> {
   const { deps, stop } = run;
-  const { topic, group } = deps.settings;
   const giveUpAt = deps.clock.now() + MAX_WAIT_MS;
   while (!stop.requested.aborted && deps.leads() && deps.clock.now() < giveUpAt) {
-    const rows = await deps.topics.lag(
-      { group, topics: [topic], from: "earliest" },
-      stop.everything,
-    );
-    run.capacity = MAX_LAG - rows.reduce((sum, { lag }) => sum + lag, 0);
+    run.capacity = MAX_WAITING - (await deps.queue.waiting(stop.everything));
     if (run.capacity > 0) return true;
-    await deps.clock.sleep(ASK_LAG_EVERY_MS, stop.requested);
+    await deps.clock.sleep(ASK_EVERY_MS, stop.requested);
   }
   return false;
 }

@@ -15,18 +15,10 @@ export async function check(options: { json?: boolean }, context: Context): Prom
     serves: true,
   });
   const { service, config } = command;
-  const kafka = await service.kafka();
+  const streams = await service.streams();
   const report = await runChecks(
     {
-      ...(kafka
-        ? {
-            kafka: {
-              topics: kafka.topics,
-              needed: service.neededTopics(),
-              groups: service.groups(),
-            },
-          }
-        : {}),
+      ...(streams && { streams: { ...streams, groups: service.groups() } }),
       store: await service.store(),
       embedder: await service.embedder(),
       tokens: service.tokens,

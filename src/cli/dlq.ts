@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { watchSignals } from "../app/shutdown.ts";
+import { numeric } from "../domain/count.ts";
 import { failures, OUTCOMES, outcomesShape } from "../domain/outcome.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
@@ -27,9 +28,10 @@ export async function dlqList(
     needsKafka: true,
     answerOnStdout: true,
   });
-  const { source, topic } = await openTopic(command);
+  const deadLetters = await openDeadLetters(command);
+  const topic = deadLetters.name;
   const newest: StoredDeadLetter[] = [];
-  const letters = readDeadLetters(source, topic, options, new AbortController().signal);
+  const letters = readDeadLetters(deadLetters, options, new AbortController().signal);
   let next = await letters.next();
   for (; !next.done; next = await letters.next()) {
     newest.push(next.value);
@@ -41,17 +43,16 @@ export async function dlqList(
     total: [...byCode.values()].reduce((sum, number) => sum + number, 0),
     by_code: Object.fromEntries(byCode),
     foreign,
-    dead_letters: newest.map(({ message, ...letter }) => ({
-      ...letter,
-      bytes: message.value?.length ?? null,
-      dlq_offset: message.offset,
-    })),
+    dead_letters: newest.map(asListed),
   };
   const { stdout } = context.process;
   if (options.json) printJson(stdout, list);
   else printList(stdout, list);
   return EXIT.ok;
 }
+
+/** Kafka names partitions and offsets by numbers; other streams by texts. */
+const laneShape = z.union([z.int(), z.string()]);
 
 /** What `dlq list --json` prints. */
 export const deadLetterListShape = z.object({
@@ -65,13 +66,15 @@ export const deadLetterListShape = z.object({
         code: z.enum(DEAD_LETTER_CODES),
         reason: z.string(),
         topic: z.string().describe("Of the message, as are partition and offset."),
-        partition: z.int(),
-        offset: z.int(),
-        lastOffset: z.int().exactOptional().describe("Of an unread batch that starts at `offset`."),
+        partition: laneShape,
+        offset: laneShape,
+        lastOffset: laneShape
+          .exactOptional()
+          .describe("Of an unread batch that starts at `offset`."),
         time: z.string().describe("When it became a dead letter; ISO 8601, UTC."),
         attempts: z.int().describe("How often the message became a dead letter."),
         bytes: z.int().nullable().describe("Of its value; null where it has none."),
-        dlq_offset: z.int().describe("Its offset in the dead letter topic."),
+        dlq_offset: laneShape.describe("Its offset in the dead letter topic."),
       }),
     )
     .describe("The newest, oldest first."),
@@ -90,10 +93,27 @@ export function printList(stream: Writable, list: DeadLetterList): void {
   printLine(stream, `${count(foreign, "message")} there ${were} not written by log-vectorizer.`);
 }
 
-async function openTopic({ service, config }: Awaited<ReturnType<typeof openCommand>>) {
-  const kafka = await service.kafka();
-  if (!kafka || !config.kafka) throw new Error("A command without Kafka asked for its topic");
-  return { source: kafka.source, topic: config.kafka.deadLetterTopic };
+async function openDeadLetters({ service }: Awaited<ReturnType<typeof openCommand>>) {
+  const streams = await service.streams();
+  if (!streams) throw new Error("A command without a stream asked for its dead letters");
+  return streams.deadLetters;
+}
+
+function asListed({
+  message,
+  from,
+  lastPosition,
+  ...letter
+}: StoredDeadLetter): DeadLetterList["dead_letters"][number] {
+  return {
+    ...letter,
+    topic: from.stream,
+    partition: numeric(from.lane),
+    offset: numeric(from.position),
+    ...(lastPosition !== undefined && { lastOffset: numeric(lastPosition) }),
+    bytes: message.value?.length ?? null,
+    dlq_offset: numeric(message.source.position),
+  };
 }
 
 function printLetters(stream: Writable, letters: DeadLetterList["dead_letters"]): void {
@@ -131,10 +151,11 @@ export async function dlqReplay(
     answerOnStdout: true,
   });
   const { service, config } = command;
-  const { source, topic } = await openTopic(command);
+  const deadLetters = await openDeadLetters(command);
+  const topic = deadLetters.name;
   using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
   const { stdout, stderr } = context.process;
-  const total = await countLetters(source, topic, options, stop.requested);
+  const total = await countLetters(deadLetters, options, stop.requested);
   if (options.dryRun) {
     if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
     else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
@@ -143,8 +164,7 @@ export async function dlqReplay(
   using bar = stderr.isTTY ? createProgressBar(stderr) : undefined;
   const startedAt = service.clock.now();
   const deps = {
-    source,
-    topic,
+    source: deadLetters,
     read: await service.reader(),
     attempt: await service.attempt(),
     batchSize: config.tail.batchSize,
@@ -168,12 +188,11 @@ export async function dlqReplay(
 
 async function countLetters(
   source: Parameters<typeof readDeadLetters>[0],
-  topic: string,
   filter: DeadLetterFilter,
   signal: AbortSignal,
 ): Promise<number> {
   let letters = 0;
-  for await (const _ of readDeadLetters(source, topic, filter, signal)) letters++;
+  for await (const _ of readDeadLetters(source, filter, signal)) letters++;
   return letters;
 }
 

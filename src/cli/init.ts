@@ -4,8 +4,6 @@ import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
-import type { Config } from "../config/config.ts";
-import type { Service } from "../app/service.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
@@ -17,9 +15,9 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   const { signal } = new AbortController();
   const setup = await command.service.setup();
   const plan = await setup.plan(signal);
-  const topics = await planTopics(command, signal);
+  const streams = await (await command.service.streams())?.setup.plan(signal);
   const done: Done[] = [];
-  for (const step of [...plan.steps, ...topics.steps]) {
+  for (const step of [...plan.steps, ...(streams?.steps ?? [])]) {
     if (options.dryRun || (step.needsConsent && !options.apply)) {
       done.push({ step, result: "proposed" });
       continue;
@@ -35,8 +33,8 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   const { stdout } = context.process;
   const all = {
     ...plan,
-    notes: [...plan.notes, ...topics.notes],
-    warnings: [...plan.warnings, ...topics.warnings],
+    notes: [...plan.notes, ...(streams?.notes ?? [])],
+    warnings: [...plan.warnings, ...(streams?.warnings ?? [])],
   };
   if (options.json) printJson(stdout, planJson(all, done));
   else printPlan(stdout, all, done);
@@ -87,37 +85,4 @@ function printPlan(stream: NodeJS.WritableStream, plan: SetupPlan, done: Done[])
       plan.unfit.map(({ index, reason, fix = "" }) => [index, reason, fix]),
     );
   }
-}
-
-type TopicsPlan = { steps: SetupStep[]; notes: string[]; warnings: string[] };
-
-/** Plans this service's missing topics; missing topics of the log pipeline become warnings. Throws a Fault. */
-async function planTopics(
-  { service, config }: { service: Service; config: Config },
-  signal: AbortSignal,
-): Promise<TopicsPlan> {
-  const plan: TopicsPlan = { steps: [], notes: [], warnings: [] };
-  const kafka = await service.kafka();
-  if (!kafka || !config.kafka) return plan;
-  const servers = config.kafka.connection.brokers.join(",");
-  const needed = service.neededTopics();
-  const there = await kafka.topics.describe(
-    needed.map(({ name }) => name),
-    signal,
-  );
-  for (const { name, setting, partitions } of needed) {
-    if (there.has(name)) plan.notes.push(`topic ${name} is there already`);
-    else if (partitions === undefined) {
-      plan.warnings.push(`no topic ${name}, which ${setting} names: the log pipeline creates it`);
-    } else {
-      plan.steps.push({
-        id: `topic ${name}`,
-        description: `create topic ${name} of ${partitions} partition${partitions === 1 ? "" : "s"}`,
-        preview: `kafka-topics.sh --bootstrap-server ${servers} --create --topic ${name} --partitions ${partitions}`,
-        needsConsent: false,
-        apply: (stop) => kafka.topics.create(name, partitions, stop),
-      });
-    }
-  }
-  return plan;
 }

@@ -1,4 +1,4 @@
-import type { KafkaStatus } from "../status/kafka-status.ts";
+import type { StreamStatus } from "../status/stream-status.ts";
 import type { Status, StatusRow } from "../status/status-shape.ts";
 import { groupIssues } from "../status/issues/group-issues.ts";
 import { withStop } from "../telemetry/failure.ts";
@@ -83,7 +83,10 @@ const LAG_COLUMNS: Column[] = [
   { head: "lag", align: "right" },
 ];
 
-function printKafka(stream: NodeJS.WritableStream, { partitions, errors, lag }: KafkaStatus): void {
+function printKafka(
+  stream: NodeJS.WritableStream,
+  { partitions, errors, lag }: StreamStatus,
+): void {
   printLine(stream, "");
   for (const error of errors) printLine(stream, error);
   if (partitions.length === 0) return;

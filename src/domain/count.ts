@@ -17,3 +17,8 @@ function pluralOf(noun: string): string {
 export function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
+
+/** A lane or a position as JSON shows it: a number where the text is one, as Kafka's are. */
+export function numeric(text: string): number | string {
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Fault } from "../domain/faults.ts";
 import { outcomesShape, type Outcome } from "../domain/outcome.ts";
 import { embeddingShape } from "../domain/summary.ts";
-import type { Partition, Position } from "./log-source.ts";
+import type { Lane, MessageSource } from "./message-stream.ts";
 
 /** `tail` reads fresh logs, `worker` reads references to pending records. */
 export type ConsumerRole = "tail" | "worker";
@@ -11,16 +11,16 @@ export type ConsumerRole = "tail" | "worker";
 type Subscriber = ConsumerRole | "scheduler";
 
 export type ConsumerEvents = {
-  consumerStarted(what: { role: ConsumerRole; topics: readonly string[]; group: string }): void;
-  /** After a rebalance of the group. */
-  partitionsAssigned(what: { role: ConsumerRole; partitions: readonly Partition[] }): void;
+  consumerStarted(what: { role: ConsumerRole; streams: readonly string[]; group: string }): void;
+  /** What this process reads from now on: at first, and after each change. */
+  lanesAssigned(what: { role: ConsumerRole; lanes: readonly Lane[] }): void;
   /** Once, until messages arrive again. */
   sourceLost(what: { role: Subscriber; fault: Fault; waitMs: number }): void;
   sourceBack(what: { role: Subscriber }): void;
   /** The store or the embedder fails: once, until a batch succeeds. */
   consumerPaused(what: { role: ConsumerRole; fault: Fault; waitMs: number }): void;
   consumerResumed(what: { role: ConsumerRole }): void;
-  deadLetterSent(what: { code: string; reason: string; from: Position; topic: string }): void;
+  deadLetterSent(what: { code: string; reason: string; from: MessageSource; topic: string }): void;
   deadLettersBlocked(what: { topic: string; fault: Fault; waitMs: number }): void;
   deadLettersResumed(what: { topic: string }): void;
   /** Once, until a commit succeeds. */
@@ -48,7 +48,7 @@ type Performance = {
   role: ConsumerRole;
   vectorsPerSecond: number;
   batches: number;
-  /** Messages of all partitions that the group has not settled; null where the broker did not answer. */
+  /** Messages that the group has not settled; null where that is not known. */
   lag: number | null;
   waiting: number;
   deadLetters: number;

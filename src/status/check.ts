@@ -16,11 +16,10 @@ import { vectorProblem } from "../domain/vector.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
-import type { SubscribeOptions } from "../ports/log-source.ts";
-import type { Topics } from "../ports/topics.ts";
+import type { MessageStream, ReadOptions } from "../ports/message-stream.ts";
+import type { StreamSetup } from "../ports/stream-setup.ts";
 import type { Check, CheckReport } from "./check-report.ts";
 import { levelsCheck } from "./levels-check.ts";
-import { checkTopics, type NeededTopic } from "./needed-topics.ts";
 import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
 import { stampsCheck } from "./stamps-check.ts";
 
@@ -48,11 +47,13 @@ type CheckDeps = {
   otherModels: ReadOtherModels;
   /** As stamps of this process name its key; undefined where it has none yet. */
   stampKey: string | undefined;
-  kafka?: {
-    topics: Pick<Topics, "describe" | "lag">;
-    needed: readonly NeededTopic[];
-    groups: readonly SubscribeOptions[];
-  };
+  streams?: CheckedStreams;
+};
+
+export type CheckedStreams = {
+  stream: Pick<MessageStream, "name" | "backlog">;
+  setup: Pick<StreamSetup, "check">;
+  groups: readonly ReadOptions[];
 };
 
 const SAMPLE_TO_EMBED = 3;
@@ -87,11 +88,8 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     if (nothingFit || !(await tryStep(report, name, step))) break;
   }
   await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
-  const { kafka } = deps;
-  if (kafka) {
-    const { topics, needed, groups } = kafka;
-    await tryStep(report, "kafka", () => checkTopics(topics, needed, groups, signal));
-  }
+  const { streams } = deps;
+  if (streams) await tryStep(report, streams.stream.name, () => checkStreams(streams, signal));
   return report;
 }
 
@@ -335,4 +333,16 @@ async function embedOne(
   const problem = vector ? vectorProblem(vector, embedder.dimensions) : "no vector";
   if (problem) throw new Fault("outage", `${embedder.name} answered ${problem}`);
   return { dimensions: embedder.dimensions, latency_ms: latency };
+}
+
+export async function checkStreams(
+  { stream, setup, groups }: CheckedStreams,
+  signal: AbortSignal,
+): Promise<Omit<Check, "name">> {
+  const { ok, ...found } = await setup.check(signal);
+  if (!ok) return { result: "failed", ...found };
+  const lanes = [];
+  for (const group of groups) lanes.push(...((await stream.backlog?.(group, signal)) ?? []));
+  const lag = lanes.reduce((sum, lane) => sum + lane.lag, 0);
+  return { result: "ok", detail: `${found.detail}${stream.backlog ? `; lag ${lag}` : ""}` };
 }

@@ -5,7 +5,7 @@ import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { RecordStore } from "../ports/record-store.ts";
-import type { Topics } from "../ports/topics.ts";
+import type { StreamSetup } from "../ports/stream-setup.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { CallRecords } from "./call-records.ts";
 import type { EmbedderHistory } from "./embedder-watch.ts";
@@ -27,7 +27,7 @@ type ProbesDeps = {
   store: Pick<RecordStore, "info">;
   /** Absent: no probe. */
   embedder: Pick<Embedder, "probe">;
-  kafka?: { topics: Pick<Topics, "describe">; names: readonly string[] };
+  kafka?: Pick<StreamSetup, "probe">;
   /** What calls met; what becomes of a probe is noted there too. */
   records: CallRecords;
   clock: Pick<Clock, "now">;
@@ -52,7 +52,7 @@ export function createProbes({ store, embedder, kafka, records, clock }: ProbesD
     opensearch: of("opensearch", (signal) => store.info(signal)),
     ...(probe && { embedder: of("embedder", probe) }),
     ...(kafka && {
-      kafka: of("kafka", (signal) => kafka.topics.describe(kafka.names, signal)),
+      kafka: of("kafka", (signal) => kafka.probe(signal)),
     }),
   };
 }

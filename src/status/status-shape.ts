@@ -6,7 +6,7 @@ import { openBreakerShape } from "../limits/breaker.ts";
 import { spentTodayShape } from "../limits/spending.ts";
 import { processEntryShape, ROLES } from "./heartbeat.ts";
 import { issueShape } from "./issues/issue.ts";
-import { kafkaStatusShape } from "./kafka-status.ts";
+import { streamStatusShape } from "./stream-status.ts";
 import { PROCESS_STATES } from "./process-health.ts";
 
 const count = z.int().nonnegative();
@@ -70,7 +70,7 @@ export const statusShape = z.object({
     .nullable()
     .describe("Why the embedder refuses every request; null where it took the last one."),
   spent_today: spentTodayShape,
-  kafka: kafkaStatusShape.nullable(),
+  kafka: streamStatusShape.nullable(),
   daemon: processEntryShape.nullable(),
   tail: processEntryShape.nullable(),
   worker: processEntryShape.nullable(),

@@ -7,11 +7,10 @@ import type { FitIndex } from "../domain/survey.ts";
 import { readBreaker } from "../limits/breaker.ts";
 import { readSpent } from "../limits/spending.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { SubscribeOptions } from "../ports/log-source.ts";
 import type { RecordStore } from "../ports/record-store.ts";
+import type { MessageStream, ReadOptions } from "../ports/message-stream.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { StateStore } from "../ports/state-store.ts";
-import type { Topics } from "../ports/topics.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import { textlessAmong } from "../domain/textless.ts";
 import { keptId, type LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
@@ -21,7 +20,7 @@ import type { Issue } from "./issues/issue.ts";
 import { issuesOf } from "./issues/issues.ts";
 import { budgetOf } from "./issues/process-facts.ts";
 import type { Status, StatusRow } from "./status-shape.ts";
-import { readKafkaStatus } from "./kafka-status.ts";
+import { readStreamStatus } from "./stream-status.ts";
 
 type StatusDeps = {
   store: Pick<RecordStore, "survey" | "coverage" | "findTextElsewhere">;
@@ -33,12 +32,12 @@ type StatusDeps = {
   otherModels: ReadOtherModels;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
-  kafka?: { topics: Pick<Topics, "lag">; groups: readonly SubscribeOptions[] };
+  streams?: { stream: Pick<MessageStream, "backlog">; groups: readonly ReadOptions[] };
 };
 
 /** Coverage and backlog as they are now. Throws a Fault. */
 export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise<Status> {
-  const { store, state, localQuarantine, clock, inForce, kafka } = deps;
+  const { store, state, localQuarantine, clock, inForce, streams } = deps;
   const { fit, unfit } = await store.survey(signal);
   await localQuarantine.sync();
   const indices = fit.map(({ index }) => index);
@@ -73,7 +72,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), deps.usdPerDay),
-    kafka: kafka ? await readKafkaStatus(kafka.topics, kafka.groups, signal) : null,
+    kafka: streams ? await readStreamStatus(streams.stream, streams.groups, signal) : null,
     daemon: newest("daemon"),
     tail: newest("tail"),
     worker: newest("worker"),

@@ -201,7 +201,7 @@ function verdictOf(
     return { state: "rejected", reason: own?.message ?? "the record was refused" };
   }
   if (outcome !== "deferred") return { state: "done", outcome };
-  // Retrying what the index or a permission refuses would block the partition; the backfill comes back to it.
+  // Retrying what the index or a permission refuses would block the lane; the backfill comes back to it.
   if (own && !isTransient(own.kind)) return { state: "done", outcome, fault: own };
   // So would waiting for a daily budget.
   if (!own && fault?.selfImposed) return { state: "done", outcome, fault };

@@ -1,20 +1,20 @@
 import { traceHeadersIn } from "../domain/trace-headers.ts";
-import type { SourceMessage } from "../ports/log-source.ts";
+import type { StreamMessage } from "../ports/message-stream.ts";
 import type { SpanStart, TraceHeaders } from "../ports/tracer.ts";
 
 const MAX_LINKS = 128;
 
 /** The span of one attempt at a batch, linked to the spans of the messages' producers. */
 export function spanOfBatch(
-  items: readonly { message: SourceMessage }[],
-  group: string,
+  items: readonly { message: StreamMessage }[],
+  { system, group }: { system: string; group: string },
 ): [name: string, start: SpanStart] {
   const messages = new Set(items.map(({ message }) => message));
-  const topics = new Set(items.map(({ message }) => message.topic));
+  const topics = new Set(items.map(({ message }) => message.source.stream));
   const [topic, another] = topics;
   const one = another === undefined ? topic : undefined;
   const attributes = {
-    "messaging.system": "kafka",
+    "messaging.system": system,
     "messaging.operation.name": "process",
     "messaging.operation.type": "process",
     "messaging.destination.name": one,
@@ -26,7 +26,7 @@ export function spanOfBatch(
   return [name, { kind: "consumer", attributes, links: linksOf(messages) }];
 }
 
-function linksOf(messages: Iterable<SourceMessage>): TraceHeaders[] {
+function linksOf(messages: Iterable<StreamMessage>): TraceHeaders[] {
   const links = new Map<string, TraceHeaders>();
   for (const { headers } of messages) {
     if (links.size === MAX_LINKS) break;

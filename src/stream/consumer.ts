@@ -1,14 +1,16 @@
+import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerTally, ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type {
-  LogSource,
-  SourceMessage,
-  SubscribeOptions,
-  UnreadBatch,
-} from "../ports/log-source.ts";
 import type { Target } from "../ports/record-store.ts";
-import type { Publisher } from "../ports/publisher.ts";
+import type {
+  Lane,
+  MessageStream,
+  ReadOptions,
+  StreamMessage,
+  StreamReader,
+} from "../ports/message-stream.ts";
+import type { DeadLetters } from "../ports/dead-letters.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { steadyClock } from "../concurrency/steady-clock.ts";
@@ -16,20 +18,18 @@ import { noopTracer } from "../ports/noop-tracer.ts";
 import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
 import { createBatcher } from "./batcher.ts";
-import { createCommits, type Commits } from "./commits.ts";
-import { createDeliveries, type Deliveries } from "./deliveries.ts";
-import { createRetryGate } from "./retry-gate.ts";
+import { MAX_RECONNECT_WAIT_MS, createRetryGate, type RetryGate } from "./retry-gate.ts";
 import { reportPerformance } from "./performance.ts";
 import { problem, type Reading, type ReadMessage } from "./reading.ts";
 import { createDeadLetterSender } from "./dead-letter-sender.ts";
 import { createSemaphore } from "../concurrency/semaphore.ts";
 import { createTally } from "./tally.ts";
 import { createRetryQueue } from "./retry-queue.ts";
-import { createCheckpoints } from "./checkpoints.ts";
 import {
   sendToDeadLetterTopic,
   complete,
   abandon,
+  handleOf,
   reportLeftToBackfill,
   processBatch,
 } from "./process-batch.ts";
@@ -37,13 +37,13 @@ import type { RejectedMessage, Ending, PendingRecord, ProcessDeps } from "./proc
 
 export type ConsumerDeps = {
   role: ConsumerRole;
-  source: Pick<LogSource, "subscribe">;
-  subscribing: SubscribeOptions;
+  stream: Pick<MessageStream, "name" | "open">;
+  reading: ReadOptions;
   read: ReadMessage;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
-  publisher: Pick<Publisher, "publish">;
+  deadLetters: Pick<DeadLetters, "name" | "send">;
   mask(text: string): string;
-  /** Messages that the group has not settled; null where the broker did not answer. */
+  /** Messages that the group has not settled; null where that is not known. */
   lag(signal: AbortSignal): Promise<number | null>;
   clock: Clock;
   events: Events;
@@ -52,7 +52,6 @@ export type ConsumerDeps = {
   settings: {
     batchSize: number;
     batchTimeoutMs: number;
-    deadLetterTopic: string;
     /** Delays before a missing document is looked for again; after the last one it is left to the backfill. */
     retryDelaysMs: readonly number[];
   };
@@ -75,7 +74,7 @@ export type Consumer = {
 
 type Retry = { item: PendingRecord; ending: Ending };
 
-/** Gathers messages into batches, enriches them, and commits what is settled. */
+/** Gathers messages into batches, enriches them, and settles them. */
 export function createConsumer(deps: ConsumerDeps): Consumer {
   const { role: source, events } = deps;
   const tally = createTally(deps.pricePerMillionTokens, (outcome, records, kind) =>
@@ -99,9 +98,9 @@ class Run {
   readonly #retryQueue: ReturnType<typeof createRetryQueue<Retry>>;
   readonly #stop: StopSignals;
   readonly #processDeps: ProcessDeps;
-  readonly #deliveries: Deliveries;
-  readonly #checkpoints = createCheckpoints();
-  readonly #commits: Commits;
+  readonly #reader: StreamReader;
+  /** Closed while the stream cannot be read. */
+  readonly #connection: RetryGate;
   readonly #semaphore = createSemaphore(MAX_CONCURRENT_BATCHES);
   readonly #batcher: ReturnType<typeof createBatcher<PendingRecord>>;
   readonly #retryQueueChanged: ReturnType<typeof createWakeup>;
@@ -115,22 +114,29 @@ class Run {
     stop: StopSignals,
   ) {
     const { role, clock, events, settings } = deps;
-    const topic = settings.deadLetterTopic;
     this.#deps = deps;
     this.#tally = tally;
     this.#retryQueue = retryQueue;
     this.#stop = stop;
     this.#retryQueueChanged = createWakeup(clock);
     this.#now = steadyClock(clock);
-    this.#deliveries = createDeliveries(deps, {
-      lost: (what) => events.sourceLost({ role, ...what }),
-      back: () => events.sourceBack({ role }),
-    });
-    const { everything } = stop;
-    this.#commits = createCommits(
-      { role, clock, events, watermark: this.#checkpoints, deliveries: this.#deliveries },
-      everything,
-    );
+    const connectionEvents = {
+      closed: (what: { fault: Fault; waitMs: number }) => events.sourceLost({ role, ...what }),
+      opened: () => events.sourceBack({ role }),
+    };
+    this.#connection = createRetryGate(clock, connectionEvents, MAX_RECONNECT_WAIT_MS);
+    const observer = {
+      assigned: (lanes: readonly Lane[]) => {
+        this.#connection.succeeded();
+        events.lanesAssigned({ role, lanes });
+      },
+      repeated: (messages: number) => tally.repeated(messages),
+      checkpointFailed(error: unknown) {
+        if (error instanceof Fault) events.commitFailed({ role, fault: error });
+        else events.failedUnexpectedly({ role, error });
+      },
+    };
+    this.#reader = deps.stream.open(deps.reading, observer, stop.everything);
     this.#batcher = createBatcher(
       {
         maxRecords: settings.batchSize,
@@ -143,10 +149,10 @@ class Run {
     this.#processDeps = {
       ...deps,
       tracer: deps.tracer ?? noopTracer,
-      group: deps.subscribing.group,
+      system: deps.stream.name,
+      group: deps.reading.group,
       tally,
-      deadLetterTopic: topic,
-      deadLetters: createDeadLetterSender({ publisher: deps.publisher, topic, clock, events }),
+      deadLetters: createDeadLetterSender(deps),
       gate: createRetryGate(clock, {
         closed: (what) => events.consumerPaused({ role, ...what }),
         opened: () => events.consumerResumed({ role }),
@@ -156,12 +162,10 @@ class Run {
   }
 
   async untilStopped(): Promise<void> {
-    const { role, events, subscribing, clock } = this.#deps;
+    const { role, events, reading, clock, lag } = this.#deps;
     const stop = this.#stop;
-    events.consumerStarted({ role, topics: subscribing.topics, group: subscribing.group });
-    const { lag } = this.#deps;
+    events.consumerStarted({ role, streams: reading.streams, group: reading.group });
     const background = [
-      this.#commits.runPeriodically(stop.requested),
       this.#runRetries(),
       reportPerformance(
         { role, clock, events, lag, tally: this.#tally, waiting: () => this.#retryQueue.size },
@@ -172,10 +176,9 @@ class Run {
     await this.#survive(() => this.#batcher.flush());
     await Promise.all(background);
     await Promise.all(this.#running);
-    await this.#commits.now();
-    // Logged before leaving the group, which may last until the process is killed where the broker is down.
+    // Logged before the reader closes, which may last until the process is killed where the broker is down.
     events.consumerEnded({ role, tally: this.#tally.sums() });
-    await this.#survive(() => this.#deliveries.close());
+    await this.#survive(async () => this.#reader[Symbol.asyncDispose]());
   }
 
   /** A bug must neither end the process nor cause a busy loop. */
@@ -190,18 +193,12 @@ class Run {
 
   async #receive(): Promise<void> {
     const { requested } = this.#stop;
-    const delivery = await this.#deliveries.next(requested);
-    if (!delivery) return;
-    if (delivery.kind === "assigned") {
-      this.#checkpoints.assign(delivery.partitions);
-      const { partitions } = delivery;
-      this.#deps.events.partitionsAssigned({ role: this.#deps.role, partitions });
-      return;
-    }
+    const messages = await this.#read(requested);
+    if (!messages) return;
     // Dead letters may have been blocked while this process waited for messages.
     await this.#processDeps.deadLetters.waitUntilUnblocked(requested);
     const rejected: RejectedMessage[] = [];
-    for (const message of delivery.messages) {
+    for (const message of messages) {
       if (requested.aborted) break;
       const gathering = this.#accept(message, rejected);
       if (gathering) await gathering;
@@ -209,18 +206,34 @@ class Run {
     if (rejected.length > 0) await sendToDeadLetterTopic(this.#processDeps, rejected, this.#stop);
   }
 
-  /** Only wanted messages are copied out of the broker's response. */
-  #accept(message: SourceMessage, rejected: RejectedMessage[]): Promise<void> | undefined {
-    if (this.#checkpoints.isDuplicate(message)) {
-      this.#tally.repeated();
-      return;
+  /** Undefined where the connection was lost or a stop was requested. */
+  async #read(signal: AbortSignal): Promise<readonly StreamMessage[] | undefined> {
+    if (!(await this.#connection.waitForTurn(signal))) return undefined;
+    try {
+      const messages = await this.#reader.read(signal);
+      if (messages) this.#connection.succeeded();
+      return messages;
+    } catch (error) {
+      if (error instanceof Fault) {
+        this.#connection.failed(error);
+        return undefined;
+      }
+      this.#connection.inconclusive();
+      throw error;
     }
-    const { targets, problems, passedOver } = this.#read(message);
+  }
+
+  /** Only wanted messages are copied out of the broker's response. */
+  #accept(message: StreamMessage, rejected: RejectedMessage[]): Promise<void> | undefined {
+    const { targets, problems, passedOver } = this.#parse(message);
     this.#tally.passedOver(passedOver);
     const [first] = problems;
-    const handle = this.#checkpoints.track(message, targets.length + (first ? 1 : 0));
     const records = targets.length + problems.length;
-    if (!handle || records === 0) return;
+    if (records === 0) {
+      message.settle();
+      return;
+    }
+    const handle = handleOf(message, targets.length + (first ? 1 : 0));
     this.#tally.took(records);
     const copy = copyOf(message);
     // One dead letter per message; its other records are processed.
@@ -228,8 +241,8 @@ class Run {
     return targets.length > 0 ? this.#addToBatch(copy, targets, handle) : undefined;
   }
 
-  #read({ unread, value }: SourceMessage): Reading {
-    if (unread) return problem("batch_not_read", unreadReason(unread));
+  #parse({ unread, value }: StreamMessage): Reading {
+    if (unread) return problem("batch_not_read", unread.reason);
     if (value === null || value.length <= MAX_VALUE_BYTES) return this.#deps.read(value);
     return problem(
       "too_large",
@@ -238,7 +251,7 @@ class Run {
   }
 
   async #addToBatch(
-    message: SourceMessage,
+    message: StreamMessage,
     targets: readonly Target[],
     handle: PendingRecord["handle"],
   ) {
@@ -301,12 +314,8 @@ class Run {
   }
 }
 
-function unreadReason({ firstOffset, lastOffset, reason }: UnreadBatch): string {
-  return `the batch of offsets ${firstOffset} to ${lastOffset} was passed over: ${reason}`;
-}
-
 /** A copy, because a slice would keep the broker's whole response in memory. */
-function copyOf(message: SourceMessage): SourceMessage {
+function copyOf(message: StreamMessage): StreamMessage {
   const copy = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes));
   return {
     ...message,

@@ -1,22 +1,22 @@
 import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { OutgoingMessage, Publisher } from "../ports/publisher.ts";
+import type { DeadLetters, OutgoingMessage } from "../ports/dead-letters.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { withoutSource, withoutValue } from "./dead-letter.ts";
 import { createRetryGate } from "./retry-gate.ts";
 
 type Deps = {
-  publisher: Pick<Publisher, "publish">;
-  topic: string;
+  deadLetters: Pick<DeadLetters, "name" | "send">;
   clock: Clock;
   events: Pick<Events, "deadLettersBlocked" | "deadLettersResumed">;
 };
 
 export type DeadLetterSender = {
+  /** Where they are kept. */
+  readonly name: string;
   /**
-   * True once all in-sync replicas have acknowledged every dead letter, however long that takes; false where it was
-   * stopped before.
+   * True once every dead letter is stored durably, however long that takes; false where it was stopped before.
    */
   send(deadLetters: readonly OutgoingMessage[], stop: StopSignals): Promise<boolean>;
   /** Resolves once dead letters can be sent, or the signal aborts. */
@@ -24,19 +24,19 @@ export type DeadLetterSender = {
 };
 
 export function createDeadLetterSender({
-  publisher,
-  topic,
+  deadLetters: target,
   clock,
   events,
 }: Deps): DeadLetterSender {
+  const topic = target.name;
   const gate = createRetryGate(clock, {
     closed: (what) => events.deadLettersBlocked({ topic, ...what }),
     opened: () => events.deadLettersResumed({ topic }),
   });
-  /** False where the broker refused one for its size. */
+  /** False where one was refused for its size. */
   const fits = async (deadLetters: readonly OutgoingMessage[], signal: AbortSignal) => {
     try {
-      await publisher.publish(deadLetters, signal);
+      await target.send(deadLetters, signal);
       return true;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "record") throw error;
@@ -50,10 +50,11 @@ export function createDeadLetterSender({
       if (deadLetters.length > 1 && (await fits([deadLetter], signal))) continue;
       const bare = withoutValue(deadLetter);
       if (await fits([bare], signal)) continue;
-      await publisher.publish([withoutSource(bare)], signal);
+      await target.send([withoutSource(bare)], signal);
     }
   };
   return {
+    name: topic,
     waitUntilUnblocked: (signal) => gate.waitUntilOpen(signal),
     async send(deadLetters, stop) {
       while (await gate.waitForTurn(stop.requested)) {

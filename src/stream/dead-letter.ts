@@ -1,16 +1,16 @@
 import { isUtf8 } from "node:buffer";
-import type { SourceMessage } from "../ports/log-source.ts";
-import type { OutgoingMessage } from "../ports/publisher.ts";
+import type { MessageSource, StoredMessage, StreamMessage } from "../ports/message-stream.ts";
+import type { OutgoingMessage } from "../ports/dead-letters.ts";
 import { DEAD_LETTER_CODES, type DeadLetterCode, type Problem } from "./reading.ts";
 
 /** Headers of a dead letter; those of the source message are kept beside them. */
 const HEADER = {
   code: "dlq.error.code",
   reason: "dlq.error.reason",
-  topic: "dlq.topic",
-  partition: "dlq.partition",
-  offset: "dlq.offset",
-  lastOffset: "dlq.offset.last",
+  stream: "dlq.topic",
+  lane: "dlq.partition",
+  position: "dlq.offset",
+  lastPosition: "dlq.offset.last",
   time: "dlq.time",
   attempts: "dlq.attempts",
   value: "dlq.value",
@@ -22,37 +22,35 @@ const MAX_REASON = 1000;
 export type DeadLetter = {
   code: DeadLetterCode;
   reason: string;
-  topic: string;
-  partition: number;
-  offset: number;
-  /** Of an unread batch that starts at `offset`. */
-  lastOffset?: number;
+  from: MessageSource;
+  /** Of an unread batch that starts at `from`. */
+  lastPosition?: string;
   /** When it was sent, ISO 8601, UTC. */
   time: string;
   /** How often the message became a dead letter. */
   attempts: number;
 };
 
-/** The message for the dead letter topic: original key, value and headers, with secrets masked in the headers. */
+/** A message as a dead letter: original key, value and headers, with secrets masked in the headers. */
 export function toDeadLetter(
-  message: SourceMessage,
+  message: Pick<StreamMessage, "source" | "key" | "value" | "headers" | "unread">,
   { code, reason }: Problem,
-  { topic, now, mask }: { topic: string; now: number; mask: (text: string) => string },
+  { now, mask }: { now: number; mask: (text: string) => string },
 ): OutgoingMessage {
   const attempts = (readDeadLetter(message)?.attempts ?? 0) + 1;
+  const { source, unread } = message;
   const own: (readonly [string, string])[] = [
     [HEADER.code, code],
     [HEADER.reason, mask(reason).slice(0, MAX_REASON)],
-    [HEADER.topic, message.topic],
-    [HEADER.partition, String(message.partition)],
-    [HEADER.offset, String(message.unread?.firstOffset ?? message.offset)],
-    ...(message.unread ? [[HEADER.lastOffset, String(message.unread.lastOffset)] as const] : []),
+    [HEADER.stream, source.stream],
+    [HEADER.lane, source.lane],
+    [HEADER.position, unread?.firstPosition ?? source.position],
+    ...(unread ? [[HEADER.lastPosition, source.position] as const] : []),
     [HEADER.time, new Date(now).toISOString()],
     [HEADER.attempts, String(attempts)],
   ];
   const kept = message.headers.filter(([name]) => !OURS.has(name));
   return {
-    topic,
     key: message.key,
     value: message.value,
     headers: [
@@ -86,19 +84,23 @@ function masked(value: Buffer, mask: (text: string) => string): Buffer {
 }
 
 /** Undefined where the message is no dead letter of this project. */
-export function readDeadLetter({ headers }: SourceMessage): DeadLetter | undefined {
+export function readDeadLetter({
+  headers,
+}: Pick<StoredMessage, "headers">): DeadLetter | undefined {
   const texts = new Map(headers.map(([name, value]) => [name, value?.toString("utf8") ?? ""]));
   const read = (name: string) => texts.get(name) ?? "";
   const code = DEAD_LETTER_CODES.find((known) => known === read(HEADER.code));
-  const [partition, offset] = [Number(read(HEADER.partition)), Number(read(HEADER.offset))];
-  if (!code || !Number.isInteger(partition) || !Number.isInteger(offset)) return undefined;
+  const from = {
+    stream: read(HEADER.stream),
+    lane: read(HEADER.lane),
+    position: read(HEADER.position),
+  };
+  if (!code || from.lane === "" || from.position === "") return undefined;
   return {
     code,
     reason: read(HEADER.reason),
-    topic: read(HEADER.topic),
-    partition,
-    offset,
-    ...(texts.has(HEADER.lastOffset) && { lastOffset: Number(read(HEADER.lastOffset)) }),
+    from,
+    ...(texts.has(HEADER.lastPosition) && { lastPosition: read(HEADER.lastPosition) }),
     time: read(HEADER.time),
     attempts: Number(read(HEADER.attempts)) || 1,
   };

@@ -1,10 +1,8 @@
+import { Fault } from "../domain/faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogSource } from "../ports/log-source.ts";
-import { createDeliveries } from "./deliveries.ts";
-
-/** A leader that vanished is replaced after this time. */
-const SESSION_TIMEOUT_MS = 6000;
+import type { Candidacy, LeaderElection } from "../ports/leader-election.ts";
+import { MAX_RECONNECT_WAIT_MS, createRetryGate } from "./retry-gate.ts";
 
 /** The first run waits at most this long for the election. */
 const DECIDED_WITHIN_MS = 30_000;
@@ -19,23 +17,16 @@ export type Leadership = {
 };
 
 type Deps = {
-  source: Pick<LogSource, "subscribe">;
-  topic: string;
+  election: LeaderElection;
   clock: Clock;
   events: Pick<Events, "leadershipChanged" | "sourceLost" | "sourceBack">;
 };
 
-/** Elects one scheduler: the leader is the member with the only partition of the leader topic. */
-export function createLeadership({ source, topic, clock, events }: Deps): Leadership {
+/** Keeps a scheduler in the election, through outages. */
+export function createLeadership({ election, clock, events }: Deps): Leadership {
   const role = "scheduler";
   let leading: boolean | undefined;
   const known = new AbortController();
-  const subscribing = {
-    topics: [topic],
-    group: topic,
-    from: "latest" as const,
-    sessionTimeoutMs: SESSION_TIMEOUT_MS,
-  };
   const now = (leads: boolean) => {
     if (leads !== leading) events.leadershipChanged({ leads });
     leading = leads;
@@ -51,23 +42,32 @@ export function createLeadership({ source, topic, clock, events }: Deps): Leader
       signal.removeEventListener("abort", stop);
     },
     async run(signal) {
-      const deliveries = createDeliveries(
-        { source, subscribing, clock },
-        {
-          lost(what) {
-            // Forget the role, so that it is logged again after a reconnect.
-            leading = undefined;
-            events.sourceLost({ role, ...what });
-          },
-          back: () => events.sourceBack({ role }),
-        },
-      );
-      while (!signal.aborted) {
-        const delivery = await deliveries.next(signal);
-        if (delivery?.kind === "assigned") now(delivery.partitions.length > 0);
+      const gateEvents = {
+        closed: (what: { fault: Fault; waitMs: number }) => events.sourceLost({ role, ...what }),
+        opened: () => events.sourceBack({ role }),
+      };
+      const gate = createRetryGate(clock, gateEvents, MAX_RECONNECT_WAIT_MS);
+      let candidacy: Candidacy | undefined;
+      while (!signal.aborted && (await gate.waitForTurn(signal))) {
+        try {
+          candidacy ??= await election.campaign(signal);
+          const leads = await candidacy.next(signal);
+          if (leads === undefined) break;
+          gate.succeeded();
+          now(leads);
+        } catch (error) {
+          if (!(error instanceof Fault)) throw error;
+          if (signal.aborted) break;
+          // Forgotten, so that it is logged again after a reconnect.
+          leading = undefined;
+          const left = candidacy;
+          candidacy = undefined;
+          gate.failed(error);
+          await left?.[Symbol.asyncDispose]();
+        }
       }
       leading = false;
-      await deliveries.close();
+      await candidacy?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,9 +3,8 @@ import { eventsOf } from "../pipeline/batch-result.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { LogSource, SubscribeOptions } from "../ports/log-source.ts";
-import type { Publisher } from "../ports/publisher.ts";
-import type { Topics } from "../ports/topics.ts";
+import type { DeadLetters } from "../ports/dead-letters.ts";
+import type { MessageStream, ReadOptions } from "../ports/message-stream.ts";
 import { attempt, type AttemptDeps } from "./attempt.ts";
 import { createConsumer, type Consumer, type ConsumerDeps } from "./consumer.ts";
 import type { ReadMessage } from "./reading.ts";
@@ -13,8 +12,8 @@ import { createSurveyRefresher } from "./survey-refresher.ts";
 
 export type ConsumerParts = EnrichmentParts & {
   role: ConsumerRole;
-  kafka: { source: LogSource; publisher: Publisher; topics: Topics };
-  subscribing: SubscribeOptions;
+  streams: { stream: MessageStream; deadLetters: DeadLetters };
+  reading: ReadOptions;
   read: ReadMessage;
   mask(text: string): string;
   settings: ConsumerDeps["settings"];
@@ -35,32 +34,31 @@ export function openAttempt(
 }
 
 export function openConsumer(parts: ConsumerParts): Consumer {
-  const { role, kafka, subscribing, clock, events, embedder } = parts;
+  const { role, streams, reading, clock, events, embedder } = parts;
   return createConsumer({
     role,
-    subscribing,
+    reading,
     clock,
     events,
-    source: kafka.source,
-    publisher: kafka.publisher,
+    ...streams,
     read: parts.read,
     mask: parts.mask,
     settings: parts.settings,
     tracer: parts.tracer,
     pricePerMillionTokens: embedder.pricePerMillionTokens,
     attempt: openAttempt(parts),
-    lag: (signal) => totalLag(kafka.topics, subscribing, signal),
+    lag: (signal) => totalLag(streams.stream, reading, signal),
   });
 }
 
 async function totalLag(
-  topics: Topics,
-  { group, topics: names, from }: SubscribeOptions,
+  stream: Pick<MessageStream, "backlog">,
+  reading: ReadOptions,
   signal: AbortSignal,
 ): Promise<number | null> {
   try {
-    const rows = await topics.lag({ group, topics: names, from }, signal);
-    return rows.reduce((sum, { lag }) => sum + lag, 0);
+    const lanes = await stream.backlog?.(reading, signal);
+    return lanes?.reduce((sum, { lag }) => sum + lag, 0) ?? null;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return null;

@@ -12,7 +12,7 @@ type Deps = {
   role: ConsumerRole;
   tally: ConsumerTallyKeeper;
   waiting: () => number;
-  /** Messages that the group has not settled; null where the broker did not answer. */
+  /** Messages that the group has not settled; null where that is not known. */
   lag: (signal: AbortSignal) => Promise<number | null>;
   clock: Clock;
   events: Pick<Events, "performance">;

@@ -5,7 +5,7 @@ import { noEmbedding } from "../domain/summary.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { SourceMessage } from "../ports/log-source.ts";
+import type { StreamMessage } from "../ports/message-stream.ts";
 import type { Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, Tracer } from "../ports/tracer.ts";
@@ -16,11 +16,23 @@ import type { Problem } from "./reading.ts";
 import { spanOfBatch } from "./batch-span.ts";
 import type { DeadLetterSender } from "./dead-letter-sender.ts";
 import type { ConsumerTallyKeeper } from "./tally.ts";
-import type { MessageHandle } from "./checkpoints.ts";
+
+/** Settles a message once each of its parts is. */
+export type MessageHandle = { settlePart(): void };
+
+export function handleOf({ settle }: StreamMessage, parts: number): MessageHandle {
+  let left = parts;
+  return {
+    settlePart() {
+      left--;
+      if (left === 0) settle();
+    },
+  };
+}
 
 export type PendingRecord = {
   target: Target;
-  message: SourceMessage;
+  message: StreamMessage;
   handle: MessageHandle;
   bytes: number;
   /** Attempts that found no document or got no vector. */
@@ -31,7 +43,7 @@ export type Ending = { outcome: Outcome; fault?: Fault };
 
 /** A message, or one record of it, to be sent to the dead letter topic. */
 export type RejectedMessage = {
-  message: SourceMessage;
+  message: StreamMessage;
   handle: MessageHandle;
   problem: Problem;
   records: number;
@@ -42,11 +54,12 @@ export type ProcessDeps = {
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   gate: RetryGate;
   deadLetters: DeadLetterSender;
-  deadLetterTopic: string;
   mask(text: string): string;
   tally: ConsumerTallyKeeper;
   clock: Clock;
   tracer: Tracer;
+  /** The stream's name. */
+  system: string;
   group: string;
   events: Pick<Events, "deadLetterSent" | "leftToBackfill" | "failedUnexpectedly">;
   /** Schedules another attempt; false where there were enough. */
@@ -63,8 +76,13 @@ export async function processBatch(
   let items = batch;
   while (items.length > 0) {
     if (!(await gate.waitForTurn(stop.requested))) break;
+    items = leaveToOthers(deps, items);
+    if (items.length === 0) {
+      gate.inconclusive();
+      return;
+    }
     // A span per attempt, because a batch may be retried for hours.
-    items = await deps.tracer.span(...spanOfBatch(items, deps.group), async (span) => {
+    items = await deps.tracer.span(...spanOfBatch(items, deps), async (span) => {
       const { verdicts, use } = await tryOnce(deps, items, stop);
       annotateSpan(span, verdicts);
       tally.batchDone(use);
@@ -77,6 +95,18 @@ export async function processBatch(
     if (stop.requested.aborted) break;
   }
   abandon(deps, items);
+}
+
+/** Keeps the records whose messages are still this reader's: those of a lane that was taken from it go to another one. */
+function leaveToOthers(
+  { tally, gate }: Pick<ProcessDeps, "tally" | "gate">,
+  items: readonly PendingRecord[],
+): readonly PendingRecord[] {
+  const taken = items.filter(({ message }) => message.signal.aborted);
+  if (taken.length === 0) return items;
+  abandon({ tally }, taken);
+  for (const { target } of taken) gate.forget(target);
+  return items.filter(({ message }) => !message.signal.aborted);
 }
 
 function annotateSpan(span: Span, verdicts: readonly Verdict[]): void {
@@ -199,17 +229,17 @@ export function abandon({ tally }: Pick<ProcessDeps, "tally">, items: readonly u
   tally.ended("deferred", items.length);
 }
 
-/** Sends dead letters; their records are settled once all in-sync replicas have acknowledged them. */
+/** Sends dead letters; their records are settled once they are stored durably. */
 export async function sendToDeadLetterTopic(
   deps: Omit<ProcessDeps, "attempt" | "wait" | "gate">,
   rejected: readonly RejectedMessage[],
   stop: StopSignals,
 ): Promise<void> {
   if (rejected.length === 0) return;
-  const { deadLetters, deadLetterTopic: topic, mask, clock, tally, events } = deps;
+  const { deadLetters, mask, clock, tally, events } = deps;
   const now = clock.now();
   const messages = rejected.map(({ message, problem }) =>
-    toDeadLetter(message, problem, { topic, now, mask }),
+    toDeadLetter(message, problem, { now, mask }),
   );
   const sent = await deadLetters.send(messages, stop);
   if (sent) tally.deadLettersSent(rejected.length);
@@ -220,7 +250,6 @@ export async function sendToDeadLetterTopic(
     }
     tally.ended("quarantined", records, "record");
     handle.settlePart();
-    const { partition, offset } = message;
-    events.deadLetterSent({ ...problem, from: { topic: message.topic, partition, offset }, topic });
+    events.deadLetterSent({ ...problem, from: message.source, topic: deadLetters.name });
   }
 }

@@ -1,4 +1,5 @@
-import type { LogSource, SourceMessage } from "../ports/log-source.ts";
+import type { StoredMessage } from "../ports/message-stream.ts";
+import type { DeadLetters } from "../ports/dead-letters.ts";
 import { readDeadLetter, type DeadLetter } from "./dead-letter.ts";
 
 /** Absent fields match everything. */
@@ -9,7 +10,7 @@ export type DeadLetterFilter = {
   until?: number;
 };
 
-export type StoredDeadLetter = DeadLetter & { message: SourceMessage };
+export type StoredDeadLetter = DeadLetter & { message: StoredMessage };
 
 type Counts = {
   byCode: Map<string, number>;
@@ -17,15 +18,14 @@ type Counts = {
   foreign: number;
 };
 
-/** Yields the matching dead letters that a topic holds now; returns their counts. */
+/** Yields the matching dead letters that are kept now; returns their counts. */
 export async function* readDeadLetters(
-  source: Pick<LogSource, "readAll">,
-  topic: string,
+  deadLetters: Pick<DeadLetters, "read">,
   filter: DeadLetterFilter,
   signal: AbortSignal,
 ): AsyncGenerator<StoredDeadLetter, Counts> {
   const counts: Counts = { byCode: new Map(), foreign: 0 };
-  for await (const messages of source.readAll(topic, signal)) {
+  for await (const messages of deadLetters.read(signal)) {
     for (const message of messages) {
       const deadLetter = readDeadLetter(message);
       if (!deadLetter) {

@@ -1,6 +1,6 @@
 import type { Fault } from "../domain/faults.ts";
 import { noOutcomes, type Outcomes } from "../domain/outcome.ts";
-import type { LogSource } from "../ports/log-source.ts";
+import type { DeadLetters } from "../ports/dead-letters.ts";
 import type { Target } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Attempt } from "./attempt.ts";
@@ -8,8 +8,7 @@ import { readDeadLetters, type DeadLetterFilter } from "./read-dead-letters.ts";
 import type { ReadMessage } from "./reading.ts";
 
 type ReplayDeps = {
-  source: Pick<LogSource, "readAll">;
-  topic: string;
+  source: Pick<DeadLetters, "read">;
   read: ReadMessage;
   attempt(targets: readonly Target[], stop: StopSignals): Promise<Attempt>;
   batchSize: number;
@@ -41,7 +40,7 @@ export async function replayDeadLetters(
     deps.progress(replay.deadLetters);
     return !replay.fault && !stop.requested.aborted;
   };
-  for await (const deadLetter of readDeadLetters(deps.source, deps.topic, filter, stop.requested)) {
+  for await (const deadLetter of readDeadLetters(deps.source, filter, stop.requested)) {
     if (stop.requested.aborted) break;
     const reading = deps.read(deadLetter.message.value);
     replay.deadLetters++;

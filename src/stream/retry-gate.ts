@@ -5,6 +5,8 @@ import { createWakeup } from "../concurrency/wakeup.ts";
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
+/** Between tries to reach a stream. */
+export const MAX_RECONNECT_WAIT_MS = 30_000;
 
 type GateEvents = {
   closed(what: { fault: Fault; waitMs: number }): void;
@@ -12,7 +14,7 @@ type GateEvents = {
 };
 
 /**
- * Lets work pass until a failure that is not of one record; then one attempt at a time, with backoff up to a minute,
+ * Lets work pass until a failure that is not of one record; then one attempt at a time, with backoff up to `maxWaitMs`,
  * until one succeeds or every record that failed is settled.
  */
 export type RetryGate = {
@@ -30,7 +32,11 @@ export type RetryGate = {
 
 type Closed = { tryAt: number; waitMs: number; trying: boolean; records: Set<object> };
 
-export function createRetryGate(clock: Clock, events: GateEvents): RetryGate {
+export function createRetryGate(
+  clock: Clock,
+  events: GateEvents,
+  maxWaitMs = MAX_WAIT_MS,
+): RetryGate {
   const state: { closed: Closed | undefined } = { closed: undefined };
   const changes = createWakeup(clock);
   const now = steadyClock(clock);
@@ -64,7 +70,7 @@ export function createRetryGate(clock: Clock, events: GateEvents): RetryGate {
         closed.records = records;
         return;
       }
-      const doubled = closed ? Math.min(MAX_WAIT_MS, closed.waitMs * 2) : FIRST_WAIT_MS;
+      const doubled = closed ? Math.min(maxWaitMs, closed.waitMs * 2) : FIRST_WAIT_MS;
       const waitMs = Math.max(fault.retryAfterMs ?? 0, doubled);
       state.closed = { tryAt: now() + waitMs, waitMs: doubled, trying: false, records };
       if (!closed) events.closed({ fault, waitMs });

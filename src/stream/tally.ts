@@ -8,7 +8,7 @@ export type ConsumerTallyKeeper = {
   /** `kind`: of the fault that quarantined or deferred the records, where known. */
   ended(outcome: Outcome, records?: number, kind?: FaultKind): void;
   passedOver(records: number): void;
-  repeated(): void;
+  repeated(messages: number): void;
   deadLettersSent(deadLetters: number): void;
   batchDone(use: EmbeddingUse): void;
   vectors(): number;
@@ -30,7 +30,7 @@ export function createTally(
       onEnded(outcome, records, kind);
     },
     passedOver: (records) => void (sums.passedOver += records),
-    repeated: () => void sums.repeats++,
+    repeated: (messages) => void (sums.repeats += messages),
     deadLettersSent: (letters) => void (sums.deadLetters += letters),
     batchDone(use) {
       sums.batches++;

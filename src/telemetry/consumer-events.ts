@@ -1,6 +1,6 @@
 import { vectorsWritten, OUTCOMES } from "../domain/outcome.ts";
 import type { ConsumerEvents } from "../ports/consumer-events.ts";
-import type { Partition } from "../ports/log-source.ts";
+import type { Lane } from "../ports/message-stream.ts";
 import type { WriteEvent } from "./events.ts";
 import { errorFields, sentence } from "./failure.ts";
 import { count, seconds, usd } from "./phrases.ts";
@@ -14,11 +14,15 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
   let deadLettersNamed = 0;
   let missingNamed = 0;
   return {
-    consumerStarted: ({ role, topics, group }) =>
-      log("info", `${role}-started`, `${NAME[role]} started: ${topics.join(", ")}, group ${group}`),
-    partitionsAssigned: ({ role, partitions }) =>
-      log("info", `${role}-assigned`, `${NAME[role]} reads ${partitionsText(partitions)}`, {
-        "log_vectorizer.partitions": partitions.length,
+    consumerStarted: ({ role, streams, group }) =>
+      log(
+        "info",
+        `${role}-started`,
+        `${NAME[role]} started: ${streams.join(", ")}, group ${group}`,
+      ),
+    lanesAssigned: ({ role, lanes }) =>
+      log("info", `${role}-assigned`, `${NAME[role]} reads ${lanesText(lanes)}`, {
+        "log_vectorizer.partitions": lanes.length,
       }),
     sourceLost: ({ role, fault, waitMs }) =>
       log(
@@ -37,7 +41,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       ),
     consumerResumed: ({ role }) => log("info", `${role}-resumed`, `${NAME[role]} resumed`),
     deadLetterSent({ code, reason, from, topic }) {
-      const place = `${from.topic}/${from.partition} at offset ${from.offset}`;
+      const place = `${from.stream}/${from.lane} at offset ${from.position}`;
       const level = deadLettersNamed++ < NAMED_PER_REPORT ? "warn" : "debug";
       log(level, "dead-letter", `Dead letter (${code}) from ${place} sent to ${topic}: ${reason}`, {
         "log_vectorizer.dead_letter": code,
@@ -137,13 +141,14 @@ function listed(indices: readonly string[]): string {
   return more > 0 ? `${named} and ${more} more` : named;
 }
 
-function partitionsText(partitions: readonly Partition[]): string {
-  if (partitions.length === 0) return "no partition: others in the group hold them all";
-  const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
-  return [...byTopic]
-    .map(([topic, held]) => {
-      const numbers = held.map(({ partition }) => partition).toSorted((a, b) => a - b);
-      return `${topic} ${numbers.join(", ")}`;
+function lanesText(lanes: readonly Lane[]): string {
+  if (lanes.length === 0) return "no partition: others in the group hold them all";
+  const byStream = Map.groupBy(lanes, ({ stream }) => stream);
+  return [...byStream]
+    .map(([stream, held]) => {
+      const names = held.map(({ lane }) => lane);
+      const inOrder = names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
+      return `${stream} ${inOrder.join(", ")}`;
     })
     .join("; ");
 }

@@ -2,13 +2,15 @@ import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { Connection, KafkaRecord, Reader, RecordsBatch } from "@platformatic/kafka";
 import { isObject } from "../../domain/document.ts";
 import { count } from "../../domain/count.ts";
-import type { UnreadBatch } from "../../ports/log-source.ts";
 import { CannotUnpack, lz4Length, snappyLength } from "./unpacked-length.ts";
 
 type Library = Pick<
   typeof import("@platformatic/kafka"),
   "Connection" | "Reader" | "compressionsAlgorithms"
 >;
+
+/** A batch that was too large or could not be decompressed. `reason`: a sentence. */
+export type UnreadRecords = { firstOffset: number; lastOffset: number; reason: string };
 
 /** Limits for one batch. */
 export type UnpackLimits = { batchBytes: number; batchRecords: number };
@@ -57,11 +59,11 @@ export function boundBatches(library: Library, limits: UnpackLimits = UNPACK_LIM
 const bounded = new WeakSet<object>();
 
 /** The batch that this record's value replaces; undefined for a producer's own value. */
-export function unreadBatch(value: Buffer | null): UnreadBatch | undefined {
+export function unreadBatch(value: Buffer | null): UnreadRecords | undefined {
   return value === null ? undefined : unread.get(value);
 }
 
-const unread = new WeakMap<Buffer, UnreadBatch>();
+const unread = new WeakMap<Buffer, UnreadRecords>();
 
 type Codec = "gzip" | "snappy" | "lz4" | "zstd";
 

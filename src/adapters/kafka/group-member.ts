@@ -7,13 +7,7 @@ import type {
 } from "@platformatic/kafka";
 import { createWakeup } from "../../concurrency/wakeup.ts";
 import { Fault } from "../../domain/faults.ts";
-import type {
-  Delivery,
-  Position,
-  SourceMessage,
-  SubscribeOptions,
-  Subscription,
-} from "../../ports/log-source.ts";
+import type { ReadOptions } from "../../ports/message-stream.ts";
 import { timeLimit } from "../../concurrency/time-limit.ts";
 import { systemClock } from "../process/system-clock.ts";
 import type { Calls } from "./calls.ts";
@@ -26,9 +20,35 @@ import {
   unanswered,
 } from "./faults.ts";
 import { leaveGroup } from "./leave-group.ts";
-import { createCheckpoints } from "./checkpoints.ts";
-import { toSourceMessage } from "./messages.ts";
+import { toKafkaMessage, type KafkaMessage, type Partition } from "./messages.ts";
 import { pinStart } from "./pin-start.ts";
+
+/** In this order: the assignment, then messages of the assigned partitions. */
+export type Delivery =
+  /** After a rebalance; delivery resumes at the committed offsets, so messages may be delivered again. */
+  | { kind: "assigned"; partitions: readonly Partition[] }
+  /** At least one; each partition's in the order of offsets. */
+  | { kind: "messages"; messages: readonly KafkaMessage[] };
+
+/** The offset at which the group resumes, and the epoch of the message before it. */
+export type GroupPosition = Partition & Pick<KafkaMessage, "offset" | "leaderEpoch">;
+
+/** One member of a consumer group; its disposal leaves the group. */
+export type Member = AsyncDisposable & {
+  /** The next delivery; undefined once the signal aborts. A Fault ends the membership. */
+  next(signal: AbortSignal): Promise<Delivery | undefined>;
+  /** Commits the offsets; partitions that were revoked from this member are skipped. Throws a Fault. */
+  commit(positions: readonly GroupPosition[], signal: AbortSignal): Promise<void>;
+};
+
+export type GroupOptions = Pick<ReadOptions, "group" | "from"> & {
+  topics: readonly string[];
+  /** Default: 10 s. */
+  sessionTimeoutMs?: number;
+};
+
+/** Joins the group; the first delivery waits for the rebalance. Throws a Fault. */
+export type JoinGroup = (options: GroupOptions, signal: AbortSignal) => Promise<Member>;
 
 type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
@@ -49,15 +69,15 @@ const MAX_MESSAGES = 500;
  * One member of a consumer group. Each assignment gets a stream of its own: a reused stream would continue from its old
  * position in partitions without a committed offset, past messages that others left unfinished.
  */
-export class GroupMember implements Subscription {
+export class GroupMember implements Member {
   readonly #consumer: Consumer;
   readonly #calls: Calls;
   readonly #expel: MemberDeps["expel"];
-  readonly #options: SubscribeOptions;
+  readonly #options: GroupOptions;
   readonly #joinGroup: () => Promise<unknown>;
   readonly #wakeup = createWakeup(systemClock);
-  readonly #checkpoints = createCheckpoints();
   readonly #closing = new AbortController();
+  #held: readonly Partition[] = [];
   /** Counts assignments; each stream belongs to one. */
   #assignment = 0;
   #assignmentPending = false;
@@ -72,7 +92,7 @@ export class GroupMember implements Subscription {
   #fault: Fault | undefined;
   #leaving: Promise<void> | undefined;
 
-  constructor({ consumer, calls, expel }: MemberDeps, what: SubscribeOptions) {
+  constructor({ consumer, calls, expel }: MemberDeps, what: GroupOptions) {
     this.#consumer = consumer;
     this.#calls = calls;
     this.#expel = expel;
@@ -119,7 +139,7 @@ export class GroupMember implements Subscription {
     }
   }
 
-  async commit(positions: readonly Position[], signal: AbortSignal): Promise<void> {
+  async commit(positions: readonly GroupPosition[], signal: AbortSignal): Promise<void> {
     if (positions.length === 0) return;
     using limit = timeLimit(signal, COMMIT_LIMIT_MS);
     // One commit at a time: of two in flight, the lower position might reach the broker last.
@@ -130,7 +150,10 @@ export class GroupMember implements Subscription {
       }
       await this.#wakeup.sleep(undefined, limit.signal);
     }
-    const offsets = this.#checkpoints.toCommit(positions);
+    const held = new Set(this.#held.map(nameOf));
+    const offsets = positions
+      .filter((position) => held.has(nameOf(position)))
+      .map((position) => ({ ...position, offset: BigInt(position.offset) }));
     if (offsets.length === 0) return;
     await this.#calls.call(() => this.#send(offsets), {
       signal,
@@ -142,12 +165,10 @@ export class GroupMember implements Subscription {
     return (this.#leaving ??= this.#leave());
   }
 
-  /** Records the commit when it completes, even if the caller has stopped waiting. */
   async #send(offsets: CommitOptionsPartition[]): Promise<void> {
     this.#committing = true;
     try {
       await this.#consumer.commit({ offsets });
-      this.#checkpoints.committed(offsets);
     } finally {
       this.#committing = false;
       this.#wakeup.notifyAll();
@@ -157,19 +178,17 @@ export class GroupMember implements Subscription {
   #nextAssignment(): Delivery | undefined {
     if (!this.#assignmentPending) return undefined;
     this.#assignmentPending = false;
-    return { kind: "assigned", partitions: this.#checkpoints.held };
+    return { kind: "assigned", partitions: this.#held };
   }
 
   #nextMessages(): Delivery | undefined {
     const stream = this.#stream;
     if (!stream) return undefined;
-    const messages: SourceMessage[] = [];
+    const messages: KafkaMessage[] = [];
     while (messages.length < MAX_MESSAGES) {
       const message = stream.read();
       if (message === null) break;
-      const taken = toSourceMessage(message);
-      this.#checkpoints.received(taken, message.leaderEpoch);
-      messages.push(taken);
+      messages.push(toKafkaMessage(message));
     }
     if (messages.length === 0) return undefined;
     this.#isReplacement = false;
@@ -184,7 +203,9 @@ export class GroupMember implements Subscription {
       ? this.#partitionsIn(this.#consumer.currentMetadata)
       : undefined;
     this.#isReplacement = false;
-    this.#checkpoints.assign(assignments);
+    this.#held = assignments.flatMap(({ topic, partitions }) =>
+      partitions.toSorted((a, b) => a - b).map((partition) => ({ topic, partition })),
+    );
     this.#startReading();
   }
 
@@ -197,7 +218,7 @@ export class GroupMember implements Subscription {
   }
 
   async #openStream(assignment: number): Promise<void> {
-    const { held } = this.#checkpoints;
+    const held = this.#held;
     if (this.#options.from === "latest" && held.length > 0) {
       await pinStart({ consumer: this.#consumer, calls: this.#calls }, held, this.#closing.signal);
     }
@@ -282,4 +303,8 @@ export class GroupMember implements Subscription {
     this.#stream = undefined;
     await leaveGroup({ consumer: this.#consumer, stream, expel: this.#expel });
   }
+}
+
+function nameOf({ topic, partition }: Partition): string {
+  return `${topic}/${partition}`;
 }

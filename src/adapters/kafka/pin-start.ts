@@ -1,5 +1,5 @@
 import type { Consumer, GroupAssignment } from "@platformatic/kafka";
-import type { Partition } from "../../ports/log-source.ts";
+import type { Partition } from "./messages.ts";
 import type { Calls } from "./calls.ts";
 
 const LATEST = -1n;

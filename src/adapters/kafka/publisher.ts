@@ -1,8 +1,16 @@
 import type { MessageToProduce } from "@platformatic/kafka";
-import type { OutgoingMessage, Publisher } from "../../ports/publisher.ts";
+import type { OutgoingMessage } from "../../ports/dead-letters.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { lazyClient } from "./clients.ts";
+
+export type TopicMessage = OutgoingMessage & { topic: string };
+
+export type Publisher = {
+  /** Resolves once all in-sync replicas have acknowledged every message; creates no topic. Throws a Fault. */
+  publish(messages: readonly TopicMessage[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
 
 /** Half of a topic's default limit. */
 const CHUNK_MAX_BYTES = 512 * 1024;
@@ -41,7 +49,7 @@ export function createPublisher(settings: KafkaSettings, calls: Calls): Publishe
 
 type Produced = MessageToProduce;
 
-function toProduce({ topic, key, value, headers }: OutgoingMessage): Produced {
+function toProduce({ topic, key, value, headers }: TopicMessage): Produced {
   return {
     topic,
     ...(key && { key }),
@@ -55,7 +63,7 @@ function toProduce({ topic, key, value, headers }: OutgoingMessage): Produced {
 const OVERHEAD_BYTES = 70;
 
 /** An upper estimate of a message's bytes on the wire. */
-function sizeOf({ key, value, headers }: OutgoingMessage): number {
+function sizeOf({ key, value, headers }: TopicMessage): number {
   const inHeaders = headers.map(([name, of]) => Buffer.byteLength(name) + of.length + 10);
   const own = (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD_BYTES;
   return inHeaders.reduce((sum, size) => sum + size, own);
@@ -65,8 +73,8 @@ function sizeOf({ key, value, headers }: OutgoingMessage): number {
  * Divides messages into chunks of at most `maxBytes`; a larger message is alone. A partition's messages in a chunk form
  * one batch, whose size the broker limits.
  */
-export function chunksOf(messages: readonly OutgoingMessage[], maxBytes: number) {
-  const chunks: OutgoingMessage[][] = [];
+export function chunksOf(messages: readonly TopicMessage[], maxBytes: number) {
+  const chunks: TopicMessage[][] = [];
   let room = 0;
   for (const message of messages) {
     const size = sizeOf(message);

@@ -1,9 +1,9 @@
 import type { Consumer, RecordsBatch } from "@platformatic/kafka";
-import type { Partition, SourceMessage } from "../../ports/log-source.ts";
+import type { StoredMessage } from "../../ports/message-stream.ts";
 import type { Calls } from "./calls.ts";
 import { fetchMetadataOnce } from "./clients.ts";
 import { missingTopicFault } from "./faults.ts";
-import { messagesOf } from "./messages.ts";
+import { messagesOf, toStoredMessage, type Partition } from "./messages.ts";
 
 export type ReadAllDeps = {
   consumer: Consumer;
@@ -23,7 +23,7 @@ export async function* readAll(
   deps: ReadAllDeps,
   topic: string,
   signal: AbortSignal,
-): AsyncGenerator<readonly SourceMessage[]> {
+): AsyncGenerator<readonly StoredMessage[]> {
   const { consumer, calls } = deps;
   consumer.topics.track(topic);
   await fetchMetadataOnce(consumer, calls, signal, [topic]);
@@ -47,7 +47,7 @@ async function* readPartition(
   start: bigint,
   end: bigint,
   signal: AbortSignal,
-): AsyncGenerator<readonly SourceMessage[]> {
+): AsyncGenerator<readonly StoredMessage[]> {
   let position = start;
   let empty = 0;
   while (position < end && empty < EMPTY_ANSWERS) {
@@ -60,7 +60,8 @@ async function* readPartition(
     const messages = batches
       .flatMap((batch) => messagesOf(batch, of, deps.controlBit))
       // A batch is returned whole, and may begin before the position or end behind the end.
-      .filter(({ offset }) => offset >= Number(from) && offset < Number(end));
+      .filter(({ offset }) => offset >= Number(from) && offset < Number(end))
+      .map(toStoredMessage);
     if (messages.length > 0) yield messages;
   }
 }

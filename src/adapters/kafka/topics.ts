@@ -1,11 +1,21 @@
 import { timeLimit } from "../../concurrency/time-limit.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "@platformatic/kafka";
-import type { PartitionLag, Topics } from "../../ports/topics.ts";
+import type { LaneBacklog, ReadOptions } from "../../ports/message-stream.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { lazyClient } from "./clients.ts";
 import { hasApiId, isMissingTopic, missingTopicFault, toFault } from "./faults.ts";
+
+/** Queries and creates topics. Every method throws a Fault. */
+export type Topics = {
+  /** Number of partitions per topic; a missing topic is left out. */
+  describe(names: readonly string[], signal: AbortSignal): Promise<Map<string, number>>;
+  /** With the broker's default number of replicas. */
+  create(name: string, partitions: number, signal: AbortSignal): Promise<void>;
+  lag(of: ReadOptions, signal: AbortSignal): Promise<LaneBacklog[]>;
+  close(): Promise<void>;
+};
 
 const EARLIEST = -2n;
 const LATEST = -1n;
@@ -38,10 +48,10 @@ export function createTopics(settings: KafkaSettings, calls: Calls): Topics {
       }
       await untilReady(admin, calls, name, signal);
     },
-    async lag({ group, topics, from }, signal) {
+    async lag({ group, streams, from }, signal) {
       const admin = await client.get(signal);
-      const lags: PartitionLag[] = [];
-      for (const topic of topics) {
+      const lags: LaneBacklog[] = [];
+      for (const topic of streams) {
         const partitions = await partitionsOf(admin, calls, topic, signal);
         if (partitions === undefined) throw missingTopicFault(topic, calls);
         lags.push(...(await lagOf({ admin, calls, group, from, signal }, topic, partitions)));
@@ -89,18 +99,20 @@ async function isReady(asking: Client, name: string): Promise<boolean> {
 type Client = { admin: Admin; calls: Calls; signal: AbortSignal };
 type Asking = Client & { group: string; from: "earliest" | "latest" };
 
-async function lagOf(asking: Asking, topic: string, count: number): Promise<PartitionLag[]> {
+async function lagOf(asking: Asking, topic: string, count: number): Promise<LaneBacklog[]> {
   const partitions = Array.from({ length: count }, (_, partition) => partition);
   const committed = await committedIn(asking, topic, partitions);
   const starts = await offsetsAt(asking, topic, count, EARLIEST);
   const ends = await offsetsAt(asking, topic, count, LATEST);
   return partitions.map((partition) => {
-    const end = ends.get(partition) ?? 0;
-    const kept = committed.get(partition) ?? null;
+    const written = ends.get(partition) ?? 0;
+    const settled = committed.get(partition) ?? null;
     const start = starts.get(partition) ?? 0;
     // Messages that were removed before the group read them are not lag.
-    const next = kept === null ? (asking.from === "latest" ? end : start) : Math.max(kept, start);
-    return { topic, partition, end, committed: kept, lag: Math.max(0, end - next) };
+    const initial = asking.from === "latest" ? written : start;
+    const next = settled === null ? initial : Math.max(settled, start);
+    const lag = Math.max(0, written - next);
+    return { stream: topic, lane: String(partition), written, settled, lag };
   });
 }
 

@@ -7,8 +7,7 @@ import type { Consumer } from "../../stream/consumer.ts";
 import type { SchemaCheck } from "../../stream/read-log.ts";
 import type { ReadMessage } from "../../stream/reading.ts";
 import { createMask } from "../../telemetry/escape.ts";
-import type { Kafka } from "./kafka.ts";
-import { tailGroup, workerGroup } from "./topics.ts";
+import { tailReading, workerReading, type Streams } from "./streams.ts";
 
 /** From one look at a document that Logstash has not indexed yet to the next. */
 const LATE_WAITS_MS = [1000, 2000, 4000, 8000];
@@ -34,25 +33,24 @@ async function openSchema(path: string): Promise<SchemaCheck> {
   return createSchemaCheck(JSON.parse(await readFile(path, "utf8")));
 }
 
-/** A tail reads logs, a worker reads references. Throws where the command has no Kafka: a mistake of ours. */
+/** A tail reads logs, a worker reads references. Throws where the command has no stream: a mistake of ours. */
 export async function openConsumerFor(
   role: ConsumerRole,
   { kafka: settings, tail, secrets }: Config,
-  parts: Enrichment & { events: Events; kafka: Kafka | undefined; read: ReadMessage },
+  parts: Enrichment & { events: Events; streams: Streams | undefined; read: ReadMessage },
 ): Promise<Consumer> {
   const { openConsumer } = await import("../../stream/open-consumer.ts");
-  const { kafka } = parts;
-  if (!settings || !kafka) throw new Error("A command without Kafka asked for a consumer");
+  const { streams } = parts;
+  if (!settings || !streams) throw new Error("A command without a stream asked for a consumer");
   return openConsumer({
     ...parts,
-    kafka,
+    streams,
     role,
-    subscribing: role === "tail" ? tailGroup(settings) : workerGroup(settings),
+    reading: role === "tail" ? tailReading(settings) : workerReading(settings),
     mask: createMask(secrets),
     settings: {
       batchSize: tail.batchSize,
       batchTimeoutMs: tail.batchTimeoutMs,
-      deadLetterTopic: settings.deadLetterTopic,
       retryDelaysMs: role === "tail" ? LATE_WAITS_MS : [],
     },
   });

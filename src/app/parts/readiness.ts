@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Embedder } from "../../ports/embedder.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import type { Topics } from "../../ports/topics.ts";
+import type { StreamSetup } from "../../ports/stream-setup.ts";
 import type { CallRecords } from "../../status/call-records.ts";
 import type { EmbedderHistory } from "../../status/embedder-watch.ts";
 import type { Probes, Standing } from "../../status/readiness.ts";
@@ -23,7 +23,7 @@ type Parts = {
   embedder: Embedder;
   history(): EmbedderHistory;
   /** Absent where no brokers are set. */
-  kafka?: { topics: Topics; names: string[] };
+  kafka?: StreamSetup;
   state: StateStore;
   clock: Clock;
   listen: FanOut["listen"];

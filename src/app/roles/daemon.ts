@@ -8,7 +8,6 @@ import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 import { startBackgroundServices } from "./background.ts";
 import { createRunner, type RunResult } from "../../backfill/runner.ts";
-import { leaderTopic, workerGroup } from "../parts/topics.ts";
 
 /** Cycles on schedule, and the tail where Kafka is set, until a stop is requested. */
 export async function runDaemon(
@@ -85,8 +84,8 @@ type Scheduler = {
 async function openScheduler(service: Service, config: Config): Promise<Scheduler> {
   const backfill = await service.backfill();
   const { drain, mode } = config.backfill;
-  const kafka = await service.kafka();
-  if (mode === "direct" || !kafka || !config.kafka) {
+  const streams = await service.streams();
+  if (mode === "direct" || !streams) {
     return {
       runner: (nextRun) => createRunner(backfill, { drain, nextRun }),
       beside: () => Promise.resolve(),
@@ -97,21 +96,14 @@ async function openScheduler(service: Service, config: Config): Promise<Schedule
     import("../../backfill/publish.ts"),
   ]);
   const { clock, events } = service;
-  const { backfillTopic: topic } = config.kafka;
-  const { group } = workerGroup(config.kafka);
-  const { source } = kafka;
-  const leadership = createLeadership({
-    source,
-    topic: leaderTopic(config.kafka),
-    clock,
-    events,
-  });
+  const { workQueue: queue, election } = streams;
+  const leadership = createLeadership({ election, clock, events });
   const deps = {
     ...backfill,
-    ...kafka,
+    queue,
     leads: leadership.leads,
     leases: createLeases(clock),
-    settings: { levels: config.logs.levels, topic, group },
+    settings: { levels: config.logs.levels },
   };
   return {
     runner: (nextRun) =>

@@ -1,10 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { PartitionLag } from "../../ports/topics.ts";
 
 /** What one component has to do, as it was known then. */
 type Load = {
   /** More replicas than this would have nothing to read. */
-  partitions: number;
+  lanes: number;
   /** Messages that the group has not finished, without those whose document is not there yet. */
   lag: number;
   /** Pending records, whether there is a message about them or not; 0 where they are somebody else's. */
@@ -20,10 +19,10 @@ const ASSUMED_RATE = 50;
 
 /** Enough to keep up with what comes and to be through with what waits within so many seconds. */
 export function wantedReplicas(load: Load, catchUpSeconds: number): number {
-  const { partitions, lag, backlog, arrivals, rate = ASSUMED_RATE } = load;
+  const { lanes, lag, backlog, arrivals, rate = ASSUMED_RATE } = load;
   const perSecond = arrivals + Math.max(lag, backlog) / catchUpSeconds;
   const wanted = Math.ceil(perSecond / Math.max(rate, 1e-3));
-  return Math.max(1, Math.min(wanted, Math.max(1, partitions)));
+  return Math.max(1, Math.min(wanted, Math.max(1, lanes)));
 }
 
 /** The most that was wanted within so long: up at once, down only after a while. */
@@ -37,7 +36,7 @@ export type Replicas = {
 };
 
 type Seen = {
-  rows: readonly Pick<PartitionLag, "end" | "lag">[];
+  rows: readonly { end: number; lag: number }[];
   /** Records of this replica whose document is not there yet. */
   waiting: number;
   backlog: number;
@@ -46,7 +45,7 @@ type Seen = {
   held: boolean;
 };
 
-type Before = { at: number; end: number; lag: number; partitions: number; finished: number };
+type Before = { at: number; end: number; lag: number; lanes: number; finished: number };
 
 /** How much of what was measured before stays in the rate. */
 const MEMORY = 0.7;
@@ -76,7 +75,7 @@ export function createReplicas(
         at: clock.now(),
         end: sum(rows.map(({ end }) => end)),
         lag: Math.max(0, sum(rows.map(({ lag }) => lag)) - waiting),
-        partitions: rows.length,
+        lanes: rows.length,
         finished,
       };
       const change = before && changeBetween(before, now);
@@ -87,11 +86,11 @@ export function createReplicas(
       }
       before = now;
       const arrivals = change?.arrivals ?? 0;
-      const { lag, partitions } = now;
-      const load = { partitions, lag, backlog, arrivals, rate };
+      const { lag, lanes } = now;
+      const load = { lanes, lag, backlog, arrivals, rate };
       // While nothing goes through, more of them would only wait too, and fewer be missed right after.
       const replicas = held ? (desired() ?? 1) : wantedReplicas(load, catchUpSeconds);
-      latest = Math.min(replicas, Math.max(1, partitions));
+      latest = Math.min(replicas, Math.max(1, lanes));
       wanted.push({ at: now.at, replicas: latest });
     },
   };
@@ -100,7 +99,7 @@ export function createReplicas(
 /** Per second; undefined where the two cannot be compared. */
 function changeBetween(before: Before, now: Before) {
   const seconds = (now.at - before.at) / 1000;
-  if (seconds <= 0 || before.partitions !== now.partitions) return undefined;
+  if (seconds <= 0 || before.lanes !== now.lanes) return undefined;
   return {
     arrivals: Math.max(0, (now.end - before.end) / seconds),
     finished: (now.finished - before.finished) / seconds,

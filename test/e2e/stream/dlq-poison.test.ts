@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { z } from "zod";
-import type { SourceMessage } from "../../../src/ports/log-source.ts";
+import type { StoredMessage } from "../../../src/ports/message-stream.ts";
 import { outcomesOf, printedAnswer, printedJson } from "../../support/asserts/printed-json.ts";
 import type { ProducedMessage } from "../../support/servers/kafka-fixture.ts";
 import { runVectorizer } from "../../support/commands/run-command.ts";
@@ -94,7 +94,7 @@ async function shortVectors(story: TailStory): Promise<string[]> {
   return found.toSorted();
 }
 
-function checkLetter(letters: readonly SourceMessage[], sent: ProducedMessage, i: number): void {
+function checkLetter(letters: readonly StoredMessage[], sent: ProducedMessage, i: number): void {
   const letter = letters.find(({ key }) => String(key) === sent.key);
   assert.ok(letter, `no dead letter for ${String(sent.key)}`);
   const tooLarge = (sent.value?.length ?? 0) > NEARLY_TOO_LARGE;
@@ -113,7 +113,7 @@ function checkLetter(letters: readonly SourceMessage[], sent: ProducedMessage, i
   assert.ok(Date.parse(header(letter, "dlq.time") ?? "") >= startedAt);
 }
 
-function header({ headers }: SourceMessage, wanted: string): string | undefined {
+function header({ headers }: StoredMessage, wanted: string): string | undefined {
   return headers.find(([name]) => name === wanted)?.[1]?.toString();
 }
 

@@ -1,17 +1,20 @@
-import type { TestContext } from "node:test";
-import type { KafkaUnderTest } from "../../contract/kafka-under-test.ts";
-import { testLogSourceContract } from "../../contract/log-source-contract.ts";
-import { testPublishingContract } from "../../contract/publishing-contract.ts";
+import { testDeadLettersContract } from "../../contract/dead-letters-contract.ts";
+import { testKafkaContract, type CreateKafka } from "../../contract/kafka-contract.ts";
+import { testMessageStreamContract } from "../../contract/message-stream-contract.ts";
 import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
 
-testLogSourceContract("Kafka", create);
-testPublishingContract("Kafka", create);
+testMessageStreamContract("Kafka", create, { groups: true, counts: true });
+testDeadLettersContract("Kafka", create);
+testKafkaContract("Kafka", create);
 
-async function create(t: TestContext): Promise<KafkaUnderTest> {
+async function create(t: Parameters<CreateKafka>[0]): ReturnType<CreateKafka> {
   const fixture = await openKafkaFixture(t);
+  const kafka = fixture.open();
   return {
-    ...fixture.open(),
+    kafka,
+    ...kafka,
     name: fixture.name,
+    createStream: (name, lanes, signal) => kafka.topics.create(name, lanes, signal),
     produce: (topic, partition, texts) =>
       fixture.produce(
         topic,

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Producer } from "@platformatic/kafka";
 import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
-import { assignedTo, messagesOf, readAllOf, textsOf } from "../../contract/kafka-under-test.ts";
+import { createCalls } from "../../../src/adapters/kafka/calls.ts";
+import type { Delivery } from "../../../src/adapters/kafka/group-member.ts";
+import { createGroups } from "../../../src/adapters/kafka/groups.ts";
+import { readAllOf, readOn, textsOf } from "../../contract/stream-under-test.ts";
 
 const MAX_MS = 5 * 60_000;
 const EARLIEST = { from: "earliest" } as const;
@@ -12,10 +15,11 @@ test("a message of 1.5 MB arrives, and one between small ones", { timeout: MAX_M
   const topic = await kafka.createTopic("large", 1, { "max.message.bytes": "4000000" });
   const large = Buffer.alloc(1_500_000, "x");
   for (const value of ["a", large, "b", large, large]) await kafka.produce(topic, [{ value }]);
-  const { source } = kafka.open();
-  const what = { topics: [topic], group: kafka.name("group"), ...EARLIEST };
-  await using member = await source.subscribe(what, t.signal);
-  const messages = await messagesOf(member, 5, t.signal);
+  const { stream } = kafka.open();
+  const what = { streams: [topic], group: kafka.name("group"), ...EARLIEST };
+  const reading = readOn(stream, what, t.signal);
+  const messages = await reading.take(5);
+  await reading.close();
   assert.deepEqual(
     messages.map(({ value }) => value?.length),
     [1, 1_500_000, 1, 1_500_000, 1_500_000],
@@ -45,22 +49,21 @@ test(
     const kafka = await openKafkaFixture(t);
     const topic = await kafka.createTopic("trimmed", 1);
     await kafka.produce(topic, ["a", "b", "c", "d"]);
-    const { source, topics } = kafka.open();
-    for (const from of ["earliest", "latest"] as const) {
-      const what = { topics: [topic], group: kafka.name(from), from };
-      await using member = await source.subscribe(what, t.signal);
-      await assignedTo(member, t.signal);
-      await member.commit([{ topic, partition: 0, offset: 1 }], t.signal);
-    }
+    const { stream, topics } = kafka.open();
+    const what = { streams: [topic], group: kafka.name("group"), ...EARLIEST };
+    const first = readOn(stream, what, t.signal);
+    const [a] = await first.take(4);
+    a?.settle();
+    await first.close();
     const partitions = [{ partition: 0, offset: 2n }];
     await kafka.admin.deleteRecords({ topics: [{ name: topic, partitions }] });
 
     assert.deepEqual(textsOf(await kafka.readAll(topic)), ["c", "d"]);
-    const what = { topics: [topic], group: kafka.name("earliest"), ...EARLIEST };
-    const [lag] = await topics.lag(what, t.signal);
-    assert.deepEqual([lag?.end, lag?.committed, lag?.lag], [4, 1, 2]);
-    await using member = await source.subscribe(what, t.signal);
-    assert.deepEqual(textsOf(await messagesOf(member, 2, t.signal)), ["c", "d"]);
+    const [lane] = await topics.lag(what, t.signal);
+    assert.deepEqual([lane?.written, lane?.settled, lane?.lag], [4, 1, 2]);
+    const second = readOn(stream, what, t.signal);
+    assert.deepEqual(textsOf(await second.take(2)), ["c", "d"]);
+    await second.close();
   },
 );
 
@@ -87,11 +90,12 @@ test(
       await transaction.send({ messages: [{ topic, value: Buffer.from(text) }] });
       await transaction[end]();
     }
-    const { source } = kafka.open();
-    assert.deepEqual(textsOf(await readAllOf(source, topic, t.signal)), ["kept"]);
-    const what = { topics: [topic], group: kafka.name("group"), ...EARLIEST };
-    await using member = await source.subscribe(what, t.signal);
-    assert.deepEqual(textsOf(await messagesOf(member, 1, t.signal)), ["kept"]);
+    const { stream, deadLetters } = kafka.open();
+    assert.deepEqual(textsOf(await readAllOf(deadLetters(topic), t.signal)), ["kept"]);
+    const what = { streams: [topic], group: kafka.name("group"), ...EARLIEST };
+    const reading = readOn(stream, what, t.signal);
+    assert.deepEqual(textsOf(await reading.take(1)), ["kept"]);
+    await reading.close();
   },
 );
 
@@ -101,14 +105,15 @@ test(
   async (t) => {
     const kafka = await openKafkaFixture(t);
     const topic = await kafka.createTopic("growing", 1);
-    const { source } = kafka.open();
-    const what = { topics: [topic], group: kafka.name("group"), ...EARLIEST };
-    await using member = await source.subscribe(what, t.signal);
-    assert.equal((await assignedTo(member, t.signal)).length, 1);
+    const { stream } = kafka.open();
+    const what = { streams: [topic], group: kafka.name("group"), ...EARLIEST };
+    const reading = readOn(stream, what, t.signal);
+    await reading.until(() => reading.lanes?.length === 1);
     await kafka.admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: null }] });
-    await assignedTo(member, t.signal, ({ length }) => length === 3);
+    await reading.until(() => reading.lanes?.length === 3);
     await kafka.produce(topic, [{ partition: 2, value: "there too" }]);
-    assert.deepEqual(textsOf(await messagesOf(member, 1, t.signal)), ["there too"]);
+    assert.deepEqual(textsOf(await reading.take(1)), ["there too"]);
+    await reading.close();
   },
 );
 
@@ -118,13 +123,13 @@ test(
   async (t) => {
     const kafka = await openKafkaFixture(t);
     const topic = await kafka.createTopic("removed", 1);
-    const { source } = kafka.open();
-    const what = { topics: [topic], group: kafka.name("group"), ...EARLIEST };
-    await using member = await source.subscribe(what, t.signal);
-    await assignedTo(member, t.signal);
+    const { stream } = kafka.open();
+    const what = { streams: [topic], group: kafka.name("group"), ...EARLIEST };
+    const reading = readOn(stream, what, t.signal);
+    await reading.until(() => reading.lanes?.length === 1);
     await kafka.admin.deleteTopics({ topics: [topic] });
     await assert.rejects(
-      assignedTo(member, t.signal, () => false),
+      reading.until(() => false),
       (error: Error) => {
         assert.match(error.message, new RegExp(`no topic ${topic}`));
         return true;
@@ -140,19 +145,27 @@ test(
     const kafka = await openKafkaFixture(t);
     const topic = await kafka.createTopic("logs", 1);
     await kafka.produce(topic, ["a", "b"]);
-    const { source } = kafka.open();
+    const settings = { brokers: [kafka.broker], clientId: "test" };
+    const groups = createGroups(settings, createCalls({ at: "Kafka", secrets: [] }));
     const group = kafka.name("group");
-    await using member = await source.subscribe({ topics: [topic], group, ...EARLIEST }, t.signal);
-    await messagesOf(member, 2, t.signal);
+    await using member = await groups.join({ topics: [topic], group, ...EARLIEST }, t.signal);
+    const next = async (kind: Delivery["kind"]): Promise<Delivery> => {
+      const delivery = await member.next(t.signal);
+      return delivery?.kind === kind ? delivery : next(kind);
+    };
+    await next("messages");
+    const at = (offset: number) => ({ topic, partition: 0, offset, leaderEpoch: -1 });
     await kafka.admin.removeMembersFromConsumerGroup({ groupId: group, members: null });
-    await assert.rejects(member.commit([{ topic, partition: 0, offset: 1 }], t.signal), {
+    await assert.rejects(member.commit([at(1)], t.signal), {
       name: "Fault",
       kind: "outage",
     });
     assert.deepEqual(await kafka.committed(group, topic), [null]);
-    assert.equal((await assignedTo(member, t.signal)).length, 1);
-    assert.deepEqual(textsOf(await messagesOf(member, 2, t.signal)), ["a", "b"]);
-    await member.commit([{ topic, partition: 0, offset: 2 }], t.signal);
+    await next("assigned");
+    const again = await next("messages");
+    assert.ok(again.kind === "messages");
+    assert.equal(String(again.messages[0]?.value), "a");
+    await member.commit([at(2)], t.signal);
     assert.deepEqual(await kafka.committed(group, topic), [2]);
   },
 );
@@ -163,7 +176,7 @@ test("reading all leaves no group behind", { timeout: MAX_MS }, async (t) => {
   await kafka.produce(topic, ["a", "b"]);
   const groups = async () => [...(await kafka.admin.listGroups()).keys()];
   const before = await groups();
-  await readAllOf(kafka.open().source, topic, t.signal);
+  await readAllOf(kafka.open().deadLetters(topic), t.signal);
   // Others use this broker too, each by names of its own.
   const isOthers = (id: string) => /^t[0-9a-f]{8}-/.test(id) && !id.startsWith(kafka.prefix);
   const left = (await groups()).filter((id) => !before.includes(id) && !isOthers(id));

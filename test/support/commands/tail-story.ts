@@ -130,8 +130,9 @@ function actions(t: TestContext, parts: Parts): Omit<TailStory, keyof Parts> {
     committed,
     async untilFinished(of = {}) {
       const ends = new Map<number, number>();
-      for (const { partition, offset } of await kafka.readAll(of.topic ?? topic)) {
-        ends.set(partition, Math.max(ends.get(partition) ?? 0, offset + 1));
+      for (const { source } of await kafka.readAll(of.topic ?? topic)) {
+        const [partition, end] = [Number(source.lane), Number(source.position) + 1];
+        ends.set(partition, Math.max(ends.get(partition) ?? 0, end));
       }
       await eventually(async () => {
         const positions = await committed(of);

@@ -1,15 +1,10 @@
 import { Fault } from "../../../src/domain/faults.ts";
-import type {
-  Delivery,
-  Partition,
-  SourceMessage,
-  SubscribeOptions,
-  Subscription,
-} from "../../../src/ports/log-source.ts";
+import type { Delivery, GroupOptions, Member } from "../../../src/adapters/kafka/group-member.ts";
+import type { KafkaMessage, Partition } from "../../../src/adapters/kafka/messages.ts";
 import type { FakeLogs } from "./fake-kafka.ts";
 
 export type FakeGroups = {
-  join(what: SubscribeOptions): Subscription;
+  join(what: GroupOptions): Member;
   committed(group: string): Record<string, number>;
   members(group: string): number;
   rebalance(group: string): void;
@@ -21,8 +16,8 @@ export type FakeGroups = {
   wake(): void;
 };
 
-type Member = {
-  what: SubscribeOptions;
+type FakeMember = {
+  what: GroupOptions;
   held: Partition[];
   /** Not told yet what it holds. */
   untold: boolean;
@@ -38,19 +33,19 @@ const nameOf = ({ topic, partition }: Partition) => `${topic}/${partition}`;
 
 /** Groups that are balanced at once, and anew whenever a member comes or goes. */
 export function createFakeGroups(logs: FakeLogs): FakeGroups {
-  const groups = new Map<string, { members: Set<Member>; committed: Map<string, number> }>();
+  const groups = new Map<string, { members: Set<FakeMember>; committed: Map<string, number> }>();
   let commitFault: Fault | undefined;
 
   const groupOf = (name: string) => {
     const known = groups.get(name);
     if (known) return known;
-    const made = { members: new Set<Member>(), committed: new Map<string, number>() };
+    const made = { members: new Set<FakeMember>(), committed: new Map<string, number>() };
     groups.set(name, made);
     return made;
   };
   const everybody = () => [...groups.values()].flatMap(({ members }) => [...members]);
 
-  function assign(member: Member, held: Partition[], committed: Map<string, number>): void {
+  function assign(member: FakeMember, held: Partition[], committed: Map<string, number>): void {
     member.held = held;
     member.untold = true;
     member.at = new Map();
@@ -77,8 +72,8 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
     for (const [member, held] of shares) assign(member, held, committed);
   }
 
-  function messagesFor(member: Member): SourceMessage[] {
-    const messages: SourceMessage[] = [];
+  function messagesFor(member: FakeMember): KafkaMessage[] {
+    const messages: KafkaMessage[] = [];
     for (const partition of member.held) {
       const name = nameOf(partition);
       const from = member.at.get(name) ?? 0;
@@ -90,7 +85,7 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
     return messages;
   }
 
-  function deliveryFor(member: Member): Delivery | undefined {
+  function deliveryFor(member: FakeMember): Delivery | undefined {
     if (member.untold) {
       member.untold = false;
       return { kind: "assigned", partitions: member.held };
@@ -99,7 +94,7 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
     return messages.length > 0 ? { kind: "messages", messages } : undefined;
   }
 
-  function leave(member: Member): void {
+  function leave(member: FakeMember): void {
     if (member.left) return;
     member.left = true;
     wake(member);
@@ -109,7 +104,7 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
 
   return {
     join(what) {
-      const member: Member = {
+      const member: FakeMember = {
         what,
         held: [],
         untold: false,
@@ -172,11 +167,11 @@ export function createFakeGroups(logs: FakeLogs): FakeGroups {
   };
 }
 
-function wake(member: Member): void {
+function wake(member: FakeMember): void {
   for (const waiter of member.waiters) waiter();
 }
 
-function waitFor(member: Member, signal: AbortSignal): Promise<void> {
+function waitFor(member: FakeMember, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       member.waiters.delete(done);

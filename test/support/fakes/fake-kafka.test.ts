@@ -1,62 +1,66 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { systemClock } from "../../../src/adapters/process/system-clock.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { assignedTo, messagesOf, textsOf } from "../../contract/kafka-under-test.ts";
-import type { KafkaUnderTest } from "../../contract/kafka-under-test.ts";
-import { testLogSourceContract } from "../../contract/log-source-contract.ts";
-import { testPublishingContract } from "../../contract/publishing-contract.ts";
+import { testDeadLettersContract } from "../../contract/dead-letters-contract.ts";
+import { testKafkaContract, type CreateKafka } from "../../contract/kafka-contract.ts";
+import { testMessageStreamContract } from "../../contract/message-stream-contract.ts";
 import { createFakeKafka } from "./fake-kafka.ts";
 
-async function create(): Promise<KafkaUnderTest> {
-  const { broker, ...kafka } = createFakeKafka();
+const create: CreateKafka = async () => {
+  const kafka = createFakeKafka(systemClock);
   return {
+    kafka,
     ...kafka,
     name: (short) => short,
+    createStream: (name, lanes, signal) => kafka.topics.create(name, lanes, signal),
     async produce(topic, partition, texts) {
-      broker.produce(
+      kafka.broker.produce(
         topic,
         texts.map((value) => ({ partition, value })),
       );
     },
   };
-}
+};
 
-testLogSourceContract("fake", create);
-testPublishingContract("fake", create);
+testMessageStreamContract("fake Kafka", create, { groups: true, counts: true });
+testDeadLettersContract("fake Kafka", create);
+testKafkaContract("fake Kafka", create);
 
 suite("fake Kafka on demand", () => {
   const what = { topics: ["logs"], group: "group", from: "earliest" } as const;
   const none = new AbortController().signal;
+  const first = { topic: "logs", partition: 0, offset: 1, leaderEpoch: -1 };
 
   test("down, every call throws the fault, and what waits is woken with it", async () => {
-    const { broker, source, publisher, topics } = createFakeKafka();
+    const { broker, join, publisher, topics } = createFakeKafka();
     broker.createTopic("logs");
-    const member = await source.subscribe(what, none);
-    await assignedTo(member, none);
+    const member = await join(what, none);
+    assert.equal((await member.next(none))?.kind, "assigned");
     const waiting = member.next(none);
     const fault = new Fault("outage", "gone");
     broker.down(fault);
     await assert.rejects(waiting, fault);
-    await assert.rejects(source.subscribe(what, none), fault);
+    await assert.rejects(join(what, none), fault);
     await assert.rejects(
       publisher.publish([], none).then(() => topics.describe([], none)),
       fault,
     );
-    await assert.rejects(member.commit([{ topic: "logs", partition: 0, offset: 1 }], none), fault);
+    await assert.rejects(member.commit([first], none), fault);
     await member[Symbol.asyncDispose]();
     broker.up();
-    const next = await source.subscribe(what, none);
-    assert.equal((await assignedTo(next, none)).length, 1);
+    const next = await join(what, none);
+    assert.equal((await next.next(none))?.kind, "assigned");
     assert.equal(broker.members("group"), 1);
   });
 
-  test("broken streams may be subscribed anew at once", async () => {
-    const { broker, source } = createFakeKafka();
+  test("broken streams may be joined anew at once", async () => {
+    const { broker, join } = createFakeKafka();
     broker.createTopic("logs");
-    const member = await source.subscribe(what, none);
+    const member = await join(what, none);
     broker.breakStreams();
     await assert.rejects(member.next(none), Fault);
-    await source.subscribe(what, none);
+    await join(what, none);
   });
 
   test("refuses what is published to one topic, and all of that call", async () => {
@@ -74,19 +78,25 @@ suite("fake Kafka on demand", () => {
   });
 
   test("refuses commits, and hands out again after it is balanced anew", async () => {
-    const { broker, source } = createFakeKafka();
+    const { broker, join } = createFakeKafka();
     broker.produce("logs", [{ value: "a" }, { value: "b" }]);
-    const member = await source.subscribe(what, none);
-    await messagesOf(member, 2, none);
-    const position = { topic: "logs", partition: 0, offset: 1 };
+    const member = await join(what, none);
+    for (const kind of ["assigned", "messages"]) {
+      assert.equal((await member.next(none))?.kind, kind);
+    }
     const fault = new Fault("outage", "no coordinator");
     broker.failCommit(fault);
-    await assert.rejects(member.commit([position], none), fault);
+    await assert.rejects(member.commit([first], none), fault);
     broker.failCommit(undefined);
-    await member.commit([position], none);
+    await member.commit([first], none);
     assert.deepEqual(broker.committed("group"), { "logs/0": 1 });
     broker.rebalance("group");
-    await assignedTo(member, none);
-    assert.deepEqual(textsOf(await messagesOf(member, 1, none)), ["b"]);
+    assert.equal((await member.next(none))?.kind, "assigned");
+    const again = await member.next(none);
+    assert.ok(again?.kind === "messages");
+    assert.deepEqual(
+      again.messages.map(({ value }) => String(value)),
+      ["b"],
+    );
   });
 });

@@ -1,17 +1,28 @@
 import { Fault } from "../../../src/domain/faults.ts";
-import type { LogSource, SourceMessage } from "../../../src/ports/log-source.ts";
-import type { OutgoingMessage, Publisher } from "../../../src/ports/publisher.ts";
-import type { Topics } from "../../../src/ports/topics.ts";
+import type { JoinGroup } from "../../../src/adapters/kafka/group-member.ts";
+import type { Groups } from "../../../src/adapters/kafka/groups.ts";
+import type { Kafka } from "../../../src/adapters/kafka/kafka.ts";
+import {
+  createLeaderElection,
+  createMessageStream,
+} from "../../../src/adapters/kafka/message-stream.ts";
+import { toStoredMessage, type KafkaMessage } from "../../../src/adapters/kafka/messages.ts";
+import type { Publisher, TopicMessage } from "../../../src/adapters/kafka/publisher.ts";
+import { createDeadLetters, createWorkQueue } from "../../../src/adapters/kafka/queues.ts";
+import { createSetup } from "../../../src/adapters/kafka/setup.ts";
+import type { Topics } from "../../../src/adapters/kafka/topics.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
 import { createFakeGroups, type FakeGroups } from "./fake-kafka-groups.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 type FakeMessage = {
   /** Default: by the key, or by turns. */
   partition?: number;
   key?: Buffer | string | null;
   value: Buffer | string | null;
-  headers?: SourceMessage["headers"];
+  headers?: KafkaMessage["headers"];
   timestamp?: number;
-  unread?: SourceMessage["unread"];
+  unread?: KafkaMessage["unread"];
 };
 
 /** The broker as a test's hands see it. */
@@ -22,7 +33,7 @@ type FakeBroker = {
   /** Appends messages, making the topic where there is none. */
   produce(topic: string, messages: readonly FakeMessage[]): void;
   /** What a topic holds, partition by partition. */
-  messages(topic: string): SourceMessage[];
+  messages(topic: string): KafkaMessage[];
   /** What a group has committed, by "topic/partition". */
   committed(group: string): Record<string, number>;
   /** How many are in a group. */
@@ -39,31 +50,26 @@ type FakeBroker = {
   /** Refuses commits; `undefined` ends that. */
   failCommit(fault: Fault | undefined): void;
   /** Each publishing, in order, the refused ones left out. */
-  readonly published: readonly (readonly OutgoingMessage[])[];
+  readonly published: readonly (readonly TopicMessage[])[];
 };
 
-export type FakeKafka = {
-  broker: FakeBroker;
-  source: LogSource;
-  publisher: Publisher;
-  topics: Topics;
-};
+/** `join`: a member of a group, below the ports. */
+export type FakeKafka = Kafka & { broker: FakeBroker; join: JoinGroup };
 
 /** A log of each partition, and what is wrong with the broker at the moment. */
 export type FakeLogs = {
-  partitions(topic: string): readonly (readonly SourceMessage[])[] | undefined;
+  partitions(topic: string): readonly (readonly KafkaMessage[])[] | undefined;
   /** Throws where the broker is down, the signal has aborted, or a topic is missing. */
   enter(signal: AbortSignal, topics?: readonly string[]): void;
 };
 
 const OUTAGE = new Fault("outage", "Kafka at fake:9092: connection refused");
-const EPOCH = Date.parse("2026-01-02T03:04:05Z");
 
-/** Kafka in memory: no timers, no network, every group balanced at once. */
-export function createFakeKafka({ now = () => EPOCH }: { now?: () => number } = {}): FakeKafka {
-  const store = new Map<string, SourceMessage[][]>();
+/** Kafka in memory, under the adapter's own ports: no network, every group balanced at once. */
+export function createFakeKafka(clock: Clock = createManualClock()): FakeKafka {
+  const store = new Map<string, KafkaMessage[][]>();
   const refused = new Map<string, Fault>();
-  const published: (readonly OutgoingMessage[])[] = [];
+  const published: (readonly TopicMessage[])[] = [];
   let down: Fault | undefined;
   let turn = 0;
 
@@ -92,7 +98,8 @@ export function createFakeKafka({ now = () => EPOCH }: { now?: () => number } = 
       topic,
       partition,
       offset: of[partition].length,
-      timestamp: message.timestamp ?? now(),
+      leaderEpoch: -1,
+      timestamp: message.timestamp ?? clock.now(),
       key,
       value: bytesOf(message.value),
       headers: message.headers ?? [],
@@ -148,20 +155,31 @@ export function createFakeKafka({ now = () => EPOCH }: { now?: () => number } = 
     },
     close: publishing.close,
   };
+  const topics = topicsOf(logs, groups, createTopic);
+  const deps = { groups: groupsOf(logs, groups), publisher, topics };
+  const stream = createMessageStream({ ...deps, clock });
   return {
     broker,
-    source: sourceOf(logs, groups),
+    join: deps.groups.join,
+    stream,
+    deadLetters: (topic) => createDeadLetters(deps, topic),
+    workQueue: (of) => createWorkQueue(deps, of),
+    election: (topic) => createLeaderElection(deps.groups.join, topic),
+    setup: (needed) => createSetup({ topics, brokers: ["fake:9092"] }, needed),
     publisher,
-    topics: topicsOf(logs, groups, createTopic),
+    topics,
+    async close() {
+      await stream.close();
+      await Promise.all([publisher.close(), topics.close()]);
+    },
   };
 }
 
-function sourceOf(logs: FakeLogs, groups: FakeGroups): LogSource {
+function groupsOf(logs: FakeLogs, groups: FakeGroups): Groups {
   const { check, close } = closable();
   const own = new Set<AsyncDisposable>();
   return {
-    name: "fake",
-    async subscribe(what, signal) {
+    async join(what, signal) {
       check();
       logs.enter(signal, what.topics);
       const member = groups.join(what);
@@ -174,7 +192,7 @@ function sourceOf(logs: FakeLogs, groups: FakeGroups): LogSource {
       const all = (logs.partitions(topic) ?? []).map((messages) => [...messages]);
       for (const messages of all) {
         logs.enter(signal);
-        if (messages.length > 0) yield messages;
+        if (messages.length > 0) yield messages.map(toStoredMessage);
       }
     },
     async close() {
@@ -206,15 +224,15 @@ function topicsOf(
       logs.enter(signal);
       createTopic(name, partitions);
     },
-    async lag({ group, topics, from }, signal) {
+    async lag({ group, streams, from }, signal) {
       check();
-      logs.enter(signal, topics);
+      logs.enter(signal, streams);
       const kept = groups.committed(group);
-      return topics.flatMap((topic) =>
-        (logs.partitions(topic) ?? []).map(({ length: end }, partition) => {
-          const committed = kept[`${topic}/${partition}`] ?? null;
-          const lag = end - (committed ?? (from === "latest" ? end : 0));
-          return { topic, partition, end, committed, lag };
+      return streams.flatMap((stream) =>
+        (logs.partitions(stream) ?? []).map(({ length: written }, partition) => {
+          const settled = kept[`${stream}/${partition}`] ?? null;
+          const lag = written - (settled ?? (from === "latest" ? written : 0));
+          return { stream, lane: String(partition), written, settled, lag };
         }),
       );
     },

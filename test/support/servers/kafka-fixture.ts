@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Admin, Producer } from "@platformatic/kafka";
-import { openKafka, type KafkaSettings } from "../../../src/adapters/kafka/kafka.ts";
+import { openKafka, type Kafka, type KafkaSettings } from "../../../src/adapters/kafka/kafka.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import type { LogSource, SourceMessage } from "../../../src/ports/log-source.ts";
-import type { Publisher } from "../../../src/ports/publisher.ts";
-import type { Topics } from "../../../src/ports/topics.ts";
+import type { StoredMessage } from "../../../src/ports/message-stream.ts";
 import { sharedKafka } from "./local-servers.ts";
 
 type Cleanup = Pick<TestContext, "after">;
@@ -36,15 +34,11 @@ export type KafkaFixture = {
   produce(topic: string, messages: readonly (ProducedMessage | string)[]): Promise<void>;
   /** What the group has committed, by partition; null where nothing. */
   committed(group: string, topic: string): Promise<(number | null)[]>;
-  readAll(topic: string): Promise<SourceMessage[]>;
+  readAll(topic: string): Promise<StoredMessage[]>;
   /** The library's own client for what the ports cannot do. */
   admin: Admin;
   /** The adapter, closed after the test. */
-  open(settings?: Partial<KafkaSettings>): {
-    source: LogSource;
-    publisher: Publisher;
-    topics: Topics;
-  };
+  open(settings?: Partial<KafkaSettings>): Kafka;
   /** Settings that make the command use this broker. */
   env: Record<string, string>;
 };
@@ -62,12 +56,10 @@ export async function openKafkaFixture(t: Cleanup, own?: string): Promise<KafkaF
   const signal = new AbortController().signal;
   const open: KafkaFixture["open"] = (settings = {}) => {
     const opened = openKafka({ brokers: [broker], clientId: "test", ...settings });
-    t.after(async () => {
-      await Promise.all([opened.source.close(), opened.publisher.close(), opened.topics.close()]);
-    });
+    t.after(() => opened.close());
     return opened;
   };
-  const { source, topics } = open();
+  const { deadLetters, topics } = open();
 
   return {
     broker,
@@ -86,14 +78,14 @@ export async function openKafkaFixture(t: Cleanup, own?: string): Promise<KafkaF
       await producer.send({ messages: messages.map((message) => toProduce(topic, message)) });
     },
     async committed(group, topic) {
-      const what = { group, topics: [topic], from: "earliest" } as const;
+      const what = { group, streams: [topic], from: "earliest" } as const;
       const lags = await patiently(() => topics.lag(what, signal));
-      return lags.map((lag) => lag.committed);
+      return lags.map(({ settled }) => settled);
     },
     readAll: (topic) =>
       patiently(async () => {
-        const messages: SourceMessage[] = [];
-        for await (const some of source.readAll(topic, signal)) messages.push(...some);
+        const messages: StoredMessage[] = [];
+        for await (const some of deadLetters(topic).read(signal)) messages.push(...some);
         return messages;
       }),
     env: { KAFKA_BOOTSTRAP_SERVERS: broker },

@@ -128,7 +128,7 @@ test("money, troubles and dead letters come up as they are, and are looked at at
   world.unfit = [];
   world.spent = 4.2;
   tell("indexPaused", { index: "full", fault: new Fault("index", "flood stage"), waitMs: 1 });
-  const from = { topic: "logs", partition: 0, offset: 1 };
+  const from = { stream: "logs", lane: "0", position: "1" };
   for (let i = 0; i < 100; i++) {
     tell("deadLetterSent", { code: "not_json", reason: "x", from, topic: "dlq" });
   }

@@ -25,7 +25,8 @@ const { signal: never } = new AbortController();
 /** The publishing scheduler, and a worker that finishes as many references as it is told to. */
 function setUp(documents: readonly SeedDocument[]) {
   const clock = createManualClock();
-  const { broker, source, publisher, topics } = createFakeKafka({ now: clock.now });
+  const kafka = createFakeKafka(clock);
+  const { broker, publisher, topics } = kafka;
   broker.createTopic(TOPIC);
   const store = createFakeLogStore(documents, { now: clock.now });
   const { events, told } = recordEvents();
@@ -33,8 +34,7 @@ function setUp(documents: readonly SeedDocument[]) {
   const state = { leads: true };
   const deps = {
     store,
-    publisher,
-    topics,
+    queue: kafka.workQueue({ topic: TOPIC, group: GROUP }),
     clock,
     events,
     leads: () => state.leads,
@@ -47,7 +47,7 @@ function setUp(documents: readonly SeedDocument[]) {
     writeLoops: { counted: () => undefined },
     textless: createTextlessWatch(store, events),
     leases: createLeases(clock),
-    settings: { levels: ["ERROR"], topic: TOPIC, group: GROUP },
+    settings: { levels: ["ERROR"] },
   };
   return {
     clock,
@@ -62,9 +62,9 @@ function setUp(documents: readonly SeedDocument[]) {
     out: () => broker.messages(TOPIC),
     async finish(offset: number) {
       const what = { topics: [TOPIC], group: GROUP, from: "earliest" } as const;
-      const member = await source.subscribe(what, never);
+      const member = await kafka.join(what, never);
       await member.next(never);
-      await member.commit([{ topic: TOPIC, partition: 0, offset }], never);
+      await member.commit([{ topic: TOPIC, partition: 0, offset, leaderEpoch: -1 }], never);
       await member[Symbol.asyncDispose]();
     },
   };

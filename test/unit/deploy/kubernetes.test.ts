@@ -7,7 +7,7 @@ import { loadConfig } from "../../../src/config/config.ts";
 import { isSettingName, SETTINGS } from "../../../src/config/settings.ts";
 import { gatherSources } from "../../../src/config/sources.ts";
 import { METRICS, PREFIX } from "../../../src/telemetry/metrics/definitions.ts";
-import { groupsOf } from "../../../src/app/parts/topics.ts";
+import { groupsOf } from "../../../src/app/parts/streams.ts";
 import { problemsOf } from "./manifest-problems.ts";
 import { nameOf, readManifests, type Manifest } from "./manifests.ts";
 
@@ -263,10 +263,10 @@ test("KEDA looks at the groups and topics that the settings name", () => {
   );
   assert.deepEqual(
     scaled.map(({ spec }) => spec.triggers[0].metadata),
-    groupsOf(config).map(({ group, topics, from }) => ({
+    groupsOf(config).map(({ group, streams, from }) => ({
       bootstrapServers: withKafka["KAFKA_BOOTSTRAP_SERVERS"],
       consumerGroup: group,
-      topic: topics.join(","),
+      topic: streams.join(","),
       offsetResetPolicy: from,
     })),
   );

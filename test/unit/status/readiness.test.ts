@@ -19,15 +19,13 @@ function setUp(probe?: Embedder["probe"]) {
   const { embedder, history } = watchEmbedder(fake, clock, recordEvents().events);
   let refusing: { kind: "quota"; message: string; hint: string; since: string } | undefined;
   let lost = false;
-  const describe = () =>
-    lost
-      ? Promise.reject(new Fault("outage", "Kafka: away"))
-      : Promise.resolve(new Map<string, number>());
+  const reach = () =>
+    lost ? Promise.reject(new Fault("outage", "Kafka: away")) : Promise.resolve();
   const ready = createReadiness({
     probes: createProbes({
       store: createFakeLogStore(),
       embedder: probe ? { probe } : {},
-      kafka: { topics: { describe }, names: ["logs"] },
+      kafka: { probe: reach },
       records: createCallRecords(clock),
       clock,
     }),

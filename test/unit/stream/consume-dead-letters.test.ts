@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import type { Publisher } from "../../../src/ports/publisher.ts";
+import type { DeadLetters } from "../../../src/ports/dead-letters.ts";
 import { readDeadLetter } from "../../../src/stream/dead-letter.ts";
 import {
   INDEX,
@@ -40,9 +40,7 @@ test("what is broken becomes a dead letter with its own bytes and key; what stan
   assert.equal(String(sent[0]?.key), "own key");
   assert.equal(String(new Map(sent[0]?.headers).get("trace")), "abc");
   assert.partialDeepStrictEqual(readDeadLetter(sent[0] ?? assert.fail()), {
-    topic: "logs",
-    partition: 0,
-    offset: 1,
+    from: { stream: "logs", lane: "0", position: "1" },
     attempts: 1,
   });
   assert.deepEqual([1, 2].filter(hasVector), [1, 2]);
@@ -115,7 +113,7 @@ test("a text that is refused by the embedder is a dead letter and marked in its 
   assert.partialDeepStrictEqual(readDeadLetter(letter ?? assert.fail()), {
     code: "refused",
     reason: refusal.message,
-    offset: 2,
+    from: { position: "2" },
   });
   assert.equal(String(letter?.value), messageOf(3));
   const mark = store.read({ index: INDEX, id: idOf(3) })?.["log_vector_meta"];
@@ -172,13 +170,14 @@ test("a refused record whose letter cannot be sent stops the reading as well", a
 });
 
 test("a publisher that fails in a way nobody foresaw loses nothing and wedges nothing", async (t) => {
-  const { clock, produce, index, start, letters, committed, kafka } = setUpConsumer(t);
+  const { clock, produce, index, start, letters, committed, streams } = setUpConsumer(t);
   const state = { fails: true };
-  const publish: Publisher["publish"] = (messages, signal) => {
+  const { deadLetters } = streams;
+  const send: DeadLetters["send"] = (messages, signal) => {
     if (state.fails) throw new TypeError("x is not a function");
-    return kafka.publisher.publish(messages, signal);
+    return deadLetters.send(messages, signal);
   };
-  start({ kafka: { ...kafka, publisher: { ...kafka.publisher, publish } } });
+  start({ streams: { ...streams, deadLetters: { ...deadLetters, send } } });
   index(1, 2);
   produce([messageOf(1), "not json", messageOf(2)]);
   await clock.advance(10_000);

@@ -167,6 +167,25 @@ test("a broker that goes away is told once, and once that it is back; nothing is
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 20 });
 });
 
+test("a bug in reading is told, and the stream is read on, also when it meets the try after an outage", async (t) => {
+  const { clock, produce, index, start, streams, told, hasVector } = setUpConsumer(t);
+  const bugs: unknown[] = [OUTAGE, new TypeError("x is not a function")];
+  const open: typeof streams.stream.open = (...args) => {
+    const reader = streams.stream.open(...args);
+    return {
+      read: (signal) => (bugs.length > 0 ? Promise.reject(bugs.shift()) : reader.read(signal)),
+      [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+    };
+  };
+  start({ streams: { ...streams, stream: { ...streams.stream, open } } });
+  index(1);
+  produce(messagesFrom(1, 1));
+  await clock.advance(10_000);
+  assert.equal(told.failedUnexpectedly.length, 1);
+  assert.equal(hasVector(1), true);
+  assert.deepEqual(told.sourceBack, [{ role: "tail" }]);
+});
+
 test("a topic that is deleted and made anew is read from its beginning, and committed", async (t) => {
   const { clock, produce, index, start, broker, committed, hasVector } = setUpConsumer(t);
   start();
@@ -202,13 +221,13 @@ test("who reads what is told at the start, at each rebalance and at the end", as
   const running = start();
   await clock.advance(10);
   await stopped(running);
-  assert.deepEqual(told.consumerStarted, [{ role: "tail", topics: [TOPIC], group: GROUP }]);
-  assert.deepEqual(told.partitionsAssigned, [
+  assert.deepEqual(told.consumerStarted, [{ role: "tail", streams: [TOPIC], group: GROUP }]);
+  assert.deepEqual(told.lanesAssigned, [
     {
       role: "tail",
-      partitions: [
-        { topic: TOPIC, partition: 0 },
-        { topic: TOPIC, partition: 1 },
+      lanes: [
+        { stream: TOPIC, lane: "0" },
+        { stream: TOPIC, lane: "1" },
       ],
     },
   ]);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JoinGroup } from "../../../src/adapters/kafka/group-member.ts";
+import { createMessageStream } from "../../../src/adapters/kafka/message-stream.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { failWith, hang } from "../../support/fakes/fake-embedder.ts";
 import { settled } from "../../support/fakes/manual-clock.ts";
@@ -145,20 +147,21 @@ test("stopped before it began, it takes nothing and leaves nothing", async (t) =
 });
 
 test("how the tail went is told before the group is left, however long that takes", async (t) => {
-  const { produce, index, start, told, clock, kafka, committed } = setUpConsumer(t);
+  const { produce, index, start, told, clock, kafka, streams, committed } = setUpConsumer(t);
   const leaving = Promise.withResolvers<void>();
-  const subscribe: typeof kafka.source.subscribe = async (what, signal) => {
-    const member = await kafka.source.subscribe(what, signal);
+  const join: JoinGroup = async (what, signal) => {
+    const member = await kafka.join(what, signal);
     return {
-      next: (until) => member.next(until),
-      commit: (positions, until) => member.commit(positions, until),
+      ...member,
       async [Symbol.asyncDispose]() {
         await leaving.promise;
         await member[Symbol.asyncDispose]();
       },
     };
   };
-  const { stop, ended } = start({ kafka: { ...kafka, source: { ...kafka.source, subscribe } } });
+  const groups = { join, close: () => Promise.resolve() };
+  const stream = createMessageStream({ groups, topics: kafka.topics, clock });
+  const { stop, ended } = start({ streams: { ...streams, stream } });
   index(...numbersFrom(1, 5));
   produce(messagesFrom(1, 5));
   await clock.advance(100);

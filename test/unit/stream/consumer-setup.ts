@@ -5,7 +5,7 @@ import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { addOutcomes, noOutcomes, OUTCOMES, type Outcomes } from "../../../src/domain/outcome.ts";
 import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import type { ConsumerTally, ConsumerRole } from "../../../src/ports/consumer-events.ts";
-import type { SourceMessage } from "../../../src/ports/log-source.ts";
+import type { KafkaMessage } from "../../../src/adapters/kafka/messages.ts";
 import type { Consumer } from "../../../src/stream/consumer.ts";
 import { openConsumer, type ConsumerParts } from "../../../src/stream/open-consumer.ts";
 import { createLogReader } from "../../../src/stream/read-log.ts";
@@ -54,8 +54,9 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   const fields = { levels: ["ERROR"], messageFields: ["message"], idField: "log_id" };
   const { read = createLogReader(fields), ...fake } = options;
   const clock = createManualClock();
-  const kafka = createFakeKafka({ now: clock.now });
+  const kafka = createFakeKafka(clock);
   const { broker } = kafka;
+  const streams = { stream: kafka.stream, deadLetters: kafka.deadLetters(LETTERS) };
   const store = createFakeLogStore([], { now: clock.now });
   const embedder = createFakeEmbedder(fake);
   const { events: recorded, told, names } = recordEvents();
@@ -68,15 +69,15 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
 
   /** A process of its own: what the one before had in memory is gone. */
   function start(
-    watched: Partial<Pick<ConsumerParts, "kafka" | "store" | "embedder" | "tracer">> = {},
+    watched: Partial<Pick<ConsumerParts, "streams" | "store" | "embedder" | "tracer">> = {},
   ) {
     const consumer = openConsumer({
       role,
-      kafka,
-      subscribing: { topics: [TOPIC], group: GROUP, from: "earliest" },
+      streams,
+      reading: { streams: [TOPIC], group: GROUP, from: "earliest" },
       read,
       mask,
-      settings: { batchSize, batchTimeoutMs, deadLetterTopic: LETTERS, retryDelaysMs },
+      settings: { batchSize, batchTimeoutMs, retryDelaysMs },
       ...openEnrichment({
         store,
         vectors: store,
@@ -123,6 +124,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
   return {
     clock,
     kafka,
+    streams,
     broker,
     store,
     embedder,
@@ -150,7 +152,7 @@ export function setUpConsumer(t: TestContext | undefined, options: ConsumerSetup
       );
     },
     committed: (partition = 0) => broker.committed(GROUP)[`${TOPIC}/${partition}`] ?? 0,
-    letters: (): SourceMessage[] => broker.messages(LETTERS),
+    letters: (): KafkaMessage[] => broker.messages(LETTERS),
     hasVector: (number: number) => isVectorized(store.read({ index: INDEX, id: idOf(number) })),
     embedded: () => embedder.calls.flat().map(({ text }) => text),
   };

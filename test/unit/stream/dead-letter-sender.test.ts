@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
+import type { OutgoingMessage } from "../../../src/ports/dead-letters.ts";
 import { createDeadLetterSender } from "../../../src/stream/dead-letter-sender.ts";
 import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";
@@ -11,7 +11,6 @@ const OUTAGE = new Fault("outage", "fake: no broker");
 const TOO_LARGE = new Fault("record", "fake: too large");
 
 const letter = (text: string, key = "key"): OutgoingMessage => ({
-  topic: "dlq",
   key: Buffer.from(key),
   value: Buffer.from(text),
   headers: [["dlq.error.code", Buffer.from("not_json")]],
@@ -28,15 +27,16 @@ function setUp() {
   const { events, told } = recordEvents();
   const taken: OutgoingMessage[] = [];
   const state: { fault: unknown; calls: number } = { fault: undefined, calls: 0 };
-  const publisher = {
-    async publish(messages: readonly OutgoingMessage[]) {
+  const deadLetters = {
+    name: "dlq",
+    async send(messages: readonly OutgoingMessage[]) {
       state.calls++;
       if (state.fault) throw state.fault;
       if (messages.some((message) => sizeOf(message) > 100)) throw TOO_LARGE;
       taken.push(...messages);
     },
   };
-  const letters = createDeadLetterSender({ publisher, topic: "dlq", clock, events });
+  const letters = createDeadLetterSender({ deadLetters, clock, events });
   return { clock, told, taken, state, letters, stop: createManualStop() };
 }
 

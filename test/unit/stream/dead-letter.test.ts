@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMask } from "../../../src/telemetry/escape.ts";
-import type { SourceMessage } from "../../../src/ports/log-source.ts";
-import type { OutgoingMessage } from "../../../src/ports/publisher.ts";
+import type { OutgoingMessage } from "../../../src/ports/dead-letters.ts";
+import type { StoredMessage } from "../../../src/ports/message-stream.ts";
 import { readDeadLetter, toDeadLetter, withoutValue } from "../../../src/stream/dead-letter.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
-const MESSAGE: SourceMessage = {
-  topic: "logs",
-  partition: 2,
-  offset: 1234,
+const MESSAGE: StoredMessage = {
+  source: { stream: "logs", lane: "2", position: "1234" },
   timestamp: 1,
   key: Buffer.from([0, 255]),
   value: Buffer.from([1, 2, 254]),
@@ -21,16 +19,16 @@ const MESSAGE: SourceMessage = {
 const PROBLEM = { code: "not_json", reason: "not valid JSON" } as const;
 
 function send(
-  message = MESSAGE,
+  message: Parameters<typeof toDeadLetter>[0] = MESSAGE,
   problem: Parameters<typeof toDeadLetter>[1] = PROBLEM,
   secrets: string[] = [],
 ) {
-  return toDeadLetter(message, problem, { topic: "dlq", now: NOW, mask: createMask(secrets) });
+  return toDeadLetter(message, problem, { now: NOW, mask: createMask(secrets) });
 }
 
 /** As it comes back from the dead-letter topic. */
-function received(letter: OutgoingMessage): SourceMessage {
-  return { ...MESSAGE, ...letter, offset: 5, partition: 0 };
+function received(letter: OutgoingMessage): StoredMessage {
+  return { ...MESSAGE, ...letter, source: { stream: "dlq", lane: "0", position: "5" } };
 }
 
 const texts = ({ headers }: OutgoingMessage) =>
@@ -38,7 +36,6 @@ const texts = ({ headers }: OutgoingMessage) =>
 
 test("key and value are the source's own bytes; the headers say why and where from", () => {
   const letter = send();
-  assert.equal(letter.topic, "dlq");
   assert.deepEqual(letter.key, MESSAGE.key);
   assert.deepEqual(letter.value, MESSAGE.value);
   const { trace: _, ...headers } = texts(letter);
@@ -59,9 +56,7 @@ test("what is written is what is read", () => {
   assert.deepEqual(readDeadLetter(received(send())), {
     code: "not_json",
     reason: "not valid JSON",
-    topic: "logs",
-    partition: 2,
-    offset: 1234,
+    from: MESSAGE.source,
     time: "2026-01-02T03:04:05.678Z",
     attempts: 1,
   });
@@ -72,7 +67,7 @@ test("a dead letter that becomes one again counts on, and bears one set of heade
   assert.partialDeepStrictEqual(readDeadLetter(received(again)), {
     code: "no_id",
     attempts: 2,
-    offset: 5,
+    from: { position: "5" },
   });
   const names = again.headers.map(([name]) => name);
   assert.equal(new Set(names).size, names.length);
@@ -116,14 +111,14 @@ test("without its value a letter says so, and still where it came from", () => {
   assert.equal(letter.value, null);
   assert.deepEqual(letter.key, MESSAGE.key);
   assert.equal(texts(letter)["dlq.value"], "left out: too large for this topic");
-  assert.equal(readDeadLetter(received(letter))?.offset, 1234);
+  assert.equal(readDeadLetter(received(letter))?.from.position, "1234");
 });
 
 const FOREIGN: [why: string, change: Record<string, string | undefined>][] = [
   ["no headers of ours", { "dlq.error.code": undefined }],
   ["a code that is none of ours", { "dlq.error.code": "boom" }],
-  ["a partition that is no number", { "dlq.partition": "two" }],
-  ["an offset that is no whole number", { "dlq.offset": "1.5" }],
+  ["no partition", { "dlq.partition": undefined }],
+  ["no offset", { "dlq.offset": "" }],
 ];
 for (const [why, change] of FOREIGN) {
   test(`a message with ${why} is foreign`, () => {
@@ -135,7 +130,7 @@ for (const [why, change] of FOREIGN) {
 }
 
 test("of a batch that was not read the first and the last offset are told, and no value", () => {
-  const unread = { firstOffset: 1200, lastOffset: 1234, reason: "too much" };
+  const unread = { firstPosition: "1200", reason: "too much" };
   const letter = send(
     { ...MESSAGE, key: null, value: null, unread },
     { code: "batch_not_read", reason: "too much" },
@@ -143,8 +138,12 @@ test("of a batch that was not read the first and the last offset are told, and n
   assert.equal(letter.value, null);
   assert.partialDeepStrictEqual(texts(letter), { "dlq.offset": "1200", "dlq.offset.last": "1234" });
   assert.partialDeepStrictEqual(readDeadLetter(received(letter)), {
-    offset: 1200,
-    lastOffset: 1234,
-    partition: 2,
+    from: { ...MESSAGE.source, position: "1200" },
+    lastPosition: "1234",
   });
+});
+
+test("a position of letters and a lane with a name come back as they are", () => {
+  const source = { stream: "logs", lane: "shard-a", position: "0000zz" };
+  assert.deepEqual(readDeadLetter(received(send({ ...MESSAGE, source })))?.from, source);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import type { JoinGroup } from "../../../src/adapters/kafka/group-member.ts";
+import { createLeaderElection } from "../../../src/adapters/kafka/message-stream.ts";
 import { createLeadership, type Leadership } from "../../../src/stream/leader-election.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeKafka } from "../../support/fakes/fake-kafka.ts";
@@ -11,7 +13,8 @@ const TOPIC = "work-leader";
 /** As many schedulers as are started, over one broker. */
 function setUp(t: TestContext) {
   const clock = createManualClock();
-  const { broker, source } = createFakeKafka({ now: clock.now });
+  const { broker, ...kafka } = createFakeKafka(clock);
+  const election = kafka.election(TOPIC);
   broker.createTopic(TOPIC);
   const running: (() => Promise<void>)[] = [];
   t.after(async () => {
@@ -20,7 +23,7 @@ function setUp(t: TestContext) {
   });
   const start = () => {
     const { events, told } = recordEvents();
-    const leadership: Leadership = createLeadership({ source, topic: TOPIC, clock, events });
+    const leadership: Leadership = createLeadership({ election, clock, events });
     const stop = new AbortController();
     const ended = leadership.run(stop.signal);
     const leave = async () => {
@@ -35,7 +38,7 @@ function setUp(t: TestContext) {
       changes: () => told.leadershipChanged.map(({ leads }) => leads),
     };
   };
-  return { clock, broker, source, start };
+  return { clock, broker, start };
 }
 
 test("of two schedulers one leads, and each knows", async (t) => {
@@ -98,23 +101,20 @@ test("who finds another in the lead when the broker is back says so", async (t) 
 });
 
 test("the group's members are missed after six seconds, and begin where the topic ends", async () => {
-  const subscribed: unknown[] = [];
-  const { events } = recordEvents();
+  const joined: unknown[] = [];
   const stop = new AbortController();
+  const join: JoinGroup = (what) => {
+    joined.push(what);
+    stop.abort();
+    return Promise.reject(new Fault("outage", "fake: gone"));
+  };
   const leadership = createLeadership({
-    topic: TOPIC,
+    election: createLeaderElection(join, TOPIC),
     clock: createManualClock(),
-    events,
-    source: {
-      subscribe(what) {
-        subscribed.push(what);
-        stop.abort();
-        return Promise.reject(new Fault("outage", "fake: gone"));
-      },
-    },
+    events: recordEvents().events,
   });
   await leadership.run(stop.signal);
-  assert.deepEqual(subscribed, [
+  assert.deepEqual(joined, [
     { topics: [TOPIC], group: TOPIC, from: "latest", sessionTimeoutMs: 6000 },
   ]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Embedder } from "../../../src/ports/embedder.ts";
-import type { LogSource, SourceMessage } from "../../../src/ports/log-source.ts";
+import type { JoinGroup } from "../../../src/adapters/kafka/group-member.ts";
+import { createMessageStream } from "../../../src/adapters/kafka/message-stream.ts";
+import type { KafkaMessage } from "../../../src/adapters/kafka/messages.ts";
 import type { RecordStore } from "../../../src/ports/record-store.ts";
 import { readDeadLetter, type DeadLetter } from "../../../src/stream/dead-letter.ts";
 import { GROUP, INDEX, TOPIC, idOf, type setUpConsumer } from "./consumer-setup.ts";
@@ -13,7 +15,7 @@ const LOOKS = 5;
 
 /** Looks on while the story goes, and fails as soon as a promise is broken. */
 export function watchStory(setup: Setup, about: string) {
-  const { kafka, broker, store, embedder } = setup;
+  const { kafka, streams, clock, broker, store, embedder } = setup;
   /** Each partition's messages, in the order of their offsets. */
   const produced = new Map<number, RandomMessage[]>();
   /** Per partition, up to where everything was found finished. */
@@ -23,7 +25,7 @@ export function watchStory(setup: Setup, about: string) {
   /** Documents whose mark could not be written. */
   const unmarked = new Set<string>();
   const sourceOf = (number: number) => store.read({ index: INDEX, id: idOf(number) });
-  const letters: (Partial<DeadLetter> & { message: SourceMessage })[] = [];
+  const letters: (Partial<DeadLetter> & { message: KafkaMessage })[] = [];
   const readLetters = () => {
     for (const message of setup.letters().slice(letters.length)) {
       letters.push({ ...readDeadLetter(message), message });
@@ -34,8 +36,8 @@ export function watchStory(setup: Setup, about: string) {
   const hasLetter = ({ partition, key, value }: RandomMessage, offset: number, code?: string) =>
     readLetters().some(
       (letter) =>
-        letter.partition === partition &&
-        letter.offset === offset &&
+        letter.from?.lane === String(partition) &&
+        letter.from.position === String(offset) &&
         (code === undefined ? letter.code !== "refused" : letter.code === code) &&
         String(letter.message.key) === key &&
         (value === null ? letter.message.value === null : String(letter.message.value) === value),
@@ -90,21 +92,21 @@ export function watchStory(setup: Setup, about: string) {
       inputs.forEach(({ text }, i) => answer.vectors[i] && answered.add(text));
       return answer;
     };
-    const subscribe: LogSource["subscribe"] = async (what, signal) => {
-      const member = await kafka.source.subscribe(what, signal);
+    const join: JoinGroup = async (what, signal) => {
+      const member = await kafka.join(what, signal);
       return {
-        next: member.next,
-        [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
+        ...member,
         async commit(positions, stop) {
           await member.commit(positions, stop);
           checkCommitted((id) => looks.get(id) ?? 0);
         },
       };
     };
+    const groups = { join, close: () => Promise.resolve() };
     return {
       store: { ...store, locate, write },
       embedder: { ...embedder, embed },
-      kafka: { ...kafka, source: { ...kafka.source, subscribe } },
+      streams: { ...streams, stream: createMessageStream({ groups, topics: kafka.topics, clock }) },
     };
   }
 

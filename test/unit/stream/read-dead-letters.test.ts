@@ -10,21 +10,17 @@ const T0 = Date.parse("2026-01-02T00:00:00Z");
 
 /** Dead letters of these codes, an hour apart, and a message of somebody else between. */
 function setUp(codes: readonly DeadLetterCode[]) {
-  const { broker, source } = createFakeKafka();
+  const { broker, ...kafka } = createFakeKafka();
   broker.createTopic("dlq", 2);
   codes.forEach((code, i) => {
     const message = {
-      topic: "logs",
-      partition: 0,
-      offset: i,
-      timestamp: 0,
+      source: { stream: "logs", lane: "0", position: String(i) },
       key: null,
       value: Buffer.from(`v${i}`),
       headers: [],
     };
     const problem = { code, reason: code };
     const { headers, value } = toDeadLetter(message, problem, {
-      topic: "dlq",
       now: T0 + i * 3_600_000,
       mask: (text) => text,
     });
@@ -32,7 +28,7 @@ function setUp(codes: readonly DeadLetterCode[]) {
     if (i === 0) broker.produce("dlq", [{ partition: 0, value: "foreign" }]);
   });
   return async (filter: DeadLetterFilter) => {
-    const letters = readDeadLetters(source, "dlq", filter, never);
+    const letters = readDeadLetters(kafka.deadLetters("dlq"), filter, never);
     const offsets: number[] = [];
     for (;;) {
       const next = await letters.next();
@@ -42,8 +38,8 @@ function setUp(codes: readonly DeadLetterCode[]) {
           ...next.value,
           byCode: Object.fromEntries(next.value.byCode),
         };
-      assert.equal(String(next.value.message.value), `v${next.value.offset}`);
-      offsets.push(next.value.offset);
+      assert.equal(String(next.value.message.value), `v${next.value.from.position}`);
+      offsets.push(Number(next.value.from.position));
     }
   };
 }

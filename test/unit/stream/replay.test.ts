@@ -26,20 +26,16 @@ import { signer } from "../../support/fakes/signer.ts";
 
 function setUp(values: readonly string[], batchSize = 2) {
   const setup = setUpConsumer(undefined);
-  const { kafka, broker, clock, store, embedder, events } = setup;
+  const { streams, broker, clock, store, embedder, events } = setup;
   values.forEach((value, offset) => {
     const message = {
-      topic: "logs",
-      partition: 0,
-      offset,
-      timestamp: 0,
+      source: { stream: "logs", lane: "0", position: String(offset) },
       key: null,
       value: Buffer.from(value),
       headers: [],
     };
     const problem = { code: offset % 2 ? "refused" : "no_id", reason: "" } as const;
     const { headers } = toDeadLetter(message, problem, {
-      topic: LETTERS,
       now: clock.now(),
       mask: (text) => text,
     });
@@ -73,8 +69,7 @@ function setUp(values: readonly string[], batchSize = 2) {
     idField: "log_id",
   });
   const deps = {
-    source: kafka.source,
-    topic: LETTERS,
+    source: streams.deadLetters,
     read,
     attempt,
     batchSize,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { createRetryGate } from "../../../src/stream/retry-gate.ts";
+import { createRetryGate, MAX_RECONNECT_WAIT_MS } from "../../../src/stream/retry-gate.ts";
 import { createManualClock, settled } from "../../support/fakes/manual-clock.ts";
 
 const OUTAGE = new Fault("outage", "fake: down");
@@ -46,6 +46,19 @@ test("the first failure is told, the waits double up to a minute, and the succes
   gate.succeeded();
   gate.succeeded();
   assert.deepEqual(told, ["closed fake: down 1000", "opened"]);
+});
+
+test("the longest wait may be another one", async () => {
+  const clock = createManualClock();
+  const events = { closed: () => undefined, opened: () => undefined };
+  const gate = createRetryGate(clock, events, MAX_RECONNECT_WAIT_MS);
+  for (let tries = 0; tries < 7; tries++) {
+    gate.failed(OUTAGE);
+    const turn = gate.waitForTurn(never);
+    await clock.advance(60_000);
+    await turn;
+  }
+  assert.deepEqual(clock.slept, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
 });
 
 test("it waits as long as the other side asked", async () => {

@@ -11,7 +11,7 @@ test("everything is summed from the start on", () => {
   tally.ended("reused", 2);
   tally.ended("deferred", 2);
   tally.passedOver(7);
-  tally.repeated();
+  tally.repeated(1);
   tally.deadLettersSent(2);
   tally.batchDone({ requests: 1, texts: 2, tokens: 30, cost_usd: 0.5 });
   tally.batchDone({ requests: 2, texts: 0, tokens: 1, cost_usd: 0.25 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { traceEmbedder } from "../../../src/telemetry/trace-embedder.ts";
-import { tracePublisher } from "../../../src/telemetry/trace-publisher.ts";
+import { traceSending } from "../../../src/telemetry/trace-sending.ts";
 import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { named, openTraced, treeOf } from "../../support/servers/traced.ts";
 import {
@@ -20,11 +20,13 @@ async function setUp(t: TestContext) {
   const traced = await openTraced(t);
   const { tracer } = traced;
   const setup = setUpConsumer(t);
-  const publisher = tracePublisher(setup.kafka.publisher, tracer);
+  const { stream, deadLetters } = setup.streams;
+  const to = { system: stream.name, destination: deadLetters.name };
+  const send = traceSending(deadLetters.send, to, tracer);
   setup.start({
     tracer,
     embedder: traceEmbedder(setup.embedder, tracer),
-    kafka: { ...setup.kafka, publisher },
+    streams: { stream, deadLetters: { ...deadLetters, send } },
   });
   return { ...setup, ...traced };
 }

@@ -9,7 +9,7 @@ import { captureLog } from "./captured-log.ts";
 const FAULT = new Fault("outage", "Kafka at k:9092: connection refused", {
   hint: "Is it running?",
 });
-const FROM = { topic: "logs", partition: 2, offset: 77 };
+const FROM = { stream: "logs", lane: "2", position: "77" };
 const TALLY: ConsumerTally = {
   taken: 10,
   outcomes: { ...noOutcomes(), updated: 6, reused: 2, already_vectorized: 1, quarantined: 1 },
@@ -31,24 +31,24 @@ const PERFORMANCE = {
 
 const TOLD: [tell: (events: Events) => void, action: string, holds: string[]][] = [
   [
-    (e) => e.consumerStarted({ role: "tail", topics: ["a", "b"], group: "g" }),
+    (e) => e.consumerStarted({ role: "tail", streams: ["a", "b"], group: "g" }),
     "info tail-started",
     ["a, b", "g"],
   ],
   [
     (e) =>
-      e.partitionsAssigned({
+      e.lanesAssigned({
         role: "tail",
-        partitions: [
-          { topic: "a", partition: 10 },
-          { topic: "b", partition: 0 },
-          { topic: "a", partition: 2 },
+        lanes: [
+          { stream: "a", lane: "10" },
+          { stream: "b", lane: "0" },
+          { stream: "a", lane: "2" },
         ],
       }),
     "info tail-assigned",
     ["a 2, 10; b 0"],
   ],
-  [(e) => e.partitionsAssigned({ role: "worker", partitions: [] }), "info worker-assigned", []],
+  [(e) => e.lanesAssigned({ role: "worker", lanes: [] }), "info worker-assigned", []],
   [
     (e) => e.sourceLost({ role: "scheduler", fault: FAULT, waitMs: 1000 }),
     "error scheduler-source-lost",

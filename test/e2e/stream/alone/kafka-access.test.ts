@@ -6,7 +6,7 @@ import { after, before, suite, test } from "node:test";
 import { startKafka, type LocalKafka } from "../../../../scripts/local-servers/kafka.ts";
 import { openKafka, type KafkaSettings } from "../../../../src/adapters/kafka/kafka.ts";
 import { Fault, type FaultKind } from "../../../../src/domain/faults.ts";
-import { messagesOf, textsOf } from "../../../contract/kafka-under-test.ts";
+import { readAllOf, readOn, textsOf } from "../../../contract/stream-under-test.ts";
 import { openKafkaFixture } from "../../../support/servers/kafka-fixture.ts";
 import { makeCertificates, writePem } from "../../../support/servers/tls-proxy.ts";
 
@@ -43,19 +43,20 @@ suite("a broker that demands TLS and a user", { timeout: 3 * MAX_MS }, () => {
   for (const mechanism of MECHANISMS) {
     test(`lets the right user in by ${mechanism}, and passes messages`, async (t) => {
       const settings = { brokers: [kafka.broker], clientId: "test" };
-      const { source, publisher, topics } = openKafka({
+      const { stream, publisher, topics, close } = openKafka({
         ...settings,
         ...trusted(),
         ...sasl(mechanism),
       });
-      t.after(() => Promise.all([source.close(), publisher.close(), topics.close()]));
+      t.after(close);
       const topic = `by-${mechanism}`;
       await topics.create(topic, 1, t.signal);
       const message = { topic, key: null, value: Buffer.from("hello"), headers: [] };
       await publisher.publish([message], t.signal);
-      const what = { topics: [topic], group: topic, from: "earliest" } as const;
-      await using member = await source.subscribe(what, t.signal);
-      assert.deepEqual(textsOf(await messagesOf(member, 1, t.signal)), ["hello"]);
+      const what = { streams: [topic], group: topic, from: "earliest" } as const;
+      const reading = readOn(stream, what, t.signal);
+      assert.deepEqual(textsOf(await reading.take(1)), ["hello"]);
+      await reading.close();
     });
 
     test(`refuses a wrong password by ${mechanism}: credentials`, async (t) => {
@@ -130,22 +131,22 @@ test("nobody listening is an outage, said at once", { timeout: MAX_MS }, async (
   assert.ok(Math.min(...took) < 1000, `waited for retries: ${took.join(", ")} ms`);
 });
 
-/** What source, publisher and topics all say to those settings: the same kind of fault, and no secret. */
+/** What stream, dead letters, publisher and topics all say to those settings: the same kind of fault, and no secret. */
 async function refusals(signal: AbortSignal, broker: string, extra: Extra, kind: FaultKind) {
-  const { source, publisher, topics } = openKafka({
+  const { stream, deadLetters, publisher, topics, close } = openKafka({
     brokers: [broker],
     clientId: "test",
     ...extra,
   });
-  const what = { topics: ["logs"], group: "group", from: "earliest" } as const;
+  const what = { streams: ["logs"], group: "group", from: "earliest" } as const;
   const message = { topic: "logs", key: null, value: null, headers: [] };
   const tries = await Promise.allSettled([
     topics.describe(["logs"], signal),
     publisher.publish([message], signal),
-    source.subscribe(what, signal),
-    source.readAll("logs", signal)[Symbol.asyncIterator]().next(),
+    readOn(stream, what, signal).take(1),
+    readAllOf(deadLetters("logs"), signal),
   ]);
-  await Promise.all([source.close(), publisher.close(), topics.close()]);
+  await close();
   return tries.map((tried) => {
     const reason: unknown = tried.status === "rejected" ? tried.reason : undefined;
     assert.ok(reason instanceof Fault, `no fault: ${String(reason)}`);

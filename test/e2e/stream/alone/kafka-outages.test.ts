@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Consumer } from "@platformatic/kafka";
-import { Fault } from "../../../../src/domain/faults.ts";
-import type { LogSource, SubscribeOptions } from "../../../../src/ports/log-source.ts";
-import { assignedTo, messagesOf, textsOf } from "../../../contract/kafka-under-test.ts";
+import { readOn, textsOf } from "../../../contract/stream-under-test.ts";
 import { eventually } from "../../../support/asserts/eventually.ts";
 import { openKafkaFixture } from "../../../support/servers/kafka-fixture.ts";
 import { startOwnBroker } from "../../../support/servers/own-broker.ts";
 
 const MAX_MS = 5 * 60_000;
-const RETRY_MS = 100;
 /** Each call is given up after 20 s, whatever the library still does. */
 const SAID_MS = 30_000;
 /** A close is by force after a few seconds; a request that nobody answers would hold it up for thirty. */
@@ -25,37 +21,39 @@ test(
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 2);
     await kafka.produce(topic, ["a", "b"]);
-    const { source, publisher, topics } = kafka.open();
+    const { stream, publisher, topics } = kafka.open();
     const group = kafka.name("group");
-    // The member cannot leave: the group waits until its session is over.
-    const what = { topics: [topic], group, from: "earliest", sessionTimeoutMs: 15_000 } as const;
-    const member = await source.subscribe(what, t.signal);
-    const [first] = await messagesOf(member, 2, t.signal);
+    const what = { streams: [topic], group, from: "earliest" } as const;
+    const reading = readOn(stream, what, t.signal);
+    const [first] = await reading.take(2);
     assert.ok(first);
-    await member.commit([{ ...first, offset: first.offset + 1 }], t.signal);
+    first.settle();
+    await eventually(async () => (await kafka.committed(group, topic)).includes(1), t);
 
     await broker.kill();
     const message = { topic, key: null, value: null, headers: [] };
     const startedAt = performance.now();
     await Promise.all([
       assert.rejects(
-        assignedTo(member, t.signal, () => false),
+        reading.until(() => false),
         { ...OUTAGE, message: /^Kafka at / },
       ),
       assert.rejects(publisher.publish([message], t.signal), OUTAGE),
       assert.rejects(topics.describe([topic], t.signal), OUTAGE),
-      assert.rejects(member.commit([{ ...first, offset: first.offset + 2 }], t.signal), OUTAGE),
     ]);
     assert.ok(performance.now() - startedAt < SAID_MS, "said late");
-    await assert.rejects(source.subscribe(what, t.signal), OUTAGE);
-    await takesAtMost(CLOSED_MS, () => member[Symbol.asyncDispose]());
+    const refused = readOn(stream, what, t.signal);
+    await assert.rejects(refused.take(1), OUTAGE);
+    await takesAtMost(CLOSED_MS, () => Promise.all([reading.close(), refused.close()]));
 
     await broker.start();
-    await using again = await subscribeSoon(source, what, t);
-    const [second] = await messagesOf(again, 1, t.signal);
+    // The member could not leave: the group waits until its session is over.
+    const again = readOn(stream, what, t.signal, { retries: true });
+    const [second] = await again.take(1);
     assert.notEqual(String(second?.value), String(first.value));
     await publisher.publish([{ ...message, value: Buffer.from("c") }], t.signal);
-    assert.deepEqual(textsOf(await messagesOf(again, 1, t.signal)), ["c"]);
+    assert.deepEqual(textsOf(await again.take(2)).slice(1), ["c"]);
+    await again.close();
   },
 );
 
@@ -67,22 +65,10 @@ test(
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 1);
     await kafka.produce(topic, ["a"]);
-    const { source } = kafka.open();
-    const what = { topics: [topic], group: kafka.name("group"), from: "earliest" } as const;
-    let member = await source.subscribe(what, t.signal);
-    await messagesOf(member, 1, t.signal);
-    const read: string[] = [];
-    const reading = (async () => {
-      while (!read.includes("after")) {
-        try {
-          read.push(...textsOf(await messagesOf(member, 1, t.signal)));
-        } catch (error) {
-          assert.ok(error instanceof Fault, String(error));
-          await member[Symbol.asyncDispose]();
-          member = await subscribeSoon(source, what, t);
-        }
-      }
-    })();
+    const { stream } = kafka.open();
+    const what = { streams: [topic], group: kafka.name("group"), from: "earliest" } as const;
+    const reading = readOn(stream, what, t.signal, { retries: true });
+    await reading.take(1);
     await broker.stop();
     await broker.start();
     await eventually(async () => {
@@ -91,8 +77,8 @@ test(
         () => false,
       );
     }, t);
-    await reading;
-    await takesAtMost(CLOSED_MS, () => member[Symbol.asyncDispose]());
+    await reading.until(() => textsOf(reading.messages).includes("after"));
+    await takesAtMost(CLOSED_MS, () => reading.close());
   },
 );
 
@@ -104,25 +90,23 @@ test(
     const kafka = await openKafkaFixture(t, broker.address);
     const topic = await kafka.createTopic("logs", 1);
     await kafka.produce(topic, ["a"]);
-    const { source, publisher, topics } = kafka.open();
-    const what = { topics: [topic], group: kafka.name("group"), from: "earliest" } as const;
-    const member = await source.subscribe(what, t.signal);
+    const { stream, publisher, topics, close } = kafka.open();
+    const what = { streams: [topic], group: kafka.name("group"), from: "earliest" } as const;
+    const reading = readOn(stream, what, t.signal);
     const message = { topic, key: null, value: null, headers: [] };
     await publisher.publish([message], t.signal);
     await topics.describe([topic], t.signal);
-    await messagesOf(member, 2, t.signal);
+    const [first] = await reading.take(2);
     using _ = broker.silence();
-    const waiting = member.next(t.signal);
-    const commit = member.commit([{ topic, partition: 0, offset: 1 }], t.signal);
+    first?.settle();
     const publish = publisher.publish([message], t.signal);
     const describe = topics.describe([topic], t.signal);
-    const ends = Promise.allSettled([waiting, commit, publish, describe]);
-    await takesAtMost(CLOSED_MS, () =>
-      Promise.all([source.close(), publisher.close(), topics.close()]),
-    );
-    const [next, ...others] = await takesAtMost(CLOSED_MS, () => ends);
-    assert.deepEqual(next, { status: "fulfilled", value: undefined });
-    for (const other of others) assert.equal(other.status, "rejected");
+    const ends = Promise.allSettled([publish, describe]);
+    await takesAtMost(CLOSED_MS, () => close());
+    for (const one of await takesAtMost(CLOSED_MS, () => ends))
+      assert.equal(one.status, "rejected");
+    await takesAtMost(CLOSED_MS, () => reading.close());
+    assert.equal(reading.failed.length, 1, "the commit was not given up");
   },
 );
 
@@ -133,12 +117,13 @@ test(
     const kafka = await openKafkaFixture(t);
     const topic = await kafka.createTopic("logs", 2);
     const group = kafka.name("group");
-    const { source } = kafka.open();
-    const what = { topics: [topic], group, from: "earliest" } as const;
-    const member = await source.subscribe(what, t.signal);
+    const { stream } = kafka.open();
+    const what = { streams: [topic], group, from: "earliest" } as const;
+    const member = readOn(stream, what, t.signal);
+    await member.until(() => member.lanes?.length === 2);
     const silent = await silentMember(t, kafka.broker, group, topic);
     const stop = new AbortController();
-    const late = source.subscribe(what, stop.signal);
+    const late = readOn(stream, what, stop.signal);
     const described = async () =>
       (await kafka.admin.describeGroups({ groups: [group] })).get(group);
     const state = async () => (await described())?.state;
@@ -146,10 +131,10 @@ test(
     await eventually(async () => (await state()) === "PreparingRebalance", t);
     await eventually(async () => (await members()).length === 3, t);
 
-    await takesAtMost(CLOSED_MS, () => member[Symbol.asyncDispose]());
+    await takesAtMost(CLOSED_MS, () => member.close());
     assert.equal((await members()).length, 2);
     stop.abort();
-    await takesAtMost(CLOSED_MS, () => assert.rejects(late, OUTAGE));
+    await takesAtMost(CLOSED_MS, () => late.close());
     assert.deepEqual(await members(), [silent]);
   },
 );
@@ -175,16 +160,4 @@ async function takesAtMost<T>(ms: number, run: () => PromiseLike<T>): Promise<T>
   const took = performance.now() - startedAt;
   assert.ok(took < ms, `took ${Math.round(took)} ms`);
   return result;
-}
-
-/** Tries as the service does: until the broker is there. */
-async function subscribeSoon(source: LogSource, what: SubscribeOptions, t: TestContext) {
-  for (;;) {
-    try {
-      return await source.subscribe(what, t.signal);
-    } catch (error) {
-      assert.ok(error instanceof Fault && error.kind === "outage", String(error));
-      await sleep(RETRY_MS, undefined, { signal: t.signal });
-    }
-  }
 }

@@ -99,13 +99,13 @@ async function securedBroker(t: TestContext) {
   };
   const kafka = await startKafka({ tls: certificates.server, user: USER });
   t.after(() => kafka.stop());
-  const { source, publisher, topics } = openKafka({
+  const { publisher, topics, close } = openKafka({
     brokers: [kafka.broker],
     clientId: "test",
     tls: { caFile: right },
     sasl: { mechanism: "PLAIN", username: USER.name, password: USER.password },
   });
-  t.after(() => Promise.all([source.close(), publisher.close(), topics.close()]));
+  t.after(close);
   for (const topic of [TOPIC, `${TOPIC}-dlq`]) await topics.create(topic, 1, t.signal);
   return {
     kafka: kafka.broker,

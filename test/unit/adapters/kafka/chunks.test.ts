@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf } from "../../../../src/adapters/kafka/publisher.ts";
-import type { OutgoingMessage } from "../../../../src/ports/publisher.ts";
+import { chunksOf, type TopicMessage } from "../../../../src/adapters/kafka/publisher.ts";
 
-const ofSize = (bytes: number, part: "key" | "value" | "headers" = "value"): OutgoingMessage => ({
+const ofSize = (bytes: number, part: "key" | "value" | "headers" = "value"): TopicMessage => ({
   topic: "logs",
   key: null,
   value: null,
@@ -11,7 +10,7 @@ const ofSize = (bytes: number, part: "key" | "value" | "headers" = "value"): Out
   [part]: part === "headers" ? [["name", Buffer.alloc(bytes)]] : Buffer.alloc(bytes),
 });
 
-function sizesOf(messages: OutgoingMessage[], maxBytes: number): number[] {
+function sizesOf(messages: TopicMessage[], maxBytes: number): number[] {
   const chunks = chunksOf(messages, maxBytes);
   assert.deepEqual(chunks.flat(), messages);
   return chunks.map(({ length }) => length);

@@ -84,7 +84,7 @@ test("a schedule that never comes misses nothing", () => {
 test("dead letters are one thing until an hour has passed without any", () => {
   const clock = createManualClock();
   const watch = createDeadLetterWatch(clock);
-  const from = { topic: "logs", partition: 0, offset: 1 };
+  const from = { stream: "logs", lane: "0", position: "1" };
   const letter = (code: string) =>
     watch.listener.deadLetterSent?.({ code, reason: "the log's text", from, topic: "dlq" });
   assert.deepEqual([watch.burst(), watch.isSure()], [undefined, false]);

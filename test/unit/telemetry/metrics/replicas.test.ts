@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { createReplicas, wantedReplicas } from "../../../../src/telemetry/metrics/replicas.ts";
 import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 
-const QUIET = { partitions: 12, lag: 0, backlog: 0, arrivals: 0, rate: 100 };
+const QUIET = { lanes: 12, lag: 0, backlog: 0, arrivals: 0, rate: 100 };
 
 test("one is enough for nothing, and never more than there are partitions", () => {
   assert.equal(wantedReplicas(QUIET, 60), 1);
   assert.equal(wantedReplicas({ ...QUIET, lag: 1e9 }, 60), 12);
-  assert.equal(wantedReplicas({ ...QUIET, partitions: 0, lag: 1e9 }, 60), 1);
+  assert.equal(wantedReplicas({ ...QUIET, lanes: 0, lag: 1e9 }, 60), 1);
 });
 
 test("as many as keep up with what comes and are through with what waits in time", () => {
@@ -22,7 +22,7 @@ test("before any has shown what it manages, fifty a second are assumed", () => {
   assert.equal(wantedReplicas({ ...QUIET, lag: 12_000, rate: undefined }, 60), 4);
 });
 
-/** A group of four partitions, read every half minute. */
+/** A group of four lanes, read every half minute. */
 function setUp() {
   const clock = createManualClock();
   const replicas = createReplicas({ catchUpSeconds: 60 }, clock);

@@ -1,11 +1,11 @@
 import type { Consumer } from "@platformatic/kafka";
 import { Fault } from "../../domain/faults.ts";
-import type { LogSource, SourceMessage, SubscribeOptions } from "../../ports/log-source.ts";
+import type { StoredMessage } from "../../ports/message-stream.ts";
 import { boundBatches } from "./bounded-batches.ts";
 import type { Calls } from "./calls.ts";
 import { clientOptions, type KafkaSettings } from "./client-options.ts";
 import { closeClient, ignoreConnectionErrors } from "./clients.ts";
-import { GroupMember } from "./group-member.ts";
+import { GroupMember, type GroupOptions, type JoinGroup } from "./group-member.ts";
 import { readAll } from "./read-all.ts";
 
 /**
@@ -19,11 +19,18 @@ const REBALANCE_TIMEOUT_MS = 15_000;
 /** A member learns of a rebalance by its heartbeat. */
 const HEARTBEAT_MS = 1000;
 
+export type Groups = {
+  join: JoinGroup;
+  /** Every message that the topic holds now, without a group; ends by itself. Throws a Fault. */
+  readAll(topic: string, signal: AbortSignal): AsyncIterable<readonly StoredMessage[]>;
+  close(): Promise<void>;
+};
+
 /**
  * Consumer groups by Kafka's classic protocol. Messages are slices of a whole fetched answer (256 KB or one batch), so
  * a caller that keeps one copies it.
  */
-export function createLogSource(settings: KafkaSettings, calls: Calls): LogSource {
+export function createGroups(settings: KafkaSettings, calls: Calls): Groups {
   const members = new Set<GroupMember>();
   let closed = false;
 
@@ -72,30 +79,28 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
   }
 
   return {
-    name: "kafka",
-    async subscribe(what, signal) {
+    async join(what, signal) {
       const consumer: Consumer = await openConsumer(what);
       const deps = { consumer, calls, expel: (memberId: string) => expel(what.group, memberId) };
       const member = new GroupMember(deps, what);
       members.add(member);
+      const leave = async () => {
+        members.delete(member);
+        await member[Symbol.asyncDispose]();
+      };
       try {
         await member.join(signal);
       } catch (error) {
-        members.delete(member);
-        await member[Symbol.asyncDispose]();
+        await leave();
         throw error;
       }
       return {
         next: (until) => member.next(until),
         commit: (positions, until) => member.commit(positions, until),
-        async [Symbol.asyncDispose]() {
-          members.delete(member);
-          await member[Symbol.asyncDispose]();
-        },
+        [Symbol.asyncDispose]: leave,
       };
     },
-    readAll: (topic: string, signal: AbortSignal): AsyncIterable<readonly SourceMessage[]> =>
-      readTopic(topic, signal),
+    readAll: (topic, signal) => readTopic(topic, signal),
     async close() {
       closed = true;
       await Promise.all([...members].map((member) => member[Symbol.asyncDispose]()));
@@ -103,4 +108,4 @@ export function createLogSource(settings: KafkaSettings, calls: Calls): LogSourc
   };
 }
 
-type Grouping = Pick<SubscribeOptions, "group" | "sessionTimeoutMs">;
+type Grouping = Pick<GroupOptions, "group" | "sessionTimeoutMs">;
