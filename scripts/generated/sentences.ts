@@ -37,7 +37,7 @@ type Node = { type: string; start: number; end: number } & Record<string, unknow
 function sentencesIn(file: string, source: string): string[] {
   const found: string[] = [];
   const add = (texts: string[], text: string) => {
-    if (/\S \S+ \S/.test(texts.join(" ~ "))) found.push(text.replaceAll("\n", String.raw`\n`));
+    if (/\S \S+ \S/.test(texts.join("…"))) found.push(text.replaceAll("\n", String.raw`\n`));
   };
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit);
@@ -47,7 +47,7 @@ function sentencesIn(file: string, source: string): string[] {
       return add([value["value"]], value["value"]);
     }
     if (value.type === "TemplateLiteral") {
-      const texts = nodesIn(value["quasis"]).map(({ start, end }) => source.slice(start, end));
+      const texts = nodesIn(value["quasis"]).map(cookedText);
       const filled = nodesIn(value["expressions"]).map(({ start, end }) =>
         source.slice(start, end),
       );
@@ -64,6 +64,12 @@ function isSchemaText({ type, callee }: Node): boolean {
   if (type === "TaggedTemplateExpression") return true;
   const name = isNode(callee) && isNode(callee["property"]) ? callee["property"]["name"] : "";
   return type === "CallExpression" && name === "describe";
+}
+
+function cookedText({ value }: Node): string {
+  return typeof value === "object" && value !== null && "cooked" in value
+    ? String(value.cooked)
+    : "";
 }
 
 /** "{host}" of `url.host`, "{records}" of `count(n, "record")`; a longer expression is "{…}". */

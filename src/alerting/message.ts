@@ -1,3 +1,4 @@
+import { isoTime } from "../domain/iso-time.ts";
 import { withStop } from "../telemetry/failure.ts";
 import { lasted } from "../telemetry/phrases.ts";
 import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
@@ -149,8 +150,4 @@ function throttled(nextAt: number): string {
 /** "2026-01-31 12:00:05 UTC". */
 function shownTime(iso: string): string {
   return `${iso.slice(0, 19).replace("T", " ")} UTC`;
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -11,7 +11,7 @@ import {
 } from "../status/issues/process-facts.ts";
 import type { Anomaly } from "../domain/anomaly.ts";
 import type { Status } from "../status/status-shape.ts";
-import { Fault } from "../domain/faults.ts";
+import { Fault, orFault } from "../domain/faults.ts";
 import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
@@ -183,15 +183,6 @@ function ringers(ring: () => void, countAgain: () => void): Partial<Events> {
     // The first ones are news; many in a row are not.
     deadLetterSent: () => void (deadLetters++ === 0 && ring()),
   };
-}
-
-async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
-  }
 }
 
 /** Since when something is over, as the work itself met it, by the key of its condition. */

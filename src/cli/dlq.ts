@@ -12,9 +12,8 @@ import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 import { replayDeadLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, type Writable } from "./print.ts";
+import { openProgressBar, printEnding, printJson, printLine, type Writable } from "./print.ts";
 import { printTable } from "./table.ts";
-import { createProgressBar } from "./progress-bar.ts";
 
 export type DlqOptions = DeadLetterFilter & { json?: boolean };
 
@@ -161,7 +160,7 @@ export async function dlqReplay(
     else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
     return EXIT.ok;
   }
-  using bar = stderr.isTTY ? createProgressBar(stderr) : undefined;
+  using bar = await openProgressBar(stderr);
   const startedAt = service.clock.now();
   const deps = {
     source: deadLetters,
@@ -215,6 +214,5 @@ export function printReplay(stream: Writable, { deadLetters, outcomes, fault }: 
     stream,
     `${count(deadLetters, "dead letter")} tried again: ${ended.join(", ") || "no records"}.`,
   );
-  if (fault)
-    printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
+  printEnding(stream, fault);
 }

@@ -1,5 +1,4 @@
 import { watchSignals } from "../app/shutdown.ts";
-import { gapsLine } from "../domain/partial.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
   changeAnswer,
@@ -19,7 +18,7 @@ import {
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine, type Writable } from "./print.ts";
+import { printEnding, printGaps, printJson, printLine, type Writable } from "./print.ts";
 import { printTable } from "./table.ts";
 
 export type QuarantineOptions = QuarantineFilter & { json?: boolean };
@@ -164,9 +163,7 @@ export function printChanged(stream: Writable, action: QuarantineAction, result:
   const unnamed = matched - changed - problems.length;
   if (unnamed > 0) printLine(stream, `… and ${unnamed} more.`);
   printUnread(stream, result);
-  if (fault) {
-    printLine(stream, `It ended early: ${fault.message}${fault.hint ? `. ${fault.hint}` : ""}`);
-  }
+  printEnding(stream, fault);
 }
 
 function isWhole({ unread, gaps }: Unread): boolean {
@@ -177,7 +174,5 @@ function printUnread(stream: Writable, { unread, gaps }: Unread): void {
   for (const { index, reason } of unread) {
     printLine(stream, `${index} could not be searched: ${reason}`);
   }
-  const unseen = gapsLine(gaps);
-  if (unseen !== undefined)
-    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
+  printGaps(stream, gaps);
 }

@@ -2,7 +2,6 @@ import type { BackfillDeps } from "../backfill/cycle.ts";
 import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
 import { watchSignals } from "../app/shutdown.ts";
 import { sumCoverage } from "../domain/coverage.ts";
-import { gapsLine } from "../domain/partial.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
 import { otherModelsLine } from "../domain/other-models.ts";
 import { count } from "../telemetry/phrases.ts";
@@ -11,7 +10,7 @@ import type { Service } from "../app/service.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { readOtherVectors, type OtherVectors } from "../app/other-vectors.ts";
-import { printJson, printLine } from "./print.ts";
+import { openProgressBar, printGaps, printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 
 export type ReembedOptions = { index?: string; dryRun?: boolean; json?: boolean };
@@ -71,7 +70,7 @@ async function runNow(
 ): Promise<ReembedResult> {
   const backfill = await service.backfill();
   const { events } = backfill;
-  using bar = found.models && stderr.isTTY ? await openProgressBar(stderr) : undefined;
+  using bar = found.models ? await openProgressBar(stderr) : undefined;
   const deps: BackfillDeps = bar
     ? { ...backfill, events: { ...events, drainProgress: bar.update } }
     : backfill;
@@ -92,11 +91,6 @@ async function runNow(
       deps.embedderLimits.flush(),
     ]);
   }
-}
-
-async function openProgressBar(stream: NodeJS.WritableStream) {
-  const { createProgressBar } = await import("./progress-bar.ts");
-  return createProgressBar(stream);
 }
 
 function nothingToDo({ rows, gaps, indices }: OtherVectors, model: string): string {
@@ -132,9 +126,7 @@ function printPlan(stream: NodeJS.WritableStream, found: OtherVectors, model: st
     printLine(stream, `\n${otherModelsLine(models)}`);
     printLine(stream, `Model in force: ${model}. Nothing was written or paid (--dry-run).`);
   } else printLine(stream, nothingToDo(found, model));
-  const unseen = gapsLine(gaps);
-  if (unseen !== undefined)
-    printLine(stream, `There may be more, because the answer is incomplete: ${unseen}.`);
+  printGaps(stream, gaps);
 }
 
 function withOthers(rows: OtherVectors["rows"]) {

@@ -7,7 +7,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { reportOtherVectors } from "../app/other-vectors.ts";
-import { printJson } from "./print.ts";
+import { openProgressBar, printJson } from "./print.ts";
 
 export type RunOptions = { once?: boolean; drain?: boolean; json?: boolean; quiet?: boolean };
 
@@ -45,8 +45,7 @@ async function runByHand(
 ): Promise<ExitCode> {
   const { service } = command;
   const backfill = await service.backfill();
-  using bar =
-    drain && !quiet && process.stderr.isTTY ? await openProgressBar(process.stderr) : undefined;
+  using bar = drain && !quiet ? await openProgressBar(process.stderr) : undefined;
   const deps: BackfillDeps = bar
     ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
     : backfill;
@@ -88,11 +87,6 @@ function tellSkipped({ logger }: Command, left: UnfitRecords): void {
     "event.action": "records-skipped",
     "log_vectorizer.skipped": left.records,
   });
-}
-
-async function openProgressBar(stream: NodeJS.WritableStream) {
-  const { createProgressBar } = await import("./progress-bar.ts");
-  return createProgressBar(stream);
 }
 
 async function runUntilStopped({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {

@@ -22,3 +22,9 @@ export function capitalized(text: string): string {
 export function numeric(text: string): number | string {
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
+
+/** "a, b, c and 2 more". */
+export function firstOf(names: readonly string[], most = 3): string {
+  const rest = names.length > most ? ` and ${names.length - most} more` : "";
+  return `${names.slice(0, most).join(", ")}${rest}`;
+}

@@ -84,3 +84,13 @@ export class Fault extends Error {
     this.tooLong = details.tooLong ?? false;
   }
 }
+
+/** The answer, or the Fault that it was rejected with; anything else is thrown. */
+export async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}

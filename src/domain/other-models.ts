@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count } from "./count.ts";
+import { count, firstOf } from "./count.ts";
 import type { IndexCoverage, ModelRecords } from "./coverage.ts";
 import type { UnfitIndex } from "./survey.ts";
 
@@ -36,8 +36,6 @@ export type ReadOtherModels = (
   signal: AbortSignal,
 ) => Promise<OtherModels | null>;
 
-const NAMED = 3;
-
 /** One line: how many, of which models, the cost of new ones, and the command. */
 export function otherModelsLine({ records, models, estimate }: OtherModels): string {
   const carry = `${count(records, "record")} ${records === 1 ? "carries a vector" : "carry vectors"}`;
@@ -52,8 +50,7 @@ function modelNames(models: readonly Pick<ModelRecords, "model" | "dimensions">[
     if (model === null) return "an unknown model";
     return twice && dimensions !== null ? `${model} with ${count(dimensions, "dimension")}` : model;
   });
-  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return `${names.slice(0, NAMED).join(", ")}${rest}`;
+  return firstOf(names);
 }
 
 function estimateWords({ tokens, cost_usd: cost }: { tokens: number; cost_usd: number | null }) {
@@ -76,10 +73,10 @@ export function otherDimensionsLine(
   const [first] = those;
   if (!first) return undefined;
   const lengths = [...new Set(those.map((one) => one.dimensions))].join(" or ");
-  const rest = those.length > 1 ? ` and ${those.length - 1} more` : "";
+  const names = those.map(({ index }) => index);
   const are = those.length > 1 ? "are" : "is";
   return (
-    `${first.index}${rest} ${are} mapped for vectors of length ${lengths}, but EMBEDDING_DIMENSIONS is ${dimensions} (${model}): ` +
+    `${firstOf(names, 1)} ${are} mapped for vectors of length ${lengths}, but EMBEDDING_DIMENSIONS is ${dimensions} (${model}): ` +
     `nothing there is searched, embedded or paid for. Set EMBEDDING_DIMENSIONS=${first.dimensions} where the model can ` +
     "make as many, or reindex into an index made after init, without the vectors (check shows the request)"
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { firstOf } from "./count.ts";
 
 /** A part of an index that an answer does not cover: values for that index may be too low. */
 const gapShape = z.object({
@@ -22,17 +23,11 @@ export function joinGaps(...answers: (readonly Gap[])[]): Gap[] {
   return [...new Map(all).values()];
 }
 
-const INDICES_NAMED = 3;
-
 /** One phrase, "app_logs: a part of it did not answer (…)"; undefined without gaps. */
 export function gapsLine(gaps: readonly Gap[]): string | undefined {
   if (gaps.length === 0) return undefined;
   const byReason = Map.groupBy(gaps, ({ reason }) => reason);
   return [...byReason]
-    .map(([reason, all]) => {
-      const names = all.slice(0, INDICES_NAMED).map(({ index }) => index);
-      const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
-      return `${names.join(", ")}${rest}: ${reason}`;
-    })
+    .map(([reason, all]) => `${firstOf(all.map(({ index }) => index))}: ${reason}`)
     .join("; ");
 }

@@ -1,11 +1,10 @@
-import { count } from "./count.ts";
+import { count, firstOf } from "./count.ts";
 
 /** Records of an index by the key that signed their vectors; `null`: unsigned. */
 export type StampKeys = { index: string; key: string | null; records: number };
 
 /** The form of a key's name; a foreign stamp may hold anything. */
 const KEY = /^[0-9a-f]{8}$/;
-const NAMED = 3;
 
 /** One line about vectors signed with other keys than this process's; undefined without any. */
 export function otherKeysLine(
@@ -18,13 +17,12 @@ export function otherKeysLine(
   }
   if (sums.size === 0) return undefined;
   const sorted = [...sums].toSorted(([, a], [, b]) => b - a);
-  const names = sorted.slice(0, NAMED).map(([key, records]) => {
+  const names = sorted.map(([key, records]) => {
     return `${KEY.test(key) ? key : "no name of a key"}: ${records}`;
   });
-  const rest = sorted.length > NAMED ? `, and ${sorted.length - NAMED} more` : "";
   const all = sorted.reduce((sum, [, records]) => sum + records, 0);
   return (
-    `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys (${names.join(", ")}${rest}) than this process's (${own ?? "none yet"}): ` +
+    `${count(all, "vector")} ${all === 1 ? "is" : "are"} signed with other keys (${firstOf(names)}) than this process's (${own ?? "none yet"}): ` +
     "they are searched but not reused, so equal texts are paid for again"
   );
 }

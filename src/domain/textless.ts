@@ -1,4 +1,4 @@
-import { count } from "./count.ts";
+import { count, firstOf } from "./count.ts";
 
 /** An index whose wanted records have no text in the fields that are read. */
 export type Textless = {
@@ -10,7 +10,6 @@ export type Textless = {
 };
 
 const NAMED = 3;
-const NAMED_INDICES = 3;
 
 /** Fields with words, most text first, without sub-fields of a text. */
 export function longestTextFields(
@@ -40,12 +39,8 @@ export function textlessAmong<Row extends { records: number; withoutText: number
 export function textlessLine(all: readonly Textless[]): string {
   const [first, ...more] = all;
   if (!first) return "";
-  const names = all.slice(0, NAMED_INDICES).map(({ index }) => index);
-  const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
-  const which =
-    more.length === 0
-      ? `index ${first.index}`
-      : `${count(all.length, "index")} (${names.join(", ")}${rest})`;
+  const names = firstOf(all.map(({ index }) => index));
+  const which = more.length === 0 ? `index ${names}` : `${count(all.length, "index")} (${names})`;
   const looked = [...new Set(all.flatMap(({ lookedIn }) => lookedIn))].join(", ");
   const fields = [...new Set(all.flatMap((one) => one.fields))].slice(0, NAMED);
   const what = `no record of ${which} has a text in ${looked}, so none gets a vector`;

@@ -1,4 +1,4 @@
-import { count } from "./count.ts";
+import { count, firstOf } from "./count.ts";
 
 /** Wanted records in unfit indices, which get no vector. */
 export type UnfitRecords = {
@@ -29,11 +29,7 @@ export function unfitRecordsLine(left: UnfitRecords): string | undefined {
     );
   }
   if (uncounted.length > 0) {
-    const named = uncounted.slice(0, MAX_NAMED).join(", ");
-    const rest = uncounted.length > MAX_NAMED ? `, and ${uncounted.length - MAX_NAMED} more` : "";
-    sentences.push(`how many there are in ${named}${rest} cannot be counted`);
+    sentences.push(`how many there are in ${firstOf(uncounted)} cannot be counted`);
   }
   return sentences.length > 0 ? sentences.join("; ") : undefined;
 }
-
-const MAX_NAMED = 3;

@@ -1,3 +1,4 @@
+import { counted } from "./page/words.ts";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
@@ -5,7 +6,6 @@ import { createGlance } from "./glance.ts";
 import { createLive } from "./live.ts";
 import { renderPage } from "./page/document.ts";
 import { renderPanels, type Panels } from "./page/panels.ts";
-import { didWords, type Did } from "./page/said.ts";
 import type { MaybeView, View } from "./page/view.ts";
 import type { HttpParts } from "./parts.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
@@ -91,12 +91,12 @@ export async function addPage(
   await app.register(async (scope) => {
     takeForms(scope);
     scope.post("/do/cycle", { schema, config: { rateLimit: ACTS } }, async (request, reply) =>
-      did(request, reply, { did: startCycle?.() ?? "nowhere" }),
+      ledBack(request, reply, { did: startCycle?.() ?? "nowhere" }),
     );
     scope.post("/do/retry", { schema, config: { rateLimit: ACTS } }, async (request, reply) => {
       const fields = fieldsOf(request);
       const changed = await quarantine.retry(chosenIn(fields), stop);
-      return did(request, reply, { did: "retried", n: String(changed.changed) });
+      return ledBack(request, reply, { did: "retried", n: String(changed.changed) });
     });
   });
 }
@@ -111,7 +111,7 @@ function chosenIn(fields: URLSearchParams): QuarantineFilter {
 }
 
 /** Back to the page with a word about it; a script gets the word alone. */
-function did({ headers }: FastifyRequest, reply: FastifyReply, what: Did): FastifyReply {
+function ledBack({ headers }: FastifyRequest, reply: FastifyReply, what: Did): FastifyReply {
   if (headers.accept === "application/json") {
     return reply.type("application/json").send(JSON.stringify({ said: didWords(what) }));
   }
@@ -209,4 +209,23 @@ function createPageView(
     };
     return view;
   };
+}
+
+/** What was done, as it stands in the address that the page is led back to. */
+type Did = { did: string; n?: string };
+
+const WORDS: Readonly<Record<string, string>> = {
+  started: "A cycle has started.",
+  running: "A cycle is running already.",
+  stopping: "This process is about to end.",
+  nowhere: "This process runs no cycles; the daemon does.",
+};
+
+/** What is said about it; undefined where there is nothing to say. */
+function didWords({ did, n }: Readonly<Record<string, string>> | Did): string | undefined {
+  if (did === undefined) return undefined;
+  if (did !== "retried") return Object.hasOwn(WORDS, did) ? WORDS[did] : undefined;
+  if (n === undefined || !/^\d{1,9}$/.test(n)) return undefined;
+  if (n === "0") return "No such record was in quarantine any more.";
+  return `${counted(Number(n), "record")} will be tried again in the next cycle.`;
 }

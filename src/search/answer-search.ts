@@ -1,3 +1,4 @@
+import { isoTimeIn } from "../domain/iso-time.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { joinGaps, NO_GAPS } from "../domain/partial.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
@@ -79,8 +80,8 @@ function hitOf(
     score,
     // The aggregation may not include the newest hits.
     count: Math.max(counted, hits.length),
-    first_seen: known.length > 0 ? isoTime(Math.min(...known)) : null,
-    last_seen: known.length > 0 ? isoTime(Math.max(...known)) : null,
+    first_seen: known.length > 0 ? isoTimeIn(Math.min(...known)) : null,
+    last_seen: known.length > 0 ? isoTimeIn(Math.max(...known)) : null,
     index: record.index,
     id: record.id,
     shard_key: record.shardKey ?? null,
@@ -111,9 +112,3 @@ function shownOf(text: string, { toShown }: Pick<SearchDeps["settings"], "toShow
 
 /** Masking the whole of a long text would waste time. */
 const MASKED_BYTES = 2 * MAX_SHOWN_BYTES;
-
-function isoTime(time: number): string | null {
-  const date = new Date(time);
-  // OpenSearch accepts years that JavaScript's Date does not.
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
-}

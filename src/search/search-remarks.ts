@@ -1,10 +1,8 @@
-import { count } from "../domain/count.ts";
+import { count, firstOf } from "../domain/count.ts";
 import { otherDimensionsLine, otherModelsLine, REEMBED } from "../domain/other-models.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { usd } from "../domain/usd.ts";
 import type { SearchAnswer } from "./search-answer.ts";
-
-const INDICES_NAMED = 3;
 
 /** Why no vector is comparable, though there are vectors; without a full stop. */
 export function whyNothingCompared(answer: SearchAnswer): string | undefined {
@@ -55,9 +53,7 @@ function otherModels({
 /** Many indices share a reason. */
 function notSearched({ left_out: left }: SearchAnswer): string[] {
   return [...Map.groupBy(left, ({ reason }) => reason)].map(([reason, all]) => {
-    const names = all.slice(0, INDICES_NAMED).map(({ index }) => index);
-    const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
-    return `Not searched: ${names.join(", ")}${rest} (${reason}).`;
+    return `Not searched: ${firstOf(all.map(({ index }) => index))} (${reason}).`;
   });
 }
 

@@ -1,3 +1,4 @@
+import { isoTime } from "../domain/iso-time.ts";
 import { timeLimit } from "../concurrency/time-limit.ts";
 import type { OpenBreaker } from "../limits/breaker.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
@@ -176,8 +177,4 @@ function errorOf({ kind, message, hint }: Fault, since: number): NonNullable<Dep
 
 function noAnswer(name: string): Fault {
   return new Fault("outage", `${name}: no answer within ${TIMEOUT_MS / 1000} s`);
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoTimeIn } from "../domain/iso-time.ts";
 import { readProcesses, type Role } from "./heartbeat.ts";
 import { processHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
@@ -54,7 +55,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
       index: row.index,
       ...statusRow(unseen.has(row.index) ? undefined : row),
       search: search.get(row.index) ?? "exact",
-      oldest_pending: isoTime(unseen.has(row.index) ? undefined : row.oldestPendingAt),
+      oldest_pending: isoTimeIn(unseen.has(row.index) ? undefined : row.oldestPendingAt),
     })),
     total: statusRow(gaps.length > 0 ? undefined : sumCoverage(rows)),
     model: inForce,
@@ -111,12 +112,6 @@ function loopingIn(
   };
   const byIndex = Map.groupBy(loops.filter(isLoop), ({ index }) => index);
   return [...byIndex].map(([index, all]) => ({ index, records: all.length }));
-}
-
-/** A date field takes years that no such time can tell. */
-function isoTime(ms: number | undefined): string | null {
-  const date = new Date(ms ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 const UNSEEN: StatusRow = {

@@ -1,3 +1,4 @@
+import { firstOf } from "../domain/count.ts";
 import { vectorsWritten, OUTCOMES } from "../domain/outcome.ts";
 import type { ConsumerEvents } from "../ports/consumer-events.ts";
 import type { Lane } from "../ports/message-stream.ts";
@@ -65,7 +66,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       ),
     leftToBackfill({ role, outcome, records, lookedIn = [] }) {
       const isNamed = lookedIn.length > 0 && missingNamed++ < NAMED_PER_REPORT;
-      const where = lookedIn.length > 0 ? `not found in ${listed(lookedIn)}, ` : "";
+      const where = lookedIn.length > 0 ? `not found in ${firstOf(lookedIn)}, ` : "";
       log(
         isNamed ? "info" : "debug",
         `${role}-left-to-backfill`,
@@ -131,14 +132,6 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
         errorFields(error),
       ),
   };
-}
-
-const NAMED_INDICES = 3;
-
-function listed(indices: readonly string[]): string {
-  const more = indices.length - NAMED_INDICES;
-  const named = indices.slice(0, NAMED_INDICES).join(", ");
-  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function lanesText(lanes: readonly Lane[]): string {

@@ -1,7 +1,5 @@
-import { count } from "../../domain/count.ts";
+import { count, firstOf } from "../../domain/count.ts";
 import type { Issue, IssueId } from "./issue.ts";
-
-const NAMED = 3;
 
 /** Titles of the same of several indices; those that are not here stay one by one. */
 const OF_SEVERAL: Partial<Record<IssueId, string>> = {
@@ -25,14 +23,13 @@ export function groupIssues(issues: readonly Issue[]): Issue[] {
     if (!first) return [];
     const verb = OF_SEVERAL[first.id];
     if (more.length === 0 || verb === undefined) return [first];
-    const names = all.slice(0, NAMED).map(({ which }) => which);
-    const rest = all.length > names.length ? ` and ${all.length - names.length} more` : "";
+    const names = firstOf(all.map(({ which }) => which));
     return [
       {
         ...first,
-        which: `${names.join(", ")}${rest}`,
+        which: names,
         title: `${count(all.length, "index")} ${verb}`,
-        detail: `${names.join(", ")}${rest}: ${first.detail}`,
+        detail: `${names}: ${first.detail}`,
       },
     ];
   });

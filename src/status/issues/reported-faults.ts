@@ -1,3 +1,4 @@
+import { isoTime } from "../../domain/iso-time.ts";
 import { Fault, type FaultKind } from "../../domain/faults.ts";
 import { FAULT_POLICIES } from "../../domain/fault-policy.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -88,8 +89,4 @@ function withoutLogFile(path: string, problem: string): Fault {
   const hint =
     "Make room there, or set LOG_FILE to a file that can be written; it is tried again each minute.";
   return new Fault("configuration", message, { hint });
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "../../domain/iso-time.ts";
 import { count } from "../../domain/count.ts";
 import { isFaultKind, isTransient } from "../../domain/fault-policy.ts";
 import { gotNowhere } from "../overview/past-cycles.ts";
@@ -204,8 +205,4 @@ function unusual({ anomalies }: IssueFacts): Issue[] {
 function inHours(ms: number): string {
   const hours = Math.round(ms / 3_600_000);
   return hours === 1 ? "an hour" : `${hours} hours`;
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

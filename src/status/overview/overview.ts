@@ -1,6 +1,7 @@
+import { isoTime } from "../../domain/iso-time.ts";
 import { z } from "zod";
 import { anomalyShape, type Anomaly } from "../../domain/anomaly.ts";
-import { Fault } from "../../domain/faults.ts";
+import { Fault, orFault } from "../../domain/faults.ts";
 import { spentTodayShape } from "../../limits/spending.ts";
 import { spentMonthShape, type SpentMonth } from "../../limits/spent-month.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -182,17 +183,4 @@ function coverageOf(status: Status): Overview["coverage"] {
 
 function isBusy(pace: ReturnType<History["pace"]>, now: number): boolean {
   return pace !== undefined && pace.vectorsPerSecond > 0 && now - Date.parse(pace.at) < BUSY_MS;
-}
-
-async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
-  }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }
