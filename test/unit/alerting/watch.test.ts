@@ -111,7 +111,7 @@ test("a count that a cycle overtook is not taken for what waits now", async () =
   assert.equal(history.backlog().at(-1)?.pending, 0);
 });
 
-test("where indices cannot be asked nothing of them is said, and none is taken for mended", async () => {
+test("where indices cannot be asked nothing of them is said, and none is taken for corrected", async () => {
   const { clock, world, look } = await setUp();
   await look();
   world.away = true;

@@ -49,7 +49,7 @@ test("small requests and large ones are judged by their own kind", () => {
   assert.equal(limit.recordSuccess({ startedAt: 130, tookMs: 100, size: SIZE }), true);
 });
 
-test("one that was too much halves it; others that were under way then do not halve it again", () => {
+test("one that was too much halves it; others that were in flight then do not halve it again", () => {
   const { limit, now } = after(Array.from({ length: 200 }, () => 50));
   limit.recordOverload(now, now + 10);
   assert.equal(limit.current(), 4);

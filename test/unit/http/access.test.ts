@@ -120,7 +120,7 @@ test("a cookie that was tampered with, or of another token, opens nothing", asyn
   assert.equal(response.statusCode, 200, "one of another path beside it");
 });
 
-test("signing out ends the session, for whoever has a copy of the cookie, and no other", async (t) => {
+test("signing out ends the session for every copy of its cookie, and no other session", async (t) => {
   const setup = await setUpHttp(t, { settings });
   const { app } = setup;
   const [cookie, other] = [
@@ -217,7 +217,7 @@ test("many addresses together try no more tokens than a hundred a minute; who ha
   assert.equal(signedIn.statusCode, 200);
 });
 
-test("whoever has a network of IPv6 addresses has one share of tries", async (t) => {
+test("a client with a network of IPv6 addresses has one share of tries", async (t) => {
   const { app } = await setUpHttp(t, { settings });
   for (let i = 0; i < 10; i++) await tryBearer(app, "guess", `2001:db8:1:2::${i + 1}`);
   assert.equal((await tryBearer(app, TOKEN, "2001:0db8:1:2:3:4:5:6")).statusCode, 429);
@@ -243,7 +243,7 @@ for (const next of [
   "/\t/evil.example",
   "",
 ]) {
-  test(`nobody is led away after signing in by ${JSON.stringify(next)}`, async (t) => {
+  test(`no address leads away after signing in by ${JSON.stringify(next)}`, async (t) => {
     const { app } = await setUpHttp(t, { settings });
     const signed = await signIn(app, { token: TOKEN, next });
     assert.equal(signed.headers.location, "/");

@@ -133,7 +133,7 @@ test("who comes later is told of a page of any size", async () => {
   assert.deepEqual([told.length, stream.destroyed], [1, false]);
 });
 
-test("whoever may look no more is told nothing more, and the others go on", async () => {
+test("a viewer whose session ended is told nothing more, and the others continue", async () => {
   const set = setUp();
   let may = true;
   const held = join(set, () => Promise.resolve(may));

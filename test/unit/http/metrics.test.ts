@@ -132,7 +132,7 @@ test("metrics want the token, where there is one", async (t) => {
   assert.equal(right.statusCode, 200);
 });
 
-test("whoever uses up the limit of requests does not keep a scrape from its answer", async (t) => {
+test("a client that uses up the limit of requests does not keep a scrape from its answer", async (t) => {
   const { app, scrape } = await setUp(t, { settings: { requestsPerMinute: 5 } });
   for (let request = 0; request < 5; request++) await app.inject("/api/v1/status");
   assert.equal((await app.inject("/api/v1/status")).statusCode, 429);

@@ -137,7 +137,7 @@ test("a press that names nothing changes nothing", async (t) => {
   }
 });
 
-test("whoever looks may do so as often as he likes; whoever searches, 240 times a minute", async (t) => {
+test("a client may look as often as it likes, and search 240 times a minute", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const { app } = await setUpHttp(t, { settings: { requestsPerMinute: 1000 } });
   const statusOf = async (url: string) => (await app.inject({ url, headers: HERE })).statusCode;

@@ -119,7 +119,7 @@ const forwarding =
   (app: Awaited<ReturnType<typeof setUpHttp>>["app"]) => (remoteAddress: string, client: string) =>
     app.inject({ url: "/health", remoteAddress, headers: { "x-forwarded-for": client } });
 
-test("nobody is believed whom he speaks for, this machine neither", async (t) => {
+test("no client is believed about whom it forwards for, this machine neither", async (t) => {
   const { app, told } = await setUpHttp(t, { settings: { requestsPerMinute: 1 } });
   const from = forwarding(app);
   for (const address of ["127.0.0.1", "::1", "10.9.9.9"]) {
@@ -132,7 +132,7 @@ test("nobody is believed whom he speaks for, this machine neither", async (t) =>
   );
 });
 
-test("of a proxy that the settings name it is the clients that are counted, and of nobody before it", async (t) => {
+test("behind a proxy that the settings name the clients are counted, and nothing before it is believed", async (t) => {
   const trustedProxies = ["127.0.0.1", "10.9.0.0/16"];
   const { app, told } = await setUpHttp(t, { settings: { requestsPerMinute: 1, trustedProxies } });
   const from = forwarding(app);

@@ -52,7 +52,7 @@ test("a port that is taken, and a host that is not ours, are said with the setti
   );
 });
 
-test("a stop lets a request under way end, and idle connections do not hold it up", async (t) => {
+test("a stop lets a request in flight end, and idle connections do not hold it up", async (t) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const setup = await setUpHttp(t);
   let asked = false;
@@ -76,7 +76,7 @@ test("a stop lets a request under way end, and idle connections do not hold it u
   await server[Symbol.asyncDispose]();
 });
 
-test("who only holds connections keeps nobody out: the longest idle one makes room", async (t) => {
+test("a client that only holds connections keeps no other out: the longest idle one makes room", async (t) => {
   const server = createServer((_request, response) => response.end("ok"));
   boundConnections(server, 10);
   server.listen(0, "127.0.0.1");
@@ -104,7 +104,7 @@ const DEAD = {
     "POST /api/v1/cycle HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
 };
 for (const [how, request] of Object.entries(DEAD)) {
-  test(`a request that dies early is nobody's mistake, and has the address of who sent it: ${how}`, async (t) => {
+  test(`a request that dies early is no bug, and is logged with the client's address: ${how}`, async (t) => {
     const { events, lines } = captureLog();
     const { port, told, server } = await start(t, { events });
     for (let i = 0; i < 100; i++) {

@@ -99,7 +99,7 @@ for (const kind of ["record", "rate", "outage"] as const) {
   });
 }
 
-test("several that were under way together open it once, and their late success does not close it", async () => {
+test("several that were in flight together open it once, and their late success does not close it", async () => {
   const { ask, told, clock } = setUpGuard();
   const [a, b, c] = [ask("tail", 1), ask("tail", 1), ask("tail", 1)];
   const permits = [await permitOf(a), await permitOf(b), await permitOf(c)];
@@ -112,7 +112,7 @@ test("several that were under way together open it once, and their late success 
   await permitOf(ask("tail", 1));
 });
 
-test("another reason than before is told anew, with its own beginning", async () => {
+test("another reason than before is told again, with its own beginning", async () => {
   const { ask, guard, told, clock, state } = await opened();
   await clock.advance(5000);
   guard.startRun();

@@ -100,7 +100,7 @@ test("a day's budget is kept over restarts, and whole again on the next day", as
   assert.ok((await refusalOf(second.ask("backfill", 100))).news);
 });
 
-test("what is under way at midnight is paid for by the day on which it was sent", async () => {
+test("what is in flight at midnight is paid for by the day on which it was sent", async () => {
   const { ask, clock, guard, state } = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
   const late = await permitOf(ask("tail", 90));
   await clock.advance(24 * 3_600_000);

@@ -169,7 +169,7 @@ test("what the embedder says that it still takes is not gone beyond", async () =
   await permitOf(third);
 });
 
-test("what it says does not know yet of requests that are under way", async () => {
+test("what it says does not know yet of requests that are in flight", async () => {
   const { ask } = setUpGuard();
   const [first] = [await permitOf(ask("backfill", 10)), await permitOf(ask("tail", 10))];
   first.answered(10, { requests: { remaining: 1, resetMs: 20_000 } });

@@ -203,7 +203,7 @@ test("refused records are neither backlog nor without text, and lower the covera
   assert.equal(total.quarantined, 1);
 });
 
-test("what is kept aside counts as quarantined, also where another process put it there", async () => {
+test("what is in the local quarantine counts as quarantined, also where another process put it there", async () => {
   const { read, state, store } = setUp();
   const other = localQuarantineIn(state);
   const refusal = { textHash: "hash", fault: new Fault("record", "fake: no") };

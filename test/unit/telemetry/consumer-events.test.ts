@@ -180,7 +180,7 @@ test("of many dead letters five are named, and five again after the next line on
   assert.equal(log.messages().length, 11);
 });
 
-test("records that fail are named anew after each line on performance, where no cycle ever begins", () => {
+test("records that fail are named again after each line on performance, where no cycle ever begins", () => {
   const log = captureLog();
   const fail = (times: number) => {
     for (let i = 0; i < times; i++) {

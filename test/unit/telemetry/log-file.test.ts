@@ -78,7 +78,7 @@ test("a line that a full disk cut short is ended, and counts as lost", async (t)
   assert.equal(await read(), "zero\nha\n(2 lost)\n");
 });
 
-test("a file that somebody moved away is opened anew by its name, and no line is lost", async (t) => {
+test("a file that somebody moved away is opened again by its name, and no line is lost", async (t) => {
   const { path, heard, open, read } = await setUp(t);
   const file = open();
   for (let n = 0; n < 100; n++) file.write(`before ${n}\n`);

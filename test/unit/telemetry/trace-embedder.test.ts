@@ -12,7 +12,7 @@ const INPUTS = [{ text: "disk full", logId: "1" }];
 const COMMON = { model: "some-model", dimensions: 8, timeoutMs: 60_000, maxTokensPerText: 100 };
 
 for (const provider of ["openai", "ai-service"] as const) {
-  test(`a request to ${provider} names its span to whoever answers, and keeps its own headers`, async (t) => {
+  test(`a request to ${provider} names its span to the server, and keeps its own headers`, async (t) => {
     await using stub = await startStubEmbeddingServer({ dimensions: 8 });
     const { tracer, sent } = await openTraced(t);
     const fetch = tracedFetch(tracer);

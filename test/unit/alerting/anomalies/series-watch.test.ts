@@ -131,7 +131,7 @@ test("it goes on where the process before left off, also in the middle of an ano
   assert.equal(ends.length, 1);
 });
 
-test("what was spoiled in the state directory begins anew", () => {
+test("what was spoiled in the state directory begins again", () => {
   for (const kept of [7, null, { hours: [{ hour: "x" }], open: 3 }, { values: [-1] }]) {
     const { told, go, watch } = setUp(kept);
     go(2 * DAY, () => 300);

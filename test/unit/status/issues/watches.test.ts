@@ -46,7 +46,7 @@ function setUp() {
   };
 }
 
-test("each start that passes without a success counts, and a success begins anew", () => {
+test("each start that passes without a success counts, and a success begins again", () => {
   const { look, pass, ended, watch } = setUp();
   pass(30);
   assert.equal(look().missed, 3);

@@ -40,7 +40,7 @@ async function setUp(state = createMemoryState()) {
   return { clock, history, listener, state, cycle };
 }
 
-test("a cycle under way is shown, then it is one of the past", async () => {
+test("a running cycle is shown, then it is one of the past", async () => {
   const { history, listener, cycle } = await setUp();
   listener.cycleStarted?.({ cycle: 1, drain: false });
   assert.deepEqual(history.running(), {

@@ -107,7 +107,7 @@ test("a cycle that could not even begin has failed, and leaves the last success 
   assert.equal(value("next_run_timestamp_seconds"), seconds() + 60);
 });
 
-test("a drain under way shows its progress, and each vector of it is a success", async () => {
+test("a running drain shows its progress, and each vector of it is a success", async () => {
   const { shown, listener, clock, seconds, end } = setUp();
   listener.cycleStarted?.({ cycle: 1, drain: true });
   const progress = { recordsPerSecond: 1, secondsLeft: 1, costUsd: 0 };
