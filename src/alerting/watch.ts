@@ -1,4 +1,4 @@
-import { linkedAbort } from "../concurrency/linked-abort.ts";
+import { linkedAbort } from "../concurrency/time-limit.ts";
 import type { CallRecord, Recovery } from "../status/call-record.ts";
 import type { Standing } from "../status/readiness.ts";
 import { DEPENDENCY_NAMES, type DependencyName, type IssueId } from "../status/issues/issue.ts";
@@ -16,9 +16,8 @@ import type { History } from "../status/overview/history.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Events } from "../ports/events.ts";
-import type { Seen, Condition } from "./alert-state.ts";
+import { type Seen, type Condition, keyOf } from "./alert-state.ts";
 import { conditionsOf } from "./conditions.ts";
-import { keyOf } from "./alert-state.ts";
 
 /** Looks at everything that people may have to know of. */
 export type Watch = {

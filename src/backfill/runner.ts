@@ -1,12 +1,11 @@
 import { Fault } from "../domain/faults.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
-import { outcomeAttributes } from "../domain/outcome-attributes.ts";
+import { outcomeAttributes, failures, vectorsWritten } from "../domain/outcome.ts";
 import type { CycleSummary, Totals } from "../domain/summary.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Span, SpanAttributes } from "../ports/tracer.ts";
 import { runCycle, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { runDrain } from "./drain.ts";
-import { failures, vectorsWritten } from "../domain/outcome.ts";
 
 export type RunResult = { cycle: number; totals: Totals } & (
   | { summary: CycleSummary; fault?: Fault; unfitRecords?: UnfitRecords }

@@ -1,5 +1,3 @@
-import { linkedAbort } from "./linked-abort.ts";
-
 export type TimeLimit = Disposable & { signal: AbortSignal; timedOut(): boolean };
 
 /**
@@ -20,5 +18,24 @@ export function timeLimit(outer: AbortSignal, ms: number): TimeLimit {
       clearTimeout(timer);
       linked[Symbol.dispose]();
     },
+  };
+}
+
+/** A signal that aborts when its parent does, or earlier by `abort`. */
+export type LinkedAbort = Disposable & {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+};
+
+/** To be disposed of: a parent that lives long keeps whatever `AbortSignal.any` makes of it, so this one is unlinked. */
+export function linkedAbort(parent: AbortSignal): LinkedAbort {
+  const own = new AbortController();
+  const follow = () => own.abort(parent.reason);
+  if (parent.aborted) follow();
+  else parent.addEventListener("abort", follow, { once: true });
+  return {
+    signal: own.signal,
+    abort: (reason) => own.abort(reason),
+    [Symbol.dispose]: () => parent.removeEventListener("abort", follow),
   };
 }

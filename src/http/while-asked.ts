@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { linkedAbort } from "../concurrency/linked-abort.ts";
+import { linkedAbort } from "../concurrency/time-limit.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 
 /**

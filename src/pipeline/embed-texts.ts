@@ -1,4 +1,4 @@
-import { linkedAbort } from "../concurrency/linked-abort.ts";
+import { linkedAbort } from "../concurrency/time-limit.ts";
 import type { Fault } from "../domain/faults.ts";
 import type { EmbedInput } from "../ports/embedder.ts";
 import { embedRequest } from "./bisect.ts";

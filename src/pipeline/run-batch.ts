@@ -1,4 +1,4 @@
-import { linkedAbort } from "../concurrency/linked-abort.ts";
+import { linkedAbort } from "../concurrency/time-limit.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { indexKey, recordKey, type LogRecord } from "../domain/log-record.ts";

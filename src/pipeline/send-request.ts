@@ -1,4 +1,4 @@
-import type { LinkedAbort } from "../concurrency/linked-abort.ts";
+import type { LinkedAbort } from "../concurrency/time-limit.ts";
 import { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import { vectorProblem } from "../domain/vector.ts";

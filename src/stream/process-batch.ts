@@ -1,6 +1,5 @@
 import { Fault } from "../domain/faults.ts";
-import { outcomeAttributes } from "../domain/outcome-attributes.ts";
-import { noOutcomes, type Outcome } from "../domain/outcome.ts";
+import { outcomeAttributes, noOutcomes, type Outcome } from "../domain/outcome.ts";
 import { noEmbedding } from "../domain/summary.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";

@@ -99,7 +99,10 @@ test("similar: by its own vector, or by one that it is given then and there", as
   await fixture.send("PUT", `/${routed}/_doc/-fresh?routing=r-1`, fresh);
   const lost = await run("similar", "--", routed, "-fresh");
   assert.equal(lost.code, 2);
-  assert.match(lost.stderr, /has no document -fresh\.\nA document that was indexed with a shard key/);
+  assert.match(
+    lost.stderr,
+    /has no document -fresh\.\nA document that was indexed with a shard key/,
+  );
   const found = await run("similar", "--shard-key", "r-1", "--", routed, "-fresh");
   assert.equal(found.code, 0);
   assert.match(found.stdout, /\/-fresh had no vector; it has one now \(updated\)\.$/m);

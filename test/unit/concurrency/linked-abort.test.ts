@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { linkedAbort } from "../../../src/concurrency/linked-abort.ts";
+import { linkedAbort } from "../../../src/concurrency/time-limit.ts";
 
 test("it aborts with its parent, for the parent's reason", () => {
   const parent = new AbortController();
