@@ -34,12 +34,16 @@ import type { Logger, ServiceIdentity } from "../telemetry/logger.ts";
 import { createTracer } from "../telemetry/tracer.ts";
 import { openAlertChannels } from "./parts/alert-channels.ts";
 import { openConsumerFor, openReader } from "./parts/consumer.ts";
-import { openWatchedEmbedder, priceOf } from "./parts/embedder.ts";
-import { openSharedEnrichment } from "./parts/enrichment.ts";
+import {
+  openWatchedEmbedder,
+  priceOf,
+  openSharedEnrichment,
+  openSigner,
+  readKeyId,
+} from "./parts/embedder.ts";
 import { openOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
 import { openSearch, type Search } from "./parts/search.ts";
-import { openSigner, readKeyId } from "./parts/stamp-key.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 

@@ -10,10 +10,8 @@ import {
 } from "fastify-type-provider-zod";
 import { escapeControls } from "../telemetry/escape.ts";
 import { guardAccess } from "./access.ts";
-import { addApiRoutes } from "./api-routes.ts";
+import { addApiRoutes, addEmbeddingRoutes, addMetricsRoute } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";
-import { addEmbeddingRoutes } from "./embedding-routes.ts";
-import { addMetricsRoute } from "./metrics-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
 import { guardPressure } from "./pressure.ts";

@@ -19,9 +19,8 @@ import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { MessageStream, ReadOptions } from "../ports/message-stream.ts";
 import type { StreamSetup } from "../ports/stream-setup.ts";
 import type { Check, CheckReport } from "./check-report.ts";
-import { levelsCheck } from "./levels-check.ts";
+import { levelsCheck, stampsCheck } from "./record-checks.ts";
 import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
-import { stampsCheck } from "./stamps-check.ts";
 
 type CheckDeps = {
   store: Pick<

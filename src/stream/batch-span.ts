@@ -1,4 +1,3 @@
-import { traceHeadersIn } from "../domain/trace-headers.ts";
 import type { StreamMessage } from "../ports/message-stream.ts";
 import type { SpanStart, TraceHeaders } from "../ports/tracer.ts";
 
@@ -34,4 +33,23 @@ function linksOf(messages: Iterable<StreamMessage>): TraceHeaders[] {
     if (named?.traceparent !== undefined) links.set(named.traceparent, named);
   }
   return [...links.values()];
+}
+
+type Header = readonly [name: string, value: Buffer | null];
+
+const NAMES = ["traceparent", "tracestate"] as const;
+/** W3C lets a tracestate be cut at this length. */
+const MAX_CHARACTERS = 512;
+
+/** The trace headers of a message; names in any case. */
+function traceHeadersIn(
+  headers: readonly Header[],
+): Partial<Record<(typeof NAMES)[number], string>> {
+  const found: Partial<Record<(typeof NAMES)[number], string>> = {};
+  for (const [given, value] of headers) {
+    const name = NAMES.find((known) => known === given.toLowerCase());
+    if (name === undefined || value === null || value.length > MAX_CHARACTERS) continue;
+    found[name] ??= value.toString("latin1");
+  }
+  return found;
 }

@@ -17,14 +17,13 @@ import { steadyClock } from "../concurrency/steady-clock.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
 import { createWakeup } from "../concurrency/wakeup.ts";
 import type { Attempt } from "./attempt.ts";
-import { createBatcher } from "./batcher.ts";
+import { createBatcher, createRetryQueue } from "./batcher.ts";
 import { MAX_RECONNECT_WAIT_MS, createRetryGate, type RetryGate } from "./retry-gate.ts";
 import { reportPerformance } from "./performance.ts";
 import { problem, type Reading, type ReadMessage } from "./reading.ts";
 import { createDeadLetterSender } from "./dead-letter-sender.ts";
 import { createSemaphore } from "../concurrency/semaphore.ts";
 import { createTally } from "./tally.ts";
-import { createRetryQueue } from "./retry-queue.ts";
 import {
   sendToDeadLetterTopic,
   complete,
@@ -32,8 +31,11 @@ import {
   handleOf,
   reportLeftToBackfill,
   processBatch,
+  type RejectedMessage,
+  type Ending,
+  type PendingRecord,
+  type ProcessDeps,
 } from "./process-batch.ts";
-import type { RejectedMessage, Ending, PendingRecord, ProcessDeps } from "./process-batch.ts";
 
 export type ConsumerDeps = {
   role: ConsumerRole;

@@ -2,13 +2,11 @@ import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { gapsLine } from "../domain/partial.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
-import { alertEvents, anomalyEvents } from "./alert-events.ts";
+import { alertEvents, anomalyEvents, httpEvents, reembedEvents } from "./feature-events.ts";
 import { consumerEvents } from "./consumer-events.ts";
 import type { EventAction } from "./event-actions.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
-import { httpEvents } from "./http-events.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
-import { reembedEvents } from "./reembed-events.ts";
 import { textlessLine } from "../domain/textless.ts";
 import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 

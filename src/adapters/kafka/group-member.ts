@@ -19,9 +19,8 @@ import {
   toFault,
   unanswered,
 } from "./faults.ts";
-import { leaveGroup } from "./leave-group.ts";
+import { leaveGroup, pinStart } from "./group-calls.ts";
 import { toKafkaMessage, type KafkaMessage, type Partition } from "./messages.ts";
-import { pinStart } from "./pin-start.ts";
 
 /** In this order: the assignment, then messages of the assigned partitions. */
 export type Delivery =

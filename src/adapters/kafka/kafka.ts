@@ -1,12 +1,13 @@
 import { systemClock } from "../process/system-clock.ts";
 import { createCalls } from "./calls.ts";
 import type { KafkaSettings } from "./client-options.ts";
-import { createGroups } from "./groups.ts";
+import { createGroups, type Groups } from "./groups.ts";
 import { createLeaderElection, createMessageStream } from "./message-stream.ts";
-import { createPublisher } from "./publisher.ts";
-import { createDeadLetters, createWorkQueue } from "./queues.ts";
+import { createPublisher, type Publisher } from "./publisher.ts";
 import { createSetup, type NeededTopic } from "./setup.ts";
-import { createTopics } from "./topics.ts";
+import { createTopics, type Topics } from "./topics.ts";
+import type { DeadLetters } from "../../ports/dead-letters.ts";
+import type { WorkQueue } from "../../ports/work-queue.ts";
 
 export type { KafkaSettings } from "./client-options.ts";
 
@@ -37,6 +38,43 @@ export function openKafka(settings: KafkaSettings) {
       // The last checkpoints are stored first.
       await stream.close();
       await Promise.all([publisher.close(), topics.close()]);
+    },
+  };
+}
+
+type Deps = {
+  publisher: Pick<Publisher, "publish">;
+  groups: Pick<Groups, "readAll">;
+  topics: Pick<Topics, "lag">;
+};
+
+export function createDeadLetters({ publisher, groups }: Deps, topic: string): DeadLetters {
+  return {
+    name: topic,
+    send: (messages, signal) =>
+      publisher.publish(
+        messages.map((message) => ({ ...message, topic })),
+        signal,
+      ),
+    read: (signal) => groups.readAll(topic, signal),
+  };
+}
+
+/** `group`: that of the workers; a reference from before the first worker counts too. */
+export function createWorkQueue(
+  { publisher, topics }: Deps,
+  { topic, group }: { topic: string; group: string },
+): WorkQueue {
+  return {
+    name: topic,
+    offer: (references, signal) =>
+      publisher.publish(
+        references.map((reference) => ({ ...reference, topic })),
+        signal,
+      ),
+    async waiting(signal) {
+      const lanes = await topics.lag({ group, streams: [topic], from: "earliest" }, signal);
+      return lanes.reduce((sum, { lag }) => sum + lag, 0);
     },
   };
 }

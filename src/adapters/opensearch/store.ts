@@ -13,7 +13,7 @@ import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
 import { isNotOffered } from "./faults.ts";
-import { countOtherLevels } from "./level-counts.ts";
+import { countOtherLevels, countStampKeys } from "./counts.ts";
 import { createIsolatingApi } from "./isolating-api.ts";
 import { locate } from "./locate.ts";
 import { readCurrent } from "./read-current.ts";
@@ -21,13 +21,16 @@ import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
 import { allFeatures } from "./cluster-features.ts";
-import { createMappingUpgrader } from "./mapping-upgrade.ts";
-import { leastProperties, missingProperties, type VectorMapping } from "./mapping.ts";
+import {
+  createMappingUpgrader,
+  leastProperties,
+  missingProperties,
+  type VectorMapping,
+} from "./mapping.ts";
 import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
 import { attributedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
-import { countStampKeys } from "./stamp-keys.ts";
 import { findStoredVectors } from "./stored-vectors.ts";
 import { findTextElsewhere } from "./text-elsewhere.ts";
 import type { SurveyResult } from "./survey.ts";

@@ -7,14 +7,14 @@ export async function openAlertChannels({ alerts, secrets }: Config): Promise<Al
   const opened: Promise<AlertChannel>[] = [];
   if (slackUrl !== undefined) {
     opened.push(
-      import("../../adapters/alert-channels/slack-channel.ts").then(({ createSlackChannel }) =>
+      import("../../adapters/alert-channels/http-channels.ts").then(({ createSlackChannel }) =>
         createSlackChannel({ url: slackUrl, secrets }),
       ),
     );
   }
   if (webhookUrl !== undefined) {
     opened.push(
-      import("../../adapters/alert-channels/webhook-channel.ts").then(({ createWebhookChannel }) =>
+      import("../../adapters/alert-channels/http-channels.ts").then(({ createWebhookChannel }) =>
         createWebhookChannel({ url: webhookUrl, secrets }),
       ),
     );

@@ -7,7 +7,11 @@ import type { Embedder } from "../../ports/embedder.ts";
 import type { Events } from "../../ports/events.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 import { watchEmbedder } from "../../status/embedder-watch.ts";
-import { traceEmbedder, tracedFetch } from "../../telemetry/trace-embedder.ts";
+import { traceEmbedder, tracedFetch } from "../../telemetry/tracer.ts";
+import type { Enrichment, openEnrichment } from "../../pipeline/open-enrichment.ts";
+import { createSigner, type Signer } from "../../pipeline/signer.ts";
+import { textVersion } from "../../pipeline/text.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 
 /** The embedder that the settings name, traced, with a record of how its requests went. Throws a ConfigError. */
 export async function openWatchedEmbedder(
@@ -57,4 +61,56 @@ export async function priceOf({ inForce, embedding }: Config): Promise<number | 
 function withPrice(embedder: Embedder, { limits: { usdPerDay } }: Config): Embedder {
   if (usdPerDay === undefined || embedder.pricePerMillionTokens !== null) return embedder;
   throw new ConfigError([{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }]);
+}
+
+type Parts = Omit<Parameters<typeof openEnrichment>[0], "settings">;
+
+/** With what earlier processes left in the state directory; kept there again when `stack` is disposed of. */
+export async function openSharedEnrichment(
+  { cache, limits, inForce }: Config,
+  parts: Parts,
+  stack: AsyncDisposableStack,
+): Promise<Enrichment> {
+  const pipeline = await import("../../pipeline/open-enrichment.ts");
+  const settings = { cache, text: inForce.text, limits };
+  const opened = pipeline.openEnrichment({ ...parts, settings });
+  const { writeLoops, unseen, trials, embedderLimits, paused } = opened;
+  await Promise.all([writeLoops.load(), unseen.load(), trials.load(), embedderLimits.load()]);
+  stack.defer(() => embedderLimits.flush());
+  stack.defer(() => unseen.save());
+  stack.defer(() => paused.save());
+  stack.defer(() => trials.save());
+  return opened;
+}
+
+/** Signs with STAMP_KEY or with the key in the state directory, which is made on first use. Throws a ConfigError. */
+export async function openSigner(config: Config, logger: Logger): Promise<Signer> {
+  return signerWith(config.stampKey ?? (await keptStampKey(config.stateDir, logger)), config);
+}
+
+/** The public id of that key; undefined where none was made yet. */
+export async function readKeyId(config: Config): Promise<string | undefined> {
+  const { readStampKey } = await import("../../adapters/state-directory/stamp-key.ts");
+  const secret = config.stampKey ?? (await readStampKey(config.stateDir));
+  return secret === undefined ? undefined : signerWith(secret, config).key;
+}
+
+function signerWith(secret: string, { inForce, logs }: Config): Signer {
+  return createSigner({ secret, textVersion: textVersion(inForce.text, logs.messageFields) });
+}
+
+async function keptStampKey(path: string, logger: Logger): Promise<string> {
+  const { openStampKey } = await import("../../adapters/state-directory/stamp-key.ts");
+  try {
+    return await openStampKey(path, (problem) =>
+      logger.log(
+        "warn",
+        `State directory ${path} takes no stamp.key (${problem}). Vectors are written and searched, but other processes ` +
+          "cannot tell them from forged ones, and pay for equal texts again. Set STAMP_KEY, or STATE_DIR to a folder that can be written.",
+        { "event.action": "stamp-key-unkept" },
+      ),
+    );
+  } catch (error) {
+    throw new ConfigError([], [error instanceof Error ? error.message : String(error)]);
+  }
 }

@@ -8,7 +8,7 @@ import type { MessageStream, ReadOptions } from "../../ports/message-stream.ts";
 import type { StreamSetup } from "../../ports/stream-setup.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 import type { WorkQueue } from "../../ports/work-queue.ts";
-import { traceSending } from "../../telemetry/trace-sending.ts";
+import { traceSending } from "../../telemetry/tracer.ts";
 
 export type Streams = {
   stream: MessageStream;

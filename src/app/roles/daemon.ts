@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { createDaemon } from "../../backfill/daemon.ts";
-import { staggerSchedule } from "../../backfill/stagger-schedule.ts";
+import { staggerSchedule } from "../../backfill/schedule.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import { runWithHeartbeat } from "../../status/heartbeat.ts";
 import { reportOtherVectors } from "../other-vectors.ts";

@@ -1,14 +1,17 @@
 import { Fault } from "../../../src/domain/faults.ts";
 import type { JoinGroup } from "../../../src/adapters/kafka/group-member.ts";
 import type { Groups } from "../../../src/adapters/kafka/groups.ts";
-import type { Kafka } from "../../../src/adapters/kafka/kafka.ts";
+import {
+  type Kafka,
+  createDeadLetters,
+  createWorkQueue,
+} from "../../../src/adapters/kafka/kafka.ts";
 import {
   createLeaderElection,
   createMessageStream,
 } from "../../../src/adapters/kafka/message-stream.ts";
 import { toStoredMessage, type KafkaMessage } from "../../../src/adapters/kafka/messages.ts";
 import type { Publisher, TopicMessage } from "../../../src/adapters/kafka/publisher.ts";
-import { createDeadLetters, createWorkQueue } from "../../../src/adapters/kafka/queues.ts";
 import { createSetup } from "../../../src/adapters/kafka/setup.ts";
 import type { Topics } from "../../../src/adapters/kafka/topics.ts";
 import type { Clock } from "../../../src/ports/clock.ts";

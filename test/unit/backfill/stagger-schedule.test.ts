@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../../src/adapters/process/system-clock.ts";
-import { cronSchedule, intervalSchedule } from "../../../src/backfill/schedule.ts";
-import { staggerSchedule } from "../../../src/backfill/stagger-schedule.ts";
+import { cronSchedule, intervalSchedule, staggerSchedule } from "../../../src/backfill/schedule.ts";
 import { noOutcomes } from "../../../src/domain/outcome.ts";
 import { createManualClock } from "../../support/fakes/manual-clock.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";

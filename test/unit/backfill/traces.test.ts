@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { createRunner } from "../../../src/backfill/runner.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createEvents } from "../../../src/telemetry/events.ts";
-import { traceEmbedder } from "../../../src/telemetry/trace-embedder.ts";
+import { traceEmbedder } from "../../../src/telemetry/tracer.ts";
 import { captureLog } from "../telemetry/captured-log.ts";
 import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { errorLogs } from "../../support/log-documents.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as assertAlways, asyncProperty, integer, nat, record } from "fast-check";
-import { createWeightedSemaphore } from "../../../src/concurrency/weighted-semaphore.ts";
+import { createWeightedSemaphore } from "../../../src/search/limit-concurrent-searches.ts";
 import { settled } from "../../support/fakes/manual-clock.ts";
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { levelsCheck } from "../../../src/status/levels-check.ts";
+import { levelsCheck } from "../../../src/status/record-checks.ts";
 
 const WHOLE = { truncated: false, gaps: [], uncounted: [] };
 const of = (...values: [value: string, records: number][]) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stampsCheck } from "../../../src/status/stamps-check.ts";
+import { stampsCheck } from "../../../src/status/record-checks.ts";
 import type { FitIndex } from "../../../src/domain/survey.ts";
 
 const KEY = "0a0a0a0a";

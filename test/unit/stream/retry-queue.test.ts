@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRetryQueue } from "../../../src/stream/retry-queue.ts";
+import { createRetryQueue } from "../../../src/stream/batcher.ts";
 
 const roomFor = (maxRecords: number, maxBytes = 1000) =>
   createRetryQueue<string>({ maxRecords, maxBytes });

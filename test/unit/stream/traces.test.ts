@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
-import { traceEmbedder } from "../../../src/telemetry/trace-embedder.ts";
-import { traceSending } from "../../../src/telemetry/trace-sending.ts";
+import { traceEmbedder, traceSending } from "../../../src/telemetry/tracer.ts";
 import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { named, openTraced, treeOf } from "../../support/servers/traced.ts";
 import {
@@ -14,7 +13,6 @@ import {
   setUpConsumer,
   TOPIC,
 } from "./consumer-setup.ts";
-import type { TestContext } from "node:test";
 
 async function setUp(t: TestContext) {
   const traced = await openTraced(t);

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../../src/adapters/openai/openai-embedder.ts";
-import { traceEmbedder, tracedFetch } from "../../../src/telemetry/trace-embedder.ts";
-import { createTracer } from "../../../src/telemetry/tracer.ts";
+import { traceEmbedder, tracedFetch, createTracer } from "../../../src/telemetry/tracer.ts";
 import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
 import { named, openTraced } from "../../support/servers/traced.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OutgoingMessage } from "../../../src/ports/dead-letters.ts";
-import { traceSending } from "../../../src/telemetry/trace-sending.ts";
+import { traceSending } from "../../../src/telemetry/tracer.ts";
 import { named, openTraced } from "../../support/servers/traced.ts";
 
 const { signal } = new AbortController();

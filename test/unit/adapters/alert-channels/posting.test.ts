@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { createSlackChannel } from "../../../../src/adapters/alert-channels/slack-channel.ts";
-import { createWebhookChannel } from "../../../../src/adapters/alert-channels/webhook-channel.ts";
+import {
+  createSlackChannel,
+  createWebhookChannel,
+} from "../../../../src/adapters/alert-channels/http-channels.ts";
 import { Fault, type FaultKind } from "../../../../src/domain/faults.ts";
 import type { AlertChannel } from "../../../../src/ports/alert-channel.ts";
 import { startAlertReceiver } from "../../../support/servers/alert-receiver.ts";
