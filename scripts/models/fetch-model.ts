@@ -4,9 +4,9 @@ import {
   convertPublished,
   PUBLISHED,
 } from "../../src/adapters/local-embedder/convert/published-models.ts";
-import { MODELS, type ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
+import type { ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
 import { runCommand } from "../run-command.ts";
-import { modelFile, modelFolder } from "./model-folder.ts";
+import { LOCAL_MODELS, modelFile, modelFolder } from "./model-folder.ts";
 
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -40,12 +40,11 @@ async function fetchModel(model: ModelName): Promise<string> {
 }
 
 const wanted = process.argv.slice(2);
-const names = Object.keys(MODELS).filter((name): name is ModelName => name in MODELS);
-if (wanted.length === 0 || wanted.some((name) => !names.some((known) => known === name))) {
-  console.error(`Usage: npm run fetch-model -- NAME…\nNames: ${names.join(", ")}`);
+if (wanted.length === 0 || wanted.some((name) => !LOCAL_MODELS.some((known) => known === name))) {
+  console.error(`Usage: npm run fetch-model -- NAME…\nNames: ${LOCAL_MODELS.join(", ")}`);
   process.exitCode = 2;
 } else {
-  for (const name of names.filter((known) => wanted.includes(known))) {
+  for (const name of LOCAL_MODELS.filter((known) => wanted.includes(known))) {
     console.log(await fetchModel(name));
   }
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
+import { MODELS, type ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
+
+export const LOCAL_MODELS = Object.keys(MODELS).filter((name): name is ModelName => name in MODELS);
 
 /** Where model files are; MODEL_DIR moves it out of the checkout. */
 export function modelFolder(): string {
