@@ -120,7 +120,9 @@ async function openPool({ model, file, workers = defaultWorkers() }: ModelOption
       scratch: scratch + number * SCRATCH_BYTES,
     };
     // Without this process' environment, which holds secrets, and its flags.
-    return new Worker(THREAD, { workerData: data, env: {}, execArgv: [], name: "embedding" });
+    const options = { name: "embedding", workerData: data, env: {}, execArgv: [] };
+    // Little in a thread is short-lived: more room for it would cost 14 MB each.
+    return new Worker(THREAD, { ...options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   });
 }
 

@@ -140,8 +140,12 @@ export function createSentencePiece(workspace: Workspace, maxTokens: number) {
       start = next;
     }
     const found: number[] = [];
-    for (let end = text.length; end > 0; end = startOf[end] ?? 0) found.push(pieceOf[end] ?? 0);
-    return found.length > 0 ? found.toReversed() : [UNKNOWN];
+    for (let end = text.length; end > 0; end = startOf[end] ?? 0) {
+      const piece = pieceOf[end] ?? UNKNOWN;
+      // A run of unknown characters is one piece.
+      if (piece !== UNKNOWN || found.at(-1) !== UNKNOWN) found.push(piece);
+    }
+    return found.toReversed();
   }
 
   return (text: string): Tokens => {

@@ -116,8 +116,8 @@ function besideEachOther(matrices: readonly Float32Array[], rows: number): Float
 }
 
 /**
- * Of sentencepiece_model.proto in its older layout: ModelProto.pieces 1 (piece 1, score 2), and the map of characters in 3.2: the
- * size of its trie, the trie, the replacements, each ended by a zero.
+ * Of sentencepiece_model.proto: ModelProto.pieces 1 (piece 1, score 2), .normalizer_spec 3 with its map of characters 2: the size of
+ * a trie, the trie, the replacements, each ended by a zero.
  */
 function tokenizerTensors(model: Uint8Array): Record<string, Tensor> {
   const found = bytesOf(model, 1).map((piece) => ({

@@ -19,8 +19,8 @@ import { createSentencePiece } from "../tokenizers.ts";
 const MAX_TOKENS = 256;
 /** Rows of zeros between two texts, as far as a branch looks beyond a token. */
 const GAP = 2;
-/** A text has three tokens or more, so that so many texts fit into one batch. */
-const MAX_TEXTS = Math.ceil(MAX_TOKENS / 3);
+/** A text has two tokens or more, so that so many texts fit into one batch. */
+const MAX_TEXTS = MAX_TOKENS / 2;
 const MAX_ROWS = MAX_TOKENS + GAP * (MAX_TEXTS + 2) + BLOCK;
 /** Tables that the tokens' embeddings are spread over, each with its own scale. */
 export const TABLES = 17;

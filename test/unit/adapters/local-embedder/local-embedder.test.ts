@@ -59,6 +59,16 @@ test("a file of another model is refused", { skip: skipWithout("all-minilm-l6-v2
   });
 });
 
+test("a machine without relaxed SIMD is a fault of the configuration, and is told of hashing", async (t) => {
+  t.mock.method(WebAssembly, "validate", () => false);
+  const embedder = createLocalEmbedder({ model: "all-minilm-l6-v2", file: "/no/such/file.bin" });
+  await assert.rejects(embedder.embed(inputsOf(["one"]), t.signal), {
+    kind: "configuration",
+    message: /this machine cannot compute/,
+    hint: /relaxed SIMD.*EMBEDDING_MODEL=hashing/,
+  });
+});
+
 test("is told apart in stamps by model and engine, and costs nothing", () => {
   const stamps = Object.values(MODELS).map(({ stamp }) => stamp);
   assert.equal(new Set(stamps).size, stamps.length);
