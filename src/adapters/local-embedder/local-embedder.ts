@@ -110,7 +110,13 @@ async function openPool({ model, file, workers = defaultWorkers() }: ModelOption
     scratchBytes: SCRATCH_BYTES,
   });
   if (header.name !== model) {
-    throw new Fault("configuration", `local: ${file} holds the model ${header.name}, not ${model}`);
+    throw new Fault(
+      "configuration",
+      `local: ${file} holds the model ${header.name}, not ${model}`,
+      {
+        hint: `Set EMBEDDING_MODEL=${header.name}, or install ${model}.`,
+      },
+    );
   }
   return createWorkerPool(workers, (number) => {
     const data: ThreadData = {
