@@ -10,6 +10,7 @@ import { benchDrain } from "./bench/drain.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
 import { benchMemory } from "./bench/memory.ts";
+import { benchModels } from "./bench/models.ts";
 import { benchObserved } from "./bench/observed.ts";
 import { benchRepetitive } from "./bench/repetitive.ts";
 import { benchReuse } from "./bench/reuse.ts";
@@ -39,6 +40,7 @@ const ALL: Record<string, Measure> = {
   texts: benchTexts,
   masks: benchMasks,
   search: benchSearch,
+  models: benchModels,
   http: benchHttp,
   observed: benchObserved,
   memory: benchMemory,

@@ -1,18 +1,15 @@
-import { join } from "node:path";
 import { createToText } from "../../src/pipeline/text.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
-import { openService } from "../../src/app/service.ts";
 import type { Bench, Measured, Row, Size } from "./bench.ts";
 import { readTemplates } from "./event-templates.ts";
 import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";
 import { round } from "./samples.ts";
-import { configOf, openWith, quietLogger } from "./search-service.ts";
+import { dot, embedAll, embeddersAtHand } from "./search-embedders.ts";
 
 const FORMS = ["message", "template"] as const;
 /** Messages whose neighbours are looked up, evenly taken from all of a log. */
 const SAMPLE: Record<Size, number> = { quick: 50, normal: 300, full: 2000 };
 const NEAREST = [1, 5] as const;
-const AT_ONCE = 100;
 
 /** Neighbours in real logs; skipped where there are none. */
 export async function measureQuality(bench: Bench): Promise<Measured> {
@@ -24,9 +21,10 @@ export async function measureQuality(bench: Bench): Promise<Measured> {
   await using stack = new AsyncDisposableStack();
   const sample = SAMPLE[bench.size];
   const files = [];
-  const rows: Row[] = [];
   const logs = await readSampleLogs();
-  for (const embedder of await embeddersAtHand(stack, bench)) {
+  const { embedders, skipped } = await embeddersAtHand(stack, bench);
+  const rows: Row[] = [...skipped];
+  for (const embedder of embedders) {
     for (const { file, messages } of logs) {
       const { truth, templateOf } = await readTemplates(folder, file, messages);
       for (const form of FORMS) {
@@ -39,25 +37,13 @@ export async function measureQuality(bench: Bench): Promise<Measured> {
         files.push({ embedder: by, model, file, form, truth, ...found });
         const [first, fifth] = [found.nearest_1, found.nearest_5];
         rows.push({
-          what: `${file}, ${by}, ${form} (${truth} templates)`,
+          what: `${file}, ${model}, ${form} (${truth} templates)`,
           value: `nearest ${first} of its template, nearest 5: ${fifth}`,
         });
       }
     }
   }
   return { figures: { sample, files }, rows };
-}
-
-/** The local one, and the one that the environment sets up. */
-async function embeddersAtHand(stack: AsyncDisposableStack, bench: Bench): Promise<Embedder[]> {
-  const local = stack.use(openWith(bench, { EMBEDDING_PROVIDER: "local" }));
-  const embedders = [await local.embedder()];
-  const env = { ...process.env, STATE_DIR: join(bench.folder, "state") };
-  const own = configOf(env, false);
-  if (own.embedding && own.embedding.provider !== "local") {
-    embedders.push(await stack.use(openService(own, quietLogger())).embedder());
-  }
-  return embedders;
 }
 
 type Found = { messages: number; asked: number; nearest_1: number; nearest_5: number };
@@ -106,31 +92,4 @@ async function sameTemplate(
     nearest_1: share(0),
     nearest_5: share(1),
   };
-}
-
-async function embedAll(
-  embedder: Embedder,
-  texts: readonly string[],
-  signal: AbortSignal,
-): Promise<Float32Array[]> {
-  const all: Float32Array[] = [];
-  for (let start = 0; start < texts.length; start += AT_ONCE) {
-    const inputs = texts.slice(start, start + AT_ONCE).map((text, i) => ({ text, logId: `${i}` }));
-    const { vectors } = await embedder.embed(inputs, signal);
-    all.push(...vectors.map((vector) => unit(vector, embedder.dimensions)));
-  }
-  return all;
-}
-
-/** Of length 1. */
-function unit(vector: Float32Array | null, dimensions: number): Float32Array {
-  if (!vector) return new Float32Array(dimensions);
-  const length = Math.sqrt(dot(vector, vector)) || 1;
-  return vector.map((value) => value / length);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }

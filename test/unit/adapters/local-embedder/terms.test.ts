@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { termsOf } from "../../../../src/adapters/local-embedder/local-embedder.ts";
+import { termsOf } from "../../../../src/adapters/local-embedder/hashing-embedder.ts";
 
 const TERMS: [string, string[]][] = [
   ["Disk full!", ["disk", "full"]],

@@ -1,0 +1,148 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { messagePattern } from "../../src/search/group-hits.ts";
+import { createToText } from "../../src/pipeline/text.ts";
+import { parseLogFile } from "../sample-logs/parse-log-file.ts";
+import type { Bench, Measured, Row } from "./bench.ts";
+import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";
+import { round } from "./samples.ts";
+import { dot, embedAll, embeddersAtHand } from "./search-embedders.ts";
+
+const SAMPLE_ERRORS = resolve(import.meta.dirname, "../sample-logs/sample-errors.jsonl");
+/** Messages of a template that are compared with each other. */
+const OF_A_TEMPLATE = 3;
+
+const questionsSchema = z.array(
+  z.object({
+    query: z.string(),
+    query_ko: z.string(),
+    /** A right answer holds one of these. */
+    expected: z.array(z.string()).min(1),
+  }),
+);
+type Questions = z.infer<typeof questionsSchema>;
+
+const LANGUAGES = { en: "query", ko: "query_ko" } as const;
+
+/**
+ * Questions of people and how far up the first right message stands, among one message of each template of the real logs and
+ * of the sample errors; skipped where there are no questions or no logs.
+ */
+export async function measureQuestions(bench: Bench): Promise<Measured> {
+  const file = process.env["QUERIES"];
+  if (file === undefined) return skip("QUERIES names no file of questions");
+  if (sampleLogsFolder() === undefined) return skip("no real logs here: LOG_VECTORIZER_LOGS");
+  const questions = questionsSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  const templates = await readCorpus();
+  await using stack = new AsyncDisposableStack();
+  const { embedders, skipped } = await embeddersAtHand(stack, bench);
+  const figures = [];
+  const rows: Row[] = [...skipped];
+  for (const embedder of embedders) {
+    const { name: by, model } = embedder;
+    bench.say(`${questions.length} questions by ${by} (${model})`);
+    const vectors = await embedAll(embedder, templates.flat(), bench.signal);
+    const corpus = templates.map(([message = ""]) => message);
+    const firsts = firstOfEach(templates, vectors);
+    for (const language of ["en", "ko"] as const) {
+      const asked = questions.map((question) => question[LANGUAGES[language]]);
+      const queries = await embedAll(embedder, asked, bench.signal);
+      const ranks = ranksOf(questions, queries, corpus, firsts);
+      const found = summaryOf(ranks);
+      figures.push({ embedder: by, model, language, ...found });
+      rows.push({
+        what: `${questions.length} questions (${language}), ${model}`,
+        value: `MRR ${found.mrr}, right first ${found.recall_1}, among five ${found.recall_5}`,
+      });
+    }
+    const cosines = cosinesOf(templates, vectors, firsts);
+    figures.push({ embedder: by, model, cosines });
+    rows.push({
+      what: `cosines, ${model}`,
+      value: `one template p5 ${cosines.same.p5}, different ones p50 ${cosines.different.p50}, p99 ${cosines.different.p99}`,
+    });
+  }
+  return { figures: { templates: templates.length, questions: questions.length, figures }, rows };
+}
+
+function skip(reason: string): Measured {
+  return {
+    figures: { skipped: reason },
+    rows: [{ what: "questions", value: `skipped: ${reason}` }],
+  };
+}
+
+/** The first messages of each template, as texts to embed. */
+async function readCorpus(): Promise<string[][]> {
+  const toText = createToText({ redaction: "secrets", form: "message" });
+  const samples = await Array.fromAsync(parseLogFile(SAMPLE_ERRORS));
+  const logs = await readSampleLogs();
+  const messages = [
+    ...logs.flatMap((log) => log.messages),
+    ...samples.map(({ message }) => message),
+  ];
+  const templates = new Map<string, Set<string>>();
+  for (const message of messages) {
+    const template = messagePattern(message);
+    const known = templates.get(template) ?? new Set();
+    if (known.size < OF_A_TEMPLATE) known.add(toText(message));
+    templates.set(template, known);
+  }
+  return [...templates.values()].map((texts) => [...texts]);
+}
+
+function firstOfEach(templates: readonly string[][], vectors: readonly Float32Array[]) {
+  let at = 0;
+  return templates.map(({ length }) => {
+    at += length;
+    return vectors[at - length] ?? new Float32Array();
+  });
+}
+
+/** Of each question the place of its first right message, from 1. */
+function ranksOf(
+  questions: Questions,
+  queries: readonly Float32Array[],
+  corpus: readonly string[],
+  vectors: readonly Float32Array[],
+): number[] {
+  return questions.map(({ expected }, i) => {
+    const query = queries[i] ?? new Float32Array();
+    const scores = vectors.map((vector) => dot(query, vector));
+    const right = scores.filter((_, at) => expected.some((part) => corpus[at]?.includes(part)));
+    const best = Math.max(...right);
+    return right.length === 0 ? Infinity : 1 + scores.filter((score) => score > best).length;
+  });
+}
+
+function summaryOf(ranks: readonly number[]) {
+  const share = (most: number) =>
+    round(ranks.filter((rank) => rank <= most).length / ranks.length, 3);
+  const mrr = round(ranks.reduce((sum, rank) => sum + 1 / rank, 0) / ranks.length, 3);
+  return { mrr, recall_1: share(1), recall_5: share(5) };
+}
+
+/** How like messages of one template are, and those of different ones: what a least score may be chosen by. */
+function cosinesOf(
+  templates: readonly string[][],
+  vectors: readonly Float32Array[],
+  firsts: readonly Float32Array[],
+) {
+  const same: number[] = [];
+  let at = 0;
+  templates.forEach(({ length }, template) => {
+    const first = firsts[template] ?? new Float32Array();
+    for (const other of vectors.slice(at + 1, at + length)) same.push(dot(first, other));
+    at += length;
+  });
+  const different = firsts.flatMap((a, i) => firsts.slice(i + 1).map((b) => dot(a, b)));
+  const sorted = [same, different].map((cosines) => cosines.toSorted((a, b) => a - b));
+  const share = (list: readonly number[] = [], part = 0) =>
+    round(list[Math.floor(part * list.length)] ?? Number.NaN, 2);
+  const [s, d] = sorted;
+  return {
+    same: { p5: share(s, 0.05), p50: share(s, 0.5) },
+    different: { p50: share(d, 0.5), p95: share(d, 0.95), p99: share(d, 0.99) },
+  };
+}

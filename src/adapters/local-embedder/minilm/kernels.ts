@@ -1,0 +1,95 @@
+import { f32x4, i32x4, moduleOf, v128, type Code } from "../wasm/assembler.ts";
+import { int8Step } from "../wasm/int8-step.ts";
+import { matrixProduct, PANEL, type Place } from "../wasm/matrix-product.ts";
+import { gelu, layerNorm, quantizeRows, softmax } from "../wasm/row-kernels.ts";
+
+/** Dimensions of a token's state and of the vector. */
+export const WIDTH = 384;
+export const LAYERS = 6;
+export const HEADS = 12;
+export const HEAD_WIDTH = WIDTH / HEADS;
+export const INNER = 4 * WIDTH;
+/** The model was trained on texts of up to so many. */
+export const MAX_TOKENS = 256;
+/** Rows of a block: the most that leave registers for a product of two instructions. */
+export const BLOCK = 4;
+/** With room for what softmax clears behind a row. */
+export const SCORE_WIDTH = MAX_TOKENS + PANEL;
+
+const ATTENTION_BYTES = 3 * WIDTH * 4;
+const EPSILON = 1e-12;
+
+export type Kernel =
+  | "addNorm"
+  | "gelu"
+  | "roundInner"
+  | "roundState"
+  | "softmax"
+  | "toAttention"
+  | "toContext"
+  | "toInner"
+  | "toMixed"
+  | "toOuter"
+  | "toScores";
+
+type V128 = Code<"v128">;
+
+/**
+ * What MiniLM is computed with. Integers, and float32 operations that are rounded alike on every processor: a text has
+ * the same vector on each.
+ */
+export function miniLmKernels(): Uint8Array<ArrayBuffer> {
+  const step = int8Step();
+  const int8 = (name: Kernel, rows: number, outBytes: number) =>
+    matrixProduct({
+      name,
+      blockRows: BLOCK,
+      rowBytes: rows,
+      outBytes,
+      unroll: 4,
+      step,
+      besideBytes: 8,
+      finish: dequantized,
+    });
+  const float32 = { blockRows: BLOCK, step: multiplyAdd, finish: (sum: V128) => sum };
+  return moduleOf([
+    int8("toAttention", WIDTH, ATTENTION_BYTES),
+    int8("toMixed", WIDTH, WIDTH * 4),
+    int8("toInner", WIDTH, INNER * 4),
+    int8("toOuter", INNER, WIDTH * 4),
+    matrixProduct({
+      ...float32,
+      name: "toScores",
+      rowBytes: ATTENTION_BYTES,
+      outBytes: SCORE_WIDTH * 4,
+      unroll: 4,
+    }),
+    matrixProduct({
+      ...float32,
+      name: "toContext",
+      rowBytes: SCORE_WIDTH * 4,
+      stepBytes: ATTENTION_BYTES,
+      outBytes: WIDTH * 4,
+      unroll: 1,
+    }),
+    layerNorm("addNorm", WIDTH, EPSILON, true),
+    quantizeRows("roundState", WIDTH),
+    quantizeRows("roundInner", INNER),
+    gelu("gelu"),
+    softmax("softmax", SCORE_WIDTH * 4),
+  ]);
+}
+
+function multiplyAdd(weight: V128, factor: V128, sum: V128): V128 {
+  return f32x4.add(sum, f32x4.mul(weight, factor));
+}
+
+/** (sum - zero of the row * sum of the column's weights) * both scales + bias. */
+function dequantized(sum: V128, { columns, row, vector, rowNumber }: Place): V128 {
+  const column = (index: number) => v128.load(columns, (index * PANEL + vector * 4) * 4);
+  const [scale, columnSum, bias] = [column(0), column(1), column(2)];
+  const rowScale = v128.load32Splat(row, rowNumber * 8);
+  const zero = v128.load32Splat(row, rowNumber * 8 + 4);
+  const exact = f32x4.fromI32(i32x4.sub(sum, i32x4.mul(zero, columnSum)));
+  return f32x4.add(f32x4.mul(exact, f32x4.mul(rowScale, scale)), bias);
+}

@@ -1,0 +1,111 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { z } from "zod";
+import { Fault } from "../../domain/faults.ts";
+
+/** Raised with the layout of the file or of its tensors; an older file has to be made again. */
+const FORMAT = 1;
+const MAGIC = Buffer.from("LVMODEL1", "latin1");
+/** Tensors begin at multiples of this, for aligned vectors of any width. */
+const ALIGNMENT = 64;
+const MAX_HEADER_BYTES = 1 << 20;
+const PAGE_BYTES = 1 << 16;
+
+const tensorSchema = z.object({ offset: z.int().min(0), bytes: z.int().min(0) });
+const headerSchema = z.object({
+  format: z.literal(FORMAT),
+  name: z.string(),
+  /** Of the published model: where it came from and its checksum. */
+  source: z.string(),
+  licence: z.string(),
+  dimensions: z.int().min(1),
+  /** Of all tensors. */
+  bytes: z.int().min(1),
+  tensors: z.record(z.string(), tensorSchema),
+});
+export type ModelHeader = z.infer<typeof headerSchema>;
+
+/** A model in memory, with room for what its workers compute; both can be sent to a thread without a copy. */
+export type OpenModel = { header: ModelHeader; memory: WebAssembly.Memory; scratch: number };
+
+/**
+ * Reads a model file into a shared memory: its tensors at their offsets, then from `scratch` on `workers` times
+ * `scratchBytes`. Throws a Fault: `configuration` where there is no such file, or none of this format.
+ */
+export async function openModel(
+  path: string,
+  { workers, scratchBytes }: { workers: number; scratchBytes: number },
+): Promise<OpenModel> {
+  await using file = await open(path, "r").catch((cause: unknown) => {
+    throw unusable(path, "cannot be opened", cause);
+  });
+  const { header, start } = await readHeader(file, path);
+  const { size } = await file.stat();
+  if (size < start + header.bytes) throw unusable(path, "ends too early");
+  const scratch = roundUp(header.bytes, PAGE_BYTES);
+  const pages = Math.ceil((scratch + workers * scratchBytes) / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  await readAt(file, new Uint8Array(memory.buffer, 0, header.bytes), start, path);
+  return { header, memory, scratch };
+}
+
+async function readHeader(file: FileHandle, path: string) {
+  const prefix = Buffer.alloc(MAGIC.length + 4);
+  await readAt(file, prefix, 0, path);
+  const bytes = prefix.readUInt32LE(MAGIC.length);
+  if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || bytes > MAX_HEADER_BYTES) {
+    throw unusable(path, "is not a model file");
+  }
+  const text = Buffer.alloc(bytes);
+  await readAt(file, text, prefix.length, path);
+  try {
+    const header = headerSchema.parse(JSON.parse(text.toString("utf8")));
+    return { header, start: roundUp(prefix.length + bytes, ALIGNMENT) };
+  } catch (cause) {
+    throw unusable(path, "was made for another version of this program", cause);
+  }
+}
+
+async function readAt(file: FileHandle, into: Uint8Array, start: number, path: string) {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await file.read(into, done, into.length - done, start + done);
+    if (bytesRead === 0) throw unusable(path, "ends too early");
+    done += bytesRead;
+  }
+}
+
+function unusable(path: string, what: string, cause?: unknown): Fault {
+  return new Fault("configuration", `local: the model file ${path} ${what}`, {
+    hint: "Install the model, or set EMBEDDING_MODEL=hashing, which needs none.",
+    cause,
+  });
+}
+
+export type Tensor = Uint8Array | Float32Array | Int32Array | Uint16Array | Uint32Array;
+
+/** The parts of a model file, in their order. */
+export function modelFileOf(
+  about: Pick<ModelHeader, "name" | "source" | "licence" | "dimensions">,
+  tensors: Readonly<Record<string, Tensor>>,
+): Uint8Array[] {
+  const places: ModelHeader["tensors"] = {};
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (const [name, { buffer, byteOffset, byteLength }] of Object.entries(tensors)) {
+    places[name] = { offset: bytes, bytes: byteLength };
+    const gap = roundUp(byteLength, ALIGNMENT) - byteLength;
+    parts.push(new Uint8Array(buffer, byteOffset, byteLength), new Uint8Array(gap));
+    bytes += byteLength + gap;
+  }
+  const header: ModelHeader = { format: FORMAT, ...about, bytes, tensors: places };
+  const text = Buffer.from(JSON.stringify(header), "utf8");
+  const prefix = Buffer.alloc(roundUp(MAGIC.length + 4 + text.length, ALIGNMENT));
+  MAGIC.copy(prefix);
+  prefix.writeUInt32LE(text.length, MAGIC.length);
+  text.copy(prefix, MAGIC.length + 4);
+  return [prefix, ...parts];
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

@@ -1,0 +1,38 @@
+import { Fault } from "../../../domain/faults.ts";
+import { func, i16x8, i32x4, instantiate, moduleOf, v128, type Code } from "./assembler.ts";
+
+type V128 = Code<"v128">;
+
+/** The pairs' sums of x86's older instruction end here; 127 * 255 * 4 or -508 come of those that sum four at once. */
+const SATURATED = 2 * 32_767;
+
+const probe = () =>
+  moduleOf([
+    func("probe", ["i32"], ([at]) => [
+      v128.store(
+        at.get,
+        i32x4.relaxedDot(i32x4.splat(0x7f7f7f7f), i32x4.splat(-1), i32x4.splat(0)),
+      ),
+    ]),
+  ]);
+
+/** Throws a `configuration` Fault where this machine cannot compute a model. */
+export function requireRelaxedSimd(): void {
+  if (WebAssembly.validate(probe())) return;
+  throw new Fault("configuration", "local: this machine cannot compute the embedding model", {
+    hint: "It lacks WebAssembly's relaxed SIMD. Set EMBEDDING_MODEL=hashing, or use another embedder.",
+  });
+}
+
+/**
+ * A step of an int8 product: sum + weights (int8) times factors (0 to 127). The same integers on every processor; which
+ * instructions are the faster is seen by what this one makes of factors that no step has.
+ */
+export function int8Step(): (weight: V128, factor: V128, sum: V128) => V128 {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  instantiate<"probe">(probe(), memory).probe(0);
+  if (new Int32Array(memory.buffer)[0] !== SATURATED) return i32x4.relaxedDot;
+  const ones = i32x4.splat(0x00010001);
+  return (weight, factor, sum) =>
+    i32x4.add(sum, i32x4.dotI16(i16x8.relaxedDot(weight, factor), ones));
+}

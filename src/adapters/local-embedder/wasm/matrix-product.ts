@@ -1,0 +1,116 @@
+import { sequence, func, i32, i32x4, repeatWhile, v128, type Code } from "./assembler.ts";
+
+/** Columns of a panel: two vectors of four. */
+export const PANEL = 8;
+const PANEL_BYTES = 4 * PANEL;
+
+type V128 = Code<"v128">;
+
+/** What becomes of a sum before it is stored. */
+type Finish = (sum: V128, place: Place) => V128;
+
+/** `columns`: behind the panel's weights. `row`: the block's first row of what is beside. Vector 0 or 1 of the panel. */
+export type Place = {
+  columns: Code<"i32">;
+  row: Code<"i32">;
+  vector: number;
+  rowNumber: number;
+};
+
+export type Product = {
+  name: string;
+  /** Rows of a block, whose sums stay in registers: two sums a row, two weights and a factor share 15 on x86. */
+  blockRows: number;
+  /** Bytes between rows. */
+  rowBytes: number;
+  outBytes: number;
+  /** Bytes between two steps of a panel's weights; 32 where they lie packed. */
+  stepBytes?: number;
+  /** Steps of one turn of the loop; the number of steps is a multiple of it. */
+  unroll: number;
+  /** sum + the products of one step: weight and factor as vectors. */
+  step: (weight: V128, factor: V128, sum: V128) => V128;
+  finish: Finish;
+  /** Bytes between two rows of what `finish` reads of a row, and between two panels of it. */
+  besideBytes?: number;
+  besidePanelBytes?: number;
+};
+
+/**
+ * rows x weights. A step is four bytes of each row (a float32, or four int8) against `PANEL` columns of four bytes;
+ * a panel holds all steps of its columns. Parameters: rows, panels, out, blocks of rows, panels, steps,
+ * bytes between panels, `beside` (for `finish`). A sum is made in the order of the steps, whatever rows are beside it.
+ */
+export function matrixProduct(product: Product) {
+  const { rowBytes, outBytes, stepBytes = PANEL_BYTES, unroll, step, finish } = product;
+  const { blockRows, besideBytes = 0, besidePanelBytes = 0 } = product;
+  const params = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  return func(product.name, params, (given, local) => {
+    const [rows, panel, out, blocks, panels, steps, panelBytes, beside] = given;
+    const sums = Array.from({ length: blockRows }, () => [local("v128"), local("v128")] as const);
+    const weights = [local("v128"), local("v128")] as const;
+    const factor = local("v128");
+    const [row, weight, end, outRow, block, besideRow] = [
+      local("i32"),
+      local("i32"),
+      local("i32"),
+      local("i32"),
+      local("i32"),
+      local("i32"),
+    ];
+
+    const oneStep = (at: number) => [
+      ...weights.map((w, i) => w.set(v128.load(weight.get, at * stepBytes + i * 16))),
+      ...sums.flatMap((rowSums, r) => [
+        factor.set(v128.load32Splat(row.get, r * rowBytes + at * 4)),
+        ...rowSums.map((sum, i) =>
+          sum.set(step(weights[i === 0 ? 0 : 1].get, factor.get, sum.get)),
+        ),
+      ]),
+    ];
+    const oneBlock = [
+      ...sums.flat().map((sum) => sum.set(i32x4.splat(0))),
+      weight.set(panel.get),
+      repeatWhile(i32.ltU(weight.get, end.get), [
+        ...Array.from({ length: unroll }, (_, at) => sequence(oneStep(at))),
+        row.set(i32.add(row.get, i32.const(4 * unroll))),
+        weight.set(i32.add(weight.get, i32.const(stepBytes * unroll))),
+      ]),
+      ...sums.flatMap((rowSums, rowNumber) =>
+        rowSums.map((sum, vector) =>
+          v128.store(
+            outRow.get,
+            finish(sum.get, { columns: weight.get, row: besideRow.get, vector, rowNumber }),
+            rowNumber * outBytes + vector * 16,
+          ),
+        ),
+      ),
+    ];
+    return [
+      repeatWhile(panels.get, [
+        row.set(rows.get),
+        outRow.set(out.get),
+        besideRow.set(beside.get),
+        block.set(blocks.get),
+        end.set(i32.add(panel.get, i32.mul(steps.get, i32.const(stepBytes)))),
+        repeatWhile(block.get, [
+          ...oneBlock,
+          // The loop moved `row` over one row.
+          row.set(
+            i32.sub(
+              i32.add(row.get, i32.const(blockRows * rowBytes)),
+              i32.mul(steps.get, i32.const(4)),
+            ),
+          ),
+          outRow.set(i32.add(outRow.get, i32.const(blockRows * outBytes))),
+          besideRow.set(i32.add(besideRow.get, i32.const(blockRows * besideBytes))),
+          block.set(i32.sub(block.get, i32.const(1))),
+        ]),
+        panel.set(i32.add(panel.get, panelBytes.get)),
+        out.set(i32.add(out.get, i32.const(PANEL_BYTES))),
+        beside.set(i32.add(beside.get, i32.const(besidePanelBytes))),
+        panels.set(i32.sub(panels.get, i32.const(1))),
+      ]),
+    ];
+  });
+}
