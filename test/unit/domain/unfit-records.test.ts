@@ -19,6 +19,6 @@ test("what is skipped is said with its number, and what it is more than", () => 
 test("what cannot be counted is said to be so, and is not none", () => {
   assert.equal(
     unfitRecordsLine({ ...NONE, records: null, uncounted: ["a", "b", "c", "d"] }),
-    "how many there are in a, b, c, and 1 more cannot be counted",
+    "how many there are in a, b, c and 1 more cannot be counted",
   );
 });
