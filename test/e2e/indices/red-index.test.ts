@@ -39,7 +39,7 @@ await onEachOpenSearch((version) => {
     assert.equal(status.code, 1);
     const drained = await run("--drain");
     assert.equal(drained.code, 1, "as if nothing were left");
-    assert.match(drained.stdout, /ended early: not everything could be seen/);
+    assert.match(drained.stdout, /ended early: some records could not be seen/);
 
     await fixture.send("DELETE", `/${fixture.name("logs")}`);
     const alone = await run("--once");

@@ -171,10 +171,7 @@ test("other models, and what is skipped, are said; hostile text steers no termin
     stdout,
     /\\u001b\[2Jdisk full\\u202e ⏎ next line<\/script> of \*\*\* password=\*\*\*$/m,
   );
-  assert.match(
-    stdout,
-    /another model: 1 of old-model\.\nlog-vectorizer reembed makes new ones\.$/m,
-  );
+  assert.match(stdout, /another model: 1 of old-model\. log-vectorizer reembed/);
   assert.match(stdout, new RegExp(`^Not searched: ${shut} \\(closed\\)\\.$`, "m"));
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   assert.doesNotMatch(stdout, /[\u001b\u202e]/);

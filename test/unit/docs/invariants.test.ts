@@ -55,11 +55,11 @@ test("every line of the list is understood", () => {
 test("a test that is gone and an invariant without one are found", async () => {
   const broken = page
     .replace(/(^## 3\.[^]*?\n)- `test[^]*?(?=^## 4)/m, "$1")
-    .replace("test/unit/adapters/ordered-checkpoints.test.ts", "test/unit/stream/gone.test.ts")
+    .replace("test/unit/adapters/ordered-checkpoints.test.ts", "test/unit/adapters/gone.test.ts")
     .replace('"outcomes add up one by one"', '"nobody wrote this"');
   assert.deepEqual(await problemsOf(broken), [
     'invariant 1: test/unit/domain/outcome.test.ts has no test "nobody wrote this"',
     "invariant 3 has no test",
-    "invariant 6: there is no test/unit/stream/gone.test.ts",
+    "invariant 6: there is no test/unit/adapters/gone.test.ts",
   ]);
 });
