@@ -137,7 +137,7 @@ function readGraph(onnx: Uint8Array): Graph {
     floats(name, length) {
       const tensor = found(name);
       const data = bytesOf(tensor, 9)[0] ?? Buffer.concat(bytesOf(tensor, 4));
-      if (data.length !== length * 4) throw new Error(`${name} has ${data.length / 4} values`);
+      if (data.length !== length * 4) throw new Error(`${name} has another shape`);
       const floats = new Float32Array(length);
       new Uint8Array(floats.buffer).set(data);
       return floats;
