@@ -1,4 +1,4 @@
-import { createMemoryStore, type MemoryStore } from "../../src/adapters/memory/memory-store.ts";
+import { createMemoryStore, type MemoryStore } from "./memory/memory-store.ts";
 import type { LogEntry } from "../sample-logs/log-entry.ts";
 import { documentOf } from "../sample-logs/load-entries.ts";
 import { LATEST } from "./latest-messages.ts";

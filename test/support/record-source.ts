@@ -1,4 +1,4 @@
-import type { MemoryStore } from "../../src/adapters/memory/memory-store.ts";
+import type { MemoryStore } from "../../scripts/quickstart/memory/memory-store.ts";
 import type { Place } from "../../src/domain/log-record.ts";
 import type { Beside, Fields, Seed, StoreUnderTest } from "../contract/record-store-subject.ts";
 

@@ -2,8 +2,8 @@ import {
   createMemoryStore,
   type IndexTraits,
   type MemoryStore,
-} from "../../../src/adapters/memory/memory-store.ts";
-import type { MemoryDocument } from "../../../src/adapters/memory/indices.ts";
+} from "../../../scripts/quickstart/memory/memory-store.ts";
+import type { MemoryDocument } from "../../../scripts/quickstart/memory/indices.ts";
 import { sumCoverage } from "../../../src/domain/coverage.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
@@ -18,7 +18,7 @@ import type {
 } from "../../../src/ports/record-store.ts";
 import type { VectorIndex } from "../../../src/ports/vector-index.ts";
 
-export type { Source } from "../../../src/adapters/memory/documents.ts";
+export type { Source } from "../../../scripts/quickstart/memory/documents.ts";
 export type SeedDocument = MemoryDocument;
 
 type FakeIndex = Partial<IndexTraits> & {

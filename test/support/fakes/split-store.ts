@@ -2,8 +2,8 @@ import {
   createMemoryStore,
   type MemoryStore,
   type MemoryStoreSettings,
-} from "../../../src/adapters/memory/memory-store.ts";
-import { createVectorSearch } from "../../../src/adapters/memory/vector-search.ts";
+} from "../../../scripts/quickstart/memory/memory-store.ts";
+import { createVectorSearch } from "../../../scripts/quickstart/memory/vector-search.ts";
 import type { Fault } from "../../../src/domain/faults.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import { asVersion } from "../../../src/domain/version.ts";

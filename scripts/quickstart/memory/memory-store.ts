@@ -1,9 +1,9 @@
-import { asText } from "../../domain/document.ts";
-import { recordKey, type LogRecord } from "../../domain/log-record.ts";
-import { longestTextFields } from "../../domain/textless.ts";
-import { isOfModel, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
-import type { Located, RecordStore, Scan, Target } from "../../ports/record-store.ts";
-import type { StoredVector, VectorIndex } from "../../ports/vector-index.ts";
+import { asText } from "../../../src/domain/document.ts";
+import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
+import { longestTextFields } from "../../../src/domain/textless.ts";
+import { isOfModel, type SkipKind, type VectorModel } from "../../../src/domain/stamp.ts";
+import type { Located, RecordStore, Scan, Target } from "../../../src/ports/record-store.ts";
+import type { StoredVector, VectorIndex } from "../../../src/ports/vector-index.ts";
 import {
   bears,
   coverageOf,

@@ -1,4 +1,4 @@
-import type { Update, WriteResult } from "../../ports/record-store.ts";
+import type { Update, WriteResult } from "../../../src/ports/record-store.ts";
 import { META_FIELD, VECTOR_FIELD, versionOf, type Doc, type Source } from "./documents.ts";
 
 type DocumentName = { index: string; id: string };

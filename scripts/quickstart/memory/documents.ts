@@ -1,15 +1,15 @@
-import { cutText } from "../../domain/cut-text.ts";
-import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/coverage.ts";
-import { recordKey, type LogRecord } from "../../domain/log-record.ts";
+import { cutText } from "../../../src/domain/cut-text.ts";
+import { sumModels, type IndexCoverage, type ModelRecords } from "../../../src/domain/coverage.ts";
+import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import {
   isDue,
   isOfModel,
   markHolds,
   type SkipKind,
   type VectorModel,
-} from "../../domain/stamp.ts";
-import { asVersion, type Version } from "../../domain/version.ts";
-import type { CurrentState } from "../../ports/record-store.ts";
+} from "../../../src/domain/stamp.ts";
+import { asVersion, type Version } from "../../../src/domain/version.ts";
+import type { CurrentState } from "../../../src/ports/record-store.ts";
 
 export type Source = Record<string, unknown>;
 

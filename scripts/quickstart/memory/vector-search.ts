@@ -1,5 +1,5 @@
-import type { Gap } from "../../domain/partial.ts";
-import { recordKey, type LogRecord } from "../../domain/log-record.ts";
+import type { Gap } from "../../../src/domain/partial.ts";
+import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import type {
   Comparable,
   Nearest,
@@ -7,7 +7,7 @@ import type {
   Occurrences,
   RecordFilter,
   VectorScope,
-} from "../../ports/vector-index.ts";
+} from "../../../src/ports/vector-index.ts";
 
 type Vectorized = { record: LogRecord; vector: Float32Array };
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createMemoryStore } from "../../../../src/adapters/memory/memory-store.ts";
-import { testRecordStoreContract } from "../../../contract/record-store-contract.ts";
-import { handsOf } from "../../../support/record-source.ts";
-import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../../contract/record-store-subject.ts";
+import { createMemoryStore } from "../../../../../scripts/quickstart/memory/memory-store.ts";
+import { testRecordStoreContract } from "../../../../contract/record-store-contract.ts";
+import { handsOf } from "../../../../support/record-source.ts";
+import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../../../contract/record-store-subject.ts";
 
 testRecordStoreContract("memory", ALL_CAPABILITIES, () => {
   const store = createMemoryStore({
