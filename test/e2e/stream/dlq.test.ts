@@ -29,7 +29,7 @@ test(
     assert.equal(foreign.code, 0, foreign.stderr);
     assert.match(
       foreign.stdout,
-      /^0 dead letters.*\n2 messages there not written by log-vectorizer\.\n$/,
+      /^0 dead letters.*\n2 messages there were not written by log-vectorizer\.\n$/,
     );
     const replay = await runVectorizer(t, ["dlq", "replay"], { env });
     assert.deepEqual(

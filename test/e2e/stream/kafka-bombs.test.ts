@@ -70,9 +70,8 @@ for (const [compression, bytes] of BOMBS) {
       const letter = readDeadLetter(letters[0] ?? assert.fail());
       assert.partialDeepStrictEqual(letter, {
         code: "batch_not_read",
-        partition: 0,
-        offset: 3,
-        lastOffset: 4,
+        from: { lane: "0", position: "3" },
+        lastPosition: "4",
       });
       assert.match(
         letter?.reason ?? "",
