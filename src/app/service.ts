@@ -133,7 +133,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return joinStore({ store: both, vectors: both, signer });
   });
   const store = async () => (await records()).store;
-  const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }));
+  const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }, opened));
   const embedder = async () => (await watched()).embedder;
   const tokens = once(async () => {
     const { createTokenCounter } = await import("../adapters/tokens/token-counter.ts");

@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
-import { chooseProvider, isOpenAiItself } from "./groups/embedding.ts";
+import { chooseProvider } from "./groups/embedder-choice.ts";
+import { isOpenAiItself } from "./groups/embedding.ts";
 import { isLoopback } from "./groups/http.ts";
 import { LEADER_TOPIC_SUFFIX } from "./groups/logs.ts";
 import type { Problem } from "./problems.ts";

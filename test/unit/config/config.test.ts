@@ -57,6 +57,7 @@ test("nothing set gives the documented defaults", () => {
       text: { form: "message", redaction: "secrets" },
     },
     embedding: undefined,
+    modelDir: ".log-vectorizer/models",
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
     limits: { requestsAtOnce: 8 },
     http: {
@@ -158,6 +159,7 @@ test("everything set arrives in its place", () => {
     OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
     OTEL_TRACES_SAMPLER_ARG: "0.25",
     STATE_DIR: "/var/lib/x",
+    MODEL_DIR: "/models",
     STAMP_KEY: "0123456789abcdef0123456789abcdef",
   });
   assert.deepEqual(config, {
@@ -222,6 +224,7 @@ test("everything set arrives in its place", () => {
       text: { form: "message", redaction: "secrets" },
     },
     embedding: undefined,
+    modelDir: "/models",
     cache: { maxEntries: 0, ttlMs: 60_000 },
     limits: {
       requestsAtOnce: 1,
@@ -413,7 +416,7 @@ test("the model in force is known without the key or the URL of its embedder", (
   assert.equal(modelOf({ EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "openai", EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "ai-service" }), "ai-service");
-  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" }), "local-hashing-v1");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local" }), "local-hashing-v1");
   const { inForce } = configOf({ EMBEDDING_PROVIDER: "local" });
   assert.equal(inForce.text.redaction, "off", "nothing leaves");
 });
