@@ -395,7 +395,7 @@ test("a malformed file, a wrong value and a missing one come in one message", ()
       '  BACKFILL_BATCH_SIZE: "0" (.env), expected a whole number from 1 to 10000',
       "  OPENSEARCH_PASSWORD: not set, but OPENSEARCH_USER is; set both or none",
       "  EMBEDDING_PROVIDER: no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for " +
-        "another server than OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model",
+        "another server than OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local, which needs neither",
     ].join("\n"),
   );
 });
