@@ -4,8 +4,7 @@ import { createStateDirectory } from "../adapters/state-directory/state-director
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { Schedule } from "../backfill/schedule.ts";
 import type { Config } from "../config/config.ts";
-import type { ReadOtherModels } from "../domain/other-models.ts";
-import type { VectorModel } from "../domain/stamp.ts";
+import type { ModelInForce, ReadOtherModels } from "../domain/other-models.ts";
 import type { SpentToday } from "../limits/spending.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
@@ -78,7 +77,7 @@ export type Service = AsyncDisposable & {
   /** One try at documents that messages name. */
   attempt(): Promise<ConsumerDeps["attempt"]>;
   /** Whose vectors count as coverage, and are compared by search. */
-  inForce: VectorModel;
+  inForce: ModelInForce;
   /** Tells what it takes to make new vectors where they are of another model. */
   otherModels(): Promise<ReadOtherModels>;
   /** Coverage and backlog as they are now. */
@@ -133,7 +132,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return joinStore({ store: both, vectors: both, signer });
   });
   const store = async () => (await records()).store;
-  const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }));
+  const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }, opened));
   const embedder = async () => (await watched()).embedder;
   const tokens = once(async () => {
     const { createTokenCounter } = await import("../adapters/tokens/token-counter.ts");

@@ -21,6 +21,7 @@ export async function check(options: { json?: boolean }, context: Context): Prom
       ...(streams && { streams: { ...streams, groups: service.groups() } }),
       store: await service.store(),
       embedder: await service.embedder(),
+      inForce: service.inForce,
       tokens: service.tokens,
       toText: service.toText,
       levels: config.logs.levels,

@@ -1,6 +1,6 @@
 import { textSecrets, userSecrets } from "./addresses.ts";
 import { alertConfig } from "./groups/alerts.ts";
-import { embeddingConfig, limitsConfig, modelConfig } from "./groups/embedding.ts";
+import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./groups/embedding.ts";
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
 import { backfillConfig, logsConfig, vectorConfig } from "./groups/logs.ts";
@@ -49,18 +49,20 @@ export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig
 
 function build(reader: SettingReader, logsToFile: boolean) {
   const { read, need, given } = reader;
+  const inForce = modelConfig(reader);
   return {
     opensearch: openSearchConfig(reader),
     logs: logsConfig(reader),
-    vector: vectorConfig(reader),
+    vector: { ...vectorConfig(reader), dimensions: inForce.dimensions },
     backfill: backfillConfig(reader),
     /** Undefined without brokers. */
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),
     /** The model whose vectors count as coverage. */
-    inForce: modelConfig(reader),
+    inForce,
     /** Undefined only where no embedder is needed or configured. */
     embedding: embeddingConfig(reader),
+    modelDir: modelDirConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     limits: limitsConfig(reader),
     /** Undefined: off. */

@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
-import { chooseProvider, isOpenAiItself } from "./groups/embedding.ts";
+import { chooseProvider } from "./groups/embedder-choice.ts";
+import { isOpenAiItself } from "./groups/embedding.ts";
 import { isLoopback } from "./groups/http.ts";
 import { LEADER_TOPIC_SUFFIX } from "./groups/logs.ts";
 import type { Problem } from "./problems.ts";
@@ -30,7 +31,7 @@ const USUAL_TEXTS = ["message", "body", "msg", "log", "short_message", "event", 
 
 const THREE_WAYS =
   "no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for another server than " +
-  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model";
+  "OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local, which needs neither";
 
 export const NO_PRICE =
   "set, but the embedder's price is unknown; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { count, firstOf } from "./count.ts";
 import type { IndexCoverage, ModelRecords } from "./coverage.ts";
+import type { VectorModel } from "./stamp.ts";
 import type { UnfitIndex } from "./survey.ts";
 
 export const REEMBED = "log-vectorizer reembed";
@@ -64,10 +65,29 @@ function sum(usd: number): string {
   return `$${usd.toFixed(usd < 0.01 ? 6 : 2)}`;
 }
 
+export type ModelInForce = VectorModel & {
+  /** The only number of dimensions that the model makes; `dimensions` is more where zeros are appended. Absent: not known. */
+  ownDimensions?: number;
+};
+
+/** What to set for an index mapped for vectors of another length: the end of a sentence that begins with "set". */
+export function settingsForLength(
+  length: number,
+  { ownDimensions: own }: Pick<ModelInForce, "ownDimensions">,
+): string {
+  const second = "VECTOR_FIELD to a second field";
+  if (own === undefined) {
+    return `EMBEDDING_DIMENSIONS=${length} where the model can make as many, or ${second}`;
+  }
+  if (length < own) return second;
+  if (length === own) return `EMBEDDING_DIMENSIONS=${length}, or ${second}`;
+  return `EMBEDDING_DIMENSIONS=${length} and LOCAL_PAD=true (zeros are appended, scores stay the same), or ${second}`;
+}
+
 /** One line about indices mapped for other dimensions than the model's; undefined where there are none. */
 export function otherDimensionsLine(
   unfit: readonly Pick<UnfitIndex, "index" | "dimensions">[],
-  { model, dimensions }: { model: string; dimensions: number },
+  inForce: ModelInForce,
 ): string | undefined {
   const those = unfit.filter((one) => one.dimensions !== undefined);
   const [first] = those;
@@ -75,9 +95,14 @@ export function otherDimensionsLine(
   const lengths = [...new Set(those.map((one) => one.dimensions))].join(" or ");
   const names = those.map(({ index }) => index);
   const are = those.length > 1 ? "are" : "is";
+  const { model, dimensions, ownDimensions } = inForce;
+  const but =
+    dimensions === ownDimensions
+      ? `${model} makes vectors of ${dimensions} dimensions`
+      : `EMBEDDING_DIMENSIONS is ${dimensions} (${model})`;
   return (
-    `${firstOf(names, 1)} ${are} mapped for vectors of length ${lengths}, but EMBEDDING_DIMENSIONS is ${dimensions} (${model}): ` +
-    `nothing there is searched, embedded or paid for. Set EMBEDDING_DIMENSIONS=${first.dimensions} where the model can ` +
-    "make as many, or reindex into an index made after init, without the vectors (check shows the request)"
+    `${firstOf(names, 1)} ${are} mapped for vectors of length ${lengths}, but ${but}: nothing there is searched, embedded or ` +
+    `paid for. Set ${settingsForLength(first.dimensions ?? dimensions, inForce)}, or reindex into an index made after init, ` +
+    "without the vectors (check shows the request)"
   );
 }

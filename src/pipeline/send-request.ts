@@ -138,13 +138,13 @@ const PROBE_TOKENS = 20;
 function validateVectors(
   embedder: Embedder,
   texts: readonly PreparedText[],
-  { vectors }: EmbedAnswer,
+  { vectors, truncated: cut }: EmbedAnswer,
 ): Map<string, Embedded> {
   const answers = texts.map(({ hash, truncated }, i): [string, Embedded] => {
     const vector = vectors[i];
     if (!vector) return [hash, { fault: unusable(embedder, "no vector for this text") }];
     const problem = vectorProblem(vector, embedder.dimensions);
-    if (!problem) return [hash, { vector, truncated }];
+    if (!problem) return [hash, { vector, truncated: truncated || cut?.[i] === true }];
     return [hash, { fault: unusable(embedder, `a vector with ${problem}`) }];
   });
   return new Map(answers);

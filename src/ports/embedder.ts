@@ -4,6 +4,8 @@ export type EmbedInput = { text: string; logId: string; traceId?: string };
 export type EmbedAnswer = {
   /** One per input, in their order; null where the embedder returned none. */
   vectors: (Float32Array | null)[];
+  /** One per input: the vector is of the text's beginning only, the rest was not read. Absent: every text was read whole. */
+  truncated?: boolean[];
   /** Tokens billed, as the embedder reports them; null where it does not. */
   tokens: number | null;
   allowance?: Allowance;

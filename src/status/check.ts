@@ -6,6 +6,7 @@ import type { LogRecord } from "../domain/log-record.ts";
 import {
   otherDimensionsLine,
   otherModelsLine,
+  type ModelInForce,
   type ReadOtherModels,
 } from "../domain/other-models.ts";
 import { NO_GAPS, gapsLine } from "../domain/partial.ts";
@@ -39,6 +40,8 @@ type CheckDeps = {
   /** The wanted ones, to tell what only looks like one of them. Unset: that is not looked for. */
   levels?: readonly string[];
   embedder: Embedder;
+  /** The embedder's model by the settings. */
+  inForce: ModelInForce;
   tokens: () => Promise<TokenCounter>;
   /** What is embedded for a message. */
   toText(message: string): string;
@@ -122,14 +125,14 @@ async function checkConnection({ store, clock }: CheckDeps, signal: AbortSignal)
 }
 
 async function checkIndices(
-  { store, embedder }: CheckDeps,
+  { store, inForce }: CheckDeps,
   report: CheckReport,
   signal: AbortSignal,
 ) {
   const { fit, unfit } = await store.survey(signal);
   report.fit = fit;
   report.unfit = unfit;
-  const lengths = otherDimensionsLine(unfit, embedder);
+  const lengths = otherDimensionsLine(unfit, inForce);
   const detail = `${fit.length} fit, ${unfit.length} unfit${lengths === undefined ? "" : `. ${lengths}`}`;
   if (fit.length === 0) {
     const hint =

@@ -79,6 +79,17 @@ export function testEmbedderContract(
       assert.equal(vectors.filter((vector) => vector !== null).length, count);
     });
 
+    test("says of each text or of none whether it read only the beginning", async (t) => {
+      const embedder = await create(t);
+      const { truncated } = await embed(embedder, ["word ".repeat(5000), ...TEXTS]);
+      if (truncated === undefined) return;
+      assert.equal(truncated.length, 1 + TEXTS.length);
+      assert.deepEqual(
+        truncated.slice(1),
+        TEXTS.map(() => false),
+      );
+    });
+
     test("answers nothing for no texts", async (t) => {
       const embedder = await create(t);
       assert.deepEqual((await embed(embedder, [])).vectors, []);

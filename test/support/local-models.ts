@@ -12,7 +12,11 @@ import { openModel } from "../../src/adapters/local-embedder/model-file.ts";
 
 /** What a test of an engine reads of the model's file. */
 export async function openWorkspace(model: ModelName): Promise<Workspace> {
-  const opened = await openModel(modelFile(model), { workers: 1, scratchBytes: SCRATCH_BYTES });
+  const opened = await openModel(modelFile(model), {
+    name: model,
+    workers: 1,
+    scratchBytes: SCRATCH_BYTES,
+  });
   const { header, memory, scratch } = opened;
   return {
     memory,

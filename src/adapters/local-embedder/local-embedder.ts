@@ -19,18 +19,14 @@ type ModelOptions = {
   model: ModelName;
   /** The model file. */
   file: string;
+  /** More than the model's own: zeros are appended, which keeps the cosine of any two vectors. */
+  dimensions?: number;
   /** Threads; one for each processor but one by default. */
   workers?: number;
   maxTextsPerRequest?: number;
 };
 
-/** `truncated`: for each text, whether the model read only its beginning. */
-type ModelAnswer = EmbedAnswer & { truncated: boolean[] };
 type LocalEmbedder = Embedder & AsyncDisposable;
-type ModelEmbedder = Omit<Embedder, "embed"> &
-  AsyncDisposable & {
-    embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<ModelAnswer>;
-  };
 
 /** More is cut before it is looked at: no model here reads more than 256 tokens. */
 const MAX_CHARS = 2048;
@@ -41,8 +37,6 @@ const MAX_TOKENS_PER_TEXT = 8192;
 const THREAD = new URL(`./embedding-thread${extname(import.meta.filename)}`, import.meta.url);
 
 /** An embedder in this process: by a model, or by hashing, which compares wording, not meaning. */
-export function createLocalEmbedder(options: ModelOptions): ModelEmbedder;
-export function createLocalEmbedder(options: HashingOptions | ModelOptions): LocalEmbedder;
 export function createLocalEmbedder(options: HashingOptions | ModelOptions): LocalEmbedder {
   if ("file" in options) return createModelEmbedder(options);
   return { ...createHashingEmbedder(options), [Symbol.asyncDispose]: async () => {} };
@@ -52,9 +46,10 @@ export function createLocalEmbedder(options: HashingOptions | ModelOptions): Loc
  * An embedder that computes a model in worker threads of this process. It opens the file and its threads on first use;
  * embedding throws a `configuration` Fault where the file or the machine is unfit. Dispose it to end the threads.
  */
-function createModelEmbedder(options: ModelOptions): ModelEmbedder {
+function createModelEmbedder(options: ModelOptions): LocalEmbedder {
   const { model, maxTextsPerRequest = 100 } = options;
-  const { stamp, dimensions } = MODELS[model];
+  const { stamp, dimensions: own } = MODELS[model];
+  const { dimensions = own } = options;
   let opening: Promise<WorkerPool> | undefined;
 
   function pool(): Promise<WorkerPool> {
@@ -66,7 +61,7 @@ function createModelEmbedder(options: ModelOptions): ModelEmbedder {
     return opening;
   }
 
-  async function embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<ModelAnswer> {
+  async function embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer> {
     if (signal.aborted) throw new Fault("outage", "local: stopped while waiting");
     const texts = inputs.map(({ text }) => headOf(text));
     const { compute } = await pool();
@@ -74,7 +69,7 @@ function createModelEmbedder(options: ModelOptions): ModelEmbedder {
       chunksOf(texts.map(({ head }) => head)).map((chunk) => compute(chunk, signal)),
     );
     const vectors = chunks.flatMap(({ vectors: joined, isCut }) =>
-      isCut.map((_, i) => joined.slice(i * dimensions, (i + 1) * dimensions)),
+      isCut.map((_, i) => padded(joined.subarray(i * own, (i + 1) * own), dimensions)),
     );
     const isCut = chunks.flatMap((chunk) => chunk.isCut);
     return {
@@ -106,18 +101,10 @@ async function openPool({ model, file, workers = defaultWorkers() }: ModelOption
   const { requireRelaxedSimd } = await import("./wasm/int8-step.ts");
   requireRelaxedSimd();
   const { header, memory, scratch } = await openModel(file, {
+    name: model,
     workers,
     scratchBytes: SCRATCH_BYTES,
   });
-  if (header.name !== model) {
-    throw new Fault(
-      "configuration",
-      `local: ${file} holds the model ${header.name}, not ${model}`,
-      {
-        hint: `Set EMBEDDING_MODEL=${header.name}, or install ${model}.`,
-      },
-    );
-  }
   return createWorkerPool(workers, (number) => {
     const data: ThreadData = {
       model,
@@ -130,6 +117,13 @@ async function openPool({ model, file, workers = defaultWorkers() }: ModelOption
     // Little in a thread is short-lived: more room for it would cost 14 MB each.
     return new Worker(THREAD, { ...options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   });
+}
+
+/** A copy, with zeros up to the length. */
+function padded(vector: Float32Array, length: number): Float32Array {
+  const copy = new Float32Array(length);
+  copy.set(vector);
+  return copy;
 }
 
 function defaultWorkers(): number {

@@ -28,55 +28,60 @@ export type ModelHeader = z.infer<typeof headerSchema>;
 export type OpenModel = { header: ModelHeader; memory: WebAssembly.Memory; scratch: number };
 
 /**
- * Reads a model file into a shared memory: its tensors at their offsets, then from `scratch` on `workers` times
- * `scratchBytes`. Throws a Fault: `configuration` where there is no such file, or none of this format.
+ * Reads the file of the model `name` into a shared memory: its tensors at their offsets, then from `scratch` on `workers`
+ * times `scratchBytes`. Throws a Fault: `configuration` where there is no such file, or none of this format and model.
  */
 export async function openModel(
   path: string,
-  { workers, scratchBytes }: { workers: number; scratchBytes: number },
+  { name, workers, scratchBytes }: { name: string; workers: number; scratchBytes: number },
 ): Promise<OpenModel> {
+  const model: Place = { path, name };
   await using file = await open(path, "r").catch((cause: unknown) => {
-    throw unusable(path, "cannot be opened", cause);
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw unusable(model, isMissing ? "is not there" : "cannot be opened", cause);
   });
-  const { header, start } = await readHeader(file, path);
+  const { header, start } = await readHeader(file, model);
+  if (header.name !== name) throw unusable(model, `holds ${header.name}, not ${name}`);
   const { size } = await file.stat();
-  if (size < start + header.bytes) throw unusable(path, "ends too early");
+  if (size < start + header.bytes) throw unusable(model, "ends too early");
   const scratch = roundUp(header.bytes, PAGE_BYTES);
   const pages = Math.ceil((scratch + workers * scratchBytes) / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  await readAt(file, new Uint8Array(memory.buffer, 0, header.bytes), start, path);
+  await readAt(file, new Uint8Array(memory.buffer, 0, header.bytes), start, model);
   return { header, memory, scratch };
 }
 
-async function readHeader(file: FileHandle, path: string) {
+type Place = { path: string; name: string };
+
+async function readHeader(file: FileHandle, model: Place) {
   const prefix = Buffer.alloc(MAGIC.length + 4);
-  await readAt(file, prefix, 0, path);
+  await readAt(file, prefix, 0, model);
   const bytes = prefix.readUInt32LE(MAGIC.length);
   if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || bytes > MAX_HEADER_BYTES) {
-    throw unusable(path, "is not a model file");
+    throw unusable(model, "is not a model file");
   }
   const text = Buffer.alloc(bytes);
-  await readAt(file, text, prefix.length, path);
+  await readAt(file, text, prefix.length, model);
   try {
     const header = headerSchema.parse(JSON.parse(text.toString("utf8")));
     return { header, start: roundUp(prefix.length + bytes, ALIGNMENT) };
   } catch (cause) {
-    throw unusable(path, "was made for another version of this program", cause);
+    throw unusable(model, "was made for another version of this program", cause);
   }
 }
 
-async function readAt(file: FileHandle, into: Uint8Array, start: number, path: string) {
+async function readAt(file: FileHandle, into: Uint8Array, start: number, model: Place) {
   let done = 0;
   while (done < into.length) {
     const { bytesRead } = await file.read(into, done, into.length - done, start + done);
-    if (bytesRead === 0) throw unusable(path, "ends too early");
+    if (bytesRead === 0) throw unusable(model, "ends too early");
     done += bytesRead;
   }
 }
 
-function unusable(path: string, what: string, cause?: unknown): Fault {
+function unusable({ path, name }: Place, what: string, cause?: unknown): Fault {
   return new Fault("configuration", `local: the model file ${path} ${what}`, {
-    hint: "Install the model, or set EMBEDDING_MODEL=hashing, which needs none.",
+    hint: `Install it: log-vectorizer model install ${name}. Or set EMBEDDING_MODEL=hashing, which needs no file.`,
     cause,
   });
 }

@@ -58,6 +58,8 @@ export type Wanted = FieldNames & {
   vectorField: string;
   metaField: string;
   dimensions: number;
+  /** The only number that the model makes; absent: not known. */
+  ownDimensions?: number;
   mapping: "auto" | "strict";
 };
 

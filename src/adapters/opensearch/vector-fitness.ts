@@ -1,5 +1,6 @@
 import { count } from "../../domain/count.ts";
 import { asText, isObject } from "../../domain/document.ts";
+import { settingsForLength } from "../../domain/other-models.ts";
 import type { FieldMapping } from "./fields.ts";
 import type { IndexFacts, Wanted } from "./fitness.ts";
 import type { Objection } from "./log-fields.ts";
@@ -27,11 +28,12 @@ export function vectorObjection(facts: IndexFacts, wanted: Wanted): Objection | 
       fix: `set VECTOR_FIELD to another field, or ${reindexing(ownVectors(facts, wanted))}`,
     };
   }
-  if (vector.dimension === dimensions) return undefined;
+  const { dimension: length = 0 } = vector;
+  if (length === dimensions) return undefined;
   return {
-    reason: `${vectorField} has ${count(vector.dimension ?? 0, "dimension")}, not ${dimensions}`,
-    fix: `set EMBEDDING_DIMENSIONS=${vector.dimension}, or ${reindexing(ownVectors(facts, wanted))}`,
-    ...(vector.dimension === undefined ? {} : { dimensions: vector.dimension }),
+    reason: `${vectorField} has ${count(length, "dimension")}, not ${dimensions}`,
+    fix: `set ${settingsForLength(length, wanted)}, or ${reindexing(ownVectors(facts, wanted))}`,
+    ...(length === 0 ? {} : { dimensions: length }),
   };
 }
 

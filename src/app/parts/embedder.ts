@@ -1,7 +1,7 @@
+import { join } from "node:path";
 import { NO_PRICE } from "../../config/rules.ts";
 import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
-import type { EmbeddingConfig } from "../../config/groups/embedding.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Embedder } from "../../ports/embedder.ts";
 import type { Events } from "../../ports/events.ts";
@@ -13,18 +13,23 @@ import { createSigner, type Signer } from "../../pipeline/signer.ts";
 import { textVersion } from "../../pipeline/text.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
-/** The embedder that the settings name, traced, with a record of how its requests went. Throws a ConfigError. */
+/**
+ * The embedder that the settings name, traced, with a record of how its requests went. What it holds open is released with
+ * `stack`. Throws a ConfigError.
+ */
 export async function openWatchedEmbedder(
   config: Config,
   { tracer, clock, events }: { tracer: Tracer; clock: Clock; events: Events },
+  stack: AsyncDisposableStack,
 ) {
-  const embedder = withPrice(await openEmbedder(config.embedding, tracer), config);
+  const embedder = withPrice(await openEmbedder(config, tracer, stack), config);
   return watchEmbedder(traceEmbedder(embedder, tracer), clock, events);
 }
 
 async function openEmbedder(
-  embedding: EmbeddingConfig | undefined,
+  { embedding, modelDir }: Config,
   tracer: Tracer,
+  stack: AsyncDisposableStack,
 ): Promise<Embedder> {
   const fetch = tracedFetch(tracer);
   switch (embedding?.provider) {
@@ -40,7 +45,14 @@ async function openEmbedder(
     case "local": {
       const { createLocalEmbedder } =
         await import("../../adapters/local-embedder/local-embedder.ts");
-      return createLocalEmbedder(embedding);
+      const { name, model: _stamp, ...options } = embedding;
+      return stack.use(
+        createLocalEmbedder(
+          name === "hashing"
+            ? options
+            : { ...options, model: name, file: join(modelDir, `${name}.bin`) },
+        ),
+      );
     }
     case undefined:
       throw new Error("A command without an embedder asked for one");

@@ -27,6 +27,7 @@ export async function openOpenSearch(
   const api = traceApi(createApi(client, opensearch, events), tracer);
   const { indexPattern, levels, messageFields, timestampField, levelFields, serviceField } = logs;
   const { maxAgeDays } = logs;
+  const { model, dimensions, ownDimensions, maxTokensPerText: tokenLimit } = inForce;
   const wanted = {
     levels,
     ...(messageFields === undefined ? {} : { messageFields }),
@@ -36,11 +37,11 @@ export async function openOpenSearch(
     idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,
-    dimensions: vector.dimensions,
+    dimensions,
+    ...(ownDimensions === undefined ? {} : { ownDimensions }),
     mapping: vector.mapping,
   };
   const { order: direction, minAgeMs } = backfill;
-  const { model, dimensions, maxTokensPerText: tokenLimit } = inForce;
   return {
     store: createOpenSearchStore(
       { api, client, limiter: createBulkLimiter(opensearch.bulk, systemClock) },

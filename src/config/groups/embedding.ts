@@ -1,53 +1,25 @@
+import { join } from "node:path";
 import { httpUrl } from "../addresses.ts";
-import { decimal, integer, matching, oneOf, text } from "../kinds.ts";
+import { decimal, integer, matching, oneOf, path, text, toggle } from "../kinds.ts";
 import { isNot, present } from "../setting.ts";
-import type { Condition, Lookup, Settings } from "../setting.ts";
+import type { Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
-
-const PROVIDERS = ["openai", "ai-service", "local"] as const;
-
-export type Provider = (typeof PROVIDERS)[number];
-
-type ProviderSetting =
-  | "EMBEDDING_PROVIDER"
-  | "AI_SERVICE_URL"
-  | "OPENAI_API_KEY"
-  | "OPENAI_BASE_URL";
-
-/** The embedder by name, or by the settings given for it; never the local one by default. */
-export function chooseProvider({ read, given }: Lookup<ProviderSetting>): Provider | undefined {
-  const named = read("EMBEDDING_PROVIDER");
-  if (given("EMBEDDING_PROVIDER")) return PROVIDERS.find((provider) => provider === named);
-  if (given("AI_SERVICE_URL")) return "ai-service";
-  return given("OPENAI_API_KEY") || given("OPENAI_BASE_URL") ? "openai" : undefined;
-}
-
-/** Holds also where no provider is chosen yet. */
-function providerIs(...providers: Provider[]): Condition<ProviderSetting> {
-  return {
-    about: ["EMBEDDING_PROVIDER"],
-    says: `the provider is ${providers.join(" or ")}`,
-    unmet: (settings) => {
-      const provider = chooseProvider(settings);
-      if (provider === undefined || providers.includes(provider)) return undefined;
-      return `the provider is ${provider}`;
-    },
-  };
-}
-
-/** An AI service has its own model, whatever the default. */
-const takesModel: Condition<ProviderSetting | "EMBEDDING_MODEL"> = {
-  about: ["EMBEDDING_PROVIDER"],
-  says: "the provider is openai, or it is ai-service and a model is set",
-  unmet: (settings) =>
-    settings.given("EMBEDDING_MODEL")
-      ? providerIs("openai", "ai-service").unmet(settings)
-      : providerIs("openai").unmet(settings),
-};
+import {
+  chooseLocalModel,
+  chooseProvider,
+  fitsLocalModel,
+  isKnownLocally,
+  LOCAL_MODELS,
+  PROVIDERS,
+  providerIs,
+  takesModel,
+  usesModelFile,
+} from "./embedder-choice.ts";
 
 export const EMBEDDING = {
   EMBEDDING_PROVIDER: {
-    description: "What makes the vectors; local compares wording, not meaning, and needs no model.",
+    description:
+      "What makes the vectors; local makes them in this process, without a key and without another server.",
     otherwise: "ai-service where AI_SERVICE_URL is set, else openai where a key or a base URL is",
     kind: oneOf(PROVIDERS, "provider"),
   },
@@ -64,19 +36,41 @@ export const EMBEDDING = {
     usedWhen: [providerIs("openai")],
   },
   EMBEDDING_MODEL: {
-    description: "Model that makes the vectors; for ai-service only the name to write beside them.",
+    description:
+      "Model that makes the vectors; for ai-service only the name to write beside them; for local hashing (its default), all-minilm-l6-v2 or use-multilingual-v3.",
     default: "text-embedding-3-large",
     kind: text("the name of a model", "model"),
     usedWhen: [takesModel],
+    requires: [isKnownLocally],
   },
   EMBEDDING_DIMENSIONS: {
     description: "Length of a vector.",
-    default: "1536",
+    otherwise: "384 for all-minilm-l6-v2, 512 for use-multilingual-v3 (local), else 1536",
     kind: integer(2, 16_000),
+    requires: [fitsLocalModel],
+  },
+  MODEL_DIR: {
+    description: "Folder with the files of local models.",
+    otherwise: "models in STATE_DIR",
+    kind: path,
+    usedWhen: [usesModelFile],
+  },
+  LOCAL_WORKERS: {
+    description: "Threads that compute a local model.",
+    otherwise: "one for each processor but one, at least 1",
+    kind: integer(1, 256, "threads"),
+    usedWhen: [usesModelFile],
+  },
+  LOCAL_PAD: {
+    description:
+      "Appends zeros to the vectors of a local model up to EMBEDDING_DIMENSIONS, for an index mapped for longer ones; scores stay the same.",
+    default: "false",
+    kind: toggle,
+    usedWhen: [usesModelFile],
   },
   EMBEDDING_MAX_TEXTS_PER_REQUEST: {
     description: "Texts that one request carries at most.",
-    otherwise: "2048 for openai, 100 for ai-service, 1000 for local",
+    otherwise: "2048 for openai, 100 for ai-service and local models, 1000 for hashing",
     kind: integer(1, 10_000, "texts"),
   },
   EMBEDDING_MAX_TOKENS_PER_TEXT: {
@@ -172,9 +166,6 @@ export const CACHE = {
   },
 } satisfies Settings;
 
-/** Model name of the local embedder; a changed algorithm gets a new name. */
-export const LOCAL_MODEL = "local-hashing-v1";
-
 /** Model name of an AI service where none is set. */
 const AI_SERVICE_MODEL = "ai-service";
 
@@ -188,17 +179,20 @@ export function isOpenAiItself({ read }: SettingReader): boolean {
 export function modelConfig(reader: SettingReader) {
   const { read, need, given } = reader;
   const provider = chooseProvider(reader);
-  const isLocal = provider === "local";
+  const local = chooseLocalModel(reader);
   const isNamed = provider !== "ai-service" || given("EMBEDDING_MODEL");
   const model = isNamed ? need("EMBEDDING_MODEL") : AI_SERVICE_MODEL;
+  const ownDimensions = local && LOCAL_MODELS[local].dimensions;
   return {
     provider,
-    model: isLocal ? LOCAL_MODEL : model,
-    dimensions: need("EMBEDDING_DIMENSIONS"),
+    model: local ? LOCAL_MODELS[local].stamp : model,
+    dimensions: read("EMBEDDING_DIMENSIONS") ?? ownDimensions ?? 1536,
     maxTokensPerText: need("EMBEDDING_MAX_TOKENS_PER_TEXT"),
     // A text for the local embedder does not leave this process.
-    text: { form: need("EMBEDDING_TEXT"), redaction: isLocal ? ("off" as const) : need("REDACT") },
+    text: { form: need("EMBEDDING_TEXT"), redaction: local ? ("off" as const) : need("REDACT") },
     ...present({
+      /** The only number that the model makes; `dimensions` is more where zeros are appended. Absent: not known. */
+      ownDimensions,
       /** USD; absent: as the embedder knows it. */
       pricePerMillionTokens: read("EMBEDDING_PRICE_PER_MILLION_TOKENS"),
     }),
@@ -217,7 +211,10 @@ export function embeddingConfig(reader: SettingReader) {
       maxTextsPerRequest: read("EMBEDDING_MAX_TEXTS_PER_REQUEST"),
     }),
   };
-  if (provider === "local") return { ...shared, provider };
+  if (provider === "local") {
+    const name = chooseLocalModel(reader) ?? "hashing";
+    return { ...shared, provider, name, ...present({ workers: read("LOCAL_WORKERS") }) };
+  }
   if (provider === "ai-service") {
     const url = read("AI_SERVICE_URL");
     return url === undefined ? undefined : { ...shared, provider, url };
@@ -233,7 +230,10 @@ export function embeddingConfig(reader: SettingReader) {
   };
 }
 
-export type EmbeddingConfig = NonNullable<ReturnType<typeof embeddingConfig>>;
+/** Of model files. */
+export function modelDirConfig({ read, need }: SettingReader): string {
+  return read("MODEL_DIR") ?? join(need("STATE_DIR"), "models");
+}
 
 /** Absent: no such limit. */
 export function limitsConfig({ read, need }: SettingReader) {

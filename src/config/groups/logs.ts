@@ -148,7 +148,6 @@ export function vectorConfig({ need }: SettingReader) {
     field: need("VECTOR_FIELD"),
     /** Field of the stamp. */
     metaField: `${need("VECTOR_FIELD")}_meta`,
-    dimensions: need("EMBEDDING_DIMENSIONS"),
     engine: need("VECTOR_ENGINE"),
     spaceType: need("VECTOR_SPACE_TYPE"),
     mapping: need("MAPPING"),

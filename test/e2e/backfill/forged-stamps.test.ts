@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LOCAL_MODEL } from "../../../src/config/groups/embedding.ts";
+import { LOCAL_MODELS } from "../../../src/config/groups/embedder-choice.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import {
   DIMENSIONS,
@@ -13,6 +13,8 @@ import { stampedLog } from "../../support/servers/open-store.ts";
 import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
 import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
 import { signer } from "../../support/fakes/signer.ts";
+
+const LOCAL_MODEL = LOCAL_MODELS.hashing.stamp;
 
 const VICTIM = "Payment of order refused by the bank";
 const FORGED = Array.from({ length: DIMENSIONS }, (_, i) => (i === 0 ? 1 : 0));

@@ -249,7 +249,11 @@ test("the daemon says it at its start; --index narrows it; status needs no key",
   const keyless = { OPENAI_BASE_URL: undefined, EMBEDDING_PROVIDER: "openai" };
   const { model, total } = await status(keyless);
   assert.deepEqual([model.model, total.coverage], [MODEL, 1]);
-  const back = { EMBEDDING_PROVIDER: "local", BACKFILL_BATCH_SIZE: "3" };
+  const back = {
+    EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: undefined,
+    BACKFILL_BATCH_SIZE: "3",
+  };
   const one = await run(["reembed", "--index", a, "--json"], back);
   assert.deepEqual([one.code, printedAnswer(one, reembedAnswerShape).taken], [0, RECORDS / 2]);
   assert.equal((await status(back)).total.other_model, RECORDS / 2);

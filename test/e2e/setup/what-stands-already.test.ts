@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { LOCAL_MODEL } from "../../../src/config/groups/embedding.ts";
+import { LOCAL_MODELS } from "../../../src/config/groups/embedder-choice.ts";
 import { signer, textHash } from "../../support/fakes/signer.ts";
 import {
   errorLog,
@@ -13,6 +13,8 @@ import type { OpenSearchFixture } from "../../support/servers/open-search-fixtur
 import { stampedLog } from "../../support/servers/open-store.ts";
 import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../support/commands/run-command.ts";
+
+const LOCAL_MODEL = LOCAL_MODELS.hashing.stamp;
 
 /** What is written there before its mapping is never found. */
 const unindexed = { dynamic: false, properties: LOG_PROPERTIES };

@@ -57,6 +57,7 @@ test("nothing set gives the documented defaults", () => {
       text: { form: "message", redaction: "secrets" },
     },
     embedding: undefined,
+    modelDir: ".log-vectorizer/models",
     cache: { maxEntries: 1000, ttlMs: 3_600_000 },
     limits: { requestsAtOnce: 8 },
     http: {
@@ -158,6 +159,7 @@ test("everything set arrives in its place", () => {
     OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
     OTEL_TRACES_SAMPLER_ARG: "0.25",
     STATE_DIR: "/var/lib/x",
+    MODEL_DIR: "/models",
     STAMP_KEY: "0123456789abcdef0123456789abcdef",
   });
   assert.deepEqual(config, {
@@ -222,6 +224,7 @@ test("everything set arrives in its place", () => {
       text: { form: "message", redaction: "secrets" },
     },
     embedding: undefined,
+    modelDir: "/models",
     cache: { maxEntries: 0, ttlMs: 60_000 },
     limits: {
       requestsAtOnce: 1,
@@ -392,7 +395,7 @@ test("a malformed file, a wrong value and a missing one come in one message", ()
       '  BACKFILL_BATCH_SIZE: "0" (.env), expected a whole number from 1 to 10000',
       "  OPENSEARCH_PASSWORD: not set, but OPENSEARCH_USER is; set both or none",
       "  EMBEDDING_PROVIDER: no embedding provider configured; set OPENAI_API_KEY (with OPENAI_BASE_URL for " +
-        "another server than OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local to compare wording without a model",
+        "another server than OpenAI's), or AI_SERVICE_URL, or EMBEDDING_PROVIDER=local, which needs neither",
     ].join("\n"),
   );
 });
@@ -413,7 +416,7 @@ test("the model in force is known without the key or the URL of its embedder", (
   assert.equal(modelOf({ EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "openai", EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "ai-service" }), "ai-service");
-  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" }), "local-hashing-v1");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local" }), "local-hashing-v1");
   const { inForce } = configOf({ EMBEDDING_PROVIDER: "local" });
   assert.equal(inForce.text.redaction, "off", "nothing leaves");
 });

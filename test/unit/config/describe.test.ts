@@ -103,6 +103,13 @@ test("the URL of the page is used by alerts and beside a generated token", () =>
   assert.equal(noteWith({ HTTP_TOKEN_GENERATE: "true" }), undefined);
 });
 
+const UNUSED_LOCALLY = [
+  "EMBEDDING_MAX_TOKENS_PER_TEXT",
+  "EMBEDDING_ENCODING",
+  "REDACT",
+  "EMBEDDING_TIMEOUT_SECONDS",
+].map((name) => `${name}: the provider is local`);
+
 const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
   [
     { OPENSEARCH_URL: "https://a" },
@@ -154,32 +161,31 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
   [{ ...TLS, CACHE_MAX_ENTRIES: "0" }, ["CACHE_TTL_SECONDS: CACHE_MAX_ENTRIES is 0"]],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k" },
-    ["OPENAI_API_KEY", "EMBEDDING_MODEL", "EMBEDDING_ENCODING"].map(
+    ["OPENAI_API_KEY", "EMBEDDING_MODEL", "LOCAL_PAD", "EMBEDDING_ENCODING"].map(
       (name) => `${name}: the provider is ai-service`,
     ),
   ],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", EMBEDDING_MODEL: "m" },
-    ["EMBEDDING_ENCODING: the provider is ai-service"],
+    ["LOCAL_PAD: the provider is ai-service", "EMBEDDING_ENCODING: the provider is ai-service"],
   ],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", OPENAI_API_KEY: "k", EMBEDDING_PROVIDER: "openai" },
-    ["AI_SERVICE_URL: the provider is openai"],
+    ["LOCAL_PAD: the provider is openai", "AI_SERVICE_URL: the provider is openai"],
   ],
   [
     { ...TLS, AI_SERVICE_URL: "http://ai", MAX_COST_USD_PER_DAY: "5", EMBEDDING_MODEL: "m" },
-    ["EMBEDDING_ENCODING: the provider is ai-service"],
+    ["LOCAL_PAD: the provider is ai-service", "EMBEDDING_ENCODING: the provider is ai-service"],
   ],
   [
-    { ...TLS, EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "m" },
+    { ...TLS, EMBEDDING_PROVIDER: "local" },
     [
-      "EMBEDDING_MODEL",
-      "EMBEDDING_MAX_TOKENS_PER_TEXT",
-      "EMBEDDING_ENCODING",
-      "REDACT",
-      "EMBEDDING_TIMEOUT_SECONDS",
-    ].map((name) => `${name}: the provider is local`),
+      "EMBEDDING_MODEL: the provider is local",
+      "LOCAL_PAD: EMBEDDING_MODEL is hashing",
+      ...UNUSED_LOCALLY,
+    ],
   ],
+  [{ ...TLS, EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "all-minilm-l6-v2" }, UNUSED_LOCALLY],
 ];
 
 for (const [env, notes] of WITHOUT_EFFECT) {

@@ -4,6 +4,7 @@ import {
   otherDimensionsLine,
   otherModelsLine,
   REEMBED,
+  settingsForLength,
   type OtherModels,
 } from "../../../src/domain/other-models.ts";
 
@@ -73,4 +74,12 @@ test("indices of another length are one line, with the way out; others are none 
     { index: "b", dimensions: 8 },
   ];
   assert.match(otherDimensionsLine(two, model) ?? "", /^a and 1 more are mapped .* 64 or 8, /);
+});
+
+test("of a model that makes one length only, what is set depends on which is the greater", () => {
+  const own = { ownDimensions: 384 };
+  assert.match(settingsForLength(1536, {}), /^EMBEDDING_DIMENSIONS=1536 where the model can/);
+  assert.match(settingsForLength(1536, own), /^EMBEDDING_DIMENSIONS=1536 and LOCAL_PAD=true /);
+  assert.match(settingsForLength(384, own), /^EMBEDDING_DIMENSIONS=384, or VECTOR_FIELD/);
+  assert.match(settingsForLength(256, own), /^VECTOR_FIELD to a second field$/);
 });

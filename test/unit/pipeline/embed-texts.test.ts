@@ -441,6 +441,19 @@ test("a text cut at the limit is marked, and its neighbours are not", async () =
   );
 });
 
+test("a text of which the embedder read only the beginning is marked, and its neighbours are not", async () => {
+  const { embedder, embed } = setUp();
+  embedder.always(({ inputs, answer }) => ({
+    ...answer(),
+    truncated: inputs.map(({ text }) => text === "long"),
+  }));
+  const { byHash } = await embed(["long", "b"]);
+  assert.deepEqual(
+    [...byHash.values()].map((one) => "truncated" in one && one.truncated),
+    [true, false],
+  );
+});
+
 test("a bug in an embedder is not taken for a fault", async () => {
   const { embedder, embed } = setUp();
   embedder.always(() => {

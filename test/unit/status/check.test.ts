@@ -16,7 +16,10 @@ import { signer } from "../../support/fakes/signer.ts";
 import { createTokens } from "../../support/fakes/token-counter.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
 
-function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
+function setUp(
+  documents: readonly SeedDocument[],
+  { ownDimensions, ...options }: FakeOptions & { ownDimensions?: number } = {},
+) {
   const embedder = createFakeEmbedder(options);
   const { model, dimensions } = embedder;
   const store = createFakeLogStore(documents, { inForce: { model, dimensions } });
@@ -25,7 +28,8 @@ function setUp(documents: readonly SeedDocument[], options: FakeOptions = {}) {
   const otherModels = otherModelsIn({ store, clock, price: embedder.pricePerMillionTokens });
   const { tokens } = createTokens();
   const stampKey = signer.key;
-  const deps = { store, embedder, clock, toText, tokens, otherModels, stampKey };
+  const inForce = { model, dimensions, ...(ownDimensions === undefined ? {} : { ownDimensions }) };
+  const deps = { store, embedder, inForce, clock, toText, tokens, otherModels, stampKey };
   const run = () => runChecks(deps, new AbortController().signal);
   return { store, embedder, clock, run };
 }
@@ -287,6 +291,20 @@ test("vectors of another length are said where the indices are judged", async ()
   assert.match(detail(await run(), "indices"), /b is mapped for vectors of length 64/);
 });
 
+test("an index mapped for longer vectors than a local model makes is said with what pads them", async () => {
+  const { run, store } = setUp(errorLogs(1, "a"), { ownDimensions: 8 });
+  const { survey } = store;
+  store.survey = async (signal) => {
+    const { fit } = await survey(signal);
+    const unfit = [{ index: "b", reason: "log_vector has 64 dimensions, not 8", dimensions: 64 }];
+    return { fit, unfit };
+  };
+  assert.match(
+    detail(await run(), "indices"),
+    /length 64, but fake-model makes vectors of 8 dimensions: .* Set EMBEDDING_DIMENSIONS=64 and LOCAL_PAD=true .*, or VECTOR_FIELD to a second field, or reindex/,
+  );
+});
+
 test("levels that look like a wanted one are counted, with the setting that takes them in", async () => {
   const levels = ["ERROR ", "ERROR ", "[ERROR]", "E", "17", "17", "17", "INFO", "FATAL"];
   const documents = [
@@ -301,6 +319,7 @@ test("levels that look like a wanted one are counted, with the setting that take
   const deps = {
     store,
     embedder,
+    inForce: embedder,
     clock,
     tokens,
     toText: (text: string) => text,

@@ -45,17 +45,24 @@ test("a model without its file is a fault of the configuration at each try", asy
   for (let go = 0; go < 2; go += 1) {
     await assert.rejects(embedder.embed(inputsOf(["one"]), t.signal), {
       kind: "configuration",
-      message: /\/no\/such\/file\.bin cannot be opened/,
+      message: /\/no\/such\/file\.bin is not there/,
+      hint: /log-vectorizer model install all-minilm-l6-v2\./,
     });
   }
 });
 
-test("a file of another model is refused", { skip: skipWithout("all-minilm-l6-v2") }, async (t) => {
-  const file = modelFile("all-minilm-l6-v2");
-  const embedder = createLocalEmbedder({ model: "use-multilingual-v3", file });
-  await assert.rejects(embedder.embed(inputsOf(["one"]), t.signal), {
-    kind: "configuration",
-    message: /holds the model all-minilm-l6-v2/,
+const minilm = { skip: skipWithout("all-minilm-l6-v2") };
+test("zeros are appended up to a greater length, and nothing else changes", minilm, async (t) => {
+  const texts = inputsOf(["disk full", "no space left on device", "x".repeat(5000)]);
+  const own = await open(t, "all-minilm-l6-v2", 1).embed(texts, t.signal);
+  const embedder = open(t, "all-minilm-l6-v2", 1, 1536);
+  assert.equal(embedder.dimensions, 1536);
+  const padded = await embedder.embed(texts, t.signal);
+  assert.deepEqual(padded.truncated, own.truncated);
+  padded.vectors.forEach((vector, i) => {
+    assert.equal(vector?.length, 1536);
+    assert.deepEqual(vector?.slice(0, 384), own.vectors[i]);
+    assert.ok(vector?.slice(384).every((value) => value === 0));
   });
 });
 
@@ -80,8 +87,9 @@ test("is told apart in stamps by model and engine, and costs nothing", () => {
   );
 });
 
-function open(t: TestContext, model: ModelName, workers: number) {
-  const embedder = createLocalEmbedder({ model, file: modelFile(model), workers });
+function open(t: TestContext, model: ModelName, workers: number, dimensions?: number) {
+  const options = { model, file: modelFile(model), workers };
+  const embedder = createLocalEmbedder(dimensions ? { ...options, dimensions } : options);
   t.after(() => embedder[Symbol.asyncDispose]());
   return embedder;
 }

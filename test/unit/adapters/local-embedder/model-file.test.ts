@@ -7,7 +7,7 @@ import { modelFileOf, openModel } from "../../../../src/adapters/local-embedder/
 
 const ABOUT = { name: "small", source: "nowhere", licence: "MIT", dimensions: 4 };
 const TENSORS = { words: Uint8Array.of(1, 2, 3), weights: Float32Array.of(0.5, -2, 8) };
-const ROOM = { workers: 2, scratchBytes: 1000 };
+const ROOM = { name: "small", workers: 2, scratchBytes: 1000 };
 
 async function written(t: TestContext, content: Uint8Array): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "model-file-"));
@@ -50,15 +50,24 @@ for (const [what, content, message] of BROKEN) {
     await assert.rejects(openModel(path, ROOM), {
       kind: "configuration",
       message,
-      hint: /hashing/,
+      hint: /log-vectorizer model install small\..*EMBEDDING_MODEL=hashing/,
     });
   });
 }
+
+test("a file of another model is refused, and both are named", async (t) => {
+  const path = await written(t, whole);
+  await assert.rejects(openModel(path, { ...ROOM, name: "large" }), {
+    kind: "configuration",
+    message: /small\.bin holds small, not large/,
+    hint: /log-vectorizer model install large\./,
+  });
+});
 
 test("a file that is not there is a fault of the configuration", async () => {
   const opening = openModel(join(tmpdir(), "no-such-model.bin"), ROOM);
   await assert.rejects(opening, {
     kind: "configuration",
-    message: /no-such-model\.bin cannot be opened/,
+    message: /no-such-model\.bin is not there/,
   });
 });

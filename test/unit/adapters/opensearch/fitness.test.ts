@@ -151,6 +151,13 @@ const UNFIT: Unfit[] = [
     /EMBEDDING_DIMENSIONS=384/,
   ],
   [
+    "with more dimensions than a local model makes",
+    fields({ log_vector: { type: "knn_vector", dimension: 384 } }),
+    { ownDimensions: 8 },
+    /log_vector has 384 dimensions, not 8/,
+    /EMBEDDING_DIMENSIONS=384 and LOCAL_PAD=true .*VECTOR_FIELD.*reindex/,
+  ],
+  [
     "with a vector of a model",
     fields({ log_vector: { type: "knn_vector", model_id: "m1" } }),
     {},

@@ -1,32 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  chooseProvider,
   embeddingConfig,
   isOpenAiItself,
+  modelConfig,
 } from "../../../../src/config/groups/embedding.ts";
 import { readerOf } from "../sources-of.ts";
 
 const KEY = { OPENAI_API_KEY: "sk-1234" };
 const SERVICE = { AI_SERVICE_URL: "http://ai:8000/" };
 const OLLAMA = { OPENAI_BASE_URL: "http://localhost:11434/v1/" };
-
-const CHOICES: [env: Record<string, string>, provider: string | undefined][] = [
-  [{}, undefined],
-  [KEY, "openai"],
-  [OLLAMA, "openai"],
-  [SERVICE, "ai-service"],
-  [{ ...KEY, ...SERVICE }, "ai-service"],
-  [{ ...KEY, ...SERVICE, EMBEDDING_PROVIDER: "openai" }, "openai"],
-  [{ ...KEY, ...SERVICE, EMBEDDING_PROVIDER: "Local" }, "local"],
-  [{ EMBEDDING_MODEL: "m" }, undefined],
-];
-
-for (const [env, provider] of CHOICES) {
-  test(`${JSON.stringify(env)} chooses ${provider ?? "no embedder"}`, () => {
-    assert.equal(chooseProvider(readerOf(env)), provider);
-  });
-}
 
 const shared = {
   dimensions: 1536,
@@ -36,6 +19,19 @@ const shared = {
 };
 /** Nothing leaves, so nothing is masked. */
 const UNMASKED = { form: "message", redaction: "off" };
+
+const HASHING = {
+  provider: "local",
+  name: "hashing",
+  model: "local-hashing-v1",
+  text: UNMASKED,
+};
+const MINILM = {
+  ...HASHING,
+  name: "all-minilm-l6-v2",
+  model: "all-minilm-l6-v2-int8@1",
+  ownDimensions: 384,
+};
 
 const CONFIGS: [env: Record<string, string>, config: unknown][] = [
   [
@@ -74,8 +70,34 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
     { ...shared, provider: "ai-service", model: "bge-m3", url: "http://ai:8000" },
   ],
   [
-    { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "bge-m3", EMBEDDING_DIMENSIONS: "64" },
-    { ...shared, provider: "local", model: "local-hashing-v1", dimensions: 64, text: UNMASKED },
+    { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "hashing", EMBEDDING_DIMENSIONS: "64" },
+    { ...shared, ...HASHING, dimensions: 64 },
+  ],
+  [
+    { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "All-MiniLM-L6-v2" },
+    { ...shared, ...MINILM, dimensions: 384 },
+  ],
+  [
+    {
+      EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "all-minilm-l6-v2",
+      EMBEDDING_DIMENSIONS: "1536",
+      LOCAL_PAD: "true",
+      LOCAL_WORKERS: "3",
+    },
+    { ...shared, ...MINILM, dimensions: 1536, workers: 3 },
+  ],
+  [
+    { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "use-multilingual-v3" },
+    {
+      ...shared,
+      provider: "local",
+      name: "use-multilingual-v3",
+      model: "use-multilingual-v3@1",
+      dimensions: 512,
+      ownDimensions: 512,
+      text: UNMASKED,
+    },
   ],
   [
     {
@@ -88,9 +110,8 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
       REDACT: "pii",
     },
     {
-      provider: "local",
+      ...HASHING,
       text: { ...UNMASKED, form: "template" },
-      model: "local-hashing-v1",
       dimensions: 1536,
       maxTextsPerRequest: 7,
       maxTokensPerText: 512,
@@ -108,6 +129,16 @@ for (const [env, config] of CONFIGS) {
     assert.deepEqual(embeddingConfig(readerOf(env)), config);
   });
 }
+
+test("the length of a vector is the local model's own, also without the embedder's other settings", () => {
+  const of = (env: Record<string, string>) => modelConfig(readerOf(env)).dimensions;
+  const local = { EMBEDDING_PROVIDER: "local" };
+  assert.equal(of({ ...local, EMBEDDING_MODEL: "all-minilm-l6-v2" }), 384);
+  assert.equal(of(local), 1536);
+  // Where another provider makes vectors, a name of ours is a model of that provider.
+  assert.equal(of({ ...KEY, EMBEDDING_MODEL: "all-minilm-l6-v2" }), 1536);
+  assert.equal(of({}), 1536);
+});
 
 const HOSTS: [url: string | undefined, own: boolean][] = [
   [undefined, true],
