@@ -1,7 +1,7 @@
 import { chmod, cp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../src/adapters/process/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 const DIST = join(CHECKOUT, "dist");

@@ -5,7 +5,7 @@ import {
   PUBLISHED,
 } from "../../src/adapters/local-embedder/convert/published-models.ts";
 import type { ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
-import { runCommand } from "../run-command.ts";
+import { runCommand } from "../../src/adapters/process/run-command.ts";
 import { LOCAL_MODELS, modelFile, modelFolder } from "./model-folder.ts";
 
 const TIMEOUT_MS = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { runCommand } from "../../../scripts/run-command.ts";
+import { runCommand } from "../../../src/adapters/process/run-command.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");
 /** Installing from a registry, on a slow machine. */
