@@ -1,11 +1,13 @@
 FROM node:24.21.0-bookworm-slim AS build
+# Maven fetches the model that the image brings along.
+RUN apt-get update && apt-get install -y --no-install-recommends maven
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+RUN REQUIRE_MODEL=true npm run build && npm prune --omit=dev
 
 FROM node:24.21.0-bookworm-slim
 # A container's log goes to its output; an empty LOG_FILE means no file.

@@ -19,7 +19,7 @@ import { benchSelect } from "./bench/select.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchTail } from "./bench/tail.ts";
 import { benchTexts } from "./bench/texts.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../src/adapters/process/run-command.ts";
 
 type Measure = (bench: Bench) => Promise<Measured>;
 

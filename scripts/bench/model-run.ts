@@ -2,7 +2,8 @@ import { text } from "node:stream/consumers";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { z } from "zod";
 import { createLocalEmbedder } from "../../src/adapters/local-embedder/local-embedder.ts";
-import { LOCAL_MODELS, modelFile } from "../models/model-folder.ts";
+import { MODEL_NAMES } from "../../src/adapters/local-embedder/convert/published-models.ts";
+import { modelFile } from "../models/model-folder.ts";
 
 const AT_ONCE = 100;
 /** Vectors computed before the clock starts: the kernels are compiled for speed while they run. */
@@ -13,7 +14,7 @@ const inputSchema = z.object({ model: z.string(), workers: z.int(), texts: z.arr
 
 /** In a process of its own, so that its memory is the model's: reads `inputSchema` from stdin, prints what it measured. */
 const { model, workers, texts } = inputSchema.parse(JSON.parse(await text(process.stdin)));
-const name = LOCAL_MODELS.find((known) => known === model);
+const name = MODEL_NAMES.find((known) => known === model);
 if (name === undefined) throw new Error(`There is no model ${model}`);
 const { signal } = new AbortController();
 const bytesBefore = process.memoryUsage.rss();

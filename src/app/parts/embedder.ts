@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { NO_PRICE } from "../../config/rules.ts";
 import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
@@ -45,12 +44,13 @@ async function openEmbedder(
     case "local": {
       const { createLocalEmbedder } =
         await import("../../adapters/local-embedder/local-embedder.ts");
+      const { findModel } = await import("../../adapters/local-embedder/model-places.ts");
       const { name, model: _stamp, ...options } = embedding;
       return stack.use(
         createLocalEmbedder(
           name === "hashing"
             ? options
-            : { ...options, model: name, file: join(modelDir, `${name}.bin`) },
+            : { ...options, model: name, file: findModel(name, modelDir) },
         ),
       );
     }

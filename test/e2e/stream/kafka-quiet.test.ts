@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../scripts/run-command.ts";
+import { runCommand } from "../../../src/adapters/process/run-command.ts";
 import { openKafkaFixture } from "../../support/servers/kafka-fixture.ts";
 import { temporaryFolder } from "../../support/commands/run-command.ts";
 

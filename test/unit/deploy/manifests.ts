@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { runCommand } from "../../../scripts/run-command.ts";
+import { runCommand } from "../../../src/adapters/process/run-command.ts";
 import { programOnPath } from "../../support/commands/program-on-path.ts";
 import { temporaryFolder } from "../../support/commands/run-command.ts";
 

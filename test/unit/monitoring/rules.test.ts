@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../scripts/run-command.ts";
+import { runCommand } from "../../../src/adapters/process/run-command.ts";
 import { isSettingName } from "../../../src/config/settings.ts";
 import { problemOf } from "../../support/markdown-links.ts";
 import { hastened, MONITORING, NO_PROMETHEUS } from "../../support/servers/prometheus.ts";

@@ -10,13 +10,16 @@ const MAX_FILE_BYTES = 512 << 20;
 
 /**
  * Reads files out of a zip archive (a jar, a wheel, an npz) by name, each checked against its CRC. Throws where the
- * archive is damaged or lacks the file; Zip64 and encryption are not read.
+ * archive is damaged or lacks the file, and before unpacking where the file is not of `bytes`; Zip64 and encryption are not read.
  */
-export function openZip(archive: Buffer): (name: string) => Buffer {
+export function openZip(archive: Buffer): (name: string, bytes?: number) => Buffer {
   const places = new Map(entriesOf(archive));
-  return (name) => {
+  return (name, bytes) => {
     const entry = places.get(name);
     if (!entry) throw new Error(`The archive has no ${name}`);
+    if (bytes !== undefined && entry.bytes !== bytes) {
+      throw new Error(`The archive's ${name} has ${entry.bytes} bytes, not ${bytes}`);
+    }
     const nameBytes = archive.readUInt16LE(entry.start + 26);
     const extraBytes = archive.readUInt16LE(entry.start + 28);
     const start = entry.start + LOCAL_BYTES + nameBytes + extraBytes;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
@@ -47,9 +47,10 @@ for (const [env, model, dimensions] of CHOICES) {
   });
 }
 
-test("a model that is not installed is a fault at its first use that names the file and the command", async (t) => {
+test("a model file that cannot be used is a fault at its first use that names the file and the command", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "no-models-"));
   t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, `${MODEL}.bin`), "");
   const { embedder } = await open(t, { EMBEDDING_MODEL: MODEL, MODEL_DIR: folder });
   await assert.rejects(embedder.embed(INPUTS, t.signal), (error) => {
     assert.ok(error instanceof Fault);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
-import { runCommand } from "../../../../scripts/run-command.ts";
+import { runCommand } from "../../../../src/adapters/process/run-command.ts";
 import { licencesOf } from "../../../../scripts/supply/bill-of-materials.ts";
 import { VERSION } from "../../../../src/app/version.ts";
 import { temporaryFolder } from "../../../support/commands/run-command.ts";
