@@ -98,7 +98,7 @@ export function otherDimensionsLine(
   const { model, dimensions, ownDimensions } = inForce;
   const but =
     dimensions === ownDimensions
-      ? `${model} makes vectors of ${dimensions} dimensions`
+      ? `${model} makes vectors of length ${dimensions}`
       : `EMBEDDING_DIMENSIONS is ${dimensions} (${model})`;
   return (
     `${firstOf(names, 1)} ${are} mapped for vectors of length ${lengths}, but ${but}: nothing there is searched, embedded or ` +

@@ -98,7 +98,7 @@ export const fitsLocalModel: Requirement<ModelSetting | "EMBEDDING_DIMENSIONS" |
     if (own === undefined || typeof given !== "number" || given === own) return undefined;
     if (settings.read("LOCAL_PAD") === true && given > own) return undefined;
     const pad = given > own ? "; LOCAL_PAD=true appends zeros up to it" : "";
-    return `${model} makes vectors of ${own} dimensions${pad}`;
+    return `${model} makes vectors of length ${own}${pad}`;
   },
   problem: (owner, fact) => ({
     name: owner,

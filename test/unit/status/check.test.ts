@@ -301,7 +301,7 @@ test("an index mapped for longer vectors than a local model makes is said with w
   };
   assert.match(
     detail(await run(), "indices"),
-    /length 64, but fake-model makes vectors of 8 dimensions: .* Set EMBEDDING_DIMENSIONS=64 and LOCAL_PAD=true .*, or VECTOR_FIELD to a second field, or reindex/,
+    /length 64, but fake-model makes vectors of length 8: .* Set EMBEDDING_DIMENSIONS=64 and LOCAL_PAD=true .*, or VECTOR_FIELD to a second field, or reindex/,
   );
 });
 

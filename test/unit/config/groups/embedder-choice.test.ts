@@ -48,13 +48,13 @@ const PROBLEMS: [promise: string, env: Record<string, string>, problem: RegExp |
   [
     "a longer one is refused, with the setting that pads",
     LONG,
-    /^EMBEDDING_DIMENSIONS: .*all-minilm-l6-v2 makes vectors of 384 dimensions; LOCAL_PAD=true appends zeros up to it/,
+    /^EMBEDDING_DIMENSIONS: .*all-minilm-l6-v2 makes vectors of length 384; LOCAL_PAD=true appends zeros up to it/,
   ],
   ["a longer one with padding is fine", { ...LONG, LOCAL_PAD: "true" }, undefined],
   [
     "a shorter one is refused with padding too",
     { ...LONG, EMBEDDING_DIMENSIONS: "256", LOCAL_PAD: "true" },
-    /^EMBEDDING_DIMENSIONS: [^;]*384 dimensions; leave this out/,
+    /^EMBEDDING_DIMENSIONS: [^;]*length 384; leave this out/,
   ],
   [
     "hashing takes any length",
