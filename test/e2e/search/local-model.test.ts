@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { modelFolder, skipWithout } from "../../../scripts/models/model-folder.ts";
 import { searchAnswerShape } from "../../../src/search/search-answer.ts";
 import { printedAnswer, printedError } from "../../support/asserts/printed-json.ts";
-import { runVectorizer } from "../../support/commands/run-command.ts";
+import { runVectorizer, temporaryFolder } from "../../support/commands/run-command.ts";
 import { errorLog, newestOpenSearch } from "../../support/servers/open-search-fixture.ts";
 
 const MODEL = "all-minilm-l6-v2";
@@ -86,17 +88,20 @@ suite("a model in this process", { skip: skipWithout(MODEL) }, () => {
   });
 });
 
-test("a model that is not installed ends each run with the file and the command, and nothing is written", async (t) => {
+test("a model file that cannot be used ends each run with the file and the command, and nothing is written", async (t) => {
   const { fixture, index, run } = await samples(t);
-  const missing = { MODEL_DIR: "/no/such/folder" };
+  const folder = await temporaryFolder(t);
+  const file = join(folder, "all-minilm-l6-v2.bin");
+  await writeFile(file, "cut off");
+  const damaged = { MODEL_DIR: folder };
   for (const args of [["--once"], ["check"]]) {
-    const ended = await run(args, missing);
+    const ended = await run(args, damaged);
     const said = ended.stdout + ended.stderr;
     assert.equal(ended.code, 3, said);
-    assert.match(said, /\/no\/such\/folder\/all-minilm-l6-v2\.bin is not there/);
+    assert.ok(said.includes(`${file} ends too early`), said);
     assert.match(said, /log-vectorizer model install all-minilm-l6-v2/);
   }
-  const error = printedError(await run(["--once", "--json"], missing));
+  const error = printedError(await run(["--once", "--json"], damaged));
   assert.equal(error.kind, "configuration");
   for (const { source } of (await fixture.documents(index)).values()) {
     assert.equal(source["log_vector"], undefined);
