@@ -44,7 +44,7 @@ test(
       assert.deepEqual(await story.vectors(), textsOf(logs));
       const [lost, ...more] = eventsOf(daemon.printed(), "tail-source-lost");
       assert.deepEqual(more, [], "said more than once");
-      assert.match(lost?.message ?? "", /^Tail: Kafka at .*and then until it works$/);
+      assert.match(lost?.message ?? "", /^Tail: Kafka at .*then until it works$/);
       assert.equal(eventsOf(daemon.printed(), "tail-source-back").length, 1);
       await story.store(olderLogs("when it is back", BACKLOG), later);
       await story.untilVectors(BACKLOG, later);
