@@ -8,7 +8,7 @@ import type { ModelName } from "./local-embedder.ts";
 /** Models that the package brings along; in a checkout those that its scripts and tests use. */
 export const PACKED_DIR = resolve(
   import.meta.dirname,
-  extname(import.meta.filename) === ".ts" ? "../../../.models" : "../../models",
+  extname(import.meta.filename) === ".ts" ? "../../../.models" : "models",
 );
 
 export function modelFile(model: string, folder: string): string {

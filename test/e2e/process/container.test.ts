@@ -79,7 +79,7 @@ describe("the image, built by hand", () => {
 
   test("it holds the program, the page's assets and the samples, and nothing that only a build needs", () => {
     const has = (path: string) => existsSync(image.at(`/app/${path}`));
-    for (const path of ["dist/main.js", "dist/http/page/assets/page.css", "LICENSE", "sample-logs"])
+    for (const path of ["dist/main.js", "dist/page/assets/page.css", "LICENSE", "sample-logs"])
       assert.ok(has(path), path);
     for (const path of ["src", "node_modules/typescript", "node_modules/oxlint", ".env"])
       assert.ok(!has(path), path);
