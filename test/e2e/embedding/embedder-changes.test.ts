@@ -201,7 +201,7 @@ test("a stop ends it with what it has, and says how many are left", async (t) =>
   embedding.release();
   const ended = await command.ended;
   const { reason, left, taken } = printedAnswer(ended, reembedAnswerShape);
-  assert.deepEqual([ended.code, reason, taken, left], [0, "stopped", 10, RECORDS - 10]);
+  assert.deepEqual([ended.code, reason, taken, left], [143, "stopped", 10, RECORDS - 10]);
   assert.deepEqual(await models(), { [OLD_MODEL]: left, [MODEL]: 10 });
   assert.equal((await reembed()).summary.left, 0);
   assert.equal(new Set(paid()).size, paid().length);
