@@ -73,7 +73,7 @@ test("a bug is thrown on, not taken for an outage", () => {
   assert.throws(() => exitCodeOf(failed(bug)), bug);
 });
 
-test("what kept a run from doing anything is the fault that is shown", () => {
+test("unavailability() returns the fault that kept a run from doing anything", () => {
   assert.equal(unavailability(ran({ deferred: 1 }, FAULT)), FAULT);
   assert.equal(unavailability(ran({ updated: 1 }, FAULT)), undefined);
   assert.equal(unavailability(ran({ deferred: 1 })), undefined);

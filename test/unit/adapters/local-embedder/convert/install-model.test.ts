@@ -110,7 +110,7 @@ for (const [what, content, said] of WRONG) {
   });
 }
 
-test("what a converter makes of right weights is checked too", async (t) => {
+test("the output of a converter is checked even where its input was right", async (t) => {
   const { from, install, left } = await setUp(t);
   const published = { ...TINY, convert: () => [Buffer.from("of another version")] };
   await assert.rejects(install({ from, published }), { message: /its checksum differs/ });
