@@ -19,7 +19,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["alert", "The body that ALERT_WEBHOOK_URL gets", alertMessageShape],
   ["check", "log-vectorizer check --json", checkAnswerShape],
   ["dead-letters", "log-vectorizer dlq list --json", deadLetterListShape],
-  ["error", "What --json prints with exit code 2 or 3", errorAnswerShape],
+  ["error", "What --json prints where a command has no other answer", errorAnswerShape],
   ["models", "log-vectorizer model list --json", modelListShape],
   ["overview", "GET /api/v1/overview", overviewShape],
   [

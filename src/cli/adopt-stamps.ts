@@ -1,11 +1,13 @@
 import { createInterface } from "node:readline/promises";
 import { adoptStamps, type Adopted } from "../pipeline/adopt-stamps.ts";
-import { watchSignals } from "../app/shutdown.ts";
 import { unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
+import type { Service } from "../app/service.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { count, duration } from "../telemetry/phrases.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 type AdoptOptions = { dryRun?: boolean; yes?: boolean; json?: boolean };
 
@@ -14,11 +16,20 @@ const UPDATES_PER_SECOND = 200;
 
 /** Signs vectors of earlier releases after a confirmation; with `--dry-run` it only counts them. */
 export async function adopt(options: AdoptOptions, context: Context): Promise<ExitCode> {
-  const { dryRun = false, yes = false, json = false } = options;
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;
-  const { stdout, stderr } = context.process;
-  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
+  return await runToEnd(context, service.events, (stop) =>
+    adoptNow(options, context, service, stop),
+  );
+}
+
+async function adoptNow(
+  { dryRun = false, yes = false, json = false }: AdoptOptions,
+  { process }: Context,
+  service: Service,
+  stop: StopSignals,
+): Promise<ExitCode> {
+  const { stdout, stderr } = process;
   const [store, signer] = await Promise.all([service.store(), service.signer()]);
   const { fit } = await store.survey(stop.everything);
   const unmapped = fit.filter(({ unsigned }) => unsigned).map(({ index }) => index);
@@ -32,7 +43,7 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
     if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun });
     return EXIT.ok;
   }
-  if (!yes && !(await agrees(context.process))) {
+  if (!yes && !(await agrees(process))) {
     const message = "Nothing was written. --yes signs them without asking.";
     if (json) printJson(stdout, errorJson({ kind: "usage", message }));
     printLine(stderr, message);
@@ -51,7 +62,7 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
   const { fault, ...counts } = adopted;
   if (json) printJson(stdout, { ...planJson(plan), ...counts, ...stoppedBy(fault) });
   else printLine(stdout, adoptedLine(adopted));
-  return adopted.failed > 0 || fault || stop.requested.aborted ? EXIT.incomplete : EXIT.ok;
+  return adopted.failed > 0 || fault ? EXIT.incomplete : EXIT.ok;
 }
 
 /** Documents per progress line; a multiple of the batch. */

@@ -1,10 +1,10 @@
 import { tryChannels, type Tried } from "../alerting/try-channels.ts";
 import { ConfigError } from "../config/problems.ts";
-import { watchSignals } from "../app/shutdown.ts";
 import { senderOf } from "../app/roles/alerts.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 const NOWHERE =
@@ -14,19 +14,20 @@ const NOWHERE =
 export async function testAlerts(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service, config } = command;
-  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
   const channels = await service.alertChannels();
   if (channels.length === 0) {
     throw new ConfigError([{ name: "ALERT_SLACK_WEBHOOK_URL", sentence: NOWHERE }]);
   }
   const sender = senderOf(config, "a test");
-  const { clock } = service;
-  const tried = await tryChannels({ channels, sender, clock }, stop.requested);
-  const sent = tried.every(({ result }) => result === "sent");
-  const { stdout } = context.process;
-  if (options.json) printJson(stdout, { ok: sent, channels: tried });
-  else print(stdout, tried);
-  return sent ? EXIT.ok : EXIT.unavailable;
+  const { clock, events } = service;
+  return await runToEnd(context, events, async (stop) => {
+    const tried = await tryChannels({ channels, sender, clock }, stop.requested);
+    const sent = tried.every(({ result }) => result === "sent");
+    const { stdout } = context.process;
+    if (options.json) printJson(stdout, { ok: sent, channels: tried });
+    else print(stdout, tried);
+    return sent ? EXIT.ok : EXIT.unavailable;
+  });
 }
 
 const SIGN = { sent: "✓", failed: "✗" };

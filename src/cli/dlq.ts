@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { watchSignals } from "../app/shutdown.ts";
 import { numeric } from "../domain/count.ts";
 import { failures, OUTCOMES, outcomesShape } from "../domain/outcome.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
   readDeadLetters,
@@ -13,6 +13,7 @@ import { replayDeadLetters, type Replay } from "../stream/replay.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
 import { openProgressBar, printEnding, printJson, printLine, type Writable } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 export type DlqOptions = DeadLetterFilter & { json?: boolean };
@@ -92,7 +93,9 @@ export function printList(stream: Writable, list: DeadLetterList): void {
   printLine(stream, `${count(foreign, "message")} there ${were} not written by log-vectorizer.`);
 }
 
-async function openDeadLetters({ service }: Awaited<ReturnType<typeof openCommand>>) {
+type Command = Awaited<ReturnType<typeof openCommand>>;
+
+async function openDeadLetters({ service }: Command) {
   const streams = await service.streams();
   if (!streams) throw new Error("A command without a stream asked for its dead letters");
   return streams.deadLetters;
@@ -139,21 +142,29 @@ function printLetters(stream: Writable, letters: DeadLetterList["dead_letters"])
   printLine(stream, "");
 }
 
+type ReplayOptions = DlqOptions & { dryRun?: boolean };
+
 /** Retries the records of dead letters; with `--dry-run` it only counts them. */
-export async function dlqReplay(
-  options: DlqOptions & { dryRun?: boolean },
-  context: Context,
-): Promise<ExitCode> {
+export async function dlqReplay(options: ReplayOptions, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: options.dryRun !== true,
     needsKafka: true,
     answerOnStdout: true,
   });
+  return await runToEnd(context, command.service.events, (stop) =>
+    replayNow(options, context, command, stop),
+  );
+}
+
+async function replayNow(
+  options: ReplayOptions,
+  { process: { stdout, stderr } }: Context,
+  command: Command,
+  stop: StopSignals,
+): Promise<ExitCode> {
   const { service, config } = command;
   const deadLetters = await openDeadLetters(command);
   const topic = deadLetters.name;
-  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
-  const { stdout, stderr } = context.process;
   const total = await countLetters(deadLetters, options, stop.requested);
   if (options.dryRun) {
     if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Fault, faultJson, faultShape } from "../domain/faults.ts";
 import { outnumberFit, type UnfitRecords } from "../domain/unfit-records.ts";
 import { failures, type Outcomes } from "../domain/outcome.ts";
+import { SIGNAL_EXIT_CODES } from "../app/shutdown.ts";
 import type { Gap } from "../domain/partial.ts";
 import { wroteNothingBecauseOf } from "../domain/summary.ts";
 
@@ -17,6 +18,9 @@ export const EXIT = {
   usage: 2,
   /** OpenSearch or the embedder is unreachable or refuses this client, or a model could not be installed. */
   unavailable: 3,
+  /** A signal ended a command before its work was done. */
+  interrupted: SIGNAL_EXIT_CODES.SIGINT,
+  terminated: SIGNAL_EXIT_CODES.SIGTERM,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -26,6 +30,8 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: "some records were quarantined or deferred, not everything could be seen, or a check failed",
   2: "wrong settings or usage, or something named does not exist",
   3: "OpenSearch or the embedder cannot be reached or refuses this program, or a model could not be installed",
+  130: "Ctrl-C (SIGINT) stopped it before its work was done",
+  143: "SIGTERM stopped it before its work was done; the daemon, a tail or a worker: it did not stop within its 8 s",
 };
 
 type Ending =
@@ -36,10 +42,9 @@ type Ending =
       unfitRecords?: UnfitRecords;
     };
 
-/** The exit code of a manual run; a run that was asked to stop succeeds. */
-export function exitCodeOf(result: Ending, stopped: boolean): ExitCode {
-  if (unavailability(result)) return stopped ? EXIT.ok : EXIT.unavailable;
-  if (!("summary" in result) || stopped) return EXIT.ok;
+/** The exit code of a manual run that ended by itself. */
+export function exitCodeOf(result: Ending): ExitCode {
+  if (unavailability(result) || !("summary" in result)) return EXIT.unavailable;
   const { summary, fault, unfitRecords } = result;
   const { outcomes, gaps, looping = 0 } = summary;
   const isWhole = failures(outcomes) + gaps.length + looping === 0 && !fault;
@@ -63,7 +68,7 @@ function asFault(error: unknown): Fault {
   throw error;
 }
 
-/** What `--json` prints where a command ends with exit code 2 or 3. */
+/** What `--json` prints where a command has no other answer. */
 export const errorAnswerShape = z.object({ error: faultShape });
 
 export function errorJson(

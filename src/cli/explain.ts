@@ -3,6 +3,7 @@ import { ConfigError } from "../config/problems.ts";
 import { Fault } from "../domain/faults.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { Stopped } from "./run-to-end.ts";
 import type { UsageProblem } from "./usage-problem.ts";
 
 /** `help` was asked about an unknown command. */
@@ -36,6 +37,9 @@ export function explain(
   if (error instanceof SearchRefused) {
     const { code: kind, message, hint } = error;
     return { code: EXIT.usage, kind, message, hint };
+  }
+  if (error instanceof Stopped) {
+    return { code: error.code, kind: "stopped", message: error.message };
   }
   if (error instanceof Fault) {
     const { kind, message, hint } = error;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { installLocalModel, listModels, type LocalModel } from "../app/models.ts";
-import { watchSignals } from "../app/shutdown.ts";
 import { loadConfig } from "../config/config.ts";
 import { readSources, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 /** What `model list --json` prints. */
@@ -89,9 +89,14 @@ export async function modelInstall(
 ): Promise<ExitCode> {
   const { stdout } = context.process;
   const say = (line: string) => printLine(stdout, line);
-  using stop = watchSignals(context.process, (signal) => say(`Stopping after ${signal}`));
-  await installLocalModel(name, configOf(context), { from, say, signal: stop.requested });
-  return EXIT.ok;
+  const events = {
+    stopping: ({ signal }: { signal: string }) => say(`Stopping after ${signal}`),
+    stopped: () => undefined,
+  };
+  return runToEnd(context, events, async (stop) => {
+    await installLocalModel(name, configOf(context), { from, say, signal: stop.requested });
+    return EXIT.ok;
+  });
 }
 
 function configOf(context: Context) {

@@ -255,7 +255,7 @@ environment, the environment over .env. Secrets have no flag: ${secrets.join(", 
 
 Exit codes:
 ${Object.entries(EXIT_MEANINGS)
-  .map(([code, meaning]) => `  ${code}  ${meaning}`)
+  .map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`)
   .join("\n")}`,
   );
 }

@@ -1,4 +1,5 @@
-import { watchSignals } from "../app/shutdown.ts";
+import type { Service } from "../app/service.ts";
+import type { StopSignals } from "../ports/stop-signals.ts";
 import { count } from "../telemetry/phrases.ts";
 import {
   changeAnswer,
@@ -19,6 +20,7 @@ import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printEnding, printGaps, printJson, printLine, type Writable } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 export type QuarantineOptions = QuarantineFilter & { json?: boolean };
@@ -115,22 +117,32 @@ function printEntries(stream: Writable, entries: readonly QuarantineEntry[], now
   printLine(stream, "");
 }
 
+type ChangeOptions = QuarantineOptions & { dryRun?: boolean };
+
 /** Retries records, or drops them for good; with `--dry-run` it only counts them. */
 export async function quarantineChange(
   action: QuarantineAction,
-  { dryRun, json, ...filter }: QuarantineOptions & { dryRun?: boolean },
+  options: ChangeOptions,
   context: Context,
 ): Promise<ExitCode> {
   await using command = await openCommand(context, NEEDS);
   const { service } = command;
-  const { events } = service;
-  using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
+  return await runToEnd(context, service.events, (stop) =>
+    changeNow(action, options, { service, stdout: context.process.stdout }, stop),
+  );
+}
+
+async function changeNow(
+  action: QuarantineAction,
+  { dryRun, json, ...filter }: ChangeOptions,
+  { service, stdout }: { service: Service; stdout: Writable },
+  stop: StopSignals,
+): Promise<ExitCode> {
   const deps = {
     store: await service.store(),
     localQuarantine: await service.localQuarantine(),
-    events,
+    events: service.events,
   };
-  const { stdout } = context.process;
   if (dryRun) {
     const counted = await countChangeable(deps, { filter, action }, stop.everything);
     if (json) printJson(stdout, { ...counted, dry_run: true });

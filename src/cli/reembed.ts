@@ -1,6 +1,5 @@
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
-import { watchSignals } from "../app/shutdown.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
 import { otherModelsLine } from "../domain/other-models.ts";
@@ -11,23 +10,31 @@ import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { readOtherVectors, type OtherVectors } from "../app/other-vectors.ts";
 import { openProgressBar, printGaps, printJson, printLine } from "./print.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 export type ReembedOptions = { index?: string; dryRun?: boolean; json?: boolean };
 
 /** Replaces vectors of another model; with `--dry-run` it only shows their number and cost. */
-export async function reembed(
-  { index: patterns, dryRun = false, json = false }: ReembedOptions,
-  context: Context,
-): Promise<ExitCode> {
+export async function reembed(options: ReembedOptions, context: Context): Promise<ExitCode> {
+  const { dryRun = false, json = false } = options;
   await using command = await openCommand(context, {
     needsEmbedder: !dryRun,
     answerOnStdout: json || dryRun,
     logsToFile: !dryRun,
   });
   const { service } = command;
-  const { stdout, stderr } = context.process;
-  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
+  return await runToEnd(context, service.events, (stop) =>
+    reembedNow(options, context, service, stop),
+  );
+}
+
+async function reembedNow(
+  { index: patterns, dryRun = false, json = false }: ReembedOptions,
+  { process: { stdout, stderr } }: Context,
+  service: Service,
+  stop: StopSignals,
+): Promise<ExitCode> {
   const found = await readOtherVectors(service, stop.everything, meantBy(patterns));
   if (patterns !== undefined && found.indices.fit + found.indices.unfit === 0) {
     const message = `No index behind OPENSEARCH_INDEX_PATTERN matches --index ${patterns}.`;
@@ -45,10 +52,9 @@ export async function reembed(
   }
   if (!found.models) printLine(stream, nothingToDo(found, service.inForce.model));
   const result = await runNow(service, found, stop, stderr);
-  if (stop.requested.aborted) service.events.stopped();
-  const code = exitCodeOf(result, stop.requested.aborted);
+  const code = exitCodeOf(result);
   if (json) {
-    const fault = code === EXIT.unavailable ? unavailability(result) : undefined;
+    const fault = stop.requested.aborted ? undefined : unavailability(result);
     const { summary, reason = null } = result;
     printJson(stdout, fault ? errorJson(fault) : { ...summary, reason });
   }

@@ -6,6 +6,7 @@ import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { reportOtherVectors } from "../app/other-vectors.ts";
 import { openProgressBar, printJson } from "./print.ts";
 
@@ -24,16 +25,21 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
     quiet,
   });
   const { events } = command.service;
-  using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
-  const code = byHand
-    ? await runByHand(options, context, command, stop)
-    : await runUntilStopped(command, stop);
+  if (!byHand) {
+    using stop = watchSignals(context.process, (signal) => events.stopping({ signal }));
+    const { runDaemon } = await import("../app/roles/daemon.ts");
+    await runDaemon(command.service, command.config, stop);
+    events.stopped();
+    return EXIT.ok;
+  }
+  const code = await runToEnd(context, events, (stop) =>
+    runByHand(options, context, command, stop),
+  );
   if (code !== EXIT.ok) command.failed();
-  if (stop.requested.aborted) events.stopped();
   return code;
 }
 
-const NO_SUMMARY = { kind: "outage", message: "stopped before there was anything to sum up" };
+const NO_SUMMARY = { kind: "stopped", message: "Stopped before there was anything to sum up." };
 
 type Command = Awaited<ReturnType<typeof openCommand>>;
 
@@ -54,15 +60,18 @@ async function runByHand(
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);
   else if ("unfitRecords" in result && result.unfitRecords)
     tellSkipped(command, result.unfitRecords);
-  const ended = exitCodeOf(result, stop.requested.aborted);
+  const ended = exitCodeOf(result);
   const code = nothingFit && ended === EXIT.ok ? EXIT.incomplete : ended;
-  const summary = "summary" in result && code !== EXIT.unavailable ? result.summary : undefined;
+  const isStopped = stop.requested.aborted;
+  const summary =
+    "summary" in result && (isStopped || code !== EXIT.unavailable) ? result.summary : undefined;
   // Read only if needed, so that an empty run stays fast.
   const asks = summary && ((summary.other_model ?? 0) > 0 || summary.indices.unfit > 0);
   const found = asks ? await reportOtherVectors(service, stop.everything) : undefined;
   if (json) {
     const answer = summary && { ...summary, other_models: found?.models ?? null };
-    printJson(process.stdout, answer ?? errorJson(unavailability(result) ?? NO_SUMMARY));
+    const why = isStopped ? undefined : unavailability(result);
+    printJson(process.stdout, answer ?? errorJson(why ?? NO_SUMMARY));
   }
   return code;
 }
@@ -87,10 +96,4 @@ function tellSkipped({ logger }: Command, left: UnfitRecords): void {
     "event.action": "records-skipped",
     "log_vectorizer.skipped": left.records,
   });
-}
-
-async function runUntilStopped({ service, config }: Command, stop: StopSignals): Promise<ExitCode> {
-  const { runDaemon } = await import("../app/roles/daemon.ts");
-  await runDaemon(service, config, stop);
-  return EXIT.ok;
 }

@@ -1,4 +1,3 @@
-import { watchSignals } from "../app/shutdown.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { SearchAnswer } from "../search/search-answer.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
@@ -7,6 +6,7 @@ import type { Service } from "../app/service.ts";
 import { openCommand, type Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { answered } from "./print-search.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 export type SearchOptions = SearchFilter & { json?: boolean };
 type Searches = Awaited<ReturnType<Service["search"]>>;
@@ -36,7 +36,8 @@ async function searchBy(
 ): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: true, answerOnStdout: true });
   const { service } = command;
-  using stop = watchSignals(context.process, (signal) => service.events.stopping({ signal }));
-  const answer = await search(await service.search(), filter, stop);
-  return answered(answer, { json, filter }, context.process);
+  return await runToEnd(context, service.events, async (stop) => {
+    const answer = await search(await service.search(), filter, stop);
+    return answered(answer, { json, filter }, context.process);
+  });
 }

@@ -71,7 +71,7 @@ describe("a document that somebody else is at between the search and the write",
     });
   }
 
-  test("it is deleted and stored anew with another text: it never gets the old one's vector", async (t) => {
+  test("it is deleted and indexed again with another text: it never gets the old one's vector", async (t) => {
     const { meanwhile, story } = await openStory(t);
     const index = story.index();
 

@@ -26,7 +26,7 @@ import { textsWithVector } from "../../support/asserts/stored-vectors.ts";
 const isPoison = (message: string) => message.startsWith("poison");
 
 await onEachOpenSearch((version) => {
-  test("what documents cannot be marked with is kept aside, listed with the rest, and let go", async (t) => {
+  test("records that cannot be marked in their document are quarantined locally, listed with the others, and released", async (t) => {
     const story = await openUnmarkable(t, version);
     const { run } = story;
     const strict = story.index("strict");
@@ -156,7 +156,7 @@ await onEachOpenSearch((version) => {
     assert.match((await run(["status"])).stdout, /^total +10001 +1 +0 +10000 +0 +0 /m);
   });
 
-  test("ten thousand records kept aside starve nobody", async (t) => {
+  test("ten thousand locally quarantined records do not starve the others", async (t) => {
     const poison = Array.from({ length: 10_000 }, (_, i) => errorLog(`poison ${i}`, i + 1));
     const { fixture, run, state } = await openMarked(t, version, {
       logs: [...poison, errorLog("good")],
@@ -220,7 +220,7 @@ await onEachOpenSearch((version) => {
     );
   });
 
-  test("what a filtered alias hides, and what is hidden itself, is neither shown nor changed", async (t) => {
+  test("records hidden by an alias filter, and records of hidden indices, are neither listed nor changed", async (t) => {
     const fixture = await openFixture(t, version);
     const alias = fixture.name("own");
     const filter = { match_phrase: { message: "own" } };

@@ -12,7 +12,7 @@ const PER_INDEX = 5;
 const logsOf = (name: string) =>
   Array.from({ length: PER_INDEX }, (_, i) => errorLog(`${name}: request ${i} failed`, i));
 
-describe("what the pattern shows of more than it may touch", () => {
+describe("the pattern shows more than this service may change", () => {
   for (const args of [["--once"], ["--drain"]]) {
     test(`an alias with a filter, ${args[0]}: what the filter hides gets nothing`, async (t) => {
       const fixture = await newestOpenSearch(t);
@@ -79,7 +79,7 @@ describe("an index that may be searched and not written", () => {
     assert.match(ended.stdout, /no permissions for \[indices:data\/write/);
   });
 
-  test("no permission to update it: no --once pays for its texts anew, and with the permission it is done", async (t) => {
+  test("no permission to update it: no --once pays for its texts again, and with the permission it is done", async (t) => {
     const story = await openReadonly(t);
     for (let run = 0; run < 3; run++) {
       const { summary } = await story.once();

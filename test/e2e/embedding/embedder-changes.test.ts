@@ -92,7 +92,7 @@ function isSparse(vector: readonly number[]): boolean {
 }
 
 await onEachOpenSearch((version) => {
-  test("after a change of the embedder everything says so, and reembed mends it within its budget", async (t) => {
+  test("after a change of the embedder everything says so, and reembed replaces the vectors within its budget", async (t) => {
     const { run, reembed, status, models, paid, stub, b } = await afterTheChange(t, version);
 
     const before = await status();
@@ -166,7 +166,7 @@ await onEachOpenSearch((version) => {
   });
 });
 
-test("a run that is killed goes on, and pays twice for no more than what was under way", async (t) => {
+test("a run after a killed one continues, and pays twice for no more than the requests in flight", async (t) => {
   const { env, fixture, reembed, models, paid } = await afterTheChange(t);
   const small = await reembed({ MAX_TOKENS_PER_CYCLE: "150" });
   const openSearch = await startOpenSearchFaults(t, fixture.url);
@@ -201,7 +201,7 @@ test("a stop ends it with what it has, and says how many are left", async (t) =>
   embedding.release();
   const ended = await command.ended;
   const { reason, left, taken } = printedAnswer(ended, reembedAnswerShape);
-  assert.deepEqual([ended.code, reason, taken, left], [0, "stopped", 10, RECORDS - 10]);
+  assert.deepEqual([ended.code, reason, taken, left], [143, "stopped", 10, RECORDS - 10]);
   assert.deepEqual(await models(), { [OLD_MODEL]: left, [MODEL]: 10 });
   assert.equal((await reembed()).summary.left, 0);
   assert.equal(new Set(paid()).size, paid().length);

@@ -17,7 +17,7 @@ describe("an index goes away in mid-cycle", () => {
     ["before the look", () => isLook],
     ["before the bulk", beforeBulk],
   ] as const) {
-    test(`deleted ${where}: its records are missing, the others go on, and it is not created anew`, async (t) => {
+    test(`deleted ${where}: its records are missing, the others go on, and it is not created again`, async (t) => {
       const story = await openStory(t);
 
       const ended = await story.meanwhile(whichOf(), async () => {

@@ -64,7 +64,7 @@ await onEachOpenSearch((version) => {
     });
   }
 
-  test("an index that is made anew under its name is taken up at once", async (t) => {
+  test("an index that is recreated under its name is taken up at once", async (t) => {
     const { story, bad, run } = await twoIndices(t, version);
     await run("--once");
     await story.logs.send("DELETE", `/${bad}`);

@@ -66,7 +66,7 @@ await onEachOpenSearch((version) => {
     });
   }
 
-  test("an index that is made anew is given the vectors that its texts have elsewhere, for nothing", async (t) => {
+  test("a recreated index is given the vectors that its texts have elsewhere, for nothing", async (t) => {
     const story = await openStory(t, { version });
     await story.logs.create(story.index("archive"));
     await story.logs.fill(story.index("archive"), errorLogs(RECORDS));

@@ -13,7 +13,7 @@ const RECORDS = 20;
 /** The document over which the search of its shard stumbles. */
 const BAD = "7";
 
-test("one shard of two fails: the records of the other get their vector, it is told, and the rest comes once it is mended", async (t) => {
+test("one shard of two fails: the records of the other get their vector, it is reported, and the rest follows once the shard is back", async (t) => {
   const { story, reachable, repair } = await openStory(t);
 
   const { summary, stderr, code } = await story.once();

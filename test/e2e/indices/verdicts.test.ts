@@ -65,7 +65,7 @@ await onEachOpenSearch((version) => {
     });
   }
 
-  test("what gets its text by an update is taken by the next run", async (t) => {
+  test("a record that gets its text by an update is taken by the next run", async (t) => {
     const { once, drain, fixture, index, meta } = await openCase(t, version);
     const only = { MESSAGE_FIELD: "message" };
     await once(only);
@@ -78,7 +78,7 @@ await onEachOpenSearch((version) => {
     assert.partialDeepStrictEqual(await meta("1"), { text_hash: textHash("connection refused") });
   });
 
-  test("what gets its text by a script over many is taken by the next run, and marked again once it is blank", async (t) => {
+  test("records that get their text by an update_by_query script are taken by the next run, and marked again once blank", async (t) => {
     const { once, fixture, index, meta } = await openCase(t, version);
     const only = { MESSAGE_FIELD: "message" };
     await once(only);

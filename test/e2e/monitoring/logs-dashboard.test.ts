@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  "what the variables offer is there, and every variable that a panel names is one",
+  "the values that the variables offer exist, and every variable that a panel names is defined",
   { timeout: 5 * 60_000 },
   async (t) => {
     const logs = await setUp(t);

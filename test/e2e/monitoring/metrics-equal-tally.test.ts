@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  "what the tail counts live is what it says at its end, and what Kafka and the store hold",
+  "the tail's live counters equal its final summary, Kafka's offsets and the store",
   { timeout: 15 * 60_000 },
   async (t) => {
     const story = await openTailStory(t, { partitions: 2 });

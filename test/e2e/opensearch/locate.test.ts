@@ -231,7 +231,7 @@ await onEachOpenSearch((version) => {
     });
   }
 
-  test("what would be in an unfit index says so, and a fit one beside it is still asked", async (t) => {
+  test("a message that belongs to an unfit index is reported as such, and a fit index beside it is still searched", async (t) => {
     const { name, create, put, store, locate } = await setUp(t);
     const aliases = { [name("alias")]: {} };
     await create(name("unfit"), { mappings: FLOAT_VECTOR, aliases });

@@ -109,7 +109,7 @@ for (const [redaction, quote] of [
   });
 }
 
-test("what is added to a dead letter holds no secret of its log, and its value is the log's own bytes", async (t) => {
+test("headers added to a dead letter hold no secret of its log, and its value has the log's own bytes", async (t) => {
   const story = await openTailStory(t);
   const poison = SECRETS.map(([, message], i) => freshLog(`refused-${i}`, message));
   await story.store(poison);

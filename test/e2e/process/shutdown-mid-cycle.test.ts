@@ -15,14 +15,14 @@ import { withinGrace } from "../../support/asserts/within-grace.ts";
 const RECORDS = 30;
 const PER_REQUEST = 10;
 
-for (const [what, args] of [
-  ["the daemon", []],
-  ["--once", ["--once"]],
-  ["--drain", ["--drain"]],
+for (const [what, args, code] of [
+  ["the daemon", [], 0],
+  ["--once", ["--once"], 143],
+  ["--drain", ["--drain"], 143],
 ] as const) {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (what !== "the daemon" && signal === "SIGINT") continue;
-    const name = `${signal} while the embedder is answering ${what}: what it answers is written`;
+    const name = `${signal} while the embedder is answering ${what}: its answer is written, exit code ${code}`;
     test(name, { timeout: 300_000 }, (t) =>
       withinGrace(async (stop) => {
         const { fixture, index, stub, env } = await slowEmbedder(t, 1200);
@@ -32,7 +32,7 @@ for (const [what, args] of [
         stop(running, signal);
         const ended = await running.ended;
 
-        assert.equal(ended.code, 0, running.printed());
+        assert.equal(ended.code, code, running.printed());
         assert.match(running.printed(), new RegExp(`${signal}: finishing the work in progress`));
         assert.equal(stub.requests.length, 1, "a new request was started");
         assert.equal((await textsWithVector(fixture, index)).length, PER_REQUEST);

@@ -115,7 +115,7 @@ test("similar: by its own vector, or by one that it is given then and there", as
   assert.equal(hits[0]?.shard_key, "r-1");
 });
 
-test("what is asked in vain is one clear line and exit 2", async (t) => {
+test("an invalid search ends with one clear line and exit code 2", async (t) => {
   const { run, fixture, index } = await samples(t);
   await fixture.send("POST", `/${index}/_doc/blank`, errorLog(" "));
   const shut = fixture.name("shut");

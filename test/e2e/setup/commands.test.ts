@@ -69,7 +69,7 @@ test("run --once without --json logs to stdout, and LOG_FORMAT=json makes each l
   );
 });
 
-test("what is wrong with the settings is said all at once, exit 2, and nobody is contacted", async (t) => {
+test("all invalid settings are reported at once with exit code 2, and no server is contacted", async (t) => {
   const contacts = await countContacts(t);
   const secret = "sk secret with blanks";
   const env = {

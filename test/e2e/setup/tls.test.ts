@@ -74,7 +74,7 @@ test("a certificate that nobody vouches for ends with 3 and names OPENSEARCH_CA_
   assert.deepEqual(proxy.counts, { passed: 0, refused: 0 });
 });
 
-test("a certificate for another host is not accepted, whoever vouches for it", async (t) => {
+test("a certificate for another host is not accepted, whichever authority signed it", async (t) => {
   const { env, withCa } = await behindTls(t, { certificate: certificates.elsewhere });
 
   const ended = await once(t, { ...env, ...withCa });

@@ -83,7 +83,7 @@ await onEachOpenSearch((version) => {
     );
   });
 
-  test("a record that its owner indexes anew gets its vector again", async (t) => {
+  test("a record that its owner indexes again gets its vector again", async (t) => {
     const fixture = await openFixture(t, version);
     const index = fixture.name("reindexed");
     await fixture.create(index);

@@ -43,7 +43,7 @@ test("a message that is too large is its own fault", { timeout: MAX_MS }, async 
 });
 
 test(
-  "what was removed is passed over, also behind the group's back",
+  "removed messages are skipped, also when they are removed while the group is away",
   { timeout: MAX_MS },
   async (t) => {
     const kafka = await openKafkaFixture(t);

@@ -26,7 +26,7 @@ const SCHEMA = {
 };
 
 test(
-  "what does not match TAIL_MESSAGE_SCHEMA is a dead letter, whatever its level",
+  "a message that does not match TAIL_MESSAGE_SCHEMA becomes a dead letter, whatever its level",
   { timeout: MAX_MS },
   async (t) => {
     const story = await openTailStory(t);

@@ -18,11 +18,11 @@ test("a secret is found as it is, as it stands in a URL, in JSON and in base64",
   assert.deepEqual(leaksIn("see *** there", [SECRET]), []);
 });
 
-test("what is planted in a log is found without a word of it", () => {
+test("a planted secret is found in a log, and the finding does not repeat it", () => {
   assert.equal(leaksIn(`Record x is ${planted("token")}: refused`, []).length, 1);
 });
 
-test("what steers a terminal is found, line ends and tabs are not", () => {
+test("control characters are found, line ends and tabs are allowed", () => {
   for (const sign of ["\u001b[31m", "\u0007", "\r", "\u009b2J"]) {
     assert.equal(leaksIn(`Index ${sign}red`, []).length, 1, JSON.stringify(sign));
   }

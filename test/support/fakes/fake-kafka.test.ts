@@ -54,7 +54,7 @@ suite("fake Kafka on demand", () => {
     assert.equal(broker.members("group"), 1);
   });
 
-  test("broken streams may be joined anew at once", async () => {
+  test("broken streams may be joined again at once", async () => {
     const { broker, join } = createFakeKafka();
     broker.createTopic("logs");
     const member = await join(what, none);
@@ -77,7 +77,7 @@ suite("fake Kafka on demand", () => {
     assert.equal(broker.published.length, 2);
   });
 
-  test("refuses commits, and hands out again after it is balanced anew", async () => {
+  test("refuses commits, and delivers again after a rebalance", async () => {
     const { broker, join } = createFakeKafka();
     broker.produce("logs", [{ value: "a" }, { value: "b" }]);
     const member = await join(what, none);

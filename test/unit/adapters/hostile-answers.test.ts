@@ -150,7 +150,7 @@ for (const { name, path, create, good } of EMBEDDERS) {
       assert.match(fault.message, /the answer is larger than 64 MB$/);
     });
 
-    test("what says that it is packed and is not is an outage", async (t) => {
+    test("an answer that claims to be gzip and is not is an outage", async (t) => {
       const { url } = await serve(t, (_, response) => {
         response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
         response.end(JSON.stringify(good));

@@ -40,7 +40,7 @@ function setUp() {
   };
 }
 
-test("what is settled out of turn moves nothing until the first is settled", async () => {
+test("messages settled out of order move no checkpoint until the first is settled", async () => {
   const { track, saved } = setUp();
   const [first, second, third] = ["k", "l", "m"].map((position) => track(position));
   third?.settle();
@@ -67,7 +67,7 @@ test("to settle twice is to settle once", async () => {
   assert.deepEqual(await saved(), { "logs/x": "k" });
 });
 
-test("what is stored is not stored again until more is settled", async () => {
+test("a stored checkpoint is not stored again until more messages are settled", async () => {
   const { track, saved, state } = setUp();
   track("k")?.settle();
   await saved();
@@ -124,7 +124,7 @@ test("a lane that was taken is forgotten: its messages are told, nothing of it i
   assert.deepEqual(await saved(), { "logs/x": "k" });
 });
 
-test("a position before all that may come again is of a stream that was made anew: the lane starts afresh", async () => {
+test("a position before all that may come again is of a recreated stream: the lane starts again", async () => {
   for (const settles of [false, true]) {
     const { track, saved } = setUp();
     const old = track("m");

@@ -61,7 +61,7 @@ const DOWN = condition("opensearch", {
   past: "OpenSearch did not answer",
 });
 
-test("what begins is told within seconds of its event, by every channel; and its end", async () => {
+test("a new issue is sent within seconds of its event by every channel, and so is its end", async () => {
   const { clock, world, got, start } = setUp();
   const daemon = start(["slack", "email"]);
   await clock.advance(1000);
@@ -86,7 +86,7 @@ test("what begins is told within seconds of its event, by every channel; and its
   await daemon.end();
 });
 
-test("what begins within seconds of each other is one message", async () => {
+test("issues that begin within seconds of each other are one message", async () => {
   const { clock, world, got, start } = setUp();
   const daemon = start();
   await clock.advance(5000);
@@ -129,7 +129,7 @@ test("a channel that is away is tried again with growing waits, and told of once
   await daemon.end();
 });
 
-test("what no try gets through is given up, and so at once what no other try would", async () => {
+test("an alert that no try delivers is given up, at once where a retry cannot help", async () => {
   const { clock, state, world, start } = setUp();
   let tries = 0;
   world.send = () => Promise.reject(((tries += 1), AWAY));

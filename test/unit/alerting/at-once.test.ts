@@ -113,7 +113,7 @@ test("an outage that a call of the work meets, and its end, are told within seco
   await daemon.end();
 });
 
-test("what lasts is told when ALERT_AFTER_SECONDS have passed since the first failure, and so is its end", async () => {
+test("an outage is reported ALERT_AFTER_SECONDS after its first failure, and so is its end", async () => {
   const { told, world, start, until } = await setUp(60);
   const daemon = await start();
   await until(70);
@@ -155,7 +155,7 @@ test("where nothing works a probe every ten seconds, one at a time, sees an outa
   await daemon.end();
 });
 
-test("what the work calls all the time is not asked by anybody else", async () => {
+test("a dependency that the work calls all the time is hardly probed", async () => {
   const { world, start, until } = await setUp();
   const daemon = await start();
   for (let second = 10; second < 300; second += 5) {
@@ -211,7 +211,7 @@ test("that a server greets ends nothing while the work fails, nor does one lucky
   await daemon.end();
 });
 
-test("what fails and answers in turn is one outage, until it has answered for long enough", async () => {
+test("a dependency that fails and answers in turn is one outage, until it has answered for long enough", async () => {
   const { told, start, until } = await setUp(60);
   const daemon = await start();
   for (let second = 20; second < 400; second += 20) {

@@ -258,7 +258,7 @@ test("only what may pass by itself is waited for", () => {
   assert.equal(transient({ reported: [reported("index", "index")] }), false);
 });
 
-test("what it costs is said where it is known, with the age of the count", () => {
+test("the impact is stated where it is known, with the age of the count", () => {
   const impact = (facts: Partial<IssueFacts>) =>
     conditionsOf(goodFacts(facts)).conditions[0]?.impact;
   const dependencies = down(["embedder", "quota"]);
@@ -326,7 +326,7 @@ test("one more of a hundred is told, and pushes none of the others out", () => {
   assert.equal(after.sure.has("unfit"), true);
 });
 
-test("what cannot be known now is not taken for over", () => {
+test("a condition that cannot be checked now is not taken for resolved", () => {
   const sure = (facts: Partial<IssueFacts>) => conditionsOf(goodFacts(facts)).sure;
   const kafkaDown = down(["kafka", "outage"], ["opensearch", "outage"]);
   const hidden = sure({ dependencies: kafkaDown, counted: undefined });

@@ -46,7 +46,7 @@ function setUp() {
 const DOWN = condition("embedder", { transient: true });
 const KEY = condition("opensearch");
 
-test("what begins is told once, and its end once it has lasted", () => {
+test("a condition is reported once, and its end once that has lasted", () => {
   const { look, pass } = setUp();
   assert.deepEqual(look(seen(KEY)), ["started opensearch"]);
   pass(MINUTE);
@@ -61,7 +61,7 @@ test("what begins is told once, and its end once it has lasted", () => {
   assert.deepEqual(look(seen()), []);
 });
 
-test("what may pass by itself is told only once it has lasted, and never where it did not", () => {
+test("a transient condition is reported only once it has lasted, and never where it did not", () => {
   const { look, pass, due } = setUp();
   assert.deepEqual(look(seen(DOWN)), []);
   assert.equal(due(), MINUTE);
@@ -75,7 +75,7 @@ test("what may pass by itself is told only once it has lasted, and never where i
   assert.deepEqual(look(seen(later)), ["started embedder"]);
 });
 
-test("what only followed from an outage has its time to pass too, once the outage is over", () => {
+test("a condition that followed from an outage gets its own time to pass once the outage is over", () => {
   const { look, pass } = setUp();
   const kafka = condition("kafka", { transient: true });
   const tail = condition("source", { which: "tail", transient: true });
@@ -90,7 +90,7 @@ test("what only followed from an outage has its time to pass too, once the outag
   assert.deepEqual(look(seen()), ["ended kafka"]);
 });
 
-test("what comes and goes is neither over nor new each time", () => {
+test("a condition that comes and goes is neither resolved nor new each time", () => {
   const { look, pass } = setUp();
   look(seen(KEY));
   for (let i = 0; i < 20; i++) {
@@ -99,7 +99,7 @@ test("what comes and goes is neither over nor new each time", () => {
   }
 });
 
-test("what begins and ends at the same time is one message", () => {
+test("conditions that begin and end at the same time are one message", () => {
   const { look, pass } = setUp();
   const both = seen(condition("index", { which: "b" }), KEY, condition("index", { which: "a" }));
   assert.deepEqual(look(both), ["started opensearch", "started indexb", "started indexa"]);
@@ -200,7 +200,7 @@ test("an end is the first answer after the latest failure, whichever processes m
   assert.equal(open()[0]?.gone_at, NOW + 19 * SECOND);
 });
 
-test("what another process saw before the work got its answer here keeps nothing open", () => {
+test("another process's older observation does not keep a condition open", () => {
   const { look, pass, open } = setUp();
   look(seen(KEY), "daemon");
   look(seen(KEY), "tail");
@@ -234,7 +234,7 @@ test("a process that cannot tell whether it is over ends nothing, and reminds no
   assert.deepEqual(look(seen(), "daemon"), ["ended unfita"]);
 });
 
-test("what nobody has watched for a day is forgotten", () => {
+test("a condition that no process has watched for a day is forgotten", () => {
   const { look, pass, due } = setUp();
   look(seen(condition("paused", { which: "worker" })), "worker");
   pass(25 * HOUR);

@@ -84,7 +84,7 @@ test("a link is there only where somebody knows it, and null in JSON elsewhere",
   }
 });
 
-test("what became worse says so behind how pressing it is", () => {
+test("an alert that became worse says so after its severity", () => {
   const { text } = compose({ items: [{ entry: entry(), state: "worse" }] }, SENDER, "id", NOW);
   assert.match(text, /^\[critical, worse than before\] OpenSearch does not answer\n/);
 });

@@ -158,7 +158,7 @@ test("a tail that notices an outage's end later than others is no news, unless i
   assert.deepEqual((await look()).families, ["source", "anomaly"]);
 });
 
-test("what ends is over since its event, however late somebody looks", async () => {
+test("a condition has ended at the time of its event, however late it is read", async () => {
   const { clock, tell, look } = await setUp();
   const fault = new Fault("index", "flood stage");
   tell("indexPaused", { index: "full", fault, waitMs: 1 });

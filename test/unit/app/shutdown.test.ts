@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test, type TestContext } from "node:test";
-import { watchSignals } from "../../../src/app/shutdown.ts";
+import { watchSignals, type WatchedProcess } from "../../../src/app/shutdown.ts";
 
 function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
@@ -9,10 +9,10 @@ function setUp(t: TestContext) {
   const exits: number[] = [];
   const told: string[] = [];
   const process = {
-    on: (signal: string, listener: (signal: string) => void) => emitter.on(signal, listener),
-    off: (signal: string, listener: (signal: string) => void) => emitter.off(signal, listener),
-    exit: (code: number) => void exits.push(code),
-  };
+    on: (signal, listener) => emitter.on(signal, listener),
+    off: (signal, listener) => emitter.off(signal, listener),
+    exit: (code) => void exits.push(code),
+  } satisfies WatchedProcess;
   const stop = watchSignals(process, (signal) => told.push(signal));
   const stages = () => {
     const { requested, embedding, everything } = stop;
@@ -29,8 +29,11 @@ test("nothing stops before a signal comes", (t) => {
   assert.deepEqual(exits, []);
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal} stops in stages, and at last by force within 8 s`, (t) => {
+for (const [signal, code] of [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+] as const) {
+  test(`${signal} stops in stages; work that hangs is cut off within 8 s, with exit code ${code}`, (t) => {
     const { send, stages, exits, told, tick } = setUp(t);
     send(signal);
     assert.deepEqual(told, [signal]);
@@ -45,7 +48,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     assert.equal(stages(), 3);
     assert.deepEqual(exits, []);
     tick(999);
-    assert.deepEqual(exits, [0]);
+    assert.deepEqual(exits, [code]);
   });
 }
 

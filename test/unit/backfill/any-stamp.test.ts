@@ -99,7 +99,7 @@ const victim = fc.record({
   mark: fc.option(forgedMark, { nil: undefined }),
 });
 
-test("whatever stamps and marks are indexed, every record gets the vector of its own text within a day", async () => {
+test("with any stamps and marks indexed, every record gets the vector of its own text within a day", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(bait, { maxLength: 5 }),

@@ -89,7 +89,7 @@ test("a cycle that finds nothing asks and writes nothing", async () => {
   assert.equal(embedder.calls.length, 0);
 });
 
-test("what was written is visible to search when the cycle ends", async () => {
+test("written vectors are visible to searches when the cycle ends", async () => {
   const { cycle, store, recent } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(2, "b", 10)]);
   const { summary } = await cycle();
   assert.equal(summary.backlog, 0);
@@ -113,7 +113,7 @@ test("where no refresh is allowed, the next cycle does not take the same records
   assert.deepEqual(told.refreshFailed, [{ fault: refused }, { fault: refused }]);
 });
 
-test("what was written but never seen is looked at again after a while, and not paid for", async () => {
+test("a record that was written and never became visible is read again after a while, and not paid for", async () => {
   const { cycle, store, clock, embedder } = setUpBackfill(errorLogs(3));
   store.before("makeVisible", () => {
     throw new Fault("credentials", "fake: no permission for refresh");
@@ -301,7 +301,7 @@ test("the steps are told in their order, with what was found", async () => {
   ]);
 });
 
-test("what could not be seen is told of, and counts as neither found nor left", async () => {
+test("an incomplete search is reported, and counts as neither found nor left", async () => {
   const { cycle, store, told } = setUpBackfill(errorLogs(3, "a"));
   store.define("a", { partial: "1 of 5 shards failed" });
   const { summary, fault } = await cycle();

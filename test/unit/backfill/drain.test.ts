@@ -86,7 +86,7 @@ test("records that fail have one turn, and the drain ends", async () => {
   assert.equal(alone.length, 1);
 });
 
-test("what changes while it is embedded has one turn, and is left for the next run", async () => {
+test("a record that changes while it is embedded has one turn, and is left for the next run", async () => {
   const setup = setUpBackfill(errorLogs(4));
   boundSurveys(setup);
   setup.embedder.always(({ answer }) => {
@@ -304,7 +304,7 @@ test("of two drains over the same records the one that loses most of a page ends
   assert.partialDeepStrictEqual(summary, { taken: 20, outcomes: { updated: 9, conflicted: 11 } });
 });
 
-test("what could not be seen is left, and a drain does not end as if nothing were", async () => {
+test("records that could not be seen stay pending, and the drain says so at its end", async () => {
   const { drain, store, told } = setUpBackfill([...errorLogs(3, "a"), ...errorLogs(1, "b")]);
   store.define("b", { partial: "2 of 5 shards failed" });
   const { summary, reason } = await drain();

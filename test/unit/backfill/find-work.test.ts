@@ -50,7 +50,7 @@ test("an index that takes no mapping is left out, and counts as unfit", async ()
   assert.deepEqual(told.mappingAdded, []);
 });
 
-test("what could not be seen is told of", async () => {
+test("an incomplete count is reported", async () => {
   const { deps, stop, store, told } = setUpBackfill(errorLogs(1, "a"));
   store.define("a", { partial: "2 of 5 shards failed" });
   await findWork(deps, stop.signals);

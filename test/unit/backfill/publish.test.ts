@@ -126,7 +126,7 @@ test("never more than 10,000 are out; it waits, and goes on as the workers catch
   assert.equal(clock.sleepers, 0);
 });
 
-test("what other runs left there counts as well", async () => {
+test("references that other runs published count as well", async () => {
   const { run, out, broker, clock, stop } = setUp(errorLogs(100));
   broker.produce(
     TOPIC,
@@ -207,7 +207,7 @@ test("a store that goes away between two indices ends the run with that fault", 
   assert.deepEqual(told.indexUnfit, []);
 });
 
-test("what the broker refuses is no fault of an index", async () => {
+test("a refusal by the broker is no fault of an index", async () => {
   const { run, broker, told } = setUp([...errorLogs(3, "logs-2"), ...errorLogs(5, "logs-1")]);
   const fault = new Fault("credentials", "fake: not allowed to write to the topic");
   broker.failPublish(TOPIC, fault);
@@ -215,7 +215,7 @@ test("what the broker refuses is no fault of an index", async () => {
   assert.deepEqual(told.indexUnfit, []);
 });
 
-test("who does not lead publishes nothing, and says so", async () => {
+test("a process that does not lead publishes nothing, and says so", async () => {
   const { run, out, state, told, store } = setUp(errorLogs(5));
   state.leads = false;
   await run();
@@ -255,7 +255,7 @@ test("a stop ends the waiting at once", async () => {
   assert.equal(clock.sleepers, 0);
 });
 
-test("what could not be published has no lease: the next run publishes it", async () => {
+test("a reference that could not be published has no lease: the next run publishes it", async () => {
   const { run, out, broker } = setUp(errorLogs(5));
   const fault = new Fault("outage", "fake: no broker");
   broker.failPublish(TOPIC, fault);

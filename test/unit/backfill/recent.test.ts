@@ -15,7 +15,7 @@ test("each record is remembered for as long as it was said", async () => {
   assert.deepEqual(recent.keys(), []);
 });
 
-test("what is forgotten is gone at once", () => {
+test("a forgotten record is gone at once", () => {
   const recent = createRecentRecords(createManualClock());
   recent.remember("a", 1000);
   recent.remember("b", 1000);

@@ -176,7 +176,7 @@ test("a document that refuses its new vector keeps the old one, and no mark is t
   assert.deepEqual(setup.localQuarantine.keys(), [`${INDEX}#uuid-1/log-2`]);
 });
 
-test("what another process was first at is not paid for", async () => {
+test("a record that another process updated first is not paid for", async () => {
   const documents = outdatedLogs(3);
   const { run, store, textsSent, modelOf } = setUp(documents);
   const text = "error number 1 in app_logs";
@@ -274,7 +274,7 @@ test("a store that goes away ends it with what it has; before anything was done 
   await assert.rejects(setup.run(), away);
 });
 
-test("what a failing shard holds is owned up to", async () => {
+test("records on a failing shard are reported as unseen", async () => {
   const setup = setUp(outdatedLogs(3));
   setup.store.define(INDEX, { partial: "1 of 5 shards failed" });
   const { reason, summary } = await setup.run();

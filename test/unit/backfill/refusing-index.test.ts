@@ -84,7 +84,7 @@ test("one that has taken vectors before makes room in the same cycle", async () 
   assert.equal(vectorsWritten(summary.outcomes), 10);
 });
 
-test("where another index of that name has come, it is tried anew", async () => {
+test("where another index of that name was created, it is tried again", async () => {
   const setup = setUp();
   await setup.cycle();
   setup.store.drop("bad");

@@ -71,7 +71,7 @@ test("a reload that comes up a few records at a time is told with all of them", 
   );
 });
 
-test("what loses its vector alone is a loop: left, counted as backlog, and told once an index", async () => {
+test("a record that alone loses its vector is a loop: left, counted as backlog, and reported once an index", async () => {
   const setup = setUpBackfill([1, 2, 3].map((number) => errorLog(number, `text ${number}`)));
   const { cycle, store, told, localQuarantine } = setup;
   const strip = (number: number) => {

@@ -95,7 +95,7 @@ test("an embedder that refuses every request is asked once in each run", async (
   assert.equal(embedder.calls.length, 3 + 6);
 });
 
-test("what a run spent is written down when it is over", async () => {
+test("a run's spending is saved when it is over", async () => {
   const { run, state, clock } = setUp(3, { limits: { maxTextsPerRequest: 1 } });
   const result = await run();
   assert.ok("summary" in result);

@@ -21,7 +21,7 @@ const step = fc.record({
   restarts: fc.boolean(),
 });
 
-test("whatever befalls the index between vector and stamp, in the end every record has both of its own text", async () => {
+test("with any changes of the index between vector and stamp, in the end every record has both of its own text", async () => {
   const texts = fc.array(fc.nat(3), { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(texts, fc.array(step, { maxLength: 6 }), async (numbers, steps) => {

@@ -23,7 +23,7 @@ function setUp(t: TestContext, minutes = 8) {
   return { clock, schedule, woken, told, ended };
 }
 
-test("who meets nobody starts on schedule", async (t) => {
+test("a schedule without an overlap is not shifted", async (t) => {
   const { clock, woken, told, ended } = setUp(t);
   ended(0, 0);
   ended(0, 100);
@@ -33,7 +33,7 @@ test("who meets nobody starts on schedule", async (t) => {
   assert.deepEqual(told.overlapDetected, []);
 });
 
-test("who lost most of a batch to another starts half of the way to the next start from then on", async (t) => {
+test("a process that lost most of a batch to another starts half an interval later from then on", async (t) => {
   const { clock, woken, told, ended } = setUp(t);
   ended(51, 49);
   assert.deepEqual(told.overlapDetected, [{ conflicted: 51 }]);
@@ -41,7 +41,7 @@ test("who lost most of a batch to another starts half of the way to the next sta
   assert.deepEqual(woken, [12, 20, 28]);
 });
 
-test("who meets yet another starts at a quarter, and then at three", async (t) => {
+test("a process that meets yet another shifts its start to a quarter, then to three quarters", async (t) => {
   const { clock, woken, ended } = setUp(t);
   ended(2, 0);
   ended(2, 0);
@@ -67,7 +67,7 @@ test("nobody is kept waiting for more than five minutes for who comes once a day
   assert.deepEqual(woken, [24 * 60 + 5]);
 });
 
-test("who is stopped while it waits for its turn starts no more", async (t) => {
+test("a process that is stopped while it waits for its shifted start begins no cycle", async (t) => {
   const { clock, schedule, woken, ended } = setUp(t);
   ended(2, 0);
   await clock.advance(9 * MINUTE);

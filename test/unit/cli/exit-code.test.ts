@@ -65,21 +65,15 @@ const CODES: [string, RunResult, number][] = [
 ];
 
 for (const [what, result, code] of CODES) {
-  test(`exit ${code} where ${what}`, () => assert.equal(exitCodeOf(result, false), code));
-}
-
-for (const [what, result] of CODES) {
-  test(`exit 0 where it was asked to stop and ${what}`, () => {
-    assert.equal(exitCodeOf(result, true), 0);
-  });
+  test(`exit ${code} where ${what}`, () => assert.equal(exitCodeOf(result), code));
 }
 
 test("a bug is thrown on, not taken for an outage", () => {
   const bug = new TypeError("x is not a function");
-  assert.throws(() => exitCodeOf(failed(bug), false), bug);
+  assert.throws(() => exitCodeOf(failed(bug)), bug);
 });
 
-test("what kept a run from doing anything is the fault that is shown", () => {
+test("unavailability() returns the fault that kept a run from doing anything", () => {
   assert.equal(unavailability(ran({ deferred: 1 }, FAULT)), FAULT);
   assert.equal(unavailability(ran({ updated: 1 }, FAULT)), undefined);
   assert.equal(unavailability(ran({ deferred: 1 })), undefined);
@@ -94,5 +88,12 @@ test("an error as JSON has kind, message and hint, and no more", () => {
 });
 
 test("the exit codes are those that scripts rely on", () => {
-  assert.deepEqual(EXIT, { ok: 0, incomplete: 1, usage: 2, unavailable: 3 });
+  assert.deepEqual(EXIT, {
+    ok: 0,
+    incomplete: 1,
+    usage: 2,
+    unavailable: 3,
+    interrupted: 130,
+    terminated: 143,
+  });
 });

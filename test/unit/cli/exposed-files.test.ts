@@ -38,7 +38,7 @@ for (const { env, dir, said } of CASES) {
   });
 }
 
-test("what is not there, or cannot be looked at, is nothing to warn of", () => {
+test("a file that is missing, or cannot be read, causes no warning", () => {
   assert.deepEqual(exposedFiles({ envFile: "/no/such/.env", stateDir: "/dev/null/x" }), []);
 });
 

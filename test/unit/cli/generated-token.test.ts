@@ -62,7 +62,7 @@ test("with HTTP_TOKEN set nothing is generated, kept or printed", async (t) => {
   await assert.rejects(readFile(file), { code: "ENOENT" });
 });
 
-test("what is kept and is no token is replaced by one", async (t) => {
+test("a saved value that is not a token is replaced by one", async (t) => {
   const { start, file } = await setUp(t);
   const generate = { HTTP_TOKEN_GENERATE: "true" };
   const first = await start(generate);

@@ -26,7 +26,7 @@ test("as long as nothing grows slow it grows by one for each round, up to the mo
   assert.equal(after(Array.from({ length: 200 }, () => 50)).limit.current(), 8);
 });
 
-test("what is three times slower than is usual for its size takes one away, one at least stays", () => {
+test("an answer three times slower than usual for its size lowers the limit by one, and never below one", () => {
   const { limit, slow } = after([50, 50, 50, 200]);
   assert.deepEqual(slow, [false, false, false, true]);
   assert.equal(limit.current(), 2);
@@ -61,7 +61,7 @@ test("one that was too much halves it; others that were in flight then do not ha
   assert.equal(limit.current(), 2);
 });
 
-test("who has become slower for good is the new measure in time", () => {
+test("a lasting slowdown becomes the new baseline in time", () => {
   const { limit } = after([50, ...Array.from({ length: 400 }, () => 200)]);
   assert.equal(limit.current(), 8);
 });

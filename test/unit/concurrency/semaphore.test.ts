@@ -5,7 +5,7 @@ import { settled } from "../../support/fakes/manual-clock.ts";
 
 const never = new AbortController().signal;
 
-test("who comes when all places are taken waits, first come first served", async () => {
+test("callers wait when all permits are taken, and get them in the order of coming", async () => {
   const slots = createSemaphore(1);
   const giveBack = await slots.acquire(never);
   const order: string[] = [];
@@ -36,7 +36,7 @@ test("a place that is given back twice is one place", async () => {
   assert.equal(came, false);
 });
 
-test("who stops waiting gets no place and keeps none from the next", async () => {
+test("a caller that stops waiting gets no permit and keeps none from the next", async () => {
   const slots = createSemaphore(1);
   const giveBack = await slots.acquire(never);
   const stop = new AbortController();

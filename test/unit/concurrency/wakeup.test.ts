@@ -25,7 +25,7 @@ test("it wakes every sleeper at once, and leaves none asleep in the clock", asyn
   assert.equal(clock.sleepers, 0);
 });
 
-test("who falls asleep after it rang sleeps on", async () => {
+test("a caller that begins to sleep after a notification sleeps on", async () => {
   const { clock, alarm, awake, sleep } = setUp();
   alarm.notifyAll();
   void sleep("a", 1000);

@@ -21,7 +21,7 @@ function setUp(total: number) {
   return { take, leave, names: () => [...inside.keys()].join("") };
 }
 
-test("who needs more than is free waits, and nobody passes him", async () => {
+test("a caller that needs more than is free waits, and no later caller overtakes it", async () => {
   const { take, leave, names } = setUp(10);
   for (const [name, amount] of Object.entries({ a: 6, b: 3, c: 5, d: 1 })) void take(name, amount);
   await settled();
@@ -32,7 +32,7 @@ test("who needs more than is free waits, and nobody passes him", async () => {
   assert.equal(names(), "cd");
 });
 
-test("who needs more than there is has it alone", async () => {
+test("a caller that needs more than the capacity has all of it alone", async () => {
   const { take, leave, names } = setUp(10);
   for (const [name, amount] of Object.entries({ a: 1, b: 99, c: 1 })) void take(name, amount);
   await settled();
@@ -43,7 +43,7 @@ test("who needs more than there is has it alone", async () => {
   assert.equal(names(), "c");
 });
 
-test("who gives up lets those in that stood behind him", async () => {
+test("a caller that stops waiting lets the callers behind it in", async () => {
   const { take, names } = setUp(10);
   const gone = new AbortController();
   void take("a", 6);
@@ -56,7 +56,7 @@ test("who gives up lets those in that stood behind him", async () => {
   assert.equal(names(), "ac");
 });
 
-test("whatever comes and goes, there is never more taken than there is, and at the end nothing", async () => {
+test("with any callers, never more than the capacity is taken, and at the end nothing", async () => {
   const steps = array(record({ amount: integer({ min: 1, max: 15 }), out: nat(9) }));
   await assertAlways(
     asyncProperty(steps, async (all) => {

@@ -27,7 +27,7 @@ test("every setting has its row, with value and origin", () => {
   assert.deepEqual(rows[1], { name: "OPENSEARCH_PORT", value: "443", origin: "environment" });
 });
 
-test("what is not set says what happens instead, what is off says so", () => {
+test("a setting without a value says what happens instead, and one that is off says so", () => {
   const level = rowOf("LEVEL_FIELD", {});
   assert.equal(level?.value, undefined);
   assert.match(level?.note ?? "", /^found by itself/);

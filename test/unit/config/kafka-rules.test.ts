@@ -82,7 +82,7 @@ for (const [promise, env, names] of COMBINATIONS) {
   });
 }
 
-test("what needs the brokers is named, once", () => {
+test("the setting or command that needs the brokers is named, once", () => {
   const sentences = (env: Record<string, string>) =>
     problemsOf(env, true).map(({ sentence }) => sentence.split(";")[0]);
   assert.deepEqual(sentences({}), ["not set, but this command needs it"]);

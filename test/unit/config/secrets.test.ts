@@ -66,7 +66,7 @@ test("an address that is no secret masks nothing that is in every log", () => {
   assert.deepEqual(secrets, []);
 });
 
-test("what is too short to be masked without harm is left out", () => {
+test("a secret too short to be masked without harm is left out", () => {
   const secrets = secretsIn(readerOf({ OPENSEARCH_USER: "a", OPENSEARCH_PASSWORD: "abc" }));
   assert.deepEqual(secrets, [token("a:abc")]);
 });

@@ -22,7 +22,7 @@ test("a text that is no good is given and malformed, and has no value", () => {
   assert.equal(read("OPENSEARCH_PORT"), undefined);
 });
 
-test("what is switched off has no value and is not malformed", () => {
+test("a setting that is off has no value and is not malformed", () => {
   const { read, malformed } = readerOf({ LOG_FILE: "" });
   assert.equal(read("LOG_FILE"), undefined);
   assert.equal(malformed("LOG_FILE"), false);

@@ -42,7 +42,7 @@ const CASES: [string, Record<string, string>, RegExp[]][] = [
   ],
 ];
 for (const [what, env, expected] of CASES) {
-  test(`who may reach it: ${what}`, () => {
+  test(`the warning about the page's reachability: ${what}`, () => {
     const warnings = warningsOf(env);
     assert.equal(warnings.length, expected.length, warnings.join("\n"));
     for (const [i, words] of expected.entries()) assert.match(warnings[i] ?? "", words);

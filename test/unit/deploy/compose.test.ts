@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  "whatever a service waits for is started with it, and can be waited for",
+  "the services that a service waits for are started with it, and can be waited for",
   { skip },
   async (t) => {
     const model = await composeModel(t);
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  "what is mounted is there, and the state goes where the image has its volume",
+  "every mounted file exists, and the state goes where the image has its volume",
   { skip },
   async (t) => {
     const { services, volumes } = await composeModel(t);

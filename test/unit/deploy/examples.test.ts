@@ -70,7 +70,7 @@ test(
   },
 );
 
-test("what the examples with Kafka write is where the tail looks for it", async () => {
+test("the examples with Kafka write where the tail looks", async () => {
   const list = await read("README.md");
   const setting = (name: string) =>
     new RegExp(`^${name}='?([^'\n]*)'?$`, "m").exec(list)?.[1] ?? assert.fail(name);

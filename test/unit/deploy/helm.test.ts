@@ -135,7 +135,7 @@ test("two releases in one namespace share no name and select only their own pods
     assert.match(selector, /"app.kubernetes.io\/instance":"orders"/);
 });
 
-test("what makes no sense is refused with a sentence", { skip }, () => {
+test("values that make no sense are refused with a sentence", { skip }, () => {
   assert.throws(
     () => renderChart({ scaling: "keda" }),
     /scaling: keda scales tails and workers, which mode: kafka has/,

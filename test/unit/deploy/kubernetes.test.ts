@@ -94,7 +94,7 @@ test("every manifest is what the schemas of Kubernetes, KEDA and the Prometheus 
   }
 });
 
-test("what is applied is every file but the example of a Secret", () => {
+test("every file but the example of a Secret is applied", () => {
   const below: Record<string, string[]> = {
     base: [],
     daemon: ["../base"],

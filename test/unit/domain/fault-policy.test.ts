@@ -16,7 +16,7 @@ const CONSEQUENCE: Record<keyof typeof FAULT_POLICIES, Flag> = {
 };
 
 for (const [kind, policy] of Object.entries(FAULT_POLICIES)) {
-  test(`what follows from a fault of kind ${kind} is one thing`, () => {
+  test(`a fault of kind ${kind} has exactly one consequence`, () => {
     const { countsAgainstRecord, opensBreaker, pausesIndex } = policy;
     const flags = { countsAgainstRecord, retried: policy.retries, opensBreaker, pausesIndex };
     const follows = Object.entries(flags).flatMap(([flag, set]) => (set ? [flag] : []));

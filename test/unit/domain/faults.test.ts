@@ -19,7 +19,7 @@ test("a fault without details has none", () => {
   assert.equal(fault.retryAfterMs, undefined);
 });
 
-test("what a server quoted of a text holds no secret", () => {
+test("a text that a server quotes in its error holds no secret", () => {
   const fault = new Fault("record", "cannot parse 'login failed: password=hunter2 for bob'");
   assert.equal(fault.message, "cannot parse 'login failed: password=*** for bob'");
 });

@@ -62,7 +62,7 @@ test("personal data stays where only secrets are to be masked", () => {
   assert.deepEqual(changed, []);
 });
 
-test("what is not secret in a text with look-alikes, escapes and entities stays as it was written", () => {
+test("text that is not secret stays as it was written, also beside look-alikes, escapes and entities", () => {
   const texts = [
     [
       "ｅｒｒｏｒ：pаss＝１ ｐａｓｓｗｏｒｄ＝hunter2 ＥＮＤ",

@@ -10,7 +10,7 @@ const RECORD = {
   text: "a secret text",
 };
 
-test("what is written is what is read, with and without a shard key", () => {
+test("a decoded reference equals the encoded one, with and without a shard key", () => {
   for (const key of [{}, { shardKey: "r/1" }]) {
     const { value } = encodeReference({ ...RECORD, ...key });
     assert.deepEqual(decodeReference(value), {

@@ -4,7 +4,7 @@ import { addEmbedding, noEmbedding } from "../../../src/domain/summary.ts";
 
 const USE = { requests: 1, texts: 20, tokens: 300, cost_usd: 0.5 };
 
-test("what embedding took adds up", () => {
+test("the usage of embedding requests adds up", () => {
   assert.deepEqual(addEmbedding(USE, USE), { requests: 2, texts: 40, tokens: 600, cost_usd: 1 });
   assert.deepEqual(addEmbedding(noEmbedding(0.13), USE), USE);
 });

@@ -4,7 +4,7 @@ import { unfitRecordsLine } from "../../../src/domain/unfit-records.ts";
 
 const NONE = { records: 0, indices: 0, uncounted: [], others: 9 };
 
-test("what is skipped is said with its number, and what it is more than", () => {
+test("skipped records are reported with their number and what it exceeds", () => {
   assert.equal(unfitRecordsLine(NONE), undefined);
   assert.equal(
     unfitRecordsLine({ ...NONE, records: 1, indices: 1 }),
@@ -16,7 +16,7 @@ test("what is skipped is said with its number, and what it is more than", () => 
   );
 });
 
-test("what cannot be counted is said to be so, and is not none", () => {
+test("records that cannot be counted are reported as such, not as none", () => {
   assert.equal(
     unfitRecordsLine({ ...NONE, records: null, uncounted: ["a", "b", "c", "d"] }),
     "how many there are in a, b, c and 1 more cannot be counted",

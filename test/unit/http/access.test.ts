@@ -250,7 +250,7 @@ for (const next of [
   });
 }
 
-test("what stands in the address does not become part of the form's page", async (t) => {
+test("the path in the address does not become part of the sign-in page's HTML", async (t) => {
   const { app } = await setUpHttp(t, { settings });
   const next = encodeURIComponent(`/"><img src=x onerror=alert(1)>`);
   const { body } = await app.inject(`/sign-in?next=${next}`);

@@ -77,7 +77,7 @@ test("messages are masked, equal ones sent once, and known ones not at all", asy
   assert.deepEqual(again.json<{ usage: object }>().usage, { total_tokens: 0 });
 });
 
-test("what a document has the vector of costs nothing, and nothing is written", async (t) => {
+test("a text whose vector a document has costs nothing, and nothing is written", async (t) => {
   const setup = await setUpHttp(t, { documents: errorLogs(1), enrich: { maxEntries: 0 } });
   const records = await setup.take();
   await setup.run(records);
@@ -148,7 +148,7 @@ test("a message that is refused by the embedder is 422, and the others are not p
   assert.equal(setup.embedder.calls.length, before);
 });
 
-test("what is asked for by others is held to the budget of the day, but not to a cycle's", async (t) => {
+test("a text embedded by request counts against the day's budget, not against a cycle's", async (t) => {
   const setup = await setUpHttp(t);
   const response = await post(setup, "disk full");
   assert.equal(response.statusCode, 200);

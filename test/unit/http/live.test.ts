@@ -74,7 +74,7 @@ test("many who look cost one reading, and nobody costs none", async () => {
   assert.equal(set.clock.sleepers, 0);
 });
 
-test("who comes later sees the page at once", async () => {
+test("a client that joins later sees the page at once", async () => {
   const set = setUp();
   join(set);
   await set.turn();
@@ -83,7 +83,7 @@ test("who comes later sees the page at once", async () => {
   assert.equal(told.length, 1);
 });
 
-test("who does not read is let go before he fills the memory", async () => {
+test("a client that does not read is disconnected before it fills the memory", async () => {
   const set = setUp();
   const stream = set.live.join();
   assert.ok(stream);
@@ -123,7 +123,7 @@ test("there is a bound", () => {
   set.stop.abort();
 });
 
-test("who comes later is told of a page of any size", async () => {
+test("a client that joins later gets a page of any size", async () => {
   const set = setUp();
   set.change({ a: "x".repeat(3_000_000) });
   join(set);

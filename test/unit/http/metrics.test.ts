@@ -60,7 +60,7 @@ test("however often it is scraped, the others are asked every half minute at mos
   assert.equal(embedder.calls.length, 0);
 });
 
-test("what cannot be known while OpenSearch is away is absent, not 0, and what is counted stays", async (t) => {
+test("metrics that cannot be known while OpenSearch is away are absent, not 0, and counters stay", async (t) => {
   const { scrape, store, clock } = await setUp(t, { documents: DOCUMENTS });
   await scrape();
   for (const method of ["survey", "info"] as const) {

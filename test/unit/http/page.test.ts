@@ -93,7 +93,7 @@ for (const headers of [
   });
 }
 
-test("what is set aside is shown with its reason, and tried again by one press", async (t) => {
+test("a quarantined record is shown with its reason, and retried by one press", async (t) => {
   const documents = [refused(1, { error: "too long by 7" }), refused(2)];
   const { app, httpParts } = await setUpHttp(t, { documents });
   const { body } = await app.inject({ url: "/", headers: HERE });
@@ -249,7 +249,7 @@ test("a link that was followed by signing in is still a link", async (t) => {
 
 const HOSTILE = `</script><img src=x onerror=alert(1)>"'\u001b[31m\u202egnp.exe\u200f`;
 
-test("what a log says is text, wherever it stands", async (t) => {
+test("the text of a log is escaped everywhere on the page", async (t) => {
   const documents = [
     vectorized(1, `disk full ${HOSTILE}`, { service: { name: HOSTILE } }),
     refused(2, { error: HOSTILE }),

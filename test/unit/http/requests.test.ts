@@ -65,7 +65,7 @@ test("a mistake of ours is a bare 500 with the id; the log has the rest", async 
   assert.match(String(told.requestEnded[0]?.bug), /secret/);
 });
 
-test("what there is not is a problem, and so is what cannot be read", async (t) => {
+test("an unknown address and an unreadable body are answered with a problem", async (t) => {
   const { app } = await setUpHttp(t);
   const post = (payload: string, type = "application/json") =>
     app.inject({
@@ -104,7 +104,7 @@ test("an address that cannot be read is limited and told like any other", async 
   );
 });
 
-test("who sends too much is told when to come again; others are not held to it", async (t) => {
+test("a client above the limit is told when to come again; others are not limited", async (t) => {
   const { app } = await setUpHttp(t, { settings: { requestsPerMinute: 3 } });
   const from = (remoteAddress: string) => app.inject({ url: "/api/v1/status", remoteAddress });
   for (let i = 0; i < 3; i++) assert.equal((await from("10.0.0.1")).statusCode, 200);

@@ -52,7 +52,7 @@ test("all filters arrive as the command has them", async (t) => {
   ]);
 });
 
-test("what is like a record is found by its index and id, and it gets its vector", async (t) => {
+test("records similar to one are found by its index and id, and that one gets its vector", async (t) => {
   const { app } = await setUpHttp(t, { documents: DOCUMENTS });
   const response = await app.inject("/api/v1/logs/app_logs/log-3/similar?limit=2");
   assert.equal(response.statusCode, 200, response.body);

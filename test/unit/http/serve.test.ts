@@ -124,7 +124,7 @@ for (const [how, request] of Object.entries(DEAD)) {
   });
 }
 
-test("who is gone before the answer has his address in the log, and his limit", async (t) => {
+test("a client that disconnects before the answer is logged with its address, and counts against its limit", async (t) => {
   const setup = await setUpHttp(t);
   const limited = { ...OPEN, requestsPerMinute: 5, host: "127.0.0.1", port: 0 };
   const server = await serve(setup.httpParts, limited);

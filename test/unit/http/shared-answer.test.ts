@@ -8,7 +8,7 @@ function setUp(read: () => Promise<number>) {
   return { clock, ask: createSharedAnswer(read, { maxAgeMs: 1000, clock }) };
 }
 
-test("who asks while it is read waits for the same answer, however long that takes", async () => {
+test("callers during a read share its answer, however long that takes", async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   let reads = 0;
   const { ask, clock } = setUp(() => {

@@ -94,7 +94,7 @@ test("a mistake of ours has failed, a refusal has not", async (t) => {
   assert.doesNotMatch(told, /secret/);
 });
 
-test("what machines ask again and again makes no traces", async (t) => {
+test("requests that machines repeat make no traces", async (t) => {
   const { tracer, sent } = await openTraced(t);
   const { app } = await setUpHttp(t, { parts: { tracer } });
   for (const url of ["/health", "/ready", "/assets/page.css"]) await app.inject({ url, headers });

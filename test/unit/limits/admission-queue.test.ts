@@ -40,7 +40,7 @@ test("a tail that never stops lets one of the backfill through after four of its
   assert.deepEqual(callers(line, 11), [...round, ...round, "tail"]);
 });
 
-test("what the tail sent while nobody else waited does not count against it", () => {
+test("requests that the tail sent while no other caller waited do not count against it", () => {
   const line = createAdmissionQueue();
   join(line, ...Array.from({ length: 9 }, () => "tail" as const));
   callers(line, 8);

@@ -157,7 +157,7 @@ test("a process that ends at once has kept it for the next", async () => {
   assert.equal((await readBreaker(left.state))?.kind, "credentials");
 });
 
-test("what another version left is no reason to refuse", async () => {
+test("a saved state of another version is no reason to refuse", async () => {
   const { guard, ask, state } = setUpGuard();
   await state.save("breaker", { open: true, kind: 7 });
   await guard.load();

@@ -60,7 +60,7 @@ test("the tail and workers are not held to the budget of a cycle", async () => {
   await permitOf(ask("backfill", 10));
 });
 
-test("what was put aside for a request and not billed can be used by the next", async () => {
+test("a reservation that was not billed can be used by the next request", async () => {
   const { ask, guard } = setUpGuard({ tokensPerCycle: 100, usdPerDay: 100 }, { price: DOLLAR });
   guard.startRun();
   (await permitOf(ask("backfill", 100))).failed(new Fault("record", "no"));
@@ -100,7 +100,7 @@ test("a day's budget is kept over restarts, and whole again on the next day", as
   assert.ok((await refusalOf(second.ask("backfill", 100))).news);
 });
 
-test("what is in flight at midnight is paid for by the day on which it was sent", async () => {
+test("a request in flight at midnight is paid for by the day on which it was sent", async () => {
   const { ask, clock, guard, state } = setUpGuard({ usdPerDay: 100 }, { price: DOLLAR });
   const late = await permitOf(ask("tail", 90));
   await clock.advance(24 * 3_600_000);
@@ -160,7 +160,7 @@ test("two that ask for more than is left in the same moment: one gets it, the ot
   await permitOf(third.ask("tail", 100));
 });
 
-test("what one process put aside and did not use another may spend once it has settled", async () => {
+test("a reservation that one process did not use may be spent by another once it has settled", async () => {
   const first = setUpGuard({ usdPerDay: 1000 }, { price: DOLLAR });
   const permit = await permitOf(first.ask("backfill", 1000));
   const second = setUpGuard({ usdPerDay: 1000 }, { price: DOLLAR, beside: first });

@@ -10,7 +10,7 @@ function setUp(limit: number) {
   return { clock, window: createMinuteWindow(limit, steadyClock(clock)) };
 }
 
-test("what was sent takes up room for a minute, and not longer", () => {
+test("a request takes up room for a minute, and not longer", () => {
   const { clock, window } = setUp(100);
   window.take(60);
   clock.jump(30_000);
@@ -25,7 +25,7 @@ test("what was sent takes up room for a minute, and not longer", () => {
   assert.equal(window.waitMs(60), 0);
 });
 
-test("what turned out smaller leaves room at once", () => {
+test("a request that turned out smaller frees room at once", () => {
   const { window } = setUp(100);
   const sent = window.take(100);
   sent.correct(10);
@@ -34,7 +34,7 @@ test("what turned out smaller leaves room at once", () => {
   assert.equal(window.waitMs(500), 0);
 });
 
-test("what is larger than the limit goes once a minute was empty", () => {
+test("a request larger than the limit goes once a minute was empty", () => {
   const { clock, window } = setUp(100);
   assert.equal(window.waitMs(500), 0);
   window.take(1);
@@ -59,7 +59,7 @@ test("no limit is no wait", () => {
   assert.equal(window.waitMs(1e9), 0);
 });
 
-test("whoever waits as long as told never goes over the limit within any minute", () => {
+test("a caller that waits as long as told never exceeds the limit within any minute", () => {
   const asks = fc.array(
     fc.record({ pause: fc.nat(40_000), amount: fc.integer({ min: 1, max: 50 }) }),
     { maxLength: 60 },

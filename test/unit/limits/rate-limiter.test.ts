@@ -23,7 +23,7 @@ test("where forty texts fit into what is left, forty are sent now, and the rest 
   assert.equal((await permitOf(second)).texts.length, 40);
 });
 
-test("what was billed less than it might have been leaves room for more at once", async () => {
+test("a request billed for less than reserved leaves room for more at once", async () => {
   const { ask } = setUpGuard({ tokensPerMinute: 400 });
   const first = await permitOf(ask("backfill", 400));
   const second = ask("backfill", 300);
@@ -32,7 +32,7 @@ test("what was billed less than it might have been leaves room for more at once"
   await permitOf(second);
 });
 
-test("what was refused takes up no tokens; what may have been carried out does", async () => {
+test("a refused request takes up no tokens; one that may have been carried out does", async () => {
   const { ask } = setUpGuard({ tokensPerMinute: 400 });
   (await permitOf(ask("backfill", 400))).failed(new Fault("record", "no"));
   const lost = new Fault("outage", "timeout", { possiblyBilled: true });
@@ -91,7 +91,7 @@ test("a backfill that the tail overtakes has its own minute once it is its turn"
   await permitOf(backfill);
 });
 
-test("who is first and waits more than a minute in vain ends with a rate fault, for a later cycle", async () => {
+test("a caller first in the queue that waits more than a minute in vain gets a rate fault, for a later cycle", async () => {
   const { ask, clock } = setUpGuard({ requestsPerMinute: 2 });
   const underWay = await permitOf(ask("tail", 1));
   (await permitOf(ask("tail", 1))).answered(1, undefined);
@@ -155,7 +155,7 @@ test("a long wait is told, but not each of many in a row", async () => {
   assert.match(told.waiting[0]?.fault.message ?? "", /RATE_LIMIT_TOKENS_PER_MINUTE/);
 });
 
-test("what the embedder says that it still takes is not gone beyond", async () => {
+test("the remaining allowance that the embedder reports is not exceeded", async () => {
   const { ask, clock } = setUpGuard();
   const tokens = { remaining: 25, resetMs: 20_000 };
   (await permitOf(ask("backfill", 10))).answered(10, { tokens });
@@ -169,7 +169,7 @@ test("what the embedder says that it still takes is not gone beyond", async () =
   await permitOf(third);
 });
 
-test("what it says does not know yet of requests that are in flight", async () => {
+test("the embedder's reported allowance does not include requests in flight", async () => {
   const { ask } = setUpGuard();
   const [first] = [await permitOf(ask("backfill", 10)), await permitOf(ask("tail", 10))];
   first.answered(10, { requests: { remaining: 1, resetMs: 20_000 } });
@@ -186,7 +186,7 @@ test("where it takes nothing for an hour, that is the fault at once, and nothing
   await permitOf(ask("backfill", 10));
 });
 
-test("who is told to wait keeps everybody from asking before", async () => {
+test("a Retry-After keeps every caller from asking before", async () => {
   const { ask, clock } = setUpGuard();
   (await permitOf(ask("backfill", 1))).failed(new Fault("rate", "429", { retryAfterMs: 5000 }));
   const [tail, backfill] = [ask("tail", 1), ask("backfill", 1)];

@@ -43,7 +43,7 @@ test("each dashboard finds a data source of its kind, and a plugin for it where 
   assert.deepEqual(plugins, wanted);
 });
 
-test("what the data sources take from Grafana's environment is set there", async () => {
+test("the environment variables of Grafana's data sources are set in the compose file", async () => {
   const names = JSON.stringify(await sources()).matchAll(/\$\{?([A-Z_]+)/g);
   const found = [...names].map(([, name = ""]) => name);
   assert.ok(found.length > 0);

@@ -68,7 +68,7 @@ for (const [what, document] of [
   });
 }
 
-test("what is signed already is not read, and not written again", async () => {
+test("a signed vector is neither read nor written again", async () => {
   const own = old(1, "disk full");
   const vector = [...stubVector("disk full", IN_FORCE.dimensions)];
   const stamp = {

@@ -22,7 +22,7 @@ test("a document that refuses its vector is given a mark instead", async () => {
   assert.deepEqual(localQuarantine.all(), []);
 });
 
-test("a document that takes neither vector nor mark is kept aside, and taken again once due", async () => {
+test("a document that takes neither vector nor mark is quarantined locally, and taken again once due", async () => {
   const { run, store, localQuarantine, embedder, clock, state } = setUpBatch(errorLogs(2));
   store.refuse(({ record }) => (record.id === "log-0" ? NO_VECTOR : undefined));
   assert.deepEqual(shown(await run()), { updated: 1, quarantined: 1 });
@@ -41,7 +41,7 @@ test("a document that takes neither vector nor mark is kept aside, and taken aga
   assert.deepEqual(state.saved.at(-1), []);
 });
 
-test("a refused text whose mark is refused too is kept aside with the embedder's reason", async () => {
+test("a refused text whose mark is refused too is quarantined locally with the embedder's reason", async () => {
   const { run, store, embedder, localQuarantine } = setUpBatch([
     errorLog(1, "poison"),
     errorLog(2, "good"),
@@ -148,7 +148,7 @@ for (const kind of ["index", "credentials", "configuration"] as const) {
   });
 }
 
-test("who loses its vector again and again is named, kept aside and paid for no more", async () => {
+test("a record that loses its vector again and again is named, quarantined and paid for no more", async () => {
   const { run, store, embedder, localQuarantine, told } = setUpBatch([errorLog(1, "one")], {
     maxEntries: 0,
   });
@@ -194,7 +194,7 @@ test("a document whose message changes while it is embedded gets no vector of th
   assert.equal(store.read({ index: "app_logs", id: "log-0" })?.["log_vector"], undefined);
 });
 
-test("what cannot be read is not paid for, and its index is paused", async () => {
+test("a record that cannot be read is not paid for, and its index is paused", async () => {
   const { run, store, embedder, paused, told } = setUpBatch([
     ...errorLogs(2, "closed"),
     ...errorLogs(2, "open"),
@@ -213,7 +213,7 @@ test("what cannot be read is not paid for, and its index is paused", async () =>
   assert.deepEqual(await paused.among(["closed", "open"], signal), new Set(["closed"]));
 });
 
-test("what the first request brought is written before any other is paid for", async () => {
+test("the vectors of the first request are written before another request is paid for", async () => {
   const { run, store, embedder } = setUpBatch(errorLogs(6), { limits: { maxTextsPerRequest: 2 } });
   const writtenBefore: number[] = [];
   embedder.always(({ answer }) => {

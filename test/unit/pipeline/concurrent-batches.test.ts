@@ -99,7 +99,7 @@ test("a text goes to the batch that waits for it before the other texts of its o
   assert.equal(embedder.calls.length, 2);
 });
 
-test("what was saved is told by where it came from", async () => {
+test("reused texts are counted by where they came from", async () => {
   const { run, store, clock, told } = setUpBatch([errorLog(1, "in the store")], { ttlMs: 1000 });
   await run();
   await store.makeVisible(["app_logs"], new AbortController().signal);
@@ -318,7 +318,7 @@ test("a batch writes what is paid for before it sends the text of one who left",
   assert.deepEqual(written, [0, 1]);
 });
 
-test("who is to stop himself does not take over the text of one who left", async () => {
+test("a batch that is to stop does not take over the text of one that left", async () => {
   const { run, stop, leave, left, answerAll, embedder, inFlight } = await waitingCaller();
   const batch = run();
   await settled();

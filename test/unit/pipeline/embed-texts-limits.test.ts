@@ -43,7 +43,7 @@ function numbered(count: number, length = 40): string[] {
   return Array.from({ length: count }, (_, i) => String(i).padEnd(length, "."));
 }
 
-test("what fits into this minute is sent now, the rest in the next, each text once", async () => {
+test("texts that fit into this minute are sent now, the rest in the next, each once", async () => {
   const { embed, embedder, clock } = setUp({ limits: { tokensPerMinute: 400 } });
   const embedding = embed(numbered(100));
   await clock.advance(180_000);
@@ -144,7 +144,7 @@ const anyText = fc.record({
   poison: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
 });
 
-test("whatever the texts and the limits, no minute holds more than allowed, no budget is overspent, and all texts end", async () => {
+test("with any texts and limits, no minute holds more than allowed, no budget is overspent, and all texts end", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyText, { maxLength: 40 }),

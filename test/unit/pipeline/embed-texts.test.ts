@@ -304,7 +304,7 @@ test("an embedder that answers nothing but harmless texts is not asked for each 
   assert.ok(embedder.calls.length < 2 * TEXTS.length, `${embedder.calls.length} requests`);
 });
 
-test("what a harmless text meets ends the sending: no text is to blame for a refused key", async () => {
+test("a refusal of the harmless text ends the sending: no text is to blame for a refused key", async () => {
   const { embedder, clock, embed } = setUp();
   const refused = new Fault("credentials", "fake: 401");
   embedder.plan(
@@ -316,7 +316,7 @@ test("what a harmless text meets ends the sending: no text is to blame for a ref
   assert.deepEqual([(await embedding).fault, embedder.calls.length], [refused, TRIES + 1]);
 });
 
-test("who says when to come back is away, and is asked nothing meanwhile", async () => {
+test("a server that sends Retry-After is away, and is asked nothing meanwhile", async () => {
   const { embedder, clock, embed } = setUp();
   embedder.always(failWith(new Fault("outage", "fake: 503", { retryAfterMs: 20_000 })));
   const embedding = embed(["a", "b"]);

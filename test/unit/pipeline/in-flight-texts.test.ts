@@ -35,7 +35,7 @@ test("refused, and not sent for a fault or for none: each is passed on as it is"
   assert.deepEqual(await sixth.others.get("left"), { unsent: "left" });
 });
 
-test("what is resolved can be claimed again", () => {
+test("a resolved text can be claimed again", () => {
   const inFlight = createInFlightTexts();
   inFlight.claim(["a"]).resolve(new Map([["a", VECTOR]]));
   assert.deepEqual([...inFlight.claim(["a"]).mine], ["a"]);
@@ -62,7 +62,7 @@ test("a text that is named twice in one claim is that claim's own", () => {
   assert.deepEqual([[...claim.mine], [...claim.others.keys()]], [["a"], []]);
 });
 
-test("a claim that has ended says nothing of whoever claims the same text after it", () => {
+test("a claim that has ended says nothing of a later claim of the same text", () => {
   const inFlight = createInFlightTexts();
   const first = inFlight.claim(["a"]);
   first.resolve(new Map([["a", VECTOR]]));

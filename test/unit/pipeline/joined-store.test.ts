@@ -107,7 +107,7 @@ test("where writes are not guarded, a record that changed since is not written",
   assert.equal(stampOf(split, "log-0"), undefined);
 });
 
-test("what is read of a stamped record has its vector, and none that is signed for another", async () => {
+test("a stamped record is read with its vector, and with none that is signed for another", async () => {
   const { record, write, joined, vectors } = await setUp();
   const update = vectorOf(record("log-0"));
   await write(update);

@@ -145,7 +145,7 @@ test("an unseen vector is written again with the stamp that it had", () => {
   assert.deepEqual(write.update.stamp, OURS);
 });
 
-test("what changed goes on with its new text and version", () => {
+test("a record that changed goes on with its new text and version", () => {
   const look = current(true);
   look.record.text = "disk empty";
   const { groups } = plan([RECORD], [look]);
@@ -154,7 +154,7 @@ test("what changed goes on with its new text and version", () => {
   ]);
 });
 
-test("what turned blank in the meantime is marked under its new version", () => {
+test("a record that turned blank in the meantime is marked under its new version", () => {
   const look = current(true);
   look.record.text = " ";
   const { writes, groups } = plan([RECORD], [look]);
@@ -185,7 +185,7 @@ test("the same record twice in a batch counts once", () => {
   assert.equal(settled.size, 0);
 });
 
-test("a document of an index that was made anew since the search is another record", () => {
+test("a document of an index that was recreated since the search is another record", () => {
   const look = current(true);
   look.record.indexUuid = "second";
   const { groups, settled } = plan([{ ...RECORD, indexUuid: "first" }], [look]);

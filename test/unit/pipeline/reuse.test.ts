@@ -52,7 +52,7 @@ function setUp({ pricePerMillionTokens = 0.13, has = () => false, lookMs = 5 }: 
   return { reuse, asked, told, state, look, clock };
 }
 
-test("what the store has is found, by its hash", async () => {
+test("a vector in the store is found by the hash of its text", async () => {
   const { reuse, asked } = setUp({ has: (hash) => hash === "b" });
   assert.deepEqual(await reuse.find(["a", "b"], signal), new Map([["b", STORED]]));
   assert.deepEqual(asked, [["a", "b"]]);

@@ -127,7 +127,7 @@ test("a write that is refused leaves no mark: the text is in order", async () =>
   assert.equal(mark(), undefined);
 });
 
-test("what is deferred by its index says so, each by its own fault", async () => {
+test("a record deferred by its index has the fault of its own write", async () => {
   const { run, store, embedder } = setUp();
   embedder.always(({ answer }) => answer());
   const blocked = new Fault("index", "fake: write block");

@@ -96,7 +96,7 @@ test("two batches that each ask whether texts are to blame pay for no record twi
   tryOne(106_924_063));
 
 for (const { about, seeds } of propertySeeds(SEEDS, 10)) {
-  test(`whatever fails, the tally adds up (${about})`, async () => {
+  test(`with any faults, the tally adds up (${about})`, async () => {
     for (const seed of seeds) await tryOne(seed);
   });
 }

@@ -55,7 +55,7 @@ test("equal texts are paid for once: the first is updated, the others reused", a
   assert.equal(result.use.texts, 2);
 });
 
-test("a text embedded lately is not paid for again", async () => {
+test("a recently embedded text is not paid for again", async () => {
   const { run, store, embedder } = setUpBatch([errorLog(1, "same")], { ttlMs: 1000 });
   await run();
   await store.makeVisible(["app_logs"], new AbortController().signal);
@@ -174,7 +174,7 @@ test("a blank message is marked and costs nothing", async () => {
   assert.equal(store.read(ONE)?.["log_vector"], undefined);
 });
 
-test("what got its vector since the search is neither paid for nor written", async () => {
+test("a record that got its vector since the search is neither paid for nor written", async () => {
   const { run, take, store, embedder } = setUpBatch(errorLogs(3));
   const taken = await take();
   await run(taken);

@@ -100,7 +100,7 @@ for (const [what, model, tokensLeft, atMost, loads] of [
   ["there is not, and they are counted", COUNTED, 23, [2, 4], 1],
   ["nobody here can count them, and bytes are the bound", "bge-m3", 0, [10, 18], 0],
 ] as const) {
-  test(`what texts may be billed for at most: ${what}`, async () => {
+  test(`the most that texts may be billed for: ${what}`, async () => {
     const counted = createTokens();
     const limits = { ...LIMITS, maxTokensPerText: 1000, maxTokensPerRequest: 1000 };
     const texts = prepared(["a".repeat(8), "b".repeat(16)]);

@@ -68,7 +68,7 @@ test("a vector that was written is read from its document until search has found
   assert.deepEqual(asked, [["1"], ["1"]]);
 });
 
-test("what is not remembered costs no request", async () => {
+test("a text that is not remembered costs no request", async () => {
   const { open, asked } = setUp();
   assert.deepEqual(await open().find(["hash"], signal), new Map());
   assert.deepEqual(asked, []);
@@ -156,7 +156,7 @@ test("the next process of another model does not", async () => {
   assert.deepEqual(await next.find(["hash"], signal), new Map());
 });
 
-test("what a refresh made visible is kept for this process alone, and nothing is written for it", async () => {
+test("a text whose record a refresh made visible is remembered in this process alone, and nothing is saved for it", async () => {
   const { open, stands, state } = setUp();
   const unseen = open();
   stands("1", "hash");
@@ -168,7 +168,7 @@ test("what a refresh made visible is kept for this process alone, and nothing is
   assert.equal((await unseen.find(["hash"], signal)).size, 1);
 });
 
-test("what was written during a refresh, or in another index, is kept for the next process", async () => {
+test("a record written during a refresh, or in another index, is remembered for the next process", async () => {
   const { open, state } = setUp();
   const unseen = open();
   unseen.written("elsewhere", { index: "web", id: "2" });

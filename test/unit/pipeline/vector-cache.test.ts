@@ -35,7 +35,7 @@ test("keeps nothing where it may hold no entries", () => {
   assert.equal(cache.get("a"), undefined);
 });
 
-test("what is paid for is not pushed out by others before it is written, and is like them afterwards", () => {
+test("a paid vector is not evicted before it is written, and is like the others afterwards", () => {
   const cache = createVectorCache(SETTINGS, createManualClock());
   cache.hold("paid", ENTRY);
   for (const hash of ["a", "b", "c"]) cache.set(hash, ENTRY);
@@ -49,7 +49,7 @@ test("what is paid for is not pushed out by others before it is written, and is 
 });
 
 for (const maxEntries of [0, 9])
-  test(`what stands in no document yet outlives the hour, and no day (${maxEntries})`, () => {
+  test(`a vector that no document has yet outlives the hour, and no day (${maxEntries})`, () => {
     const clock = createManualClock();
     const cache = createVectorCache({ model: "m", dimensions: 1, maxEntries, ttlMs: 1000 }, clock);
     const entry = { vector: Float32Array.of(1), truncated: false };

@@ -18,7 +18,7 @@ function of(name: string, hash: string, indexUuid = "first") {
   return { record: { index, indexUuid, id }, hash };
 }
 
-test("what was written twice for the same text and is gone is a loop, and named", () => {
+test("a vector written twice for the same text and gone each time is a loop, and named", () => {
   const writeLoops = setUp().open();
   for (let times = 0; times < 2; times++) {
     assert.equal(writeLoops.check(of("app/1", "hash")), undefined);
@@ -90,7 +90,7 @@ test("a document that makes no sense is as good as none", async () => {
   assert.equal(writeLoops.check(of("a/1", "b")), undefined);
 });
 
-test("many records of an index that lose their vectors together were loaded anew, and are no loop", () => {
+test("many records of an index that lose their vectors together were reloaded, and are no loop", () => {
   const { open } = setUp();
   const writeLoops = open();
   const all = Array.from({ length: 20 }, (_, i) => of(`app/${i}`, "hash"));
@@ -139,7 +139,7 @@ test("few at a time come together within the hour, also where each run is a proc
   }
 });
 
-test("an index that was made anew under its name has its own count, and its losses are noticed", () => {
+test("an index that was recreated under its name has its own count, and its losses are noticed", () => {
   const writeLoops = setUp().open();
   const all = Array.from({ length: 20 }, (_, i) => `app/${i}`);
   for (const uuid of ["first", "second", "third"]) {
@@ -152,7 +152,7 @@ test("an index that was made anew under its name has its own count, and its loss
   }
 });
 
-test("what strips many vectors again and again is a loop in the end", () => {
+test("many records that lose their vectors again and again are a loop in the end", () => {
   const writeLoops = setUp().open();
   const all = Array.from({ length: 20 }, (_, i) => of(`app/${i}`, "hash"));
   let writes = 0;
@@ -182,7 +182,7 @@ test("a load that comes up a few records at a time is none of loops, though the 
   assert.ok(last.every((one) => writeLoops.check(one) === undefined));
 });
 
-test("what has left the quarantine counts anew", () => {
+test("a record released from the quarantine is counted from 0 again", () => {
   const writeLoops = setUp().open();
   const one = of("app/1", "hash");
   for (let times = 0; times < 2; times++) writeLoops.written(one);

@@ -32,7 +32,7 @@ async function checkout(t: TestContext, npm = 'echo "$@" >> npm-calls; echo inst
   };
 }
 
-test("what is not installed gets installed, and stdout stays clean", async (t) => {
+test("a checkout without packages gets them installed, and stdout stays clean", async (t) => {
   const { run, calls } = await checkout(t);
   const { status, stdout, stderr } = run();
   assert.deepEqual({ status, stdout }, { status: 0, stdout: "" });

@@ -25,7 +25,7 @@ function shown(hits: readonly Hit[], toText = AS_IT_IS) {
   ]);
 }
 
-test("what differs only in what varies is one group, in the place of its nearest", () => {
+test("texts that differ only in their variable parts are one group, at the rank of the nearest", () => {
   const hits = [
     hit("1", "pool p has 40 of 40 in use", 0.9, "a"),
     hit("2", "disk full", 0.8, "b"),
@@ -52,7 +52,7 @@ test("a group may come of a text here and of a family there", () => {
   assert.deepEqual(shown(hits), [["1 2 3 4", "a b c"]]);
 });
 
-test("what is masked does not tell records apart", () => {
+test("texts that differ only in masked parts are one group", () => {
   const hits = [hit("1", "token=abc", 0.9), hit("2", "token=def", 0.8)];
   assert.equal(shown(hits).length, 2);
   assert.deepEqual(

@@ -44,7 +44,7 @@ test("four searches run at once, others when one of these has ended, well or not
   assert.equal(underWay.length, 5);
 });
 
-test("who goes away while he waits is asked for no more", async () => {
+test("a client that leaves while it waits causes no search", async () => {
   const { underWay, ask } = setUp();
   for (let i = 0; i < 4; i++) void ask();
   const gone = new AbortController();

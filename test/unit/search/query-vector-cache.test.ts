@@ -8,7 +8,7 @@ import { axis, pending, setUpSearch, vectorized } from "./search-setup.ts";
 const EMBEDDER = { model: "m", dimensions: 8 };
 const found = (text: string) => ({ vector: stubVector(text, 8), truncated: false });
 
-test("what was asked about is known to the next process, to the last bit", async () => {
+test("a query's vector is known to the next process, to the last bit", async () => {
   const state = createMemoryState();
   const kept = { vector: stubVector("a", 8), truncated: true };
   await createQueryVectorCache(state, EMBEDDER).keep("a", kept);
@@ -41,7 +41,7 @@ test("the latest fifty are kept", async () => {
   for (const text of ["0", "2", "50"]) assert.ok(await asked.find(text), text);
 });
 
-test("what cannot be read is not known, and gives way", async () => {
+test("a saved value that cannot be read is ignored and replaced", async () => {
   const state = createMemoryState();
   await state.save("searches", { not: "this" });
   const asked = createQueryVectorCache(state, EMBEDDER);

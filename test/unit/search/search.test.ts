@@ -5,7 +5,7 @@ import { SearchRefused } from "../../../src/search/search-refused.ts";
 import { failWith } from "../../support/fakes/fake-embedder.ts";
 import { axis, MODEL, pending, setUpSearch, timeOf, vectorized } from "./search-setup.ts";
 
-test("what is nearest comes first, and the answer says what was searched", async () => {
+test("the nearest record comes first, and the answer says which records were searched", async () => {
   const { search, answerWith, store } = setUpSearch([
     vectorized(1, "disk is full", { vector: axis(0.5), service: { name: "orders" } }),
     vectorized(2, "no space left on device", { vector: axis(0.9) }),

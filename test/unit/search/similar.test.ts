@@ -113,7 +113,7 @@ test("a record that may be in what was not seen is not said to be missing", asyn
   });
 });
 
-test("what is not there, skipped or empty is told apart", async () => {
+test("a missing, a skipped and an empty record are refused with different errors", async () => {
   const { similar, store } = setUpSearch([pending(1, " "), pending(2, null)]);
   store.define("shut_logs", { unfit: "closed" });
   await assert.rejects(similar("gone"), refused("not_found", /^app_logs has no document gone\.$/));

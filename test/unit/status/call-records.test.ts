@@ -140,7 +140,7 @@ test("to be asked to slow down is an answer", () => {
   assert.equal(records.embedder.outage(), undefined);
 });
 
-test("a probe is told of by whoever sent it, and a call that was given up tells nothing", () => {
+test("a probe is reported by its sender, and an abandoned call reports nothing", () => {
   const { records } = setUp();
   const { callEnded } = records.listener;
   const target = "opensearch";

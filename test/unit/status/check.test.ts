@@ -78,7 +78,7 @@ test("the cost is reckoned from a sample, for all that is pending", async () => 
   );
 });
 
-test("what is cut at the embedder's limit is not reckoned beyond it", async () => {
+test("the estimate of a text that is cut at the embedder's limit stops there", async () => {
   const { run } = setUp([errorLog(1, "x".repeat(4000))], { limits: { maxTokensPerText: 10 } });
   assert.equal((await run()).estimate?.tokens, 10);
 });

@@ -54,7 +54,7 @@ test("it beats every half minute from the start on, with what is kept beside", a
   await ended;
 });
 
-test("what the work keeps stays through the next beats", async () => {
+test("values that the work saves stay through the next heartbeats", async () => {
   const gate = Promise.withResolvers<void>();
   const { clock, state, stop, ended } = setUp(async (save) => {
     await save({ last_cycle: 1 });

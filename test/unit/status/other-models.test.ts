@@ -24,7 +24,7 @@ async function setUp(count: number, price: number | null = 1) {
   return { clock, store, read: async () => readOthers(await rows(), signal) };
 }
 
-test("what new vectors would cost is reckoned from a sample", async () => {
+test("the cost of new vectors is estimated from a sample", async () => {
   const { read, store } = await setUp(250);
   const others = await read();
   assert.equal(others?.records, 250);

@@ -203,7 +203,7 @@ test("refused records are neither backlog nor without text, and lower the covera
   assert.equal(total.quarantined, 1);
 });
 
-test("what is in the local quarantine counts as quarantined, also where another process put it there", async () => {
+test("a record in the local quarantine counts as quarantined, also where another process put it there", async () => {
   const { read, state, store } = setUp();
   const other = localQuarantineIn(state);
   const refusal = { textHash: "hash", fault: new Fault("record", "fake: no") };
@@ -246,7 +246,7 @@ test("where there are no indices, all is covered", async () => {
   );
 });
 
-test("what was spent today comes with its limit, and what the embedder refuses every request for", async () => {
+test("today's spending is shown with its limit, and with the fault for which the embedder refuses every request", async () => {
   const { read, state, clock } = setUp();
   const guard = createEmbedderLimits({
     state,

@@ -92,7 +92,7 @@ function assertReading({ passedOver, targets, problems }: Reading, isEmptyOk: bo
   }
 }
 
-test("whatever a producer sends, a log's value is read to its end or becomes a dead letter", () => {
+test("with any value sent, a log is read to its end or becomes a dead letter", () => {
   fc.assert(
     fc.property(values, (value) => {
       // An empty list holds nothing that could be lost.
@@ -102,7 +102,7 @@ test("whatever a producer sends, a log's value is read to its end or becomes a d
   );
 });
 
-test("whatever a producer sends, a reference names a document or becomes a dead letter", () => {
+test("with any value sent, a reference names a document or becomes a dead letter", () => {
   fc.assert(
     fc.property(values, (value) => assertReading(readReference(value), true)),
     PARAMETERS,

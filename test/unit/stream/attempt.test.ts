@@ -81,7 +81,7 @@ test("verdicts come in the order of the targets", async () => {
   assert.equal(use.texts, 2);
 });
 
-test("a document that nobody can find asks for the indices anew, one in an index of no such name more urgently", async () => {
+test("a document that cannot be found asks for a new survey of the indices, one in an unknown index more urgently", async () => {
   const { run, asked } = setUp();
   await run([{ id: "log-1" }, { id: "gone", index: "app_logs" }]);
   assert.deepEqual(asked, []);
@@ -112,7 +112,7 @@ test("where a new survey knows more, it looks once more before anything is late"
   assert.equal(store.calls.locate, 2);
 });
 
-test("what was embedded before the embedder failed is written, and only the rest is held", async () => {
+test("vectors embedded before the embedder failed are written, and only the rest is retried later", async () => {
   const { run, embedder } = setUp({ limits: { maxTextsPerRequest: 2 } });
   embedder.plan(
     ({ answer }) => answer(),

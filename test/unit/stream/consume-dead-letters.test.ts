@@ -17,7 +17,7 @@ import {
 
 const OUTAGE = new Fault("outage", "fake: no broker");
 
-test("what is broken becomes a dead letter with its own bytes and key; what stands beside it gets its vector", async (t) => {
+test("a broken message becomes a dead letter with its own bytes and key; the messages beside it get their vectors", async (t) => {
   const { clock, produce, index, start, letters, committed, hasVector } = setUpConsumer(t);
   const { consumer } = start();
   index(1, 2);

@@ -108,7 +108,7 @@ test("a full waiting room leaves the oldest to the backfill, so memory stays fla
   assert.deepEqual(shown(consumer.tally().outcomes), { missing: 200 });
 });
 
-test("what left a full waiting room is committed, what waits is not", async (t) => {
+test("a message that left a full retry queue is committed, one that waits is not", async (t) => {
   const { clock, produce, start, committed } = setUpConsumer(t, {
     batchSize: 50,
     retryDelaysMs: [60_000],

@@ -59,7 +59,7 @@ test("a batch that is not full waits for its time, and no longer", async (t) => 
   assert.equal(store.calls.locate, 1);
 });
 
-test("what is kept of a message are bytes of its own, not the broker's whole answer", async (t) => {
+test("a message keeps its own bytes, not the broker's whole answer", async (t) => {
   const seen: Buffer[] = [];
   const setup = setUpConsumer(t, {
     read: (value) => {

@@ -16,7 +16,7 @@ import {
 
 const OUTAGE = new Fault("outage", "fake: no broker");
 
-test("what is of another level is passed over, counted and committed", async (t) => {
+test("a message of another level is skipped, counted and committed", async (t) => {
   const { clock, produce, start, committed, store } = setUpConsumer(t);
   const { consumer } = start();
   const list = [log(2, { level: "WARN" }), log(3, { level: "DEBUG" })];
@@ -186,7 +186,7 @@ test("a bug in reading is told, and the stream is read on, also when it meets th
   assert.deepEqual(told.sourceBack, [{ role: "tail" }]);
 });
 
-test("a topic that is deleted and made anew is read from its beginning, and committed", async (t) => {
+test("a topic that is deleted and recreated is read from its beginning, and committed", async (t) => {
   const { clock, produce, index, start, broker, committed, hasVector } = setUpConsumer(t);
   start();
   index(...numbersFrom(1, 30));
@@ -216,7 +216,7 @@ test("each partition's offsets move by themselves", async (t) => {
   assert.deepEqual([committed(0), committed(1)], [0, 1]);
 });
 
-test("who reads what is told at the start, at each rebalance and at the end", async (t) => {
+test("the assigned partitions are reported at the start, at each rebalance and at the end", async (t) => {
   const { clock, start, stopped, told, names } = setUpConsumer(t, { partitions: 2 });
   const running = start();
   await clock.advance(10);

@@ -29,7 +29,7 @@ const FAULTS: readonly [FaultKind, ...FaultKind[]] = [
 const LAST_LOOK_MS = 15_000;
 
 for (const { about, seeds } of propertySeeds(SEEDS, BLOCKS)) {
-  test(`whatever fails, no offset is committed ahead of its work (${about})`, async () => {
+  test(`with any faults, no offset is committed ahead of its work (${about})`, async () => {
     for (const seed of seeds) await tellStory(seed);
   });
 }

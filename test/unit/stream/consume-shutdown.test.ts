@@ -73,7 +73,7 @@ test("where the embedder hangs the batches are given up uncommitted, no failure 
   assert.deepEqual(numbersFrom(1, 65).filter(hasVector), numbersFrom(1, 65));
 });
 
-test("what waits for Logstash is given up, and comes again at the next start", async (t) => {
+test("a message that waits for its document is given up at a stop, and comes again at the next start", async (t) => {
   const { clock, produce, index, start, stopped, committed, hasVector } = setUpConsumer(t, {
     retryDelaysMs: [60_000],
   });

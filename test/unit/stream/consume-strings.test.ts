@@ -85,7 +85,7 @@ test("killed in the middle, the next process reads from the checkpoints: nothing
   assert.deepEqual(shown(outcomes), { updated: 20, deferred: 20 });
 });
 
-test("what waits for another try is left to the process that took the lane", async (t) => {
+test("a message that waits for a retry is left to the process that took the lane", async (t) => {
   const { clock, index, start, produce, stopped, store, hasVector, allSettled } = setUp(t);
   const first = start();
   produce(messagesFrom(1, 2));

@@ -52,7 +52,7 @@ test("key and value are the source's own bytes; the headers say why and where fr
   assert.deepEqual(new Map(letter.headers).get("trace"), Buffer.from([9, 200]));
 });
 
-test("what is written is what is read", () => {
+test("a dead letter that is read equals the one that was written", () => {
   assert.deepEqual(readDeadLetter(received(send())), {
     code: "not_json",
     reason: "not valid JSON",

@@ -65,7 +65,7 @@ test("where the leader goes the other takes over, and what left leads no more", 
   assert.equal(broker.members(TOPIC), 1);
 });
 
-test("who loses the broker leads no more, at once, and leads again when it is back", async (t) => {
+test("a leader that loses the broker leads no more, at once, and leads again when it is back", async (t) => {
   const { clock, broker, start } = setUp(t);
   const { leadership, told, changes } = start();
   await settled();
@@ -86,7 +86,7 @@ test("who loses the broker leads no more, at once, and leads again when it is ba
   assert.deepEqual(changes(), [true, true]);
 });
 
-test("who finds another in the lead when the broker is back says so", async (t) => {
+test("a process that finds another leader when the broker is back says so", async (t) => {
   const { clock, broker, start } = setUp(t);
   const first = start();
   await settled();

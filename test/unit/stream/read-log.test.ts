@@ -191,7 +191,7 @@ suite("a message comes to", () => {
   });
 });
 
-suite("what is said of a broken message", () => {
+suite("the reason given for a broken message", () => {
   const reason = (value: unknown, changes?: Partial<LogFields>) =>
     read(value, changes).problems.map((problem) => problem.reason);
 
@@ -214,7 +214,7 @@ suite("what is said of a broken message", () => {
     ]);
   });
 
-  test("what is nested too deeply to be read is one dead letter", () => {
+  test("a value nested too deeply to be read is one dead letter", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     for (const text of [`{"level":"ERROR","log_id":${deep}}`, `{"log":${deep},"m":"error"}`]) {
       assert.deepEqual(read(text).problems, [

@@ -16,7 +16,7 @@ test("a reference names its document, with the shard key where there is one", ()
   assert.deepEqual(readReference(routed).targets, [{ index: "app_logs", id: "1", shardKey: "r" }]);
 });
 
-test("what is none becomes a dead letter that says why", () => {
+test("a value that is not a reference becomes a dead letter that says why", () => {
   assert.deepEqual(
     readReference(null).problems.map(({ code }) => code),
     ["null_value"],

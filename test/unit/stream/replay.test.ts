@@ -107,7 +107,7 @@ test("the filter decides who has a turn", async () => {
   assert.deepEqual([0, 1, 2, 3].filter(hasVector), [1, 3]);
 });
 
-test("what cannot be read is a dead letter still, what is of no wanted level any more counts for nothing", async () => {
+test("a dead letter that cannot be read stays one, and one of an unwanted level counts for nothing", async () => {
   const { replay } = setUp(["broken", messageOf(1, { level: "INFO", message: "calm" })]);
   const { deadLetters, outcomes } = await replay();
   assert.equal(deadLetters, 2);

@@ -178,7 +178,7 @@ test("it opens once every record that closed it has ended, whatever became of th
   assert.deepEqual(told.slice(2), ["closed fake: down 1000"]);
 });
 
-test("one that nobody's record closed opens by a success alone", () => {
+test("a gate that no record closed opens by a success alone", () => {
   const { gate, told } = setUp();
   gate.failed(OUTAGE);
   gate.forget({});

@@ -5,7 +5,7 @@ import { createRetryQueue } from "../../../src/stream/batcher.ts";
 const roomFor = (maxRecords: number, maxBytes = 1000) =>
   createRetryQueue<string>({ maxRecords, maxBytes });
 
-test("who is due leaves, in the order of coming, and no more at once than asked", () => {
+test("due entries leave in the order of coming, and no more at once than asked", () => {
   const room = roomFor(10);
   room.add("a", 300, 1);
   room.add("b", 100, 1);

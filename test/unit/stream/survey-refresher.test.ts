@@ -53,7 +53,7 @@ test("a first survey that fails says so, and is asked for again", async () => {
   assert.equal(surveys(), 2);
 });
 
-test("what is known serves for a minute, then is renewed beside the work", async () => {
+test("a survey serves for a minute, then is renewed beside the work", async () => {
   const { clock, store, indices, surveys } = setUp();
   await indices.ensureSurveyed(never);
   clock.jump(59_999);

@@ -35,7 +35,7 @@ test("an unknown price stays unknown, and what was handed out does not change la
   assert.equal(before.embedding.cost_usd, null);
 });
 
-test("what ends is told as it is counted, with the kind of its fault", () => {
+test("an outcome is reported as it is counted, with the kind of its fault", () => {
   const told: unknown[] = [];
   const tally = createTally(1, (...what) => void told.push(what));
   tally.ended("updated");

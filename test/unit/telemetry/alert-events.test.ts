@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { captureLog } from "./captured-log.ts";
 
-test("what becomes of alerts is one line each, and why a channel fails one for all of them", () => {
+test("each event of an alert is one line, and a channel's failure is one for all of its alerts", () => {
   const log = captureLog({ format: "json" });
   const subject = "[critical] OpenSearch does not answer";
   const fault = new Fault("configuration", "slack at https://hooks: 404 no_service", {

@@ -158,7 +158,7 @@ suite("each event is one line with its facts", () => {
     assert.match(log.text(), /ERROR Tail: TypeError: x is not a function\n\s+at /);
   });
 
-  test("what stands in a reason cannot steer a terminal, nor show a secret", () => {
+  test("a dead letter's reason cannot steer a terminal, nor show a secret", () => {
     const log = captureLog({ secrets: ["hunter2"] });
     const reason = "bad \u001b[2J\u0007 hunter2";
     log.events.deadLetterSent({ code: "refused", reason, from: FROM, topic: "dlq" });

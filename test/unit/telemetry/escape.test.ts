@@ -56,6 +56,6 @@ test("of two secrets, one within the other, nothing is left over", () => {
   assert.equal(createMask(["pass", "password1"])("password1 pass"), "*** ***");
 });
 
-test("what is too short to be a secret is left, or every word would be masked", () => {
+test("a value too short to be a secret is left, or every word would be masked", () => {
   assert.equal(createMask(["a", "abc", ""])("abc"), "abc");
 });

@@ -83,7 +83,7 @@ test("the log file has every line when the logger is closed", async (t) => {
   assert.equal(log.lines().length, 500);
 });
 
-test("what is in the log file already stays there", async (t) => {
+test("the existing content of the log file stays", async (t) => {
   const file = join(await temporaryFolder(t), "some.log");
   for (const message of ["first run", "second run"]) {
     const log = captureLog({ file });

@@ -49,7 +49,7 @@ test("a run that did not do all prints its summary, warned or not", async () => 
   assert.match(lines().join("\n"), /^\S+ INFO {2}Cycle #1 summary[^\n]*$/);
 });
 
-test("what the logger says after its end is printed too", async () => {
+test("lines logged after the logger's end are printed too", async () => {
   const { logger, lines } = quietLog();
   await logger.close();
   logger.log("warn", "the file is gone");

@@ -10,7 +10,7 @@ function message(headers: OutgoingMessage["headers"] = []): OutgoingMessage {
   return { key: null, value: Buffer.from("reference"), headers };
 }
 
-test("what is sent names the span that sent it, and keeps what it came with", async (t) => {
+test("a sent message names the span that sent it, and keeps its own headers", async (t) => {
   const { tracer, sent } = await openTraced(t);
   const arrived: OutgoingMessage[] = [];
   const send = traceSending(

@@ -40,7 +40,7 @@ test("a cycle that a request has started names both", async () => {
   );
 });
 
-test("what goes on after its starter is part of nothing", async (t) => {
+test("work that continues after its starter belongs to no trace", async (t) => {
   const { tracer, sent } = await openTraced(t);
   let later: Promise<unknown> = Promise.resolve();
   await inRequest("mine", () =>

@@ -52,7 +52,7 @@ export async function installModel(
     }
   } catch (error) {
     if (signal?.aborted) {
-      throw new Fault("outage", `Stopped: ${model} was not installed`, { cause: error });
+      throw new Fault("outage", `${model} was not installed into ${folder}`, { cause: error });
     }
     throw asFault(error, `${model} was not installed into ${folder}`);
   }

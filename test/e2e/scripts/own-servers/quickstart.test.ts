@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  "what --keep leaves running is gone with the command that it prints, and nothing is left",
+  "the printed command stops all that --keep leaves running, and nothing is left",
   { timeout: TIMEOUT_MS },
   async (t) => {
     const { folder, end } = await quickstart(t, ["--keep"]);
@@ -130,7 +130,7 @@ test("where no level is recognised it says so, shows two lines as they were read
   assert.doesNotMatch(output, /disk 3|OpenSearch/);
 });
 
-test("what is no text is refused by name", async (t) => {
+test("a file that is not text is refused by name", async (t) => {
   const own = await mkdtemp(join(tmpdir(), "own-logs-"));
   t.after(() => rm(own, { recursive: true, force: true }));
   await writeFile(join(own, "system.journal"), Buffer.from("LPKSHHRH\0\0\0\0\0\0\0\0"));

@@ -138,7 +138,7 @@ test("somebody whom the server does not know is named, though others got the mai
   assert.doesNotMatch(fault.message, /a@example/);
 });
 
-test("who was refused for now gets it with the next try, and nobody gets it twice", async (t) => {
+test("a temporarily refused recipient gets the mail with the next try, and no recipient gets it twice", async (t) => {
   const codes: Record<string, number> = { "b@example.com": 451, "c@example.com": 550 };
   const { port, mails } = await startMailServer(t, { onRcptTo: refusing(codes) });
   const to = ["a@example.com", "b@example.com", "c@example.com"];

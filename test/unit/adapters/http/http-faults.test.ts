@@ -60,7 +60,7 @@ test("a message names the place and the status, and neither a secret nor a text"
   assert.equal(fault.message, "tester at http://host: 400 Key *** (sk-***) cannot send: …");
 });
 
-test("what a quoted text says does not decide the kind", () => {
+test("a quoted text does not decide the kind of a fault", () => {
   const texts = ["wrong dimensions: model not found"];
   const message = `cannot take: ${texts[0]}`;
   assert.equal(refusalFault(refusal(400, { message }), { ...CONTEXT, texts }).kind, "record");
@@ -127,7 +127,7 @@ for (const [code, paid, unconnected] of [
   });
 }
 
-test("who did not wait for the answer, or cannot use it, may have paid for it; who was refused has not", () => {
+test("a request without a usable answer may have been billed, a refused one was not", () => {
   for (const fault of [
     timeoutFault(CONTEXT),
     stoppedFault(CONTEXT),

@@ -97,7 +97,7 @@ test("a count without a name is of requests", () => {
   assert.deepEqual(allowanceIn(headers, NOW), { requests: { remaining: 4, resetMs: 12_000 } });
 });
 
-test("what is left without a time when it is more is nothing to go by", () => {
+test("a remaining allowance without a reset time is ignored", () => {
   const headers = new Headers({ "x-ratelimit-remaining-requests": "0" });
   assert.equal(allowanceIn(headers, NOW), undefined);
   assert.equal(allowanceIn(new Headers({ "x-ratelimit-remaining-tokens": "-1" }), NOW), undefined);

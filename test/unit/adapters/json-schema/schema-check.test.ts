@@ -12,7 +12,7 @@ const SCHEMA = {
   },
 };
 
-suite("what matches passes, what does not is told where and why", () => {
+suite("a matching value passes; a mismatch is reported with its place and reason", () => {
   const check = createSchemaCheck(SCHEMA);
   const CASES: [value: unknown, objection: string | undefined][] = [
     [{ log_id: "ab", other: true }, undefined],

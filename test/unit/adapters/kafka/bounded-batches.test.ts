@@ -143,7 +143,7 @@ const SMALL = ["a", "b"];
 const BOMB = ["x".repeat(200_000), "y"];
 
 for (const codec of CODECS) {
-  test(`what ${codec} packs within the limits is read as ever`, () => {
+  test(`a ${codec} batch within the limits is read`, () => {
     assert.deepEqual(readAnswer([{ values: SMALL, first: 10, codec }]), [["10: a", "11: b"]]);
   });
 
@@ -177,7 +177,7 @@ for (const codec of CODECS) {
     assert.match(left.reason, /it holds 501 records; at most 0\.095.* and 500 records/);
   });
 
-  test(`what is no ${codec} at all is passed over, and said`, () => {
+  test(`a batch that is not ${codec} is skipped and reported`, () => {
     const packed = Buffer.from("this was never packed by anything");
     const [[left, next] = []] =
       readAnswer([

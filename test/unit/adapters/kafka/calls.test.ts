@@ -11,7 +11,7 @@ test("hands on what the library answers", async () => {
   assert.equal(await calls.call(async () => "answer", { signal }), "answer");
 });
 
-test("what the library throws becomes a fault", async () => {
+test("an error thrown by the library becomes a fault", async () => {
   const refuse = () => Promise.reject(new Error("odd"));
   await assert.rejects(calls.call(refuse, { signal }), {
     name: "Fault",

@@ -16,7 +16,7 @@ function sizesOf(messages: TopicMessage[], maxBytes: number): number[] {
   return chunks.map(({ length }) => length);
 }
 
-test("what fits goes together, in order", () => {
+test("messages that fit go into one request, in order", () => {
   assert.deepEqual(sizesOf([], 1000), []);
   assert.deepEqual(sizesOf([ofSize(100), ofSize(100), ofSize(100)], 1000), [3]);
 });

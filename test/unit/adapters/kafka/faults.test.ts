@@ -173,12 +173,12 @@ test("a fault stays the fault that it is", () => {
   assert.equal(toFault(fault, CONTEXT), fault);
 });
 
-test("what is thrown that is no error becomes a fault too", () => {
+test("a thrown value that is not an Error becomes a fault too", () => {
   assert.equal(toFault("odd", CONTEXT).message, "Kafka at kafka:9092: odd");
   assert.equal(toFault(new Error(""), CONTEXT).message, "Kafka at kafka:9092: no reason given");
 });
 
-test("no secret gets into a message, whoever repeats it", () => {
+test("no secret gets into a message, whichever error repeats it", () => {
   for (const error of [
     new Error("user alice with hunter2hunter2 refused"),
     answered(58, "refused: hunter2hunter2"),

@@ -43,7 +43,7 @@ test("it tells its lanes before their messages, of one membership", async () => 
   assert.equal(broker.members("group"), 0);
 });
 
-test("what is settled is committed within a second, as the offset of the next message", async () => {
+test("a settled message is committed within a second, as the offset of the next message", async () => {
   const { clock, broker, read } = setUp();
   broker.produce("logs", [{ value: "a" }, { value: "b" }]);
   const [first] = await read();
@@ -187,7 +187,7 @@ test("a batch that could not be unpacked stands at its last offset and says its 
   });
 });
 
-test("what is no fault is not taken for one", async () => {
+test("a bug is not taken for a fault", async () => {
   const bug = new TypeError("x is not a function");
   const { read } = setUp(() => Promise.reject(bug));
   await assert.rejects(read(), bug);

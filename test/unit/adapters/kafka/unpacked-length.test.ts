@@ -53,11 +53,11 @@ for (const broken of [
   Buffer.from("no frame at all"),
   Buffer.from([0x04, 0x22, 0x4d, 0x18]),
 ]) {
-  test(`what is no lz4 is refused: ${broken.toString("hex")}`, () => {
+  test(`bytes that are not lz4 are refused: ${broken.toString("hex")}`, () => {
     assert.throws(() => lz4Length(broken, Infinity), CannotUnpack);
   });
 }
-test("what is no snappy is refused", () => {
+test("bytes that are not snappy are refused", () => {
   assert.throws(() => snappyLength(Buffer.alloc(0)), CannotUnpack);
   assert.throws(() => snappyLength(Buffer.from([255, 255, 255, 255, 255, 255])), CannotUnpack);
 });

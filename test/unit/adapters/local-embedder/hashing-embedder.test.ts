@@ -68,7 +68,7 @@ test("a word said many times does not drown the others", async () => {
   assert.ok((await similarity(trace, other)) < 0.98);
 });
 
-test("what stands far down in a huge record neither counts nor costs", async () => {
+test("text far down in a huge record neither changes the vector nor costs time", async () => {
   const head = "disk full ".repeat(10_000);
   assert.deepEqual(await vectorsOf([head]), await vectorsOf([`${head} heap exhausted`]));
 });

@@ -85,7 +85,7 @@ test("a refusal in a 200 is the refusal that it says it is", () => {
   });
 });
 
-test("what is left of a limit comes with the vectors", () => {
+test("the provider's remaining limits are returned with the vectors", () => {
   const limits = new Headers({
     "x-ratelimit-remaining-requests": "2999",
     "x-ratelimit-reset-requests": "20ms",

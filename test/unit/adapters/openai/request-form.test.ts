@@ -49,7 +49,7 @@ for (const [name, status, said, model, expected] of NEXT) {
   });
 }
 
-test("what was given up already is not given up again", () => {
+test("a parameter that was dropped already is not dropped again", () => {
   const plain: RequestForm = { dimensions: false, encoding: "float" };
   for (const message of [MATRYOSHKA, "encoding_format"]) {
     const refusal = { status: 400, headers: new Headers(), message };

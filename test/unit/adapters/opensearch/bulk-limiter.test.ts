@@ -114,7 +114,7 @@ test("a refusal for want of room halves what goes at once", async () => {
   await waits();
 });
 
-test("whoever is stopped waits no longer", async () => {
+test("a stopped caller waits no longer", async () => {
   const { abort, inside, waits } = setUp({ max: 1, fullSpeed: false });
   await inside();
   const second = await waits();

@@ -258,7 +258,7 @@ test("a code is found however deep its error lies", () => {
   assert.match(toFault(deep, URL).message, /connection refused/);
 });
 
-test("what is thrown that is no error becomes a fault too", () => {
+test("a thrown value that is not an Error becomes a fault too", () => {
   assert.match(toFault("odd", URL).message, /odd/);
 });
 

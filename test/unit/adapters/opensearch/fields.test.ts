@@ -48,7 +48,7 @@ for (const [path, name, type] of FOUND) {
   });
 }
 
-test("what lies in nested objects is said to, unless the mapping copies it out", () => {
+test("a field in nested objects is reported as nested, unless the mapping copies it out", () => {
   assert.equal(findField(PROPERTIES, "nested.a")?.nested, "nested");
   for (const copied of ["include_in_parent", "include_in_root"]) {
     const properties = { nested: { ...PROPERTIES.nested, [copied]: true } };

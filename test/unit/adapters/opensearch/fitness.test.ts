@@ -215,7 +215,7 @@ for (const [what, facts, intentional] of [
   ["with a message that is an object", { properties: { message: { properties: {} } } }, undefined],
   ["without _source", { sourceSettings: { enabled: false } }, undefined],
 ] satisfies [string, Partial<IndexFacts>, true | undefined][]) {
-  test(`an index ${what} is ${intentional ? "as somebody wanted it, or none of logs" : "to be mended"}`, () => {
+  test(`an index ${what} is ${intentional ? "skipped on purpose, or without logs" : "reported as to be fixed"}`, () => {
     const judgement = attributed(facts);
     assert.ok("unfit" in judgement);
     assert.equal(judgement.unfit.intentional, intentional);

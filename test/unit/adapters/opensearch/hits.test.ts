@@ -33,7 +33,7 @@ test("a hit becomes a record", () => {
   });
 });
 
-test("what a document does not have, its record does not either", () => {
+test("a field that the document does not have is absent from its record", () => {
   assert.deepEqual(record({}), {
     index: "app_logs",
     id: "1",

@@ -29,7 +29,7 @@ for (const [what, properties, foreign] of MAPPINGS) {
   });
 }
 
-test("what we map beside the vector changes nothing about an index; what it waits for does", () => {
+test("an index's traits ignore our own mappings beside the vector, and include wait_for_active_shards", () => {
   const before = { ...FACTS, properties: { log_vector: OURS } };
   const mapped = { ...FACTS, properties: { log_vector: OURS, log_vector_meta: STAMP } };
   const waiting = {

@@ -94,7 +94,7 @@ test("nothing sought asks nothing", async () => {
   assert.deepEqual(sent, []);
 });
 
-test("what is in no index, or in an unfit one, asks nothing", async () => {
+test("a record of an unknown or unfit index causes no request", async () => {
   const { ask, sent } = cluster(1);
   assert.deepEqual(await ask({ id: "1", index: "elsewhere" }, { id: "1", index: "closed" }), [
     { state: "missing", unknownIndex: true },
@@ -142,7 +142,7 @@ test("of several documents of one id that of the newest index counts", async () 
   assert.equal(found.record.text, "new");
 });
 
-test("what is not there under its id is searched for once, and then read as it stands", async () => {
+test("a record that is not found by its id is searched for once, then read in real time", async () => {
   const { ask, sent } = cluster(1, {
     shape: { idFields: OWN_ID },
     documents: { "a/x": { message: "now", log_id: "own" } },

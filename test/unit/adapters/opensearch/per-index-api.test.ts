@@ -118,7 +118,7 @@ test("any other refusal is the caller's", async () => {
   );
 });
 
-test("what one answer may have is shared by those that are asked for instead of it", async () => {
+test("the size limit of an answer is divided among the requests that replace it", async () => {
   const { api, sent } = setUp(() => ({ docs: [{}], responses: [{}] }));
   const docs = ["a", "b", "c", "d"].map((_index) => ({ _index, _id: "1" }));
   const mget = { method: "POST", path: "/_mget", body: { docs }, maxAnswerBytes: 1000 } as const;

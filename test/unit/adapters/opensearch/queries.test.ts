@@ -148,7 +148,7 @@ test("a greatest age is asked of indices that have a time", () => {
   assert.doesNotMatch(JSON.stringify(pendingQuery(timeless, WANTED, { maxAgeDays: 7 })), /now-/);
 });
 
-test("what an alias does not show is not asked for", () => {
+test("documents outside an alias filter are not searched", () => {
   const aliasFilters = [{ term: { team: "a" } }, { term: { team: "b" } }];
   const asked = JSON.stringify(pendingQuery({ ...SHAPE, aliasFilters }, WANTED));
   const shown = { bool: { should: aliasFilters, minimum_should_match: 1 } };

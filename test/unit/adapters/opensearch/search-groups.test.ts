@@ -63,7 +63,7 @@ for (const [kind, ...responses] of [
   });
 }
 
-test("what must not be told in part fails with the first search that does", async () => {
+test("a search that must be complete fails where one shard fails", async () => {
   const { api } = createFakeApi(() => ({ responses: [good(), RED] }));
   await assert.rejects(
     searchGroups(api, GROUPS, () => ({}), ANSWER, signal),

@@ -33,7 +33,7 @@ const answering = (hits: unknown[], failed = 0) => ({
   responses: [{ _shards: { total: 9, successful: 9 - failed, failed }, hits: { hits } }],
 });
 
-test("what is no vector of these dimensions is left out, however it is stamped", async () => {
+test("a stored value that is not a vector of these dimensions is skipped, whatever its stamp", async () => {
   for (const vector of [[1], [1, 2, 3], [0, 0], ["1", "2"], [1, null], null, undefined, "AAA="]) {
     const { what } = found(() => answering([hit("a", vector), hit("b", [3, 4])]));
     assert.deepEqual([...(await what()).keys()], ["b"], JSON.stringify(vector));

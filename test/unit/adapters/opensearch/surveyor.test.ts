@@ -65,7 +65,7 @@ test("one who is stopped takes the survey from nobody else", async () => {
   assert.equal(taken(), 1);
 });
 
-test("who asks when the state is a newer one does not join a survey of the older", async () => {
+test("a caller that sees a newer cluster state does not share a survey of the older one", async () => {
   const { cluster, named, taken } = setUp();
   const first = named();
   cluster.state = { version: 2, state_uuid: "a" };
@@ -105,7 +105,7 @@ test("a change while the survey is taken is seen the next time", async () => {
   assert.deepEqual(await named(), ["app_c"]);
 });
 
-test("who may not read the state takes a survey each time, and asks for it once", async () => {
+test("a client that may not read the cluster state surveys each time, and asks for the state once", async () => {
   const { cluster, named, taken, sent } = setUp();
   cluster.refused = "credentials";
   await named();

@@ -68,7 +68,7 @@ test("a fault is told by its kind", async (t) => {
   );
 });
 
-test("what is asked for nobody's work, as by a probe, makes no trace", async (t) => {
+test("a request outside any trace, such as a probe, is not traced", async (t) => {
   const { sent, send } = await setUp(t, "http://a:9200");
   await send({ method: "GET", path: "/" });
   assert.deepEqual(await sent(), []);

@@ -9,7 +9,7 @@ function written(vector: Float32Array): string {
   return target.toString("latin1", 3, end);
 }
 
-test("what is stored for a vector is its float32 values, within 1e-8", () => {
+test("a vector is stored as its float32 values, within 1e-8", () => {
   for (const text of ["a", "b", "c", "d"]) {
     const vector = stubVector(text, 1536);
     const read: unknown = JSON.parse(written(vector));

@@ -29,7 +29,7 @@ test("a span arrives as it was told, and says whose it is", async (t) => {
   assert.equal(request.headers["x-key"], "k3y");
 });
 
-test("what throws has failed, by its kind and without a word of its message", async (t) => {
+test("a span whose work throws has failed, with the kind of the error and not its message", async (t) => {
   const { tracer, sent } = await openTraced(t);
   const secret = "the text of a log";
   const fault = new Fault("rate", secret);
@@ -85,7 +85,7 @@ for (const bad of ["", "nonsense", `00-${"0".repeat(32)}-b7ad6b7169203331-01`, "
   });
 }
 
-test("what stands apart is a trace of its own with a link to where it belongs", async (t) => {
+test("a span that stands apart is a trace of its own, with a link to its origin", async (t) => {
   const { tracer, sent } = await openTraced(t);
   await tracer.span("drain", {}, () =>
     tracer.span("page", { apart: true }, () => tracer.span("embed", {}, nothing)),

@@ -27,7 +27,7 @@ for (const [where, constrained] of [
   });
 }
 
-test("what objects may fill is the heap's limit, or the container's where that is less", () => {
+test("objects may fill the heap's limit, or the container's where that is less", () => {
   assert.equal(memory(undefined).heapBytes(), 4e9);
   assert.equal(memory(512e6).heapBytes(), 512e6);
 });

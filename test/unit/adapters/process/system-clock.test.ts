@@ -36,7 +36,7 @@ test("an abort ends a sleep at once, without an error, and leaves no timer", asy
   assert.equal(timers(), before);
 });
 
-test("what is aborted already does not sleep", async () => {
+test("sleep() returns at once for a signal that is already aborted", async () => {
   await systemClock.sleep(3_600_000, AbortSignal.abort());
 });
 

@@ -133,7 +133,7 @@ test("processes that wait for one that is killed lose no change to each other", 
   assert.deepEqual(left, []);
 });
 
-test("a live process keeps its lock however old that is, and whoever waits too long is told so", async (t) => {
+test("a live process keeps its lock however old that is, and a caller that waits too long is told so", async (t) => {
   const { path } = await setUp(t);
   const holder = await startHolder(t, path);
   // As after a suspend, or with a wrong clock.

@@ -47,7 +47,7 @@ test("a directory that is read-only by now gives the key that is in it", async (
   assert.equal(again, key);
 });
 
-test("who only looks makes no key, and sees the one that is there", async (t) => {
+test("reading the stamp key creates none, and returns the one that exists", async (t) => {
   const folder = await temporaryFolder(t);
   assert.equal(await readStampKey(folder), undefined);
   const key = await openStampKey(folder, never);

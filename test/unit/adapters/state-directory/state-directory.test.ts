@@ -26,7 +26,7 @@ async function setUp(t: TestContext) {
   return { parent, path, problems, open, state: open() };
 }
 
-test("what was saved is there for the next process, in the folder that was made for it", async (t) => {
+test("a saved value is there for the next process, in a folder created for it", async (t) => {
   const { state, open, path } = await setUp(t);
   assert.equal(await state.load("daemon"), undefined);
   await state.save("daemon", { pid: 1, list: [null, "ä"] });
@@ -111,7 +111,7 @@ test("when it can be written again, it is, and the file counts again", async (t)
   assert.deepEqual(await state.load("daemon"), { pid: 2 });
 });
 
-test("what was held back is written as soon as anything can be, and that is said once", async (t) => {
+test("values that could not be saved are written as soon as one can be, and that is reported once", async (t) => {
   const { parent, path, open } = await setUp(t);
   const said: string[] = [];
   const state = createStateDirectory(
@@ -148,7 +148,7 @@ test("a write that fails half-way leaves the old document and no debris", async 
   assert.deepEqual(await open().load("daemon"), { pid: 1 });
 });
 
-test("what is no JSON is never saved in part", async (t) => {
+test("a value that cannot become JSON is never saved in part", async (t) => {
   const { state, path, problems } = await setUp(t);
   const circular: Record<string, unknown> = {};
   circular["self"] = circular;
@@ -263,7 +263,7 @@ test("a change that fails changes nothing and holds up nothing", async (t) => {
   assert.deepEqual([await state.load("count"), await state.load("other")], [1, 2]);
 });
 
-test("what was held back is written at the next try, each minute or when it is asked for", async (t) => {
+test("values that could not be saved are written at the next try, each minute or on request", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { parent, path, open } = await setUp(t);
   const heard = Promise.withResolvers<string>();

@@ -154,7 +154,7 @@ test("a restart forgets neither what is usual nor what is not", async () => {
   assert.equal(after.told.anomalyEnded.length, 1);
 });
 
-test("what began on another day says on which", async () => {
+test("an anomaly that began on another day names that day", async () => {
   const { anomalies, work, clock } = await setUp();
   work(3 * DAY);
   clock.set(20 * HOUR);

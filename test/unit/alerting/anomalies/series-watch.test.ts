@@ -40,7 +40,7 @@ test("a day that is slower than the night is no anomaly, the first one neither",
   assert.deepEqual(told, []);
 });
 
-test("what is usual by day is an anomaly by night", () => {
+test("a value that is usual by day is an anomaly by night", () => {
   const { go, told, watch } = setUp();
   go(5 * DAY + 2 * HOUR, daily);
   go(HOUR, () => 600);
@@ -78,7 +78,7 @@ test("one value, however far away, is none", () => {
   assert.deepEqual(told, []);
 });
 
-test("what only a clock can see is none", () => {
+test("a change too small to matter is no anomaly, however large its ratio", () => {
   const { go, told } = setUp();
   go(5 * DAY, () => 2);
   go(DAY / 2, () => 6);
@@ -92,7 +92,7 @@ test("quicker than usual is none", () => {
   assert.deepEqual(told, []);
 });
 
-test("what has been so for a day is how it is, and what goes beyond that is found again", () => {
+test("an anomaly that lasts a day becomes the usual value, and a further rise is found again", () => {
   const { go, told } = setUp();
   go(7 * DAY, daily);
   go(3 * DAY, (hour) => 3 * daily(hour));
@@ -131,7 +131,7 @@ test("it goes on where the process before left off, also in the middle of an ano
   assert.equal(ends.length, 1);
 });
 
-test("what was spoiled in the state directory begins again", () => {
+test("an invalid saved state is replaced by an empty one", () => {
   for (const kept of [7, null, { hours: [{ hour: "x" }], open: 3 }, { values: [-1] }]) {
     const { told, go, watch } = setUp(kept);
     go(2 * DAY, () => 300);
@@ -151,7 +151,7 @@ test("a clock that was a year ahead and was set back silences nothing for a year
   assert.equal(told.length, 1);
 });
 
-test("what is kept has a bound, however much comes", () => {
+test("the saved state has a bound, however many values come", () => {
   const watch = createSeriesWatch(TIME);
   for (let at = START; at < START + 30 * DAY; at += 20_000) watch.observe(at, 123.456 + (at % 7));
   assert.ok(JSON.stringify(watch.kept()).length < 40_000);

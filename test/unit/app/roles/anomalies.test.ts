@@ -9,7 +9,7 @@ import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-test("what slows down is told within the minute though nothing more happens, and is kept at the end", async () => {
+test("a slowdown is reported within the minute though no other event follows, and is saved at the end", async () => {
   const clock = createManualClock();
   const state = createMemoryState();
   const { events: first, told } = recordEvents();

@@ -59,7 +59,7 @@ test("a level that is spelt out stays as it is written, another is named", () =>
   assert.deepEqual(written, ["Warning", "error", "ERROR", "ERROR", "ERROR", "custom", undefined]);
 });
 
-test("what is equal to a wanted level also looks like it, and its pattern finds it", () => {
+test("a value equal to a wanted level also looks like one, and its pattern finds it", () => {
   const wanted = wantedLevels(["ERROR", "oops"]);
   const pattern = new RegExp(wanted.pattern, "i");
   for (const value of [

@@ -45,7 +45,7 @@ test("while nobody has answered the page says so in each part", () => {
   assert.doesNotMatch(text(all.quarantine), /Nothing is in quarantine/);
 });
 
-test("what is wrong stands there once, with what to do and since when", () => {
+test("an issue is shown once, with what to do and since when", () => {
   const stuck = text(panels(STATES["stuck"]).attention);
   assert.match(stuck, /The embedder refuses every request openai: 401/);
   assert.doesNotMatch(stuck, /embedder does not answer/);

@@ -81,7 +81,7 @@ test("one update that goes through ends the pause", async () => {
   assert.equal(told.indexPaused[1]?.waitMs, 30_000);
 });
 
-test("an index that this process has not written to lately is asked before anything is paid for", async () => {
+test("an index that this process has not written to recently is probed before anything is paid for", async () => {
   const { among, told, probed, clock } = setUp();
   assert.deepEqual(await among("a", "b"), new Set(["a"]));
   assert.deepEqual(probed, [["a", "b"]]);

@@ -41,7 +41,7 @@ test("an index that takes no mapping is not to be written to, and told of once",
   assert.deepEqual(told.indexUnfit, [{ index: "full", reason: "limit of total fields" }]);
 });
 
-test("a store that is away is nobody's mapping refused", async () => {
+test("a store that is away is not taken for a refused mapping", async () => {
   const { store, told, prepare } = setUp();
   store.define("new", { mapped: false });
   store.before("prepare", () => {

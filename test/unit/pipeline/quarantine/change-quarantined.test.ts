@@ -94,7 +94,7 @@ test("counting changes nothing", async () => {
   assert.equal(setup.state.saved.length, 1);
 });
 
-test("what changed or went meanwhile is left as it is, counted and named", async () => {
+test("a record that changed or was deleted meanwhile is left as it is, counted and named", async () => {
   const setup = setUp([refused(1), refused(2), refused(3)]);
   setup.store.before("write", () => {
     setup.store.change(named(1), { message: "changed" });
@@ -161,7 +161,7 @@ test("a stop ends it between two pages, and what was changed is kept", async () 
   assert.equal(setup.store.calls.makeVisible, 1);
 });
 
-test("a record kept aside is let go though its document refuses to lose an older mark", async () => {
+test("a locally quarantined record is released though its document refuses to lose an older mark", async () => {
   const setup = setUp([refused(1)]);
   await setup.keep(named(1));
   setup.store.refuse(() => new Fault("record", "takes no update"));

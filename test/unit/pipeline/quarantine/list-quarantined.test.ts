@@ -109,7 +109,7 @@ for (const [what, filter, expected] of FILTERS) {
   });
 }
 
-test("what another process keeps aside is listed", async () => {
+test("a record that another process quarantined locally is listed", async () => {
   const setup = setUp([refused(1)]);
   await setup.state.save("quarantine", [
     {

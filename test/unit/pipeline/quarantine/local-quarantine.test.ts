@@ -58,7 +58,7 @@ test("the newest come first, and one that is refused again is new", () => {
   );
 });
 
-test("a later success ends it, and the count begins anew", () => {
+test("a later success ends it, and the count starts again from 0", () => {
   const { kept } = setUp();
   kept.add(named(1), REFUSED);
   kept.add(named(1), REFUSED);
@@ -102,7 +102,7 @@ test("two processes on one state directory lose nothing of each other's", async 
   assert.deepEqual(new Set(a.keys()), new Set(b.keys()));
 });
 
-test("what another process has taken out stays out", async () => {
+test("a record that another process released stays released", async () => {
   const { kept: a, open } = setUp();
   a.add(named(1), REFUSED);
   await a.keep();
@@ -115,7 +115,7 @@ test("what another process has taken out stays out", async () => {
   assert.deepEqual(a.keys(), ["logs/2"]);
 });
 
-test("what is refused while it is being saved is kept with the next save", async () => {
+test("a record refused during a save is kept with the next save", async () => {
   const { kept, open } = setUp();
   kept.add(named(1), REFUSED);
   const saving = kept.keep();
@@ -148,7 +148,7 @@ test("of too many the oldest leave, which is told once", async () => {
   assert.deepEqual(told.quarantineFull, [{ entries: 3 }]);
 });
 
-test("what is no entry in the file costs the others nothing", async () => {
+test("an invalid entry in the file does not affect the others", async () => {
   const { kept, state } = setUp();
   await state.save("quarantine", [{ index: "logs" }, { index: "logs", id: "1", ...KEPT }, 7]);
   await kept.sync();
@@ -160,7 +160,7 @@ test("what is no entry in the file costs the others nothing", async () => {
   }
 });
 
-test("what an earlier version wrote rests on nothing, and its records come up again", async () => {
+test("an entry of an earlier version has no proof, and its record is tried again", async () => {
   const { kept, state } = setUp();
   await state.save("quarantine", [
     { index: "logs", id: "1", attempts: 4, error: "cannot be read" },
@@ -169,7 +169,7 @@ test("what an earlier version wrote rests on nothing, and its records come up ag
   assert.deepEqual([kept.all(), kept.has("logs/1")], [[], false]);
 });
 
-test("a record of the same name in an index that was made anew is not the one that was refused", async () => {
+test("a record of the same name in a recreated index is not the one that was refused", async () => {
   const { kept, open } = setUp();
   kept.add({ ...named(1), indexUuid: "first" }, REFUSED);
   await kept.keep();
@@ -179,7 +179,7 @@ test("a record of the same name in an index that was made anew is not the one th
   assert.deepEqual([next.has("logs#first/1"), next.has("logs#second/1")], [true, false]);
 });
 
-test("another text in the same document is not what was refused, and is counted anew", () => {
+test("another text in the same document is not the one that was refused, and is counted from 0", () => {
   const { kept } = setUp();
   kept.add(named(1), REFUSED);
   kept.add(named(1), REFUSED);

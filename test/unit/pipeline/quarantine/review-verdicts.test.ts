@@ -18,7 +18,7 @@ test("a record without a text that gets one by an update is given its vector by 
   assert.equal((await cycle()).summary.taken, 0, "what has no text still is skipped");
 });
 
-test("a refused text that is mended by an update is tried at once, and drained", async () => {
+test("a refused text that is corrected by an update is tried at once, and drained", async () => {
   const { cycle, drain, store, embedder } = setUpPoison([
     errorLog(1, "poison"),
     errorLog(2, "fine"),
@@ -42,7 +42,7 @@ test("a refused record that is changed beside its text stays refused", async () 
   assert.equal((await cycle()).summary.found, 0);
 });
 
-test("a record that is kept aside is let go with its text, its document or its index", async () => {
+test("a locally quarantined record is released with its text, its document or its index", async () => {
   const setup = setUpPoison([1, 2, 3].map((number) => errorLog(number, "poison")));
   const { cycle, store, localQuarantine } = setup;
   store.refuse(() => new Fault("record", "fake: takes no update"));
@@ -65,7 +65,7 @@ test("a record that is kept aside is let go with its text, its document or its i
   assert.deepEqual(localQuarantine.keys(), []);
 });
 
-test("what an earlier version marked without saying on what is looked at again, once", async () => {
+test("a mark of an earlier version without its field is reviewed again, once", async () => {
   const old = { log_vector_meta: { skipped: "empty" } };
   const { cycle, store } = setUpBackfill([
     { ...named(1), source: { ...errorLog(1, "was elsewhere").source, ...old } },

@@ -45,7 +45,7 @@ test("a fetch that fails leaves nothing behind and shows what Maven said", async
   assert.deepEqual(await readdir(kept), []);
 });
 
-test("what a killed fetch left behind is cleared away", async (t) => {
+test("the remains of a killed fetch are removed", async (t) => {
   const { kept, set } = await fakeMaven(t, WRITES_A_JAR);
   // Above the largest process id that Linux gives out.
   await mkdir(join(kept, "draft-99999999-abc"), { recursive: true });

@@ -76,7 +76,7 @@ const REFUSED: [name: string, bytes: Buffer, reason: RegExp][] = [
   ],
 ];
 
-suite("what is no text is refused by name", () => {
+suite("a file that is not text is refused by name", () => {
   for (const [name, bytes, reason] of REFUSED) {
     test(name, async (t) => {
       const folder = await mkdtemp(join(tmpdir(), "no-text-"));

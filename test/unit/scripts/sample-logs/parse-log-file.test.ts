@@ -67,7 +67,7 @@ test("a level at the head of the line is enough", async (t) => {
   ]);
 });
 
-test("what stands before the first record is kept", async (t) => {
+test("lines before the first record are kept", async (t) => {
   const path = await logFile(t, ["starting…", '{"level":"INFO","message":"a"}']);
   assert.deepEqual(await messages(path), ["starting…", "a"]);
 });

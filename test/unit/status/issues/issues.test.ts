@@ -281,7 +281,7 @@ test("a mistake of ours is told without its place in the code", () => {
   assert.equal(issue?.detail, "oops");
 });
 
-test("what is many times over is one of its own, and none that people are told of gives way to others", () => {
+test("repeated issues are grouped, and none that people are told of gives way to others", () => {
   const unfit = Array.from({ length: 600 }, (_, i) => ({
     index: `i${i}`,
     reason: "closed",

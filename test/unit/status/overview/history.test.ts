@@ -104,7 +104,7 @@ test("the latest fifty outlive the process, with the backlog and the sums of the
   assert.deepEqual(next.vectorsByDay(), [day]);
 });
 
-test("what was spoiled in the state directory is left out, and the rest is there", async () => {
+test("invalid entries in the state directory are left out, and the rest is read", async () => {
   const { state, history, cycle } = await setUp();
   cycle(1);
   await history.kept();
@@ -139,7 +139,7 @@ test("the backlog is bounded, keeps its ends, and is finer the younger it is", a
   assert.ok(gap(0) > gap(points.length - 3));
 });
 
-test("who asks every second makes no point a second", async () => {
+test("a count each second does not add a point each second", async () => {
   const { history, clock } = await setUp();
   for (let i = 0; i < 120; i++) {
     history.counted(i);
@@ -149,7 +149,7 @@ test("who asks every second makes no point a second", async () => {
   assert.equal(history.backlog().at(-1)?.pending, 119);
 });
 
-test("vectors count once, whoever writes them, and each costs nothing or what the others cost", async () => {
+test("vectors count once, whichever process writes them, and each costs nothing or as much as the others", async () => {
   const { history, listener, cycle } = await setUp();
   for (const source of ["backfill", "tail", "search"] as const) {
     listener.recordsEnded?.({ source, outcomes: { updated: 2, reused: 1, empty: 4 }, faults: {} });
@@ -165,7 +165,7 @@ test("vectors count once, whoever writes them, and each costs nothing or what th
   assert.deepEqual(await history.saved("2026-02"), { vectors: 0, usd: null });
 });
 
-test("what was saved is that of all that share the state directory; without a price it is a number of vectors", async () => {
+test("the savings are those of all processes that share the state directory; without a price they are a number of vectors", async () => {
   const { state, history, listener, clock } = await setUp();
   const tail = await openHistory({ role: "tail", state, clock });
   const ended = { source: "tail", outcomes: { updated: 1, reused: 4 }, faults: {} } as const;
@@ -186,7 +186,7 @@ test("days that an older version kept go on counting, and have no price", async 
   assert.deepEqual(await history.saved("2026-01"), { vectors: 2, usd: null });
 });
 
-test("what keeps records waiting is there until it is over", async () => {
+test("an issue that keeps records waiting is listed until it is over", async () => {
   const { history, listener, clock } = await setUp();
   const fault = new Fault("outage", "Kafka: away");
   listener.sourceLost?.({ role: "tail", fault, waitMs: 10 });

@@ -160,7 +160,7 @@ for (const [what, { facts = {}, last, ...given }, word, reason] of CASES) {
   });
 }
 
-test("what is wrong comes with what to do about it", () => {
+test("an issue comes with what to do about it", () => {
   assert.equal(statusOf({}, { dependencies: down(["opensearch", "outage"]) }).hint, "Fix it.");
   assert.equal(statusOf({}, { reported: [reported("limit", "rate")] }).hint, "Do it.");
 });
@@ -172,7 +172,7 @@ test("an index of which a part cannot be seen keeps its records waiting", () => 
   assert.deepEqual([word, /1 of 5 shards failed/.test(reason)], ["waiting", true]);
 });
 
-test("what a cycle needs money for is no reason to call it stuck", () => {
+test("a spent budget of a cycle does not make the state stuck", () => {
   const budget = reported("cycle_budget", "quota");
   assert.equal(statusOf({ counts: PENDING }, { reported: [budget] }, BAD).word, "waiting");
 });

@@ -123,7 +123,7 @@ test("a running drain shows its progress, and each vector of it is a success", a
   assert.equal((await shown())("progress_ratio"), undefined, "the coverage is not known");
 });
 
-test("what was never asked for is absent, and what can be counted begins at 0", async () => {
+test("a metric that was never measured is absent, and a counter begins at 0", async () => {
   const value = await setUp().shown();
   for (const name of [
     'unfit_indices{intentional="false"}',

@@ -60,7 +60,7 @@ test("a burst: more of them at once, and fewer only ten minutes after it is over
   assert.equal(later.lastIndexOf(4), 18, "from then on ten minutes");
 });
 
-test("what one manages is learned while it has enough to do, and not while it waits for more", async () => {
+test("a replica's throughput is learned while it has enough to do, and not while it waits for more", async () => {
   const { after } = setUp();
   await after(0, 0, 100_000);
   // 400 a second here: for 500 a second more and 24,000 that wait two of them do.
@@ -78,7 +78,7 @@ test("while nothing goes through nobody is called for, nor sent away", async () 
   assert.equal(await after(0, 0, 36_000), 4);
 });
 
-test("records whose document is not there yet are nobody's work", async () => {
+test("records whose document does not exist yet count as no work", async () => {
   const clock = createManualClock();
   const replicas = createReplicas({ catchUpSeconds: 60 }, clock);
   const rows = [

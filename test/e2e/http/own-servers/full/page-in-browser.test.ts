@@ -78,7 +78,7 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     assert.deepEqual(open.problems, []);
   });
 
-  test("what changes is shown without a reload, and what the reader does stays", async (t) => {
+  test("a change is shown without a reload, and the reader's input stays", async (t) => {
     const { url, show } = await servePage(t, { show: STATES["waiting"] ?? overview() });
     await using open = await browser.page();
     const { page } = open;
@@ -221,7 +221,7 @@ describe("the page in a browser", { skip: NO_BROWSER }, () => {
     await page.waitForSelector("#token");
   });
 
-  test("who is signed out meanwhile is led to the form", async (t) => {
+  test("a user whose session has ended is led to the sign-in form", async (t) => {
     const { url, clock } = await servePage(t, { settings: { token: TOKEN } });
     await using open = await browser.page();
     const { page } = open;

@@ -110,7 +110,7 @@ for (const [what, content, said] of WRONG) {
   });
 }
 
-test("what a converter makes of right weights is checked too", async (t) => {
+test("the output of a converter is checked even where its input was right", async (t) => {
   const { from, install, left } = await setUp(t);
   const published = { ...TINY, convert: () => [Buffer.from("of another version")] };
   await assert.rejects(install({ from, published }), { message: /its checksum differs/ });
@@ -150,7 +150,7 @@ test("without Maven or pip it says which is missing, and the address", async (t)
 test("stopped while Maven works, it leaves nothing behind", async (t) => {
   const { install, left } = await setUp(t, { mvn: "exec sleep 60" });
   const signal = AbortSignal.timeout(300);
-  await assert.rejects(install({ signal }), { kind: "outage", message: /^Stopped/ });
+  await assert.rejects(install({ signal }), { kind: "outage", message: /tiny was not installed/ });
   assert.deepEqual(await left(), []);
 });
 

@@ -20,7 +20,7 @@ test("a byte that changed on the way is seen", () => {
   assert.throws(() => openZip(archive)("a.txt"), /a\.txt is damaged/);
 });
 
-test("what is no archive, or half of one, is refused", () => {
+test("bytes that are not a zip archive, and half an archive, are refused", () => {
   const archive = zipOf(FILES, true);
   assert.throws(() => openZip(Buffer.from("no archive")), /not a zip archive/);
   assert.throws(() => openZip(archive.subarray(0, archive.length / 2)), /not a zip archive/);
