@@ -4,9 +4,6 @@ import { createMiniLm } from "./minilm/minilm.ts";
 import { createUse } from "./use/use.ts";
 import type { Request, Response } from "./worker-pool.ts";
 
-/** Tokens of texts that are computed together: enough for the weights to be read seldom, few enough for the cache. */
-const BATCH_TOKENS = 128;
-
 const engine = createEngine(workerData);
 
 /** What fails here ends the thread; the main thread says so and starts another. */
@@ -38,13 +35,17 @@ function createEngine({ model, memory, tensors, scratch }: ThreadData): Engine {
   }
 }
 
+/** As few batches as the engine takes, of like size: each reads all weights of the model once. */
 function inBatches(texts: readonly number[][]): number[][][] {
+  const total = texts.reduce((sum, ids) => sum + ids.length, 0);
+  const enough = total / Math.ceil(total / engine.maxTokens);
   const batches: number[][][] = [];
   let tokens = Infinity;
   for (const ids of texts) {
-    tokens += ids.length;
-    if (tokens <= BATCH_TOKENS) batches.at(-1)?.push(ids);
-    else {
+    if (tokens < enough && tokens + ids.length <= engine.maxTokens) {
+      batches.at(-1)?.push(ids);
+      tokens += ids.length;
+    } else {
       batches.push([ids]);
       tokens = ids.length;
     }

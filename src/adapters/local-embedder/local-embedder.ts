@@ -30,9 +30,12 @@ type LocalEmbedder = Embedder & AsyncDisposable;
 
 /** More is cut before it is looked at: no model here reads more than 256 tokens. */
 const MAX_CHARS = 2048;
-/** Of one request to a worker: enough for the way there and back not to count, few enough to stop soon. */
-const CHUNK_TEXTS = 8;
-const CHUNK_CHARS = 2 * MAX_CHARS;
+/**
+ * Of one request to a worker: what it computes in one go (256 tokens; of log lines 2.2 to 2.5 characters each by
+ * `npm run bench -- models`), so that it stops soon and several workers have like shares.
+ */
+const CHUNK_TEXTS = 16;
+const CHUNK_CHARS = 512;
 const MAX_TOKENS_PER_TEXT = 8192;
 const THREAD = new URL(`./embedding-thread${extname(import.meta.filename)}`, import.meta.url);
 

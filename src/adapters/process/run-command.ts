@@ -6,17 +6,20 @@ type Command = {
   args: readonly string[];
   folder?: string;
   env?: NodeJS.ProcessEnv;
+  /** On Windows: the arguments are quoted already, as cmd.exe reads them. */
+  isQuoted?: boolean;
   timeoutMs: number;
   signal?: AbortSignal;
 };
 
 /** Runs a program to its end, returns what it printed on stdout; throws with what it printed last where it fails. */
 export async function runCommand(command: Command): Promise<string> {
-  const { program, args, folder, env, timeoutMs, signal } = command;
+  const { program, args, folder, env, isQuoted = false, timeoutMs, signal } = command;
   const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     signal: AbortSignal.any(limits),
+    windowsVerbatimArguments: isQuoted,
     ...(folder ? { cwd: folder } : {}),
     ...(env ? { env } : {}),
   });

@@ -1,7 +1,8 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "./make-folder.ts";
 
 const STAMP_KEY_FILE = "stamp.key";
 
@@ -23,7 +24,7 @@ export async function openStampKey(
   const path = join(folder, STAMP_KEY_FILE);
   try {
     // Opening the file reports a problem with the directory.
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    await makeFolder(folder, 0o700).catch(() => undefined);
     return await makeKey(path);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return readKey(path);

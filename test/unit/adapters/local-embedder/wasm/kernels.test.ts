@@ -12,19 +12,19 @@ import {
   moduleOf,
   v128,
 } from "../../../../../src/adapters/local-embedder/wasm/assembler.ts";
+import { gelu, softmax } from "../../../../../src/adapters/local-embedder/wasm/activations.ts";
 import {
-  int8Step,
+  int8Products,
   requireRelaxedSimd,
 } from "../../../../../src/adapters/local-embedder/wasm/int8-step.ts";
 import {
   matrixProduct,
+  packPanels,
   PANEL,
 } from "../../../../../src/adapters/local-embedder/wasm/matrix-product.ts";
 import {
-  gelu,
   layerNorm,
   quantizeRows,
-  softmax,
 } from "../../../../../src/adapters/local-embedder/wasm/row-kernels.ts";
 import { createRandom } from "../../../../support/random.ts";
 
@@ -40,17 +40,20 @@ function filled(length: number, seed: number, value: (below: (limit: number) => 
 const near = (actual: number | undefined, expected: number, within: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) <= within, `${actual} instead of ${expected}`);
 
-const STEPS = {
-  "four at once": i32x4.relaxedDot,
-  "two at once": (weight, factor, sum) =>
-    i32x4.add(sum, i32x4.dotI16(i16x8.relaxedDot(weight, factor), i32x4.splat(0x10001))),
-  "as this machine does": int8Step(),
-} satisfies Record<string, ReturnType<typeof int8Step>>;
+const WAYS = {
+  "four at once": { step: i32x4.relaxedDot, blockRows: 6 },
+  "two at once": {
+    step: (weight, factor, sum) =>
+      i32x4.add(sum, i32x4.dotI16(i16x8.relaxedDot(weight, factor), i32x4.splat(0x10001))),
+    blockRows: 4,
+  },
+  "as this machine does": int8Products(),
+} satisfies Record<string, ReturnType<typeof int8Products>>;
 
-for (const [name, step] of Object.entries(STEPS)) {
+for (const [name, { step, blockRows }] of Object.entries(WAYS)) {
   test(`an int8 product is exact at its greatest values too: ${name}`, () => {
     requireRelaxedSimd();
-    const [rows, depth, columns] = [8, 64, 16];
+    const [rows, depth, columns] = [2 * blockRows, 64, 16];
     const weights = filled(depth * columns, 1, (below) => below(256) - 128);
     // The first columns and rows have the greatest values alone.
     const extreme = weights.map((weight, i) =>
@@ -71,7 +74,7 @@ for (const [name, step] of Object.entries(STEPS)) {
       moduleOf([
         matrixProduct({
           name: "product",
-          blockRows: 4,
+          blockRows,
           rowBytes: depth,
           outBytes: columns * 4,
           unroll: 2,
@@ -81,7 +84,7 @@ for (const [name, step] of Object.entries(STEPS)) {
       ]),
       memory,
     );
-    product(0, at, out, rows / 4, columns / PANEL, depth / 4, PANEL * (depth + 12), 0);
+    product(0, at, out, 2, columns / PANEL, depth / 4, PANEL * (depth + 12), 0);
     for (let row = 0; row < rows; row += 1) {
       for (let column = 0; column < columns; column += 1) {
         let sum = 0;
@@ -172,8 +175,7 @@ test("rows are rounded to 0 to 127, each by its own range, and rows of zeros sta
   });
 });
 
-test("gelu is x (1 + erf(x / sqrt 2)) / 2", () => {
-  const { run } = instantiate<"run">(moduleOf([gelu("run")]), memory);
+test("gelu is x (1 + erf(x / sqrt 2)) / 2, and what is rounded is what it makes", () => {
   // From tables of erf.
   const known = [
     [0, 0],
@@ -185,22 +187,46 @@ test("gelu is x (1 + erf(x / sqrt 2)) / 2", () => {
     [-10, 0],
     [0.5, 0.3457312],
   ];
+  const width = 16;
+  const { round } = instantiate<"round">(moduleOf([quantizeRows("round", width, gelu)]), memory);
+  floats.fill(0, 0, width);
   floats.set(
     known.map(([x = 0]) => x),
     0,
   );
-  run(0, known.length * 4);
-  known.forEach(([, expected = 0], i) => near(floats[i], expected, 2e-6));
+  round(0, 4096, 8192, 1);
+  const scale = floats[2048] ?? NaN;
+  const zero = new Int32Array(memory.buffer)[2049] ?? NaN;
+  known.forEach(([, expected = 0], i) => {
+    near(floats[i], expected, 2e-6);
+    near(scale * ((bytes[4096 + i] ?? NaN) - zero), expected, scale * 0.51);
+  });
 });
 
-test("softmax reads as many values as it is told and no more", () => {
-  const { run } = instantiate<"run">(moduleOf([softmax("run", 64)]), memory);
-  const values = [1, -2, 3, 0.5, -40];
-  floats.fill(1000, 0, 64);
-  floats.set(values, 0);
-  floats.set([0, 0, 0, 0, 0], 16);
-  run(0, values.length, 2);
-  const sum = values.reduce((all, value) => all + Math.exp(value), 0);
-  values.forEach((value, i) => near(floats[i], Math.exp(value) / sum, 1e-6));
-  values.forEach((_, i) => near(floats[16 + i], 0.2, 1e-6));
+for (const width of [2, 3, 4, 5, 7]) {
+  test(`softmax of ${width} values reads those and no more, and empties the rest of the last vector`, () => {
+    const { run } = instantiate<"run">(moduleOf([softmax("run", 64)]), memory);
+    const values = [1, -2, 3, 0.5, -40, 2, 0].slice(0, width);
+    floats.fill(1000, 0, 64);
+    floats.set(values, 0);
+    floats.fill(0, 16, 16 + width);
+    run(0, width, 2);
+    const sum = values.reduce((all, value) => all + Math.exp(value), 0);
+    values.forEach((value, i) => near(floats[i], Math.exp(value) / sum, 1e-6));
+    values.forEach((_, i) => near(floats[16 + i], 1 / width, 1e-6));
+    for (let i = width; i % 4 !== 0; i += 1) assert.equal(floats[i], 0);
+  });
+}
+
+test("rows become the weights of a product, a panel for eight of them", () => {
+  const [width, rowBytes] = [8, 64];
+  const { pack } = instantiate<"pack">(moduleOf([packPanels("pack", width, rowBytes)]), memory);
+  for (let i = 0; i < 2 * PANEL * (rowBytes / 4); i += 1) floats[i] = i;
+  pack(0, 16_384, 2);
+  for (let row = 0; row < 2 * PANEL; row += 1) {
+    for (let i = 0; i < width; i += 1) {
+      const panel = 4096 + Math.floor(row / PANEL) * width * PANEL;
+      assert.equal(floats[panel + i * PANEL + (row % PANEL)], row * (rowBytes / 4) + i);
+    }
+  }
 });
