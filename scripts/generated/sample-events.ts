@@ -97,6 +97,8 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   ],
   overlapDetected: [{ conflicted: 90 }],
   drainProgress: [{ done: 400, total: 1000, recordsPerSecond: 42, secondsLeft: 15, costUsd: 0.02 }],
+  drainWaiting: [{ fault: OUTAGE, since: AT, until: new Date(AT.getTime() + 600_000) }],
+  drainResumed: [{ since: AT }],
   indexUnfit: [
     { index: "old_logs", reason: "it is closed", fix: "POST /old_logs/_open", intentional: true },
     { index: "raw_logs", reason: "no level field (looked for level, log.level)" },
@@ -143,6 +145,13 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   breakerClosed: [{ since: AT }],
   budgetReached: [{ fault: BUDGET, texts: 12, resumesAt: AT }],
   refreshFailed: [{ fault: OUTAGE }],
+  heldVectorsFound: [
+    { vectors: 467, damagedBytes: 0 },
+    { vectors: 467, damagedBytes: 6200 },
+  ],
+  heldVectorsUnkept: [
+    { path: "/var/lib/log-vectorizer/held-vectors", problem: "no space left on the disk" },
+  ],
   stateUnwritable: [{ path: "/var/lib/log-vectorizer", problem: "no space left on the disk" }],
   stateWritable: [{ path: "/var/lib/log-vectorizer" }],
   // The logger writes these lines.

@@ -38,6 +38,7 @@ import {
   priceOf,
   openSharedEnrichment,
   openSigner,
+  readHeldVectors,
   readKeyId,
 } from "./parts/embedder.ts";
 import { openOpenSearch } from "./parts/opensearch.ts";
@@ -153,7 +154,8 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       localQuarantine: await localQuarantine(),
       signer: await signer(),
     };
-    return openSharedEnrichment(config, { ...parts, tokens, state, clock, events, tracer }, opened);
+    const shared = { ...parts, tokens, state, processes, clock, events, tracer };
+    return openSharedEnrichment(config, shared, opened);
   });
   const enrichmentFor = async (role: ConsumerRole | "search"): Promise<Enrichment> => {
     const shared = await enrichment();
@@ -222,6 +224,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           processes,
           clock,
           inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
+          heldVectors: () => readHeldVectors(config),
           otherModels: await otherModels(),
           ...(usdPerDay === undefined ? {} : { usdPerDay }),
           ...(parts && { streams: { stream: parts.stream, groups: groupsOf(config) } }),
@@ -242,12 +245,12 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     alertChannels: () => openAlertChannels(config),
     async backfill() {
       const { createRecentRecords } = await import("../backfill/recent.ts");
-      const { batchSize } = config.backfill;
+      const { batchSize, patienceMs } = config.backfill;
       return {
         ...(await enrichment()),
         events,
         recent: createRecentRecords(clock),
-        settings: { batchSize, levels: config.logs.levels },
+        settings: { batchSize, levels: config.logs.levels, patienceMs },
       };
     },
     async schedule() {

@@ -25,7 +25,12 @@ import { unfitRecordsAfterRun } from "./unfit-records.ts";
 export type BackfillDeps = Enrichment & {
   events: Events;
   recent: RecentRecords;
-  settings: { batchSize: number; levels: readonly string[] };
+  settings: {
+    batchSize: number;
+    levels: readonly string[];
+    /** So long a drain waits for the end of an outage. 0: not at all. */
+    patienceMs: number;
+  };
 };
 
 export type CycleResult = {

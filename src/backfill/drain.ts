@@ -7,7 +7,6 @@ import { outcomeAttributes, noOutcomes, vectorsWritten, type Outcomes } from "..
 import { NO_GAPS, gapsLine } from "../domain/partial.ts";
 import { noEmbedding, type CycleSummary } from "../domain/summary.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
-import { tellEnded } from "../pipeline/batch-result.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
 import type { Scan } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -21,6 +20,7 @@ import {
   progressOf,
   settledIn,
 } from "./pages.ts";
+import { createPatience, type Ended, type Patience } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
 /** With more failed records than this, the cause is not in single records, and the drain ends. */
@@ -32,6 +32,7 @@ const MOST_TRIALS = 100;
 type Drain = {
   deps: BackfillDeps;
   stop: StopSignals;
+  patience: Patience;
   startedAt: number;
   summary: CycleSummary;
   /** Pending records at the start, and those left, as far as they were visible. */
@@ -44,7 +45,7 @@ type Drain = {
   /** The first failure that kept an index from being read to its end. */
   fault?: Fault;
   /** Why the drain ended with records left. */
-  ended?: { reason: string; fault?: Fault };
+  ended?: Ended;
 };
 
 /**
@@ -53,8 +54,31 @@ type Drain = {
  */
 export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<CycleResult> {
   const drain = newDrain(deps, stop);
+  await passUntilDone(drain, true);
+  for (;;) {
+    const again = await drain.patience.outlive(drain.ended, drain);
+    if (!again) break;
+    forgetOutage(drain, again);
+    await passUntilDone(drain, false);
+  }
+  if (stop.requested.aborted && drain.ended) drain.ended = { reason: "stopped" };
+  drain.patience.close();
+  return resultOf(drain);
+}
+
+/** Records that an outage deferred get another turn, and indices that were skipped during it another try. */
+function forgetOutage(drain: Drain, again: ReadonlySet<string>): void {
+  for (const key of again) drain.tried.delete(key);
+  drain.paused.clear();
+  delete drain.ended;
+  delete drain.fault;
+}
+
+/** Throws a Fault only where nothing was done before it; `isFirst`: of the whole drain. */
+async function passUntilDone(drain: Drain, isFirst: boolean): Promise<void> {
+  const { deps, stop } = drain;
   try {
-    for (let first = true; ; first = false) {
+    for (let first = isFirst; ; first = false) {
       const work = await deps.tracer.span("select", {}, async (span) => {
         const found = await findWork(deps, stop);
         span.set(workAttributes(found));
@@ -68,6 +92,10 @@ export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<C
     if (!(error instanceof Fault) || drain.summary.taken === 0) throw error;
     drain.ended = { reason: error.message, fault: error };
   }
+}
+
+function resultOf(drain: Drain): CycleResult {
+  const { deps } = drain;
   drain.summary.duration_ms = deps.clock.now() - drain.startedAt;
   const { summary, faults, ended, unfitRecords } = drain;
   summary.looping = deps.localQuarantine.looping(drain.fitKeys);
@@ -87,6 +115,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
   return {
     deps,
     stop,
+    patience: createPatience(deps, stop),
     startedAt: deps.clock.now(),
     summary: {
       cycle: 0,
@@ -286,7 +315,7 @@ async function onePage(
     if (enriched.fault) span.failed(enriched.fault.kind);
     return enriched;
   });
-  tellEnded(deps.events, "backfill", result);
+  drain.patience.ended(result);
   const before = tried.size;
   summary.cycle++;
   addPage(drain, result);

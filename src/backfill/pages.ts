@@ -12,7 +12,7 @@ const MIN_PAGES_AT_ONCE = 2;
 const MIN_SHARED = 10;
 
 export type Sums = {
-  summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding">;
+  summary: Pick<CycleSummary, "taken" | "outcomes" | "embedding" | "gaps">;
   faults: FaultCounts;
 };
 
@@ -48,7 +48,7 @@ export function isShared({ outcomes }: BatchResult, taken: number): boolean {
 }
 
 export function progressOf(
-  { taken: done, embedding }: Sums["summary"],
+  { taken: done, embedding }: Pick<Sums["summary"], "taken" | "embedding">,
   { total, left, durationMs }: { total: number; left: number; durationMs: number },
 ): DrainProgress {
   const recordsPerSecond = durationMs > 0 ? (done / durationMs) * 1000 : 0;

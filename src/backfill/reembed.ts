@@ -6,7 +6,7 @@ import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import { noOutcomes } from "../domain/outcome.ts";
 import { gapsLine, joinGaps, type Gap } from "../domain/partial.ts";
 import { noEmbedding, type ReembedSummary } from "../domain/summary.ts";
-import { tellEnded, type BatchResult } from "../pipeline/batch-result.ts";
+import type { BatchResult } from "../pipeline/batch-result.ts";
 import { prepareIndices } from "../pipeline/collections/prepare-indices.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
 import type { OutdatedRecord } from "../ports/record-store.ts";
@@ -20,6 +20,7 @@ import {
   progressOf,
   settledIn,
 } from "./pages.ts";
+import { createPatience, type Ended, type Patience } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
 /** With more failed records than this, the cause is not in single records, and the run ends. */
@@ -45,6 +46,7 @@ export type Outdated = {
 type Run = {
   deps: BackfillDeps;
   stop: StopSignals;
+  patience: Patience;
   startedAt: number;
   summary: ReembedSummary;
   /** Records with a vector of another model at the start, and those left, as far as they were visible. */
@@ -56,11 +58,11 @@ type Run = {
   notAfterMs?: number;
   /** Keys of tried records with exactly that time, or (without an order) of any; true: done. */
   edge: Map<string, boolean>;
-  failed: number;
+  /** Keys of records that had their turn and were not written. */
+  failed: Set<string>;
   fault?: Fault;
   ended?: Ended | undefined;
 };
-type Ended = { reason: string; fault?: Fault };
 
 /**
  * Replaces vectors of other models, newest first, each record once. A record keeps its old vector until the update with
@@ -72,19 +74,15 @@ export async function runReembed(
   stop: StopSignals,
 ): Promise<ReembedResult> {
   const run = await newRun(deps, outdated, stop);
-  try {
-    await runConcurrently({
-      next: () => nextPage(run),
-      work: (records) => onePage(run, records),
-      concurrency: concurrentPages(deps.settings.batchSize),
-      weightLimit: PAGE_TEXT_LIMIT,
-      signal: stop.requested,
-    });
-  } catch (error) {
-    if (!(error instanceof Fault) || run.summary.taken === 0) throw error;
-    run.ended ??= { reason: error.message, fault: error };
+  await passUntilDone(run);
+  for (;;) {
+    const again = await run.patience.outlive(run.ended, run);
+    if (!again) break;
+    await startOver(run, again);
+    await passUntilDone(run);
   }
-  if (stop.requested.aborted) run.ended ??= { reason: "stopped" };
+  run.patience.close();
+  if (stop.requested.aborted) run.ended = { reason: "stopped" };
   const { summary, faults, ended } = run;
   if (run.touched.size > 0) await refresh(deps, [...run.touched], stop);
   await countLeft(run, outdated);
@@ -97,6 +95,33 @@ export async function runReembed(
     ...(reason === undefined ? {} : { reason }),
     ...(fault ? { fault } : {}),
   };
+}
+
+/** Begins at the newest record again: those that an outage deferred lie before the place where the run was. */
+async function startOver(run: Run, again: ReadonlySet<string>): Promise<void> {
+  const { deps, stop, failed } = run;
+  for (const key of again) failed.delete(key);
+  // Search would show what was written since the last refresh once more.
+  await refresh(deps, [...run.touched], stop);
+  run.edge.clear();
+  delete run.notAfterMs;
+  delete run.ended;
+}
+
+async function passUntilDone(run: Run): Promise<void> {
+  const { deps, stop } = run;
+  try {
+    await runConcurrently({
+      next: () => nextPage(run),
+      work: (records) => onePage(run, records),
+      concurrency: concurrentPages(deps.settings.batchSize),
+      weightLimit: PAGE_TEXT_LIMIT,
+      signal: stop.requested,
+    });
+  } catch (error) {
+    if (!(error instanceof Fault) || run.summary.taken === 0) throw error;
+    run.ended ??= { reason: error.message, fault: error };
+  }
 }
 
 async function newRun(
@@ -115,6 +140,7 @@ async function newRun(
   return {
     deps: { ...deps, events: { ...deps.events, ...silent } },
     stop,
+    patience: createPatience(deps, stop),
     startedAt: deps.clock.now(),
     summary: {
       found: gaps.length > 0 ? null : found,
@@ -131,13 +157,13 @@ async function newRun(
     open: new Set(names.filter((index) => !refused.has(index) && !paused.has(index))),
     touched: new Set(),
     edge: new Map(),
-    failed: 0,
+    failed: new Set(),
   };
 }
 
 /** The next untried records, newest first; undefined where the run ends. */
 async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
-  const { deps, stop, open, edge } = run;
+  const { deps, stop, open, edge, failed } = run;
   while (!run.ended && !stop.requested.aborted && open.size > 0) {
     await forgetDone(run);
     const query = {
@@ -154,7 +180,9 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
     advance(run, records);
     const named = [...new Set(records.map(({ record }) => record.index))];
     for (const index of await deps.paused.among(named, stop.everything)) open.delete(index);
-    const page = records.map(({ record }) => record).filter(({ index }) => open.has(index));
+    const page = records
+      .map(({ record }) => record)
+      .filter((record) => open.has(record.index) && !failed.has(recordKey(record)));
     if (page.length > 0) return page;
   }
   return undefined;
@@ -201,12 +229,12 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   const { deps, stop, summary, seen, edge } = run;
   const result = await runBatch(deps, records, stop);
-  tellEnded(deps.events, "backfill", result);
+  run.patience.ended(result);
   addPage(run, result);
   for (const record of records) {
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key) ?? "deferred";
-    if (FAILED.has(outcome)) run.failed++;
+    if (FAILED.has(outcome)) run.failed.add(key);
     else if (edge.has(key)) edge.set(key, true);
     if (outcome === "updated" || outcome === "reused") run.touched.add(record.index);
   }
@@ -230,8 +258,8 @@ function whyEnd(
   if (isShared(result, records.length)) {
     return { reason: "another process is working on the same records" };
   }
-  if (failed < MAX_FAILED) return undefined;
-  return { reason: `${count(failed, "record")} failed; look into their errors first` };
+  if (failed.size < MAX_FAILED) return undefined;
+  return { reason: `${count(failed.size, "record")} failed; look into their errors first` };
 }
 
 /** An index that took no record of a page is skipped: embedding more of it would waste money. */

@@ -68,6 +68,7 @@ export function createRunner(
         deps.paused.save(),
         deps.trials.save(),
         deps.embedderLimits.flush(),
+        deps.held.sync(),
       ]);
     }
   };

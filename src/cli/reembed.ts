@@ -77,9 +77,7 @@ async function runNow(
   const backfill = await service.backfill();
   const { events } = backfill;
   using bar = found.models ? await openProgressBar(stderr) : undefined;
-  const deps: BackfillDeps = bar
-    ? { ...backfill, events: { ...events, drainProgress: bar.update } }
-    : backfill;
+  const deps: BackfillDeps = bar ? { ...backfill, events: bar.follow(events) } : backfill;
   if (found.models) {
     events.reembedStarted({ found: found.models.records, model: service.inForce.model });
   }
@@ -95,6 +93,7 @@ async function runNow(
       deps.paused.save(),
       deps.trials.save(),
       deps.embedderLimits.flush(),
+      deps.held.sync(),
     ]);
   }
 }

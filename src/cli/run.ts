@@ -52,9 +52,7 @@ async function runByHand(
   const { service } = command;
   const backfill = await service.backfill();
   using bar = drain && !quiet ? await openProgressBar(process.stderr) : undefined;
-  const deps: BackfillDeps = bar
-    ? { ...backfill, events: { ...backfill.events, drainProgress: bar.update } }
-    : backfill;
+  const deps: BackfillDeps = bar ? { ...backfill, events: bar.follow(backfill.events) } : backfill;
   const result = await createRunner(deps, { drain, nextRun: () => undefined })(stop);
   const nothingFit = "summary" in result && result.summary.indices.fit === 0;
   if (nothingFit) tellNothingFit(command, result.summary.indices.unfit);

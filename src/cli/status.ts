@@ -52,6 +52,10 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
   }
   if (report.kafka) printKafka(stream, report.kafka);
   printSpent(stream, report.spent_today);
+  if (report.held_vectors > 0) {
+    const held = count(report.held_vectors, "vector");
+    printLine(stream, `\nPaid for and not written yet: ${held}; the next run writes them.`);
+  }
   printIssues(stream, report);
 }
 

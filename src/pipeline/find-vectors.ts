@@ -2,10 +2,11 @@ import { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
+import type { StoredVector } from "../ports/vector-index.ts";
+import type { HeldVectors } from "./held-vectors.ts";
 import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
 import type { Embedded } from "./send-request.ts";
 import type { Signer } from "./signer.ts";
-import type { VectorCache } from "./vector-cache.ts";
 import {
   vectorSources,
   type SourceDeps,
@@ -16,6 +17,7 @@ import {
 
 export type FindVectorsDeps = SourceDeps & {
   inFlight: InFlightTexts;
+  held: Pick<HeldVectors, "hold">;
   signer: Signer;
   events: Pick<Events, "textsSaved">;
 };
@@ -72,7 +74,7 @@ async function* searchClaimed<T extends WantedText>(
       const wanted = [...claim.mine].flatMap((hash) => search.left.get(hash) ?? []);
       if (wanted.length === 0) break;
       for await (const answers of source.find(wanted, stop)) {
-        if (source.name !== "cache") remember(deps.cache, source, answers);
+        if (source.name !== "cache") remember(deps, source, answers);
         claim.resolve(answers);
         yield* foundBy(search, source.name, answers);
       }
@@ -88,15 +90,19 @@ async function* searchClaimed<T extends WantedText>(
 
 /** What was paid for is held until the caller releases it: by then it is written. */
 function remember(
-  cache: VectorCache,
+  { cache, held }: Pick<FindVectorsDeps, "cache" | "held">,
   { name }: VectorSource,
   answers: ReadonlyMap<string, Embedded>,
 ): void {
+  const paid = new Map<string, StoredVector>();
   for (const [hash, answer] of answers) {
     if (!("vector" in answer)) continue;
-    if (name === "embedder") cache.hold(hash, answer);
-    else cache.set(hash, answer);
+    if (name === "embedder") {
+      cache.hold(hash, answer);
+      paid.set(hash, answer);
+    } else cache.set(hash, answer);
   }
+  held.hold(paid);
 }
 
 /** A batch that is to stop says nothing of its texts: with more time they might have been sent. */

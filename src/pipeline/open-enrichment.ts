@@ -6,12 +6,14 @@ import type { Events } from "../ports/events.ts";
 import type { VectorIndex } from "../ports/vector-index.ts";
 import type { JoinedStore } from "./joined-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import type { Spool } from "../ports/spool.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { noopTracer } from "../ports/noop-tracer.ts";
 import { createPausedIndices, type PausedIndices } from "./collections/paused-indices.ts";
 import { createUnfitWatch, type UnfitWatch } from "./collections/prepare-indices.ts";
 import { createTextlessWatch, type TextlessWatch } from "./collections/textless-watch.ts";
 import { createTrials, type Trials } from "./collections/trials.ts";
+import { createHeldVectors, type HeldVectors } from "./held-vectors.ts";
 import { createInFlightTexts } from "./in-flight-texts.ts";
 import { createMarksAudit, type MarksAudit } from "./quarantine/audit-marks.ts";
 import type { LocalQuarantine } from "./quarantine/local-quarantine.ts";
@@ -21,7 +23,7 @@ import type { BatchDeps } from "./run-batch.ts";
 import type { Signer } from "./signer.ts";
 import { createToText, type TextRules } from "./text.ts";
 import { createUnseenVectors, type UnseenVectors } from "./unseen-vectors.ts";
-import { createVectorCache } from "./vector-cache.ts";
+import { createVectorCache, type VectorCache } from "./vector-cache.ts";
 import { createWriteLoopDetector, type WriteLoopDetector } from "./write-loop-detector.ts";
 
 type Parts = {
@@ -34,6 +36,8 @@ type Parts = {
   signer: Signer;
   clock: Clock;
   events: Events;
+  /** Where vectors that are paid for outlive the process. Default: nowhere. */
+  spool?: Spool;
   /** Default: none. */
   tracer?: Tracer;
   settings: {
@@ -51,6 +55,7 @@ export type Enrichment = Omit<BatchDeps, "store" | "events" | keyof Memory> &
 type Memory = {
   /** Tail, worker and search send by admissions of their own. */
   embedderLimits: EmbedderLimits;
+  held: HeldVectors;
   watch: UnfitWatch;
   textless: TextlessWatch;
   paused: PausedIndices;
@@ -80,7 +85,16 @@ export function openEnrichment(parts: Parts): Enrichment {
   const { limits = {} } = settings;
   const { tracer = noopTracer } = parts;
   const embedderLimits = createEmbedderLimits({ state, clock, events, limits, price });
-  const cache = createVectorCache({ model, dimensions, ...settings.cache }, clock);
+  const inMemory = createVectorCache({ model, dimensions, ...settings.cache }, clock);
+  const { spool } = parts;
+  const held = createHeldVectors({ spool, cache: inMemory, signer, embedder, clock, events });
+  const cache: VectorCache = {
+    ...inMemory,
+    release(textHash) {
+      inMemory.release(textHash);
+      held.release(textHash);
+    },
+  };
   const paused = createPausedIndices({ store, state, clock, events });
   return {
     embedderLimits,
@@ -94,6 +108,7 @@ export function openEnrichment(parts: Parts): Enrichment {
     toText: createToText(settings.text),
     signer,
     cache,
+    held,
     inFlight: createInFlightTexts(),
     reuse: createReuse({ vectors, embedder, signer, clock, events }),
     unseen: createUnseenVectors({ store, state, embedder, signer, clock }),

@@ -13,6 +13,7 @@ import { BatchLedger, type ClosedLedger } from "./batch-ledger.ts";
 import type { BatchResult } from "./batch-result.ts";
 import { createBatchWriter, type BatchWriter } from "./batch-writer.ts";
 import { findVectors, type FindVectorsDeps } from "./find-vectors.ts";
+import type { HeldVectors } from "./held-vectors.ts";
 import { planBatch, type Batch, type PlanBatchDeps } from "./plan-batch.ts";
 import { keptId, type LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
@@ -25,6 +26,7 @@ export type BatchDeps = FindVectorsDeps &
     store: Pick<RecordStore, "readCurrent" | "write">;
     writeLoops: Pick<WriteLoopDetector, "forget">;
     reloads: ReloadWatch;
+    held: Pick<HeldVectors, "hold" | "takeOver">;
     localQuarantine: Pick<LocalQuarantine, "all" | "clear">;
     tracer: Tracer;
     events: Pick<
@@ -137,6 +139,8 @@ function embedAndWrite(
   return deps.tracer.span("embed", { attributes }, async (span) => {
     using asking = linkedAbort(stop.requested);
     const asked = { use, stop: { ...stop, requested: asking.signal } };
+    // A process that writes nothing leaves them to one that does.
+    if (groups.length > 0) await deps.held.takeOver();
     try {
       for await (const found of findVectors(deps, groups, asked)) {
         const unwritten = await writer.take(found);

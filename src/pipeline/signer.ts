@@ -22,6 +22,8 @@ export type Signer = StampCheck & {
   sign(stamp: Stamp, vector: Float32Array): Stamp;
   /** The mark, with what proves that it was written here for this very record. */
   signMark(record: Omit<Marked, "stamp">, mark: SkipMark): SkipMark;
+  /** HMAC-SHA256 of what is kept outside of records, 32 bytes. */
+  seal(bytes: Uint8Array): Buffer;
   /** Whether the mark of a record was written by a holder of the key for this very record, and not changed since. */
   markOf(record: Marked): SaidMark;
 };
@@ -40,12 +42,13 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
   const textKey = derive("text");
   const stampKey = derive("stamp");
   const markKey = derive("mark");
+  const sealKey = derive("held vectors");
   const key = derive("key").toString("hex").slice(0, 8);
   const textHash = (text: string) => createHmac("sha256", textKey).update(text).digest("hex");
   const macOf = ({ text_hash: hash, model, dimensions, truncated }: Signed, vector: Float32Array) =>
     createHmac("sha256", stampKey)
       .update(`${JSON.stringify([hash, model, dimensions, truncated])}\n`)
-      .update(bytesOf(asStored(vector)))
+      .update(float32Bytes(asStored(vector)))
       .digest("hex");
   const markMac = ({ indexUuid, id }: Omit<Marked, "stamp">, mark: Covered) => {
     const { skipped, text_hash: hash, attempts, error, next_try: nextTry } = mark;
@@ -71,6 +74,7 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
       if (typeof named === "string" && named !== key) return "foreign";
       return mac === undefined && hash === digest(text) ? "this" : "another";
     },
+    seal: (bytes) => createHmac("sha256", sealKey).update(bytes).digest(),
     signMark: (record, mark) => ({ ...mark, mac: markMac(record, mark), key }),
     markOf({ stamp = {}, ...record }) {
       const { mac, key: named } = stamp;
@@ -93,10 +97,17 @@ export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Float32, little-endian. */
-function bytesOf(vector: Float32Array): Uint8Array {
+/** Float32, little-endian; where the machine is so too, a view of the vector. */
+export function float32Bytes(vector: Float32Array): Uint8Array {
   const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   return endianness() === "LE" ? bytes : Buffer.from(bytes).swap32();
+}
+
+/** The vector of such bytes, a copy; their number is a multiple of four. */
+export function float32In(bytes: Uint8Array): Float32Array {
+  const copy = new Uint8Array(bytes);
+  if (endianness() !== "LE") Buffer.from(copy.buffer).swap32();
+  return new Float32Array(copy.buffer);
 }
 
 function isSame(given: string, own: string): boolean {

@@ -12,9 +12,12 @@ export type VectorCache = {
   release(textHash: string): void;
 };
 
-const HOLD_MS = 24 * 3_600_000;
-/** Whatever the cache may hold: these are paid for. */
-const MAX_HELD = 1000;
+/** So long a vector is held, in memory or on disk. */
+export const HOLD_MS = 24 * 3_600_000;
+/** Of held vectors, in memory and on disk each, whatever the cache may hold: these are paid for. */
+export const MAX_HELD_BYTES = 32 * 1024 * 1024;
+/** Beside the vector: its key and what the map needs. */
+const ENTRY_BYTES = 300;
 
 type CacheSettings = { model: string; dimensions: number; maxEntries: number; ttlMs: number };
 
@@ -24,7 +27,13 @@ export function createVectorCache(
   clock: Pick<Clock, "now">,
 ): VectorCache {
   const recent = maxEntries === 0 ? undefined : createLru(maxEntries, ttlMs, clock);
-  const held = createLru(MAX_HELD, HOLD_MS, clock);
+  const held = new LRUCache<string, StoredVector>({
+    maxSize: MAX_HELD_BYTES,
+    sizeCalculation: ({ vector }) => vector.byteLength + ENTRY_BYTES,
+    ttl: HOLD_MS,
+    ttlResolution: 0,
+    perf: clock,
+  });
   const key = (hash: string) => `${model}\n${dimensions}\n${hash}`;
   return {
     get: (hash) => recent?.get(key(hash)) ?? held.get(key(hash)),

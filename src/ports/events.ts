@@ -74,6 +74,10 @@ export type Events = {
   /** Another process wrote most records of a batch first; this process starts its cycles later from now on. */
   overlapDetected(what: { conflicted: number }): void;
   drainProgress(what: DrainProgress): void;
+  /** A drain or reembed waits for the end of an outage; told before each probe. `until`: it then ends, at the latest. */
+  drainWaiting(what: { fault: Fault; since: Date; until: Date }): void;
+  /** Embedder and store answer again, and the run goes on. */
+  drainResumed(what: { since: Date }): void;
   indexUnfit(what: UnfitIndex): void;
   indexFitAgain(what: { index: string }): void;
   /** The index refused every update of a batch; no text of it is paid for until a probe succeeds. */
@@ -112,6 +116,10 @@ export type Events = {
   /** Once per day or cycle. `texts`: those of the batch that get no vector now. */
   budgetReached(what: { fault: Fault; texts: number; resumesAt?: Date }): void;
   refreshFailed(what: { fault: Fault }): void;
+  /** Taken over from processes that have ended. `damagedBytes`: could not be read, or are not signed by our key. */
+  heldVectorsFound(what: { vectors: number; damagedBytes: number }): void;
+  /** Vectors that are paid for are held in memory only; once, until they can be kept on disk again. */
+  heldVectorsUnkept(what: { path: string; problem: string }): void;
   /** Once, until the directory is writable again; until then state is kept in memory. */
   stateUnwritable(what: { path: string; problem: string }): void;
   stateWritable(what: { path: string }): void;

@@ -65,6 +65,9 @@ export const statusShape = z.object({
   looping: z
     .array(z.object({ index: z.string(), records: count }))
     .describe("Records that lose their vectors repeatedly, and are left without."),
+  held_vectors: count.describe(
+    "Vectors that are paid for and that no record has yet, of all processes of this state directory.",
+  ),
   gaps: gapsShape.describe("What could not be seen: it has no counts, and there is no total."),
   breaker: openBreakerShape
     .nullable()

@@ -31,6 +31,7 @@ type StatusDeps = {
   clock: Pick<Clock, "now">;
   inForce: VectorModel;
   otherModels: ReadOtherModels;
+  heldVectors: () => Promise<number>;
   /** The limit of a day; absent: none. */
   usdPerDay?: number;
   streams?: { stream: Pick<MessageStream, "backlog">; groups: readonly ReadOptions[] };
@@ -70,6 +71,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
       reason === undefined ? [] : [{ index, reason }],
     ),
     looping: loopingIn(fit, localQuarantine),
+    held_vectors: await deps.heldVectors(),
     gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), deps.usdPerDay),

@@ -34,6 +34,10 @@ const OF_CYCLES = {
   "cycle-skipped": "The cycle before still runs: this start of the schedule is skipped.",
   "drain-ended-early": "The drain ended before the backlog did; the line says why.",
   "drain-progress": "How far a drain is.",
+  "drain-waiting":
+    "A drain or reembed waits for the end of an outage (DRAIN_PATIENCE_SECONDS): nothing is sent, what is paid for is held.",
+  "drain-resumed":
+    "The outage is over: the drain or reembed goes on, with the records that it deferred.",
   "overlap-detected":
     "Another process took the same records: cycles of this one start later from now on.",
   "records-found": "The search for pending records ended.",
@@ -73,6 +77,10 @@ const OF_EMBEDDING = {
   "breaker-opened": "The embedder refuses every request: nothing is sent until the next cycle.",
   "breaker-closed": "The embedder takes requests again.",
   waiting: "A request waits before its next try.",
+  "held-vectors-found":
+    "A process that ended had paid for vectors and not written them: they are used now, and not paid for again.",
+  "held-vectors-unkept":
+    "Vectors that are paid for cannot be kept in STATE_DIR: they are in memory until they are written.",
   "reuse-failed": "Equal texts in the store cannot be looked for: they are embedded again.",
   "quarantine-full": "The local quarantine is full: the oldest records leave it.",
 } as const;

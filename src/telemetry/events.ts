@@ -8,7 +8,7 @@ import type { EventAction } from "./event-actions.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 import { textlessLine } from "../domain/textless.ts";
-import { count, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
+import { count, duration, seconds, summaryLine, timeLeft, timeOfDay, usd } from "./phrases.ts";
 
 const PROGRESS_MS = 10_000;
 /** Failed records named per cycle; the others at level debug. */
@@ -110,6 +110,7 @@ function runEvents(log: WriteEvent, state: CycleState) {
 
 function stepEvents(log: WriteEvent, state: CycleState, clock: Pick<Clock, "now">) {
   let progressAt = -Infinity;
+  let waitingTold = "";
   return {
     recordsFound({ found, partial, levels, durationMs }) {
       const what = `${levels.join(", ")} logs without vectors`;
@@ -153,6 +154,23 @@ function stepEvents(log: WriteEvent, state: CycleState, clock: Pick<Clock, "now"
       progressAt = clock.now();
       const text = `${done} of ${partial ? "at least " : ""}${total} · ${recordsPerSecond.toFixed(1)}/s · ${timeLeft(secondsLeft)} left · ${usd(costUsd)}`;
       log("info", "drain-progress", text, { "log_vectorizer.done": done });
+    },
+    drainWaiting({ fault, since, until }) {
+      // Told before each probe.
+      const key = `${since.getTime()} ${fault.message}`;
+      if (key === waitingTold) return;
+      waitingTold = key;
+      const text = `Waiting for the end of an outage since ${timeOfDay(since)}, until ${timeOfDay(until)} at the latest (DRAIN_PATIENCE_SECONDS); vectors that are paid for are held: ${fault.message}`;
+      log("warn", "drain-waiting", text, {
+        ...errorFields(fault),
+        "log_vectorizer.since": since.toISOString(),
+        "log_vectorizer.until": until.toISOString(),
+      });
+    },
+    drainResumed({ since }) {
+      waitingTold = "";
+      const text = `The outage is over after ${duration(clock.now() - since.getTime())}: going on with the records that it deferred`;
+      log("info", "drain-resumed", text, { "log_vectorizer.since": since.toISOString() });
     },
   } satisfies Partial<Events>;
 }
@@ -279,6 +297,23 @@ function problemEvents(log: WriteEvent, state: CycleState) {
         "refresh-failed",
         `The indices could not be refreshed, so search shows the new vectors a little later: ${fault.message}`,
         errorFields(fault),
+      ),
+    heldVectorsFound({ vectors, damagedBytes }) {
+      const lost =
+        damagedBytes === 0
+          ? ""
+          : `; ${count(damagedBytes, "byte")} beside them could not be read or are not signed by this key, and are ignored`;
+      const text = `Found ${count(vectors, "vector")} that an ended process had paid for and not written: they are used for their texts, which are not paid for again${lost}`;
+      log(damagedBytes === 0 ? "info" : "warn", "held-vectors-found", text, {
+        "log_vectorizer.vectors": vectors,
+        "log_vectorizer.damaged_bytes": damagedBytes,
+      });
+    },
+    heldVectorsUnkept: ({ path, problem }) =>
+      log(
+        "warn",
+        "held-vectors-unkept",
+        `Vectors that are paid for cannot be kept in ${path} (${problem}): they are in memory until they are written, and paid for again where this process ends before`,
       ),
     stateUnwritable: ({ path, problem }) =>
       log(

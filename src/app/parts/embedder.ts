@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { NO_PRICE } from "../../config/rules.ts";
 import { ConfigError } from "../../config/problems.ts";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Embedder } from "../../ports/embedder.ts";
 import type { Events } from "../../ports/events.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 import { watchEmbedder } from "../../status/embedder-watch.ts";
 import { traceEmbedder, tracedFetch } from "../../telemetry/tracer.ts";
@@ -75,17 +77,36 @@ function withPrice(embedder: Embedder, { limits: { usdPerDay } }: Config): Embed
   throw new ConfigError([{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }]);
 }
 
-type Parts = Omit<Parameters<typeof openEnrichment>[0], "settings">;
+type Parts = Omit<Parameters<typeof openEnrichment>[0], "settings" | "spool"> & {
+  processes: ProcessTable;
+};
 
 /** With what earlier processes left in the state directory; kept there again when `stack` is disposed of. */
 export async function openSharedEnrichment(
-  { cache, limits, inForce }: Config,
-  parts: Parts,
+  { cache, limits, inForce, stateDir }: Config,
+  { processes, ...parts }: Parts,
   stack: AsyncDisposableStack,
 ): Promise<Enrichment> {
-  const pipeline = await import("../../pipeline/open-enrichment.ts");
+  const [pipeline, { heldVectorsLabel }, { HOLD_MS, MAX_HELD_BYTES }, { createSpool }] =
+    await Promise.all([
+      import("../../pipeline/open-enrichment.ts"),
+      import("../../pipeline/held-vectors.ts"),
+      import("../../pipeline/vector-cache.ts"),
+      import("../../adapters/state-directory/spool.ts"),
+    ]);
+  const { embedder, signer, events } = parts;
+  const path = heldVectorsFolder(stateDir);
+  const spool = createSpool({
+    folder: path,
+    label: heldVectorsLabel(embedder, signer),
+    processes,
+    maxBytes: MAX_HELD_BYTES,
+    maxAgeMs: HOLD_MS,
+    onUnwritable: (problem) => events.heldVectorsUnkept({ path, problem }),
+  });
+  stack.defer(() => spool.close());
   const settings = { cache, text: inForce.text, limits };
-  const opened = pipeline.openEnrichment({ ...parts, settings });
+  const opened = pipeline.openEnrichment({ ...parts, spool, settings });
   const { writeLoops, unseen, trials, embedderLimits, paused } = opened;
   await Promise.all([writeLoops.load(), unseen.load(), trials.load(), embedderLimits.load()]);
   stack.defer(() => embedderLimits.flush());
@@ -93,6 +114,20 @@ export async function openSharedEnrichment(
   stack.defer(() => paused.save());
   stack.defer(() => trials.save());
   return opened;
+}
+
+function heldVectorsFolder(stateDir: string): string {
+  return join(stateDir, "held-vectors");
+}
+
+/** Vectors that are paid for and that no record has yet, of all processes with this state directory. */
+export async function readHeldVectors({ stateDir }: Config): Promise<number> {
+  const [{ countHeldVectors }, { MAX_HELD_BYTES }, { readSegments }] = await Promise.all([
+    import("../../pipeline/held-vectors.ts"),
+    import("../../pipeline/vector-cache.ts"),
+    import("../../adapters/state-directory/spool.ts"),
+  ]);
+  return countHeldVectors(readSegments(heldVectorsFolder(stateDir), MAX_HELD_BYTES));
 }
 
 /** Signs with STAMP_KEY or with the key in the state directory, which is made on first use. Throws a ConfigError. */

@@ -104,7 +104,7 @@ async function openParts(
     { DEAD_LETTER_CODES },
     readiness,
     embedder,
-    { embedderLimits },
+    { embedderLimits, held },
   ] = await Promise.all([
     import("../../status/overview/overview.ts"),
     import("../../status/overview/past-cycles.ts"),
@@ -138,6 +138,7 @@ async function openParts(
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => embedderLimits.cycleShare(),
     isDayReached: () => embedderLimits.isDayReached(),
+    heldVectors: () => held.count(),
     issues: () =>
       issuesOf({
         ...NO_FACTS,

@@ -110,6 +110,12 @@ export const BACKFILL = {
     default: "false",
     kind: boolean,
   },
+  DRAIN_PATIENCE_SECONDS: {
+    description:
+      "How long a drain or reembed that has written a vector waits for the end of an outage of the embedder or OpenSearch; 0 ends it at once.",
+    default: "600",
+    kind: integer(0, 7 * 24 * 3600, "seconds"),
+  },
   BACKFILL_MIN_AGE_SECONDS: {
     description: "Leave younger logs to the tail.",
     otherwise: "60 where KAFKA_BOOTSTRAP_SERVERS is set, else 0",
@@ -162,6 +168,7 @@ export function backfillConfig({ read, need, given }: SettingReader) {
     batchSize: need("BACKFILL_BATCH_SIZE"),
     order: need("BACKFILL_ORDER"),
     drain: need("BACKFILL_DRAIN"),
+    patienceMs: need("DRAIN_PATIENCE_SECONDS") * 1000,
     schedule:
       minutes === undefined
         ? { kind: "cron" as const, line: need("BACKFILL_SCHEDULE") }

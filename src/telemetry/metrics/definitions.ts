@@ -91,6 +91,11 @@ export const METRICS = {
     labels: ["by"],
     help: "Texts, one per record, that nothing was paid for, by what had the vector: cache, store, duplicate.",
   },
+  held_vectors: {
+    type: "gauge",
+    labels: [],
+    help: "Vectors that are paid for and that no record has yet: more than a moment during an outage only.",
+  },
   backlog_records: {
     type: "gauge",
     labels: ["index_group"],

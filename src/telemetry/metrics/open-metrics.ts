@@ -45,6 +45,8 @@ export type MetricsDeps = {
   cycleShare(): number | undefined;
   /** Whether MAX_COST_USD_PER_DAY has kept anything from being sent today. */
   isDayReached(): boolean;
+  /** Vectors that are paid for and that no record has yet. */
+  heldVectors(): number;
 };
 
 /** Seconds within which what waits is to be done: fresh logs soon, a backlog before the hour is over. */
@@ -103,6 +105,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     meters.show("next_run_timestamp_seconds", [[{}, inSeconds(next)]]);
     meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
     meters.show("breaker_open", [[{}, Number(refusing)]]);
+    meters.show("held_vectors", [[{}, deps.heldVectors()]]);
     const issues = deps.issues();
     const isWrong = (id: IssueId) => issues.some((one) => one.id === id);
     meters.show("state_dir_writable", [[{}, Number(!isWrong("state"))]]);

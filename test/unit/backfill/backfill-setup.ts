@@ -27,6 +27,8 @@ export type BackfillSetup = FakeOptions & {
   batchSize?: number;
   minAgeMs?: number;
   allowed?: LimitSettings;
+  /** Default: 0, an outage ends a drain. */
+  patienceMs?: number;
   left?: Left;
 };
 
@@ -43,7 +45,12 @@ export function setUpBackfill(documents: readonly SeedDocument[], options: Backf
 export function setUpBackfillOn(
   { store, vectors }: { store: JoinedStore; vectors: VectorIndex },
   { clock, state }: Omit<Left, "store">,
-  { batchSize = 100, allowed = {}, ...fake }: Omit<BackfillSetup, "left" | "minAgeMs"> = {},
+  {
+    batchSize = 100,
+    allowed = {},
+    patienceMs = 0,
+    ...fake
+  }: Omit<BackfillSetup, "left" | "minAgeMs"> = {},
 ) {
   const embedder = createFakeEmbedder(fake);
   const stop = createManualStop();
@@ -69,7 +76,7 @@ export function setUpBackfillOn(
     clock,
     events,
     recent: createRecentRecords(clock),
-    settings: { batchSize, levels: ["ERROR"] },
+    settings: { batchSize, levels: ["ERROR"], patienceMs },
   } satisfies BackfillDeps;
   let cycles = 0;
   return {

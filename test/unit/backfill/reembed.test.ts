@@ -307,3 +307,28 @@ test("texts for which nothing usable comes are asked for one page of an index, a
   assert.equal(new Set(setup.textsSent().filter((text) => text.endsWith("in b"))).size, 4);
   assert.equal(setup.modelOf("log-20", "b"), "old");
 });
+
+test("an outage in the middle is outlived: each record gets its new vector, and no text is paid for twice", async () => {
+  const setup = setUp(outdatedLogs(30), { batchSize: 5, patienceMs: 600_000 });
+  const away = new Fault("outage", "fake: connection refused");
+  let isAway = false;
+  for (const method of ["write", "readCurrent", "findOutdated", "survey"] as const) {
+    setup.store.before(method, (call) => {
+      if (method === "write" && call === 3) {
+        isAway = true;
+        void setup.clock.sleep(90_000).then(() => (isAway = false));
+      }
+      if (isAway) throw away;
+    });
+  }
+  const ended = { is: false };
+  const running = setup.run().finally(() => (ended.is = true));
+  while (!ended.is) await setup.clock.advance(500);
+  const { summary, reason, fault } = await running;
+  assert.equal(fault, undefined);
+  assert.equal(reason, undefined);
+  assert.partialDeepStrictEqual(summary, { found: 30, left: 0, taken: 30 });
+  assert.equal(summary.outcomes.updated + summary.outcomes.reused, 30);
+  assert.equal(setup.textsSent().length, 30);
+  assert.equal(setup.told.drainResumed.length, 1);
+});

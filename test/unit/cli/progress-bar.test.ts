@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { createProgressBar } from "../../../src/cli/progress-bar.ts";
+import { Fault } from "../../../src/domain/faults.ts";
+import { recordEvents } from "../../support/fakes/recorded-events.ts";
 
 /** A terminal that keeps what is written to it. */
 function terminal() {
@@ -43,3 +45,33 @@ test("a bar that never moved writes nothing", () => {
   createProgressBar(stream)[Symbol.dispose]();
   assert.equal(text(), "");
 });
+
+for (const isOver of [false, true])
+  test(`the bar says what a run waits for, since when and until when${isOver ? ", and no longer once it goes on" : ""}`, () => {
+    const { stream, text } = terminal();
+    const { events, told } = recordEvents();
+    const since = new Date("2026-01-02T03:04:05Z");
+    const fault = new Fault("outage", "openai: connection refused\u0007");
+    const waiting = { fault, since, until: new Date("2026-01-02T03:14:05Z") };
+    {
+      using bar = createProgressBar(stream);
+      const followed = bar.follow(events);
+      const progress = { total: 200, recordsPerSecond: 12, secondsLeft: 20, costUsd: null };
+      followed.drainProgress({ ...progress, done: 50 });
+      followed.drainWaiting(waiting);
+      if (isOver) followed.drainResumed({ since });
+    }
+    // It is drawn a last time when it ends.
+    const last = text().slice(text().lastIndexOf("50/200"));
+    assert.equal(
+      last.includes(
+        "waiting since 03:04:05 UTC, until 03:14:05 UTC at the latest: openai: connection refused",
+      ),
+      !isOver,
+      last,
+    );
+    assert.ok(!text().includes("\u0007"));
+    assert.equal(told.drainProgress.length, 0);
+    assert.deepEqual(told.drainWaiting, [waiting]);
+    assert.deepEqual(told.drainResumed, isOver ? [{ since }] : []);
+  });

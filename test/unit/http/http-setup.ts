@@ -90,6 +90,7 @@ export async function setUpHttp(
     refusing: async () => (await readBreaker(state)) !== undefined,
     cycleShare: () => core.embedderLimits.cycleShare(),
     isDayReached: () => core.embedderLimits.isDayReached(),
+    heldVectors: () => core.held.count(),
     issues: () =>
       issuesOf({
         ...NO_FACTS,
@@ -125,6 +126,7 @@ export async function setUpHttp(
           clock,
           inForce: { model: core.embedder.model, dimensions: core.embedder.dimensions },
           otherModels: otherModelsIn(core),
+          heldVectors: async () => core.held.count(),
         },
         signal,
       ),

@@ -39,11 +39,21 @@ function setUp() {
   const localQuarantine = localQuarantineIn(state);
   const clock = createManualClock();
   const processes = createFakeProcesses(1, { 3: "gone" });
-  const read = (usdPerDay?: number) => {
+  const read = (usdPerDay?: number, held = 0) => {
     const limit = usdPerDay === undefined ? {} : { usdPerDay };
     const otherModels = otherModelsIn({ store, clock });
     return readStatus(
-      { store, state, localQuarantine, processes, clock, inForce: IN_FORCE, otherModels, ...limit },
+      {
+        store,
+        state,
+        localQuarantine,
+        processes,
+        clock,
+        inForce: IN_FORCE,
+        otherModels,
+        heldVectors: () => Promise.resolve(held),
+        ...limit,
+      },
       new AbortController().signal,
     );
   };
@@ -57,6 +67,11 @@ function localQuarantineIn(state: StateStore) {
     events: recordEvents().events,
   });
 }
+
+test("vectors that are paid for and not written are counted", async () => {
+  const { read } = setUp();
+  assert.equal((await read(undefined, 467)).held_vectors, 467);
+});
 
 test("coverage and backlog per index, and in all", async () => {
   const { read, store } = setUp();
@@ -104,6 +119,7 @@ test("coverage and backlog per index, and in all", async () => {
     textless: [],
     unsearchable: [],
     looping: [],
+    held_vectors: 0,
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },
@@ -235,7 +251,9 @@ test("where there are no indices, all is covered", async () => {
   const clock = createManualClock();
   const store = createFakeLogStore();
   const otherModels = otherModelsIn({ store, clock });
-  const kept = { localQuarantine: localQuarantineIn(state), inForce: IN_FORCE, otherModels };
+  const heldVectors = async () => 0;
+  const localQuarantine = localQuarantineIn(state);
+  const kept = { localQuarantine, inForce: IN_FORCE, otherModels, heldVectors };
   const deps = { store, state, clock, processes: createFakeProcesses(), ...kept };
   const status = await readStatus(deps, new AbortController().signal);
   assert.deepEqual(status.indices, []);

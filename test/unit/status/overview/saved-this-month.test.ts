@@ -36,6 +36,7 @@ test("in an installation of a tail alone the month's saving, the metrics and the
     refusing: () => Promise.resolve(false),
     cycleShare: () => undefined,
     isDayReached: () => false,
+    heldVectors: () => 0,
     issues: () => [],
   });
   listen(history.listener);

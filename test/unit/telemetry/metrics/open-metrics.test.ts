@@ -36,6 +36,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
     refusing: async () => false,
     cycleShare: () => undefined,
     isDayReached: () => false,
+    heldVectors: () => 0,
     issues: () => [],
     ...changes,
   });
@@ -256,6 +257,7 @@ function statusWith(lags: readonly number[]): Status {
     textless: [],
     unsearchable: [],
     looping: [],
+    held_vectors: 0,
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 1, cost_usd: 1.5, limit_usd: 2 },
