@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
@@ -62,4 +63,11 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The vector of each text, computed alone. */
 export function aloneVectors(engine: Engine, texts: readonly string[]): Float32Array[] {
   return texts.flatMap((text) => engine.embed([engine.tokenize(text).ids]));
+}
+
+/** Of the bits of all vectors. */
+export function hashOf(vectors: readonly Float32Array[]): string {
+  const hash = createHash("sha256");
+  for (const vector of vectors) hash.update(vector);
+  return hash.digest("hex");
 }

@@ -52,6 +52,7 @@ export function miniLmKernels() {
       unroll: 4,
       step,
       besideBytes: 8,
+      rowValues: 2,
       finish: dequantized,
     });
   const float32 = {
@@ -92,11 +93,10 @@ function multiplyAdd(weight: V128, factor: V128, sum: V128): V128 {
 }
 
 /** (sum - zero of the row * sum of the column's weights) * both scales + bias. */
-function dequantized(sum: V128, { columns, row, vector, rowNumber }: Place): V128 {
+function dequantized(sum: V128, { columns, rowValues, vector }: Place): V128 {
   const column = (index: number) => v128.load(columns, (index * PANEL + vector * 4) * 4);
   const [scale, columnSum, bias] = [column(0), column(1), column(2)];
-  const rowScale = v128.load32Splat(row, rowNumber * 8);
-  const zero = v128.load32Splat(row, rowNumber * 8 + 4);
+  const [rowScale = sum, zero = sum] = rowValues;
   const exact = f32x4.fromI32(i32x4.sub(sum, i32x4.mul(zero, columnSum)));
   return f32x4.add(f32x4.mul(exact, f32x4.mul(rowScale, scale)), bias);
 }

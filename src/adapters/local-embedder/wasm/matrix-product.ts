@@ -18,10 +18,14 @@ type V128 = Code<"v128">;
 /** What becomes of a sum before it is stored. */
 type Finish = (sum: V128, place: Place) => V128;
 
-/** `columns`: behind the panel's weights. `row`: the block's first row of what is beside. Vector 0 or 1 of the panel. */
+/**
+ * `columns`: behind the panel's weights. `row`: the block's first row of what is beside, `rowValues` the first values of this row
+ * there. Vector 0 or 1 of the panel.
+ */
 export type Place = {
   columns: Code<"i32">;
   row: Code<"i32">;
+  rowValues: readonly V128[];
   vector: number;
   rowNumber: number;
 };
@@ -43,6 +47,8 @@ export type Product = {
   /** Bytes between two rows of what `finish` reads of a row, and between two panels of it. */
   besideBytes?: number;
   besidePanelBytes?: number;
+  /** 32-bit values of each row of it that `finish` gets in all lanes. */
+  rowValues?: number;
 };
 
 /**
@@ -52,13 +58,16 @@ export type Product = {
  */
 export function matrixProduct(product: Product) {
   const { rowBytes, outBytes, stepBytes = PANEL_BYTES, unroll, step, finish } = product;
-  const { blockRows, besideBytes = 0, besidePanelBytes = 0 } = product;
+  const { blockRows, besideBytes = 0, besidePanelBytes = 0, rowValues = 0 } = product;
   const params = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
   return func(product.name, params, (given, local) => {
     const [rows, panel, out, blocks, panels, steps, panelBytes, beside] = given;
     const sums = Array.from({ length: blockRows }, () => [local("v128"), local("v128")] as const);
     const weights = [local("v128"), local("v128")] as const;
     const factor = local("v128");
+    const values = Array.from({ length: rowValues }, () => local("v128"));
+    // One address for each step of a turn: the rows' offsets are then the same in all, and V8 adds each to the memory's start once.
+    const steppedRows = Array.from({ length: unroll }, () => local("i32"));
     const [row, weight, end, outRow, block, besideRow] = [
       local("i32"),
       local("i32"),
@@ -68,10 +77,10 @@ export function matrixProduct(product: Product) {
       local("i32"),
     ];
 
-    const oneStep = (at: number) => [
+    const oneStep = (from: Local<"i32">, at: number) => [
       ...weights.map((w, i) => w.set(v128.load(weight.get, at * stepBytes + i * 16))),
       ...sums.flatMap((rowSums, r) => [
-        factor.set(v128.load32Splat(row.get, r * rowBytes + at * 4)),
+        factor.set(v128.load32Splat(from.get, r * rowBytes)),
         ...rowSums.map((sum, i) =>
           sum.set(step(weights[i === 0 ? 0 : 1].get, factor.get, sum.get)),
         ),
@@ -81,19 +90,29 @@ export function matrixProduct(product: Product) {
       ...sums.flat().map((sum) => sum.set(i32x4.splat(0))),
       weight.set(panel.get),
       repeatWhile(i32.ltU(weight.get, end.get), [
-        ...Array.from({ length: unroll }, (_, at) => sequence(oneStep(at))),
+        ...steppedRows.map((from, at) => from.set(i32.add(row.get, i32.const(4 * at)))),
+        ...steppedRows.map((from, at) => sequence(oneStep(from, at))),
         row.set(i32.add(row.get, i32.const(4 * unroll))),
         weight.set(i32.add(weight.get, i32.const(stepBytes * unroll))),
       ]),
-      ...sums.flatMap((rowSums, rowNumber) =>
-        rowSums.map((sum, vector) =>
+      ...sums.flatMap((rowSums, rowNumber) => [
+        ...values.map((value, i) =>
+          value.set(v128.load32Splat(besideRow.get, rowNumber * besideBytes + i * 4)),
+        ),
+        ...rowSums.map((sum, vector) =>
           v128.store(
             outRow.get,
-            finish(sum.get, { columns: weight.get, row: besideRow.get, vector, rowNumber }),
+            finish(sum.get, {
+              columns: weight.get,
+              row: besideRow.get,
+              rowValues: values.map(({ get }) => get),
+              vector,
+              rowNumber,
+            }),
             rowNumber * outBytes + vector * 16,
           ),
         ),
-      ),
+      ]),
     ];
     return [
       repeatWhile(panels.get, [

@@ -30,6 +30,8 @@ const KINDS: [FaultKind, Refusal][] = [
   ["record", refusal(413)],
   ["record", refusal(422)],
   ["record", refusal(400, { message: "This model's maximum context length is 8192 tokens" })],
+  ["record", refusal(400, { message: "the input length exceeds the context length" })],
+  ["record", refusal(500, { message: "the input length exceeds the context length" })],
   ["outage", refusal(408)],
   ["outage", refusal(409)],
   ["outage", refusal(500)],

@@ -1,16 +1,49 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { skipWithout } from "../../../../../scripts/models/model-folder.ts";
+import { MODELS } from "../../../../../src/adapters/local-embedder/local-embedder.ts";
 import { createMiniLm } from "../../../../../src/adapters/local-embedder/minilm/minilm.ts";
 import { engineContract } from "../../../../contract/engine-contract.ts";
 import {
   aloneVectors,
   cosine,
+  hashOf,
   openWorkspace,
   readReference,
 } from "../../../../support/local-models.ts";
 
 const MODEL = "all-minilm-l6-v2";
+/** Of the vectors of every eighth text of the reference, by the model in the stamp. */
+const BITS: Record<string, string> = {
+  "all-minilm-l6-v2-int8@1": "9f56f3eb6505ccdc9556bcfc14bb865824cde4751c93b400009fbaa141379bc6",
+};
+/** V8 without instructions that older processors lack, and its first compiler alone. */
+const OLDER = [
+  ["--no-enable-avx-vnni"],
+  ["--no-enable-avx"],
+  ["--no-enable-avx", "--liftoff-only"],
+];
+
+/** Printed by a process of its own. */
+const PRINT = `
+  const { createMiniLm } = await import(ENGINE);
+  const { aloneVectors, hashOf, openWorkspace, readReference } = await import(SUPPORT);
+  const texts = readReference(MODEL).texts.filter((_, i) => i % 8 === 0).map(({ text }) => text);
+  console.log(hashOf(aloneVectors(createMiniLm(await openWorkspace(MODEL)), texts)));`;
+
+function bitsUnder(flags: readonly string[]): string {
+  const at = (path: string) => JSON.stringify(import.meta.resolve(`../../../../../${path}`));
+  const names = {
+    ENGINE: at("src/adapters/local-embedder/minilm/minilm.ts"),
+    SUPPORT: at("test/support/local-models.ts"),
+    MODEL: JSON.stringify(MODEL),
+  };
+  const script = Object.entries(names).map(([name, value]) => `const ${name} = ${value};`);
+  const args = [...flags, "--input-type=module", "-e", script.join("") + PRINT];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return stdout.trim() || stderr;
+}
 
 suite(MODEL, { skip: skipWithout(MODEL) }, () => {
   engineContract(MODEL, createMiniLm);
@@ -32,4 +65,16 @@ suite(MODEL, { skip: skipWithout(MODEL) }, () => {
       assert.ok((cosines[i] ?? 0) >= least, `${cosines[i]}: ${text}`);
     });
   });
+
+  for (const flags of [[], ...OLDER]) {
+    const where = flags.length === 0 ? "here" : `with ${flags.join(" ")}`;
+    const skip = flags.length > 0 && process.arch !== "x64" && "flags of x64 alone";
+    test(
+      `has the bits of its version ${where}: another number of the engine needs another stamp`,
+      { skip },
+      () => {
+        assert.equal(bitsUnder(flags), BITS[MODELS[MODEL].stamp]);
+      },
+    );
+  }
 });
