@@ -1,9 +1,9 @@
 /** Kinds of work by where in the source, or in which library, it is done; the first that fits. */
 const KINDS: readonly [kind: string, where: RegExp][] = [
-  ["tokens", /gpt-tokenizer|adapters\/tokens|enrichment\/batches/],
-  ["hash", /enrichment\/(text|template)\.|model\/redact/],
-  ["serialise", /opensearch\/(bulk|write-vector)/],
-  ["decode", /adapters\/(read-vector|place-vectors|answer-body)|openai\/openai-answer/],
+  ["tokens", /gpt-tokenizer|adapters\/tokens|pipeline\/split-into-requests/],
+  ["hash", /pipeline\/(text|signer)\.|domain\/(redact|template|vector)/],
+  ["serialise", /opensearch\/bulk/],
+  ["decode", /http\/(read-vector|align-vectors|answer-body|parse-embeddings)/],
   ["wait", /^\(idle\)$/],
   ["garbage", /^\(garbage collector\)$/],
   ["native", /^\(program\)$/],

@@ -1,4 +1,5 @@
 import type { FaultCounts } from "../domain/fault-counts.ts";
+import type { IndexCoverage } from "../domain/coverage.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey, type LogRecord, type RecordId } from "../domain/log-record.ts";
@@ -17,7 +18,14 @@ import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import { runBatch } from "../pipeline/run-batch.ts";
 import type { Events } from "../ports/events.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
-import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
+import {
+  countsOf,
+  countWork,
+  prepareWork,
+  sumPending,
+  workAttributes,
+  type Work,
+} from "./find-work.ts";
 import type { RecentRecords } from "./recent.ts";
 import { createSelection, type Selected, type Selection } from "./select.ts";
 import { unfitRecordsAfterRun } from "./unfit-records.ts";
@@ -56,16 +64,17 @@ export async function runCycle(
   const { clock, events, settings } = deps;
   const startedAt = clock.now();
   const { work, selection, first } = await deps.tracer.span("select", {}, async (span) => {
-    const found = await findWork(deps, stop);
+    const counted = await countWork(deps, stop);
+    const selectOf = selectEarly(deps, counted.pending, stop);
+    const found = await prepareWork(deps, counted, stop);
     const { levels } = settings;
     const partial = found.gaps.length > 0;
     const durationMs = clock.now() - startedAt;
     events.recordsFound({ found: found.found, partial, levels, durationMs });
-    const selecting = createSelection(deps, found.pending);
-    const selected = await selecting.next(stop);
-    const { length } = selected.records;
+    const selected = await selectOf(found.pending);
+    const { length } = selected.first.records;
     span.set({ ...workAttributes(found), "log_vectorizer.records": length });
-    return { work: found, selection: selecting, first: selected };
+    return { work: found, ...selected };
   });
   events.stageEnded({ stage: "select", durationMs: clock.now() - startedAt });
   const { records, result, gaps } = await enrichParts(deps, selection, first, stop);
@@ -102,6 +111,35 @@ export async function runCycle(
     faults: faultCounts(result),
     ...(result.fault ? { fault: result.fault } : {}),
   };
+}
+
+type FirstSelected = { selection: Selection; first: Selected };
+
+async function select(
+  deps: BackfillDeps,
+  rows: readonly IndexCoverage[],
+  stop: StopSignals,
+): Promise<FirstSelected> {
+  const selection = createSelection(deps, rows);
+  return { selection, first: await selection.next(stop) };
+}
+
+/**
+ * Selects while the indices are asked whether they take updates: a search changes nothing, and usually all of them do. The
+ * function that it returns selects again where one of them does not, or is to be tried with one record first.
+ */
+function selectEarly(
+  deps: BackfillDeps,
+  rows: readonly IndexCoverage[],
+  stop: StopSignals,
+): (open: readonly IndexCoverage[]) => Promise<FirstSelected> {
+  const { paused } = deps;
+  const allOpen = () => rows.every(({ index }) => !paused.has(index) && !paused.isOnTrial(index));
+  const early = allOpen() ? select(deps, rows, stop) : undefined;
+  // Where it is of no use, its failure is none.
+  early?.catch(() => undefined);
+  return (open) =>
+    early && open.length === rows.length && allOpen() ? early : select(deps, open, stop);
 }
 
 /** Records without their texts, so that a part can be freed before the next one is read. */

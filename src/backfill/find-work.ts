@@ -1,7 +1,7 @@
 import { sumCoverage, type IndexCoverage } from "../domain/coverage.ts";
 import { indexKey } from "../domain/log-record.ts";
 import type { Gap } from "../domain/partial.ts";
-import type { FitIndex } from "../domain/survey.ts";
+import type { FitIndex, Survey } from "../domain/survey.ts";
 import type { UnfitRecords } from "../domain/unfit-records.ts";
 import type { PausedIndices } from "../pipeline/collections/paused-indices.ts";
 import { prepareIndices, type PrepareDeps } from "../pipeline/collections/prepare-indices.ts";
@@ -53,29 +53,50 @@ type FindWorkDeps = PrepareDeps &
 
 /** Surveys the indices, counts their backlog, and adds the mapping to those that will be written to. */
 export async function findWork(deps: FindWorkDeps, stop: StopSignals): Promise<Work> {
+  return prepareWork(deps, await countWork(deps, stop), stop);
+}
+
+/** What the indices hold, before it is known which of them take updates. */
+export type Counted = {
+  survey: Survey;
+  rows: readonly IndexCoverage[];
+  /** Fit indices with pending records, newest index first. */
+  pending: readonly IndexCoverage[];
+  gaps: readonly Gap[];
+  falseMarks: number;
+};
+
+/** Surveys the indices and counts their backlog. */
+export async function countWork(deps: FindWorkDeps, stop: StopSignals): Promise<Counted> {
   const { store, watch, paused: pauses, trials, events } = deps;
   const survey = await store.survey(stop.everything);
   watch.surveyed(survey);
   pauses.surveyed(survey);
   trials?.surveyed(survey);
-  const names = survey.fit.map(({ index }) => index);
   const { rows, gaps, falseMarks } = await countReviewed(deps, survey.fit, stop.everything);
   if (gaps.length > 0) events.answerPartial({ gaps, during: "the counting of records" });
   trials?.counted(rows);
   deps.writeLoops.counted(rows);
   await deps.textless.counted(rows, stop.everything);
-  const pending = rows.filter((row) => row.pending > 0);
+  return { survey, rows, pending: rows.filter((row) => row.pending > 0), gaps, falseMarks };
+}
 
+/** Adds the mapping to the indices that will be written to, and asks which of them take updates. */
+export async function prepareWork(
+  deps: FindWorkDeps,
+  { survey, rows, pending, gaps, falseMarks }: Counted,
+  stop: StopSignals,
+): Promise<Work> {
   const toWrite = pending.map(({ index }) => index);
   // An index in the gaps may have pending records too.
-  pauses.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
+  deps.paused.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
   const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);
 
-  const fit = names.filter((index) => !refused.has(index));
+  const fit = survey.fit.map(({ index }) => index).filter((index) => !refused.has(index));
   const waiting = pending.filter(({ index }) => !refused.has(index));
   const meant = survey.unfit.filter(({ intentional }) => !intentional);
   const unfitRecords = await countUnfitRecords(
-    store,
+    deps.store,
     { unfit: meant.map(({ index }) => index), rows, refused, paused },
     stop.everything,
   );

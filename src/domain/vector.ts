@@ -8,26 +8,36 @@ export function vectorProblem(vector: Float32Array, dimensions: number): string 
   if (vector.length !== dimensions)
     return `${count(vector.length, "value")} instead of ${dimensions}`;
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  // By position: an iterator makes an object of each value.
+  for (let i = 0; i < vector.length; i++) squares += (vector[i] ?? 0) ** 2;
   if (!Number.isFinite(squares)) return "a value that is not a finite number";
   if (squares === 0) return "nothing but zeros";
   return undefined;
 }
 
-const DIGITS = 8;
-const SCALE = 10 ** DIGITS;
+const SCALE = 1e8;
 /** Above this a scaled value is not exact. */
 const MAX_SCALED = 1e7;
+/** Adding and subtracting it rounds a double below 2^51 to a whole number, ties to even. */
+const TO_WHOLE = 1.5 * 2 ** 52;
 
 /**
- * The vector as a store with eight decimals returns it (adapters/opensearch/write-vector). Idempotent, because float32
- * is either coarser or finer.
+ * The vector as a store with eight decimals returns it (writeVector in adapters/opensearch/bulk-body), written into `into`,
+ * which has its length. Idempotent, because float32 is either coarser or finer.
  */
-export function asStored(vector: Float32Array): Float32Array {
-  return vector.map((value) => {
-    const size = Math.abs(value);
-    if (!(size < MAX_SCALED)) return value;
-    const scaled = Math.round(size * SCALE) / SCALE;
-    return value < 0 && scaled > 0 ? -scaled : scaled;
-  });
+export function asStored(vector: Float32Array, into: Float32Array): Float32Array {
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] ?? 0;
+    if (!(Math.abs(value) < MAX_SCALED)) {
+      into[i] = value;
+      continue;
+    }
+    // Exact: a float32 has 24 bits and 1e8 has 19.
+    const scaled = value * SCALE;
+    let whole = scaled + TO_WHOLE - TO_WHOLE;
+    // Half a unit is rounded away from zero.
+    if (Math.abs(scaled - whole) === 0.5) whole = scaled + (scaled < 0 ? -0.5 : 0.5);
+    into[i] = whole / SCALE;
+  }
+  return into;
 }

@@ -62,6 +62,8 @@ export function createLogger(settings: LoggerSettings): Logger {
     if (logger.isLevelEnabled(at)) stream.write(`${lineOf(infoOf(at, message, fields))}\n`);
   };
   const log = (at: LogLevel, message: string, fields: LogFields = {}) => {
+    // winston would format the line, masks included, before it drops it.
+    if (!logger.isLevelEnabled(at)) return;
     // The file may fail after the logger has ended.
     if (ended) logBeside(at, message, fields);
     else logger.log(infoOf(at, message, fields));

@@ -25,6 +25,7 @@ import { timeLimit } from "../../concurrency/time-limit.ts";
 import { withinOrigin } from "../http/within-origin.ts";
 import { z } from "zod";
 import { allowanceIn } from "../http/rate-headers.ts";
+import { parseEmbeddings } from "../http/parse-embeddings.ts";
 import { readVector } from "../http/read-vector.ts";
 
 const PATH = "/api/v1/embedding/batch";
@@ -125,7 +126,7 @@ function createPost(options: AiServiceOptions, address: HttpAddress) {
       );
     }
     const maxBytes = maxAnswerBytes(logs.length, options.dimensions);
-    const answer = jsonIn(await readBody(response, maxBytes, signal));
+    const answer = parseEmbeddings(await readBody(response, maxBytes, signal));
     if (answer === undefined) throw nonsenseFault("the answer is not JSON", context);
     return { body: answer, headers: response.headers };
   };

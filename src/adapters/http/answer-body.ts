@@ -1,12 +1,12 @@
-/** The text of a whole answer. Throws BodyTooLarge beyond `maxBytes`, and the signal's reason. */
+/** The bytes of a whole answer. Throws BodyTooLarge beyond `maxBytes`, and the signal's reason. */
 export async function readBody(
   response: Response,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Buffer> {
   const { bytes, whole } = await readUpTo(response, maxBytes, signal);
   if (!whole) throw new BodyTooLarge(maxBytes);
-  return new TextDecoder().decode(bytes);
+  return bytes;
 }
 
 const MAX_REFUSAL_BYTES = 64 * 1024;

@@ -2,8 +2,9 @@ import { endianness } from "node:os";
 
 const BYTES_PER_FLOAT = 4;
 
-/** A vector from JSON: base64 of little-endian float32, or numbers; else null. */
+/** A vector from JSON: base64 of little-endian float32, numbers, or what parseEmbeddings made of either; else null. */
 export function readVector(value: unknown): Float32Array | null {
+  if (value instanceof Float32Array) return value;
   if (typeof value === "string") return fromBase64(value);
   return Array.isArray(value) ? fromNumbers(value) : null;
 }

@@ -1,6 +1,6 @@
 import { Fault } from "../../domain/faults.ts";
 import type { EmbedAnswer, Embedder, EmbedInput } from "../../ports/embedder.ts";
-import { jsonIn, maxAnswerBytes, readBody } from "../http/answer-body.ts";
+import { maxAnswerBytes, readBody } from "../http/answer-body.ts";
 import { type HttpAddress, httpAddress } from "../http/http-address.ts";
 import {
   type FaultContext,
@@ -17,6 +17,7 @@ import { timeLimit } from "../../concurrency/time-limit.ts";
 import { type Refusal, mentionsDimensions } from "../http/refusal-kind.ts";
 import { z } from "zod";
 import { allowanceIn } from "../http/rate-headers.ts";
+import { parseEmbeddings } from "../http/parse-embeddings.ts";
 import { readVector } from "../http/read-vector.ts";
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
@@ -59,7 +60,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
       form = taken;
       const { headers } = response;
       const maxBytes = maxAnswerBytes(texts.length, dimensions);
-      const body = jsonIn(await readBody(response, maxBytes, limit.signal));
+      const body = parseEmbeddings(await readBody(response, maxBytes, limit.signal));
       if (body === undefined) throw nonsenseFault("the answer is not JSON", context);
       const answer = readOpenAiAnswer({ body, headers }, texts.length, context);
       return {

@@ -53,11 +53,12 @@ const MAX_SCALED = 1e7;
 const MAX_VALUE_BYTES = 26;
 
 const [ZERO, MINUS, POINT, COMMA, OPEN, CLOSE] = [48, 45, 46, 44, 91, 93];
+/** As two bytes in little-endian order. */
+const [ZERO_COMMA, ZERO_POINT] = [ZERO | (COMMA << 8), ZERO | (POINT << 8)];
 
-/** "0000" to "9999": a lookup of four digits is faster than dividing for each. */
-const FOUR_DIGITS = Buffer.from(
-  Array.from({ length: 10_000 }, (_, number) => String(number).padStart(4, "0")).join(""),
-  "latin1",
+/** "0000" to "9999" as four bytes in little-endian order: one write instead of four divisions. */
+const FOUR_DIGITS = Uint32Array.from({ length: 10_000 }, (_, number) =>
+  Buffer.from(String(number).padStart(4, "0"), "latin1").readUInt32LE(),
 );
 
 export function maxVectorBytes(length: number): number {
@@ -65,52 +66,56 @@ export function maxVectorBytes(length: number): number {
 }
 
 /**
- * Writes a vector as JSON and returns the end position. Rounding to 1e-8 halves the text; writing digits into the
- * buffer avoids megabytes of garbage.
+ * Writes a vector as JSON and returns the end position; `target` has room for `maxVectorBytes`. Rounding to 1e-8 halves
+ * the text; writing digits into the buffer avoids megabytes of garbage. Without a branch on the sign, which is random in an
+ * embedding: that would take half of the time.
  */
 export function writeVector(target: Buffer, start: number, vector: Float32Array): number {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  const bits = new Int32Array(vector.buffer, vector.byteOffset, vector.length);
   let at = start;
   target[at++] = OPEN;
   for (let i = 0; i < vector.length; i++) {
-    if (i > 0) target[at++] = COMMA;
-    at = writeValue(target, at, vector[i] ?? 0);
+    const value = vector[i] ?? 0;
+    const size = Math.abs(value);
+    if (size < 1) {
+      // The product is exact: a float32 has 24 bits and 1e8 has 19.
+      const scaled = (size * SCALE + 0.5) | 0;
+      if (scaled === 0) {
+        view.setUint16(at, ZERO_COMMA, true);
+        at += 2;
+        continue;
+      }
+      target[at] = MINUS;
+      at += (bits[i] ?? 0) >>> 31;
+      view.setUint16(at, ZERO_POINT, true);
+      at = writeFraction(view, at + 2, scaled);
+    } else at = writeLarge(target, view, at, value);
+    target[at++] = COMMA;
   }
-  target[at++] = CLOSE;
+  if (vector.length === 0) at++;
+  target[at - 1] = CLOSE;
   return at;
 }
 
-function writeValue(target: Buffer, start: number, value: number): number {
+function writeLarge(target: Buffer, view: DataView, start: number, value: number): number {
   const size = Math.abs(value);
   if (!(size < MAX_SCALED)) return start + target.write(JSON.stringify(value), start, "latin1");
   const scaled = Math.round(size * SCALE);
-  let at = start;
-  if (value < 0 && scaled > 0) target[at++] = MINUS;
-  if (scaled < SCALE) {
-    target[at++] = ZERO;
-    return writeFraction(target, at, scaled);
-  }
   const whole = Math.floor(scaled / SCALE);
-  at += target.write(String(whole), at, "latin1");
-  return writeFraction(target, at, scaled - whole * SCALE);
+  const at = start + target.write(`${value < 0 ? "-" : ""}${whole}`, start, "latin1");
+  const fraction = scaled - whole * SCALE;
+  if (fraction === 0) return at;
+  target[at] = POINT;
+  return writeFraction(view, at + 1, fraction);
 }
 
-/** The eight decimals without trailing zeros. */
-function writeFraction(target: Buffer, start: number, fraction: number): number {
-  if (fraction === 0) return start;
+/** Eight decimals that are not all zero, without the zeros at their end. */
+function writeFraction(view: DataView, start: number, fraction: number): number {
   const high = (fraction / 10_000) | 0;
-  const low = fraction - high * 10_000;
-  target[start] = POINT;
-  writeFour(target, start + 1, high);
-  writeFour(target, start + 5, low);
-  let end = start + 1 + DIGITS;
-  while (target[end - 1] === ZERO) end--;
+  view.setUint32(start, FOUR_DIGITS[high] ?? 0, true);
+  view.setUint32(start + 4, FOUR_DIGITS[fraction - high * 10_000] ?? 0, true);
+  let end = start + DIGITS;
+  while (view.getUint8(end - 1) === ZERO) end--;
   return end;
-}
-
-function writeFour(target: Buffer, at: number, number: number): void {
-  const from = number * 4;
-  target[at] = FOUR_DIGITS[from] ?? ZERO;
-  target[at + 1] = FOUR_DIGITS[from + 1] ?? ZERO;
-  target[at + 2] = FOUR_DIGITS[from + 2] ?? ZERO;
-  target[at + 3] = FOUR_DIGITS[from + 3] ?? ZERO;
 }

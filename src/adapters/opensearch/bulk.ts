@@ -91,7 +91,9 @@ const EVERYTHING: Takes = { basis: true, seal: true };
 /** null removes a mark. */
 function metaAfter(update: Update, { basis, seal }: Takes): object | null {
   if ("unmark" in update) return null;
-  const meta = Object.entries("stamp" in update ? update.stamp : update.mark).filter(
+  const whole = "stamp" in update ? update.stamp : update.mark;
+  if (basis && seal && update.record.stamp === undefined) return whole;
+  const meta = Object.entries(whole).filter(
     ([key]) => (basis || !(key in BASIS_PROPERTIES)) && (seal || !(key in SEAL_PROPERTIES)),
   );
   return { ...cleared(update.record), ...Object.fromEntries(meta) };

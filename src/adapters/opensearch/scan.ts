@@ -128,8 +128,7 @@ async function openPointInTime(
   );
   const shards = opened._shards.total;
   let id = opened.pit_id;
-  let shard = 0;
-  let after: readonly unknown[] | undefined;
+  const at: { shard: number; after?: readonly unknown[] | undefined } = { shard: 0 };
   const pageOf = (size: number, within: Bounded, pageSignal: AbortSignal) =>
     api.send(
       {
@@ -147,8 +146,8 @@ async function openPointInTime(
           sort: ["_doc"],
           pit: { id, keep_alive: KEEP_ALIVE },
           // With as many slices as shards each slice is one shard.
-          ...(shards > 1 ? { slice: { id: shard, max: shards } } : {}),
-          ...(after ? { search_after: after } : {}),
+          ...(shards > 1 ? { slice: { id: at.shard, max: shards } } : {}),
+          ...(at.after ? { search_after: at.after } : {}),
         },
       },
       searchShape.extend({ pit_id: z.string().optional() }),
@@ -157,15 +156,19 @@ async function openPointInTime(
   const nextOfShard = async (limit: number, pageSignal: AbortSignal) => {
     const page = await fetchPage(
       { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
-      (size, within) => pageOf(size, within, pageSignal),
+      async (size, within) => ({ size, ...(await pageOf(size, within, pageSignal)) }),
     );
+    const { hits } = page.hits;
     id = page.pit_id ?? id;
-    after = page.hits.hits.at(-1)?.sort;
-    return page.hits.hits.map((hit) => toRecord(hit, shape, fields));
+    // A page that is not full is its shard's last, unless the search was cut off by its time limit.
+    const isLast = hits.length === 0 || (hits.length < page.size && !page.timed_out);
+    if (isLast) at.shard++;
+    at.after = isLast ? undefined : hits.at(-1)?.sort;
+    return hits.map((hit) => toRecord(hit, shape, fields));
   };
   return {
     async next(limit, pageSignal) {
-      for (; shard < shards; shard++) {
+      while (at.shard < shards) {
         const records = await nextOfShard(limit, pageSignal);
         if (records.length > 0) return records;
       }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { readPath } from "../../domain/document.ts";
+import { isObject, readPath } from "../../domain/document.ts";
 import { joinGaps, type Gap } from "../../domain/partial.ts";
 import type { FoundVectors, VectorsQuery } from "../../ports/vector-index.ts";
 import { readVector } from "../http/read-vector.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
-import { documentShape, stampShape } from "./hits.ts";
+import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
 import { completenessShape } from "./partial-answer.ts";
@@ -40,10 +40,11 @@ export async function findStoredVectors(
     const asked = await searchGroups(api, groups, () => body, answerShape, signal);
     gaps = joinGaps(gaps, asked.gaps);
     for (const { _source: source } of asked.answers.flatMap(({ hits }) => hits.hits)) {
-      const stamp = stampShape.safeParse(source[fields.metaField]).data;
-      const { text_hash: hash, truncated } = stamp ?? {};
+      const stamp = source[fields.metaField];
+      if (!isObject(stamp)) continue;
+      const { text_hash: hash, truncated } = stamp;
       const vector = readVector(readPath(source, fields.vectorField));
-      if (!stamp || typeof hash !== "string" || !vector || !signer.holds(stamp, vector)) continue;
+      if (typeof hash !== "string" || !vector || !signer.holds(stamp, vector)) continue;
       found.set(hash, { vector, truncated: truncated === true });
     }
   }

@@ -39,18 +39,18 @@ export async function takeSurvey(
   features: ClusterFeatures = allFeatures(),
   vector?: VectorMapping,
 ): Promise<SurveyResult> {
-  const resolved = await resolveNames(api, pattern, signal);
+  const [resolved, mappings, settings] = await Promise.all([
+    resolveNames(api, pattern, signal),
+    readMappings(api, pattern, wanted, signal),
+    readSettings(api, pattern, signal),
+    detectFeatures(api, features, signal),
+  ]);
   const names = concreteNames(resolved);
   const survey: Survey = { fit: [], unfit: [] };
   const shapes = new Map<string, IndexShape>();
   const countable = new Map<string, CountableShape>();
   if (names.length === 0) return { survey, shapes, names: new Map(), countable };
-  const [mappings, settings, filters] = await Promise.all([
-    readMappings(api, pattern, wanted, signal),
-    readSettings(api, pattern, signal),
-    readAliasFilters(api, pattern, resolved, signal),
-    detectFeatures(api, features, signal),
-  ]);
+  const filters = await readAliasFilters(api, pattern, resolved, signal);
   const listed = new Map(resolved.indices.map((index) => [index.name, index]));
   const readings = { listed, mappings, settings, filters, pattern };
   const judgements = names.map((name) => assessIndex(factsOf(name, readings), wanted));

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { maxVectorBytes, writeVector } from "../../../../src/adapters/opensearch/bulk-body.ts";
+import { asStored } from "../../../../src/domain/vector.ts";
 import { stubVector } from "../../../support/fakes/stub-vector.ts";
+import { propertyRuns } from "../../../support/property-runs.ts";
+
+const { runs = 300, seed = 23 } = propertyRuns() ?? {};
 
 function written(vector: Float32Array): string {
   const target = Buffer.alloc(maxVectorBytes(vector.length) + 3, "#");
@@ -71,3 +76,44 @@ test("the longest values fit into the room that is reckoned for them", () => {
   assert.ok(written(longest).length <= maxVectorBytes(100));
   assert.deepEqual(JSON.parse(written(longest)).length, 100);
 });
+
+/** Any 32 bits as a float, and those whose ninth decimal is a five with nothing behind it, which is rounded up. */
+const anyFinite = fc
+  .oneof(
+    fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }).map((bits) => {
+      const [value = 0] = new Float32Array(Int32Array.of(bits).buffer);
+      return value;
+    }),
+    fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).map((number) => number / 512),
+    fc.float({ min: -1, max: 1, noNaN: true }),
+  )
+  .filter(Number.isFinite);
+
+test("any float32 is written as the nearest decimal of eight places, and read back with the bits that the signature covers", () => {
+  fc.assert(
+    fc.property(fc.array(anyFinite, { minLength: 1, maxLength: 300 }), (values) => {
+      const vector = Float32Array.from(values);
+      const text = written(vector);
+      const back = Float32Array.from(JSON.parse(text), Number);
+      assert.deepEqual(back, asStored(vector, new Float32Array(vector.length)));
+      const decimals = text.slice(1, -1).split(",");
+      for (const [i, value] of vector.entries()) {
+        assert.equal(decimals[i], nearestDecimal(value), `${value}`);
+      }
+    }),
+    { numRuns: runs, seed },
+  );
+});
+
+/** By whole numbers of any size: 2^149 is what makes every float32 one. */
+function nearestDecimal(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e7) return JSON.stringify(value);
+  const whole = BigInt(Math.round(size * 2 ** 40)) * 10n ** 8n;
+  const rest = BigInt((size * 2 ** 40 - Math.round(size * 2 ** 40)) * 2 ** 109) * 10n ** 8n;
+  const scaled = ((whole << 109n) + rest + (1n << 148n)) >> 149n;
+  const digits = String(scaled).padStart(9, "0");
+  const fraction = digits.slice(-8).replace(/0+$/, "");
+  const sign = value < 0 && scaled > 0n ? "-" : "";
+  return `${sign}${digits.slice(0, -8)}${fraction === "" ? "" : `.${fraction}`}`;
+}
