@@ -68,7 +68,7 @@ export const deadLetterListShape = z.object({
         topic: z.string().describe("Of the message, as are partition and offset."),
         partition: laneShape,
         offset: laneShape,
-        lastOffset: laneShape
+        last_offset: laneShape
           .exactOptional()
           .describe("Of an unread batch that starts at `offset`."),
         time: z.string().describe("When it became a dead letter; ISO 8601, UTC."),
@@ -112,7 +112,7 @@ function asListed({
     topic: from.stream,
     partition: numeric(from.lane),
     offset: numeric(from.position),
-    ...(lastPosition !== undefined && { lastOffset: numeric(lastPosition) }),
+    ...(lastPosition !== undefined && { last_offset: numeric(lastPosition) }),
     bytes: message.value?.length ?? null,
     dlq_offset: numeric(message.source.position),
   };
@@ -129,7 +129,7 @@ function printLetters(stream: Writable, letters: DeadLetterList["dead_letters"])
     { head: "reason" },
   ];
   const rows = letters.map(
-    ({ time, code, topic, partition, offset, lastOffset, attempts, reason }) => [
+    ({ time, code, topic, partition, offset, last_offset: lastOffset, attempts, reason }) => [
       time,
       code,
       `${topic}/${partition}`,
