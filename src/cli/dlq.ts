@@ -167,7 +167,8 @@ async function replayNow(
   const topic = deadLetters.name;
   const total = await countLetters(deadLetters, options, stop.requested);
   if (options.dryRun) {
-    if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
+    const plan: z.infer<typeof replayPlanShape> = { topic, dead_letters: total, dry_run: true };
+    if (options.json) printJson(stdout, plan);
     else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
     return EXIT.ok;
   }
@@ -205,6 +206,13 @@ async function countLetters(
   for await (const _ of readDeadLetters(source, filter, signal)) letters++;
   return letters;
 }
+
+/** What `dlq replay --dry-run --json` prints. */
+export const replayPlanShape = z.object({
+  topic: z.string(),
+  dead_letters: z.int().nonnegative().describe("That would be tried again."),
+  dry_run: z.literal(true),
+});
 
 /** What `dlq replay --json` prints. */
 export const replayAnswerShape = z.object({
