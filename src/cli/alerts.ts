@@ -31,7 +31,8 @@ export async function testAlerts(options: { json?: boolean }, context: Context):
     const tried = await tryChannels({ channels, sender, clock }, stop.requested);
     const sent = tried.every(({ result }) => result === "sent");
     const { stdout } = context.process;
-    if (options.json) printJson(stdout, { ok: sent, channels: tried } satisfies z.infer<typeof alertsTestShape>);
+    if (options.json)
+      printJson(stdout, { ok: sent, channels: tried } satisfies z.infer<typeof alertsTestShape>);
     else print(stdout, tried);
     return sent ? EXIT.ok : EXIT.unavailable;
   });

@@ -46,10 +46,10 @@ export function addQuarantineCommands(
       });
   changing(
     "retry",
-    filtered("retry", "make records in quarantine pending again at once, without counting earlier tries").option(
-      "--never",
-      never,
-    ),
+    filtered(
+      "retry",
+      "make records in quarantine pending again at once, without counting earlier tries",
+    ).option("--never", never),
   );
   changing("drop", filtered("drop", "never try records in quarantine again"));
 }

@@ -129,12 +129,7 @@ function nothingToDo({ rows, gaps, indices }: OtherVectors, model: string): stri
   return `Nothing to do: no record in ${count(indices.fit, "index")} carries a vector of another model than ${model}, ${vectorized} carry one of it.${aside}`;
 }
 
-function planJson({
-  rows,
-  indices,
-  models,
-  gaps,
-}: OtherVectors): z.infer<typeof reembedPlanShape> {
+function planJson({ rows, indices, models, gaps }: OtherVectors): z.infer<typeof reembedPlanShape> {
   return {
     dry_run: true,
     found: gaps.length > 0 ? null : (models?.records ?? 0),
