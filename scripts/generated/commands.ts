@@ -11,7 +11,7 @@ export const COMMANDS_BLOCK: GeneratedBlock = {
   markdown: [
     markdownTable(
       ["command", "what it does"],
-      leaves(program).map((command) => [`\`${lineOf(command)}\``, plain(aboutOf(command))]),
+      leaves(program).map((command) => [`\`${lineOf(command)}\``, plain(command.description())]),
     ),
     "",
     "## Options",
@@ -36,13 +36,6 @@ function nameOf(command: Command): string {
 function lineOf(command: Command): string {
   const given = command.registeredArguments.map((argument) => argument.name().toUpperCase());
   return [nameOf(command), ...given].join(" ");
-}
-
-/** "list" alone says little: the group that it is of says of what. */
-function aboutOf(command: Command): string {
-  const { parent } = command;
-  const own = command.description();
-  return parent && parent !== program ? `${parent.description()}: ${own}` : own;
 }
 
 function optionsOf(command: Command): string {

@@ -20,7 +20,7 @@ export const REPORT: CheckReport = {
   ],
   fit: [
     { index: "app_logs", mapped: true, search: "graph" },
-    { index: "web_logs", mapped: false, search: "exact", maxHits: 500 },
+    { index: "web_logs", mapped: false, search: "exact", max_hits: 500 },
     { index: "ro_logs", mapped: true, search: "graph" },
   ],
   unfit: [{ index: "raw_logs", reason: "it is closed", fix: "POST /raw_logs/_open" }],

@@ -31,13 +31,13 @@ const SUMMARY: CycleSummary = {
   duration_ms: 12_450,
   indices: { fit: 3, unfit: 1 },
 };
-const TOTALS = { runs: 1, vectors: 100, errors: 3, averageRate: 8.03 };
+const TOTALS = { runs: 1, vectors: 100, errors: 3, average_rate: 8.03 };
 const TALLY = {
   taken: 120,
   outcomes: { ...noOutcomes(), updated: 110, missing: 10 },
-  passedOver: 4000,
+  passed_over: 4000,
   repeats: 3,
-  deadLetters: 2,
+  dead_letters: 2,
   batches: 12,
   embedding: EMBEDDING,
 };

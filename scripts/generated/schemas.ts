@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { deadLetterListShape, replayAnswerShape } from "../../src/cli/dlq.ts";
+import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
+import { alertsTestShape } from "../../src/cli/alerts.ts";
+import { configAnswerShape } from "../../src/cli/config.ts";
+import { deadLetterListShape, replayAnswerShape, replayPlanShape } from "../../src/cli/dlq.ts";
 import { errorAnswerShape } from "../../src/cli/exit-code.ts";
+import { healthAnswerShape } from "../../src/cli/health.ts";
+import { initAnswerShape } from "../../src/cli/init.ts";
 import { modelListShape } from "../../src/cli/model.ts";
+import { reembedPlanShape } from "../../src/cli/reembed.ts";
 import { reembedAnswerShape, runAnswerShape } from "../../src/domain/summary.ts";
 import {
   quarantineChangeShape,
@@ -16,10 +22,15 @@ import { readyShape } from "../../src/status/ready-answer.ts";
 import { statusShape } from "../../src/status/status-shape.ts";
 
 const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
+  ["adopt-stamps", "log-vectorizer init --adopt-stamps --json", adoptAnswerShape],
   ["alert", "The body that ALERT_WEBHOOK_URL gets", alertMessageShape],
+  ["alerts-test", "log-vectorizer alerts test --json", alertsTestShape],
   ["check", "log-vectorizer check --json", checkAnswerShape],
+  ["config", "log-vectorizer config --json", configAnswerShape],
   ["dead-letters", "log-vectorizer dlq list --json", deadLetterListShape],
   ["error", "What --json prints where a command has no other answer", errorAnswerShape],
+  ["health", "log-vectorizer health --json", healthAnswerShape],
+  ["init", "log-vectorizer init --json", initAnswerShape],
   ["models", "log-vectorizer model list --json", modelListShape],
   ["overview", "GET /api/v1/overview", overviewShape],
   [
@@ -35,7 +46,8 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["ready", "GET /ready", readyShape],
   ["record", "GET /api/v1/logs/:index/:id", recordAnswerShape],
   ["reembed", "log-vectorizer reembed --json", reembedAnswerShape],
-  ["replay", "log-vectorizer dlq replay --json", replayAnswerShape],
+  ["reembed-plan", "log-vectorizer reembed --dry-run --json", reembedPlanShape],
+  ["replay", "log-vectorizer dlq replay --json", z.union([replayAnswerShape, replayPlanShape])],
   [
     "search",
     "log-vectorizer search --json and similar --json, GET /api/v1/search and GET /api/v1/logs/:index/:id/similar",

@@ -48,7 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
   status: {
-    holds: "check, status, readiness, heartbeats, what happened lately",
+    holds: "check, status, readiness, heartbeats, recent history",
     imports: ["domain", "ports", "concurrency", "limits", "pipeline"],
   },
   telemetry: {
@@ -56,7 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ["domain", "ports", "status"],
   },
   alerting: {
-    holds: "what people are told, once, and when it is over; anomalies",
+    holds: "messages to people about issues, once each, and when they end; anomalies",
     imports: ["domain", "ports", "concurrency", "status", "telemetry"],
   },
   http: {

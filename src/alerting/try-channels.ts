@@ -1,18 +1,20 @@
 import { timeLimit } from "../concurrency/time-limit.ts";
 import { randomBytes } from "node:crypto";
-import { Fault } from "../domain/faults.ts";
+import { z } from "zod";
+import { Fault, faultShape } from "../domain/faults.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
-import type { AlertChannel } from "../ports/alert-channel.ts";
+import { CHANNEL_NAMES, type AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import { testMessage, type Sender } from "./message.ts";
 
-/** What became of a test at one channel, as `alerts test --json` prints it. */
-export type Tried = {
-  channel: AlertChannel["name"];
-  result: "sent" | "failed";
-  duration_ms: number;
-  error: { kind: string; message: string; hint: string } | null;
-};
+/** The result of a test message at one channel. */
+export const triedShape = z.object({
+  channel: z.enum(CHANNEL_NAMES),
+  result: z.enum(["sent", "failed"]),
+  duration_ms: z.number().nonnegative(),
+  error: faultShape.extend({ hint: z.string() }).nullable(),
+});
+export type Tried = z.infer<typeof triedShape>;
 
 const TRY_MS = 15_000;
 

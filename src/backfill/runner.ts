@@ -111,7 +111,7 @@ export function createTotals(): TotalsKeeper {
         durationMs += run.duration_ms;
       }
       const averageRate = durationMs > 0 ? (vectors / durationMs) * 1000 : 0;
-      return { runs, vectors, errors, averageRate };
+      return { runs, vectors, errors, average_rate: averageRate };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { z } from "zod";
 import { adoptStamps, type Adopted } from "../pipeline/adopt-stamps.ts";
 import { unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
 import type { Service } from "../app/service.ts";
@@ -13,6 +14,29 @@ type AdoptOptions = { dryRun?: boolean; yes?: boolean; json?: boolean };
 
 /** A lower estimate of documents that OpenSearch reads and updates per second. */
 const UPDATES_PER_SECOND = 200;
+
+const whole = z.int().nonnegative();
+
+const planShape = z.object({
+  documents: whole.describe("With an unsigned vector."),
+  indices: z.array(z.string()).describe("The indices that hold them."),
+  embedding_requests: z.literal(0),
+  updates: whole.describe("Updates of documents, at most."),
+  seconds: whole.describe("Estimate of the time that it takes."),
+});
+
+/** What `init --adopt-stamps --json` prints. */
+export const adoptAnswerShape = z.union([
+  planShape.extend({ dry_run: z.boolean() }),
+  planShape.extend({
+    seen: whole.describe("Documents with an unsigned vector of the current model."),
+    signed: whole,
+    left: whole.describe("Their vector is of another text, or has a signature by now."),
+    failed: whole.describe("They changed meanwhile or could not be written; run it again."),
+    stopped_by: z.string().exactOptional().describe("What ended it early."),
+  }),
+]);
+type AdoptAnswer = z.infer<typeof adoptAnswerShape>;
 
 /** Signs vectors of earlier releases after a confirmation; with `--dry-run` it only counts them. */
 export async function adopt(options: AdoptOptions, context: Context): Promise<ExitCode> {
@@ -40,7 +64,7 @@ async function adoptNow(
   const stream = json ? stderr : stdout;
   for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(stream, line);
   if (dryRun || plan.documents === 0) {
-    if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun });
+    if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun } satisfies AdoptAnswer);
     return EXIT.ok;
   }
   if (!yes && !(await agrees(process))) {
@@ -60,8 +84,10 @@ async function adoptNow(
   };
   const adopted = await adoptStamps(deps, plan.indices, stop);
   const { fault, ...counts } = adopted;
-  if (json) printJson(stdout, { ...planJson(plan), ...counts, ...stoppedBy(fault) });
-  else printLine(stdout, adoptedLine(adopted));
+  if (json) {
+    const answer = { ...planJson(plan), ...counts, ...stoppedBy(fault) } satisfies AdoptAnswer;
+    printJson(stdout, answer);
+  } else printLine(stdout, adoptedLine(adopted));
   return adopted.failed > 0 || fault ? EXIT.incomplete : EXIT.ok;
 }
 
@@ -76,7 +102,7 @@ function planOf(rows: readonly StampKeys[]): Plan {
   return { documents, indices, seconds: Math.ceil(documents / UPDATES_PER_SECOND) };
 }
 
-function planJson({ documents, indices, seconds }: Plan) {
+function planJson({ documents, indices, seconds }: Plan): z.infer<typeof planShape> {
   return { documents, indices, embedding_requests: 0, updates: documents, seconds };
 }
 

@@ -1,4 +1,5 @@
-import { tryChannels, type Tried } from "../alerting/try-channels.ts";
+import { z } from "zod";
+import { triedShape, tryChannels, type Tried } from "../alerting/try-channels.ts";
 import { ConfigError } from "../config/problems.ts";
 import { senderOf } from "../app/roles/alerts.ts";
 import { openCommand, type Context } from "./context.ts";
@@ -9,6 +10,12 @@ import { printTable } from "./table.ts";
 
 const NOWHERE =
   "not set, nor ALERT_WEBHOOK_URL, nor ALERT_SMTP_URL with ALERT_EMAIL_TO; set one of them to say where alerts go";
+
+/** What `alerts test --json` prints. */
+export const alertsTestShape = z.object({
+  ok: z.boolean().describe("Every channel accepted the message."),
+  channels: z.array(triedShape),
+});
 
 /** Sends a test message by every configured channel and prints the results. */
 export async function testAlerts(options: { json?: boolean }, context: Context): Promise<ExitCode> {
@@ -24,7 +31,8 @@ export async function testAlerts(options: { json?: boolean }, context: Context):
     const tried = await tryChannels({ channels, sender, clock }, stop.requested);
     const sent = tried.every(({ result }) => result === "sent");
     const { stdout } = context.process;
-    if (options.json) printJson(stdout, { ok: sent, channels: tried });
+    if (options.json)
+      printJson(stdout, { ok: sent, channels: tried } satisfies z.infer<typeof alertsTestShape>);
     else print(stdout, tried);
     return sent ? EXIT.ok : EXIT.unavailable;
   });

@@ -83,7 +83,7 @@ export function printReport(stream: Writable, report: Omit<CheckReport, "fault">
   for (const hint of hints) printLine(stream, `\nHint: ${hint}`);
 }
 
-function verdictOf({ mapped, search, maxHits, unsearchable }: FitIndex): string {
+function verdictOf({ mapped, search, max_hits: maxHits, unsearchable }: FitIndex): string {
   const how = search === "graph" ? "k-NN by graph" : "exact search only";
   return [
     "fit",

@@ -13,10 +13,11 @@ const workShape = z.object({
   consumed: z
     .object({
       taken: z.number(),
-      deadLetters: z.number(),
+      dead_letters: z.number(),
       outcomes: z.object({ updated: z.number(), reused: z.number() }),
     })
-    .optional(),
+    .optional()
+    .catch(undefined),
 });
 
 const NAME: Record<Role, string> = { daemon: "Daemon", tail: "Tail", worker: "Worker" };
@@ -53,7 +54,7 @@ function workOf(entry: ProcessHealth["entry"]): string[] {
   }
   if (consumed) {
     const { updated, reused } = consumed.outcomes;
-    const { taken, deadLetters } = consumed;
+    const { taken, dead_letters: deadLetters } = consumed;
     const vectors = count(updated + reused, "vector");
     parts.push(
       `from Kafka ${count(taken, "record")}, ${vectors}, ${count(deadLetters, "dead letter")}`,

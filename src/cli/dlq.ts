@@ -68,7 +68,7 @@ export const deadLetterListShape = z.object({
         topic: z.string().describe("Of the message, as are partition and offset."),
         partition: laneShape,
         offset: laneShape,
-        lastOffset: laneShape
+        last_offset: laneShape
           .exactOptional()
           .describe("Of an unread batch that starts at `offset`."),
         time: z.string().describe("When it became a dead letter; ISO 8601, UTC."),
@@ -112,7 +112,7 @@ function asListed({
     topic: from.stream,
     partition: numeric(from.lane),
     offset: numeric(from.position),
-    ...(lastPosition !== undefined && { lastOffset: numeric(lastPosition) }),
+    ...(lastPosition !== undefined && { last_offset: numeric(lastPosition) }),
     bytes: message.value?.length ?? null,
     dlq_offset: numeric(message.source.position),
   };
@@ -129,7 +129,7 @@ function printLetters(stream: Writable, letters: DeadLetterList["dead_letters"])
     { head: "reason" },
   ];
   const rows = letters.map(
-    ({ time, code, topic, partition, offset, lastOffset, attempts, reason }) => [
+    ({ time, code, topic, partition, offset, last_offset: lastOffset, attempts, reason }) => [
       time,
       code,
       `${topic}/${partition}`,
@@ -167,7 +167,8 @@ async function replayNow(
   const topic = deadLetters.name;
   const total = await countLetters(deadLetters, options, stop.requested);
   if (options.dryRun) {
-    if (options.json) printJson(stdout, { topic, dead_letters: total, dry_run: true });
+    const plan: z.infer<typeof replayPlanShape> = { topic, dead_letters: total, dry_run: true };
+    if (options.json) printJson(stdout, plan);
     else printLine(stdout, `${count(total, "dead letter")} of ${topic} would be tried again.`);
     return EXIT.ok;
   }
@@ -205,6 +206,13 @@ async function countLetters(
   for await (const _ of readDeadLetters(source, filter, signal)) letters++;
   return letters;
 }
+
+/** What `dlq replay --dry-run --json` prints. */
+export const replayPlanShape = z.object({
+  topic: z.string(),
+  dead_letters: z.int().nonnegative().describe("That would be tried again."),
+  dry_run: z.literal(true),
+});
 
 /** What `dlq replay --json` prints. */
 export const replayAnswerShape = z.object({

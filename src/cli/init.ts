@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { Fault } from "../domain/faults.ts";
+import { unfitIndexShape } from "../domain/survey.ts";
 import type { SetupPlan, SetupStep } from "../ports/schema-admin.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -7,7 +9,24 @@ import { printTable } from "./table.ts";
 
 export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
 
-type Done = { step: SetupStep; result: "done" | "proposed" | "failed"; error?: string };
+const resultShape = z.enum(["done", "proposed", "failed"]);
+type Done = { step: SetupStep; result: z.infer<typeof resultShape>; error?: string };
+
+/** What `init --json` prints. */
+export const initAnswerShape = z.object({
+  steps: z.array(
+    z.object({
+      description: z.string(),
+      result: resultShape.describe("proposed: not done, by --dry-run or for want of --apply."),
+      command: z.string().describe("What a person can run instead."),
+      error: z.string().exactOptional().describe("Why it failed."),
+    }),
+  ),
+  notes: z.array(z.string()).describe("What is in order already."),
+  warnings: z.array(z.string()).describe("What cannot be done, with the consequence."),
+  exact_only: z.array(z.string()).describe("Indices without a graph: searched vector by vector."),
+  unfit: z.array(unfitIndexShape),
+});
 
 /** Creates mappings for existing indices, templates for future ones, and this service's topics. */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
@@ -36,12 +55,12 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
     notes: [...plan.notes, ...(streams?.notes ?? [])],
     warnings: [...plan.warnings, ...(streams?.warnings ?? [])],
   };
-  if (options.json) printJson(stdout, planJson(all, done));
+  if (options.json) printJson(stdout, answerOf(all, done));
   else printPlan(stdout, all, done);
   return done.some(({ result }) => result === "failed") ? EXIT.incomplete : EXIT.ok;
 }
 
-function planJson(plan: SetupPlan, done: Done[]) {
+function answerOf(plan: SetupPlan, done: Done[]): z.infer<typeof initAnswerShape> {
   return {
     steps: done.map(({ step, result, error }) => ({
       description: step.description,

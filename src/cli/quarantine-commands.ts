@@ -24,7 +24,7 @@ export function addQuarantineCommands(
       )
       .addOption(json());
   const never = "only those that are never tried again";
-  filtered("list", "show the newest and count them by error")
+  filtered("list", "show the newest records in quarantine and count them by error")
     .option("--never", never)
     .option("--limit <number>", "how many are shown", wholeNumber, 50)
     .action((options: QuarantineOptions & { limit: number }) => {
@@ -46,10 +46,10 @@ export function addQuarantineCommands(
       });
   changing(
     "retry",
-    filtered("retry", "make them pending again at once, without counting earlier tries").option(
-      "--never",
-      never,
-    ),
+    filtered(
+      "retry",
+      "make records in quarantine pending again at once, without counting earlier tries",
+    ).option("--never", never),
   );
-  changing("drop", filtered("drop", "never try them again"));
+  changing("drop", filtered("drop", "never try records in quarantine again"));
 }

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
-import { otherModelsLine } from "../domain/other-models.ts";
+import { otherModelsLine, otherModelsShape } from "../domain/other-models.ts";
+import { gapsShape } from "../domain/partial.ts";
 import { count } from "../telemetry/phrases.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import type { Service } from "../app/service.ts";
@@ -14,6 +16,22 @@ import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
 
 export type ReembedOptions = { index?: string; dryRun?: boolean; json?: boolean };
+
+/** What `reembed --dry-run --json` prints. */
+export const reembedPlanShape = z.object({
+  dry_run: z.literal(true),
+  found: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe("Records with a vector of another model; null where not all could be seen."),
+  indices: z.object({ fit: z.int().nonnegative(), unfit: z.int().nonnegative() }),
+  by_index: z
+    .array(z.object({ index: z.string(), other_model: z.int().nonnegative() }))
+    .describe("The indices that hold such records."),
+  other_models: otherModelsShape.nullable(),
+  gaps: gapsShape.describe("Parts of fit indices that could not be seen; empty where all was."),
+});
 
 /** Replaces vectors of another model; with `--dry-run` it only shows their number and cost. */
 export async function reembed(options: ReembedOptions, context: Context): Promise<ExitCode> {
@@ -111,7 +129,7 @@ function nothingToDo({ rows, gaps, indices }: OtherVectors, model: string): stri
   return `Nothing to do: no record in ${count(indices.fit, "index")} carries a vector of another model than ${model}, ${vectorized} carry one of it.${aside}`;
 }
 
-function planJson({ rows, indices, models, gaps }: OtherVectors) {
+function planJson({ rows, indices, models, gaps }: OtherVectors): z.infer<typeof reembedPlanShape> {
   return {
     dry_run: true,
     found: gaps.length > 0 ? null : (models?.records ?? 0),

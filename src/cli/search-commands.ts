@@ -49,7 +49,7 @@ export function addSearchCommands(
       "--shard-key <value>",
       "its shard key (OpenSearch's routing), where it was indexed with one",
     )
-    .addOption(new Option("--routing <value>", "the name of earlier versions").hideHelp())
+    .addOption(new Option("--routing <value>", "the former name of --shard-key").hideHelp())
     .action(
       (
         index: string,

@@ -1,6 +1,7 @@
 import { SETTING_NAMES, SETTINGS, isSettingName, type SettingName } from "./settings.ts";
 
-export type Origin = "flag" | "environment" | ".env" | "default";
+export const ORIGINS = ["flag", "environment", ".env", "default"] as const;
+export type Origin = (typeof ORIGINS)[number];
 
 /** A setting's effective text and its origin; undefined where unset without a default. */
 export type ResolvedSetting = { name: SettingName; text: string | undefined; origin: Origin };

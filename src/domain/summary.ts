@@ -68,7 +68,7 @@ export type Totals = {
   vectors: number;
   errors: number;
   /** Vectors per second of cycle time. */
-  averageRate: number;
+  average_rate: number;
 };
 
 export function noEmbedding(pricePerMillionTokens: number | null): EmbeddingUse {

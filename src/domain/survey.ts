@@ -29,7 +29,7 @@ export const fitIndexShape = z.object({
     .object({ message: names, level: names, time: z.string().exactOptional() })
     .exactOptional()
     .describe("Fields of text, level and time in order of precedence."),
-  maxHits: z
+  max_hits: z
     .number()
     .exactOptional()
     .describe("Most hits of a search, where that is below the default."),

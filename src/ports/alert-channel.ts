@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export const CHANNEL_NAMES = ["slack", "webhook", "email"] as const;
+
 /** An issue in a notification. Times are ISO 8601, UTC. */
 const alertItemShape = z.object({
   state: z
@@ -30,7 +32,7 @@ export const alertMessageShape = z.object({
 export type AlertMessage = z.infer<typeof alertMessageShape>;
 
 export type AlertChannel = {
-  readonly name: "slack" | "webhook" | "email";
+  readonly name: (typeof CHANNEL_NAMES)[number];
   /** One attempt. Throws a Fault. */
   send(message: AlertMessage, signal: AbortSignal): Promise<void>;
 };

@@ -59,9 +59,9 @@ type Performance = {
 export const consumerTallyShape = z.object({
   taken: z.int(),
   outcomes: outcomesShape,
-  passedOver: z.int().describe("Records of other levels."),
+  passed_over: z.int().describe("Records of other levels."),
   repeats: z.int().describe("Messages that were delivered again after a rebalance."),
-  deadLetters: z.int(),
+  dead_letters: z.int(),
   batches: z.int(),
   embedding: embeddingShape,
 });

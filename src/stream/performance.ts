@@ -28,7 +28,7 @@ export async function reportPerformance(deps: Deps, stop: StopSignals): Promise<
     const vectors = tally.vectors() - reported.vectors;
     const ms = clock.now() - reported.at;
     if (vectors < REPORT_AFTER_VECTORS && ms < REPORT_AFTER_MS) continue;
-    const { batches, deadLetters, passedOver } = tally.sums();
+    const { batches, dead_letters: deadLetters, passed_over: passedOver } = tally.sums();
     const behind = await lag(stop.requested);
     events.performance({
       role,

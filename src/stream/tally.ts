@@ -20,7 +20,7 @@ export function createTally(
   onEnded: Pick<ConsumerTallyKeeper, "ended">["ended"] = () => undefined,
 ): ConsumerTallyKeeper {
   const outcomes = noOutcomes();
-  const sums = { taken: 0, passedOver: 0, repeats: 0, deadLetters: 0, batches: 0 };
+  const sums = { taken: 0, passed_over: 0, repeats: 0, dead_letters: 0, batches: 0 };
   let embedding = noEmbedding(pricePerMillionTokens);
   return {
     took: (records) => void (sums.taken += records),
@@ -29,9 +29,9 @@ export function createTally(
       outcomes[outcome] += records;
       onEnded(outcome, records, kind);
     },
-    passedOver: (records) => void (sums.passedOver += records),
+    passedOver: (records) => void (sums.passed_over += records),
     repeated: (messages) => void (sums.repeats += messages),
-    deadLettersSent: (letters) => void (sums.deadLetters += letters),
+    deadLettersSent: (letters) => void (sums.dead_letters += letters),
     batchDone(use) {
       sums.batches++;
       embedding = addEmbedding(embedding, use);

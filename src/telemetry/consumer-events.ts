@@ -93,7 +93,7 @@ export function consumerEvents(log: WriteEvent, named: { failuresNamed: number }
       });
     },
     consumerEnded({ role, tally }) {
-      const { outcomes, taken, passedOver, embedding } = tally;
+      const { outcomes, taken, passed_over: passedOver, embedding } = tally;
       const ended = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
         (outcome) => `${outcome.replaceAll("_", " ")} ${outcomes[outcome]}`,
       );

@@ -100,7 +100,7 @@ export function assessIndex(facts: IndexFacts, wanted: Wanted): Assessment {
     mapped: shape.mapped,
     search,
     fields: { message, level, ...(time === undefined ? {} : { time }) },
-    ...(maxHits === undefined ? {} : { maxHits }),
+    ...(maxHits === undefined ? {} : { max_hits: maxHits }),
   };
   return { fit, shape };
 }

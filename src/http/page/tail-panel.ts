@@ -22,12 +22,12 @@ function none(view: MaybeView): Html {
 }
 
 function body({ tally, waiting, lag, pace }: NonNullable<Overview["consumer"]>): Html {
-  const { outcomes, deadLetters, taken } = tally;
+  const { outcomes, dead_letters: deadLetters, taken } = tally;
   const failed = failures(outcomes);
   return html`${figures([
       {
         name: "Rate",
-        value: pace ? pace.vectorsPerSecond.toFixed(1) : "–",
+        value: pace ? pace.vectors_per_second.toFixed(1) : "–",
         note: "vectors a second",
       },
       {

@@ -35,12 +35,12 @@ type RunningCycle = z.infer<typeof runningCycleShape>;
 
 /** The latest performance that a consumer reported, and when. */
 export const paceShape = z.object({
-  vectorsPerSecond: z.number(),
+  vectors_per_second: z.number(),
   batches: z.int(),
   lag: z.int().nullable().describe("null where the broker did not answer."),
   waiting: z.int(),
-  deadLetters: z.int(),
-  passedOver: z.int(),
+  dead_letters: z.int(),
+  passed_over: z.int(),
   at: z.string(),
 });
 type Pace = z.infer<typeof paceShape>;
@@ -164,8 +164,16 @@ export async function openHistory({ role, state, clock }: HistoryDeps): Promise<
         running = undefined;
         save();
       },
-      performance({ role: consumer, ...rest }) {
-        pace.set(consumer, { ...rest, at: now() });
+      performance({ role: consumer, batches, lag, waiting, ...rest }) {
+        pace.set(consumer, {
+          vectors_per_second: rest.vectorsPerSecond,
+          batches,
+          lag,
+          waiting,
+          dead_letters: rest.deadLetters,
+          passed_over: rest.passedOver,
+          at: now(),
+        });
         save();
       },
     },

@@ -182,5 +182,5 @@ function coverageOf(status: Status): Overview["coverage"] {
 }
 
 function isBusy(pace: ReturnType<History["pace"]>, now: number): boolean {
-  return pace !== undefined && pace.vectorsPerSecond > 0 && now - Date.parse(pace.at) < BUSY_MS;
+  return pace !== undefined && pace.vectors_per_second > 0 && now - Date.parse(pace.at) < BUSY_MS;
 }

@@ -124,7 +124,7 @@ export const METRICS = {
   false_marks_total: {
     type: "counter",
     labels: [],
-    help: "Marks that no holder of the key wrote (forged, of before, of another STAMP_KEY), and that were taken away.",
+    help: "Marks that no holder of the key signed (forged, of an earlier version, of another STAMP_KEY), and that were removed.",
   },
   quarantined_records: { type: "gauge", labels: [], help: "Records in quarantine." },
   progress_ratio: {

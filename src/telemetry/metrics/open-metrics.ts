@@ -200,7 +200,7 @@ function createOddSeries() {
 }
 
 /** Messages of which nothing is left to do; most hold one record. */
-function finishedBy({ outcomes, passedOver }: ConsumerTally): number {
+function finishedBy({ outcomes, passed_over: passedOver }: ConsumerTally): number {
   return Object.values(outcomes).reduce((sum, records) => sum + records, passedOver);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { adoptAnswerShape } from "../../../src/cli/adopt-stamps.ts";
 import { LOCAL_MODELS } from "../../../src/config/groups/embedder-choice.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import {
@@ -10,7 +11,7 @@ import {
   openFixture,
 } from "../../support/servers/open-search-fixture.ts";
 import { stampedLog } from "../../support/servers/open-store.ts";
-import { outcomesOf, printedSummary } from "../../support/asserts/printed-json.ts";
+import { outcomesOf, printedAnswer, printedSummary } from "../../support/asserts/printed-json.ts";
 import { runVectorizer, startVectorizer } from "../../support/commands/run-command.ts";
 import { signer } from "../../support/fakes/signer.ts";
 
@@ -186,6 +187,12 @@ await onEachOpenSearch((version) => {
 
     const asked = await runVectorizer(t, ["init", "--adopt-stamps"], { env });
     assert.equal(asked.code, 2);
+    const dry = await runVectorizer(t, ["init", "--adopt-stamps", "--dry-run", "--json"], { env });
+    assert.partialDeepStrictEqual(printedAnswer(dry, adoptAnswerShape), {
+      documents: 1,
+      indices: [index],
+      dry_run: true,
+    });
     assert.match(asked.stdout, /^1 vector in 1 index is not signed\./m);
     assert.match(asked.stdout, /no request to the embedder, 1 update at most, and about /);
     const meta = async () =>
@@ -194,6 +201,15 @@ await onEachOpenSearch((version) => {
     const adopted = await runVectorizer(t, ["init", "--adopt-stamps", "--yes"], { env });
     assert.equal(adopted.code, 0, adopted.stderr);
     assert.match(adopted.stdout, /^1 of 1 vector signed\.$/m);
+    await fixture.send("PUT", `/${index}/_doc/older?refresh=true`, old);
+    const more = await runVectorizer(t, ["init", "--adopt-stamps", "--yes", "--json"], { env });
+    assert.partialDeepStrictEqual(printedAnswer(more, adoptAnswerShape), {
+      documents: 1,
+      seen: 1,
+      signed: 1,
+      left: 0,
+      failed: 0,
+    });
     assert.ok(signer.holds(await meta(), Float32Array.from(log.log_vector)));
 
     await fixture.send("PUT", `/${index}/_doc/equal?refresh=true`, errorLog(VICTIM, 9));

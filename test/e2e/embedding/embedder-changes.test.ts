@@ -10,12 +10,13 @@ import {
   openFixture,
 } from "../../support/servers/open-search-fixture.ts";
 import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
-import { printedError, printedAnswer, printedJson } from "../../support/asserts/printed-json.ts";
+import { printedError, printedAnswer } from "../../support/asserts/printed-json.ts";
 import {
   runVectorizer,
   startVectorizer,
   temporaryFolder,
 } from "../../support/commands/run-command.ts";
+import { reembedPlanShape } from "../../../src/cli/reembed.ts";
 import { reembedAnswerShape } from "../../../src/domain/summary.ts";
 import { statusShape } from "../../../src/status/status-shape.ts";
 import { startStubEmbeddingServer } from "../../support/servers/stub-embedding-server.ts";
@@ -27,7 +28,6 @@ const [RECORDS, TEXTS] = [60, 40];
 const LINE =
   /^(.*WARN {2}| {2})?60 records carry vectors of another model \(local-hashing-v1\), which search does not compare; about \d+ tokens, at most \$0\.\d+\. Make new ones: log-vectorizer reembed\.?$/m;
 
-const planShape = z.object({ dry_run: z.literal(true), found: z.int() });
 const docShape = z.object({
   log_vector: z.array(z.number()),
   log_vector_meta: z.object({ model: z.string(), text_hash: z.string() }),
@@ -126,7 +126,7 @@ await onEachOpenSearch((version) => {
     const dry = await run(["reembed", "--dry-run"]);
     assert.deepEqual([dry.code, LINE.test(dry.stdout)], [0, true]);
     assert.equal(
-      printedJson(await run(["reembed", "--dry-run", "--json"]), planShape).found,
+      printedAnswer(await run(["reembed", "--dry-run", "--json"]), reembedPlanShape).found,
       RECORDS,
     );
     assert.equal(stub.requests.length, beforeAsked, "nothing was paid");

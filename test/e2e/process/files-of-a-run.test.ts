@@ -3,11 +3,13 @@ import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
+import { configAnswerShape } from "../../../src/cli/config.ts";
+import { healthAnswerShape } from "../../../src/cli/health.ts";
 import { openBackfillStory } from "../../support/commands/backfill-story.ts";
 import { eventually } from "../../support/asserts/eventually.ts";
 import { fewLogs } from "../../support/commands/few-logs.ts";
 import { errorLog } from "../../support/servers/open-search-fixture.ts";
-import { printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
+import { printedAnswer, printedJson, printedSummary } from "../../support/asserts/printed-json.ts";
 import {
   runVectorizer,
   startVectorizer,
@@ -45,7 +47,7 @@ test("a password of the .env file stands as written, # and all", async (t) => {
 
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(printedSummary(ended).taken, 4);
-  const rows = printedJson(shown, configShape);
+  const rows = printedAnswer(shown, configAnswerShape);
   const row = (name: string) => rows.find((one) => one.name === name);
   assert.deepEqual(row("OPENSEARCH_PASSWORD"), {
     name: "OPENSEARCH_PASSWORD",
@@ -141,7 +143,7 @@ test("a daemon that was killed is not said to run, not even for a moment", async
 
   assert.deepEqual([line.code, json.code], [1, 1]);
   assert.match(line.stdout, new RegExp(`^Daemon: process ${daemon.pid} died without a stop; `));
-  const { healthy, processes } = printedJson(json, healthShape);
+  const { healthy, processes } = printedAnswer(json, healthAnswerShape);
   assert.deepEqual(
     [healthy, processes.map(({ pid, state }) => [pid, state])],
     [false, [[daemon.pid, "died"]]],
@@ -166,7 +168,7 @@ test("of two daemons on one state directory the stop of one leaves the other hea
   const ended = await runVectorizer(t, ["health", "--json"], { folder });
 
   assert.equal(ended.code, 0, ended.stdout);
-  const { processes } = printedJson(ended, healthShape);
+  const { processes } = printedAnswer(ended, healthAnswerShape);
   assert.deepEqual(
     new Map(processes.map(({ pid, state }) => [pid, state])),
     new Map([
@@ -174,11 +176,6 @@ test("of two daemons on one state directory the stop of one leaves the other hea
       [other.pid, "running"],
     ]),
   );
-});
-
-const healthShape = z.object({
-  healthy: z.boolean(),
-  processes: z.array(z.object({ pid: z.number(), state: z.string() })),
 });
 
 test("run keeps a log file by default, other commands none, and an empty LOG_FILE none at all", async (t) => {
@@ -279,14 +276,6 @@ test("a state directory that cannot be written is a warning and no more", async 
   assert.equal(ended.stdout.match(/WARN {2}State directory .* cannot be written/g)?.length, 1);
 });
 
-const configShape = z.array(
-  z.object({
-    name: z.string(),
-    value: z.string().optional(),
-    origin: z.string(),
-    note: z.string().optional(),
-  }),
-);
 const statusShape = z.object({
   total: z.object({
     pending: z.number(),

@@ -63,7 +63,7 @@ test("a drain outlives an embedder that is gone for a while", async (t) => {
   assert.partialDeepStrictEqual(printedSummary(ended), { taken: RECORDS, backlog: 0 });
 });
 
-test("a drain that waits for the embedder ends at once when it is asked to, and with 0", async (t) => {
+test("a drain that waits for the embedder ends at once at a signal, with its exit code", async (t) => {
   const story = await openBackfillStory(t, { logs: LOGS, env: { BACKFILL_BATCH_SIZE: "50" } });
   const { env, stub } = story;
   const embedder = await startOpenSearchFaults(t, stub.url);
@@ -76,7 +76,7 @@ test("a drain that waits for the embedder ends at once when it is asked to, and 
   await drain.says(/Waiting for the end of an outage/);
   drain.kill("SIGINT");
   const ended = await drain.ended;
-  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.code, 130, ended.stderr);
   const { taken, outcomes } = printedSummary(ended);
   assert.equal(outcomes.updated, 50);
   assert.equal(outcomes.deferred, taken - 50);

@@ -76,7 +76,7 @@ test(
     for (const [i, message] of sent.entries()) checkLetter(letters, message, i);
     const tally = await stopAndCount(tail);
     assert.deepEqual(outcomesOf(tally), { updated: 5, quarantined: POISON.length });
-    assert.equal(tally.deadLetters, POISON.length);
+    assert.equal(tally.dead_letters, POISON.length);
 
     await t.test("dlq list counts, shows and filters them", (inner) => listed(inner, story));
     await t.test("dlq replay, once the cause is gone", (inner) => replayed(inner, story));

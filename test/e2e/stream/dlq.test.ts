@@ -71,7 +71,7 @@ test(
     await story.send(logs);
     const tail = await story.tail({ TAIL_ID_FIELD: "trace.id", KAFKA_DLQ_TOPIC: story.letters });
     await story.untilFinished();
-    assert.equal((await stopAndCount(tail)).deadLetters, logs.length);
+    assert.equal((await stopAndCount(tail)).dead_letters, logs.length);
 
     story.stub.setFault({ kind: "unauthorized" });
     const env = { ...story.env, TAIL_ID_FIELD: "uid" };

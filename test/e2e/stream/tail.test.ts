@@ -51,7 +51,7 @@ test(
       /\(schema\) .*: the message must have required property 'service'$/,
     );
     const tally = await stopAndCount(tail);
-    assert.deepEqual([outcomesOf(tally), tally.passedOver], [{ updated: 1, quarantined: 2 }, 1]);
+    assert.deepEqual([outcomesOf(tally), tally.passed_over], [{ updated: 1, quarantined: 2 }, 1]);
   },
 );
 
@@ -102,7 +102,7 @@ test(
     await story.untilFinished();
     const tally = await stopAndCount(tail);
     assert.deepEqual(outcomesOf(tally), { updated: 5, already_vectorized: 1 });
-    assert.equal(tally.passedOver, 1);
+    assert.equal(tally.passed_over, 1);
     assert.deepEqual(await story.vectors(), textsOf([nested, dotted, listed, twice, fatal]));
   },
 );

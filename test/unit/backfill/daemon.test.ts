@@ -122,7 +122,7 @@ test("the state holds what status shows: last cycle, totals, next run", async ()
     started_at: "2026-01-02T03:04:05.000Z",
     heartbeat_at: "2026-01-02T03:04:05.000Z",
     memory: { used_bytes: 181e6, limit_bytes: 512e6 },
-    totals: { runs: 1, vectors: 5, errors: 0, averageRate: 0 },
+    totals: { runs: 1, vectors: 5, errors: 0, average_rate: 0 },
     last_cycle: { finished_at: "2026-01-02T03:04:05.000Z", summary: { ...summary } },
     next_run_at: "2026-01-02T03:14:05.000Z",
   });

@@ -28,23 +28,23 @@ test("totals go on over the runs", () => {
     runs: 1,
     vectors: 40,
     errors: 0,
-    averageRate: 10,
+    average_rate: 10,
   });
   assert.deepEqual(totals.add(summary({ updated: 20, deferred: 2, quarantined: 1 }, 8000)), {
     runs: 2,
     vectors: 60,
     errors: 3,
-    averageRate: 5,
+    average_rate: 5,
   });
 });
 
 test("a run that could not begin counts as one error and slows nothing down", () => {
   const totals = createTotals();
-  assert.deepEqual(totals.add("failed"), { runs: 1, vectors: 0, errors: 1, averageRate: 0 });
+  assert.deepEqual(totals.add("failed"), { runs: 1, vectors: 0, errors: 1, average_rate: 0 });
   assert.deepEqual(totals.add(summary({ updated: 1 }, 1000)), {
     runs: 2,
     vectors: 1,
     errors: 1,
-    averageRate: 1,
+    average_rate: 1,
   });
 });

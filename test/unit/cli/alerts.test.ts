@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
 import { startAlertReceiver } from "../../support/servers/alert-receiver.ts";
 import { startMailServer } from "../../support/servers/mail-server.ts";
-import { printedError, printedJson } from "../../support/asserts/printed-json.ts";
+import { alertsTestShape } from "../../../src/cli/alerts.ts";
+import { printedAnswer, printedError } from "../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../support/commands/run-command.ts";
 
 const KEY = "k3yOfTheHook0123456789";
-
-const printed = z.strictObject({
-  ok: z.boolean(),
-  channels: z.array(
-    z.strictObject({
-      channel: z.string(),
-      result: z.string(),
-      duration_ms: z.number(),
-      error: z.strictObject({ kind: z.string(), message: z.string(), hint: z.string() }).nullable(),
-    }),
-  ),
-});
 
 test("alerts test reaches everybody who is set, and says so; one who is not reached is exit 3", async (t) => {
   const [receiver, { port, mails }] = await Promise.all([
@@ -43,7 +31,7 @@ test("alerts test reaches everybody who is set, and says so; one who is not reac
   receiver.answer({ status: 404, body: `no_service at ${KEY}` });
   const one = await runVectorizer(t, ["alerts", "test", "--json"], { env });
   assert.equal(one.code, 3);
-  const { ok, channels } = printedJson(one, printed);
+  const { ok, channels } = printedAnswer(one, alertsTestShape);
   assert.deepEqual(
     [ok, channels.map(({ channel, result, error }) => [channel, result, error?.kind])],
     [

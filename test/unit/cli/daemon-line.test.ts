@@ -59,7 +59,7 @@ const CASES: [string, Partial<ProcessEntry>, Liveness, number, boolean, string][
   [
     "has done much",
     {
-      totals: { runs: 1, vectors: 237, errors: 1, averageRate: 8 },
+      totals: { runs: 1, vectors: 237, errors: 1, average_rate: 8 },
       last_cycle: { finished_at: "2026-01-02T03:00:00.000Z", summary: {} },
       next_run_at: "2026-01-02T03:10:00.000Z",
       last_error: { at: "2026-01-02T02:50:00.000Z", message: "connection refused" },
@@ -94,7 +94,7 @@ const OTHERS: [string, Record<number, Liveness>, Partial<ProcessEntry>, boolean]
 ];
 for (const [what, states, changes, healthy] of OTHERS) {
   test(`a tail beside a daemon that ${what} is ${healthy ? "healthy" : "not enough"}, and both are shown`, () => {
-    const consumed = { taken: 12, deadLetters: 1, outcomes: { updated: 8, reused: 2 } };
+    const consumed = { taken: 12, dead_letters: 1, outcomes: { updated: 8, reused: 2 } };
     const entries = [
       { ...ENTRY, ...changes },
       { ...ENTRY, role: "tail" as const, pid: 4712, consumed },

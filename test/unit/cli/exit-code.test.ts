@@ -6,7 +6,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { noOutcomes, type Outcomes } from "../../../src/domain/outcome.ts";
 import { noEmbedding } from "../../../src/domain/summary.ts";
 
-const TOTALS = { runs: 1, vectors: 0, errors: 0, averageRate: 0 };
+const TOTALS = { runs: 1, vectors: 0, errors: 0, average_rate: 0 };
 const FAULT = new Fault("credentials", "openai: 401", { hint: "Check the key." });
 
 const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", { selfImposed: true });

@@ -46,7 +46,7 @@ test("a broken message becomes a dead letter with its own bytes and key; the mes
   assert.deepEqual([1, 2].filter(hasVector), [1, 2]);
   assert.equal(committed(), 6);
   assert.deepEqual(shown(consumer.tally().outcomes), { updated: 2, quarantined: 4 });
-  assert.equal(consumer.tally().deadLetters, 4);
+  assert.equal(consumer.tally().dead_letters, 4);
 });
 
 test("a list with a bad record is one dead letter; its good records get their vectors", async (t) => {
@@ -69,7 +69,7 @@ test("a list with a bad record is one dead letter; its good records get their ve
   assert.equal(told.deadLetterSent.length, 1);
   assert.deepEqual([1, 2].filter(hasVector), [1, 2]);
   assert.equal(committed(), 1);
-  const { taken, outcomes, passedOver } = consumer.tally();
+  const { taken, outcomes, passed_over: passedOver } = consumer.tally();
   assert.deepEqual(
     { taken, passedOver, ...shown(outcomes) },
     { taken: 4, passedOver: 1, updated: 2, quarantined: 2 },

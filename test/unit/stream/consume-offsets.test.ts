@@ -24,7 +24,7 @@ test("a message of another level is skipped, counted and committed", async (t) =
   await clock.advance(1500);
   assert.equal(committed(), 2);
   assert.equal(store.calls.locate, 0);
-  const { passedOver, taken } = consumer.tally();
+  const { passed_over: passedOver, taken } = consumer.tally();
   assert.deepEqual({ passedOver, taken }, { passedOver: 3, taken: 0 });
 });
 

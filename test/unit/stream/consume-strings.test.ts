@@ -57,7 +57,7 @@ test("each message is settled once, whatever becomes of it", async (t) => {
     memory.messages(TOPIC).find(({ value }) => String(value) === "not json")?.source,
   );
   assert.deepEqual(told.deadLetterSent[0]?.from, from);
-  const { outcomes, passedOver, repeats } = await stopped(running);
+  const { outcomes, passed_over: passedOver, repeats } = await stopped(running);
   assert.deepEqual(shown(outcomes), { updated: 30, quarantined: 1 });
   assert.deepEqual({ passedOver, repeats }, { passedOver: 1, repeats: 0 });
 });

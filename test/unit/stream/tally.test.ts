@@ -18,9 +18,9 @@ test("everything is summed from the start on", () => {
   assert.deepEqual(tally.sums(), {
     taken: 5,
     outcomes: { ...noOutcomes(), updated: 1, reused: 2, deferred: 2 },
-    passedOver: 7,
+    passed_over: 7,
     repeats: 1,
-    deadLetters: 2,
+    dead_letters: 2,
     batches: 2,
     embedding: { requests: 3, texts: 2, tokens: 31, cost_usd: 0.75 },
   });

@@ -13,9 +13,9 @@ const FROM = { stream: "logs", lane: "2", position: "77" };
 const TALLY: ConsumerTally = {
   taken: 10,
   outcomes: { ...noOutcomes(), updated: 6, reused: 2, already_vectorized: 1, quarantined: 1 },
-  passedOver: 90,
+  passed_over: 90,
   repeats: 3,
-  deadLetters: 1,
+  dead_letters: 1,
   batches: 4,
   embedding: { requests: 4, texts: 6, tokens: 100, cost_usd: 0.25 },
 };

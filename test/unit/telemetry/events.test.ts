@@ -22,7 +22,7 @@ const SUMMARY: CycleSummary = {
   duration_ms: 12_450,
   indices: { fit: 1, unfit: 0 },
 };
-const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8.03 };
+const TOTALS = { runs: 1, vectors: 100, errors: 0, average_rate: 8.03 };
 const FAULT = new Fault("outage", "openai at http://x: no answer", { hint: "Check the address." });
 const BUDGET = new Fault("quota", "MAX_TOKENS_PER_CYCLE is reached", {
   hint: "Embedding resumes with the next cycle.",

@@ -28,7 +28,7 @@ const SUMMARY: CycleSummary = {
   duration_ms: 12_450,
   indices: { fit: 1, unfit: 0 },
 };
-const TOTALS = { runs: 1, vectors: 100, errors: 0, averageRate: 8 };
+const TOTALS = { runs: 1, vectors: 100, errors: 0, average_rate: 8 };
 
 function table<T>(name: string, say: (given: T) => string, cases: [T, string][]): void {
   for (const [given, expected] of cases) {

@@ -4,26 +4,12 @@ import { z } from "zod";
 import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
 import { openFixture } from "../../../support/servers/open-search-fixture.ts";
 import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
-import { printedJson } from "../../../support/asserts/printed-json.ts";
+import { initAnswerShape } from "../../../../src/cli/init.ts";
+import { printedAnswer } from "../../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../../support/commands/run-command.ts";
 
 /** Of the component template, and of the index template where nobody else's covers the pattern. */
 export const NAME = "log-vectorizer";
-
-export const planShape = z.strictObject({
-  steps: z.array(
-    z.strictObject({
-      description: z.string(),
-      result: z.enum(["done", "proposed", "failed"]),
-      command: z.string(),
-      error: z.string().optional(),
-    }),
-  ),
-  notes: z.array(z.string()),
-  warnings: z.array(z.string()),
-  exact_only: z.array(z.string()),
-  unfit: z.array(z.looseObject({ index: z.string(), reason: z.string() })),
-});
 
 /** Templates of ours are one for the whole cluster: away with them before and after. */
 export async function cleanFixture(t: TestContext, version: OpenSearchVersion) {
@@ -51,10 +37,10 @@ export async function init(
 ) {
   const ended = await runVectorizer(t, ["init", "--json", ...flags], { env });
   assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`);
-  return printedJson(ended, planShape);
+  return printedAnswer(ended, initAnswerShape);
 }
 
-export function resultsOf({ steps }: z.infer<typeof planShape>): string[] {
+export function resultsOf({ steps }: z.infer<typeof initAnswerShape>): string[] {
   return steps.map(({ result }) => result);
 }
 

@@ -8,7 +8,8 @@ import {
   takesFlatVectors,
 } from "../../../support/servers/open-search-fixture.ts";
 import type { OpenSearchFixture } from "../../../support/servers/open-search-fixture.ts";
-import { printedJson, printedSummary } from "../../../support/asserts/printed-json.ts";
+import { initAnswerShape } from "../../../../src/cli/init.ts";
+import { printedAnswer, printedSummary } from "../../../support/asserts/printed-json.ts";
 import { runVectorizer } from "../../../support/commands/run-command.ts";
 import {
   cleanFixture,
@@ -16,7 +17,6 @@ import {
   init,
   NAME,
   ownIndexTemplate,
-  planShape,
   putTemplate,
   resultsOf,
   templateNamed,
@@ -121,7 +121,7 @@ await onEachOpenSearch((version) => {
 
     const ended = await runVectorizer(t, ["init", "--apply", "--json"], { env: fixture.env });
 
-    const plan = printedJson(ended, planShape);
+    const plan = printedAnswer(ended, initAnswerShape);
     const refused = plan.steps.find(({ result }) => result === "failed");
     assert.deepEqual([ended.code, refused !== undefined], [1, true], ended.stdout);
     assert.match(refused?.error ?? "", /theirs\].* is invalid/);

@@ -28,7 +28,7 @@ const SUMMARY: CycleSummary = {
   duration_ms: 2000,
   indices: { fit: 1, unfit: 0 },
 };
-const TOTALS = { runs: 1, vectors: 1, errors: 0, averageRate: 1 };
+const TOTALS = { runs: 1, vectors: 1, errors: 0, average_rate: 1 };
 
 type Work = { embedMs?: number; writeMs?: number; searchMs?: number; deferred?: number };
 

@@ -8,7 +8,7 @@ import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 
 const MINUTE = 60_000;
 const EVERY = 10 * MINUTE;
-const TOTALS = { runs: 1, vectors: 1, errors: 0, averageRate: 1 };
+const TOTALS = { runs: 1, vectors: 1, errors: 0, average_rate: 1 };
 
 /** A schedule of every ten minutes, looked at each minute. */
 function setUp() {

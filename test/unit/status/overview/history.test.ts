@@ -8,7 +8,7 @@ import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 import { createMemoryState } from "../../../support/fakes/memory-state.ts";
 
 const MINUTE = 60_000;
-const TOTALS = { runs: 1, vectors: 1, errors: 0, averageRate: 1 };
+const TOTALS = { runs: 1, vectors: 1, errors: 0, average_rate: 1 };
 
 function summaryOf(backlog: number, updated = 3, reused = 1): CycleSummary {
   return {

@@ -52,7 +52,7 @@ function setUp(changes: Partial<MetricsDeps> = {}) {
       cycle: 1,
       drain: false,
       faults: {},
-      totals: { runs: 1, vectors: 0, errors: 0, averageRate: 0 },
+      totals: { runs: 1, vectors: 0, errors: 0, average_rate: 0 },
       summary: {
         cycle: 1,
         found: 0,
@@ -229,9 +229,9 @@ test("an alert counts by its channel and what became of it", async () => {
 const tally = {
   taken: 0,
   outcomes: noOutcomes(),
-  passedOver: 0,
+  passed_over: 0,
   repeats: 0,
-  deadLetters: 0,
+  dead_letters: 0,
   batches: 0,
   embedding: noEmbedding(0),
 };
