@@ -7,6 +7,7 @@ import { benchBeside } from "./bench/beside.ts";
 import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
+import { benchGroups } from "./bench/groups.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
 import { benchMemory } from "./bench/memory.ts";
@@ -40,6 +41,7 @@ const ALL: Record<string, Measure> = {
   texts: benchTexts,
   masks: benchMasks,
   search: benchSearch,
+  groups: benchGroups,
   models: benchModels,
   http: benchHttp,
   observed: benchObserved,

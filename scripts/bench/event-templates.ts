@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messagePattern } from "../../src/search/group-hits.ts";
+import { signatureOf } from "../../src/domain/signature.ts";
 
 /** A log's messages, each once, with the name of the template that it was made of. */
 export type Templated = { truth: "loghub" | "masked"; templateOf: Map<string, string> };
@@ -15,15 +15,29 @@ export async function readTemplates(
   file: string,
   messages: readonly string[],
 ): Promise<Templated> {
-  const path = join(folder, `${file}_structured.csv`);
-  if (!existsSync(path)) {
-    const masked = messages.map((message): [string, string] => [message, messagePattern(message)]);
+  const lines = await readStructured(folder, file);
+  if (lines === undefined) {
+    const masked = messages.map((message): [string, string] => [message, signatureOf(message)]);
     return { truth: "masked", templateOf: new Map(masked) };
   }
+  const templates = lines.map(({ message, template }): [string, string] => [message, template]);
+  return { truth: "loghub", templateOf: new Map(templates) };
+}
+
+type StructuredLine = { message: string; template: string };
+
+/** The lines of a log with the templates that people found in it, where loghub's `<file>_structured.csv` lies beside it. */
+export async function readStructured(
+  folder: string,
+  file: string,
+): Promise<StructuredLine[] | undefined> {
+  const path = join(folder, `${file}_structured.csv`);
+  if (!existsSync(path)) return undefined;
   const [head = [], ...rows] = readCsv(await readFile(path, "utf8"));
   const [content, event] = [head.indexOf("Content"), head.indexOf("EventId")];
-  const pairs = rows.map((row): [string, string] => [row[content] ?? "", row[event] ?? ""]);
-  return { truth: "loghub", templateOf: new Map(pairs.filter(([message]) => message !== "")) };
+  return rows
+    .map((row) => ({ message: row[content] ?? "", template: row[event] ?? "" }))
+    .filter(({ message }) => message !== "");
 }
 
 /** RFC 4180: a field in quotes may hold commas, line ends and doubled quotes. */

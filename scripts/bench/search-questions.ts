@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { messagePattern } from "../../src/search/group-hits.ts";
+import { signatureOf } from "../../src/domain/signature.ts";
 import { createToText } from "../../src/pipeline/text.ts";
 import { parseLogFile } from "../sample-logs/parse-log-file.ts";
 import type { Bench, Measured, Row } from "./bench.ts";
@@ -84,7 +84,7 @@ async function readCorpus(): Promise<string[][]> {
   ];
   const templates = new Map<string, Set<string>>();
   for (const message of messages) {
-    const template = messagePattern(message);
+    const template = signatureOf(message);
     const known = templates.get(template) ?? new Set();
     if (known.size < OF_A_TEMPLATE) known.add(toText(message));
     templates.set(template, known);

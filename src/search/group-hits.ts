@@ -1,7 +1,7 @@
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
 import type { Neighbour } from "../ports/vector-index.ts";
-import { templateOf } from "../domain/template.ts";
+import { signatureOf } from "../domain/signature.ts";
 
 /** Hits of one error, nearest first. */
 export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };
@@ -9,12 +9,12 @@ export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> 
 /** `text`: as it is embedded; `hash`: its hash, where the record's stamp has it. */
 export type TextHit = { hit: Neighbour; text: string; hash?: string };
 
-/** Groups hits with the same text or the same message pattern, nearest group first. `hits`: best first. */
+/** Groups hits with the same text or the same signature, nearest group first. `hits`: best first. */
 export function groupHits(hits: readonly TextHit[]): HitGroup[] {
   const byTrait = new Map<string, HitGroup>();
   const groups: HitGroup[] = [];
   for (const { hit, text, hash } of hits) {
-    const traits = [`family ${messagePattern(text)}`];
+    const traits = [`signature ${signatureOf(text)}`];
     if (hash !== undefined) traits.unshift(`hash ${hash}`);
     const known = traits.map((trait) => byTrait.get(trait)).find((group) => group !== undefined);
     const group = known ?? { hits: [hit], hashes: new Set() };
@@ -37,17 +37,3 @@ export function toTextHit(
   const isOwn = typeof hash === "string" && signer.textOf(stamp, text) === "this";
   return { hit, text, ...(isOwn && { hash }) };
 }
-
-/**
- * The template of a message, without its short numbers too, except where one names the error, as in "status 503". Only
- * used to group hits for display.
- */
-export function messagePattern(message: string): string {
-  return templateOf(message).replace(NUMBER, (all, naming: string | undefined) =>
-    naming === undefined ? "<number>" : all,
-  );
-}
-
-/** Digits, with the word before them that makes them a name. */
-const NUMBER =
-  /((?:status|state|code|errno|error|exit|signal|sqlstate|http(?:\/[\d.]{1,3})?)["']?[ \t]{0,3}[:=]?[ \t]{0,3})?\d{1,20}(?:\.\d{1,20})?/gi;
