@@ -22,22 +22,25 @@ const ENV = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env[
 
 /** Builds a copy of the checkout, so that its own `dist` stays, and packs it; the package's path. */
 async function packed(t: TestContext): Promise<string> {
-  const copy = await temporaryFolder(t);
-  for (const name of [...SOURCES, "package-lock.json", ".npmrc"]) {
-    await cp(join(CHECKOUT, name), join(copy, name), { recursive: true });
+  const folder = await temporaryFolder(t);
+  for (const name of SOURCES) {
+    await cp(join(CHECKOUT, name), join(folder, name), { recursive: true });
   }
-  await symlink(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));
-  const env = { ...ENV, REQUIRE_MODEL: "true", MODEL_DIR: modelFolder() };
-  await runCommand({
-    program: "npm",
-    args: ["pack", "--silent"],
-    folder: copy,
-    env,
-    timeoutMs: TIMEOUT_MS,
-  });
-  const file = (await readdir(copy)).find((name) => name.endsWith(".tgz"));
+  const modules = join(CHECKOUT, "node_modules");
+  await symlink(modules, join(folder, "node_modules"));
+  const env = {
+    ...ENV,
+    PATH: `${join(modules, ".bin")}:${ENV.PATH}`,
+    REQUIRE_MODEL: "true",
+    MODEL_DIR: modelFolder(),
+  };
+  const step = { folder, env, timeoutMs: TIMEOUT_MS };
+  await runCommand({ ...step, program: process.execPath, args: ["scripts/build.ts"] });
+  // Without its scripts: one of them installs, and would empty the folder that the link leads to.
+  await runCommand({ ...step, program: "npm", args: ["pack", "--silent", "--ignore-scripts"] });
+  const file = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   assert.ok(file !== undefined);
-  return join(copy, file);
+  return join(folder, file);
 }
 
 const skip = skipWithout(MODEL) || skipWithNetworkOnly();
