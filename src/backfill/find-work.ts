@@ -15,6 +15,7 @@ import {
   type ReviewDeps,
 } from "../pipeline/quarantine/review-verdicts.ts";
 import type { WriteLoopDetector } from "../pipeline/write-loop-detector.ts";
+import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
@@ -48,6 +49,8 @@ type FindWorkDeps = PrepareDeps &
     paused: Pick<PausedIndices, "surveyed" | "among" | "waitedFor" | "ended">;
     /** Absent in a scheduler, which embeds nothing. */
     trials?: Pick<Trials, "surveyed" | "counted">;
+    /** Likewise. */
+    embedder?: Pick<Embedder, "warmUp">;
     events: Pick<Events, "mappingAdded" | "answerPartial" | "falseMarksFound">;
   };
 
@@ -57,7 +60,7 @@ export async function findWork(deps: FindWorkDeps, stop: StopSignals): Promise<W
 }
 
 /** What the indices hold, before it is known which of them take updates. */
-export type Counted = {
+type Counted = {
   survey: Survey;
   rows: readonly IndexCoverage[];
   /** Fit indices with pending records, newest index first. */
@@ -88,6 +91,7 @@ export async function prepareWork(
   stop: StopSignals,
 ): Promise<Work> {
   const toWrite = pending.map(({ index }) => index);
+  if (toWrite.length > 0) deps.embedder?.warmUp?.();
   // An index in the gaps may have pending records too.
   deps.paused.waitedFor(new Set([...toWrite, ...gaps.map(({ index }) => index)]));
   const { refused, paused } = await prepareIndices(deps, toWrite, stop.everything);

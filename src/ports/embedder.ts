@@ -33,6 +33,8 @@ export type Embedder = {
   readonly pricePerMillionTokens: number | null;
   /** Sends exactly one request; the inputs are within the limits. Throws a Fault. */
   embed(inputs: readonly EmbedInput[], signal: AbortSignal): Promise<EmbedAnswer>;
+  /** Begins to load what the first request needs, while its texts are still being read; absent where that is nothing. */
+  warmUp?(): void;
   /**
    * Checks that the provider answers, without a billed request; absent for an embedder in this process. Throws a Fault.
    */

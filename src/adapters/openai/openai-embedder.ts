@@ -46,6 +46,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
   const { model, dimensions } = options;
   const address = httpAddress(options.baseUrl ?? OPENAI_URL);
   let opened: Promise<Sdk> | undefined;
+  const open = () => (opened ??= openSdk(options, address));
   const contextFor = contexts(options, address);
   let form = firstForm(model, options.encoding);
 
@@ -53,7 +54,7 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     if (inputs.length === 0) return { vectors: [], tokens: 0 };
     const texts = inputs.map(({ text }) => text.toWellFormed());
     const context = contextFor(texts);
-    const sdk = await (opened ??= openSdk(options, address));
+    const sdk = await open();
     using limit = timeLimit(signal, options.timeoutMs);
     try {
       const { response, taken } = await request(sdk, { texts, context }, limit.signal);
@@ -111,6 +112,8 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? openAiPrice(model, address.url),
     embed,
+    // A failure is told with the first request.
+    warmUp: () => void open().catch(() => undefined),
     probe: (signal) =>
       probeServer({ url: `${address.url}/models`, fetch: options.fetch }, signal, contextFor([])),
   };

@@ -84,3 +84,15 @@ test("where shards hide their records a pause holds", async () => {
   await findWork(deps, stop.signals);
   assert.deepEqual(told.indexPauseDropped, []);
 });
+
+test("the embedder loads what it needs once records are pending, and nothing where none is", async () => {
+  const { deps, stop, store } = setUpBackfill([]);
+  store.define("a", {});
+  let warmedUp = 0;
+  const warmUp = () => void warmedUp++;
+  const work = await findWork({ ...deps, embedder: { warmUp } }, stop.signals);
+  assert.deepEqual([work.fit, warmedUp], [["a"], 0]);
+  store.seed(errorLogs(2, "a"));
+  await findWork({ ...deps, embedder: { warmUp } }, stop.signals);
+  assert.equal(warmedUp, 1);
+});
