@@ -13,6 +13,7 @@ import { benchMasks } from "./bench/masks.ts";
 import { benchMemory } from "./bench/memory.ts";
 import { benchModels } from "./bench/models.ts";
 import { benchObserved } from "./bench/observed.ts";
+import { benchPeer } from "./bench/peer.ts";
 import { benchRepetitive } from "./bench/repetitive.ts";
 import { benchReuse } from "./bench/reuse.ts";
 import { benchSearch } from "./bench/search.ts";
@@ -46,6 +47,7 @@ const ALL: Record<string, Measure> = {
   http: benchHttp,
   observed: benchObserved,
   memory: benchMemory,
+  peer: benchPeer,
   anomalies: benchAnomalies,
 };
 

@@ -12,14 +12,8 @@ import type { Scan } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
-import {
-  PAGE_TEXT_LIMIT,
-  addPage,
-  concurrentPages,
-  isShared,
-  progressOf,
-  settledIn,
-} from "./pages.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { addPage, isShared, progressOf, settledIn } from "./pages.ts";
 import { createPatience, type Ended, type Patience } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
@@ -33,6 +27,7 @@ type Drain = {
   deps: BackfillDeps;
   stop: StopSignals;
   patience: Patience;
+  pace: Pace;
   startedAt: number;
   summary: CycleSummary;
   /** Pending records at the start, and those left, as far as they were visible. */
@@ -116,6 +111,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
     deps,
     stop,
     patience: createPatience(deps, stop),
+    pace: createPace(deps, deps.settings),
     startedAt: deps.clock.now(),
     summary: {
       cycle: 0,
@@ -194,26 +190,26 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
 type Pass = {
   readonly index: string;
   taken: boolean;
+  /** A vector was written in this pass. */
+  proven: boolean;
   progressed: boolean;
   /** Keys of records that were written to test the index and that search does not show yet. */
   readonly tried: Set<string>;
 };
 
 async function passIndex(drain: Drain, index: string): Promise<boolean> {
-  const { deps, stop, paused } = drain;
-  const { batchSize } = deps.settings;
-  const pass: Pass = { index, taken: false, progressed: false, tried: new Set() };
+  const { deps, stop, pace, paused } = drain;
+  const pass: Pass = { index, taken: false, proven: false, progressed: false, tried: new Set() };
   try {
     if (await tryIndex(drain, pass)) {
       await using scan = await deps.store.openScan(index, stop.everything);
       await runConcurrently({
         next: () => nextPage(drain, pass, scan),
         async work(records) {
-          pass.taken = true;
-          if ((await onePage(drain, index, records)).progressed) pass.progressed = true;
+          await onePage(drain, pass, records);
         },
-        concurrency: concurrentPages(batchSize),
-        weightLimit: PAGE_TEXT_LIMIT,
+        room: () => pace.room(stop.requested),
+        firstAlone: !pass.proven,
         signal: stop.requested,
       });
     }
@@ -259,10 +255,8 @@ async function tryOne(
   pass: Pass,
   record: LogRecord,
 ): Promise<"tried" | "vector" | "nothing"> {
-  pass.taken = true;
   pass.tried.add(recordKey(record));
-  const { progressed, outcomes } = await onePage(drain, pass.index, [record]);
-  if (progressed) pass.progressed = true;
+  const outcomes = await onePage(drain, pass, [record]);
   if (outcomes.already_vectorized > 0) return "vector";
   return outcomes.empty + outcomes.missing > 0 ? "nothing" : "tried";
 }
@@ -272,7 +266,7 @@ async function nextPage(
   drain: Drain,
   pass: Pass,
   scan: Scan,
-  limit = drain.deps.settings.batchSize,
+  limit = drain.pace.pageSize(),
 ): Promise<LogRecord[] | undefined> {
   const { deps, stop, tried, paused } = drain;
   try {
@@ -302,19 +296,19 @@ async function nextPage(
   }
 }
 
-async function onePage(
-  drain: Drain,
-  index: string,
-  records: readonly LogRecord[],
-): Promise<{ progressed: boolean; outcomes: Outcomes }> {
-  const { deps, stop, summary, tried, paused } = drain;
+async function onePage(drain: Drain, pass: Pass, records: readonly LogRecord[]): Promise<Outcomes> {
+  const { deps, stop, pace, summary, tried, paused } = drain;
+  const { index, proven } = pass;
+  pass.taken = true;
   const attributes = { "log_vectorizer.records": records.length };
-  const result = await deps.tracer.span("page", { apart: true, attributes }, async (span) => {
-    const enriched = await runBatch(deps, records, stop);
-    span.set(outcomeAttributes(enriched.outcomes));
-    if (enriched.fault) span.failed(enriched.fault.kind);
-    return enriched;
-  });
+  const result = await pace.during(records, (paced) =>
+    deps.tracer.span("page", { apart: true, attributes }, async (span) => {
+      const enriched = await runBatch(paced, records, stop, { proven });
+      span.set(outcomeAttributes(enriched.outcomes));
+      if (enriched.fault) span.failed(enriched.fault.kind);
+      return enriched;
+    }),
+  );
   drain.patience.ended(result);
   const before = tried.size;
   summary.cycle++;
@@ -337,8 +331,10 @@ async function onePage(
   if (tried.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
   }
-  const { outcomes } = result;
-  return { progressed: vectorsWritten(outcomes) > 0 || tried.size > before, outcomes };
+  const written = vectorsWritten(result.outcomes);
+  if (written > 0) pass.proven = true;
+  if (written > 0 || tried.size > before) pass.progressed = true;
+  return result.outcomes;
 }
 
 function progress({ deps, summary, seen, startedAt }: Drain): void {

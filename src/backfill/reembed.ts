@@ -12,14 +12,8 @@ import { runBatch } from "../pipeline/run-batch.ts";
 import type { OutdatedRecord } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
-import {
-  PAGE_TEXT_LIMIT,
-  addPage,
-  concurrentPages,
-  isShared,
-  progressOf,
-  settledIn,
-} from "./pages.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { addPage, isShared, progressOf, settledIn } from "./pages.ts";
 import { createPatience, type Ended, type Patience } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
@@ -47,6 +41,7 @@ type Run = {
   deps: BackfillDeps;
   stop: StopSignals;
   patience: Patience;
+  pace: Pace;
   startedAt: number;
   summary: ReembedSummary;
   /** Records with a vector of another model at the start, and those left, as far as they were visible. */
@@ -109,13 +104,13 @@ async function startOver(run: Run, again: ReadonlySet<string>): Promise<void> {
 }
 
 async function passUntilDone(run: Run): Promise<void> {
-  const { deps, stop } = run;
+  const { stop } = run;
   try {
     await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
-      concurrency: concurrentPages(deps.settings.batchSize),
-      weightLimit: PAGE_TEXT_LIMIT,
+      room: () => run.pace.room(stop.requested),
+      firstAlone: true,
       signal: stop.requested,
     });
   } catch (error) {
@@ -137,10 +132,13 @@ async function newRun(
   const { refused, paused } = await prepareIndices(deps, names, stop.everything);
   const found = sumCoverage(rows).otherModel;
   const silent = { textsEmbedded: () => undefined, recordsWritten: () => undefined };
+  const quiet = { ...deps, events: { ...deps.events, ...silent } };
   return {
-    deps: { ...deps, events: { ...deps.events, ...silent } },
+    deps: quiet,
     stop,
     patience: createPatience(deps, stop),
+    // Each record in flight is a key that queries leave out.
+    pace: createPace(quiet, { ...deps.settings, maxRecords: MAX_EDGE }),
     startedAt: deps.clock.now(),
     summary: {
       found: gaps.length > 0 ? null : found,
@@ -168,7 +166,7 @@ async function nextPage(run: Run): Promise<LogRecord[] | undefined> {
     await forgetDone(run);
     const query = {
       indices: [...open],
-      limit: deps.settings.batchSize,
+      limit: run.pace.pageSize(),
       excludeKeys: [...edge.keys(), ...deps.localQuarantine.keys()],
       ...(run.notAfterMs === undefined ? {} : { notAfterMs: run.notAfterMs }),
     };
@@ -227,8 +225,8 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 }
 
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
-  const { deps, stop, summary, seen, edge } = run;
-  const result = await runBatch(deps, records, stop);
+  const { deps, stop, pace, summary, seen, edge } = run;
+  const result = await pace.during(records, (paced) => runBatch(paced, records, stop));
   run.patience.ended(result);
   addPage(run, result);
   for (const record of records) {

@@ -1,46 +1,36 @@
-import { createSemaphore } from "../concurrency/semaphore.ts";
-
 type Parts<T> = {
   next(): Promise<T | undefined>;
   work(one: T): Promise<void>;
-  concurrency: number;
-  /** No further item is fetched while those in flight weigh more than `most`; one is always in flight. */
-  weightLimit?: { most: number; weigh(one: T): number };
+  /** Waits until another item may be fetched beside those in flight. */
+  room(): Promise<void>;
+  /** Whether the first item is to succeed before the second one is fetched. */
+  firstAlone: boolean;
   signal: AbortSignal;
 };
 
 /**
- * Processes one item first and, where that succeeds, several concurrently, until the end, an abort or a failure. Waits
- * for those in flight, then throws the first failure.
+ * Processes items concurrently, each as soon as there is room, until the end, an abort or a failure. Waits for those in
+ * flight, then throws the first failure.
  */
 export async function runConcurrently<T>(parts: Parts<T>): Promise<void> {
-  const { next, work, concurrency, signal, weightLimit } = parts;
-  const semaphore = createSemaphore(concurrency);
+  const { next, work, room, firstAlone, signal } = parts;
   const running = new Set<Promise<void>>();
-  let weight = 0;
-  const isTooMuch = () => weightLimit !== undefined && weight > weightLimit.most;
   const failures: unknown[] = [];
-  const start = (one: T, release: () => void) => {
-    const own = weightLimit?.weigh(one) ?? 0;
-    weight += own;
+  const start = (one: T) => {
     const done = work(one)
       .catch((error: unknown) => void failures.push(error))
-      .finally(() => {
-        weight -= own;
-        release();
-        running.delete(done);
-      });
+      .finally(() => running.delete(done));
     running.add(done);
     return done;
   };
   try {
-    for (let first = true; failures.length === 0; first = false) {
-      const release = await semaphore.acquire(signal);
-      while (isTooMuch()) await Promise.race(running);
-      const one = release && failures.length === 0 ? await next() : undefined;
-      if (!release || one === undefined) break;
-      const done = start(one, release);
-      if (first) await done;
+    for (let alone = firstAlone; failures.length === 0; alone = false) {
+      await room();
+      if (signal.aborted || failures.length > 0) break;
+      const one = await next();
+      if (one === undefined) break;
+      const done = start(one);
+      if (alone) await done;
     }
   } catch (error) {
     failures.push(error);

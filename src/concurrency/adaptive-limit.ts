@@ -1,6 +1,7 @@
 /**
  * Concurrency limit by additive increase, multiplicative decrease (RFC 5681): it grows with each success, shrinks by
- * one when requests become slow, and is halved by an overload.
+ * one when requests become slow, and is halved by an overload. With `slowStart` (section 3.1 there) it doubles in each
+ * round of requests until it shrinks for the first time.
  */
 export type AdaptiveLimit = {
   /** A whole number, at least 1. */
@@ -17,13 +18,23 @@ const SLOW_FACTOR = 3;
 const MAX_SAMPLES = 100;
 const MIN_SAMPLES = 3;
 
-export function createAdaptiveLimit({ start, max }: { start: number; max: number }): AdaptiveLimit {
+export function createAdaptiveLimit({
+  start,
+  max,
+  slowStart = false,
+}: {
+  start: number;
+  max: number;
+  slowStart?: boolean;
+}): AdaptiveLimit {
   let limit = Math.min(start, max);
+  let doubling = slowStart;
   let cutAt = -Infinity;
   const recentTimes = new Map<number, number[]>();
   const cut = (now: number, to: number) => {
     limit = Math.max(1, to);
     cutAt = now;
+    doubling = false;
   };
   return {
     current: () => Math.floor(limit),
@@ -37,7 +48,7 @@ export function createAdaptiveLimit({ start, max }: { start: number; max: number
       // A request that began before the last decrease tells nothing about the present limit.
       if (startedAt < cutAt) return slow;
       if (slow) cut(startedAt + tookMs, limit - 1);
-      else limit = Math.min(max, limit + 1 / limit);
+      else limit = Math.min(max, limit + (doubling ? 1 : 1 / limit));
       return slow;
     },
     recordOverload(startedAt, now) {

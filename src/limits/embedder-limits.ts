@@ -38,6 +38,8 @@ export type Admission = {
   admit(sizes: readonly number[], signal: AbortSignal): Promise<Permit | Refusal | undefined>;
   /** Estimate of the tokens that may be sent now; below it no exact count is needed. */
   tokensLeft(): number;
+  /** How many requests may be in flight now, over all callers. */
+  requestsAtOnce(): number;
 };
 
 /** Permission to send one request. The holder must call `answered` or `failed` once. */
@@ -103,6 +105,7 @@ export function createEmbedderLimits({
     rate: createRateLimiter(limits, now),
     concurrency: createAdaptiveLimit({
       start: FIRST_CONCURRENCY,
+      slowStart: true,
       max: limits.maxConcurrentRequests ?? MAX_CONCURRENCY,
     }),
     inFlight: 0,
@@ -113,11 +116,12 @@ export function createEmbedderLimits({
     waitLoggedAt: -Infinity,
     exhaustedLogged: new Map(),
   };
-  const { breaker, budget, rate } = parts;
+  const { breaker, budget, rate, concurrency } = parts;
   return {
     for: (caller) => ({
       admit: (sizes, signal) => admit(parts, caller, sizes, signal),
       tokensLeft: () => Math.min(rate.tokensLeft(), budget.tokensLeft(caller)),
+      requestsAtOnce: () => concurrency.current(),
     }),
     startRun() {
       breaker.halfOpen();

@@ -58,7 +58,7 @@ export function createBatchWriter(
     const startedAt = clock.now();
     const attributes = { "log_vectorizer.records": writes.length };
     const now = await deps.tracer.span("write", { attributes }, async (span) => {
-      const kept = await applyWrites(deps, ledger, writes, stop);
+      const kept = await applyInParts(deps, ledger, writes, stop);
       if (kept) span.failed(kept.kind);
       return kept;
     });
@@ -96,6 +96,23 @@ export function createBatchWriter(
     durationMs: () => durationMs,
     fault: () => fault,
   };
+}
+
+/** Records of one write: with their vectors about what one bulk request may hold. */
+const WRITES_AT_ONCE = 250;
+
+/** Parts go side by side, as many as the store's own limit lets through; returns a fault where none was carried out. */
+async function applyInParts(
+  deps: ApplyWritesDeps,
+  ledger: BatchLedger,
+  writes: readonly Write[],
+  stop: StopSignals,
+): Promise<Fault | undefined> {
+  const parts = Array.from({ length: Math.ceil(writes.length / WRITES_AT_ONCE) }, (_, i) =>
+    writes.slice(i * WRITES_AT_ONCE, (i + 1) * WRITES_AT_ONCE),
+  );
+  const faults = await Promise.all(parts.map((part) => applyWrites(deps, ledger, part, stop)));
+  return faults.includes(undefined) ? undefined : faults[0];
 }
 
 type MarkDeps = Pick<BatchWriterDeps, "embedder" | "clock" | "events" | "localQuarantine">;

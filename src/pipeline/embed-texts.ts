@@ -12,14 +12,15 @@ import {
 } from "./split-into-requests.ts";
 
 /**
- * Embeds texts, each once, and yields what became of them as it is certain. The first request goes alone, and the others
- * only once the caller asks for more: by then the embedder has taken texts and the caller's store their vectors. Those go
- * side by side, as many as are admitted. Throws the Fault that ended the sending before all texts had their turn.
+ * Embeds texts, each once, and yields what became of them as it is certain. Unless `proven`, the first request goes alone,
+ * and the others only once the caller asks for more: by then the embedder has taken texts and the caller's store their
+ * vectors. Those go side by side, as many as are admitted. Throws the Fault that ended the sending before all texts had
+ * their turn.
  */
 export async function* embedTexts(
   deps: EmbedDeps,
   inputs: readonly (EmbedInput & { hash: string })[],
-  { stop, use }: EmbedRun,
+  { stop, use, proven = false }: EmbedRun,
 ): AsyncGenerator<ReadonlyMap<string, Embedded>, void, void> {
   const { embedder, tokens, admission } = deps;
   using ending = linkedAbort(stop.requested);
@@ -38,8 +39,9 @@ export async function* embedTexts(
   for (const input of inputs) texts.push(await fitToLimit(input, embedder.limits, tokens));
   const sized = await sizeTexts(texts, embedder, admission.tokensLeft(), tokens);
   const requests = splitIntoRequests(sized, embedder.limits);
+  const alone = proven ? 0 : 1;
   const fault =
-    (yield* sendAll(run, requests.slice(0, 1))) ?? (yield* sendAll(run, requests.slice(1)));
+    (yield* sendAll(run, requests.slice(0, alone))) ?? (yield* sendAll(run, requests.slice(alone)));
   const unsent = inputs.length - run.answered.size;
   if (run.news) deps.events.budgetReached({ ...run.news, texts: unsent });
   if (fault) throw fault;

@@ -1,11 +1,9 @@
 import { Fault } from "../domain/faults.ts";
-import type { EmbeddingUse } from "../domain/summary.ts";
 import type { Events } from "../ports/events.ts";
-import type { StopSignals } from "../ports/stop-signals.ts";
 import type { StoredVector } from "../ports/vector-index.ts";
 import type { HeldVectors } from "./held-vectors.ts";
 import type { Claim, InFlightTexts, Unsent } from "./in-flight-texts.ts";
-import type { Embedded } from "./send-request.ts";
+import type { Embedded, EmbedRun } from "./send-request.ts";
 import type { Signer } from "./signer.ts";
 import {
   vectorSources,
@@ -25,9 +23,6 @@ export type FindVectorsDeps = SourceDeps & {
 /** What became of a text, and by which source. */
 export type Found<T extends WantedText = WantedText> = { wanted: T; source: SourceName } & Embedded;
 
-/** `use`: counts what it takes, whatever ends it. */
-export type Asked = { stop: StopSignals; use: EmbeddingUse };
-
 /**
  * Yields the vectors of texts as they are found, and nothing more is paid for before the next are asked for. Throws the
  * Fault that ended it before all texts had their turn; where `stop.requested` aborts it ends without one.
@@ -35,7 +30,7 @@ export type Asked = { stop: StopSignals; use: EmbeddingUse };
 export async function* findVectors<T extends WantedText>(
   deps: FindVectorsDeps,
   texts: readonly T[],
-  asked: Asked,
+  asked: EmbedRun,
 ): AsyncGenerator<Found<T>[], void, void> {
   const search: Search<T> = { left: new Map(), saved: { cache: 0, store: 0, duplicate: 0 } };
   for (const text of texts) search.left.set(text.hash, text);
@@ -66,11 +61,11 @@ async function* searchClaimed<T extends WantedText>(
   deps: FindVectorsDeps,
   search: Search<T>,
   claim: Claim,
-  { stop, use }: Asked,
+  { stop, ...asked }: EmbedRun,
 ): AsyncGenerator<Found<T>[], Fault | undefined, void> {
   let fault: Fault | undefined;
   try {
-    for (const source of vectorSources(deps, use)) {
+    for (const source of vectorSources(deps, asked)) {
       const wanted = [...claim.mine].flatMap((hash) => search.left.get(hash) ?? []);
       if (wanted.length === 0) break;
       for await (const answers of source.find(wanted, stop)) {

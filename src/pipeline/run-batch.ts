@@ -17,6 +17,7 @@ import type { HeldVectors } from "./held-vectors.ts";
 import { planBatch, type Batch, type PlanBatchDeps } from "./plan-batch.ts";
 import { keptId, type LocalQuarantine } from "./quarantine/local-quarantine.ts";
 import type { Reload, ReloadWatch } from "./reload-watch.ts";
+import type { EmbedRun } from "./send-request.ts";
 import { maskAhead } from "./text.ts";
 import type { WriteLoopDetector } from "./write-loop-detector.ts";
 
@@ -41,6 +42,8 @@ export type BatchDeps = FindVectorsDeps &
     >;
   };
 
+type BatchOptions = Pick<EmbedRun, "proven">;
+
 /**
  * The one core: record to text to vector to document. Every record taken ends in exactly one outcome, whatever fails on
  * the way. Throws a Fault only where the store cannot even be looked at, and then nothing was paid for or written.
@@ -49,8 +52,10 @@ export async function runBatch(
   deps: BatchDeps,
   records: readonly LogRecord[],
   stop: StopSignals,
+  options: BatchOptions = {},
 ): Promise<BatchResult> {
-  return runBatchOf(deps, records, await deps.store.readCurrent(records, stop.everything), stop);
+  const looks = await deps.store.readCurrent(records, stop.everything);
+  return runBatchOf(deps, records, looks, stop, options);
 }
 
 /** The same for records that were looked at already, the looks in their order. Throws no Fault. */
@@ -59,6 +64,7 @@ export async function runBatchOf(
   records: readonly LogRecord[],
   looks: readonly CurrentState[],
   stop: StopSignals,
+  options: BatchOptions = {},
 ): Promise<BatchResult> {
   const { clock, events } = deps;
   const toText = await maskAhead(deps.toText, messagesOf(records, looks));
@@ -67,7 +73,7 @@ export async function runBatchOf(
   const batch = planBatch(records, looks, ledger, { ...deps, toText });
   const writer = createBatchWriter(deps, batch, ledger, stop);
   const startedAt = clock.now();
-  const embedded = await embedAndWrite(deps, batch, writer, stop);
+  const embedded = await embedAndWrite(deps, batch, writer, { ...options, stop });
   const { use } = embedded;
   const durationMs = clock.now() - startedAt - writer.durationMs();
   const sought = batch.groups.reduce((sum, group) => sum + group.records.length, 0);
@@ -132,13 +138,13 @@ function embedAndWrite(
   deps: BatchDeps,
   { groups }: Batch,
   writer: BatchWriter,
-  stop: StopSignals,
+  { stop, ...options }: BatchOptions & { stop: StopSignals },
 ): Promise<{ use: EmbeddingUse; fault?: Fault }> {
   const use = noEmbedding(deps.embedder.pricePerMillionTokens);
   const attributes = { "log_vectorizer.texts": groups.length };
   return deps.tracer.span("embed", { attributes }, async (span) => {
     using asking = linkedAbort(stop.requested);
-    const asked = { use, stop: { ...stop, requested: asking.signal } };
+    const asked = { ...options, use, stop: { ...stop, requested: asking.signal } };
     // A process that writes nothing leaves them to one that does.
     if (groups.length > 0) await deps.held.takeOver();
     try {

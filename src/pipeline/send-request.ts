@@ -21,8 +21,11 @@ export type EmbedDeps = {
 /** What became of one text: a vector, a fault of its own (`record`), or one that it cannot help. */
 export type Embedded = { vector: Float32Array; truncated: boolean } | { fault: Fault };
 
-/** `use`: counts what it takes, whatever ends it. */
-export type EmbedRun = { stop: StopSignals; use: EmbeddingUse };
+/**
+ * `use`: counts what it takes, whatever ends it. `proven`: embedder and store have taken texts and vectors of the same
+ * indices a moment ago, so no request has to go alone first.
+ */
+export type EmbedRun = { stop: StopSignals; use: EmbeddingUse; proven?: boolean };
 
 /** What became of texts, by hash; returns the fault that ended the sending. */
 export type Answers = AsyncGenerator<ReadonlyMap<string, Embedded>, Fault | undefined, void>;

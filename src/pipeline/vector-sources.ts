@@ -1,9 +1,8 @@
 import type { LogRecord } from "../domain/log-record.ts";
-import type { EmbeddingUse } from "../domain/summary.ts";
 import type { StoredVector } from "../ports/vector-index.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { embedTexts } from "./embed-texts.ts";
-import type { EmbedDeps, Embedded } from "./send-request.ts";
+import type { EmbedDeps, Embedded, EmbedRun } from "./send-request.ts";
 import type { Reuse } from "./reuse.ts";
 import type { UnseenVectors } from "./unseen-vectors.ts";
 import type { VectorCache } from "./vector-cache.ts";
@@ -35,8 +34,8 @@ export type SourceDeps = EmbedDeps & {
 };
 
 /** In the order in which they are asked: the one that costs money is the last. */
-export function vectorSources(deps: SourceDeps, use: EmbeddingUse): VectorSource[] {
-  return [fromCache(deps), fromStore(deps), fromEmbedder(deps, use)];
+export function vectorSources(deps: SourceDeps, asked: Omit<EmbedRun, "stop">): VectorSource[] {
+  return [fromCache(deps), fromStore(deps), fromEmbedder(deps, asked)];
 }
 
 function fromCache({ cache }: Pick<SourceDeps, "cache">): VectorSource {
@@ -68,8 +67,9 @@ function fromStore({ reuse, unseen }: Pick<SourceDeps, "reuse" | "unseen">): Vec
   };
 }
 
-function fromEmbedder(deps: SourceDeps, use: EmbeddingUse): VectorSource {
+function fromEmbedder(deps: SourceDeps, asked: Omit<EmbedRun, "stop">): VectorSource {
   const { clock, reuse } = deps;
+  const { use } = asked;
   return {
     name: "embedder",
     async *find(texts, stop) {
@@ -77,7 +77,7 @@ function fromEmbedder(deps: SourceDeps, use: EmbeddingUse): VectorSource {
       let durationMs = 0;
       let startedAt = clock.now();
       try {
-        for await (const answers of embedTexts(deps, texts.map(inputOf), { stop, use })) {
+        for await (const answers of embedTexts(deps, texts.map(inputOf), { ...asked, stop })) {
           durationMs += clock.now() - startedAt;
           yield answers;
           startedAt = clock.now();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { failWith } from "../../support/fakes/fake-embedder.ts";
+import { settled } from "../../support/fakes/manual-clock.ts";
 import { pendingCount } from "../../support/fakes/fake-log-store.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { setUpBackfill, sum } from "./backfill-setup.ts";
@@ -209,10 +210,7 @@ test("records deleted but still seen by search do not keep the drain going", asy
 
 test("progress tells how far it is, how fast, and what it cost so far", async () => {
   const setup = setUpBackfill(errorLogs(40), { batchSize: 10, pricePerMillionTokens: 1e6 });
-  setup.embedder.always(({ answer }) => {
-    setup.clock.jump(2000);
-    return answer();
-  });
+  setup.store.before("write", () => setup.clock.jump(2000));
   await setup.drain();
   const [first, second, , last] = setup.told.drainProgress;
   assert.partialDeepStrictEqual(first, {
@@ -285,6 +283,70 @@ test("a drain leaves refused records alone, and ends", async () => {
   assert.equal(embedder.calls.length, requests);
   await clock.advance(60 * 60_000);
   assert.equal((await drain()).summary.outcomes.quarantined, 1);
+});
+
+/** Counts the texts in flight at the embedder, whose answers take so long and wait until they are let. */
+function slowEmbedder({ embedder, clock }: ReturnType<typeof setUpBackfill>, latencyMs: number) {
+  const gate = Promise.withResolvers<void>();
+  let free = 1;
+  embedder.always(async ({ answer }) => {
+    if (free-- > 0) clock.jump(latencyMs);
+    else await gate.promise;
+    return answer();
+  });
+  return { letGo: () => gate.resolve() };
+}
+
+function requestSizes({ embedder }: ReturnType<typeof setUpBackfill>): number[] {
+  return embedder.calls.map(({ length }) => length).toSorted((a, b) => a - b);
+}
+
+test("with a slow embedder a drain has as many full requests in flight as are admitted, not a number of records", async () => {
+  const setup = setUpBackfill(errorLogs(3000), { batchSize: 10 });
+  const { letGo } = slowEmbedder(setup, 1500);
+  const draining = setup.drain();
+  await settled();
+  assert.deepEqual(requestSizes(setup), [10, 290, 900, 900, 900]);
+  letGo();
+  assert.equal((await draining).summary.outcomes.updated, 3000);
+  assert.equal(setup.embedder.calls.length, 5);
+});
+
+test("in an index that somebody else has mapped one text goes alone, then all at once", async () => {
+  const setup = setUpBackfill(errorLogs(2000), { batchSize: 10 });
+  setup.store.define("app_logs", { foreign: true });
+  const { letGo } = slowEmbedder(setup, 1500);
+  const draining = setup.drain();
+  await settled();
+  assert.deepEqual(requestSizes(setup), [1, 200, 899, 900]);
+  letGo();
+  assert.equal((await draining).summary.outcomes.updated, 2000);
+});
+
+test("the requests of one page go side by side once the index has taken a vector", async () => {
+  const limits = { maxTextsPerRequest: 100 };
+  const allowed = { maxConcurrentRequests: 64 };
+  const setup = setUpBackfill(errorLogs(910), { batchSize: 10, limits, allowed });
+  const { letGo } = slowEmbedder(setup, 1500);
+  const draining = setup.drain();
+  await settled();
+  assert.equal(setup.embedder.calls.length, 1 + 5, "one more after each answer");
+  letGo();
+  assert.equal((await draining).summary.outcomes.updated, 910);
+  assert.equal(setup.embedder.calls.length, 1 + 9);
+});
+
+test("a text of many pages is paid for once, though they are in flight together and the cache holds little", async () => {
+  const documents = Array.from({ length: 4000 }, (_, i) => errorLog(i, `text ${i % 2000}`));
+  const setup = setUpBackfill(documents, { batchSize: 50 });
+  setup.clock.jump(1);
+  setup.embedder.always(async ({ answer }) => {
+    await Promise.resolve();
+    return answer();
+  });
+  const { summary } = await setup.drain();
+  assert.deepEqual([summary.outcomes.updated, summary.outcomes.reused], [2000, 2000]);
+  assert.equal(setup.embedder.calls.flat().length, 2000);
 });
 
 test("of two drains over the same records the one that loses most of a page ends", async () => {

@@ -3,19 +3,33 @@ import { test } from "node:test";
 import { runConcurrently } from "../../../src/backfill/run-concurrently.ts";
 import { settled } from "../../support/fakes/manual-clock.ts";
 
-/** Numbers from 1 to `count`, each at work until it is told to end. */
-function setUp(count: number, concurrency = 3) {
+/** Numbers from 1 to `count`, each at work until it is told to end, three at most. */
+function setUp(count: number, firstAlone = true) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const stop = new AbortController();
   let handedOut = 0;
+  let places = 3;
+  let freed = Promise.withResolvers<void>();
   const ended = runConcurrently({
     next: async () => (handedOut < count ? ++handedOut : undefined),
-    work(number) {
+    async work(number: number) {
       const end = Promise.withResolvers<void>();
       ends.set(number, end);
-      return end.promise;
+      places--;
+      try {
+        await end.promise;
+      } finally {
+        places++;
+        freed.resolve();
+      }
     },
-    concurrency,
+    async room() {
+      while (places === 0 && !stop.signal.aborted) {
+        freed = Promise.withResolvers();
+        await freed.promise;
+      }
+    },
+    firstAlone,
     signal: stop.signal,
   });
   const started = async () => {
@@ -25,7 +39,14 @@ function setUp(count: number, concurrency = 3) {
   return { ends, stop, ended, started };
 }
 
-test("the first goes alone, then so many at once", async () => {
+test("none has to go alone where that was shown before", async () => {
+  const { ends, ended, started } = setUp(2, false);
+  assert.deepEqual(await started(), [1, 2]);
+  for (const end of ends.values()) end.resolve();
+  await ended;
+});
+
+test("the first goes alone, then as many as there is room for", async () => {
   const { ends, ended, started } = setUp(5);
   assert.deepEqual(await started(), [1]);
   ends.get(1)?.resolve();
@@ -67,32 +88,4 @@ test("where there is nothing to do it ends at once", async () => {
   const { ended, started } = setUp(0);
   await ended;
   assert.deepEqual(await started(), []);
-});
-
-test("while those under way weigh too much none is fetched, however many places are free", async () => {
-  const ends: (() => void)[] = [];
-  const handedOut: number[] = [];
-  const ended = runConcurrently({
-    next: async () => {
-      const one = [1, 8, 8, 20, 1][handedOut.length];
-      if (one !== undefined) handedOut.push(one);
-      return one;
-    },
-    work: () => new Promise<void>((resolve) => ends.push(resolve)),
-    concurrency: 4,
-    weightLimit: { most: 10, weigh: (one) => one },
-    signal: new AbortController().signal,
-  });
-  const after = async (...end: number[]) => {
-    for (const which of end) ends[which]?.();
-    await settled();
-    return handedOut.length;
-  };
-  assert.equal(await after(), 1);
-  assert.equal(await after(0), 3);
-  assert.equal(await after(1), 4);
-  assert.equal(await after(2), 4);
-  assert.equal(await after(3), 5);
-  await after(4);
-  await ended;
 });

@@ -26,6 +26,23 @@ test("as long as nothing grows slow it grows by one for each round, up to the mo
   assert.equal(after(Array.from({ length: 200 }, () => 50)).limit.current(), 8);
 });
 
+test("with a slow start it doubles in each round, until it shrinks for the first time", () => {
+  const options = { start: 2, max: 64, slowStart: true };
+  const { limit, now } = after([50, 50], options);
+  assert.equal(limit.current(), 4);
+  assert.equal(
+    after(
+      Array.from({ length: 100 }, () => 50),
+      options,
+    ).limit.current(),
+    64,
+  );
+  limit.recordOverload(now, now);
+  assert.equal(limit.current(), 2);
+  limit.recordSuccess({ startedAt: now, tookMs: 50, size: SIZE });
+  assert.equal(limit.current(), 2, "by one in each round from then on");
+});
+
 test("an answer three times slower than usual for its size lowers the limit by one, and never below one", () => {
   const { limit, slow } = after([50, 50, 50, 200]);
   assert.deepEqual(slow, [false, false, false, true]);

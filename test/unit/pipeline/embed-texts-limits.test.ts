@@ -34,7 +34,7 @@ function setUp({
     collectEmbedded(
       { embedder, admission: guard.for(caller), tokens, clock, events },
       texts.map((text) => ({ text, hash: text, logId: text })),
-      stop.signals,
+      { stop: stop.signals },
     );
   return { clock, embedder, guard, told, stop, embed };
 }

@@ -34,11 +34,11 @@ function setUp({ allowed = {}, ...options }: FakeOptions & { allowed?: LimitSett
     price: embedder.pricePerMillionTokens,
   });
   const admission = guard.for("backfill");
-  const embed = (texts: readonly string[]) =>
+  const embed = (texts: readonly string[], proven = false) =>
     collectEmbedded(
       { embedder, admission, tokens: counted.tokens, clock, events },
       texts.map((text, i) => ({ text, hash: text, logId: `id-${i}` })),
-      stop.signals,
+      { stop: stop.signals, proven },
     );
   return { embedder, clock, counted, stop, told, events, guard, admission, embed };
 }
@@ -488,6 +488,18 @@ test("once the first request is answered the others go side by side, as many as 
   others.letGo();
   const { byHash, use } = await embedding;
   assert.deepEqual([byHash.size, use.texts, embedder.calls.length], [16, 16, 16]);
+});
+
+test("where embedder and store were tried a moment ago, no request goes alone first", async () => {
+  const { embedder, embed } = setUp({ ...ONE_EACH, allowed: { maxConcurrentRequests: 3 } });
+  const { behaviour, letGo } = held();
+  embedder.always(behaviour);
+  const embedding = embed(TEXTS, true);
+  await settled();
+  assert.equal(embedder.calls.length, 3);
+  letGo();
+  const { byHash, use } = await embedding;
+  assert.deepEqual([byHash.size, use.texts], [16, 16]);
 });
 
 test("a fault ends all that wait for their turn; what is under way beside it is taken", async () => {

@@ -55,6 +55,37 @@ test("equal texts are paid for once: the first is updated, the others reused", a
   assert.equal(result.use.texts, 2);
 });
 
+test("a large batch is written in parts that go side by side, and each record once", async () => {
+  const { run, store } = setUpBatch(errorLogs(600));
+  const gate = Promise.withResolvers<void>();
+  store.before("write", () => gate.promise);
+  const running = run();
+  await settled();
+  assert.equal(store.calls.write, 3);
+  gate.resolve();
+  assert.deepEqual(shown(await running), { updated: 600 });
+  assert.deepEqual(
+    store.writes.map(({ length }) => length),
+    [250, 250, 100],
+  );
+});
+
+test("a part of a large batch that fails defers its own records, and no others", async () => {
+  const { run, store, clock } = setUpBatch(errorLogs(600));
+  const failing = new Set<unknown>();
+  const { write } = store;
+  store.write = async (updates, ...signals) => {
+    const [first] = updates;
+    if (failing.size === 0) for (const { record } of updates) failing.add(record.id);
+    if (failing.has(first?.record.id)) throw new Fault("outage", "fake: connection refused");
+    return write(updates, ...signals);
+  };
+  const running = run();
+  await clock.advance(120_000);
+  const result = await running;
+  assert.deepEqual([shown(result), result.fault], [{ updated: 350, deferred: 250 }, undefined]);
+});
+
 test("a recently embedded text is not paid for again", async () => {
   const { run, store, embedder } = setUpBatch([errorLog(1, "same")], { ttlMs: 1000 });
   await run();

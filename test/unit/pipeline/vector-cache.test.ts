@@ -48,6 +48,14 @@ test("a paid vector is not evicted before it is written, and is like the others 
   assert.equal(cache.get("never held"), undefined);
 });
 
+test("all that a drain has in flight is held, whatever is recent", () => {
+  const cache = createVectorCache({ ...SETTINGS, dimensions: 1536 }, createManualClock());
+  const entry = { vector: new Float32Array(1536), truncated: false };
+  const hashes = Array.from({ length: 5000 }, (_, i) => String(i));
+  for (const hash of hashes) cache.hold(hash, entry);
+  assert.ok(hashes.every((hash) => cache.get(hash) === entry));
+});
+
 for (const maxEntries of [0, 9])
   test(`a vector that no document has yet outlives the hour, and no day (${maxEntries})`, () => {
     const clock = createManualClock();
