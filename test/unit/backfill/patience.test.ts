@@ -215,7 +215,7 @@ test("a budget ends the drain at once", async () => {
   assert.equal(setup.told.drainWaiting.length, 0);
 });
 
-test("what is away from the start is not waited for", async () => {
+test("a server that is away from the start is not waited for", async () => {
   const setup = setUp();
   setup.embedderIs(AWAY);
   const { fault, summary } = await setup.drainInTime();

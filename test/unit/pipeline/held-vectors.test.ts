@@ -40,7 +40,7 @@ function answers(...texts: string[]): Map<string, StoredVector> {
   );
 }
 
-test("what is held when a process ends is in the next one's cache, and gone once it is written", async () => {
+test("a vector held when a process ends is in the next one's cache, and gone once it is written", async () => {
   const before = setUp(createMemorySpool());
   before.held.hold(answers("disk full", "no route", "timeout"));
   before.held.release(textHash("no route"));
@@ -87,7 +87,7 @@ test("no text and no part of one is in a frame", () => {
   assert.ok(!Buffer.from(bytes).toString("latin1").includes("hunter2"));
 });
 
-describe("what cannot be trusted or used is not used", () => {
+describe("held vectors that cannot be trusted or do not fit are not used", () => {
   async function taken(bytes: Uint8Array, options: Options = {}) {
     const { held, cached, told, spool } = setUp(
       createMemorySpool(new Map([["left", bytes]])),
@@ -172,7 +172,7 @@ test("a vector that no record is given within a day is let go", async () => {
   assert.equal(spool?.segments.size, 1);
 });
 
-test("what a process that still runs holds is used, and left to that one", async () => {
+test("a vector that a running process holds is used, and left to that process", async () => {
   const before = setUp(createMemorySpool());
   before.held.hold(answers("a"));
   const spool = createMemorySpool(before.spool?.segments, { running: true });
@@ -183,7 +183,7 @@ test("what a process that still runs holds is used, and left to that one", async
   assert.equal(told.heldVectorsFound.length, 0);
 });
 
-test("what costs nothing is not held on disk, and where there is no room or no disk memory does", async () => {
+test("a vector that cost nothing is not held on disk, and where there is no room or no disk it is held in memory", async () => {
   const free = setUp(createMemorySpool(), { pricePerMillionTokens: 0 });
   free.held.hold(answers("a"));
   assert.equal(free.spool?.segments.size, 0);

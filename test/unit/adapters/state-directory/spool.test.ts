@@ -61,7 +61,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 const A = Buffer.from("frame a");
 const B = Buffer.from("frame b");
 
-test("what a process that is gone has appended is taken over, once", async (t) => {
+test("entries appended by a process that is gone are taken over, once", async (t) => {
   const folder = await temporaryFolder(t);
   const first = openSpool(folder, 1);
   first.append(A);
@@ -147,7 +147,7 @@ test("segments of another label are left alone for a day, and then deleted by an
   assert.deepEqual(await readdir(folder), []);
 });
 
-test("what is no segment of ours is neither followed nor read without end", async (t) => {
+test("a file that is not a segment of ours is neither followed nor read without end", async (t) => {
   const folder = await temporaryFolder(t);
   const first = openSpool(folder, 1);
   first.append(A);
