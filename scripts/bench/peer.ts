@@ -41,17 +41,17 @@ export async function benchPeer(bench: Bench): Promise<Measured> {
   await using stack = new AsyncDisposableStack();
   const [opensearch, stub] = await startKit(stack, bench, kit);
   bench.say(`${rounds} rounds at ${delaysMs.join(", ")} ms, ${documents} documents`);
-  const raced = await runKit(
-    bench,
-    [
-      join(kit, "race.mjs"),
-      ...["--opensearch", opensearch, "--stub", stub],
-      ...["--product", `${process.execPath} ${MAIN} --drain --json`],
-      ...["--documents", String(documents), "--share", String(SHARE)],
-      ...["--latency", delaysMs.join(","), "--rounds", String(rounds)],
-    ],
-    RACE_TIMEOUT_MS,
-  );
+  const options = {
+    opensearch,
+    stub,
+    product: `${process.execPath} ${MAIN} --drain --json`,
+    documents,
+    share: SHARE,
+    latency: delaysMs.join(","),
+    rounds,
+  };
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  const raced = await runKit(bench, [join(kit, "race.mjs"), ...args], RACE_TIMEOUT_MS);
   return report(raced, delaysMs);
 }
 

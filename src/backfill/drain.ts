@@ -178,11 +178,12 @@ function unseenWords({ gaps }: CycleSummary): string | undefined {
  */
 async function onePass(drain: Drain, work: Work): Promise<boolean> {
   let progressed = false;
-  for (const { index } of work.pending) {
+  for (const row of work.pending) {
+    const { index } = row;
     if (drain.stop.requested.aborted) drain.ended = { reason: "stopped" };
     if (drain.ended) break;
     if (drain.paused.has(index)) continue;
-    if (await passIndex(drain, index)) progressed = true;
+    if (await passIndex(drain, row)) progressed = true;
   }
   return progressed;
 }
@@ -190,16 +191,22 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
 type Pass = {
   readonly index: string;
   taken: boolean;
-  /** A vector was written in this pass. */
+  /** The index holds a vector of the model in force: embedder, store and this index take what they are given. */
   proven: boolean;
   progressed: boolean;
   /** Keys of records that were written to test the index and that search does not show yet. */
   readonly tried: Set<string>;
 };
 
-async function passIndex(drain: Drain, index: string): Promise<boolean> {
+async function passIndex(drain: Drain, { index, vectorized }: IndexCoverage): Promise<boolean> {
   const { deps, stop, pace, paused } = drain;
-  const pass: Pass = { index, taken: false, proven: false, progressed: false, tried: new Set() };
+  const pass: Pass = {
+    index,
+    taken: false,
+    proven: vectorized > 0,
+    progressed: false,
+    tried: new Set(),
+  };
   try {
     if (await tryIndex(drain, pass)) {
       await using scan = await deps.store.openScan(index, stop.everything);

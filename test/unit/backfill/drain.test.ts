@@ -323,6 +323,22 @@ test("in an index that somebody else has mapped one text goes alone, then all at
   assert.equal((await draining).summary.outcomes.updated, 2000);
 });
 
+test("an index that holds vectors already needs no page to go alone first", async () => {
+  const setup = setUpBackfill(errorLogs(1), { batchSize: 10 });
+  await setup.drain();
+  setup.store.seed(errorLogs(40, "app_logs", 100));
+  const gate = Promise.withResolvers<void>();
+  setup.embedder.always(async ({ answer }) => {
+    await gate.promise;
+    return answer();
+  });
+  const draining = setup.drain();
+  await settled();
+  assert.deepEqual(requestSizes(setup), [1, 10, 10, 10, 10]);
+  gate.resolve();
+  assert.equal((await draining).summary.outcomes.updated, 40);
+});
+
 test("the requests of one page go side by side once the index has taken a vector", async () => {
   const limits = { maxTextsPerRequest: 100 };
   const allowed = { maxConcurrentRequests: 64 };

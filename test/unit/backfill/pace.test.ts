@@ -60,7 +60,7 @@ function setUp(options: BackfillSetup = {}) {
   return { ...setup, pace, hasRoom, page };
 }
 
-function records(count: number, text = "text"): LogRecord[] {
+function recordsOf(count: number, text = "text"): LogRecord[] {
   const one = { index: "app", version: NO_VERSION, text };
   return Array.from({ length: count }, (_, i) => ({ ...one, id: String(i) }));
 }
@@ -75,15 +75,15 @@ test("a page is as large as what is written while a request is answered, within 
   ] as const) {
     const { pace, page } = setUp();
     assert.equal(pace.pageSize(), BATCH);
-    await page(records(1), { embedMs }).ends();
+    await page(recordsOf(1), { embedMs }).ends();
     assert.equal(pace.pageSize(), size, `${embedMs} ms`);
   }
 });
 
 test("the quickest answer counts: a request of many texts takes longer, and that makes no page larger", async () => {
   const { pace, page } = setUp();
-  await page(records(1), { embedMs: 100 }).ends();
-  await page(records(1), { embedMs: 5000 }).ends();
+  await page(recordsOf(1), { embedMs: 100 }).ends();
+  await page(recordsOf(1), { embedMs: 5000 }).ends();
   assert.equal(pace.pageSize(), 60);
 });
 
@@ -91,7 +91,7 @@ test("as many pages are to be embedded as the embedder may have requests, and tw
   const { page, hasRoom, admission } = setUp({ allowed: { maxConcurrentRequests: 3 } });
   assert.equal(admission.requestsAtOnce(), 3);
   const pages = [];
-  while (pages.length < 10 && (await hasRoom())) pages.push(page(records(1)));
+  while (pages.length < 10 && (await hasRoom())) pages.push(page(recordsOf(1)));
   assert.equal(pages.length, 3 + 2);
   await pages[0]?.embedded();
   assert.equal(await hasRoom(), true, "one of them waits to be written only");
@@ -104,21 +104,21 @@ test("where a page takes several requests, so many fewer pages go to the embedde
     limits: { maxTextsPerRequest: 5 },
   });
   let pages = 0;
-  for (; pages < 10 && (await hasRoom()); pages++) page(records(1));
+  for (; pages < 10 && (await hasRoom()); pages++) page(recordsOf(1));
   assert.equal(pages, 2 + 2);
 });
 
 test("while what waits to be written would outlast the next answer none is read", async () => {
   const { page, hasRoom, clock } = setUp();
-  const first = page(records(100), { embedMs: 200 });
+  const first = page(recordsOf(100), { embedMs: 200 });
   await first.embedded();
   clock.jump(1000);
   await first.ends();
   // A hundred take a second.
-  const second = page(records(120), { embedMs: 200 });
+  const second = page(recordsOf(120), { embedMs: 200 });
   await second.embedded();
   assert.equal(await hasRoom(), true);
-  const third = page(records(1), { embedMs: 200 });
+  const third = page(recordsOf(1), { embedMs: 200 });
   await third.embedded();
   assert.equal(await hasRoom(), false);
   const aborted = AbortSignal.abort();
@@ -130,8 +130,8 @@ test("while what waits to be written would outlast the next answer none is read"
 
 test("texts and vectors in flight have their share of the memory, and one page may always be read", async () => {
   for (const { dimensions, large } of [
-    { dimensions: 8, large: records(5, "x".repeat(1024 * 1024)) },
-    { dimensions: 1024, large: records(9000) },
+    { dimensions: 8, large: recordsOf(5, "x".repeat(1024 * 1024)) },
+    { dimensions: 1024, large: recordsOf(9000) },
   ]) {
     const { page, hasRoom } = setUp({ dimensions });
     assert.equal(await hasRoom(), true);
@@ -144,12 +144,12 @@ test("texts and vectors in flight have their share of the memory, and one page m
 
 test("records in flight are so many at most, whatever they weigh", async () => {
   const { deps, store, stop, hasRoom, page } = setUp();
-  const one = page(records(5000, ""));
+  const one = page(recordsOf(5000, ""));
   assert.equal(await hasRoom(), false);
   await one.ends();
   const few = createPace(deps, { batchSize: BATCH, maxRecords: 20 });
-  const running = few.during(records(20), ({ store: own }) =>
-    own.readCurrent(records(1), stop.signals.everything),
+  const running = few.during(recordsOf(20), ({ store: own }) =>
+    own.readCurrent(recordsOf(1), stop.signals.everything),
   );
   let room = false;
   const waiting = few.room(stop.signals.requested).then(() => (room = true));
@@ -160,7 +160,7 @@ test("records in flight are so many at most, whatever they weigh", async () => {
 
 test("a page that fails makes room again", async () => {
   const { pace, hasRoom } = setUp({ dimensions: 1024 });
-  const failed = pace.during(records(9000), () => Promise.reject(new Error("fake")));
+  const failed = pace.during(recordsOf(9000), () => Promise.reject(new Error("fake")));
   await assert.rejects(failed, /fake/);
   assert.equal(await hasRoom(), true);
 });

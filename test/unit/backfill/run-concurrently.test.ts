@@ -8,23 +8,23 @@ function setUp(count: number, firstAlone = true) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const stop = new AbortController();
   let handedOut = 0;
-  let places = 3;
+  const working = new Set<number>();
   let freed = Promise.withResolvers<void>();
   const ended = runConcurrently({
     next: async () => (handedOut < count ? ++handedOut : undefined),
     async work(number: number) {
       const end = Promise.withResolvers<void>();
       ends.set(number, end);
-      places--;
+      working.add(number);
       try {
         await end.promise;
       } finally {
-        places++;
+        working.delete(number);
         freed.resolve();
       }
     },
     async room() {
-      while (places === 0 && !stop.signal.aborted) {
+      while (working.size === 3 && !stop.signal.aborted) {
         freed = Promise.withResolvers();
         await freed.promise;
       }
