@@ -6,7 +6,8 @@ import { z } from "zod";
 import { installModel } from "../src/adapters/local-embedder/convert/install-model.ts";
 import { PUBLISHED } from "../src/adapters/local-embedder/convert/published-models.ts";
 import { runCommand } from "../src/adapters/process/run-command.ts";
-import { modelFolder } from "./models/model-folder.ts";
+import { ensureModel } from "./models/ensure-model.ts";
+import { modelFile } from "./models/model-folder.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "..");
 const DIST = join(CHECKOUT, "dist");
@@ -26,15 +27,14 @@ const PACKED = "all-minilm-l6-v2";
 
 /** A build without network has no model inside, unless REQUIRE_MODEL=true. */
 async function packModel(): Promise<void> {
-  const say = () => undefined;
-  try {
-    const from = await installModel(PACKED, PUBLISHED[PACKED], { folder: modelFolder(), say });
-    await installModel(PACKED, PUBLISHED[PACKED], { folder: join(DIST, "models"), from, say });
-  } catch (error) {
-    if (process.env["REQUIRE_MODEL"] === "true") throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    console.error(`The package has no model inside: ${why.split("\n")[0]}`);
+  const missing = await ensureModel(PACKED, { say: console.error });
+  if (missing === undefined) {
+    const to = { folder: join(DIST, "models"), from: modelFile(PACKED), say: () => undefined };
+    await installModel(PACKED, PUBLISHED[PACKED], to);
+    return;
   }
+  if (process.env["REQUIRE_MODEL"] === "true") throw new Error(missing);
+  console.error(`The package has no model inside: ${missing}`);
 }
 
 /**

@@ -8,6 +8,8 @@ import { runAgainOnChange, type Running } from "./dev/run-again.ts";
 import { freePorts, isFree } from "./local-servers/free-port.ts";
 import { startKafka } from "./local-servers/kafka.ts";
 import { availableVersions, startOpenSearch } from "./local-servers/opensearch.ts";
+import { ensureModel } from "./models/ensure-model.ts";
+import { modelFolder } from "./models/model-folder.ts";
 import { ensureTopic } from "./quickstart/fresh-log.ts";
 import { environment, runCli } from "./quickstart/run-cli.ts";
 import { loadEntries } from "./sample-logs/load-entries.ts";
@@ -22,6 +24,7 @@ const SOURCES = resolve(import.meta.dirname, "../src");
 const SAMPLES = join(import.meta.dirname, "sample-logs/sample-errors.jsonl");
 const INDEX = "dev_2026_11";
 const TOPIC = "dev-logs";
+const MODEL = "all-minilm-l6-v2";
 const PAGE_PORT = 9464;
 /** The daemon needs 8 s at most. */
 const STOP_MS = 12_000;
@@ -58,6 +61,9 @@ async function develop({ kafka, flags, signal }: Plan): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const stateDir = await mkdtemp(join(tmpdir(), "log-vectorizer-dev-"));
   opened.defer(() => rm(stateDir, { recursive: true, force: true }));
+  const missing = await ensureModel(MODEL, { say, signal });
+  if (missing !== undefined)
+    say(`${missing}\nSo hashing makes the vectors, which compares wording.`);
   say("Starting OpenSearch (the first time fetches it)…");
   const [version = "2.19.1.0"] = await availableVersions();
   const openSearch = opened.use(await startOpenSearch({ version, signal }));
@@ -66,6 +72,8 @@ async function develop({ kafka, flags, signal }: Plan): Promise<void> {
     OPENSEARCH_URL: openSearch.url,
     OPENSEARCH_INDEX_PATTERN: "dev_*",
     EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: missing === undefined ? MODEL : "hashing",
+    MODEL_DIR: modelFolder(),
     STATE_DIR: stateDir,
     LOG_FILE: "",
     HTTP_PORT: String(await pagePort()),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { tryInMemory } from "./quickstart/in-memory.ts";
+import { prepareModels } from "./quickstart/models.ts";
 import { tryOnServers } from "./quickstart/on-servers.ts";
 import { readOptions, USAGE } from "./quickstart/options.mjs";
 import { unrecognised } from "./quickstart/unrecognised.ts";
@@ -34,9 +35,10 @@ async function main(): Promise<number> {
     const problem = options.allErrors ? undefined : unrecognised(files);
     if (problem !== undefined) throw new LogFileError(problem);
     const levels = process.env["ENRICHMENT_LEVELS"] || "ERROR";
+    const models = await prepareModels(samples, signal);
     const tryOut = inMemory ? tryInMemory : tryOnServers;
     await withStateFolder(keep && !inMemory, (state) =>
-      tryOut({ logs: { files, samples }, keep, levels, state, signal }),
+      tryOut({ logs: { files, samples }, models, keep, levels, state, signal }),
     );
     return 0;
   } catch (error) {

@@ -15,6 +15,7 @@ import {
   OPENSEARCH_URL_VARIABLES,
   TESTED_VERSIONS_VARIABLE,
 } from "./local-servers/shared-url.ts";
+import { ensureModel } from "./models/ensure-model.ts";
 import { readTestArguments, USAGE, type Part, type TestArguments } from "./run-tests/arguments.ts";
 import { allFiles, chooseFiles, findFiles, partOf, takesLong } from "./run-tests/chosen-files.ts";
 import {
@@ -176,6 +177,11 @@ async function main(args: string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
   const { signal } = interrupted;
+  // Chosen files run without a download; those that need the model say by what they are skipped.
+  if (asked.files.length === 0 && !asked.watch) {
+    const missing = await ensureModel("all-minilm-l6-v2", { say: console.log, signal });
+    if (missing !== undefined) console.log(`Tests of the model are skipped: ${missing}`);
+  }
   let sum = NONE;
   for (const part of asked.parts) {
     const some = files.filter((file) => partOf(file) === part);

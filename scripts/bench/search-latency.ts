@@ -33,6 +33,7 @@ export async function measureLatency(bench: Bench): Promise<Measured> {
     bench.say(`Indexing ${count} vectors of ${DIMENSIONS}`);
     await using service = openWith(bench, {
       EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
       EMBEDDING_DIMENSIONS: String(DIMENSIONS),
       OPENSEARCH_URL: url,
       OPENSEARCH_INDEX_PATTERN: index.name,

@@ -84,6 +84,14 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   ],
   cycleFailed: [{ cycle: 2, error: OUTAGE, nextRunAt: AT }],
   cycleSkipped: [undefined],
+  modelUnknown: [{ fault: OUTAGE, waitMs: 1000 }],
+  defaultModelUnused: [
+    {
+      detail: "(see src/domain/other-models.ts)",
+      impact: "search compares wording, not meaning",
+      action: "(see there)",
+    },
+  ],
   otherModelsFound: [OTHERS],
   otherDimensionsFound: [{ line: "(see src/domain/other-models.ts)" }],
   otherKeysFound: [{ line: "(see src/domain/stamp-keys.ts)" }],

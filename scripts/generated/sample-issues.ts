@@ -108,6 +108,7 @@ function sampleFacts(now: number): Partial<IssueFacts>[] {
       counted: { ...COUNTED, indices: [], unfit: [{ index: "raw_logs", reason: "it is closed" }] },
     },
     { counted: TROUBLED },
+    { counted: { ...COUNTED, model: UNNAMED_HASHING } },
   ];
 }
 
@@ -119,8 +120,15 @@ const COUNTED: CountedFacts = {
   looping: [],
   unsearchable: [],
   other_models: null,
-  model: { model: "text-embedding-3-large", dimensions: 3072 },
+  model: { model: "text-embedding-3-large", dimensions: 3072, chosen_by: "default" },
   processes: [],
+};
+
+const UNNAMED_HASHING = {
+  model: "local-hashing-v1",
+  dimensions: 1536,
+  chosen_by: "stored_vectors" as const,
+  local_default: { name: "all-minilm-l6-v2", dimensions: 384 },
 };
 
 const BEAT = { pid: 4711, host: "logs-1", heartbeat_at: "2026-01-02T02:00:00.000Z" };

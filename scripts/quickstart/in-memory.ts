@@ -3,14 +3,16 @@ import type { LogEntry } from "../sample-logs/log-entry.ts";
 import { documentOf } from "../sample-logs/load-entries.ts";
 import { LATEST } from "./latest-messages.ts";
 import { runInProcess } from "./run-cli.ts";
-import { enrichLogs, head, PATTERN, say, showSimilar, wantedLevels } from "./trial.ts";
-import type { Logs } from "./trial.ts";
+import type { TrialModels } from "./models.ts";
+import { createSteps, enrichLogs, head, MULTILINGUAL_SETTINGS, PATTERN, say } from "./trial.ts";
+import { showSearches, wantedLevels, type Logs } from "./trial.ts";
 
-/** Each has a vector of 1,536 numbers; more would take hundreds of megabytes. */
+/** Each has a vector of up to 1,536 numbers; more would take hundreds of megabytes. */
 const MAX_RECORDS = 10_000;
 
 type Setting = {
   logs: Logs;
+  models: TrialModels;
   keep: boolean;
   levels: string;
   /** STATE_DIR of the commands. */
@@ -19,39 +21,53 @@ type Setting = {
 };
 
 /** The same logs, commands and embedder without any server; only the log store is another. */
-export async function tryInMemory({ logs, keep, levels, state, signal }: Setting): Promise<void> {
-  head("1. No OpenSearch here: the logs are held in this process's memory");
+export async function tryInMemory(setting: Setting): Promise<void> {
+  const { logs, models, keep, levels, state, signal } = setting;
+  const step = createSteps();
+  step("No OpenSearch here: the logs are held in this process's memory");
   say(
     "The same as with OpenSearch: the logs, the cycle, the local embedder, the search, the tables.",
   );
   say("What differs: all of it is gone when this process ends, so no command finds it afterwards;");
   say("a search compares each vector instead of using a k-NN graph; and there is no Kafka.");
   const store = createMemoryStore({ levels: wantedLevels(levels) });
+  // A document here has room for one vector.
+  const second = createMemoryStore({ levels: wantedLevels(levels) });
   const settings = {
     OPENSEARCH_INDEX_PATTERN: PATTERN,
     EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: models.model,
+    ...models.settings,
     ENRICHMENT_LEVELS: levels,
     STATE_DIR: state,
     LOG_FILE: "",
   };
-  const loader = createLoader(store, levels, signal);
+  const told = MULTILINGUAL_SETTINGS;
+  const other = { ...settings, ...told };
+  const multilingual = {
+    told,
+    cli: (args: string[]) => runInProcess(args, other, { store: second, signal }),
+  };
   const trial = {
+    step,
+    model: models.model,
     levels,
     cli: (args: string[]) => runInProcess(args, settings, { store, signal }),
-    ...loader,
+    ...createLoader(models.multilingual ? [store, second] : [store], levels, signal),
+    ...(models.multilingual && { multilingual }),
   };
   await enrichLogs(trial, logs);
-  await showSimilar(trial, logs);
+  await showSearches(trial, logs);
   showNext(keep);
 }
 
 /** Stores the first records of the wanted levels; records of other levels are only counted. */
-function createLoader(store: MemoryStore, levels: string, signal: AbortSignal) {
+function createLoader(stores: readonly MemoryStore[], levels: string, signal: AbortSignal) {
   const wanted = new Set(wantedLevels(levels));
   const kept: LogEntry[] = [];
   return {
     async load(index: string, entries: AsyncIterable<LogEntry>) {
-      store.createIndex(index);
+      for (const store of stores) store.createIndex(index);
       const perLevel = new Map<string, number>();
       for await (const entry of entries) {
         signal.throwIfAborted();
@@ -66,9 +82,10 @@ function createLoader(store: MemoryStore, levels: string, signal: AbortSignal) {
         perLevel.set(level, (perLevel.get(level) ?? 0) + 1);
         if (!isWanted) continue;
         kept.push(entry);
-        store.arrive([{ index, id: `log-${kept.length}`, source: documentOf(entry) }]);
+        const document = { index, id: `log-${kept.length}`, source: documentOf(entry) };
+        for (const store of stores) store.arrive([document]);
       }
-      await store.makeVisible([index], signal);
+      for (const store of stores) await store.makeVisible([index], signal);
       return perLevel;
     },
     async latestMessages() {

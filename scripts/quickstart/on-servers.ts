@@ -6,8 +6,9 @@ import { latestMessages } from "./latest-messages.ts";
 import { leaveDaemon } from "./page.ts";
 import { runCli, startCli } from "./run-cli.ts";
 import { startServers } from "./server.ts";
-import { enrichLogs, head, indicesOf, PATTERN, SAMPLE_INDEX, say, showCli } from "./trial.ts";
-import { showSimilar } from "./trial.ts";
+import type { TrialModels } from "./models.ts";
+import { createSteps, enrichLogs, head, indicesOf, MULTILINGUAL_SETTINGS } from "./trial.ts";
+import { PATTERN, SAMPLE_INDEX, say, showCli, showSearches } from "./trial.ts";
 import type { Logs, Trial } from "./trial.ts";
 
 const TOPIC = "quickstart-logs";
@@ -16,6 +17,7 @@ const FRESH = "could not get a database connection from the pool within 30 s";
 type Settings = Record<string, string>;
 type Setting = {
   logs: Logs;
+  models: TrialModels;
   keep: boolean;
   levels: string;
   /** STATE_DIR of the commands. */
@@ -25,8 +27,9 @@ type Setting = {
 
 /** With a real OpenSearch and a real Kafka. They are stopped, come what may, unless it came to its end and is to keep. */
 export async function tryOnServers(setting: Setting): Promise<void> {
-  const { logs, keep, levels, state, signal } = setting;
-  head("1. A real OpenSearch, and a real Kafka");
+  const { logs, models, keep, levels, state, signal } = setting;
+  const step = createSteps();
+  step("A real OpenSearch, and a real Kafka");
   const servers = await startServers({ keep, signal, say });
   let kept = false;
   try {
@@ -36,26 +39,40 @@ export async function tryOnServers(setting: Setting): Promise<void> {
       OPENSEARCH_URL: url,
       OPENSEARCH_INDEX_PATTERN: PATTERN,
       EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: models.model,
       ENRICHMENT_LEVELS: levels,
     };
-    const own = { STATE_DIR: state, LOG_FILE: "", NODE_COMPILE_CACHE: join(state, "compiled") };
+    const own = {
+      ...models.settings,
+      STATE_DIR: state,
+      LOG_FILE: "",
+      NODE_COMPILE_CACHE: join(state, "compiled"),
+    };
     const place = { url, signal };
     const trialWith = (settings: Settings): Trial => ({
+      step,
+      model: models.model,
       levels,
       cli: (args) => runCli(args, settings, signal),
       load: (index, entries) => loadEntries({ ...place, index }, entries),
       latestMessages: () => latestMessages({ ...place, pattern: PATTERN }),
+      ...(models.multilingual && {
+        multilingual: {
+          told: MULTILINGUAL_SETTINGS,
+          cli: (args) => runCli(args, { ...settings, ...MULTILINGUAL_SETTINGS }, signal),
+        },
+      }),
     });
     const trial = trialWith({ ...told, ...own });
     await enrichLogs(trial, logs);
-    await showSimilar(trial, logs);
+    await showSearches(trial, logs);
     const kafka = { KAFKA_BOOTSTRAP_SERVERS: broker, KAFKA_TOPIC: TOPIC };
     const settings = { ...told, ...own, ...kafka };
     const [index = SAMPLE_INDEX] = indicesOf(logs);
     await showTail(trialWith(settings), settings, { ...place, broker, topic: TOPIC, index });
     const daemon = keep ? await leaveDaemon(settings, signal) : undefined;
     kept = keep;
-    showNext();
+    showNext(models);
     if (daemon) {
       // A daemon that is asked to stop writes into its state folder once more.
       const gone = `while kill -0 ${daemon.pid} 2>/dev/null; do sleep 1; done`;
@@ -73,7 +90,7 @@ async function showTail(
   settings: Settings,
   place: Parameters<typeof sendFreshLog>[0],
 ): Promise<void> {
-  head("7. A fresh log through Kafka");
+  trial.step("A fresh log through Kafka");
   await ensureTopic(place);
   await showCli(trial, ["init"]);
   say("$ log-vectorizer tail");
@@ -88,13 +105,19 @@ async function showTail(
   say(`Its vector was there ${seconds.toFixed(1)} s later, the start of the tail included.`);
 }
 
-function showNext(): void {
+function showNext({ model }: TrialModels): void {
   head("Where to go next");
-  say("The local embedder finds alike wording. For meaning, take EMBEDDING_PROVIDER=openai");
-  say(
-    "(or any server that speaks its API, such as Ollama); docs/getting-started.md has the seven lines it takes.",
-  );
-  say("npm start -- reembed then replaces the vectors that local made.");
+  if (model === "hashing") {
+    say(
+      "hashing compares wording. For meaning: npm run fetch-model -- all-minilm-l6-v2, and run this again,",
+    );
+    say("or take EMBEDDING_PROVIDER=openai (or any server that speaks its API, such as Ollama).");
+  } else {
+    say(
+      "Other models: docs/adapters/local.md; other embedders (OpenAI, and any server that speaks its API,",
+    );
+    say("such as Ollama): docs/getting-started.md. npm start -- reembed then makes new vectors.");
+  }
   say("On your own logs: npm run quickstart -- --logs FILE…");
   say("Before you go live: npm start -- check");
 }

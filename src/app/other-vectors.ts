@@ -43,7 +43,7 @@ export async function readOtherVectors(
     indices: { fit: indices.length, unfit: meant.length },
     models: await otherModels(rows, signal),
     otherKeys: otherKeysLine(keys.rows, key),
-    lengths: otherDimensionsLine(meant, service.inForce),
+    lengths: otherDimensionsLine(meant, await service.inForce()),
   };
 }
 

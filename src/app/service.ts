@@ -41,7 +41,8 @@ import {
   readHeldVectors,
   readKeyId,
 } from "./parts/embedder.ts";
-import { openOpenSearch } from "./parts/opensearch.ts";
+import { decideModel } from "./parts/model-in-force.ts";
+import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
 import { openSearch, type Search } from "./parts/search.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
@@ -77,8 +78,11 @@ export type Service = AsyncDisposable & {
   consumer(role: ConsumerRole): Promise<Consumer>;
   /** One try at documents that messages name. */
   attempt(): Promise<ConsumerDeps["attempt"]>;
-  /** Whose vectors count as coverage, and are compared by search. */
-  inForce: ModelInForce;
+  /**
+   * Whose vectors count as coverage, and are compared by search. Where no setting names it the store is asked once. Throws a
+   * Fault, as all parts do that need the model; the next call asks again.
+   */
+  inForce(): Promise<ModelInForce>;
   /** Tells what it takes to make new vectors where they are of another model. */
   otherModels(): Promise<ReadOtherModels>;
   /** Coverage and backlog as they are now. */
@@ -123,17 +127,27 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   const opened = new AsyncDisposableStack();
   // Released after all others: their last requests are traced too.
   const openedForTraces = new AsyncDisposableStack();
-  const openSearchParts = once(async () => {
-    const parts = await openOpenSearch(config, { tracer, events });
-    opened.defer(() => parts.store.close());
-    return parts;
+  const connection = once(async () => {
+    const connected = await connectOpenSearch(config, { tracer, events });
+    opened.defer(() => connected.close());
+    return connected;
+  });
+  const closing = new AbortController();
+  opened.defer(() => closing.abort());
+  const decided = once(async () => {
+    if (!config.ofStoredVectors) return config;
+    const asked = given.store ?? (await connection()).storeFor(config);
+    return decideModel(config, { store: asked, state }, closing.signal);
   });
   const records = once(async () => {
-    const both = given.store ?? (await openSearchParts()).store;
+    const chosen = await decided();
+    const both = given.store ?? (await connection()).storeFor(chosen);
     return joinStore({ store: both, vectors: both, signer });
   });
   const store = async () => (await records()).store;
-  const watched = once(() => openWatchedEmbedder(config, { tracer, clock, events }, opened));
+  const watched = once(async () =>
+    openWatchedEmbedder(await decided(), { tracer, clock, events }, opened),
+  );
   const embedder = async () => (await watched()).embedder;
   const tokens = once(async () => {
     const { createTokenCounter } = await import("../adapters/tokens/token-counter.ts");
@@ -203,7 +217,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       return processHealth(await readProcesses(state), processes, clock.now());
     },
     store,
-    setup: async () => (await openSearchParts()).setup,
+    setup: async () => (await connection()).setupFor(await decided()),
     embedder,
     tokens,
     localQuarantine,
@@ -223,7 +237,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           localQuarantine: await localQuarantine(),
           processes,
           clock,
-          inForce: { model: config.inForce.model, dimensions: config.inForce.dimensions },
+          inForce: (await decided()).inForce,
           heldVectors: () => readHeldVectors(config),
           otherModels: await otherModels(),
           ...(usdPerDay === undefined ? {} : { usdPerDay }),
@@ -232,7 +246,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         signal,
       );
     },
-    inForce: config.inForce,
+    inForce: async () => (await decided()).inForce,
     otherModels,
     readiness,
     toText,
@@ -277,7 +291,12 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   };
 }
 
+/** The part, opened by the first call; where that failed, by the next one. */
 function once<T>(open: () => Promise<T>): () => Promise<T> {
   let opening: Promise<T> | undefined;
-  return () => (opening ??= open());
+  return () =>
+    (opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    }));
 }

@@ -73,11 +73,12 @@ async function adoptNow(
     printLine(stderr, message);
     return EXIT.usage;
   }
+  const { model, dimensions } = await service.inForce();
   const deps = {
     store,
     signer,
     toText: service.toText,
-    inForce: { model: service.inForce.model, dimensions: service.inForce.dimensions },
+    inForce: { model, dimensions },
     progress: (seen: number) => {
       if (seen % PROGRESS === 0) printLine(stderr, `${seen} of ${plan.documents} seen`);
     },

@@ -1,4 +1,5 @@
-import { runChecks } from "../status/check.ts";
+import { Fault } from "../domain/faults.ts";
+import { reportWithoutModel, runChecks } from "../status/check.ts";
 import { checkAnswer, type Check, type CheckReport } from "../status/check-report.ts";
 import { count } from "../domain/count.ts";
 import type { FitIndex } from "../domain/survey.ts";
@@ -14,23 +15,8 @@ export async function check(options: { json?: boolean }, context: Context): Prom
     answerOnStdout: true,
     serves: true,
   });
-  const { service, config } = command;
-  const streams = await service.streams();
-  const report = await runChecks(
-    {
-      ...(streams && { streams: { ...streams, groups: service.groups() } }),
-      store: await service.store(),
-      embedder: await service.embedder(),
-      inForce: service.inForce,
-      tokens: service.tokens,
-      toText: service.toText,
-      levels: config.logs.levels,
-      clock: service.clock,
-      otherModels: await service.otherModels(),
-      stampKey: await service.stampKey(),
-    },
-    new AbortController().signal,
-  );
+  const { config } = command;
+  const report = await reportOf(command);
   const settings: Check = {
     name: "settings",
     result: "ok",
@@ -43,6 +29,33 @@ export async function check(options: { json?: boolean }, context: Context): Prom
   else printReport(stdout, answer);
   if (answer.error) return EXIT.unavailable;
   return answer.ok ? EXIT.ok : EXIT.incomplete;
+}
+
+async function reportOf({
+  service,
+  config,
+}: Awaited<ReturnType<typeof openCommand>>): Promise<CheckReport> {
+  const inForce = await service.inForce().catch((error: unknown) => {
+    if (error instanceof Fault) return error;
+    throw error;
+  });
+  if (inForce instanceof Fault) return reportWithoutModel(inForce);
+  const streams = await service.streams();
+  return runChecks(
+    {
+      ...(streams && { streams: { ...streams, groups: service.groups() } }),
+      store: await service.store(),
+      embedder: await service.embedder(),
+      inForce,
+      tokens: service.tokens,
+      toText: service.toText,
+      levels: config.logs.levels,
+      clock: service.clock,
+      otherModels: await service.otherModels(),
+      stampKey: await service.stampKey(),
+    },
+    new AbortController().signal,
+  );
 }
 
 const SIGN = { ok: "✓", warning: "!", failed: "✗" };

@@ -53,6 +53,7 @@ async function reembedNow(
   service: Service,
   stop: StopSignals,
 ): Promise<ExitCode> {
+  const { model } = await service.inForce();
   const found = await readOtherVectors(service, stop.everything, meantBy(patterns));
   if (patterns !== undefined && found.indices.fit + found.indices.unfit === 0) {
     const message = `No index behind OPENSEARCH_INDEX_PATTERN matches --index ${patterns}.`;
@@ -65,11 +66,11 @@ async function reembedNow(
   if (found.lengths !== undefined) printLine(stream, `${found.lengths}.`);
   if (dryRun) {
     if (json) printJson(stdout, planJson(found));
-    else printPlan(stdout, found, service.inForce.model);
+    else printPlan(stdout, found, model);
     return found.gaps.length > 0 ? EXIT.incomplete : EXIT.ok;
   }
-  if (!found.models) printLine(stream, nothingToDo(found, service.inForce.model));
-  const result = await runNow(service, found, stop, stderr);
+  if (!found.models) printLine(stream, nothingToDo(found, model));
+  const result = await runNow(service, { found, model }, stop, stderr);
   const code = exitCodeOf(result);
   if (json) {
     const fault = stop.requested.aborted ? undefined : unavailability(result);
@@ -88,7 +89,7 @@ function meantBy(patterns: string | undefined): (index: string) => boolean {
 
 async function runNow(
   service: Service,
-  found: OtherVectors,
+  { found, model }: { found: OtherVectors; model: string },
   stop: StopSignals,
   stderr: NodeJS.WriteStream,
 ): Promise<ReembedResult> {
@@ -97,7 +98,7 @@ async function runNow(
   using bar = found.models ? await openProgressBar(stderr) : undefined;
   const deps: BackfillDeps = bar ? { ...backfill, events: bar.follow(events) } : backfill;
   if (found.models) {
-    events.reembedStarted({ found: found.models.records, model: service.inForce.model });
+    events.reembedStarted({ found: found.models.records, model });
   }
   deps.embedderLimits.startRun();
   try {

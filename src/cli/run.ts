@@ -7,6 +7,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import { openCommand, type Context } from "./context.ts";
 import { errorJson, EXIT, exitCodeOf, unavailability, type ExitCode } from "./exit-code.ts";
 import { runToEnd } from "./run-to-end.ts";
+import { reportModel } from "../app/roles/await-model.ts";
 import { reportOtherVectors } from "../app/other-vectors.ts";
 import { openProgressBar, printJson } from "./print.ts";
 
@@ -50,6 +51,7 @@ async function runByHand(
   stop: StopSignals,
 ): Promise<ExitCode> {
   const { service } = command;
+  await reportModel(service);
   const backfill = await service.backfill();
   using bar = drain && !quiet ? await openProgressBar(process.stderr) : undefined;
   const deps: BackfillDeps = bar ? { ...backfill, events: bar.follow(backfill.events) } : backfill;

@@ -1,5 +1,6 @@
 import { textSecrets, userSecrets } from "./addresses.ts";
 import { alertConfig } from "./groups/alerts.ts";
+import { modelOfStoredVectors } from "./groups/embedder-choice.ts";
 import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./groups/embedding.ts";
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
@@ -49,19 +50,17 @@ export function loadConfig(sources: Sources, options: LoadOptions): LoadedConfig
 
 function build(reader: SettingReader, logsToFile: boolean) {
   const { read, need, given } = reader;
-  const inForce = modelConfig(reader);
+  const stored = modelOfStoredVectors(reader);
   return {
     opensearch: openSearchConfig(reader),
     logs: logsConfig(reader),
-    vector: { ...vectorConfig(reader), dimensions: inForce.dimensions },
+    ...vectorsConfig(reader),
+    /** In force instead, where the store has vectors of this model and none of the other. Absent: that is not asked. */
+    ...(stored && { ofStoredVectors: vectorsConfig(reader, stored) }),
     backfill: backfillConfig(reader),
     /** Undefined without brokers. */
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),
-    /** The model whose vectors count as coverage. */
-    inForce,
-    /** Undefined only where no embedder is needed or configured. */
-    embedding: embeddingConfig(reader),
     modelDir: modelDirConfig(reader),
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     limits: limitsConfig(reader),
@@ -81,6 +80,17 @@ function build(reader: SettingReader, logsToFile: boolean) {
     /** Undefined: the key in the state directory. */
     stampKey: read("STAMP_KEY"),
     secrets: secretsIn(reader),
+  };
+}
+
+function vectorsConfig(reader: SettingReader, chosen?: ReturnType<typeof modelOfStoredVectors>) {
+  const inForce = modelConfig(reader, chosen);
+  return {
+    vector: { ...vectorConfig(reader), dimensions: inForce.dimensions },
+    /** The model whose vectors count as coverage. */
+    inForce,
+    /** Undefined only where no embedder is needed or configured. */
+    embedding: embeddingConfig(reader, chosen),
   };
 }
 

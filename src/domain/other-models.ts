@@ -65,17 +65,62 @@ function sum(usd: number): string {
   return `$${usd.toFixed(usd < 0.01 ? 6 : 2)}`;
 }
 
+/**
+ * How the model was chosen: by its name in the settings, as the provider's default, for a length (EMBEDDING_DIMENSIONS) that
+ * the default cannot make, or because the store has vectors of it and none of the default.
+ */
+export const CHOSEN_BY = ["settings", "default", "dimensions", "stored_vectors"] as const;
+
 export type ModelInForce = VectorModel & {
   /** The only number of dimensions that the model makes; `dimensions` is more where zeros are appended. Absent: not known. */
   ownDimensions?: number;
+  /** Absent: not known here. */
+  chosenBy?: (typeof CHOSEN_BY)[number];
+  /** What the local embedder takes by default, by its name in EMBEDDING_MODEL. Absent: that is set, or the provider is another one. */
+  localDefault?: { name: string; dimensions: number };
 };
+
+/** Where hashing makes the vectors though no setting names it: why, what that means, and what to do. Undefined elsewhere. */
+export function unnamedHashing({
+  model,
+  dimensions,
+  chosenBy,
+  localDefault,
+}: ModelInForce): { detail: string; impact: string; action: string } | undefined {
+  if (!localDefault || (chosenBy !== "dimensions" && chosenBy !== "stored_vectors"))
+    return undefined;
+  const { name } = localDefault;
+  const why =
+    chosenBy === "stored_vectors"
+      ? `there are vectors of hashing (${model}) and none of ${name}, the default: this installation goes on with hashing`
+      : `${name}, the default, cannot make vectors of length ${dimensions} (EMBEDDING_DIMENSIONS): hashing makes them`;
+  return {
+    detail: `EMBEDDING_MODEL is not set, and ${why}`,
+    impact: "search compares wording, not meaning",
+    action:
+      `To search by meaning, set EMBEDDING_MODEL=${name}${lengthSettings(dimensions, localDefault)}, then run ${REEMBED}. ` +
+      "To keep hashing without this notice, set EMBEDDING_MODEL=hashing.",
+  };
+}
+
+/** What goes beside EMBEDDING_MODEL so that fields mapped for `length` take the vectors of that model. */
+function lengthSettings(length: number, { dimensions: own }: { dimensions: number }): string {
+  if (length === own) return "";
+  if (length < own) return " and VECTOR_FIELD to a second field";
+  return `, EMBEDDING_DIMENSIONS=${length} and LOCAL_PAD=true (zeros are appended, scores stay the same)`;
+}
 
 /** What to set for an index mapped for vectors of another length: the end of a sentence that begins with "set". */
 export function settingsForLength(
   length: number,
-  { ownDimensions: own }: Pick<ModelInForce, "ownDimensions">,
+  {
+    ownDimensions: own,
+    ...chosen
+  }: Pick<ModelInForce, "ownDimensions" | "chosenBy" | "localDefault">,
 ): string {
-  const second = "VECTOR_FIELD to a second field";
+  const isUnnamed = chosen.chosenBy === "default" && chosen.localDefault !== undefined;
+  const hashing = isUnnamed ? ", or EMBEDDING_MODEL=hashing (any length, compares wording)" : "";
+  const second = `VECTOR_FIELD to a second field${hashing}`;
   if (own === undefined) {
     return `EMBEDDING_DIMENSIONS=${length} where the model can make as many, or ${second}`;
   }

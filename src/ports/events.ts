@@ -58,6 +58,10 @@ export type Events = {
     nextRunAt?: Date;
   }): void;
   cycleFailed(what: { cycle: number; error: unknown; nextRunAt?: Date }): void;
+  /** It cannot be known yet which model makes the vectors; nothing is embedded until then. */
+  modelUnknown(what: { fault: Fault; waitMs: number }): void;
+  /** Hashing makes the vectors though no setting names it; once per process. The words are sentences. */
+  defaultModelUnused(what: { detail: string; impact: string; action: string }): void;
   /** Vectors that search cannot compare; once per process. */
   otherModelsFound(what: OtherModels): void;
   /** Indices whose vectors have other dimensions than the embedder's; `line`: the sentence to log. */

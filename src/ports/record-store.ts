@@ -122,6 +122,14 @@ export type RecordStore = {
   readonly name: string;
   readonly capabilities: StoreCapabilities;
   info(signal: AbortSignal): Promise<StoreInfo>;
+  /**
+   * Which of these models stamps name, in all indices that the settings name and as of the last refresh. It needs no survey:
+   * the answer decides for which model the store is opened. `gaps`: what was not seen.
+   */
+  storedModels(
+    models: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ models: string[]; gaps: readonly Gap[] }>;
   /** Classifies each index that the settings name. The other methods take names from the latest survey. */
   survey(signal: AbortSignal): Promise<Survey>;
   /** Makes the place for vector and stamp where it is missing. */

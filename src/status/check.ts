@@ -2,7 +2,7 @@ import type { JoinedStore } from "../pipeline/joined-store.ts";
 import { count } from "../domain/count.ts";
 import { Fault } from "../domain/faults.ts";
 import type { LogRecord } from "../domain/log-record.ts";
-import { otherDimensionsLine, type ModelInForce } from "../domain/other-models.ts";
+import { otherDimensionsLine, unnamedHashing, type ModelInForce } from "../domain/other-models.ts";
 import { NO_GAPS } from "../domain/partial.ts";
 import { vectorProblem } from "../domain/vector.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -26,28 +26,44 @@ export type CheckedStreams = {
 };
 
 const SAMPLE_TO_EMBED = 3;
+const BEFORE_INDICES = new Set(["connection", "model", "indices"]);
+
+const emptyReport = (): CheckReport => ({
+  checks: [],
+  fit: [],
+  unfit: [],
+  pending: 0,
+  gaps: NO_GAPS,
+  estimate: null,
+  other_models: null,
+  samples: [],
+  updates: [],
+});
+
+/** Where it cannot be known which model makes the vectors, so that nothing else can be tried. */
+export function reportWithoutModel(fault: Fault): CheckReport {
+  const { message, hint } = fault;
+  const check = {
+    name: "model",
+    result: "failed" as const,
+    detail: message,
+    ...(hint ? { hint } : {}),
+  };
+  return { ...emptyReport(), pending: null, checks: [check], fault };
+}
 
 /** Tries everything that a cycle needs and writes nothing. Never throws a Fault: what fails is in the report. */
 export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<CheckReport> {
-  const report: CheckReport = {
-    checks: [],
-    fit: [],
-    unfit: [],
-    pending: 0,
-    gaps: NO_GAPS,
-    estimate: null,
-    other_models: null,
-    samples: [],
-    updates: [],
-  };
+  const report = emptyReport();
   const sample: LogRecord[] = [];
   const steps: [string, Step][] = [
     ["connection", () => checkConnection(deps, signal)],
+    ["model", async () => checkModel(deps)],
     ["indices", () => checkIndices(deps, report, signal)],
     ...indexSteps(deps, report, sample, signal),
   ];
   for (const [name, step] of steps) {
-    const nothingFit = name !== "connection" && name !== "indices" && report.fit.length === 0;
+    const nothingFit = !BEFORE_INDICES.has(name) && report.fit.length === 0;
     if (nothingFit || !(await tryStep(report, name, step))) break;
   }
   await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
@@ -80,6 +96,14 @@ async function checkConnection({ store, clock }: CheckDeps, signal: AbortSignal)
       ? `${store.name} at ${url}, which does not tell its version`
       : `opensearch ${version}, cluster ${cluster ?? "without a name"} at ${url}`;
   return { result: "ok" as const, detail: `${what}, ${took}` };
+}
+
+/** Only where hashing makes the vectors though no setting names it. */
+function checkModel({ inForce }: CheckDeps): Omit<Check, "name"> | undefined {
+  const unnamed = unnamedHashing(inForce);
+  if (!unnamed) return undefined;
+  const { detail, impact, action } = unnamed;
+  return { result: "warning", detail: `${detail}; ${impact}`, hint: action };
 }
 
 async function checkIndices(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { otherModelsShape } from "../domain/other-models.ts";
+import { CHOSEN_BY, otherModelsShape, type ModelInForce } from "../domain/other-models.ts";
 import { gapsShape } from "../domain/partial.ts";
 import { unfitIndexShape } from "../domain/survey.ts";
 import { openBreakerShape } from "../limits/breaker.ts";
@@ -43,11 +43,40 @@ const ofIndex = {
     .describe("ISO 8601; null where none is pending, it has no time, or that could not be seen."),
 };
 
+const modelShape = z.object({
+  model: z.string(),
+  dimensions: count,
+  own_dimensions: count
+    .exactOptional()
+    .describe("The only length that the model makes, where it is known; what is more are zeros."),
+  chosen_by: z
+    .enum(CHOSEN_BY)
+    .describe(
+      "Its name in EMBEDDING_MODEL, or the provider's default; or what rules out the default of the local embedder: EMBEDDING_DIMENSIONS, or the vectors in the store.",
+    ),
+  local_default: z
+    .object({ name: z.string(), dimensions: count })
+    .exactOptional()
+    .describe("The default of the local embedder, where EMBEDDING_MODEL is not set."),
+});
+
+/** The same as the domain has it. */
+export function modelInForce(of: Status["model"]): ModelInForce {
+  const { own_dimensions: ownDimensions, local_default: localDefault, ...model } = of;
+  return {
+    model: model.model,
+    dimensions: model.dimensions,
+    chosenBy: model.chosen_by,
+    ...(ownDimensions !== undefined && { ownDimensions }),
+    ...(localDefault && { localDefault }),
+  };
+}
+
 /** Coverage and backlog as `status --json` prints them and `GET /api/v1/status` answers. Times are ISO 8601, UTC. */
 export const statusShape = z.object({
   indices: z.array(z.union([seenRowShape.extend(ofIndex), unseenRowShape.extend(ofIndex)])),
   total: rowShape,
-  model: z.object({ model: z.string(), dimensions: count }).describe("Whose vectors count."),
+  model: modelShape.describe("Whose vectors count."),
   other_models: otherModelsShape.nullable(),
   unfit: z.array(unfitIndexShape),
   textless: z

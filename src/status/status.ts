@@ -2,8 +2,7 @@ import { isoTimeIn } from "../domain/iso-time.ts";
 import { readProcesses, type Role } from "./heartbeat.ts";
 import { processHealth } from "./process-health.ts";
 import { coverageRatio, sumCoverage, type CoverageSum } from "../domain/coverage.ts";
-import type { ReadOtherModels } from "../domain/other-models.ts";
-import type { VectorModel } from "../domain/stamp.ts";
+import type { ModelInForce, ReadOtherModels } from "../domain/other-models.ts";
 import type { FitIndex } from "../domain/survey.ts";
 import { readBreaker } from "../limits/breaker.ts";
 import { readSpent } from "../limits/spending.ts";
@@ -29,7 +28,7 @@ type StatusDeps = {
   localQuarantine: Pick<LocalQuarantine, "keys" | "sync" | "all" | "has">;
   processes: Pick<ProcessTable, "livenessOf">;
   clock: Pick<Clock, "now">;
-  inForce: VectorModel;
+  inForce: ModelInForce;
   otherModels: ReadOtherModels;
   heldVectors: () => Promise<number>;
   /** The limit of a day; absent: none. */
@@ -59,7 +58,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
       oldest_pending: isoTimeIn(unseen.has(row.index) ? undefined : row.oldestPendingAt),
     })),
     total: statusRow(gaps.length > 0 ? undefined : sumCoverage(rows)),
-    model: inForce,
+    model: modelOf(inForce),
     other_models: await deps.otherModels(rows, signal),
     unfit,
     textless: textless.map(({ index, lookedIn, fields }) => ({
@@ -85,6 +84,17 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     }),
   };
   return { ...counted, issues: issuesIn(counted, clock.now()) };
+}
+
+function modelOf(inForce: ModelInForce): Status["model"] {
+  const { model, dimensions, ownDimensions, chosenBy = "settings", localDefault } = inForce;
+  return {
+    model,
+    dimensions,
+    ...(ownDimensions !== undefined && { own_dimensions: ownDimensions }),
+    chosen_by: chosenBy,
+    ...(localDefault && { local_default: localDefault }),
+  };
 }
 
 function issuesIn(

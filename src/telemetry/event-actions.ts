@@ -51,6 +51,10 @@ const OF_CYCLES = {
   "reembed-started": "reembed began.",
   "reembed-ended": "reembed ended; its fields hold the summary.",
   "reembed-ended-early": "reembed ended before all records had new vectors; the line says why.",
+  "model-unknown":
+    "Only the store can tell which model makes the vectors, and it does not answer: nothing is embedded until it does.",
+  "default-model-unused":
+    "Hashing makes the vectors though EMBEDDING_MODEL is not set; the line says why and how to search by meaning.",
   "other-models-found": "Records carry vectors of another model, which search does not compare.",
   "other-dimensions-found": "An index takes vectors of another length and is skipped.",
   "other-keys-found": "Vectors are signed by another key and are not reused.",

@@ -11,7 +11,7 @@ import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogLevel } from "./logger.ts";
 import { otherModelsLine, REEMBED } from "../domain/other-models.ts";
-import { count, reembedLine } from "./phrases.ts";
+import { count, reembedLine, seconds } from "./phrases.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
@@ -135,6 +135,16 @@ function createAllowance({ now }: Pick<Clock, "now">): (client: string) => numbe
 /** `state`: counts the failures that a run has named. */
 export function reembedEvents(log: WriteEvent, state: { failuresNamed: number }) {
   return {
+    modelUnknown: ({ fault, waitMs }) =>
+      log(
+        "warn",
+        "model-unknown",
+        `EMBEDDING_MODEL is not set, and which model's vectors are there is not known yet: ${withStop(fault.message)} ` +
+          `Nothing is embedded until it is; the next try is in ${seconds(waitMs)}`,
+        errorFields(fault),
+      ),
+    defaultModelUnused: ({ detail, impact, action }) =>
+      log("warn", "default-model-unused", `${detail}; ${impact}. ${action}`),
     otherModelsFound: (found) =>
       log("warn", "other-models-found", otherModelsLine(found), {
         "log_vectorizer.other_models": found,

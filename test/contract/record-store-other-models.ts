@@ -78,6 +78,17 @@ export function testOtherModels(contract: Promises): void {
     ["storesVectors"],
   );
 
+  contract("which models have vectors is known without a survey", async (subject) => {
+    const { store, signal } = subject;
+    const models = ["old-model", "new-model", IN_FORCE.model];
+    assert.deepEqual(await store.storedModels(models, signal), { models: [], gaps: [] });
+    await place(subject, [vectored(A, 1, OLD), log(A, 2), vectored(B, 3, STAMP)]);
+    const found = await store.storedModels(models, signal);
+    assert.deepEqual(found.models.toSorted(), [IN_FORCE.model, "old-model"]);
+    assert.deepEqual(found.gaps, []);
+    assert.deepEqual((await store.storedModels(["old"], signal)).models, []);
+  });
+
   contract(
     "what has no text, or is marked as blank, has no vector to be replaced",
     async (subject) => {

@@ -33,7 +33,7 @@ export function countedFacts(changes: Partial<CountedFacts> = {}): CountedFacts 
     looping: [],
     unsearchable: [],
     other_models: null,
-    model: { model: "m", dimensions: 8 },
+    model: { model: "m", dimensions: 8, chosen_by: "settings" },
     processes: [],
     ...changes,
   };

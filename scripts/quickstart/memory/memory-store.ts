@@ -117,6 +117,11 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     async info() {
       return { url: "memory:" };
     },
+    async storedModels(models) {
+      const names = [...indices.keys()];
+      const stamped = new Set(names.flatMap(seenIn).map((doc) => stampOf(doc)?.["model"]));
+      return { models: models.filter((model) => stamped.has(model)), gaps: gaps(names) };
+    },
     async survey() {
       // The newest index comes first.
       const all = [...indices]

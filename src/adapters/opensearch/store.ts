@@ -31,7 +31,7 @@ import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
 import { attributedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
-import { findStoredVectors } from "./stored-vectors.ts";
+import { findStoredModels, findStoredVectors } from "./stored-vectors.ts";
 import { findTextElsewhere } from "./text-elsewhere.ts";
 import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
@@ -131,6 +131,8 @@ export function createOpenSearchStore(
       storesVectors: true,
     },
     info: createInfoReader(api, { indexPattern, versionReadable: !serverless }),
+    storedModels: (models, signal) =>
+      findStoredModels(direct, models, { indexPattern, metaField: vector.metaField }, signal),
     async survey(signal) {
       known = await surveyor(signal);
       return known.survey;

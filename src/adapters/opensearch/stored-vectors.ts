@@ -7,8 +7,9 @@ import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
-import { completenessShape } from "./partial-answer.ts";
-import { searchGroups } from "./search-groups.ts";
+import { completenessShape, COUNT_ONLY, gapsIn } from "./partial-answer.ts";
+import { searchGroups, searchTimeout } from "./search-groups.ts";
+import type { Api } from "./api.ts";
 
 /** 1536 dimensions are 17 KB of JSON each; this bounds an answer. */
 const HASHES_PER_REQUEST = 100;
@@ -74,5 +75,57 @@ function searchBody(
       },
     },
     collapse: { field: hash },
+  };
+}
+
+const modelShape = completenessShape.extend({
+  hits: z.object({ hits: z.array(z.unknown()) }),
+});
+
+/**
+ * Which of these models stamps name, over all open indices behind the pattern: one search a model that ends with the first
+ * hit of each shard. It needs no survey, because the survey asks for the model's dimensions. Throws a Fault.
+ */
+export async function findStoredModels(
+  api: Api,
+  models: readonly string[],
+  { indexPattern, metaField }: { indexPattern: string; metaField: string },
+  signal: AbortSignal,
+): Promise<{ models: string[]; gaps: readonly Gap[] }> {
+  const found: string[] = [];
+  let gaps: Gap[] = [];
+  await Promise.all(
+    models.map(async (model) => {
+      const answer = await api.send(
+        {
+          method: "POST",
+          path: `/${encodeURIComponent(indexPattern)}/_search`,
+          query: { ignore_unavailable: true, allow_no_indices: true, expand_wildcards: "open" },
+          body: {
+            ...COUNT_ONLY,
+            ...searchTimeout(api),
+            track_total_hits: false,
+            terminate_after: 1,
+            query: { bool: { filter: [stampedBy(model, metaField)] } },
+          },
+        },
+        modelShape,
+        signal,
+      );
+      if (answer.hits.hits.length > 0) found.push(model);
+      gaps = joinGaps(gaps, gapsIn(answer, { indices: [indexPattern], endsEarly: true }));
+    }),
+  );
+  return { models: found, gaps };
+}
+
+/** Where a mapping was made without this service, the name may be a keyword only in the sub-field. */
+function stampedBy(model: string, metaField: string) {
+  const fields = [`${metaField}.model`, `${metaField}.model.keyword`];
+  return {
+    bool: {
+      should: fields.map((field) => ({ term: { [field]: model } })),
+      minimum_should_match: 1,
+    },
   };
 }

@@ -3,11 +3,12 @@ import type { Config } from "../../config/config.ts";
 import type { Events } from "../../ports/events.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 
-/** The store and its setup on one client. Nothing is contacted. The caller closes the store. */
-export async function openOpenSearch(
-  { opensearch, logs, vector, inForce, backfill, tail }: Config,
+/** One client, for the store and its setup by any model. Nothing is contacted. The caller closes it. */
+export async function connectOpenSearch(
+  config: Config,
   { tracer, events }: { tracer: Tracer; events: Events },
 ) {
+  const { opensearch } = config;
   const [
     { openClient },
     { createApi },
@@ -25,10 +26,48 @@ export async function openOpenSearch(
   ]);
   const client = await openClient(opensearch);
   const api = traceApi(createApi(client, opensearch, events), tracer);
-  const { indexPattern, levels, messageFields, timestampField, levelFields, serviceField } = logs;
-  const { maxAgeDays } = logs;
-  const { model, dimensions, ownDimensions, maxTokensPerText: tokenLimit } = inForce;
-  const wanted = {
+  const limiter = createBulkLimiter(opensearch.bulk, systemClock);
+  const parts = { api, client, limiter };
+  return {
+    storeFor: (chosen: Config) => createOpenSearchStore(parts, storeSettings(chosen)),
+    setupFor: (chosen: Config) => createOpenSearchSetup(api, setupSettings(chosen)),
+    close: () => client.close(),
+  };
+}
+
+function storeSettings(config: Config) {
+  const { opensearch, logs, vector, inForce, backfill } = config;
+  const { order: direction, minAgeMs } = backfill;
+  return {
+    indexPattern: logs.indexPattern,
+    wanted: wantedBy(config),
+    vector,
+    inForce: { model: inForce.model, dimensions: inForce.dimensions },
+    tokenLimit: inForce.maxTokensPerText,
+    maxTextBytes: logs.maxMessageBytes,
+    direction,
+    serverless: opensearch.aws?.service === "aoss",
+    timeoutMs: opensearch.timeoutMs,
+    maxAgeDays: logs.maxAgeDays,
+    minAgeMs,
+  };
+}
+
+function setupSettings(config: Config) {
+  const { opensearch, logs, vector } = config;
+  return {
+    indexPattern: logs.indexPattern,
+    wanted: wantedBy(config),
+    vector,
+    timeoutMs: opensearch.timeoutMs,
+    url: opensearch.urls[0] ?? "",
+  };
+}
+
+function wantedBy({ logs, vector, inForce, tail }: Config) {
+  const { levels, messageFields, timestampField, levelFields, serviceField } = logs;
+  const { dimensions, ownDimensions } = inForce;
+  return {
     levels,
     ...(messageFields === undefined ? {} : { messageFields }),
     ...(timestampField === undefined ? {} : { timestampField }),
@@ -40,31 +79,5 @@ export async function openOpenSearch(
     dimensions,
     ...(ownDimensions === undefined ? {} : { ownDimensions }),
     mapping: vector.mapping,
-  };
-  const { order: direction, minAgeMs } = backfill;
-  return {
-    store: createOpenSearchStore(
-      { api, client, limiter: createBulkLimiter(opensearch.bulk, systemClock) },
-      {
-        indexPattern,
-        wanted,
-        vector,
-        inForce: { model, dimensions },
-        tokenLimit,
-        maxTextBytes: logs.maxMessageBytes,
-        direction,
-        serverless: opensearch.aws?.service === "aoss",
-        timeoutMs: opensearch.timeoutMs,
-        maxAgeDays,
-        minAgeMs,
-      },
-    ),
-    setup: createOpenSearchSetup(api, {
-      indexPattern,
-      wanted,
-      vector,
-      timeoutMs: opensearch.timeoutMs,
-      url: opensearch.urls[0] ?? "",
-    }),
   };
 }

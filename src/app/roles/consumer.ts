@@ -3,6 +3,7 @@ import type { ConsumerRole } from "../../ports/consumer-events.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import { runWithHeartbeat } from "../../status/heartbeat.ts";
 import type { Service } from "../service.ts";
+import { awaitModel } from "./await-model.ts";
 import { startBackgroundServices } from "./background.ts";
 
 /** The tail, or a worker, alone and until a stop is requested. */
@@ -12,6 +13,7 @@ export async function runConsumer(
   config: Config,
   stop: StopSignals,
 ): Promise<void> {
+  if (!(await awaitModel(service, role, stop))) return;
   const { state, clock, processes, memory } = service;
   const consumer = await service.consumer(role);
   const beside = () => ({ consumed: consumer.tally() });

@@ -5,6 +5,7 @@ import type { StopSignals } from "../../ports/stop-signals.ts";
 import { runWithHeartbeat } from "../../status/heartbeat.ts";
 import { reportOtherVectors } from "../other-vectors.ts";
 import type { Service } from "../service.ts";
+import { awaitModel } from "./await-model.ts";
 import { VERSION } from "../version.ts";
 import { startBackgroundServices } from "./background.ts";
 import { createRunner, type RunResult } from "../../backfill/runner.ts";
@@ -15,6 +16,7 @@ export async function runDaemon(
   config: Config,
   stop: StopSignals,
 ): Promise<void> {
+  if (!(await awaitModel(service, "daemon", stop))) return;
   const { events, clock, state, processes, memory } = service;
   const [common, embedder, scheduler] = await Promise.all([
     service.schedule(),

@@ -22,6 +22,10 @@ export const LOCAL_MODELS = {
 
 type LocalModel = keyof typeof LOCAL_MODELS;
 
+/** Makes vectors of any length; the default of earlier versions. */
+const HASHING = "hashing";
+export const DEFAULT_LOCAL_MODEL = "all-minilm-l6-v2";
+
 /** The embedder by name, or by the settings given for it; never the local one by default. */
 export function chooseProvider({ read, given }: Lookup<ProviderSetting>): Provider | undefined {
   const named = read("EMBEDDING_PROVIDER");
@@ -43,7 +47,7 @@ export function providerIs(...providers: Provider[]): Condition<ProviderSetting>
   };
 }
 
-type ModelSetting = ProviderSetting | "EMBEDDING_MODEL";
+type ModelSetting = ProviderSetting | "EMBEDDING_MODEL" | "EMBEDDING_DIMENSIONS" | "LOCAL_PAD";
 
 /** The default is a model of OpenAI's. */
 export const takesModel: Condition<ModelSetting> = {
@@ -53,12 +57,43 @@ export const takesModel: Condition<ModelSetting> = {
     settings.given("EMBEDDING_MODEL") ? undefined : providerIs("openai").unmet(settings),
 };
 
+/** As domain/other-models has it. */
+type ChosenBy = "settings" | "default" | "dimensions" | "stored_vectors";
+
 /** Undefined where the provider is another one, or has no model of that name. */
-export function chooseLocalModel(settings: Lookup<ModelSetting>): LocalModel | undefined {
+export function chooseLocalModel(
+  settings: Lookup<ModelSetting>,
+): { name: LocalModel; chosenBy: ChosenBy } | undefined {
   if (chooseProvider(settings) !== "local") return undefined;
-  if (!settings.given("EMBEDDING_MODEL")) return "hashing";
-  const named = String(settings.read("EMBEDDING_MODEL")).toLowerCase();
-  return isLocalModel(named) ? named : undefined;
+  if (settings.given("EMBEDDING_MODEL")) {
+    const named = String(settings.read("EMBEDDING_MODEL")).toLowerCase();
+    return isLocalModel(named) ? { name: named, chosenBy: "settings" } : undefined;
+  }
+  // A length set for hashing, which any earlier version took, stays what it was.
+  return unfitLength(DEFAULT_LOCAL_MODEL, settings) === undefined
+    ? { name: DEFAULT_LOCAL_MODEL, chosenBy: "default" }
+    : { name: HASHING, chosenBy: "dimensions" };
+}
+
+/** What makes the vectors where the store has vectors of it and none of the default; undefined where that is not asked. */
+export function modelOfStoredVectors(
+  settings: Lookup<ModelSetting>,
+): { name: LocalModel; chosenBy: ChosenBy } | undefined {
+  if (chooseLocalModel(settings)?.chosenBy !== "default") return undefined;
+  return { name: HASHING, chosenBy: "stored_vectors" };
+}
+
+/** Why the model cannot make vectors of the length that is set. */
+function unfitLength(
+  model: LocalModel,
+  settings: Lookup<"EMBEDDING_DIMENSIONS" | "LOCAL_PAD">,
+): string | undefined {
+  const own = LOCAL_MODELS[model].dimensions;
+  const given = settings.read("EMBEDDING_DIMENSIONS");
+  if (own === undefined || typeof given !== "number" || given === own) return undefined;
+  if (settings.read("LOCAL_PAD") === true && given > own) return undefined;
+  const pad = given > own ? "; LOCAL_PAD=true appends zeros up to it" : "";
+  return `${model} makes vectors of length ${own}${pad}`;
 }
 
 function isLocalModel(name: string): name is LocalModel {
@@ -71,7 +106,7 @@ export const usesModelFile: Condition<ModelSetting> = {
   says: "the provider is local and its model is not hashing",
   unmet: (settings) =>
     providerIs("local").unmet(settings) ??
-    (chooseLocalModel(settings) === "hashing" ? "EMBEDDING_MODEL is hashing" : undefined),
+    (chooseLocalModel(settings)?.name === HASHING ? "the model is hashing" : undefined),
 };
 
 export const isKnownLocally: Requirement<ModelSetting> = {
@@ -83,22 +118,17 @@ export const isKnownLocally: Requirement<ModelSetting> = {
       : `the local provider has no model ${JSON.stringify(settings.read("EMBEDDING_MODEL"))}`,
   problem: (owner, fact) => ({
     name: owner,
-    sentence: `${fact}; set one of ${Object.keys(LOCAL_MODELS).join(", ")}, or leave this out for hashing`,
+    sentence: `${fact}; set one of ${Object.keys(LOCAL_MODELS).join(", ")}, or leave this out for ${DEFAULT_LOCAL_MODEL}`,
   }),
 };
 
 /** Other lengths than a model's own are no choice but by zeros appended, which keep the cosine of any two vectors. */
-export const fitsLocalModel: Requirement<ModelSetting | "EMBEDDING_DIMENSIONS" | "LOCAL_PAD"> = {
+export const fitsLocalModel: Requirement<ModelSetting> = {
   about: ["EMBEDDING_MODEL", "LOCAL_PAD"],
   says: "with a local model it is the model's own number, or more with LOCAL_PAD=true",
   unmet: (settings) => {
     const model = chooseLocalModel(settings);
-    const own = model && LOCAL_MODELS[model].dimensions;
-    const given = settings.read("EMBEDDING_DIMENSIONS");
-    if (own === undefined || typeof given !== "number" || given === own) return undefined;
-    if (settings.read("LOCAL_PAD") === true && given > own) return undefined;
-    const pad = given > own ? "; LOCAL_PAD=true appends zeros up to it" : "";
-    return `${model} makes vectors of length ${own}${pad}`;
+    return model && unfitLength(model.name, settings);
   },
   problem: (owner, fact) => ({
     name: owner,

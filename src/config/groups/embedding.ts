@@ -7,6 +7,7 @@ import type { SettingReader } from "../settings.ts";
 import {
   chooseLocalModel,
   chooseProvider,
+  DEFAULT_LOCAL_MODEL,
   fitsLocalModel,
   isKnownLocally,
   LOCAL_MODELS,
@@ -37,7 +38,7 @@ export const EMBEDDING = {
   },
   EMBEDDING_MODEL: {
     description:
-      "Model that makes the vectors; for ai-service only the name to write beside them; for local hashing (its default), all-minilm-l6-v2 or use-multilingual-v3.",
+      "Model that makes the vectors; for ai-service only the name to write beside them; for local all-minilm-l6-v2 (its default), use-multilingual-v3 or hashing.",
     default: "text-embedding-3-large",
     kind: text("the name of a model", "model"),
     usedWhen: [takesModel],
@@ -45,7 +46,7 @@ export const EMBEDDING = {
   },
   EMBEDDING_DIMENSIONS: {
     description: "Length of a vector.",
-    otherwise: "384 for all-minilm-l6-v2, 512 for use-multilingual-v3 (local), else 1536",
+    otherwise: "384 for all-minilm-l6-v2, 512 for use-multilingual-v3 (both local), else 1536",
     kind: integer(2, 16_000),
     requires: [fitsLocalModel],
   },
@@ -166,6 +167,11 @@ export const CACHE = {
   },
 } satisfies Settings;
 
+const LOCAL_DEFAULT = {
+  name: DEFAULT_LOCAL_MODEL,
+  dimensions: LOCAL_MODELS[DEFAULT_LOCAL_MODEL].dimensions,
+};
+
 /** Model name of an AI service where none is set. */
 const AI_SERVICE_MODEL = "ai-service";
 
@@ -176,20 +182,23 @@ export function isOpenAiItself({ read }: SettingReader): boolean {
 }
 
 /** The model by the settings, known even without its key or URL. Without a provider: the model that openai would use. */
-export function modelConfig(reader: SettingReader) {
+export function modelConfig(reader: SettingReader, chosen = chooseLocalModel(reader)) {
   const { read, need, given } = reader;
   const provider = chooseProvider(reader);
-  const local = chooseLocalModel(reader);
+  const local = chosen?.name;
   const isNamed = provider !== "ai-service" || given("EMBEDDING_MODEL");
   const model = isNamed ? need("EMBEDDING_MODEL") : AI_SERVICE_MODEL;
   const ownDimensions = local && LOCAL_MODELS[local].dimensions;
   return {
     provider,
     model: local ? LOCAL_MODELS[local].stamp : model,
+    chosenBy:
+      chosen?.chosenBy ?? (given("EMBEDDING_MODEL") ? ("settings" as const) : ("default" as const)),
     dimensions: read("EMBEDDING_DIMENSIONS") ?? ownDimensions ?? 1536,
     maxTokensPerText: need("EMBEDDING_MAX_TOKENS_PER_TEXT"),
     // A text for the local embedder does not leave this process.
     text: { form: need("EMBEDDING_TEXT"), redaction: local ? ("off" as const) : need("REDACT") },
+    ...(local && chosen?.chosenBy !== "settings" && { localDefault: LOCAL_DEFAULT }),
     ...present({
       /** The only number that the model makes; `dimensions` is more where zeros are appended. Absent: not known. */
       ownDimensions,
@@ -200,9 +209,9 @@ export function modelConfig(reader: SettingReader) {
 }
 
 /** Undefined without a provider, or where its required settings are missing. */
-export function embeddingConfig(reader: SettingReader) {
+export function embeddingConfig(reader: SettingReader, chosen = chooseLocalModel(reader)) {
   const { read, need } = reader;
-  const { provider, ...model } = modelConfig(reader);
+  const { provider, chosenBy: _by, localDefault: _default, ...model } = modelConfig(reader, chosen);
   const shared = {
     ...model,
     timeoutMs: need("EMBEDDING_TIMEOUT_SECONDS") * 1000,
@@ -212,8 +221,13 @@ export function embeddingConfig(reader: SettingReader) {
     }),
   };
   if (provider === "local") {
-    const name = chooseLocalModel(reader) ?? "hashing";
-    return { ...shared, provider, name, ...present({ workers: read("LOCAL_WORKERS") }) };
+    if (chosen === undefined) return undefined;
+    return {
+      ...shared,
+      provider,
+      name: chosen.name,
+      ...present({ workers: read("LOCAL_WORKERS") }),
+    };
   }
   if (provider === "ai-service") {
     const url = read("AI_SERVICE_URL");

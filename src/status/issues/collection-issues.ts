@@ -1,7 +1,8 @@
 import { count } from "../../domain/count.ts";
 import { FAULT_POLICIES, isFaultKind, isTransient } from "../../domain/fault-policy.ts";
-import { otherDimensionsLine, otherModelsLine } from "../../domain/other-models.ts";
+import { otherDimensionsLine, otherModelsLine, unnamedHashing } from "../../domain/other-models.ts";
 import type { CountedFacts, IssueFacts } from "./facts.ts";
+import { modelInForce } from "../status-shape.ts";
 import type { Issue } from "./issue.ts";
 
 /** What a count of the store found: indices that are skipped, seen in part or hold no text, vectors that no search finds. */
@@ -15,6 +16,7 @@ export function collectionIssues(facts: IssueFacts): Issue[] {
     ...unsearchable(counted),
     ...looping(counted),
     ...textless(counted),
+    ...defaultModel(counted),
     ...otherVectors(counted),
   ];
 }
@@ -160,20 +162,31 @@ function textless({ textless: all }: CountedFacts): Issue[] {
   });
 }
 
+/** Something that is so, and no failure. */
+const KNOWN = {
+  which: "",
+  subject: { kind: "dependency", name: "opensearch" },
+  severity: "info",
+  since: null,
+  transient: false,
+} as const;
+
+function defaultModel({ model }: CountedFacts): Issue[] {
+  const words = unnamedHashing(modelInForce(model));
+  if (!words) return [];
+  const title = "The default model is not used";
+  return [
+    { ...KNOWN, id: "default_model", title, past: "The default model was not used", ...words },
+  ];
+}
+
 /** Vectors that search does not compare with those of the model in force. */
 function otherVectors({ other_models: others, unfit: all, model }: CountedFacts): Issue[] {
-  const lengths = otherDimensionsLine(all, model);
-  const known = {
-    which: "",
-    subject: { kind: "dependency", name: "opensearch" },
-    severity: "info",
-    since: null,
-    transient: false,
-  } as const;
+  const lengths = otherDimensionsLine(all, modelInForce(model));
   const issues: Issue[] = [];
   if (others) {
     issues.push({
-      ...known,
+      ...KNOWN,
       id: "other_model",
       title: "Vectors of another model",
       past: "There were vectors of another model",
@@ -184,7 +197,7 @@ function otherVectors({ other_models: others, unfit: all, model }: CountedFacts)
   }
   if (lengths !== undefined) {
     issues.push({
-      ...known,
+      ...KNOWN,
       id: "other_length",
       title: "Vectors of another length",
       past: "There were vectors of another length",

@@ -31,6 +31,7 @@ export const ISSUE_IDS = [
   "unsearchable",
   "looping",
   "textless",
+  "default_model",
   "other_model",
   "other_length",
   "state",

@@ -18,7 +18,7 @@ test("a cycle that outlasts its schedule is never joined by another", async (t) 
   await fixture.fill(index, errorLogs(3));
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS, delayMs: 2500 });
   t.after(() => stub.close());
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
   const env = {
     ...rest,
     OPENAI_BASE_URL: stub.openAiBaseUrl,

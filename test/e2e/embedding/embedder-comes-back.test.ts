@@ -18,7 +18,7 @@ test("an embedder that refused this process is asked again each cycle, and the b
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
   t.after(() => stub.close());
   stub.setFault({ kind: "unauthorized" });
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
   const env = {
     ...rest,
     OPENAI_BASE_URL: stub.openAiBaseUrl,

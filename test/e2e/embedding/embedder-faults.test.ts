@@ -188,7 +188,7 @@ async function stubbed(t: TestContext) {
   );
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
   t.after(() => stub.close());
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
   const env = { ...rest, OPENAI_BASE_URL: stub.openAiBaseUrl, OPENAI_API_KEY: KEY };
   return { fixture, stub, env, stored: () => textsWithVector(fixture, index) };
 }

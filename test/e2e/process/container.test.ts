@@ -102,7 +102,12 @@ describe("the image, built by hand", () => {
       assert.match(stderr, /EMBEDDING_PROVIDER/);
       if (command[0] === "tail") assert.match(stderr, /KAFKA_BOOTSTRAP_SERVERS/);
     }
-    const open = run(file.cmd, { ...state, EMBEDDING_PROVIDER: "local", HTTP_HOST: "0.0.0.0" });
+    const open = run(file.cmd, {
+      ...state,
+      EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
+      HTTP_HOST: "0.0.0.0",
+    });
     assert.equal(open.status, 2);
     assert.match(open.stderr, /HTTP_TOKEN: not set/);
   });
@@ -112,6 +117,7 @@ describe("the image, built by hand", () => {
     const env = {
       ...(await stateFolder(t)),
       EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
       OPENSEARCH_URL: `http://127.0.0.1:${closed}`,
       HTTP_PORT: String(port),
     };

@@ -228,7 +228,11 @@ test("--quiet prints what went wrong, with the summary; a log file that is asked
 });
 
 test("--quiet with OpenSearch away is one error, exit 3", async (t) => {
-  const env = { OPENSEARCH_URL: "http://127.0.0.1:1", EMBEDDING_PROVIDER: "local" };
+  const env = {
+    OPENSEARCH_URL: "http://127.0.0.1:1",
+    EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: "hashing",
+  };
   const ended = await runVectorizer(t, ["--once", "--quiet"], { env });
   assert.equal(ended.code, 3);
   assert.match(ended.stdout, /^\S+ ERROR Cycle #1 failed: [^\n]*connection refused[^\n]*\n$/);

@@ -25,7 +25,7 @@ for (const [signal, code] of [
       const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
       t.after(() => stub.close());
       stub.setFault({ kind: "hangs" });
-      const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+      const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
       const env = { ...rest, OPENAI_BASE_URL: stub.openAiBaseUrl };
       const daemon = await startVectorizer(t, [], { env });
       await eventually(() => stub.requests.length === 1, t);

@@ -83,7 +83,7 @@ async function slowEmbedder(t: TestContext, delayMs: number) {
   await fixture.fill(index, errorLogs(RECORDS));
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS, delayMs });
   t.after(() => stub.close());
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
   const env = {
     ...rest,
     OPENAI_BASE_URL: stub.openAiBaseUrl,

@@ -112,6 +112,7 @@ test("OpenSearch down ends --once with 3, one clear error, and no password", asy
   const env = {
     OPENSEARCH_URL: `http://vectorizer:${encodeURIComponent("Admin123!@#")}@127.0.0.1:1`,
     EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: "hashing",
   };
   for (const args of [
     ["--once", "--json"],

@@ -14,7 +14,12 @@ test(
   { timeout: MAX_MS },
   async (t) => {
     const kafka = await openKafkaFixture(t);
-    const env = { EMBEDDING_PROVIDER: "local", ...kafka.env, KAFKA_DLQ_TOPIC: kafka.name("dlq") };
+    const env = {
+      EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
+      ...kafka.env,
+      KAFKA_DLQ_TOPIC: kafka.name("dlq"),
+    };
     const missing = await runVectorizer(t, ["dlq", "list", "--json"], { env });
     assert.equal(missing.code, 3);
     const { kind, message } = printedError(missing);
@@ -49,11 +54,15 @@ test(
       ["dlq", "replay", "--dry-run"],
     ]) {
       const unset = await runVectorizer(t, [...args, "--json"], {
-        env: { EMBEDDING_PROVIDER: "local" },
+        env: { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "hashing" },
       });
       assert.equal(unset.code, 2, args.join(" "));
       assert.match(printedError(unset).message, /KAFKA_BOOTSTRAP_SERVERS/);
-      const env = { EMBEDDING_PROVIDER: "local", KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
+      const env = {
+        EMBEDDING_PROVIDER: "local",
+        EMBEDDING_MODEL: "hashing",
+        KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1",
+      };
       const down = await runVectorizer(t, [...args, "--json"], { env });
       assert.equal(down.code, 3, args.join(" "));
       assert.equal(printedError(down).message, "Kafka at 127.0.0.1:1: connection refused");

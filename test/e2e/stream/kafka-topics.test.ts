@@ -134,6 +134,7 @@ test(
     const secret = "s3cret pass";
     const env = {
       EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
       KAFKA_BOOTSTRAP_SERVERS: "kafka-1:port",
       KAFKA_TOPIC: "logs,,bad topic",
       KAFKA_DLQ_TOPIC: "dlq",
@@ -154,11 +155,17 @@ test(
       assert.ok(!`${ended.stdout}${ended.stderr}`.includes(secret));
     }
     for (const args of [["tail"], ["worker"]]) {
-      const ended = await runVectorizer(t, args, { env: { EMBEDDING_PROVIDER: "local" } });
+      const ended = await runVectorizer(t, args, {
+        env: { EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "hashing" },
+      });
       assert.equal(ended.code, 2, ended.stdout);
       assert.match(ended.stderr, /KAFKA_BOOTSTRAP_SERVERS.*this command needs it/);
     }
-    const byMode = { EMBEDDING_PROVIDER: "local", BACKFILL_MODE: "kafka" };
+    const byMode = {
+      EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
+      BACKFILL_MODE: "kafka",
+    };
     const ended = await runVectorizer(t, ["--once", "--json"], { env: byMode });
     assert.equal(ended.code, 2);
     assert.match(

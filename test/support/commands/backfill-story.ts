@@ -80,7 +80,7 @@ export async function openBackfillStory(
   if (poison) stub.setFault({ kind: "refused", quote: true }, { texts: (all) => all.some(poison) });
   const openSearch = await startOpenSearchFaults(t, logs.url);
   const folder = await temporaryFolder(t);
-  const { EMBEDDING_PROVIDER: _, ...rest } = logs.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = logs.env;
   const env = {
     ...rest,
     OPENSEARCH_URL: openSearch.url,

@@ -85,7 +85,7 @@ export async function openTailStory(t: TestContext, options: Options = {}): Prom
   const index = logs.name("app");
   await logs.create(index);
   const group = kafka.name("tail");
-  const { EMBEDDING_PROVIDER: _, ...openSearch } = logs.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...openSearch } = logs.env;
   const env = {
     ...openSearch,
     ...kafka.env,

@@ -136,6 +136,7 @@ export function createFakeLogStore(
       const url = "http://fake:9200";
       return { cluster: "fake", version: "3.2.0", url };
     }),
+    storedModels: watched("storedModels", memory.storedModels),
     survey: watched("survey", memory.survey),
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),
     coverage: watched("coverage", memory.coverage),
@@ -207,6 +208,7 @@ export function createFakeLogStore(
 function noCalls(): FakeLogStore["calls"] {
   return {
     info: 0,
+    storedModels: 0,
     survey: 0,
     prepare: 0,
     coverage: 0,

@@ -15,7 +15,7 @@ export async function httpDaemon(
   const stub = await startStubEmbeddingServer({ dimensions: DIMENSIONS });
   t.after(() => stub.close());
   const [port = 0] = await freePorts(1);
-  const { EMBEDDING_PROVIDER: _, ...rest } = fixture.env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = fixture.env;
   const env = {
     ...rest,
     OPENAI_BASE_URL: stub.openAiBaseUrl,

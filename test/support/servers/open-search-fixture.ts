@@ -102,6 +102,7 @@ export function fixtureAt(url: string, version: OpenSearchVersion): OpenSearchFi
       OPENSEARCH_URL: url,
       OPENSEARCH_INDEX_PATTERN: pattern,
       EMBEDDING_PROVIDER: "local",
+      EMBEDDING_MODEL: "hashing",
       EMBEDDING_DIMENSIONS: String(DIMENSIONS),
     },
   };

@@ -13,6 +13,7 @@ async function setUp(t: TestContext) {
   const env = {
     OPENSEARCH_URL: `http://127.0.0.1:${closed}`,
     EMBEDDING_PROVIDER: "local",
+    EMBEDDING_MODEL: "hashing",
     HTTP_HOST: "0.0.0.0",
     HTTP_PORT: String(port),
     STATE_DIR: state,

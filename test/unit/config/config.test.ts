@@ -7,6 +7,8 @@ import { SETTING_NAMES, SETTINGS } from "../../../src/config/settings.ts";
 import { gatherSources } from "../../../src/config/sources.ts";
 import { sourcesOf } from "./sources-of.ts";
 
+const MINILM = "all-minilm-l6-v2-int8@1";
+
 function configOf(env: Record<string, string>): Config {
   return loadConfig(sourcesOf(env), { needsEmbedder: false, readFile: () => "{}" }).config;
 }
@@ -51,6 +53,7 @@ test("nothing set gives the documented defaults", () => {
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     inForce: {
       provider: undefined,
+      chosenBy: "default",
       model: "text-embedding-3-large",
       dimensions: 1536,
       maxTokensPerText: 8192,
@@ -218,6 +221,7 @@ test("everything set arrives in its place", () => {
     },
     inForce: {
       provider: undefined,
+      chosenBy: "default",
       model: "text-embedding-3-large",
       dimensions: 64,
       maxTokensPerText: 8192,
@@ -313,7 +317,7 @@ test("an empty LOG_FILE means no file; without one only the default is left out"
 
 test("an embedder that is not needed may be half set up", () => {
   assert.equal(configOf({ EMBEDDING_PROVIDER: "openai" }).embedding, undefined);
-  assert.equal(configOf({ EMBEDDING_PROVIDER: "local" }).embedding?.model, "local-hashing-v1");
+  assert.equal(configOf({ EMBEDDING_PROVIDER: "local" }).embedding?.model, MINILM);
 });
 
 test("beside a tail the backfill leaves the first minute to it, unless told otherwise", () => {
@@ -410,13 +414,45 @@ test("two problems of one setting share its line", () => {
   assert.match(lines.join(), /^BACKFILL_INTERVAL_MINUTES: "0" .* 10080; also set together/);
 });
 
+test("without a name for the local model, hashing stands by with its own length, for a store that has its vectors", () => {
+  const of = (env: Record<string, string>) => {
+    const { inForce, ofStoredVectors: stored } = configOf({ EMBEDDING_PROVIDER: "local", ...env });
+    const chosen = [inForce, stored?.inForce].map(
+      (one) => one && [one.model, one.dimensions, one.chosenBy],
+    );
+    return { chosen, isAlike: stored?.embedding?.model === stored?.inForce.model };
+  };
+  assert.deepEqual(of({}), {
+    chosen: [
+      [MINILM, 384, "default"],
+      ["local-hashing-v1", 1536, "stored_vectors"],
+    ],
+    isAlike: true,
+  });
+  assert.deepEqual(of({ EMBEDDING_DIMENSIONS: "384" }).chosen[1], [
+    "local-hashing-v1",
+    384,
+    "stored_vectors",
+  ]);
+  const padded = { EMBEDDING_DIMENSIONS: "1536", LOCAL_PAD: "true" };
+  assert.deepEqual(of(padded).chosen[0], [MINILM, 1536, "default"]);
+  // Earlier versions took any length, so that one means hashing.
+  for (const length of ["64", "1536"]) {
+    const hashing = ["local-hashing-v1", Number(length), "dimensions"];
+    assert.deepEqual(of({ EMBEDDING_DIMENSIONS: length }).chosen, [hashing, undefined]);
+  }
+  const named = of({ EMBEDDING_MODEL: "hashing", EMBEDDING_DIMENSIONS: "64" });
+  assert.deepEqual(named.chosen, [["local-hashing-v1", 64, "settings"], undefined]);
+  assert.equal(configOf({ OPENAI_API_KEY: "sk-1234" }).ofStoredVectors, undefined);
+});
+
 test("the model in force is known without the key or the URL of its embedder", () => {
   const modelOf = (env: Record<string, string>) => configOf(env).inForce.model;
   assert.equal(modelOf({}), "text-embedding-3-large");
   assert.equal(modelOf({ EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "openai", EMBEDDING_MODEL: "m" }), "m");
   assert.equal(modelOf({ EMBEDDING_PROVIDER: "ai-service" }), "ai-service");
-  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local" }), "local-hashing-v1");
+  assert.equal(modelOf({ EMBEDDING_PROVIDER: "local" }), MINILM);
   const { inForce } = configOf({ EMBEDDING_PROVIDER: "local" });
   assert.equal(inForce.text.redaction, "off", "nothing leaves");
 });

@@ -179,9 +179,13 @@ const WITHOUT_EFFECT: [env: Record<string, string>, notes: string[]][] = [
   ],
   [
     { ...TLS, EMBEDDING_PROVIDER: "local" },
+    ["EMBEDDING_MODEL: the provider is local", ...UNUSED_LOCALLY],
+  ],
+  [
+    { ...TLS, EMBEDDING_PROVIDER: "local", EMBEDDING_DIMENSIONS: "64" },
     [
       "EMBEDDING_MODEL: the provider is local",
-      "LOCAL_PAD: EMBEDDING_MODEL is hashing",
+      "LOCAL_PAD: the model is hashing",
       ...UNUSED_LOCALLY,
     ],
   ],

@@ -5,6 +5,8 @@ import {
   otherModelsLine,
   REEMBED,
   settingsForLength,
+  unnamedHashing,
+  type ModelInForce,
   type OtherModels,
 } from "../../../src/domain/other-models.ts";
 
@@ -15,6 +17,7 @@ const OTHERS: OtherModels = {
   command: REEMBED,
 };
 
+const DEFAULT = { name: "all-minilm-l6-v2", dimensions: 384 };
 const CARRY = "130 records carry vectors of another model";
 const NEXT = "Make new ones: log-vectorizer reembed";
 
@@ -82,4 +85,29 @@ test("of a model that makes one length only, what is set depends on which is the
   assert.match(settingsForLength(1536, own), /^EMBEDDING_DIMENSIONS=1536 and LOCAL_PAD=true /);
   assert.match(settingsForLength(384, own), /^EMBEDDING_DIMENSIONS=384, or VECTOR_FIELD/);
   assert.match(settingsForLength(256, own), /^VECTOR_FIELD to a second field$/);
+  const byDefault = { ...own, chosenBy: "default" as const, localDefault: DEFAULT };
+  assert.match(settingsForLength(1536, byDefault), /second field, or EMBEDDING_MODEL=hashing /);
+  const named = { ...own, chosenBy: "settings" as const };
+  assert.doesNotMatch(settingsForLength(1536, named), /hashing/);
+});
+
+test("hashing that no setting names says why, and the settings that fit the fields as they are mapped", () => {
+  const of = (dimensions: number, chosenBy: NonNullable<ModelInForce["chosenBy"]>) =>
+    unnamedHashing({ model: "local-hashing-v1", dimensions, chosenBy, localDefault: DEFAULT });
+  const stored = of(1536, "stored_vectors");
+  assert.match(
+    stored?.detail ?? "",
+    /there are vectors of hashing .* and none of all-minilm-l6-v2/,
+  );
+  assert.match(
+    stored?.action ?? "",
+    /set EMBEDDING_MODEL=all-minilm-l6-v2, EMBEDDING_DIMENSIONS=1536 and LOCAL_PAD=true .*, then run log-vectorizer reembed\. .* set EMBEDDING_MODEL=hashing\.$/,
+  );
+  const equal = of(384, "stored_vectors");
+  assert.match(equal?.action ?? "", /set EMBEDDING_MODEL=all-minilm-l6-v2, then run/);
+  const short = of(64, "dimensions");
+  assert.match(short?.detail ?? "", /cannot make vectors of length 64 \(EMBEDDING_DIMENSIONS\)/);
+  assert.match(short?.action ?? "", /all-minilm-l6-v2 and VECTOR_FIELD to a second field, then/);
+  assert.equal(of(384, "default"), undefined);
+  assert.equal(of(1536, "settings"), undefined);
 });

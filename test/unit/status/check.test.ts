@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createToText } from "../../../src/pipeline/text.ts";
-import { runChecks } from "../../../src/status/check.ts";
+import { reportWithoutModel, runChecks } from "../../../src/status/check.ts";
 import type { CheckReport } from "../../../src/status/check-report.ts";
+import type { ModelInForce } from "../../../src/domain/other-models.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import {
   createFakeEmbedder,
@@ -18,7 +19,12 @@ import { otherModelsIn } from "../../support/other-models.ts";
 
 function setUp(
   documents: readonly SeedDocument[],
-  { ownDimensions, ...options }: FakeOptions & { ownDimensions?: number } = {},
+  {
+    ownDimensions,
+    chosenBy,
+    localDefault,
+    ...options
+  }: FakeOptions & Pick<ModelInForce, "ownDimensions" | "chosenBy" | "localDefault"> = {},
 ) {
   const embedder = createFakeEmbedder(options);
   const { model, dimensions } = embedder;
@@ -28,7 +34,13 @@ function setUp(
   const otherModels = otherModelsIn({ store, clock, price: embedder.pricePerMillionTokens });
   const { tokens } = createTokens();
   const stampKey = signer.key;
-  const inForce = { model, dimensions, ...(ownDimensions === undefined ? {} : { ownDimensions }) };
+  const inForce = {
+    model,
+    dimensions,
+    ...(ownDimensions !== undefined && { ownDimensions }),
+    ...(chosenBy && { chosenBy }),
+    ...(localDefault && { localDefault }),
+  };
   const deps = { store, embedder, inForce, clock, toText, tokens, otherModels, stampKey };
   const run = () => runChecks(deps, new AbortController().signal);
   return { store, embedder, clock, run };
@@ -44,6 +56,23 @@ function detail({ checks }: CheckReport, name: string): string {
 }
 
 const OUTAGE = new Fault("outage", "fake: connection refused", { hint: "Is it running?" });
+
+test("hashing that no setting names is a warning with the settings that change it", async () => {
+  const { run } = setUp(errorLogs(1), {
+    chosenBy: "stored_vectors",
+    localDefault: { name: "all-minilm-l6-v2", dimensions: 384 },
+  });
+  const { checks } = await run();
+  const found = checks.find(({ name }) => name === "model");
+  assert.equal(found?.result, "warning");
+  assert.match(found?.hint ?? "", /EMBEDDING_MODEL=all-minilm-l6-v2/);
+});
+
+test("where nobody knows the model the report is that one failure, and nothing counts as 0", () => {
+  const report = reportWithoutModel(OUTAGE);
+  assert.deepEqual(results(report), { model: "failed" });
+  assert.deepEqual([report.fault, report.pending], [OUTAGE, null]);
+});
 
 test("where all is well every check says so, and nothing is written", async () => {
   const { run, store } = setUp(errorLogs(5));

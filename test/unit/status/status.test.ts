@@ -17,7 +17,7 @@ import { createFakeProcesses } from "../../support/fakes/processes.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
 
-const IN_FORCE = { model: "fake-model", dimensions: 2 };
+const IN_FORCE = { model: "fake-model", dimensions: 2, chosenBy: "settings" } as const;
 
 function vectorized(number: number, index: string) {
   const document = errorLog(number, "text", index);
@@ -113,7 +113,7 @@ test("coverage and backlog per index, and in all", async () => {
       without_text: 1,
       coverage: 0.375,
     },
-    model: IN_FORCE,
+    model: { model: "fake-model", dimensions: 2, chosen_by: "settings" },
     other_models: null,
     unfit: [{ index: "c", reason: "closed" }],
     textless: [],
@@ -307,5 +307,5 @@ test("vectors of another model are counted apart, and the five counts add up", a
   assert.equal(records, own + other + pending + quarantined + total.without_text);
   assert.deepEqual(others?.models, [{ ...meta, records: 1 }]);
   assert.equal(others.command, "log-vectorizer reembed");
-  assert.deepEqual(model, IN_FORCE);
+  assert.deepEqual([model.model, model.dimensions], [IN_FORCE.model, IN_FORCE.dimensions]);
 });

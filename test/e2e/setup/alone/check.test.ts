@@ -172,7 +172,7 @@ function openAiEnv(
   baseUrl: string,
   more: Record<string, string> = {},
 ): Record<string, string> {
-  const { EMBEDDING_PROVIDER: _, ...rest } = env;
+  const { EMBEDDING_PROVIDER: _, EMBEDDING_MODEL: _model, ...rest } = env;
   return { ...rest, OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: "sk-test-0123456789", ...more };
 }
 

@@ -29,7 +29,8 @@ async function open(t: TestContext, env: Record<string, string>) {
 }
 
 const CHOICES: [env: Record<string, string>, model: string, dimensions: number][] = [
-  [{}, "local-hashing-v1", 1536],
+  [{}, "all-minilm-l6-v2-int8@1", 384],
+  [{ EMBEDDING_MODEL: "hashing" }, "local-hashing-v1", 1536],
   [{ EMBEDDING_DIMENSIONS: "64" }, "local-hashing-v1", 64],
   [{ EMBEDDING_MODEL: MODEL }, "all-minilm-l6-v2-int8@1", 384],
   [

@@ -110,9 +110,9 @@ const CONFIGS: [env: Record<string, string>, config: unknown][] = [
       REDACT: "pii",
     },
     {
-      ...HASHING,
+      ...MINILM,
       text: { ...UNMASKED, form: "template" },
-      dimensions: 1536,
+      dimensions: 384,
       maxTextsPerRequest: 7,
       maxTokensPerText: 512,
       timeoutMs: 5000,
@@ -134,7 +134,7 @@ test("the length of a vector is the local model's own, also without the embedder
   const of = (env: Record<string, string>) => modelConfig(readerOf(env)).dimensions;
   const local = { EMBEDDING_PROVIDER: "local" };
   assert.equal(of({ ...local, EMBEDDING_MODEL: "all-minilm-l6-v2" }), 384);
-  assert.equal(of(local), 1536);
+  assert.equal(of(local), 384);
   // Where another provider makes vectors, a name of ours is a model of that provider.
   assert.equal(of({ ...KEY, EMBEDDING_MODEL: "all-minilm-l6-v2" }), 1536);
   assert.equal(of({}), 1536);

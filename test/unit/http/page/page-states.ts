@@ -46,7 +46,7 @@ function coverageOf(indices: Seen[], more: Partial<Coverage> = {}): Coverage {
   return {
     indices,
     total,
-    model: { model: "text-embedding-3-large", dimensions: 1536 },
+    model: { model: "text-embedding-3-large", dimensions: 1536, chosen_by: "default" },
     other_models: null,
     unfit: [],
     gaps: [],

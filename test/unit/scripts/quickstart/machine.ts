@@ -43,8 +43,8 @@ export function preload(code: string): string {
 export type Machine = Awaited<ReturnType<typeof bareMachine>>;
 
 /**
- * A machine with Node and npm on its PATH and nothing else: no Java, no Maven, no Docker, no JDK in any folder that is
- * looked at. It has a temporary folder of its own.
+ * A machine with Node and npm on its PATH and nothing else: no Java, no Maven, no pip, no Docker, no JDK in any folder that is
+ * looked at, no model. It has a temporary folder of its own.
  */
 export async function bareMachine(t: TestContext) {
   const home = await mkdtemp(join(tmpdir(), "bare-machine-"));
@@ -59,6 +59,7 @@ export async function bareMachine(t: TestContext) {
     TMPDIR: temporary,
     LOCAL_SERVERS_JDKS: jdks,
     LOCAL_SERVERS_FOLDER: join(home, "jars"),
+    MODEL_DIR: join(home, "models"),
   };
   const program = async (name: string, script: string, folder = bin) => {
     await mkdir(folder, { recursive: true });

@@ -209,6 +209,18 @@ const CASES: [what: string, facts: Partial<IssueFacts>, issues: string[]][] = [
     ["other_model · info · none · dependency opensearch"],
   ],
   [
+    "hashing that no setting names",
+    counted({
+      model: {
+        model: "local-hashing-v1",
+        dimensions: 1536,
+        chosen_by: "stored_vectors",
+        local_default: { name: "all-minilm-l6-v2", dimensions: 384 },
+      },
+    }),
+    ["default_model · info · none · dependency opensearch"],
+  ],
+  [
     "vectors of another length",
     counted({ unfit: [{ index: "a", reason: "256 dimensions", dimensions: 256 }] }),
     [

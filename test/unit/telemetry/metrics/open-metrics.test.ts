@@ -251,7 +251,7 @@ function statusWith(lags: readonly number[]): Status {
   return {
     indices: [],
     total,
-    model: { model: "m", dimensions: 8 },
+    model: { model: "m", dimensions: 8, chosen_by: "settings" },
     other_models: null,
     unfit: [],
     textless: [],
