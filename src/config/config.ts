@@ -3,7 +3,7 @@ import { alertConfig } from "./groups/alerts.ts";
 import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./groups/embedding.ts";
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
-import { backfillConfig, logsConfig, vectorConfig } from "./groups/logs.ts";
+import { backfillConfig, logsConfig, sweepConfig, vectorConfig } from "./groups/logs.ts";
 import { openSearchConfig } from "./groups/opensearch.ts";
 import { serviceConfig, tracingConfig } from "./groups/running.ts";
 import { ConfigError, textProblems } from "./problems.ts";
@@ -55,6 +55,8 @@ function build(reader: SettingReader, logsToFile: boolean) {
     logs: logsConfig(reader),
     vector: { ...vectorConfig(reader), dimensions: inForce.dimensions },
     backfill: backfillConfig(reader),
+    /** Undefined: sweeps by hand only. */
+    sweep: sweepConfig(reader),
     /** Undefined without brokers. */
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),

@@ -11,7 +11,7 @@ import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogLevel } from "./logger.ts";
 import { otherModelsLine, REEMBED } from "../domain/other-models.ts";
-import { count, reembedLine } from "./phrases.ts";
+import { count, reembedLine, sweepLine } from "./phrases.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
@@ -135,6 +135,23 @@ function createAllowance({ now }: Pick<Clock, "now">): (client: string) => numbe
 /** `state`: counts the failures that a run has named. */
 export function reembedEvents(log: WriteEvent, state: { failuresNamed: number }) {
   return {
+    sweepStarted() {
+      state.failuresNamed = 0;
+      log(
+        "info",
+        "sweep-started",
+        "Sweep started: looking for messages that changed beside their vectors",
+      );
+    },
+    sweepEnded({ summary, reason }) {
+      if (reason) log("warn", "sweep-incomplete", `The sweep is incomplete: ${withStop(reason)}`);
+      log("info", "sweep-ended", sweepLine(summary), {
+        "event.duration": Math.round(summary.duration_ms * 1e6),
+        "log_vectorizer.sweep": summary,
+      });
+    },
+    sweepFailed: ({ error }) =>
+      log("error", "sweep-failed", `The sweep failed: ${sentence(error)}`, errorFields(error)),
     otherModelsFound: (found) =>
       log("warn", "other-models-found", otherModelsLine(found), {
         "log_vectorizer.other_models": found,

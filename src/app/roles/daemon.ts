@@ -6,6 +6,7 @@ import { runWithHeartbeat } from "../../status/heartbeat.ts";
 import { reportOtherVectors } from "../other-vectors.ts";
 import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
+import { openNightlySweeps } from "../parts/sweep.ts";
 import { startBackgroundServices } from "./background.ts";
 import { createRunner, type RunResult } from "../../backfill/runner.ts";
 
@@ -56,6 +57,8 @@ export async function runDaemon(
     },
     stop,
   );
+  const { leads } = scheduler;
+  const sweeps = await openNightlySweeps(service, config, { leads, isBusy: daemon.isRunning });
   events.started({
     version: VERSION,
     schedule: `${schedule.description}${how}`,
@@ -67,7 +70,7 @@ export async function runDaemon(
     stop,
     async (saveBeside) => {
       save = saveBeside;
-      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
+      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop), sweeps?.(stop)]);
     },
   );
 }
@@ -79,6 +82,8 @@ type Scheduler = {
   runner(nextRun: () => Date | undefined): (stop: StopSignals) => Promise<RunResult>;
   /** What goes on between the runs. */
   beside(stop: StopSignals): Promise<void>;
+  /** Of several schedulers one leads; without workers each goes by itself. */
+  leads(): boolean;
 };
 
 async function openScheduler(service: Service, config: Config): Promise<Scheduler> {
@@ -89,6 +94,7 @@ async function openScheduler(service: Service, config: Config): Promise<Schedule
     return {
       runner: (nextRun) => createRunner(backfill, { drain, nextRun }),
       beside: () => Promise.resolve(),
+      leads: () => true,
     };
   }
   const [{ createLeadership }, { createLeases, runPublish }] = await Promise.all([
@@ -116,5 +122,6 @@ async function openScheduler(service: Service, config: Config): Promise<Schedule
         },
       }),
     beside: (stop) => leadership.run(stop.requested),
+    leads: leadership.leads,
   };
 }

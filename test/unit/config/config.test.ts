@@ -47,6 +47,7 @@ test("nothing set gives the documented defaults", () => {
       minAgeMs: 0,
       mode: "direct",
     },
+    sweep: { schedule: "30 3 * * *", windowMs: 7 * 86_400_000 },
     kafka: undefined,
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     inForce: {
@@ -109,6 +110,8 @@ test("everything set arrives in its place", () => {
     BACKFILL_DRAIN: "true",
     BACKFILL_MIN_AGE_SECONDS: "90",
     BACKFILL_MODE: "kafka",
+    SWEEP_SCHEDULE: "0 2 * * 0",
+    SWEEP_WINDOW_DAYS: "30",
     KAFKA_BACKFILL_TOPIC: "work",
     KAFKA_BOOTSTRAP_SERVERS: "k1,k2:9093",
     KAFKA_TOPIC: "logs-a,logs-b",
@@ -196,6 +199,7 @@ test("everything set arrives in its place", () => {
       minAgeMs: 90_000,
       mode: "kafka",
     },
+    sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
     kafka: {
       connection: {
         brokers: ["k1:9092", "k2:9093"],
@@ -302,6 +306,10 @@ test("a region turns on AWS signing for its service", () => {
   const { aws } = configOf({ ...region, OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch;
   assert.equal(aws?.service, "aoss");
   assert.equal(configOf({ OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch.aws, undefined);
+});
+
+test("an empty SWEEP_SCHEDULE means sweeps by hand only", () => {
+  assert.equal(configOf({ SWEEP_SCHEDULE: "" }).sweep, undefined);
 });
 
 test("an empty LOG_FILE means no file; without one only the default is left out", () => {
