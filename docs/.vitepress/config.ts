@@ -39,6 +39,7 @@ const SIDEBAR = [
     "/guides/quarantine": "Quarantine",
     "/guides/redaction": "What is sent",
     "/guides/changing-the-embedder": "Changing the embedder",
+    "/guides/changed-messages": "Changed messages",
   }),
   section("Watch it", {
     "/guides/monitoring": "Monitoring",

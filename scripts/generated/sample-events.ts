@@ -1,6 +1,6 @@
 import { FAULT_KINDS, Fault } from "../../src/domain/faults.ts";
 import { noOutcomes, OUTCOMES } from "../../src/domain/outcome.ts";
-import type { CycleSummary } from "../../src/domain/summary.ts";
+import type { CycleSummary, SweepSummary } from "../../src/domain/summary.ts";
 import type { Events } from "../../src/ports/events.ts";
 
 const OUTAGE = new Fault("outage", "OpenSearch at http://localhost:9200: connection refused", {
@@ -48,6 +48,31 @@ const OTHERS = {
   command: "log-vectorizer reembed" as const,
 };
 const { cycle: _, backlog: __, other_model: ___, ...REST } = SUMMARY;
+const RUN = {
+  gaps: [],
+  taken: SUMMARY.taken,
+  outcomes: SUMMARY.outcomes,
+  embedding: EMBEDDING,
+  duration_ms: 12_450,
+  indices: { fit: 3, unfit: 1 },
+};
+
+const SWEPT: SweepSummary = {
+  ...RUN,
+  looked_at: 12_000,
+  current: 11_800,
+  text_changed: 103,
+  other_model: 0,
+  other_text_version: 97,
+  other_key: 0,
+  unsigned: 0,
+  failed: 3,
+  estimates: {
+    text_changed: null,
+    other_text_version: { tokens: 3104, cost_usd: 0.000404 },
+    other_model: null,
+  },
+};
 
 /** What each event is told with; of an event that has several sentences, one for each. */
 export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0][] } = {
@@ -103,6 +128,15 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
     },
     { summary: { ...REST, found: 100, left: 0 } },
   ],
+  sweepStarted: [undefined],
+  sweepEnded: [
+    { summary: SWEPT },
+    {
+      summary: { ...SWEPT, failed: 2, other_model: 40, other_key: 3, unsigned: 1 },
+      reason: "another process is working on the same records",
+    },
+  ],
+  sweepFailed: [{ error: OUTAGE }],
   overlapDetected: [{ conflicted: 90 }],
   drainProgress: [{ done: 400, total: 1000, recordsPerSecond: 42, secondsLeft: 15, costUsd: 0.02 }],
   drainWaiting: [{ fault: OUTAGE, since: AT, until: new Date(AT.getTime() + 600_000) }],

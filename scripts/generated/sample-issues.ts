@@ -75,6 +75,7 @@ function sampleFacts(now: number): Partial<IssueFacts>[] {
         reported("index", "app_logs"),
         reported("cycle_budget"),
         reported("limit"),
+        reported("sweep"),
         reported("state"),
         reported("log_file", "/var/log/log-vectorizer.log"),
       ],

@@ -8,7 +8,7 @@ import { healthAnswerShape } from "../../src/cli/health.ts";
 import { initAnswerShape } from "../../src/cli/init.ts";
 import { modelListShape } from "../../src/cli/model.ts";
 import { reembedPlanShape } from "../../src/cli/reembed.ts";
-import { reembedAnswerShape, runAnswerShape } from "../../src/domain/summary.ts";
+import { reembedAnswerShape, runAnswerShape, sweepAnswerShape } from "../../src/domain/summary.ts";
 import {
   quarantineChangeShape,
   quarantineCountShape,
@@ -54,6 +54,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
     searchAnswerShape,
   ],
   ["status", "log-vectorizer status --json and GET /api/v1/status", statusShape],
+  ["sweep", "log-vectorizer sweep --json", sweepAnswerShape],
   ["summary", "log-vectorizer --once --json and --drain --json", runAnswerShape],
 ];
 

@@ -6,6 +6,7 @@ import type { Schedule } from "../backfill/schedule.ts";
 import type { Config } from "../config/config.ts";
 import type { ModelInForce, ReadOtherModels } from "../domain/other-models.ts";
 import type { SpentToday } from "../limits/spending.ts";
+import type { Pricing } from "../pipeline/estimate-cost.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
 import { joinStore, type JoinedStore } from "../pipeline/joined-store.ts";
@@ -83,6 +84,8 @@ export type Service = AsyncDisposable & {
    * Fault, as all parts do that need the model; the next call asks again.
    */
   inForce(): Promise<ModelInForce>;
+  /** What a text costs; no embedder is needed for it. */
+  pricing(): Promise<Pricing>;
   /** Tells what it takes to make new vectors where they are of another model. */
   otherModels(): Promise<ReadOtherModels>;
   /** Coverage and backlog as they are now. */
@@ -176,17 +179,14 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return { ...shared, admission: shared.embedderLimits.for(role) };
   };
   const streams = once(() => openStreams(config, tracer, opened));
+  const pricing = once(async (): Promise<Pricing> => {
+    const { maxTokensPerText } = config.inForce;
+    return { tokens, toText, maxTokensPerText, pricePerMillionTokens: await priceOf(config) };
+  });
   const otherModels = once(async (): Promise<ReadOtherModels> => {
     const { createOtherModels } = await import("../status/other-models.ts");
-    return createOtherModels({
-      store: await store(),
-      localQuarantine: await localQuarantine(),
-      clock,
-      tokens,
-      toText,
-      maxTokensPerText: config.inForce.maxTokensPerText,
-      pricePerMillionTokens: await priceOf(config),
-    });
+    const parts = { store: await store(), localQuarantine: await localQuarantine(), clock };
+    return createOtherModels({ ...parts, ...(await pricing()) });
   });
   const search = once(async () => {
     const parts = { ...(await enrichmentFor("search")), otherModels: await otherModels() };
@@ -247,6 +247,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       );
     },
     inForce: async () => (await decided()).inForce,
+    pricing,
     otherModels,
     readiness,
     toText,

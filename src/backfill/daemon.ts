@@ -17,6 +17,8 @@ export type Daemon = {
   run(): Promise<void>;
   /** Starts a cycle out of schedule, unless one is running or the process is stopping. */
   startCycle(): "started" | "running" | "stopping";
+  /** Whether a cycle runs now. */
+  isRunning(): boolean;
 };
 
 export function createDaemon(deps: DaemonDeps, stop: StopSignals): Daemon {
@@ -35,6 +37,7 @@ export function createDaemon(deps: DaemonDeps, stop: StopSignals): Daemon {
   };
   return {
     startCycle,
+    isRunning: () => running !== undefined,
     async run() {
       schedule.start(wake);
       wake();

@@ -10,6 +10,7 @@ import { printJson, printLine } from "./print.ts";
 import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
+import type { SweepCommandOptions } from "./sweep.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { explain, HelpRefused } from "./explain.ts";
@@ -105,6 +106,19 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(json())
     .action((options: ReembedOptions) => {
       choose(async (context) => (await import("./reembed.ts")).reembed(options, context));
+    });
+  program
+    .command("sweep")
+    .description("find messages that changed beside their vectors, and make new vectors for them")
+    .option(
+      "--since <time>",
+      "only logs from this time on: ISO 8601, or an age such as 12h or 7d",
+      time,
+    )
+    .option("--dry-run", "only count them and what they would cost; write and pay nothing")
+    .addOption(json())
+    .action((options: SweepCommandOptions) => {
+      choose(async (context) => (await import("./sweep.ts")).sweep(options, context));
     });
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);

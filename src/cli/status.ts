@@ -56,6 +56,7 @@ function printStatus(stream: NodeJS.WritableStream, report: Status): void {
     const held = count(report.held_vectors, "vector");
     printLine(stream, `\nPaid for and not written yet: ${held}; the next run writes them.`);
   }
+  printSweep(stream, report.sweep);
   printIssues(stream, report);
 }
 
@@ -76,6 +77,16 @@ function printIssues(stream: NodeJS.WritableStream, { issues }: Status) {
 function printSpent(stream: NodeJS.WritableStream, spent: Status["spent_today"]) {
   if (spent.tokens === 0 && spent.limit_usd === null) return;
   printLine(stream, `\nSpent on ${spent.day} (UTC): ${spentWords(spent)}`);
+}
+
+function printSweep(stream: NodeJS.WritableStream, sweep: Status["sweep"]) {
+  if (!sweep) return;
+  const { ended_at: endedAt, reason, summary } = sweep;
+  const early = reason === null ? "" : ` Incomplete: ${withStop(reason)}`;
+  const found = summary
+    ? `${count(summary.looked_at, "record")} looked at, ${count(summary.text_changed, "message")} changed, ${summary.failed} without a new vector.`
+    : "it could not begin.";
+  printLine(stream, `\nLast sweep, ${endedAt}: ${found}${early}`);
 }
 
 const LAG_COLUMNS: Column[] = [

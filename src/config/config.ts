@@ -4,7 +4,7 @@ import { modelOfStoredVectors } from "./groups/embedder-choice.ts";
 import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./groups/embedding.ts";
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
-import { backfillConfig, logsConfig, vectorConfig } from "./groups/logs.ts";
+import { backfillConfig, logsConfig, sweepConfig, vectorConfig } from "./groups/logs.ts";
 import { openSearchConfig } from "./groups/opensearch.ts";
 import { serviceConfig, tracingConfig } from "./groups/running.ts";
 import { ConfigError, textProblems } from "./problems.ts";
@@ -58,6 +58,8 @@ function build(reader: SettingReader, logsToFile: boolean) {
     /** In force instead, where the store has vectors of this model and none of the other. Absent: that is not asked. */
     ...(stored && { ofStoredVectors: vectorsConfig(reader, stored) }),
     backfill: backfillConfig(reader),
+    /** Undefined: sweeps by hand only. */
+    sweep: sweepConfig(reader),
     /** Undefined without brokers. */
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),

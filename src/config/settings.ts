@@ -3,7 +3,7 @@ import { ALERTS, hasAlertChannel } from "./groups/alerts.ts";
 import { CACHE, EMBEDDING, LIMITS } from "./groups/embedding.ts";
 import { HTTP } from "./groups/http.ts";
 import { KAFKA_TAIL } from "./groups/kafka.ts";
-import { BACKFILL, LOGS, VECTORS } from "./groups/logs.ts";
+import { BACKFILL, LOGS, SWEEP, VECTORS } from "./groups/logs.ts";
 import { OPENSEARCH } from "./groups/opensearch.ts";
 import { RUNNING, TRACES } from "./groups/running.ts";
 import { isNot, isSet } from "./setting.ts";
@@ -16,6 +16,7 @@ const TABLE = {
   ...LOGS,
   ...VECTORS,
   ...BACKFILL,
+  ...SWEEP,
   ...KAFKA_TAIL,
   ...EMBEDDING,
   ...LIMITS,
@@ -56,6 +57,7 @@ const GROUPS: readonly Group[] = [
   { title: "Logs", settings: LOGS },
   { title: "Vectors", settings: VECTORS },
   { title: "Backfill", settings: BACKFILL },
+  { title: "Sweep", settings: SWEEP },
   { title: "Kafka tail", settings: KAFKA_TAIL, usedWhen: [isSet("KAFKA_BOOTSTRAP_SERVERS")] },
   { title: "Embedding", settings: EMBEDDING },
   { title: "Limits", settings: LIMITS },

@@ -34,8 +34,13 @@ export type LogRecord = {
   service?: string;
   /** The stamp or skip mark of an earlier run. */
   stamp?: Record<string, unknown>;
-  /** Has a vector of another model, which stays until it is replaced; it is never marked. */
+  /** Has a vector of another model or of an earlier text, which is to be replaced. */
   outdated?: true;
+  /**
+   * Its vector is of an earlier text (and so `outdated`): a write without a vector removes that one. The vector of another
+   * model stays until it is replaced, and its record is never marked.
+   */
+  textChanged?: true;
 };
 
 /** Identifies a record, also among indices of the same name over time. */

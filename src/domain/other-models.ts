@@ -54,7 +54,14 @@ function modelNames(models: readonly Pick<ModelRecords, "model" | "dimensions">[
   return firstOf(names);
 }
 
-function estimateWords({ tokens, cost_usd: cost }: { tokens: number; cost_usd: number | null }) {
+/** "about 3104 tokens, at most $0.000404". */
+export function estimateWords({
+  tokens,
+  cost_usd: cost,
+}: {
+  tokens: number;
+  cost_usd: number | null;
+}): string {
   const money =
     cost === null ? "price unknown" : cost === 0 ? "at no cost" : `at most ${sum(cost)}`;
   return `about ${count(tokens, "token")}, ${money}`;

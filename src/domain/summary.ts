@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fault } from "./faults.ts";
-import { otherModelsShape } from "./other-models.ts";
+import { estimateShape, otherModelsShape } from "./other-models.ts";
 import { outcomesShape, vectorsWritten, type Outcomes } from "./outcome.ts";
 import { gapsShape } from "./partial.ts";
 
@@ -61,6 +61,41 @@ export type ReembedSummary = z.infer<typeof reembedSummaryShape>;
 /** What `reembed --json` prints. */
 export const reembedAnswerShape = reembedSummaryShape.extend({
   reason: z.string().nullable().describe("Why it ended with records left."),
+});
+
+const changedText = "Whose message was changed after its vector was made";
+
+/** What a sweep found. Each record looked at is in exactly one of the counts after `looked_at`, but for `failed`. */
+export const sweepSummaryShape = runShape.extend({
+  looked_at: count.describe("Records with a vector."),
+  current: count.describe("Whose vector is of the text beside it."),
+  text_changed: count.describe(`${changedText}; they are \`taken\`, save with --dry-run.`),
+  other_model: count.describe("With a vector of another model, which only `reembed` replaces."),
+  other_text_version: count.describe(
+    "Whose text was made by other masks, fields or another form: whether the message changed cannot be told.",
+  ),
+  other_key: count.describe("Stamped with another STAMP_KEY: its holder can tell."),
+  unsigned: count.describe("With a stamp that is not signed and is not of the text beside it."),
+  failed: count.describe("Of `text_changed`: those that got no new vector now."),
+  estimates: z
+    .object({
+      text_changed: estimateShape.nullable(),
+      other_text_version: estimateShape.nullable(),
+      other_model: estimateShape.nullable(),
+    })
+    .describe(
+      "What new vectors would take, from a sample, equal texts counted each time; null where there is no such record, or it was taken.",
+    ),
+});
+export type SweepSummary = z.infer<typeof sweepSummaryShape>;
+
+/** What `sweep --json` prints. */
+export const sweepAnswerShape = sweepSummaryShape.extend({
+  dry_run: z.boolean(),
+  reason: z
+    .string()
+    .nullable()
+    .describe("Why records had no turn or got no new vector; null where all did."),
 });
 
 export type Totals = {

@@ -103,7 +103,8 @@ async function keepAside(
   stop: StopSignals,
 ): Promise<void> {
   // A mark would take the place of the stamp of the vector that an outdated one keeps.
-  const takesNoMark = ({ update }: Refused) => "mark" in update || update.record.outdated === true;
+  const takesNoMark = ({ update: { record, ...what } }: Refused) =>
+    !("vector" in what) || (record.outdated === true && !record.textChanged);
   const open = refused.filter((one) => !takesNoMark(one));
   const marks = open.map(({ update: { record }, fault }) => ({
     record,

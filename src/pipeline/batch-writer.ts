@@ -31,7 +31,10 @@ export type BatchWriter = {
    * the last of it. Returns the fault that kept all of it from being written.
    */
   take(found: readonly Found<Group>[]): Promise<Fault | undefined>;
-  /** Writes what has waited; records of whose text nothing was found are deferred. */
+  /**
+   * Writes what has waited; records of whose text nothing was found are deferred, and the vectors of their earlier texts
+   * removed.
+   */
   finish(): Promise<void>;
   /** What writing took so far. */
   durationMs(): number;
@@ -68,10 +71,15 @@ export function createBatchWriter(
     deps.events.stageEnded({ stage: "write", durationMs: tookMs });
     return now;
   };
-  const defer = (record: LogRecord, rejection: Fault) => {
-    const key = recordKey(record);
-    withoutVector.add(key);
-    ledger.settle(key, "deferred", rejection);
+  /** Without the vector of its earlier text the record is pending, and a cycle finds it. */
+  const defer = (record: LogRecord, cause?: Fault) => {
+    const why = cause ? { fault: cause } : {};
+    if (!record.textChanged) ledger.settle(recordKey(record), "deferred", cause);
+    else waiting.push({ update: { record, unmark: true }, outcome: "deferred", ...why });
+  };
+  const reject = (record: LogRecord, rejection: Fault) => {
+    withoutVector.add(recordKey(record));
+    defer(record, rejection);
     tellFailed(deps, record, "deferred", rejection);
   };
   return {
@@ -82,14 +90,14 @@ export function createBatchWriter(
         if ("vector" in one) waiting.push(...vectorWrites(one, deps));
         else if (one.fault.kind === "record") {
           waiting.push(...markWrites(one.wanted, one.fault, ledger, deps));
-        } else for (const record of one.wanted.records) defer(record, one.fault);
+        } else for (const record of one.wanted.records) reject(record, one.fault);
       }
       const isPaid = found.some((one) => one.source === "embedder" && "vector" in one);
       return isPaid && open.size > 0 ? write() : Promise.resolve(undefined);
     },
     async finish() {
       for (const { records } of open) {
-        for (const record of records) ledger.settle(recordKey(record), "deferred");
+        for (const record of records) defer(record);
       }
       await write();
     },
@@ -126,7 +134,7 @@ function tellFailed(
   events.recordFailed({ index, id, outcome, fault });
 }
 
-/** The embedder rejected the text: its records get a mark, or go to the local quarantine where an older vector stays in them. */
+/** The embedder rejected the text: its records get a mark, or go to the local quarantine where the vector of another model stays in them. */
 function markWrites(
   { hash, records }: Group,
   fault: Fault,
@@ -136,7 +144,7 @@ function markWrites(
   const { embedder, clock, localQuarantine } = deps;
   return records.flatMap((record): Write[] => {
     tellFailed(deps, record, "quarantined", fault);
-    if (record.outdated) {
+    if (record.outdated && !record.textChanged) {
       localQuarantine.add(record, { textHash: hash, fault });
       ledger.settle(recordKey(record), "quarantined", fault);
       return [];

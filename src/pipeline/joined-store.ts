@@ -90,20 +90,23 @@ function readFirst(store: RecordStore): Write {
 function vectorsFirst(vectors: VectorIndex, write: Write): Write {
   return async (updates, signal, urgent) => {
     const points = updates.flatMap((update) => ("vector" in update ? [update] : []));
-    if (points.length === 0) return write(updates, signal, urgent);
-    const faults = await upsert(vectors, points, signal);
+    const removes = updates.some(({ record }) => record.textChanged);
+    if (points.length === 0 && !removes) return write(updates, signal, urgent);
+    const faults = points.length > 0 ? await upsert(vectors, points, signal) : [];
     const faultOf = new Map(points.map((point, i) => [point as Update, faults[i]]));
     const failed = updates.map((update): WriteResult | undefined => {
       const fault = faultOf.get(update);
       return fault && { status: "failed", fault };
     });
     const results = await writeRest(write, updates, failed, { signal, urgent });
-    const stale = points.flatMap((point): { record: LogRecord; name?: PointName }[] => {
-      const { record, stamp } = point;
-      const { status } = results[updates.indexOf(point)] ?? {};
+    const stale = updates.flatMap((update, i): { record: LogRecord; name?: PointName }[] => {
+      const { record } = update;
+      const { status } = results[i] ?? {};
+      if (!("vector" in update) && !record.textChanged) return [];
       if (status === "missing") return [{ record }];
       const name = nameIn(record.stamp);
-      return status === "written" && name && !isSame(name, stamp) ? [{ record, name }] : [];
+      const isOld = name && !("stamp" in update && isSame(name, update.stamp));
+      return status === "written" && isOld ? [{ record, name }] : [];
     });
     await removeStale(vectors, stale, signal);
     return results;

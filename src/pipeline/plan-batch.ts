@@ -88,8 +88,12 @@ export function planBatch(
       const field = fieldName(current.textFields);
       const mark = { skipped: "empty" as const, ...(field && { field }), text_hash: hash };
       const { skipped, field: marked } = current.stamp ?? {};
-      if (skipped === "empty" && marked === field) ledger.settle(key, "empty");
-      else batch.writes.push({ update: { record: current, mark }, outcome: "empty" });
+      const hasVector = current.outdated ?? (look.state === "current" && look.vector !== undefined);
+      if (!hasVector && skipped === "empty" && marked === field) ledger.settle(key, "empty");
+      else {
+        const marking = hasVector ? withChangedText(current) : current;
+        batch.writes.push({ update: { record: marking, mark }, outcome: "empty" });
+      }
       return;
     }
     // A claim of anybody's keeps nothing from its vector.
@@ -105,11 +109,19 @@ export function planBatch(
     const found =
       look.state === "current" ? vectorInStore(look, text, { embedder, signer }) : undefined;
     if (found === "already_vectorized") ledger.settle(key, found);
-    else if (found) batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
+    else if (found === "text_changed") {
+      without.push({ record: withChangedText(current), hash, text });
+    } else if (found)
+      batch.writes.push({ update: { record: current, ...found }, outcome: "reused" });
     else without.push({ record: current, hash, text });
   });
   sortLost(batch, ledger, without, writeLoops);
   return batch;
+}
+
+/** The record with what it says of its vector: whatever is written into it now, that one does not stay. */
+export function withChangedText(record: LogRecord): LogRecord {
+  return { ...record, outdated: true, textChanged: true };
 }
 
 /** Many of one index at once were reloaded; one that loses its vector again and again is left. */
@@ -120,11 +132,12 @@ function sortLost(
   writeLoops: PlanBatchDeps["writeLoops"],
 ): void {
   const byHash = new Map<string, Group>();
-  const { all, together } = writeLoops.lost(without);
+  // The vector of an earlier text is replaced, not lost.
+  const { all, together } = writeLoops.lost(without.filter(({ record }) => !record.textChanged));
   const keysOf = (lost: typeof all) => new Set(lost.map(({ record }) => recordKey(record)));
   const [lost, reloaded] = [keysOf(all), keysOf(together)];
   for (const { record, hash, text } of without) {
-    const fault = writeLoops.check({ record, hash });
+    const fault = record.textChanged ? undefined : writeLoops.check({ record, hash });
     if (fault) {
       ledger.settle(recordKey(record), "quarantined", fault);
       batch.loops.push({ record, hash, fault });
@@ -154,23 +167,24 @@ function addToGroup(
 
 /**
  * What a vector that the document already has is worth. One that came while we looked is somebody's finished work, save
- * one of another model where a new one is wanted; one that search cannot see is ours to write again, if it was
+ * one of another model where a new one is wanted, and one of another text; one that search cannot see is ours to write again, if it was
  * signed here for this text and embedder.
  */
 function vectorInStore(
   look: Extract<CurrentState, { state: "current" }>,
   text: string,
   { embedder, signer }: Pick<PlanBatchDeps, "embedder" | "signer">,
-): "already_vectorized" | { vector: Float32Array; stamp: Stamp } | undefined {
+): "already_vectorized" | "text_changed" | { vector: Float32Array; stamp: Stamp } | undefined {
   const { vector, record, changed } = look;
   if (!vector) return undefined;
   const { stamp = {} } = record;
   const said = signer.textOf(stamp, text);
   if (record.outdated) {
-    const isDone = (said === "this" || said === "foreign") && isOfModel(stamp, embedder);
-    return isDone ? "already_vectorized" : undefined;
+    if (!isOfModel(stamp, embedder)) return undefined;
+    if (said === "this" || said === "foreign") return "already_vectorized";
+    return said === "another" ? "text_changed" : undefined;
   }
-  if (changed) return said === "another" ? undefined : "already_vectorized";
+  if (changed) return said === "another" ? "text_changed" : "already_vectorized";
   const hash = signer.textHash(text);
   const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
   if (!ours || !signer.holds(stamp, vector)) return undefined;

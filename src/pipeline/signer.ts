@@ -4,7 +4,10 @@ import type { LogRecord } from "../domain/log-record.ts";
 import type { SkipMark, Stamp, StampCheck } from "../domain/stamp.ts";
 import { asStored, vectorProblem } from "../domain/vector.ts";
 
-/** `foreign`: under another key, so only the holder of that key can tell. */
+/**
+ * `unsaid`: it has no hash, or one of a text that other rules made. `foreign`: under another key, so only the holder of that
+ * key can tell.
+ */
 type SaidText = "this" | "another" | "unsaid" | "foreign";
 
 /** `foreign`: it names another key, so only the holder of that key can tell. */
@@ -14,6 +17,8 @@ type Marked = Pick<LogRecord, "indexUuid" | "id" | "stamp">;
 
 /** Signs what is written beside vectors and tells what it signed from what anybody else indexed. */
 export type Signer = StampCheck & {
+  /** Version of the rules that make a record's text, as in a stamp. */
+  readonly textVersion: string;
   /** HMAC-SHA256 of the UTF-8 text, hex: equal texts share a vector. */
   textHash(text: string): string;
   /** Of which text a stamp says its vector is. Stamps of before, without a key, hold a plain SHA-256. */
@@ -65,6 +70,7 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
   };
   return {
     key,
+    textVersion,
     textHash,
     holds(stamp, vector) {
       const { mac, text_hash: hash, model, dimensions, truncated } = stamp;
@@ -75,10 +81,11 @@ export function createSigner({ secret, textVersion }: SignerOptions): Signer {
       return isSame(mac, macOf({ text_hash: hash, model, dimensions, truncated }, vector));
     },
     textOf(stamp, text) {
-      const { text_hash: hash, key: named, mac } = stamp;
+      const { text_hash: hash, key: named, mac, text: version } = stamp;
       if (typeof hash !== "string") return "unsaid";
       if (hash === textHash(text)) return "this";
       if (typeof named === "string" && named !== key) return "foreign";
+      if (typeof version === "string" && version !== textVersion) return "unsaid";
       return mac === undefined && hash === digest(text) ? "this" : "another";
     },
     seal: (bytes) => createHmac("sha256", sealKey).update(bytes).digest(),

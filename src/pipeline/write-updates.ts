@@ -128,9 +128,15 @@ async function lookAgain(
   }
 }
 
-/** The vector that it carries is still the one that is to be replaced. */
+/** The vector that it carries is still the one that is to be replaced, or removed. */
 function isStillOutdated(update: Update, record: LogRecord): boolean {
-  return record.outdated === true && "stamp" in update && !isOfModel(record.stamp, update.stamp);
+  if (!record.outdated) return false;
+  if (record.textChanged && isSameVector(record, update.record)) return true;
+  return "stamp" in update && !isOfModel(record.stamp, update.stamp);
+}
+
+function isSameVector({ stamp: now = {} }: LogRecord, { stamp: before = {} }: LogRecord): boolean {
+  return ["text_hash", "model", "dimensions", "mac"].every((name) => now[name] === before[name]);
 }
 
 /** Everything that the update writes beside the vector stands in the document, the time of embedding included. */

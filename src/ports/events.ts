@@ -3,7 +3,7 @@ import type { Fault } from "../domain/faults.ts";
 import type { Outcome, Outcomes } from "../domain/outcome.ts";
 import type { OtherModels } from "../domain/other-models.ts";
 import type { Gap } from "../domain/partial.ts";
-import type { CycleSummary, ReembedSummary, Totals } from "../domain/summary.ts";
+import type { CycleSummary, ReembedSummary, SweepSummary, Totals } from "../domain/summary.ts";
 import type { Textless } from "../domain/textless.ts";
 import type { UnfitIndex } from "../domain/survey.ts";
 import type { AlertChannel } from "./alert-channel.ts";
@@ -74,6 +74,16 @@ export type Events = {
     /** Why it ended with records left. */
     reason?: string;
   }): void;
+  sweepStarted(): void;
+  sweepEnded(what: {
+    summary: SweepSummary;
+    /** A failure that is not of one record and kept records from their vector. */
+    fault?: Fault;
+    /** Why records had no turn or got no new vector. */
+    reason?: string;
+  }): void;
+  /** It could not begin. */
+  sweepFailed(what: { error: unknown }): void;
   cycleSkipped(): void;
   /** Another process wrote most records of a batch first; this process starts its cycles later from now on. */
   overlapDetected(what: { conflicted: number }): void;

@@ -44,7 +44,10 @@ export type CurrentState =
    */
   | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
 
-/** One write: a vector with its stamp, a mark instead, or the removal of a mark. */
+/**
+ * One write: a vector with its stamp, a mark instead, or the removal of a mark. The latter two also remove the vector of a
+ * record whose `textChanged`.
+ */
 export type Update = { record: LogRecord } & (
   | { vector: Float32Array; stamp: Stamp }
   | { mark: SkipMark }
@@ -93,6 +96,9 @@ export type Located =
 
 /** `atMs`: its sort value, milliseconds since the epoch; -Infinity without a time. */
 export type OutdatedRecord = { record: LogRecord; atMs: number };
+
+/** A page of records with a vector; both cursors are the store's own, and a process may keep them for a later one. */
+export type EmbeddedPage = { records: LogRecord[] } & ({ next: string } | { end: string });
 
 /** `uncounted`: indices that the store cannot count. */
 export type UnfitCounts = {
@@ -184,6 +190,16 @@ export type RecordStore = {
    * no release wrote unsigned stamps to such a store.
    */
   openUnsignedScan?(index: string, signal: AbortSignal): Promise<Scan>;
+  /**
+   * A page of the wanted records of an index with a vector of any model, with texts and stamps, as queries see them, in the
+   * order of their latest change. `sinceMs`: without those of an earlier time. `from`: the `next` of the page before, or
+   * the `end` of an earlier pass, after which only what changed since comes; absent: from the beginning. A pass has `end` on
+   * its last page and `next` on the others; it does not go beyond what was there when it began.
+   */
+  pageEmbedded(
+    query: { index: string; limit: number; from?: string; sinceMs?: number },
+    signal: AbortSignal,
+  ): Promise<EmbeddedPage>;
   /** Over pending records. */
   openScan(index: string, signal: AbortSignal): Promise<Scan>;
   /** Records with a mark of these kinds and no vector, including those due for a retry. */

@@ -11,7 +11,7 @@ import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Check, CheckReport } from "./check-report.ts";
 import { levelsCheck, stampsCheck } from "./record-checks.ts";
-import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "./other-models.ts";
+import { SAMPLE_FOR_COST, estimateOf, tokensPerText } from "../pipeline/estimate-cost.ts";
 
 export type IndexCheckDeps = {
   store: Pick<

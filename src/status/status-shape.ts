@@ -4,6 +4,7 @@ import { gapsShape } from "../domain/partial.ts";
 import { unfitIndexShape } from "../domain/survey.ts";
 import { openBreakerShape } from "../limits/breaker.ts";
 import { spentTodayShape } from "../limits/spending.ts";
+import { lastSweepShape } from "../pipeline/sweep-state.ts";
 import { processEntryShape, ROLES } from "./heartbeat.ts";
 import { issueShape } from "./issues/issue.ts";
 import { streamStatusShape } from "./stream-status.ts";
@@ -102,6 +103,9 @@ export const statusShape = z.object({
     .nullable()
     .describe("Why the embedder refuses every request; null where it took the last one."),
   spent_today: spentTodayShape,
+  sweep: lastSweepShape
+    .nullable()
+    .describe("The latest sweep; null where there was none from this state directory."),
   kafka: streamStatusShape.nullable(),
   daemon: processEntryShape.nullable(),
   tail: processEntryShape.nullable(),

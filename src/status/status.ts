@@ -14,6 +14,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import { findTextless } from "../pipeline/collections/textless-watch.ts";
 import { textlessAmong } from "../domain/textless.ts";
 import { keptId, type LocalQuarantine } from "../pipeline/quarantine/local-quarantine.ts";
+import { readLastSweep } from "../pipeline/sweep-state.ts";
 import { indexKey, recordKey } from "../domain/log-record.ts";
 import { NO_FACTS, type CountedFacts } from "./issues/facts.ts";
 import type { Issue } from "./issues/issue.ts";
@@ -74,6 +75,7 @@ export async function readStatus(deps: StatusDeps, signal: AbortSignal): Promise
     gaps,
     breaker: (await readBreaker(state)) ?? null,
     spent_today: await readSpent(state, clock.now(), deps.usdPerDay),
+    sweep: (await readLastSweep(state)) ?? null,
     kafka: streams ? await readStreamStatus(streams.stream, streams.groups, signal) : null,
     daemon: newest("daemon"),
     tail: newest("tail"),

@@ -55,6 +55,10 @@ const OF_CYCLES = {
     "Only the store can tell which model makes the vectors, and it does not answer: nothing is embedded until it does.",
   "default-model-unused":
     "Hashing makes the vectors though EMBEDDING_MODEL is not set; the line says why and how to search by meaning.",
+  "sweep-started": "A sweep began.",
+  "sweep-ended": "A sweep ended; its fields hold the summary.",
+  "sweep-incomplete": "Records had no turn in a sweep, or got no new vector; the line says why.",
+  "sweep-failed": "A sweep could not begin; the next one tries again.",
   "other-models-found": "Records carry vectors of another model, which search does not compare.",
   "other-dimensions-found": "An index takes vectors of another length and is skipped.",
   "other-keys-found": "Vectors are signed by another key and are not reused.",

@@ -11,7 +11,7 @@ import { createMinuteCounts } from "../domain/minute-counts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogLevel } from "./logger.ts";
 import { otherModelsLine, REEMBED } from "../domain/other-models.ts";
-import { count, reembedLine, seconds } from "./phrases.ts";
+import { count, reembedLine, seconds, sweepLine } from "./phrases.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
@@ -145,6 +145,23 @@ export function reembedEvents(log: WriteEvent, state: { failuresNamed: number })
       ),
     defaultModelUnused: ({ detail, impact, action }) =>
       log("warn", "default-model-unused", `${detail}; ${impact}. ${action}`),
+    sweepStarted() {
+      state.failuresNamed = 0;
+      log(
+        "info",
+        "sweep-started",
+        "Sweep started: looking for messages that changed beside their vectors",
+      );
+    },
+    sweepEnded({ summary, reason }) {
+      if (reason) log("warn", "sweep-incomplete", `The sweep is incomplete: ${withStop(reason)}`);
+      log("info", "sweep-ended", sweepLine(summary), {
+        "event.duration": Math.round(summary.duration_ms * 1e6),
+        "log_vectorizer.sweep": summary,
+      });
+    },
+    sweepFailed: ({ error }) =>
+      log("error", "sweep-failed", `The sweep failed: ${sentence(error)}`, errorFields(error)),
     otherModelsFound: (found) =>
       log("warn", "other-models-found", otherModelsLine(found), {
         "log_vectorizer.other_models": found,

@@ -5,6 +5,7 @@ import {
   SET_PRICE,
   type CycleSummary,
   type ReembedSummary,
+  type SweepSummary,
   type Totals,
 } from "../domain/summary.ts";
 
@@ -108,6 +109,27 @@ export function reembedLine({
     `vectors ${vectorsWritten(outcomes)} (${outcomes.reused} reused)`,
     ...outcomeWords(outcomes, ms),
     `of another model still ${known(left)}`,
+    ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
+  ].join(" · ");
+}
+
+export function sweepLine(summary: SweepSummary): string {
+  const { outcomes, embedding, failed } = summary;
+  const rest = [
+    ["of another model", summary.other_model],
+    ["of another text version", summary.other_text_version],
+    ["of another key", summary.other_key],
+    ["unsigned", summary.unsigned],
+  ] as const;
+  return [
+    `Sweep summary: duration ${seconds(summary.duration_ms, 2)}`,
+    `looked at ${summary.looked_at}`,
+    `message changed ${summary.text_changed}`,
+    `vectors ${vectorsWritten(outcomes)} (${outcomes.reused} reused)`,
+    ...(outcomes.empty > 0 ? [`empty ${outcomes.empty}`] : []),
+    ...(outcomes.missing > 0 ? [`missing ${outcomes.missing}`] : []),
+    `errors ${failed}`,
+    ...rest.filter(([, n]) => n > 0).map(([what, n]) => `${what} ${n}`),
     ...(embedding.cost_usd ? [usd(embedding.cost_usd)] : []),
   ].join(" · ");
 }

@@ -4,6 +4,7 @@ import { NO_VERSION } from "../../src/domain/version.ts";
 import { sumCoverage } from "../../src/domain/coverage.ts";
 import { recordName, type LogRecord } from "../../src/domain/log-record.ts";
 import type { StoreCapabilities } from "../../src/ports/record-store.ts";
+import { testEmbedded } from "./record-store-embedded.ts";
 import { testLocating } from "./record-store-locating.ts";
 import { testMarks } from "./record-store-marks.ts";
 import { testNearest } from "./record-store-nearest.ts";
@@ -560,6 +561,7 @@ export function testRecordStoreContract(
 
     testLocating(contract);
     testMarks(contract);
+    testEmbedded(contract);
     testReuse(contract);
     testNearest(contract);
     testRefused(contract);

@@ -176,7 +176,11 @@ export function currentStateOf(
   if (!changed && isSearched) return { state: "unchanged" };
   const state = currentState(where, doc, changed);
   if (!record.outdated || !state.vector) return state;
-  return { ...state, record: { ...state.record, outdated: true } };
+  const { textChanged } = record;
+  return {
+    ...state,
+    record: { ...state.record, outdated: true, ...(textChanged && { textChanged }) },
+  };
 }
 
 export function currentState(

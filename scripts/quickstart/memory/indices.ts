@@ -98,7 +98,10 @@ export function writeTo(indices: Indices, update: Update): WriteResult {
   const own =
     "vector" in update
       ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }
-      : { [META_FIELD]: "mark" in update ? { ...update.mark } : null };
+      : {
+          [META_FIELD]: "mark" in update ? { ...update.mark } : null,
+          ...(record.textChanged && { [VECTOR_FIELD]: null }),
+        };
   put(index, { ...doc, source: { ...doc.source, ...own }, unindexed: false });
   return { status: "written" };
 }

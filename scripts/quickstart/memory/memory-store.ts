@@ -218,6 +218,19 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
           })
           .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" })),
       ),
+    async pageEmbedded({ index, limit, from = "0", sinceMs = -Infinity }) {
+      const { after, last } = cursorOf(from, indices.get(index));
+      const all = seenIn(index)
+        .filter((doc) => isWanted(doc, wanted) && hasVector(doc))
+        .filter(({ seqNo }) => seqNo >= after && seqNo < last)
+        .filter(({ source }) => !(Date.parse(String(source["@timestamp"])) < sinceMs))
+        .toSorted((a, b) => a.seqNo - b.seqNo);
+      const page = all.slice(0, limit);
+      const records = page.map((doc) => toRecord(idOf(index), doc));
+      const at = page.at(-1)?.seqNo;
+      if (at === undefined || all.length <= limit) return { records, end: `${last}` };
+      return { records, next: `${at + 1}-${last}` };
+    },
     openScan: async (name) => scanOf(pendingIn(name)),
     async countMarked({ indices: names, kinds, ids }) {
       const rows = names
@@ -279,6 +292,12 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     probeWritable: async (names) => names.map((index) => ({ index, allowed: true })),
     close: () => Promise.resolve(),
   };
+}
+
+/** From a sequence number, or between two; a pass ends at the number that the next write gets as the pass begins. */
+function cursorOf(from: string, index: Index | undefined): { after: number; last: number } {
+  const [, after = "0", last = index?.nextSeqNo] = /^(\d+)(?:-(\d+))?$/.exec(from) ?? [];
+  return { after: Number(after), last: Number(last ?? 0) };
 }
 
 const NOT_THERE = { state: "missing", unknownIndex: false } as const;

@@ -82,13 +82,16 @@ export function updateLines(
   const meta = metaAfter(update, takes?.(update.record.index) ?? EVERYTHING);
   const start = `${actionLine(update.record)}{"doc":{${JSON.stringify(metaField)}:${JSON.stringify(meta)}`;
   const end = `},"detect_noop":false}\n`;
-  if (!("vector" in update)) return [start + end];
+  if (!("vector" in update)) {
+    const none = update.record.textChanged ? `,${JSON.stringify(vectorField)}:null` : "";
+    return [start + none + end];
+  }
   return [`${start},${JSON.stringify(vectorField)}:`, update.vector, end];
 }
 
 const EVERYTHING: Takes = { basis: true, seal: true };
 
-/** null removes a mark. */
+/** null removes a mark, or the stamp of a vector that is removed. */
 function metaAfter(update: Update, { basis, seal }: Takes): object | null {
   if ("unmark" in update) return null;
   const whole = "stamp" in update ? update.stamp : update.mark;

@@ -128,11 +128,14 @@ function detailed(
   const vector = vectorShape.safeParse(answer._source[fields.vectorField]);
   // OpenSearch 3 omits the routing when it rebuilds the vector in `_source` from the index.
   const routing = record.shardKey === undefined ? {} : { _routing: record.shardKey };
-  const outdated = record.outdated && vector.success ? { outdated: true as const } : {};
+  const { outdated, textChanged } = record;
+  const flags = vector.success
+    ? { ...(outdated && { outdated }), ...(textChanged && { textChanged }) }
+    : {};
   return {
     state: "current",
     changed: !isUnchanged(record, answer),
-    record: { ...toRecord({ ...routing, ...answer }, shape, fields), ...outdated },
+    record: { ...toRecord({ ...routing, ...answer }, shape, fields), ...flags },
     ...(vector.success ? { vector: Float32Array.from(vector.data) } : {}),
   };
 }

@@ -9,6 +9,7 @@ import type { VectorIndex } from "../../ports/vector-index.ts";
 import { nameChunks, type Api } from "./api.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
+import { embeddedQuery, pageEmbedded } from "./embedded-pages.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
@@ -191,6 +192,16 @@ export function createOpenSearchStore(
         () => openScan(api, { shape, sizes }, query, signal),
         signal,
       );
+    },
+    async pageEmbedded({ index, limit, from, sinceMs }, signal) {
+      const shape = fitShape(index);
+      const query = embeddedQuery(shape, fields, { maxAgeDays, sinceMs });
+      try {
+        return await pageEmbedded(api, { shape, sizes, fields, query, limit, from }, signal);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        throw await attribution.attributeToIndex(index, error, signal);
+      }
     },
     openScan(index, signal) {
       const shape = fitShape(index);

@@ -7,6 +7,7 @@ import { reportOtherVectors } from "../other-vectors.ts";
 import type { Service } from "../service.ts";
 import { awaitModel } from "./await-model.ts";
 import { VERSION } from "../version.ts";
+import { openNightlySweeps } from "../parts/sweep.ts";
 import { startBackgroundServices } from "./background.ts";
 import { createRunner, type RunResult } from "../../backfill/runner.ts";
 
@@ -58,6 +59,8 @@ export async function runDaemon(
     },
     stop,
   );
+  const { leads } = scheduler;
+  const sweeps = await openNightlySweeps(service, config, { leads, isBusy: daemon.isRunning });
   events.started({
     version: VERSION,
     schedule: `${schedule.description}${how}`,
@@ -69,7 +72,7 @@ export async function runDaemon(
     stop,
     async (saveBeside) => {
       save = saveBeside;
-      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop)]);
+      await Promise.all([daemon.run(), scheduler.beside(stop), tail?.run(stop), sweeps?.(stop)]);
     },
   );
 }
@@ -81,6 +84,8 @@ type Scheduler = {
   runner(nextRun: () => Date | undefined): (stop: StopSignals) => Promise<RunResult>;
   /** What goes on between the runs. */
   beside(stop: StopSignals): Promise<void>;
+  /** Of several schedulers one leads; without workers each goes by itself. */
+  leads(): boolean;
 };
 
 async function openScheduler(service: Service, config: Config): Promise<Scheduler> {
@@ -91,6 +96,7 @@ async function openScheduler(service: Service, config: Config): Promise<Schedule
     return {
       runner: (nextRun) => createRunner(backfill, { drain, nextRun }),
       beside: () => Promise.resolve(),
+      leads: () => true,
     };
   }
   const [{ createLeadership }, { createLeases, runPublish }] = await Promise.all([
@@ -118,5 +124,6 @@ async function openScheduler(service: Service, config: Config): Promise<Schedule
         },
       }),
     beside: (stop) => leadership.run(stop.requested),
+    leads: leadership.leads,
   };
 }

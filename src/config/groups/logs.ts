@@ -11,7 +11,7 @@ import {
   topicName,
 } from "../kinds.ts";
 import { is, isUnset, present } from "../setting.ts";
-import type { Settings } from "../setting.ts";
+import type { Condition, Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
 
 /** Suffix of the topic that elects the publishing scheduler. */
@@ -134,6 +134,29 @@ export const BACKFILL = {
   },
 } satisfies Settings;
 
+const sweepsOnSchedule: Condition<"SWEEP_SCHEDULE"> = {
+  about: ["SWEEP_SCHEDULE"],
+  says: "SWEEP_SCHEDULE is not empty",
+  unmet: ({ read }) =>
+    read("SWEEP_SCHEDULE") === undefined ? "SWEEP_SCHEDULE is empty" : undefined,
+};
+
+export const SWEEP = {
+  SWEEP_SCHEDULE: {
+    description:
+      "When sweeps for changed messages start: a cron line in UTC; none where empty, and by hand only.",
+    default: "30 3 * * *",
+    emptyMeans: "off",
+    kind: cronLine,
+  },
+  SWEEP_WINDOW_DAYS: {
+    description: "Scheduled sweeps look at the logs of so many days.",
+    default: "7",
+    kind: integer(1, 36_500, "days"),
+    usedWhen: [sweepsOnSchedule],
+  },
+} satisfies Settings;
+
 export function logsConfig({ read, need }: SettingReader) {
   return {
     indexPattern: need("OPENSEARCH_INDEX_PATTERN"),
@@ -176,4 +199,11 @@ export function backfillConfig({ read, need, given }: SettingReader) {
     minAgeMs: 1000 * (read("BACKFILL_MIN_AGE_SECONDS") ?? minAgeSeconds),
     mode: need("BACKFILL_MODE"),
   };
+}
+
+/** Undefined: by hand only. */
+export function sweepConfig({ read, need }: SettingReader) {
+  const schedule = read("SWEEP_SCHEDULE");
+  if (schedule === undefined) return undefined;
+  return { schedule, windowMs: need("SWEEP_WINDOW_DAYS") * 24 * 3_600_000 };
 }

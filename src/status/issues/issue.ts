@@ -21,6 +21,7 @@ export const ISSUE_IDS = [
   "cycle",
   "fruitless_cycle",
   "limit",
+  "sweep",
   "index",
   "uncounted",
   "partial",

@@ -16,6 +16,7 @@ export type ReportedFault = {
     | "budget"
     | "cycle_budget"
     | "limit"
+    | "sweep"
     | "state"
     | "log_file"
   >;
@@ -72,10 +73,20 @@ export function createReportedFaults(clock: Pick<Clock, "now">): ReportedFaults 
       logFileUnwritable: ({ path, problem }) =>
         begin("log_file", path, withoutLogFile(path, problem)),
       logFileWritable: ({ path }) => end("log_file", path),
+      sweepFailed: ({ error }) => begin("sweep", "", faultOf(error)),
+      // A budget of our own has an issue of its own, and its records are pending.
+      sweepEnded: ({ fault }) =>
+        fault && !fault.selfImposed ? begin("sweep", "", fault) : end("sweep"),
       // The budget of a cycle is new with each; the day's says by itself when it is over.
       cycleStarted: () => end("cycle_budget"),
     },
   };
+}
+
+/** A bug is told as one. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  return new Fault("outage", error instanceof Error ? error.message : String(error));
 }
 
 function unwritable(path: string, problem: string): Fault {

@@ -37,6 +37,8 @@ export function reportedIssues(facts: IssueFacts): Issue[] {
 function severityOf({ id, kind }: ReportedFault): Issue["severity"] {
   // A cycle's budget is new with the next one; a limit is waited for.
   if (id === "cycle_budget" || id === "limit") return "info";
+  // The next one comes by itself, and cycles and tail are not affected.
+  if (id === "sweep") return "warning";
   const { severity, sent } = FAULT_POLICIES[kind].alert;
   return sent ? severity : "info";
 }
@@ -92,6 +94,15 @@ function wordsOf({ id, which }: ReportedFault, facts: IssueFacts): Words {
         past: `Index ${which} took no updates`,
         impact: "its records stay pending; other indices are not affected",
         effect: "waiting",
+      };
+    case "sweep":
+      return {
+        ...here,
+        needs: ["opensearch", "embedder"],
+        title: "The latest sweep failed",
+        past: "A sweep failed",
+        impact:
+          "messages that changed may stand beside the vectors of their earlier texts; the next sweep looks for them again",
       };
     case "budget":
       return {

@@ -7,6 +7,14 @@ import type { Meters } from "./meters.ts";
 
 const TARGETS = ["embedder", "opensearch"] as const satisfies CallTarget[];
 const ALERT_RESULTS = ["sent", "failed", "dropped"];
+const SWEEP_VERDICTS = [
+  "current",
+  "text_changed",
+  "other_model",
+  "other_text_version",
+  "other_key",
+  "unsigned",
+] as const;
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 type CountingDeps = {
@@ -35,6 +43,7 @@ export type Counting = {
   listener: Partial<Events> & AlertListener;
   inProgress(target: CallTarget): number;
   lastSuccessAt(): number | undefined;
+  lastSweepAt(): number | undefined;
   /** Share of a drain's records that had their turn; undefined where no drain runs, or not all could be seen. */
   drained(): number | undefined;
 };
@@ -44,6 +53,7 @@ export function createCounting(deps: CountingDeps): Counting {
   const { meters, clock, model, alike } = deps;
   const inFlight = new Map<CallTarget, number>();
   let { lastSuccessAt } = deps;
+  let lastSweepAt: number | undefined;
   let drained: number | undefined;
   let sawAll = true;
   const change = (target: CallTarget, by: number) =>
@@ -52,6 +62,7 @@ export function createCounting(deps: CountingDeps): Counting {
   return {
     inProgress: (target) => inFlight.get(target) ?? 0,
     lastSuccessAt: () => lastSuccessAt,
+    lastSweepAt: () => lastSweepAt,
     drained: () => (sawAll ? drained : undefined),
     listener: {
       stageEnded: ({ stage, durationMs }) =>
@@ -113,6 +124,12 @@ export function createCounting(deps: CountingDeps): Counting {
         meters.add("cycles_total", { result: "failed" });
       },
       cycleSkipped: () => meters.add("cycles_total", { result: "skipped" }),
+      sweepEnded({ summary, reason }) {
+        for (const verdict of SWEEP_VERDICTS) {
+          meters.add("sweep_records_total", { verdict }, summary[verdict]);
+        }
+        if (reason === undefined) lastSweepAt = clock.now();
+      },
       falseMarksFound: ({ records }) => meters.add("false_marks_total", {}, records),
       deadLetterSent: ({ code }) => meters.add("dead_letters_total", { code }),
       alertSent({ channel, result }) {
@@ -150,5 +167,8 @@ function beginAtZero(deps: CountingDeps) {
   for (const code of deadLetterCodes) meters.add("dead_letters_total", { code }, 0);
   const results = cycles ? ["ok", "failed", "skipped"] : [];
   for (const result of results) meters.add("cycles_total", { result }, 0);
+  for (const verdict of cycles ? SWEEP_VERDICTS : []) {
+    meters.add("sweep_records_total", { verdict }, 0);
+  }
   if (cycles) meters.add("false_marks_total", {}, 0);
 }

@@ -147,6 +147,16 @@ export const METRICS = {
     labels: [],
     help: "From one cycle to the next: of a schedule with gaps the longest.",
   },
+  sweep_records_total: {
+    type: "counter",
+    labels: ["verdict"],
+    help: "Records that sweeps looked at: current, text_changed, other_model, other_text_version, other_key, unsigned.",
+  },
+  last_sweep_timestamp_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "When a sweep of this process last ended with all records looked at and right; absent before the first.",
+  },
   next_run_timestamp_seconds: { type: "gauge", labels: [], help: "When the next cycle is due." },
   consumer_lag_records: {
     type: "gauge",

@@ -102,6 +102,7 @@ export function openMetrics(deps: MetricsDeps): Metrics {
     const next = cycles?.next()?.getTime();
     const gapMs = cycles?.longestGapMs();
     meters.show("last_success_timestamp_seconds", [[{}, inSeconds(counting.lastSuccessAt())]]);
+    meters.show("last_sweep_timestamp_seconds", [[{}, inSeconds(counting.lastSweepAt())]]);
     meters.show("next_run_timestamp_seconds", [[{}, inSeconds(next)]]);
     meters.show("cycle_interval_seconds", [[{}, inSeconds(gapMs)]]);
     meters.show("breaker_open", [[{}, Number(refusing)]]);

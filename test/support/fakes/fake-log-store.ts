@@ -152,6 +152,7 @@ export function createFakeLogStore(
       return { ...found, records: found.records.slice(0, room), more: true };
     }),
     findOutdated: watched("findOutdated", memory.findOutdated),
+    pageEmbedded: watched("pageEmbedded", memory.pageEmbedded),
     openScan: watched("openScan", async (index, signal) =>
       expiring(await memory.openScan(index, signal), now),
     ),
@@ -220,6 +221,7 @@ function noCalls(): FakeLogStore["calls"] {
     pageMarked: 0,
     findPending: 0,
     findOutdated: 0,
+    pageEmbedded: 0,
     openScan: 0,
     countMarked: 0,
     openMarkedScan: 0,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runReembed } from "../../../src/backfill/reembed.ts";
+import { runSweep } from "../../../src/backfill/sweep.ts";
 import { sumCoverage } from "../../../src/domain/coverage.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { joinStore } from "../../../src/pipeline/joined-store.ts";
@@ -174,5 +175,25 @@ test("vectors of another model are replaced without an order to go by, and the o
   assert.deepEqual([summary.taken, summary.left, sum(summary.outcomes)], [25, 0, 25]);
   assert.equal(embedder.calls.flat().length, 25);
   assert.equal(vectors.of({ index: INDEX, id: "log-3" })[0]?.stamp.model, "next-model");
+  assertWhole();
+});
+
+test("a sweep on such a store: the vector of an earlier text leaves the index, with a new one or without", async () => {
+  const { open, change, vectors, read, assertWhole } = setUp(errorLogs(3));
+  const first = open();
+  await first.drain();
+  change({ index: INDEX, id: "log-0" }, { message: "a new text" });
+  change({ index: INDEX, id: "log-1" }, { message: " " });
+  const { deps, signer: own, toText, clock, stop } = first;
+  const pricing = { toText, tokens: deps.tokens, maxTokensPerText: 100, pricePerMillionTokens: 1 };
+  const inForce = { model: MODEL, dimensions: 8 };
+  const sweep = { store: deps.store, signer: own, toText, inForce, pricing, clock, backfill: deps };
+  const { summary } = await runSweep(sweep, {}, stop.signals);
+  assert.partialDeepStrictEqual(summary, { looked_at: 3, current: 1, text_changed: 2 });
+  assert.partialDeepStrictEqual(summary.outcomes, { updated: 1, empty: 1 });
+  assert.deepEqual(vectors.of({ index: INDEX, id: "log-1" }), []);
+  change({ index: INDEX, id: "log-1" }, { message: "error number 1 in app_logs" });
+  assert.equal(read({ index: INDEX, id: "log-1" })?.["log_vector"], null);
+  await first.drain();
   assertWhole();
 });

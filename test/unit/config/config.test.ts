@@ -48,7 +48,9 @@ test("nothing set gives the documented defaults", () => {
       schedule: { kind: "cron", line: "*/10 * * * *" },
       minAgeMs: 0,
       mode: "direct",
+      patienceMs: 600_000,
     },
+    sweep: { schedule: "30 3 * * *", windowMs: 7 * 86_400_000 },
     kafka: undefined,
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     inForce: {
@@ -112,6 +114,9 @@ test("everything set arrives in its place", () => {
     BACKFILL_DRAIN: "true",
     BACKFILL_MIN_AGE_SECONDS: "90",
     BACKFILL_MODE: "kafka",
+    DRAIN_PATIENCE_SECONDS: "90",
+    SWEEP_SCHEDULE: "0 2 * * 0",
+    SWEEP_WINDOW_DAYS: "30",
     KAFKA_BACKFILL_TOPIC: "work",
     KAFKA_BOOTSTRAP_SERVERS: "k1,k2:9093",
     KAFKA_TOPIC: "logs-a,logs-b",
@@ -198,7 +203,9 @@ test("everything set arrives in its place", () => {
       schedule: { kind: "interval", minutes: 3 },
       minAgeMs: 90_000,
       mode: "kafka",
+      patienceMs: 90_000,
     },
+    sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
     kafka: {
       connection: {
         brokers: ["k1:9092", "k2:9093"],
@@ -306,6 +313,10 @@ test("a region turns on AWS signing for its service", () => {
   const { aws } = configOf({ ...region, OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch;
   assert.equal(aws?.service, "aoss");
   assert.equal(configOf({ OPENSEARCH_AWS_SERVICE: "aoss" }).opensearch.aws, undefined);
+});
+
+test("an empty SWEEP_SCHEDULE means sweeps by hand only", () => {
+  assert.equal(configOf({ SWEEP_SCHEDULE: "" }).sweep, undefined);
 });
 
 test("an empty LOG_FILE means no file; without one only the default is left out", () => {

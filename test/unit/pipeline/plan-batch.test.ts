@@ -80,6 +80,11 @@ const CASES: [string, CurrentState, "pay" | "reuse" | "already_vectorized" | "mi
     "pay",
   ],
   [
+    "changed, with the vector of a text that other rules made",
+    current(true, { ...OURS, text: "otherrul", text_hash: textHash("old") }, GOOD),
+    "already_vectorized",
+  ],
+  [
     "changed, with the vector of its text of before",
     current(true, OF_BEFORE, GOOD),
     "already_vectorized",
@@ -152,6 +157,35 @@ test("a record that changed goes on with its new text and version", () => {
   assert.deepEqual(groups, [
     { hash: textHash("disk empty"), text: "disk empty", records: [look.record] },
   ]);
+});
+
+test("the vector of an earlier text does not outlast what is written into its record", () => {
+  const stale = { ...OURS, text_hash: textHash("old") };
+  const { groups } = plan([RECORD], [current(true, stale, GOOD)]);
+  assert.partialDeepStrictEqual(groups[0]?.records, [{ outdated: true, textChanged: true }]);
+  const blank = current(true, stale, GOOD);
+  const { writes } = plan([RECORD], [{ ...blank, record: { ...blank.record, text: " " } }]);
+  assert.partialDeepStrictEqual(writes, [
+    { update: { record: { textChanged: true }, mark: { skipped: "empty" } }, outcome: "empty" },
+  ]);
+});
+
+test("a record whose text changed is another text's again by the time of the look, or done", () => {
+  const asked = { ...RECORD, stamp: OURS, outdated: true, textChanged: true } as const;
+  const looks: [CurrentState, number, string | undefined][] = [
+    [{ state: "unchanged" }, 1, undefined],
+    [current(true, OURS, GOOD), 0, "already_vectorized"],
+    [current(true, { ...OURS, text_hash: textHash("old") }, GOOD), 1, undefined],
+    [current(true, { ...OURS, key: "00000000" }, GOOD), 0, "already_vectorized"],
+  ];
+  for (const [look, paid, outcome] of looks) {
+    const now =
+      look.state === "current"
+        ? { ...look, record: { ...look.record, outdated: true, textChanged: true } as const }
+        : look;
+    const { groups, settled } = plan([asked], [now]);
+    assert.deepEqual([groups.length, settled.get("i/1")], [paid, outcome]);
+  }
 });
 
 test("a record that turned blank in the meantime is marked under its new version", () => {

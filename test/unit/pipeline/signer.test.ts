@@ -107,3 +107,9 @@ test("a stamp says of which text it is: with our key, with none as of before, wi
   assert.equal(signer.textOf({ ...SIGNED, key: "00000000" }, "disk empty"), "foreign");
   assert.equal(signer.textOf({}, "disk full"), "unsaid");
 });
+
+test("of a text that other rules made, a stamp only says where it is the same", () => {
+  const masked = { ...SIGNED, text: "otherrul" };
+  assert.equal(signer.textOf(masked, "disk full"), "this");
+  assert.equal(signer.textOf(masked, "disk empty"), "unsaid");
+});

@@ -123,6 +123,7 @@ test("coverage and backlog per index, and in all", async () => {
     gaps: [],
     breaker: null,
     spent_today: { day: "2026-01-02", tokens: 0, cost_usd: 0, limit_usd: null },
+    sweep: null,
     kafka: null,
     daemon: null,
     tail: null,

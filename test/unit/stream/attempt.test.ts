@@ -195,3 +195,64 @@ test("a mistake of ours is not taken for an outage", async () => {
   });
   await assert.rejects(run([{ id: "log-0" }]), TypeError);
 });
+
+/** A document that got its vector from an earlier message, and another text since. */
+async function changedText(options: Parameters<typeof setUp>[0] = {}) {
+  const setup = setUp(options);
+  const { run, store } = setup;
+  await run([{ id: "log-1" }, { id: "log-2" }]);
+  store.change({ index: "app_logs", id: "log-1" }, { message: "quite another error" });
+  const now = () => store.read({ index: "app_logs", id: "log-1" }) ?? {};
+  return { ...setup, now };
+}
+
+test("a message that comes again after its document's text changed: the new text is embedded", async () => {
+  const { run, now, embedder } = await changedText();
+  const { verdicts, use } = await run([{ id: "log-1" }, { id: "log-2" }]);
+  assert.deepEqual(verdicts.map(brief), ["done updated", "done already_vectorized"]);
+  assert.equal(use.texts, 1);
+  assert.deepEqual(
+    embedder.calls.at(-1)?.map(({ text }) => text),
+    ["quite another error"],
+  );
+  assert.partialDeepStrictEqual(now(), {
+    log_vector_meta: { text_hash: signer.textHash("quite another error") },
+  });
+});
+
+test("where the new text gets no vector now, the old one goes and the backfill finds the record", async () => {
+  const { run, now, embedder, store } = await changedText();
+  embedder.always(() => {
+    throw OUTAGE;
+  });
+  await run([{ id: "log-1" }]);
+  assert.deepEqual([now()["log_vector"], now()["log_vector_meta"]], [null, null]);
+  const { signal } = new AbortController();
+  await store.makeVisible(["app_logs"], signal);
+  const query = { indices: ["app_logs"], limit: 10, excludeKeys: [] };
+  const { records } = await store.findPending(query, signal);
+  assert.ok(records.some(({ id }) => id === "log-1"));
+});
+
+test("where the embedder refuses the new text, a mark takes the place of the old one's vector", async () => {
+  const { run, now, embedder } = await changedText();
+  embedder.always(({ inputs, answer }) => {
+    if (inputs.some(({ text }) => text.startsWith("quite"))) throw new Fault("record", "refused");
+    return answer();
+  });
+  assert.deepEqual((await run([{ id: "log-1" }])).verdicts.map(brief), ["rejected"]);
+  assert.equal(now()["log_vector"], null);
+  assert.partialDeepStrictEqual(now(), { log_vector_meta: { skipped: "refused" } });
+});
+
+test("the vector of a text that other rules made is left as it is", async () => {
+  const { run, now, store, embedder } = await changedText();
+  const meta = { ...Object(now()["log_vector_meta"]), text: "otherrul" };
+  store.change({ index: "app_logs", id: "log-1" }, { log_vector_meta: meta });
+  const before = embedder.calls.length;
+  const { verdicts } = await run([{ id: "log-1" }]);
+  assert.deepEqual(
+    [verdicts.map(brief), embedder.calls.length],
+    [["done already_vectorized"], before],
+  );
+});

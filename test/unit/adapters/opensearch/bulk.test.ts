@@ -109,6 +109,22 @@ test("a mark takes the place of what an earlier stamp said", async (t) => {
   });
 });
 
+test("what is written into a record whose text changed removes its vector", async (t) => {
+  const fake = cluster(allGood);
+  const record = { ...update("1").record, stamp: { model: "m" }, textChanged: true } as const;
+  const write = writer(fake.api, OPEN);
+  await write([{ record, mark: { skipped: "empty" } }], t.signal);
+  await write([{ record, unmark: true }], t.signal);
+  const docs = bulks(fake).map((request) => linesOf(request)[1]);
+  assert.deepEqual(docs, [
+    {
+      doc: { log_vector_meta: { model: null, skipped: "empty" }, log_vector: null },
+      detect_noop: false,
+    },
+    { doc: { log_vector_meta: null, log_vector: null }, detect_noop: false },
+  ]);
+});
+
 test("every item is read, in the order of the updates", async (t) => {
   const answers: BulkItem[] = [
     { status: 200 },

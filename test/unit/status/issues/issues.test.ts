@@ -104,6 +104,11 @@ const CASES: [what: string, facts: Partial<IssueFacts>, issues: string[]][] = [
     ["budget · critical · waiting · process", "cycle_budget · info · waiting · process"],
   ],
   [
+    "a sweep that failed",
+    { reported: [reported("sweep", "outage")] },
+    ["sweep · warning · none · process"],
+  ],
+  [
     "a limit that is waited for",
     { reported: [reported("limit", "rate", LATER)] },
     ["limit · info · waiting · process"],

@@ -265,6 +265,7 @@ function statusWith(lags: readonly number[]): Status {
     daemon: null,
     tail: null,
     worker: null,
+    sweep: null,
     processes: [],
     issues: [],
   };
