@@ -28,6 +28,8 @@ type Drain = {
   stop: StopSignals;
   patience: Patience;
   pace: Pace;
+  /** The embedder has answered since it last failed. */
+  isAnswering: boolean;
   startedAt: number;
   summary: CycleSummary;
   /** Pending records at the start, and those left, as far as they were visible. */
@@ -112,6 +114,7 @@ function newDrain(deps: BackfillDeps, stop: StopSignals): Drain {
     stop,
     patience: createPatience(deps, stop),
     pace: createPace(deps, deps.settings),
+    isAnswering: false,
     startedAt: deps.clock.now(),
     summary: {
       cycle: 0,
@@ -191,7 +194,7 @@ async function onePass(drain: Drain, work: Work): Promise<boolean> {
 type Pass = {
   readonly index: string;
   taken: boolean;
-  /** The index holds a vector of the model in force: embedder, store and this index take what they are given. */
+  /** The embedder has answered, and the index holds a vector of the model in force: both take what they are given. */
   proven: boolean;
   progressed: boolean;
   /** Keys of records that were written to test the index and that search does not show yet. */
@@ -203,7 +206,7 @@ async function passIndex(drain: Drain, { index, vectorized }: IndexCoverage): Pr
   const pass: Pass = {
     index,
     taken: false,
-    proven: vectorized > 0,
+    proven: drain.isAnswering && vectorized > 0,
     progressed: false,
     tried: new Set(),
   };
@@ -338,6 +341,8 @@ async function onePage(drain: Drain, pass: Pass, records: readonly LogRecord[]):
   if (tried.size >= MAX_FAILED) {
     drain.ended = { reason: `${MAX_FAILED} records failed; look into their errors first` };
   }
+  if (result.fault) drain.isAnswering = false;
+  else if (result.use.texts > 0) drain.isAnswering = true;
   const written = vectorsWritten(result.outcomes);
   if (written > 0) pass.proven = true;
   if (written > 0 || tried.size > before) pass.progressed = true;

@@ -323,20 +323,21 @@ test("in an index that somebody else has mapped one text goes alone, then all at
   assert.equal((await draining).summary.outcomes.updated, 2000);
 });
 
-test("an index that holds vectors already needs no page to go alone first", async () => {
-  const setup = setUpBackfill(errorLogs(1), { batchSize: 10 });
+test("once the embedder has answered, the pages of an index that holds vectors need not wait for its first", async () => {
+  const setup = setUpBackfill([...errorLogs(1, "a"), ...errorLogs(1, "b")], { batchSize: 10 });
   await setup.drain();
-  setup.store.seed(errorLogs(40, "app_logs", 100));
+  setup.store.seed([...errorLogs(40, "a", 100), ...errorLogs(10, "b", 200)]);
   const gate = Promise.withResolvers<void>();
+  setup.embedder.plan(({ answer }) => answer());
   setup.embedder.always(async ({ answer }) => {
     await gate.promise;
     return answer();
   });
   const draining = setup.drain();
   await settled();
-  assert.deepEqual(requestSizes(setup), [1, 10, 10, 10, 10]);
+  assert.deepEqual(requestSizes(setup), [1, 1, 10, 10, 10, 10, 10]);
   gate.resolve();
-  assert.equal((await draining).summary.outcomes.updated, 40);
+  assert.equal((await draining).summary.outcomes.updated, 50);
 });
 
 test("the requests of one page go side by side once the index has taken a vector", async () => {
