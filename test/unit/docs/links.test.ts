@@ -71,7 +71,7 @@ test("every metric that the pages name exists", async () => {
 
 /** Names in capitals that belong to others, or to the scripts. */
 const OTHERS =
-  /^(?:NODE_|LOCAL_SERVERS_|LOG_VECTORIZER_LOGS|PAGE_SCREENSHOTS|PROPERTY_|GRAFANA_|JAVA_HOME|STATE_DIRECTORY|DB_|API_KEY|SHOW_)/;
+  /^(?:NODE_|LOCAL_SERVERS_|LOG_VECTORIZER_LOGS|PAGE_SCREENSHOTS|PROPERTY_|GRAFANA_|JAVA_HOME|STATE_DIRECTORY|DB_|API_KEY|SHOW_|OLLAMA_|AUTO_TRUNCATE)/;
 
 test("every setting that the pages name exists", async () => {
   for (const page of pages.filter((file) => file !== "CHANGELOG.md")) {
