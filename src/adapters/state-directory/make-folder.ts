@@ -6,15 +6,24 @@ import { dirname } from "node:path";
  * of the system. Node's own `recursive` never ends where a folder is there and takes none, as /proc does.
  */
 export async function makeFolder(path: string, mode: number): Promise<void> {
+  const failure = await makeOne(path, mode);
+  if (failure === undefined) return;
+  const isMissing = failure instanceof Error && "code" in failure && failure.code === "ENOENT";
+  if (!isMissing) throw failure;
+  const parent = dirname(path);
+  if (!(await isFolder(parent))) await makeFolder(parent, mode);
+  // Another process may have made the parent since.
+  const failureAgain = await makeOne(path, mode);
+  if (failureAgain !== undefined) throw failureAgain;
+}
+
+/** Why there is no such folder now. */
+async function makeOne(path: string, mode: number): Promise<unknown> {
   try {
     await mkdir(path, { mode });
+    return undefined;
   } catch (error) {
-    if (await isFolder(path)) return;
-    const parent = dirname(path);
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (!isMissing || (await isFolder(parent))) throw error;
-    await makeFolder(parent, mode);
-    await makeFolder(path, mode);
+    return (await isFolder(path)) ? undefined : error;
   }
 }
 
