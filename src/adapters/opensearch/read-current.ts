@@ -140,7 +140,7 @@ function detailed(
   };
 }
 
-/** Which indices exist now, by reading one document of each that need not exist. `id`: of it, for who reads the cluster's log. */
+/** Which indices exist now, by reading one document of each that need not exist. `id`: the document's. */
 export async function existing(
   api: Api,
   indices: readonly string[],
