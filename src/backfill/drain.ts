@@ -14,7 +14,7 @@ import { refresh, type BackfillDeps, type CycleResult } from "./cycle.ts";
 import { countsOf, findWork, sumPending, workAttributes, type Work } from "./find-work.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { addPage, isShared, progressOf, settledIn } from "./pages.ts";
-import { createPatience, type Ended, type Patience } from "./patience.ts";
+import { createPatience, type Ended, type Patience, type Turn } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
 /** With more failed records than this, the cause is not in single records, and the drain ends. */
@@ -51,37 +51,33 @@ type Drain = {
  */
 export async function runDrain(deps: BackfillDeps, stop: StopSignals): Promise<CycleResult> {
   const drain = newDrain(deps, stop);
-  await passUntilDone(drain, true);
+  await passUntilDone(drain);
   for (;;) {
     const again = await drain.patience.outlive(drain.ended, drain);
     if (!again) break;
-    forgetOutage(drain, again);
-    await passUntilDone(drain, false);
+    // Indices that were skipped in the outage are tried again.
+    drain.paused.clear();
+    delete drain.ended;
+    delete drain.fault;
+    await passUntilDone(drain, again);
   }
   if (stop.requested.aborted && drain.ended) drain.ended = { reason: "stopped" };
   drain.patience.close();
   return resultOf(drain);
 }
 
-/** Records that an outage deferred get another turn, and indices that were skipped during it another try. */
-function forgetOutage(drain: Drain, again: ReadonlySet<string>): void {
-  for (const key of again) drain.tried.delete(key);
-  drain.paused.clear();
-  delete drain.ended;
-  delete drain.fault;
-}
-
-/** Throws a Fault only where nothing was done before it; `isFirst`: of the whole drain. */
-async function passUntilDone(drain: Drain, isFirst: boolean): Promise<void> {
+/** Throws a Fault only where nothing was done before it. `again`: records that an outage deferred; absent at the start. */
+async function passUntilDone(drain: Drain, again?: readonly Turn[]): Promise<void> {
   const { deps, stop } = drain;
   try {
-    for (let first = isFirst; ; first = false) {
+    for (let first = true; ; first = false) {
       const work = await deps.tracer.span("select", {}, async (span) => {
         const found = await findWork(deps, stop);
         span.set(workAttributes(found));
         return found;
       });
-      noteWork(drain, work, first);
+      noteWork(drain, work, first && !again);
+      if (first && again) await takeAgain(drain, again);
       const progressed = await onePass(drain, work);
       if (drain.ended || !(first ? drain.summary.taken > 0 : progressed)) break;
     }
@@ -89,6 +85,21 @@ async function passUntilDone(drain: Drain, isFirst: boolean): Promise<void> {
     if (!(error instanceof Fault) || drain.summary.taken === 0) throw error;
     drain.ended = { reason: error.message, fault: error };
   }
+}
+
+/** Records that an outage deferred; no scan gives them another turn. */
+async function takeAgain(drain: Drain, again: readonly Turn[]): Promise<void> {
+  const { deps, stop, pace } = drain;
+  const turns = again.filter(({ index }) => !deps.paused.has(index));
+  const indices = new Set(turns.map(({ index }) => index));
+  await runConcurrently({
+    next: async () => (drain.ended ? undefined : turns.shift()),
+    work: async ({ index, records }) => void (await onePage(drain, newPass(index), records)),
+    room: () => pace.room(stop.requested),
+    firstAlone: true,
+    signal: stop.requested,
+  });
+  await refresh(deps, [...indices], stop);
 }
 
 function resultOf(drain: Drain): CycleResult {
@@ -201,15 +212,13 @@ type Pass = {
   readonly tried: Set<string>;
 };
 
+function newPass(index: string, proven = false): Pass {
+  return { index, taken: false, proven, progressed: false, tried: new Set() };
+}
+
 async function passIndex(drain: Drain, { index, vectorized }: IndexCoverage): Promise<boolean> {
   const { deps, stop, pace, paused } = drain;
-  const pass: Pass = {
-    index,
-    taken: false,
-    proven: drain.isAnswering && vectorized > 0,
-    progressed: false,
-    tried: new Set(),
-  };
+  const pass = newPass(index, drain.isAnswering && vectorized > 0);
   try {
     if (await tryIndex(drain, pass)) {
       await using scan = await deps.store.openScan(index, stop.everything);
@@ -319,7 +328,7 @@ async function onePage(drain: Drain, pass: Pass, records: readonly LogRecord[]):
       return enriched;
     }),
   );
-  drain.patience.ended(result);
+  drain.patience.ended(records, result, drain);
   const before = tried.size;
   summary.cycle++;
   addPage(drain, result);

@@ -1,8 +1,8 @@
 import { steadyClock } from "../concurrency/steady-clock.ts";
 import { timeLimit } from "../concurrency/time-limit.ts";
-import type { FaultCounts } from "../domain/fault-counts.ts";
 import { isTransient } from "../domain/fault-policy.ts";
 import { Fault, orFault } from "../domain/faults.ts";
+import { recordKey, withoutVersion, type LogRecord } from "../domain/log-record.ts";
 import { vectorsWritten } from "../domain/outcome.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { emptyBatchResult, tellEnded, type BatchResult } from "../pipeline/batch-result.ts";
@@ -18,19 +18,22 @@ import type { Sums } from "./pages.ts";
 /** Lets a run over the whole backlog outlive an outage of the embedder or the store. */
 export type Patience = {
   /**
-   * Tells what became of the records of a page. Those that an outage deferred are told of later: they may get another
-   * turn.
+   * To be called with each page before it is added to `sums`. Tells what became of its records, save those that an outage
+   * deferred: they may get another turn. One that has its other turn here no longer counts as deferred in `sums`.
    */
-  ended(result: BatchResult): void;
+  ended(page: readonly LogRecord[], result: BatchResult, sums: Sums): void;
   /**
    * Where the run met an outage after it had written a vector, waits until both servers answer again. The wait ends
-   * `patienceMs` after the run met the first outage since the last vector. Returns the keys of the records that get
-   * another turn, and which `sums` no longer counts; undefined where the run is to end. `ended`: why it cannot go on.
+   * `patienceMs` after the run met the first outage since the last vector. Returns the records that get another turn;
+   * undefined where the run is to end. `ended`: why it cannot go on.
    */
-  outlive(ended: Ended | undefined, sums: Sums): Promise<ReadonlySet<string> | undefined>;
+  outlive(ended: Ended | undefined, sums: Sums): Promise<Turn[] | undefined>;
   /** Tells that the records which got no other turn are deferred. */
   close(): void;
 };
+
+/** A page of one index; its records are to be read again. `chars`: how long their texts were, in UTF-16 units. */
+export type Turn = { index: string; records: LogRecord[]; chars: number };
 
 /** Why a run ended with records left. */
 export type Ended = { reason: string; fault?: Fault };
@@ -42,15 +45,19 @@ type PatienceDeps = {
   clock: Clock;
   events: Pick<Events, "recordsEnded" | "drainWaiting" | "drainResumed">;
   settings: {
+    batchSize: number;
     /** 0: an outage ends the run. */
     patienceMs: number;
   };
 };
 
+type Deferred = { fault: Fault; record: LogRecord; chars: number };
+
 /** Before a probe. The span doubles up to the longest; the wait is drawn from its upper half. */
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30_000;
 const PROBE_MS = 15_000;
+const MAX_TURN_CHARS = 1024 * 1024;
 /** After a restart the store answers before all of its shards do: so long those are waited for. */
 const RECOVERY_MS = 2 * 60_000;
 
@@ -59,10 +66,10 @@ export function createPatience(
   stop: StopSignals,
   random: () => number = Math.random,
 ): Patience {
-  const { patienceMs } = settings;
+  const { patienceMs, batchSize } = settings;
   const now = steadyClock(clock);
-  /** By record key: why it was deferred. */
-  const deferred = new Map<string, Fault>();
+  /** By record key. */
+  const deferred = new Map<string, Deferred>();
   let outage = { since: new Date(0), startedAt: 0, written: 0, tries: 0 };
 
   const waitMs = (retryAfterMs = 0) => {
@@ -113,40 +120,41 @@ export function createPatience(
   };
 
   return {
-    ended(result) {
-      const settled = patienceMs === 0 ? result : withoutDeferred(result, deferred);
+    ended(page, result, sums) {
+      for (const key of result.outcomeOf.keys()) {
+        const before = deferred.get(key);
+        if (!before) continue;
+        takeBack(sums, before.fault);
+        deferred.delete(key);
+      }
+      const settled = patienceMs === 0 ? result : withoutDeferred(page, result, deferred);
       tellEnded(events, "backfill", settled);
     },
     async outlive(ended, sums) {
       const written = vectorsWritten(sums.summary.outcomes);
       if (patienceMs === 0 || written === 0 || stop.requested.aborted) return undefined;
       if (ended && !ended.fault) return undefined;
-      // What an outage that is over has left behind gets its turn with what it has deferred.
-      const [left] = outage.written > 0 ? deferred.values() : [];
-      const met = ended?.fault ?? left;
+      const isNew = written > outage.written;
+      // What an outage that is over has left behind gets one more turn.
+      const [left] = isNew && outage.written > 0 ? deferred.values() : [];
+      const met = ended?.fault ?? left?.fault;
       if (!met || !isOutage(met)) return undefined;
-      if (written > outage.written) {
+      if (isNew) {
         outage = { since: new Date(clock.now()), startedAt: now(), written, tries: 0 };
       }
       await held.sync();
       const knownGaps = new Set(sums.summary.gaps.map(({ index }) => index));
       if (!(await waited(met, knownGaps))) return undefined;
       events.drainResumed({ since: outage.since });
-      const keys = new Set(deferred.keys());
-      takeBack(sums, deferred.values());
-      deferred.clear();
-      return keys;
+      return turnsOf(deferred.values(), batchSize);
     },
     close() {
       if (deferred.size === 0) return;
       const outcomeOf = new Map([...deferred.keys()].map((key) => [key, "deferred" as const]));
-      const unresolved = emptyBatchResult(embedder.pricePerMillionTokens);
-      tellEnded(events, "backfill", {
-        ...unresolved,
-        outcomeOf,
-        faultOf: deferred,
-        outcomes: sumOf(outcomeOf),
-      });
+      const faultOf = new Map([...deferred].map(([key, { fault }]) => [key, fault]));
+      const none = emptyBatchResult(embedder.pricePerMillionTokens);
+      const outcomes = sumOf(outcomeOf);
+      tellEnded(events, "backfill", { ...none, outcomeOf, faultOf, outcomes });
       deferred.clear();
     },
   };
@@ -168,28 +176,58 @@ async function readAll(store: PatienceDeps["store"], signal: AbortSignal) {
 }
 
 /** Moves the records that an outage deferred from the result to `deferred`; not those whose own text failed. */
-function withoutDeferred(result: BatchResult, deferred: Map<string, Fault>): BatchResult {
+function withoutDeferred(
+  page: readonly LogRecord[],
+  result: BatchResult,
+  deferred: Map<string, Deferred>,
+): BatchResult {
   const { outcomeOf, faultOf, fault: common, withoutVector } = result;
   const settled = new Map(outcomeOf);
-  for (const [key, outcome] of outcomeOf) {
+  for (const record of page) {
+    const key = recordKey(record);
     const fault = faultOf.get(key) ?? common;
-    if (outcome !== "deferred" || !fault || !isOutage(fault) || withoutVector.has(key)) continue;
-    deferred.set(key, fault);
+    if (outcomeOf.get(key) !== "deferred" || !fault || !isOutage(fault)) continue;
+    if (withoutVector.has(key)) continue;
+    deferred.set(key, { fault, record: withoutText(record), chars: record.text.length });
     settled.delete(key);
   }
   return { ...result, outcomeOf: settled, outcomes: sumOf(settled) };
 }
 
-function takeBack(sums: Sums, faults: Iterable<Fault>): void {
-  const { summary } = sums;
-  const left = new Map<string, number>(Object.entries(sums.faults));
-  let records = 0;
-  for (const { kind } of faults) {
-    records++;
-    left.set(kind, (left.get(kind) ?? 0) - 1);
+/** What names the record: its text is read again, so none is kept through an outage. */
+function withoutText({ index, indexUuid, id, shardKey, outdated }: LogRecord): LogRecord {
+  return withoutVersion({
+    index,
+    id,
+    text: "",
+    ...(indexUuid === undefined ? {} : { indexUuid }),
+    ...(shardKey === undefined ? {} : { shardKey }),
+    ...(outdated === undefined ? {} : { outdated }),
+  });
+}
+
+function turnsOf(deferred: Iterable<Deferred>, batchSize: number): Turn[] {
+  const turns: Turn[] = [];
+  const open = new Map<string, Turn>();
+  for (const { record, chars } of deferred) {
+    const { index } = record;
+    let turn = open.get(index);
+    if (!turn || turn.records.length >= batchSize || turn.chars + chars > MAX_TURN_CHARS) {
+      turn = { index, records: [], chars: 0 };
+      open.set(index, turn);
+      turns.push(turn);
+    }
+    turn.records.push(record);
+    turn.chars += chars;
   }
-  summary.taken -= records;
-  summary.outcomes = { ...summary.outcomes, deferred: summary.outcomes.deferred - records };
-  const counts: FaultCounts = Object.fromEntries([...left].filter(([, count]) => count > 0));
-  sums.faults = counts;
+  return turns;
+}
+
+/** A record that gets another turn counts once. */
+function takeBack(sums: Sums, { kind }: Fault): void {
+  const { summary, faults } = sums;
+  summary.taken--;
+  summary.outcomes = { ...summary.outcomes, deferred: summary.outcomes.deferred - 1 };
+  const { [kind]: count = 1, ...others } = faults;
+  sums.faults = count > 1 ? { ...others, [kind]: count - 1 } : others;
 }

@@ -14,7 +14,7 @@ import type { StopSignals } from "../ports/stop-signals.ts";
 import { refresh, type BackfillDeps } from "./cycle.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { addPage, isShared, progressOf, settledIn } from "./pages.ts";
-import { createPatience, type Ended, type Patience } from "./patience.ts";
+import { createPatience, type Ended, type Patience, type Turn } from "./patience.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
 /** With more failed records than this, the cause is not in single records, and the run ends. */
@@ -73,8 +73,8 @@ export async function runReembed(
   for (;;) {
     const again = await run.patience.outlive(run.ended, run);
     if (!again) break;
-    await startOver(run, again);
-    await passUntilDone(run);
+    delete run.ended;
+    await passUntilDone(run, again);
   }
   run.patience.close();
   if (stop.requested.aborted) run.ended = { reason: "stopped" };
@@ -92,20 +92,10 @@ export async function runReembed(
   };
 }
 
-/** Begins at the newest record again: those that an outage deferred lie before the place where the run was. */
-async function startOver(run: Run, again: ReadonlySet<string>): Promise<void> {
-  const { deps, stop, failed } = run;
-  for (const key of again) failed.delete(key);
-  // Search would show what was written since the last refresh once more.
-  await refresh(deps, [...run.touched], stop);
-  run.edge.clear();
-  delete run.notAfterMs;
-  delete run.ended;
-}
-
-async function passUntilDone(run: Run): Promise<void> {
+async function passUntilDone(run: Run, again: readonly Turn[] = []): Promise<void> {
   const { stop } = run;
   try {
+    if (again.length > 0) await takeAgain(run, again);
     await runConcurrently({
       next: () => nextPage(run),
       work: (records) => onePage(run, records),
@@ -117,6 +107,23 @@ async function passUntilDone(run: Run): Promise<void> {
     if (!(error instanceof Fault) || run.summary.taken === 0) throw error;
     run.ended ??= { reason: error.message, fault: error };
   }
+}
+
+/** Gives records that an outage deferred another turn, then begins at the newest record again. */
+async function takeAgain(run: Run, again: readonly Turn[]): Promise<void> {
+  const { deps, stop } = run;
+  const turns = again.filter(({ index }) => run.open.has(index));
+  await runConcurrently({
+    next: async () => (run.ended ? undefined : turns.shift()),
+    work: ({ records }) => onePage(run, records),
+    room: () => run.pace.room(stop.requested),
+    firstAlone: true,
+    signal: stop.requested,
+  });
+  // Search would show what was written since the last refresh once more; what could not be looked at lies before here.
+  await refresh(deps, [...run.touched], stop);
+  run.edge.clear();
+  delete run.notAfterMs;
 }
 
 async function newRun(
@@ -227,13 +234,17 @@ async function forgetDone({ deps, stop, edge, touched }: Run): Promise<void> {
 async function onePage(run: Run, records: readonly LogRecord[]): Promise<void> {
   const { deps, stop, pace, summary, seen, edge } = run;
   const result = await pace.during(records, (paced) => runBatch(paced, records, stop));
-  run.patience.ended(result);
+  run.patience.ended(records, result, run);
   addPage(run, result);
   for (const record of records) {
     const key = recordKey(record);
     const outcome = result.outcomeOf.get(key) ?? "deferred";
-    if (FAILED.has(outcome)) run.failed.add(key);
-    else if (edge.has(key)) edge.set(key, true);
+    if (FAILED.has(outcome)) {
+      run.failed.add(key);
+      continue;
+    }
+    run.failed.delete(key);
+    if (edge.has(key)) edge.set(key, true);
     if (outcome === "updated" || outcome === "reused") run.touched.add(record.index);
   }
   seen.left = Math.max(0, seen.left - settledIn(result));

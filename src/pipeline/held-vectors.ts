@@ -163,15 +163,21 @@ function encodeFrame(
 ): Uint8Array {
   const texts = [...answers].map(([hash, { truncated }]) => [hash, truncated]);
   const header = Buffer.from(JSON.stringify({ ...about, texts }));
-  const vectors = answers.values().map(({ vector }) => float32Bytes(vector));
-  const payload = Buffer.concat([numberBytes(header.length), header, ...vectors]);
-  return Buffer.concat([MAGIC, numberBytes(payload.length), payload, signer.seal(payload)]);
-}
-
-function numberBytes(value: number): Buffer {
-  const bytes = Buffer.alloc(NUMBER_BYTES);
-  bytes.writeUInt32LE(value);
-  return bytes;
+  const vectorBytes = about.dimensions * Float32Array.BYTES_PER_ELEMENT;
+  const payloadBytes = NUMBER_BYTES + header.length + answers.size * vectorBytes;
+  const start = MAGIC.length + NUMBER_BYTES;
+  const frame = Buffer.allocUnsafe(start + payloadBytes + SEAL_BYTES);
+  frame.set(MAGIC);
+  frame.writeUInt32LE(payloadBytes, MAGIC.length);
+  frame.writeUInt32LE(header.length, start);
+  frame.set(header, start + NUMBER_BYTES);
+  let at = start + NUMBER_BYTES + header.length;
+  for (const { vector } of answers.values()) {
+    frame.set(float32Bytes(vector), at);
+    at += vectorBytes;
+  }
+  frame.set(signer.seal(frame.subarray(start, at)), at);
+  return frame;
 }
 
 /** The whole frames before the first one that is damaged, cut off or (where a signer is given) not signed by this key. */

@@ -46,11 +46,11 @@ test("a drain outlives an embedder that is gone for a while", async (t) => {
   const { env, stub } = story;
   const embedder = await startOpenSearchFaults(t, stub.url);
   env["OPENAI_BASE_URL"] = `${embedder.url}/v1`;
-  const third = embedder.hold(/embeddings/, { nth: 3 });
+  const second = embedder.hold(/embeddings/, { nth: 2 });
   const drain = await startVectorizer(t, ["--drain", "--json"], { env });
-  await third.arrived;
+  await second.arrived;
   embedder.fail(/./, { kind: "cuts", where: "before" });
-  third.release();
+  second.release();
   await drain.says(/Waiting for the end of an outage/);
   const asked = embedder.count(/embeddings/);
   await eventually(async () => embedder.count(/models/) >= 2, t);
@@ -78,7 +78,7 @@ test("a drain that waits for the embedder ends at once at a signal, with its exi
   const ended = await drain.ended;
   assert.equal(ended.code, 130, ended.stderr);
   const { taken, outcomes } = printedSummary(ended);
-  assert.equal(outcomes.updated, 50);
-  assert.equal(outcomes.deferred, taken - 50);
+  assert.ok(outcomes.updated >= 50);
+  assert.equal(outcomes.updated + outcomes.deferred, taken);
   assert.match(ended.stderr, /The drain ended early: stopped/);
 });

@@ -6,6 +6,7 @@ import type { LimitSettings } from "../../../src/limits/limit-settings.ts";
 import { openEnrichment } from "../../../src/pipeline/open-enrichment.ts";
 import { createLocalQuarantine } from "../../../src/pipeline/quarantine/local-quarantine.ts";
 import { joinStore, type JoinedStore } from "../../../src/pipeline/joined-store.ts";
+import type { Spool } from "../../../src/ports/spool.ts";
 import type { VectorIndex } from "../../../src/ports/vector-index.ts";
 import { createFakeEmbedder, type FakeOptions } from "../../support/fakes/fake-embedder.ts";
 import {
@@ -29,6 +30,8 @@ export type BackfillSetup = FakeOptions & {
   allowed?: LimitSettings;
   /** Default: 0, an outage ends a drain. */
   patienceMs?: number;
+  /** Default: none, vectors are held in memory only. */
+  spool?: Spool;
   left?: Left;
 };
 
@@ -49,6 +52,7 @@ export function setUpBackfillOn(
     batchSize = 100,
     allowed = {},
     patienceMs = 0,
+    spool,
     ...fake
   }: Omit<BackfillSetup, "left" | "minAgeMs"> = {},
 ) {
@@ -66,6 +70,7 @@ export function setUpBackfillOn(
       signer,
       clock,
       events,
+      ...(spool ? { spool } : {}),
       settings: {
         cache: { maxEntries: 1000, ttlMs: 3_600_000 },
         text: { redaction: "off", form: "message" },

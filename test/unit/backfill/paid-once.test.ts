@@ -3,9 +3,11 @@ import { test } from "node:test";
 import { createRunner } from "../../../src/backfill/runner.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { createFakeLogStore } from "../../support/fakes/fake-log-store.ts";
-import { errorLog } from "../../support/log-documents.ts";
+import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { createManualClock } from "../../support/fakes/manual-clock.ts";
+import { createMemorySpool } from "../../support/fakes/memory-spool.ts";
 import { createMemoryState } from "../../support/fakes/memory-state.ts";
+import { stubVector } from "../../support/fakes/stub-vector.ts";
 import { setUpBackfill } from "./backfill-setup.ts";
 
 /** Two documents of one text, of which the first process takes the newer one and cannot refresh. */
@@ -65,3 +67,39 @@ test("while its document cannot be read a text waits, and the others of the batc
   assert.equal(next.embedder.calls.length, 1);
   assert.ok(store.read({ index: "app_a", id: "log-0" })?.["log_vector"]);
 });
+
+for (const how of ["drain", "cycle"] as const)
+  test(`a ${how} writes what a killed process had paid for, and pays only for the text that changed since`, async () => {
+    const spool = createMemorySpool();
+    const killed = setUpBackfill(errorLogs(12), { spool });
+    const end = new Error("killed");
+    killed.store.before("write", () => {
+      throw end;
+    });
+    await assert.rejects(killed.drain(), end);
+    assert.equal(killed.held.count(), 12);
+    killed.store.before("write", undefined);
+    const { clock, store, state } = killed;
+    store.change({ index: "app_logs", id: "log-3" }, { message: "another text" });
+
+    const left = createMemorySpool(spool.segments);
+    const next = setUpBackfill([], { left: { clock, store, state }, spool: left });
+    const { summary } = await next[how]();
+    assert.deepEqual(
+      next.embedder.calls.flat().map(({ text }) => text),
+      ["another text"],
+    );
+    assert.partialDeepStrictEqual(summary.outcomes, { updated: 1, reused: 11 });
+    assert.deepEqual(next.told.heldVectorsFound, [{ vectors: 12, damagedBytes: 0 }]);
+    for (const number of Array.from({ length: 12 }, (_, i) => i)) {
+      const { message, log_vector: vector } =
+        store.read({ index: "app_logs", id: `log-${number}` }) ?? {};
+      assert.ok(Array.isArray(vector) && typeof message === "string");
+      assert.deepEqual(Float32Array.from(vector), stubVector(message, 8), message);
+    }
+    // The vector of the text that stands in no record is held for a day.
+    assert.equal(next.held.count(), 1);
+    clock.jump(25 * 3_600_000);
+    await next.held.sync();
+    assert.equal(left.segments.size, 0);
+  });

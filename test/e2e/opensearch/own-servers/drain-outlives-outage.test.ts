@@ -20,7 +20,7 @@ for (const at of ["request", "answer"] as const)
         logs: { logs: errorLogs(RECORDS) },
         env: { BACKFILL_BATCH_SIZE: "50", DRAIN_PATIENCE_SECONDS: "600" },
       });
-      const bulk = story.openSearch.hold(isBulk, { nth: 3, at });
+      const bulk = story.openSearch.hold(isBulk, { nth: 2, at });
       const drain = await startVectorizer(t, ["--drain", "--json"], { env: story.env });
       await bulk.arrived;
       await server.kill();

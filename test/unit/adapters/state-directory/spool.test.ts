@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { createProcessTable } from "../../../../src/adapters/process/processes.ts";
 import { createSpool, readSegments } from "../../../../src/adapters/state-directory/spool.ts";
 import type {
   Liveness,
@@ -160,7 +163,7 @@ test("a file that is not a segment of ours is neither followed nor read without 
     "frame a",
     "planted",
   ]);
-  assert.equal((await allOf(readSegments(folder, 1000))).length, 3);
+  assert.equal((await allOf(readSegments(folder, 1000))).length, 2);
 });
 
 test("where nothing can be written that is said once, and again after it worked", async (t) => {
@@ -183,3 +186,41 @@ test("where there is no folder nothing is taken over", async (t) => {
   assert.deepEqual(await allOf(openSpool(folder, 1).takeOver()), []);
   assert.deepEqual(await allOf(readSegments(folder, 1000)), []);
 });
+
+test("what a process had appended when it was killed is taken over by the next one", async (t) => {
+  const folder = await temporaryFolder(t);
+  const child = spawn(process.execPath, ["--input-type=module", "-e", KILLED, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  const processes = createProcessTable();
+  const seen = await allOf(openSpool(folder, 0, { processes }).takeOver());
+  assert.deepEqual(
+    seen.map(({ isOurs }) => isOurs),
+    [false],
+    "it still runs",
+  );
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const taken = await allOf(openSpool(folder, 0, { processes }).takeOver());
+  assert.deepEqual(
+    taken.map(({ bytes, isOurs }) => [Buffer.from(bytes).toString(), isOurs]),
+    [["frame a", true]],
+  );
+});
+
+const SOURCES = new URL("../../../../src/adapters/", import.meta.url).href;
+/** Appends a frame, says so and waits for its end. */
+const KILLED = `
+import { createSpool } from "${SOURCES}state-directory/spool.ts";
+import { createProcessTable } from "${SOURCES}process/processes.ts";
+const spool = createSpool({
+  folder: process.argv[1], label: "label", processes: createProcessTable(),
+  maxBytes: 1e6, maxAgeMs: 1e9, onUnwritable: console.error,
+});
+spool.append(Buffer.from("frame a"));
+await spool.sync();
+console.log("appended");
+setInterval(() => {}, 1000);
+`;
