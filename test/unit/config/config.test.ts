@@ -49,7 +49,6 @@ test("nothing set gives the documented defaults", () => {
       schedule: { kind: "cron", line: "*/10 * * * *" },
       minAgeMs: 0,
       mode: "direct",
-      patienceMs: 600_000,
     },
     sweep: { schedule: "30 3 * * *", windowMs: 7 * 86_400_000 },
     kafka: undefined,
@@ -116,7 +115,6 @@ test("everything set arrives in its place", () => {
     DRAIN_PATIENCE_SECONDS: "30",
     BACKFILL_MIN_AGE_SECONDS: "90",
     BACKFILL_MODE: "kafka",
-    DRAIN_PATIENCE_SECONDS: "90",
     SWEEP_SCHEDULE: "0 2 * * 0",
     SWEEP_WINDOW_DAYS: "30",
     KAFKA_BACKFILL_TOPIC: "work",
@@ -206,7 +204,6 @@ test("everything set arrives in its place", () => {
       schedule: { kind: "interval", minutes: 3 },
       minAgeMs: 90_000,
       mode: "kafka",
-      patienceMs: 90_000,
     },
     sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
     kafka: {
