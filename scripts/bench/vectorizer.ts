@@ -50,7 +50,7 @@ export async function runVectorizer(
 }
 
 /** Likewise, with what the process used; it starts a little later then. */
-export async function measureVectorizer(bench: Bench, job: Job): Promise<Ran & { usage: Usage }> {
+async function measureVectorizer(bench: Bench, job: Job): Promise<Ran & { usage: Usage }> {
   const report = join(bench.folder, `usage-${randomUUID()}.json`);
   const env = {
     BENCH_USAGE_FILE: report,
