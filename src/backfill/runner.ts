@@ -45,6 +45,7 @@ export function createRunner(
       } = await (drain ? runDrain(deps, stop) : runOnce(cycle, stop));
       span.set(summaryAttributes(summary));
       if (fault) span.failed(fault.kind);
+      if (summary.backlog === 0) deps.held.nothingPending();
       const sums = totals.add(summary);
       const why = { ...(fault ? { fault } : {}), ...(reason === undefined ? {} : { reason }) };
       events.cycleEnded({ cycle, drain, summary, faults, totals: sums, ...why, ...next() });

@@ -19,6 +19,8 @@ export type HeldVectors = {
    * writes to records. Once per process; further calls wait for the first.
    */
   takeOver(): Promise<void>;
+  /** No record is pending: what was taken over and is still here had been written before its process ended. */
+  nothingPending(): void;
   /** Forgets what is too old, and resolves once the rest is on the disk itself. */
   sync(): Promise<void>;
   /** Vectors that no record has yet. */
@@ -45,6 +47,8 @@ export function createHeldVectors(deps: HeldDeps): HeldVectors {
   /** Frames with vectors that no record has yet, by segment. */
   const segments = new Map<string, number>();
   let takingOver: Promise<void> | undefined;
+  /** Texts whose vectors an ended process left. */
+  const takenOver = new Set<string>();
 
   const add = (segment: string, at: number, hashes: readonly string[]) => {
     const frame = { segment, at, open: hashes.length };
@@ -58,6 +62,7 @@ export function createHeldVectors(deps: HeldDeps): HeldVectors {
     const frame = frames.get(hash);
     if (!frame) return;
     frames.delete(hash);
+    takenOver.delete(hash);
     frame.open--;
     if (frame.open > 0) return;
     const left = (segments.get(frame.segment) ?? 1) - 1;
@@ -87,6 +92,7 @@ export function createHeldVectors(deps: HeldDeps): HeldVectors {
         at,
         texts.map(([hash]) => hash),
       );
+      for (const [hash] of texts) takenOver.add(hash);
     }
     if (isOurs && count === 0) spool?.remove(name);
     return { count, damagedBytes: isOurs ? damagedBytes : 0 };
@@ -112,6 +118,9 @@ export function createHeldVectors(deps: HeldDeps): HeldVectors {
         if (sum.vectors + sum.damagedBytes > 0) events.heldVectorsFound(sum);
       })();
       return takingOver;
+    },
+    nothingPending() {
+      for (const hash of takenOver) release(hash);
     },
     async sync() {
       for (const [hash, { at }] of frames) if (clock.now() - at > HOLD_MS) release(hash);

@@ -57,6 +57,20 @@ test("a vector held when a process ends is in the next one's cache, and gone onc
   assert.equal(held.count(), 0);
 });
 
+test("what an ended process had written after all is let go once nothing is pending, and no vector of this process", async () => {
+  const before = setUp(createMemorySpool());
+  before.held.hold(answers("written", "not written"));
+  const { held, spool } = setUp(createMemorySpool(before.spool?.segments));
+  await held.takeOver();
+  held.hold(answers("of this process"));
+  held.release(textHash("not written"));
+  held.nothingPending();
+  assert.equal(held.count(), 1);
+  assert.equal(spool?.segments.size, 1);
+  held.release(textHash("of this process"));
+  assert.equal(spool.segments.size, 0);
+});
+
 test("a segment is deleted once no frame of it is needed, in whatever order that becomes so", () => {
   const { held, spool } = setUp(createMemorySpool(new Map(), { framesPerSegment: 2 }));
   held.hold(answers("a", "b"));
