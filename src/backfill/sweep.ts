@@ -19,7 +19,7 @@ import { createSamples, judgePage, type JudgeDeps, type Samples } from "./sweep-
 /** Records of one page, less where their texts are long. */
 const PAGE = 500;
 
-/** What is left alone and may be wanted anew. */
+/** What a sweep leaves alone, though new vectors may be wanted for it. */
 const ESTIMATED = ["other_text_version", "other_model"] as const;
 
 export type SweepDeps = JudgeDeps & {

@@ -19,7 +19,7 @@ import { errorLog, onEachOpenSearch } from "../../support/servers/open-search-fi
 const RECORDS = 60;
 const NEW = "Quite another failure of request";
 /** The field is found by itself otherwise: its name makes another version of the same texts. */
-const OTHER_RULES = { MESSAGE_FIELD: "message" };
+const OTHER_RULES = { MESSAGE_FIELD: "message", EMBEDDING_PRICE_PER_MILLION_TOKENS: "0.13" };
 const PARTS = { BACKFILL_BATCH_SIZE: "20", EMBEDDING_MAX_CONCURRENCY: "1" };
 
 type Env = Record<string, string | undefined>;
