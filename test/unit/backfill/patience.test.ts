@@ -144,7 +144,7 @@ for (const method of ["write", "readCurrent", "survey"] as const)
     assert.equal(await pendingCount(setup.store), 0);
   });
 
-test("what was written without an answer has its vector, counts once and is not paid for again", async () => {
+test("a record written without an answer has its vector, counts once and is not paid for again", async () => {
   const setup = setUp();
   const { write } = setup.store;
   let writes = 0;

@@ -144,7 +144,7 @@ test("equal texts are paid for once, and not at all where a vector of that text 
   for (const number of [1, 2, 3, 4]) assertOwn(number);
 });
 
-test("what does not prove that a message changed is counted with what it would cost, and left", async () => {
+test("a vector that does not prove a changed message is counted with its cost, and left", async () => {
   const before = "old";
   const others = [
     embedded(1, "a".repeat(40), { before, stamp: { text: "otherrul" } }),

@@ -109,7 +109,7 @@ test("a mark takes the place of what an earlier stamp said", async (t) => {
   });
 });
 
-test("what is written into a record whose text changed removes its vector", async (t) => {
+test("an update of a record whose text changed removes its vector", async (t) => {
   const fake = cluster(allGood);
   const record = { ...update("1").record, stamp: { model: "m" }, textChanged: true } as const;
   const write = writer(fake.api, OPEN);

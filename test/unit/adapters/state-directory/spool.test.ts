@@ -187,7 +187,7 @@ test("where there is no folder nothing is taken over", async (t) => {
   assert.deepEqual(await allOf(readSegments(folder, 1000)), []);
 });
 
-test("what a process had appended when it was killed is taken over by the next one", async (t) => {
+test("entries appended by a killed process are taken over by the next one", async (t) => {
   const folder = await temporaryFolder(t);
   const child = spawn(process.execPath, ["--input-type=module", "-e", KILLED, folder], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -48,7 +48,7 @@ for (const [stored, model] of [
   });
 }
 
-test("what the settings name is not asked for", async () => {
+test("a model that the settings name is not looked for in the stamps", async () => {
   const { store, stamp, decide } = setUp();
   stamp(HASHING);
   assert.equal(await decide({ EMBEDDING_MODEL: "all-minilm-l6-v2" }), MINILM);
@@ -96,7 +96,7 @@ test("where a part is not seen, what is seen decides, and nothing seen is no ans
   assert.equal(await decide(), HASHING);
 });
 
-test("what was decided of the whole outweighs what is seen of a part", async () => {
+test("a decision from all indices outweighs a partial answer", async () => {
   const { store, stamp, decide } = setUp();
   stamp(MINILM, "red");
   assert.equal(await decide(), MINILM);
