@@ -47,7 +47,7 @@ test("the image has the Node that the tests run with", async () => {
   for (const { tag } of node) assert.equal(tag, `${devDependencies.node}-bookworm-slim`);
 });
 
-test("nothing tells anybody to run whatever is the latest", async () => {
+test("no page and no file tells anybody to run the latest image, whatever its version", async () => {
   const found: string[] = [];
   let read = 0;
   for await (const entry of glob([...TEXTS, "Dockerfile", "compose.yaml"], {
@@ -60,7 +60,10 @@ test("nothing tells anybody to run whatever is the latest", async () => {
     const text = await readFile(path, "utf8");
     if (/[\w/]:latest\b|\btag: *"?latest/.test(text)) found.push(path);
     for (const [line] of text.matchAll(/^docker (?:run|build) (?:.*\\\n)*.*$/gm)) {
-      if (!line.includes(`log-vectorizer:${VERSION}`)) found.push(`${path}: ${line}`);
+      // Another program's image has a version of its own.
+      const isOurs = line.includes(" log-vectorizer") || line.includes("log-vectorizer:");
+      const named = isOurs ? line.includes(`log-vectorizer:${VERSION}`) : /\w:[\w.-]*\d/.test(line);
+      if (!named) found.push(`${path}: ${line}`);
     }
   }
   assert.ok(read > 50, String(read));
