@@ -33,7 +33,7 @@ const holderShape = z.object({
 const stateShape = z.object({
   /** The process that sweeps. */
   holder: holderShape.nullable().catch(null),
-  /** What the verdicts of earlier passes rest on; with another basis passes begin anew. */
+  /** What the verdicts of earlier passes rest on; with another basis each pass begins at the start. */
   basis: z.string().catch(""),
   /** By index key. */
   places: z.record(z.string(), placeShape).catch({}),
