@@ -53,6 +53,10 @@ for (const [where, script] of [
     "keeps in a file",
     "require('node:fs').writeFileSync('state.json', JSON.stringify(process.env.OPENAI_API_KEY))",
   ],
+  [
+    "keeps among vectors",
+    "require('node:fs').writeFileSync('held.spool', '\\u0001' + process.env.OPENAI_API_KEY)",
+  ],
   ["shows in colour", "console.log('\\u001b[31mred')"],
 ] as const) {
   test(`a command that ${where} what it must not fails its test`, async (t) => {

@@ -87,11 +87,18 @@ export async function leaksInFiles(
       const inside = (await orGone(readdir(path), [])).map((name) => resolve(path, name));
       leaks.push(...(await leaksInFiles(inside, secrets, sinceMs)));
     } else if (found?.isFile() && found.mtimeMs >= sinceMs) {
-      const text = await orGone(readFile(path, "utf8"), "");
+      const read = await orGone(readFile(path, "utf8"), "");
+      // Vectors are numbers in binary, which nobody reads in a terminal.
+      const text = path.endsWith(".spool") ? withoutControls(read) : read;
       leaks.push(...leaksIn(text, secrets).map((leak) => `${path}: ${leak}`));
     }
   }
   return leaks;
+}
+
+function withoutControls(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, " ");
 }
 
 /** Others write in the same folder, and replace their files. */
