@@ -15,9 +15,8 @@ import {
   type BatchResult,
 } from "../pipeline/batch-result.ts";
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
-import { runBatch, runBatchOf } from "../pipeline/run-batch.ts";
+import { runBatch } from "../pipeline/run-batch.ts";
 import type { Events } from "../ports/events.ts";
-import type { CurrentState } from "../ports/record-store.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import {
   countsOf,
@@ -64,7 +63,7 @@ export async function runCycle(
 ): Promise<CycleResult> {
   const { clock, events, settings } = deps;
   const startedAt = clock.now();
-  const { work, ...selected } = await deps.tracer.span("select", {}, async (span) => {
+  const { work, selection, first } = await deps.tracer.span("select", {}, async (span) => {
     const counted = await countWork(deps, stop);
     const selectOf = selectEarly(deps, counted.pending, stop);
     const found = await prepareWork(deps, counted, stop);
@@ -72,13 +71,13 @@ export async function runCycle(
     const partial = found.gaps.length > 0;
     const durationMs = clock.now() - startedAt;
     events.recordsFound({ found: found.found, partial, levels, durationMs });
-    const chosen = await selectOf(found.pending);
-    const { length } = chosen.first.records;
+    const selected = await selectOf(found.pending);
+    const { length } = selected.first.records;
     span.set({ ...workAttributes(found), "log_vectorizer.records": length });
-    return { work: found, ...chosen };
+    return { work: found, ...selected };
   });
   events.stageEnded({ stage: "select", durationMs: clock.now() - startedAt });
-  const { records, result, gaps } = await enrichParts(deps, selected, stop);
+  const { records, result, gaps } = await enrichParts(deps, selection, first, stop);
   let isSeen = true;
   if (records.length > 0) {
     tellEnded(events, "backfill", result);
@@ -114,8 +113,7 @@ export async function runCycle(
   };
 }
 
-/** `looks`: at the records of the first part, in their order. */
-type FirstSelected = { selection: Selection; first: Selected; looks: readonly CurrentState[] };
+type FirstSelected = { selection: Selection; first: Selected };
 
 async function select(
   deps: BackfillDeps,
@@ -123,16 +121,12 @@ async function select(
   stop: StopSignals,
 ): Promise<FirstSelected> {
   const selection = createSelection(deps, rows);
-  const first = await selection.next(stop);
-  const { records } = first;
-  const looks = records.length > 0 ? await deps.store.readCurrent(records, stop.everything) : [];
-  return { selection, first, looks };
+  return { selection, first: await selection.next(stop) };
 }
 
 /**
- * Selects, and looks at what is selected, while the indices are asked whether they take updates: reading changes nothing, and
- * usually all of them do. The function that it returns selects again where one of them does not, or is to be tried with one
- * record first.
+ * Selects while the indices are asked whether they take updates: a search changes nothing, and usually all of them do. The
+ * function that it returns selects again where one of them does not, or is to be tried with one record first.
  */
 function selectEarly(
   deps: BackfillDeps,
@@ -154,19 +148,16 @@ type Enriched = { records: RecordId[]; result: BatchResult; gaps: readonly Gap[]
 /** Takes parts until the batch is full. What was written before a failure counts. */
 async function enrichParts(
   deps: BackfillDeps,
-  { selection, first, looks }: FirstSelected,
+  selection: Selection,
+  first: Selected,
   stop: StopSignals,
 ): Promise<Enriched> {
   const records: RecordId[] = [];
   let result = emptyBatchResult(deps.embedder.pricePerMillionTokens);
   let { gaps } = first;
-  let known: typeof looks | undefined = looks;
   try {
     for (let part = first; part.records.length > 0 && !stop.requested.aborted;) {
-      const some = await (known
-        ? runBatchOf(deps, part.records, known, stop)
-        : runBatch(deps, part.records, stop));
-      known = undefined;
+      const some = await runBatch(deps, part.records, stop);
       records.push(...part.records.map(idOf));
       rememberTurns(deps.recent, part.records, some);
       selection.ended(part.records, some);

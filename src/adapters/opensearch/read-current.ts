@@ -140,15 +140,14 @@ function detailed(
   };
 }
 
-/** Which indices exist now, by reading one document of each that need not exist. `id`: the document's. */
+/** Which indices exist now, by reading one document of each that need not exist. */
 export async function existing(
   api: Api,
   indices: readonly string[],
   signal: AbortSignal,
-  id = "log-vectorizer",
 ): Promise<Set<string>> {
   if (indices.length === 0) return new Set();
-  const docs = indices.map((index) => ({ _index: index, _id: id, _source: false }));
+  const docs = indices.map((index) => ({ _index: index, _id: "log-vectorizer", _source: false }));
   const request = { method: "POST", path: "/_mget", body: { docs } } as const;
   const answers = (await api.send(request, answerShape, signal)).docs;
   return new Set(indices.filter((_, i) => !isGoneIndex(answers[i])));

@@ -7,7 +7,6 @@ import { bisectIndices, type FailureAttribution } from "./failure-attribution.ts
 
 /** An index that does not answer a no-op update within this is probed later. */
 const MAX_WAIT_MS = 5000;
-const PROBE_ID = "log-vectorizer-probe";
 
 /**
  * Whether updates of each index are allowed, tried with documents that do not exist. An index that may be failing is
@@ -38,12 +37,12 @@ async function probePart(
   waitMs: number | undefined,
   signal: AbortSignal,
 ): Promise<WriteProbe[]> {
-  const there = await existing(api, indices, signal, PROBE_ID);
+  const there = await existing(api, indices, signal);
   const kept = indices.filter((index) => there.has(index));
   const lines = kept.map((index) => {
     const action = {
       // An index may require a routing; one that does not accepts any.
-      update: { _index: index, _id: `${PROBE_ID}-${crypto.randomUUID()}`, routing: "0" },
+      update: { _index: index, _id: `log-vectorizer-probe-${crypto.randomUUID()}`, routing: "0" },
     };
     return `${JSON.stringify(action)}\n${JSON.stringify({ doc: {} })}\n`;
   });

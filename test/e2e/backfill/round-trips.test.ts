@@ -8,10 +8,10 @@ import type { ProxiedRequest } from "../../support/servers/open-search-faults.ts
 async function openStory(t: TestContext) {
   const story = await openBackfillStory(t, { logs: { logs: errorLogs(3) } });
   await story.once();
-  const logs = errorLogs(6)
-    .slice(3)
-    .map((log, i) => ({ ...log, message: `never seen before, ${i}` }));
-  await story.logs.fill(story.index(), logs);
+  for (const [i, log] of errorLogs(3).entries()) {
+    const path = `/${story.index()}/_doc/new-${i}?refresh=true`;
+    await story.logs.send("PUT", path, { ...log, message: `never seen before, ${i}` });
+  }
   return story;
 }
 
@@ -23,7 +23,7 @@ function questionOf({ line, body }: ProxiedRequest): string {
     if (body.includes('"collapse"')) return "equal texts";
     return body.includes('"sort"') ? "pending" : "counts";
   }
-  if (path === "/_mget") return body.includes('"_id":"log-vectorizer') ? "existing" : "look";
+  if (path === "/_mget") return body.includes('"_id":"log-vectorizer"') ? "existing" : "look";
   if (path === "/_bulk") return body.includes("log-vectorizer-probe") ? "probe" : "write";
   return path.slice(path.lastIndexOf("/") + 1).replace("_", "");
 }
@@ -53,20 +53,20 @@ test("a cycle asks OpenSearch fifteen questions, each of them once but for what 
   ]);
 });
 
-test("a cycle reads the indices side by side, and selects and looks while it asks whether they take updates", async (t) => {
+test("a cycle reads the indices side by side, and selects while it asks whether they take updates", async (t) => {
   const story = await openStory(t);
   const { openSearch } = story;
   const heldOn = (question: string) =>
     openSearch.hold((request) => questionOf(request) === question);
   const [names, mapping] = [heldOn("names"), heldOn("mapping")];
-  const [probe, look] = [heldOn("probe"), heldOn("look")];
+  const [probe, pending] = [heldOn("probe"), heldOn("pending")];
   const running = story.once();
   await Promise.all([names.arrived, mapping.arrived]);
   names.release();
   mapping.release();
-  await Promise.all([probe.arrived, look.arrived]);
+  await Promise.all([probe.arrived, pending.arrived]);
   probe.release();
-  look.release();
+  pending.release();
   assert.equal((await running).summary.outcomes.updated, 3);
 });
 

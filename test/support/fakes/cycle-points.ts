@@ -15,15 +15,14 @@ const isSurvey = ({ line }: Request) => line.startsWith("GET /_resolve/");
 const isMapping = ({ line }: Request) => /^GET \S*\/_mapping/.test(line);
 const isQuery = ({ line, body }: Request) =>
   line.startsWith("POST /_msearch") && body.includes('"sort"');
-export const isLook = ({ line, body }: Request) =>
-  line.startsWith("POST /_mget") && !body.includes('"_id":"log-vectorizer');
+export const isLook = ({ line, body }: Request) => line.startsWith("POST /_mget") && !isAlive(body);
 /** Not the one that only asks whether updates are allowed. */
 export const isBulk = ({ line, body }: Request) =>
   line.startsWith("POST /_bulk") && !body.includes("log-vectorizer-probe");
 const isRefresh = ({ line }: Request) => /^POST \S*\/_refresh/.test(line);
 const isEmbedding = ({ line }: Request) => line.startsWith("POST /v1/embeddings");
 
-/** Asked right before a bulk request: whether the indices are still there. */
+/** Asked right before a bulk request: whether the indices are still there. The same is asked before the query. */
 export function beforeBulk(): Which {
   let looked = false;
   return (request) => {
