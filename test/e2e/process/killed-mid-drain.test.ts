@@ -10,7 +10,8 @@ import { isBulk } from "../../support/fakes/cycle-points.ts";
 import { startOpenSearchFaults } from "../../support/servers/open-search-faults.ts";
 import { errorLogs } from "../../support/servers/open-search-fixture.ts";
 
-const RECORDS = 300;
+// Two pages: what is held up keeps a third from being read.
+const RECORDS = 100;
 const ALL = { vectors: RECORDS, refused: 0, empty: 0, bare: 0 };
 const LOGS = { logs: errorLogs(RECORDS) };
 
