@@ -1,13 +1,11 @@
 import { z } from "zod";
 import type { EmbeddedPage } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
-import type { Bounded } from "./bounded-answers.ts";
 import { toRecord, type ReadFields, type StoredDocument } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import { fetchPage, type PageSizes } from "./page-sizes.ts";
 import { anyOf, recordSource, wantedQuery, type VectorFields } from "./queries.ts";
-import { bypassPipelines, searchTimeout } from "./search-groups.ts";
-import { searchShape } from "./search.ts";
+import { searchIndex } from "./search.ts";
 
 /**
  * Where a pass is. Sequence numbers count the writes of each shard by itself; `ends`: the highest of each shard that a pass
@@ -95,7 +93,12 @@ async function startOf(
 ): Promise<Cursor> {
   const given = cursorShape.safeParse(parsed(from)).data ?? { ends: [] };
   if (given.at) return given;
-  const { total } = await search(api, shape, { body: { size: 0 }, preference: undefined }, signal);
+  const { total } = await searchIndex(
+    api,
+    shape,
+    { body: { size: 0 }, preference: undefined },
+    signal,
+  );
   const ends = given.ends.length === total ? given.ends : [];
   return { ends, at: { shard: 0, shards: total } };
 }
@@ -116,7 +119,7 @@ async function highest(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const body = { size: 1, seq_no_primary_term: true, _source: false, sort: [{ _seq_no: "desc" }] };
-  const { hits } = await search(api, shape, { body, preference: preferenceOf(shard) }, signal);
+  const { hits } = await searchIndex(api, shape, { body, preference: preferenceOf(shard) }, signal);
   return hits[0]?._seq_no;
 }
 
@@ -135,39 +138,12 @@ async function hitsBetween(
   };
   const { hits } = await fetchPage(
     { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
-    (size, within) => search(api, shape, { body: { ...body, size }, preference, within }, signal),
+    (size, within) =>
+      searchIndex(api, shape, { body: { ...body, size }, preference, within }, signal),
   );
   return hits;
 }
 
 function preferenceOf(shard: number): string {
   return `_shards:${shard}`;
-}
-
-async function search(
-  api: Api,
-  shape: IndexShape,
-  {
-    body,
-    preference,
-    within = {},
-  }: { body: Query; preference: string | undefined; within?: Bounded },
-  signal: AbortSignal,
-): Promise<{ total: number; hits: StoredDocument[] }> {
-  const { _shards, hits } = await api.send(
-    {
-      method: "POST",
-      path: `/${encodeURIComponent(shape.index)}/_search`,
-      query: {
-        allow_partial_search_results: false,
-        ...bypassPipelines([shape]),
-        ...(preference === undefined ? {} : { preference }),
-      },
-      body: { ...searchTimeout(api), track_total_hits: false, ...body },
-      ...within,
-    },
-    searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
-    signal,
-  );
-  return { total: _shards.total, hits: hits.hits };
 }

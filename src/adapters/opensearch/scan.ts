@@ -15,7 +15,7 @@ import {
 } from "./queries.ts";
 import { stampInForce } from "./outdated-query.ts";
 import { bypassPipelines, searchTimeout } from "./search-groups.ts";
-import { searchShape, type Selection } from "./search.ts";
+import { searchIndex, searchShape, type Selection } from "./search.ts";
 import type { Bounded } from "./bounded-answers.ts";
 import { fetchPage, type PageSizes } from "./page-sizes.ts";
 import type { FailureAttribution } from "./failure-attribution.ts";
@@ -194,29 +194,6 @@ function scanBySequenceNumber(
   let shard = 0;
   let shards: number | undefined;
   let cursor: { after: number; last: number } | undefined;
-  const search = async (
-    body: Query,
-    preference: string | undefined,
-    signal: AbortSignal,
-    within: Bounded = {},
-  ) => {
-    const { _shards, hits } = await api.send(
-      {
-        method: "POST",
-        path: `/${encodeURIComponent(shape.index)}/_search`,
-        query: {
-          allow_partial_search_results: false,
-          ...bypassPipelines([shape]),
-          ...(preference === undefined ? {} : { preference }),
-        },
-        body: { ...searchTimeout(api), track_total_hits: false, ...body },
-        ...within,
-      },
-      searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
-      signal,
-    );
-    return { total: _shards.total, hits: hits.hits };
-  };
   const bySequence = (filter: Query[], direction: "asc" | "desc"): Query => ({
     query: { bool: { filter } },
     sort: [{ _seq_no: direction }],
@@ -233,7 +210,8 @@ function scanBySequenceNumber(
     };
     const { hits } = await fetchPage(
       { sizes, index: shape.index, wanted: hitsAtMost([shape], limit) },
-      (size, within) => search({ ...body, size }, preference, signal, within),
+      (size, within) =>
+        searchIndex(api, shape, { body: { ...body, size }, preference, within }, signal),
     );
     const end = hits.at(-1)?._seq_no;
     if (end !== undefined) cursor = { after: end, last };
@@ -246,12 +224,14 @@ function scanBySequenceNumber(
       seq_no_primary_term: true,
       _source: false,
     };
-    const { hits } = await search(latest, preference, signal);
+    const { hits } = await searchIndex(api, shape, { body: latest, preference }, signal);
     return { after: -1, last: hits[0]?._seq_no ?? -1 };
   };
   return {
     async next(limit, signal) {
-      shards ??= (await search({ size: 0 }, undefined, signal)).total;
+      shards ??= (
+        await searchIndex(api, shape, { body: { size: 0 }, preference: undefined }, signal)
+      ).total;
       for (; shard < shards; shard++, cursor = undefined) {
         const records = await nextOfShard(limit, signal);
         if (records.length > 0) return records;

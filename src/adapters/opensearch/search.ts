@@ -3,15 +3,17 @@ import { sumModels, type IndexCoverage, type ModelRecords } from "../../domain/c
 import type { LogRecord } from "../../domain/log-record.ts";
 import type { Gap } from "../../domain/partial.ts";
 import type { OutdatedRecord } from "../../ports/record-store.ts";
+import type { Api } from "./api.ts";
+import type { Bounded } from "./bounded-answers.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
-import { groupByShape, type IndexShape } from "./index-shape.ts";
+import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { namedRecords } from "./named-records.ts";
 import { coverageSearch, NO_MODEL } from "./coverage-search.ts";
 import { outdatedQuery } from "./outdated-query.ts";
 import { order, pendingQuery, recordSource, type WantedVectors } from "./queries.ts";
 import { completenessShape, wholeTerms } from "./partial-answer.ts";
-import { searchEachGroup } from "./search-groups.ts";
+import { bypassPipelines, searchEachGroup, searchTimeout } from "./search-groups.ts";
 import type { PageSizes } from "./page-sizes.ts";
 import { searchPages } from "./search-pages.ts";
 
@@ -222,4 +224,33 @@ function modelRecords({ buckets }: z.infer<typeof modelBuckets>): ModelRecords[]
         : stamped;
     }),
   );
+}
+
+/** One index, all of its shards or none; `total`: how many shards there are. Throws a Fault. */
+export async function searchIndex(
+  api: Api,
+  shape: IndexShape,
+  {
+    body,
+    preference,
+    within = {},
+  }: { body: Query; preference: string | undefined; within?: Bounded },
+  signal: AbortSignal,
+): Promise<{ total: number; hits: StoredDocument[] }> {
+  const { _shards, hits } = await api.send(
+    {
+      method: "POST",
+      path: `/${encodeURIComponent(shape.index)}/_search`,
+      query: {
+        allow_partial_search_results: false,
+        ...bypassPipelines([shape]),
+        ...(preference === undefined ? {} : { preference }),
+      },
+      body: { ...searchTimeout(api), track_total_hits: false, ...body },
+      ...within,
+    },
+    searchShape.extend({ _shards: z.object({ total: z.number().min(1) }) }),
+    signal,
+  );
+  return { total: _shards.total, hits: hits.hits };
 }
