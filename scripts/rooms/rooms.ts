@@ -47,6 +47,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: "finding records by meaning and grouping what is found",
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
+  analysis: {
+    holds: "errors as groups: their counts, states and examples",
+    imports: ["domain", "ports", "concurrency", "pipeline", "search"],
+  },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",
     imports: ["domain", "ports", "concurrency", "limits", "pipeline"],
@@ -79,6 +83,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "analysis",
       "status",
       "telemetry",
       "alerting",
@@ -96,6 +101,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "analysis",
       "status",
       "telemetry",
       "alerting",
