@@ -77,12 +77,13 @@ export function createPatience(
     return Math.max(retryAfterMs, Math.round((spanMs * (1 + random())) / 2));
   };
   const reachable = async (
+    met: Fault,
     knownGaps: ReadonlySet<string>,
   ): Promise<Fault | Recovering | undefined> => {
     using limit = timeLimit(stop.requested, PROBE_MS);
     const [seen, answered] = await Promise.all([
       orFault(readAll(store, limit.signal)),
-      orFault(embedder.probe?.(limit.signal) ?? Promise.resolve()),
+      orFault(embedder.probe?.(limit.signal, met) ?? Promise.resolve()),
     ]);
     for (const fault of [seen, answered]) {
       // Other faults show that the server answers: the run meets them and ends as it must.
@@ -104,7 +105,7 @@ export function createPatience(
       events.drainWaiting({ fault, since: outage.since, until });
       await clock.sleep(Math.min(waitMs(fault.retryAfterMs), leftMs), stop.requested);
       if (stop.requested.aborted) return false;
-      const still = await reachable(knownGaps);
+      const still = await reachable(fault, knownGaps);
       if (stop.requested.aborted) return false;
       if (still === undefined) return true;
       if (still instanceof Fault) {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { createAiServiceEmbedder } from "../../../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../../../src/adapters/openai/openai-embedder.ts";
@@ -58,3 +60,39 @@ for (const [what, answer] of [
     }
   });
 }
+
+const NOT_CONNECTED = new Fault("outage", "connect ECONNREFUSED", { connectionFailed: true });
+
+test("where no connection was made, one that is made now shows that the server is back, whatever it knows to answer", async () => {
+  let bytes = 0;
+  const server = createServer((socket) => {
+    socket.on("data", (data) => (bytes += data.length));
+    socket.on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const url = `http://127.0.0.1:${address.port}`;
+  const common = { model: "m", dimensions: 8, maxTokensPerText: 100, timeoutMs: 1000 };
+  const embedders = [
+    createOpenAiEmbedder({ ...common, apiKey: "sk", baseUrl: `${url}/v1`, encoding: "float" }),
+    createAiServiceEmbedder({ ...common, url }),
+  ];
+  for (const { probe } of embedders) await probe?.(signal, NOT_CONNECTED);
+  server.close();
+  await once(server, "close");
+  assert.equal(bytes, 0);
+  for (const { probe } of embedders) {
+    assert.ok(probe);
+    await assert.rejects(
+      probe(signal, NOT_CONNECTED),
+      (error) => error instanceof Fault && error.kind === "outage" && error.connectionFailed,
+    );
+  }
+});
+
+test("where a server was met that answers with failures, it is asked whether it still does", async () => {
+  const { asked, embedders } = setUp(() => new Response("{}", { status: 200 }));
+  for (const { probe } of embedders) await probe?.(signal, new Fault("outage", "503"));
+  assert.equal(asked.length, 2);
+});
