@@ -38,8 +38,8 @@ export type Embedder = {
   /** Begins to load what the first request needs, while its texts are still being read; absent where that is nothing. */
   warmUp?(): void;
   /**
-   * Checks that the provider answers, without a billed request; absent for an embedder in this process. `met`: what it was
-   * last met with; where no connection was made, one that is made now is enough. Throws a Fault.
+   * Checks that the provider is back, without a billed request; absent for an embedder in this process. `met`: how it failed
+   * last. Throws a Fault.
    */
   probe?(signal: AbortSignal, met?: Fault): Promise<void>;
 };

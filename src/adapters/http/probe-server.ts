@@ -15,9 +15,9 @@ type Probed = {
 };
 
 /**
- * Makes a connection, and sends a free request without a key. Any status below 500 means that the server answers. Where no
- * connection was made before, one that is made now is enough: a small server may know no other request than that for vectors.
- * Throws a Fault.
+ * Makes a connection. It is enough, because a small server may know no other request than that for vectors; only where the
+ * server answered badly before, a free request is sent without a key: any status below 500 means that it is well. Throws a
+ * Fault.
  */
 export async function probeServer(
   { url, fetch, met, viaProxy = "NODE_USE_ENV_PROXY" in process.env }: Probed,
@@ -27,7 +27,7 @@ export async function probeServer(
   try {
     if (fetch === undefined && !viaProxy) {
       await connectTo(new URL(url), signal);
-      if (met?.connectionFailed) return;
+      if (!met?.answersBadly) return;
     }
     const response = await withinOrigin(fetch ?? globalThis.fetch)(url, { signal });
     if (response.status < 500) {
