@@ -5,6 +5,7 @@ import { BatchLedger } from "../../../src/pipeline/batch-ledger.ts";
 import { planBatch } from "../../../src/pipeline/plan-batch.ts";
 import { digest } from "../../../src/pipeline/signer.ts";
 import { signed, signer, textHash } from "../../support/fakes/signer.ts";
+import { groupOf } from "../../../src/domain/group.ts";
 import type { Fault } from "../../../src/domain/faults.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
@@ -147,7 +148,16 @@ test("an unseen vector is written again with the stamp that it had", () => {
   assert.ok(write && "vector" in write.update);
   assert.equal(write.outcome, "reused");
   assert.deepEqual(write.update.vector, GOOD);
-  assert.deepEqual(write.update.stamp, OURS);
+  const { group } = groupOf({ text: RECORD.text });
+  assert.deepEqual(write.update.stamp, { ...OURS, group });
+});
+
+test("its group is that of before, whatever the rules make of its text now", () => {
+  const group = "0123456789abcdef";
+  const { writes } = plan([RECORD], [current(false, { ...OURS, group }, GOOD)]);
+  const [write] = writes;
+  assert.ok(write && "stamp" in write.update);
+  assert.equal(write.update.stamp.group, group);
 });
 
 test("a record that changed goes on with its new text and version", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { groupOf } from "../../../src/domain/group.ts";
 import { signed, textHash } from "../../support/fakes/signer.ts";
 import { FAULT_POLICIES } from "../../../src/domain/fault-policy.ts";
 import { Fault } from "../../../src/domain/faults.ts";
@@ -30,6 +31,7 @@ test("a record gets the vector of its text and a stamp that says so", async () =
         text_hash: textHash("disk full"),
         embedded_at: "2026-01-02T03:04:05.000Z",
         truncated: false,
+        group: groupOf({ text: "disk full" }).group,
       },
       vectorJson("disk full"),
     ),
