@@ -20,16 +20,16 @@ type Probed = {
  * Fault.
  */
 export async function probeServer(
-  { url, fetch, met, viaProxy = "NODE_USE_ENV_PROXY" in process.env }: Probed,
+  { url, fetch = globalThis.fetch, met, viaProxy = "NODE_USE_ENV_PROXY" in process.env }: Probed,
   signal: AbortSignal,
   context: FaultContext,
 ): Promise<void> {
   try {
-    if (fetch === undefined && !viaProxy) {
+    if (!viaProxy) {
       await connectTo(new URL(url), signal);
       if (!met?.answersBadly) return;
     }
-    const response = await withinOrigin(fetch ?? globalThis.fetch)(url, { signal });
+    const response = await withinOrigin(fetch)(url, { signal });
     if (response.status < 500) {
       await response.body?.cancel();
       return;

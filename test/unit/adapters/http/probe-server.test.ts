@@ -1,15 +1,32 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { createAiServiceEmbedder } from "../../../../src/adapters/ai-service/ai-service-embedder.ts";
 import { createOpenAiEmbedder } from "../../../../src/adapters/openai/openai-embedder.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 
 type Asked = { url: string; method: string; headers: Record<string, string> };
 
-function setUp(answer: () => Response | Promise<Response>) {
+const common = { model: "m", dimensions: 8, maxTokensPerText: 100, timeoutMs: 1000 };
+const { signal } = new AbortController();
+const NOT_CONNECTED = new Fault("outage", "connect ECONNREFUSED", { connectionFailed: true });
+const BROKEN_OFF = new Fault("outage", "read ECONNRESET");
+const ANSWERED = new Fault("outage", "503", { answersBadly: true });
+
+/** A server that takes connections and answers none, and embedders whose requests are answered instead of it. */
+async function setUp(t: TestContext, answer: () => Response | Promise<Response>) {
+  let bytes = 0;
+  const server = createServer((socket) => {
+    socket.on("data", (data) => (bytes += data.length));
+    socket.on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = () => new Promise<void>((done) => server.close(() => done()));
+  t.after(close);
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const host = `127.0.0.1:${address.port}`;
   const asked: Asked[] = [];
   const fetch: typeof globalThis.fetch = (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -20,108 +37,64 @@ function setUp(answer: () => Response | Promise<Response>) {
     });
     return Promise.resolve(answer());
   };
-  const common = { model: "m", dimensions: 8, maxTokensPerText: 100, timeoutMs: 1000, fetch };
   const embedders = [
     createOpenAiEmbedder({
       ...common,
+      fetch,
       apiKey: "sk-secret",
-      baseUrl: "http://u:pass@x/v1",
+      baseUrl: `http://u:pass@${host}/v1`,
       encoding: "float",
     }),
-    createAiServiceEmbedder({ ...common, url: "http://u:pass@x" }),
+    createAiServiceEmbedder({ ...common, fetch, url: `http://u:pass@${host}` }),
   ];
-  return { asked, embedders };
+  const probe = async (met?: Fault) => {
+    for (const embedder of embedders) {
+      assert.ok(embedder.probe);
+      await embedder.probe(signal, met);
+    }
+  };
+  return { asked, host, embedders, probe, close, bytes: () => bytes };
 }
 
-const { signal } = new AbortController();
-const NOT_CONNECTED = new Fault("outage", "connect ECONNREFUSED", { connectionFailed: true });
-const BROKEN_OFF = new Fault("outage", "read ECONNRESET");
-const ANSWERED = new Fault("outage", "503", { answersBadly: true });
+const isOutage = (error: unknown) => error instanceof Fault && error.kind === "outage";
 
 for (const status of [200, 401, 404, 405]) {
-  test(`an embedder that answers ${status} is there; it is asked for nothing that costs, and shown no key`, async () => {
-    const { asked, embedders } = setUp(() => new Response("{}", { status }));
-    for (const { probe } of embedders) await probe?.(signal);
+  test(`an embedder that answered badly and answers ${status} now is there; it is asked for nothing that costs, and shown no key`, async (t) => {
+    const { asked, probe, host } = await setUp(t, () => new Response("{}", { status }));
+    await probe(ANSWERED);
     assert.deepEqual(asked, [
-      { url: "http://x/v1/models", method: "GET", headers: {} },
-      { url: "http://x/", method: "GET", headers: {} },
+      { url: `http://${host}/v1/models`, method: "GET", headers: {} },
+      { url: `http://${host}/`, method: "GET", headers: {} },
     ]);
   });
 }
 
 for (const [what, answer] of [
   ["answers 503", () => new Response("upstream is away", { status: 503 })],
-  ["cannot be reached", () => Promise.reject(new TypeError("fetch failed"))],
+  ["breaks off", () => Promise.reject(new TypeError("fetch failed"))],
 ] as const) {
-  test(`an embedder that ${what} is an outage`, async () => {
-    const { embedders } = setUp(answer);
+  test(`an embedder that answered badly and ${what} now is an outage`, async (t) => {
+    const { embedders } = await setUp(t, answer);
     for (const { probe } of embedders) {
       assert.ok(probe);
-      await assert.rejects(
-        probe(signal),
-        (error) => error instanceof Fault && error.kind === "outage",
-      );
+      await assert.rejects(probe(signal, ANSWERED), isOutage);
     }
   });
 }
 
-test("where a connection failed or broke off, one that is made now shows that the server is back, whatever it knows to answer", async () => {
-  let bytes = 0;
-  const server = createServer((socket) => {
-    socket.on("data", (data) => (bytes += data.length));
-    socket.on("error", () => undefined);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const url = `http://127.0.0.1:${address.port}`;
-  const common = { model: "m", dimensions: 8, maxTokensPerText: 100, timeoutMs: 1000 };
-  const embedders = [
-    createOpenAiEmbedder({ ...common, apiKey: "sk", baseUrl: `${url}/v1`, encoding: "float" }),
-    createAiServiceEmbedder({ ...common, url }),
-  ];
-  for (const { probe } of embedders) {
-    await probe?.(signal, NOT_CONNECTED);
-    await probe?.(signal, BROKEN_OFF);
-  }
-  server.close();
-  await once(server, "close");
-  assert.equal(bytes, 0);
-  for (const { probe } of embedders) {
-    assert.ok(probe);
-    await assert.rejects(
-      probe(signal, NOT_CONNECTED),
-      (error) => error instanceof Fault && error.kind === "outage" && error.connectionFailed,
-    );
-  }
-});
-
-test("a server that answered that it cannot is asked for an answer", async () => {
-  let status = 503;
-  const paths: (string | undefined)[] = [];
-  const server = createHttpServer((request, response) => {
-    paths.push(request.url);
-    response.writeHead(status).end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const url = `http://127.0.0.1:${address.port}/v1`;
-  const common = { model: "m", dimensions: 8, maxTokensPerText: 100, timeoutMs: 1000 };
-  const { probe } = createOpenAiEmbedder({
-    ...common,
-    apiKey: "sk",
-    baseUrl: url,
-    encoding: "float",
+for (const [what, met] of [
+  ["was not reached", NOT_CONNECTED],
+  ["broke off", BROKEN_OFF],
+] as const) {
+  test(`an embedder that ${what} is back once it takes a connection, whatever it knows to answer`, async (t) => {
+    const { asked, embedders, probe, bytes, close } = await setUp(t, () => Response.error());
+    await probe(met);
+    assert.deepEqual([asked, bytes()], [[], 0]);
+    await close();
+    for (const embedder of embedders) {
+      assert.ok(embedder.probe);
+      await assert.rejects(embedder.probe(signal, met), isOutage);
+    }
+    assert.deepEqual(asked, []);
   });
-  assert.ok(probe);
-  await assert.rejects(probe(signal, ANSWERED), (error) => {
-    return error instanceof Fault && error.kind === "outage" && error.answersBadly;
-  });
-  status = 404;
-  await probe(signal, ANSWERED);
-  assert.deepEqual(paths, ["/v1/models", "/v1/models"]);
-  server.close();
-  server.closeAllConnections();
-  await once(server, "close");
-});
+}
