@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { groupAnswerShape, groupsAnswerShape } from "../../src/analysis/group-answers.ts";
 import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
+import { assignAnswerShape } from "../../src/cli/assign-groups.ts";
 import { alertsTestShape } from "../../src/cli/alerts.ts";
 import { configAnswerShape } from "../../src/cli/config.ts";
 import { deadLetterListShape, replayAnswerShape, replayPlanShape } from "../../src/cli/dlq.ts";
@@ -23,6 +25,9 @@ import { statusShape } from "../../src/status/status-shape.ts";
 
 const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["adopt-stamps", "log-vectorizer init --adopt-stamps --json", adoptAnswerShape],
+  ["groups", "log-vectorizer groups list --json", groupsAnswerShape],
+  ["group", "log-vectorizer groups show --json", groupAnswerShape],
+  ["assign-groups", "log-vectorizer groups assign --json", assignAnswerShape],
   ["alert", "The body that ALERT_WEBHOOK_URL gets", alertMessageShape],
   ["alerts-test", "log-vectorizer alerts test --json", alertsTestShape],
   ["check", "log-vectorizer check --json", checkAnswerShape],
