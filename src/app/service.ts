@@ -45,7 +45,7 @@ import {
 import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
-import { openSearch, type Search } from "./parts/search.ts";
+import { openSearch, openWordSearch, type Search, type WordSearch } from "./parts/search.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 
@@ -98,6 +98,8 @@ export type Service = AsyncDisposable & {
   alertChannels(): Promise<AlertChannel[]>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
+  /** Finds them by words alone, without an embedder. */
+  wordSearch(): Promise<WordSearch>;
   /** What is embedded for a message. */
   toText: ToText;
   /** Signs stamps. Throws a ConfigError where the key that is kept is none. */
@@ -192,6 +194,10 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const parts = { ...(await enrichmentFor("search")), otherModels: await otherModels() };
     return openSearch(config, { ...parts, events, state });
   });
+  const wordSearch = once(async () => {
+    const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
+    return openWordSearch(await decided(), parts);
+  });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
     const [kafka, own] = [(await streams())?.setup, await watched()];
@@ -225,6 +231,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     streams,
     reader,
     search,
+    wordSearch,
     groups: () => groupsOf(config),
     async status(signal) {
       const { readStatus } = await import("../status/status.ts");

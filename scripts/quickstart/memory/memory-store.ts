@@ -31,6 +31,7 @@ import {
   type OwnerActions,
 } from "./indices.ts";
 import { createVectorSearch, gapsOf } from "./vector-search.ts";
+import { createWordSearch } from "./word-search.ts";
 
 /** Traits of an index for tests. */
 export type IndexTraits = {
@@ -103,6 +104,12 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       const vector = hasVector(doc) && vectorOf(doc);
       return vector ? [{ record: toRecord(idOf(name), doc), vector }] : [];
     }),
+  }));
+  const findByWords = createWordSearch((name) => ({
+    ...traitsOf(name),
+    records: seenIn(name)
+      .filter((doc) => isWanted(doc, wanted) || hasVector(doc))
+      .map((doc) => toRecord(idOf(name), doc)),
   }));
 
   return {
@@ -279,6 +286,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     comparable: async (scope) => vectors.comparable(scope),
     nearest: async (query) => vectors.nearest(query),
     occurrences: async (query) => vectors.occurrences(query),
+    findByWords: async (query) => findByWords(query),
     readCurrent: async (records) =>
       records.map((record) => {
         const { index, id } = record;

@@ -1,8 +1,12 @@
 import type { Config } from "../../config/config.ts";
 import type { ReadOtherModels } from "../../domain/other-models.ts";
 import { redact, type Redaction } from "../../domain/redact.ts";
+import type { Signer } from "../../pipeline/signer.ts";
+import type { ToText } from "../../pipeline/text.ts";
+import type { JoinedStore } from "../../pipeline/joined-store.ts";
 import type { Enrichment } from "../../pipeline/open-enrichment.ts";
 import type { Events } from "../../ports/events.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { StopSignals } from "../../ports/stop-signals.ts";
 import type { RecordAddress } from "../../search/locate-record.ts";
@@ -10,6 +14,8 @@ import type { SearchAnswer } from "../../search/search-answer.ts";
 import type { SearchQuery } from "../../search/search.ts";
 import type { RecordAnswer } from "../../search/search-answer.ts";
 import type { SimilarQuery } from "../../search/similar.ts";
+import type { Tracer } from "../../ports/tracer.ts";
+import type { VectorIndex } from "../../ports/vector-index.ts";
 import { createMask } from "../../telemetry/escape.ts";
 
 /** Every method throws a SearchRefused, or a Fault. */
@@ -35,19 +41,50 @@ export async function openSearch(config: Config, parts: Parts): Promise<Search> 
     import("../../search/cached-survey.ts"),
     import("../../search/query-vector-cache.ts"),
   ]);
-  // A person reads the messages: they are redacted also where no text leaves for an embedder.
-  const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
-  const mask = createMask(config.secrets);
-  const toShown = (text: string) => redact(mask(text), redaction);
   const deps = {
     ...parts,
     readSurvey: createCachedSurvey(parts),
     queryVectors: createQueryVectorCache(parts.state, parts.embedder),
-    settings: { levels: config.logs.levels, toShown },
+    settings: settingsOf(config),
   };
   return {
     search: (query, stop) => search(deps, query, stop),
     similar: (query, stop) => similar(deps, query, stop),
     record: (place, stop) => showRecord(deps, place, stop.everything),
   };
+}
+
+/** Of `Search`, what takes no embedder. Throws a SearchRefused, or a Fault. */
+export type WordSearch = Search["search"];
+
+type WordParts = {
+  store: JoinedStore;
+  vectors: VectorIndex;
+  signer: Signer;
+  toText: ToText;
+  clock: Clock;
+  events: Events;
+  tracer: Tracer;
+};
+
+export async function openWordSearch(config: Config, parts: WordParts): Promise<WordSearch> {
+  const [{ searchByWords }, { createCachedSurvey }] = await Promise.all([
+    import("../../search/search.ts"),
+    import("../../search/cached-survey.ts"),
+  ]);
+  const deps = {
+    ...parts,
+    embedder: config.inForce,
+    readSurvey: createCachedSurvey(parts),
+    settings: settingsOf(config),
+  };
+  return (query, stop) => searchByWords(deps, query, stop);
+}
+
+function settingsOf(config: Config) {
+  // A person reads the messages: they are redacted also where no text leaves for an embedder.
+  const redaction: Redaction = config.inForce.text.redaction === "pii" ? "pii" : "secrets";
+  const mask = createMask(config.secrets);
+  const toShown = (text: string) => redact(mask(text), redaction);
+  return { levels: config.logs.levels, toShown };
 }
