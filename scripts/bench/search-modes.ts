@@ -33,8 +33,8 @@ export async function measureModes(bench: Bench): Promise<Measured> {
   const sets = await questionsFor(messages, NAMES[bench.size]);
   const figures = [];
   const rows: Row[] = [];
-  for (const model of ["hashing", ...MODEL_NAMES]) {
-    const reason = model !== "hashing" && skipWithout(model as (typeof MODEL_NAMES)[number]);
+  for (const model of ["hashing", ...MODEL_NAMES] as const) {
+    const reason = model !== "hashing" && skipWithout(model);
     if (reason) {
       rows.push({ what: model, value: `skipped: ${reason}` });
       continue;

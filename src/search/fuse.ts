@@ -44,15 +44,13 @@ export function fuse(
     group.hits.sort((a, b) => heldBy(b) - heldBy(a) || scoreOf(b) - scoreOf(a));
     return { group, held: held.get(group.hits[0]) ?? [] };
   });
-  const telling = names.filter((name) => {
-    return (
-      namesAlone || holders.filter(({ held }) => held.includes(name)).length <= MOST_WITH_A_NAME
-    );
-  });
+  const isFew = (name: string) =>
+    holders.filter(({ held }) => held.includes(name)).length <= MOST_WITH_A_NAME;
+  const telling = new Set(names.filter((name) => namesAlone || isFew(name)));
   return holders
     .map(({ group, held }) => ({
       fused: { ...group, foundBy: foundBy.get(group) ?? [] },
-      told: held.filter((name) => telling.includes(name)).length,
+      told: held.filter((name) => telling.has(name)).length,
       score: ofGroup.get(group) ?? 0,
     }))
     .toSorted((a, b) => b.told - a.told || b.score - a.score)

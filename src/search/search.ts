@@ -89,10 +89,8 @@ function asFault(error: unknown): Fault {
   throw error;
 }
 
-function read(
-  deps: Pick<WordSearchDeps, "toText">,
-  { text: asked, mode: _, ...filter }: SearchQuery,
-) {
+function read(deps: Pick<WordSearchDeps, "toText">, query: SearchQuery) {
+  const { text: asked, mode: _, ...filter } = query;
   if (isBlank(asked)) throw new SearchRefused("no_text", "The text to search for is blank.");
   const { text, phrases } = parseQuery(asked);
   // Words are looked for in the records as they are, which are not redacted.

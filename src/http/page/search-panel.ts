@@ -15,10 +15,10 @@ const FILTERS = [
   { name: "limit", label: "At most", placeholder: "10" },
 ] as const;
 
-const MODES: readonly { mode: SearchMode; label: string; title: string }[] = [
-  { mode: "both", label: "Words and meaning", title: "merged; the best of both come first" },
-  { mode: "words", label: "Words", title: "names, codes and ids; nothing is embedded" },
-  { mode: "meaning", label: "Meaning", title: "alike, whatever the words" },
+const MODES: readonly { mode: SearchMode; label: string; says: string }[] = [
+  { mode: "both", label: "Words and meaning", says: "merged; the best of both come first" },
+  { mode: "words", label: "Words", says: "names, codes and ids; nothing is embedded" },
+  { mode: "meaning", label: "Meaning", says: "alike, whatever the words" },
 ];
 
 /** The box, and what was found. Not live: text that is being read must not move. */
@@ -47,8 +47,8 @@ ${given["q"] ?? ""}</textarea>
       <fieldset class="modes">
         <legend class="unseen">Search by</legend>
         ${MODES.map(
-          ({ mode, label, title }) =>
-            html`<label title="${title}">
+          ({ mode, label, says }) =>
+            html`<label title="${says}">
               <input
                 type="radio"
                 name="mode"
@@ -171,9 +171,9 @@ function title({ hits, query, searched_by: by, nothing_comparable: others }: Sea
   }
   const words = by.includes("words");
   if (hits.length === 0) return words ? "No record found" : "No similar record found";
-  const found = `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}`;
-  if (others) return `Nothing can be compared; ${found} by words`;
-  return `${found}, the ${words ? "best" : "most similar"} first`;
+  const kinds = `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}`;
+  if (others) return `Nothing can be compared; ${kinds} by words`;
+  return `${kinds}, the ${words ? "best" : "most similar"} first`;
 }
 
 function shortened(text: string): string {

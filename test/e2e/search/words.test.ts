@@ -118,8 +118,9 @@ test("search by words needs no embedder, and both goes on without one", async (t
   const fresh = errorLog("payment ERR_4713 was refused", 3);
   await fixture.send("PUT", `/${index}/_doc/fresh?refresh=true`, fresh);
   const keyless = {
-    OPENSEARCH_URL: fixture.url,
-    OPENSEARCH_INDEX_PATTERN: fixture.pattern,
+    ...env,
+    EMBEDDING_PROVIDER: "openai",
+    EMBEDDING_MODEL: "text-embedding-3-small",
   };
   const words = await runVectorizer(
     t,
