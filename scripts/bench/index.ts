@@ -22,6 +22,8 @@ type IndexOptions = {
   name?: string;
   /** Default: true. Without one vectors are stored alone, which takes the same time again and again. */
   graph?: boolean;
+  /** Of the vectors. Default: those of the bench. */
+  dimensions?: number;
   /** Default: every second. Otherwise nothing is found before it is asked for. */
   refreshes?: boolean;
 };
@@ -47,6 +49,7 @@ export async function createBenchIndex(
     name = `bench_${randomBytes(4).toString("hex")}`,
     graph = true,
     refreshes = true,
+    dimensions = DIMENSIONS,
   }: IndexOptions = {},
 ): Promise<BenchIndex> {
   const method = { name: "hnsw", engine: "lucene", space_type: "cosinesimil" };
@@ -64,7 +67,7 @@ export async function createBenchIndex(
         message: { type: "text" },
         log_vector: {
           type: "knn_vector",
-          dimension: DIMENSIONS,
+          dimension: dimensions,
           ...(graph ? { method } : {}),
         },
       },

@@ -1,5 +1,6 @@
 import { textHash } from "../../test/support/fakes/signer.ts";
 import { watchSignals } from "../../src/app/shutdown.ts";
+import type { SearchMode } from "../../src/search/query-words.ts";
 import type { Embedder } from "../../src/ports/embedder.ts";
 import { DIMENSIONS, type Bench, type Measured, type Size } from "./bench.ts";
 import { createBenchIndex, type BenchIndex } from "./index.ts";
@@ -43,27 +44,41 @@ export async function measureLatency(bench: Bench): Promise<Measured> {
     bench.say("Searching");
     using stop = watchSignals(process, () => undefined);
     const { search } = await service.search();
-    const time = async (goes: number, changes: { service?: string }) => {
+    const time = async (goes: number, mode: SearchMode, changes: { service?: string } = {}) => {
       const times: number[] = [];
       for (let go = 0; go < goes; go++) {
         bench.signal.throwIfAborted();
         const text = `${messageOf(go * 7919)} and again`;
         const startedAt = performance.now();
-        await search({ text, limit: 10, ...changes }, stop);
+        await search({ text, mode, limit: 10, ...changes }, stop);
         times.push(performance.now() - startedAt);
       }
       return percentiles(times);
     };
     // The first ones read the graph into memory.
-    const first = await time(3, {});
-    const all = await time(SEARCHES[bench.size], {});
-    const filtered = await time(SEARCHES[bench.size], { service: "service-3" });
+    const first = await time(3, "both");
+    const goes = SEARCHES[bench.size];
+    const [all, words, both] = [
+      await time(goes, "meaning"),
+      await time(goes, "words"),
+      await time(goes, "both"),
+    ];
+    const filtered = await time(goes, "meaning", { service: "service-3" });
     const rows = [
-      { what: `search in ${count} vectors`, value: shown(all) },
-      { what: `the same, one service of ${SERVICES}`, value: shown(filtered) },
+      { what: `search in ${count} vectors, by meaning`, value: shown(all) },
+      { what: "the same by words", value: shown(words) },
+      { what: "the same by both", value: shown(both) },
+      { what: `by meaning, one service of ${SERVICES}`, value: shown(filtered) },
     ];
     return {
-      figures: { vectors: count, first_ms: first, all_ms: all, filtered_ms: filtered },
+      figures: {
+        vectors: count,
+        first_ms: first,
+        all_ms: all,
+        words_ms: words,
+        both_ms: both,
+        filtered_ms: filtered,
+      },
       rows,
     };
   } finally {

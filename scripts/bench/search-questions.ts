@@ -23,18 +23,17 @@ const questionsSchema = z.array(
 );
 type Questions = z.infer<typeof questionsSchema>;
 
-const LANGUAGES = { en: "query", ko: "query_ko" } as const;
+export const LANGUAGES = { en: "query", ko: "query_ko" } as const;
 
 /**
  * Questions of people and how far up the first right message stands, among one message of each template of the real logs and
  * of the sample errors; skipped where there are no questions or no logs.
  */
 export async function measureQuestions(bench: Bench): Promise<Measured> {
-  const file = process.env["QUERIES"];
-  if (file === undefined) return skip("QUERIES names no file of questions");
+  const questions = await readQuestions();
+  if (questions === undefined) return skip("QUERIES names no file of questions");
   if (sampleLogsFolder() === undefined) return skip("no real logs here: LOG_VECTORIZER_LOGS");
-  const questions = questionsSchema.parse(JSON.parse(await readFile(file, "utf8")));
-  const templates = await readCorpus();
+  const templates = await readCorpus(OF_A_TEMPLATE);
   await using stack = new AsyncDisposableStack();
   const { embedders, skipped } = await embeddersAtHand(stack, bench);
   const figures = [];
@@ -77,8 +76,15 @@ function skip(reason: string): Measured {
   };
 }
 
-/** The first messages of each template, as texts to embed. */
-async function readCorpus(): Promise<string[][]> {
+/** Those of the file that QUERIES names; undefined where it names none. */
+export async function readQuestions(): Promise<Questions | undefined> {
+  const file = process.env["QUERIES"];
+  if (file === undefined) return undefined;
+  return questionsSchema.parse(JSON.parse(await readFile(file, "utf8")));
+}
+
+/** The first messages of each template of the real logs and the sample errors, as texts to embed, at most so many. */
+export async function readCorpus(ofTemplate: number): Promise<string[][]> {
   const toText = createToText({ redaction: "secrets", form: "message" });
   const samples = await Array.fromAsync(parseLogFile(SAMPLE_ERRORS));
   const logs = await readSampleLogs();
@@ -90,7 +96,7 @@ async function readCorpus(): Promise<string[][]> {
   for (const message of messages) {
     const template = signatureOf(message);
     const known = templates.get(template) ?? new Set();
-    if (known.size < OF_A_TEMPLATE) known.add(toText(message));
+    if (known.size < ofTemplate) known.add(toText(message));
     templates.set(template, known);
   }
   return [...templates.values()].map((texts) => [...texts]);
@@ -121,7 +127,7 @@ function placesOf(
   });
 }
 
-function summaryOf(ranks: readonly number[]) {
+export function summaryOf(ranks: readonly number[]) {
   const share = (most: number) =>
     round(ranks.filter((rank) => rank <= most).length / ranks.length, 3);
   const mrr = round(ranks.reduce((sum, rank) => sum + 1 / rank, 0) / ranks.length, 3);

@@ -35,12 +35,17 @@ export const REPORT: CheckReport = {
 export const FILTER = { limit: 10, since: Date.UTC(2026, 0, 1), service: "orders" };
 
 export const SEARCH: SearchAnswer = {
-  query: { text: "disk full", truncated: true, index: "app_logs", id: "b2" },
+  query: { text: "disk full", truncated: true, must_have: [], index: "app_logs", id: "b2" },
+  mode: "meaning",
+  searched_by: ["meaning"],
+  not_searched_by: [],
   model: "text-embedding-3-large",
   dimensions: 3072,
   hits: [
     {
       score: 0.91,
+      vectorized: true,
+      found_by: ["meaning"],
       count: 42,
       first_seen: "2026-01-01T03:04:05.678Z",
       last_seen: "2026-01-02T03:04:05.678Z",

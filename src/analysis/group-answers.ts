@@ -5,11 +5,11 @@ const whole = z.int().nonnegative();
 const nullable = z.string().nullable();
 
 /** In the order of their weight: what a person should look at first. */
-export const GROUP_STATES = ["new", "back", "open", "known", "muted", "resolved"] as const;
+const GROUP_STATES = ["new", "back", "open", "known", "muted", "resolved"] as const;
 export type ShownState = (typeof GROUP_STATES)[number];
 
 /** A group as the list shows it. Times are ISO 8601, UTC. */
-export const groupRowShape = z.object({
+const groupRowShape = z.object({
   group: z.string().describe("Its id, 16 hex digits, as in the stamps of its records."),
   state: z
     .enum(GROUP_STATES)

@@ -16,9 +16,9 @@ export type GroupsDeps = {
 };
 
 export const GROUP_ORDERS = ["last", "first", "count"] as const;
-export type GroupOrder = (typeof GROUP_ORDERS)[number];
+type GroupOrder = (typeof GROUP_ORDERS)[number];
 
-export type GroupFilter = Pick<RecordFilter, "since" | "until" | "service" | "level"> & {
+type GroupFilter = Pick<RecordFilter, "since" | "until" | "service" | "level"> & {
   /** Names or patterns of indices and data streams, comma-separated. */
   index?: string;
 };

@@ -47,7 +47,13 @@ import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
 import { openGroups, type Groups } from "./parts/groups.ts";
-import { openSearch, toShownBy, type Search } from "./parts/search.ts";
+import {
+  openSearch,
+  openWordSearch,
+  toShownBy,
+  type Search,
+  type WordSearch,
+} from "./parts/search.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 
@@ -104,6 +110,8 @@ export type Service = AsyncDisposable & {
   errorGroups(): Promise<Groups>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
+  /** Finds them by words alone, without an embedder. */
+  wordSearch(): Promise<WordSearch>;
   /** What is embedded for a message. */
   toText: ToText;
   /** Signs stamps. Throws a ConfigError where the key that is kept is none. */
@@ -202,6 +210,10 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const { store: asked, groupCounts } = await records();
     return openGroups({ store: asked, groupCounts, clock, toText, toShown: toShownBy(config) });
   });
+  const wordSearch = once(async () => {
+    const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
+    return openWordSearch(await decided(), parts);
+  });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
     const [kafka, own] = [(await streams())?.setup, await watched()];
@@ -237,6 +249,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     reader,
     search,
     errorGroups,
+    wordSearch,
     groups: () => groupsOf(config),
     async status(signal) {
       const { readStatus } = await import("../status/status.ts");

@@ -1,5 +1,4 @@
 import { count } from "../domain/count.ts";
-
 import type { SearchFilter } from "../search/search-deps.ts";
 import type { SearchAnswer, SearchHit } from "../search/search-answer.ts";
 import { searchRemarks, whyNothingCompared } from "../search/search-remarks.ts";
@@ -18,7 +17,7 @@ import type { Column } from "./table.ts";
 type Process = Pick<NodeJS.Process, "stdout" | "argv">;
 type Shown = { json: boolean; filter: SearchFilter };
 
-/** Prints a search answer. Finding nothing is complete; comparing nothing is not. */
+/** Prints a search answer. Finding nothing is complete; comparing nothing is not, nor words alone where both were asked for. */
 export function answered(
   answer: SearchAnswer,
   { json, filter }: Shown,
@@ -26,7 +25,8 @@ export function answered(
 ): ExitCode {
   if (json) printJson(stdout, answer);
   else printAnswer(stdout, answer, filter);
-  const isWhole = answer.gaps.length === 0 && whyNothingCompared(answer) === undefined;
+  const isAll = answer.gaps.length + answer.not_searched_by.length === 0;
+  const isWhole = isAll && whyNothingCompared(answer) === undefined;
   return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
@@ -47,8 +47,9 @@ export function printAnswer(stream: Terminal, answer: SearchAnswer, filter: Sear
 
 function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
   const repeated = hits.some(({ count: records }) => records > 1);
+  const scored = hits.some(({ score, vectorized }) => score !== null || !vectorized);
   const columns: Column[] = [
-    { head: "score", align: "right" },
+    ...(scored ? [{ head: "score", align: "right" } as const] : []),
     { head: repeated ? "last seen (UTC)" : "time (UTC)" },
     ...(repeated ? [{ head: "first seen" }] : []),
     { head: "count", align: "right" },
@@ -56,8 +57,8 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
     { head: "level" },
     { head: "message" },
   ];
-  const rows = hits.map(({ score, count: records, service, level, ...hit }) => [
-    score.toFixed(3),
+  const rows = hits.map(({ score, vectorized, count: records, service, level, ...hit }) => [
+    ...(scored ? [shownScore({ score, vectorized })] : []),
     shortTime(hit.last_seen),
     ...(repeated ? [records > 1 ? shortTime(hit.first_seen) : ""] : []),
     String(records),
@@ -68,18 +69,30 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
   printMessages(stream, columns, rows);
 }
 
-function whatWasSearched(
-  { hits, more, searched, model }: SearchAnswer,
-  filter: SearchFilter,
-): string {
-  const records =
-    searched.records === null ? "an unknown number of records" : count(searched.records, "record");
-  const among = `${records} with a vector of ${model} in ${count(searched.indices, "index")}`;
+function shownScore({ score, vectorized }: Pick<SearchHit, "score" | "vectorized">): string {
+  if (!vectorized) return "no vector";
+  return score === null ? "" : score.toFixed(3);
+}
+
+function whatWasSearched(answer: SearchAnswer, filter: SearchFilter): string {
+  const { hits, more } = answer;
+  const among = whatThereWas(answer);
   const asked = filterWords(filter);
   if (hits.length === 0) return `Nothing found among ${among}${asked}.`;
   const behind = more ? "; there are more (--limit)" : "";
-  const shown = hits.length === 1 ? "The nearest" : `The nearest ${hits.length}`;
+  const best = answer.searched_by.includes("words") ? "best" : "nearest";
+  const shown = hits.length === 1 ? `The ${best}` : `The ${best} ${hits.length}`;
   return `${shown} among ${among}${asked}${behind}.`;
+}
+
+function whatThereWas({ searched, searched_by: by, mode, model }: SearchAnswer): string {
+  const indices = count(searched.indices, "index");
+  const words = by.includes("words");
+  if (mode === "words" || !by.includes("meaning")) return `the records of ${indices}, by words`;
+  const records =
+    searched.records === null ? "an unknown number of records" : count(searched.records, "record");
+  const vectors = `${records} with a vector of ${model}`;
+  return words ? `${vectors}, and all by words, in ${indices}` : `${vectors} in ${indices}`;
 }
 
 /** A shell command. */

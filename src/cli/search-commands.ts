@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { placeIn } from "../domain/reference.ts";
 import { hitLimit, similarity, time } from "./arguments.ts";
+import { SEARCH_MODES, type SearchMode } from "../search/query-words.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { SearchOptions } from "./search.ts";
@@ -35,13 +36,29 @@ export function addSearchCommands(
       command.error("error: --since is later than --until");
     }
   };
-  filtered("search", "find the records most similar to a text")
-    .argument("<text...>", "an error, or words about one")
-    .action((words: string[], options: SearchOptions, command: Command) => {
-      orderOf(options, command);
-      const text = words.join(" ");
-      choose(async (context) => (await import("./search.ts")).searchText(text, options, context));
-    });
+  filtered("search", "find the records that a text means or names")
+    .argument(
+      "<text...>",
+      "an error, or words about one; a part in double quotes must be in the text",
+    )
+    .addOption(
+      new Option("--mode <mode>", "by words (names, codes, ids), by meaning, or by both")
+        .choices(SEARCH_MODES)
+        .default("both" satisfies SearchMode),
+    )
+    .action(
+      (
+        words: string[],
+        { mode, ...options }: SearchOptions & { mode: SearchMode },
+        command: Command,
+      ) => {
+        orderOf(options, command);
+        const query = { text: words.join(" "), mode };
+        choose(async (context) =>
+          (await import("./search.ts")).searchText(query, options, context),
+        );
+      },
+    );
   filtered("similar", "find the records most similar to a record")
     .argument("<index>", "its index, alias or data stream")
     .argument("<id>", "its id")

@@ -36,6 +36,19 @@ export function roundValues(vector: Float32Array): Float32Array {
   return vector;
 }
 
+/** Cosine similarity, -1 to 1; undefined where the lengths differ or one of them has no direction. */
+export function cosine(a: Float32Array, b: Float32Array): number | undefined {
+  if (b.length !== a.length) return undefined;
+  let [dot, ofA, ofB] = [0, 0, 0];
+  for (const [i, x] of a.entries()) {
+    const y = b[i] ?? 0;
+    dot += x * y;
+    ofA += x * x;
+    ofB += y * y;
+  }
+  return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
+}
+
 const SCALE = 1e8;
 /** Above this a scaled value is not exact. */
 const MAX_SCALED = 1e7;

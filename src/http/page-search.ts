@@ -6,10 +6,10 @@ import { placeIn } from "../domain/reference.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { Given, SearchView } from "./page/search-view.ts";
 import type { HttpParts } from "./parts.ts";
-import { filterFrom, filterShape, placeShape, textShape } from "./search-query.ts";
+import { filterFrom, filterShape, modeShape, placeShape, textShape } from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
 
-const searchShape = z.object({ q: textShape, ...filterShape });
+const searchShape = z.object({ q: textShape, ...modeShape, ...filterShape });
 const similarShape = z.object({
   of_index: placeShape.shape.index,
   of_id: placeShape.shape.id,
@@ -42,7 +42,7 @@ export function openPageSearch({ search, stop, clock }: HttpParts) {
       return {
         given,
         kind: "answer",
-        answer: await search.search({ ...filter, text: read.data.q }, stops),
+        answer: await search.search({ ...filter, text: read.data.q, mode: read.data.mode }, stops),
       };
     }
     const { of_index: index, of_id: id, of_shard_key: shard_key, of_routing: routing } = read.data;

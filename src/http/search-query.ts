@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
+import { SEARCH_MODES } from "../search/query-words.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
 
 /** As much as an embedder reads of a text; what is longer is cut there, and said to be. */
@@ -38,6 +39,12 @@ export const shardKeyShape = {
     .optional()
     .describe("Of a record that was indexed with one"),
   routing: z.string().min(1).max(512).optional().describe("The former name of shard_key"),
+};
+export const modeShape = {
+  mode: z
+    .enum(SEARCH_MODES)
+    .default("both")
+    .describe("By words (names, codes, ids), by meaning, or by both, merged by rank"),
 };
 export const textShape = z.string().min(1).max(MAX_TEXT);
 

@@ -5,11 +5,21 @@ import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
-import { filterFrom, filterShape, placeShape, shardKeyShape, textShape } from "./search-query.ts";
+import {
+  filterFrom,
+  filterShape,
+  modeShape,
+  placeShape,
+  shardKeyShape,
+  textShape,
+} from "./search-query.ts";
 import { whileAsked } from "./while-asked.ts";
 
 const searchQuery = z.strictObject({
-  q: textShape.describe("An error, or words about one"),
+  q: textShape.describe(
+    "An error, or words about one; a part in double quotes must be in the text",
+  ),
+  ...modeShape,
   ...filterShape,
 });
 const similarQuery = z.strictObject({
@@ -27,16 +37,17 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
       config,
       schema: {
         tags,
-        summary: "The records nearest to a text: what `log-vectorizer search --json` prints",
+        summary:
+          "The records that a text means or names: what `log-vectorizer search --json` prints",
         description:
-          "The text is redacted and embedded as records are; records of the same error are one hit.",
+          "The text is redacted and embedded as records are, save in mode `words`; records of the same error are one hit.",
         querystring: searchQuery,
         response: { 200: searchAnswerShape, ...refusals(400, 401, 403, 422, 429, 503) },
       },
     },
-    async ({ query: { q: text, ...rest } }, reply) => {
+    async ({ query: { q: text, mode, ...rest } }, reply) => {
       const filter = inOrder(filterFrom(rest, clock.now()));
-      return search.search({ ...filter, text }, whileAsked(stop, reply));
+      return search.search({ ...filter, text, mode }, whileAsked(stop, reply));
     },
   );
   app.get(

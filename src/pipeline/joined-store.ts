@@ -6,7 +6,8 @@ import type { PointName, VectorIndex } from "../ports/vector-index.ts";
 import type { Signer } from "./signer.ts";
 
 /** A store as the core uses it: what it cannot do itself is done for it. */
-export type JoinedStore = Required<RecordStore>;
+export type JoinedStore = Required<Omit<RecordStore, "findByWords">> &
+  Pick<RecordStore, "findByWords">;
 
 type Parts = {
   store: RecordStore;

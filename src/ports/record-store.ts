@@ -6,6 +6,7 @@ import type { SkipKind, SkipMark, Stamp } from "../domain/stamp.ts";
 import type { StampKeys } from "../domain/stamp-keys.ts";
 import type { Survey, UnfitIndex } from "../domain/survey.ts";
 import type { Textless } from "../domain/textless.ts";
+import type { VectorScope } from "./vector-index.ts";
 
 /** What a store can do of itself; where it cannot, the core does what is said here. */
 export type StoreCapabilities = {
@@ -100,6 +101,25 @@ export type OutdatedRecord = { record: LogRecord; atMs: number };
 
 /** A page of records with a vector; both cursors are the store's own, and a process may keep them for a later one. */
 export type EmbeddedPage = { records: LogRecord[] } & ({ next: string } | { end: string });
+
+export type WordsQuery = VectorScope & {
+  /** Different words, at least one; a hit has one of them or more, in any case. */
+  words: readonly string[];
+  /** Maximum of hits. */
+  limit: number;
+  /** Text hashes of stamps whose records to leave out. */
+  excludeHashes: readonly string[];
+};
+
+export type FoundByWords = {
+  /** Best first. `score`: BM25 or the like, comparable within this answer. */
+  hits: { record: LogRecord; score: number }[];
+  /** Whether further hits exist. */
+  more: boolean;
+  /** Indices whose fields do not support the filter, or a search by words. */
+  leftOut: { index: string; reason: string }[];
+  gaps: readonly Gap[];
+};
 
 /** `uncounted`: indices that the store cannot count. */
 export type UnfitCounts = {
@@ -234,6 +254,11 @@ export type RecordStore = {
     query: { index: string; from?: string; limit: number },
     signal: AbortSignal,
   ): Promise<{ records: LogRecord[]; next?: string }>;
+  /**
+   * The records that have these words in their texts, rare words first, of the wanted levels or with a vector of any model.
+   * A text may be cut to its head. Absent: the store cannot tell.
+   */
+  findByWords?(query: WordsQuery, signal: AbortSignal): Promise<FoundByWords>;
   /** Finds documents by id: at once where the index is known or can be guessed, else once queries see them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** One realtime read per record, in their order. */

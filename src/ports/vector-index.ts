@@ -10,6 +10,11 @@ export type RecordFilter = {
   until?: number;
   level?: string;
   service?: string;
+  /**
+   * Parts that the text must have, each in one piece, as the store's words go. An index apart from the store has no texts
+   * and ignores them: search looks at each hit.
+   */
+  phrases?: readonly string[];
 };
 
 export type VectorScope = {

@@ -1,54 +1,79 @@
 import { isoTimeIn } from "../domain/iso-time.ts";
 import { cutText } from "../domain/cut-text.ts";
-import { joinGaps, NO_GAPS } from "../domain/partial.ts";
+import { Fault } from "../domain/faults.ts";
+import { recordKey, withoutVersion } from "../domain/log-record.ts";
+import { joinGaps } from "../domain/partial.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
+import { cosine } from "../domain/vector.ts";
 import type { Occurrences } from "../ports/vector-index.ts";
-import { findGroups, type FoundGroups } from "./find-groups.ts";
-import type { HitGroup } from "./group-hits.ts";
+import { findGroups, type Asked, type FoundGroups } from "./find-groups.ts";
+import { FOUND_BY, type FoundBy, type FusedGroup } from "./fuse.ts";
+import type { SearchMode } from "./query-words.ts";
 import type { Scope } from "./search-scope.ts";
-import type { SearchAnswer, SearchHit } from "./search-answer.ts";
-import type { SearchDeps, SearchFilter } from "./search-deps.ts";
+import type { LeftOut, SearchAnswer, SearchHit } from "./search-answer.ts";
+import type { SearchDeps, SearchFilter, WordSearchDeps } from "./search-deps.ts";
 
 /** A query, prepared for the search. */
-export type Sought = {
-  query: SearchAnswer["query"];
-  /** Undefined where nothing is comparable. */
-  vector: Float32Array | undefined;
+export type Sought = Asked & {
+  query: Omit<SearchAnswer["query"], "must_have">;
+  mode: SearchMode;
   use: EmbeddingUse;
   stored: SearchAnswer["stored"];
+  /** Why there is no vector, though one was asked for. */
+  failed?: Fault;
   startedAt: number;
 };
 
-/** Finds and groups the nearest records. Throws a Fault. */
+/** Finds and groups the best records; by nothing where there is neither a vector nor words. Throws a Fault. */
 export async function answerSearch(
-  deps: SearchDeps,
+  deps: WordSearchDeps,
   sought: Sought,
   { scope, filter }: { scope: Scope; filter: SearchFilter },
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
   const { vectors, embedder, clock, settings } = deps;
   const { model, dimensions } = embedder;
-  const { vector } = sought;
+  const { vector, words, mode } = sought;
   const startedAt = clock.now();
-  const found = vector ? await findGroups(deps, vector, { scope, filter }, signal) : NOTHING;
+  const found = await findGroups(deps, { vector, words }, { scope, filter }, signal);
   const textHashes = found.groups.flatMap(({ hashes }) => [...hashes]);
-  const counted = await vectors.occurrences({ ...scope, model, textHashes }, signal);
-  if (vector) deps.events.stageEnded({ stage: "search", durationMs: clock.now() - startedAt });
+  const [counted, scores] = await Promise.all([
+    vectors.occurrences({ ...scope, model, textHashes }, signal),
+    vector ? readScores(deps, vector, found.groups, signal) : new Map<string, number>(),
+  ]);
+  if (vector ?? words) {
+    deps.events.stageEnded({ stage: "search", durationMs: clock.now() - startedAt });
+  }
   const { each } = found;
+  const failed: FoundGroups["failed"] = [
+    ...found.failed,
+    ...(sought.failed ? [{ by: "meaning" as const, fault: sought.failed }] : []),
+  ];
+  const searchedBy = FOUND_BY.filter((by) => {
+    const isAsked = by === "words" ? words !== undefined : mode !== "words";
+    return isAsked && failed.every((one) => one.by !== by);
+  });
   return {
-    query: { ...sought.query, text: shownOf(sought.query.text, settings).text },
+    query: {
+      ...sought.query,
+      text: shownOf(sought.query.text, settings).text,
+      must_have: (scope.filter.phrases ?? []).map((part) => shownOf(part, settings).text),
+    },
+    mode,
+    searched_by: searchedBy,
+    not_searched_by: failed.map(({ by, fault }) => ({ by, reason: fault.message })),
     model,
     dimensions,
-    hits: found.groups.map((group) => hitOf(group, counted.byHash, deps)),
+    hits: found.groups.map((group) => hitOf(group, { byHash: counted.byHash, scores }, deps)),
     more: found.more,
     searched: {
-      indices: scope.indices.length,
+      indices: (searchedBy.includes("words") ? scope.wordIndices : scope.indices).length,
       records: scope.records,
       without_graph: each.indices > 0 ? each : null,
     },
     other_models: scope.otherModels,
     nothing_comparable: scope.nothingComparable,
-    left_out: scope.leftOut,
+    left_out: leftOutOf(scope, found.leftOutByWords, searchedBy),
     gaps: joinGaps(scope.gaps, found.gaps, counted.gaps),
     embedding: sought.use,
     stored: sought.stored,
@@ -56,17 +81,65 @@ export async function answerSearch(
   };
 }
 
-const NOTHING: FoundGroups = {
-  groups: [],
-  more: false,
-  each: { indices: 0, records: 0, compared: 0 },
-  gaps: NO_GAPS,
-};
+/** Unfit indices are searched by nothing; others may be left out by one way alone. */
+function leftOutOf(
+  { leftOut, wordIndices }: Scope,
+  leftOutByWords: FoundGroups["leftOutByWords"],
+  searchedBy: readonly FoundBy[],
+): LeftOut[] {
+  if (!searchedBy.includes("words")) return leftOut;
+  const noWords = new Set(leftOutByWords.map(({ index }) => index));
+  const noMeaning = new Set(leftOut.map(({ index }) => index));
+  const byWords = new Set(wordIndices.filter((index) => !noWords.has(index)));
+  const byMeaning = searchedBy.includes("meaning");
+  return [
+    ...leftOut.map((one): LeftOut => (byWords.has(one.index) ? { ...one, by: "meaning" } : one)),
+    ...leftOutByWords
+      .filter(({ index }) => !noMeaning.has(index))
+      .map((one): LeftOut => (byMeaning ? { ...one, by: "words" } : one)),
+  ];
+}
+
+/** Cosines of the shown records that words alone found, by record key, where they have a vector of the model. */
+async function readScores(
+  { store, embedder }: Pick<WordSearchDeps, "store" | "embedder">,
+  vector: Float32Array,
+  groups: readonly FusedGroup[],
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const records = groups.flatMap(({ hits: [{ record, score }] }) => {
+    return score === undefined && isVectorized(record, embedder) ? [withoutVersion(record)] : [];
+  });
+  if (records.length === 0) return new Map();
+  try {
+    const states = await store.readCurrent(records, signal);
+    return new Map(
+      states.flatMap((now) => {
+        if (now.state !== "current" || !now.vector) return [];
+        const score = cosine(vector, now.vector);
+        const isOurs = isVectorized(now.record, embedder);
+        return score === undefined || !isOurs ? [] : [[recordKey(now.record), score] as const];
+      }),
+    );
+  } catch (error) {
+    // A hit without its score is better than no hit.
+    if (!(error instanceof Fault)) throw error;
+    return new Map();
+  }
+}
+
+type Vectorized = { stamp?: Record<string, unknown> };
+
+function isVectorized({ stamp = {} }: Vectorized, { model }: WordSearchDeps["embedder"]): boolean {
+  return stamp["model"] === model && (stamp["skipped"] ?? null) === null;
+}
+
+type Known = { byHash: ReadonlyMap<string, Occurrences>; scores: ReadonlyMap<string, number> };
 
 function hitOf(
-  { hits, hashes }: HitGroup,
-  byHash: ReadonlyMap<string, Occurrences>,
-  { settings }: Pick<SearchDeps, "settings">,
+  { hits, hashes, foundBy }: FusedGroup,
+  { byHash, scores }: Known,
+  { settings, embedder }: Pick<WordSearchDeps, "settings" | "embedder">,
 ): SearchHit {
   const [{ record, score }] = hits;
   const seen = [...hashes].flatMap((hash) => byHash.get(hash) ?? []);
@@ -77,8 +150,10 @@ function hitOf(
   const counted = seen.reduce((sum, { records }) => sum + records, 0);
   const message = shownOf(record.text, settings);
   return {
-    score,
-    // The aggregation may not include the newest hits.
+    score: score ?? scores.get(recordKey(record)) ?? null,
+    vectorized: score !== undefined || isVectorized(record, embedder),
+    found_by: FOUND_BY.filter((by: FoundBy) => foundBy.includes(by)),
+    // The aggregation may not include the newest hits, nor those without a vector.
     count: Math.max(counted, hits.length),
     first_seen: known.length > 0 ? isoTimeIn(Math.min(...known)) : null,
     last_seen: known.length > 0 ? isoTimeIn(Math.max(...known)) : null,

@@ -1,15 +1,18 @@
+import type { LogRecord } from "../domain/log-record.ts";
 import type { Signer } from "../pipeline/signer.ts";
 import type { ToText } from "../pipeline/text.ts";
-import type { Neighbour } from "../ports/vector-index.ts";
 import { signatureOf } from "../domain/signature.ts";
 
-/** Hits of one error, nearest first. */
-export type HitGroup = { hits: [Neighbour, ...Neighbour[]]; hashes: Set<string> };
+/** `score`: cosine similarity, -1 to 1, where the record was compared by its vector. */
+export type Hit = { record: LogRecord; score?: number };
+
+/** Hits of one error, best first. */
+export type HitGroup = { hits: [Hit, ...Hit[]]; hashes: Set<string> };
 
 /** `text`: as it is embedded; `hash`: its hash, where the record's stamp has it. */
-export type TextHit = { hit: Neighbour; text: string; hash?: string };
+export type TextHit = { hit: Hit; text: string; hash?: string };
 
-/** Groups hits with the same text or the same signature, nearest group first. `hits`: best first. */
+/** Groups hits with the same text or the same signature, best group first. `hits`: best first. */
 export function groupHits(hits: readonly TextHit[]): HitGroup[] {
   const byTrait = new Map<string, HitGroup>();
   const groups: HitGroup[] = [];
@@ -28,7 +31,7 @@ export function groupHits(hits: readonly TextHit[]): HitGroup[] {
 
 /** A stamp may name the hash of another text in order to hide that text's records, so its signature is checked. */
 export function toTextHit(
-  hit: Neighbour,
+  hit: Hit,
   { toText, signer }: { toText: ToText; signer: Pick<Signer, "textOf"> },
 ): TextHit {
   const { text: message, stamp = {} } = hit.record;

@@ -4,6 +4,7 @@ import { createSemaphore } from "../concurrency/semaphore.ts";
 import { mostHits } from "./find-groups.ts";
 import type { RecordAddress } from "./locate-record.ts";
 import type { SearchAnswer, RecordAnswer } from "./search-answer.ts";
+import type { SearchMode } from "./query-words.ts";
 import { SearchRefused } from "./search-refused.ts";
 import type { SearchQuery } from "./search.ts";
 import type { SimilarQuery } from "./similar.ts";
@@ -26,8 +27,9 @@ const ANSWER_BYTES = 32 * 1024 * 1024;
 const HIT_BYTES = 10 * 1024;
 
 /** The maximum of memory that a search for `limit` groups holds. */
-export function searchBytes(limit: number): number {
-  return ANSWER_BYTES + mostHits(limit) * HIT_BYTES;
+export function searchBytes(limit: number, mode: SearchMode = "meaning"): number {
+  const ways = mode === "both" ? 2 : 1;
+  return ways * (ANSWER_BYTES + mostHits(limit) * HIT_BYTES);
 }
 
 /**
@@ -63,7 +65,8 @@ export function limitConcurrentSearches(
     }
   };
   return {
-    search: (query, stop) => limited(searchBytes(query.limit), stop, () => search(query, stop)),
+    search: (query, stop) =>
+      limited(searchBytes(query.limit, query.mode), stop, () => search(query, stop)),
     similar: (query, stop) => limited(searchBytes(query.limit), stop, () => similar(query, stop)),
     record: (place, stop) => limited(ANSWER_BYTES, stop, () => record(place, stop)),
   };

@@ -3,6 +3,8 @@ import { otherModelsShape } from "../domain/other-models.ts";
 import { OUTCOMES } from "../domain/outcome.ts";
 import { gapsShape } from "../domain/partial.ts";
 import { embeddingShape } from "../domain/summary.ts";
+import { FOUND_BY } from "./fuse.ts";
+import { SEARCH_MODES } from "./query-words.ts";
 
 const count = z.int().nonnegative();
 const nullable = z.string().nullable();
@@ -22,8 +24,15 @@ const recordShape = z.object({
 export const recordAnswerShape = recordShape.extend({ trace_id: nullable });
 export type RecordAnswer = z.infer<typeof recordAnswerShape>;
 
+const foundBy = z.array(z.enum(FOUND_BY));
+
 const hitShape = recordShape.extend({
-  score: z.number().describe("Cosine similarity, -1 to 1."),
+  score: z
+    .number()
+    .nullable()
+    .describe("Cosine similarity, -1 to 1; null where the record was not compared by its vector."),
+  vectorized: z.boolean().describe("The record has a vector of the model."),
+  found_by: foundBy.describe("What found it."),
   count: count.describe("Records with the texts of this hit, under the filters."),
   first_seen: nullable,
   last_seen: nullable,
@@ -36,10 +45,20 @@ export type SearchHit = z.infer<typeof hitShape>;
 export const searchAnswerShape = z.object({
   query: z.object({
     text: z.string().describe("As it was compared: redacted, and as a template where that is set."),
+    must_have: z
+      .array(z.string())
+      .describe("Parts in double quotes, which are in every hit's text."),
     truncated: z.boolean().describe("Only the head of the text was embedded."),
     index: nullable.describe("Of the record of a `similar` search; null for a text."),
     id: nullable,
   }),
+  mode: z
+    .enum(SEARCH_MODES)
+    .describe("As it was asked for: words (BM25), meaning (vectors), or both, merged by rank."),
+  searched_by: foundBy.describe("What answered."),
+  not_searched_by: z
+    .array(z.object({ by: z.enum(FOUND_BY), reason: z.string() }))
+    .describe("What failed while the other one answered: the hits are not all."),
   model: z.string(),
   dimensions: count,
   hits: z.array(hitShape).describe("Best first; each is one error."),
@@ -48,7 +67,9 @@ export const searchAnswerShape = z.object({
     indices: count,
     records: count
       .nullable()
-      .describe("With a vector of the model, under the filters; null where not all were visible."),
+      .describe(
+        "With a vector of the model, under the filters; null by words alone, and where not all were visible.",
+      ),
     without_graph: z
       .object({ indices: count, records: count, compared: count })
       .nullable()
@@ -70,6 +91,10 @@ export const searchAnswerShape = z.object({
         index: z.string(),
         reason: z.string(),
         dimensions: count.exactOptional().describe("Of its vectors, where they are the reason."),
+        by: z
+          .enum(FOUND_BY)
+          .exactOptional()
+          .describe("It was not searched by this alone; absent: by nothing."),
       }),
     )
     .describe("Indices that could not be searched."),

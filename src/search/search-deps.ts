@@ -1,5 +1,6 @@
 import type { Enrichment } from "../pipeline/open-enrichment.ts";
 import type { ReadOtherModels } from "../domain/other-models.ts";
+import type { Embedder } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { RecordFilter } from "../ports/vector-index.ts";
 import type { QueryVectorCache } from "./query-vector-cache.ts";
@@ -16,6 +17,12 @@ export type SearchDeps = Enrichment & {
     toShown(text: string): string;
   };
 };
+
+/** What a search by words takes: no embedder, save the name of the model whose vectors count. */
+export type WordSearchDeps = Pick<
+  SearchDeps,
+  "store" | "vectors" | "toText" | "signer" | "readSurvey" | "settings" | "events" | "tracer"
+> & { clock: Pick<SearchDeps["clock"], "now">; embedder: Pick<Embedder, "model" | "dimensions"> };
 
 export type SearchFilter = RecordFilter & {
   /** Names or patterns of indices and data streams, comma-separated. */

@@ -1,4 +1,10 @@
-export type SearchRefusal = "no_text" | "not_found" | "unfit" | "text_refused" | "busy";
+export type SearchRefusal =
+  | "no_text"
+  | "no_words"
+  | "not_found"
+  | "unfit"
+  | "text_refused"
+  | "busy";
 
 /** The request cannot be answered as it was made; the service works. */
 export class SearchRefused extends Error {

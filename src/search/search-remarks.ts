@@ -4,8 +4,9 @@ import { gapsLine } from "../domain/partial.ts";
 import { usd } from "../domain/usd.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 
-/** Why no vector is comparable, though there are vectors; without a full stop. */
+/** Why no vector is comparable, though there are vectors; without a full stop. Undefined by words alone. */
 export function whyNothingCompared(answer: SearchAnswer): string | undefined {
+  if (answer.mode === "words") return undefined;
   if (answer.nothing_comparable) return otherModelsLine(answer.nothing_comparable);
   return answer.searched.records === 0 ? otherDimensionsLine(answer.left_out, answer) : undefined;
 }
@@ -20,6 +21,7 @@ export function searchRemarks(answer: SearchAnswer): string[] {
     ...(query.truncated
       ? ["The text is longer than the model reads: only its beginning was compared."]
       : []),
+    ...howSearched(answer),
     ...withoutGraph(answer),
     ...otherModels(answer),
     ...notSearched(answer),
@@ -50,14 +52,49 @@ function otherModels({
   ];
 }
 
+function howSearched({ query, mode, hits, ...answer }: SearchAnswer): string[] {
+  const quoted = query.must_have.map((part) => `"${part}"`).join(" and ");
+  const failed = answer.not_searched_by.map(({ by, reason }) =>
+    by === "meaning"
+      ? `Not searched by meaning, so that these are the hits by words alone: ${reason}.`
+      : `Not searched by words, so that these are the hits by meaning alone: ${reason}.`,
+  );
+  const [unable, hidden] = [
+    mode === "both" &&
+      ![...answer.searched_by, ...answer.not_searched_by.map(({ by }) => by)].includes("words"),
+    hits.filter(({ vectorized }) => !vectorized).length,
+  ];
+  return [
+    ...(quoted === ""
+      ? []
+      : [`Only records with ${quoted} in their text, as in the query's quotation marks.`]),
+    ...failed,
+    ...(unable
+      ? ["Searched by meaning alone: there were no words to look for, or the store cannot."]
+      : []),
+    ...(hidden === 0
+      ? []
+      : [`${hidden} of these ${hidden === 1 ? "has" : "have"} no vector: words alone find them.`]),
+  ];
+}
+
+const NOT_BY = {
+  words: "Searched by meaning, not by words",
+  meaning: "Searched by words, not by meaning",
+};
+
 /** Many indices share a reason. */
 export function notSearched({
   left_out: left,
 }: {
-  left_out: readonly { index: string; reason: string }[];
+  left_out: readonly { index: string; reason: string; by?: keyof typeof NOT_BY }[];
 }): string[] {
-  return [...Map.groupBy(left, ({ reason }) => reason)].map(([reason, all]) => {
-    return `Not searched: ${firstOf(all.map(({ index }) => index))} (${reason}).`;
+  const byReason = Map.groupBy(left, ({ reason, by }) => `${by ?? ""} ${reason}`);
+  return [...byReason.values()].flatMap((all) => {
+    const [first] = all;
+    if (!first) return [];
+    const what = first.by === undefined ? "Not searched" : NOT_BY[first.by];
+    return [`${what}: ${firstOf(all.map(({ index }) => index))} (${first.reason}).`];
   });
 }
 

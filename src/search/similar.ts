@@ -51,7 +51,7 @@ async function searchLike(
   const text = deps.toText(record.text);
   return answerSearch(
     deps,
-    { ...own, query: { text, truncated: own.truncated, index, id }, startedAt },
+    { ...own, mode: "meaning", query: { text, truncated: own.truncated, index, id }, startedAt },
     { scope, filter },
     stop.everything,
   );

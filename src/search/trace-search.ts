@@ -1,20 +1,22 @@
 import type { Span, Tracer } from "../ports/tracer.ts";
 import type { SearchAnswer } from "./search-answer.ts";
 import type { SearchFilter } from "./search-deps.ts";
+import type { SearchMode } from "./query-words.ts";
 import { SearchRefused } from "./search-refused.ts";
 
 /** A search as one span; a SearchRefused does not mark it as failed. */
 export async function traceSearch(
   tracer: Tracer,
   name: "search" | "similar",
-  filter: SearchFilter,
+  filter: SearchFilter & { mode?: SearchMode },
   work: () => Promise<SearchAnswer>,
 ): Promise<SearchAnswer> {
-  const { limit, minScore } = filter;
+  const { limit, minScore, mode } = filter;
   const narrowed = (["since", "until", "level", "service", "index"] as const).filter(
     (one) => filter[one] !== undefined,
   );
   const attributes = {
+    "log_vectorizer.search.mode": mode,
     "log_vectorizer.search.limit": limit,
     "log_vectorizer.search.min_score": minScore,
     "log_vectorizer.search.filters": narrowed.join(",") || undefined,

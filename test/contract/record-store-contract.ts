@@ -11,6 +11,7 @@ import { testNearest } from "./record-store-nearest.ts";
 import { testOtherModels } from "./record-store-other-models.ts";
 import { testRefused } from "./record-store-refused.ts";
 import { testReuse } from "./record-store-reuse.ts";
+import { testWords } from "./record-store-words.ts";
 import {
   A,
   assertNear,
@@ -564,6 +565,7 @@ export function testRecordStoreContract(
     testEmbedded(contract);
     testReuse(contract);
     testNearest(contract);
+    testWords(contract);
     testRefused(contract);
     testOtherModels(contract);
   });

@@ -104,6 +104,21 @@ export function testNearest(contract: Promises): void {
     });
   }
 
+  contract(
+    "a part in one piece is a filter too",
+    async (subject) => {
+      await written(subject, [
+        { log: log(A, 1, { message: "disk full on a" }), vector: ALONG },
+        { log: log(A, 2, { message: "disk is full" }), vector: ALONG },
+        { log: log(B, 3, { message: "Disk FULL" }), vector: AGAINST },
+      ]);
+      const filter = { phrases: ["disk full"] };
+      assert.deepEqual(found(await nearest(subject, { filter })), ["log-1", "log-3"]);
+      assert.deepEqual((await comparable(subject, filter)).models, [{ model, records: 2 }]);
+    },
+    ["storesVectors"],
+  );
+
   contract("a filter finds what is far away too", async (subject) => {
     const near = Array.from({ length: 40 }, (_, i) => ({
       log: log(A, i),

@@ -2,6 +2,8 @@ import type { SearchAnswer, SearchHit } from "../../src/search/search-answer.ts"
 
 export const HIT: SearchHit = {
   score: 0.91234,
+  vectorized: true,
+  found_by: ["meaning"],
   count: 1,
   first_seen: "2026-11-20T06:14:30.400Z",
   last_seen: "2026-11-20T06:14:30.400Z",
@@ -18,7 +20,10 @@ export const HIT: SearchHit = {
 /** A complete answer with one hit, with these changes. */
 export function searchAnswer(changes: Partial<SearchAnswer>): SearchAnswer {
   return {
-    query: { text: "disk", truncated: false, index: null, id: null },
+    query: { text: "disk", truncated: false, must_have: [], index: null, id: null },
+    mode: "meaning",
+    searched_by: ["meaning"],
+    not_searched_by: [],
     model: "m",
     dimensions: 8,
     hits: [HIT],

@@ -33,6 +33,7 @@ import {
 } from "./indices.ts";
 import { createGroupCounts } from "./group-counts.ts";
 import { createVectorSearch, gapsOf } from "./vector-search.ts";
+import { createWordSearch } from "./word-search.ts";
 
 /** Traits of an index for tests. */
 export type IndexTraits = {
@@ -99,18 +100,24 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       .filter((doc) => bears(doc, kinds, wanted) && (ids?.includes(doc.id) ?? true))
       .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" }));
   const gaps = (names: readonly string[]) => names.flatMap((name) => gapsOf(name, traitsOf(name)));
-  const searched = (name: string) => ({
+  const vectorsIn = (name: string) => ({
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
       const vector = hasVector(doc) && vectorOf(doc);
       return vector ? [{ record: toRecord(idOf(name), doc), vector }] : [];
     }),
   });
-  const vectors = createVectorSearch(searched);
+  const vectors = createVectorSearch(vectorsIn);
+  const findByWords = createWordSearch((name) => ({
+    ...traitsOf(name),
+    records: seenIn(name)
+      .filter((doc) => isWanted(doc, wanted) || hasVector(doc))
+      .map((doc) => toRecord(idOf(name), doc)),
+  }));
 
   return {
     ...actions,
-    ...createGroupCounts(searched),
+    ...createGroupCounts(vectorsIn),
     name: "memory",
     capabilities: {
       ordered: true,
@@ -289,6 +296,7 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     comparable: async (scope) => vectors.comparable(scope),
     nearest: async (query) => vectors.nearest(query),
     occurrences: async (query) => vectors.occurrences(query),
+    findByWords: async (query) => findByWords(query),
     readCurrent: async (records) =>
       records.map((record) => {
         const { index, id } = record;

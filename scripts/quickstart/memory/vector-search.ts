@@ -1,3 +1,5 @@
+import { cosine } from "../../../src/domain/vector.ts";
+import { hasPhrase } from "./bm25.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import type {
@@ -45,7 +47,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
         .filter((one) => !excludeHashes.includes(hashOf(one) ?? ""))
         .map((one) => ({
           record: one.record,
-          score: cosine(one.vector, vector),
+          score: cosine(one.vector, vector) ?? Number.NaN,
           hash: hashOf(one),
         }))
         .filter(({ score }) => score >= minScore - 1e-6)
@@ -93,8 +95,11 @@ export function addTo(known: Occurrences | undefined, { timestamp = "" }: LogRec
   return { records: records + 1, first: Math.min(first, time), last: Math.max(last, time) };
 }
 
-export function passes({ record }: Vectorized, filter: RecordFilter): boolean {
-  const { since, until, level, service } = filter;
+export function passes({ record }: Pick<Vectorized, "record">, filter: RecordFilter): boolean {
+  const { since, until, level, service, phrases = [] } = filter;
+  // An index apart from the store has no texts.
+  const isKnown = record.text !== "";
+  if (isKnown && !phrases.every((phrase) => hasPhrase(record.text, phrase))) return false;
   const time = Date.parse(record.timestamp ?? "");
   if (since !== undefined && !(time >= since)) return false;
   if (until !== undefined && !(time <= until)) return false;
@@ -114,15 +119,4 @@ function hashOf({ record: { stamp } }: Vectorized): string | undefined {
 
 function later(a: LogRecord, b: LogRecord): number {
   return Date.parse(b.timestamp ?? "") - Date.parse(a.timestamp ?? "") || 0;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [dot, ofA, ofB] = [0, 0, 0];
-  for (const [i, value] of a.entries()) {
-    const other = b[i] ?? 0;
-    dot += value * other;
-    ofA += value * value;
-    ofB += other * other;
-  }
-  return dot / Math.sqrt(ofA * ofB);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Gap } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery } from "../../ports/vector-index.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
@@ -28,6 +29,7 @@ type Compared = {
   fields: VectorFields;
   excluded: NamedRecords;
   maxCompared: number;
+  features: Pick<ClusterFeatures, "expensiveQueries">;
 };
 
 /**
@@ -37,7 +39,7 @@ type Compared = {
 export async function readWindows(
   api: IsolatingApi,
   query: NearestQuery,
-  { groups, fields, excluded, maxCompared }: Compared,
+  { groups, fields, excluded, maxCompared, features }: Compared,
   signal: AbortSignal,
 ): Promise<Windows> {
   const { answers, gaps } = await searchEachGroup(
@@ -45,7 +47,7 @@ export async function readWindows(
     groups,
     (group) => {
       const [shape] = group;
-      const { filter, must_not } = filterClauses(group, query, excluded);
+      const { filter, must_not } = filterClauses(group, query, excluded, features);
       const body = {
         query: {
           bool: { filter: [...filter, ...modelClauses(group, query.model, fields)], must_not },

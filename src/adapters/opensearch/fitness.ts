@@ -195,6 +195,7 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     space: spaceOf(vector),
     modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),
     messageFields: messages.map((field) => field.name),
+    texts: messages,
     idFields: idFields(findField(facts.properties, wanted.idField)),
     ...(timestamp ? { timestampField: timestamp.name } : {}),
     ...(facts.aliasFilters ? { aliasFilters: facts.aliasFilters } : {}),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { isGroupId } from "../../domain/group.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import { joinGaps, NO_GAPS, type Gap } from "../../domain/partial.ts";
+import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { GroupCount, GroupCounts, GroupDetail, GroupScope } from "../../ports/group-counts.ts";
+import type { ClusterFeatures } from "./cluster-features.ts";
 import { withTexts } from "./hit-texts.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
@@ -15,6 +16,7 @@ import { filterClauses, searchableGroups } from "./vector-conditions.ts";
 
 type Counted = {
   api: IsolatingApi;
+  features: Pick<ClusterFeatures, "expensiveQueries">;
   fields: VectorFields;
   shapesOf(indices: readonly string[]): IndexShape[];
   maxAgeDays: number | undefined;
@@ -240,21 +242,25 @@ export function ungroupedQuery(
 }
 
 /** Alike indices that can be counted by group. */
-function countable({ shapesOf }: Counted, { indices, filter }: GroupScope): IndexShape[][] {
+function countable(
+  { shapesOf, features }: Counted,
+  { indices, filter }: GroupScope,
+): IndexShape[][] {
   return searchableGroups(
     shapesOf(indices).filter(({ groups }) => groups),
     filter,
+    features,
   ).groups;
 }
 
 function groupedQuery(
-  { fields }: Counted,
+  { fields, features }: Counted,
   group: readonly IndexShape[],
   scope: GroupScope,
   only: readonly string[] | undefined,
 ): Query {
   const field = groupField(fields);
-  const { filter } = filterClauses(group, scope, () => []);
+  const { filter } = filterClauses(group, scope, () => [], features);
   const which = only === undefined ? { exists: { field } } : { terms: { [field]: only } };
   return { bool: { filter: [...filter, which] } };
 }

@@ -40,6 +40,8 @@ export type IndexShape = {
   services: FoundField[];
   /** Fields of the text; the first that is not blank in a document counts. */
   messageFields: string[];
+  /** The same as they are mapped. */
+  texts: FoundField[];
   /** Fields with the log's own id, beside `_id`. */
   idFields: IdField[];
   /** Absent where there is no sortable date. */
@@ -97,7 +99,20 @@ export function groupByVector(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.levels,
     shape.services,
     shape.space,
-    shape.messageFields,
+    shape.texts,
+    shape.timestampField,
+    ...common(shape),
+  ]);
+}
+
+/** Groups for searches by words, whose fields are the same. */
+export function groupByWords(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, (shape) => [
+    shape.texts,
+    shape.level,
+    shape.levelFields,
+    shape.levels,
+    shape.services,
     shape.timestampField,
     ...common(shape),
   ]);

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { readPath } from "../../domain/document.ts";
+import { cosine } from "../../domain/vector.ts";
 import { Fault } from "../../domain/faults.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-index.ts";
 import { readVector } from "../http/read-vector.ts";
-import { AnswerTooLarge } from "./bounded-answers.ts";
+import { searchBounded, type SeparateTexts } from "./bounded-hits.ts";
 import { readWindows } from "./compared-windows.ts";
 import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
@@ -14,7 +15,6 @@ import { namedRecords, type NamedRecords } from "./named-records.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
 import { order, recordAndVector, recordSource, type VectorFields } from "./queries.ts";
 import { completenessShape } from "./partial-answer.ts";
-import { searchEachGroup } from "./search-groups.ts";
 import { comparable, filterClauses, hashField, modelClauses } from "./vector-conditions.ts";
 
 /** Vectors compared one by one: 10,000 (the default page depth) take about 100 ms. */
@@ -26,19 +26,11 @@ const MAX_CANDIDATES = 10_000;
 /** Tolerance for float rounding at the minimum score. */
 const ROUNDING = 1e-6;
 
-/** A longer answer is requested again without texts: parsing it would block the process. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-/** A thousand hits without texts take less, unless a document has huge fields. */
-const MAX_TEXTLESS_BYTES = 4 * MAX_ANSWER_BYTES;
-/** After one such answer the next searches leave the texts out at once. */
-const SEARCHES_APART = 20;
-
 type Known = {
   shapes: readonly IndexShape[];
   fields: VectorFields;
   maxCompared: number | undefined;
-  /** Counts the searches that still read texts separately. */
-  separateTexts: { searches: number };
+  separateTexts: SeparateTexts;
   features: Pick<ClusterFeatures, "expensiveQueries">;
 };
 
@@ -78,7 +70,7 @@ async function searchNearest(
   const reach = await readWindows(
     api,
     query,
-    { groups: flat, fields, excluded, maxCompared },
+    { groups: flat, fields, excluded, maxCompared, features },
     signal,
   );
   const candidates = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, query.limit));
@@ -88,22 +80,16 @@ async function searchNearest(
     for (const { index } of group) windows.set(index, window);
   }
   const readable = [...graphs, ...reach.windows.map(({ group }) => group)];
-  const asking = { fields, excluded, candidates, windows, maxCompared, scripted };
-  const search = (texts: boolean) =>
-    searchEachGroup(
-      api,
-      readable,
-      (group) => searchBody(group, query, { ...asking, texts }),
-      answerShape,
-      signal,
-      // Without a graph the search stops at its limit on purpose.
-      { endsEarly: true, maxAnswerBytes: texts ? MAX_ANSWER_BYTES : MAX_TEXTLESS_BYTES },
-    );
-  const isApart = separateTexts.searches > 0;
-  if (isApart) separateTexts.searches--;
-  const together = isApart ? undefined : await search(true).catch(ifTooLarge);
-  if (!isApart && !together) separateTexts.searches = SEARCHES_APART;
-  const { answers, gaps } = together ?? (await search(false).catch(refuseTooLarge));
+  const asking = { fields, excluded, candidates, windows, maxCompared, scripted, features };
+  const { answers, gaps, texts } = await searchBounded(
+    api,
+    readable,
+    (group, whole) => searchBody(group, query, { ...asking, texts: whole }),
+    answerShape,
+    // Without a graph the search stops at its limit on purpose.
+    { separateTexts, endsEarly: true },
+    signal,
+  );
   const shapeOf = new Map(shapes.map((shape) => [shape.index, shape]));
   const found = answers.flatMap(({ answer }) => answer.hits.hits ?? []);
   const shown = { ...fields, maxTextBytes: MAX_HIT_TEXT_BYTES };
@@ -117,7 +103,7 @@ async function searchNearest(
     return some.length >= query.limit || total.value >= asked;
   });
   const nearest = hits.slice(0, query.limit);
-  const read = together
+  const read = texts
     ? { hits: nearest, gaps: NO_GAPS }
     : await withTexts(api, nearest, { shapeOf, fields: shown }, signal);
   return {
@@ -126,18 +112,6 @@ async function searchNearest(
     each: reach.each,
     gaps: joinGaps(reach.gaps, gaps, read.gaps),
   };
-}
-
-function ifTooLarge(error: unknown): undefined {
-  if (!(error instanceof AnswerTooLarge)) throw error;
-}
-
-function refuseTooLarge(error: unknown): never {
-  if (!(error instanceof AnswerTooLarge)) throw error;
-  throw new Fault("index", `the hits are too large even without their messages: ${error.message}`, {
-    hint: "Ask for fewer by a filter; some of their fields (service, level, time, stamp) are megabytes long.",
-    cause: error,
-  });
 }
 
 const answerShape = completenessShape.extend({
@@ -149,6 +123,8 @@ const answerShape = completenessShape.extend({
 
 type Hit = StoredDocument & { _score: number };
 
+const NO_VALUES = new Float32Array();
+
 function neighbour(
   hit: Hit,
   shape: IndexShape | undefined,
@@ -157,7 +133,7 @@ function neighbour(
   if (!shape) return [];
   const score = isCosine(shape, scripted)
     ? cosineOf(hit._score)
-    : cosine(vector, readVector(readPath(hit._source, fields.vectorField)));
+    : cosine(vector, readVector(readPath(hit._source, fields.vectorField)) ?? NO_VALUES);
   if (score === undefined) return [];
   return [{ record: toRecord(hit, shape, fields), score }];
 }
@@ -179,19 +155,6 @@ function isCosine({ space }: IndexShape, scripted: boolean): boolean {
   return scripted || space === "cosinesimil";
 }
 
-/** undefined where there is no vector of that length. */
-function cosine(a: Float32Array, b: Float32Array | null): number | undefined {
-  if (b?.length !== a.length) return undefined;
-  let [dot, ofA, ofB] = [0, 0, 0];
-  for (const [i, x] of a.entries()) {
-    const y = b[i] ?? 0;
-    dot += x * y;
-    ofA += x * x;
-    ofB += y * y;
-  }
-  return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
-}
-
 type SearchOptions = {
   fields: VectorFields;
   excluded: NamedRecords;
@@ -201,18 +164,19 @@ type SearchOptions = {
   maxCompared: number;
   scripted: boolean;
   texts: boolean;
+  features: Known["features"];
 };
 
 function searchBody(
   group: readonly IndexShape[],
   query: NearestQuery,
-  { fields, excluded, candidates, windows, maxCompared, scripted, texts }: SearchOptions,
+  { fields, excluded, candidates, windows, maxCompared, scripted, texts, features }: SearchOptions,
 ): Query {
   const [shape] = group;
   if (!shape) return {};
   const { vectorField } = fields;
   const { excludeHashes, limit, minScore } = query;
-  const wanted = filterClauses(group, query, excluded);
+  const wanted = filterClauses(group, query, excluded, features);
   const filter = [...wanted.filter, ...modelClauses(group, query.model, fields)];
   const known = excludeHashes.length > 0 ? [{ terms: { [hashField(fields)]: excludeHashes } }] : [];
   const must_not = [...wanted.must_not, ...known];

@@ -15,6 +15,7 @@ import {
   type Completeness,
 } from "./partial-answer.ts";
 
+type Within = Bounded & Pick<SearchKind, "searchType">;
 type Searched = Pick<IndexShape, "index" | "hasPipeline">;
 
 const errorShape = z.object({
@@ -53,10 +54,12 @@ export async function searchGroups<S extends Searched, T extends Completeness>(
   return { answers, gaps };
 }
 
+/** `endsEarly`: the searches stop at a number of records. `searchType`: OpenSearch's; absent: its default. */
+export type SearchKind = { endsEarly?: boolean; searchType?: "dfs_query_then_fetch" };
+
 /**
- * The same for answers that may be partial: a failed search becomes a gap for each index of its group. `endsEarly`: the
- * searches stop at a number of records. Throws a Fault only where every search failed, and an AnswerTooLarge beyond
- * `maxAnswerBytes`.
+ * The same for answers that may be partial: a failed search becomes a gap for each index of its group. Throws a
+ * Fault only where every search failed, and an AnswerTooLarge beyond `maxAnswerBytes`.
  */
 export async function searchEachGroup<S extends Searched, T extends Completeness>(
   api: IsolatingApi,
@@ -64,7 +67,7 @@ export async function searchEachGroup<S extends Searched, T extends Completeness
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-  { endsEarly = false, ...within }: { endsEarly?: boolean } & Bounded = {},
+  { endsEarly = false, ...within }: SearchKind & Bounded = {},
 ): Promise<{ answers: Answered<S, T>[]; gaps: Gap[] }> {
   const { responded, gaps } = await searchIsolating(api, groups, bodyOf, answer, signal, within);
   const failures = responded.map(({ response }) => response).filter(isFailure);
@@ -86,7 +89,7 @@ async function searchIsolating<S extends Searched, T>(
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-  within: Bounded = {},
+  within: Within = {},
 ): Promise<{ responded: Responded<S, T>[]; gaps: Gap[] }> {
   const ask = async (names: readonly string[]) => {
     const part = new Set(names);
@@ -141,11 +144,11 @@ async function sendAll<S extends Searched, T>(
   bodyOf: (group: readonly S[]) => Query,
   answer: z.ZodType<T>,
   signal: AbortSignal,
-  within: Bounded = {},
+  { searchType, ...within }: Within = {},
 ) {
   if (groups.length === 0) return [];
   const lines = groups.flatMap((group) => [
-    JSON.stringify({ index: namesOf(group), ignore_unavailable: true }),
+    JSON.stringify({ index: namesOf(group), ignore_unavailable: true, search_type: searchType }),
     JSON.stringify({ ...bodyOf(group), ...searchTimeout(api), ...bypassPipelines(group) }),
   ]);
   const body = { lines: `${lines.join("\n")}\n`, ...within };

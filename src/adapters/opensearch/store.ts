@@ -8,6 +8,7 @@ import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Api } from "./api.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
+import { findByWords } from "./by-words.ts";
 import { embeddedQuery, pageEmbedded } from "./embedded-pages.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
@@ -230,14 +231,21 @@ export function createOpenSearchStore(
         signal,
       ),
     occurrences: (query, signal) =>
-      countOccurrences(api, query, { shapes: shapesOf(query.indices), fields }, signal),
+      countOccurrences(api, query, { shapes: shapesOf(query.indices), fields, features }, signal),
+    findByWords: (query, signal) =>
+      findByWords(
+        api,
+        query,
+        { shapes: shapesOf(query.indices), fields, features, separateTexts },
+        signal,
+      ),
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),
     readCurrent: (records, signal) =>
       readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, limiter, attribution, waitMs }),
-    ...createGroupCounts({ api, fields, shapesOf, maxAgeDays }),
+    ...createGroupCounts({ api, features, fields, shapesOf, maxAgeDays }),
     makeVisible: createRefresher(api, attribution, { offered: !serverless }),
     probeWritable: (indices, signal) =>
       probeWritable({ api, attribution, waitMs }, indices, signal),

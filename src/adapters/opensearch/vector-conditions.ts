@@ -3,6 +3,7 @@ import { groupByVector, type IndexShape, type Query } from "./index-shape.ts";
 import type { NamedRecords } from "./named-records.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
 import { levelQuery, shownBy, valueQuery, type VectorFields } from "./queries.ts";
+import { phraseQuery, wordsObjection } from "./word-clauses.ts";
 
 /** Any of several level fields may match. */
 const ANY = { inOrder: false } as const;
@@ -17,11 +18,14 @@ export type SearchableGroups = {
 export function searchableGroups(
   shapes: readonly IndexShape[],
   filter: VectorScope["filter"],
+  features: Pick<ClusterFeatures, "expensiveQueries">,
 ): SearchableGroups {
   const open: IndexShape[] = [];
   const leftOut: SearchableGroups["leftOut"] = [];
   for (const shape of shapes) {
-    const reason = objection(shape, filter);
+    const isUnused = !shape.mapped && !shape.vectorMapped;
+    const none = isUnused ? "no record has a vector yet" : undefined;
+    const reason = none ?? filterObjection(shape, filter, features);
     if (reason === undefined) open.push(shape);
     else leftOut.push({ index: shape.index, reason });
   }
@@ -35,7 +39,7 @@ export function comparable(
   features: Pick<ClusterFeatures, "expensiveQueries">,
 ): SearchableGroups {
   const isOpen = (shape: IndexShape) => forbiddenReason(shape, features) === undefined;
-  const { groups, leftOut } = searchableGroups(shapes.filter(isOpen), filter);
+  const { groups, leftOut } = searchableGroups(shapes.filter(isOpen), filter, features);
   const forbidden = shapes.flatMap((shape) => {
     const reason = forbiddenReason(shape, features);
     return reason === undefined ? [] : [{ index: shape.index, reason }];
@@ -52,8 +56,12 @@ export function forbiddenReason(
   return "no graph to search by, and search.allow_expensive_queries is false";
 }
 
-function objection(shape: IndexShape, { since, until, level, service }: VectorScope["filter"]) {
-  if (!shape.mapped && !shape.vectorMapped) return "no record has a vector yet";
+/** Why the fields of this index do not support the filter. */
+export function filterObjection(
+  shape: IndexShape,
+  { since, until, level, service, phrases = [] }: VectorScope["filter"],
+  features: Pick<ClusterFeatures, "expensiveQueries">,
+): string | undefined {
   if ((since ?? until) !== undefined && !shape.timestampField) return "no date to filter by";
   if (level !== undefined && !levelQuery(shape.levels, [level], ANY)) {
     return `no level ${level} can be there`;
@@ -61,7 +69,7 @@ function objection(shape: IndexShape, { since, until, level, service }: VectorSc
   if (service !== undefined && !valueQuery(shape.services, [service])) {
     return "no service to filter by";
   }
-  return undefined;
+  return phrases.length > 0 ? wordsObjection(shape, features) : undefined;
 }
 
 /** Clauses for the filter, without the one for the vector. */
@@ -69,14 +77,16 @@ export function filterClauses(
   group: readonly IndexShape[],
   { filter }: Pick<VectorScope, "filter">,
   excluded: NamedRecords,
+  features: Pick<ClusterFeatures, "expensiveQueries">,
 ): { filter: Query[]; must_not: Query[] } {
   const [shape] = group;
   if (!shape) return { filter: [], must_not: [] };
-  const { since, until, level, service } = filter;
+  const { since, until, level, service, phrases = [] } = filter;
   const { levels, services, timestampField } = shape;
   const clauses = [
     level === undefined ? undefined : levelQuery(levels, [level], ANY),
     service === undefined ? undefined : valueQuery(services, [service]),
+    ...phrases.map((phrase) => phraseQuery(shape, phrase, features)),
     ...shownBy(shape),
   ];
   if (timestampField && (since ?? until) !== undefined) {

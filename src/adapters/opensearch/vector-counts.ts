@@ -17,8 +17,11 @@ import {
   modelClauses,
 } from "./vector-conditions.ts";
 
-type Known = { shapes: readonly IndexShape[]; fields: VectorFields };
-type Compared = Known & { features: Pick<ClusterFeatures, "expensiveQueries"> };
+type Known = {
+  shapes: readonly IndexShape[];
+  fields: VectorFields;
+  features: Pick<ClusterFeatures, "expensiveQueries">;
+};
 
 /** Models counted separately. */
 const MAX_MODELS = 50;
@@ -37,7 +40,7 @@ const modelsShape = completenessShape.extend({
 export async function countComparable(
   api: IsolatingApi,
   scope: VectorScope,
-  { shapes, fields, features }: Compared,
+  { shapes, fields, features }: Known,
   signal: AbortSignal,
 ): Promise<Comparable> {
   const { groups, leftOut } = comparable(shapes, scope.filter, features);
@@ -46,7 +49,7 @@ export async function countComparable(
     api,
     groups,
     (group) => {
-      const { filter, must_not } = filterClauses(group, scope, excluded);
+      const { filter, must_not } = filterClauses(group, scope, excluded, features);
       const field = group[0]?.modelField;
       const withVector = { exists: { field: fields.vectorField } };
       return {
@@ -102,20 +105,20 @@ export function occurrencesIn(bucket: z.infer<typeof occurrencesShape>): Occurre
 export async function countOccurrences(
   api: IsolatingApi,
   query: VectorScope & { model: string; textHashes: readonly string[] },
-  { shapes, fields }: Known,
+  { shapes, fields, features }: Known,
   signal: AbortSignal,
 ): Promise<{ byHash: Map<string, Occurrences>; gaps: Gap[] }> {
   const byHash = new Map<string, Occurrences>();
   if (query.textHashes.length === 0) return { byHash, gaps: [] };
   const countable = shapes.filter(({ hashIsKeyword }) => hashIsKeyword);
-  const { groups } = searchableGroups(countable, query.filter);
+  const { groups } = searchableGroups(countable, query.filter, features);
   const excluded = namedRecords(query.excludeKeys);
   const hash = hashField(fields);
   const { answers, gaps } = await searchEachGroup(
     api,
     groups,
     (group) => {
-      const { filter, must_not } = filterClauses(group, query, excluded);
+      const { filter, must_not } = filterClauses(group, query, excluded, features);
       const texts = { terms: { [hash]: query.textHashes } };
       return {
         ...COUNT_ONLY,

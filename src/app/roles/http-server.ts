@@ -191,7 +191,10 @@ async function openParts(
       },
       search: limitConcurrentSearches(
         {
-          search: async (query, stops) => (await service.search()).search(query, stops),
+          search: async (query, stops) =>
+            query.mode === "words"
+              ? (await service.wordSearch())(query, stops)
+              : (await service.search()).search(query, stops),
           similar: async (query, stops) => (await service.search()).similar(query, stops),
           record: async (place, stops) => (await service.search()).record(place, stops),
         },

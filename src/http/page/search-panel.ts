@@ -1,7 +1,8 @@
 import type { SearchAnswer, SearchHit } from "../../search/search-answer.ts";
 import { searchRemarks, whyNothingCompared } from "../../search/search-remarks.ts";
+import type { SearchMode } from "../../search/query-words.ts";
 import { html, NONE, type Html } from "../html.ts";
-import type { SearchView } from "./search-view.ts";
+import type { Given, SearchView } from "./search-view.ts";
 import { ago, counted, sentence, timeAndDay, withCode } from "./words.ts";
 
 const FILTERS = [
@@ -13,6 +14,12 @@ const FILTERS = [
   { name: "min_score", label: "Least score", placeholder: "0 to 1" },
   { name: "limit", label: "At most", placeholder: "10" },
 ] as const;
+
+const MODES: readonly { mode: SearchMode; label: string; says: string }[] = [
+  { mode: "both", label: "Words and meaning", says: "merged; the best of both come first" },
+  { mode: "words", label: "Words", says: "names, codes and ids; nothing is embedded" },
+  { mode: "meaning", label: "Meaning", says: "alike, whatever the words" },
+];
 
 /** The box, and what was found. Not live: text that is being read must not move. */
 export function searchPanel(view: SearchView): Html {
@@ -37,6 +44,21 @@ ${given["q"] ?? ""}</textarea>
         ${pressField(view.press)}
         <button class="primary">Search</button>
       </div>
+      <fieldset class="modes">
+        <legend class="unseen">Search by</legend>
+        ${MODES.map(
+          ({ mode, label, says }) =>
+            html`<label title="${says}">
+              <input
+                type="radio"
+                name="mode"
+                value="${mode}"
+                ${(given["mode"] ?? "both") === mode ? html`checked` : NONE}
+              />
+              ${label}
+            </label>`,
+        )}
+      </fieldset>
       <details id="filters" ${filtered ? html`open` : NONE}>
         <summary>Filters</summary>
         <div class="filters">
@@ -119,18 +141,12 @@ function results(answer: SearchAnswer, { given, press }: SearchView): Html {
     </header>
     ${query.id === null ? NONE : html`<p class="like"><q>${shortened(query.text)}</q></p>`}
     <p class="note">
-      ${[...whatWasCompared(answer), ...searchRemarks(answer)].map((one) => html`${withCode(sentence(one))} `)}
+      ${[...whatWasCompared(answer), ...(why !== undefined && hits.length > 0 ? [why] : []), ...searchRemarks(answer)].map((one) => html`${withCode(sentence(one))} `)}
     </p>
     ${
       hits.length === 0
         ? html`<p class="empty">
-            ${
-              why !== undefined
-                ? withCode(sentence(why))
-                : given["min_score"] === undefined && answer.searched.records === 0
-                  ? "No record with a vector is there to compare it with."
-                  : "Try fewer filters, or a lower least score."
-            }
+            ${why !== undefined ? withCode(sentence(why)) : emptyHint(answer, given)}
           </p>`
         : html`<ol class="hits">
             ${hits.map((one, i) => hit(one, i, press))}
@@ -139,27 +155,40 @@ function results(answer: SearchAnswer, { given, press }: SearchView): Html {
   </div>`;
 }
 
-function title({ hits, query, nothing_comparable: others }: SearchAnswer): string {
-  if (others) return "Nothing can be compared";
-  const what = query.id === null ? "" : ` to ${query.index}/${query.id}`;
-  if (hits.length === 0)
-    return query.id === null ? "No similar record found" : `Nothing similar${what}`;
-  return query.id === null
-    ? `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}, the most similar first`
-    : `Similar${what}`;
+function emptyHint({ query, searched, mode }: SearchAnswer, given: Given): string {
+  if (query.must_have.length > 0) return "Try without the quotation marks.";
+  if (mode === "words") return "Try fewer filters, other words, or by meaning.";
+  return given["min_score"] === undefined && searched.records === 0
+    ? "No record with a vector is there to compare it with."
+    : "Try fewer filters, or a lower least score.";
+}
+
+function title({ hits, query, searched_by: by, nothing_comparable: others }: SearchAnswer): string {
+  if (others && hits.length === 0) return "Nothing can be compared";
+  if (query.id !== null) {
+    const what = ` to ${query.index}/${query.id}`;
+    return hits.length === 0 ? `Nothing similar${what}` : `Similar${what}`;
+  }
+  const words = by.includes("words");
+  if (hits.length === 0) return words ? "No record found" : "No similar record found";
+  const kinds = `${counted(hits.length, "kind")} of ${hits.length === 1 ? "error" : "errors"}`;
+  if (others) return `Nothing can be compared; ${kinds} by words`;
+  return `${kinds}, the ${words ? "best" : "most similar"} first`;
 }
 
 function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
 }
 
-function whatWasCompared({ searched, model, more }: SearchAnswer): string[] {
+function whatWasCompared({ searched, searched_by: by, model, more }: SearchAnswer): string[] {
   const records =
     searched.records === null
       ? "An unknown number of records"
       : counted(searched.records, "record");
+  const indices = counted(searched.indices, "index");
   return [
-    `${records} in ${counted(searched.indices, "index")} compared by ${model}`,
+    ...(by.includes("meaning") ? [`${records} in ${indices} compared by ${model}`] : []),
+    ...(by.includes("words") ? [`All records of ${indices} searched by words`] : []),
     ...(more ? ["There are more; At most, under Filters, shows them"] : []),
   ];
 }
@@ -170,7 +199,7 @@ const HEAD_LENGTH = 400;
 
 /** One kind of error as one reads logs: when, who, how alike, what; everything else folds. */
 function hit(one: SearchHit, position: number, press?: string): Html {
-  const { score, service, level, message, count, last_seen: last, first_seen: first } = one;
+  const { service, level, message, count, last_seen: last, first_seen: first } = one;
   const { head, isWhole } = headOf(message);
   return html`<li class="hit">
     <p class="meta">
@@ -178,7 +207,7 @@ function hit(one: SearchHit, position: number, press?: string): Html {
       ${level === null ? NONE : html`<span class="level">${level}</span>`}
       ${service === null ? NONE : html`<b>${service}</b>`}
       ${count > 1 ? html`<span class="times" title="records that say the same">× ${count}</span>` : NONE}
-      <span class="score" title="cosine similarity, at most 1">${score.toFixed(3)}</span>
+      ${scoreOf(one)}
     </p>
     <p class="message" dir="ltr">${head}</p>
     <div class="more">
@@ -220,6 +249,14 @@ function hit(one: SearchHit, position: number, press?: string): Html {
       >
     </div>
   </li>`;
+}
+
+function scoreOf({ score, vectorized }: SearchHit): Html {
+  if (!vectorized) {
+    return html`<span class="score" title="it has no vector yet: words found it">no vector</span>`;
+  }
+  if (score === null) return NONE;
+  return html`<span class="score" title="cosine similarity, at most 1">${score.toFixed(3)}</span>`;
 }
 
 function wholeOf({ index, id, shard_key }: SearchHit): string {

@@ -40,14 +40,14 @@ test("words that a person would use find the errors that they mean", async (t) =
     ["group has rebalanced", /the group has rebalanced/],
     ["statement timeout", /statement timeout while reading/],
   ] as const) {
-    const { hits } = await ask("search", words, "--limit", "3");
+    const { hits } = await ask("search", words, "--mode", "meaning", "--limit", "3");
     assert.ok(
       hits.some(({ message }) => expected.test(message)),
       `${words}: ${hits.map(({ message }) => message).join("; ")}`,
     );
     assert.deepEqual(
       hits.map(({ score }) => score),
-      hits.map(({ score }) => score).toSorted((a, b) => b - a),
+      hits.map(({ score }) => score).toSorted((a, b) => (b ?? 0) - (a ?? 0)),
     );
   }
   const { hits } = await ask("search", "timed out waiting for a connection from pool");
@@ -60,7 +60,7 @@ test("words that a person would use find the errors that they mean", async (t) =
   const [said = "", head = "", row = "", ...rest] = table.stdout.split("\n");
   assert.match(head, /^score +last seen \(UTC\) +first seen +count +service +level +message$/);
   assert.match(row, /^0\.\d{3} +2026-11-20 \d\d:\d\d:\d\d +2026.+ 2 +orders-api +ERROR +Timed out/);
-  assert.match(said, /^The nearest 2 among 62 records with a vector of local-hashing-v1/);
+  assert.match(said, /^The best 2 among 62 records with a vector of local-hashing-v1, and all by/);
   assert.match(rest.join("\n"), new RegExp(`log-vectorizer similar (-- )?${index} ${first.id}`));
 });
 
@@ -74,7 +74,7 @@ test("filters, and finding nothing, are answers too", async (t) => {
     [ended.code, ended.stdout],
     [
       0,
-      "Nothing found among 0 records with a vector of local-hashing-v1 in 1 index (since 2026-11-21T00:00:00Z, level fatal).\n",
+      "Nothing found among 0 records with a vector of local-hashing-v1, and all by words, in 1 index (since 2026-11-21T00:00:00Z, level fatal).\n",
     ],
   );
   const strict = await ask("search", "zebra", "--min-score", "0.9", "--index", index);

@@ -170,6 +170,7 @@ export function createFakeLogStore(
     comparable: watched("comparable", memory.comparable),
     nearest: watched("nearest", memory.nearest),
     occurrences: watched("occurrences", memory.occurrences),
+    findByWords: watched("findByWords", memory.findByWords),
     readCurrent: watched("readCurrent", (records, signal) => {
       looks.push([...records]);
       return memory.readCurrent(records, signal);
@@ -233,6 +234,7 @@ function noCalls(): FakeLogStore["calls"] {
     comparable: 0,
     nearest: 0,
     occurrences: 0,
+    findByWords: 0,
     readCurrent: 0,
     write: 0,
     makeVisible: 0,

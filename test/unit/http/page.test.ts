@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { errorLog, errorLogs } from "../../support/log-documents.ts";
 import { refused } from "../pipeline/quarantine/quarantine-setup.ts";
-import { vectorized } from "../search/search-setup.ts";
+import { pending, vectorized } from "../search/search-setup.ts";
 import { bearer, setUpHttp, TOKEN } from "./http-setup.ts";
 
 const HERE = { host: "localhost:9464", accept: "text/html", "sec-fetch-site": "same-origin" };
@@ -170,6 +170,19 @@ test("a search shows what is like it, with a way to more", async (t) => {
   assert.match(body, /href="\/\?of_index=app_logs&amp;of_id=log-1#results"/);
   const similar = await app.inject({ url: "/?of_index=app_logs&of_id=log-1", headers: HERE });
   assert.match(similar.body, /Nothing similar to app_logs\/log-1/);
+});
+
+test("the page searches by words alone where that is chosen, and the choice stays", async (t) => {
+  const documents = [vectorized(1, "disk full"), pending(2, "no ERR_4711 known")];
+  const { app, embedder } = await setUpHttp(t, { documents });
+  const { body } = await app.inject({ url: "/?q=ERR_4711&mode=words", headers: HERE });
+  assert.match(body, /1 kind of error, the best first/);
+  assert.match(body, /no ERR_4711 known/);
+  assert.match(body, />no vector</);
+  assert.match(body, /value="words"\s+checked/);
+  assert.equal(embedder.calls.length, 0);
+  const { body: plain } = await app.inject({ url: "/", headers: HERE });
+  assert.match(plain, /value="both"\s+checked/);
 });
 
 for (const [query, words] of [

@@ -19,7 +19,7 @@ test("a search by HTTP is the command's: the nearest record first", async (t) =>
   const answer = response.json<SearchAnswer>();
   assert.partialDeepStrictEqual(answer.hits[0], { id: "log-1", message: "disk full on node 1" });
   const own = await httpParts.search.search(
-    { text: "disk full on node 1", limit: 1 },
+    { text: "disk full on node 1", mode: "both", limit: 1 },
     httpParts.stop,
   );
   // The second time the text costs nothing.
@@ -36,11 +36,12 @@ test("all filters arrive as the command has them", async (t) => {
     return search(query, stop);
   };
   await app.inject(
-    "/api/v1/search?q=x&since=2h&until=2026-01-31T12:00:00Z&service=a&level=error&index=app-*&min_score=0.5&limit=3",
+    "/api/v1/search?q=x&since=2h&until=2026-01-31T12:00:00Z&service=a&level=error&index=app-*&min_score=0.5&limit=3&mode=words",
   );
   assert.deepEqual(asked, [
     {
       text: "x",
+      mode: "words",
       since: clock.now() - 7_200_000,
       until: Date.UTC(2026, 0, 31, 12),
       service: "a",
@@ -69,6 +70,8 @@ for (const [url, status, detail] of [
   ["/api/v1/search?q=x&since=1h&until=2h", 400, /since: it is later than until/],
   ["/api/v1/search?q=x&min_score=2", 400, /^query min_score: /],
   ["/api/v1/search?q=x&limit=101", 400, /^query limit: /],
+  ["/api/v1/search?q=x&mode=sense", 400, /^query mode: /],
+  ["/api/v1/search?q=%2B%2B&mode=words", 400, /no word/],
   ["/api/v1/search?q=x&colour=red", 400, /colour/],
   ["/api/v1/logs/app_logs/nobody/similar", 404, /has no document nobody/],
   ["/api/v1/logs/app_logs/nobody/similar?shard_key=r", 404, /nobody with the shard key r/],

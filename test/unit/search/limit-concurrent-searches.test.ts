@@ -8,7 +8,7 @@ import {
 import type { SearchAnswer } from "../../../src/search/search-answer.ts";
 import { settled } from "../../support/fakes/manual-clock.ts";
 
-const QUERY = { text: "disk full", limit: 10 };
+const QUERY = { text: "disk full", mode: "meaning" as const, limit: 10 };
 const PLENTY = 64 * 1024 ** 3;
 
 function setUp({ memoryBytes = PLENTY } = {}) {

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { searchAnswerShape, type SearchAnswer } from "../../../src/search/search-answer.ts";
 import { searchRemarks, whyNothingCompared } from "../../../src/search/search-remarks.ts";
-import { searchAnswer } from "../../support/search-answers.ts";
+import { HIT, searchAnswer } from "../../support/search-answers.ts";
 
 const LEFT_OUT = Array.from({ length: 9 }, (_, i) => ({ index: `app_${i}`, reason: "closed" }));
 
+const QUERY = { text: "", truncated: false, must_have: [], index: null, id: null };
+const asBoth = (by: SearchAnswer["searched_by"]) => ({ mode: "both", searched_by: by }) as const;
+
 const CASES: [what: string, answer: Partial<SearchAnswer>, holds: string[][]][] = [
   ["a complete answer", {}, []],
-  ["a text that was cut", { query: { text: "", truncated: true, index: null, id: null } }, [[]]],
+  ["a text that was cut", { query: { ...QUERY, truncated: true } }, [[]]],
   [
     "indices without a graph",
     {
@@ -51,6 +54,32 @@ const CASES: [what: string, answer: Partial<SearchAnswer>, holds: string[][]][] 
     [["app_9: 1 of 5 shards failed"]],
   ],
   [
+    "an index that only one way could search",
+    {
+      ...asBoth(["words", "meaning"]),
+      left_out: [
+        { index: "app_0", reason: "no record has a vector yet", by: "meaning" },
+        { index: "app_1", reason: "closed" },
+      ],
+    },
+    [
+      ["by words, not by meaning: app_0", "no record has a vector yet"],
+      ["Not searched: app_1", "closed"],
+    ],
+  ],
+  [
+    "an embedder that is down",
+    { ...asBoth(["words"]), not_searched_by: [{ by: "meaning", reason: "no connection" }] },
+    [["words alone", "no connection"]],
+  ],
+  ["a store without words", asBoth(["meaning"]), [["meaning alone"]]],
+  ["a quoted part", { query: { ...QUERY, must_have: ["disk full"] } }, [['"disk full"']]],
+  [
+    "a record without a vector",
+    { ...asBoth(["words", "meaning"]), hits: [{ ...HIT, score: null, vectorized: false }] },
+    [["1 of these has no vector"]],
+  ],
+  [
     "an embedding that was paid for",
     { embedding: { requests: 1, texts: 1, tokens: 9, cost_usd: 0.0000012 } },
     [["$0.000001"]],
@@ -67,12 +96,12 @@ const CASES: [what: string, answer: Partial<SearchAnswer>, holds: string[][]][] 
   ],
   [
     "a record that got its vector",
-    { query: { text: "", truncated: false, index: "app", id: "b2" }, stored: "updated" },
+    { query: { ...QUERY, index: "app", id: "b2" }, stored: "updated" },
     [["app/b2", "updated"]],
   ],
   [
     "a record whose vector was not stored",
-    { query: { text: "", truncated: false, index: "app", id: "b2" }, stored: "conflicted" },
+    { query: { ...QUERY, index: "app", id: "b2" }, stored: "conflicted" },
     [["app/b2", "conflicted"]],
   ],
 ];

@@ -50,7 +50,7 @@ export function axis(cosine: number): number[] {
   return [cosine, Math.sqrt(1 - cosine * cosine), 0, 0, 0, 0, 0, 0];
 }
 
-/** Searches over everything in memory. */
+/** Searches over everything in memory, by meaning unless a mode is given. */
 export function setUpSearch(
   documents: readonly SeedDocument[],
   options: BatchSetup & { redaction?: Redaction } = {},
@@ -81,7 +81,7 @@ export function setUpSearch(
       }));
     },
     search: (text: string, query: Partial<SearchQuery> = {}) =>
-      search(deps, { limit: 10, ...query, text }, signals),
+      search(deps, { limit: 10, mode: "meaning", ...query, text }, signals),
     similar: (id: string, query: Partial<SimilarQuery> = {}) =>
       similar(deps, { limit: 10, of: { index: "app_logs", id }, ...query }, signals),
   };

@@ -30,7 +30,13 @@ test("a record's own vector is taken, and the record itself left out", async () 
     ],
   );
   const { query, searched, stored } = answer;
-  assert.deepEqual(query, { text: "it", truncated: false, index: "app_logs", id: "log-1" });
+  assert.deepEqual(query, {
+    text: "it",
+    truncated: false,
+    must_have: [],
+    index: "app_logs",
+    id: "log-1",
+  });
   assert.deepEqual([searched.records, stored], [2, null]);
   assert.deepEqual([embedder.calls.length, store.writes.length], [0, 0]);
 });

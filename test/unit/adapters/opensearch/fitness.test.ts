@@ -252,6 +252,7 @@ test("a plain index is fit and gets its mapping later", () => {
     levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
     services: [],
     messageFields: ["message"],
+    texts: [{ name: "message", type: "text", mapping: { type: "text" } }],
     idFields: [],
     timestampField: "@timestamp",
   });

@@ -57,6 +57,7 @@ export const SHAPE: IndexShape = {
   space: "cosinesimil",
   modelField: "log_vector_meta.model",
   messageFields: ["message"],
+  texts: [{ name: "message", type: "text", mapping: { type: "text" } }],
   idFields: [],
   timestampField: "@timestamp",
 };
