@@ -47,6 +47,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: "finding records by meaning and grouping what is found",
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
+  analysis: {
+    holds:
+      "what counts of groups say: episodes, what rose with one, past cases, alike groups, what is new, back or a spike. Plain functions",
+    imports: ["domain"],
+  },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",
     imports: ["domain", "ports", "concurrency", "limits", "pipeline"],

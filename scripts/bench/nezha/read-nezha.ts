@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { z } from "zod";
+import { signatureOf } from "../../../src/domain/signature.ts";
+import { readCsv } from "../event-templates.ts";
+
+/** An ERROR record of one of the services. */
+export type NezhaError = {
+  atMs: number;
+  service: string;
+  trace: string;
+  text: string;
+  group: string;
+};
+
+/** A fault that was injected: two injections of one `kind` into one service are true repeats. */
+export type Fault = { atMs: number; service: string; kind: string };
+
+export type NezhaDay = { day: string; errors: NezhaError[]; faults: Fault[] };
+
+const faultsShape = z.record(
+  z.string(),
+  z.array(z.object({ inject_time: z.string(), inject_pod: z.string(), inject_type: z.string() })),
+);
+const lineShape = z.object({ log: z.string() });
+
+/**
+ * The days of nezha in `folder` (nezha/rca_data/DAY: one `*_log.csv.gz` a minute and DAY-fault_list.json), each with its errors and
+ * faults in the order of time; none where it is not there. Yu et al.: Nezha, ESEC/FSE 2023, https://github.com/IntelligentDDS/Nezha.
+ */
+export async function readNezha(folder: string): Promise<NezhaDay[]> {
+  const root = join(folder, "nezha", "rca_data");
+  if (!existsSync(root)) return [];
+  const days = [];
+  for (const day of (await readdir(root)).toSorted()) {
+    const list = join(root, day, `${day}-fault_list.json`);
+    const logs = join(root, day, "log");
+    if (!existsSync(list) || !existsSync(logs)) continue;
+    const faults = Object.values(faultsShape.parse(JSON.parse(await readFile(list, "utf8"))))
+      .flat()
+      // The time is that of the logs; `inject_timestamp` is of another zone, and in one line wrong.
+      .map(({ inject_time: time, inject_pod: pod, inject_type: kind }) => ({
+        atMs: Date.parse(`${time.replace(" ", "T")}Z`),
+        service: serviceOf(pod),
+        kind,
+      }))
+      .toSorted((a, b) => a.atMs - b.atMs);
+    days.push({ day, errors: await readErrors(logs), faults });
+  }
+  return days;
+}
+
+/** Some files hold lines of the one before, too: each record is taken once. */
+async function readErrors(folder: string): Promise<NezhaError[]> {
+  const errors = new Map<string, NezhaError>();
+  for (const name of (await readdir(folder)).toSorted()) {
+    if (!name.endsWith("_log.csv.gz")) continue;
+    const [head = [], ...rows] = readCsv(gunzipSync(await readFile(join(folder, name))).toString());
+    const [time, pod, trace, log] = ["Timestamp", "PodName", "TraceID", "Log"].map((column) =>
+      head.indexOf(column),
+    );
+    for (const row of rows) {
+      const [line = "", at = ""] = [row[log ?? -1], row[time ?? -1]];
+      if (!line.includes("ERROR")) continue;
+      const text = textOf(line);
+      if (!/^[\d:.,\- T]*ERROR\b/.test(text)) continue;
+      const service = serviceOf(row[pod ?? -1] ?? "");
+      const group = groupOf(text, service);
+      const error = { atMs: Date.parse(at), service, trace: row[trace ?? -1] ?? "", text, group };
+      errors.set([at, service, text].join("\n"), error);
+    }
+  }
+  return [...errors.values()].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function textOf(line: string): string {
+  try {
+    return lineShape.parse(JSON.parse(line)).log.trim();
+  } catch {
+    return line.trim();
+  }
+}
+
+/** `ts-food-service` of the pod `ts-food-service-f5756978c-k8vqf`. */
+function serviceOf(pod: string): string {
+  return pod.replace(/-[\da-f]{6,10}-[\da-z]{5}$/, "");
+}
+
+/** Equal signature, service and exception type. */
+function groupOf(text: string, service: string): string {
+  const [exception = ""] = /[\w.$]+(?:Exception|Error)\b/.exec(text) ?? [];
+  const parts = JSON.stringify([signatureOf(text), service, exception]);
+  return createHash("sha256").update(parts).digest("hex").slice(0, 16);
+}
