@@ -10,7 +10,7 @@ export type RateState = {
   next: number;
   /** Counts of the windows that are not judged, by the same number; late records of judged windows are left out. */
   open: Readonly<Record<string, number>>;
-  /** Counts of the latest windows that were not above the usual, oldest first. */
+  /** Counts of the latest windows outside spikes, oldest first. */
   usual: readonly number[];
   /** Whether the latest windows were above it, oldest first. */
   above: readonly boolean[];
@@ -40,7 +40,7 @@ export function newRate(atMs: number, windowMs: number): RateState {
 
 /**
  * Judges the windows that are over at `nowMs`. A window is above the usual where it has at least three times as many records and ten
- * more than the median of the latest 36 windows that were not above it; a spike begins with the second of three windows above,
+ * more than the median of the latest 36 windows outside spikes; a spike begins with the second of three windows above,
  * and ends with the second of three that are not. Linear in the minutes and at most 39 windows.
  */
 export function judgeRate(
@@ -60,10 +60,9 @@ export function judgeRate(
   for (; next < end; next++) {
     const count = counts.get(next) ?? 0;
     counts.delete(next);
-    const middle = spike?.usual ?? (usual.length < ENOUGH_WINDOWS ? undefined : median(usual));
+    const middle = usual.length < ENOUGH_WINDOWS ? undefined : median(usual);
     const isAbove = middle !== undefined && count >= RATIO * middle && count - middle >= STEP;
     above = [...above, isAbove].slice(-LATEST);
-    if (!isAbove) usual = [...usual, count].slice(-KEPT_WINDOWS);
     const endMs = (next + 1) * windowMs;
     const many = above.filter(Boolean).length;
     if (!spike && middle !== undefined && many >= ENOUGH_ABOVE) {
@@ -74,13 +73,15 @@ export function judgeRate(
       changes.push({ kind: "spike", ...spike, count });
     } else if (spike) {
       const accepted = many >= ENOUGH_ABOVE && endMs - spike.sinceMs >= ACCEPTED_AFTER_MS;
-      if (!accepted && above.length - many < ENOUGH_ABOVE) continue;
-      changes.push({ kind: "spike_ended", ...spike, untilMs: endMs, accepted });
-      // What was usual before says nothing of how it is now.
-      if (accepted) usual = [count];
-      spike = undefined;
-      above = [];
+      if (accepted || above.length - many >= ENOUGH_ABOVE) {
+        changes.push({ kind: "spike_ended", ...spike, untilMs: endMs, accepted });
+        // What was usual before says nothing of how it is now.
+        if (accepted) usual = [];
+        spike = undefined;
+        above = [];
+      }
     }
+    if (!spike) usual = [...usual, count].slice(-KEPT_WINDOWS);
   }
   const open = Object.fromEntries(counts);
   return { state: { next, open, usual, above, ...(spike ? { spike } : {}) }, changes };

@@ -28,6 +28,8 @@ type WatchedGroup = {
   untold?: readonly Minute[];
   /** Its return was told since a person said that it is known. */
   toldKnown?: boolean;
+  /** The beginning of the spike that lasts was told. */
+  toldSpike?: boolean;
   episodes: EpisodeState;
   rate: RateState;
 };
@@ -155,11 +157,13 @@ function lookAt(
     }
   }
   for (const change of changes) {
-    const atMs = change.kind === "spike" ? change.sinceMs : change.untilMs;
-    // The end of what was told is told, however late.
-    if (change.kind === "spike_ended" || isFresh(atMs)) findings.push({ group, ...change });
+    const isBegin = change.kind === "spike";
+    // The end of what was told is told, however late; of what was not, it is not.
+    if (isBegin ? isFresh(change.sinceMs) : after.toldSpike) findings.push({ group, ...change });
     // What is known and rises differs from what is known.
-    if (change.kind === "spike") delete after.toldKnown;
+    if (isBegin) delete after.toldKnown;
+    if (isBegin && isFresh(change.sinceMs)) after.toldSpike = true;
+    else delete after.toldSpike;
   }
   return { after, ended, findings: before.standing === "muted" ? [] : findings };
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
+import { readLevel, type Level } from "../../../src/domain/log-format/level.ts";
 import { signatureOf } from "../../../src/domain/signature.ts";
 import { readCsv } from "../event-templates.ts";
 
@@ -25,7 +26,6 @@ const faultsShape = z.record(
   z.string(),
   z.array(z.object({ inject_time: z.string(), inject_pod: z.string(), inject_type: z.string() })),
 );
-const lineShape = z.object({ log: z.string() });
 
 /**
  * The days of nezha in `folder` (nezha/rca_data/DAY: one `*_log.csv.gz` a minute and DAY-fault_list.json), each with its errors and
@@ -63,10 +63,9 @@ async function readErrors(folder: string): Promise<NezhaError[]> {
       head.indexOf(column),
     );
     for (const row of rows) {
-      const [line = "", at = ""] = [row[log ?? -1], row[time ?? -1]];
-      if (!line.includes("ERROR")) continue;
-      const text = textOf(line);
-      if (!/^[\d:.,\- T]*ERROR\b/.test(text)) continue;
+      const at = row[time ?? -1] ?? "";
+      const text = errorOf(row[log ?? -1] ?? "");
+      if (text === undefined) continue;
       const service = serviceOf(row[pod ?? -1] ?? "");
       const group = groupOf(text, service);
       const error = { atMs: Date.parse(at), service, trace: row[trace ?? -1] ?? "", text, group };
@@ -76,11 +75,36 @@ async function readErrors(folder: string): Promise<NezhaError[]> {
   return [...errors.values()].toSorted((a, b) => a.atMs - b.atMs);
 }
 
-function textOf(line: string): string {
+/**
+ * The text of a container runtime's line that holds an error: `16:43:17.120 ERROR  c.s.Shop#37 …`, or an object with a level and a
+ * message. Undefined for all others.
+ */
+function errorOf(line: string): string | undefined {
+  const text = runtimeLine.safeParse(objectOf(line)).data?.log.trim() ?? line.trim();
+  const structured = structuredLine.safeParse(objectOf(text)).data;
+  const level = structured
+    ? (structured.severity ?? structured.level)
+    : /^[\d:.,\-TZ ]*([A-Za-z]+)\b/.exec(text)?.[1];
+  return isWanted(readLevel(level, "level")) ? (structured?.message ?? text) : undefined;
+}
+
+const runtimeLine = z.object({ log: z.string() });
+const structuredLine = z.object({
+  severity: z.string().optional(),
+  level: z.string().optional(),
+  message: z.string(),
+});
+
+function isWanted(level: Level | undefined): boolean {
+  return level === "ERROR" || level === "CRITICAL" || level === "FATAL";
+}
+
+function objectOf(text: string): unknown {
+  if (!text.startsWith("{")) return undefined;
   try {
-    return lineShape.parse(JSON.parse(line)).log.trim();
+    return JSON.parse(text);
   } catch {
-    return line.trim();
+    return undefined;
   }
 }
 

@@ -44,6 +44,15 @@ test("the usual is frozen while a spike lasts", () => {
   assert.deepEqual(end, [71, "spike_ended, since 10, usually 5"]);
 });
 
+test("what a spike does not reach does not become the usual of that spike, nor what it reaches of the next", () => {
+  const waves = Array.from({ length: 20 }, () => [50, 50, 14]).flat();
+  const changes = changesOf([...times(5, 15), ...waves, 30, 30, ...times(5, 3), 50, 50]);
+  assert.deepEqual(
+    changes.map(([, change]) => change.replace(/since \d+, /, "")),
+    ["spike, usually 5", "spike_ended, usually 5", "spike, usually 5"],
+  );
+});
+
 test("what has lasted a day is usual from then on, and told of no more", () => {
   const counts = [...times(5, 10), ...times(50, DAY_OF_WINDOWS + 30)];
   assert.deepEqual(changesOf(counts), [

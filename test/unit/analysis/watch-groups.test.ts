@@ -82,6 +82,28 @@ test("a drain of old logs tells nothing, and what it saw is not new afterwards",
   assert.deepEqual(look(501, [[500, 9]]), ["back"]);
 });
 
+test("a group whose first record is old is not new, whatever came since", () => {
+  const { look } = watch();
+  assert.deepEqual(
+    look(500, [
+      [0, 9],
+      [499, 9],
+    ]),
+    ["back"],
+  );
+});
+
+test("old records of a group that is known tell neither a return nor a spike, nor its end", () => {
+  const { look } = watch(seenAt(-1000));
+  const usual: Counts = Array.from({ length: 10 }, (_, i) => [i * 10, 5]);
+  const burst: Counts = [
+    [100, 90],
+    [110, 90],
+  ];
+  assert.deepEqual(look(250, [...usual, ...burst]), []);
+  assert.deepEqual(look(300), []);
+});
+
 test("a group is back after a silence, once an episode", () => {
   const { look } = watch(seenAt(-400));
   assert.deepEqual(look(1, [[0, 1]]), ["back"]);

@@ -134,12 +134,23 @@ test("records that stand in two files are read once, and only errors", async (t:
   const line = (level: string, second: string) =>
     `2023-01-29T08:43:${second}Z,ts-shop-service-866bd68c97-xcqfx,t1,` +
     `"{""log"":""16:43:${second}.123 ${level}  c.s.Shop#37 TraceID: a1 no ERROR-free order, ${second}\\n""}"`;
+  const structured = (severity: string, second: string) => {
+    const log = JSON.stringify({ severity, message: "no order" });
+    const column = JSON.stringify({ log }).replaceAll('"', '""');
+    return `2023-01-29T08:43:${second}Z,cart-79f59597d-wc2lz,t2,"${column}"`;
+  };
   const file = (...lines: string[]) =>
     gzipSync(["Timestamp,PodName,TraceID,Log", ...lines].join("\n"));
   await writeFile(join(day, "log", "08_43_log.csv.gz"), file(line("ERROR", "26")));
   await writeFile(
     join(day, "log", "08_44_log.csv.gz"),
-    file(line("ERROR", "26"), line("ERROR", "29"), line("INFO", "30")),
+    file(
+      line("ERROR", "26"),
+      line("ERROR", "29"),
+      line("INFO", "30"),
+      structured("info", "31"),
+      structured("error", "32"),
+    ),
   );
   const [read] = await readNezha(folder);
   assert.deepEqual(read?.faults, [
@@ -150,7 +161,11 @@ test("records that stand in two files are read once, and only errors", async (t:
     [
       [26, "ts-shop-service", "t1"],
       [29, "ts-shop-service", "t1"],
+      [32, "cart", "t2"],
     ],
   );
-  assert.equal(new Set(read.errors.map(({ group }) => group)).size, 1);
+  const [first, second, third] = read.errors;
+  assert.equal(first?.group, second?.group);
+  assert.notEqual(first?.group, third?.group);
+  assert.equal(third?.text, "no order");
 });
