@@ -1,5 +1,5 @@
 import { cosineOf } from "../domain/vector.ts";
-import type { Rise } from "./rises.ts";
+import { liftOf, type Rise } from "./rises.ts";
 
 /** An episode as it is compared with others. */
 export type Case = {
@@ -9,8 +9,8 @@ export type Case = {
   fromMs: number;
   /** Of the group's texts; the vectors of all cases are of one model. */
   vector?: Float32Array;
-  /** How much the group itself rose, by `liftOf` over the windows of `windowsOf`. */
-  lift: number;
+  /** Its own records in the window round its beginning (`windowsOf`). */
+  count: number;
   /** What rose with it. */
   rose: readonly Pick<Rise, "group" | "lift">[];
 };
@@ -85,7 +85,7 @@ function rarityOf(cases: readonly Case[]): (group: string) => number {
 }
 
 function fingerprintOf(
-  { group: own, lift, rose }: Case,
+  { group: own, count, rose }: Case,
   rarity: (group: string) => number,
 ): Fingerprint {
   const weight = (group: string, by: number) => Math.max(0, Math.log2(by)) * rarity(group);
@@ -93,8 +93,9 @@ function fingerprintOf(
     .filter(({ group }) => group !== own)
     .map((one): [string, number] => [one.group, weight(one.group, one.lift)])
     .toSorted(([, a], [, b]) => b - a);
-  // It is there, however little it rose.
-  return { own: weight(own, Math.max(2, lift)), around: new Map(around) };
+  // An episode begins after a silence: nothing of it was to be expected.
+  const { lift } = liftOf({ during: count, before: 0, duringMs: 1, beforeMs: 1 });
+  return { own: weight(own, lift), around: new Map(around) };
 }
 
 function compare<Of extends Case>(
@@ -116,7 +117,7 @@ function compare<Of extends Case>(
   return {
     case: then,
     sameGroup,
-    likeness: shared / all,
+    likeness: all === 0 ? error : shared / all,
     error,
     both: here.filter((group) => theirs.around.has(group)),
     onlyNow: here.filter((group) => !theirs.around.has(group)),

@@ -56,7 +56,7 @@ export function windowsOf({ fromMs, nowMs, reachMs }: Surroundings) {
 }
 
 /** How much a group rose round the beginning of an episode. `minutes`: over both windows of `windowsOf`. */
-export function liftAround(surroundings: Surroundings, minutes: readonly Minute[]): Lift {
+function liftAround(surroundings: Surroundings, minutes: readonly Minute[]): Lift {
   const { during, before } = windowsOf(surroundings);
   return liftOf({
     during: countWithin(minutes, during),

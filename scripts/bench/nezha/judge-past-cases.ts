@@ -5,7 +5,7 @@ import {
   type Quiet,
 } from "../../../src/analysis/episodes.ts";
 import { rankPastCases, type Case, type PastCase } from "../../../src/analysis/past-cases.ts";
-import { liftAround, liftOf, reachOf, roseWith, windowsOf } from "../../../src/analysis/rises.ts";
+import { liftOf, reachOf, roseWith, windowsOf } from "../../../src/analysis/rises.ts";
 import { round } from "../samples.ts";
 import type { Fault, NezhaDay, NezhaError } from "./read-nezha.ts";
 
@@ -139,10 +139,10 @@ function createHistory(
       return related ? [{ group: other, minutes: minutesOf(near) }] : [];
     });
     const rose = roseWith(around, others, TOP_RISES);
-    const { lift } = liftAround(around, minutesOf(own));
+    const count = within(own, ...during).length;
     const vector = vectors.get(group);
     const id = `${group}@${fromMs}`;
-    return { id, group, service, fromMs, episode, lift, rose, ...(vector ? { vector } : {}) };
+    return { id, group, service, fromMs, episode, count, rose, ...(vector ? { vector } : {}) };
   };
   const errorsOf = ({ atMs, service }: Fault) =>
     within(errors, atMs, atMs + FAULT_MS).filter((one) => one.service === service);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { likePastCase, rankPastCases, type Case } from "../../../src/analysis/past-cases.ts";
 
 function caseOf(id: string, group: string, over: Partial<Case> = {}): Case {
-  return { id, group, service: "shop", fromMs: 0, lift: 8, rose: [], ...over };
+  return { id, group, service: "shop", fromMs: 0, count: 4, rose: [], ...over };
 }
 const rise = (group: string, lift = 8) => ({ group, lift });
 const vector = (...values: number[]) => new Float32Array(values);
