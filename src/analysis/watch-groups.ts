@@ -90,7 +90,12 @@ export function watchGroups(
     const minutes = (given.get(group) ?? [])
       .filter(({ count }) => count > 0)
       .toSorted((a, b) => a.atMs - b.atMs);
-    const before = remembered(state[group], minutes, nowMs, settings);
+    const known = state[group];
+    if (known && minutes.length === 0 && isAtRest(known, nowMs, settings)) {
+      next[group] = known;
+      continue;
+    }
+    const before = remembered(known, minutes, nowMs, settings);
     if (!before) continue;
     const seen = lookAt(group, before, minutes, nowMs, settings);
     next[group] = seen.after;
@@ -98,6 +103,17 @@ export function watchGroups(
     ended.push(...seen.ended);
   }
   return { state: next, findings, ended };
+}
+
+/** Nothing can follow from the time that passed: most groups at most times, and so they cost nothing. */
+function isAtRest(
+  { lastMs, episodes, rate }: WatchedGroup,
+  nowMs: number,
+  { quiet, lookBackMs }: WatchSettings,
+): boolean {
+  const mayEnd = episodes.open && nowMs - episodes.open.toMs > quiet.leastMs;
+  const isCounting = rate.spike !== undefined || Object.keys(rate.open).length > 0;
+  return !mayEnd && !isCounting && nowMs - lastMs <= lookBackMs;
 }
 
 /** The group as it was before these records; undefined where it is forgotten or was never seen. */
@@ -140,11 +156,11 @@ function lookAt(
     episodes,
     rate,
   };
-  if (before.untold) {
+  delete after.untold;
+  if (before.untold && isFresh(after.firstMs)) {
     const { told, untold } = countNew([...before.untold, ...minutes], nowMs, settings);
-    delete after.untold;
     if (told) findings.push({ group, kind: "new", ...told });
-    else if (isFresh(after.firstMs)) after.untold = untold;
+    else after.untold = untold;
   } else {
     const back = returned(before, minutes, episodes, ended);
     if (back && isFresh(back.sinceMs)) {

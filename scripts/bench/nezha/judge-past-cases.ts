@@ -34,15 +34,19 @@ export type NotAsked = "logs no error" | "no earlier one logged an error";
 /** `like`: the first past case of a fault that was never injected before. */
 export type First = { fault: Fault; like: PastCase<EpisodeCase> };
 
+/** Among whose groups the one is that rose the most: the injected service's, as for somebody who looks at it, or anybody's. */
+export type Asked = "injected service" | "any service";
+
 /**
  * Of each fault that was injected before: where an episode of an earlier injection stands among the past cases of its own. The episode
- * that is asked about is that of the injected service's group that rose the most in the two minutes that are logged; a past case
+ * that is asked about is that of the group that rose the most in the two minutes that are logged; a past case
  * is right where it overlaps the two minutes of an earlier injection of the same kind into the same service, and of no other fault.
  */
 export function judgePastCases(
   day: NezhaDay,
   quiet: Quiet,
   vectors: ReadonlyMap<string, Float32Array>,
+  about: Asked,
 ): { repeats: Repeat[]; notAsked: NotAsked[]; firsts: First[] } {
   const history = createHistory(day, quiet, vectors);
   const repeats: Repeat[] = [];
@@ -50,13 +54,13 @@ export function judgePastCases(
   const firsts: First[] = [];
   for (const fault of day.faults) {
     const earlier = day.faults.filter((one) => isRepeat(one, fault));
-    const asked = history.ask(fault);
+    const asked = history.ask(fault, about);
     if (earlier.length === 0) {
       const [like] = asked?.ranked ?? [];
       if (like) firsts.push({ fault, like });
       continue;
     }
-    if (!asked) {
+    if (!asked || history.errorsOf(fault).length === 0) {
       notAsked.push("logs no error");
       continue;
     }
@@ -144,12 +148,14 @@ function createHistory(
     const id = `${group}@${fromMs}`;
     return { id, group, service, fromMs, episode, count, rose, ...(vector ? { vector } : {}) };
   };
-  const errorsOf = ({ atMs, service }: Fault) =>
-    within(errors, atMs, atMs + FAULT_MS).filter((one) => one.service === service);
+  const errorsOf = ({ atMs, service }: Fault, about: Asked = "injected service") =>
+    within(errors, atMs, atMs + FAULT_MS).filter(
+      (one) => about === "any service" || one.service === service,
+    );
   return {
     errorsOf,
-    /** The episode of the injected service that rose the most, and what was past then; undefined where it logged no error. */
-    ask(fault: Fault) {
+    /** The episode of the group that rose the most, and what was past then; undefined where no error was logged. */
+    ask(fault: Fault, about: Asked) {
       const nowMs = fault.atMs + FAULT_MS;
       const known = [...byGroup].map(([group, all]): [string, NezhaError[]] => [
         group,
@@ -164,7 +170,7 @@ function createHistory(
         const before = within(all, fault.atMs - FAULT_MS, fault.atMs).length;
         return liftOf({ during, before, duringMs: FAULT_MS, beforeMs: FAULT_MS }).atLeast;
       };
-      const [group] = [...new Set(errorsOf(fault).map((one) => one.group))].toSorted(
+      const [group] = [...new Set(errorsOf(fault, about).map((one) => one.group))].toSorted(
         (a, b) => rise(b) - rise(a),
       );
       const episode = episodes.findLast((one) => one.group === group && overlaps(one, fault));

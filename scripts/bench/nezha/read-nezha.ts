@@ -28,7 +28,7 @@ const faultsShape = z.record(
 );
 
 /**
- * The days of nezha in `folder` (nezha/rca_data/DAY: one `*_log.csv.gz` a minute and DAY-fault_list.json), each with its errors and
+ * The days of nezha in `folder` (nezha/rca_data/DAY: one `*_log.csv` or `*_log.csv.gz` a minute and DAY-fault_list.json), each with its errors and
  * faults in the order of time; none where it is not there. Yu et al.: Nezha, ESEC/FSE 2023, https://github.com/IntelligentDDS/Nezha.
  */
 export async function readNezha(folder: string): Promise<NezhaDay[]> {
@@ -57,8 +57,10 @@ export async function readNezha(folder: string): Promise<NezhaDay[]> {
 async function readErrors(folder: string): Promise<NezhaError[]> {
   const errors = new Map<string, NezhaError>();
   for (const name of (await readdir(folder)).toSorted()) {
-    if (!name.endsWith("_log.csv.gz")) continue;
-    const [head = [], ...rows] = readCsv(gunzipSync(await readFile(join(folder, name))).toString());
+    if (!/_log\.csv(?:\.gz)?$/.test(name)) continue;
+    const bytes = await readFile(join(folder, name));
+    const csv = name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+    const [head = [], ...rows] = readCsv(csv.toString());
     const [time, pod, trace, log] = ["Timestamp", "PodName", "TraceID", "Log"].map((column) =>
       head.indexOf(column),
     );

@@ -68,6 +68,25 @@ test("three records that are not within a window are not told", () => {
   assert.deepEqual(look(19, [[18, 2]]), ["new"]);
 });
 
+test("a group that came slowly for more than an hour is not new when it comes fast, however often it is looked at", () => {
+  for (const between of [[], [61, 90]]) {
+    const { look } = watch();
+    assert.deepEqual(look(1, [[0, 1]]), []);
+    for (const minute of between) assert.deepEqual(look(minute), []);
+    assert.deepEqual(look(101, [[100, 9]]), []);
+    assert.deepEqual(look(501, [[500, 1]]), ["back"]);
+  }
+});
+
+test("a group that was seen once is back after a silence, however often it was looked at", () => {
+  for (const between of [[], [61], [61, 450]]) {
+    const { look } = watch();
+    assert.deepEqual(look(1, [[0, 1]]), []);
+    for (const minute of between) assert.deepEqual(look(minute), []);
+    assert.deepEqual(look(501, [[500, 1]]), ["back"]);
+  }
+});
+
 test("what was seen within the look-back is not new", () => {
   assert.deepEqual(watch(seenAt(-5)).look(1, [[0, 9]]), []);
 });
@@ -140,8 +159,25 @@ test("a muted group is told by nothing, and stays muted beyond the look-back", (
   assert.deepEqual(look(40 * DAY + 2, [[40 * DAY + 1, 100]]), []);
 });
 
+test("a burst is told as a spike when its windows are over, though nothing comes any more", () => {
+  const { look } = watch(seenAt(-5));
+  for (let minute = 0; minute < 100; minute += 10) look(minute + 1, [[minute, 5]]);
+  assert.deepEqual(
+    look(119, [
+      [105, 60],
+      [115, 60],
+    ]),
+    [],
+  );
+  assert.deepEqual(look(120), ["spike"]);
+  assert.deepEqual(look(130), []);
+  assert.deepEqual(look(140), ["spike_ended"]);
+});
+
 test("a group that nobody said anything of is forgotten after the look-back", () => {
   const { look, state } = watch(seenAt(-1));
+  look(2 * DAY);
+  assert.deepEqual(Object.keys(state()), ["g"]);
   look(31 * DAY);
   assert.deepEqual(state(), {});
 });

@@ -47,7 +47,7 @@ test("a repeat is right where the first past case is of the same fault, and not 
       [40, "pay", "a", 5],
     ],
   );
-  const { repeats, firsts } = judgePastCases(day, QUIET, new Map());
+  const { repeats, firsts } = judgePastCases(day, QUIET, new Map(), "injected service");
   assert.deepEqual(
     repeats.map(({ rank, latestRank }) => [rank, latestRank]),
     [
@@ -61,6 +61,24 @@ test("a repeat is right where the first past case is of the same fault, and not 
   );
 });
 
+test("who asks about the loudest group of all may ask about another's noise", () => {
+  const day = dayOf(
+    [
+      [10, "shop", "return"],
+      [20, "shop", "return"],
+    ],
+    [
+      [5, "noise", "n", 9],
+      [10, "shop", "a", 5],
+      [20, "shop", "a", 5],
+      [20, "noise", "n", 90],
+    ],
+  );
+  const ranks = (about: "injected service" | "any service") =>
+    judgePastCases(day, QUIET, new Map(), about).repeats.map(({ rank }) => rank);
+  assert.deepEqual([ranks("injected service"), ranks("any service")], [[1], [2]]);
+});
+
 test("a repeat that logs nothing, or whose earlier ones logged nothing, is not asked about", () => {
   const day = dayOf(
     [
@@ -70,7 +88,7 @@ test("a repeat that logs nothing, or whose earlier ones logged nothing, is not a
     ],
     [[20, "shop", "a", 5]],
   );
-  const { repeats, notAsked } = judgePastCases(day, QUIET, new Map());
+  const { repeats, notAsked } = judgePastCases(day, QUIET, new Map(), "injected service");
   assert.deepEqual(repeats, []);
   assert.deepEqual(notAsked, ["no earlier one logged an error", "logs no error"]);
 });
@@ -86,7 +104,7 @@ test("a repeat within the quiet of the first is told as the same episode, and is
       [13, "shop", "a", 5],
     ],
   );
-  const [repeat] = judgePastCases(day, QUIET, new Map()).repeats;
+  const [repeat] = judgePastCases(day, QUIET, new Map(), "injected service").repeats;
   assert.deepEqual([repeat?.ongoing, repeat?.rank], [true, undefined]);
 });
 
@@ -139,12 +157,11 @@ test("records that stand in two files are read once, and only errors", async (t:
     const column = JSON.stringify({ log }).replaceAll('"', '""');
     return `2023-01-29T08:43:${second}Z,cart-79f59597d-wc2lz,t2,"${column}"`;
   };
-  const file = (...lines: string[]) =>
-    gzipSync(["Timestamp,PodName,TraceID,Log", ...lines].join("\n"));
-  await writeFile(join(day, "log", "08_43_log.csv.gz"), file(line("ERROR", "26")));
+  const plain = (...lines: string[]) => ["Timestamp,PodName,TraceID,Log", ...lines].join("\n");
+  await writeFile(join(day, "log", "08_43_log.csv.gz"), gzipSync(plain(line("ERROR", "26"))));
   await writeFile(
-    join(day, "log", "08_44_log.csv.gz"),
-    file(
+    join(day, "log", "08_44_log.csv"),
+    plain(
       line("ERROR", "26"),
       line("ERROR", "29"),
       line("INFO", "30"),
