@@ -51,7 +51,10 @@ export type Look = {
   counts: readonly { group: string; minutes: readonly Minute[] }[];
 };
 
-/** Of groups that were seen before the watch began, so that they are not new. */
+/**
+ * Of groups that were seen before the watch began, so that they are not new. Of an episode that was open then, only the records that
+ * are given to the watch are counted: its whole count is asked of the store.
+ */
 export function watchFrom(
   seen: readonly { group: string; firstMs: number; lastMs: number; standing: Standing }[],
   { windowMs }: Pick<WatchSettings, "windowMs">,
@@ -178,7 +181,7 @@ function lookAt(
     if (isBegin ? isFresh(change.sinceMs) : after.toldSpike) findings.push({ group, ...change });
     // What is known and rises differs from what is known.
     if (isBegin) delete after.toldKnown;
-    if (isBegin && isFresh(change.sinceMs)) after.toldSpike = true;
+    if (isBegin && isFresh(change.sinceMs) && before.standing !== "muted") after.toldSpike = true;
     else delete after.toldSpike;
   }
   return { after, ended, findings: before.standing === "muted" ? [] : findings };

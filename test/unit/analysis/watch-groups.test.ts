@@ -174,6 +174,18 @@ test("a burst is told as a spike when its windows are over, though nothing comes
   assert.deepEqual(look(140), ["spike_ended"]);
 });
 
+test("the end of a spike that was muted is not told", () => {
+  const { look, person } = watch(seenAt(-5, "muted"));
+  for (let minute = 0; minute < 100; minute += 10) look(minute + 1, [[minute, 5]]);
+  const burst: Counts = [
+    [100, 60],
+    [110, 60],
+  ];
+  assert.deepEqual(look(120, burst), []);
+  person("open");
+  assert.deepEqual(look(140), []);
+});
+
 test("a group that nobody said anything of is forgotten after the look-back", () => {
   const { look, state } = watch(seenAt(-1));
   look(2 * DAY);
