@@ -49,8 +49,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   analysis: {
     holds:
-      "what counts of groups say: episodes, what rose with one, past cases, alike groups, what is new, back or a spike. Plain functions",
-    imports: ["domain"],
+      "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike",
+    imports: ["domain", "ports", "search"],
   },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",
@@ -84,6 +84,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "analysis",
       "status",
       "telemetry",
       "alerting",
@@ -101,6 +102,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "analysis",
       "status",
       "telemetry",
       "alerting",

@@ -17,6 +17,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
+import type { GroupCounts } from "../ports/group-counts.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { Memory } from "../ports/memory.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
@@ -45,7 +46,8 @@ import {
 import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
-import { openSearch, type Search } from "./parts/search.ts";
+import { openGroups, type Groups } from "./parts/groups.ts";
+import { openSearch, toShownBy, type Search } from "./parts/search.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 
@@ -64,6 +66,8 @@ export type Service = AsyncDisposable & {
   /** How those processes are that share the state directory. */
   processHealth(): Promise<ProcessHealth[]>;
   store(): Promise<JoinedStore>;
+  /** Counts records by the group in their stamps. */
+  groupCounts(): Promise<GroupCounts>;
   setup(): Promise<SchemaAdmin>;
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
@@ -96,6 +100,8 @@ export type Service = AsyncDisposable & {
   spentToday(): Promise<SpentToday>;
   /** Where alerts go to; none where nothing is set. */
   alertChannels(): Promise<AlertChannel[]>;
+  /** Lists errors by the groups in stamps. */
+  errorGroups(): Promise<Groups>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
   /** What is embedded for a message. */
@@ -109,7 +115,7 @@ export type Service = AsyncDisposable & {
 };
 
 /** Parts used instead of those that the settings name. The caller closes them. */
-export type Given = { store?: RecordStore & VectorIndex };
+export type Given = { store?: RecordStore & VectorIndex & GroupCounts };
 
 /**
  * The composition root: configuration → adapters → features. Nothing is contacted yet. Each part is opened on first use and
@@ -145,7 +151,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   const records = once(async () => {
     const chosen = await decided();
     const both = given.store ?? (await connection()).storeFor(chosen);
-    return joinStore({ store: both, vectors: both, signer });
+    return { ...joinStore({ store: both, vectors: both, signer }), groupCounts: both };
   });
   const store = async () => (await records()).store;
   const watched = once(async () =>
@@ -192,6 +198,10 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const parts = { ...(await enrichmentFor("search")), otherModels: await otherModels() };
     return openSearch(config, { ...parts, events, state });
   });
+  const errorGroups = once(async () => {
+    const { store: asked, groupCounts } = await records();
+    return openGroups({ store: asked, groupCounts, clock, toText, toShown: toShownBy(config) });
+  });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
     const [kafka, own] = [(await streams())?.setup, await watched()];
@@ -217,6 +227,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
       return processHealth(await readProcesses(state), processes, clock.now());
     },
     store,
+    groupCounts: async () => (await records()).groupCounts,
     setup: async () => (await connection()).setupFor(await decided()),
     embedder,
     tokens,
@@ -225,6 +236,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     streams,
     reader,
     search,
+    errorGroups,
     groups: () => groupsOf(config),
     async status(signal) {
       const { readStatus } = await import("../status/status.ts");

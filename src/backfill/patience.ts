@@ -76,14 +76,17 @@ export function createPatience(
     const spanMs = Math.min(FIRST_WAIT_MS * 2 ** outage.tries++, LONGEST_WAIT_MS);
     return Math.max(retryAfterMs, Math.round((spanMs * (1 + random())) / 2));
   };
+  /** `away.fault`: how the embedder failed last, by the run or by a probe. */
   const reachable = async (
+    away: { fault: Fault },
     knownGaps: ReadonlySet<string>,
   ): Promise<Fault | Recovering | undefined> => {
     using limit = timeLimit(stop.requested, PROBE_MS);
     const [seen, answered] = await Promise.all([
       orFault(readAll(store, limit.signal)),
-      orFault(embedder.probe?.(limit.signal) ?? Promise.resolve()),
+      orFault(embedder.probe?.(limit.signal, away.fault) ?? Promise.resolve()),
     ]);
+    if (answered instanceof Fault) away.fault = answered;
     for (const fault of [seen, answered]) {
       // Other faults show that the server answers: the run meets them and ends as it must.
       if (fault instanceof Fault && isTransient(fault.kind)) return fault;
@@ -97,6 +100,7 @@ export function createPatience(
     const endsAt = outage.startedAt + patienceMs;
     const until = new Date(outage.since.getTime() + patienceMs);
     let fault = met;
+    const away = { fault: met };
     let answersSince: number | undefined;
     for (;;) {
       const leftMs = endsAt - now();
@@ -104,7 +108,7 @@ export function createPatience(
       events.drainWaiting({ fault, since: outage.since, until });
       await clock.sleep(Math.min(waitMs(fault.retryAfterMs), leftMs), stop.requested);
       if (stop.requested.aborted) return false;
-      const still = await reachable(knownGaps);
+      const still = await reachable(away, knownGaps);
       if (stop.requested.aborted) return false;
       if (still === undefined) return true;
       if (still instanceof Fault) {

@@ -1,45 +1,29 @@
-import { createInterface } from "node:readline/promises";
 import { z } from "zod";
-import { adoptStamps, type Adopted } from "../pipeline/adopt-stamps.ts";
+import { adoptStamps } from "../pipeline/adopt-stamps.ts";
 import { unsignedIn, type StampKeys } from "../domain/stamp-keys.ts";
 import type { Service } from "../app/service.ts";
 import type { StopSignals } from "../ports/stop-signals.ts";
 import { count, duration } from "../telemetry/phrases.ts";
 import { openCommand, type Context } from "./context.ts";
-import { errorJson, EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine } from "./print.ts";
+import type { ExitCode } from "./exit-code.ts";
+import {
+  planFor,
+  rewriteAsked,
+  rewritePlanShape,
+  rewrittenShape,
+  type RewriteOptions,
+  type RewritePlan,
+} from "./rewrite-command.ts";
 import { runToEnd } from "./run-to-end.ts";
-
-type AdoptOptions = { dryRun?: boolean; yes?: boolean; json?: boolean };
-
-/** A lower estimate of documents that OpenSearch reads and updates per second. */
-const UPDATES_PER_SECOND = 200;
-
-const whole = z.int().nonnegative();
-
-const planShape = z.object({
-  documents: whole.describe("With an unsigned vector."),
-  indices: z.array(z.string()).describe("The indices that hold them."),
-  embedding_requests: z.literal(0),
-  updates: whole.describe("Updates of documents, at most."),
-  seconds: whole.describe("Estimate of the time that it takes."),
-});
 
 /** What `init --adopt-stamps --json` prints. */
 export const adoptAnswerShape = z.union([
-  planShape.extend({ dry_run: z.boolean() }),
-  planShape.extend({
-    seen: whole.describe("Documents with an unsigned vector of the current model."),
-    signed: whole,
-    left: whole.describe("Their vector is of another text, or has a signature by now."),
-    failed: whole.describe("They changed meanwhile or could not be written; run it again."),
-    stopped_by: z.string().exactOptional().describe("What ended it early."),
-  }),
+  rewritePlanShape.extend({ dry_run: z.boolean() }),
+  rewritePlanShape.extend({ ...rewrittenShape.shape, signed: z.int().nonnegative() }),
 ]);
-type AdoptAnswer = z.infer<typeof adoptAnswerShape>;
 
 /** Signs vectors of earlier releases after a confirmation; with `--dry-run` it only counts them. */
-export async function adopt(options: AdoptOptions, context: Context): Promise<ExitCode> {
+export async function adopt(options: RewriteOptions, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { service } = command;
   return await runToEnd(context, service.events, (stop) =>
@@ -48,67 +32,40 @@ export async function adopt(options: AdoptOptions, context: Context): Promise<Ex
 }
 
 async function adoptNow(
-  { dryRun = false, yes = false, json = false }: AdoptOptions,
+  options: RewriteOptions,
   { process }: Context,
   service: Service,
   stop: StopSignals,
 ): Promise<ExitCode> {
-  const { stdout, stderr } = process;
   const [store, signer] = await Promise.all([service.store(), service.signer()]);
   const { fit } = await store.survey(stop.everything);
   const unmapped = fit.filter(({ unsigned }) => unsigned).map(({ index }) => index);
-  if (!dryRun && unmapped.length > 0) await store.prepare(unmapped, stop.everything);
+  if (!options.dryRun && unmapped.length > 0) await store.prepare(unmapped, stop.everything);
   const indices = fit.map(({ index }) => index);
   const { rows } = await store.countStampKeys(indices, stop.everything);
   const plan = planOf(rows);
-  const stream = json ? stderr : stdout;
-  for (const line of planLines(plan, { key: signer.key, unmapped })) printLine(stream, line);
-  if (dryRun || plan.documents === 0) {
-    if (json) printJson(stdout, { ...planJson(plan), dry_run: dryRun } satisfies AdoptAnswer);
-    return EXIT.ok;
-  }
-  if (!yes && !(await agrees(process))) {
-    const message = "Nothing was written. --yes signs them without asking.";
-    if (json) printJson(stdout, errorJson({ kind: "usage", message }));
-    printLine(stderr, message);
-    return EXIT.usage;
-  }
   const { model, dimensions } = await service.inForce();
-  const deps = {
-    store,
-    signer,
-    toText: service.toText,
-    inForce: { model, dimensions },
-    progress: (seen: number) => {
-      if (seen % PROGRESS === 0) printLine(stderr, `${seen} of ${plan.documents} seen`);
-    },
-  };
-  const adopted = await adoptStamps(deps, plan.indices, stop);
-  const { fault, ...counts } = adopted;
-  if (json) {
-    const answer = { ...planJson(plan), ...counts, ...stoppedBy(fault) } satisfies AdoptAnswer;
-    printJson(stdout, answer);
-  } else printLine(stdout, adoptedLine(adopted));
-  return adopted.failed > 0 || fault ? EXIT.incomplete : EXIT.ok;
+  const inForce = { model, dimensions };
+  const { toText } = service;
+  return await rewriteAsked(options, process, {
+    plan,
+    lines: planLines(plan, { key: signer.key, unmapped }),
+    question: "Sign them?",
+    declined: "Nothing was written. --yes signs them without asking.",
+    run: (progress) =>
+      adoptStamps({ store, signer, toText, inForce, progress }, plan.indices, stop),
+    written: "signed",
+    lineOf: ({ seen, written }) => `${written} of ${count(seen, "vector")} signed`,
+  });
 }
 
-/** Documents per progress line; a multiple of the batch. */
-const PROGRESS = 10_000;
-
-type Plan = { documents: number; indices: string[]; seconds: number };
-
-function planOf(rows: readonly StampKeys[]): Plan {
-  const documents = unsignedIn(rows);
+function planOf(rows: readonly StampKeys[]): RewritePlan {
   const indices = rows.filter(({ key }) => key === null).map(({ index }) => index);
-  return { documents, indices, seconds: Math.ceil(documents / UPDATES_PER_SECOND) };
-}
-
-function planJson({ documents, indices, seconds }: Plan): z.infer<typeof planShape> {
-  return { documents, indices, embedding_requests: 0, updates: documents, seconds };
+  return planFor(unsignedIn(rows), indices);
 }
 
 function planLines(
-  { documents, indices, seconds }: Plan,
+  { documents, indices, seconds }: RewritePlan,
   { key, unmapped }: { key: string; unmapped: readonly string[] },
 ): string[] {
   const [first] = unmapped;
@@ -125,29 +82,4 @@ function planLines(
     `It takes no request to the embedder, ${count(documents, "update")} at most, and about ${duration(seconds * 1000)}. Those of another model or another text stay as they are.`,
     "Their author cannot be verified: sign them only if you trust everyone who could index documents here until now.",
   ];
-}
-
-async function agrees({ stdin, stdout }: NodeJS.Process): Promise<boolean> {
-  if (!stdin.isTTY || !stdout.isTTY) return false;
-  const terminal = createInterface({ input: stdin, output: stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question("Sign them? [y/N] ")).trim());
-  } finally {
-    terminal.close();
-  }
-}
-
-function stoppedBy(fault: Adopted["fault"]) {
-  return fault ? { stopped_by: fault.message } : {};
-}
-
-function adoptedLine({ seen, signed, left, failed, fault }: Adopted): string {
-  const rest = [
-    ...(left > 0 ? [`${left} stay as they are`] : []),
-    ...(failed > 0 ? [`${failed} could not be written`] : []),
-  ];
-  const end = fault
-    ? ` It ended early: ${fault.message}. Run the same command again to continue.`
-    : "";
-  return `${signed} of ${count(seen, "vector")} signed${rest.map((one) => `, ${one}`).join("")}.${end}`;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isGroupId } from "../domain/group.ts";
 import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
 import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 
@@ -30,4 +31,12 @@ export function similarity(text: string): number {
 export function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Not a whole number from 1 to 999999.");
+}
+
+export function groupId(text: string): string {
+  const id = text.toLowerCase();
+  if (isGroupId(id)) return id;
+  throw new InvalidArgumentError(
+    "Not the id of a group: 16 hex digits, as groups list shows them.",
+  );
 }

@@ -1,11 +1,19 @@
 import { count } from "../domain/count.ts";
-import { escapeControls } from "../telemetry/escape.ts";
+
 import type { SearchFilter } from "../search/search-deps.ts";
 import type { SearchAnswer, SearchHit } from "../search/search-answer.ts";
 import { searchRemarks, whyNothingCompared } from "../search/search-remarks.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
-import { printTable, type Column } from "./table.ts";
+import {
+  cut,
+  filterWords,
+  oneLine,
+  printMessages,
+  shortTime,
+  type Terminal,
+} from "./print-rows.ts";
+import type { Column } from "./table.ts";
 
 type Process = Pick<NodeJS.Process, "stdout" | "argv">;
 type Shown = { json: boolean; filter: SearchFilter };
@@ -22,8 +30,6 @@ export function answered(
   return isWhole ? EXIT.ok : EXIT.incomplete;
 }
 
-type Terminal = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
-
 export function printAnswer(stream: Terminal, answer: SearchAnswer, filter: SearchFilter): void {
   const { hits } = answer;
   const why = whyNothingCompared(answer);
@@ -38,10 +44,6 @@ export function printAnswer(stream: Terminal, answer: SearchAnswer, filter: Sear
   if (!first) return;
   printLine(stream, `More like the first: ${similarCommand(first)}`);
 }
-
-const LEAST_MESSAGE = 30;
-/** For a terminal of unknown width. */
-const WIDTH = 160;
 
 function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
   const repeated = hits.some(({ count: records }) => records > 1);
@@ -63,36 +65,7 @@ function printHits(stream: Terminal, hits: readonly SearchHit[]): void {
     cut(oneLine(level ?? ""), 12),
     `${oneLine(hit.message)}${hit.message_truncated ? "…" : ""}`,
   ]);
-  const taken = columns
-    .slice(0, -1)
-    .map(({ head }, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)) + 2)
-    .reduce((sum, width) => sum + width, 0);
-  // Output to a file or program is not cut.
-  const left = stream.isTTY ? Math.max(LEAST_MESSAGE, (stream.columns || WIDTH) - taken) : Infinity;
-  const last = columns.length - 1;
-  const cutRows = rows.map((row) => row.map((cell, i) => (i === last ? cut(cell, left) : cell)));
-  printTable(stream, columns, cutRows);
-}
-
-/** Control characters are shown as escapes. */
-function oneLine(text: string): string {
-  const lines = text.split("\n").map((line) => line.trim());
-  const shown = lines.filter((line, i) => line !== "" || i === 0);
-  return escapeControls(shown.join(" ⏎ ").replaceAll("\t", " "));
-}
-
-/** Counts graphemes. */
-function cut(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const whole = Array.from(
-    new Intl.Segmenter().segment(text.slice(0, width * 4)),
-    (one) => one.segment,
-  );
-  return whole.length <= width ? whole.join("") : `${whole.slice(0, width - 1).join("")}…`;
-}
-
-function shortTime(time: string | null): string {
-  return time === null ? "" : time.slice(0, 19).replace("T", " ");
+  printMessages(stream, columns, rows);
 }
 
 function whatWasSearched(
@@ -107,22 +80,6 @@ function whatWasSearched(
   const behind = more ? "; there are more (--limit)" : "";
   const shown = hits.length === 1 ? "The nearest" : `The nearest ${hits.length}`;
   return `${shown} among ${among}${asked}${behind}.`;
-}
-
-function filterWords({ since, until, service, level, index, minScore }: SearchFilter): string {
-  const words = [
-    since === undefined ? [] : `since ${isoSeconds(since)}`,
-    until === undefined ? [] : `until ${isoSeconds(until)}`,
-    service === undefined ? [] : `service ${service}`,
-    level === undefined ? [] : `level ${level}`,
-    index === undefined ? [] : `index ${index}`,
-    minScore === undefined ? [] : `score from ${minScore}`,
-  ].flat();
-  return words.length > 0 ? ` (${words.join(", ")})` : "";
-}
-
-function isoSeconds(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 /** A shell command. */

@@ -11,6 +11,7 @@ import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import type { SweepCommandOptions } from "./sweep.ts";
+import { addGroupCommands } from "./group-commands.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { explain, HelpRefused } from "./explain.ts";
@@ -123,6 +124,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
   addSearchCommands(program, choose, json);
+  addGroupCommands(program, choose, json);
   addModelCommands(program, choose, json);
   program
     .command("check")

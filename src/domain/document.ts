@@ -20,6 +20,12 @@ export const LEVEL_FIELDS: readonly string[] = [
 ];
 export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
 export const SERVICE_FIELDS: readonly string[] = ["service.name", "service", "app"];
+/** Fields for the type of an exception: ECS, and OpenTelemetry's attributes at the top and where its collectors put them. */
+export const EXCEPTION_FIELDS: readonly string[] = [
+  "error.type",
+  "exception.type",
+  "attributes.exception.type",
+];
 
 /** Reads a dotted path from a document whose keys may be nested, dotted, or both. */
 export function readPath(source: unknown, path: string): unknown {

@@ -31,6 +31,8 @@ type FaultDetails = {
   timedOut?: boolean;
   /** No connection was made, so a successful one proves that the server is back. */
   connectionFailed?: boolean;
+  /** The server answered that it cannot, or kept silent: only an answer shows that it is back. */
+  answersBadly?: boolean;
   /** A scan's point in time has expired; a new scan can continue. */
   cursorExpired?: boolean;
   /** The text was refused as too long: a lower token limit may help. */
@@ -66,6 +68,7 @@ export class Fault extends Error {
   readonly possiblyBilled: boolean;
   readonly timedOut: boolean;
   readonly connectionFailed: boolean;
+  readonly answersBadly: boolean;
   readonly cursorExpired: boolean;
   readonly tooLong: boolean;
 
@@ -80,6 +83,7 @@ export class Fault extends Error {
     this.possiblyBilled = details.possiblyBilled ?? false;
     this.timedOut = details.timedOut ?? false;
     this.connectionFailed = details.connectionFailed ?? false;
+    this.answersBadly = details.answersBadly ?? false;
     this.cursorExpired = details.cursorExpired ?? false;
     this.tooLong = details.tooLong ?? false;
   }

@@ -30,8 +30,9 @@ export type LogRecord = {
   timestamp?: string;
   level?: string;
   traceId?: string;
-  /** Read for searches, and always where vectors are kept apart from records. */
   service?: string;
+  /** The type of its exception, where a field says it. */
+  exception?: string;
   /** The stamp or skip mark of an earlier run. */
   stamp?: Record<string, unknown>;
   /** Has a vector of another model or of an earlier text, which is to be replaced. */

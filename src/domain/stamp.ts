@@ -1,3 +1,5 @@
+import { isGroupId } from "./group.ts";
+
 /** Written beside a vector, under `<vector field>_meta`. */
 export type Stamp = {
   model: string;
@@ -17,6 +19,11 @@ export type Stamp = {
   key?: string;
   /** Version of the rules that make a record's text. */
   text?: string;
+  /**
+   * The id of the record's group (see domain/group), written once. Absent in stamps of earlier releases and where an index
+   * has no mapping for it.
+   */
+  group?: string;
 };
 
 /** Verifies stamps: any program can index one. */
@@ -104,17 +111,18 @@ export function isDue({ next_try: nextTry }: Record<string, unknown>, now: numbe
   return typeof nextTry === "string" && Date.parse(nextTry) <= now;
 }
 
-/** The stamp for rewriting a vector: time and truncation stay as they were. */
+/** The stamp for rewriting a vector: time, truncation and group stay as they were. */
 export function renewedStamp(
   before: Record<string, unknown>,
   { model, dimensions, text_hash: hash }: Pick<Stamp, "model" | "dimensions" | "text_hash">,
 ): Stamp {
-  const { embedded_at: embeddedAt, truncated } = before;
+  const { embedded_at: embeddedAt, truncated, group } = before;
   return {
     model,
     dimensions,
     text_hash: hash,
     embedded_at: typeof embeddedAt === "string" ? embeddedAt : new Date(0).toISOString(),
     truncated: truncated === true,
+    ...(isGroupId(group) ? { group } : {}),
   };
 }

@@ -41,6 +41,10 @@ export const fitIndexShape = z.object({
     .literal(true)
     .exactOptional()
     .describe("Stamps and marks are unsigned until there is a place for it."),
+  ungrouped: z
+    .literal(true)
+    .exactOptional()
+    .describe("Stamps name no group until there is a place for it."),
   unsearchable: z.string().exactOptional().describe("Why its vectors cannot be searched at all."),
 });
 export type FitIndex = z.infer<typeof fitIndexShape>;

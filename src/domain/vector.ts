@@ -15,6 +15,27 @@ export function vectorProblem(vector: Float32Array, dimensions: number): string 
   return undefined;
 }
 
+/** Decimals that are kept of a vector of unit length. */
+const KEPT = 1e6;
+/** Of a vector that is shorter, more decimals matter. */
+const LEAST_SQUARES = 0.25;
+
+/**
+ * Rounds the values of a vector of about unit length or more to six decimals, in place; a shorter one stays as it is. It
+ * moves a value by 5e-7 at most, and so the direction of a vector of n values by √(n / 12) · 1e-6 on average: 1.1e-5 for
+ * 1536, a cosine of 1 − 6e-11. What OpenSearch parses, and keeps on disk, is a sixth smaller.
+ */
+export function roundValues(vector: Float32Array): Float32Array {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += (vector[i] ?? 0) ** 2;
+  if (!(squares >= LEAST_SQUARES)) return vector;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] ?? 0;
+    if (Math.abs(value) < 1) vector[i] = (value * KEPT + TO_WHOLE - TO_WHOLE) / KEPT;
+  }
+  return vector;
+}
+
 const SCALE = 1e8;
 /** Above this a scaled value is not exact. */
 const MAX_SCALED = 1e7;

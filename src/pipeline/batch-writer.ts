@@ -1,4 +1,5 @@
 import type { Fault } from "../domain/faults.ts";
+import { groupsOfText, isGroupId } from "../domain/group.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Stamp } from "../domain/stamp.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -170,11 +171,19 @@ function vectorWrites(
   };
   const stamp = signer.sign(unsigned, vector);
   const ofHead = () => signer.sign({ ...unsigned, truncated: true }, vector);
+  const groups = groupsOfText(wanted.text);
   return records.map((record, i) => {
     // The first record of a paid text counts as updated.
     const outcome = i === 0 && source === "embedder" ? "updated" : "reused";
     // Equal heads of texts that were cut, or not.
     const own = record.cut && !stamp.truncated ? ofHead() : stamp;
-    return { update: { record, vector, stamp: own }, outcome };
+    const group = keptGroup(record) ?? groups(record).group;
+    return { update: { record, vector, stamp: { ...own, group } }, outcome };
   });
+}
+
+/** The vector of another model is replaced: the text is that of before, and so is its group, whatever the rules are now. */
+function keptGroup({ outdated, textChanged, stamp }: LogRecord): string | undefined {
+  const group = stamp?.["group"];
+  return outdated && !textChanged && isGroupId(group) ? group : undefined;
 }

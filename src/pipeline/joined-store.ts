@@ -38,6 +38,7 @@ export function joinStore({ store, vectors, signer }: Parts): {
     makeVisible: async (indices) => ({ seen: delayedVisibility ? [] : [...indices], failed: [] }),
     probeWritable: async (indices) => indices.map((index) => ({ index, allowed: true })),
     openUnsignedScan: async () => NO_RECORDS,
+    openUngroupedScan: async () => NO_RECORDS,
     ...store,
     write: async (updates, signal, urgent) =>
       write(await Promise.all(updates.map(signed)), signal, urgent),

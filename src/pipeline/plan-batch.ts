@@ -1,4 +1,5 @@
 import type { Fault } from "../domain/faults.ts";
+import { groupOf, isGroupId } from "../domain/group.ts";
 import { recordKey, type LogRecord } from "../domain/log-record.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import {
@@ -189,6 +190,7 @@ function vectorInStore(
   const ours = stamp["text_hash"] === hash && isOfModel(stamp, embedder);
   if (!ours || !signer.holds(stamp, vector)) return undefined;
   const { model, dimensions } = embedder;
-  const again = renewedStamp(stamp, { model, dimensions, text_hash: hash });
+  const group = isGroupId(stamp["group"]) ? stamp["group"] : groupOf({ ...record, text }).group;
+  const again = renewedStamp({ ...stamp, group }, { model, dimensions, text_hash: hash });
   return { vector, stamp: signer.sign(again, vector) };
 }

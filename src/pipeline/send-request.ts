@@ -1,7 +1,7 @@
 import type { LinkedAbort } from "../concurrency/time-limit.ts";
 import { Fault } from "../domain/faults.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
-import { vectorProblem } from "../domain/vector.ts";
+import { roundValues, vectorProblem } from "../domain/vector.ts";
 import type { Admission, Permit } from "../limits/embedder-limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EmbedAnswer, Embedder, EmbedInput, TokenCounter } from "../ports/embedder.ts";
@@ -147,7 +147,8 @@ function validateVectors(
     const vector = vectors[i];
     if (!vector) return [hash, { fault: unusable(embedder, "no vector for this text") }];
     const problem = vectorProblem(vector, embedder.dimensions);
-    if (!problem) return [hash, { vector, truncated: truncated || cut?.[i] === true }];
+    const isCut = truncated || cut?.[i] === true;
+    if (!problem) return [hash, { vector: roundValues(vector), truncated: isCut }];
     return [hash, { fault: unusable(embedder, `a vector with ${problem}`) }];
   });
   return new Map(answers);

@@ -1,3 +1,5 @@
+import type { Fault } from "../domain/faults.ts";
+
 /** One text, with the ids of its record for embedders that require them. */
 export type EmbedInput = { text: string; logId: string; traceId?: string };
 
@@ -36,9 +38,10 @@ export type Embedder = {
   /** Begins to load what the first request needs, while its texts are still being read; absent where that is nothing. */
   warmUp?(): void;
   /**
-   * Checks that the provider answers, without a billed request; absent for an embedder in this process. Throws a Fault.
+   * Checks that the provider is back, without a billed request; absent for an embedder in this process. `met`: how it failed
+   * last. Throws a Fault.
    */
-  probe?(signal: AbortSignal): Promise<void>;
+  probe?(signal: AbortSignal, met?: Fault): Promise<void>;
 };
 
 /** Counts tokens: exact for OpenAI's models up to a few thousand characters, an upper bound beyond. */

@@ -45,13 +45,14 @@ export type CurrentState =
   | { state: "current"; changed: boolean; record: LogRecord; vector?: Float32Array };
 
 /**
- * One write: a vector with its stamp, a mark instead, or the removal of a mark. The latter two also remove the vector of a
- * record whose `textChanged`.
+ * One write: a vector with its stamp, a mark instead, the removal of a mark, or the group alone into a stamp that has none.
+ * Mark and its removal also remove the vector of a record whose `textChanged`.
  */
 export type Update = { record: LogRecord } & (
   | { vector: Float32Array; stamp: Stamp }
   | { mark: SkipMark }
   | { unmark: true }
+  | { group: string }
 );
 
 export type WriteResult =
@@ -190,6 +191,11 @@ export type RecordStore = {
    * no release wrote unsigned stamps to such a store.
    */
   openUnsignedScan?(index: string, signal: AbortSignal): Promise<Scan>;
+  /**
+   * Over wanted records with a vector whose stamps name no group, as they are. Absent: there are none, for no release wrote
+   * such stamps to this store.
+   */
+  openUngroupedScan?(index: string, signal: AbortSignal): Promise<Scan>;
   /**
    * A page of the wanted records of an index with a vector of any model, with texts and stamps, as queries see them, in the
    * order of their latest change. `sinceMs`: without those of an earlier time. `from`: the `next` of the page before, or

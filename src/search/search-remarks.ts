@@ -51,7 +51,11 @@ function otherModels({
 }
 
 /** Many indices share a reason. */
-function notSearched({ left_out: left }: SearchAnswer): string[] {
+export function notSearched({
+  left_out: left,
+}: {
+  left_out: readonly { index: string; reason: string }[];
+}): string[] {
   return [...Map.groupBy(left, ({ reason }) => reason)].map(([reason, all]) => {
     return `Not searched: ${firstOf(all.map(({ index }) => index))} (${reason}).`;
   });

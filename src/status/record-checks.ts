@@ -71,17 +71,20 @@ export function stampsCheck(
       : `${count(own, "vector")} signed with the key ${key}`;
   const other = otherKeysLine(rows, key);
   const unsigned = unsignedIn(rows);
-  const without = fit.filter((index) => index.unsigned).map(({ index }) => index);
-  const [first] = without;
+  const namesOf = (some: readonly FitIndex[]) => some.map(({ index }) => index);
+  const unsigning = namesOf(fit.filter((index) => index.unsigned));
+  const ungrouped = namesOf(fit.filter((index) => index.ungrouped));
+  const lacking = unsigning.length + ungrouped.length > 0;
   const lines = [
     detail,
     ...(other === undefined ? [] : [other]),
     ...(unsigned === 0 ? [] : [unsignedLine(unsigned)]),
-    ...(first === undefined ? [] : [withoutLine(first, without.length)]),
+    ...withoutLine(unsigning, "signatures: vectors there are not reused for equal texts"),
+    ...withoutLine(ungrouped, "groups: records there are not counted by error"),
   ];
   const hints = [
     ...(other === undefined ? [] : [SAME_STAMP_KEY]),
-    ...(first === undefined ? [] : [NO_MAPPING]),
+    ...(lacking ? [NO_MAPPING] : []),
   ];
   const result = hints.length > 0 ? "warning" : "ok";
   const hint = hints.length > 0 ? { hint: hints.join(" ") } : {};
@@ -96,7 +99,9 @@ function unsignedLine(records: number): string {
   return `${count(records, "vector")} ${are} not signed: they are searched, but not reused for equal texts`;
 }
 
-function withoutLine(first: string, indices: number): string {
-  const more = indices > 1 ? ` and ${count(indices - 1, "index")} more` : "";
-  return `${first}${more} ${indices > 1 ? "have" : "has"} no mapping for signatures: vectors there are not reused for equal texts`;
+/** No line where none lacks it; `what`: the mapping, and what its absence means. */
+function withoutLine([first, ...others]: readonly string[], what: string): string[] {
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` and ${count(others.length, "index")} more` : "";
+  return [`${first}${more} ${more === "" ? "has" : "have"} no mapping for ${what}`];
 }

@@ -215,7 +215,7 @@ async function withoutGraph({ store, signal }: Subject): Promise<string[]> {
 }
 
 /** Seeds the logs and writes each its vector, visible to search; its text hash is its own unless given. */
-async function written(subject: Subject, all: readonly Written[]): Promise<void> {
+export async function written(subject: Subject, all: readonly Written[]): Promise<void> {
   await subject.seed(
     all.map(({ log: { fields, ...place }, level, service }) => {
       const changes: Fields = {

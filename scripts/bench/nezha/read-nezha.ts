@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
+import { groupOf } from "../../../src/domain/group.ts";
 import { readLevel, type Level } from "../../../src/domain/log-format/level.ts";
-import { signatureOf } from "../../../src/domain/signature.ts";
 import { readCsv } from "../event-templates.ts";
 
 /** An ERROR record of one of the services. */
@@ -69,7 +68,7 @@ async function readErrors(folder: string): Promise<NezhaError[]> {
       const text = errorOf(row[log ?? -1] ?? "");
       if (text === undefined) continue;
       const service = serviceOf(row[pod ?? -1] ?? "");
-      const group = groupOf(text, service);
+      const { group } = groupOf({ text, service });
       const error = { atMs: Date.parse(at), service, trace: row[trace ?? -1] ?? "", text, group };
       errors.set([at, service, text].join("\n"), error);
     }
@@ -113,11 +112,4 @@ function objectOf(text: string): unknown {
 /** `ts-food-service` of the pod `ts-food-service-f5756978c-k8vqf`. */
 function serviceOf(pod: string): string {
   return pod.replace(/-[\da-f]{6,10}-[\da-z]{5}$/, "");
-}
-
-/** Equal signature, service and exception type. */
-function groupOf(text: string, service: string): string {
-  const [exception = ""] = /[\w.$]+(?:Exception|Error)\b/.exec(text) ?? [];
-  const parts = JSON.stringify([signatureOf(text), service, exception]);
-  return createHash("sha256").update(parts).digest("hex").slice(0, 16);
 }

@@ -126,6 +126,7 @@ export function toRecord(
   const { "@timestamp": timestamp, level, message, "trace.id": traceId } = doc.source;
   const stamp = stampOf(doc);
   const service = serviceOf(doc.source);
+  const exception = doc.source["error.type"];
   const { text, cut } = cutText(textOf(message), maxTextBytes);
   return {
     index,
@@ -140,6 +141,7 @@ export function toRecord(
     ...(typeof level === "string" ? { level } : {}),
     ...(typeof traceId === "string" ? { traceId } : {}),
     ...(service === undefined ? {} : { service }),
+    ...(typeof exception === "string" ? { exception } : {}),
     ...(stamp ? { stamp } : {}),
   };
 }

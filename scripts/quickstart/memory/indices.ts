@@ -1,5 +1,12 @@
 import type { Update, WriteResult } from "../../../src/ports/record-store.ts";
-import { META_FIELD, VECTOR_FIELD, versionOf, type Doc, type Source } from "./documents.ts";
+import {
+  META_FIELD,
+  stampOf,
+  VECTOR_FIELD,
+  versionOf,
+  type Doc,
+  type Source,
+} from "./documents.ts";
 
 type DocumentName = { index: string; id: string };
 export type MemoryDocument = DocumentName & {
@@ -96,12 +103,14 @@ export function writeTo(indices: Indices, update: Update): WriteResult {
   if (!index || !doc) return { status: "missing" };
   if (versionOf(doc) !== record.version) return { status: "conflicted" };
   const own =
-    "vector" in update
-      ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }
-      : {
-          [META_FIELD]: "mark" in update ? { ...update.mark } : null,
-          ...(record.textChanged && { [VECTOR_FIELD]: null }),
-        };
+    "group" in update
+      ? { [META_FIELD]: { ...stampOf(doc), group: update.group } }
+      : "vector" in update
+        ? { [VECTOR_FIELD]: [...update.vector], [META_FIELD]: { ...update.stamp } }
+        : {
+            [META_FIELD]: "mark" in update ? { ...update.mark } : null,
+            ...(record.textChanged && { [VECTOR_FIELD]: null }),
+          };
   put(index, { ...doc, source: { ...doc.source, ...own }, unindexed: false });
   return { status: "written" };
 }

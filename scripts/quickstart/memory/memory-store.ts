@@ -2,6 +2,7 @@ import { asText } from "../../../src/domain/document.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import { longestTextFields } from "../../../src/domain/textless.ts";
 import { isOfModel, type SkipKind, type VectorModel } from "../../../src/domain/stamp.ts";
+import type { GroupCounts } from "../../../src/ports/group-counts.ts";
 import type { Located, RecordStore, Scan, Target } from "../../../src/ports/record-store.ts";
 import type { StoredVector, VectorIndex } from "../../../src/ports/vector-index.ts";
 import {
@@ -30,6 +31,7 @@ import {
   type Indices,
   type OwnerActions,
 } from "./indices.ts";
+import { createGroupCounts } from "./group-counts.ts";
 import { createVectorSearch, gapsOf } from "./vector-search.ts";
 
 /** Traits of an index for tests. */
@@ -62,7 +64,7 @@ export type MemoryStoreSettings = {
   traitsOf?: (index: string) => IndexTraits;
 };
 
-export type MemoryStore = Required<RecordStore> & VectorIndex & OwnerActions;
+export type MemoryStore = Required<RecordStore> & VectorIndex & GroupCounts & OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
@@ -97,16 +99,18 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       .filter((doc) => bears(doc, kinds, wanted) && (ids?.includes(doc.id) ?? true))
       .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" }));
   const gaps = (names: readonly string[]) => names.flatMap((name) => gapsOf(name, traitsOf(name)));
-  const vectors = createVectorSearch((name) => ({
+  const searched = (name: string) => ({
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
       const vector = hasVector(doc) && vectorOf(doc);
       return vector ? [{ record: toRecord(idOf(name), doc), vector }] : [];
     }),
-  }));
+  });
+  const vectors = createVectorSearch(searched);
 
   return {
     ...actions,
+    ...createGroupCounts(searched),
     name: "memory",
     capabilities: {
       ordered: true,
@@ -217,6 +221,12 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
             return isWanted(doc, wanted) && hasVector(doc) && isOurs && !stamp?.["key"];
           })
           .map((doc) => ({ ...toRecord(idOf(name), doc), text: "" })),
+      ),
+    openUngroupedScan: async (name) =>
+      scanOf(
+        seenIn(name)
+          .filter((doc) => isWanted(doc, wanted) && hasVector(doc) && !stampOf(doc)?.["group"])
+          .map((doc) => toRecord(idOf(name), doc)),
       ),
     async pageEmbedded({ index, limit, from = "0", sinceMs = -Infinity }) {
       const { after, last } = cursorOf(from, indices.get(index));

@@ -11,7 +11,7 @@ import type {
 
 type Vectorized = { record: LogRecord; vector: Float32Array };
 
-type Searched = {
+export type Searched = {
   mapped: boolean;
   search: "graph" | "exact";
   partial?: string;
@@ -73,10 +73,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
       for (const one of matching(query)) {
         const hash = hashOf(one);
         if (modelOf(one) !== query.model || !hash || !query.textHashes.includes(hash)) continue;
-        const known = byHash.get(hash);
-        const time = Date.parse(one.record.timestamp ?? "");
-        const times = Number.isNaN(time) ? {} : { first: time, last: time };
-        byHash.set(hash, known ? added(known, times) : { records: 1, ...times });
+        byHash.set(hash, addTo(byHash.get(hash), one.record));
       }
       return { byHash, gaps: gaps(query) };
     },
@@ -87,16 +84,16 @@ export function gapsOf(index: string, { partial: reason }: Pick<Searched, "parti
   return reason === undefined ? [] : [{ index, reason }];
 }
 
-function added(known: Occurrences, { first, last }: { first?: number; last?: number }) {
-  const { records, ...times } = known;
-  return {
-    records: records + 1,
-    ...(first === undefined ? {} : { first: Math.min(first, times.first ?? first) }),
-    ...(last === undefined ? {} : { last: Math.max(last, times.last ?? last) }),
-  };
+/** The counts with one record more. */
+export function addTo(known: Occurrences | undefined, { timestamp = "" }: LogRecord): Occurrences {
+  const { records, ...times } = known ?? { records: 0 };
+  const time = Date.parse(timestamp);
+  if (Number.isNaN(time)) return { records: records + 1, ...times };
+  const { first = time, last = time } = times;
+  return { records: records + 1, first: Math.min(first, time), last: Math.max(last, time) };
 }
 
-function passes({ record }: Vectorized, filter: RecordFilter): boolean {
+export function passes({ record }: Vectorized, filter: RecordFilter): boolean {
   const { since, until, level, service } = filter;
   const time = Date.parse(record.timestamp ?? "");
   if (since !== undefined && !(time >= since)) return false;

@@ -84,8 +84,8 @@ export function createAiServiceEmbedder(options: AiServiceOptions): Embedder {
     },
     pricePerMillionTokens: options.pricePerMillionTokens ?? null,
     embed,
-    probe: (signal) =>
-      probeServer({ url: address.url, fetch: options.fetch }, signal, contextFor([])),
+    probe: (signal, met) =>
+      probeServer({ url: address.url, fetch: options.fetch, met }, signal, contextFor([])),
   };
 }
 

@@ -36,6 +36,7 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault {
   return new Fault(kind, `${context.at}: ${refusal.status} ${reason}`, {
     ...(hint !== undefined && { hint }),
     ...(wait !== undefined && { retryAfterMs: wait }),
+    answersBadly: true,
     ...(kind === "record" && mentionsLength(refusal) && { tooLong: true }),
   });
 }
@@ -90,6 +91,7 @@ export function timeoutFault(context: FaultContext): Fault {
     hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
     possiblyBilled: true,
     timedOut: true,
+    answersBadly: true,
   });
 }
 
@@ -98,6 +100,7 @@ export function nonsenseFault(what: string, context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: ${presentable(what, context)}`, {
     hint: context.hints.address,
     possiblyBilled: true,
+    answersBadly: true,
   });
 }
 

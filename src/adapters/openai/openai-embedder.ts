@@ -114,8 +114,10 @@ export function createOpenAiEmbedder(options: OpenAiOptions): Embedder {
     embed,
     // A failure is told with the first request.
     warmUp: () => void open().catch(() => undefined),
-    probe: (signal) =>
-      probeServer({ url: `${address.url}/models`, fetch: options.fetch }, signal, contextFor([])),
+    probe(signal, met) {
+      const url = `${address.url}/models`;
+      return probeServer({ url, fetch: options.fetch, met }, signal, contextFor([]));
+    },
   };
 }
 

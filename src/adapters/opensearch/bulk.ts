@@ -5,7 +5,7 @@ import type { Update, WriteResult } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
 import type { BulkPiece } from "./bulk-body.ts";
 import { itemFault } from "./faults.ts";
-import { BASIS_PROPERTIES, SEAL_PROPERTIES } from "./mapping.ts";
+import { BASIS_PROPERTIES, GROUP_PROPERTIES, SEAL_PROPERTIES } from "./mapping.ts";
 import type { VectorFields } from "./queries.ts";
 import { guardOf } from "./version.ts";
 
@@ -28,9 +28,10 @@ type Item = z.infer<typeof itemShape>;
 export const NO_ANSWER: BulkAnswer = { items: [] };
 
 /**
- * Which parts of a stamp or mark the index has mappings for: `basis` (what a mark rests on), `seal` (the signature).
+ * Which parts of a stamp or mark the index has mappings for: `basis` (what a mark rests on), `seal` (the signature),
+ * `group` (the id of its group).
  */
-type Takes = { basis: boolean; seal: boolean };
+type Takes = { basis: boolean; seal: boolean; group: boolean };
 
 /** `takes`: default: all of them. */
 export type WrittenFields = VectorFields & { takes?: (index: string) => Takes };
@@ -89,15 +90,21 @@ export function updateLines(
   return [`${start},${JSON.stringify(vectorField)}:`, update.vector, end];
 }
 
-const EVERYTHING: Takes = { basis: true, seal: true };
+const EVERYTHING: Takes = { basis: true, seal: true, group: true };
 
 /** null removes a mark, or the stamp of a vector that is removed. */
-function metaAfter(update: Update, { basis, seal }: Takes): object | null {
+function metaAfter(update: Update, takes: Takes): object | null {
   if ("unmark" in update) return null;
+  // Updates merge objects: the rest of the stamp stays.
+  if ("group" in update) return { group: update.group };
   const whole = "stamp" in update ? update.stamp : update.mark;
-  if (basis && seal && update.record.stamp === undefined) return whole;
+  const { basis, seal, group } = takes;
+  if (basis && seal && group && update.record.stamp === undefined) return whole;
   const meta = Object.entries(whole).filter(
-    ([key]) => (basis || !(key in BASIS_PROPERTIES)) && (seal || !(key in SEAL_PROPERTIES)),
+    ([key]) =>
+      (basis || !(key in BASIS_PROPERTIES)) &&
+      (seal || !(key in SEAL_PROPERTIES)) &&
+      (group || !(key in GROUP_PROPERTIES)),
   );
   return { ...cleared(update.record), ...Object.fromEntries(meta) };
 }

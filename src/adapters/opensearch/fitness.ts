@@ -96,6 +96,7 @@ export function assessIndex(facts: IndexFacts, wanted: Wanted): Assessment {
       ? { marks: "bare" as const }
       : {}),
     ...(shape.mapped && !shape.seals ? { unsigned: true as const } : {}),
+    ...(shape.mapped && !shape.groups ? { ungrouped: true as const } : {}),
     ...(facts.uuid === undefined ? {} : { uuid: facts.uuid }),
     mapped: shape.mapped,
     search,
@@ -182,9 +183,10 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     knn: facts.knn,
     mapped: isMapped(facts, wanted),
     vectorMapped: vector !== undefined,
-    hashIsKeyword: isGroupable(stamp["text_hash"]),
+    hashIsKeyword: stamp["text_hash"] === undefined || isKeyword(stamp["text_hash"]),
     marks: basisIsMapped(facts, wanted) ? "whole" : "bare",
     seals: sealIsMapped(facts, wanted),
+    groups: isKeyword(stamp["group"]),
     level,
     levelFields: levels.map((field) => field.name),
     levels,
@@ -216,11 +218,10 @@ function exactName(name: string, field: FieldMapping | undefined): string {
   return sub === undefined ? name : `${name}.${sub}`;
 }
 
-/** A keyword with index and doc values; an unmapped field will become one. */
-function isGroupable(field: FieldMapping | undefined): boolean {
-  if (!field) return true;
+/** With index and doc values, so that records can be found and counted by it. */
+function isKeyword(field: FieldMapping | undefined): boolean {
   const on = (option: unknown) => option !== false && option !== "false";
-  return field.type === "keyword" && on(field.index) && on(field.doc_values);
+  return field?.type === "keyword" && on(field.index) && on(field.doc_values);
 }
 
 /** For 64 bits only what 18 digits hold; longer ids are not treated as numbers. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { LogRecord } from "../../domain/log-record.ts";
 import type { Gap } from "../../domain/partial.ts";
-import type { Neighbour } from "../../ports/vector-index.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { readIsolatingFailures, unreadableReason, type IsolatingApi } from "./isolating-api.ts";
@@ -27,12 +27,12 @@ type Known = { shapeOf: ReadonlyMap<string, IndexShape>; fields: VectorFields };
  * The hits with the heads of their texts, read in small requests. Hits that are gone are left out; an unreadable index
  * becomes a gap. Throws a Fault.
  */
-export async function withTexts(
+export async function withTexts<Hit extends { record: LogRecord }>(
   api: IsolatingApi,
-  hits: readonly Neighbour[],
+  hits: readonly Hit[],
   { shapeOf, fields }: Known,
   signal: AbortSignal,
-): Promise<{ hits: Neighbour[]; gaps: Gap[] }> {
+): Promise<{ hits: Hit[]; gaps: Gap[] }> {
   const limits = { atOnce: TEXTS_AT_ONCE, maxBytes: MAX_ANSWER_BYTES };
   const ask = async (indices: readonly string[]) => {
     const part = new Set(indices);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cutText } from "../../domain/cut-text.ts";
-import { asText, isObject, readPath } from "../../domain/document.ts";
+import { asText, EXCEPTION_FIELDS, isObject, readPath } from "../../domain/document.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
 import { isSeverityNumber, severityName } from "../../domain/severity.ts";
 import type { IndexShape } from "./index-shape.ts";
@@ -34,6 +34,8 @@ export function toRecord(
     .map((field) => (isSeverityNumber(field) ? severityName(read(field)) : read(field)))
     .find(Boolean);
   const traceId = read("trace.id") || read("trace_id");
+  const service = shape.services.map(({ name }) => read(name)).find(Boolean);
+  const exception = EXCEPTION_FIELDS.map(read).find(Boolean);
   const stamp = source[metaField];
   const { text, cut } = cutText(textOf(shape.messageFields.map(read)), maxTextBytes);
   return {
@@ -48,6 +50,8 @@ export function toRecord(
     ...(timestamp ? { timestamp } : {}),
     ...(level ? { level } : {}),
     ...(traceId ? { traceId } : {}),
+    ...(service ? { service } : {}),
+    ...(exception ? { exception } : {}),
     ...(isObject(stamp) ? { stamp } : {}),
   };
 }

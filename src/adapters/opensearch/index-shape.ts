@@ -23,6 +23,8 @@ export type IndexShape = {
   marks: "whole" | "bare";
   /** False: stamps are not signed, because the index has no mapping for signatures. */
   seals: boolean;
+  /** False: stamps name no group, because the index has no mapping for it by which records can be counted. */
+  groups: boolean;
   /** False: the mapping of the stamp's text hash does not allow grouping. */
   hashIsKeyword: boolean;
   /** `each`: vectors are compared one by one, because there is no graph that takes filters. */

@@ -41,6 +41,12 @@ export const SEAL_PROPERTIES = {
   text: { type: "keyword" },
 } as const;
 
+/** The id of the record's group, by which Dashboards and Grafana count; an index without a mapping for it gets stamps without it. */
+export const GROUP_PROPERTIES = { group: { type: "keyword" } } as const;
+
+/** All properties that later releases have added; an index mapped by an earlier one works without them. */
+const ADDED_PROPERTIES = { ...BASIS_PROPERTIES, ...SEAL_PROPERTIES, ...GROUP_PROPERTIES } as const;
+
 /**
  * Vector and stamp as mapping properties. The HNSW method is set only with `index.knn`: without it OpenSearch refuses
  * the method, and vectors are searched exactly.
@@ -75,13 +81,25 @@ export function leastProperties(
 }
 
 function stampProperty(): Record<string, unknown> {
-  const properties = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
+  const properties = { ...STAMP_PROPERTIES, ...ADDED_PROPERTIES };
   return { type: "object", dynamic: false, properties };
 }
 
 /** Properties added since earlier releases, for indices that those have mapped. */
 export function addedProperties({ metaField }: Pick<VectorMapping, "metaField">) {
-  return { [metaField]: { properties: { ...BASIS_PROPERTIES, ...SEAL_PROPERTIES } } };
+  return { [metaField]: { properties: ADDED_PROPERTIES } };
+}
+
+/** Whether an index has a mapping for every property of stamps and marks. */
+export function isWhole({ marks, seals, groups }: Pick<IndexShape, "marks" | "seals" | "groups">) {
+  return marks === "whole" && seals && groups;
+}
+
+/** Notes that the mapping has them all now. */
+export function makeWhole(shape: IndexShape): void {
+  shape.marks = "whole";
+  shape.seals = true;
+  shape.groups = true;
 }
 
 /**
@@ -94,14 +112,12 @@ export function createMappingUpgrader(api: Api, vector: VectorMapping, mapping: 
     async upgrade(shape: IndexShape, signal: AbortSignal): Promise<void> {
       const { index, uuid: indexUuid } = shape;
       const key = indexKey({ index, indexUuid });
-      const isWhole = shape.marks === "whole" && shape.seals;
-      if (isWhole || mapping === "strict" || refused.has(key)) return;
+      if (isWhole(shape) || mapping === "strict" || refused.has(key)) return;
       const path = `/${encodeURIComponent(index)}/_mapping`;
       const body = { properties: addedProperties(vector) };
       try {
         await api.send({ method: "PUT", path, body }, z.unknown(), signal);
-        shape.marks = "whole";
-        shape.seals = true;
+        makeWhole(shape);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         refused.add(key);

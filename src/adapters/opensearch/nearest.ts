@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asText, readPath } from "../../domain/document.ts";
+import { readPath } from "../../domain/document.ts";
 import { Fault } from "../../domain/faults.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-index.ts";
@@ -159,11 +159,7 @@ function neighbour(
     ? cosineOf(hit._score)
     : cosine(vector, readVector(readPath(hit._source, fields.vectorField)));
   if (score === undefined) return [];
-  const service = shape.services
-    .map(({ name }) => asText(readPath(hit._source, name)))
-    .find((name) => name !== "");
-  const record = toRecord(hit, shape, fields);
-  return [{ record: { ...record, ...(service === undefined ? {} : { service }) }, score }];
+  return [{ record: toRecord(hit, shape, fields), score }];
 }
 
 /**
@@ -238,7 +234,7 @@ function searchBody(
     size: hitsAtMost(group, limit),
     seq_no_primary_term: true,
     track_total_hits: true,
-    _source: { ...source, includes: [...source.includes, ...shape.services.map((s) => s.name)] },
+    _source: source,
     query: scripted ? { script_score: { query: among, script } } : among,
     sort: ["_score", ...byTime],
     ...(window === undefined ? {} : { terminate_after: hitsAtMost(group, maxCompared) }),

@@ -1,3 +1,4 @@
+import { EXCEPTION_FIELDS } from "../../domain/document.ts";
 import { fieldName, type SkipKind, type VectorModel } from "../../domain/stamp.ts";
 import { isSeverityNumber, severityNumbers } from "../../domain/severity.ts";
 import { exactSubField, type FoundField } from "./fields.ts";
@@ -222,8 +223,16 @@ export function recordSource(
   shape: IndexShape,
   { vectorField, metaField }: VectorFields,
 ): { includes: string[]; excludes: string[] } {
-  const { messageFields, levelFields } = shape;
-  const includes = [...messageFields, ...levelFields, "trace.id", "trace_id", metaField];
+  const { messageFields, levelFields, services } = shape;
+  const includes = [
+    ...messageFields,
+    ...levelFields,
+    ...services.map(({ name }) => name),
+    ...EXCEPTION_FIELDS,
+    "trace.id",
+    "trace_id",
+    metaField,
+  ];
   if (shape.timestampField) includes.push(shape.timestampField);
   return { includes, excludes: [vectorField] };
 }

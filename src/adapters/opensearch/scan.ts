@@ -3,6 +3,7 @@ import { Fault } from "../../domain/faults.ts";
 import type { SkipKind } from "../../domain/stamp.ts";
 import type { Scan } from "../../ports/record-store.ts";
 import type { Api } from "./api.ts";
+import { ungroupedQuery } from "./group-counts.ts";
 import { toRecord, type ReadFields } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import {
@@ -22,7 +23,7 @@ import type { FailureAttribution } from "./failure-attribution.ts";
 
 const KEEP_ALIVE = "5m";
 
-type ScanQuery = {
+export type ScanQuery = {
   query: Query;
   source: { includes: string[]; excludes: string[] };
   fields: ReadFields;
@@ -65,6 +66,16 @@ export function unsignedScan(
   const filter = [...wantedQuery(shape, maxAgeDays), vector, stampInForce(shape, fields)];
   const query = { bool: { filter, must_not: [{ exists: { field: `${metaField}.key` } }] } };
   return { query, source: { includes: [metaField], excludes: [vectorField] }, fields };
+}
+
+/** With messages, from which their groups are made. */
+export function ungroupedScan(
+  shape: IndexShape,
+  fields: VectorFields,
+  { maxAgeDays }: Pick<Selection, "maxAgeDays">,
+): ScanQuery {
+  const query = ungroupedQuery(shape, fields, maxAgeDays);
+  return { query, source: recordSource(shape, fields), fields };
 }
 
 /**

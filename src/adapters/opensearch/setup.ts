@@ -9,6 +9,7 @@ import { isNotOffered } from "./faults.ts";
 import { includedPatterns, isNarrow, patternsOverlap } from "./globs.ts";
 import {
   addedProperties,
+  isWhole,
   missingProperties,
   vectorProperties,
   type VectorMapping,
@@ -104,11 +105,11 @@ async function planIndices(
     plan.notes.push(`${mapped} of ${survey.fit.length} fit indices are mapped already`);
   for (const { index } of survey.fit) {
     const shape = shapes.get(index);
-    if (!shape || (shape.mapped && shape.seals && shape.marks === "whole")) continue;
+    if (!shape || (shape.mapped && isWhole(shape))) continue;
     const properties = shape.mapped ? addedProperties(vector) : missingProperties(shape, vector);
     const what = Object.keys(properties).join(" and ");
     const description = shape.mapped
-      ? `map what signs stamps and says what marks rest on in ${what} of ${index}`
+      ? `map what signs stamps, says what marks rest on and names groups in ${what} of ${index}`
       : `map ${what} in ${index}`;
     const step = { id: `mapping ${index}`, description, index, needsConsent: false };
     plan.put(step, `/${encodeURIComponent(index)}/_mapping`, { properties });

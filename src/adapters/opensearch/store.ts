@@ -1,19 +1,17 @@
 import type { OpenSearchClient } from "./client.ts";
-import { z } from "zod";
-import { isTransient } from "../../domain/fault-policy.ts";
-import { Fault, type FaultKind } from "../../domain/faults.ts";
+import { Fault } from "../../domain/faults.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
-import type { RecordStore, Prepared, RefusedIndex, MadeVisible } from "../../ports/record-store.ts";
+import type { GroupCounts } from "../../ports/group-counts.ts";
+import type { Prepared, RecordStore, Scan } from "../../ports/record-store.ts";
 import type { VectorIndex } from "../../ports/vector-index.ts";
-import { nameChunks, type Api } from "./api.ts";
+import type { Api } from "./api.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
 import { embeddedQuery, pageEmbedded } from "./embedded-pages.ts";
 import type { Wanted } from "./fitness.ts";
 import type { IndexShape } from "./index-shape.ts";
 import { createInfoReader } from "./info.ts";
-import { isNotOffered } from "./faults.ts";
 import { countOtherLevels, countStampKeys } from "./counts.ts";
 import { createIsolatingApi } from "./isolating-api.ts";
 import { locate } from "./locate.ts";
@@ -22,14 +20,20 @@ import { countComparable, countOccurrences } from "./vector-counts.ts";
 import { findNearest } from "./nearest.ts";
 import { perIndexApi } from "./per-index-api.ts";
 import { allFeatures } from "./cluster-features.ts";
-import {
-  createMappingUpgrader,
-  leastProperties,
-  missingProperties,
-  type VectorMapping,
-} from "./mapping.ts";
+import { createGroupCounts } from "./group-counts.ts";
+import { createMappingUpgrader, makeWhole, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
-import { attributedScan, openScan, pendingScan, markedScan, unsignedScan } from "./scan.ts";
+import { putMapping, type Mapped } from "./put-mapping.ts";
+import { createRefresher } from "./refresher.ts";
+import {
+  attributedScan,
+  markedScan,
+  openScan,
+  pendingScan,
+  ungroupedScan,
+  unsignedScan,
+  type ScanQuery,
+} from "./scan.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { findOutdated, findPending, readCoverage } from "./search.ts";
 import { findStoredModels, findStoredVectors } from "./stored-vectors.ts";
@@ -38,11 +42,7 @@ import type { SurveyResult } from "./survey.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { countUnfit } from "./unfit-records.ts";
 import { probeWritable } from "./update-probe.ts";
-import {
-  bisectIndices,
-  createFailureAttribution,
-  type FailureAttribution,
-} from "./failure-attribution.ts";
+import { createFailureAttribution } from "./failure-attribution.ts";
 
 export type OpenSearchStoreSettings = {
   indexPattern: string;
@@ -69,8 +69,10 @@ const WAIT_SHARE = 2 / 3;
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
-/** Both ports: vectors stand in the documents. */
-export type OpenSearchStore = Required<RecordStore> & Omit<VectorIndex, "upsert" | "delete">;
+/** All three ports: vectors and groups stand in the documents. */
+export type OpenSearchStore = Required<RecordStore> &
+  Omit<VectorIndex, "upsert" | "delete"> &
+  GroupCounts;
 
 /** On OpenSearch 2.19 or later. Owns and closes the client. */
 export function createOpenSearchStore(
@@ -112,8 +114,8 @@ export function createOpenSearchStore(
 
   /** An unmapped property is refused by a strict mapping and useless elsewhere. */
   const takes = (index: string) => {
-    const { marks, seals = false } = known.shapes.get(index) ?? {};
-    return { basis: marks === "whole", seal: seals };
+    const { marks, seals = false, groups = false } = known.shapes.get(index) ?? {};
+    return { basis: marks === "whole", seal: seals, group: groups };
   };
 
   // Two batches that meet a new index together map it once.
@@ -122,6 +124,16 @@ export function createOpenSearchStore(
 
   const sizes = createPageSizes();
   const separateTexts = { searches: 0 };
+
+  const scanOf = (
+    index: string,
+    queryOf: (shape: IndexShape) => ScanQuery,
+    signal: AbortSignal,
+  ): Promise<Scan> => {
+    const shape = fitShape(index);
+    const open = () => openScan(api, { shape, sizes }, queryOf(shape), signal);
+    return attributedScan(attribution, index, open, signal);
+  };
 
   return {
     name: "OpenSearch",
@@ -154,10 +166,7 @@ export function createOpenSearchStore(
         // Mapping is the cluster manager's work: two timeouts in a row are not one index's fault.
         if (refused?.hung && ++hung > 1) throw refused.hung;
         shape.mapped = refused === undefined;
-        if (whole) {
-          shape.marks = "whole";
-          shape.seals = true;
-        }
+        if (whole) makeWhole(shape);
         if (refused) prepared.refused.push(refused);
         else if (!other) prepared.mapped.push(index);
       }
@@ -183,16 +192,10 @@ export function createOpenSearchStore(
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, notAfterMs };
       return findOutdated(api, { ...selection, sizes, limit, excludeKeys }, signal);
     },
-    openUnsignedScan(index, signal) {
-      const shape = fitShape(index);
-      const query = unsignedScan(shape, fields, { maxAgeDays });
-      return attributedScan(
-        attribution,
-        index,
-        () => openScan(api, { shape, sizes }, query, signal),
-        signal,
-      );
-    },
+    openUnsignedScan: (index, signal) =>
+      scanOf(index, (shape) => unsignedScan(shape, fields, { maxAgeDays }), signal),
+    openUngroupedScan: (index, signal) =>
+      scanOf(index, (shape) => ungroupedScan(shape, fields, { maxAgeDays }), signal),
     async pageEmbedded({ index, limit, from, sinceMs }, signal) {
       const shape = fitShape(index);
       const query = embeddedQuery(shape, fields, { maxAgeDays, sinceMs });
@@ -203,30 +206,14 @@ export function createOpenSearchStore(
         throw await attribution.attributeToIndex(index, error, signal);
       }
     },
-    openScan(index, signal) {
-      const shape = fitShape(index);
-      const query = pendingScan(shape, fields, { maxAgeDays, minAgeMs });
-      return attributedScan(
-        attribution,
-        index,
-        () => openScan(api, { shape, sizes }, query, signal),
-        signal,
-      );
-    },
+    openScan: (index, signal) =>
+      scanOf(index, (shape) => pendingScan(shape, fields, { maxAgeDays, minAgeMs }), signal),
     countMarked({ indices, ids, kinds }, signal) {
       const selection = { shapes: shapesOf(indices), fields, maxAgeDays, ids, kinds };
       return countMarked(api, selection, signal);
     },
-    openMarkedScan({ index, ids, kinds }, signal) {
-      const shape = fitShape(index);
-      const query = markedScan(shape, fields, { maxAgeDays, ids, kinds });
-      return attributedScan(
-        attribution,
-        index,
-        () => openScan(api, { shape, sizes }, query, signal),
-        signal,
-      );
-    },
+    openMarkedScan: ({ index, ids, kinds }, signal) =>
+      scanOf(index, (shape) => markedScan(shape, fields, { maxAgeDays, ids, kinds }), signal),
     findLatestMarked({ indices, limit }, signal) {
       const selection = { shapes: shapesOf(indices), fields, sizes, maxAgeDays, limit };
       return findLatestMarked(api, selection, signal);
@@ -250,111 +237,10 @@ export function createOpenSearchStore(
     readCurrent: (records, signal) =>
       readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, limiter, attribution, waitMs }),
+    ...createGroupCounts({ api, fields, shapesOf, maxAgeDays }),
     makeVisible: createRefresher(api, attribution, { offered: !serverless }),
     probeWritable: (indices, signal) =>
       probeWritable({ api, attribution, waitMs }, indices, signal),
     close: () => client.close(),
   };
-}
-
-const refreshShape = z.object({
-  _shards: z
-    .object({
-      failures: z
-        .array(
-          z.object({
-            index: z.string(),
-            reason: z.object({ type: z.string(), reason: z.string().nullish() }),
-          }),
-        )
-        .default([]),
-    })
-    .default({ failures: [] }),
-});
-
-/** Where refreshing is not offered, search sees writes in the store's own time. */
-function createRefresher(
-  api: Api,
-  attribution: FailureAttribution,
-  { offered }: { offered: boolean },
-): NonNullable<RecordStore["makeVisible"]> {
-  let isOffered = offered;
-  const none: MadeVisible = { seen: [], failed: [] };
-  return async (indices, signal) => {
-    if (!isOffered) return none;
-    const query = { ignore_unavailable: true };
-    const ask = async (part: readonly string[]) => {
-      for (const names of nameChunks(part)) {
-        const path = `/${names}/_refresh`;
-        const request = { method: "POST", path, query, once: true } as const;
-        const { _shards: shards } = await api.send(request, refreshShape, signal);
-        failures.push(...shards.failures);
-      }
-      return part;
-    };
-    const failures: z.infer<typeof refreshShape>["_shards"]["failures"] = [];
-    try {
-      const { answers, failed } = await bisectIndices(attribution, indices, ask, signal);
-      const shards = failures.map(({ index, reason }) => {
-        const cause = `${reason.type}: ${reason.reason ?? ""}`;
-        return { index, fault: new Fault("index", `${index} was not refreshed: ${cause}`) };
-      });
-      const unseen = new Set(shards.map(({ index }) => index));
-      const seen = answers.flat().filter((index) => !unseen.has(index));
-      return { seen, failed: [...failed, ...shards] };
-    } catch (error) {
-      if (!isNotOffered(error)) throw error;
-      isOffered = false;
-      return none;
-    }
-  };
-}
-
-/** `whole`: with all properties of stamps and marks. */
-type Mapped = { whole: boolean; refused?: RefusedIndex | undefined };
-
-type Mapping = { api: Api; attribution: FailureAttribution };
-
-/** Falls back to the required properties where the mapping has no room for all. */
-async function putMapping(
-  deps: Mapping,
-  shape: IndexShape,
-  vector: VectorMapping,
-  signal: AbortSignal,
-): Promise<Mapped> {
-  const first = await tryMapping(deps, shape, missingProperties(shape, vector), vector, signal);
-  if (!first) return { whole: true };
-  if (!NO_ROOM.has(first.kind)) return { whole: false, refused: first.refused };
-  const second = await tryMapping(deps, shape, leastProperties(shape, vector), vector, signal);
-  return { whole: false, refused: second && first.refused };
-}
-
-/** The kinds of a mapping refusal; a missing permission would refuse the fallback too. */
-const NO_ROOM = new Set<FaultKind>(["record", "configuration"]);
-
-/** A refusal concerns this index alone, unless OpenSearch did not answer. */
-async function tryMapping(
-  { api, attribution }: Mapping,
-  { index }: IndexShape,
-  properties: Record<string, unknown>,
-  vector: VectorMapping,
-  signal: AbortSignal,
-): Promise<{ refused: RefusedIndex; kind: FaultKind } | undefined> {
-  const path = `/${encodeURIComponent(index)}/_mapping`;
-  try {
-    const request = { method: "PUT", path, body: { properties }, once: true } as const;
-    await api.send(request, z.unknown(), signal);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    const fault = await attribution.attributeToIndex(index, error, signal);
-    if (isTransient(fault.kind)) throw fault;
-    const refused = {
-      index,
-      reason: `took no mapping for ${vector.field}: ${fault.message}`,
-      ...(fault.hint ? { fix: fault.hint } : {}),
-      ...(fault.timedOut ? { hung: fault } : {}),
-    };
-    return { refused, kind: fault.kind };
-  }
 }

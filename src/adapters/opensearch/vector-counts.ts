@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Comparable, Occurrences, VectorScope } from "../../ports/vector-index.ts";
 import type { Gap } from "../../domain/partial.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
-import type { IndexShape } from "./index-shape.ts";
+import type { IndexShape, Query } from "./index-shape.ts";
 import { namedRecords } from "./named-records.ts";
 import { NO_MODEL } from "./coverage-search.ts";
 import type { VectorFields } from "./queries.ts";
@@ -75,15 +75,28 @@ export async function countComparable(
 }
 
 const bound = z.object({ value: z.number().nullable() }).optional();
+/** A bucket of an aggregation that asks for `timesOf`. */
+export const occurrencesShape = z.object({ doc_count: z.number(), first: bound, last: bound });
 const textsShape = completenessShape.extend({
   aggregations: z
-    .object({
-      texts: wholeTerms(
-        z.object({ key: z.string(), doc_count: z.number(), first: bound, last: bound }),
-      ),
-    })
+    .object({ texts: wholeTerms(occurrencesShape.extend({ key: z.string() })) })
     .optional(),
 });
+
+/** Aggregations for the first and the last time of alike indices; none where they have no time. */
+export function timesOf([shape]: readonly IndexShape[]): Query {
+  const field = shape?.timestampField;
+  return field === undefined ? {} : { first: { min: { field } }, last: { max: { field } } };
+}
+
+export function occurrencesIn(bucket: z.infer<typeof occurrencesShape>): Occurrences {
+  const [first, last] = [bucket.first?.value, bucket.last?.value];
+  return {
+    records: bucket.doc_count,
+    ...(typeof first === "number" ? { first } : {}),
+    ...(typeof last === "number" ? { last } : {}),
+  };
+}
 
 /** How often each text occurs; indices whose text hash cannot be grouped are left out. */
 export async function countOccurrences(
@@ -104,8 +117,6 @@ export async function countOccurrences(
     (group) => {
       const { filter, must_not } = filterClauses(group, query, excluded);
       const texts = { terms: { [hash]: query.textHashes } };
-      const field = group[0]?.timestampField;
-      const times = field ? { first: { min: { field } }, last: { max: { field } } } : {};
       return {
         ...COUNT_ONLY,
         query: {
@@ -114,7 +125,9 @@ export async function countOccurrences(
             must_not,
           },
         },
-        aggs: { texts: { terms: { field: hash, size: query.textHashes.length }, aggs: times } },
+        aggs: {
+          texts: { terms: { field: hash, size: query.textHashes.length }, aggs: timesOf(group) },
+        },
       };
     },
     textsShape,
@@ -122,19 +135,14 @@ export async function countOccurrences(
   );
   for (const { answer } of answers) {
     for (const bucket of answer.aggregations?.texts.buckets ?? []) {
-      const [first, last] = [bucket.first?.value, bucket.last?.value];
-      const here = {
-        records: bucket.doc_count,
-        ...(typeof first === "number" ? { first } : {}),
-        ...(typeof last === "number" ? { last } : {}),
-      };
-      byHash.set(bucket.key, addOccurrences(byHash.get(bucket.key), here));
+      byHash.set(bucket.key, addOccurrences(byHash.get(bucket.key), occurrencesIn(bucket)));
     }
   }
   return { byHash, gaps };
 }
 
-function addOccurrences(known: Occurrences | undefined, more: Occurrences): Occurrences {
+/** The sum of both. */
+export function addOccurrences(known: Occurrences | undefined, more: Occurrences): Occurrences {
   if (!known) return more;
   const firsts = [known.first, more.first].filter((time) => time !== undefined);
   const lasts = [known.last, more.last].filter((time) => time !== undefined);

@@ -35,19 +35,22 @@ export async function openSearch(config: Config, parts: Parts): Promise<Search> 
     import("../../search/cached-survey.ts"),
     import("../../search/query-vector-cache.ts"),
   ]);
-  // A person reads the messages: they are redacted also where no text leaves for an embedder.
-  const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
-  const mask = createMask(config.secrets);
-  const toShown = (text: string) => redact(mask(text), redaction);
   const deps = {
     ...parts,
     readSurvey: createCachedSurvey(parts),
     queryVectors: createQueryVectorCache(parts.state, parts.embedder),
-    settings: { levels: config.logs.levels, toShown },
+    settings: { levels: config.logs.levels, toShown: toShownBy(config) },
   };
   return {
     search: (query, stop) => search(deps, query, stop),
     similar: (query, stop) => similar(deps, query, stop),
     record: (place, stop) => showRecord(deps, place, stop.everything),
   };
+}
+
+/** What a person reads of a text: it is redacted also where no text leaves for an embedder. */
+export function toShownBy(config: Config): (text: string) => string {
+  const redaction: Redaction = config.embedding?.text.redaction === "pii" ? "pii" : "secrets";
+  const mask = createMask(config.secrets);
+  return (text) => redact(mask(text), redaction);
 }

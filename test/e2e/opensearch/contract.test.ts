@@ -1,8 +1,10 @@
 import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
+import type { GroupCounts } from "../../../src/ports/group-counts.ts";
 import { placeOf, type Place } from "../../../src/domain/log-record.ts";
 import { besideIn, sourceOf } from "../../support/record-source.ts";
+import { testGroupCountsContract } from "../../contract/group-counts-contract.ts";
 import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
 import {
   ALL_CAPABILITIES,
@@ -18,9 +20,13 @@ const PATTERN = "contract_*";
 
 await onEachOpenSearch((version) => {
   testRecordStoreContract(`OpenSearch ${version}`, ALL_CAPABILITIES, (t) => create(t, version));
+  testGroupCountsContract(`OpenSearch ${version}`, (t) => create(t, version));
 });
 
-async function create(t: TestContext, version: OpenSearchVersion): Promise<StoreUnderTest> {
+async function create(
+  t: TestContext,
+  version: OpenSearchVersion,
+): Promise<StoreUnderTest & { groupCounts: GroupCounts }> {
   const fixture = await openFixture(t, version);
   const { send } = fixture;
   t.after(() => send("DELETE", `/${PATTERN}`));
@@ -34,6 +40,7 @@ async function create(t: TestContext, version: OpenSearchVersion): Promise<Store
   return {
     store,
     vectors: store,
+    groupCounts: store,
     async seed(documents) {
       for (const document of documents) {
         const { index } = document;

@@ -145,6 +145,7 @@ export function createFakeLogStore(
     otherLevels: watched("otherLevels", memory.otherLevels),
     countStampKeys: watched("countStampKeys", memory.countStampKeys),
     openUnsignedScan: watched("openUnsignedScan", memory.openUnsignedScan),
+    openUngroupedScan: watched("openUngroupedScan", memory.openUngroupedScan),
     pageMarked: watched("pageMarked", memory.pageMarked),
     findPending: watched("findPending", async (query, signal) => {
       const found = await memory.findPending(query, signal);
@@ -218,6 +219,7 @@ function noCalls(): FakeLogStore["calls"] {
     otherLevels: 0,
     countStampKeys: 0,
     openUnsignedScan: 0,
+    openUngroupedScan: 0,
     pageMarked: 0,
     findPending: 0,
     findOutdated: 0,

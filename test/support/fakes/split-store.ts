@@ -34,7 +34,13 @@ export function createSplitStore(settings: MemoryStoreSettings): SplitStore {
   const show = async (index: string) => {
     await memory.makeVisible([index], new AbortController().signal);
   };
-  const { makeVisible: _, probeWritable: __, openUnsignedScan: ___, ...rest } = memory;
+  const {
+    makeVisible: _,
+    probeWritable: __,
+    openUnsignedScan: ___,
+    openUngroupedScan: ____,
+    ...rest
+  } = memory;
   const { comparable: _c, nearest: _n, occurrences: _o, findVectors: _f, ...records } = rest;
   return {
     store: {

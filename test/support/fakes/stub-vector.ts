@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
+import { roundValues } from "../../../src/domain/vector.ts";
 
-/** A unit vector that depends on the text alone; equal texts have equal vectors, others almost surely not. */
+/**
+ * A vector of unit length, with the decimals that are stored, that depends on the text alone; equal texts have equal vectors,
+ * others almost surely not.
+ */
 export function stubVector(text: string, dimensions: number): Float32Array {
   let state = createHash("sha256").update(text).digest().readUInt32LE(0) | 1;
   const numbers = new Float64Array(dimensions);
@@ -17,7 +21,7 @@ export function stubVector(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   const length = Math.sqrt(squares);
   for (let i = 0; i < dimensions; i += 1) vector[i] = (numbers[i] ?? 0) / length;
-  return vector;
+  return roundValues(vector);
 }
 
 /** The form of OpenAI's base64 answers: little-endian float32. */

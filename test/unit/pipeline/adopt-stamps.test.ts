@@ -45,12 +45,12 @@ function setUp(documents: readonly SeedDocument[]) {
 
 test("vectors of before that belong to their texts are signed, and are then found for equal texts", async () => {
   const { store, run, metaOf } = setUp([old(1, "disk full"), old(2, "no route")]);
-  assert.deepEqual(await run(), { seen: 2, signed: 2, left: 0, failed: 0 });
+  assert.deepEqual(await run(), { seen: 2, written: 2, left: 0, failed: 0 });
   const query = { textHashes: [textHash("disk full")], ...IN_FORCE, signer };
   const found = await store.findVectors(query, new AbortController().signal);
   assert.deepEqual([...found.keys()], [textHash("disk full")]);
   assert.equal(metaOf(1).embedded_at, EMBEDDED_AT);
-  assert.deepEqual(await run(), { seen: 0, signed: 0, left: 0, failed: 0 });
+  assert.deepEqual(await run(), { seen: 0, written: 0, left: 0, failed: 0 });
 });
 
 for (const [what, document] of [
@@ -62,7 +62,7 @@ for (const [what, document] of [
   test(`a vector ${what} is not signed`, async () => {
     const { store, run, metaOf } = setUp([document]);
     const before = metaOf(1);
-    assert.equal((await run()).signed, 0);
+    assert.equal((await run()).written, 0);
     assert.equal(store.calls.write, 0);
     assert.deepEqual(metaOf(1), before);
   });
@@ -89,7 +89,7 @@ test("it goes page by page, stops between two of them, and the next run goes on"
   store.before("write", (call) => {
     if (call === 2) stop.request();
   });
-  assert.deepEqual(await run(), { seen: 100, signed: 100, left: 0, failed: 0 });
+  assert.deepEqual(await run(), { seen: 100, written: 100, left: 0, failed: 0 });
   assert.deepEqual(seen, [50, 100]);
   const again = createManualStop();
   const rest = await adoptStamps(
@@ -103,7 +103,7 @@ test("it goes page by page, stops between two of them, and the next run goes on"
     [INDEX],
     again.signals,
   );
-  assert.deepEqual(rest, { seen: 20, signed: 20, left: 0, failed: 0 });
+  assert.deepEqual(rest, { seen: 20, written: 20, left: 0, failed: 0 });
 });
 
 test("where the store goes away it ends with what it has, and says why", async () => {
@@ -112,6 +112,6 @@ test("where the store goes away it ends with what it has, and says why", async (
   store.before("write", (call) => {
     if (call === 2) throw new Fault("outage", "fake: no answer");
   });
-  const { signed: done, fault } = await run();
+  const { written: done, fault } = await run();
   assert.deepEqual([done, fault?.message], [50, "fake: no answer"]);
 });

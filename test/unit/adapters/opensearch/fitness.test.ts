@@ -243,6 +243,7 @@ test("a plain index is fit and gets its mapping later", () => {
     hashIsKeyword: true,
     marks: "bare",
     seals: false,
+    groups: false,
     comparedBy: "graph",
     space: "l2",
     modelField: "log_vector_meta.model",

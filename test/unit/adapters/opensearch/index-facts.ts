@@ -48,6 +48,7 @@ export const SHAPE: IndexShape = {
   hashIsKeyword: true,
   marks: "whole",
   seals: true,
+  groups: true,
   level: { term: { level: { value: "ERROR", case_insensitive: true } } },
   levelFields: ["level"],
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],

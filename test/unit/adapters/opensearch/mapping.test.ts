@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   BASIS_PROPERTIES,
+  GROUP_PROPERTIES,
   SEAL_PROPERTIES,
   missingProperties,
   STAMP_PROPERTIES,
@@ -22,7 +23,7 @@ test("the method, always with its engine, is given only where index.knn is set",
   });
 });
 
-const ALL = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES };
+const ALL = { ...STAMP_PROPERTIES, ...BASIS_PROPERTIES, ...SEAL_PROPERTIES, ...GROUP_PROPERTIES };
 
 test("the stamp is mapped whole, and takes nothing else", () => {
   assert.deepEqual(vectorProperties(VECTOR, true)["log_vector_meta"], {
@@ -39,6 +40,7 @@ test("the stamp is mapped whole, and takes nothing else", () => {
     mac: true,
     key: true,
     text: true,
+    group: true,
     skipped: true,
     field: true,
     refused_by: true,

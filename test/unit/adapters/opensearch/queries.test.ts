@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EXCEPTION_FIELDS } from "../../../../src/domain/document.ts";
 import { test } from "node:test";
 import type { FieldMapping } from "../../../../src/adapters/opensearch/fields.ts";
 import type { Query } from "../../../../src/adapters/opensearch/index-shape.ts";
@@ -157,7 +158,15 @@ test("documents outside an alias filter are not searched", () => {
 
 test("the vector is never fetched with a record", () => {
   assert.deepEqual(recordSource(SHAPE, WANTED), {
-    includes: ["message", "level", "trace.id", "trace_id", "log_vector_meta", "@timestamp"],
+    includes: [
+      "message",
+      "level",
+      ...EXCEPTION_FIELDS,
+      "trace.id",
+      "trace_id",
+      "log_vector_meta",
+      "@timestamp",
+    ],
     excludes: ["log_vector"],
   });
 });

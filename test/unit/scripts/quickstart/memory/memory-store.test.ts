@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createMemoryStore } from "../../../../../scripts/quickstart/memory/memory-store.ts";
+import { testGroupCountsContract } from "../../../../contract/group-counts-contract.ts";
 import { testRecordStoreContract } from "../../../../contract/record-store-contract.ts";
 import { handsOf } from "../../../../support/record-source.ts";
 import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../../../contract/record-store-subject.ts";
 
-testRecordStoreContract("memory", ALL_CAPABILITIES, () => {
+testRecordStoreContract("memory", ALL_CAPABILITIES, create);
+testGroupCountsContract("memory", create);
+
+function create() {
   const store = createMemoryStore({
     levels: CONTRACT.levels,
     inForce: IN_FORCE,
@@ -16,9 +20,10 @@ testRecordStoreContract("memory", ALL_CAPABILITIES, () => {
   return Promise.resolve({
     store,
     vectors: store,
+    groupCounts: store,
     ...handsOf(store),
   });
-});
+}
 
 test("the wanted levels are those of the settings, in any case", async (t) => {
   const store = createMemoryStore({ levels: ["Warn", "FATAL"] });

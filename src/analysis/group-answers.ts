@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { gapsShape } from "../domain/partial.ts";
+
+const whole = z.int().nonnegative();
+const nullable = z.string().nullable();
+
+/** In the order of their weight: what a person should look at first. */
+export const GROUP_STATES = ["new", "back", "open", "known", "muted", "resolved"] as const;
+export type ShownState = (typeof GROUP_STATES)[number];
+
+/** A group as the list shows it. Times are ISO 8601, UTC. */
+export const groupRowShape = z.object({
+  group: z.string().describe("Its id, 16 hex digits, as in the stamps of its records."),
+  state: z
+    .enum(GROUP_STATES)
+    .describe("new: first seen less than a day ago; back: seen again after it was resolved."),
+  service: nullable,
+  exception: nullable,
+  template: z
+    .string()
+    .describe("What its messages have in common; <*> varies. Secrets are masked."),
+  example: z.string().describe("The newest message. Secrets are masked; cut where it is long."),
+  index: z.string().describe("Where the example stands."),
+  id: z.string(),
+  shard_key: nullable,
+  count: whole.describe("Records, under the filters."),
+  first_seen: nullable,
+  last_seen: nullable,
+  hours: z.array(whole).length(24).describe("Records in each of the last 24 hours, latest last."),
+});
+export type GroupRow = z.infer<typeof groupRowShape>;
+
+/** What `groups list` prints with `--json`, and its route answers. */
+export const groupsAnswerShape = z.object({
+  groups: z.array(groupRowShape).describe("In the order that was asked for."),
+  total: whole.describe("Groups under the filters, shown or not."),
+  records: whole.describe("Records of all of them."),
+  ungrouped: whole
+    .nullable()
+    .describe("Records with a vector that name no group yet; null where not all were visible."),
+  left_out: z
+    .array(z.object({ index: z.string(), reason: z.string() }))
+    .describe("Indices whose records get no vectors, and so no groups."),
+  gaps: gapsShape.describe("Parts of the indices that did not answer: counts are too low."),
+});
+export type GroupsAnswer = z.infer<typeof groupsAnswerShape>;
+
+/** What `groups show` prints with `--json`, and its route answers. */
+export const groupAnswerShape = groupRowShape.extend({
+  days: z
+    .array(z.object({ day: z.string(), count: whole }))
+    .describe("Records of each day (UTC) that has any, earliest first."),
+  gaps: gapsShape,
+});
+export type GroupAnswer = z.infer<typeof groupAnswerShape>;
