@@ -46,6 +46,7 @@ const SIDEBAR = [
     "/guides/monitoring": "Monitoring",
     "/guides/alerts": "Alerts",
     "/guides/anomalies": "Anomalies",
+    "/guides/episodes": "Episodes and past cases",
     "/guides/logs-and-traces": "Logs and traces",
     "/guides/budgets": "Limits and budgets",
     "/monitoring/": "Objectives and burn rates",

@@ -41,7 +41,7 @@ export async function readStructured(
 }
 
 /** RFC 4180: a field in quotes may hold commas, line ends and doubled quotes. */
-function readCsv(text: string): string[][] {
+export function readCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (const [, quoted, plain = "", end] of text.matchAll(FIELD)) {

@@ -1,6 +1,8 @@
 import { signatureOf } from "../../src/domain/signature.ts";
+import { benchAlike } from "./alike.ts";
 import type { Bench, Measured, Row } from "./bench.ts";
 import { readStructured } from "./event-templates.ts";
+import { benchNezha } from "./nezha/bench-nezha.ts";
 import { readSampleLogs, sampleLogsFolder } from "./sample-logs.ts";
 import { round } from "./samples.ts";
 
@@ -8,9 +10,11 @@ import { round } from "./samples.ts";
  * How well signatures divide a log into its errors, by the truth of loghub's `*_structured.csv`. Grouping accuracy: the share of
  * lines whose group holds exactly the lines of their template (Zhu et al.: Tools and Benchmarks for Automated Log Parsing, ICSE-SEIP
  * 2019, who call it PA). F1 counts groups in the same way instead of lines (Jiang et al.: A Large-Scale Evaluation for Log Parsing
- * Techniques, ISSTA 2024, who call it FGA), so that rare errors count as much as frequent ones.
+ * Techniques, ISSTA 2024, who call it FGA), so that rare errors count as much as frequent ones. Then
+ * which groups are alike, and what becomes of nezha's faults.
  */
-export async function benchGroups({ signal, say }: Bench): Promise<Measured> {
+export async function benchGroups(bench: Bench): Promise<Measured> {
+  const { signal, say } = bench;
   const folder = sampleLogsFolder();
   if (folder === undefined) {
     const skipped = "no real logs here: LOG_VECTORIZER_LOGS names a folder with *.log files";
@@ -37,7 +41,12 @@ export async function benchGroups({ signal, say }: Bench): Promise<Measured> {
       reference: `${found.groups} groups, ${found.templates} templates`,
     });
   }
-  return { figures: { files }, rows };
+  const alike = await benchAlike(folder, bench);
+  const nezha = await benchNezha(folder, bench);
+  return {
+    figures: { files, alike: alike.figures, nezha: nezha.figures },
+    rows: [...rows, ...alike.rows, ...nezha.rows],
+  };
 }
 
 /** `own`, `truth`: for each line the name of its group. Groups are equal where they hold the same lines. */

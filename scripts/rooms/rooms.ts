@@ -48,8 +48,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
   analysis: {
-    holds: "errors as groups: their counts, states and examples",
-    imports: ["domain", "ports", "concurrency", "pipeline", "search"],
+    holds:
+      "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike",
+    imports: ["domain", "ports", "search"],
   },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",

@@ -8,7 +8,7 @@ import type { StateStore } from "../../ports/state-store.ts";
 import { createSeriesWatch, type Change, type Departure } from "./series-watch.ts";
 import { count, duration, timeOfDay } from "../../telemetry/phrases.ts";
 import type { Measure } from "./baseline.ts";
-import { median } from "./median.ts";
+import { median } from "../../domain/median.ts";
 
 export type Anomalies = {
   /** The longest first. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { median } from "./median.ts";
+import { median } from "../../domain/median.ts";
 
 /** How a series is measured. */
 export type Measure = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createBaseline, type Measure } from "./baseline.ts";
-import { median } from "./median.ts";
+import { median } from "../../domain/median.ts";
 
 /** A series that is away from what is usual. */
 export type Departure = {
