@@ -47,6 +47,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: "finding records by meaning and grouping what is found",
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
+  memory: {
+    holds: "the memory of errors: decisions about groups, and notes",
+    imports: ["domain", "ports"],
+  },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",
     imports: ["domain", "ports", "concurrency", "limits", "pipeline"],
@@ -61,7 +65,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   http: {
     holds: "health, API, sign-in, the page",
-    imports: ["domain", "ports", "concurrency", "pipeline", "search", "status", "telemetry"],
+    imports: [
+      "domain",
+      "ports",
+      "concurrency",
+      "pipeline",
+      "search",
+      "memory",
+      "status",
+      "telemetry",
+    ],
   },
   adapters: {
     holds: "OpenSearch, Kafka, the embedders, the state directory, traces, alert channels",
@@ -79,6 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "memory",
       "status",
       "telemetry",
       "alerting",
@@ -96,6 +110,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "memory",
       "status",
       "telemetry",
       "alerting",

@@ -13,6 +13,7 @@ import {
   vectorProperties,
   type VectorMapping,
 } from "./mapping.ts";
+import { planMemory } from "./memory/memory-setup.ts";
 import { takeSurvey } from "./survey.ts";
 import { createFailureAttribution } from "./failure-attribution.ts";
 
@@ -26,6 +27,8 @@ type SetupDeps = {
   timeoutMs: number;
   /** Of the node that previews name. */
   url: string;
+  /** Makes the indices of the memory of errors too. */
+  memory: boolean;
 };
 
 /** `put`: the step as the request that it is. */
@@ -77,6 +80,7 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): SchemaAdmin {
           `templates cannot be read here (${error.message}): new indices get their mapping from the daemon`,
         );
       }
+      if (deps.memory) await planMemory(api, plan, signal);
       return plan;
     },
   };
