@@ -158,6 +158,32 @@ await onEachOpenSearch((version) => {
     assert.match(warnings.join(), /other types in state and cannot be used: reindex/);
   });
 
+  test("templates of others that cover the own indices give them nothing", async (t) => {
+    const fixture = await openFixture(t, version);
+    const { memory, init, index } = await openRealMemory(t, fixture);
+    const { send, pattern } = fixture;
+    await send("PUT", `/_index_template/${fixture.name("streams")}`, {
+      index_patterns: [pattern],
+      data_stream: {},
+      priority: 7,
+    });
+    const { steps } = await init();
+    assert.match(
+      steps[0] ?? "",
+      /create index template .*own-memory, so that .*streams give nothing/,
+    );
+    await memory.notes.add(NOTE, t.signal);
+    assert.deepEqual(
+      (await memory.states(t.signal)).map(({ state }) => state),
+      ["usable", "usable", "usable"],
+    );
+    assert.equal((await memory.notes.page({ limit: 5 }, t.signal)).items.length, 1);
+    assert.deepEqual((await init()).steps, []);
+    const { aliases, data_streams: streams } = await namesOf(fixture);
+    assert.deepEqual(streams, []);
+    assert.match(JSON.stringify(aliases), new RegExp(`"${index("notes")}-write"`));
+  });
+
   test("a document that is not of our form costs no other one its place on the page", async (t) => {
     const fixture = await openFixture(t, version);
     const { memory, init, index } = await openRealMemory(t, fixture);

@@ -1,9 +1,13 @@
+import { z } from "zod";
 import type { SetupPlan, SetupStep } from "../../../ports/schema-admin.ts";
 import type { Api } from "../api.ts";
+import { isNotOffered } from "../faults.ts";
+import { patternsOverlap } from "../globs.ts";
 import {
   compareMapping,
   OWN_INDICES,
   OWN_NAMES,
+  ownTemplate,
   OWN_SETTINGS,
   ownIndex,
   ownMapping,
@@ -27,6 +31,7 @@ export async function planMemory(
   signal: AbortSignal,
   prefix?: string,
 ): Promise<void> {
+  await planTemplate(api, plan, signal, prefix);
   for (const name of OWN_NAMES) {
     const index = ownIndex(name, prefix);
     const { keeps, properties } = OWN_INDICES[name];
@@ -58,4 +63,63 @@ export async function planMemory(
     }
     if (missing.length === 0 && !lacksAlias) plan.notes.push(`index ${index} is there already`);
   }
+}
+
+const templatesShape = z.object({
+  index_templates: z
+    .array(
+      z.object({
+        name: z.string(),
+        index_template: z.object({
+          index_patterns: z.array(z.string()),
+          priority: z.number().default(0),
+        }),
+      }),
+    )
+    .default([]),
+});
+const legacyShape = z.record(z.string(), z.object({ index_patterns: z.array(z.string()) }));
+
+/**
+ * Templates of others, such as one for `log-*`, would make an own index a data stream or give it their fields and aliases: where
+ * some cover the names, one of ours goes before them. It has nothing in it.
+ */
+async function planTemplate(
+  api: Api,
+  plan: { put: Put },
+  signal: AbortSignal,
+  prefix: string | undefined,
+): Promise<void> {
+  const indices = OWN_NAMES.map((name) => ownIndex(name, prefix));
+  const covers = (patterns: readonly string[]) =>
+    indices.some((index) => patterns.some((pattern) => patternsOverlap(pattern, index)));
+  const read = <T>(path: string, shape: z.ZodType<T>) =>
+    api.send({ method: "GET", path }, shape, signal);
+  const all = await Promise.all([
+    read("/_index_template", templatesShape),
+    read("/_template", legacyShape),
+  ]).catch((error: unknown) => {
+    if (!isNotOffered(error)) throw error;
+    return undefined;
+  });
+  if (!all) return;
+  const [composable, legacy] = all;
+  const own = ownTemplate(prefix);
+  const others = composable.index_templates.filter(
+    ({ name, index_template: { index_patterns: theirs } }) => name !== own && covers(theirs),
+  );
+  const isLegacy = Object.values(legacy).some(({ index_patterns: theirs }) => covers(theirs));
+  if (others.length === 0 && !isLegacy) return;
+  const priorities = others.map(({ index_template: { priority } }) => priority);
+  const highest = Math.max(-1, ...priorities);
+  const ours = composable.index_templates.find(({ name }) => name === own);
+  if (ours && ours.index_template.priority > highest) return;
+  const names = others.map(({ name }) => name).join(", ") || "legacy templates";
+  const description = `create index template ${own}, so that ${names} give nothing to the own indices`;
+  const body = { index_patterns: indices, priority: highest + 1, template: {} };
+  plan.put(
+    { id: `template ${own}`, description, needsConsent: false },
+    `/_index_template/${own}`,
+    body,
+  );
 }

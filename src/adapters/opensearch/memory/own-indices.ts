@@ -23,6 +23,11 @@ export function ownIndex(name: OwnName, prefix: string = PREFIX): string {
   return `${prefix}-${name}`;
 }
 
+/** Goes before the templates of others that cover the own indices. */
+export function ownTemplate(prefix: string = PREFIX): string {
+  return `${prefix}-memory`;
+}
+
 /**
  * Writes go to this alias and require that it is one: a write to the name of an index that is gone would create it, without its
  * mapping.
