@@ -37,6 +37,7 @@ const SIDEBAR = [
     "/guides/workers": "Workers",
     "/guides/page-and-api": "The page and the API",
     "/guides/fields": "Fields",
+    "/guides/memory-of-errors": "Notes and the memory of errors",
     "/guides/quarantine": "Quarantine",
     "/guides/redaction": "What is sent",
     "/guides/changing-the-embedder": "Changing the embedder",

@@ -2,6 +2,7 @@ import { compose, testMessage, type Sender } from "../../src/alerting/message.ts
 import { printReport } from "../../src/cli/check.ts";
 import { printList as printDeadLetters } from "../../src/cli/dlq.ts";
 import type { Writable } from "../../src/cli/print.ts";
+import { printNotes } from "../../src/cli/note.ts";
 import { printAnswer } from "../../src/cli/print-search.ts";
 import { printChanged, printList as printQuarantine } from "../../src/cli/quarantine.ts";
 import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
@@ -36,6 +37,7 @@ export const PRINTED_FILE: GeneratedFile = {
     ...printed("search", (stream) =>
       printAnswer({ ...stream, columns: 160, isTTY: true }, answers.SEARCH, answers.FILTER),
     ),
+    ...printed("note list", (stream) => printNotes(stream, answers.NOTES)),
     ...printed("quarantine list", (stream) => printQuarantine(stream, answers.QUARANTINE, NOW)),
     ...printed("quarantine retry", (stream) => printChanged(stream, "retry", answers.CHANGED)),
     ...printed("quarantine drop", (stream) => printChanged(stream, "drop", answers.CHANGED)),

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { deadLetterListShape } from "../../src/cli/dlq.ts";
 import { Fault } from "../../src/domain/faults.ts";
+import type { NoteList } from "../../src/memory/notes.ts";
 import type { Changed } from "../../src/pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../../src/pipeline/quarantine/quarantine-answer.ts";
 import type { SearchAnswer } from "../../src/search/search-answer.ts";
@@ -16,6 +17,7 @@ export const REPORT: CheckReport = {
       detail: "opensearch 3.2.0, cluster logs at http://localhost:9200, 4 ms",
     },
     { name: "indices", result: "warning", detail: "1 fit, 1 unfit" },
+    { name: "memory of errors", result: "ok", detail: "12 groups, 3 episodes, 4 notes" },
     { name: "embedder", result: "failed", detail: "(why)", hint: "(What to do.)" },
   ],
   fit: [
@@ -75,6 +77,24 @@ export const SEARCH: SearchAnswer = {
   embedding: { requests: 1, texts: 1, tokens: 9, cost_usd: 0.0000012 },
   stored: "updated",
   duration_ms: 12,
+};
+
+export const NOTES: NoteList = {
+  notes: [
+    {
+      id: "0f8fad5b-d9cb-469f-a165-70867728950e",
+      group: "3f2a9c0d1e4b5a67",
+      episode: "3f2a9c0d1e4b5a67-1767323045678",
+      cause: "The disk of the log host was full.",
+      fix: "Rotate daily\nand keep seven days.",
+      link: "https://tickets.example.com/OPS-7",
+      author: "kim",
+      at: "2026-01-02T03:04:05.678Z",
+      verdicts: [{ verdict: "outdated", by: "lee", at: "2026-02-02T03:04:05.678Z" }],
+    },
+  ],
+  unreadable: 1,
+  next: "MTc2NzMyMzA0NTY3OCBh",
 };
 
 const UNREAD = { unread: [{ index: "web_logs", reason: "(why)" }], gaps: GAPS };

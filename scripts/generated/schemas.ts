@@ -16,6 +16,8 @@ import {
   quarantineCountShape,
   quarantineListShape,
 } from "../../src/pipeline/quarantine/quarantine-answer.ts";
+import { noteShape } from "../../src/domain/memory/note.ts";
+import { noteListShape } from "../../src/memory/notes.ts";
 import { alertMessageShape } from "../../src/ports/alert-channel.ts";
 import { recordAnswerShape, searchAnswerShape } from "../../src/search/search-answer.ts";
 import { checkAnswerShape } from "../../src/status/check-report.ts";
@@ -37,6 +39,12 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["health", "log-vectorizer health --json", healthAnswerShape],
   ["init", "log-vectorizer init --json", initAnswerShape],
   ["models", "log-vectorizer model list --json", modelListShape],
+  [
+    "note",
+    "log-vectorizer note add, confirm, wrong and outdated --json, POST /api/v1/notes and its verdicts",
+    noteShape,
+  ],
+  ["notes", "log-vectorizer note list --json and GET /api/v1/notes", noteListShape],
   ["overview", "GET /api/v1/overview", overviewShape],
   [
     "quarantine",

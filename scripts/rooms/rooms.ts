@@ -47,6 +47,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: "finding records by meaning and grouping what is found",
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
+  memory: {
+    holds: "the memory of errors: decisions about groups, and notes",
+    imports: ["domain", "ports"],
+  },
   analysis: {
     holds:
       "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike",
@@ -66,7 +70,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   http: {
     holds: "health, API, sign-in, the page",
-    imports: ["domain", "ports", "concurrency", "pipeline", "search", "status", "telemetry"],
+    imports: [
+      "domain",
+      "ports",
+      "concurrency",
+      "pipeline",
+      "search",
+      "memory",
+      "status",
+      "telemetry",
+    ],
   },
   adapters: {
     holds: "OpenSearch, Kafka, the embedders, the state directory, traces, alert channels",
@@ -84,6 +97,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "memory",
       "analysis",
       "status",
       "telemetry",
@@ -102,6 +116,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "backfill",
       "stream",
       "search",
+      "memory",
       "analysis",
       "status",
       "telemetry",

@@ -4,6 +4,7 @@ import { createStateDirectory } from "../adapters/state-directory/state-director
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import type { Schedule } from "../backfill/schedule.ts";
 import type { Config } from "../config/config.ts";
+import { Fault } from "../domain/faults.ts";
 import type { ModelInForce, ReadOtherModels } from "../domain/other-models.ts";
 import type { SpentToday } from "../limits/spending.ts";
 import type { Pricing } from "../pipeline/estimate-cost.ts";
@@ -15,6 +16,7 @@ import { createToText, type ToText } from "../pipeline/text.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerRole } from "../ports/consumer-events.ts";
+import type { ErrorMemory } from "../ports/error-memory.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { GroupCounts } from "../ports/group-counts.ts";
@@ -74,7 +76,10 @@ export type Service = AsyncDisposable & {
   store(): Promise<JoinedStore>;
   /** Counts records by the group in their stamps. */
   groupCounts(): Promise<GroupCounts>;
-  setup(): Promise<SchemaAdmin>;
+  /** `memory`: with the indices of the memory of errors. */
+  setup(options: { memory: boolean }): Promise<SchemaAdmin>;
+  /** Groups, episodes and notes. Throws a Fault where the store keeps none. */
+  errorMemory(): Promise<ErrorMemory>;
   embedder(): Promise<Embedder>;
   tokens(): Promise<TokenCounter>;
   /** Read from the state directory. */
@@ -123,7 +128,9 @@ export type Service = AsyncDisposable & {
 };
 
 /** Parts used instead of those that the settings name. The caller closes them. */
-export type Given = { store?: RecordStore & VectorIndex & GroupCounts };
+export type Given = { store?: RecordStore & VectorIndex & GroupCounts; memory?: ErrorMemory };
+
+const NO_MEMORY = "Groups, episodes and notes are kept in OpenSearch only.";
 
 /**
  * The composition root: configuration → adapters → features. Nothing is contacted yet. Each part is opened on first use and
@@ -240,7 +247,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     },
     store,
     groupCounts: async () => (await records()).groupCounts,
-    setup: async () => (await connection()).setupFor(await decided()),
+    setup: async (options) => (await connection()).setupFor(await decided(), options),
+    async errorMemory() {
+      if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
+      return given.memory ?? (await connection()).memory();
+    },
     embedder,
     tokens,
     localQuarantine,

@@ -1,4 +1,6 @@
-import { Fault } from "../domain/faults.ts";
+import type { Service } from "../app/service.ts";
+import type { Config } from "../config/config.ts";
+import { Fault, orFault } from "../domain/faults.ts";
 import { reportWithoutModel, runChecks } from "../status/check.ts";
 import { checkAnswer, type Check, type CheckReport } from "../status/check-report.ts";
 import { count } from "../domain/count.ts";
@@ -45,6 +47,7 @@ async function reportOf({
     {
       ...(streams && { streams: { ...streams, groups: service.groups() } }),
       store: await service.store(),
+      ...(await memoryOf(service, config)),
       embedder: await service.embedder(),
       inForce,
       tokens: service.tokens,
@@ -56,6 +59,15 @@ async function reportOf({
     },
     new AbortController().signal,
   );
+}
+
+/** None where the records are kept elsewhere. */
+async function memoryOf(
+  { errorMemory }: Pick<Service, "errorMemory">,
+  { memory: { isWanted } }: Pick<Config, "memory">,
+) {
+  const memory = await orFault(errorMemory());
+  return memory instanceof Fault ? {} : { memory: { memory, isWanted } };
 }
 
 const SIGN = { ok: "✓", warning: "!", failed: "✗" };

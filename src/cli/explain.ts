@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ConfigError } from "../config/problems.ts";
 import { Fault } from "../domain/faults.ts";
+import { MemoryRefused } from "../memory/memory-refused.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { Stopped } from "./run-to-end.ts";
@@ -34,7 +35,7 @@ export function explain(
     const hint = "See log-vectorizer --help, or docs/reference/settings.md.";
     return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
   }
-  if (error instanceof SearchRefused) {
+  if (error instanceof SearchRefused || error instanceof MemoryRefused) {
     const { code: kind, message, hint } = error;
     return { code: EXIT.usage, kind, message, hint };
   }

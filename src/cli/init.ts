@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
 import { printTable } from "./table.ts";
 
-export type InitOptions = { apply?: boolean; dryRun?: boolean; json?: boolean };
+export type InitOptions = { memory?: boolean; apply?: boolean; dryRun?: boolean; json?: boolean };
 
 const resultShape = z.enum(["done", "proposed", "failed"]);
 type Done = { step: SetupStep; result: z.infer<typeof resultShape>; error?: string };
@@ -28,11 +28,12 @@ export const initAnswerShape = z.object({
   unfit: z.array(unfitIndexShape),
 });
 
-/** Creates mappings for existing indices, templates for future ones, and this service's topics. */
+/** Creates mappings for existing indices, templates for future ones, this service's topics, and the indices of its memory. */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { signal } = new AbortController();
-  const setup = await command.service.setup();
+  const memory = options.memory === true || command.config.memory.isWanted;
+  const setup = await command.service.setup({ memory });
   const plan = await setup.plan(signal);
   const streams = await (await command.service.streams())?.setup.plan(signal);
   const done: Done[] = [];

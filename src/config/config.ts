@@ -5,6 +5,7 @@ import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./gr
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
 import { backfillConfig, logsConfig, sweepConfig, vectorConfig } from "./groups/logs.ts";
+import { memoryConfig } from "./groups/memory.ts";
 import { openSearchConfig } from "./groups/opensearch.ts";
 import { serviceConfig, tracingConfig } from "./groups/running.ts";
 import { ConfigError, textProblems } from "./problems.ts";
@@ -60,6 +61,7 @@ function build(reader: SettingReader, logsToFile: boolean) {
     backfill: backfillConfig(reader),
     /** Undefined: sweeps by hand only. */
     sweep: sweepConfig(reader),
+    memory: memoryConfig(reader),
     /** Undefined without brokers. */
     kafka: kafkaConfig(reader),
     tail: tailConfig(reader),

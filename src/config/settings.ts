@@ -4,6 +4,7 @@ import { CACHE, EMBEDDING, LIMITS } from "./groups/embedding.ts";
 import { HTTP } from "./groups/http.ts";
 import { KAFKA_TAIL } from "./groups/kafka.ts";
 import { BACKFILL, LOGS, SWEEP, VECTORS } from "./groups/logs.ts";
+import { MEMORY_OF_ERRORS } from "./groups/memory.ts";
 import { OPENSEARCH } from "./groups/opensearch.ts";
 import { RUNNING, TRACES } from "./groups/running.ts";
 import { isNot, isSet } from "./setting.ts";
@@ -17,6 +18,7 @@ const TABLE = {
   ...VECTORS,
   ...BACKFILL,
   ...SWEEP,
+  ...MEMORY_OF_ERRORS,
   ...KAFKA_TAIL,
   ...EMBEDDING,
   ...LIMITS,
@@ -58,6 +60,7 @@ const GROUPS: readonly Group[] = [
   { title: "Vectors", settings: VECTORS },
   { title: "Backfill", settings: BACKFILL },
   { title: "Sweep", settings: SWEEP },
+  { title: "Memory of errors", settings: MEMORY_OF_ERRORS },
   { title: "Kafka tail", settings: KAFKA_TAIL, usedWhen: [isSet("KAFKA_BOOTSTRAP_SERVERS")] },
   { title: "Embedding", settings: EMBEDDING },
   { title: "Limits", settings: LIMITS },

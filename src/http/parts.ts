@@ -2,6 +2,7 @@ import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
+import type { Notes } from "../memory/notes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -53,6 +54,8 @@ export type HttpParts = {
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
     record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
+  /** All throw a MemoryRefused too. */
+  notes: Notes;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };
 

@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { Fault, type FaultKind } from "../domain/faults.ts";
+import { MemoryRefused, type MemoryRefusal } from "../memory/memory-refused.ts";
 import { SearchRefused, type SearchRefusal } from "../search/search-refused.ts";
 
 /** RFC 9457, with the id of the request, and what to do about it where that is known. */
@@ -60,6 +61,13 @@ const STATUS_OF_REFUSAL: Record<SearchRefusal, number> = {
   busy: 503,
 };
 
+const STATUS_OF_MEMORY_REFUSAL: Record<MemoryRefusal, number> = {
+  unknown_group: 404,
+  unknown_episode: 404,
+  unknown_note: 404,
+  invalid: 400,
+};
+
 export function sendProblem(
   reply: FastifyReply,
   status: number,
@@ -90,6 +98,11 @@ export function handleError(
     if (seconds !== undefined) reply.header("retry-after", seconds);
     const details = hint === undefined ? { kind: code } : { kind: code, hint };
     return sendProblem(reply, STATUS_OF_REFUSAL[code], message, details);
+  }
+  if (error instanceof MemoryRefused) {
+    const { code, message, hint } = error;
+    const details = hint === undefined ? { kind: code } : { kind: code, hint };
+    return sendProblem(reply, STATUS_OF_MEMORY_REFUSAL[code], message, details);
   }
   if (error instanceof Refused) {
     if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);

@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { MessageStream, ReadOptions } from "../ports/message-stream.ts";
 import type { StreamSetup } from "../ports/stream-setup.ts";
 import type { Check, CheckReport } from "./check-report.ts";
+import { checkMemory, type CheckedMemory } from "./memory-check.ts";
 import { indexSteps, type IndexCheckDeps, type Step } from "./index-checks.ts";
 
 type CheckDeps = IndexCheckDeps & {
@@ -17,6 +18,7 @@ type CheckDeps = IndexCheckDeps & {
   inForce: ModelInForce;
   clock: Clock;
   streams?: CheckedStreams;
+  memory?: CheckedMemory;
 };
 
 export type CheckedStreams = {
@@ -67,7 +69,11 @@ export async function runChecks(deps: CheckDeps, signal: AbortSignal): Promise<C
     if (nothingFit || !(await tryStep(report, name, step))) break;
   }
   await tryStep(report, "embedder", () => checkEmbedder(deps, report, sample, signal));
-  const { streams } = deps;
+  const { streams, memory } = deps;
+  // A cluster that cannot be reached was told of.
+  if (memory && report.fault?.kind !== "outage") {
+    await tryStep(report, "memory of errors", () => checkMemory(memory, signal));
+  }
   if (streams) await tryStep(report, streams.stream.name, () => checkStreams(streams, signal));
   return report;
 }

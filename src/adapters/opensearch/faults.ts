@@ -106,6 +106,12 @@ export function isNotOffered(error: unknown): error is Fault {
   return [403, 404, 405, 501].includes(status);
 }
 
+/** What OpenSearch answered a refused request: the HTTP status and the type of the error. Undefined where it did not answer. */
+export function refusalOf({ cause }: Fault): { status: number; type: string } | undefined {
+  if (!(cause instanceof errors.ResponseError)) return undefined;
+  return { status: cause.statusCode ?? 0, type: typeOf(errorBody(cause.body)) };
+}
+
 function responseFault(error: errors.ResponseError, url: string): Fault {
   const status = error.statusCode ?? 0;
   const body = errorBody(error.body);

@@ -14,6 +14,8 @@ import {
   vectorProperties,
   type VectorMapping,
 } from "./mapping.ts";
+import { planMemory } from "./memory/memory-setup.ts";
+import { ownTemplate } from "./memory/own-indices.ts";
 import { takeSurvey } from "./survey.ts";
 import { createFailureAttribution } from "./failure-attribution.ts";
 
@@ -27,6 +29,8 @@ type SetupDeps = {
   timeoutMs: number;
   /** Of the node that previews name. */
   url: string;
+  /** Makes the indices of the memory of errors too. */
+  memory: boolean;
 };
 
 /** `put`: the step as the request that it is. */
@@ -69,6 +73,8 @@ export function createOpenSearchSetup(api: Api, deps: SetupDeps): SchemaAdmin {
           }),
       };
       known = await planIndices(api, deps, plan, signal);
+      // Before a template of the pattern, which may cover the own indices too.
+      if (deps.memory) await planMemory(api, plan, signal);
       try {
         await planComponent(api, deps, plan, signal);
         await planTemplates(api, deps, plan, signal);
@@ -188,8 +194,9 @@ async function planTemplates(api: Api, deps: SetupDeps, plan: Plan, signal: Abor
     signal,
   );
   const legacy = await api.send({ method: "GET", path: "/_template" }, legacyShape, signal);
-  const templates = composable.index_templates.filter((t) =>
-    covers(t.index_template.index_patterns),
+  const templates = composable.index_templates.filter(
+    ({ name, index_template: { index_patterns: theirs } }) =>
+      name !== ownTemplate() && covers(theirs),
   );
   const legacyNames = Object.entries(legacy)
     .filter(([, { index_patterns: theirs }]) => covers(theirs))

@@ -7,6 +7,7 @@ import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape } from "./hits.ts";
 import { groupByPart, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { VectorFields } from "./queries.ts";
+import { withoutOwnIndices } from "./memory/own-indices.ts";
 import { completenessShape, COUNT_ONLY, gapsIn } from "./partial-answer.ts";
 import { searchGroups, searchTimeout } from "./search-groups.ts";
 import type { Api } from "./api.ts";
@@ -99,7 +100,7 @@ export async function findStoredModels(
       const answer = await api.send(
         {
           method: "POST",
-          path: `/${encodeURIComponent(indexPattern)}/_search`,
+          path: `/${encodeURIComponent(withoutOwnIndices(indexPattern))}/_search`,
           query: { ignore_unavailable: true, allow_no_indices: true, expand_wildcards: "open" },
           body: {
             ...COUNT_ONLY,

@@ -20,6 +20,7 @@ import { allFeatures, detectFeatures, type ClusterFeatures } from "./cluster-fea
 import { Fault } from "../../domain/faults.ts";
 import { isNotOffered } from "./faults.ts";
 import { readInfo } from "./info.ts";
+import { isOwnIndex } from "./memory/own-indices.ts";
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
@@ -123,7 +124,10 @@ function leadingNames(
   return names;
 }
 
-/** Leaves out dot indices, which are the cluster's own, except backing indices of ordinary data streams. */
+/**
+ * Leaves out dot indices, which are the cluster's own, except backing indices of ordinary data streams; and the indices of this
+ * service, which hold no logs.
+ */
 function concreteNames({ indices, aliases, data_streams: streams }: Resolved): string[] {
   const ofStreams = new Set<string>();
   for (const { name, backing_indices: backing } of streams) {
@@ -136,7 +140,7 @@ function concreteNames({ indices, aliases, data_streams: streams }: Resolved): s
     ...indices.map(({ name }) => name),
     ...aliases.filter(({ name }) => !name.startsWith(".")).flatMap((alias) => alias.indices),
   ].filter((name) => !name.startsWith("."));
-  return [...new Set([...open, ...ofStreams])].toSorted();
+  return [...new Set([...open, ...ofStreams])].filter((name) => !isOwnIndex(name)).toSorted();
 }
 
 type Readings = {

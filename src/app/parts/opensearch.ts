@@ -16,6 +16,7 @@ export async function connectOpenSearch(
     { createBulkLimiter },
     { createOpenSearchStore },
     { createOpenSearchSetup },
+    { createErrorMemory },
   ] = await Promise.all([
     import("../../adapters/opensearch/client.ts"),
     import("../../adapters/opensearch/api.ts"),
@@ -23,6 +24,7 @@ export async function connectOpenSearch(
     import("../../adapters/opensearch/bulk-limiter.ts"),
     import("../../adapters/opensearch/store.ts"),
     import("../../adapters/opensearch/setup.ts"),
+    import("../../adapters/opensearch/memory/error-memory.ts"),
   ]);
   const client = await openClient(opensearch);
   const api = traceApi(createApi(client, opensearch, events), tracer);
@@ -30,7 +32,9 @@ export async function connectOpenSearch(
   const parts = { api, client, limiter };
   return {
     storeFor: (chosen: Config) => createOpenSearchStore(parts, storeSettings(chosen)),
-    setupFor: (chosen: Config) => createOpenSearchSetup(api, setupSettings(chosen)),
+    setupFor: (chosen: Config, { memory }: { memory: boolean }) =>
+      createOpenSearchSetup(api, { ...setupSettings(chosen), memory }),
+    memory: () => createErrorMemory(api),
     close: () => client.close(),
   };
 }

@@ -102,6 +102,7 @@ async function openParts(
     { readBreaker },
     { openMetrics },
     { DEAD_LETTER_CODES },
+    { createNotes },
     readiness,
     embedder,
     { embedderLimits, held },
@@ -119,6 +120,7 @@ async function openParts(
     import("../../limits/breaker.ts"),
     import("../../telemetry/metrics/open-metrics.ts"),
     import("../../stream/reading.ts"),
+    import("../../memory/notes.ts"),
     service.readiness(),
     service.embedder(),
     service.enrichment(),
@@ -200,6 +202,7 @@ async function openParts(
         },
         { memoryBytes: service.memory.heapBytes() },
       ),
+      notes: createNotes({ memory: service.errorMemory, clock }),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
         const admission = enrichment.embedderLimits.for("guest");

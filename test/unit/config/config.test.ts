@@ -51,6 +51,7 @@ test("nothing set gives the documented defaults", () => {
       mode: "direct",
     },
     sweep: { schedule: "30 3 * * *", windowMs: 7 * 86_400_000 },
+    memory: { isWanted: false, maxGroups: 10_000 },
     kafka: undefined,
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     inForce: {
@@ -117,6 +118,8 @@ test("everything set arrives in its place", () => {
     BACKFILL_MODE: "kafka",
     SWEEP_SCHEDULE: "0 2 * * 0",
     SWEEP_WINDOW_DAYS: "30",
+    MEMORY: "true",
+    GROUPS_MAX: "500",
     KAFKA_BACKFILL_TOPIC: "work",
     KAFKA_BOOTSTRAP_SERVERS: "k1,k2:9093",
     KAFKA_TOPIC: "logs-a,logs-b",
@@ -206,6 +209,7 @@ test("everything set arrives in its place", () => {
       mode: "kafka",
     },
     sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
+    memory: { isWanted: true, maxGroups: 500 },
     kafka: {
       connection: {
         brokers: ["k1:9092", "k2:9093"],

@@ -7,6 +7,7 @@ import {
   quarantineListShape,
 } from "../../../src/pipeline/quarantine/quarantine-answer.ts";
 import { recordAnswerShape, searchAnswerShape } from "../../../src/search/search-answer.ts";
+import { noteListShape } from "../../../src/memory/notes.ts";
 import { overviewShape } from "../../../src/status/overview/overview.ts";
 import { readyShape } from "../../../src/status/ready-answer.ts";
 import { statusShape } from "../../../src/status/status-shape.ts";
@@ -24,6 +25,7 @@ const ANSWERS: [asked: Asked, shape: z.ZodType][] = [
   [{ url: "/api/v1/quarantine" }, quarantineListShape],
   [{ url: "/api/v1/quarantine/retry", body: { all: true, dry_run: true } }, quarantineCountShape],
   [{ url: "/api/v1/quarantine/retry", body: { all: true } }, quarantineChangeShape],
+  [{ url: "/api/v1/notes" }, noteListShape],
   [{ url: "/api/v1/search?q=disk+full" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1/similar" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1" }, recordAnswerShape],

@@ -28,13 +28,17 @@ const PATHS = [
   "/api/v1/cycle",
   "/api/v1/quarantine",
   "/api/v1/quarantine/retry",
+  "/api/v1/notes",
+  "/api/v1/notes/n1/verdicts",
   "/api/v1/search",
   "/api/v1/logs/logs/a/similar",
   "/api/v1/embedding/batch",
 ];
 const FIELDS =
   `q text index level service since until limit offset id error all token log_id message logs __proto__ constructor
-group cursor after press min_score trace`.split(/\s+/);
+group cursor after press min_score trace episode cause fix link author from verdict by`.split(
+    /\s+/,
+  );
 const SPARK = [
   "",
   "*",

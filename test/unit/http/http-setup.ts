@@ -13,6 +13,7 @@ import {
 } from "../../../src/pipeline/quarantine/change-quarantined.ts";
 import { listQuarantined } from "../../../src/pipeline/quarantine/list-quarantined.ts";
 import { createCachedSurvey } from "../../../src/search/cached-survey.ts";
+import { createNotes } from "../../../src/memory/notes.ts";
 import { createQueryVectorCache } from "../../../src/search/query-vector-cache.ts";
 import type { SearchDeps } from "../../../src/search/search-deps.ts";
 import { search } from "../../../src/search/search.ts";
@@ -31,6 +32,7 @@ import { createFanOut } from "../../../src/telemetry/fan-out.ts";
 import { openMetrics } from "../../../src/telemetry/metrics/open-metrics.ts";
 import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { otherModelsIn } from "../../support/other-models.ts";
+import { createFakeErrorMemory } from "../../support/fakes/fake-error-memory.ts";
 import { recordEvents } from "../../support/fakes/recorded-events.ts";
 import { setUpBatch, type BatchSetup } from "../pipeline/batch-setup.ts";
 
@@ -100,6 +102,7 @@ export async function setUpHttp(
   });
   core.listen(metrics.listener);
   listen(metrics.listener);
+  const memory = createFakeErrorMemory();
   let cycles = 0;
   const deps = {
     version: "1.2.3",
@@ -144,6 +147,7 @@ export async function setUpHttp(
       cycles++;
       return "started";
     },
+    notes: createNotes({ memory: async () => memory, clock }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),
       count: (filter) => countChangeable(quarantine, { filter, action: "retry" }, signal),
@@ -170,7 +174,7 @@ export async function setUpHttp(
     ...settings,
   });
   t.after(() => app.close());
-  return { ...core, app, told, names, history, httpParts: all, cycles: () => cycles };
+  return { ...core, app, memory, told, names, history, httpParts: all, cycles: () => cycles };
 }
 
 /** A problem's answer, which always has this form. */

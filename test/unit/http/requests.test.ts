@@ -181,6 +181,8 @@ test("the OpenAPI document names each route with what it takes and answers", asy
     "/api/v1/cycle",
     "/api/v1/quarantine",
     "/api/v1/quarantine/retry",
+    "/api/v1/notes",
+    "/api/v1/notes/{note}/verdicts",
     "/api/v1/search",
     "/api/v1/logs/{index}/{id}/similar",
     "/api/v1/logs/{index}/{id}",

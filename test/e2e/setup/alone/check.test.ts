@@ -38,6 +38,7 @@ await onEachOpenSearch((version) => {
         ["backlog", "ok"],
         ["updates", "ok"],
         ["embedder", "ok"],
+        ["memory of errors", "ok"],
       ],
     );
     assert.deepEqual(
