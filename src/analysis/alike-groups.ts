@@ -1,4 +1,4 @@
-import { cosineOf } from "../domain/vector.ts";
+import { cosineSimilarity } from "../domain/vector.ts";
 
 /** A group as it is compared with others. */
 export type GroupText = {
@@ -46,7 +46,7 @@ export function alikeGroups(
     .slice(0, MOST_COMPARED)
     .flatMap((other) => {
       if (other.group === one.group) return [];
-      const cosine = cosineOf(one.vector, other.vector);
+      const cosine = cosineSimilarity(one.vector, other.vector);
       return cosine === undefined || cosine < perhaps ? [] : [{ other, cosine }];
     })
     .map(({ other, cosine }) => {

@@ -1,4 +1,4 @@
-import { cosineOf } from "../domain/vector.ts";
+import { cosineSimilarity } from "../domain/vector.ts";
 import { liftOf, type Rise } from "./rises.ts";
 
 /** An episode as it is compared with others. */
@@ -126,6 +126,6 @@ function compare<Of extends Case>(
 }
 
 function likenessOfErrors(a: Case, b: Case): number {
-  const cosine = a.vector && b.vector ? (cosineOf(a.vector, b.vector) ?? 0) : 0;
+  const cosine = a.vector && b.vector ? (cosineSimilarity(a.vector, b.vector) ?? 0) : 0;
   return Math.max(0, cosine) * (a.service === b.service ? 1 : OTHER_SERVICE);
 }

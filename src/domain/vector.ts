@@ -37,10 +37,13 @@ export function roundValues(vector: Float32Array): Float32Array {
 }
 
 /** Cosine similarity, -1 to 1; undefined where the lengths differ or one of them has no direction. */
-export function cosine(a: Float32Array, b: Float32Array): number | undefined {
-  if (b.length !== a.length) return undefined;
-  let [dot, ofA, ofB] = [0, 0, 0];
-  for (const [i, x] of a.entries()) {
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number | undefined {
+  if (a.length !== b.length) return undefined;
+  let dot = 0;
+  let ofA = 0;
+  let ofB = 0;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] ?? 0;
     const y = b[i] ?? 0;
     dot += x * y;
     ofA += x * x;
@@ -74,20 +77,4 @@ export function asStored(vector: Float32Array, into: Float32Array): Float32Array
     into[i] = whole / SCALE;
   }
   return into;
-}
-
-/** Of two vectors of one length, -1 to 1; undefined where the lengths differ or one is nothing but zeros. */
-export function cosineOf(a: Float32Array, b: Float32Array): number | undefined {
-  if (a.length !== b.length) return undefined;
-  let dot = 0;
-  let ofA = 0;
-  let ofB = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] ?? 0;
-    const y = b[i] ?? 0;
-    dot += x * y;
-    ofA += x * x;
-    ofB += y * y;
-  }
-  return ofA * ofB === 0 ? undefined : Math.max(-1, Math.min(1, dot / Math.sqrt(ofA * ofB)));
 }

@@ -4,7 +4,7 @@ import { Fault } from "../domain/faults.ts";
 import { recordKey, withoutVersion } from "../domain/log-record.ts";
 import { joinGaps } from "../domain/partial.ts";
 import type { EmbeddingUse } from "../domain/summary.ts";
-import { cosine } from "../domain/vector.ts";
+import { cosineSimilarity } from "../domain/vector.ts";
 import type { Occurrences } from "../ports/vector-index.ts";
 import { findGroups, type Asked, type FoundGroups } from "./find-groups.ts";
 import { FOUND_BY, type FoundBy, type FusedGroup } from "./fuse.ts";
@@ -116,7 +116,7 @@ async function readScores(
     return new Map(
       states.flatMap((now) => {
         if (now.state !== "current" || !now.vector) return [];
-        const score = cosine(vector, now.vector);
+        const score = cosineSimilarity(vector, now.vector);
         const isOurs = isVectorized(now.record, embedder);
         return score === undefined || !isOurs ? [] : [[recordKey(now.record), score] as const];
       }),

@@ -1,4 +1,4 @@
-import { cosine } from "../../../src/domain/vector.ts";
+import { cosineSimilarity } from "../../../src/domain/vector.ts";
 import { hasPhrase } from "./bm25.ts";
 import type { Gap } from "../../../src/domain/partial.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
@@ -47,7 +47,7 @@ export function createVectorSearch(read: (index: string) => Searched) {
         .filter((one) => !excludeHashes.includes(hashOf(one) ?? ""))
         .map((one) => ({
           record: one.record,
-          score: cosine(one.vector, vector) ?? Number.NaN,
+          score: cosineSimilarity(one.vector, vector) ?? Number.NaN,
           hash: hashOf(one),
         }))
         .filter(({ score }) => score >= minScore - 1e-6)

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readPath } from "../../domain/document.ts";
-import { cosine } from "../../domain/vector.ts";
+import { cosineSimilarity } from "../../domain/vector.ts";
 import { Fault } from "../../domain/faults.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-index.ts";
@@ -133,7 +133,7 @@ function neighbour(
   if (!shape) return [];
   const score = isCosine(shape, scripted)
     ? cosineOf(hit._score)
-    : cosine(vector, readVector(readPath(hit._source, fields.vectorField)) ?? NO_VALUES);
+    : cosineSimilarity(vector, readVector(readPath(hit._source, fields.vectorField)) ?? NO_VALUES);
   if (score === undefined) return [];
   return [{ record: toRecord(hit, shape, fields), score }];
 }
