@@ -57,6 +57,7 @@ export const SEARCH: SearchAnswer = {
       timestamp: "2026-01-02T03:04:05.678Z",
       level: "ERROR",
       service: "orders",
+      group: "4573125b80c1d441",
       message: "No space left on device",
       message_truncated: false,
     },

@@ -1,5 +1,6 @@
 import { isoTimeIn } from "../domain/iso-time.ts";
 import { cutText } from "../domain/cut-text.ts";
+import { isGroupId } from "../domain/group.ts";
 import { Fault } from "../domain/faults.ts";
 import { recordKey, withoutVersion } from "../domain/log-record.ts";
 import { joinGaps } from "../domain/partial.ts";
@@ -149,6 +150,7 @@ function hitOf(
   );
   const counted = seen.reduce((sum, { records }) => sum + records, 0);
   const message = shownOf(record.text, settings);
+  const group = record.stamp?.["group"];
   return {
     score: score ?? scores.get(recordKey(record)) ?? null,
     vectorized: score !== undefined || isVectorized(record, embedder),
@@ -163,6 +165,7 @@ function hitOf(
     timestamp: nameOf(record.timestamp),
     level: nameOf(record.level),
     service: nameOf(record.service),
+    group: isGroupId(group) ? group : null,
     message: message.text,
     message_truncated: message.cut || record.cut === true,
   };

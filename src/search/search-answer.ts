@@ -37,6 +37,7 @@ const hitShape = recordShape.extend({
   first_seen: nullable,
   last_seen: nullable,
   service: nullable,
+  group: nullable.describe("The error that its stamp names, for `groups show`; null for none."),
 });
 /** Records of one error; the fields are those of the nearest. */
 export type SearchHit = z.infer<typeof hitShape>;

@@ -13,6 +13,7 @@ export const HIT: SearchHit = {
   timestamp: "2026-11-20T06:14:30.400Z",
   level: "ERROR",
   service: "orders",
+  group: null,
   message: "disk full",
   message_truncated: false,
 };

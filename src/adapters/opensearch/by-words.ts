@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { asText, readPath } from "../../domain/document.ts";
 import { recordKey } from "../../domain/log-record.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { FoundByWords, WordsQuery } from "../../ports/record-store.ts";
@@ -107,12 +106,7 @@ type Hit = z.infer<typeof answerShape>["hits"]["hits"][number];
 
 function hitIn(hit: Hit, shape: IndexShape | undefined, fields: VectorFields) {
   if (!shape) return [];
-  const service = shape.services
-    .map(({ name }) => asText(readPath(hit._source, name)))
-    .find((name) => name !== "");
-  const record = toRecord(hit, shape, fields);
-  const named = { ...record, ...(service === undefined ? {} : { service }) };
-  return [{ record: named, score: hit._score }];
+  return [{ record: toRecord(hit, shape, fields), score: hit._score }];
 }
 
 type SearchOptions = Pick<Known, "fields" | "features"> & {
@@ -132,13 +126,12 @@ function searchBody(
   const { excludeHashes, limit } = query;
   const known = excludeHashes.length > 0 ? [{ terms: { [hashField(fields)]: excludeHashes } }] : [];
   const isOurs = anyOf([shape.level, { exists: { field: fields.vectorField } }]);
-  const source = recordSource(texts ? shape : { ...shape, messageFields: [] }, fields);
   const byTime = order(shape, "newest").filter((one) => typeof one !== "string");
   return {
     size: hitsAtMost(group, limit),
     seq_no_primary_term: true,
     track_total_hits: false,
-    _source: { ...source, includes: [...source.includes, ...shape.services.map((s) => s.name)] },
+    _source: recordSource(texts ? shape : { ...shape, messageFields: [] }, fields),
     query: {
       bool: {
         must: [clauseOf(shape)],
