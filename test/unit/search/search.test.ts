@@ -36,6 +36,7 @@ test("the nearest record comes first, and the answer says which records were sea
     timestamp: timeOf(2),
     level: "ERROR",
     service: null,
+    group: null,
     message: "no space left on device",
     message_truncated: false,
   });
