@@ -118,7 +118,7 @@ await onEachOpenSearch((version) => {
     const check = await runVectorizer(t, ["check"], { env });
     assert.match(check.stdout, /! +stamps .*narrow has no mapping for signatures/, check.stdout);
     const init = await runVectorizer(t, ["init"], { env });
-    assert.match(init.stdout, /✗ map what signs stamps .* failed: .*[Ll]imit of total fields/);
+    assert.match(init.stdout, /✗ map what signs stamps, .* failed: .*[Ll]imit of total fields/);
   });
 
   test("a forged mark hides nothing after a cycle, and is told with its index", async (t) => {

@@ -100,6 +100,7 @@ await onEachOpenSearch((version) => {
       assert.deepEqual(Object.keys(Object(source["log_vector_meta"])).toSorted(), [
         "dimensions",
         "embedded_at",
+        "group",
         "key",
         "mac",
         "model",

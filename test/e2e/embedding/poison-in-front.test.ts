@@ -86,6 +86,7 @@ test("poison comes again when its next try is due, and once it is taken its mark
   assert.deepEqual(left.map(([name]) => name).toSorted(), [
     "dimensions",
     "embedded_at",
+    "group",
     "key",
     "mac",
     "model",

@@ -110,6 +110,7 @@ const stampShape = z.strictObject({
   mac: z.string(),
   key: z.string(),
   text: z.string(),
+  group: z.string().regex(/^[\da-f]{16}$/),
 });
 const basisShape = {
   field: z.string(),
@@ -167,7 +168,8 @@ function assertVector(
   text: string,
   { stub, model = STUB_MODEL, dimensions = DIMENSIONS }: Options,
 ): void {
-  const { embedded_at: embeddedAt, truncated, mac: _, key: _key, text: _text, ...rest } = stamp;
+  const { embedded_at: embeddedAt, truncated, group: _group, ...signed } = stamp;
+  const { mac: _, key: _key, text: _text, ...rest } = signed;
   assert.deepEqual(rest, { model, dimensions, text_hash: textHash(text) }, `stamp of ${where}`);
   assert.ok(Date.parse(embeddedAt) <= Date.now(), `${where} was embedded in the future`);
   const values = z.array(z.number()).parse(vector);
