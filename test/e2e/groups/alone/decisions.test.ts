@@ -5,12 +5,14 @@ import { groupAnswerShape, groupsAnswerShape } from "../../../../src/analysis/gr
 import { groupOf } from "../../../../src/domain/group.ts";
 import { groupShape } from "../../../../src/domain/memory/group.ts";
 import {
+  exactly,
   outcomesOf,
   printedAnswer,
   printedError,
   printedSummary,
 } from "../../../support/asserts/printed-json.ts";
-import { runVectorizer } from "../../../support/commands/run-command.ts";
+import { runVectorizer, startVectorizer } from "../../../support/commands/run-command.ts";
+import { ask, httpDaemon } from "../../../support/servers/http-daemon.ts";
 import {
   errorLog,
   onEachOpenSearch,
@@ -133,6 +135,36 @@ await onEachOpenSearch((version) => {
     assert.equal(printedError(unknown).kind, "unknown_group");
     const past = await run("groups", "mute", DISK, "--until", "2020-01-01", "--json");
     assert.deepEqual([past.code, printedError(past).kind], [2, "invalid"]);
+  });
+
+  test("a merge by HTTP holds after the daemon was started again", async (t) => {
+    const { fixture, list } = await setUp(t, version);
+    const { env, url } = await httpDaemon(t, fixture);
+    const start = async () => {
+      const daemon = await startVectorizer(t, [], { env: { ...env, HTTP_OPEN: "true" } });
+      await daemon.says(/Cycle #1 summary/);
+      return daemon;
+    };
+    const post = async (path: string, body: object) => {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      const answer = await ask(t, `${url}/api/v1/groups/${path}`, init);
+      assert.equal(answer.status, 200, path);
+      return exactly(await answer.json(), groupShape);
+    };
+    const first = await start();
+    await fixture.send("POST", `/${fixture.pattern}/_refresh`);
+    assert.equal((await post(`${DISK}/merge`, { into: ORDER, by: "kim" })).state, "open");
+    assert.equal((await post(`${DISK}/state`, { state: "known" })).state_by, "HTTP API");
+    first.kill("SIGTERM");
+    await first.ended;
+    await start();
+    const answer = await ask(t, `${url}/api/v1/groups?state=known`);
+    const { groups, memory } = exactly(await answer.json(), groupsAnswerShape);
+    assert.deepEqual(memory, { kept: true, problems: [] });
+    const rows = groups.map((one) => [one.group, one.merged, one.count]);
+    assert.deepEqual(rows, [[ORDER, [DISK], 3]]);
+    assert.deepEqual((await list()).groups, groups, "as the command shows it");
   });
 
   test("without own indices errors are listed as ever, and a decision says what makes them", async (t) => {
