@@ -16,6 +16,7 @@ import {
   quarantineCountShape,
   quarantineListShape,
 } from "../../src/pipeline/quarantine/quarantine-answer.ts";
+import { groupShape } from "../../src/domain/memory/group.ts";
 import { noteShape } from "../../src/domain/memory/note.ts";
 import { noteListShape } from "../../src/memory/notes.ts";
 import { alertMessageShape } from "../../src/ports/alert-channel.ts";
@@ -27,8 +28,13 @@ import { statusShape } from "../../src/status/status-shape.ts";
 
 const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["adopt-stamps", "log-vectorizer init --adopt-stamps --json", adoptAnswerShape],
-  ["groups", "log-vectorizer groups list --json", groupsAnswerShape],
-  ["group", "log-vectorizer groups show --json", groupAnswerShape],
+  ["groups", "log-vectorizer groups list --json and GET /api/v1/groups", groupsAnswerShape],
+  ["group", "log-vectorizer groups show --json and GET /api/v1/groups/:group", groupAnswerShape],
+  [
+    "decided-group",
+    "log-vectorizer groups known, mute, resolve, open, merge and split --json, and the routes of that",
+    groupShape,
+  ],
   ["assign-groups", "log-vectorizer groups assign --json", assignAnswerShape],
   ["alert", "The body that ALERT_WEBHOOK_URL gets", alertMessageShape],
   ["alerts-test", "log-vectorizer alerts test --json", alertsTestShape],

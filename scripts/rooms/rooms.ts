@@ -54,7 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   analysis: {
     holds:
       "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike",
-    imports: ["domain", "ports", "search"],
+    imports: ["domain", "ports", "search", "memory"],
   },
   status: {
     holds: "check, status, readiness, heartbeats, recent history",
@@ -77,6 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "pipeline",
       "search",
       "memory",
+      "analysis",
       "status",
       "telemetry",
     ],

@@ -1,19 +1,25 @@
 import { z } from "zod";
+import { noteShape } from "../domain/memory/note.ts";
 import { gapsShape } from "../domain/partial.ts";
 
 const whole = z.int().nonnegative();
 const nullable = z.string().nullable();
 
 /** In the order of their weight: what a person should look at first. */
-const GROUP_STATES = ["new", "back", "open", "known", "muted", "resolved"] as const;
-export type ShownState = (typeof GROUP_STATES)[number];
+export const SHOWN_STATES = ["new", "back", "open", "known", "muted", "resolved"] as const;
+export type ShownState = (typeof SHOWN_STATES)[number];
 
 /** A group as the list shows it. Times are ISO 8601, UTC. */
 const groupRowShape = z.object({
   group: z.string().describe("Its id, 16 hex digits, as in the stamps of its records."),
+  merged: z
+    .array(z.string())
+    .describe("Groups that people merged into it; their records are counted with its own."),
   state: z
-    .enum(GROUP_STATES)
-    .describe("new: first seen less than a day ago; back: seen again after it was resolved."),
+    .enum(SHOWN_STATES)
+    .describe(
+      "What people said of it. new: open, and first seen less than a day ago; back: seen again after it was resolved.",
+    ),
   service: nullable,
   exception: nullable,
   template: z
@@ -30,6 +36,15 @@ const groupRowShape = z.object({
 });
 export type GroupRow = z.infer<typeof groupRowShape>;
 
+const memoryAnswerShape = z.object({
+  kept: z.boolean().describe("Whether there are indices for it. Without them all are new or open."),
+  problems: z
+    .array(z.object({ message: z.string(), hint: nullable.describe("What to do about it.") }))
+    .describe("What of it could not be read: states, merges or notes may be missing here."),
+});
+/** How much of what people said of the groups is in an answer. */
+export type MemoryAnswer = z.infer<typeof memoryAnswerShape>;
+
 /** What `groups list` prints with `--json`, and its route answers. */
 export const groupsAnswerShape = z.object({
   groups: z.array(groupRowShape).describe("In the order that was asked for."),
@@ -41,6 +56,7 @@ export const groupsAnswerShape = z.object({
   left_out: z
     .array(z.object({ index: z.string(), reason: z.string() }))
     .describe("Indices whose records get no vectors, and so no groups."),
+  memory: memoryAnswerShape,
   gaps: gapsShape.describe("Parts of the indices that did not answer: counts are too low."),
 });
 export type GroupsAnswer = z.infer<typeof groupsAnswerShape>;
@@ -50,6 +66,12 @@ export const groupAnswerShape = groupRowShape.extend({
   days: z
     .array(z.object({ day: z.string(), count: whole }))
     .describe("Records of each day (UTC) that has any, earliest first."),
+  notes: z
+    .array(noteShape)
+    .nullable()
+    .describe("Of it and the groups merged into it, newest first; null where they cannot be read."),
+  more_notes: z.boolean().describe("There are older ones: log-vectorizer note list GROUP."),
+  memory: memoryAnswerShape,
   gaps: gapsShape,
 });
 export type GroupAnswer = z.infer<typeof groupAnswerShape>;

@@ -1,6 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { groupOf } from "../domain/group.ts";
 import { isoTimeIn } from "../domain/iso-time.ts";
+import type { Group } from "../domain/memory/group.ts";
 import type { GroupCount, GroupDetail } from "../ports/group-counts.ts";
 import type { GroupRow, ShownState } from "./group-answers.ts";
 
@@ -16,17 +17,53 @@ const NEW_MS = HOURS * HOUR_MS;
 const MAX_SHOWN_BYTES = 1024;
 const MAX_NAME_BYTES = 256;
 
+/** A group with all that is merged into it: sums, first and last of all. `parts`: those that have records, each alone. */
+export type CountedGroup = GroupCount & { parts: readonly GroupCount[] };
+
+export function countTogether(group: string, parts: readonly GroupCount[]): CountedGroup {
+  const firsts = parts.flatMap(({ first }) => first ?? []);
+  const lasts = parts.flatMap(({ last }) => last ?? []);
+  return {
+    group,
+    records: parts.reduce((sum, { records }) => sum + records, 0),
+    ...(firsts.length > 0 ? { first: Math.min(...firsts) } : {}),
+    ...(lasts.length > 0 ? { last: Math.max(...lasts) } : {}),
+    parts,
+  };
+}
+
+/**
+ * What is shown of a group that is counted together: the example is the group's own where it has one, so that the row says
+ * what its id stands for, else that of the part seen last; spans of all. Undefined where none is described.
+ */
+export function detailTogether(
+  { group, parts }: CountedGroup,
+  details: ReadonlyMap<string, GroupDetail>,
+): GroupDetail | undefined {
+  const found = parts
+    .toSorted((a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity))
+    .flatMap((part) => details.get(part.group) ?? []);
+  const { example } = details.get(group) ?? found[0] ?? {};
+  return example && { group, example, spans: found.flatMap(({ spans }) => spans) };
+}
+
 /** A group as it is shown. `now`: milliseconds since the epoch. */
 export function groupRow(
-  count: GroupCount,
+  count: CountedGroup,
   { example, spans }: GroupDetail,
-  { now, show }: { now: number; show: ShowText },
+  {
+    now,
+    show,
+    state,
+    merged,
+  }: { now: number; show: ShowText } & Pick<GroupRow, "state" | "merged">,
 ): GroupRow {
   const { service, exception, index, id, shardKey } = example;
   const made = groupOf({ text: show.toText(example.text), service, exception });
   return {
     group: count.group,
-    state: stateOf(count, now),
+    merged,
+    state,
     service: nameOf(service),
     exception: nameOf(made.exception),
     template: cutText(show.toShown(made.template), MAX_SHOWN_BYTES).text,
@@ -41,8 +78,22 @@ export function groupRow(
   };
 }
 
-function stateOf({ first }: GroupCount, now: number): ShownState {
-  return first !== undefined && now - first < NEW_MS ? "new" : "open";
+/** `kept`: what the memory knows of the group. `first`, `last`: of all its records, whatever is listed. */
+export function shownState(
+  kept: Group | undefined,
+  { first, last }: Pick<GroupCount, "first" | "last">,
+  now: number,
+): ShownState {
+  const state = kept?.state ?? "open";
+  if (state === "resolved") {
+    const resolvedAt = Date.parse(kept?.state_at ?? "");
+    return last !== undefined && last > resolvedAt ? "back" : "resolved";
+  }
+  const isOver = state === "muted" && Date.parse(kept?.muted_until ?? "") <= now;
+  if (state !== "open" && !isOver) return state;
+  // Its first records may be deleted: the memory knows of them.
+  const firsts = [first, kept && Date.parse(kept.first_seen)].filter((at) => at !== undefined);
+  return firsts.length > 0 && now - Math.min(...firsts) < NEW_MS ? "new" : "open";
 }
 
 function nameOf(name: string | undefined): string | null {

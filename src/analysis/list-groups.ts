@@ -1,39 +1,28 @@
-import { matchesIndex } from "../domain/index-pattern.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { GroupCount, GroupCounts, GroupDetail, GroupScope } from "../ports/group-counts.ts";
-import type { RecordFilter } from "../ports/vector-index.ts";
-import type { ReadSurvey } from "../search/cached-survey.ts";
-import { SearchRefused } from "../search/search-refused.ts";
-import { groupRow, type ShowText } from "./group-row.ts";
-import type { GroupAnswer, GroupsAnswer } from "./group-answers.ts";
-
-export type GroupsDeps = {
-  groupCounts: GroupCounts;
-  readSurvey: ReadSurvey;
-  clock: Pick<Clock, "now">;
-  show: ShowText;
-};
+import type { GroupCount, GroupScope } from "../ports/group-counts.ts";
+import type { GroupsAnswer, ShownState } from "./group-answers.ts";
+import { readDecisions, type GroupDecisions } from "./group-decisions.ts";
+import {
+  countTogether,
+  detailTogether,
+  groupRow,
+  shownState,
+  type CountedGroup,
+} from "./group-row.ts";
+import { describe, pagesOf, scopeOf, type GroupFilter, type GroupsDeps } from "./group-scope.ts";
 
 export const GROUP_ORDERS = ["last", "first", "count"] as const;
 type GroupOrder = (typeof GROUP_ORDERS)[number];
 
-type GroupFilter = Pick<RecordFilter, "since" | "until" | "service" | "level"> & {
-  /** Names or patterns of indices and data streams, comma-separated. */
-  index?: string;
-};
+export type GroupsQuery = GroupFilter & { state?: ShownState; order: GroupOrder; limit: number };
 
-export type GroupsQuery = GroupFilter & { order: GroupOrder; limit: number };
-
-/** Groups of one answer of the store: a thousand of them are a hundred kilobytes. */
-const PAGE = 1000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** The groups that come first in an order. All are counted, and never more than a page of them is held. Throws a Fault. */
+/**
+ * The groups that come first in an order, those that people merged as one. All are counted, and never more than a page of them
+ * is held, beside the parts of merged groups. Throws a Fault; a fault of the memory of errors is a part of the answer.
+ */
 export async function listGroups(
   deps: GroupsDeps,
-  { order, limit, ...filter }: GroupsQuery,
+  { order, limit, state, ...filter }: GroupsQuery,
   signal: AbortSignal,
 ): Promise<GroupsAnswer> {
   const { groupCounts } = deps;
@@ -41,104 +30,86 @@ export async function listGroups(
   const ungrouped = groupCounts.countUngrouped(scope.indices, signal);
   // Both are waited for below; where the other fails first, this one's failure is not left unhandled.
   ungrouped.catch(() => undefined);
-  let first: GroupCount[] = [];
+  const decisions = await readDecisions(deps.memory, signal);
+  let first: CountedGroup[] = [];
   let [total, records] = [0, 0];
   let gaps: readonly Gap[] = NO_GAPS;
+  const take = async (counted: readonly CountedGroup[]) => {
+    let wanted = counted;
+    if (state !== undefined) {
+      const { states, gaps: unseen } = await statesOf(deps, { scope, decisions }, counted, signal);
+      wanted = counted.filter(({ group }) => states.get(group) === state);
+      gaps = joinGaps(gaps, unseen);
+    }
+    total += wanted.length;
+    records += wanted.reduce((sum, row) => sum + row.records, 0);
+    first = [...first, ...wanted].toSorted(BY[order]).slice(0, limit);
+  };
+  const merged = new Map<string, GroupCount[]>();
   for await (const page of pagesOf(groupCounts, scope, signal)) {
-    total += page.rows.length;
-    records += page.rows.reduce((sum, row) => sum + row.records, 0);
     gaps = joinGaps(gaps, page.gaps);
-    first = [...first, ...page.rows].toSorted(BY[order]).slice(0, limit);
+    const byRoot = Map.groupBy(page.rows, ({ group }) => decisions.rootOf(group));
+    const alone: CountedGroup[] = [];
+    for (const [root, parts] of byRoot) {
+      if (decisions.membersOf(root).length === 1) alone.push(countTogether(root, parts));
+      else merged.set(root, [...(merged.get(root) ?? []), ...parts]);
+    }
+    await take(alone);
   }
-  const now = deps.clock.now();
-  const spans = { spanMs: HOUR_MS, spansSince: hourOf(now) - 23 * HOUR_MS };
-  const groups = first.map(({ group }) => group);
-  const described = await groupCounts.describeGroups({ ...scope, groups, ...spans }, signal);
-  const detailOf = detailsByGroup(described.rows);
+  await take([...merged].map(([root, parts]) => countTogether(root, parts)));
+  const groups = first.flatMap(({ parts }) => parts.map(({ group }) => group));
+  const [described, { states, gaps: unseen }] = await Promise.all([
+    describe(deps, scope, { groups }, signal),
+    statesOf(deps, { scope, decisions }, first, signal),
+  ]);
   const without = await ungrouped;
+  const shown = { now: deps.clock.now(), show: deps.show };
   return {
     groups: first.flatMap((count) => {
-      const detail = detailOf.get(count.group);
+      const detail = detailTogether(count, described.details);
+      const people = {
+        state: states.get(count.group) ?? "open",
+        merged: decisions.membersOf(count.group).slice(1),
+      };
       // Its records went between the two answers.
-      return detail ? [groupRow(count, detail, { now, show: deps.show })] : [];
+      return detail ? [groupRow(count, detail, { ...shown, ...people })] : [];
     }),
     total,
     records,
     ungrouped:
       without.gaps.length > 0 ? null : without.rows.reduce((sum, row) => sum + row.records, 0),
     left_out: leftOut,
-    gaps: joinGaps(gaps, described.gaps, without.gaps),
+    memory: decisions.answer(),
+    gaps: joinGaps(gaps, described.gaps, unseen, without.gaps),
   };
 }
 
-/** One group. Throws a SearchRefused where no record has it, or a Fault. */
-export async function showGroup(
-  deps: GroupsDeps,
-  group: string,
+/** By when all their records were, whatever time is listed: a group is not new because its older records are left out. */
+async function statesOf(
+  { groupCounts, clock }: Pick<GroupsDeps, "groupCounts" | "clock">,
+  { scope, decisions }: { scope: GroupScope; decisions: GroupDecisions },
+  counted: readonly CountedGroup[],
   signal: AbortSignal,
-): Promise<GroupAnswer> {
-  const { groupCounts } = deps;
-  const { scope } = await scopeOf(deps, {}, signal);
-  const groups = [group];
-  const now = deps.clock.now();
-  const hours = { spanMs: HOUR_MS, spansSince: hourOf(now) - 23 * HOUR_MS };
-  const [counted, recent, daily] = await Promise.all([
-    groupCounts.pageGroups({ ...scope, only: groups, limit: 1 }, signal),
-    groupCounts.describeGroups({ ...scope, groups, ...hours }, signal),
-    groupCounts.describeGroups({ ...scope, groups, spanMs: DAY_MS }, signal),
-  ]);
-  const gaps = joinGaps(counted.gaps, recent.gaps, daily.gaps);
-  const [count] = counted.rows;
-  const [detail] = recent.rows;
-  if (!count || !detail) {
-    const where = gaps.length > 0 ? " in what could be seen" : "";
-    throw new SearchRefused(
-      "not_found",
-      `No record${where} has the group ${group}.`,
-      "log-vectorizer groups list shows the groups that there are.",
-    );
+): Promise<{ states: ReadonlyMap<string, ShownState>; gaps: readonly Gap[] }> {
+  if (counted.length === 0) return { states: new Map(), gaps: NO_GAPS };
+  const ids = counted.map(({ group }) => group);
+  const kept = await decisions.read(ids, signal);
+  const { since, until, ...filter } = scope.filter;
+  const whole = new Map<string, GroupCount>();
+  let gaps: readonly Gap[] = NO_GAPS;
+  if (since !== undefined || until !== undefined) {
+    const only = ids.flatMap((id) => decisions.membersOf(id));
+    for await (const page of pagesOf(groupCounts, { ...scope, filter, only }, signal)) {
+      for (const row of page.rows) whole.set(row.group, row);
+      gaps = joinGaps(gaps, page.gaps);
+    }
   }
-  const days = (daily.rows[0]?.spans ?? []).map(({ from, records }) => {
-    return { day: new Date(from).toISOString().slice(0, 10), count: records };
+  const states = counted.map((one): [string, ShownState] => {
+    const parts = decisions.membersOf(one.group).flatMap((id) => whole.get(id) ?? []);
+    const seen = parts.length > 0 ? countTogether(one.group, parts) : one;
+    return [one.group, shownState(kept.get(one.group), seen, clock.now())];
   });
-  return { ...groupRow(count, detail, { now, show: deps.show }), days, gaps };
-}
-
-async function* pagesOf(groupCounts: GroupCounts, scope: GroupScope, signal: AbortSignal) {
-  for (let from: string | undefined; ;) {
-    const after = from === undefined ? {} : { from };
-    const page = await groupCounts.pageGroups({ ...scope, ...after, limit: PAGE }, signal);
-    yield page;
-    if (page.next === undefined) return;
-    from = page.next;
-  }
-}
-
-/** Fit indices that the pattern means, with the rest of the filter; and those that are unfit, though not on purpose. */
-async function scopeOf(
-  { readSurvey }: Pick<GroupsDeps, "readSurvey">,
-  { index: pattern, ...filter }: GroupFilter,
-  signal: AbortSignal,
-): Promise<{ scope: GroupScope; leftOut: GroupsAnswer["left_out"] }> {
-  const patterns = pattern?.split(",").map((one) => one.trim());
-  const isMeant = ({ index }: { index: string }) =>
-    patterns?.some((one) => matchesIndex(one, index)) ?? true;
-  const { fit, unfit } = await readSurvey(signal);
-  return {
-    scope: { indices: fit.filter(isMeant).map(({ index }) => index), filter },
-    leftOut: unfit
-      .filter((one) => isMeant(one) && !one.intentional)
-      .map(({ index, reason }) => ({ index, reason })),
-  };
-}
-
-function detailsByGroup(rows: readonly GroupDetail[]): ReadonlyMap<string, GroupDetail> {
-  return new Map(rows.map((row) => [row.group, row]));
-}
-
-/** The beginning of the hour. */
-function hourOf(now: number): number {
-  return Math.floor(now / HOUR_MS) * HOUR_MS;
+  return { states: new Map(states), gaps };
 }
 
 /** Equal ones by their id, so that the order stays. */

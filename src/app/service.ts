@@ -1,3 +1,4 @@
+import type { Groups } from "../analysis/groups.ts";
 import { createProcessMemory, createProcessTable } from "../adapters/process/processes.ts";
 import { systemClock } from "../adapters/process/system-clock.ts";
 import { createStateDirectory } from "../adapters/state-directory/state-directory.ts";
@@ -48,7 +49,7 @@ import {
 import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
-import { openGroups, type Groups } from "./parts/groups.ts";
+import { openGroups } from "./parts/groups.ts";
 import {
   openSearch,
   openWordSearch,
@@ -111,7 +112,7 @@ export type Service = AsyncDisposable & {
   spentToday(): Promise<SpentToday>;
   /** Where alerts go to; none where nothing is set. */
   alertChannels(): Promise<AlertChannel[]>;
-  /** Lists errors by the groups in stamps. */
+  /** Lists errors by the groups in stamps, and keeps what people decide about them. */
   errorGroups(): Promise<Groups>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
@@ -213,9 +214,14 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const parts = { ...(await enrichmentFor("search")), otherModels: await otherModels() };
     return openSearch(config, { ...parts, events, state });
   });
+  const errorMemory = async (): Promise<ErrorMemory> => {
+    if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
+    return given.memory ?? (await connection()).memory();
+  };
   const errorGroups = once(async () => {
     const { store: asked, groupCounts } = await records();
-    return openGroups({ store: asked, groupCounts, clock, toText, toShown: toShownBy(config) });
+    const parts = { store: asked, groupCounts, memory: errorMemory, clock };
+    return openGroups({ ...parts, toText, toShown: toShownBy(config) });
   });
   const wordSearch = once(async () => {
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
@@ -248,10 +254,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     store,
     groupCounts: async () => (await records()).groupCounts,
     setup: async (options) => (await connection()).setupFor(await decided(), options),
-    async errorMemory() {
-      if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
-      return given.memory ?? (await connection()).memory();
-    },
+    errorMemory,
     embedder,
     tokens,
     localQuarantine,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { isGroupId } from "../domain/group.ts";
-import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
+import { POINT_IN_TIME, pointInTime, TIME_TO_COME, timeToCome } from "../search/point-in-time.ts";
 import { DEAD_LETTER_CODES } from "../stream/reading.ts";
 
 export function deadLetterCodes(text: string): string[] {
@@ -16,6 +16,13 @@ export function time(text: string): number {
   const at = pointInTime(text, Date.now());
   if (at !== undefined) return at;
   throw new InvalidArgumentError(`Not ${POINT_IN_TIME}.`);
+}
+
+/** Milliseconds since the epoch, from ISO 8601 or a span from now on. */
+export function endTime(text: string): number {
+  const at = timeToCome(text, Date.now());
+  if (at !== undefined) return at;
+  throw new InvalidArgumentError(`Not ${TIME_TO_COME}.`);
 }
 
 export function hitLimit(text: string): number {

@@ -1,9 +1,10 @@
 import { Option, type Command } from "commander";
+import { SHOWN_STATES } from "../analysis/group-answers.ts";
 import { GROUP_ORDERS } from "../analysis/list-groups.ts";
-import { groupId, hitLimit, time } from "./arguments.ts";
+import { endTime, groupId, hitLimit, time } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
-import type { GroupsOptions } from "./groups.ts";
+import type { DecisionOptions, GroupsOptions } from "./groups.ts";
 import type { RewriteOptions } from "./rewrite-command.ts";
 
 export function addGroupCommands(
@@ -26,6 +27,7 @@ export function addGroupCommands(
     .option("--service <name>", "only of this service, in any case")
     .option("--level <level>", "only of this level, in any case")
     .option("--index <pattern>", "only in these indices or data streams, such as app-*,web-*")
+    .addOption(new Option("--state <state>", "only of this state").choices(SHOWN_STATES))
     .addOption(
       new Option("--order <by>", "latest seen, latest first seen, or most records first")
         .choices(GROUP_ORDERS)
@@ -42,7 +44,9 @@ export function addGroupCommands(
     });
   groups
     .command("show")
-    .description("show one error: what it says, where, since when, and how often each day")
+    .description(
+      "show one error: what it says, since when, how often each day, and what people wrote of it",
+    )
     .argument("<group>", "its id, as groups list shows it", groupId)
     .addOption(json())
     .action((group: string, options: { json?: boolean }) => {
@@ -57,4 +61,62 @@ export function addGroupCommands(
     .action((options: RewriteOptions) => {
       choose(async (context) => (await import("./assign-groups.ts")).assign(options, context));
     });
+  addDecisions(groups, choose, json);
+}
+
+const STATES = [
+  ["known", "known", "say of an error that it is known: it is listed as such"],
+  ["resolve", "resolved", "say of an error that it is resolved; seen again, it is listed as back"],
+  ["open", "open", "take back what was said of an error: it is open"],
+] as const;
+
+/** What people decide about errors; kept in indices of its own. */
+function addDecisions(
+  groups: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  const add = (name: string, description: string) =>
+    groups
+      .command(name)
+      .description(description)
+      .argument("<group>", "its id, as groups list shows it", groupId);
+  const by = (command: Command) =>
+    command
+      .option("--by <name>", "who says so, where it is not the user who runs the command")
+      .addOption(json());
+  by(
+    add("merge", "count an error as part of another one, for good").argument(
+      "<into>",
+      "the id of the other one",
+      groupId,
+    ),
+  ).action((group: string, into: string, options: DecisionOptions) => {
+    choose(async (context) =>
+      (await import("./groups.ts")).groupsMerge(group, into, options, context),
+    );
+  });
+  by(add("split", "take an error out of the one that it was merged into, for good")).action(
+    (group: string, options: DecisionOptions) => {
+      choose(async (context) => (await import("./groups.ts")).groupsSplit(group, options, context));
+    },
+  );
+  by(
+    add("mute", "say of an error that nobody wants to hear of it").option(
+      "--until <time>",
+      "it is open again from then on: ISO 8601, or a time from now on such as 2h or 3d",
+      endTime,
+    ),
+  ).action((group: string, options: DecisionOptions & { until?: number }) => {
+    choose(async (context) =>
+      (await import("./groups.ts")).groupsState(group, { ...options, state: "muted" }, context),
+    );
+  });
+  for (const [name, state, description] of STATES) {
+    by(add(name, description)).action((group: string, options: DecisionOptions) => {
+      choose(async (context) =>
+        (await import("./groups.ts")).groupsState(group, { ...options, state }, context),
+      );
+    });
+  }
 }

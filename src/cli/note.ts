@@ -62,8 +62,8 @@ async function withNotes(
   return await work(createNotes({ memory, clock }), new AbortController().signal);
 }
 
-/** A container's user may have no name. */
-function osUser(): string {
+/** Who runs the command. A container's user may have no name. */
+export function osUser(): string {
   try {
     return userInfo().username;
   } catch {
@@ -83,7 +83,18 @@ export function printNotes(stream: Writable, { notes, unreadable, next }: NoteLi
   }
 }
 
-function noteText({ id, group, episode, cause, fix, link, author, at, verdicts }: Note): string {
+/** Lines of a note, with what others said of it. */
+export function noteText({
+  id,
+  group,
+  episode,
+  cause,
+  fix,
+  link,
+  author,
+  at,
+  verdicts,
+}: Note): string {
   const lines = [
     `${at}  ${author}  group ${group}${episode === null ? "" : `, episode ${episode}`}`,
     ...verdicts.map(({ verdict, by, at: when }) => `  ${verdict} by ${by}, ${when}`),

@@ -3,6 +3,7 @@ import type { GroupsQuery } from "../analysis/list-groups.ts";
 import { count } from "../domain/count.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { notSearched } from "../search/search-remarks.ts";
+import { noteText } from "./note.ts";
 import { printLine } from "./print.ts";
 import {
   cut,
@@ -17,7 +18,8 @@ export function printGroups(stream: Terminal, answer: GroupsAnswer, query: Group
   const { groups, total, records, ungrouped } = answer;
   const among = `${count(records, "record")}${filterWords(query)}`;
   const shown = groups.length < total ? `, of which ${groups.length} are shown (--limit)` : "";
-  printLine(stream, `${count(total, "error")} in ${among}${shown}.`);
+  const wanted = query.state === undefined ? "" : ` in state ${query.state}`;
+  printLine(stream, `${count(total, "error")}${wanted} in ${among}${shown}.`);
   if (groups.length > 0) {
     printRows(stream, groups);
     printLine(stream, "");
@@ -33,15 +35,17 @@ export function printGroups(stream: Terminal, answer: GroupsAnswer, query: Group
   }
   for (const line of notSearched(answer)) printLine(stream, line);
   printUnseen(stream, answer);
+  printProblems(stream, answer);
   const [first] = groups;
   if (first) printLine(stream, `More about the first: log-vectorizer groups show ${first.group}`);
 }
 
 export function printGroup(stream: Terminal, answer: GroupAnswer): void {
-  const { group, state, service, exception, template, example, count: records } = answer;
+  const { group, merged, state, service, exception, template, example, count: records } = answer;
   const { first_seen: first, last_seen: last, hours, days, index, id } = answer;
   const facts: [string, string | null][] = [
     ["group", group],
+    ["merged", merged.length === 0 ? null : `with ${merged.join(", ")}`],
     ["state", state],
     ["service", service],
     ["exception", exception],
@@ -65,9 +69,34 @@ export function printGroup(stream: Terminal, answer: GroupAnswer): void {
     printLine(stream, `${count(days.length - MAX_DAYS, "earlier day")} not shown (--json)`);
   }
   printUnseen(stream, answer);
+  printSaid(stream, answer);
 }
 
 const MAX_DAYS = 14;
+
+/** What people wrote of it. */
+function printSaid(stream: Terminal, answer: GroupAnswer): void {
+  const { group, notes, more_notes: hasMore, memory } = answer;
+  if (notes && notes.length > 0) {
+    printLine(stream, "");
+    for (const note of notes) printLine(stream, noteText(note));
+  }
+  if (hasMore) printLine(stream, `There are older notes: log-vectorizer note list ${group}`);
+  printProblems(stream, answer);
+  if (!memory.kept) {
+    printLine(
+      stream,
+      "Notes, states and merges of errors are not kept here: log-vectorizer init --memory makes their indices.",
+    );
+  }
+}
+
+function printProblems(stream: Terminal, { memory }: Pick<GroupsAnswer, "memory">): void {
+  for (const { message, hint } of memory.problems) {
+    const todo = hint === null ? "" : ` ${hint}`;
+    printLine(stream, `States, merges or notes may be missing here: ${message}.${todo}`);
+  }
+}
 
 function printUnseen(stream: Terminal, { gaps }: Pick<GroupsAnswer, "gaps">): void {
   const line = gapsLine(gaps);
@@ -89,7 +118,7 @@ function printRows(stream: Terminal, groups: readonly GroupRow[]): void {
       { head: "template" },
     ],
     groups.map((row) => [
-      row.group,
+      row.merged.length === 0 ? row.group : `${row.group} +${row.merged.length}`,
       row.state,
       shortTime(row.last_seen),
       shortTime(row.first_seen),

@@ -1,3 +1,4 @@
+import type { Groups } from "../analysis/groups.ts";
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
@@ -54,6 +55,7 @@ export type HttpParts = {
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
     record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
+  groups: Groups;
   /** All throw a MemoryRefused too. */
   notes: Notes;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;

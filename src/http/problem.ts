@@ -65,6 +65,7 @@ const STATUS_OF_MEMORY_REFUSAL: Record<MemoryRefusal, number> = {
   unknown_group: 404,
   unknown_episode: 404,
   unknown_note: 404,
+  no_memory: 503,
   invalid: 400,
 };
 

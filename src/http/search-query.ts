@@ -2,6 +2,7 @@ import { z } from "zod";
 import { POINT_IN_TIME, pointInTime } from "../search/point-in-time.ts";
 import { SEARCH_MODES } from "../search/query-words.ts";
 import type { SearchFilter } from "../search/search-deps.ts";
+import { Refused } from "./problem.ts";
 
 /** As much as an embedder reads of a text; what is longer is cut there, and said to be. */
 const MAX_TEXT = 32_768;
@@ -67,4 +68,11 @@ export function filterFrom(
     ...(index === undefined ? {} : { index }),
     ...(minScore === undefined ? {} : { minScore }),
   };
+}
+
+/** Throws a Refused where it ends before it begins. */
+export function inOrder<Filter extends { since?: number; until?: number }>(filter: Filter): Filter {
+  const { since, until } = filter;
+  if (since === undefined || until === undefined || since <= until) return filter;
+  throw new Refused(400, "query since: it is later than until.");
 }

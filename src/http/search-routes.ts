@@ -3,11 +3,11 @@ import { placeIn } from "../domain/reference.ts";
 import { recordAnswerShape, searchAnswerShape } from "../search/search-answer.ts";
 import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
-import { Refused } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import {
   filterFrom,
   filterShape,
+  inOrder,
   modeShape,
   placeShape,
   shardKeyShape,
@@ -70,12 +70,6 @@ export function addSearchRoutes(app: App, { search, stop, clock }: HttpParts): v
       return search.similar({ ...filter, of }, whileAsked(stop, reply));
     },
   );
-}
-
-function inOrder<Filter extends { since?: number; until?: number }>(filter: Filter): Filter {
-  const { since, until } = filter;
-  if (since === undefined || until === undefined || since <= until) return filter;
-  throw new Refused(400, "query since: it is later than until.");
 }
 
 const placeQuery = z.strictObject(shardKeyShape);

@@ -1,4 +1,10 @@
-export type MemoryRefusal = "unknown_group" | "unknown_episode" | "unknown_note" | "invalid";
+/** `no_memory`: its indices are not there. */
+export type MemoryRefusal =
+  | "unknown_group"
+  | "unknown_episode"
+  | "unknown_note"
+  | "no_memory"
+  | "invalid";
 
 /** What was asked of the memory of errors cannot be done as it was asked; the memory works. */
 export class MemoryRefused extends Error {

@@ -12,6 +12,16 @@ export function pointInTime(text: string, now: number): number | undefined {
   return Number.isFinite(at) ? at : undefined;
 }
 
+/** Accepted formats of what is to come. */
+export const TIME_TO_COME =
+  "ISO 8601, such as 2026-01-31T12:00:00Z (UTC without a zone), or a time from now on, such as 3d";
+
+/** The same of a time to come: "2h" is in two hours. It is not checked whether an ISO 8601 time is past. */
+export function timeToCome(text: string, now: number): number | undefined {
+  const at = pointInTime(text, now);
+  return at !== undefined && /^\d+[smhd]$/.test(text) ? 2 * now - at : at;
+}
+
 /** JavaScript would read a time without a zone as local. */
 function inUtc(text: string): string {
   return /[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$/.test(text) ? `${text}Z` : text;

@@ -202,6 +202,13 @@ async function openParts(
         },
         { memoryBytes: service.memory.heapBytes() },
       ),
+      groups: {
+        list: async (query, signal) => (await service.errorGroups()).list(query, signal),
+        show: async (group, signal) => (await service.errorGroups()).show(group, signal),
+        setState: async (said, signal) => (await service.errorGroups()).setState(said, signal),
+        merge: async (said, signal) => (await service.errorGroups()).merge(said, signal),
+        split: async (said, signal) => (await service.errorGroups()).split(said, signal),
+      },
       notes: createNotes({ memory: service.errorMemory, clock }),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();

@@ -6,7 +6,7 @@ import { redact } from "../redact.ts";
 export const GROUP_ID = /^[0-9a-f]{16}$/;
 
 /** What a person says of a group; new and back are derived from the times, and kept nowhere. */
-const GROUP_STATES = ["open", "known", "muted", "resolved"] as const;
+export const GROUP_STATES = ["open", "known", "muted", "resolved"] as const;
 export type GroupState = (typeof GROUP_STATES)[number];
 
 const time = z.string().describe("ISO 8601, UTC.");

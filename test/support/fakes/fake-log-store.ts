@@ -8,6 +8,7 @@ import { sumCoverage } from "../../../src/domain/coverage.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { VectorModel } from "../../../src/domain/stamp.ts";
+import type { GroupCounts } from "../../../src/ports/group-counts.ts";
 import type {
   RecordStore,
   Prepared,
@@ -35,6 +36,8 @@ type Hands = Pick<MemoryStore, "seed" | "arrive" | "read" | "change" | "remove">
 
 export type FakeLogStore = Both &
   Hands & {
+    /** Counts by the groups in stamps. */
+    groupCounts: GroupCounts;
     /** Makes an index, or changes what is so about it. */
     define(index: string, options: FakeIndex): void;
     drop(index: string): void;
@@ -138,6 +141,7 @@ export function createFakeLogStore(
     }),
     storedModels: watched("storedModels", memory.storedModels),
     survey: watched("survey", memory.survey),
+    groupCounts: memory,
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),
     coverage: watched("coverage", memory.coverage),
     countUnfit: watched("countUnfit", memory.countUnfit),

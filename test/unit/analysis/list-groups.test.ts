@@ -1,57 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryStore } from "../../../scripts/quickstart/memory/memory-store.ts";
-import { groupAnswerShape, groupsAnswerShape } from "../../../src/analysis/group-answers.ts";
-import { listGroups, showGroup, type GroupsQuery } from "../../../src/analysis/list-groups.ts";
+import type { GroupsQuery } from "../../../src/analysis/list-groups.ts";
 import { groupOf } from "../../../src/domain/group.ts";
 import { SearchRefused } from "../../../src/search/search-refused.ts";
-import { stubVector } from "../../support/fakes/stub-vector.ts";
-
-const { signal } = new AbortController();
-const NOW = Date.UTC(2026, 0, 10, 12, 30);
-const HOUR = 3_600_000;
-
-/** A log of so many hours ago; `group`: null for one of an earlier release. */
-type Log = { hours: number; text: string; service?: string; group?: null; index?: string };
-
-function setUp(logs: readonly Log[]) {
-  const store = createMemoryStore({ levels: ["ERROR"], now: () => NOW });
-  store.seed(
-    logs.map(({ hours, text, service, group, index = "app_logs" }, i) => {
-      const made = groupOf({ text, service }).group;
-      return {
-        index,
-        id: `log-${i}`,
-        source: {
-          "@timestamp": new Date(NOW - hours * HOUR).toISOString(),
-          level: "ERROR",
-          message: text,
-          ...(service === undefined ? {} : { service: { name: service } }),
-          log_vector: [...stubVector(text, 8)],
-          log_vector_meta: {
-            model: "m",
-            dimensions: 8,
-            ...(group === null ? {} : { group: made }),
-          },
-        },
-      };
-    }),
-  );
-  const deps = {
-    groupCounts: store,
-    readSurvey: store.survey,
-    clock: { now: () => NOW },
-    show: {
-      toText: (message: string) => message,
-      toShown: (text: string) => text.replaceAll("hunter2", "<secret>"),
-    },
-  };
-  const list = async (query: Partial<GroupsQuery> = {}) =>
-    groupsAnswerShape.parse(await listGroups(deps, { order: "last", limit: 10, ...query }, signal));
-  const show = async (group: string) =>
-    groupAnswerShape.parse(await showGroup(deps, group, signal));
-  return { list, show };
-}
+import { HOUR, NOW, setUpGroups as setUp, type Log } from "./groups-setup.ts";
 
 const LOGS: Log[] = [
   { hours: 50, text: "Order 1 failed", service: "shop" },

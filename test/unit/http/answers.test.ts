@@ -6,6 +6,7 @@ import {
   quarantineCountShape,
   quarantineListShape,
 } from "../../../src/pipeline/quarantine/quarantine-answer.ts";
+import { groupsAnswerShape } from "../../../src/analysis/group-answers.ts";
 import { recordAnswerShape, searchAnswerShape } from "../../../src/search/search-answer.ts";
 import { noteListShape } from "../../../src/memory/notes.ts";
 import { overviewShape } from "../../../src/status/overview/overview.ts";
@@ -25,6 +26,7 @@ const ANSWERS: [asked: Asked, shape: z.ZodType][] = [
   [{ url: "/api/v1/quarantine" }, quarantineListShape],
   [{ url: "/api/v1/quarantine/retry", body: { all: true, dry_run: true } }, quarantineCountShape],
   [{ url: "/api/v1/quarantine/retry", body: { all: true } }, quarantineChangeShape],
+  [{ url: "/api/v1/groups?state=open&order=count" }, groupsAnswerShape],
   [{ url: "/api/v1/notes" }, noteListShape],
   [{ url: "/api/v1/search?q=disk+full" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1/similar" }, searchAnswerShape],

@@ -28,6 +28,11 @@ const PATHS = [
   "/api/v1/cycle",
   "/api/v1/quarantine",
   "/api/v1/quarantine/retry",
+  "/api/v1/groups",
+  "/api/v1/groups/aaaaaaaaaaaaaaaa",
+  "/api/v1/groups/aaaaaaaaaaaaaaaa/state",
+  "/api/v1/groups/aaaaaaaaaaaaaaaa/merge",
+  "/api/v1/groups/aaaaaaaaaaaaaaaa/split",
   "/api/v1/notes",
   "/api/v1/notes/n1/verdicts",
   "/api/v1/search",
@@ -36,7 +41,7 @@ const PATHS = [
 ];
 const FIELDS =
   `q text index level service since until limit offset id error all token log_id message logs __proto__ constructor
-group cursor after press min_score trace episode cause fix link author from verdict by`.split(
+group cursor after press min_score trace episode cause fix link author from verdict by state order into`.split(
     /\s+/,
   );
 const SPARK = [

@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from "fastify";
 import type { TestContext } from "node:test";
+import { createGroups } from "../../../src/analysis/groups.ts";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
 import { redact } from "../../../src/domain/redact.ts";
 import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
@@ -147,6 +148,13 @@ export async function setUpHttp(
       cycles++;
       return "started";
     },
+    groups: createGroups({
+      groupCounts: store.groupCounts,
+      memory: async () => memory,
+      readSurvey: searching.readSurvey,
+      clock,
+      show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
+    }),
     notes: createNotes({ memory: async () => memory, clock }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),

@@ -1,0 +1,118 @@
+import { withoutVersion } from "../domain/log-record.ts";
+import type { Group } from "../domain/memory/group.ts";
+import { joinGaps, type Gap } from "../domain/partial.ts";
+import { SearchRefused } from "../search/search-refused.ts";
+import type { GroupDetail, GroupScope } from "../ports/group-counts.ts";
+import type { GroupAnswer } from "./group-answers.ts";
+import { readDecisions, type GroupDecisions } from "./group-decisions.ts";
+import {
+  countTogether,
+  detailTogether,
+  groupRow,
+  shownState,
+  type CountedGroup,
+} from "./group-row.ts";
+import { describe, pagesOf, scopeOf, type GroupsDeps } from "./group-scope.ts";
+
+const DAY_MS = 24 * 3_600_000;
+/** More are on the pages of `note list`. */
+const MAX_NOTES = 100;
+
+/**
+ * One group with what people wrote of it; of one that was merged, the group that it counts as. Throws a SearchRefused where no record
+ * has it and the memory does not know it, or a Fault.
+ */
+export async function showGroup(
+  deps: GroupsDeps,
+  group: string,
+  signal: AbortSignal,
+): Promise<GroupAnswer> {
+  const { scope } = await scopeOf(deps, {}, signal);
+  const decisions = await readDecisions(deps.memory, signal);
+  const root = decisions.rootOf(group);
+  const members = decisions.membersOf(root);
+  const [found, daily, kept, notes] = await Promise.all([
+    countGroup(deps, { scope, root, members }, signal),
+    describe(deps, scope, { groups: members, spanMs: DAY_MS }, signal),
+    decisions.read([root], signal),
+    readNotes(decisions, members, signal),
+  ]);
+  const gaps = joinGaps(found.gaps, daily.gaps);
+  const known = kept.get(root);
+  const shown = found.detail ? { ...found, detail: found.detail } : remembered(known);
+  if (!shown) throw notFound(group, gaps);
+  const { count, detail } = shown;
+  const now = deps.clock.now();
+  const state = shownState(known, count, now);
+  const days = new Map<string, number>();
+  const spans = [...daily.details.values()].flatMap((one) => one.spans);
+  for (const { from, records } of spans.toSorted((a, b) => a.from - b.from)) {
+    const day = new Date(from).toISOString().slice(0, 10);
+    days.set(day, (days.get(day) ?? 0) + records);
+  }
+  return {
+    ...groupRow(count, detail, { now, show: deps.show, state, merged: members.slice(1) }),
+    days: [...days].map(([day, records]) => ({ day, count: records })),
+    ...notes,
+    memory: decisions.answer(),
+    gaps,
+  };
+}
+
+/** What the store has of a group and its members. Without records there is no detail. */
+export async function countGroup(
+  deps: GroupsDeps,
+  { scope, root, members }: { scope: GroupScope; root: string; members: readonly string[] },
+  signal: AbortSignal,
+): Promise<{ count: CountedGroup; detail: GroupDetail | undefined; gaps: readonly Gap[] }> {
+  const parts = [];
+  const described = await describe(deps, scope, { groups: members }, signal);
+  let gaps = described.gaps;
+  for await (const page of pagesOf(deps.groupCounts, { ...scope, only: members }, signal)) {
+    parts.push(...page.rows);
+    gaps = joinGaps(gaps, page.gaps);
+  }
+  const count = countTogether(root, parts);
+  return { count, detail: detailTogether(count, described.details), gaps };
+}
+
+/** A group whose records are all deleted: what was kept of it, with a count of none. */
+function remembered(
+  kept: Group | undefined,
+): { count: CountedGroup; detail: GroupDetail } | undefined {
+  if (!kept?.example) return undefined;
+  const { group, service, exception, example, first_seen: first, last_seen: last } = kept;
+  const times = { first: Date.parse(first), last: Date.parse(last) };
+  const record = withoutVersion({
+    ...example,
+    ...(service === null ? {} : { service }),
+    ...(exception === null ? {} : { exception }),
+  });
+  return {
+    count: { group, records: 0, ...times, parts: [] },
+    detail: { group, example: record, spans: [] },
+  };
+}
+
+async function readNotes(
+  decisions: GroupDecisions,
+  groups: readonly string[],
+  signal: AbortSignal,
+): Promise<Pick<GroupAnswer, "notes" | "more_notes">> {
+  const page = await decisions.ask(({ notes }) => notes.page({ limit: MAX_NOTES, groups }, signal));
+  if (!page) return { notes: decisions.answer().kept ? null : [], more_notes: false };
+  if (page.unreadable > 0) {
+    const they = page.unreadable === 1 ? "1 note is" : `${page.unreadable} notes are`;
+    decisions.note({ message: `${they} not of the expected form and not shown`, hint: null });
+  }
+  return { notes: page.items, more_notes: page.next !== undefined };
+}
+
+function notFound(group: string, gaps: readonly Gap[]): SearchRefused {
+  const where = gaps.length > 0 ? " in what could be seen" : "";
+  return new SearchRefused(
+    "not_found",
+    `No record${where} has the group ${group}.`,
+    "log-vectorizer groups list shows the groups that there are.",
+  );
+}
