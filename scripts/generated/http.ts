@@ -95,6 +95,7 @@ async function describeApi(): Promise<unknown> {
     startCycle: unused,
     quarantine: { list: unused, count: unused, retry: unused },
     search: { search: unused, similar: unused, record: unused },
+    episodes: unused,
     notes: { add: unused, list: unused, judge: unused },
     embed: unused,
   };

@@ -77,6 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "pipeline",
       "search",
       "memory",
+      "analysis",
       "status",
       "telemetry",
     ],

@@ -1,6 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { groupOf } from "../domain/group.ts";
 import { isoTimeIn } from "../domain/iso-time.ts";
+import type { LogRecord } from "../domain/log-record.ts";
 import type { GroupCount, GroupDetail } from "../ports/group-counts.ts";
 import type { GroupRow, ShownState } from "./group-answers.ts";
 
@@ -22,14 +23,11 @@ export function groupRow(
   { example, spans }: GroupDetail,
   { now, show }: { now: number; show: ShowText },
 ): GroupRow {
-  const { service, exception, index, id, shardKey } = example;
-  const made = groupOf({ text: show.toText(example.text), service, exception });
+  const { index, id, shardKey } = example;
   return {
     group: count.group,
     state: stateOf(count, now),
-    service: nameOf(service),
-    exception: nameOf(made.exception),
-    template: cutText(show.toShown(made.template), MAX_SHOWN_BYTES).text,
+    ...whatItIs(example, show),
     example: cutText(show.toShown(example.text), MAX_SHOWN_BYTES).text,
     index,
     id,
@@ -38,6 +36,19 @@ export function groupRow(
     first_seen: count.first === undefined ? null : isoTimeIn(count.first),
     last_seen: count.last === undefined ? null : isoTimeIn(count.last),
     hours: hoursOf(spans, now),
+  };
+}
+
+/** What makes a record one of its group, as it is shown. */
+export function whatItIs(
+  { text, service, exception }: LogRecord,
+  show: ShowText,
+): Pick<GroupRow, "service" | "exception" | "template"> {
+  const made = groupOf({ text: show.toText(text), service, exception });
+  return {
+    service: nameOf(service),
+    exception: nameOf(made.exception),
+    template: cutText(show.toShown(made.template), MAX_SHOWN_BYTES).text,
   };
 }
 

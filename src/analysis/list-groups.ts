@@ -104,7 +104,8 @@ export async function showGroup(
   return { ...groupRow(count, detail, { now, show: deps.show }), days, gaps };
 }
 
-async function* pagesOf(groupCounts: GroupCounts, scope: GroupScope, signal: AbortSignal) {
+/** All groups of the scope, a page of them at a time. Throws a Fault. */
+export async function* pagesOf(groupCounts: GroupCounts, scope: GroupScope, signal: AbortSignal) {
   for (let from: string | undefined; ;) {
     const after = from === undefined ? {} : { from };
     const page = await groupCounts.pageGroups({ ...scope, ...after, limit: PAGE }, signal);
@@ -115,7 +116,7 @@ async function* pagesOf(groupCounts: GroupCounts, scope: GroupScope, signal: Abo
 }
 
 /** Fit indices that the pattern means, with the rest of the filter; and those that are unfit, though not on purpose. */
-async function scopeOf(
+export async function scopeOf(
   { readSurvey }: Pick<GroupsDeps, "readSurvey">,
   { index: pattern, ...filter }: GroupFilter,
   signal: AbortSignal,
@@ -142,7 +143,7 @@ function hourOf(now: number): number {
 }
 
 /** Equal ones by their id, so that the order stays. */
-const BY: Record<GroupOrder, (a: GroupCount, b: GroupCount) => number> = {
+export const BY: Record<GroupOrder, (a: GroupCount, b: GroupCount) => number> = {
   last: (a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity) || byId(a, b),
   first: (a, b) => (b.first ?? -Infinity) - (a.first ?? -Infinity) || byId(a, b),
   count: (a, b) => b.records - a.records || byId(a, b),

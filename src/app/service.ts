@@ -111,7 +111,7 @@ export type Service = AsyncDisposable & {
   spentToday(): Promise<SpentToday>;
   /** Where alerts go to; none where nothing is set. */
   alertChannels(): Promise<AlertChannel[]>;
-  /** Lists errors by the groups in stamps. */
+  /** Lists errors by the groups in stamps, and their episodes. */
   errorGroups(): Promise<Groups>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
@@ -215,7 +215,9 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   });
   const errorGroups = once(async () => {
     const { store: asked, groupCounts } = await records();
-    return openGroups({ store: asked, groupCounts, clock, toText, toShown: toShownBy(config) });
+    const { quiet } = config.memory;
+    const shown = { toText, toShown: toShownBy(config) };
+    return openGroups({ store: asked, groupCounts, clock, quiet, ...shown });
   });
   const wordSearch = once(async () => {
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };

@@ -1,3 +1,5 @@
+import type { EpisodesAnswer } from "../analysis/group-answers.ts";
+import type { EpisodesQuery } from "../analysis/list-episodes.ts";
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
@@ -54,6 +56,8 @@ export type HttpParts = {
     similar(query: SimilarQuery, stop: StopSignals): Promise<SearchAnswer>;
     record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
+  /** Throws a SearchRefused too. */
+  episodes(query: EpisodesQuery, signal: AbortSignal): Promise<EpisodesAnswer>;
   /** All throw a MemoryRefused too. */
   notes: Notes;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;

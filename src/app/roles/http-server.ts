@@ -202,6 +202,7 @@ async function openParts(
         },
         { memoryBytes: service.memory.heapBytes() },
       ),
+      episodes: async (query, signal) => (await service.errorGroups()).episodes(query, signal),
       notes: createNotes({ memory: service.errorMemory, clock }),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();

@@ -7,6 +7,7 @@ import type { MemoryDocument } from "../../../scripts/quickstart/memory/indices.
 import { sumCoverage } from "../../../src/domain/coverage.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
+import type { GroupCounts } from "../../../src/ports/group-counts.ts";
 import type { VectorModel } from "../../../src/domain/stamp.ts";
 import type {
   RecordStore,
@@ -34,6 +35,7 @@ type Hook = (call: number) => void | Promise<void>;
 type Hands = Pick<MemoryStore, "seed" | "arrive" | "read" | "change" | "remove">;
 
 export type FakeLogStore = Both &
+  GroupCounts &
   Hands & {
     /** Makes an index, or changes what is so about it. */
     define(index: string, options: FakeIndex): void;
@@ -136,6 +138,9 @@ export function createFakeLogStore(
       const url = "http://fake:9200";
       return { cluster: "fake", version: "3.2.0", url };
     }),
+    pageGroups: memory.pageGroups,
+    describeGroups: memory.describeGroups,
+    countUngrouped: memory.countUngrouped,
     storedModels: watched("storedModels", memory.storedModels),
     survey: watched("survey", memory.survey),
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),

@@ -11,6 +11,7 @@ const ROUTES = [
   ["POST", "/api/v1/cycle"],
   ["GET", "/api/v1/quarantine"],
   ["POST", "/api/v1/quarantine/retry"],
+  ["GET", "/api/v1/episodes"],
   ["GET", "/api/v1/notes"],
   ["POST", "/api/v1/notes"],
   ["POST", "/api/v1/notes/n1/verdicts"],

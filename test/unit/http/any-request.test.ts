@@ -28,6 +28,7 @@ const PATHS = [
   "/api/v1/cycle",
   "/api/v1/quarantine",
   "/api/v1/quarantine/retry",
+  "/api/v1/episodes",
   "/api/v1/notes",
   "/api/v1/notes/n1/verdicts",
   "/api/v1/search",

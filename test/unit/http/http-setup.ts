@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from "fastify";
 import type { TestContext } from "node:test";
+import { listEpisodes } from "../../../src/analysis/list-episodes.ts";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
 import { redact } from "../../../src/domain/redact.ts";
 import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
@@ -77,6 +78,13 @@ export async function setUpHttp(
     otherModels: otherModelsIn(core),
     settings: { levels: ["error"], toShown: (text) => redact(text, "secrets") },
   };
+  const counting = {
+    groupCounts: store,
+    readSurvey: searching.readSurvey,
+    clock,
+    show: { toText: core.toText, toShown: searching.settings.toShown },
+    quiet: { leastMs: 6 * 3_600_000, factor: 10 },
+  };
   const metrics = openMetrics({
     memory: { now: () => ({ usedBytes: 181e6, limitBytes: 512e6 }) },
     version: "1.2.3",
@@ -147,6 +155,7 @@ export async function setUpHttp(
       cycles++;
       return "started";
     },
+    episodes: (query, stopped) => listEpisodes(counting, query, stopped),
     notes: createNotes({ memory: async () => memory, clock }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),

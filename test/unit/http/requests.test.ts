@@ -181,6 +181,7 @@ test("the OpenAPI document names each route with what it takes and answers", asy
     "/api/v1/cycle",
     "/api/v1/quarantine",
     "/api/v1/quarantine/retry",
+    "/api/v1/episodes",
     "/api/v1/notes",
     "/api/v1/notes/{note}/verdicts",
     "/api/v1/search",
