@@ -95,7 +95,14 @@ async function describeApi(): Promise<unknown> {
     startCycle: unused,
     quarantine: { list: unused, count: unused, retry: unused },
     search: { search: unused, similar: unused, record: unused },
-    groups: { list: unused, show: unused, setState: unused, merge: unused, split: unused },
+    groups: {
+      list: unused,
+      show: unused,
+      setState: unused,
+      merge: unused,
+      split: unused,
+      episodes: unused,
+    },
     notes: { add: unused, list: unused, judge: unused },
     embed: unused,
   };

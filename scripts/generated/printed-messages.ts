@@ -1,6 +1,7 @@
 import { compose, testMessage, type Sender } from "../../src/alerting/message.ts";
 import { printReport } from "../../src/cli/check.ts";
 import { printList as printDeadLetters } from "../../src/cli/dlq.ts";
+import { printEpisodes } from "../../src/cli/episodes.ts";
 import type { Writable } from "../../src/cli/print.ts";
 import { printNotes } from "../../src/cli/note.ts";
 import { printAnswer } from "../../src/cli/print-search.ts";
@@ -36,6 +37,9 @@ export const PRINTED_FILE: GeneratedFile = {
     ...printed("check", (stream) => printReport(stream, answers.REPORT)),
     ...printed("search", (stream) =>
       printAnswer({ ...stream, columns: 160, isTTY: true }, answers.SEARCH, answers.FILTER),
+    ),
+    ...printed("episodes", (stream) =>
+      printEpisodes({ ...stream, columns: 160, isTTY: true }, answers.EPISODES, { limit: 2 }),
     ),
     ...printed("note list", (stream) => printNotes(stream, answers.NOTES)),
     ...printed("quarantine list", (stream) => printQuarantine(stream, answers.QUARANTINE, NOW)),

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { deadLetterListShape } from "../../src/cli/dlq.ts";
 import { Fault } from "../../src/domain/faults.ts";
+import type { EpisodesAnswer } from "../../src/analysis/group-answers.ts";
 import type { NoteList } from "../../src/memory/notes.ts";
 import type { Changed } from "../../src/pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../../src/pipeline/quarantine/quarantine-answer.ts";
@@ -96,6 +97,43 @@ export const NOTES: NoteList = {
   ],
   unreadable: 1,
   next: "MTc2NzMyMzA0NTY3OCBh",
+};
+
+const OF_SHOP = { service: "shop", template: "Order <*> failed: disk full" };
+
+export const EPISODES: EpisodesAnswer = {
+  episodes: [
+    {
+      group: "3f2a9c0d1e4b5a67",
+      ...OF_SHOP,
+      from: "2026-01-02T02:50:00.000Z",
+      to: "2026-01-02T03:04:00.000Z",
+      count: 53,
+      ended: false,
+      began_before: false,
+      rose: [
+        {
+          group: "c8d65ab0ff2ea154",
+          service: "shop",
+          template: "Write to volume <*> is slow",
+          during: 40,
+          before: 2,
+          lift: 16.2,
+        },
+      ],
+    },
+    {
+      group: "3f2a9c0d1e4b5a67",
+      ...OF_SHOP,
+      from: "2025-11-03T03:04:00.000Z",
+      to: "2025-12-31T03:04:00.000Z",
+      count: 1234,
+      ended: true,
+      began_before: true,
+    },
+  ],
+  left_out: [{ index: "old_logs", reason: "it is closed" }],
+  gaps: GAPS,
 };
 
 const UNREAD = { unread: [{ index: "web_logs", reason: "(why)" }], gaps: GAPS };

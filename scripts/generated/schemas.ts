@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { groupAnswerShape, groupsAnswerShape } from "../../src/analysis/group-answers.ts";
+import {
+  episodesAnswerShape,
+  groupAnswerShape,
+  groupsAnswerShape,
+} from "../../src/analysis/group-answers.ts";
 import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
 import { assignAnswerShape } from "../../src/cli/assign-groups.ts";
 import { alertsTestShape } from "../../src/cli/alerts.ts";
@@ -41,6 +45,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["check", "log-vectorizer check --json", checkAnswerShape],
   ["config", "log-vectorizer config --json", configAnswerShape],
   ["dead-letters", "log-vectorizer dlq list --json", deadLetterListShape],
+  ["episodes", "log-vectorizer episodes --json and GET /api/v1/episodes", episodesAnswerShape],
   ["error", "What --json prints where a command has no other answer", errorAnswerShape],
   ["health", "log-vectorizer health --json", healthAnswerShape],
   ["init", "log-vectorizer init --json", initAnswerShape],

@@ -43,6 +43,11 @@ export function quietMs({ leastMs, factor }: Quiet, gapsMs: readonly number[]): 
   return gapsMs.length < ENOUGH_GAPS ? leastMs : Math.max(leastMs, factor * median(gapsMs));
 }
 
+/** Most gaps are shorter than the least silence: for them no median is computed. */
+function isSilence(ms: number, quiet: Quiet, gapsMs: readonly number[]): boolean {
+  return ms > quiet.leastMs && ms > quietMs(quiet, gapsMs);
+}
+
 /**
  * Goes on from `state` with records that were not given before. A gap is judged by the gaps before it, so that minutes given one
  * by one and all at once come to the same episodes. Minutes of records that came late are added: to the open episode, which
@@ -66,14 +71,14 @@ export function advanceEpisodes(
       open = { fromMs: atMs, toMs: atMs, count };
       continue;
     }
-    const patience = quietMs(quiet, gapsMs);
-    if (open.fromMs - atMs > patience) {
+    const gap = atMs - open.toMs;
+    const isOver = isSilence(gap, quiet, gapsMs);
+    if (isSilence(open.fromMs - atMs, quiet, gapsMs)) {
       end({ fromMs: atMs, toMs: atMs, count });
       continue;
     }
-    const gap = atMs - open.toMs;
     if (gap > 0) gapsMs = [...gapsMs, gap].slice(-KEPT_GAPS);
-    if (gap > patience) {
+    if (isOver) {
       end(open);
       open = { fromMs: atMs, toMs: atMs, count };
       continue;
@@ -84,7 +89,7 @@ export function advanceEpisodes(
       count: open.count + count,
     };
   }
-  if (open && nowMs - open.toMs > quietMs(quiet, gapsMs)) {
+  if (open && isSilence(nowMs - open.toMs, quiet, gapsMs)) {
     end(open);
     open = undefined;
   }

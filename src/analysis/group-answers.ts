@@ -75,3 +75,41 @@ export const groupAnswerShape = groupRowShape.extend({
   gaps: gapsShape,
 });
 export type GroupAnswer = z.infer<typeof groupAnswerShape>;
+
+const riseShape = z.object({
+  group: z.string(),
+  service: nullable,
+  template: z.string(),
+  during: whole.describe("Its records from 10 minutes before the episode began to 10 after it."),
+  before: whole.describe("Its records in the 20 minutes before that."),
+  lift: z.number().describe("How many times as many as before, drawn towards 1 by few records."),
+});
+
+/** A run of one group between two silences. Times are ISO 8601, UTC. */
+const episodeRowShape = z.object({
+  group: z.string().describe("The id of the group, as groups list shows it."),
+  service: nullable,
+  template: z.string().describe("What its messages have in common; <*> varies."),
+  from: z.string().describe("The minute of its first record."),
+  to: z.string().describe("The minute of its latest record."),
+  count: whole.describe("Its records."),
+  ended: z.boolean().describe("The group was silent for long enough since."),
+  began_before: z
+    .boolean()
+    .describe("It goes back to before what was read: from is too late, and count too low."),
+  rose: z
+    .array(riseShape)
+    .optional()
+    .describe(
+      "What rose with it, the surest first: of the latest episode where one group is asked for.",
+    ),
+});
+export type EpisodeRow = z.infer<typeof episodeRowShape>;
+
+/** What `episodes` prints with `--json`, and its route answers. */
+export const episodesAnswerShape = z.object({
+  episodes: z.array(episodeRowShape).describe("Latest seen first."),
+  left_out: groupsAnswerShape.shape.left_out,
+  gaps: gapsShape.describe("Parts of the indices that did not answer: counts are too low."),
+});
+export type EpisodesAnswer = z.infer<typeof episodesAnswerShape>;

@@ -1,6 +1,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { groupOf } from "../domain/group.ts";
 import { isoTimeIn } from "../domain/iso-time.ts";
+import type { LogRecord } from "../domain/log-record.ts";
 import type { Group } from "../domain/memory/group.ts";
 import type { GroupCount, GroupDetail } from "../ports/group-counts.ts";
 import type { GroupRow, ShownState } from "./group-answers.ts";
@@ -58,15 +59,12 @@ export function groupRow(
     merged,
   }: { now: number; show: ShowText } & Pick<GroupRow, "state" | "merged">,
 ): GroupRow {
-  const { service, exception, index, id, shardKey } = example;
-  const made = groupOf({ text: show.toText(example.text), service, exception });
+  const { index, id, shardKey } = example;
   return {
     group: count.group,
     merged,
     state,
-    service: nameOf(service),
-    exception: nameOf(made.exception),
-    template: cutText(show.toShown(made.template), MAX_SHOWN_BYTES).text,
+    ...whatItIs(example, show),
     example: cutText(show.toShown(example.text), MAX_SHOWN_BYTES).text,
     index,
     id,
@@ -94,6 +92,19 @@ export function shownState(
   // Its first records may be deleted: the memory knows of them.
   const firsts = [first, kept && Date.parse(kept.first_seen)].filter((at) => at !== undefined);
   return firsts.length > 0 && now - Math.min(...firsts) < NEW_MS ? "new" : "open";
+}
+
+/** What makes a record one of its group, as it is shown. */
+export function whatItIs(
+  { text, service, exception }: LogRecord,
+  show: ShowText,
+): Pick<GroupRow, "service" | "exception" | "template"> {
+  const made = groupOf({ text: show.toText(text), service, exception });
+  return {
+    service: nameOf(service),
+    exception: nameOf(made.exception),
+    template: cutText(show.toShown(made.template), MAX_SHOWN_BYTES).text,
+  };
 }
 
 function nameOf(name: string | undefined): string | null {

@@ -7,9 +7,10 @@ import { NOTE_LIMITS, textProblem } from "../domain/memory/note.ts";
 import { mergeGroups, setGroupState, splitGroups } from "../memory/change-groups.ts";
 import { MemoryRefused } from "../memory/memory-refused.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
-import type { GroupAnswer, GroupsAnswer } from "./group-answers.ts";
+import type { EpisodesAnswer, GroupAnswer, GroupsAnswer } from "./group-answers.ts";
 import { groupRow } from "./group-row.ts";
 import { scopeOf, type GroupsDeps } from "./group-scope.ts";
+import { listEpisodes, type EpisodesDeps, type EpisodesQuery } from "./list-episodes.ts";
 import { listGroups, type GroupsQuery } from "./list-groups.ts";
 import { countGroup, showGroup } from "./show-group.ts";
 
@@ -17,7 +18,7 @@ import { countGroup, showGroup } from "./show-group.ts";
 type Decision = { group: string; by: string };
 
 /**
- * Errors as groups, and what people decide about them. Every method throws a Fault; `show` a SearchRefused too, and the decisions a
+ * Errors as groups, and what people decide about them. Every method throws a Fault; `show` and `episodes` a SearchRefused too, and the decisions a
  * MemoryRefused. They answer the group as it is kept from then on.
  */
 export type Groups = {
@@ -30,9 +31,10 @@ export type Groups = {
   ): Promise<Group>;
   merge(decision: Decision & { into: string }, signal: AbortSignal): Promise<Group>;
   split(decision: Decision, signal: AbortSignal): Promise<Group>;
+  episodes(query: EpisodesQuery, signal: AbortSignal): Promise<EpisodesAnswer>;
 };
 
-export function createGroups(deps: GroupsDeps): Groups {
+export function createGroups(deps: GroupsDeps & EpisodesDeps): Groups {
   const { clock } = deps;
   /** With these groups in the memory: one that it has not seen yet is taken from the counts. */
   const decide = async (
@@ -54,6 +56,7 @@ export function createGroups(deps: GroupsDeps): Groups {
   return {
     list: (query, signal) => listGroups(deps, query, signal),
     show: (group, signal) => showGroup(deps, group, signal),
+    episodes: (query, signal) => listEpisodes(deps, query, signal),
     async setState({ group, state, until, by }, signal) {
       const wanted = { state, by, ...(until === undefined ? {} : { until: isoTime(until) }) };
       const problem = untilProblem({ state, until }, clock.now());

@@ -113,7 +113,7 @@ async function statesOf(
 }
 
 /** Equal ones by their id, so that the order stays. */
-const BY: Record<GroupOrder, (a: GroupCount, b: GroupCount) => number> = {
+export const BY: Record<GroupOrder, (a: GroupCount, b: GroupCount) => number> = {
   last: (a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity) || byId(a, b),
   first: (a, b) => (b.first ?? -Infinity) - (a.first ?? -Infinity) || byId(a, b),
   count: (a, b) => b.records - a.records || byId(a, b),

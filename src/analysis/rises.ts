@@ -68,7 +68,7 @@ function liftAround(surroundings: Surroundings, minutes: readonly Minute[]): Lif
 
 /**
  * What rose with an episode: of the given other groups, those whose lift is above 1 with certainty, the surest first, at most `top`.
- * `others`: what was seen in the same service or in the traces of the episode, with its minutes over both windows of `windowsOf`.
+ * `others`: what was seen in the same service, with its minutes over both windows of `windowsOf`.
  */
 export function roseWith(
   surroundings: Surroundings,

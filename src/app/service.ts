@@ -112,7 +112,7 @@ export type Service = AsyncDisposable & {
   spentToday(): Promise<SpentToday>;
   /** Where alerts go to; none where nothing is set. */
   alertChannels(): Promise<AlertChannel[]>;
-  /** Lists errors by the groups in stamps, and keeps what people decide about them. */
+  /** Lists errors by the groups in stamps, and their episodes; keeps what people decide about them. */
   errorGroups(): Promise<Groups>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
@@ -220,7 +220,8 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   };
   const errorGroups = once(async () => {
     const { store: asked, groupCounts } = await records();
-    const parts = { store: asked, groupCounts, memory: errorMemory, clock };
+    const { quiet } = config.memory;
+    const parts = { store: asked, groupCounts, memory: errorMemory, clock, quiet };
     return openGroups({ ...parts, toText, toShown: toShownBy(config) });
   });
   const wordSearch = once(async () => {

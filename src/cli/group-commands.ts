@@ -4,6 +4,7 @@ import { GROUP_ORDERS } from "../analysis/list-groups.ts";
 import { endTime, groupId, hitLimit, time } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
+import type { EpisodesOptions } from "./episodes.ts";
 import type { DecisionOptions, GroupsOptions } from "./groups.ts";
 import type { RewriteOptions } from "./rewrite-command.ts";
 
@@ -119,4 +120,26 @@ function addDecisions(
       );
     });
   }
+}
+
+export function addEpisodesCommand(
+  program: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  program
+    .command("episodes")
+    .description("show when errors ran: each run between two silences, latest first")
+    .argument("[group]", "only of this error, and what rose with its latest run", groupId)
+    .option(
+      "--since <time>",
+      "only those seen from this time on: ISO 8601, or an age such as 2h or 3d (default: 30d)",
+      time,
+    )
+    .option("--limit <number>", "how many are shown at most", hitLimit, 20)
+    .addOption(json())
+    .action((group: string | undefined, options: EpisodesOptions) => {
+      const query = { ...options, ...(group === undefined ? {} : { group }) };
+      choose(async (context) => (await import("./episodes.ts")).episodes(query, context));
+    });
 }

@@ -11,7 +11,7 @@ import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import type { SweepCommandOptions } from "./sweep.ts";
-import { addGroupCommands } from "./group-commands.ts";
+import { addEpisodesCommand, addGroupCommands } from "./group-commands.ts";
 import { addSearchCommands } from "./search-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { addNoteCommands } from "./note-commands.ts";
@@ -127,6 +127,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addQuarantineCommands(program, choose, json);
   addSearchCommands(program, choose, json);
   addGroupCommands(program, choose, json);
+  addEpisodesCommand(program, choose, json);
   addNoteCommands(program, choose, json);
   addModelCommands(program, choose, json);
   program

@@ -7,15 +7,15 @@ import { Refused } from "./problem.ts";
 /** As much as an embedder reads of a text; what is longer is cut there, and said to be. */
 const MAX_TEXT = 32_768;
 const name = z.string().trim().min(1).max(512);
-const time = z
+export const timeShape = z
   .string()
   .trim()
   .refine((text) => pointInTime(text, 0) !== undefined, `neither ${POINT_IN_TIME}`);
 
 /** What a search can be narrowed by, as it stands in an address. */
 export const filterShape = {
-  since: time.optional().describe(`Only from this time on: ${POINT_IN_TIME}`),
-  until: time.optional().describe("Only up to this time"),
+  since: timeShape.optional().describe(`Only from this time on: ${POINT_IN_TIME}`),
+  until: timeShape.optional().describe("Only up to this time"),
   service: name.optional().describe("Only of this service, in any case"),
   level: name.optional().describe("Only of this level, in any case"),
   index: name.optional().describe("Only in these indices or data streams, such as app-*,web-*"),

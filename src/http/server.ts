@@ -12,6 +12,7 @@ import { escapeControls } from "../telemetry/escape.ts";
 import { guardAccess } from "./access.ts";
 import { addApiRoutes, addEmbeddingRoutes, addMetricsRoute } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";
+import { addEpisodeRoutes } from "./episode-routes.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { addNoteRoutes } from "./note-routes.ts";
 import { addPage } from "./page-routes.ts";
@@ -87,6 +88,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addMetricsRoute(app, parts, shared);
   addApiRoutes(app, parts, shared);
   addQuarantineRoutes(app, parts);
+  addEpisodeRoutes(app, parts);
   addGroupRoutes(app, parts);
   addNoteRoutes(app, parts);
   addSearchRoutes(app, parts);

@@ -1,5 +1,6 @@
 import type { Groups } from "../../analysis/groups.ts";
 import type { OpenErrorMemory } from "../../analysis/group-decisions.ts";
+import type { Quiet } from "../../analysis/episodes.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { GroupCounts } from "../../ports/group-counts.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
@@ -10,6 +11,8 @@ type Parts = {
   groupCounts: GroupCounts;
   memory: OpenErrorMemory;
   clock: Clock;
+  /** The silence that ends an episode. */
+  quiet: Quiet;
   toText: ToText;
   toShown(text: string): string;
 };

@@ -207,6 +207,7 @@ async function openParts(
         show: async (group, signal) => (await service.errorGroups()).show(group, signal),
         setState: async (said, signal) => (await service.errorGroups()).setState(said, signal),
         merge: async (said, signal) => (await service.errorGroups()).merge(said, signal),
+        episodes: async (query, signal) => (await service.errorGroups()).episodes(query, signal),
         split: async (said, signal) => (await service.errorGroups()).split(said, signal),
       },
       notes: createNotes({ memory: service.errorMemory, clock }),

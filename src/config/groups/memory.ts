@@ -15,6 +15,18 @@ export const MEMORY_OF_ERRORS = {
     default: "10000",
     kind: integer(100, 1_000_000, "groups"),
   },
+  EPISODE_QUIET_MINUTES: {
+    description:
+      "An episode of an error is over once the error was not seen for longer than this, or than EPISODE_QUIET_FACTOR says where that is longer.",
+    default: "360",
+    kind: integer(1, 525_600, "minutes"),
+  },
+  EPISODE_QUIET_FACTOR: {
+    description:
+      "An episode also goes on until the error was not seen for this many times its usual gap; 0: the usual gap does not count.",
+    default: "10",
+    kind: integer(0, 1000, "times"),
+  },
 } satisfies Settings;
 
 export function memoryConfig({ need }: SettingReader) {
@@ -22,5 +34,10 @@ export function memoryConfig({ need }: SettingReader) {
     /** `init` makes its indices. */
     isWanted: need("MEMORY"),
     maxGroups: need("GROUPS_MAX"),
+    /** The silence that ends an episode. */
+    quiet: {
+      leastMs: need("EPISODE_QUIET_MINUTES") * 60_000,
+      factor: need("EPISODE_QUIET_FACTOR"),
+    },
   };
 }

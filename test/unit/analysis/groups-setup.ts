@@ -46,6 +46,7 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
       return memory;
     },
     clock: { now: () => NOW },
+    quiet: { leastMs: 6 * 3_600_000, factor: 10 },
     show: {
       toText: (message: string) => message,
       toShown: (text: string) => text.replaceAll("hunter2", "<secret>"),

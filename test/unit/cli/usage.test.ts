@@ -68,12 +68,12 @@ const MISTAKES: [line: string, ...said: string[]][] = [
   ],
   [
     "run --limit 3",
-    "error: unknown option --limit. It is one of dlq list, quarantine list, search, similar, groups list, note list.",
+    "error: unknown option --limit. It is one of dlq list, quarantine list, search, similar, groups list, episodes, note list.",
     RUN_HELP,
   ],
   [
     "--limit 3 search foo",
-    "error: unknown option --limit. It is one of dlq list, quarantine list, search, similar, groups list, note list.",
+    "error: unknown option --limit. It is one of dlq list, quarantine list, search, similar, groups list, episodes, note list.",
     `The options of a command follow its name. ${RUN_HELP}`,
   ],
   [

@@ -51,7 +51,11 @@ test("nothing set gives the documented defaults", () => {
       mode: "direct",
     },
     sweep: { schedule: "30 3 * * *", windowMs: 7 * 86_400_000 },
-    memory: { isWanted: false, maxGroups: 10_000 },
+    memory: {
+      isWanted: false,
+      maxGroups: 10_000,
+      quiet: { leastMs: 21_600_000, factor: 10 },
+    },
     kafka: undefined,
     tail: { batchSize: 50, batchTimeoutMs: 5000, idField: "log_id" },
     inForce: {
@@ -120,6 +124,8 @@ test("everything set arrives in its place", () => {
     SWEEP_WINDOW_DAYS: "30",
     MEMORY: "true",
     GROUPS_MAX: "500",
+    EPISODE_QUIET_MINUTES: "3",
+    EPISODE_QUIET_FACTOR: "0",
     KAFKA_BACKFILL_TOPIC: "work",
     KAFKA_BOOTSTRAP_SERVERS: "k1,k2:9093",
     KAFKA_TOPIC: "logs-a,logs-b",
@@ -209,7 +215,7 @@ test("everything set arrives in its place", () => {
       mode: "kafka",
     },
     sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
-    memory: { isWanted: true, maxGroups: 500 },
+    memory: { isWanted: true, maxGroups: 500, quiet: { leastMs: 180_000, factor: 0 } },
     kafka: {
       connection: {
         brokers: ["k1:9092", "k2:9093"],

@@ -16,6 +16,7 @@ const ROUTES = [
   ["POST", "/api/v1/groups/aaaaaaaaaaaaaaaa/state"],
   ["POST", "/api/v1/groups/aaaaaaaaaaaaaaaa/merge"],
   ["POST", "/api/v1/groups/aaaaaaaaaaaaaaaa/split"],
+  ["GET", "/api/v1/episodes"],
   ["GET", "/api/v1/notes"],
   ["POST", "/api/v1/notes"],
   ["POST", "/api/v1/notes/n1/verdicts"],

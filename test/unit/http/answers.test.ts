@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
+import { episodesAnswerShape } from "../../../src/analysis/group-answers.ts";
 import {
   quarantineChangeShape,
   quarantineCountShape,
@@ -27,6 +28,7 @@ const ANSWERS: [asked: Asked, shape: z.ZodType][] = [
   [{ url: "/api/v1/quarantine/retry", body: { all: true, dry_run: true } }, quarantineCountShape],
   [{ url: "/api/v1/quarantine/retry", body: { all: true } }, quarantineChangeShape],
   [{ url: "/api/v1/groups?state=open&order=count" }, groupsAnswerShape],
+  [{ url: "/api/v1/episodes?since=2000d" }, episodesAnswerShape],
   [{ url: "/api/v1/notes" }, noteListShape],
   [{ url: "/api/v1/search?q=disk+full" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1/similar" }, searchAnswerShape],

@@ -33,6 +33,7 @@ const PATHS = [
   "/api/v1/groups/aaaaaaaaaaaaaaaa/state",
   "/api/v1/groups/aaaaaaaaaaaaaaaa/merge",
   "/api/v1/groups/aaaaaaaaaaaaaaaa/split",
+  "/api/v1/episodes",
   "/api/v1/notes",
   "/api/v1/notes/n1/verdicts",
   "/api/v1/search",

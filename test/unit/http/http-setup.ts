@@ -153,6 +153,7 @@ export async function setUpHttp(
       memory: async () => memory,
       readSurvey: searching.readSurvey,
       clock,
+      quiet: { leastMs: 6 * 3_600_000, factor: 10 },
       show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
     }),
     notes: createNotes({ memory: async () => memory, clock }),

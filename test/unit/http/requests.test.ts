@@ -186,6 +186,7 @@ test("the OpenAPI document names each route with what it takes and answers", asy
     "/api/v1/groups/{group}/state",
     "/api/v1/groups/{group}/merge",
     "/api/v1/groups/{group}/split",
+    "/api/v1/episodes",
     "/api/v1/notes",
     "/api/v1/notes/{note}/verdicts",
     "/api/v1/search",
