@@ -102,6 +102,7 @@ async function describeApi(): Promise<unknown> {
       merge: unused,
       split: unused,
       episodes: unused,
+      remember: unused,
     },
     notes: { add: unused, list: unused, judge: unused },
     embed: unused,

@@ -61,21 +61,6 @@ export const groupsAnswerShape = z.object({
 });
 export type GroupsAnswer = z.infer<typeof groupsAnswerShape>;
 
-/** What `groups show` prints with `--json`, and its route answers. */
-export const groupAnswerShape = groupRowShape.extend({
-  days: z
-    .array(z.object({ day: z.string(), count: whole }))
-    .describe("Records of each day (UTC) that has any, earliest first."),
-  notes: z
-    .array(noteShape)
-    .nullable()
-    .describe("Of it and the groups merged into it, newest first; null where they cannot be read."),
-  more_notes: z.boolean().describe("There are older ones: log-vectorizer note list GROUP."),
-  memory: memoryAnswerShape,
-  gaps: gapsShape,
-});
-export type GroupAnswer = z.infer<typeof groupAnswerShape>;
-
 const riseShape = z.object({
   group: z.string(),
   service: nullable,
@@ -105,6 +90,24 @@ const episodeRowShape = z.object({
     ),
 });
 export type EpisodeRow = z.infer<typeof episodeRowShape>;
+
+/** What `groups show` prints with `--json`, and its route answers. */
+export const groupAnswerShape = groupRowShape.extend({
+  days: z
+    .array(z.object({ day: z.string(), count: whole }))
+    .describe("Records of each day (UTC) that has any, earliest first."),
+  episodes: z
+    .array(episodeRowShape)
+    .describe("The latest 20, also of groups merged into it, latest seen first."),
+  notes: z
+    .array(noteShape)
+    .nullable()
+    .describe("Of it and the groups merged into it, newest first; null where they cannot be read."),
+  more_notes: z.boolean().describe("There are older ones: log-vectorizer note list GROUP."),
+  memory: memoryAnswerShape,
+  gaps: gapsShape,
+});
+export type GroupAnswer = z.infer<typeof groupAnswerShape>;
 
 /** What `episodes` prints with `--json`, and its route answers. */
 export const episodesAnswerShape = z.object({

@@ -32,6 +32,8 @@ export type Groups = {
   merge(decision: Decision & { into: string }, signal: AbortSignal): Promise<Group>;
   split(decision: Decision, signal: AbortSignal): Promise<Group>;
   episodes(query: EpisodesQuery, signal: AbortSignal): Promise<EpisodesAnswer>;
+  /** Takes a group that records have into the memory, where that has not seen it yet. */
+  remember(group: string, signal: AbortSignal): Promise<void>;
 };
 
 export function createGroups(deps: GroupsDeps & EpisodesDeps): Groups {
@@ -57,6 +59,7 @@ export function createGroups(deps: GroupsDeps & EpisodesDeps): Groups {
     list: (query, signal) => listGroups(deps, query, signal),
     show: (group, signal) => showGroup(deps, group, signal),
     episodes: (query, signal) => listEpisodes(deps, query, signal),
+    remember: async (group, signal) => rememberGroups(deps, await deps.memory(), [group], signal),
     async setState({ group, state, until, by }, signal) {
       const wanted = { state, by, ...(until === undefined ? {} : { until: isoTime(until) }) };
       const problem = untilProblem({ state, until }, clock.now());

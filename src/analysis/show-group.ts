@@ -1,6 +1,6 @@
 import { withoutVersion } from "../domain/log-record.ts";
 import type { Group } from "../domain/memory/group.ts";
-import { joinGaps, type Gap } from "../domain/partial.ts";
+import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { GroupDetail, GroupScope } from "../ports/group-counts.ts";
 import type { GroupAnswer } from "./group-answers.ts";
@@ -12,18 +12,23 @@ import {
   shownState,
   type CountedGroup,
 } from "./group-row.ts";
+import { listEpisodes, type EpisodesDeps } from "./list-episodes.ts";
 import { describe, pagesOf, scopeOf, type GroupsDeps } from "./group-scope.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** More are on the pages of `note list`. */
 const MAX_NOTES = 100;
+/** More are in the answer of `episodes`. */
+const MAX_EPISODES = 20;
+/** Of the groups that are merged into one, the episodes of so many are read. */
+const MAX_MEMBERS = 10;
 
 /**
  * One group with what people wrote of it; of one that was merged, the group that it counts as. Throws a SearchRefused where no record
  * has it and the memory does not know it, or a Fault.
  */
 export async function showGroup(
-  deps: GroupsDeps,
+  deps: GroupsDeps & EpisodesDeps,
   group: string,
   signal: AbortSignal,
 ): Promise<GroupAnswer> {
@@ -31,13 +36,14 @@ export async function showGroup(
   const decisions = await readDecisions(deps.memory, signal);
   const root = decisions.rootOf(group);
   const members = decisions.membersOf(root);
-  const [found, daily, kept, notes] = await Promise.all([
+  const [found, daily, kept, notes, runs] = await Promise.all([
     countGroup(deps, { scope, root, members }, signal),
     describe(deps, scope, { groups: members, spanMs: DAY_MS }, signal),
     decisions.read([root], signal),
     readNotes(decisions, members, signal),
+    latestEpisodes(deps, members, signal),
   ]);
-  const gaps = joinGaps(found.gaps, daily.gaps);
+  const gaps = joinGaps(found.gaps, daily.gaps, runs.gaps);
   const known = kept.get(root);
   const shown = found.detail ? { ...found, detail: found.detail } : remembered(known);
   if (!shown) throw notFound(group, gaps);
@@ -53,9 +59,33 @@ export async function showGroup(
   return {
     ...groupRow(count, detail, { now, show: deps.show, state, merged: members.slice(1) }),
     days: [...days].map(([day, records]) => ({ day, count: records })),
+    episodes: runs.episodes,
     ...notes,
     memory: decisions.answer(),
     gaps,
+  };
+}
+
+/** Of all members together, latest seen first; each counts its own. A group whose records are deleted has none. */
+async function latestEpisodes(
+  deps: EpisodesDeps,
+  members: readonly string[],
+  signal: AbortSignal,
+): Promise<Pick<GroupAnswer, "episodes" | "gaps">> {
+  const answers = await Promise.all(
+    members.slice(0, MAX_MEMBERS).map(async (group) => {
+      try {
+        return await listEpisodes(deps, { group, limit: MAX_EPISODES }, signal);
+      } catch (error) {
+        if (error instanceof SearchRefused) return { episodes: [], gaps: NO_GAPS };
+        throw error;
+      }
+    }),
+  );
+  const all = answers.flatMap(({ episodes }) => episodes);
+  return {
+    episodes: all.toSorted((a, b) => (a.to < b.to ? 1 : -1)).slice(0, MAX_EPISODES),
+    gaps: joinGaps(...answers.map(({ gaps }) => gaps)),
   };
 }
 

@@ -6,7 +6,7 @@ import { notSearched } from "../search/search-remarks.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
-import { cut, oneLine, printMessages, shortTime, type Terminal } from "./print-rows.ts";
+import { cut, minute, oneLine, printMessages, shortTime, type Terminal } from "./print-rows.ts";
 import { runToEnd } from "./run-to-end.ts";
 
 export type EpisodesOptions = EpisodesQuery & { json?: boolean };
@@ -110,9 +110,4 @@ function printRises(stream: Terminal, rose: NonNullable<EpisodeRow["rose"]>): vo
       oneLine(template),
     ]),
   );
-}
-
-/** "2026-01-01 00:00". */
-function minute(time: string): string {
-  return shortTime(time).slice(0, 16);
 }

@@ -58,8 +58,13 @@ async function withNotes(
   work: (notes: Notes, signal: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
-  const { errorMemory: memory, clock } = command.service;
-  return await work(createNotes({ memory, clock }), new AbortController().signal);
+  const { errorMemory: memory, errorGroups, clock } = command.service;
+  const notes = createNotes({
+    memory,
+    clock,
+    remember: async (group, signal) => (await errorGroups()).remember(group, signal),
+  });
+  return await work(notes, new AbortController().signal);
 }
 
 /** Who runs the command. A container's user may have no name. */

@@ -8,6 +8,7 @@ import { printLine } from "./print.ts";
 import {
   cut,
   filterWords,
+  minute,
   oneLine,
   printMessages,
   shortTime,
@@ -68,8 +69,24 @@ export function printGroup(stream: Terminal, answer: GroupAnswer): void {
   if (days.length > MAX_DAYS) {
     printLine(stream, `${count(days.length - MAX_DAYS, "earlier day")} not shown (--json)`);
   }
+  printRuns(stream, answer);
   printUnseen(stream, answer);
   printSaid(stream, answer);
+}
+
+const MAX_RUNS = 5;
+
+/** When it ran last. */
+function printRuns(stream: Terminal, { group, episodes }: GroupAnswer): void {
+  if (episodes.length === 0) return;
+  printLine(stream, "");
+  for (const { from, to, count: records, ended } of episodes.slice(0, MAX_RUNS)) {
+    const when = `${minute(from)} to ${minute(to)} UTC`;
+    printLine(stream, `episode ${when}, ${count(records, "record")}, ${ended ? "ended" : "open"}`);
+  }
+  if (episodes.length > MAX_RUNS) {
+    printLine(stream, `Earlier ones, and what rose with it: log-vectorizer episodes ${group}`);
+  }
 }
 
 const MAX_DAYS = 14;

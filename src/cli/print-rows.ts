@@ -43,6 +43,11 @@ export function shortTime(time: string | null): string {
   return time === null ? "" : time.slice(0, 19).replace("T", " ");
 }
 
+/** "2026-01-01 00:00". */
+export function minute(time: string): string {
+  return shortTime(time).slice(0, 16);
+}
+
 /** " (since 2026-01-01T00:00:00Z, service shop)"; nothing without a filter. */
 export function filterWords({
   since,

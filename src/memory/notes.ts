@@ -43,9 +43,14 @@ export type Notes = {
   judge(id: string, verdict: Omit<Verdict, "at">, signal: AbortSignal): Promise<Note>;
 };
 
-type Deps = { memory: () => Promise<ErrorMemory>; clock: Pick<Clock, "now"> };
+type Deps = {
+  memory: () => Promise<ErrorMemory>;
+  clock: Pick<Clock, "now">;
+  /** Takes a group that records have into the memory, where that has not seen it yet. Throws a Fault. */
+  remember(group: string, signal: AbortSignal): Promise<void>;
+};
 
-export function createNotes({ memory: open, clock }: Deps): Notes {
+export function createNotes({ memory: open, clock, remember }: Deps): Notes {
   return {
     async add({ group, author, episode, cause, fix, link }, signal) {
       const note = {
@@ -60,6 +65,7 @@ export function createNotes({ memory: open, clock }: Deps): Notes {
       const problem = noteProblem(note);
       if (problem !== undefined) throw new MemoryRefused("invalid", problem);
       const memory = await open();
+      await remember(group, signal);
       await knownGroup(memory, group, signal);
       if (episode !== undefined) await episodeOf(memory, group, episode, signal);
       const added = { id: randomUUID(), ...note };

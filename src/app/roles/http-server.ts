@@ -208,9 +208,14 @@ async function openParts(
         setState: async (said, signal) => (await service.errorGroups()).setState(said, signal),
         merge: async (said, signal) => (await service.errorGroups()).merge(said, signal),
         episodes: async (query, signal) => (await service.errorGroups()).episodes(query, signal),
+        remember: async (group, signal) => (await service.errorGroups()).remember(group, signal),
         split: async (said, signal) => (await service.errorGroups()).split(said, signal),
       },
-      notes: createNotes({ memory: service.errorMemory, clock }),
+      notes: createNotes({
+        memory: service.errorMemory,
+        clock,
+        remember: async (group, signal) => (await service.errorGroups()).remember(group, signal),
+      }),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
         const admission = enrichment.embedderLimits.for("guest");

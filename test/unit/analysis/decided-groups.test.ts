@@ -126,11 +126,12 @@ test("merged errors are one row with the counts of all, under every order and li
 
 test("a group is shown with the notes of all that is merged into it, newest first, and what others say", async () => {
   const { memory, groups, show } = setUp();
-  await groups.merge({ group: DISK, into: ORDER, by }, signal);
   let minutes = 0;
   const clock = { now: () => NOW + minutes++ };
-  const notes = createNotes({ memory: async () => memory, clock });
+  const notes = createNotes({ memory: async () => memory, clock, remember: groups.remember });
+  // The memory has not seen the group before.
   const { id } = await notes.add({ group: DISK, cause: "the disk", author: by }, signal);
+  await groups.merge({ group: DISK, into: ORDER, by }, signal);
   await notes.judge(id, { verdict: "outdated", by: "lee" }, signal);
   await notes.add({ group: ORDER, fix: "rotate", author: by }, signal);
   const shown = await show(ORDER);

@@ -156,7 +156,7 @@ export async function setUpHttp(
       quiet: { leastMs: 6 * 3_600_000, factor: 10 },
       show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
     }),
-    notes: createNotes({ memory: async () => memory, clock }),
+    notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),
       count: (filter) => countChangeable(quarantine, { filter, action: "retry" }, signal),

@@ -21,7 +21,12 @@ async function setUp({ signal }: TestContext) {
   );
   let minutes = 0;
   const clock = { now: () => Date.UTC(2026, 0, 1, 0, minutes++) };
-  return { memory, clock, notes: createNotes({ memory: async () => memory, clock }), signal };
+  return {
+    memory,
+    clock,
+    notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),
+    signal,
+  };
 }
 
 function refusedWith(code: MemoryRefusal, message: RegExp) {

@@ -75,6 +75,9 @@ await onEachOpenSearch((version) => {
   test("a merge and a split outlive processes and a drain, and no record is lost from the counts", async (t) => {
     const { run, drain, list, show, decide } = await setUp(t, version);
     await drain();
+    const noted = await run("note", "add", ORDER, "--cause", "a bad release");
+    assert.equal(noted.code, 0, "the memory had not seen the group");
+    assert.equal((await show(ORDER)).episodes[0]?.count, 2);
     const { merged_into: into } = await decide("merge", DISK, ORDER, "--by", "kim");
     assert.deepEqual([into?.id, into?.by], [ORDER, "kim"]);
     const merged = await list();
@@ -89,7 +92,10 @@ await onEachOpenSearch((version) => {
     const later = await list("--limit", "1");
     assert.deepEqual([later.total, later.records, later.groups[0]?.count], [1, 4, 4]);
     const { group, count, notes } = await show(DISK);
-    assert.deepEqual([group, count, notes?.map(({ cause }) => cause)], [ORDER, 4, ["a full disk"]]);
+    assert.deepEqual(
+      [group, count, notes?.map(({ cause }) => cause)],
+      [ORDER, 4, ["a full disk", "a bad release"]],
+    );
     const printed = await run("groups", "show", ORDER);
     assert.match(printed.stdout, new RegExp(`merged +with ${DISK}[^]*cause: a full disk`));
     const circle = await run("groups", "merge", ORDER, DISK, "--json");
