@@ -6,7 +6,7 @@ import { notSearched } from "../search/search-remarks.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
-import { cut, minute, oneLine, printMessages, shortTime, type Terminal } from "./print-rows.ts";
+import { cut, minute, oneLine, printMessages, type Terminal } from "./print-rows.ts";
 import { runToEnd } from "./run-to-end.ts";
 
 export type EpisodesOptions = EpisodesQuery & { json?: boolean };
