@@ -2,9 +2,9 @@ import { z } from "zod";
 import { recordKey } from "../../domain/log-record.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { FoundByWords, WordsQuery } from "../../ports/record-store.ts";
-import { searchBounded, type SeparateTexts } from "./bounded-hits.ts";
+import { readTexts, searchBounded, type SeparateTexts } from "./bounded-hits.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
-import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
+import { MAX_HIT_TEXT_BYTES } from "./hit-texts.ts";
 import { documentShape, toRecord } from "./hits.ts";
 import { groupByWords, hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
@@ -61,7 +61,7 @@ export async function findByWords(
       .slice(0, query.limit);
     const read = texts
       ? { hits: best, gaps: NO_GAPS }
-      : await withTexts(api, best, { shapeOf, fields: shown }, signal);
+      : await readTexts(api, best, { shapeOf, fields: shown, separateTexts }, signal);
     const more = answers.some(({ group, answer }) => {
       return answer.hits.hits.length >= hitsAtMost(group, query.limit);
     });

@@ -5,9 +5,9 @@ import { Fault } from "../../domain/faults.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { Nearest, NearestQuery, Neighbour } from "../../ports/vector-index.ts";
 import { readVector } from "../http/read-vector.ts";
-import { searchBounded, type SeparateTexts } from "./bounded-hits.ts";
+import { readTexts, searchBounded, type SeparateTexts } from "./bounded-hits.ts";
 import { readWindows } from "./compared-windows.ts";
-import { MAX_HIT_TEXT_BYTES, withTexts } from "./hit-texts.ts";
+import { MAX_HIT_TEXT_BYTES } from "./hit-texts.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import { documentShape, toRecord, type StoredDocument } from "./hits.ts";
 import { hitsAtMost, type IndexShape, type Query } from "./index-shape.ts";
@@ -105,7 +105,7 @@ async function searchNearest(
   const nearest = hits.slice(0, query.limit);
   const read = texts
     ? { hits: nearest, gaps: NO_GAPS }
-    : await withTexts(api, nearest, { shapeOf, fields: shown }, signal);
+    : await readTexts(api, nearest, { shapeOf, fields: shown, separateTexts }, signal);
   return {
     hits: read.hits,
     more: full || hits.length > query.limit,

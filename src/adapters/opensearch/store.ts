@@ -6,6 +6,7 @@ import type { GroupCounts } from "../../ports/group-counts.ts";
 import type { Prepared, RecordStore, Scan } from "../../ports/record-store.ts";
 import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Api } from "./api.ts";
+import { createSeparateTexts } from "./bounded-hits.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
 import { findByWords } from "./by-words.ts";
@@ -124,7 +125,7 @@ export function createOpenSearchStore(
   const later = createMappingUpgrader(api, vector, wanted.mapping);
 
   const sizes = createPageSizes();
-  const separateTexts = { searches: 0 };
+  const separateTexts = createSeparateTexts();
 
   const scanOf = (
     index: string,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { createSeparateTexts } from "../../../../src/adapters/opensearch/bounded-hits.ts";
 import { AnswerTooLarge } from "../../../../src/adapters/opensearch/bounded-answers.ts";
 import { findByWords } from "../../../../src/adapters/opensearch/by-words.ts";
 import { allFeatures } from "../../../../src/adapters/opensearch/cluster-features.ts";
@@ -37,7 +38,7 @@ function setUp(shapes: readonly IndexShape[], { messageBytes = 100 } = {}) {
   const find = (changes: Partial<WordsQuery> = {}) => {
     const indices = shapes.map(({ index }) => index);
     const all = { indices, filter: {}, excludeKeys: [], excludeHashes: [], limit: 50 };
-    const known = { shapes, fields: FIELDS, features, separateTexts: { searches: 0 } };
+    const known = { shapes, fields: FIELDS, features, separateTexts: createSeparateTexts() };
     return findByWords(api, { ...all, words: ["disk"], ...changes }, known, signal);
   };
   return { find, sent, features };

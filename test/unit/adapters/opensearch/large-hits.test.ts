@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { createSeparateTexts } from "../../../../src/adapters/opensearch/bounded-hits.ts";
 import { AnswerTooLarge } from "../../../../src/adapters/opensearch/bounded-answers.ts";
 import { findNearest } from "../../../../src/adapters/opensearch/nearest.ts";
 import { findTextElsewhere } from "../../../../src/adapters/opensearch/text-elsewhere.ts";
@@ -52,7 +53,7 @@ function cluster({ hits, messageBytes, otherBytes, gone }: Cluster) {
       responses: [{ _shards: shards, hits: { total, hits: found } }],
     });
   });
-  const separateTexts = { searches: 0 };
+  const separateTexts = createSeparateTexts();
   const find = () =>
     findNearest(
       api,
