@@ -98,7 +98,9 @@ export const groupAnswerShape = groupRowShape.extend({
     .describe("Records of each day (UTC) that has any, earliest first."),
   episodes: z
     .array(episodeRowShape)
-    .describe("The latest 20, also of groups merged into it, latest seen first."),
+    .describe(
+      "The latest 20 of the 30 days before it was last seen, also of groups merged into it, latest first.",
+    ),
   notes: z
     .array(noteShape)
     .nullable()

@@ -28,7 +28,8 @@ type Limits = Pick<EpisodesQuery, "limit"> & {
 };
 
 const MINUTE_MS = 60_000;
-const LOOK_BACK_MS = 30 * 24 * 60 * MINUTE_MS;
+/** How far back episodes are looked for, in ms, where nothing else is asked. */
+export const LOOK_BACK_MS = 30 * 24 * 60 * MINUTE_MS;
 /** OpenSearch refuses an answer with more than 65,535 buckets; records that come meanwhile make further ones. */
 const MAX_MINUTES = 20_000;
 

@@ -12,7 +12,7 @@ import {
   shownState,
   type CountedGroup,
 } from "./group-row.ts";
-import { listEpisodes, type EpisodesDeps } from "./list-episodes.ts";
+import { listEpisodes, LOOK_BACK_MS, type EpisodesDeps } from "./list-episodes.ts";
 import { describe, pagesOf, scopeOf, type GroupsDeps } from "./group-scope.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -36,13 +36,13 @@ export async function showGroup(
   const decisions = await readDecisions(deps.memory, signal);
   const root = decisions.rootOf(group);
   const members = decisions.membersOf(root);
-  const [found, daily, kept, notes, runs] = await Promise.all([
+  const [found, daily, kept, notes] = await Promise.all([
     countGroup(deps, { scope, root, members }, signal),
     describe(deps, scope, { groups: members, spanMs: DAY_MS }, signal),
     decisions.read([root], signal),
     readNotes(decisions, members, signal),
-    latestEpisodes(deps, members, signal),
   ]);
+  const runs = await latestEpisodes(deps, { members, last: found.count.last }, signal);
   const gaps = joinGaps(found.gaps, daily.gaps, runs.gaps);
   const known = kept.get(root);
   const shown = found.detail ? { ...found, detail: found.detail } : remembered(known);
@@ -66,16 +66,21 @@ export async function showGroup(
   };
 }
 
-/** Of all members together, latest seen first; each counts its own. A group whose records are deleted has none. */
+/**
+ * Of all members together in the 30 days before they were last seen, latest first; each counts its own. A group whose records
+ * are deleted has none.
+ */
 async function latestEpisodes(
   deps: EpisodesDeps,
-  members: readonly string[],
+  { members, last }: { members: readonly string[]; last: number | undefined },
   signal: AbortSignal,
 ): Promise<Pick<GroupAnswer, "episodes" | "gaps">> {
+  if (last === undefined) return { episodes: [], gaps: NO_GAPS };
+  const since = Math.min(last, deps.clock.now()) - LOOK_BACK_MS;
   const answers = await Promise.all(
     members.slice(0, MAX_MEMBERS).map(async (group) => {
       try {
-        return await listEpisodes(deps, { group, limit: MAX_EPISODES }, signal);
+        return await listEpisodes(deps, { group, since, limit: MAX_EPISODES }, signal);
       } catch (error) {
         if (error instanceof SearchRefused) return { episodes: [], gaps: NO_GAPS };
         throw error;
