@@ -173,6 +173,7 @@ async function openLogs(
     refused_by: _by,
     token_limit: _limit,
     mac: _mac,
+    group: _group,
     key: _key,
     text: _text,
     ...earlier
