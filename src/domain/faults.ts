@@ -31,7 +31,7 @@ type FaultDetails = {
   timedOut?: boolean;
   /** No connection was made, so a successful one proves that the server is back. */
   connectionFailed?: boolean;
-  /** The server answered that it cannot, or kept silent: only an answer shows that it is back. */
+  /** The server took the connection, and answered that it cannot, kept silent or broke off: only an answer shows that it is back. */
   answersBadly?: boolean;
   /** A scan's point in time has expired; a new scan can continue. */
   cursorExpired?: boolean;

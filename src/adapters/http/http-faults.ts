@@ -129,6 +129,7 @@ export function connectionFault(error: unknown, context: FaultContext): Fault {
       : context.hints.address,
     possiblyBilled: !connectionFailed && !TLS.test(code ?? ""),
     connectionFailed,
+    answersBadly: !connectionFailed,
     cause: error,
   });
 }

@@ -16,7 +16,7 @@ type Probed = {
 
 /**
  * Makes a connection. It is enough, because a small server may know no other request than that for vectors; only where the
- * server answered badly before, a free request is sent without a key: any status below 500 means that it is well. Throws a
+ * server took one before and failed, a free request is sent without a key: any status below 500 means that it is well. Throws a
  * Fault.
  */
 export async function probeServer(
