@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
@@ -82,6 +82,8 @@ export async function leaksInFiles(
 ): Promise<string[]> {
   const leaks: string[] = [];
   for (const path of paths) {
+    // What the test gave to the command, perhaps in the very millisecond of its start.
+    if (basename(path) === ".env") continue;
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) {
       const inside = (await orGone(readdir(path), [])).map((name) => resolve(path, name));
