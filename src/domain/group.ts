@@ -41,9 +41,12 @@ export function groupsOfText(text: string): (traits: Omit<GroupTraits, "text">) 
   };
 }
 
+/** As stamps and commands name a group. */
+export const GROUP_ID = /^[0-9a-f]{16}$/;
+
 /** Whether it looks like the id of a group; a stamp may hold anything. */
 export function isGroupId(value: unknown): value is string {
-  return typeof value === "string" && /^[\da-f]{16}$/.test(value);
+  return typeof value === "string" && GROUP_ID.test(value);
 }
 
 /** UTF-16 units: an error is told by its beginning, and a batch must not wait for megabytes. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { groupAnswerShape, groupsAnswerShape, SHOWN_STATES } from "../analysis/group-answers.ts";
 import { GROUP_ORDERS } from "../analysis/list-groups.ts";
-import { GROUP_ID, GROUP_STATES, groupShape } from "../domain/memory/group.ts";
+import { GROUP_ID } from "../domain/group.ts";
+import { GROUP_STATES, groupShape } from "../domain/memory/group.ts";
 import { TIME_TO_COME, timeToCome } from "../search/point-in-time.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";

@@ -1,4 +1,5 @@
-import { GROUP_ID, type Group } from "../domain/memory/group.ts";
+import { GROUP_ID } from "../domain/group.ts";
+import type { Group } from "../domain/memory/group.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
 import { MemoryRefused } from "./memory-refused.ts";
 

@@ -2,9 +2,6 @@ import { z } from "zod";
 import { cutText } from "../cut-text.ts";
 import { redact } from "../redact.ts";
 
-/** As stamps and commands name a group. */
-export const GROUP_ID = /^[0-9a-f]{16}$/;
-
 /** What a person says of a group; new and back are derived from the times, and kept nowhere. */
 export const GROUP_STATES = ["open", "known", "muted", "resolved"] as const;
 export type GroupState = (typeof GROUP_STATES)[number];
