@@ -17,7 +17,11 @@ export type WatchSettings = {
  * What a person said of a group. `known`: tell its return once. `muted`: tell nothing. `resolved`: its next record is a return,
  * however soon, and makes it open again.
  */
-export type Standing = "open" | "known" | "muted" | "resolved";
+export type Standing = {
+  state: "open" | "known" | "muted" | "resolved";
+  /** When it was said, in ms since the epoch. */
+  saidMs: number;
+};
 
 /** What is kept of a group between two looks: plain data of bounded size. */
 type WatchedGroup = {
@@ -28,11 +32,14 @@ type WatchedGroup = {
   untold?: readonly Minute[];
   /** Its return was told since a person said that it is known. */
   toldKnown?: boolean;
-  /** The beginning of the spike that lasts was told. */
-  toldSpike?: boolean;
+  /** When the latest spike began: what is known and rose differs from what is known. */
+  roseMs?: number;
   episodes: EpisodeState;
   rate: RateState;
 };
+
+/** Of a group that nobody said anything of. */
+export const UNSAID: Standing = { state: "open", saidMs: 0 };
 
 /** By group. */
 export type WatchState = Readonly<Record<string, WatchedGroup>>;
@@ -40,7 +47,16 @@ export type WatchState = Readonly<Record<string, WatchedGroup>>;
 /** What is to be told. */
 export type Finding = { group: string } & (
   | { kind: "new"; sinceMs: number; count: number }
-  | { kind: "back" | "known"; sinceMs: number; count: number; silentMs: number }
+  | { kind: "back"; sinceMs: number; count: number; silentMs: number; resolvedMs?: number }
+  | {
+      kind: "known";
+      sinceMs: number;
+      count: number;
+      silentMs: number;
+      saidMs: number;
+      /** When it rose since that was said. */
+      roseMs?: number;
+    }
   | { kind: "spike"; sinceMs: number; count: number; usual: number }
   | { kind: "spike_ended"; sinceMs: number; untilMs: number; usual: number; accepted: boolean }
 );
@@ -48,8 +64,11 @@ export type Finding = { group: string } & (
 export type Look = {
   nowMs: number;
   /** Records that were not given before, by group: each is given once, in whatever order and however late. */
-  counts: readonly { group: string; minutes: readonly Minute[] }[];
+  counts: readonly Counted[];
 };
+
+/** `latestMs`: the time of its latest record; absent: the end of its latest minute. */
+type Counted = { group: string; minutes: readonly Minute[]; latestMs?: number };
 
 /**
  * Of groups that were seen before the watch began, so that they are not new. Of an episode that was open then, only the records that
@@ -67,32 +86,33 @@ export function watchFrom(
   return Object.fromEntries(watched);
 }
 
-/** The state after a person said something of a group; unchanged where the group is not watched. */
+/** The state after a person said something of a group; unchanged where the group is not watched, or that is known already. */
 export function withStanding(state: WatchState, group: string, standing: Standing): WatchState {
   const one = state[group];
-  if (!one) return state;
+  // A resolved group that came back is open, until somebody says something else of it.
+  if (!one || one.standing.saidMs === standing.saidMs) return state;
   const { toldKnown: _, ...rest } = one;
   return { ...state, [group]: { ...rest, standing } };
 }
 
 /**
  * What is to be told after a look, the state to go on from, and the episodes that ended. The same state and records always come to the
- * same. Each group is told as new, back or known at most once an episode; a spike is told when it begins and when it ends. Linear in the
- * groups watched and the minutes given.
+ * same. Each group is told as new, back or known at most once an episode. A spike is told when it begins and when it ends: of one whose
+ * beginning was too old to tell, or was muted, the end is a finding too, and who tells people knows whether they were told of it. Linear
+ * in the groups watched and the minutes given.
  */
 export function watchGroups(
   state: WatchState,
   { nowMs, counts }: Look,
   settings: WatchSettings,
 ): { state: WatchState; findings: Finding[]; ended: Episode[] } {
-  const given = new Map(counts.map(({ group, minutes }) => [group, minutes]));
+  const given = new Map(counts.map((one) => [one.group, one]));
   const next: Record<string, WatchedGroup> = {};
   const findings: Finding[] = [];
   const ended: Episode[] = [];
   for (const group of new Set([...Object.keys(state), ...given.keys()])) {
-    const minutes = (given.get(group) ?? [])
-      .filter(({ count }) => count > 0)
-      .toSorted((a, b) => a.atMs - b.atMs);
+    const { minutes: all = [], latestMs } = given.get(group) ?? {};
+    const minutes = all.filter(({ count }) => count > 0).toSorted((a, b) => a.atMs - b.atMs);
     const known = state[group];
     if (known && minutes.length === 0 && isAtRest(known, nowMs, settings)) {
       next[group] = known;
@@ -100,7 +120,7 @@ export function watchGroups(
     }
     const before = remembered(known, minutes, nowMs, settings);
     if (!before) continue;
-    const seen = lookAt(group, before, minutes, nowMs, settings);
+    const seen = lookAt(group, before, { minutes, latestMs }, nowMs, settings);
     next[group] = seen.after;
     findings.push(...seen.findings);
     ended.push(...seen.ended);
@@ -129,11 +149,11 @@ function remembered(
   const first = minutes[0]?.atMs ?? nowMs;
   if (known && first - known.lastMs <= lookBackMs) return known;
   // What a person said of it outlasts the look-back.
-  if (minutes.length === 0) return known?.standing === "open" ? undefined : known;
+  if (minutes.length === 0) return known?.standing.state === "open" ? undefined : known;
   return {
     firstMs: first,
     lastMs: first,
-    standing: known?.standing ?? "open",
+    standing: known?.standing ?? UNSAID,
     ...(nowMs - first <= maxAgeMs ? { untold: [] } : {}),
     episodes: NO_EPISODES,
     rate: newRate(first, windowMs),
@@ -143,10 +163,11 @@ function remembered(
 function lookAt(
   group: string,
   before: WatchedGroup,
-  minutes: readonly Minute[],
+  { minutes, latestMs }: { minutes: readonly Minute[]; latestMs: number | undefined },
   nowMs: number,
   settings: WatchSettings,
 ) {
+  const { standing } = before;
   const { maxAgeMs, quiet, windowMs } = settings;
   const isFresh = (atMs: number) => nowMs - atMs <= maxAgeMs;
   const { state: episodes, ended } = advanceEpisodes(group, before.episodes, minutes, nowMs, quiet);
@@ -165,26 +186,28 @@ function lookAt(
     if (told) findings.push({ group, kind: "new", ...told });
     else after.untold = untold;
   } else {
-    const back = returned(before, minutes, episodes, ended);
+    const back = returned(before, { minutes, latestMs }, episodes, ended);
     if (back && isFresh(back.sinceMs)) {
-      const isKnown = before.standing === "known";
-      if (!isKnown || before.toldKnown !== true) {
-        findings.push({ group, kind: isKnown ? "known" : "back", ...back });
+      if (standing.state !== "known") {
+        const resolved = standing.state === "resolved" ? { resolvedMs: standing.saidMs } : {};
+        findings.push({ group, kind: "back", ...back, ...resolved });
+      } else if (before.toldKnown !== true) {
+        const rose = before.roseMs === undefined ? {} : { roseMs: before.roseMs };
+        findings.push({ group, kind: "known", ...back, saidMs: standing.saidMs, ...rose });
+        after.toldKnown = true;
       }
-      if (isKnown) after.toldKnown = true;
-      if (before.standing === "resolved") after.standing = "open";
     }
+    if (back && standing.state === "resolved") after.standing = { ...standing, state: "open" };
   }
   for (const change of changes) {
-    const isBegin = change.kind === "spike";
-    // The end of what was told is told, however late; of what was not, it is not.
-    if (isBegin ? isFresh(change.sinceMs) : after.toldSpike) findings.push({ group, ...change });
-    // What is known and rises differs from what is known.
-    if (isBegin) delete after.toldKnown;
-    if (isBegin && isFresh(change.sinceMs) && before.standing !== "muted") after.toldSpike = true;
-    else delete after.toldSpike;
+    if (change.kind === "spike") {
+      delete after.toldKnown;
+      after.roseMs = change.sinceMs;
+      if (!isFresh(change.sinceMs)) continue;
+    }
+    findings.push({ group, ...change });
   }
-  return { after, ended, findings: before.standing === "muted" ? [] : findings };
+  return { after, ended, findings: standing.state === "muted" ? [] : findings };
 }
 
 /** The first window with enough fresh records; else the minutes that may still belong to one. */
@@ -205,21 +228,31 @@ function countNew(
   return { told: undefined, untold: fresh };
 }
 
+const MINUTE_MS = 60_000;
+
 /** The episode with which a group came back; undefined where it did not. `silentMs`: for how long it was not seen. */
 function returned(
-  before: WatchedGroup,
-  minutes: readonly Minute[],
+  { lastMs, standing }: WatchedGroup,
+  { minutes, latestMs }: { minutes: readonly Minute[]; latestMs: number | undefined },
   { open }: EpisodeState,
   ended: readonly Episode[],
 ): { sinceMs: number; count: number; silentMs: number } | undefined {
-  const first = minutes.find(({ atMs }) => atMs > before.lastMs);
-  if (!first) return undefined;
+  const resolvedMs = standing.state === "resolved" ? standing.saidMs : undefined;
+  const isLater = ({ atMs }: Minute) =>
+    resolvedMs === undefined ? atMs > lastMs : atMs + MINUTE_MS > resolvedMs;
+  const first = minutes.find(isLater);
+  // In the minute of the decision came records before it too.
+  if (!first || (resolvedMs !== undefined && (latestMs ?? Infinity) <= resolvedMs))
+    return undefined;
   // The latest of these records began an episode, which may have ended since.
   const latest = open ?? ended.at(-1);
   if (!latest) return undefined;
-  const isNext = latest.fromMs > before.lastMs;
-  if (!isNext && before.standing !== "resolved") return undefined;
-  const sinceMs = isNext ? latest.fromMs : first.atMs;
-  const count = minutes.reduce((sum, one) => (one.atMs >= sinceMs ? sum + one.count : sum), 0);
-  return { sinceMs, count, silentMs: sinceMs - before.lastMs };
+  const isNext = latest.fromMs > lastMs;
+  if (!isNext && resolvedMs === undefined) return undefined;
+  const sinceMs = isNext ? latest.fromMs : Math.max(first.atMs, resolvedMs ?? 0);
+  const count = minutes.reduce(
+    (sum, one) => (one.atMs + MINUTE_MS > sinceMs ? sum + one.count : sum),
+    0,
+  );
+  return { sinceMs, count, silentMs: Math.max(0, sinceMs - lastMs) };
 }

@@ -37,18 +37,19 @@ function watch(from: WatchState = {}) {
       ({ state } = seen);
       return seen.findings.map(({ kind }: Finding) => kind);
     },
-    person: (standing: Standing) => (state = withStanding(state, "g", standing)),
+    person: (said: Standing["state"], minute = 0) =>
+      (state = withStanding(state, "g", { state: said, saidMs: (START + minute) * MINUTE })),
     state: () => state,
   };
 }
-const seenAt = (minute: number, standing: Standing = "open") =>
+const seenAt = (minute: number, said: Standing["state"] = "open") =>
   watchFrom(
     [
       {
         group: "g",
         firstMs: (START + minute) * MINUTE,
         lastMs: (START + minute) * MINUTE,
-        standing,
+        standing: { state: said, saidMs: 0 },
       },
     ],
     SETTINGS,
@@ -112,14 +113,14 @@ test("a group whose first record is old is not new, whatever came since", () => 
   );
 });
 
-test("old records of a group that is known tell neither a return nor a spike, nor its end", () => {
+test("old records of a group that is known tell neither a return nor the beginning of a spike", () => {
   const { look } = watch(seenAt(-1000));
   const usual: Counts = Array.from({ length: 10 }, (_, i) => [i * 10, 5]);
   const burst: Counts = [
     [100, 90],
     [110, 90],
   ];
-  assert.deepEqual(look(250, [...usual, ...burst]), []);
+  assert.deepEqual(look(250, [...usual, ...burst]), ["spike_ended"]);
   assert.deepEqual(look(300), []);
 });
 
@@ -135,8 +136,35 @@ test("a resolved group is back with its next record, however soon, and open agai
   const { look, person, state } = watch(seenAt(-2));
   person("resolved");
   assert.deepEqual(look(1, [[0, 1]]), ["back"]);
-  assert.equal(state()["g"]?.standing, "open");
+  assert.equal(state()["g"]?.standing.state, "open");
   assert.deepEqual(look(2, [[1, 1]]), []);
+});
+
+test("what a person said once of a group that came back since is not said again", () => {
+  const { look, person } = watch(seenAt(-2));
+  person("resolved", 5);
+  assert.deepEqual(look(7, [[6, 1]]), ["back"]);
+  person("resolved", 5);
+  assert.deepEqual(look(8, [[7, 1]]), []);
+  person("resolved", 9);
+  assert.deepEqual(look(11, [[10, 1]]), ["back"]);
+});
+
+test("of the minute in which a group was resolved only what is later brings it back", () => {
+  const said = START * MINUTE + 30_000;
+  const look = (latestMs: number) =>
+    watchGroups(
+      withStanding(seenAt(0), "g", { state: "resolved", saidMs: said }),
+      {
+        nowMs: (START + 1) * MINUTE,
+        counts: [{ group: "g", minutes: [{ atMs: START * MINUTE, count: 2 }], latestMs }],
+      },
+      SETTINGS,
+    ).findings;
+  assert.deepEqual(look(said - 1), []);
+  assert.deepEqual(look(said + 1), [
+    { group: "g", kind: "back", sinceMs: said, count: 2, silentMs: 30_000, resolvedMs: said },
+  ]);
 });
 
 test("a known group is told once at its return, and again only after it rose", () => {
@@ -174,7 +202,7 @@ test("a burst is told as a spike when its windows are over, though nothing comes
   assert.deepEqual(look(140), ["spike_ended"]);
 });
 
-test("the end of a spike that was muted is not told", () => {
+test("of a spike that began while its group was muted the end is found, once it is open", () => {
   const { look, person } = watch(seenAt(-5, "muted"));
   for (let minute = 0; minute < 100; minute += 10) look(minute + 1, [[minute, 5]]);
   const burst: Counts = [
@@ -182,8 +210,8 @@ test("the end of a spike that was muted is not told", () => {
     [110, 60],
   ];
   assert.deepEqual(look(120, burst), []);
-  person("open");
-  assert.deepEqual(look(140), []);
+  person("open", 130);
+  assert.deepEqual(look(140), ["spike_ended"]);
 });
 
 test("a group that nobody said anything of is forgotten after the look-back", () => {
