@@ -14,6 +14,7 @@ import type { EpisodesAnswer } from "./group-answers.ts";
 import { whatItIs } from "./group-row.ts";
 import { pagesOf, scopeOf, type GroupsDeps } from "./group-scope.ts";
 import { BY } from "./list-groups.ts";
+import { batchesOf, MINUTE_MS, minuteOf } from "./minute-batches.ts";
 import { whatRose } from "./what-rose.ts";
 
 export type EpisodesDeps = Omit<GroupsDeps, "memory"> & { quiet: Quiet };
@@ -27,11 +28,8 @@ type Limits = Pick<EpisodesQuery, "limit"> & {
   now: number;
 };
 
-const MINUTE_MS = 60_000;
 /** How far back episodes are looked for, in ms, where nothing else is asked. */
 export const LOOK_BACK_MS = 30 * 24 * 60 * MINUTE_MS;
-/** OpenSearch refuses an answer with more than 65,535 buckets; records that come meanwhile make further ones. */
-const MAX_MINUTES = 20_000;
 
 /**
  * The episodes that were seen last, of all groups or of one. Each is counted in whole as far as 30 days before `since`. Nothing is
@@ -73,7 +71,11 @@ export async function listEpisodes(
   const [latest] = shown;
   const around =
     group !== undefined && latest
-      ? await whatRose(deps, { scope, episode: latest, now }, signal)
+      ? await whatRose(
+          deps,
+          { scope, episode: latest, service: latest.example.service, now },
+          signal,
+        )
       : undefined;
   return {
     episodes: shown.map((one) => ({
@@ -156,50 +158,9 @@ async function readEpisodes(
   return { episodes, gaps };
 }
 
-type Batch = { groups: string[]; windows: { since: number; until: number }[] };
-
-/**
- * Groups that are asked for at once, and the windows of time in which that is done, so that no answer has more than `MAX_MINUTES`
- * minutes: a group has no more minutes than records, nor than there are in its time.
- */
-function batchesOf(counted: readonly GroupCount[], { fromMs, now }: Limits): Batch[] {
-  const batches: Batch[] = [];
-  let room = 0;
-  for (const { group, records, first = fromMs } of counted) {
-    const since = Math.max(fromMs, minuteOf(first));
-    const most = Math.min(records, Math.ceil((now - since + 1) / MINUTE_MS));
-    if (most > MAX_MINUTES) {
-      batches.push({ groups: [group], windows: windowsBetween(since, now) });
-      room = 0;
-      continue;
-    }
-    const batch = batches.at(-1);
-    if (!batch || most > room) {
-      batches.push({ groups: [group], windows: [{ since: fromMs, until: now }] });
-      room = MAX_MINUTES - most;
-    } else {
-      batch.groups.push(group);
-      room -= most;
-    }
-  }
-  return batches;
-}
-
-function windowsBetween(fromMs: number, now: number): Batch["windows"] {
-  const lengthMs = MAX_MINUTES * MINUTE_MS;
-  return Array.from({ length: Math.ceil((now - fromMs + 1) / lengthMs) }, (_, i) => {
-    const since = fromMs + i * lengthMs;
-    return { since, until: Math.min(since + lengthMs - 1, now) };
-  });
-}
-
 /** Stores need not take a time before the epoch; the first minute after it leaves one before. */
 function notBefore1970(ms: number): number {
   return Math.max(MINUTE_MS, ms);
-}
-
-function minuteOf(ms: number): number {
-  return Math.floor(ms / MINUTE_MS) * MINUTE_MS;
 }
 
 function latestFirst(a: Episode, b: Episode): number {

@@ -1,23 +1,23 @@
-import type { LogRecord } from "../domain/log-record.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { GroupScope } from "../ports/group-counts.ts";
 import type { Episode, Quiet } from "./episodes.ts";
 import type { EpisodeRow } from "./group-answers.ts";
 import { whatItIs } from "./group-row.ts";
 import { pagesOf, type GroupsDeps } from "./group-scope.ts";
+import { MINUTE_MS } from "./minute-batches.ts";
 import { reachOf, roseWith, windowsOf, type Rise } from "./rises.ts";
 
 type Deps = Pick<GroupsDeps, "groupCounts" | "show"> & { quiet: Quiet };
 
 type Around = {
   scope: GroupScope;
-  /** `example`: a record of its group. */
-  episode: Episode & { example: LogRecord };
+  episode: Pick<Episode, "group" | "fromMs">;
+  /** Of its records; undefined where they name none. */
+  service: string | undefined;
   now: number;
 };
 
 const TOP = 5;
-const MINUTE_MS = 60_000;
 
 /**
  * The groups that rose with an episode, the surest first: those of its service, or all where its records name none. All are counted,
@@ -25,12 +25,11 @@ const MINUTE_MS = 60_000;
  */
 export async function whatRose(
   { groupCounts, quiet, show }: Deps,
-  { scope, episode, now }: Around,
+  { scope, episode, service, now }: Around,
   signal: AbortSignal,
 ): Promise<{ rose: NonNullable<EpisodeRow["rose"]>; gaps: readonly Gap[] }> {
   const surroundings = { fromMs: episode.fromMs, nowMs: now, reachMs: reachOf(quiet.leastMs) };
   const { during, before } = windowsOf(surroundings);
-  const { service } = episode.example;
   const within = ([from, to]: readonly [number, number]): GroupScope => ({
     ...scope,
     filter: { since: from, until: to - 1, ...(service === undefined ? {} : { service }) },
