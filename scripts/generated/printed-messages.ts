@@ -1,4 +1,5 @@
-import { compose, testMessage, type Sender } from "../../src/alerting/message.ts";
+import { compose, testMessage } from "../../src/alerting/message.ts";
+import type { Sender } from "../../src/alerting/message-frame.ts";
 import { printReport } from "../../src/cli/check.ts";
 import { printList as printDeadLetters } from "../../src/cli/dlq.ts";
 import { printEpisodes } from "../../src/cli/episodes.ts";

@@ -274,7 +274,17 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   })),
   alertChannelFailed: [{ channel: "email", fault: OUTAGE }],
   alertChannelBack: [{ channel: "webhook" }],
-  failedInBackground: [{ what: "alerts", error: "(the stack of the error)" }],
+  memoryFailed: [
+    {
+      problem: "index log-vectorizer-episodes is closed",
+      hint: "Open it: POST /log-vectorizer-episodes/_open",
+    },
+  ],
+  memoryBack: [undefined],
+  failedInBackground: [
+    { what: "alerts", error: "(the stack of the error)" },
+    { what: "memory", error: "(the stack of the error)" },
+  ],
   httpStarted: [
     { url: "http://127.0.0.1:8080", open: true },
     { url: "http://0.0.0.0:8080", open: false },

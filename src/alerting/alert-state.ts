@@ -51,7 +51,7 @@ export type Seen = {
 };
 
 /** A message on its way to one channel. */
-const outboundAlertShape = z.object({
+export const outboundAlertShape = z.object({
   channel: z.enum(["slack", "webhook", "email"]),
   message: alertMessageShape,
   written_at: ms,

@@ -7,7 +7,8 @@ import type { StateStore } from "../ports/state-store.ts";
 import { readAlertState, type AlertState, type Entry, type OutboundAlert } from "./alert-state.ts";
 import type { Seen } from "./alert-state.ts";
 import { createDelivery } from "./delivery.ts";
-import { compose, type Sender } from "./message.ts";
+import type { Sender } from "./message-frame.ts";
+import { compose } from "./message.ts";
 import { posted, taken } from "./outbox.ts";
 import { nextDue, evaluateAlerts, type Notification, type Timing } from "./evaluate-alerts.ts";
 
@@ -31,7 +32,7 @@ export type AlerterDeps = {
     "alertSent" | "alertChannelFailed" | "alertChannelBack" | "failedInBackground"
   >;
   sender: Sender;
-  timing: Pick<Timing, "afterMs" | "reminderMs">;
+  timing: Pick<Timing, "afterMs" | "reminderMs" | "perHour">;
 };
 
 const DOCUMENT = "alerts";
@@ -40,14 +41,13 @@ const LOOK_EVERY_MS = 60_000;
 const LOOK_CLOSELY_MS = 10_000;
 /** What begins within so long is one message. */
 const TOGETHER_MS = 3000;
-const PER_HOUR = 12;
 
 /** Tells people what begins, goes on for long, and ends; once, whichever of the processes with this state directory sees it. */
 export function createAlerter(deps: AlerterDeps): Alerter {
   const { look, channels, state, clock, events, sender } = deps;
   const names = channels.map(({ name }) => name);
   const me = randomBytes(6).toString("hex");
-  const timing: Timing = { ...deps.timing, perHour: PER_HOUR, silentMs: 3 * LOOK_EVERY_MS };
+  const timing: Timing = { ...deps.timing, silentMs: 3 * LOOK_EVERY_MS };
   const bell = createWakeup(clock);
   let rung = false;
   const wakeUp = () => {

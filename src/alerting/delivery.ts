@@ -4,7 +4,7 @@ import { Fault } from "../domain/faults.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
-import type { AlertState, OutboundAlert } from "./alert-state.ts";
+import type { OutboundAlert } from "./alert-state.ts";
 import { again, waitAfter, without } from "./outbox.ts";
 
 /** Sends alerts beside the work, each once, and says what became of them. */
@@ -15,6 +15,9 @@ export type Delivery = {
   close(): Promise<void>;
 };
 
+/** What holds messages that are not sent yet. */
+type Outbox = { outbox: OutboundAlert[] };
+
 type DeliveryDeps = {
   channels: readonly AlertChannel[];
   clock: Pick<Clock, "now">;
@@ -22,7 +25,7 @@ type DeliveryDeps = {
     Events,
     "alertSent" | "alertChannelFailed" | "alertChannelBack" | "failedInBackground"
   >;
-  change(update: (alertState: AlertState) => AlertState): Promise<void>;
+  change(update: <State extends Outbox>(state: State) => State): Promise<void>;
   /** Somebody has to look when the next try is due. */
   woken(): void;
 };
@@ -41,7 +44,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const { channel, message } = alert;
     if (failing.delete(channel)) events.alertChannelBack({ channel });
     events.alertSent({ channel, result: "sent", subject: message.subject });
-    await change((alertState) => ({ ...alertState, outbox: without(alertState.outbox, alert) }));
+    await change((state) => ({ ...state, outbox: without(state.outbox, alert) }));
   };
   const failed = async (alert: OutboundAlert, fault: Fault) => {
     const { channel, message } = alert;
@@ -50,12 +53,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const waitMs = isTransient(fault.kind) ? waitAfter(alert, fault.retryAfterMs) : undefined;
     if (waitMs === undefined) {
       events.alertSent({ channel, result: "failed", subject: message.subject });
-      return change((alertState) => ({ ...alertState, outbox: without(alertState.outbox, alert) }));
+      return change((state) => ({ ...state, outbox: without(state.outbox, alert) }));
     }
     const notBefore = clock.now() + waitMs;
-    await change((alertState) => ({
-      ...alertState,
-      outbox: again(alertState.outbox, alert, notBefore),
+    await change((state) => ({
+      ...state,
+      outbox: again(state.outbox, alert, notBefore),
     }));
     woken();
   };

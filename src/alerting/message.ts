@@ -1,20 +1,10 @@
 import { isoTime } from "../domain/iso-time.ts";
 import { withStop } from "../telemetry/failure.ts";
-import { lasted } from "../telemetry/phrases.ts";
 import type { AlertItem, AlertMessage } from "../ports/alert-channel.ts";
+import { frame, lastedFrom, oneLine, shownTime, textOf, type Sender } from "./message-frame.ts";
 import type { Notification } from "./evaluate-alerts.ts";
 
-/** Who sends it, and how to see that it holds nothing that it must not. */
-export type Sender = {
-  service: AlertMessage["service"];
-  /** Where people reach the page. */
-  page?: string;
-  /** Masks secrets, and shows what could steer a terminal. */
-  clean: (text: string) => string;
-};
-
 const MAX_ITEMS = 10;
-const MAX_DETAIL = 400;
 
 /** One message about everything that is to be told. */
 export function compose(
@@ -40,6 +30,7 @@ export function compose(
       sender,
     ),
     items: shown.map(({ item }) => item),
+    errors: [],
     ...frame(sender),
   };
 }
@@ -54,12 +45,9 @@ export function testMessage(sender: Sender, id: string, now: number): AlertMessa
     subject: "[test] Alerts of log-vectorizer reach you",
     text: textOf([text], [], sender),
     items: [],
+    errors: [],
     ...frame(sender),
   };
-}
-
-function frame({ service, page }: Sender): Pick<AlertMessage, "service" | "page"> {
-  return { service, page: page ?? null };
 }
 
 type Told = Notification["items"][number];
@@ -80,14 +68,6 @@ function itemOf({ entry, state }: Told, clean: Sender["clean"]): AlertItem {
     ...(impact === undefined ? {} : { impact: line(impact) }),
     action: line(entry.action),
   };
-}
-
-function oneLine(text: string, clean: Sender["clean"]): string {
-  return short(clean(text).replaceAll(/\s+/g, " ").trim());
-}
-
-function short(text: string): string {
-  return text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL - 1)}…`.toWellFormed() : text;
 }
 
 /** The most pressing first, and how many others there are. */
@@ -123,12 +103,6 @@ function itemText(shown: Shown, now: number, clean: Sender["clean"]): string {
   ].join("\n");
 }
 
-/** As long as the two times say that are shown, which are cut to seconds. */
-function lastedFrom(since: string, until: string): string {
-  const second = (iso: string) => Math.floor(Date.parse(iso) / 1000);
-  return lasted(Math.max(0, second(until) - second(since)));
-}
-
 /** "22:46:44 to 22:48:07 UTC", with the days where they are two. */
 function period(since: string, until: string): string {
   const from = since.slice(0, 10) === until.slice(0, 10) ? 11 : 0;
@@ -136,18 +110,6 @@ function period(since: string, until: string): string {
   return `${shown(since)} to ${shown(until)} UTC`;
 }
 
-function textOf(parts: readonly string[], notes: readonly string[], sender: Sender): string {
-  const { version, role, host } = sender.service;
-  const page = sender.page === undefined ? [] : [`Page: ${sender.page}`];
-  const footer = [...page, `log-vectorizer ${version}, ${role} on ${host}`].join("\n");
-  return [...parts, ...notes, footer].join("\n\n");
-}
-
 function throttled(nextAt: number): string {
   return `The limit of messages per hour is reached: further issues are sent together, from ${shownTime(isoTime(nextAt))} on.`;
-}
-
-/** "2026-01-31 12:00:05 UTC". */
-function shownTime(iso: string): string {
-  return `${iso.slice(0, 19).replace("T", " ")} UTC`;
 }

@@ -5,7 +5,8 @@ import { Fault, faultShape } from "../domain/faults.ts";
 import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { CHANNEL_NAMES, type AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
-import { testMessage, type Sender } from "./message.ts";
+import type { Sender } from "./message-frame.ts";
+import { testMessage } from "./message.ts";
 
 /** The result of a test message at one channel. */
 export const triedShape = z.object({

@@ -37,6 +37,11 @@ export type ErrorWatchDeps = GroupsDeps & {
 /** What a look came to. `absent`: there is no memory of errors. `problems`: what of it could not be read or written. */
 export type Looked = { memory: "used" | "absent"; problems: MemoryAnswer["problems"] };
 
+export type ErrorWatch = {
+  /** Throws a Fault where the store does not answer, or where it is unknown what was told: the next look finds the same again. */
+  look(signal: AbortSignal): Promise<Looked>;
+};
+
 /** A group that counts as one, in a look. */
 export type Seen = {
   root: string;
@@ -64,10 +69,7 @@ const NEW_AT_LEAST = 3;
  * their groups, and however many watch: who tells is agreed by claims in the memory. A look after a restart reads the last hours
  * again, and what was told then is claimed already.
  */
-export function createErrorWatch(deps: ErrorWatchDeps): {
-  /** Throws a Fault where the store does not answer, or where it is unknown what was told: the next look finds the same again. */
-  look(signal: AbortSignal): Promise<Looked>;
-} {
+export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
   const { maxAgeMs, quiet } = deps;
   const settings = {
     newAtLeast: NEW_AT_LEAST,

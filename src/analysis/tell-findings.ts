@@ -40,7 +40,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
     const { group, toMs } = ended;
     const kept = keptAs(ended, watched.episodes.get(group) ?? [], deps.quiet.leastMs);
     const isMuted = watched.state[group]?.standing.state === "muted";
-    if (!kept || kept.told.length === 0 || isMuted) return;
+    if (!kept || kept.told.length === 0) return;
     if (look.nowMs - toMs > END_MAX_AGE_MS + deps.quiet.leastMs) return;
     const memory = await deps.memory();
     const alert: ErrorAlert = {
@@ -51,7 +51,8 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
       count: kept.count,
     };
     const key = `ended ${kept.episode}`;
-    if (await isClaimed(memory, key, look.nowMs, LOOK_BACK_MS, signal)) await tell(alert);
+    const isMine = await claims(memory, key, look.nowMs, LOOK_BACK_MS, signal);
+    if (isMine && !isMuted) await tell(alert);
   };
 
   const tellFinding = async (
@@ -64,7 +65,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
     const { group, sinceMs } = finding;
     const traits = await traitsOf(deps, look, group, signal);
     const claim = (key: string, forMs: number) =>
-      isClaimed(memory, `${finding.kind} ${group} ${key}`, look.nowMs, forMs, signal);
+      claims(memory, `${finding.kind} ${group} ${key}`, look.nowMs, forMs, signal);
     const base = { ...traits, since: sinceMs };
     switch (finding.kind) {
       case "spike": {
@@ -78,7 +79,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
         const { untilMs: until, accepted } = finding;
         // Nobody was told of its beginning, and from now on nobody is.
         const began = `spike ${group} ${sinceMs}`;
-        if (await isClaimed(memory, began, look.nowMs, SPIKE_CLAIM_MS, signal)) return;
+        if (await claims(memory, began, look.nowMs, SPIKE_CLAIM_MS, signal)) return;
         const usual = { records: finding.usual, window: WINDOW_MS };
         const alert: ErrorAlert = { ...base, kind: "spike_ended", until, usual, accepted };
         if (await claim(String(sinceMs), SPIKE_CLAIM_MS)) await tell(alert);
@@ -130,7 +131,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
   };
 }
 
-async function isClaimed(
+async function claims(
   { episodes }: Pick<ErrorMemory, "episodes">,
   key: string,
   now: number,

@@ -1,3 +1,4 @@
+import type { ErrorWatch, ErrorWatchDeps } from "../analysis/error-watch.ts";
 import type { Groups } from "../analysis/groups.ts";
 import { createProcessMemory, createProcessTable } from "../adapters/process/processes.ts";
 import { systemClock } from "../adapters/process/system-clock.ts";
@@ -49,7 +50,7 @@ import {
 import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
-import { openGroups } from "./parts/groups.ts";
+import { openErrorWatch, openGroups } from "./parts/groups.ts";
 import {
   openSearch,
   openWordSearch,
@@ -114,6 +115,8 @@ export type Service = AsyncDisposable & {
   alertChannels(): Promise<AlertChannel[]>;
   /** Lists errors by the groups in stamps, and their episodes; keeps what people decide about them. */
   errorGroups(): Promise<Groups>;
+  /** Keeps the memory of errors as records come, and tells of them. */
+  errorWatch(tell: ErrorWatchDeps["tell"] | undefined): Promise<ErrorWatch>;
   /** Finds records by their vectors. */
   search(): Promise<Search>;
   /** Finds them by words alone, without an embedder. */
@@ -218,12 +221,14 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
     return given.memory ?? (await connection()).memory();
   };
-  const errorGroups = once(async () => {
+  const groupParts = async () => {
     const { store: asked, groupCounts } = await records();
     const { quiet } = config.memory;
-    const parts = { store: asked, groupCounts, memory: errorMemory, clock, quiet };
-    return openGroups({ ...parts, toText, toShown: toShownBy(config) });
-  });
+    const shown = { toText, toShown: toShownBy(config) };
+    return { store: asked, groupCounts, memory: errorMemory, clock, quiet, ...shown };
+  };
+  const inForce = async () => (await decided()).inForce;
+  const errorGroups = once(async () => openGroups(await groupParts()));
   const wordSearch = once(async () => {
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
     return openWordSearch(await decided(), parts);
@@ -264,6 +269,16 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     reader,
     search,
     errorGroups,
+    async errorWatch(tell) {
+      const { vectors } = await records();
+      const parts = { ...(await groupParts()), vectors, signer: await signer() };
+      return openErrorWatch({
+        ...parts,
+        inForce,
+        config: config.memory,
+        ...(tell ? { tell } : {}),
+      });
+    },
     wordSearch,
     groups: () => groupsOf(config),
     async status(signal) {
@@ -277,7 +292,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
           localQuarantine: await localQuarantine(),
           processes,
           clock,
-          inForce: (await decided()).inForce,
+          inForce: await inForce(),
           heldVectors: () => readHeldVectors(config),
           otherModels: await otherModels(),
           ...(usdPerDay === undefined ? {} : { usdPerDay }),
@@ -286,7 +301,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         signal,
       );
     },
-    inForce: async () => (await decided()).inForce,
+    inForce,
     pricing,
     otherModels,
     readiness,

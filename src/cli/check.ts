@@ -1,3 +1,4 @@
+import { openAlertRoutes } from "../app/parts/alert-routes.ts";
 import type { Service } from "../app/service.ts";
 import type { Config } from "../config/config.ts";
 import { Fault, orFault } from "../domain/faults.ts";
@@ -18,6 +19,8 @@ export async function check(options: { json?: boolean }, context: Context): Prom
     serves: true,
   });
   const { config } = command;
+  // Throws a ConfigError: run would not start.
+  await openAlertRoutes(config);
   const report = await reportOf(command);
   const settings: Check = {
     name: "settings",

@@ -4,9 +4,11 @@ import { VERSION } from "../app/version.ts";
 import type { Given } from "../app/service.ts";
 import type { Context } from "./context.ts";
 import { DEAD_LETTER_CODES } from "../stream/reading.ts";
+import { ERROR_ALERT_KINDS } from "../domain/memory/error-alert.ts";
 import { deadLetterCodes, time, wholeNumber } from "./arguments.ts";
 import { errorJson, EXIT, EXIT_MEANINGS, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine } from "./print.ts";
+import type { TestOptions } from "./alerts.ts";
 import type { RunOptions } from "./run.ts";
 import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
@@ -182,8 +184,13 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     .description(
       "send a test message by every channel of alerts that is set, and show the result of each",
     )
+    .option("--service <name>", "show the route of an error of this service, and test its channels")
+    .option("--level <name>", "the same of an error of this level")
+    .addOption(
+      new Option("--kind <kind>", "what is told of it").choices(ERROR_ALERT_KINDS).default("new"),
+    )
     .addOption(json())
-    .action((options: { json?: boolean }) => {
+    .action((options: TestOptions) => {
       choose(async (context) => (await import("./alerts.ts")).testAlerts(options, context));
     });
   program

@@ -35,10 +35,12 @@ export function text(expected: string, placeholder = "text"): Kind<string> {
 
 export const path: Kind<string> = text("a path", "path");
 
-export const pemFile: Kind<string> = {
+export const readableFile: Kind<string> = {
   ...text("the path of a readable file", "path"),
   file: "any",
 };
+
+export const pemFile = readableFile;
 
 export const jsonFile: Kind<string> = {
   ...text("the path of a readable JSON Schema file", "path"),

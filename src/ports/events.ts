@@ -156,8 +156,11 @@ export type AlertEvents = {
   /** Once, until the channel accepts a notification. */
   alertChannelFailed(what: { channel: AlertChannel["name"]; fault: Fault }): void;
   alertChannelBack(what: { channel: AlertChannel["name"] }): void;
+  /** Once, until it can be used again. `problem`: a sentence without a stop; `hint`: what to do. */
+  memoryFailed(what: { problem: string; hint: string | null }): void;
+  memoryBack(): void;
   /** A bug in a background service. */
-  failedInBackground(what: { what: "alerts"; error: unknown }): void;
+  failedInBackground(what: { what: "alerts" | "memory"; error: unknown }): void;
 };
 
 export type AnomalyEvents = {

@@ -109,6 +109,10 @@ const OF_ALERTS = {
   "alert-channel-failed": "A channel of alerts does not work; logged once.",
   "alert-channel-back": "A channel of alerts works again.",
   "alerts-failed-unexpectedly": "A bug in what sends alerts; processing continues.",
+  "memory-failed":
+    "The memory of errors cannot be used: nothing is kept of errors, and nobody is told of them, until memory-back. Vectors are written all the same.",
+  "memory-back": "The memory of errors can be used again.",
+  "memory-failed-unexpectedly": "A bug in what keeps the memory of errors; processing continues.",
   "anomaly-began": "Something takes longer, or fails more often, than it usually does.",
   "anomaly-ended": "An anomaly is over.",
 } as const;

@@ -15,6 +15,8 @@ import { count, reembedLine, seconds, sweepLine } from "./phrases.ts";
 
 const NAME = { slack: "Slack", webhook: "ALERT_WEBHOOK_URL", email: "e-mail" } as const;
 
+const BACKGROUND = { alerts: "Alerts", memory: "The memory of errors" } as const;
+
 export function alertEvents(log: WriteEvent): AlertEvents {
   return {
     alertSent({ channel, result, subject }) {
@@ -37,8 +39,21 @@ export function alertEvents(log: WriteEvent): AlertEvents {
       log("info", "alert-channel-back", `Alerts are sent by ${NAME[channel]} again`, {
         "log_vectorizer.channel": channel,
       }),
+    memoryFailed: ({ problem, hint }) =>
+      log(
+        "warn",
+        "memory-failed",
+        `The memory of errors cannot be used: ${withStop(problem)}${hint === null ? "" : ` ${withStop(hint)}`} Records get their vectors all the same.`,
+        {},
+      ),
+    memoryBack: () => log("info", "memory-back", "The memory of errors can be used again", {}),
     failedInBackground: ({ what, error }) =>
-      log("error", `${what}-failed-unexpectedly`, `Alerts: ${sentence(error)}`, errorFields(error)),
+      log(
+        "error",
+        `${what}-failed-unexpectedly`,
+        `${BACKGROUND[what]}: ${sentence(error)}`,
+        errorFields(error),
+      ),
   };
 }
 

@@ -1,5 +1,9 @@
 import type { Groups } from "../../analysis/groups.ts";
 import type { OpenErrorMemory } from "../../analysis/group-decisions.ts";
+import type { ErrorWatch, ErrorWatchDeps } from "../../analysis/error-watch.ts";
+import type { Config } from "../../config/config.ts";
+import type { StampCheck, VectorModel } from "../../domain/stamp.ts";
+import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Quiet } from "../../analysis/episodes.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { GroupCounts } from "../../ports/group-counts.ts";
@@ -17,11 +21,42 @@ type Parts = {
   toShown(text: string): string;
 };
 
-export async function openGroups({ toText, toShown, ...parts }: Parts): Promise<Groups> {
-  const [{ createGroups }, { createCachedSurvey }] = await Promise.all([
-    import("../../analysis/groups.ts"),
-    import("../../search/cached-survey.ts"),
-  ]);
-  const readSurvey = createCachedSurvey(parts);
-  return createGroups({ ...parts, readSurvey, show: { toText, toShown } });
+export async function openGroups(parts: Parts): Promise<Groups> {
+  const { createGroups } = await import("../../analysis/groups.ts");
+  return createGroups(await groupsDeps(parts));
+}
+
+type WatchParts = Parts &
+  Pick<ErrorWatchDeps, "tell"> & {
+    vectors: Pick<VectorIndex, "findVectors">;
+    signer: StampCheck;
+    inForce(): Promise<VectorModel>;
+    config: Config["memory"];
+  };
+
+export async function openErrorWatch({
+  vectors,
+  signer,
+  inForce,
+  config,
+  tell,
+  ...parts
+}: WatchParts): Promise<ErrorWatch> {
+  const { createErrorWatch } = await import("../../analysis/error-watch.ts");
+  return createErrorWatch({
+    ...(await groupsDeps(parts)),
+    maxGroups: config.maxGroups,
+    maxAgeMs: config.alertMaxAgeMs,
+    model: inForce,
+    async findVectors(textHashes, signal) {
+      const { model, dimensions } = await inForce();
+      return vectors.findVectors({ textHashes, model, dimensions, signer }, signal);
+    },
+    ...(tell ? { tell } : {}),
+  });
+}
+
+async function groupsDeps({ toText, toShown, ...parts }: Parts) {
+  const { createCachedSurvey } = await import("../../search/cached-survey.ts");
+  return { ...parts, readSurvey: createCachedSurvey(parts), show: { toText, toShown } };
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { WatchDeps } from "../../alerting/watch.ts";
-import type { Sender } from "../../alerting/message.ts";
+import type { Sender } from "../../alerting/message-frame.ts";
 import type { Probing } from "../../alerting/probing.ts";
 import type { Config } from "../../config/config.ts";
 import { createMask, escapeControls } from "../../telemetry/escape.ts";

@@ -16,6 +16,10 @@ export async function startBackgroundServices(
   const { alerts } = config;
   await using opened = new AsyncDisposableStack();
   const anomalies = opened.use(await watchAnomalies(service, serving.role)).all;
+  if (serving.role === "daemon") {
+    const { startErrorWatch } = await import("./error-watch.ts");
+    opened.use(await startErrorWatch(service, config, serving.role, stop));
+  }
   if (!config.http && !alerts) return opened.move();
   const beside = { ...serving, anomalies, history: await followHistory(service, serving, opened) };
   opened.use(await serveHttp(service, config, beside, stop));

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { linkUrl, smtpAddress, webhookUrl } from "../addresses.ts";
-import { integer, listOf, parsedBy } from "../kinds.ts";
+import { integer, listOf, oneOf, parsedBy, readableFile } from "../kinds.ts";
 import type { Parsed } from "../kinds.ts";
 import { isSet, present } from "../setting.ts";
 import type { Condition, Settings } from "../setting.ts";
@@ -76,6 +76,37 @@ export const ALERTS = {
     default: "6",
     kind: integer(1, 24 * 7, "hours"),
   },
+  ALERT_MAX_PER_HOUR: {
+    description:
+      "Messages by each channel within an hour, about the service and as many about errors; beyond it, what comes is summed up in one.",
+    default: "12",
+    kind: integer(1, 1000, "messages"),
+  },
+  ALERT_LOG_MAX_AGE_MINUTES: {
+    description: "Only records younger than this are alerted; a drain of old logs tells nothing.",
+    default: "60",
+    kind: integer(1, 10_080, "minutes"),
+  },
+  ALERT_LOG_TEXT: {
+    description:
+      "What of an error's text is in an alert: its template, in which what varies and secrets are masked, or none.",
+    default: "template",
+    kind: oneOf(["template", "none"]),
+    usedWhen: [hasAlertChannel],
+  },
+  ALERT_LANGUAGE: {
+    description: "Language of alerts about errors: English or Korean.",
+    default: "en",
+    kind: oneOf(["en", "ko"]),
+    usedWhen: [hasAlertChannel],
+  },
+  ALERT_ROUTES_FILE: {
+    description:
+      "YAML or JSON file that says which channels are told of which errors, and when nobody is told.",
+    otherwise: "all channels, at any time",
+    kind: readableFile,
+    usedWhen: [hasAlertChannel],
+  },
 } satisfies Settings;
 
 function parseEmail(text: string): Parsed<string> {
@@ -106,6 +137,13 @@ export function alertConfig(reader: SettingReader) {
     ...present({ pageUrl: read("ALERT_PAGE_URL") ?? ownPage(reader) }),
     afterMs: need("ALERT_AFTER_SECONDS") * 1000,
     reminderMs: need("ALERT_REMINDER_HOURS") * 3_600_000,
+    perHour: need("ALERT_MAX_PER_HOUR"),
+    /** Of alerts about errors. */
+    errors: {
+      language: need("ALERT_LANGUAGE"),
+      text: need("ALERT_LOG_TEXT"),
+      ...present({ routesFile: read("ALERT_ROUTES_FILE") }),
+    },
   };
 }
 

@@ -34,6 +34,8 @@ export function memoryConfig({ need }: SettingReader) {
     /** `init` makes its indices. */
     isWanted: need("MEMORY"),
     maxGroups: need("GROUPS_MAX"),
+    /** Older records are told to nobody. */
+    alertMaxAgeMs: need("ALERT_LOG_MAX_AGE_MINUTES") * 60_000,
     /** The silence that ends an episode. */
     quiet: {
       leastMs: need("EPISODE_QUIET_MINUTES") * 60_000,

@@ -96,6 +96,8 @@ export function recordEvents(): RecordedEvents {
     alertSent: [],
     alertChannelFailed: [],
     alertChannelBack: [],
+    memoryFailed: [],
+    memoryBack: [],
     failedInBackground: [],
   };
   const names: (keyof Events)[] = [];
@@ -189,6 +191,8 @@ export function recordEvents(): RecordedEvents {
     alertSent: keep("alertSent", told.alertSent),
     alertChannelFailed: keep("alertChannelFailed", told.alertChannelFailed),
     alertChannelBack: keep("alertChannelBack", told.alertChannelBack),
+    memoryFailed: keep("memoryFailed", told.memoryFailed),
+    memoryBack: () => keep("memoryBack", told.memoryBack)(undefined),
     failedInBackground: keep("failedInBackground", told.failedInBackground),
   };
   return { events, told, names };

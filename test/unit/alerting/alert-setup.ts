@@ -1,6 +1,6 @@
 import type { Condition, Seen } from "../../../src/alerting/alert-state.ts";
 import { ISSUE_IDS, type IssueId } from "../../../src/status/issues/issue.ts";
-import type { Sender } from "../../../src/alerting/message.ts";
+import type { Sender } from "../../../src/alerting/message-frame.ts";
 
 export const NOW = Date.parse("2026-01-02T03:04:05Z");
 

@@ -40,7 +40,7 @@ function setUp() {
       clock,
       events,
       sender: SENDER,
-      timing: { afterMs: MINUTE, reminderMs: 360 * MINUTE },
+      timing: { afterMs: MINUTE, reminderMs: 360 * MINUTE, perHour: 12 },
     });
     const running = alerter.run(stop.signal);
     return {

@@ -63,7 +63,7 @@ async function setUp(afterSeconds = 1) {
       clock,
       events,
       sender: SENDER,
-      timing: { afterMs: afterSeconds * SECOND, reminderMs: 6 * 3600 * SECOND },
+      timing: { afterMs: afterSeconds * SECOND, reminderMs: 6 * 3600 * SECOND, perHour: 12 },
     });
     const probing = createProbing({
       probe,

@@ -7,6 +7,7 @@ export const MESSAGE: AlertMessage = {
   subject: "[critical] OpenSearch does not answer <a&b> – ü",
   text: "[critical] OpenSearch does not answer\nWhat: <connect> & refused – ü\n.\n\nPage: https://logs.example.com/",
   items: [],
+  errors: [],
   page: "https://logs.example.com/",
   service: { version: "1.2.3", role: "daemon", host: "host-a" },
 };
