@@ -17,6 +17,11 @@ export type OwnOpenSearch = {
   /** Without a word to anybody. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /**
+   * After a kill and a start: whether this server can never open an index again. OpenSearch 3.2 now and then reads no translog of its own
+   * ("Compressor detection can only be called on some xcontent bytes"), and no client can do anything about it.
+   */
+  hasLostIndices(): Promise<boolean>;
 };
 
 export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise<OwnOpenSearch> {
@@ -37,6 +42,12 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
     },
     async start() {
       server = await comeBack(() => startOpenSearch({ version, port, data }));
+    },
+    async hasLostIndices() {
+      const health = `${server.url}/_cluster/health?wait_for_status=yellow&timeout=30s`;
+      if ((await fetch(health)).ok) return false;
+      const why = await (await fetch(`${server.url}/_cluster/allocation/explain`)).text();
+      return why.includes("failed recovery");
     },
   };
 }
